@@ -1,0 +1,46 @@
+/**
+ * Every fault that Rollcall throws on purpose. A fault is thrown where it is found and caught only
+ * at an edge: the activity's (cast into a Temporal `ApplicationFailure` type, by one table) or the
+ * CLI's (an exit code and a message). `retry` tells whether trying again can help.
+ */
+export const FAULTS = {
+  usage: { exit: 2, retry: false },
+  not_found: { exit: 5, retry: false },
+  invalid: { exit: 2, retry: false },
+  refused_file: { exit: 1, retry: false },
+  conflict: { exit: 1, retry: false },
+  blocked: { exit: 1, retry: false },
+  forbidden: { exit: 1, retry: false },
+  state: { exit: 1, retry: false },
+  fenced: { exit: 1, retry: false },
+  schema: { exit: 1, retry: false },
+  unavailable: { exit: 1, retry: true },
+  missing_tool: { exit: 1, retry: false },
+  cancelled: { exit: 1, retry: false },
+  bug: { exit: 1, retry: false },
+} as const satisfies Record<string, { exit: number; retry: boolean }>;
+export type FaultKind = keyof typeof FAULTS;
+
+/** A fault of a known kind, with a code for programs, a sentence for people and the next step. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly kind: FaultKind;
+  /** Stable, lower_snake_case; what `error.code` shows under `--json`. */
+  readonly code: string;
+  /** What to do now: a command, or a sentence. */
+  readonly next: string | undefined;
+
+  constructor(kind: FaultKind, fault: FaultInput) {
+    super(fault.message, fault.cause === undefined ? undefined : { cause: fault.cause });
+    this.kind = kind;
+    this.code = fault.code;
+    this.next = fault.next;
+  }
+}
+
+export interface FaultInput {
+  readonly code: string;
+  readonly message: string;
+  readonly next?: string;
+  readonly cause?: unknown;
+}

@@ -1,0 +1,56 @@
+/**
+ * The user fields that a source may have an opinion on, in the order in which they are shown.
+ *
+ * `column` is the column of table `user` (and of `staged_row`, where the kind is not a reference).
+ * Kinds:
+ * - `key`: unique in the platform (`code` compared as given, `login` and `email` by their key);
+ * - `text`, `date` (ISO 8601 day), `status`;
+ * - `organization`, `manager`: references, written in sources as codes.
+ */
+export const USER_FIELDS = {
+  code: { column: 'code', kind: 'key' },
+  login: { column: 'login', kind: 'key' },
+  email: { column: 'email', kind: 'key' },
+  firstName: { column: 'first_name', kind: 'text' },
+  lastName: { column: 'last_name', kind: 'text' },
+  displayName: { column: 'display_name', kind: 'text' },
+  status: { column: 'status', kind: 'status' },
+  organization: { column: 'organization_id', kind: 'organization' },
+  jobTitle: { column: 'job_title', kind: 'text' },
+  department: { column: 'department', kind: 'text' },
+  location: { column: 'location', kind: 'text' },
+  manager: { column: 'manager_id', kind: 'manager' },
+  locale: { column: 'locale', kind: 'text' },
+  timeZone: { column: 'time_zone', kind: 'text' },
+  phone: { column: 'phone', kind: 'text' },
+  hireDate: { column: 'hire_date', kind: 'date' },
+  leaveDate: { column: 'leave_date', kind: 'date' },
+} as const satisfies Record<string, { column: string; kind: FieldKind }>;
+
+export type FieldKind = 'key' | 'text' | 'date' | 'status' | 'organization' | 'manager';
+export type UserField = keyof typeof USER_FIELDS;
+
+/** All user fields, in display order. */
+export const USER_FIELD_NAMES = Object.keys(USER_FIELDS).filter((name): name is UserField =>
+  Object.hasOwn(USER_FIELDS, name),
+);
+
+/** True when `name` is one of {@link USER_FIELDS}. */
+export function isUserField(name: string): name is UserField {
+  return Object.hasOwn(USER_FIELDS, name);
+}
+
+/** A field of a plan entry: a user field, or `properties.<key>` of a declared property. */
+export type FieldName = UserField | `properties.${string}`;
+
+export type UserStatus = 'active' | 'inactive' | 'merged';
+/** Statuses that a source may give. */
+export type SourceStatus = 'active' | 'inactive';
+
+export type PropertyType = 'text' | 'number' | 'boolean' | 'date';
+/** A declared custom property: `properties.<key>` of a user is of this type. */
+export interface PropertyDefinition {
+  readonly key: string;
+  readonly name: string;
+  readonly type: PropertyType;
+}

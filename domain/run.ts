@@ -1,0 +1,179 @@
+import type { FieldName } from './fields';
+
+export type RunKind = 'import' | 'sync' | 'bulk' | 'undo';
+
+/** States of a run as stored; `orphaned` is told by the client when the workflow is gone. */
+export const RUN_STATES = [
+  'waiting',
+  'running',
+  'retrying',
+  'held',
+  'planned',
+  'done',
+  'rejected',
+  'cancelled',
+  'failed',
+] as const;
+export type StoredRunState = (typeof RUN_STATES)[number];
+export type RunState = StoredRunState | 'orphaned';
+
+/** From which state a run may go to which; checked in one place, `store/runs.ts`. */
+export const RUN_TRANSITIONS = {
+  waiting: ['running', 'cancelled', 'failed'],
+  running: ['retrying', 'held', 'planned', 'done', 'rejected', 'cancelled', 'failed', 'waiting'],
+  retrying: ['running', 'held', 'planned', 'done', 'rejected', 'cancelled', 'failed', 'waiting'],
+  held: ['running', 'waiting', 'rejected', 'cancelled', 'failed'],
+  planned: ['running', 'waiting', 'rejected', 'cancelled'],
+  failed: ['running', 'waiting', 'cancelled'],
+  cancelled: [],
+  rejected: [],
+  done: [],
+} as const satisfies Record<StoredRunState, readonly StoredRunState[]>;
+
+/** Plan actions, strongest first. */
+export const ACTIONS = [
+  'error',
+  'conflict',
+  'duplicate',
+  'create',
+  'deactivate',
+  'reactivate',
+  'update',
+  'unchanged',
+  'skip',
+] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export const GATES = [
+  'deactivations',
+  'reactivations',
+  'key_changes',
+  'creations',
+  'updates',
+  'first_link',
+  'empty_read',
+  'incomplete_read',
+  'coverage',
+  'short_file',
+  'unreadable_keys',
+  'expect',
+] as const;
+export type Gate = (typeof GATES)[number];
+
+/** A gate that holds a plan: `count` is what the plan has, `limit` what goes through unseen. */
+export interface HeldGate {
+  readonly gate: Gate;
+  readonly count: number;
+  readonly limit: number;
+}
+
+/**
+ * Outcome counts. Every row and every absent person counts once, by its strongest action:
+ * `rows + absent` = created + updated + unchanged + deactivated + reactivated + skipped + conflict
+ * + duplicate + error. `linked` counts within `updated`; `keptByHand` counts fields.
+ */
+export interface RunCounts {
+  readonly rows: number;
+  readonly absent: number;
+  readonly created: number;
+  readonly updated: number;
+  readonly linked: number;
+  readonly unchanged: number;
+  readonly deactivated: number;
+  readonly reactivated: number;
+  readonly skipped: number;
+  readonly keptByHand: number;
+  readonly conflict: number;
+  readonly duplicate: number;
+  readonly error: number;
+}
+
+export type MatchedBy = 'identity' | 'code' | 'email' | 'login' | 'none';
+
+/** A message of a run: what is wrong with one line (physical line of its file), and what to do. */
+export interface RunMessage {
+  readonly line: number | null;
+  readonly column: string | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What `rollcall import FILE --json` and `runs show ID --json` print. */
+export interface RunDocument {
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly source: string;
+  readonly state: RunState;
+  readonly dryRun: boolean;
+  readonly file: string | null;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  readonly counts: RunCounts;
+  readonly held: readonly HeldGate[];
+  readonly matchedBy: Readonly<Record<MatchedBy, number>>;
+  readonly messages: readonly RunMessage[];
+  readonly messageCount: number;
+  readonly undoableUntil: string | null;
+  /** The command to go on with, or null when nothing is left to do. */
+  readonly next: string | null;
+  /** Why the run failed or waits, in words; null otherwise. */
+  readonly reason: string | null;
+  readonly undoOf: string | null;
+  readonly undoneBy: string | null;
+}
+
+/** How far a run is, for the progress bar and the Temporal UI. `total` null: not known yet. */
+export interface RunProgress {
+  readonly phase: 'waiting' | 'reading' | 'planning' | 'applying' | 'finished';
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** One line of `runs diff`: what one entry of the plan does. */
+export interface DiffEntry {
+  readonly entry: number;
+  readonly line: number | null;
+  readonly action: Action;
+  readonly userId: string | null;
+  readonly code: string | null;
+  readonly matchedBy: MatchedBy;
+  readonly reason: string | null;
+  readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>>;
+}
+
+/** Options that a person gives to a run; stored with it (never in Temporal). */
+export interface ImportOptions {
+  readonly dryRun: boolean;
+  readonly missing: 'ignore' | 'deactivate';
+  readonly blank: 'keep' | 'clear';
+  readonly create: boolean;
+  readonly update: 'all' | 'fill' | 'off';
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly dateFormat?: string;
+  /** column header → field, `-` to ignore. */
+  readonly columns?: Readonly<Record<string, FieldName | '-'>>;
+  /** field → (given value, any case → canonical value). */
+  readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly ignoreUnknown: boolean;
+  /** Raised gates of this run, with the reason given. */
+  readonly gates?: Readonly<Partial<Record<Gate, number>>>;
+  readonly gateReason?: string;
+  readonly retryOf?: string;
+}
+
+/** Options of a bulk change of chosen users (`users activate`, `users deactivate`, later assign). */
+export interface BulkOptions {
+  readonly dryRun: boolean;
+  readonly change: { readonly status?: 'active' | 'inactive'; readonly organizationId?: string | null };
+  /** The number of people that the actor confirmed; null: none confirmed, the gate `expect` holds. */
+  readonly expect: number | null;
+  readonly reason?: string;
+}
+
+/** Options of an undo. */
+export interface UndoOptions {
+  readonly dryRun: boolean;
+  readonly undoOf: string;
+  readonly expect: number | null;
+}
