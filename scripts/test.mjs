@@ -1,0 +1,83 @@
+// `npm test`: sets the clone up, then types, lint, format, import boundaries and jest. Ends with the
+// line `N passed, N failed`, where each check and each jest test counts as one.
+//
+//   npm test                    everything
+//   npm test -- test/store      jest alone, with these arguments
+//   npm run lint                the checks alone
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fail, root, run, toolEnv } from './lib/run.mjs';
+import { setup } from './setup.mjs';
+
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const checks = [
+  { name: 'types', args: [bin('tsc'), '-p', 'tsconfig.test.json', '--pretty', 'false'] },
+  { name: 'lint', args: [bin('eslint'), '.', '--max-warnings', '0'] },
+  { name: 'format', args: [bin('prettier'), '--check', '.'] },
+  { name: 'boundaries', args: [bin('depcruise'), '--config', '.dependency-cruiser.cjs', '.'] },
+];
+
+const args = process.argv.slice(2);
+const only = args[0] === '--checks' ? 'checks' : args.length > 0 ? 'jest' : 'all';
+const total = { passed: 0, failed: 0 };
+
+function count(ok) {
+  total[ok ? 'passed' : 'failed']++;
+}
+
+async function runCheck({ name, args: command }) {
+  const startedAt = Date.now();
+  const { code, output } = await run(process.execPath, command, { env: toolEnv() });
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  process.stdout.write(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)\n`);
+  if (code !== 0) process.stdout.write(`${output.trimEnd()}\n`);
+  count(code === 0);
+}
+
+/** Two at a time: what two cores do best. */
+async function runChecks() {
+  const queue = [...checks];
+  const lane = async () => {
+    for (let check = queue.shift(); check; check = queue.shift()) await runCheck(check);
+  };
+  await Promise.all([lane(), lane()]);
+}
+
+async function runJest(extra) {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-jest-'));
+  const report = join(folder, 'report.json');
+  const command = [bin('jest'), '--ci', '--json', '--outputFile', report, ...extra];
+  // The report goes to the file; jest's own words go to stderr, shown as they come.
+  const child = spawn(process.execPath, command, {
+    cwd: root,
+    env: toolEnv(),
+    stdio: ['inherit', 'ignore', 'inherit'],
+  });
+  const forward = () => child.kill('SIGTERM');
+  process.on('SIGTERM', forward);
+  process.on('SIGINT', () => undefined);
+  const code = await new Promise((resolve) => child.on('close', (value) => resolve(value ?? 1)));
+  process.off('SIGTERM', forward);
+  let failed = 0;
+  try {
+    const result = JSON.parse(readFileSync(report, 'utf8'));
+    total.passed += result.numPassedTests;
+    failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  } catch {
+    // Jest ended before it could report.
+  }
+  total.failed += failed === 0 && code !== 0 ? 1 : failed;
+  rmSync(folder, { recursive: true, force: true });
+}
+
+try {
+  await setup();
+  if (only !== 'jest') await runChecks();
+  if (only !== 'checks') await runJest(args);
+} catch (error) {
+  fail(error);
+}
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+process.exitCode = total.failed === 0 ? 0 : 1;
