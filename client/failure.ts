@@ -1,0 +1,67 @@
+import { CommanderError } from 'commander';
+import { Fault, FAULTS } from '../domain/faults';
+
+/** What the CLI says about a fault: `document` under `--json`, `text` otherwise. */
+export interface Failure {
+  readonly exit: number;
+  readonly document: { error: { code: string; message: string; next: string | null } };
+  readonly text: string;
+}
+
+/** Wrong usage: exit 2. */
+export function usage(message: string, next = 'rollcall --help'): Fault {
+  return new Fault('usage', { code: 'usage', message, next });
+}
+
+/** Turns whatever was thrown into words and an exit code; a stack only at log level debug. */
+export function failureOf(error: unknown, debug: boolean): Failure {
+  if (error instanceof Fault) {
+    return failure({ exit: FAULTS[error.kind].exit, ...facts(error), debug, error });
+  }
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return failure({
+      exit: 2,
+      code: 'usage',
+      message,
+      next: 'rollcall --help',
+      debug: false,
+      error,
+    });
+  }
+  const said = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  return failure({
+    exit: 1,
+    code: 'bug',
+    message: `Something unexpected went wrong: ${said === undefined || said === '' ? 'no message' : said}`,
+    next: 'Run it again with ROLLCALL_LOG_LEVEL=debug and report what it prints.',
+    debug,
+    error,
+  });
+}
+
+function facts(fault: Fault): { code: string; message: string; next: string | null } {
+  return { code: fault.code, message: fault.message, next: fault.next ?? null };
+}
+
+function failure(o: {
+  exit: number;
+  code: string;
+  message: string;
+  next: string | null;
+  debug: boolean;
+  error: unknown;
+}): Failure {
+  const { exit, code, message, next } = o;
+  const stack =
+    o.debug && o.error instanceof Error ? `${o.error.stack ?? ''}${causes(o.error)}\n` : '';
+  const text = `error: ${message}\n${next === null ? '' : `next:  ${next}\n`}${stack}`;
+  return { exit, document: { error: { code, message, next } }, text };
+}
+
+function causes(error: Error): string {
+  const { cause } = error;
+  return cause instanceof Error
+    ? `\ncaused by ${cause.stack ?? cause.message}${causes(cause)}`
+    : '';
+}

@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { handleInterrupts } from './command';
+import { registerConfigCommands } from './commands/config';
+import { registerDbCommands } from './commands/db';
+import { registerImportCommands } from './commands/import';
+import { registerMappingsCommands } from './commands/mappings';
+import { registerRunsCommands } from './commands/runs';
+import { registerWorkerCommands } from './commands/worker';
+import { failureOf } from './failure';
+import { processIo, tolerateClosedPipe, write, type Io } from './output';
+
+/*
+ * How a command is added. One file a verb family in commands/, each exporting
+ *
+ *   export function registerOrgsCommands(program: Command, io: Io): void {
+ *     const orgs = program.command('orgs').description('organizations');
+ *     examples(
+ *       orgs.command('show <code>').description('one organization').option('--members', 'with its people')
+ *         .action(action(io, async (call) => {
+ *           const { showOrg } = await import('../../operations/orgs.js');   // heavy: only when it runs
+ *           const org = await showOrg(await call.context(), { code: call.args[0] ?? '' });
+ *           return { document: org, text: pairs([['code', org.code], ['name', org.name]]) };
+ *         })),
+ *       'rollcall orgs show SALES',
+ *     );
+ *   }
+ *
+ * and a line in `createProgram`. --json, --quiet, --no-input and --yes are global; a command that
+ * starts or decides a run adds `waitOptions(command)` and ends with `followRun` (client/wait.ts).
+ * Nothing but commander is loaded before an action runs: the top of a command file imports light
+ * modules and types only.
+ */
+
+/** The whole command tree. */
+export function createProgram(io: Io): Command {
+  const program = new Command('rollcall')
+    .description('Brings people into a learning platform and keeps them right.')
+    .version(version(), '-V, --version')
+    .option('--json', 'one JSON document on stdout; progress and notes on stderr')
+    .option('--quiet', 'no notes and no progress')
+    .option('--no-input', 'never ask')
+    .option('--yes', 'answer yes to a question; passes no gate')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => {
+        io.stdout.write(text);
+      },
+      // What commander says about wrong usage is printed by `main`, in one form for all faults.
+      writeErr: () => undefined,
+    })
+    .helpCommand('help [command]', 'help for a command')
+    .addHelpText('after', EXAMPLES);
+  registerImportCommands(program, io);
+  registerRunsCommands(program, io);
+  registerMappingsCommands(program, io);
+  registerDbCommands(program, io);
+  registerConfigCommands(program, io);
+  registerWorkerCommands(program, io);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  $ rollcall up --detach
+  $ rollcall import staff.csv --dry-run
+  $ rollcall runs apply 0192f0c1
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with row errors or conflicts, 4 held,
+5 not found, 130 interrupted.
+`;
+
+function version(): string {
+  // dist/client/cli.js, or client/cli.ts under a test
+  for (const up of ['..', '../..']) {
+    try {
+      const text = readFileSync(join(__dirname, up, 'package.json'), 'utf8');
+      const parsed: unknown = JSON.parse(text);
+      if (typeof parsed === 'object' && parsed !== null && 'version' in parsed) {
+        return String(parsed.version);
+      }
+    } catch {
+      // not there: one folder up
+    }
+  }
+  return '0';
+}
+
+/** Runs one command line and returns its exit code; prints every fault once. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const end = argv.indexOf('--');
+  const json = (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+  process.exitCode = 0;
+  try {
+    await createProgram(io).parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode);
+  } catch (error) {
+    if (error instanceof CommanderError && HELP.has(error.code)) return 0;
+    const failure = failureOf(missingCommand(error), io.env['ROLLCALL_LOG_LEVEL'] === 'debug');
+    if (json) await write(io.stdout, `${JSON.stringify(failure.document, null, 2)}\n`);
+    if (!json || failure.text.includes('\n    at ')) await write(io.stderr, failure.text);
+    return failure.exit;
+  }
+}
+
+const HELP = new Set(['commander.helpDisplayed', 'commander.version']);
+
+/** `rollcall runs` alone: commander shows help and throws "(outputHelp)". */
+function missingCommand(error: unknown): unknown {
+  if (!(error instanceof CommanderError) || error.code !== 'commander.help') return error;
+  return new CommanderError(2, error.code, 'A command is missing.');
+}
+
+/** The real process: runs its command line, then ends it. */
+export async function start(): Promise<void> {
+  const io = processIo();
+  tolerateClosedPipe(io.stdout);
+  tolerateClosedPipe(io.stderr);
+  handleInterrupts();
+  const exit = await main(process.argv.slice(2), io);
+  await write(io.stdout, '');
+  process.exit(exit);
+}

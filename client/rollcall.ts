@@ -1,0 +1,74 @@
+import type { Config } from '../config/env';
+import { openContext, type OperationContext } from '../operations/context';
+import { Runs } from './runs';
+import { connectTemporal, type Temporal } from './connect';
+
+export interface ConnectOptions {
+  /** The effective configuration; read from the environment unless given. */
+  readonly config?: Config;
+  /** The admin who acts; the owner unless given. */
+  readonly actorId?: string;
+}
+
+/**
+ * Rollcall for programs: the CLI stands on it, and so may a server. One instance holds a small pool
+ * of database connections and, once a run is started or decided, one connection to Temporal.
+ *
+ *     const rollcall = await Rollcall.connect();
+ *     const { runId } = await rollcall.imports.start({ file: 'staff.csv', options: { dryRun: true } });
+ *     const { document } = await rollcall.runs.wait(runId);
+ *     await rollcall.close();
+ */
+export class Rollcall {
+  readonly runs: Runs;
+  /** For the operations in `operations/`. */
+  readonly context: OperationContext;
+  readonly config: Config;
+  readonly #temporal: TemporalOnce;
+
+  private constructor(config: Config, context: OperationContext) {
+    this.config = config;
+    this.context = context;
+    this.#temporal = new TemporalOnce(config);
+    this.runs = new Runs(context, () => this.#temporal.get());
+  }
+
+  /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */
+  static async connect(options: ConnectOptions = {}): Promise<Rollcall> {
+    const config = options.config ?? (await import('../config/env.js')).loadConfig();
+    const context = await openContext({
+      databaseUrl: config.databaseUrl,
+      applicationName: 'rollcall-client',
+      ...(options.actorId === undefined ? {} : { actorId: options.actorId }),
+    });
+    return new Rollcall(config, context);
+  }
+
+  async close(): Promise<void> {
+    await this.#temporal.close();
+    await this.context.db.close();
+  }
+}
+
+/** One connection to Temporal, made when first needed; a failed try is made again. */
+class TemporalOnce {
+  readonly #config: Config;
+  #made: Promise<Temporal> | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  get(): Promise<Temporal> {
+    this.#made ??= connectTemporal(this.#config).catch((error: unknown) => {
+      this.#made = undefined;
+      throw error;
+    });
+    return this.#made;
+  }
+
+  async close(): Promise<void> {
+    const made = await this.#made?.catch(() => undefined);
+    await made?.close();
+  }
+}

@@ -1,0 +1,65 @@
+import type { RunDocument, RunState } from '../domain/run';
+import { count, pairs, printable, table } from './output';
+
+/** The exit code of a command that followed a run to its end. */
+export function exitOf(run: RunDocument, wanted: readonly RunState[]): number {
+  if (wanted.includes(run.state)) return 0;
+  if (run.state === 'held') return 4;
+  if (run.state !== 'done' && run.state !== 'planned') return 1;
+  if (run.state === 'planned' && run.held.length > 0) return 4;
+  return run.counts.error + run.counts.conflict > 0 ? 3 : 0;
+}
+
+const COUNTS = [
+  'created',
+  'updated',
+  'unchanged',
+  'deactivated',
+  'reactivated',
+  'skipped',
+  'conflict',
+  'duplicate',
+  'error',
+] as const;
+
+/** The report of a run for people: what happened, what holds it, what was wrong, what to do next. */
+export function runText(run: RunDocument): string {
+  const { counts } = run;
+  const about = [
+    `run ${run.runId}`,
+    `${run.kind}${run.dryRun ? ' (dry run)' : ''} of ${run.source}`,
+    run.file === null ? '' : printable(run.file),
+    run.state,
+  ];
+  const shown = COUNTS.filter((name) => counts[name] > 0);
+  const sum = `${count(counts.rows)} rows${counts.absent > 0 ? `, ${count(counts.absent)} absent` : ''}`;
+  const within = [
+    ...(counts.linked > 0 ? [`${count(counts.linked)} linked`] : []),
+    ...(counts.keptByHand > 0 ? [`${count(counts.keptByHand)} fields kept by hand`] : []),
+  ];
+  return [
+    `${about.filter((part) => part !== '').join('  ')}\n`,
+    run.reason === null ? '' : `${printable(run.reason)}\n`,
+    `${[sum, ...within].join(', ')}\n`,
+    shown.length === 0 ? '' : pairs(shown.map((name) => [`  ${name}`, count(counts[name])])),
+    ...run.held.map(
+      ({ gate, count: n, limit }) =>
+        `held by ${gate}: ${count(n)} against a limit of ${count(limit)}\n`,
+    ),
+    messagesText(run),
+    run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
+    run.next === null ? '' : `next: ${run.next}\n`,
+  ].join('');
+}
+
+function messagesText(run: RunDocument): string {
+  if (run.messages.length === 0) return '';
+  const rest = run.messageCount - run.messages.length;
+  return [
+    table(
+      ['line', 'column', 'code', 'message'],
+      run.messages.map(({ line, column, code, message }) => [line, column, code, message]),
+    ),
+    rest > 0 ? `and ${count(rest)} more: rollcall runs report ${run.runId}\n` : '',
+  ].join('');
+}
