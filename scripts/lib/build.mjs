@@ -169,7 +169,13 @@ export const compiled = {
     const list = sources();
     const key = stateOf(list);
     if (!existsSync(at('dist', 'config'))) rmSync(at('dist', '.tsbuildinfo'), { force: true });
-    const done = await run(process.execPath, [bin('tsc'), '-p', 'tsconfig.json', '--pretty', 'false']);
+    const done = await run(process.execPath, [
+      bin('tsc'),
+      '-p',
+      'tsconfig.json',
+      '--pretty',
+      'false',
+    ]);
     removeOrphans(list);
     if (done.code !== 0) {
       throw new SetupError(

@@ -1,0 +1,166 @@
+import { resolve } from 'node:path';
+import { Fault } from '../domain/faults';
+import { gather, type Origin } from './sources';
+import { SECRETS, SETTINGS, type Settings } from './settings';
+import { readStackFile } from './stackFile';
+import { temporalFaults, temporalOf, type TemporalConfig } from './temporal';
+
+/** The effective configuration: environment, `.env`, `NAME_FILE`, and the embedded stack. */
+export interface Config {
+  /** The data folder of the embedded stack, absolute. */
+  readonly home: string;
+  /** True when the database or Temporal is the embedded one. */
+  readonly embedded: boolean;
+  readonly databaseUrl: string;
+  readonly temporal: TemporalConfig;
+  /** Base URL of Temporal's web UI, when known. */
+  readonly uiUrl: string | null;
+  /** Where the worker serves health and metrics; null: nowhere. Port 0: a free one. */
+  readonly health: { readonly host: string; readonly port: number } | null;
+  readonly logLevel: Settings['ROLLCALL_LOG_LEVEL'];
+  readonly shutdownGraceMs: number;
+  /** Refused before parsing. */
+  readonly limits: {
+    readonly maxFileBytes: number;
+    readonly maxColumns: number;
+    readonly maxCellChars: number;
+  };
+  readonly retention: { readonly filesDays: number; readonly plansDays: number };
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string | null;
+  readonly secretKey: string | null;
+  readonly previousSecretKey: string | null;
+  readonly allowPrivateHosts: readonly string[];
+}
+
+/** What a caller may give in place of the process's own. */
+export interface ConfigOverrides {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The working directory: `.env` and relative paths. */
+  readonly folder?: string;
+  /** The data folder; before ROLLCALL_HOME. */
+  readonly home?: string;
+}
+
+/**
+ * The effective configuration. Faults: `usage` (every fault of the settings in one message),
+ * `unavailable` when neither a server is configured nor the embedded stack is up.
+ */
+export function loadConfig(overrides: ConfigOverrides = {}): Config {
+  const { settings, home } = readSettings(overrides);
+  const stack = readStackFile(home);
+  const databaseUrl = settings.ROLLCALL_DATABASE_URL ?? stack?.databaseUrl;
+  const address = settings.ROLLCALL_TEMPORAL_ADDRESS ?? stack?.temporalAddress;
+  if (databaseUrl === undefined || address === undefined) {
+    throw new Fault('unavailable', {
+      code: 'nothing_up',
+      message: `Nothing is up in ${home}, and no ${databaseUrl === undefined ? 'database' : 'Temporal server'} is configured.`,
+      next: 'rollcall up',
+    });
+  }
+  const ownTemporal = settings.ROLLCALL_TEMPORAL_ADDRESS !== undefined;
+  const uiUrl = settings.ROLLCALL_TEMPORAL_UI_URL ?? (ownTemporal ? null : stack?.uiUrl);
+  return {
+    ...common(settings, home),
+    embedded: !ownTemporal || settings.ROLLCALL_DATABASE_URL === undefined,
+    databaseUrl,
+    temporal: temporalOf(settings, address),
+    uiUrl: uiUrl ?? null,
+  };
+}
+
+/** Parses the settings alone, without asking whether anything is up. */
+export function readSettings(overrides: ConfigOverrides = {}): {
+  readonly settings: Settings;
+  readonly home: string;
+  readonly origins: ReadonlyMap<string, Origin>;
+} {
+  const folder = overrides.folder ?? process.cwd();
+  const names = Object.keys(SETTINGS.shape);
+  const given = gather(names, overrides.env ?? process.env, folder);
+  const parsed = SETTINGS.safeParse(Object.fromEntries(given.values));
+  const faults = [
+    ...given.faults,
+    ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    ...temporalFaults(given.values),
+  ];
+  if (!parsed.success || faults.length > 0) {
+    throw new Fault('usage', {
+      code: 'bad_configuration',
+      message: `The configuration has ${faults.length === 1 ? 'a fault' : `${String(faults.length)} faults`}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+      next: 'Mend the environment or .env; .env.example lists every setting.',
+    });
+  }
+  const home = resolve(folder, overrides.home ?? parsed.data.ROLLCALL_HOME ?? '.rollcall');
+  return { settings: parsed.data, home, origins: given.origins };
+}
+
+/** One line of `rollcall config`. */
+export interface SettingView {
+  readonly name: string;
+  readonly value: string | null;
+  readonly from: Origin;
+}
+
+/** The effective configuration for people: secrets and passwords are replaced by `(set)`. */
+export function describeConfig(overrides: ConfigOverrides = {}): readonly SettingView[] {
+  const { settings, home, origins } = readSettings(overrides);
+  const stack = readStackFile(home);
+  const fromStack: Readonly<Record<string, string | null | undefined>> = {
+    ROLLCALL_DATABASE_URL: stack?.databaseUrl,
+    ROLLCALL_TEMPORAL_ADDRESS: stack?.temporalAddress,
+    ROLLCALL_TEMPORAL_UI_URL: stack?.uiUrl,
+  };
+  const effective = { ...settings, ROLLCALL_HOME: home };
+  const values = new Map<string, unknown>(Object.entries(effective));
+  return Object.keys(SETTINGS.shape).map((name) => {
+    const origin = origins.get(name);
+    if (origin !== undefined) return { name, value: shown(name, values.get(name)), from: origin };
+    const embedded = fromStack[name];
+    if (typeof embedded === 'string') {
+      return { name, value: shown(name, embedded), from: 'embedded stack' };
+    }
+    const value = values.get(name);
+    if (value === undefined) return { name, value: null, from: 'unset' };
+    return { name, value: shown(name, value), from: 'default' };
+  });
+}
+
+/** Hides the password of a URL. */
+export function redactUrl(text: string): string {
+  try {
+    const url = new URL(text);
+    if (url.password !== '') url.password = '(set)';
+    return decodeURI(url.href);
+  } catch {
+    return '(set)';
+  }
+}
+
+function shown(name: string, value: unknown): string {
+  if (SECRETS.has(name)) return '(set)';
+  if (/_TLS_(CA|CERT)$/.test(name)) return '(PEM)';
+  const text = Array.isArray(value) ? value.join(',') : String(value);
+  return name.endsWith('_URL') ? redactUrl(text) : text;
+}
+
+function common(s: Settings, home: string) {
+  const port = s.ROLLCALL_HEALTH_PORT;
+  return {
+    home,
+    health: port === undefined ? null : { host: s.ROLLCALL_HEALTH_HOST, port },
+    logLevel: s.ROLLCALL_LOG_LEVEL,
+    shutdownGraceMs: s.ROLLCALL_SHUTDOWN_GRACE_SECONDS * 1000,
+    limits: {
+      maxFileBytes: s.ROLLCALL_MAX_FILE_BYTES,
+      maxColumns: s.ROLLCALL_MAX_COLUMNS,
+      maxCellChars: s.ROLLCALL_MAX_CELL_CHARS,
+    },
+    retention: { filesDays: s.ROLLCALL_RETAIN_FILES_DAYS, plansDays: s.ROLLCALL_RETAIN_PLANS_DAYS },
+    smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
+    mailFrom: s.ROLLCALL_MAIL_FROM ?? null,
+    secretKey: s.ROLLCALL_SECRET_KEY ?? null,
+    previousSecretKey: s.ROLLCALL_SECRET_KEY_PREVIOUS ?? null,
+    allowPrivateHosts: s.ROLLCALL_ALLOW_PRIVATE_HOSTS,
+  };
+}

@@ -1,0 +1,49 @@
+import { destination, pino, stdSerializers, type Logger } from 'pino';
+
+export type { Logger } from 'pino';
+
+export interface LoggerOptions {
+  readonly level: string;
+  /** The program: worker, supervisor, client. */
+  readonly name: string;
+}
+
+/** Properties that may carry a secret, wherever a library puts them. */
+const REDACTED = [
+  'password',
+  'apiKey',
+  'token',
+  'authorization',
+  'connectionString',
+  'databaseUrl',
+];
+
+/**
+ * The program's log: one JSON object a line on stderr (stdout belongs to documents), object first
+ * and message last: `log.info({ runId, rows }, 'staged')`. Ids and counts, never people.
+ */
+export function createLogger({ level, name }: LoggerOptions): Logger {
+  return pino(
+    {
+      name,
+      level,
+      base: { pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: errorOf },
+      redact: { paths: REDACTED.flatMap((key) => [key, `*.${key}`]), censor: '(hidden)' },
+    },
+    // Synchronous: the last words before a crash are the ones that matter.
+    destination({ fd: 2, sync: true }),
+  );
+}
+
+/**
+ * Errors of libraries carry values: Postgres's `detail` quotes the key that clashed, axios the whole
+ * request. Only what tells where and why is logged.
+ */
+function errorOf(error: Error): Record<string, unknown> {
+  const { type, message, stack } = stdSerializers.err(error);
+  const code = 'code' in error ? error.code : undefined;
+  return { type, message, stack, ...(code === undefined ? {} : { code }) };
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+
+const flag = z
+  .enum(['true', 'false', '1', '0', 'yes', 'no'], 'must be true or false')
+  .transform((text) => text === 'true' || text === '1' || text === 'yes');
+
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'must be a whole number')
+    .transform(Number)
+    .refine((n) => n >= least && n <= most, `must be from ${String(least)} to ${String(most)}`);
+
+const url = (schemes: readonly string[]) =>
+  z.string().refine(
+    (text) => {
+      try {
+        return schemes.includes(new URL(text).protocol);
+      } catch {
+        return false;
+      }
+    },
+    `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+  );
+
+const address = z
+  .string()
+  .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'must be HOST:PORT, without a scheme');
+
+const key = z
+  .string()
+  .refine(
+    (text) => Buffer.from(text, 'base64').length === 32,
+    'must be 32 bytes in base64 (make one: openssl rand -base64 32)',
+  );
+
+const hosts = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((host) => host.trim())
+    .filter((host) => host !== ''),
+);
+
+const MiB = 1024 * 1024;
+
+/** Every setting, as text to its type. The name in the environment is the property's. */
+export const SETTINGS = z.object({
+  ROLLCALL_HOME: z.string().optional(),
+  ROLLCALL_DATABASE_URL: url(['postgres:', 'postgresql:']).optional(),
+  ROLLCALL_TEMPORAL_ADDRESS: address.optional(),
+  ROLLCALL_TEMPORAL_NAMESPACE: z.string().default('default'),
+  ROLLCALL_TEMPORAL_API_KEY: z.string().optional(),
+  ROLLCALL_TEMPORAL_TLS: flag.optional(),
+  ROLLCALL_TEMPORAL_TLS_CA: z.string().optional(),
+  ROLLCALL_TEMPORAL_TLS_CERT: z.string().optional(),
+  ROLLCALL_TEMPORAL_TLS_KEY: z.string().optional(),
+  ROLLCALL_TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
+  ROLLCALL_TEMPORAL_UI_URL: url(['http:', 'https:']).optional(),
+  ROLLCALL_SMTP_URL: url(['smtp:', 'smtps:']).optional(),
+  ROLLCALL_MAIL_FROM: z.string().optional(),
+  ROLLCALL_SECRET_KEY: key.optional(),
+  ROLLCALL_SECRET_KEY_PREVIOUS: key.optional(),
+  ROLLCALL_ALLOW_PRIVATE_HOSTS: hosts.default([]),
+  ROLLCALL_LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'must be fatal, error, warn, info, debug, trace or silent',
+    )
+    .default('info'),
+  ROLLCALL_HEALTH_HOST: z.string().default('127.0.0.1'),
+  ROLLCALL_HEALTH_PORT: whole(0, 65_535).optional(),
+  ROLLCALL_SHUTDOWN_GRACE_SECONDS: whole(0, 3_600).default(30),
+  ROLLCALL_MAX_FILE_BYTES: whole(1, 16 * 1024 * MiB).default(1024 * MiB),
+  ROLLCALL_MAX_COLUMNS: whole(1, 10_000).default(1_000),
+  ROLLCALL_MAX_CELL_CHARS: whole(1, 16 * MiB).default(32_768),
+  ROLLCALL_RETAIN_FILES_DAYS: whole(1, 36_500).default(30),
+  ROLLCALL_RETAIN_PLANS_DAYS: whole(1, 36_500).default(90),
+});
+export type Settings = z.output<typeof SETTINGS>;
+
+/** Never shown: `rollcall config` prints that they are set, and logs leave them out. */
+export const SECRETS: ReadonlySet<string> = new Set([
+  'ROLLCALL_TEMPORAL_API_KEY',
+  'ROLLCALL_TEMPORAL_TLS_KEY',
+  'ROLLCALL_SECRET_KEY',
+  'ROLLCALL_SECRET_KEY_PREVIOUS',
+]);
