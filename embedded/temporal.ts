@@ -1,0 +1,129 @@
+import { execFile } from 'node:child_process';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { Fault } from '../domain/faults';
+import type { Program } from './launch';
+import { projectRoot } from './paths';
+
+const execute = promisify(execFile);
+
+/** What operators filter by in Temporal's UI; an unregistered one would hang every workflow. */
+export const SEARCH_ATTRIBUTES = {
+  RollcallState: 'Keyword',
+  RollcallKind: 'Keyword',
+  RollcallSource: 'Keyword',
+  RollcallHeld: 'KeywordList',
+} as const;
+
+export interface TemporalOptions {
+  readonly cli: string;
+  readonly dbFile: string;
+  readonly port: number;
+  readonly uiPort: number;
+  readonly httpPort: number;
+  readonly metricsPort: number;
+  readonly namespace: string;
+  readonly logFile: string;
+  readonly cwd: string;
+}
+
+/** Path of the Temporal CLI; fetched when this machine has none (progress goes to stderr). */
+export async function temporalCli(): Promise<string> {
+  const script = join(projectRoot(), 'scripts', 'temporal.mjs');
+  try {
+    const { stdout } = await execute(process.execPath, [script, 'temporalCli']);
+    return stdout.trim();
+  } catch (cause) {
+    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
+    const [, message, next] = /failed: ([^]*?)\nWhat to do: ([^]*)/.exec(said) ?? [];
+    throw new Fault('missing_tool', {
+      code: 'temporal_missing',
+      message: `The Temporal CLI is missing: ${message ?? said}`,
+      next: next ?? 'Install it (https://docs.temporal.io/cli), or set ROLLCALL_TEMPORAL_ADDRESS.',
+      cause,
+    });
+  }
+}
+
+/** The dev server's command line: durable in one file, loopback only. */
+export function temporalProgram(o: TemporalOptions): Program {
+  const attributes = Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+    '--search-attribute',
+    `${name}=${type}`,
+  ]);
+  return {
+    command: o.cli,
+    args: [
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--db-filename', o.dbFile],
+      ...['--port', String(o.port), '--ui-port', String(o.uiPort)],
+      ...['--http-port', String(o.httpPort), '--metrics-port', String(o.metricsPort)],
+      ...['--namespace', o.namespace, '--log-level', 'warn', '--log-format', 'json'],
+      ...attributes,
+    ],
+    env: cleanEnv(),
+    cwd: o.cwd,
+    logFile: o.logFile,
+    deathSignal: 'TERM',
+  };
+}
+
+/** Settings for the CLI as a client (TEMPORAL_ADDRESS, …) are not for this server. */
+function cleanEnv(): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('TEMPORAL_') && !name.startsWith('ROLLCALL_'),
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Waits until the server answers and knows Rollcall's search attributes. */
+export async function waitForTemporal(
+  o: Pick<TemporalOptions, 'cli' | 'port' | 'namespace'>,
+  wait: { timeoutMs: number; alive: () => boolean },
+): Promise<void> {
+  const until = Date.now() + wait.timeoutMs;
+  let why = 'it does not answer';
+  while (wait.alive() && Date.now() < until) {
+    if (await listens(o.port)) {
+      const missing = await missingAttributes(o);
+      if (missing.length === 0) return;
+      why = `search attributes are missing: ${missing.join(', ')}`;
+    }
+    await sleep(80);
+  }
+  throw new Error(wait.alive() ? why : 'it ended');
+}
+
+async function missingAttributes(
+  o: Pick<TemporalOptions, 'cli' | 'port' | 'namespace'>,
+): Promise<string[]> {
+  const names = Object.keys(SEARCH_ATTRIBUTES);
+  try {
+    const { stdout } = await execute(
+      o.cli,
+      [
+        ...['operator', 'search-attribute', 'list', '--output', 'json'],
+        ...['--address', `127.0.0.1:${String(o.port)}`, '--namespace', o.namespace],
+      ],
+      { env: cleanEnv(), timeout: 10_000 },
+    );
+    return names.filter((name) => !stdout.includes(`"${name}"`));
+  } catch {
+    return names;
+  }
+}
+
+/** True when something takes connections on this loopback port. */
+export function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
+    const answer = (yes: boolean) => () => {
+      socket.destroy();
+      resolve(yes);
+    };
+    socket.once('connect', answer(true));
+    socket.once('error', answer(false));
+    socket.once('timeout', answer(false));
+  });
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { launch } from '../../embedded/launch';
+import { freePorts } from '../../embedded/ports';
+import { initialize, postgresProgram, postgresUrl, waitForPostgres } from '../../embedded/postgres';
+import { end, isAlive, refOf, type ProcessRef } from '../../embedded/processes';
+
+/** What the teardown undoes. */
+export interface TestServer {
+  readonly adminUrl: string;
+  readonly template: string;
+  readonly own: { readonly server: ProcessRef; readonly folder: string } | undefined;
+}
+
+declare global {
+  var rollcallTestServer: TestServer | undefined;
+}
+
+/** Environment by which the test files find the server and the migrated template. */
+export const ADMIN_URL = 'ROLLCALL_TEST_ADMIN_URL';
+export const TEMPLATE = 'ROLLCALL_TEST_TEMPLATE';
+
+/**
+ * One Postgres for the whole jest run: an embedded one, or the server of ROLLCALL_TEST_DATABASE_URL
+ * (its user must be allowed to create databases).
+ */
+export default async function globalSetup(): Promise<void> {
+  const configured = process.env['ROLLCALL_TEST_DATABASE_URL'];
+  const { url, own } =
+    configured === undefined || configured === ''
+      ? await startServer()
+      : { url: configured, own: undefined };
+  const template = `rollcall_template_${randomBytes(4).toString('hex')}`;
+  const server: TestServer = { adminUrl: url, template, own };
+  globalThis.rollcallTestServer = server;
+  process.env[ADMIN_URL] = url;
+  process.env[TEMPLATE] = template;
+}
+
+async function startServer() {
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-test-'));
+  // Postgres may have to run as another user, who must be able to enter.
+  await chmod(folder, 0o711);
+  const [port = 0] = await freePorts(1);
+  const options = {
+    folder: join(folder, 'postgres'),
+    port,
+    password: randomBytes(12).toString('hex'),
+    logFile: join(folder, 'postgres.log'),
+  };
+  await initialize(options);
+  const program = postgresProgram(options);
+  // These databases live for seconds: nothing to survive a power cut.
+  const fast = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'max_connections=200'];
+  const child = launch({ ...program, args: [...program.args, ...fast] });
+  child.unref();
+  const server = refOf(child.pid ?? 0);
+  const url = postgresUrl({ ...options, database: 'postgres' });
+  await waitForPostgres(url, { timeoutMs: 30_000, alive: () => isAlive(server) });
+  return { url, own: { server, folder } };
+}
+
+/** Drops the template; ends a server of our own and removes its folder. */
+export async function stopServer({ adminUrl, template, own }: TestServer): Promise<void> {
+  if (own === undefined) {
+    await runSql(adminUrl, `drop database if exists ${template} with (force)`);
+    return;
+  }
+  await end(own.server, [['SIGQUIT', 10_000]]);
+  await rm(own.folder, { recursive: true, force: true });
+}
+
+/** The same server, another database. */
+export function databaseUrl(adminUrl: string, database: string): string {
+  const url = new URL(adminUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function runSql(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}

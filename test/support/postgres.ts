@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { openDatabase, type Db } from '../../store/db';
+import { migrate } from '../../store/migrate';
+import { ADMIN_URL, databaseUrl, TEMPLATE } from './globalSetup';
+
+/** A database of a test file's own; its properties can be read once the tests run. */
+export interface TestDatabase {
+  readonly url: string;
+  readonly db: Db;
+}
+
+export interface TestDatabaseOptions {
+  /** An empty database instead of a migrated one. */
+  readonly empty?: boolean;
+  readonly maxConnections?: number;
+}
+
+/**
+ * Gives the test file (or `describe`) its own database, cloned from the migrated template before
+ * its tests and dropped after them. Fails when a connection is still open then: whoever opened it
+ * did not close it.
+ */
+export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
+  const state: { created: Created | undefined } = { created: undefined };
+  beforeAll(async () => {
+    state.created = await createDatabase(options);
+  });
+  afterAll(async () => {
+    await state.created?.drop();
+  });
+  const created = (): Created => {
+    if (state.created === undefined) throw new Error('testDatabase() is read before its tests run');
+    return state.created;
+  };
+  return {
+    get url() {
+      return created().url;
+    },
+    get db() {
+      return created().db;
+    },
+  };
+}
+
+/** A database by itself, for tests that need several; call `drop` at the end. */
+export interface Created extends TestDatabase {
+  drop(): Promise<void>;
+}
+
+/** Clones the template (or makes an empty database) under a new name. */
+export async function createDatabase(options: TestDatabaseOptions = {}): Promise<Created> {
+  const adminUrl = setting(ADMIN_URL);
+  const name = `rollcall_test_${randomBytes(6).toString('hex')}`;
+  const template = options.empty === true ? 'template0' : await migratedTemplate(adminUrl);
+  await withClient(adminUrl, (admin) =>
+    admin.query(`create database ${name} template ${template}`),
+  );
+  const url = databaseUrl(adminUrl, name);
+  const db = openDatabase({
+    url,
+    applicationName: 'test',
+    maxConnections: options.maxConnections ?? 5,
+  });
+  return {
+    url,
+    db,
+    async drop() {
+      await db.close();
+      await withClient(adminUrl, async (admin) => {
+        const leaked = await openConnections(admin, name);
+        await admin.query(`drop database if exists ${name} with (force)`);
+        if (leaked.length > 0) {
+          throw new Error(`connections left open:\n${leaked.join('\n')}`);
+        }
+      });
+    },
+  };
+}
+
+/**
+ * The template of this jest run: made by whichever test file needs it first, the others wait for it.
+ * It has its name only once it is migrated.
+ */
+async function migratedTemplate(adminUrl: string): Promise<string> {
+  const name = setting(TEMPLATE);
+  await withClient(adminUrl, async (admin) => {
+    await admin.query('select pg_advisory_lock(hashtext($1))', [name]);
+    const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [name]);
+    if (rowCount === 1) return;
+    const draft = `${name}_draft`;
+    await admin.query(`drop database if exists ${draft} with (force)`);
+    await admin.query(`create database ${draft} template template0`);
+    await migrate({ url: databaseUrl(adminUrl, draft) });
+    await admin.query(`alter database ${draft} rename to ${name}`);
+  });
+  return name;
+}
+
+/** Sessions still there two seconds after the pool was closed (ending one takes a moment). */
+async function openConnections(admin: Client, name: string): Promise<string[]> {
+  for (let attempt = 0; ; attempt++) {
+    const { rows } = await admin.query<{ session: string }>(
+      `select concat_ws(' ', pid, application_name, state, left(query, 80)) as session
+       from pg_stat_activity where datname = $1`,
+      [name],
+    );
+    if (rows.length === 0 || attempt === 40) return rows.map((row) => row.session);
+    await sleep(50);
+  }
+}
+
+async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function setting(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is unset: run the tests through npm test`);
+  return value;
+}
