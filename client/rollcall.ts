@@ -1,5 +1,7 @@
 import type { Config } from '../config/env';
 import { openContext, type OperationContext } from '../operations/context';
+import { Imports } from './imports';
+import { Mappings } from './mappings';
 import { Runs } from './runs';
 import { connectTemporal, type Temporal } from './connect';
 
@@ -15,11 +17,13 @@ export interface ConnectOptions {
  * of database connections and, once a run is started or decided, one connection to Temporal.
  *
  *     const rollcall = await Rollcall.connect();
- *     const { runId } = await rollcall.imports.start({ file: 'staff.csv', options: { dryRun: true } });
+ *     const { runId } = await rollcall.imports.start({ file: 'staff.csv', dryRun: true });
  *     const { document } = await rollcall.runs.wait(runId);
  *     await rollcall.close();
  */
 export class Rollcall {
+  readonly imports: Imports;
+  readonly mappings: Mappings;
   readonly runs: Runs;
   /** For the operations in `operations/`. */
   readonly context: OperationContext;
@@ -30,7 +34,10 @@ export class Rollcall {
     this.config = config;
     this.context = context;
     this.#temporal = new TemporalOnce(config);
-    this.runs = new Runs(context, () => this.#temporal.get());
+    const temporal = (): Promise<Temporal> => this.#temporal.get();
+    this.runs = new Runs(context, temporal);
+    this.imports = new Imports({ context, config, temporal, runs: this.runs });
+    this.mappings = new Mappings(context);
   }
 
   /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */

@@ -1,0 +1,229 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../domain/faults';
+import type { DiffEntry, RunDocument, RunMessage, RunProgress, RunState } from '../domain/run';
+import type { OperationContext } from '../operations/context';
+import * as decisions from '../operations/decisions';
+import * as reads from '../operations/runs';
+import { createUndo, type UndoInput } from '../operations/undo';
+import type { Presence, RunAddress, Temporal } from './connect';
+
+export interface WaitOptions {
+  /** Aborting detaches; the run goes on. */
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /** A decision just sent: the state counts from the moment it was carried out. */
+  readonly decisionId?: string;
+  readonly onProgress?: (state: RunState, progress: RunProgress) => void;
+  /** One line for the person who waits. */
+  readonly onNote?: (line: string) => void;
+}
+
+/** `settled`: ended, held, or orphaned; otherwise the document is as it stands. */
+export interface Waited {
+  readonly end: 'settled' | 'timeout' | 'interrupted';
+  readonly document: RunDocument;
+}
+
+/** How a decision was received. */
+export interface Sent {
+  readonly runId: string;
+  readonly decisionId: string;
+}
+
+const POLL_MS = 250;
+/** How often a waiting client asks Temporal whether the workflow is still there. */
+const PRESENCE_MS = 5_000;
+/** A worker takes a decision at the next slice's edge, seconds away. */
+const DECIDE_MS = 30_000;
+
+/** Runs: read them, wait for them, decide on them. Every `run` is an id or a prefix of one. */
+export class Runs {
+  readonly #context: OperationContext;
+  readonly #temporal: () => Promise<Temporal>;
+
+  constructor(context: OperationContext, temporal: () => Promise<Temporal>) {
+    this.#context = context;
+    this.#temporal = temporal;
+  }
+
+  /** The document of a run; `orphaned` when it has not ended and its workflow is gone. */
+  async get(run: string): Promise<RunDocument> {
+    const document = await reads.readRun(this.#context, run);
+    return (await this.#isOrphaned(document.runId)) ? orphaned(document) : document;
+  }
+
+  /** Newest first; see {@link Runs.get} for `orphaned`. */
+  async list(o: reads.ListRuns): Promise<{ runs: RunDocument[]; next: string | null }> {
+    const page = await reads.listRuns(this.#context, o);
+    const runs = await Promise.all(
+      page.runs.map(async (run) =>
+        (await this.#isOrphaned(run.runId, run)) ? orphaned(run) : run,
+      ),
+    );
+    return { runs, next: page.next };
+  }
+
+  /** Waits until a run ends or is held, asking the store four times a second. */
+  async wait(run: string, o: WaitOptions = {}): Promise<Waited> {
+    const { runId } = await reads.runStatus(this.#context, run);
+    const deadline = o.timeoutMs === undefined ? Infinity : Date.now() + o.timeoutMs;
+    const told = new Set<string>();
+    const note = (line: string): void => {
+      if (!told.has(line)) o.onNote?.(line);
+      told.add(line);
+    };
+    let askPresenceAt = Date.now() + PRESENCE_MS;
+    let undecided = o.decisionId;
+    for (;;) {
+      if (undecided !== undefined && (await reads.isDecided(this.#context, undecided))) {
+        undecided = undefined;
+      }
+      const status = await reads.runStatus(this.#context, runId);
+      if (status.settled && undecided === undefined) return this.#waited(runId, 'settled');
+      if (o.signal?.aborted === true) return this.#waited(runId, 'interrupted');
+      if (Date.now() >= deadline) return this.#waited(runId, 'timeout');
+      o.onProgress?.(status.state, status.progress);
+      if (status.state === 'retrying')
+        note('Something does not answer; it is tried again until it does.');
+      if (Date.now() >= askPresenceAt) {
+        askPresenceAt = Date.now() + PRESENCE_MS;
+        if (status.state === 'waiting') await this.#noteReason(runId, note);
+        if (undecided === undefined && (await this.#isOrphaned(runId))) {
+          return { end: 'settled', document: orphaned(await reads.readRun(this.#context, runId)) };
+        }
+      }
+      await sleep(Math.min(POLL_MS, Math.max(deadline - Date.now(), 0)), undefined, {
+        ...(o.signal === undefined ? {} : { signal: o.signal }),
+      }).catch(() => undefined);
+    }
+  }
+
+  /** What the plan changes, entry by entry. */
+  async diff(input: reads.DiffInput): Promise<AsyncIterable<DiffEntry>> {
+    return reads.diffRun(this.#context, input);
+  }
+
+  /** Every message of a run. */
+  async messages(run: string): Promise<AsyncIterable<RunMessage>> {
+    return reads.runMessages(this.#context, run);
+  }
+
+  async approve(input: decisions.ApproveInput): Promise<Sent> {
+    return this.#send(await decisions.approveRun(this.#context, input));
+  }
+
+  async reject(input: decisions.DecisionInput): Promise<Sent> {
+    return this.#send(await decisions.rejectRun(this.#context, input));
+  }
+
+  async cancel(input: decisions.DecisionInput): Promise<Sent> {
+    return this.#send(await decisions.cancelRun(this.#context, input));
+  }
+
+  /** Applies the plan that a dry run showed. */
+  async apply(input: decisions.DecisionInput & { readonly expect?: number }): Promise<Sent> {
+    return this.#send(await decisions.applyRun(this.#context, input));
+  }
+
+  /** Goes on with a failed run, or one whose workflow is gone; refuses one that is under way. */
+  async resume(input: decisions.DecisionInput): Promise<Sent> {
+    const status = await reads.runStatus(this.#context, input.run);
+    const temporal = await this.#temporal();
+    if (status.state !== 'failed' && (await temporal.presence(status.workflowId)) === 'there') {
+      throw new Fault('state', {
+        code: 'under_way',
+        message: `Run ${status.runId} is ${status.state} and its workflow is there: nothing to resume.`,
+        next: `rollcall runs show ${status.runId}`,
+      });
+    }
+    return this.#send(await decisions.resumeRun(this.#context, input));
+  }
+
+  /** Starts a run that takes another one back. */
+  async undo(input: UndoInput): Promise<{ readonly runId: string }> {
+    await this.#temporal();
+    const run = await createUndo(this.#context, input);
+    await this.launch(run);
+    return run;
+  }
+
+  /** Starts the workflow of a recorded run; where Temporal is away the run stays `waiting`. */
+  async launch(run: RunAddress): Promise<void> {
+    try {
+      await (await this.#temporal()).start(run);
+    } catch (cause) {
+      throw new Fault('unavailable', {
+        code: 'not_started',
+        message: `Run ${run.runId} is stored and waits: its workflow could not be started.`,
+        next: `rollcall runs resume ${run.runId}`,
+        cause,
+      });
+    }
+  }
+
+  async #send(decided: decisions.Decided): Promise<Sent> {
+    if (decided.workflow === 'start') await this.launch(decided);
+    if (decided.workflow === 'decide') {
+      const temporal = await this.#temporal();
+      const { decisionId } = decided;
+      const taken = await temporal.decide(decided, { decisionId, deadlineMs: DECIDE_MS });
+      if (!taken) {
+        throw new Fault('unavailable', {
+          code: 'not_taken',
+          message: 'The decision is recorded, but no worker carried it out yet.',
+          next: 'rollcall status (no worker? rollcall up), then decide again',
+        });
+      }
+    }
+    return { runId: decided.runId, decisionId: decided.decisionId };
+  }
+
+  async #waited(runId: string, end: Waited['end']): Promise<Waited> {
+    return { end, document: await reads.readRun(this.#context, runId) };
+  }
+
+  async #noteReason(runId: string, note: (line: string) => void): Promise<void> {
+    const { reason } = await reads.readRun(this.#context, runId);
+    if (reason !== null) note(reason);
+  }
+
+  /**
+   * True when a run that has not ended has no workflow. Asked twice, because a run row and its
+   * workflow start and end a moment apart. Without Temporal nobody knows: what the store says holds.
+   */
+  async #isOrphaned(runId: string, known?: { readonly state: RunState }): Promise<boolean> {
+    if (known !== undefined && ENDED.has(known.state)) return false;
+    for (let asked = 0; asked < 2; asked++) {
+      const status = await reads.runStatus(this.#context, runId);
+      if (ENDED.has(status.state)) return false;
+      if ((await this.#presence(status.workflowId)) !== 'gone') return false;
+      if (asked === 0) await sleep(500);
+    }
+    return true;
+  }
+
+  async #presence(workflowId: string): Promise<Presence> {
+    try {
+      return await (await this.#temporal()).presence(workflowId);
+    } catch {
+      return 'unknown';
+    }
+  }
+}
+
+const ENDED: ReadonlySet<RunState> = new Set([
+  'done',
+  'planned',
+  'rejected',
+  'cancelled',
+  'failed',
+]);
+
+function orphaned(document: RunDocument): RunDocument {
+  return {
+    ...document,
+    state: 'orphaned',
+    next: `rollcall runs resume ${document.runId}`,
+    reason: `Its workflow is gone while the run was ${document.state}.`,
+  };
+}

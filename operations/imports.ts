@@ -1,0 +1,263 @@
+import { Fault } from '../domain/faults';
+import type { Gate, ImportOptions, RunKind } from '../domain/run';
+import { audit } from '../store/audit';
+import { transaction } from '../store/db';
+import { storeFile } from '../store/files';
+import { createRun, findRun, type RunRow } from '../store/runs';
+import { createListSource, CSV_SOURCE_ID, findSource, type SourceRow } from '../store/sources';
+import { requireLevel, type OperationContext } from './context';
+import { resolveMap } from './mappings';
+
+/** A recorded run whose workflow is to be started. */
+export interface StartedRun {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly kind: RunKind;
+}
+
+/** What an actor may say about an import; what is left out has its default. */
+export interface ImportRequest {
+  /** A named list; without it the upload is unnamed and belongs to the source `csv`. */
+  readonly source?: string;
+  /** Makes the named list where there is none. */
+  readonly createSource?: boolean;
+  readonly dryRun?: boolean;
+  readonly missing?: ImportOptions['missing'];
+  readonly blank?: ImportOptions['blank'];
+  readonly create?: boolean;
+  readonly update?: ImportOptions['update'];
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly dateFormat?: string;
+  /** As `--map` takes them: names of mappings, `column=field`, `field:"given"=canonical`. */
+  readonly map?: readonly string[];
+  readonly ignoreUnknown?: boolean;
+  readonly gates?: Readonly<Partial<Record<Gate, number>>>;
+  /** Needed where gates are given. */
+  readonly reason?: string;
+  /** The run whose failed rows this file mends. */
+  readonly retryOf?: string;
+}
+
+export interface ImportFile {
+  /** The name that reports show, without its folder. */
+  readonly name: string;
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly maxBytes: number;
+}
+
+/** Gates whose number a single run can raise or set. The others are passed by approval only. */
+export const RAISABLE = [
+  'deactivations',
+  'reactivations',
+  'key_changes',
+  'creations',
+  'updates',
+] as const;
+
+const SOURCE_NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/i;
+
+/** A request that was checked: nothing of it can be refused any more but the file itself. */
+export interface PreparedImport {
+  readonly source: SourceRow | { readonly id: null; readonly name: string };
+  readonly options: ImportOptions;
+  readonly retryOfId: string | null;
+}
+
+/** Checks a request before any byte of its file is read. */
+export async function prepareImport(
+  context: OperationContext,
+  request: ImportRequest,
+): Promise<PreparedImport> {
+  requireLevel(context, 'admin', 'import people');
+  const retryOf = request.retryOf === undefined ? null : await retried(context, request.retryOf);
+  const source = await chooseSource(context, request, retryOf);
+  const named = source.id === null || source.kind === 'list';
+  if (request.missing === 'deactivate' && retryOf !== null) {
+    throw usage('A retry holds some rows only: nobody is absent from it. Leave --missing out.');
+  }
+  if (request.missing === 'deactivate' && !named) {
+    throw usage(
+      'Absence needs a named list: an unnamed upload does not say who should be in it.',
+      'rollcall import FILE --source NAME --missing deactivate',
+    );
+  }
+  checkGates(request);
+  return {
+    source,
+    options: await optionsOf(context, request, retryOf),
+    retryOfId: retryOf?.id ?? null,
+  };
+}
+
+/** Stores the file, then records the run; nothing is recorded of a file that could not be read. */
+export async function createImport(
+  context: OperationContext,
+  o: { readonly prepared: PreparedImport; readonly file: ImportFile },
+): Promise<StartedRun> {
+  requireLevel(context, 'admin', 'import people');
+  const { prepared, file } = o;
+  const { fileId } = await storeFile(context.db, file);
+  return transaction(context.db, async (tx) => {
+    const { source } = prepared;
+    const sourceId = source.id ?? (await createListSource(tx, source.name)).id;
+    if (source.id === null) {
+      await audit(tx, {
+        actorId: context.actorId,
+        action: 'source.create',
+        subjectType: 'source',
+        subjectId: sourceId,
+      });
+    }
+    const run = await createRun(tx, {
+      kind: 'import',
+      sourceId,
+      actorId: context.actorId,
+      options: prepared.options,
+      dryRun: prepared.options.dryRun,
+      fileId,
+      ...(prepared.retryOfId === null ? {} : { retryOfId: prepared.retryOfId }),
+    });
+    await audit(tx, {
+      actorId: context.actorId,
+      action: 'run.import',
+      subjectType: 'run',
+      subjectId: run.runId,
+      runId: run.runId,
+    });
+    return { ...run, kind: 'import' };
+  });
+}
+
+/** Whether there is a source of this name. */
+export async function sourceExists(context: OperationContext, name: string): Promise<boolean> {
+  return (await findSource(context.db.pool, name)) !== null;
+}
+
+async function retried(context: OperationContext, prefix: string): Promise<RunRow> {
+  const run = await findRun(context.db, prefix);
+  if (run.kind === 'import') return run;
+  throw new Fault('state', {
+    code: 'not_an_import',
+    message: `Run ${run.id} is no import: it has no rows to mend.`,
+    next: 'rollcall runs list',
+  });
+}
+
+async function chooseSource(
+  context: OperationContext,
+  request: ImportRequest,
+  retryOf: RunRow | null,
+): Promise<PreparedImport['source']> {
+  const name = request.source ?? retryOf?.source ?? 'csv';
+  if (retryOf !== null && name !== retryOf.source) {
+    throw usage(
+      `Run ${retryOf.id} belongs to the source "${retryOf.source}"; its rows are mended there.`,
+    );
+  }
+  const found = await findSource(context.db.pool, name);
+  if (found !== null && (found.kind === 'list' || found.id === CSV_SOURCE_ID)) return found;
+  if (found !== null) {
+    throw new Fault('state', {
+      code: 'not_a_list',
+      message: `The source "${name}" takes no files.`,
+      next: 'Choose another name for this list.',
+    });
+  }
+  if (!SOURCE_NAME.test(name)) {
+    throw usage(
+      `"${name}" is no name for a list: letters, digits, dot, dash and underscore, at most 63.`,
+    );
+  }
+  if (request.createSource === true) return { id: null, name };
+  throw new Fault('usage', {
+    code: 'unknown_source',
+    message: `There is no list "${name}" yet.`,
+    next: `Add --yes to make it: rollcall import FILE --source ${name} --yes`,
+  });
+}
+
+function checkGates({ gates = {}, reason }: ImportRequest): void {
+  const raisable: readonly string[] = RAISABLE;
+  for (const [gate, limit] of Object.entries(gates)) {
+    if (!raisable.includes(gate)) {
+      throw usage(`No setting removes the gate ${gate}; a run that it holds can be approved.`);
+    }
+    if (!Number.isSafeInteger(limit) || limit < 0) {
+      throw usage(`The gate ${gate} takes a whole number; it can be raised, not switched off.`);
+    }
+  }
+  if (Object.keys(gates).length > 0 && (reason ?? '').trim() === '') {
+    throw usage(
+      'Setting a gate needs a reason.',
+      'rollcall import FILE --gate deactivations=300 --reason TEXT',
+    );
+  }
+}
+
+async function optionsOf(
+  context: OperationContext,
+  request: ImportRequest,
+  retryOf: RunRow | null,
+): Promise<ImportOptions> {
+  const map = await resolveMap(context, request.map ?? [], request.dateFormat);
+  const delimiter = request.delimiter === undefined ? undefined : delimiterOf(request.delimiter);
+  // A retry reads the same columns as the file it mends, so it starts from that run's options.
+  const before = retryOf === null ? {} : pick(retryOf.options, INHERITED);
+  const given = {
+    missing: request.missing,
+    blank: request.blank,
+    create: request.create,
+    update: request.update,
+    ignoreUnknown: request.ignoreUnknown,
+    delimiter,
+    encoding: request.encoding,
+    dateFormat: map.dateFormat,
+    columns: Object.keys(map.columns).length > 0 ? map.columns : undefined,
+    values: Object.keys(map.values).length > 0 ? map.values : undefined,
+    gates: Object.keys(request.gates ?? {}).length > 0 ? request.gates : undefined,
+    gateReason: request.reason,
+    retryOf: retryOf?.id,
+  };
+  return {
+    ...DEFAULTS,
+    ...before,
+    ...pick(given, Object.keys(given)),
+    dryRun: request.dryRun === true,
+  };
+}
+
+const DEFAULTS = {
+  missing: 'ignore',
+  blank: 'keep',
+  create: true,
+  update: 'all',
+  ignoreUnknown: false,
+} as const satisfies Partial<ImportOptions>;
+
+const INHERITED = ['blank', 'create', 'update', 'ignoreUnknown', 'dateFormat', 'columns', 'values'];
+
+/** The members of `names` that have a value. */
+function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): object {
+  return Object.fromEntries(
+    names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])),
+  );
+}
+
+const DELIMITERS: Readonly<Record<string, string>> = {
+  comma: ',',
+  semicolon: ';',
+  tab: '\t',
+  '\\t': '\t',
+  pipe: '|',
+};
+
+function delimiterOf(given: string): string {
+  const delimiter = DELIMITERS[given.toLowerCase()] ?? given;
+  if ([',', ';', '\t', '|'].includes(delimiter)) return delimiter;
+  throw usage(`"${given}" is no delimiter: comma, semicolon, tab or pipe.`);
+}
+
+function usage(message: string, next = 'rollcall import --help'): Fault {
+  return new Fault('usage', { code: 'usage', message, next });
+}

@@ -1,0 +1,131 @@
+import { Fault } from '../domain/faults';
+import { audit } from '../store/audit';
+import { transaction } from '../store/db';
+import {
+  allMappings,
+  findMapping,
+  removeMapping,
+  upsertMapping,
+  type MappingContent,
+  type MappingRow,
+} from '../store/mappings';
+import { requireLevel, type OperationContext } from './context';
+import { parseMap, type MapSpec } from './mapSpec';
+
+/** A saved mapping as it is shown. */
+export interface SavedMapping extends MappingContent {
+  readonly name: string;
+  readonly updatedAt: string;
+}
+
+export interface SaveMapping {
+  readonly name: string;
+  /** As `--map` takes them; the names of saved mappings among them are copied in. */
+  readonly map: readonly string[];
+  readonly dateFormat?: string;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+/** Keeps a column and value map under a name, replacing one of that name. */
+export async function saveMapping(
+  context: OperationContext,
+  { name, map, dateFormat }: SaveMapping,
+): Promise<SavedMapping> {
+  requireLevel(context, 'admin', 'save mappings');
+  if (!NAME.test(name)) {
+    throw new Fault('usage', {
+      code: 'bad_name',
+      message: `"${name}" is no name for a mapping: letters, digits, dot, dash and underscore, at most 63.`,
+      next: "rollcall mappings save hr --map 'Emp No=code'",
+    });
+  }
+  const content = await resolveMap(context, map, dateFormat);
+  if (Object.keys(content.columns).length + Object.keys(content.values).length === 0) {
+    if (content.dateFormat === undefined) {
+      throw new Fault('usage', {
+        code: 'empty_mapping',
+        message: 'There is nothing in this mapping.',
+        next: "rollcall mappings save hr --map 'Emp No=code'",
+      });
+    }
+  }
+  await transaction(context.db, async (tx) => {
+    const inserted = await upsertMapping(tx, { name, content });
+    const fields = [
+      ...new Set([...Object.values(content.columns), ...Object.keys(content.values)]),
+    ];
+    await audit(tx, {
+      actorId: context.actorId,
+      action: inserted ? 'mapping.create' : 'mapping.edit',
+      subjectType: 'mapping',
+      subjectId: name,
+      fields: fields.filter((field) => field !== '-'),
+    });
+  });
+  return showMapping(context, name);
+}
+
+export async function listMappings(context: OperationContext): Promise<SavedMapping[]> {
+  return (await allMappings(context.db.pool)).map(shown);
+}
+
+export async function showMapping(context: OperationContext, name: string): Promise<SavedMapping> {
+  const found = await findMapping(context.db.pool, name);
+  if (found === null) throw unknownMapping(name);
+  return shown(found);
+}
+
+export async function deleteMapping(context: OperationContext, name: string): Promise<void> {
+  requireLevel(context, 'admin', 'delete mappings');
+  await transaction(context.db, async (tx) => {
+    if (!(await removeMapping(tx, name))) throw unknownMapping(name);
+    await audit(tx, {
+      actorId: context.actorId,
+      action: 'mapping.delete',
+      subjectType: 'mapping',
+      subjectId: name,
+    });
+  });
+}
+
+/** What `--map` arguments come to, saved mappings looked up; what is written out wins over those. */
+export async function resolveMap(
+  context: OperationContext,
+  given: readonly string[],
+  dateFormat?: string,
+): Promise<MappingContent> {
+  const properties =
+    given.length === 0 ? [] : await context.db.prisma.propertyDefinition.findMany();
+  const spec: MapSpec = parseMap(given, properties);
+  const columns: Record<string, MappingContent['columns'][string]> = {};
+  const values: Record<string, Record<string, string>> = {};
+  let format: string | undefined;
+  const add = (part: Pick<MappingContent, 'columns' | 'values'>): void => {
+    Object.assign(columns, part.columns);
+    for (const [field, map] of Object.entries(part.values)) {
+      values[field] = { ...values[field], ...map };
+    }
+  };
+  for (const name of spec.names) {
+    const found = await findMapping(context.db.pool, name);
+    if (found === null) throw unknownMapping(name);
+    add(found.content);
+    format = found.content.dateFormat ?? format;
+  }
+  add(spec);
+  format = dateFormat ?? format;
+  return { columns, values, ...(format === undefined ? {} : { dateFormat: format }) };
+}
+
+function shown({ name, content, updatedAt }: MappingRow): SavedMapping {
+  return { name, ...content, updatedAt: updatedAt.toISOString() };
+}
+
+function unknownMapping(name: string): Fault {
+  return new Fault('not_found', {
+    code: 'unknown_mapping',
+    message: `There is no mapping "${name}".`,
+    next: 'rollcall mappings list (a column map is written column=field)',
+  });
+}

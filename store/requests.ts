@@ -1,0 +1,82 @@
+import type { StoredRunState } from '../domain/run';
+import { newId, type Db, type Queryable } from './db';
+
+/** What an actor can ask of a run. */
+export type DecisionKind = 'approve' | 'reject' | 'apply' | 'cancel' | 'resume' | 'resolve';
+
+export interface NewDecision {
+  readonly runId: string;
+  readonly actorId: string;
+  readonly kind: DecisionKind;
+  readonly reason?: string;
+  readonly detail?: object;
+  /** True when the transaction that records it also carries it out. */
+  readonly taken: boolean;
+}
+
+/** Records who decided what and why; Temporal only ever hears its id. */
+export async function insertDecision(tx: Queryable, decision: NewDecision): Promise<string> {
+  const id = newId();
+  await tx.query(
+    `insert into decision (id, run_id, actor_id, kind, reason, detail, taken_at)
+     values ($1, $2, $3, $4, $5, $6, case when $7 then now() end)`,
+    [
+      id,
+      decision.runId,
+      decision.actorId,
+      decision.kind,
+      decision.reason ?? null,
+      JSON.stringify(decision.detail ?? {}),
+      decision.taken,
+    ],
+  );
+  return id;
+}
+
+/** True once a decision was carried out. */
+export async function decisionTaken(db: Pick<Db, 'pool'>, decisionId: string): Promise<boolean> {
+  const { rows } = await db.pool.query<{ taken: boolean }>(
+    `select taken_at is not null as taken from decision where id = $1`,
+    [decisionId],
+  );
+  return rows[0]?.taken === true;
+}
+
+/** Locks a run until commit, so that two decisions on it come one after the other. */
+export async function lockRun(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(`select 1 from run where id = $1 for update`, [runId]);
+}
+
+/** Makes a dry run a real one; the plan stays as it was shown. `options` are merged in. */
+export async function makeReal(
+  tx: Queryable,
+  o: { readonly runId: string; readonly options: object },
+): Promise<void> {
+  await tx.query(`update run set dry_run = false, options = options || $2::jsonb where id = $1`, [
+    o.runId,
+    JSON.stringify({ ...o.options, dryRun: false }),
+  ]);
+}
+
+/** Takes the gate `expect` off a plan whose count the actor confirmed. */
+export async function confirmCount(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(
+    `update run set held = coalesce(
+       (select jsonb_agg(gate) from jsonb_array_elements(held) gate where gate->>'gate' <> 'expect'),
+       '[]')
+     where id = $1`,
+    [runId],
+  );
+}
+
+/** The runs that undo, or undid, a run; newest first, dry runs left out. */
+export async function undoRunsOf(
+  db: Queryable,
+  runId: string,
+): Promise<{ id: string; state: StoredRunState }[]> {
+  const { rows } = await db.query<{ id: string; state: StoredRunState }>(
+    `select id, state from run where undo_of_id = $1 and not dry_run order by id desc`,
+    [runId],
+  );
+  return rows;
+}
