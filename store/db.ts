@@ -64,10 +64,14 @@ export function openDatabase(o: DbOptions): Db {
 const RETRIED = new Set(['40001', '40P01', '23505']);
 
 /**
- * Runs `work` in one transaction and repeats it on a race with another writer (at most five times):
- * `work` must be safe to repeat. Everything else rolls back and is thrown on.
+ * Runs `work` in one transaction and repeats it on a race with another writer (five attempts in
+ * all): `work` must be safe to repeat. Everything else rolls back and is thrown on.
  */
-export async function transaction<T>(db: Pick<Db, 'pool'>, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function transaction<T>(
+  db: Pick<Db, 'pool'>,
+  work: (tx: Tx) => Promise<T>,
+  attempts = 5,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     const tx = await connect(db.pool);
     let broken: Error | undefined;
@@ -84,7 +88,7 @@ export async function transaction<T>(db: Pick<Db, 'pool'>, work: (tx: Tx) => Pro
       await tx.query('rollback').catch((cause: unknown) => {
         broken = cause instanceof Error ? cause : new Error('rollback failed');
       });
-      if (attempt < 5 && RETRIED.has(sqlState(error) ?? '')) continue;
+      if (attempt < attempts && RETRIED.has(sqlState(error) ?? '')) continue;
       throw error;
     } finally {
       tx.removeListener('error', onError);

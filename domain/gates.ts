@@ -1,0 +1,108 @@
+import type { Gate, HeldGate } from './run';
+
+/** Gates on a number of people; `default` rules apply where neither source nor run sets a number. */
+export const NUMBER_GATES = [
+  'deactivations',
+  'reactivations',
+  'key_changes',
+  'creations',
+  'updates',
+] as const;
+export type NumberGate = (typeof NUMBER_GATES)[number];
+
+/** Gates that a run may raise with `--gate G=N`. */
+export const RAISABLE: readonly Gate[] = NUMBER_GATES;
+
+const SHARE = 0.05;
+const MOST = 500;
+const LEAST = 5;
+
+/**
+ * How many people one read may deactivate, reactivate or give another key without being seen: 5 % of
+ * the active people linked to the source or 500, whichever is smaller, but never fewer than 5.
+ */
+export function defaultLimit(activeLinked: number): number {
+  return Math.max(LEAST, Math.min(Math.floor(activeLinked * SHARE), MOST));
+}
+
+/** What the gates judge: facts of one plan. Counts are of people. */
+export interface PlanFacts {
+  readonly kind: 'import' | 'sync' | 'bulk' | 'undo';
+  /** A named list or a polled source. */
+  readonly named: boolean;
+  readonly rows: number;
+  readonly counts: Readonly<Record<NumberGate, number>>;
+  /** Active people linked to the source before the run. */
+  readonly activeLinked: number;
+  /** No run of this source was ever applied. */
+  readonly firstRun: boolean;
+  readonly usersInStore: number;
+  /** The run computes who is absent. */
+  readonly absence: boolean;
+  /** Absent people that the plan deactivates. */
+  readonly absentDeactivated: number;
+  readonly unreadableKeys: number;
+  /** Rows of the last run that was applied; null: none. */
+  readonly lastRows: number | null;
+  /** Fields that the last good run filled for most people and this one for nobody. */
+  readonly emptiedFields: readonly string[];
+  /** Numbers of the source, and those raised for this run. */
+  readonly sourceLimits: Readonly<Partial<Record<Gate, number>>>;
+  readonly runLimits: Readonly<Partial<Record<Gate, number>>>;
+  /** Bulk changes and undo: people changed, and the number that was confirmed. */
+  readonly changed: number;
+  readonly expect: number | null;
+}
+
+/** Decides every gate on the whole plan; an empty answer lets it through. */
+export function heldGates(f: PlanFacts): HeldGate[] {
+  if (f.kind === 'bulk' || f.kind === 'undo') {
+    return f.expect === f.changed || (f.expect === null && f.changed === 0)
+      ? []
+      : [{ gate: 'expect', count: f.changed, limit: f.expect ?? 0 }];
+  }
+  const held: HeldGate[] = [];
+  const hold = (gate: Gate, count: number, limit: number): void => {
+    held.push({ gate, count, limit });
+  };
+  for (const gate of NUMBER_GATES) {
+    const limit = limitOf(gate, f);
+    if (limit !== null && f.counts[gate] > limit) hold(gate, f.counts[gate], limit);
+  }
+  if (f.firstRun && f.usersInStore > 0) hold('first_link', f.usersInStore, 0);
+  if (f.rows === 0) hold('empty_read', 0, 1);
+  if (f.named && f.emptiedFields.length > 0) hold('coverage', f.emptiedFields.length, 0);
+  if (f.absence && f.lastRows !== null) {
+    const least = Math.ceil(f.lastRows * 0.9);
+    if (f.rows < least) hold('short_file', f.rows, least);
+  }
+  if (f.absentDeactivated > 0 && f.unreadableKeys > 0) {
+    hold('unreadable_keys', f.unreadableKeys, 0);
+  }
+  return held;
+}
+
+function limitOf(gate: NumberGate, f: PlanFacts): number | null {
+  const set = f.runLimits[gate] ?? f.sourceLimits[gate];
+  if (set !== undefined) return set;
+  switch (gate) {
+    case 'creations':
+    case 'updates':
+      return null;
+    case 'deactivations':
+    case 'reactivations':
+    case 'key_changes':
+      return defaultLimit(f.activeLinked);
+  }
+}
+
+/** Fields filled for more than half of the people last time and, though there, for nobody now. */
+export function emptiedFields(
+  last: { readonly rows: number; readonly coverage: Readonly<Record<string, number>> } | null,
+  now: { readonly rows: number; readonly coverage: Readonly<Record<string, number>> },
+): string[] {
+  if (last === null || last.rows === 0 || now.rows === 0) return [];
+  return Object.entries(last.coverage)
+    .filter(([field, filled]) => filled * 2 > last.rows && now.coverage[field] === 0)
+    .map(([field]) => field);
+}

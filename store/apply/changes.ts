@@ -1,0 +1,223 @@
+import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
+import type { Tx } from '../db';
+import type { SliceRange } from './index';
+
+/**
+ * Applies the changes of a slice to existing users. A user who is still as planned gets all of them;
+ * of one who changed since, only the fields whose old value still stands.
+ *
+ * Keys that change hands are first let go (each replaced by a value that nobody can have), then
+ * taken, in this one transaction.
+ */
+export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
+  await tx.query(SLICE(o));
+  const { rows } = await tx.query<{ n: number }>(`select count(*)::int as n from slice_change`);
+  if ((rows[0]?.n ?? 0) > 0) {
+    await tx.query(CHANGED_SINCE(o));
+    if (o.careful) await dropTakenKeys(tx, o);
+    await tx.query(OUTCOMES(o));
+    if (o.handOver || o.careful) await tx.query(LET_GO);
+    await tx.query(UPDATE(o));
+    await tx.query(UNLINK(o));
+    await tx.query(LINK(o));
+    await tx.query(REMEMBER(o));
+  }
+  await tx.query(`drop table slice_change`);
+}
+
+/** Users are locked in the order of their ids, so that two runs can't wait for each other. */
+const SLICE = (o: SliceRange): string => `
+  create temp table slice_change on commit drop as
+  with slice as (
+    select p.entry, p.line, p.action, p.user_id, p.version as planned_version, p.external_id, p.links,
+      p.reason, p.manager_late, p.kept_by_hand, p.changes as planned,
+      case when p.manager_late then p.changes - 'manager' else p.changes end as changes
+    from plan_entry p
+    where p.run_id = '${o.runId}' and p.entry > ${String(o.from)} and p.entry <= ${String(o.to)}
+      and p.action in ('update', 'deactivate', 'reactivate') and ${o.decided}
+  ), locked as (
+    select u.id, u.version, u.status from "user" u
+    where u.id in (select user_id from slice) order by u.id for update
+  )
+  select s.*, l.version as found_version, l.status as found_status, null::text[] as kept
+  from slice s join locked l on l.id = s.user_id`;
+
+/** The user's value of a field of `changes`, as jsonb. */
+const VALUE_NOW = `case e.key
+  ${USER_FIELD_NAMES.map((f) => `when '${f}' then to_jsonb(u.${USER_FIELDS[f].column})`).join('\n  ')}
+  when 'loginKey' then to_jsonb(u.login_key)
+  when 'emailKey' then to_jsonb(u.email_key)
+  when 'deactivatedAt' then to_jsonb(u.deactivated_at)
+  when 'deactivatedReason' then to_jsonb(u.deactivated_reason)
+  when 'sticky' then to_jsonb(u.sticky)
+  when 'identity' then e.value -> 0
+  else u.properties -> substr(e.key, 12) end`;
+
+/** Names in `kept`, and takes out of `changes`, what was changed or fixed by hand since. */
+const CHANGED_SINCE = (o: SliceRange): string => `
+  with gone as (
+    select c.entry, array_agg(e.key) as keys
+    from slice_change c
+    join "user" u on u.id = c.user_id
+    cross join lateral jsonb_each(c.planned) e
+    where c.found_version <> c.planned_version
+      and (c.found_status = 'merged' or coalesce(${VALUE_NOW}, 'null') <> coalesce(e.value -> 0, 'null')
+        ${o.bySource ? `or e.key = any(u.sticky) or e.key = 'status' and u.protected and e.value ->> 1 = 'inactive'` : ''})
+    group by c.entry
+  ), whole as (
+    -- A value and its key, a status and its date go together.
+    select entry, keys
+      || case when keys && array['login', 'loginKey'] then array['login', 'loginKey'] else '{}' end
+      || case when keys && array['email', 'emailKey'] then array['email', 'emailKey'] else '{}' end
+      || case when keys && array['status']
+        then array['deactivatedAt', 'deactivatedReason'] else '{}' end as keys
+    from gone
+  )
+  update slice_change c set kept = w.keys, changes = c.changes - w.keys
+  from whole w where w.entry = c.entry`;
+
+/**
+ * Takes out key changes whose new key somebody else holds and keeps; who keeps a key because of that
+ * may block the next one, so again until nothing is found.
+ */
+async function dropTakenKeys(tx: Tx, o: SliceRange): Promise<void> {
+  for (;;) {
+    const { rowCount } = await tx.query(`
+      with wish as (
+        select c.entry, c.user_id, k.key, c.changes -> k.key ->> 1 as value
+        from slice_change c, unnest(array['code', 'loginKey', 'emailKey']) k(key)
+        where c.changes -> k.key ->> 1 is not null
+      ), taken as (
+        select w.entry, array_agg(distinct case w.key when 'loginKey' then 'login'
+          when 'emailKey' then 'email' else w.key end) || array_agg(distinct w.key) as keys
+        from wish w join "user" h on h.id <> w.user_id and case w.key
+          when 'code' then h.code = w.value
+          when 'loginKey' then h.login_key = w.value else h.email_key = w.value end
+        where not exists (
+          select from slice_change g where g.user_id = h.id and g.changes -> w.key ->> 0 = w.value)
+        group by w.entry
+      )
+      update slice_change c set kept = coalesce(c.kept, '{}') || t.keys, changes = c.changes - t.keys
+      from taken t where t.entry = c.entry`);
+    if (rowCount === 0) break;
+  }
+  // A change that was to leave other keys behind must not leave none.
+  await tx.query(`
+    update slice_change c set kept = coalesce(c.kept, '{}')
+        || array['code', 'login', 'loginKey', 'email', 'emailKey'],
+      changes = c.changes - array['code', 'login', 'loginKey', 'email', 'emailKey']
+    from "user" u where u.id = c.user_id
+      and case when c.changes ? 'code' then c.changes -> 'code' ->> 1 else u.code end is null
+      and case when c.changes ? 'loginKey' then c.changes -> 'loginKey' ->> 1 else u.login_key end is null
+      and case when c.changes ? 'emailKey' then c.changes -> 'emailKey' ->> 1 else u.email_key end is null`);
+  // A manager whom the run did not create after all.
+  await tx.query(`
+    update slice_change c set kept = coalesce(c.kept, '{}') || array['manager'],
+      changes = c.changes - 'manager'
+    where c.changes -> 'manager' ->> 1 is not null
+      and not exists (select from "user" m where m.id = (c.changes -> 'manager' ->> 1)::uuid)`);
+  // An identity that somebody else was given since.
+  await tx.query(`
+    update slice_change c set kept = coalesce(c.kept, '{}') || array['identity'],
+      changes = c.changes - 'identity', links = false
+    from identity i
+    where c.changes -> 'identity' ->> 1 = i.external_id and i.user_id <> c.user_id
+      and i.source_id = '${o.sourceId}'`);
+}
+
+const NOTHING_LEFT = `(changes = '{}' and not (manager_late and not coalesce('manager' = any(kept), false)))`;
+
+/** What became of entries that could not be applied as planned. */
+const OUTCOMES = (o: SliceRange): string => `
+  insert into entry_outcome (run_id, entry, action, reason, fields)
+  select '${o.runId}', entry,
+    case when ${NOTHING_LEFT} then 'skip'
+      when action in ('deactivate', 'reactivate') and 'status' = any(kept) then 'update'
+      else action end::plan_action,
+    'changed_since', kept
+  from slice_change where kept is not null`;
+
+/** No key of a person contains U+0001: cells with control characters are refused. */
+const LET_GO = `
+  update "user" u set
+    code = case when c.changes ? 'code' and u.code is not null then chr(1) || u.id else u.code end,
+    login_key = case when c.changes ? 'loginKey' and u.login_key is not null
+      then chr(1) || u.id else u.login_key end,
+    email_key = case when c.changes ? 'emailKey' and u.email_key is not null
+      then chr(1) || u.id else u.email_key end
+  from slice_change c
+  where c.user_id = u.id and (c.changes ? 'code' or c.changes ? 'loginKey' or c.changes ? 'emailKey')`;
+
+function set(column: string, field: string, cast: string): string {
+  return `${column} = case when c.changes ? '${field}'
+      then (c.changes -> '${field}' ->> 1)${cast} else u.${column} end`;
+}
+
+const CASTS: Readonly<Record<string, string>> = {
+  date: '::date',
+  status: '::user_status',
+  organization: '::uuid',
+  manager: '::uuid',
+};
+
+const SETS = [
+  ...USER_FIELD_NAMES.map((f) => {
+    const { column, kind } = USER_FIELDS[f];
+    return set(column, f, CASTS[kind] ?? '');
+  }),
+  set('login_key', 'loginKey', ''),
+  set('email_key', 'emailKey', ''),
+  `sticky = case when c.changes ? 'sticky'
+      then array(select jsonb_array_elements_text(c.changes -> 'sticky' -> 1)) else u.sticky end`,
+  `properties = case when c.changes::text like '%"properties.%' then (
+      select jsonb_strip_nulls(u.properties || coalesce(jsonb_object_agg(substr(e.key, 12), e.value -> 1), '{}'))
+      from jsonb_each(c.changes) e where e.key like 'properties.%') else u.properties end`,
+];
+
+const UPDATE = (o: SliceRange): string => `
+  update "user" u set
+    ${SETS.join(',\n    ')},
+    deactivated_at = case
+      when c.changes ? 'deactivatedAt' then (c.changes -> 'deactivatedAt' ->> 1)::timestamptz
+      when c.changes -> 'status' ->> 1 = 'inactive' then now()
+      when c.changes -> 'status' ->> 1 = 'active' then null else u.deactivated_at end,
+    deactivated_reason = case
+      when c.changes ? 'deactivatedReason' then c.changes -> 'deactivatedReason' ->> 1
+      when c.changes -> 'status' ->> 1 = 'inactive' then coalesce(c.reason, '${o.bySource ? 'source' : 'by_hand'}')
+      when c.changes -> 'status' ->> 1 = 'active' then null else u.deactivated_reason end,
+    version = u.version + 1, updated_at = now()
+  from slice_change c
+  where c.user_id = u.id and c.changes - 'identity' <> '{}'`;
+
+const UNLINK = (o: SliceRange): string => `
+  delete from identity i using slice_change c
+  where i.source_id = '${o.sourceId}' and c.changes ? 'identity'
+    and i.external_id = c.changes -> 'identity' ->> 0 and i.user_id = c.user_id
+    and c.changes -> 'identity' ->> 1 is null`;
+
+const LINK = (o: SliceRange): string => `
+  insert into identity (source_id, external_id, user_id, linked_run_id)
+  select '${o.sourceId}', c.changes -> 'identity' ->> 1, c.user_id, '${o.runId}'
+  from slice_change c where c.changes -> 'identity' ->> 1 is not null`;
+
+/**
+ * What the source said, and the version it led to: found unchanged by one hash join next time.
+ * Not where something was left out, kept by hand, or is still to come.
+ */
+const REMEMBER = (o: SliceRange): string =>
+  o.bySource
+    ? `
+  update identity i set
+    record_hash = case when c.kept is null and c.kept_by_hand = 0 and not c.manager_late
+      and (s.manager_ref is null
+        or exists (select from identity m where m.source_id = i.source_id
+          and m.external_id = s.manager_ref and m.user_id = u.manager_id)
+        or exists (select from "user" m where m.id = u.manager_id and m.code = s.manager_ref))
+      then s.record_hash end,
+    mapping_hash = ${o.mappingHash ?? 'null'}, user_version = u.version,
+    missing_since_run_id = case when c.line is null then '${o.runId}'::uuid end
+  from slice_change c
+  join "user" u on u.id = c.user_id
+  left join staged_row s on s.run_id = '${o.runId}' and s.line = c.line
+  where i.source_id = '${o.sourceId}' and i.external_id = c.external_id and i.user_id = c.user_id`
+    : `select 1`;

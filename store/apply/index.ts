@@ -1,0 +1,140 @@
+import { Fault } from '../../domain/faults';
+import { sqlState, type Db, type Tx } from '../db';
+import { writing, type Attempt } from '../fence';
+import { saveCounts } from '../report/counts';
+import { applyChanges } from './changes';
+import { applyCreates } from './creates';
+import { applyLateManagers } from './managers';
+
+export interface Slice extends Attempt {
+  /** Entries of one transaction; key hand-overs are one slice whatever their number. */
+  readonly maxEntries: number;
+}
+
+export interface SliceResult {
+  /** Nothing is left of this pass. */
+  readonly done: boolean;
+  /** Entries gone through, of `entries`. */
+  readonly applied: number;
+  readonly entries: number;
+}
+
+/** One slice of a plan: entries `from` < entry ≤ `to` of this pass. */
+export interface SliceRange {
+  readonly runId: string;
+  readonly sourceId: string;
+  /** SQL condition on plan_entry p: decided for this pass. */
+  readonly decided: string;
+  readonly from: number;
+  readonly to: number;
+  readonly handOver: boolean;
+  /** Something may have changed since the plan: keys and references are looked up again. */
+  readonly careful: boolean;
+  /** What a source says loses to a field kept by hand; what a person does in bulk doesn't. */
+  readonly bySource: boolean;
+  readonly mappingHash: string | null;
+}
+
+/**
+ * Applies the next slice in one transaction, together with the mark how far the run is: killed at
+ * any instant it is whole or absent, and doing it again does the next one.
+ */
+export async function applySlice(db: Pick<Db, 'pool'>, slice: Slice): Promise<SliceResult> {
+  try {
+    return await writing(db, { ...slice, once: true }, (tx) => step(tx, slice, false));
+  } catch (error) {
+    if (!RACES.has(sqlState(error) ?? '')) throw error;
+    return writing(db, slice, (tx) => step(tx, slice, true));
+  }
+}
+
+/** A key or a reference that is not as planned: unique, foreign key, check; and plain races. */
+const RACES = new Set(['23505', '23503', '23514', '40001', '40P01']);
+
+interface Position {
+  readonly sourceId: string;
+  readonly kind: string;
+  readonly pass: number;
+  readonly entries: number;
+  readonly appliedThrough: number;
+  readonly managersThrough: number;
+  readonly appliedAt: Date | null;
+  readonly mappingHash: string | null;
+}
+
+async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult> {
+  const run = await begin(tx, slice.runId);
+  const { entries } = run;
+  if (run.appliedAt !== null) return { done: true, applied: entries, entries };
+  const decided = run.pass === 1 ? 'p.decided is null' : `p.decided = ${String(run.pass)}`;
+  if (run.appliedThrough < entries) {
+    const range = await nextRange(tx, { run, slice, decided, careful });
+    await applyCreates(tx, range);
+    await applyChanges(tx, range);
+    await tx.query(`update run set applied_through = $2 where id = $1`, [slice.runId, range.to]);
+    return { done: false, applied: range.to, entries };
+  }
+  const managers = await applyLateManagers(tx, {
+    runId: slice.runId,
+    decided,
+    from: run.managersThrough,
+    maxEntries: slice.maxEntries,
+  });
+  if (managers !== null) {
+    await tx.query(`update run set managers_through = $2 where id = $1`, [slice.runId, managers]);
+    return { done: false, applied: entries, entries };
+  }
+  await tx.query(
+    `update run set applied_at = now(), undoable_until = now() + interval '90 days' where id = $1`,
+    [slice.runId],
+  );
+  await saveCounts(tx, slice.runId);
+  return { done: true, applied: entries, entries };
+}
+
+async function begin(tx: Tx, runId: string): Promise<Position> {
+  const { rows } = await tx.query<Position & { ready: boolean }>(
+    `select source_id as "sourceId", kind, pass, entries, applied_through as "appliedThrough",
+       managers_through as "managersThrough", applied_at as "appliedAt",
+       mapping_hash as "mappingHash",
+       not dry_run and planned_at is not null and state in ('running', 'retrying')
+         and (approved_at is not null or held = '[]') as ready
+     from run where id = $1 for update`,
+    [runId],
+  );
+  const [run] = rows;
+  if (run?.ready !== true) {
+    throw new Fault('state', {
+      code: 'run_not_ready',
+      message: `Run ${runId} may not be applied: it is not planned, or not approved.`,
+      next: `rollcall runs show ${runId}`,
+    });
+  }
+  await tx.query(`update run set approved_at = coalesce(approved_at, now()) where id = $1`, [runId]);
+  return run;
+}
+
+async function nextRange(
+  tx: Tx,
+  o: { run: Position; slice: Slice; decided: string; careful: boolean },
+): Promise<SliceRange> {
+  const from = o.run.appliedThrough;
+  // The index of hand-over entries is their number: they come first.
+  const { rows } = await tx.query<{ last: number | null }>(
+    `select max(entry) as last from plan_entry
+     where run_id = $1 and hand_over and entry > $2 and entry <= $3`,
+    [o.slice.runId, from, o.run.entries],
+  );
+  const handOver = rows[0]?.last ?? null;
+  return {
+    runId: o.slice.runId,
+    sourceId: o.run.sourceId,
+    decided: o.decided,
+    from,
+    to: handOver ?? Math.min(from + o.slice.maxEntries, o.run.entries),
+    handOver: handOver !== null,
+    careful: o.careful,
+    bySource: o.run.kind === 'import' || o.run.kind === 'sync',
+    mappingHash: o.run.mappingHash,
+  };
+}

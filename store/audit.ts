@@ -1,0 +1,21 @@
+import type { Queryable } from './db';
+
+/** Who did what to whom: names of fields and a pointer, never values. */
+export interface AuditEvent {
+  readonly actorId: string | null;
+  /** `user.create`, `user.edit`, `run.approve`, … */
+  readonly action: string;
+  readonly subjectType: 'user' | 'run' | 'organization' | 'property' | 'source' | 'mapping' | 'filter';
+  readonly subjectId: string;
+  readonly runId?: string;
+  readonly fields?: readonly string[];
+}
+
+/** Writes one event, in the transaction of what it tells about. */
+export async function audit(tx: Queryable, e: AuditEvent): Promise<void> {
+  await tx.query(
+    `insert into audit_event (actor_id, action, subject_type, subject_id, run_id, fields)
+     values ($1, $2, $3, $4, $5, $6)`,
+    [e.actorId, e.action, e.subjectType, e.subjectId, e.runId ?? null, e.fields ?? []],
+  );
+}

@@ -1,0 +1,55 @@
+import type { PropertyDefinition, UserStatus } from '../domain/fields';
+import type { Tx } from './db';
+import { USER_FROM } from './filter';
+import { choiceSql, type UserChoice } from './users';
+
+/** Who a bulk change is about: chosen by a filter, or named. */
+export type BulkSelection =
+  | { readonly kind: 'choice'; readonly choice: UserChoice; readonly standard: UserStatus }
+  | { readonly kind: 'ids'; readonly ids: readonly string[] };
+
+/**
+ * Freezes who a bulk run is about: one staged row for each chosen user, `line` from 1 in the order
+ * of ids, `external_id` = the user's id; the run is staged then. Whoever matches the filter later is
+ * not in it. Returns how many.
+ */
+export async function freezeChosen(
+  tx: Tx,
+  o: {
+    readonly runId: string;
+    readonly selection: BulkSelection;
+    readonly properties: readonly PropertyDefinition[];
+  },
+): Promise<number> {
+  const { from, where, values } = chosen(o.selection, o.properties);
+  const runId = `$${String(values.length + 1)}`;
+  const { rowCount } = await tx.query(
+    `insert into staged_row (run_id, line, external_id)
+     select ${runId}, row_number() over (order by u.id), u.id::text from ${from} where ${where}`,
+    [...values, o.runId],
+  );
+  await tx.query(`update run set rows = $2, staged_at = now() where id = $1`, [
+    o.runId,
+    rowCount ?? 0,
+  ]);
+  return rowCount ?? 0;
+}
+
+/** The count that the actor confirmed, when it is the one just frozen. */
+export async function confirmFrozen(tx: Tx, runId: string, count: number): Promise<void> {
+  await tx.query(
+    `update run set options = options || jsonb_build_object('expect', $2::int) where id = $1`,
+    [runId, count],
+  );
+}
+
+function chosen(
+  selection: BulkSelection,
+  properties: readonly PropertyDefinition[],
+): { from: string; where: string; values: readonly unknown[] } {
+  if (selection.kind === 'ids') {
+    return { from: '"user" u', where: 'u.id = any ($1::uuid[])', values: [selection.ids] };
+  }
+  const { sql, params } = choiceSql(selection.choice, properties, selection.standard);
+  return { from: USER_FROM, where: `(${sql}) and u.status <> 'merged'`, values: params.values };
+}

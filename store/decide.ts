@@ -1,0 +1,189 @@
+import { Fault } from '../domain/faults';
+import type { RunCounts, StoredRunState } from '../domain/run';
+import { sqlState, type Db, type Tx } from './db';
+import { writing, type Attempt } from './fence';
+import { saveCounts } from './report/counts';
+import { getRun, isFinal, moveRun, type RunRow } from './runs';
+
+export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
+
+/**
+ * Tries once to take the slot of the run's source. `waiting`: another run has it; `blocked`: a run
+ * of this named or polled source is held, and nothing newer starts before it is decided.
+ */
+export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
+  try {
+    return await writing(db, { ...o, once: true }, async (tx) => {
+      const run = await getRun(tx, o.runId);
+      if (isFinal(run.state)) return 'finished';
+      if (run.active) return 'claimed';
+      const { rows } = await tx.query<{ blocked: boolean }>(
+        `select exists (select from run where source_id = $1 and blocking and id <> $2) as blocked`,
+        [run.sourceId, o.runId],
+      );
+      if (rows[0]?.blocked === true) return 'blocked';
+      await moveRun(tx, { runId: o.runId, to: 'running' });
+      await tx.query(`update run set active = true where id = $1`, [o.runId]);
+      return 'claimed';
+    });
+  } catch (error) {
+    // The unique index run_one_active_per_source: somebody else has the slot.
+    if (sqlState(error) === '23505') return 'waiting';
+    throw error;
+  }
+}
+
+/** Holds a run at its gates and gives the slot back; a named source is blocked from now on. */
+export async function hold(db: Pick<Db, 'pool'>, o: Attempt): Promise<void> {
+  await writing(db, o, (tx) => moveRun(tx, { runId: o.runId, to: 'held' }));
+}
+
+export type Taken = 'apply' | 'rejected' | 'cancelled' | 'ignored';
+
+interface DecisionRow {
+  readonly kind: string;
+  readonly detail: {
+    readonly only?: readonly string[];
+    readonly entries?: readonly number[];
+    readonly keepHeld?: boolean;
+  };
+  readonly takenAt: Date | null;
+}
+
+/**
+ * Carries out a decision that a person recorded. One that is not there, is about another run, or
+ * does not fit the run's state is `ignored`; one already taken answers as it did.
+ */
+export async function takeDecision(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & { readonly decisionId: string },
+): Promise<Taken> {
+  return writing(db, o, async (tx) => {
+    const run = await getRun(tx, o.runId);
+    const { rows } = await tx.query<DecisionRow>(
+      `select kind, detail, taken_at as "takenAt" from decision where id = $1 and run_id = $2
+       for update`,
+      [o.decisionId, o.runId],
+    );
+    const [decision] = rows;
+    if (decision === undefined) return 'ignored';
+    const taken = await carryOut(tx, run, decision);
+    if (taken !== 'ignored') {
+      await tx.query(`update decision set taken_at = coalesce(taken_at, now()) where id = $1`, [
+        o.decisionId,
+      ]);
+    }
+    return taken;
+  });
+}
+
+async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Taken> {
+  const again = decision.takenAt !== null;
+  switch (decision.kind) {
+    case 'approve':
+      if (again) return 'apply';
+      if (run.state !== 'held') return 'ignored';
+      await approve(tx, run, decision.detail);
+      return 'apply';
+    case 'reject':
+      if (again) return 'rejected';
+      if (run.state !== 'held') return 'ignored';
+      await tx.query(`update plan_entry set decided = -1 where run_id = $1 and decided = 0`, [run.id]);
+      return 'rejected';
+    case 'cancel':
+      return isFinal(run.state) && run.state !== 'cancelled' ? 'ignored' : 'cancelled';
+    default:
+      return 'ignored';
+  }
+}
+
+/** Marks what was approved; a second approval (of a part kept held) is a pass of its own. */
+async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Promise<void> {
+  const later = run.approvedAt !== null;
+  const pass = later ? run.pass + 1 : 1;
+  const chosen = `(($3::text[] is null or action::text = any($3))
+    and ($4::int[] is null or entry = any($4)))`;
+  const rest = detail.keepHeld === true ? 0 : -1;
+  await tx.query(
+    `update plan_entry set decided = case when ${chosen} then $2::int else $5::int end
+     where run_id = $1 and action in ('create', 'update', 'deactivate', 'reactivate')
+       and ${later ? 'decided = 0' : `decided is null and not ${chosen}`}`,
+    [run.id, pass, detail.only ?? null, detail.entries ?? null, rest],
+  );
+  await tx.query(
+    `update run set approved_at = now(), pass = $2,
+       applied_through = case when $3 then 0 else applied_through end,
+       managers_through = case when $3 then 0 else managers_through end,
+       applied_at = case when $3 then null else applied_at end
+     where id = $1`,
+    [run.id, pass, later],
+  );
+}
+
+export type EndState = 'done' | 'planned' | 'rejected' | 'cancelled';
+
+/**
+ * Ends a run: final counts, state, the slot given back. `done` with a part kept held goes back to
+ * `held`; `rejected` after a part was applied is `done`.
+ */
+export async function finish(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & { readonly state: EndState },
+): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }> {
+  return writing(db, o, async (tx) => {
+    const run = await getRun(tx, o.runId);
+    if (isFinal(run.state)) return { state: run.state, counts: run.counts };
+    const { rows } = await tx.query<{ kept: boolean }>(
+      `select exists (select from plan_entry where run_id = $1 and decided = 0) as kept`,
+      [o.runId],
+    );
+    const partly = run.approvedAt !== null && run.appliedAt !== null;
+    const to =
+      o.state === 'done' && rows[0]?.kept === true
+        ? 'held'
+        : o.state === 'rejected' && partly
+          ? 'done'
+          : o.state;
+    await moveRun(tx, { runId: o.runId, to });
+    if (to === 'done' && (run.kind === 'import' || run.kind === 'sync')) {
+      await tx.query(`update source set last_good_run_id = $2 where id = $1`, [run.sourceId, o.runId]);
+    }
+    if (to === 'cancelled' && run.appliedThrough > 0) {
+      await tx.query(`update run set undoable_until = now() + interval '90 days' where id = $1`, [
+        o.runId,
+      ]);
+    }
+    await tx.query(
+      `update run set progress = jsonb_build_object('phase', 'finished', 'done', entries, 'total', entries)
+       where id = $1`,
+      [o.runId],
+    );
+    if (run.plannedAt !== null) await saveCounts(tx, o.runId);
+    return { state: to, counts: (await getRun(tx, o.runId)).counts };
+  });
+}
+
+/** Records why a run can't go on. The words stay here; Temporal gets the code. */
+export async function fail(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & { readonly failure: NonNullable<RunRow['failure']> },
+): Promise<void> {
+  await writing(db, o, async (tx) => {
+    const run = await getRun(tx, o.runId);
+    if (isFinal(run.state)) return;
+    await moveRun(tx, { runId: o.runId, to: 'failed', failure: o.failure });
+    if (run.plannedAt !== null) await saveCounts(tx, o.runId);
+  });
+}
+
+/** The failure to record for an error: a fault's own words, else those of a bug. */
+export function failureOf(error: unknown): NonNullable<RunRow['failure']> {
+  if (error instanceof Fault) {
+    return {
+      code: error.code,
+      message: error.message,
+      ...(error.next === undefined ? {} : { next: error.next }),
+    };
+  }
+  return { code: 'bug', message: error instanceof Error ? error.message : String(error) };
+}

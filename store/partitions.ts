@@ -1,0 +1,80 @@
+import { sqlState, type Queryable } from './db';
+
+const WEEK_MS = 7 * 24 * 3600 * 1000;
+const PARTITIONED = ['staged_row', 'plan_entry'] as const;
+
+/** The smallest uuid v7 of a moment: the bound of a partition by run_id. */
+export function uuidAt(ms: number): string {
+  const h = Math.max(0, ms).toString(16).padStart(12, '0');
+  return `${h.slice(0, 8)}-${h.slice(8)}-0000-0000-000000000000`;
+}
+
+/** The moment in a uuid v7, in milliseconds. */
+export function momentOf(id: string): number {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+}
+
+/** The partition of `table` that holds the run, by name; weeks start on Thursdays (1970-01-01 was one). */
+export function partitionOf(table: (typeof PARTITIONED)[number], runId: string): string {
+  const start = Math.floor(momentOf(runId) / WEEK_MS) * WEEK_MS;
+  return `${table}_${new Date(start).toISOString().slice(0, 10).replaceAll('-', '')}`;
+}
+
+/**
+ * Makes the partitions of the run's week when they are not there. Created apart and then attached,
+ * which locks out nobody who reads or writes the other weeks.
+ */
+export async function ensurePartitions(db: Queryable, runId: string): Promise<void> {
+  const start = Math.floor(momentOf(runId) / WEEK_MS) * WEEK_MS;
+  for (const table of PARTITIONED) {
+    const name = partitionOf(table, runId);
+    const { rows } = await db.query<{ attached: boolean }>(
+      `select exists (select from pg_inherits where inhrelid = to_regclass($1)) as attached`,
+      [name],
+    );
+    if (rows[0]?.attached === true) continue;
+    await create(db, { table, name, from: uuidAt(start), to: uuidAt(start + WEEK_MS) });
+  }
+}
+
+async function create(
+  db: Queryable,
+  p: { table: string; name: string; from: string; to: string },
+): Promise<void> {
+  try {
+    await db.query(
+      `do $$ begin
+         perform pg_advisory_xact_lock(hashtext('rollcall.partitions'));
+         if to_regclass('${p.name}') is null then
+           create table ${p.name} (like ${p.table} including all);
+           alter table ${p.table} attach partition ${p.name} for values from ('${p.from}') to ('${p.to}');
+         end if;
+       end $$`,
+    );
+  } catch (error) {
+    // Made by somebody else in between.
+    if (sqlState(error) !== '42P07') throw error;
+  }
+}
+
+/** Drops the partitions whose every run is older than `before`; returns their names. */
+export async function dropPartitions(db: Queryable, before: Date): Promise<string[]> {
+  const dropped: string[] = [];
+  for (const table of PARTITIONED) {
+    const { rows } = await db.query<{ name: string }>(
+      `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
+       where i.inhparent = $1::regclass order by c.relname`,
+      [table],
+    );
+    for (const { name } of rows) {
+      const day = /_(\d{4})(\d{2})(\d{2})$/.exec(name);
+      if (day === null) continue;
+      const end = Date.parse(`${day[1] ?? ''}-${day[2] ?? ''}-${day[3] ?? ''}T00:00:00Z`) + WEEK_MS;
+      if (end > before.getTime()) continue;
+      await db.query(`alter table ${table} detach partition ${name}`);
+      await db.query(`drop table ${name}`);
+      dropped.push(name);
+    }
+  }
+  return dropped;
+}

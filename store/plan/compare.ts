@@ -1,0 +1,138 @@
+import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/fields';
+import type { Queryable } from '../db';
+import type { MatchInput } from './match';
+
+/**
+ * Compares matched rows with their users, field by field. Leaves `compared(line, user_id, version,
+ * external_id, record_hash, links, dangling, kept, differs, left_out, status, changes)`, a row for
+ * each matched one, `differs` false for those that turn out unchanged.
+ *
+ * An opinion is a value, or a clear; sticky fields are kept and counted.
+ */
+export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
+  await tx.query(`
+    create temp table compared on commit drop as
+    with facts as (
+      select w.line, w.user_id, w.external_id, w.record_hash, u.version,
+        w.matched_by <> 'identity' and w.external_id is not null as links,
+        m.ref is not null and m.user_id is null as dangling,
+        s as s, u as u, m.user_id as manager,
+        ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},
+        ${FIELDS.map((f) => `${sticky(f)} as k_${f.column}`).join(',\n        ')},
+        properties.*
+      from work w
+      join staged_row s on s.run_id = '${o.runId}' and s.line = w.line
+      join "user" u on u.id = w.user_id
+      left join mgr m on m.ref = w.manager_ref
+      left join lateral (${properties(o)}) properties on true
+      where w.problem is null and w.user_id is not null
+    ), allowed as (
+      select *, ${FIELDS.map((f) => `d_${f.column} and not k_${f.column}${mode(f, o)} as c_${f.column}`).join(',\n        ')}
+      from facts
+    )
+    select line, user_id, external_id, record_hash, version, links, dangling,
+      ${FIELDS.map((f) => `(d_${f.column} and k_${f.column})::int`).join(' + ')}
+        + coalesce(properties_kept, 0) as kept,
+      ${FIELDS.map((f) => `c_${f.column}`).join(' or ')} or properties_changed is not null as differs,
+      ${o.update === 'off' ? `${FIELDS.map((f) => `d_${f.column}`).join(' or ')}` : 'false'} as left_out,
+      case when c_status then (s).status end as status,
+      jsonb_strip_nulls(jsonb_build_object(
+        ${FIELDS.flatMap(change).join(',\n        ')}
+      )) || coalesce(properties_changed, '{}') as changes
+    from allowed`);
+  await tx.query(KEYLESS);
+}
+
+interface Column {
+  readonly name: UserField;
+  readonly column: string;
+  readonly given: string;
+  readonly held: string;
+}
+
+const FIELDS: readonly Column[] = USER_FIELD_NAMES.map((name) => {
+  const { column, kind } = USER_FIELDS[name];
+  return {
+    name,
+    column,
+    given: kind === 'manager' ? 'm.user_id' : `s.${column}`,
+    held: `u.${column}`,
+  };
+});
+
+function differs(f: Column): string {
+  return `(${f.given} is not null and ${f.given} is distinct from ${f.held}
+          or coalesce('${f.name}' = any(s.clears), false) and ${f.held} is not null)`;
+}
+
+/** Kept by hand; a protected person is never deactivated by a source. */
+function sticky(f: Column): string {
+  const kept = `'${f.name}' = any(u.sticky)`;
+  return f.name === 'status' ? `(${kept} or u.protected and s.status = 'inactive')` : `(${kept})`;
+}
+
+function mode(f: Column, o: MatchInput): string {
+  if (o.update === 'all') return '';
+  return o.update === 'fill' ? ` and (u).${f.column} is null` : ' and false';
+}
+
+/** The pairs `'field', [old, new]` of one field, null when it doesn't change. */
+function change(f: Column): string[] {
+  const given = f.name === 'manager' ? 'manager' : `(s).${f.column}`;
+  const pair = (name: string, when: string, old: string, next: string): string =>
+    `'${name}', case when ${when} then jsonb_build_array(${old}, ${next}) end`;
+  const own = pair(f.name, `c_${f.column}`, `(u).${f.column}`, given);
+  switch (f.name) {
+    case 'login':
+    case 'email': {
+      const key = `${f.column}_key`;
+      return [
+        own,
+        pair(
+          `${f.name}Key`,
+          `c_${f.column} and (s).${key} is distinct from (u).${key}`,
+          `(u).${key}`,
+          `(s).${key}`,
+        ),
+      ];
+    }
+    case 'status':
+      return [
+        own,
+        pair(
+          'deactivatedAt',
+          `c_status and (s).status = 'active' and (u).deactivated_at is not null`,
+          '(u).deactivated_at',
+          'null::timestamptz',
+        ),
+        pair(
+          'deactivatedReason',
+          `c_status and (s).status = 'active' and (u).deactivated_reason is not null`,
+          '(u).deactivated_reason',
+          'null::text',
+        ),
+      ];
+    default:
+      return [own];
+  }
+}
+
+/** Custom properties: a JSON null in the row clears. */
+const properties = (o: MatchInput): string => `
+  select jsonb_object_agg('properties.' || p.key,
+      jsonb_build_array(coalesce(u.properties -> p.key, 'null'), p.value))
+      filter (where not 'properties.' || p.key = any(u.sticky)) as properties_changed,
+    count(*) filter (where 'properties.' || p.key = any(u.sticky))::int as properties_kept
+  from jsonb_each(s.properties) p
+  where p.value is distinct from coalesce(u.properties -> p.key, 'null')
+    ${o.update === 'all' ? '' : o.update === 'fill' ? 'and u.properties -> p.key is null' : 'and false'}`;
+
+/** A row that clears the last key of its user. */
+const KEYLESS = `
+  update work w set problem = 'no_key_left', candidates = array[c.user_id]
+  from compared c join "user" u on u.id = c.user_id
+  where c.line = w.line
+    and (c.changes ? 'code' or c.changes ? 'loginKey' or c.changes ? 'emailKey')
+    and case when c.changes ? 'code' then c.changes -> 'code' ->> 1 else u.code end is null
+    and case when c.changes ? 'loginKey' then c.changes -> 'loginKey' ->> 1 else u.login_key end is null
+    and case when c.changes ? 'emailKey' then c.changes -> 'emailKey' ->> 1 else u.email_key end is null`;

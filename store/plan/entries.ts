@@ -1,0 +1,163 @@
+import type { Queryable } from '../db';
+import { newUserId, nextNumber } from './managers';
+import type { MatchInput } from './match';
+
+export interface EntriesInput extends MatchInput {
+  readonly create: boolean;
+  /** Absent people of this source are deactivated. */
+  readonly absence: boolean;
+}
+
+/**
+ * Writes the plan: an entry for every row or absent person that is not unchanged, numbered in the
+ * order of application: key hand-overs, new managers, other new users, changes, and last what
+ * changes nothing (errors, conflicts, duplicates, skips).
+ */
+export async function writeEntries(tx: Queryable, o: EntriesInput): Promise<void> {
+  await tx.query(HAND_OVER);
+  await tx.query(changes(o, true));
+  if (o.create) await tx.query(creates(o));
+  await tx.query(changes(o, false));
+  if (o.absence) await tx.query(absent(o));
+  await tx.query(quiet(o));
+  if (o.create) await tx.query(lateManagers(o));
+}
+
+const next = (o: MatchInput): string =>
+  `(select coalesce(max(entry), 0) from plan_entry where run_id = '${o.runId}')`;
+
+const INTO = `insert into plan_entry (run_id, entry, line, action, matched_by, reason, user_id, version,
+    external_id, changes, candidates, manager_id, hand_over, links, kept_by_hand)`;
+
+/** Changed rows that give up a key which another row of the plan takes. */
+const HAND_OVER = `
+  create temp table hand_over on commit drop as
+  select distinct g.line
+  from give g
+  join work gw on gw.line = g.line and gw.problem is null
+  join claim c on c.holder = g.user_id and (c.k = g.k or c.k = 'login_default' and g.k = 'login')
+  join work w on w.line = c.line and w.problem is null`;
+
+const changes = (o: EntriesInput, handOver: boolean): string => `
+  ${INTO}
+  select '${o.runId}', ${next(o)} + row_number() over (order by c.line), c.line,
+    case when c.status = 'inactive' then 'deactivate' when c.status = 'active' then 'reactivate'
+      else 'update' end::plan_action,
+    w.matched_by, case when c.links then 'linked' end, c.user_id, c.version, c.external_id,
+    case when c.links
+      then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))
+      else c.changes end,
+    null, null, ${String(handOver)}, c.links, c.kept
+  from compared c join work w on w.line = c.line
+  where w.problem is null and (c.differs or c.links)
+    and ${handOver ? '' : 'not '}exists (select from hand_over h where h.line = c.line)`;
+
+/** Managers first: who is led by a new manager then finds a row to point to. */
+const creates = (o: EntriesInput): string => `
+  ${INTO}
+  select '${o.runId}',
+    ${next(o)} + row_number() over (order by w.line not in (select line from mgr where line is not null), w.line),
+    w.line, 'create', 'none', null, ${newUserId('w.line', o.idPrefix)}, null, null, null, null,
+    m.user_id, false, w.external_id is not null, 0
+  from work w left join mgr m on m.ref = w.manager_ref
+  where w.user_id is null and w.problem is null`;
+
+const absent = (o: EntriesInput): string => `
+  with missing as (
+    select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as kept
+    from identity i join "user" u on u.id = i.user_id
+    where i.source_id = '${o.sourceId}' and u.status = 'active'
+      and not exists (
+        select from identity other join staged_row s
+          on s.run_id = '${o.runId}' and s.external_id = other.external_id
+        where other.source_id = i.source_id
+          and (other.user_id = u.id
+            or other.user_id in (select id from "user" a where a.merged_into_id = u.id)))
+  ), one as (
+    select distinct on (id) * from missing order by id, external_id
+  )
+  ${INTO}
+  select '${o.runId}', ${next(o)} + row_number() over (order by kept or protected, external_id), null,
+    case when kept or protected then 'skip' else 'deactivate' end::plan_action, 'identity',
+    case when protected then 'protected' when kept then 'kept_by_hand' else 'absent' end,
+    id, version, external_id,
+    case when not (kept or protected) then '{"status": ["active", "inactive"]}'::jsonb end,
+    null, null, false, false, (kept or protected)::int
+  from one`;
+
+const quiet = (o: EntriesInput): string => `
+  with told as (
+    select s.line, 'error' as action, s.faults -> 0 ->> 1 as reason, null::uuid as user_id,
+      null::uuid[] as candidates, 'none' as matched_by, 0 as kept
+    from staged_row s where s.run_id = '${o.runId}' and s.faults is not null
+    union all
+    select d.line, case when d.conflict then 'conflict' else 'duplicate' end,
+      case when d.conflict then 'same_person_twice' else 'duplicate_row' end, null, null, 'none', 0
+    from dup d
+    where not exists (select from staged_row s
+      where s.run_id = '${o.runId}' and s.line = d.line and s.faults is not null)
+    union all
+    select line, case when problem = 'merged_alias' then 'skip' else 'conflict' end, problem,
+      case when problem = 'merged_alias' then user_id end, candidates, matched_by::text, 0
+    from work where problem is not null
+    union all
+    select c.line, 'skip', 'update_off', c.user_id, null, w.matched_by::text, 0
+    from compared c join work w on w.line = c.line
+    where w.problem is null and c.left_out and not c.links
+    ${
+      o.create
+        ? ''
+        : `union all
+    select line, 'skip', 'create_off', null, null, 'none', 0
+    from work where user_id is null and problem is null`
+    }
+  )
+  ${INTO}
+  select '${o.runId}', ${next(o)} + row_number() over (order by line), line, action::plan_action,
+    matched_by::matched_by, reason, user_id, null, null, null, candidates, null, false, false, kept
+  from told`;
+
+/** Rows whose manager is created by a later entry: the manager is set after all rows. */
+const lateManagers = (o: EntriesInput): string => `
+  with late as (
+    select p.entry
+    from plan_entry p
+    join work w on w.line = p.line
+    join mgr m on m.ref = w.manager_ref and m.line is not null
+    join plan_entry q on q.run_id = p.run_id and q.user_id = m.user_id and q.action = 'create'
+      and q.line = m.line
+    where p.run_id = '${o.runId}' and p.entry < q.entry
+      and (p.action = 'create' or p.changes ? 'manager')
+  )
+  update plan_entry p set manager_late = true from late l
+  where p.run_id = '${o.runId}' and p.entry = l.entry`;
+
+/**
+ * Messages of rows that were not let through by matching, in words; a row's own faults stay with
+ * the row.
+ */
+export async function tellConflicts(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(`
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${runId}', ${nextNumber(runId)} + row_number() over (order by p.line), p.line,
+      null, p.reason, case p.reason
+        when 'same_person_twice' then 'Another row of this file is about the same person and says '
+          || 'something else (first at line ' || coalesce(d.first_line::text, '?')
+          || '). Keep one of them.'
+        when 'ambiguous' then 'The keys of this row belong to different users: '
+          || array_to_string(p.candidates, ', ') || '. Settle it: rollcall runs resolve ${runId} '
+          || '--entry ' || p.entry || ' --user USER'
+        when 'other_identity' then 'User ' || array_to_string(p.candidates, ', ') || ' has a key of '
+          || 'this row, but is known to this source under another id. The same person: rollcall '
+          || 'users link; another: change the key.'
+        when 'two_rows' then 'Two rows lead to user ' || array_to_string(p.candidates, ', ')
+          || '. Keep one of them.'
+        when 'key_taken' then 'A key of this row belongs to user '
+          || array_to_string(p.candidates, ', ') || ', who keeps it.'
+        when 'key_twice' then 'Another new user of this file would have the same login.'
+        when 'no_key_left' then 'Without code, login and e-mail nobody could find user '
+          || array_to_string(p.candidates, ', ') || ' again.'
+        else p.reason end
+    from plan_entry p left join dup d on d.line = p.line
+    where p.run_id = '${runId}' and p.action = 'conflict'`);
+}

@@ -1,0 +1,114 @@
+import type { Gate, HeldGate, RunKind } from '../../domain/run';
+import { emptiedFields, heldGates, type NumberGate } from '../../domain/gates';
+import type { Queryable } from '../db';
+
+/** A run and its source, as the planner needs them. */
+export interface PlanRun {
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly sourceId: string;
+  readonly named: boolean;
+  readonly dryRun: boolean;
+  readonly epoch: number;
+  readonly settings: { readonly gates?: Partial<Record<Gate, number>> };
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly undoOfId: string | null;
+  readonly rows: number;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly last: { readonly rows: number; readonly coverage: Readonly<Record<string, number>> } | null;
+  readonly plannedAt: Date | null;
+  readonly entries: number;
+  readonly held: readonly HeldGate[];
+}
+
+export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun> {
+  const { rows } = await tx.query<PlanRun>(
+    `select r.id as "runId", r.kind, r.source_id as "sourceId", s.kind in ('list', 'connector') as named,
+       r.dry_run as "dryRun", s.epoch, s.settings, r.options, r.undo_of_id as "undoOfId", r.rows,
+       r.coverage, r.planned_at as "plannedAt", r.entries, r.held,
+       (select jsonb_build_object('rows', l.rows, 'coverage', l.coverage) from run l
+        where l.id = s.last_good_run_id) as last
+     from run r join source s on s.id = r.source_id where r.id = $1`,
+    [runId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error(`run ${runId} is gone`);
+  return row;
+}
+
+interface FactRow {
+  readonly deactivations: number;
+  readonly reactivations: number;
+  readonly key_changes: number;
+  readonly creations: number;
+  readonly updates: number;
+  readonly absent: number;
+  readonly changed: number;
+  readonly active_linked: number;
+  readonly users: number;
+  readonly unreadable: number;
+}
+
+/** Counts what the gates judge, and judges. */
+export async function decideGates(
+  tx: Queryable,
+  o: { readonly run: PlanRun; readonly absence: boolean },
+): Promise<HeldGate[]> {
+  const { run } = o;
+  const bulk = run.kind === 'bulk' || run.kind === 'undo';
+  const { rows } = await tx.query<FactRow>(
+    `select
+       count(*) filter (where action = 'deactivate')::int as deactivations,
+       count(*) filter (where action = 'reactivate')::int as reactivations,
+       count(*) filter (where changes -> 'loginKey' ->> 0 is not null
+         or changes -> 'emailKey' ->> 0 is not null)::int as key_changes,
+       count(*) filter (where action = 'create')::int as creations,
+       count(*) filter (where action = 'update')::int as updates,
+       count(*) filter (where action = 'deactivate' and line is null)::int as absent,
+       count(*) filter (where action in ('create', 'update', 'deactivate', 'reactivate'))::int as changed,
+       ${bulk ? '0' : ACTIVE_LINKED} as active_linked,
+       (select count(*)::int from (select from "user" limit 1000000) u) as users,
+       ${bulk ? '0' : UNREADABLE} as unreadable
+     from plan_entry where run_id = $1`,
+    bulk ? [run.runId] : [run.runId, run.sourceId],
+  );
+  const [f] = rows;
+  if (f === undefined) throw new Error('a count gave no row');
+  const counts: Record<NumberGate, number> = {
+    deactivations: f.deactivations,
+    reactivations: f.reactivations,
+    key_changes: f.key_changes,
+    creations: f.creations,
+    updates: f.updates,
+  };
+  const { gates, expect } = run.options;
+  return heldGates({
+    kind: run.kind,
+    named: run.named,
+    rows: run.rows,
+    counts,
+    activeLinked: f.active_linked,
+    firstRun: run.last === null,
+    usersInStore: f.users,
+    absence: o.absence,
+    absentDeactivated: f.absent,
+    unreadableKeys: f.unreadable,
+    lastRows: run.last?.rows ?? null,
+    emptiedFields: emptiedFields(run.last, run),
+    sourceLimits: run.settings.gates ?? {},
+    runLimits: isLimits(gates) ? gates : {},
+    changed: f.changed,
+    expect: typeof expect === 'number' ? expect : null,
+  });
+}
+
+const ACTIVE_LINKED = `(
+  select count(distinct u.id)::int from identity i join "user" u on u.id = i.user_id
+  where i.source_id = $2 and u.status = 'active')`;
+
+const UNREADABLE = `(
+  select count(*)::int from staged_row where run_id = $1 and not key_readable and faults is not null)`;
+
+function isLimits(value: unknown): value is Partial<Record<Gate, number>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,155 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Fault } from '../../domain/faults';
+import type { HeldGate } from '../../domain/run';
+import type { Db, Tx } from '../db';
+import { writing, type Attempt } from '../fence';
+import { partitionOf } from '../partitions';
+import { saveCounts } from '../report/counts';
+import { planBulk } from './bulk';
+import { compareRows } from './compare';
+import { findDuplicates } from './duplicates';
+import { tellConflicts, writeEntries, type EntriesInput } from './entries';
+import { decideGates, loadPlanRun, type PlanRun } from './facts';
+import { resolveManagers, tellDanglingManagers, tellManagerCycles } from './managers';
+import { matchRows } from './match';
+import { planUndo } from './undo';
+
+export interface Plan {
+  readonly entries: number;
+  readonly rows: number;
+  readonly held: readonly HeldGate[];
+}
+
+/**
+ * Builds the plan of a run from its staged rows, in one transaction: whole or not there. A run that
+ * has its plan keeps it. Nothing but the plan is written.
+ */
+export async function buildPlan(db: Pick<Db, 'pool'>, attempt: Attempt): Promise<Plan> {
+  return writing(db, attempt, async (tx) => {
+    const run = await loadPlanRun(tx, attempt.runId);
+    if (run.plannedAt !== null) return { entries: run.entries, rows: run.rows, held: run.held };
+    const idPrefix = newIdPrefix();
+    const mappingHash = hashMapping(run);
+    let absence = false;
+    switch (run.kind) {
+      case 'import':
+      case 'sync':
+        absence = await planRead(tx, { run, idPrefix, mappingHash });
+        break;
+      case 'bulk':
+        await planBulk(tx, run);
+        break;
+      case 'undo':
+        await planUndo(tx, run);
+        break;
+    }
+    return closePlan(tx, { run, idPrefix, mappingHash, absence });
+  });
+}
+
+interface ReadPlan {
+  readonly run: PlanRun;
+  readonly idPrefix: string;
+  readonly mappingHash: bigint;
+}
+
+/** Plans rows that a source gave; answers whether absence was computed. */
+async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
+  const { run } = o;
+  const update = run.options['update'];
+  const absence = run.options['missing'] === 'deactivate' && run.options['retryOf'] === undefined;
+  const input: EntriesInput = {
+    runId: run.runId,
+    sourceId: run.sourceId,
+    mappingHash: o.mappingHash,
+    idPrefix: o.idPrefix,
+    update: update === 'fill' || update === 'off' ? update : 'all',
+    create: run.options['create'] !== false,
+    absence,
+  };
+  await findDuplicates(tx, run.runId);
+  await matchRows(tx, input);
+  await resolveManagers(tx, input);
+  await compareRows(tx, input);
+  await writeEntries(tx, input);
+  await tellDanglingManagers(tx, run.runId);
+  await tellConflicts(tx, run.runId);
+  return absence;
+}
+
+async function closePlan(tx: Tx, o: ReadPlan & { readonly absence: boolean }): Promise<Plan> {
+  const { run } = o;
+  await tx.query(`analyze ${partitionOf('plan_entry', run.runId)}`);
+  const read = run.kind === 'import' || run.kind === 'sync';
+  if (read) await tellManagerCycles(tx, run.runId);
+  const held = await decideGates(tx, { run, absence: o.absence });
+  if (read && !run.dryRun && held.length === 0) await rememberSame(tx, o);
+  const { rows } = await tx.query<{ entries: number; rows: number }>(
+    `update run set planned_at = now(), id_prefix = $2, mapping_hash = $3, held = $4,
+       counts = ${read ? KEPT : `'{}'`}, matched_by = ${read ? MATCHED_BY : `'{}'`},
+       entries = (select coalesce(max(entry), 0) from plan_entry where run_id = $1
+         and action in ('create', 'update', 'deactivate', 'reactivate'))
+     where id = $1 returning entries, rows`,
+    [run.runId, o.idPrefix, o.mappingHash.toString(), JSON.stringify(held)],
+  );
+  await saveCounts(tx, run.runId);
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Fault('not_found', { code: 'run_not_found', message: `Run ${run.runId} is gone.` });
+  }
+  return { ...row, held };
+}
+
+const KEPT = `jsonb_build_object('keptByHand',
+  (select coalesce(sum(kept), 0)::int from compared)
+  + (select count(*)::int from plan_entry where run_id = $1 and line is null and action = 'skip'))`;
+
+/** How rows were matched; those proved unchanged by their hash are in no table. */
+const MATCHED_BY = `(
+  with seen as (
+    select matched_by::text as by, count(*)::int as n from work where problem is null group by 1
+  ), missed as (
+    select count(*)::int as n from staged_row s where s.run_id = $1
+      and (s.faults is not null or exists (select from dup d where d.line = s.line))
+  ), by as (
+    select unnest(array['identity', 'code', 'email', 'login', 'none']) as by
+  )
+  select jsonb_object_agg(by.by, coalesce(s.n, 0) + case by.by
+    when 'identity' then run.rows - m.n - (select count(*)::int from work)
+    when 'none' then m.n + (select count(*)::int from work where problem is not null)
+    else 0 end)
+  from missed m, by left join seen s on s.by = by.by)`;
+
+/**
+ * Rows that a full comparison found unchanged are found by their hash next time. Not while a field
+ * is kept by hand (it is counted each time) or a manager is missing (who may come).
+ */
+async function rememberSame(tx: Tx, o: ReadPlan): Promise<void> {
+  await tx.query(
+    `update identity i
+     set record_hash = c.record_hash, mapping_hash = $2, user_version = c.version
+     from compared c join work w on w.line = c.line
+     where i.source_id = $1 and i.external_id = c.external_id and w.matched_by = 'identity'
+       and w.problem is null and not c.differs and not c.left_out and c.kept = 0
+       and not c.dangling`,
+    [o.run.sourceId, o.mappingHash.toString()],
+  );
+}
+
+/** The first 24 hex digits of new ids: a uuid v7 of now, its last 32 bits left for the line. */
+function newIdPrefix(): string {
+  const b = randomBytes(12);
+  b.writeUIntBE(Date.now(), 0, 6);
+  b[6] = 0x70 | ((b[6] ?? 0) & 0x0f);
+  b[8] = 0x80 | ((b[8] ?? 0) & 0x3f);
+  return b.toString('hex');
+}
+
+/**
+ * What else decides the outcome of a record, besides the record and its user: when it is the same as
+ * last time, an unchanged record is an unchanged person. 63 bits.
+ */
+function hashMapping(run: PlanRun): bigint {
+  const facts = JSON.stringify(['v1', run.sourceId, run.epoch, run.options['update'] ?? 'all']);
+  return createHash('sha256').update(facts).digest().readBigInt64BE(0);
+}

@@ -1,0 +1,93 @@
+import type { Queryable } from '../db';
+import type { MatchInput } from './match';
+
+/**
+ * Resolves `manager_ref`: a person of the same source by external id (known, or created by this
+ * read), else by code. Leaves `mgr(ref, user_id, line)`: `line` when the manager is created by that
+ * row of the read, `user_id` null when there is nobody.
+ */
+export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<void> {
+  await tx.query(`
+    create temp table mgr on commit drop as
+    with ref as (
+      select distinct manager_ref as ref from work where manager_ref is not null and problem is null
+    ), created as (
+      select w.line, coalesce(w.external_id, w.code) as ref
+      from work w join ref r on r.ref = coalesce(w.external_id, w.code)
+      where w.user_id is null and w.problem is null
+    ), known as (
+      select r.ref, coalesce(u.merged_into_id, u.id) as user_id
+      from ref r
+      join identity i on i.source_id = '${o.sourceId}' and i.external_id = r.ref
+      join "user" u on u.id = i.user_id
+    ), by_code as (
+      select r.ref, coalesce(u.merged_into_id, u.id) as user_id
+      from ref r join "user" u on u.code = r.ref
+    )
+    select r.ref,
+      coalesce(k.user_id,
+        case when c.line is not null then ${newUserId('c.line', o.idPrefix)} end,
+        b.user_id) as user_id,
+      case when k.user_id is null then c.line end as line
+    from ref r
+    left join known k on k.ref = r.ref
+    left join created c on c.ref = r.ref
+    left join by_code b on b.ref = r.ref`);
+  await tx.query(`analyze mgr`);
+}
+
+/**
+ * The id of the user that a row creates: the run's prefix, then the line in 8 hex digits. Derived,
+ * so that nothing is stored or drawn per row, and ascending, so that every insert of the index goes
+ * to its right edge.
+ */
+export function newUserId(line: string, idPrefix: string): string {
+  return `('${idPrefix}' || lpad(to_hex(${line}), 8, '0'))::uuid`;
+}
+
+/** A message for every row whose manager nobody is. */
+export async function tellDanglingManagers(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(`
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${runId}', ${nextNumber(runId)} + row_number() over (order by w.line), w.line, 'manager',
+      'manager_unknown', 'There is no person ' || w.manager_ref || ' in this source, and no user with '
+        || 'that code; the manager is left as it is.'
+    from work w join mgr m on m.ref = w.manager_ref
+    where m.user_id is null and w.problem is null`);
+}
+
+/**
+ * A message for every person who, once the plan is applied, is among their own managers.
+ * Only managers whose own manager changes can close a circle; the walk starts at them.
+ */
+export async function tellManagerCycles(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(`
+    with recursive changed as (
+      select p.user_id, p.line,
+        case when p.action = 'create' then p.manager_id
+          else (p.changes -> 'manager' ->> 1)::uuid end as manager_id
+      from plan_entry p
+      where p.run_id = '${runId}' and p.action in ('create', 'update', 'deactivate', 'reactivate')
+        and (p.action = 'create' and p.manager_id is not null or p.changes ? 'manager')
+    ), start as (
+      select c.* from changed c
+      where exists (select from changed x where x.manager_id = c.user_id)
+        or exists (select from "user" x where x.manager_id = c.user_id)
+    ), walk as (
+      select user_id as start, manager_id as at from start where manager_id is not null
+      union
+      select w.start, case when c.user_id is not null then c.manager_id else u.manager_id end
+      from walk w left join changed c on c.user_id = w.at left join "user" u on u.id = w.at
+      where w.at <> w.start
+        and case when c.user_id is not null then c.manager_id else u.manager_id end is not null
+    )
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${runId}', ${nextNumber(runId)} + row_number() over (order by s.line), s.line, 'manager',
+      'manager_cycle', 'Following the managers of this person leads back to the person.'
+    from start s join walk w on w.start = s.user_id and w.at = s.user_id`);
+}
+
+/** The number of the run's last message. */
+export function nextNumber(runId: string): string {
+  return `(select coalesce(max(n), 0) from run_message where run_id = '${runId}')`;
+}

@@ -1,0 +1,152 @@
+import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
+import type { Queryable } from '../db';
+import { applied } from '../report/counts';
+import type { PlanRun } from './facts';
+
+/**
+ * Plans the way back of a run: every field that it wrote and nobody changed since gets its old
+ * value, links included; users that it created are deactivated. A field that was changed since stays
+ * and is named on its entry (`skip`, `changed_since`) or in a message.
+ *
+ * Its own entries have the same shape, old and new turned round, so that an undo can be undone.
+ */
+export async function planUndo(tx: Queryable, run: PlanRun): Promise<void> {
+  const undone = run.undoOfId;
+  if (undone === null) throw new Error('an undo of nothing');
+  await tx.query(done(undone));
+  await tx.query(`analyze done`);
+  await tx.query(back(run.sourceId));
+  await tx.query(RELEASE);
+  await tx.query(KEYS);
+  await tx.query(entries(run.runId));
+  await tx.query(messages(run.runId));
+  await tx.query(`update run set rows = (select count(*) from done) where id = $1`, [run.runId]);
+}
+
+/** What the run really wrote: applied entries, without the fields that it left alone. */
+const done = (undone: string): string => `
+  create temp table done on commit drop as
+  select p.entry, p.action, p.user_id, coalesce(p.line, 0) as line, p.external_id,
+    case when p.action = 'create' then '{"status": ["inactive", "active"]}'::jsonb
+      when o.fields is not null then p.changes - o.fields
+      else p.changes end as changes
+  from run r
+  join plan_entry p on p.run_id = r.id
+  left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
+  where r.id = '${undone}' and ${applied('p', 'r')}
+    and p.action in ('create', 'update', 'deactivate', 'reactivate')
+    and (o.entry is null or o.action in ('update', 'deactivate', 'reactivate'))`;
+
+/** The user's value of a field of `changes`, as jsonb. */
+const now = (sourceId: string): string => `case e.key
+  ${USER_FIELD_NAMES.map((f) => `when '${f}' then to_jsonb(u.${USER_FIELDS[f].column})`).join('\n  ')}
+  when 'loginKey' then to_jsonb(u.login_key)
+  when 'emailKey' then to_jsonb(u.email_key)
+  when 'deactivatedAt' then to_jsonb(u.deactivated_at)
+  when 'deactivatedReason' then to_jsonb(u.deactivated_reason)
+  when 'sticky' then to_jsonb(u.sticky)
+  when 'identity' then (select to_jsonb(i.external_id) from identity i
+    where i.source_id = '${sourceId}' and i.user_id = u.id and i.external_id = coalesce(e.value ->> 1, e.value ->> 0))
+  else u.properties -> substr(e.key, 12) end`;
+
+/** Per field: does what the run wrote still stand? Then old and new change places. */
+const back = (sourceId: string): string => `
+  create temp table back on commit drop as
+  with field as (
+    select d.entry, e.key, e.value -> 1 as wrote, e.value -> 0 as old,
+      coalesce(${now(sourceId)}, 'null') as now
+    from done d join "user" u on u.id = d.user_id, jsonb_each(d.changes) e
+  )
+  select d.entry, d.user_id, d.line, d.action, u.version, u.status, u.deactivated_at,
+    u.deactivated_reason,
+    coalesce(jsonb_object_agg(f.key, jsonb_build_array(f.now, f.old))
+      filter (where f.now = coalesce(f.wrote, 'null')), '{}') as changes,
+    array_agg(f.key order by f.key) filter (where f.now <> coalesce(f.wrote, 'null')) as since
+  from done d
+  join "user" u on u.id = d.user_id
+  join field f on f.entry = d.entry
+  group by d.entry, d.user_id, d.line, d.action, u.version, u.status, u.deactivated_at,
+    u.deactivated_reason`;
+
+/**
+ * A user that the run created gives up the login and e-mail that another one gets back, as long as
+ * its code is left to find it by.
+ */
+const RELEASE = `
+  with wanted as (
+    select distinct k.key, b.changes -> k.key ->> 1 as value
+    from back b, unnest(array['loginKey', 'emailKey']) k(key)
+    where b.changes -> k.key ->> 1 is not null
+  )
+  update back b set changes = b.changes
+    || case when exists (select from wanted w where w.key = 'loginKey' and w.value = u.login_key)
+      then jsonb_build_object('login', jsonb_build_array(u.login, null),
+        'loginKey', jsonb_build_array(u.login_key, null)) else '{}' end
+    || case when exists (select from wanted w where w.key = 'emailKey' and w.value = u.email_key)
+      then jsonb_build_object('email', jsonb_build_array(u.email, null),
+        'emailKey', jsonb_build_array(u.email_key, null)) else '{}' end
+  from "user" u
+  where u.id = b.user_id and b.action = 'create' and u.code is not null`;
+
+/**
+ * Keys on their way back that somebody else holds now. A user that the run created gives them up,
+ * if it keeps another; else the key stays where it is and the field counts as changed since.
+ */
+const KEYS = `
+  with wanted as (
+    select b.entry, b.user_id, k.key, b.changes -> k.key ->> 1 as value
+    from back b, unnest(array['code', 'loginKey', 'emailKey']) k(key)
+    where b.changes -> k.key ->> 1 is not null
+  ), taken as (
+    select w.entry, w.key, h.id as holder
+    from wanted w join "user" h on h.id <> w.user_id and case w.key when 'code' then h.code = w.value
+      when 'loginKey' then h.login_key = w.value else h.email_key = w.value end
+    where not exists (
+      select from back g where g.user_id = h.id and g.changes -> w.key ->> 0 = w.value)
+  )
+  update back b set
+    changes = b.changes - array_remove(array[
+      case when t.code then 'code' end, case when t.login then 'login' end,
+      case when t.login then 'loginKey' end, case when t.email then 'email' end,
+      case when t.email then 'emailKey' end], null),
+    since = b.since || array_remove(array[case when t.code then 'code' end,
+      case when t.login then 'login' end, case when t.email then 'email' end], null)
+  from (select entry, bool_or(key = 'code') as code, bool_or(key = 'loginKey') as login,
+      bool_or(key = 'emailKey') as email from taken group by entry) t
+  where t.entry = b.entry`;
+
+const entries = (runId: string): string => `
+  with gives as (
+    select b.entry from back b, unnest(array['code', 'loginKey', 'emailKey']) k(key)
+    where b.changes -> k.key ->> 0 is not null
+      and exists (select from back t where t.changes -> k.key ->> 1 = b.changes -> k.key ->> 0)
+  ), dressed as (
+    select b.*, b.entry in (select entry from gives) as hand_over,
+      b.changes || case
+        when b.changes -> 'status' ->> 1 = 'active' and b.deactivated_at is not null
+          and not b.changes ? 'deactivatedAt'
+        then jsonb_build_object('deactivatedAt', jsonb_build_array(b.deactivated_at, null::timestamptz),
+          'deactivatedReason', jsonb_build_array(b.deactivated_reason, null::text))
+        else '{}' end as full_changes
+    from back b
+  )
+  insert into plan_entry (run_id, entry, line, action, matched_by, reason, user_id, version, changes,
+    candidates, hand_over, links)
+  select '${runId}', row_number() over (order by changes = '{}', not hand_over, entry), entry,
+    case when changes = '{}' then 'skip'
+      when changes -> 'status' ->> 1 = 'inactive' then 'deactivate'
+      when changes -> 'status' ->> 1 = 'active' then 'reactivate'
+      else 'update' end::plan_action,
+    'none', case when changes = '{}' then 'changed_since' when since is not null then 'partly' end,
+    user_id, version, case when changes <> '{}' then full_changes end, null, hand_over,
+    changes ? 'identity'
+  from dressed
+  where not (action = 'create' and status <> 'active')`;
+
+const messages = (runId: string): string => `
+  insert into run_message (run_id, n, line, "column", code, message)
+  select '${runId}', row_number() over (order by entry, field), null, field, 'changed_since',
+    'User ' || user_id || ': ' || field || ' was changed since and stays as it is.'
+  from back, unnest(since) as field
+  where field not in ('loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason')
+    and not (action = 'create' and status <> 'active')`;

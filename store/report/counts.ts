@@ -1,0 +1,63 @@
+import type { Queryable } from '../db';
+
+/**
+ * Outcome of every entry of a run: its action; once decided or applied, what became of it. An entry
+ * that was rejected, or not reached by a run that ended, is a skip. Alias of `plan_entry`: p, of
+ * `run`: r, of `entry_outcome`: o.
+ */
+export const OUTCOME = `
+  case when p.action not in ('create', 'update', 'deactivate', 'reactivate') then p.action
+    when o.entry is not null then o.action
+    when p.decided = -1 then 'skip'
+    when r.state in ('rejected', 'cancelled', 'failed') and not (${applied('p', 'r')}) then 'skip'
+    else p.action end`;
+
+/** True for entries that are applied: those of earlier passes, and of this one up to its mark. */
+export function applied(p: string, r: string): string {
+  return `(coalesce(${p}.decided, 1) between 1 and ${r}.pass - 1
+    or coalesce(${p}.decided, 1) = ${r}.pass and ${p}.entry <= ${r}.applied_through)
+    and ${r}.approved_at is not null`;
+}
+
+/**
+ * Counts the outcomes and writes them to the run: every row and absent person counts once.
+ * `keptByHand` is counted when planned and stays.
+ */
+export async function saveCounts(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(
+    `with counted as (
+       select ${OUTCOME} as outcome, p.line is null as absent, p.links, count(*)::int as n
+       from run r
+       join plan_entry p on p.run_id = r.id
+       left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
+       where r.id = $1 group by 1, 2, 3
+     ), total as (
+       select
+         coalesce(sum(n) filter (where absent), 0)::int as absent,
+         coalesce(sum(n) filter (where not absent), 0)::int as told,
+         ${COUNTED.map(([name, outcome]) => `coalesce(sum(n) filter (where outcome = '${outcome}'), 0)::int as ${name}`).join(', ')},
+         coalesce(sum(n) filter (where outcome = 'update' and links), 0)::int as linked
+       from counted
+     )
+     update run set counts = jsonb_build_object('rows', run.rows, 'absent', t.absent,
+         'linked', t.linked, 'unchanged', run.rows - t.told + t.unchanged,
+         'keptByHand', coalesce((run.counts ->> 'keptByHand')::int, 0),
+         ${COUNTED.filter(([name]) => name !== 'unchanged')
+           .map(([name]) => `'${name}', t.${name}`)
+           .join(', ')})
+     from total t where run.id = $1`,
+    [runId],
+  );
+}
+
+const COUNTED = [
+  ['created', 'create'],
+  ['updated', 'update'],
+  ['unchanged', 'unchanged'],
+  ['deactivated', 'deactivate'],
+  ['reactivated', 'reactivate'],
+  ['skipped', 'skip'],
+  ['conflict', 'conflict'],
+  ['duplicate', 'duplicate'],
+  ['error', 'error'],
+] as const;

@@ -1,0 +1,108 @@
+import type { DiffEntry, Gate } from '../../domain/run';
+import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
+import type { Db } from '../db';
+
+const BATCH = 2000;
+
+export interface DiffQuery {
+  readonly runId: string;
+  readonly action?: string;
+  /** Entries that this gate counted. */
+  readonly gate?: Gate;
+  readonly field?: string;
+}
+
+/**
+ * What the plan does, entry by entry, in the order of application. Creates show their values as
+ * `[null, new]`; organizations and managers show as codes.
+ */
+export async function* diffEntries(
+  db: Pick<Db, 'pool'>,
+  q: DiffQuery,
+): AsyncGenerator<DiffEntry> {
+  let after = 0;
+  for (;;) {
+    const { rows } = await db.pool.query<DiffEntry>(page(q), [
+      q.runId,
+      after,
+      BATCH,
+      q.action ?? null,
+      q.field ?? null,
+    ]);
+    for (const row of rows) {
+      yield row;
+      after = row.entry;
+    }
+    if (rows.length < BATCH) return;
+  }
+}
+
+const GATED: Readonly<Partial<Record<Gate, string>>> = {
+  deactivations: `p.action = 'deactivate'`,
+  reactivations: `p.action = 'reactivate'`,
+  key_changes: `(p.changes -> 'loginKey' ->> 0 is not null or p.changes -> 'emailKey' ->> 0 is not null)`,
+  creations: `p.action = 'create'`,
+  updates: `p.action = 'update'`,
+  first_link: `p.links and p.action <> 'create'`,
+};
+
+/** Written beside their field; not shown. */
+const HIDDEN = `array['loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason']`;
+
+function created(field: (typeof USER_FIELD_NAMES)[number]): string {
+  switch (field) {
+    case 'organization':
+      return `(select code from organization where id = s.organization_id)`;
+    case 'manager':
+      return `coalesce(s.manager_ref, '')`;
+    case 'login':
+      return `coalesce(s.login, s.email, s.code)`;
+    case 'status':
+      return `coalesce(s.status, 'active')`;
+    default:
+      return `s.${USER_FIELDS[field].column}`;
+  }
+}
+
+const CREATED = USER_FIELD_NAMES.map(
+  (f) => `'${f}', case when nullif(${created(f)}::text, '') is not null
+      then jsonb_build_array(null, ${created(f)}) end`,
+).join(',\n      ');
+
+/** A reference in `changes` as a code, else its id. */
+const READABLE = `case e.key
+  when 'organization' then jsonb_build_array(
+    (select code from organization where id::text = e.value ->> 0),
+    (select code from organization where id::text = e.value ->> 1))
+  when 'manager' then jsonb_build_array(
+    (select coalesce(code, id::text) from "user" where id = (e.value ->> 0)::uuid),
+    coalesce((select coalesce(code, id::text) from "user" where id = (e.value ->> 1)::uuid),
+      e.value ->> 1))
+  else e.value end`;
+
+function page(q: DiffQuery): string {
+  return `
+  with page as (
+    select p.*, coalesce(o.action, p.action) as outcome, o.reason as outcome_reason
+    from plan_entry p
+    left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
+    where p.run_id = $1 and p.entry > $2 and ($4::text is null or p.action::text = $4)
+      and ($5::text is null or p.changes ? $5 or p.action = 'create')
+      and ${q.gate === undefined ? 'true' : (GATED[q.gate] ?? 'true')}
+    order by p.entry limit $3
+  )
+  select p.entry, case when r.kind = 'undo' then null else p.line end as line,
+    case when p.decided = -1 then 'skip' else p.outcome end as action, p.user_id as "userId",
+    coalesce(u.code, s.code, s.external_id, u.login, s.login, s.email) as code,
+    p.matched_by as "matchedBy",
+    case when p.decided = -1 then 'rejected' else coalesce(p.outcome_reason, p.reason) end as reason,
+    case when p.action = 'create' then jsonb_strip_nulls(jsonb_build_object(
+      ${CREATED}))
+    else (select coalesce(jsonb_object_agg(e.key, ${READABLE} order by e.key), '{}')
+      from jsonb_each(p.changes) e where not e.key = any(${HIDDEN})) end as changes
+  from page p
+  join run r on r.id = p.run_id
+  left join staged_row s on s.run_id = p.run_id and s.line = p.line and r.kind <> 'undo'
+  left join "user" u on u.id = p.user_id
+  order by p.entry`;
+}

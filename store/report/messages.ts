@@ -1,0 +1,70 @@
+import type { RunMessage } from '../../domain/run';
+import type { Db } from '../db';
+
+const BATCH = 2000;
+
+/**
+ * Messages of a run in the order of their lines (those of the whole run first): faults of rows, then
+ * what matching and references found. `entry` names the plan entry of the line, where there is one.
+ */
+export async function* messages(
+  db: Pick<Db, 'pool'>,
+  o: { readonly runId: string; readonly limit?: number },
+): AsyncGenerator<RunMessage & { readonly entry: number | null }> {
+  const limit = Math.min(o.limit ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  let given = 0;
+  let after: { line: number; n: number } = { line: -1, n: -1 };
+  for (;;) {
+    const { rows } = await db.pool.query<
+      RunMessage & { entry: number | null; at: number; n: number }
+    >(PAGE, [o.runId, after.line, after.n, Math.min(BATCH, limit - given)]);
+    for (const { at, n, ...message } of rows) {
+      yield message;
+      given += 1;
+      after = { line: at, n };
+    }
+    if (rows.length < BATCH || given >= limit) return;
+  }
+}
+
+/** Row faults are numbered from a million, so that (line, n) orders and pages everything. */
+const PAGE = `
+  with told as (
+    select line, "column", code, message, coalesce(line, 0) as at, n from run_message
+    where run_id = $1 and (coalesce(line, 0), n) > ($2, $3)
+    union all
+    select s.line, f.fault ->> 0, f.fault ->> 1, f.fault ->> 2, s.line, (1000000 + f.n)::int
+    from staged_row s cross join lateral jsonb_array_elements(s.faults) with ordinality f(fault, n)
+    where s.run_id = $1 and s.faults is not null and (s.line, 1000000 + f.n) > ($2, $3)
+  ), page as (
+    select * from told order by at, n limit $4
+  )
+  select t.line, t."column", t.code, t.message, t.at, t.n, p.entry
+  from page t
+  left join plan_entry p on p.run_id = $1 and p.line = t.line and p.action <> 'create'::plan_action
+  order by t.at, t.n`;
+
+/**
+ * Lines whose row did not go through, with why, for `--failed-rows`: errors and conflicts.
+ */
+export async function failedLines(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+): Promise<Map<number, string>> {
+  const { rows } = await db.pool.query<{ line: number; why: string }>(
+    `select p.line, coalesce(
+         (select string_agg(coalesce((f ->> 0) || ': ', '') || (f ->> 2), '; ')
+          from staged_row s, jsonb_array_elements(s.faults) f
+          where s.run_id = p.run_id and s.line = p.line),
+         (select string_agg(m.message, '; ') from run_message m
+          where m.run_id = p.run_id and m.line = p.line),
+         o.reason, p.reason, p.action::text) as why
+     from plan_entry p
+     left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
+     where p.run_id = $1 and p.line is not null
+       and coalesce(o.action, p.action) in ('error', 'conflict')
+     order by p.line`,
+    [runId],
+  );
+  return new Map(rows.map((row) => [row.line, row.why]));
+}

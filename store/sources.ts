@@ -1,0 +1,61 @@
+import { Fault } from '../domain/faults';
+import { newId, type Queryable } from './db';
+
+/** The source of unnamed CSV uploads; seeded by the first migration. */
+export const CSV_SOURCE_ID = '00000000-0000-7000-8000-000000000001';
+/** The source of what is done by hand; seeded by the first migration. */
+export const ADMIN_SOURCE_ID = '00000000-0000-7000-8000-000000000002';
+/** The admin who acts when no token says otherwise; seeded by the first migration. */
+export const OWNER_ID = '00000000-0000-7000-8000-0000000000aa';
+
+export type SourceKind = 'uploads' | 'list' | 'connector' | 'admin';
+
+export interface SourceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly epoch: number;
+  readonly lastGoodRunId: string | null;
+  readonly createdAt: Date;
+}
+
+const COLUMNS = `id, name, kind, settings, epoch, last_good_run_id as "lastGoodRunId",
+  created_at as "createdAt"`;
+
+export async function findSource(db: Queryable, name: string): Promise<SourceRow | null> {
+  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source where name = $1`, [name]);
+  return rows[0] ?? null;
+}
+
+export async function getSource(db: Queryable, id: string): Promise<SourceRow> {
+  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source where id = $1`, [id]);
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Fault('not_found', { code: 'source_not_found', message: `There is no source ${id}.` });
+  }
+  return row;
+}
+
+export async function listSources(db: Queryable): Promise<SourceRow[]> {
+  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source order by name`);
+  return rows;
+}
+
+/** Makes a named CSV list; two makers at once get the same one. */
+export async function createListSource(tx: Queryable, name: string): Promise<SourceRow> {
+  await tx.query(
+    `insert into source (id, name, kind) values ($1, $2, 'list') on conflict (name) do nothing`,
+    [newId(), name],
+  );
+  const found = await findSource(tx, name);
+  if (found === null) throw new Error('the source just made is gone');
+  return found;
+}
+
+/** What a changed link, merge or property definition does: the next read compares in full. */
+export async function bumpEpoch(tx: Queryable, sourceId?: string): Promise<void> {
+  await tx.query(`update source set epoch = epoch + 1 where $1::uuid is null or id = $1`, [
+    sourceId ?? null,
+  ]);
+}

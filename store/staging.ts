@@ -1,0 +1,104 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import { from as copyFrom } from 'pg-copy-streams';
+import { STAGED_COLUMNS, type ReadSummary, type StagedRow } from '../domain/staged';
+import { userKey } from '../domain/keys';
+import type { Db, Tx } from './db';
+import { writing } from './fence';
+import { ensurePartitions, partitionOf } from './partitions';
+
+export interface StageInput {
+  readonly runId: string;
+  readonly fence: bigint;
+  readonly batches: AsyncIterable<readonly StagedRow[]>;
+  /** Asked after the last batch. */
+  readonly summary: () => ReadSummary;
+  readonly onProgress?: (rows: number) => void;
+}
+
+const CODE = STAGED_COLUMNS.indexOf('code');
+const LOGIN = STAGED_COLUMNS.indexOf('login');
+const EMAIL = STAGED_COLUMNS.indexOf('email');
+
+/**
+ * Stages a whole read in one transaction: killed anywhere, nothing of it is there, and the read is
+ * done again from the stored file (a million rows cost about five seconds). Rows go in by COPY,
+ * straight into the run's partition.
+ */
+export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ rows: number }> {
+  await ensurePartitions(db.pool, o.runId);
+  return writing(db, { ...o, once: true }, async (tx) => {
+    await copyRows(tx, o);
+    const summary = o.summary();
+    await writeMessages(tx, o.runId, summary);
+    await tx.query(
+      `update run set staged_at = now(), rows = $2, coverage = $3, state = 'running' where id = $1`,
+      [o.runId, summary.rows, JSON.stringify(summary.coverage)],
+    );
+    if (summary.rows > 0) await tx.query(`analyze ${partitionOf('staged_row', o.runId)}`);
+    return { rows: summary.rows };
+  });
+}
+
+async function copyRows(tx: Tx, o: StageInput): Promise<void> {
+  const columns = ['run_id', ...STAGED_COLUMNS, 'code_key'].join(', ');
+  const copy = tx.query(
+    copyFrom(`copy ${partitionOf('staged_row', o.runId)} (${columns}) from stdin`),
+  );
+  await pipeline(Readable.from(encode(o), { objectMode: true, highWaterMark: 2 }), copy);
+}
+
+async function* encode(o: StageInput): AsyncGenerator<Buffer> {
+  let rows = 0;
+  for await (const batch of o.batches) {
+    let text = '';
+    for (const row of batch) text += encodeRow(o.runId, row);
+    rows += batch.length;
+    o.onProgress?.(rows);
+    yield Buffer.from(text, 'utf8');
+  }
+}
+
+function encodeRow(runId: string, row: StagedRow): string {
+  let text = runId;
+  for (const value of row) {
+    text += value === null ? '\t\\N' : '\t' + escape(value);
+  }
+  const code = row[CODE];
+  const keyOfCode =
+    row[LOGIN] === null && row[EMAIL] === null && typeof code === 'string' ? userKey(code) : null;
+  return text + (keyOfCode === null ? '\t\\N\n' : '\t' + escape(keyOfCode) + '\n');
+}
+
+const SPECIAL = /[\\\t\n\r\b\f\v]/;
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\v': '\\v',
+};
+
+function escape(value: string): string {
+  return SPECIAL.test(value) ? value.replace(/[\\\t\n\r\b\f\v]/g, (c) => ESCAPES[c] ?? c) : value;
+}
+
+async function writeMessages(tx: Tx, runId: string, summary: ReadSummary): Promise<void> {
+  if (summary.messages.length === 0) return;
+  const m = summary.messages;
+  await tx.query(
+    `insert into run_message (run_id, n, line, "column", code, message)
+     select $1, n, line, col, code, message
+     from unnest($2::int[], $3::text[], $4::text[], $5::text[]) with ordinality
+       as t(line, col, code, message, n)`,
+    [
+      runId,
+      m.map((x) => x.line),
+      m.map((x) => x.column),
+      m.map((x) => x.code),
+      m.map((x) => x.message),
+    ],
+  );
+}

@@ -1,0 +1,142 @@
+import type { Action, RunKind } from '../domain/run';
+import type { Queryable } from './db';
+
+/** One event of a user's history. */
+export interface HistoryRow {
+  readonly at: Date;
+  /** `user.edit`, … for what a person did; the plan's action for what a run did. */
+  readonly action: string;
+  readonly actor: string | null;
+  readonly runId: string | null;
+  readonly runKind: RunKind | null;
+  readonly source: string | null;
+  readonly entry: number | null;
+  readonly reason: string | null;
+  /** Names of the fields; null where the event has `changes`. */
+  readonly fields: readonly string[] | null;
+  /** {field: [old, new]}, organizations and managers as codes. */
+  readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>> | null;
+}
+
+/** The moment at which a run wrote, as near as it is kept. */
+const RUN_AT = 'coalesce(r.applied_at, r.finished_at, r.planned_at)';
+
+/** True for entries that a run has carried out: in an earlier pass, or before its cursor. */
+const APPLIED = `coalesce(e.decided, 1) between 1 and r.pass
+  and (coalesce(e.decided, 1) < r.pass or e.entry <= r.applied_through)`;
+
+/** What a run changed in the user `$1`, what was left as it is taken out. */
+const CHANGED = `
+  select e.run_id, e.entry, e.action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
+  from plan_entry e join run r on r.id = e.run_id
+  left join entry_outcome x on x.run_id = e.run_id and x.entry = e.entry
+  where e.user_id = $1 and e.action in ('update', 'deactivate', 'reactivate') and ${APPLIED}
+    and not (x.action is not null and x.action in ('skip', 'conflict', 'error')
+      and cardinality(coalesce(x.fields, '{}')) = 0)`;
+
+/** Ids within changes, as the codes that people know. */
+const READABLE = `
+  select c.run_id, c.entry, jsonb_object_agg(k.key, case k.key
+      when 'organization' then (select jsonb_agg(coalesce(to_jsonb(o.code), v.id) order by v.n)
+        from jsonb_array_elements(k.value) with ordinality v(id, n)
+        left join organization o on o.id::text = v.id #>> '{}')
+      when 'manager' then (select jsonb_agg(coalesce(to_jsonb(coalesce(m.code, m.login)), v.id) order by v.n)
+        from jsonb_array_elements(k.value) with ordinality v(id, n)
+        left join "user" m on m.id::text = v.id #>> '{}')
+      else k.value end) as changes
+  from changed c cross join lateral jsonb_each(c.changes) k
+  where k.key not in ('loginKey', 'emailKey')
+  group by c.run_id, c.entry`;
+
+/** What happened to a user, newest first: what people did, and what runs changed, old → new. */
+export async function selectHistory(
+  db: Queryable,
+  o: { readonly userId: string; readonly limit: number },
+): Promise<HistoryRow[]> {
+  const { rows } = await db.query<HistoryRow>(
+    `with changed as materialized (${CHANGED}),
+     readable as (${READABLE}),
+     by_run as (
+       select ${RUN_AT} as at, c.action::text, a.name as actor, c.run_id as "runId",
+         r.kind as "runKind", s.name as source, c.entry, c.reason, null::text[] as fields, b.changes
+       from changed c join readable b on b.run_id = c.run_id and b.entry = c.entry
+       join run r on r.id = c.run_id join source s on s.id = r.source_id
+       left join admin a on a.id = r.actor_id
+     ), created as (
+       select u.created_at as at, 'create' as action, a.name, r.id, r.kind, s.name, null::int, null,
+         null::text[], null::jsonb
+       from "user" u join run r on r.id = u.created_run_id join source s on s.id = r.source_id
+       left join admin a on a.id = r.actor_id
+       where u.id = $1
+     ), by_hand as (
+       select e.at, e.action, a.name, e.run_id, null::run_kind, null::text, null::int, null,
+         e.fields, null::jsonb
+       from audit_event e left join admin a on a.id = e.actor_id
+       where e.subject_type = 'user' and e.subject_id = $1::text
+     )
+     select * from (
+       select * from by_run union all select * from created union all select * from by_hand
+     ) events
+     order by at desc, "runId" desc nulls first, entry desc nulls last limit $2`,
+    [o.userId, o.limit],
+  );
+  return rows;
+}
+
+/** Where the value of one field comes from. */
+export interface OriginRow {
+  readonly field: string;
+  readonly at: Date;
+  /** A source's name, or null: by hand. */
+  readonly source: string | null;
+  readonly runId: string | null;
+  readonly actor: string | null;
+  readonly action: Action | string;
+}
+
+/**
+ * The last origin of each field that something wrote since the user was made: the newest of the
+ * runs' changes and of what people set by hand.
+ */
+export async function selectOrigins(db: Queryable, userId: string): Promise<OriginRow[]> {
+  const { rows } = await db.query<OriginRow>(
+    `with changed as materialized (${CHANGED}),
+     by_run as (
+       select k.key as field, ${RUN_AT} as at,
+         case when s.kind <> 'admin' then s.name end as source,
+         c.run_id as "runId", a.name as actor, c.action::text
+       from changed c cross join lateral jsonb_object_keys(c.changes) k(key)
+       join run r on r.id = c.run_id join source s on s.id = r.source_id
+       left join admin a on a.id = r.actor_id
+     ), by_hand as (
+       select f.field, e.at, null as source, null::uuid as run_id, a.name, e.action
+       from audit_event e cross join lateral unnest(e.fields) f(field)
+       left join admin a on a.id = e.actor_id
+       where e.subject_type = 'user' and e.subject_id = $1::text
+         and e.action in ('user.create', 'user.edit')
+     )
+     select distinct on (field) * from (select * from by_run union all select * from by_hand) o
+     order by field, at desc, "runId" desc nulls first`,
+    [userId],
+  );
+  return rows;
+}
+
+/** How the user came to be: the run that made it, or null for one made by hand. */
+export async function selectCreation(
+  db: Queryable,
+  userId: string,
+): Promise<{ runId: string; source: string; at: Date; actor: string | null } | null> {
+  const { rows } = await db.query<{
+    runId: string;
+    source: string;
+    at: Date;
+    actor: string | null;
+  }>(
+    `select r.id as "runId", s.name as source, u.created_at as at, a.name as actor
+     from "user" u join run r on r.id = u.created_run_id join source s on s.id = r.source_id
+     left join admin a on a.id = r.actor_id where u.id = $1`,
+    [userId],
+  );
+  return rows[0] ?? null;
+}
