@@ -11,6 +11,7 @@ import {
   sourceExists,
   type ImportRequest,
 } from '../operations/imports';
+import { listProperties } from '../operations/properties';
 import type { Temporal } from './connect';
 import { openFile, pipedFile } from './file';
 import type { Runs } from './runs';
@@ -65,12 +66,12 @@ export class Imports {
 
   /** The columns that a file may have, declared properties included. */
   async columns(): Promise<ReturnType<typeof listColumns>> {
-    return listColumns(await this.#context.db.prisma.propertyDefinition.findMany());
+    return listColumns(await listProperties(this.#context));
   }
 
   /** An empty file with every column, as text. */
   async template(): Promise<string> {
-    const properties = await this.#context.db.prisma.propertyDefinition.findMany();
+    const properties = await listProperties(this.#context);
     return formatCsvLine(templateHeader(properties), { delimiter: ',', mode: 'exact' });
   }
 }

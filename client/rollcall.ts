@@ -35,7 +35,7 @@ export class Rollcall {
     this.context = context;
     this.#temporal = new TemporalOnce(config);
     const temporal = (): Promise<Temporal> => this.#temporal.get();
-    this.runs = new Runs(context, temporal);
+    this.runs = new Runs({ context, temporal, limits: config.limits });
     this.imports = new Imports({ context, config, temporal, runs: this.runs });
     this.mappings = new Mappings(context);
   }

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
 import type { DiffEntry, RunDocument, RunMessage, RunProgress, RunState } from '../domain/run';
 import type { OperationContext } from '../operations/context';
 import * as decisions from '../operations/decisions';
 import * as reads from '../operations/runs';
+import { resolveConflict, type ResolveInput } from '../operations/resolve';
 import { createUndo, type UndoInput } from '../operations/undo';
 import type { Presence, RunAddress, Temporal } from './connect';
 
@@ -40,16 +42,23 @@ const DECIDE_MS = 30_000;
 export class Runs {
   readonly #context: OperationContext;
   readonly #temporal: () => Promise<Temporal>;
+  readonly #limits: Config['limits'];
 
-  constructor(context: OperationContext, temporal: () => Promise<Temporal>) {
-    this.#context = context;
-    this.#temporal = temporal;
+  constructor(o: {
+    context: OperationContext;
+    temporal: () => Promise<Temporal>;
+    limits: Config['limits'];
+  }) {
+    this.#context = o.context;
+    this.#temporal = o.temporal;
+    this.#limits = o.limits;
   }
 
   /** The document of a run; `orphaned` when it has not ended and its workflow is gone. */
   async get(run: string): Promise<RunDocument> {
     const document = await reads.readRun(this.#context, run);
-    return (await this.#isOrphaned(document.runId)) ? orphaned(document) : document;
+    if (await this.#isOrphaned(document.runId)) return orphaned(document);
+    return this.#withReason(document);
   }
 
   /** Newest first; see {@link Runs.get} for `orphaned`. */
@@ -108,6 +117,26 @@ export class Runs {
     return reads.runMessages(this.#context, run);
   }
 
+  /**
+   * The rows that did not go through, as CSV: their original columns, then `_line` and `_error`.
+   * The only use of a connector here: the file is read again the way it was imported.
+   */
+  async failedRows(
+    run: string,
+  ): Promise<{ readonly lines: AsyncIterable<string>; readonly count: number }> {
+    const { writeFailedRows } = await import('../connectors/csv/failedRows.js');
+    const { failed, chunks, options, properties } = await reads.failedRows(this.#context, run);
+    const lines = writeFailedRows({
+      chunks: chunks(),
+      reread: chunks,
+      options,
+      failed,
+      properties,
+      limits: this.#limits,
+    });
+    return { lines, count: failed.size };
+  }
+
   async approve(input: decisions.ApproveInput): Promise<Sent> {
     return this.#send(await decisions.approveRun(this.#context, input));
   }
@@ -147,6 +176,19 @@ export class Runs {
     return run;
   }
 
+  /** Settles a conflict; `followUp` is the run that applies the one row, started. */
+  async resolve(input: ResolveInput): Promise<{
+    readonly runId: string;
+    readonly followUp: string | null;
+    readonly message: string;
+    readonly next: string | null;
+  }> {
+    await this.#temporal();
+    const { followUp, ...resolved } = await resolveConflict(this.#context, input);
+    if (followUp !== null) await this.launch(followUp);
+    return { ...resolved, followUp: followUp?.runId ?? null };
+  }
+
   /** Starts the workflow of a recorded run; where Temporal is away the run stays `waiting`. */
   async launch(run: RunAddress): Promise<void> {
     try {
@@ -179,12 +221,20 @@ export class Runs {
   }
 
   async #waited(runId: string, end: Waited['end']): Promise<Waited> {
-    return { end, document: await reads.readRun(this.#context, runId) };
+    return { end, document: await this.#withReason(await reads.readRun(this.#context, runId)) };
   }
 
   async #noteReason(runId: string, note: (line: string) => void): Promise<void> {
-    const { reason } = await reads.readRun(this.#context, runId);
-    if (reason !== null) note(reason);
+    const other = await reads.waitsFor(this.#context, runId);
+    if (other !== null) note(inTheWay(other));
+  }
+
+  /** A waiting run tells for which other one. */
+  async #withReason(document: RunDocument): Promise<RunDocument> {
+    if (document.state !== 'waiting') return document;
+    const other = await reads.waitsFor(this.#context, document.runId);
+    if (other === null) return document;
+    return { ...document, reason: inTheWay(other), next: `rollcall runs show ${other.runId}` };
   }
 
   /**
@@ -218,6 +268,10 @@ const ENDED: ReadonlySet<RunState> = new Set([
   'cancelled',
   'failed',
 ]);
+
+function inTheWay(other: { readonly runId: string; readonly state: RunState }): string {
+  return `Waits for run ${other.runId} of the same source, which is ${other.state}.`;
+}
 
 function orphaned(document: RunDocument): RunDocument {
   return {

@@ -4,6 +4,7 @@ import type { Answer, Call } from './command';
 import { usage } from './failure';
 import { exitOf, runText } from './runText';
 import { progressBar } from './progress';
+import type { Waited } from './runs';
 
 /** Adds --wait, --detach and --timeout to a command that starts or decides a run. */
 export function waitOptions(command: Command): Command {
@@ -23,11 +24,73 @@ export function waiting(call: Call): { readonly detach: boolean; readonly timeou
   return seconds === undefined ? { detach } : { detach, timeoutMs: seconds * 1000 };
 }
 
+/** A run whose size has to be confirmed before it is applied: undo, and bulk changes. */
+export interface Confirmed {
+  /** Starts it; `expect` null: nothing was confirmed. */
+  readonly start: (o: {
+    readonly dryRun: boolean;
+    readonly expect: number | null;
+  }) => Promise<{ readonly runId: string }>;
+  /** The question for the count that the plan came to. */
+  readonly question: (people: number) => string;
+}
+
+/** Adds --dry-run and --expect (with --yes and a prompt: the ways to confirm a count). */
+export function confirmOptions(command: Command): Command {
+  return command
+    .option('--dry-run', 'plan only; nothing is changed')
+    .option('--expect <n>', 'the number of people it should change; another number holds it');
+}
+
+/**
+ * Runs what needs a confirmed count. With --expect it starts at once; else the plan is made first,
+ * its count is shown, and that very plan is applied after --yes or a yes at the prompt. Where
+ * nobody can be asked, neither is wrong usage.
+ */
+export async function followConfirmed(call: Call, o: Confirmed): Promise<Answer> {
+  const expect = call.options.number('expect');
+  const dryRun = call.options.flag('dryRun');
+  if (!dryRun && expect === undefined && !call.options.flag('yes') && !call.canAsk) {
+    throw usage(
+      'Nobody can be asked here how many people this should change.',
+      'Give --expect N, or --yes for the count that the plan comes to; --dry-run shows it.',
+    );
+  }
+  if (dryRun || expect !== undefined) {
+    const { runId } = await o.start({ dryRun, expect: expect ?? null });
+    return followRun(call, runId, { unconfirmed: expect === undefined });
+  }
+  const { runId } = await o.start({ dryRun: true, expect: null });
+  const planned = await follow(call, runId, {});
+  if (planned.end !== 'settled' || planned.document.state !== 'planned') {
+    return answerOf(call, planned, {});
+  }
+  return confirmAndApply(call, planned.document, o.question);
+}
+
+/** Asks for the count of a planned run and applies it. */
+export async function confirmAndApply(
+  call: Call,
+  plan: RunDocument,
+  question: Confirmed['question'],
+): Promise<Answer> {
+  const people = plan.held.find(({ gate }) => gate === 'expect')?.count ?? 0;
+  call.note(runText(plan).trimEnd());
+  if (!(await call.confirm(question(people), '--expect N or --yes'))) {
+    return { document: plan, text: 'Nothing was changed.\n', exit: exitOf(plan, []) };
+  }
+  const { runs } = await call.rollcall();
+  await runs.apply({ run: plan.runId, expect: people });
+  return followRun(call, plan.runId);
+}
+
 export interface FollowOptions {
   /** End states that are what the command wanted: exit 0. `done` and `planned` always are. */
   readonly wanted?: readonly RunState[];
   /** The id of a decision just sent: the run's state counts from the moment it was taken. */
   readonly decisionId?: string;
+  /** A dry run without a confirmed count: the gate `expect` alone is no hold. */
+  readonly unconfirmed?: boolean;
 }
 
 /**
@@ -35,29 +98,38 @@ export interface FollowOptions {
  * (`{runId, state}`), --timeout (exit 1) and Ctrl-C (exit 130), saying how to come back.
  */
 export async function followRun(call: Call, runId: string, o: FollowOptions = {}): Promise<Answer> {
-  const { detach, timeoutMs } = waiting(call);
   const { runs } = await call.rollcall();
-  if (detach) return detached(await runs.get(runId));
+  if (waiting(call).detach) return detached(await runs.get(runId));
+  return answerOf(call, await follow(call, runId, o), o);
+}
+
+async function follow(call: Call, runId: string, o: FollowOptions): Promise<Waited> {
+  const { timeoutMs } = waiting(call);
+  const { runs } = await call.rollcall();
   const bar = progressBar(call);
   call.interrupt.waiting += 1;
   try {
-    const { end, document } = await runs.wait(runId, {
+    return await runs.wait(runId, {
       signal: call.interrupt.signal,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(o.decisionId === undefined ? {} : { decisionId: o.decisionId }),
       onProgress: bar.show,
       onNote: call.note,
     });
-    bar.stop();
-    if (end === 'settled') {
-      return { document, text: runText(document), exit: exitOf(document, o.wanted ?? []) };
-    }
-    call.note(`Detached; the run goes on. Come back with: rollcall runs show ${document.runId}`);
-    return { document, text: runText(document), exit: end === 'interrupted' ? 130 : 1 };
   } finally {
     bar.stop();
     call.interrupt.waiting -= 1;
   }
+}
+
+function answerOf(call: Call, { end, document }: Waited, o: FollowOptions): Answer {
+  const text = runText(document);
+  if (end !== 'settled') {
+    call.note(`Detached; the run goes on. Come back with: rollcall runs show ${document.runId}`);
+    return { document, text, exit: end === 'interrupted' ? 130 : 1 };
+  }
+  const held = document.held.filter(({ gate }) => o.unconfirmed !== true || gate !== 'expect');
+  return { document, text, exit: exitOf({ ...document, held }, o.wanted ?? []) };
 }
 
 function detached({ runId, state }: RunDocument): Answer {

@@ -1,5 +1,5 @@
 import { Fault } from '../domain/faults';
-import { reaches, type PermissionLevel } from '../domain/permissions';
+import type { PermissionLevel } from '../domain/permissions';
 import { openDatabase, sqlState, type Db } from '../store/db';
 import { OWNER_ID } from '../store/sources';
 
@@ -44,26 +44,13 @@ export async function openContext(options: OpenOptions): Promise<OperationContex
   });
 }
 
-/** Refuses an actor below `needed`; `what` ends the sentence "… may not". */
-export function requireLevel(
-  context: Pick<OperationContext, 'level'>,
-  needed: PermissionLevel,
-  what: string,
-): void {
-  if (reaches(context.level, needed)) return;
-  throw new Fault('forbidden', {
-    code: 'forbidden',
-    message: `The level ${context.level} may not ${what}; it takes ${needed}.`,
-    next: 'Ask an owner of this platform.',
-  });
-}
-
 /** undefined table, undefined column: a schema older than this program. */
 const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
 /** no such database, wrong password, unknown role. */
 const REFUSED = new Set(['3D000', '28P01', '28000']);
 
-function openingFault(cause: unknown): Fault {
+/** Why a store cannot be opened, in words. */
+export function openingFault(cause: unknown): Fault {
   if (cause instanceof Fault) return cause;
   const state = sqlState(cause) ?? '';
   const said = cause instanceof Error && cause.message !== '' ? cause.message : state;

@@ -1,5 +1,6 @@
 import { Fault } from '../domain/faults';
 import { ACTIONS, type Action, type RunKind, type StoredRunState } from '../domain/run';
+import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction, type Tx } from '../store/db';
 import {
@@ -10,7 +11,7 @@ import {
   type DecisionKind,
 } from '../store/requests';
 import { findRun, getRun, moveRun, type RunRow } from '../store/runs';
-import { requireLevel, type OperationContext } from './context';
+import type { OperationContext } from './context';
 
 /** A recorded decision, and what its workflow has to hear of it. */
 export interface Decided {
@@ -135,7 +136,7 @@ async function decide(
   { run: prefix, reason }: DecisionInput,
   rule: Rule,
 ): Promise<Decided> {
-  requireLevel(context, 'admin', `${rule.kind} runs`);
+  requirePermission(context.level, 'runs.decide');
   const { id: runId } = await findRun(context.db, prefix);
   return transaction(context.db, async (tx) => {
     await lockRun(tx, runId);

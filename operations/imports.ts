@@ -1,11 +1,12 @@
 import { Fault } from '../domain/faults';
 import type { Gate, ImportOptions, RunKind } from '../domain/run';
+import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction } from '../store/db';
 import { storeFile } from '../store/files';
 import { createRun, findRun, type RunRow } from '../store/runs';
 import { createListSource, CSV_SOURCE_ID, findSource, type SourceRow } from '../store/sources';
-import { requireLevel, type OperationContext } from './context';
+import type { OperationContext } from './context';
 import { resolveMap } from './mappings';
 
 /** A recorded run whose workflow is to be started. */
@@ -69,7 +70,7 @@ export async function prepareImport(
   context: OperationContext,
   request: ImportRequest,
 ): Promise<PreparedImport> {
-  requireLevel(context, 'admin', 'import people');
+  requirePermission(context.level, 'imports.create');
   const retryOf = request.retryOf === undefined ? null : await retried(context, request.retryOf);
   const source = await chooseSource(context, request, retryOf);
   const named = source.id === null || source.kind === 'list';
@@ -95,7 +96,7 @@ export async function createImport(
   context: OperationContext,
   o: { readonly prepared: PreparedImport; readonly file: ImportFile },
 ): Promise<StartedRun> {
-  requireLevel(context, 'admin', 'import people');
+  requirePermission(context.level, 'imports.create');
   const { prepared, file } = o;
   const { fileId } = await storeFile(context.db, file);
   return transaction(context.db, async (tx) => {

@@ -1,4 +1,5 @@
 import { Fault } from '../domain/faults';
+import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction } from '../store/db';
 import {
@@ -9,7 +10,8 @@ import {
   type MappingContent,
   type MappingRow,
 } from '../store/mappings';
-import { requireLevel, type OperationContext } from './context';
+import { selectProperties } from '../store/properties';
+import type { OperationContext } from './context';
 import { parseMap, type MapSpec } from './mapSpec';
 
 /** A saved mapping as it is shown. */
@@ -32,7 +34,7 @@ export async function saveMapping(
   context: OperationContext,
   { name, map, dateFormat }: SaveMapping,
 ): Promise<SavedMapping> {
-  requireLevel(context, 'admin', 'save mappings');
+  requirePermission(context.level, 'mappings.write');
   if (!NAME.test(name)) {
     throw new Fault('usage', {
       code: 'bad_name',
@@ -67,6 +69,7 @@ export async function saveMapping(
 }
 
 export async function listMappings(context: OperationContext): Promise<SavedMapping[]> {
+  requirePermission(context.level, 'mappings.read');
   return (await allMappings(context.db.pool)).map(shown);
 }
 
@@ -77,7 +80,7 @@ export async function showMapping(context: OperationContext, name: string): Prom
 }
 
 export async function deleteMapping(context: OperationContext, name: string): Promise<void> {
-  requireLevel(context, 'admin', 'delete mappings');
+  requirePermission(context.level, 'mappings.write');
   await transaction(context.db, async (tx) => {
     if (!(await removeMapping(tx, name))) throw unknownMapping(name);
     await audit(tx, {
@@ -95,8 +98,7 @@ export async function resolveMap(
   given: readonly string[],
   dateFormat?: string,
 ): Promise<MappingContent> {
-  const properties =
-    given.length === 0 ? [] : await context.db.prisma.propertyDefinition.findMany();
+  const properties = given.length === 0 ? [] : await selectProperties(context.db.pool);
   const spec: MapSpec = parseMap(given, properties);
   const columns: Record<string, MappingContent['columns'][string]> = {};
   const values: Record<string, Record<string, string>> = {};

@@ -11,8 +11,14 @@ import {
   type RunProgress,
   type StoredRunState,
 } from '../domain/run';
-import * as report from '../store/report';
-import { decisionTaken } from '../store/requests';
+import type { PropertyDefinition } from '../domain/fields';
+import { requirePermission } from '../domain/permissions';
+import { diffEntries } from '../store/report/diff';
+import { listRuns as selectDocuments, runDocument } from '../store/report/document';
+import { failedLines, messages } from '../store/report/messages';
+import { getFile, readFile } from '../store/files';
+import { selectProperties } from '../store/properties';
+import { decisionTaken, inTheWay } from '../store/requests';
 import { findRun, getRun, isFinal, type RunRow } from '../store/runs';
 import type { OperationContext } from './context';
 
@@ -39,8 +45,9 @@ export async function isDecided(context: OperationContext, decisionId: string): 
 
 /** The whole document of a run, as the store knows it. */
 export async function readRun(context: OperationContext, prefix: string): Promise<RunDocument> {
+  requirePermission(context.level, 'runs.read');
   const { id } = await findRun(context.db, prefix);
-  return report.runDocument(context.db, id);
+  return runDocument(context.db, id);
 }
 
 export interface ListRuns {
@@ -56,7 +63,8 @@ export async function listRuns(
   context: OperationContext,
   { cursor, limit, ...where }: ListRuns,
 ): Promise<{ runs: RunDocument[]; next: string | null }> {
-  const found = await report.listRuns(context.db, {
+  requirePermission(context.level, 'runs.read');
+  const found = await selectDocuments(context.db, {
     ...where,
     limit: limit + 1,
     ...(cursor === undefined ? {} : { before: cursor }),
@@ -72,15 +80,15 @@ export interface DiffInput {
   readonly field?: string;
 }
 
-/** What the plan of a run changes, entry by entry. Managers see only their own people: refused. */
+/** What the plan of a run changes, entry by entry. */
 export async function diffRun(
   context: OperationContext,
   { run: prefix, ...where }: DiffInput,
 ): Promise<AsyncIterable<DiffEntry>> {
-  refuseManagers(context);
+  requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
   refuseUnplanned(run);
-  return report.diffEntries(context.db, { runId: run.id, ...where });
+  return diffEntries(context.db, { runId: run.id, ...where });
 }
 
 /** Every message of a run, row faults and conflicts among them, in the order of lines. */
@@ -88,9 +96,51 @@ export async function runMessages(
   context: OperationContext,
   prefix: string,
 ): Promise<AsyncIterable<RunMessage & { readonly entry?: number | null }>> {
-  refuseManagers(context);
+  requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
-  return report.messages(context.db, { runId: run.id });
+  return messages(context.db, { runId: run.id });
+}
+
+/** What the file of failed rows is made of. */
+export interface FailedRows {
+  readonly runId: string;
+  /** Physical line → what is wrong with its row. */
+  readonly failed: ReadonlyMap<number, string>;
+  /** The stored file, from its start, as often as it is asked for. */
+  readonly chunks: () => AsyncIterable<Buffer>;
+  readonly options: RunRow['options'];
+  readonly properties: readonly PropertyDefinition[];
+}
+
+/** The rows of an import that did not go through. Faults: `not_found` when its file is gone. */
+export async function failedRows(context: OperationContext, prefix: string): Promise<FailedRows> {
+  requirePermission(context.level, 'runs.read');
+  const run = await findRun(context.db, prefix);
+  refuseUnplanned(run);
+  const { fileId } = run;
+  if (fileId === null) {
+    throw new Fault('state', {
+      code: 'no_file',
+      message: `Run ${run.id} read no file: it has no rows.`,
+      next: `rollcall runs report ${run.id}`,
+    });
+  }
+  await getFile(context.db.pool, fileId);
+  return {
+    runId: run.id,
+    failed: await failedLines(context.db, run.id),
+    chunks: () => readFile(context.db.pool, fileId),
+    options: run.options,
+    properties: await selectProperties(context.db.pool),
+  };
+}
+
+/** The run that a waiting run waits for; null when none is in its way. */
+export async function waitsFor(
+  context: OperationContext,
+  runId: string,
+): Promise<{ runId: string; state: StoredRunState } | null> {
+  return inTheWay(context.db, runId);
 }
 
 /** Reads `--action`. */
@@ -110,15 +160,6 @@ function oneOf<T extends string>(names: readonly T[], text: string, what: string
     code: 'usage',
     message: `"${text}" is no ${what}; there are ${names.join(', ')}.`,
     next: 'rollcall runs --help',
-  });
-}
-
-function refuseManagers({ level }: OperationContext): void {
-  if (level !== 'manager') return;
-  throw new Fault('forbidden', {
-    code: 'forbidden',
-    message: 'A manager sees only the people of some organizations; a run may hold others.',
-    next: 'Ask an admin of this platform.',
   });
 }
 

@@ -1,10 +1,11 @@
 import { Fault } from '../domain/faults';
 import type { UndoOptions } from '../domain/run';
+import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction } from '../store/db';
 import { lockRun, undoRunsOf } from '../store/requests';
 import { createRun, findRun, getRun, isFinal, type RunRow } from '../store/runs';
-import { requireLevel, type OperationContext } from './context';
+import type { OperationContext } from './context';
 import type { StartedRun } from './imports';
 
 export interface UndoInput {
@@ -17,7 +18,7 @@ export interface UndoInput {
 
 /** Records a run that takes another one back. What changed since stays, and is listed. */
 export async function createUndo(context: OperationContext, input: UndoInput): Promise<StartedRun> {
-  requireLevel(context, 'admin', 'undo runs');
+  requirePermission(context.level, 'runs.undo');
   const { id } = await findRun(context.db, input.run);
   return transaction(context.db, async (tx) => {
     await lockRun(tx, id);

@@ -80,3 +80,17 @@ export async function undoRunsOf(
   );
   return rows;
 }
+
+/** The run that has the slot of a waiting run's source, or is held and blocks it. */
+export async function inTheWay(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+): Promise<{ runId: string; state: StoredRunState } | null> {
+  const { rows } = await db.pool.query<{ runId: string; state: StoredRunState }>(
+    `select o.id as "runId", o.state from run r
+     join run o on o.source_id = r.source_id and o.id <> r.id and (o.active or o.blocking)
+     where r.id = $1 and r.state = 'waiting' order by o.blocking desc limit 1`,
+    [runId],
+  );
+  return rows[0] ?? null;
+}

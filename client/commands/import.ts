@@ -1,8 +1,157 @@
 import type { Command } from 'commander';
-import type { Io } from '../output';
+import { GATES, type Gate } from '../../domain/run';
+import { action, examples, repeatable, type Call, type Options } from '../command';
+import { usage } from '../failure';
+import { table, type Io } from '../output';
+import { followRun, waitOptions } from '../wait';
+import type { StartImport } from '../imports';
+import { writeOutput } from '../writeFile';
 
 /** `rollcall import …` */
 export function registerImportCommands(program: Command, io: Io): void {
-  void program;
-  void io;
+  const command = program
+    .command('import [file]')
+    .description('import people from a CSV file (- reads standard input)')
+    .option('--source <name>', 'the named list that this file is; a new one asks, or --yes')
+    .option('--dry-run', 'plan only: shows what would change; `runs apply` applies that plan')
+    .option(
+      '--missing <ignore|deactivate>',
+      'people of the list who are not in the file (default: ignore)',
+    )
+    .option('--blank <keep|clear>', 'what an empty cell means (default: keep)')
+    .option('--create <on|off>', 'create people who are new (default: on)')
+    .option(
+      '--update <all|fill|off>',
+      'change people: all, only what is empty, or not (default: all)',
+    )
+    .option('--map <map>', 'NAME of a mapping, or column=field,… (repeatable)', repeatable)
+    .option('--ignore-unknown', 'pass unknown columns over')
+    .option('--delimiter <d>', 'comma, semicolon, tab or pipe; detected otherwise')
+    .option('--encoding <name>', 'of a file that is neither marked nor UTF-8')
+    .option('--date-format <format>', 'of dates that are not ISO 8601, such as DD.MM.YYYY')
+    .option('--gate <gate=n>', 'raise a gate for this run, with --reason (repeatable)', repeatable)
+    .option('--reason <text>', 'why')
+    .option('--retry-of <run>', 'the run whose failed rows this file mends')
+    .action(action(io, startImport));
+  examples(
+    waitOptions(command),
+    'rollcall import staff.csv --dry-run',
+    'rollcall import staff.csv --source hr --missing deactivate',
+    'rollcall import staff.csv --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
+    'rollcall import ./columns        # a file that is named like a subcommand',
+  );
+  examples(
+    command
+      .command('columns')
+      .description('the columns that a file may have')
+      .action(action(io, listColumns)),
+    'rollcall import columns',
+  );
+  examples(
+    command
+      .command('template [file]')
+      .description('an empty file with every column (default: on stdout)')
+      .action(action(io, writeTemplate)),
+    'rollcall import template staff.csv',
+  );
+}
+
+async function startImport(call: Call) {
+  const file = call.args[0];
+  if (file === undefined) throw usage('A file is missing.', 'rollcall import FILE');
+  const request = importRequest(call.options);
+  const { imports } = await call.rollcall();
+  const createSource = await mayCreate(call, request.source, (name) => imports.sourceExists(name));
+  const { runId } = await imports.start({
+    ...request,
+    createSource,
+    file: file === '-' ? call.io.stdin : file,
+  });
+  call.note(`run ${runId}`);
+  return followRun(call, runId);
+}
+
+/** A new name may be a slip of the pen for an old one, so a list is made only on a yes. */
+async function mayCreate(
+  call: Call,
+  source: string | undefined,
+  exists: (name: string) => Promise<boolean>,
+): Promise<boolean> {
+  if (source === undefined || (await exists(source))) return false;
+  if (call.options.flag('yes')) return true;
+  if (!call.canAsk) return false;
+  return call.confirm(`There is no list "${source}" yet. Make it?`, '--yes');
+}
+
+/** What the options say; wrong usage where one does not fit. */
+export function importRequest(options: Options): Omit<StartImport, 'file' | 'createSource'> {
+  const create = options.choice('create', ['on', 'off'] as const);
+  const gates = options.list('gate').map(gateOf);
+  return defined({
+    source: options.text('source'),
+    dryRun: options.flag('dryRun'),
+    missing: options.choice('missing', ['ignore', 'deactivate'] as const),
+    blank: options.choice('blank', ['keep', 'clear'] as const),
+    create: create === undefined ? undefined : create === 'on',
+    update: options.choice('update', ['all', 'fill', 'off'] as const),
+    map: options.list('map'),
+    // Left out where it was not given: a retry then keeps what the first run was told.
+    ignoreUnknown: options.flag('ignoreUnknown') ? true : undefined,
+    delimiter: options.text('delimiter'),
+    encoding: options.text('encoding'),
+    dateFormat: options.text('dateFormat'),
+    gates: gates.length === 0 ? undefined : Object.fromEntries(gates),
+    reason: options.text('reason'),
+    retryOf: options.text('retryOf'),
+  });
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The members that have a value. */
+function defined<T extends object>(from: T): Defined<T> {
+  const kept: Defined<T> = { ...from };
+  for (const key in kept) if (kept[key] === undefined) delete kept[key];
+  return kept;
+}
+
+function gateOf(text: string): readonly [Gate, number] {
+  const [, name = '', number = ''] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  const gate = GATES.find((known) => known === name.trim().replaceAll('-', '_'));
+  if (gate === undefined) {
+    throw usage(
+      `"${text}" is not GATE=N; gates are ${GATES.join(', ')}.`,
+      'rollcall import --help',
+    );
+  }
+  if (!/^\d+$/.test(number.trim())) {
+    throw usage(
+      `The gate ${gate} takes a whole number, not "${number}"; it can be raised, not switched off.`,
+      `rollcall import FILE --gate ${gate}=300 --reason TEXT`,
+    );
+  }
+  return [gate, Number(number)];
+}
+
+async function listColumns(call: Call) {
+  const { imports } = await call.rollcall();
+  const columns = await imports.columns();
+  return {
+    document: { columns },
+    text: table(
+      ['column', 'also known as', 'about'],
+      columns.map(({ name, aliases, about }) => [name, aliases.join(', '), about]),
+    ),
+  };
+}
+
+async function writeTemplate(call: Call) {
+  const { imports } = await call.rollcall();
+  const text = await imports.template();
+  const file = call.args[0];
+  if (file !== undefined) {
+    await writeOutput(file, [text]);
+    return { document: { file }, text: `${file}\n` };
+  }
+  return { document: { template: text }, text };
 }

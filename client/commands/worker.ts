@@ -1,8 +1,49 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { Fault } from '../../domain/faults';
+import { action, examples, type Answer, type Call } from '../command';
 import type { Io } from '../output';
 
-/** `rollcall worker …` */
+/** `rollcall worker` */
 export function registerWorkerCommands(program: Command, io: Io): void {
-  void program;
-  void io;
+  examples(
+    program
+      .command('worker')
+      .description('run the worker daemon alone, in the foreground')
+      .action(action(io, run)),
+    'ROLLCALL_DATABASE_URL=postgres://… ROLLCALL_TEMPORAL_ADDRESS=temporal:7233 rollcall worker',
+  );
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** A process of its own: the client and the worker share no memory, and its exit code is ours. */
+async function run(call: Call): Promise<Answer> {
+  const program = join(__dirname, '..', '..', 'worker', 'main.js');
+  if (!existsSync(program)) {
+    throw new Fault('missing_tool', {
+      code: 'worker_missing',
+      message: 'The worker is not built.',
+      next: 'npm run build',
+    });
+  }
+  await call.config();
+  const child = spawn(process.execPath, ['--enable-source-maps', program], { stdio: 'inherit' });
+  const forward = (signal: NodeJS.Signals): void => {
+    child.kill(signal);
+  };
+  call.interrupt.waiting += 1;
+  for (const signal of SIGNALS) {
+    process.removeAllListeners(signal);
+    process.on(signal, forward);
+  }
+  const exit = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      resolve(code ?? (signal === null ? 1 : 1));
+    });
+  });
+  return { stream: [], exit };
 }

@@ -1,0 +1,164 @@
+import type { Command } from 'commander';
+import type { RunState } from '../../domain/run';
+import { action, examples, type Answer, type Call } from '../command';
+import { count, type Io } from '../output';
+import { confirmAndApply, confirmOptions, followConfirmed, followRun, waitOptions } from '../wait';
+
+/** `rollcall runs apply|approve|reject|resolve|undo|cancel|resume`: what a person decides. */
+export function registerDecisionCommands(runs: Command, io: Io): void {
+  examples(
+    waitOptions(
+      runs
+        .command('apply <id>')
+        .description('apply the very plan that a dry run showed')
+        .option('--expect <n>', 'the number of people that an undo or bulk change should change')
+        .option('--reason <text>', 'why')
+        .action(action(io, apply)),
+    ),
+    'rollcall runs apply 0192f0c1',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('approve <id>')
+        .description('let a held plan be applied, wholly or in part')
+        .option('--only <actions>', 'only these: create, update, deactivate, reactivate')
+        .option('--entries <file>', 'only the entries of a file from `runs diff --csv`')
+        .option('--keep-held', 'leave the rest held instead of rejecting it')
+        .option('--reason <text>', 'why')
+        .action(action(io, approve)),
+    ),
+    'rollcall runs approve 0192f0c1 --reason "the site in Bergen closed"',
+    'rollcall runs approve 0192f0c1 --only create,update --keep-held',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('reject <id>')
+        .description('turn a held or planned run down')
+        .option('--reason <text>', 'why')
+        .action(action(io, (call) => decide(call, 'reject', ['rejected']))),
+    ),
+    'rollcall runs reject 0192f0c1 --reason "an old file"',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('resolve <id>')
+        .description('settle a conflict: say who the row of an entry is')
+        .requiredOption('--entry <n>', 'the entry, as `runs diff --action conflict` shows it')
+        .option('--user <user>', 'this user: an id, code, login or e-mail')
+        .option('--create', 'somebody new')
+        .option('--skip', 'nobody: leave the row out')
+        .option('--reason <text>', 'why')
+        .action(action(io, resolve)),
+    ),
+    'rollcall runs resolve 0192f0c1 --entry 17 --user anna@example.org',
+  );
+  examples(
+    waitOptions(
+      confirmOptions(
+        runs
+          .command('undo <id>')
+          .description('take a run back: what nobody changed since')
+          .action(action(io, undo)),
+      ),
+    ),
+    'rollcall runs undo 0192f0c1 --dry-run',
+    'rollcall runs undo 0192f0c1 --expect 214',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('cancel <id>')
+        .description('end a run that has not ended; what it applied can be undone')
+        .option('--reason <text>', 'why')
+        .action(action(io, (call) => decide(call, 'cancel', ['cancelled']))),
+    ),
+    'rollcall runs cancel 0192f0c1',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('resume <id>')
+        .description('go on with a failed run, or one whose workflow is gone')
+        .option('--reason <text>', 'why')
+        .action(action(io, (call) => decide(call, 'resume', []))),
+    ),
+    'rollcall runs resume 0192f0c1',
+  );
+}
+
+function given(call: Call): { run: string; reason?: string } {
+  const reason = call.options.text('reason');
+  return { run: call.args[0] ?? '', ...(reason === undefined ? {} : { reason }) };
+}
+
+async function decide(
+  call: Call,
+  verb: 'reject' | 'cancel' | 'resume',
+  wanted: readonly RunState[],
+): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  const { runId } = await runs[verb](given(call));
+  return followRun(call, runId, { wanted });
+}
+
+async function apply(call: Call): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  const expect = call.options.number('expect');
+  const plan = await runs.get(given(call).run);
+  const asks = plan.held.some(({ gate }) => gate === 'expect') && expect === undefined;
+  if (plan.state === 'planned' && asks && (call.canAsk || call.options.flag('yes'))) {
+    return confirmAndApply(call, plan, (people) => `Change ${count(people)} people?`);
+  }
+  const { runId } = await runs.apply({
+    ...given(call),
+    run: plan.runId,
+    ...(expect === undefined ? {} : { expect }),
+  });
+  return followRun(call, runId);
+}
+
+async function approve(call: Call): Promise<Answer> {
+  const { options } = call;
+  const [only, file] = [options.text('only'), options.text('entries')];
+  const { parseActions } = await import('../../operations/decisions.js');
+  const { readEntries } = await import('../imports.js');
+  const { runs } = await call.rollcall();
+  const { runId, decisionId } = await runs.approve({
+    ...given(call),
+    ...(only === undefined ? {} : { only: parseActions(only) }),
+    ...(file === undefined ? {} : { entries: await readEntries(file) }),
+    keepHeld: options.flag('keepHeld'),
+  });
+  return followRun(call, runId, { decisionId });
+}
+
+async function undo(call: Call): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  const run = call.args[0] ?? '';
+  return followConfirmed(call, {
+    start: (o) => runs.undo({ run, ...o }),
+    question: (people) => `Take back what run ${run} did to ${count(people)} people?`,
+  });
+}
+
+async function resolve(call: Call): Promise<Answer> {
+  const { options } = call;
+  const entry = options.number('entry') ?? 0;
+  const user = options.text('user');
+  const { choiceOf } = await import('../../operations/resolve.js');
+  const choice = choiceOf({ user, create: options.flag('create'), skip: options.flag('skip') });
+  const { runs } = await call.rollcall();
+  const outcome = await runs.resolve({ ...given(call), entry, choice });
+  call.note(outcome.message);
+  if (outcome.followUp === null) {
+    const { message, next } = outcome;
+    return {
+      document: { runId: outcome.runId, entry, message, next },
+      text: `${message}\n${next === null ? '' : `next: ${next}\n`}`,
+    };
+  }
+  return followRun(call, outcome.followUp);
+}

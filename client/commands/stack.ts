@@ -1,0 +1,198 @@
+import type { Command } from 'commander';
+import { action, examples, type Answer, type Call } from '../command';
+import { pairs, table, write, type Io } from '../output';
+
+/** `rollcall up`, `rollcall down`, `rollcall status` */
+export function registerStackCommands(program: Command, io: Io): void {
+  const data = [
+    '--data <dir>',
+    'its data folder (default: ROLLCALL_HOME, else .rollcall)',
+  ] as const;
+  examples(
+    program
+      .command('up')
+      .description('start the embedded Postgres and Temporal (with its web UI) and the worker')
+      .option('--detach', 'return when all is ready; it goes on in the background')
+      .option(...data)
+      .action(
+        action(io, (call) => (call.options.flag('detach') ? detached(call) : foreground(call))),
+      ),
+    'rollcall up',
+    'rollcall up --detach --data /srv/rollcall',
+  );
+  examples(
+    program
+      .command('down')
+      .description('stop what `up` started; the data is kept')
+      .option(...data)
+      .action(action(io, down)),
+    'rollcall down',
+  );
+  examples(
+    program
+      .command('status')
+      .description('what is up, and whether a worker polls (exit 1 when none does)')
+      .option(...data)
+      .action(action(io, status)),
+    'rollcall status',
+    'rollcall status --json',
+  );
+}
+
+async function dataFolder(call: Call): Promise<string> {
+  const { readSettings } = await import('../../config/env.js');
+  const given = call.options.text('data');
+  return readSettings(given === undefined ? {} : { home: given }).home;
+}
+
+/** Starts everything in this process's care, until Ctrl-C or SIGTERM. */
+async function foreground(call: Call): Promise<Answer> {
+  const { supervise } = await import('../../embedded/supervise.js');
+  const data = await dataFolder(call);
+  const abort = new AbortController();
+  const signals = stopSignals(() => {
+    abort.abort();
+  });
+  const stack = await supervise({ data, phase: phases(call), abort: abort.signal });
+  const { document, text } = await describe(data);
+  const shown = `${text}\nCtrl-C stops everything; the data stays in ${data}.\n`;
+  await write(call.io.stdout, call.json ? `${JSON.stringify(document, null, 2)}\n` : shown);
+  signals.onEach(() => void stack.stop());
+  await signals.first;
+  call.note('stopping (again to hurry)');
+  await stack.stop();
+  call.note('stopped');
+  return { stream: [] };
+}
+
+interface StopSignals {
+  /** Resolves at the first signal. */
+  readonly first: Promise<void>;
+  /** `act` runs at each further signal. */
+  onEach(act: () => void): void;
+}
+
+/** Takes over from the client's own handling, which would end this process at the second Ctrl-C. */
+function stopSignals(onFirst: () => void): StopSignals {
+  const state = { act: (): void => undefined, seen: false };
+  const first = new Promise<void>((resolve) => {
+    const onSignal = (): void => {
+      if (state.seen) state.act();
+      state.seen = true;
+      onFirst();
+      resolve();
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.removeAllListeners(signal);
+      process.on(signal, onSignal);
+    }
+  });
+  return {
+    first,
+    onEach(act) {
+      state.act = act;
+    },
+  };
+}
+
+async function detached(call: Call): Promise<Answer> {
+  const { startStack } = await import('../../embedded/stack.js');
+  const data = await dataFolder(call);
+  call.interrupt.waiting += 1;
+  try {
+    const { already } = await startStack({
+      data,
+      phase: phases(call),
+      abort: call.interrupt.signal,
+    });
+    if (already) call.note(`A stack is up in ${data} already.`);
+  } finally {
+    call.interrupt.waiting -= 1;
+  }
+  const { document, text } = await describe(data);
+  return { document, text: `${text}\nrollcall down stops it; the data stays in ${data}.\n` };
+}
+
+function phases(call: Call): (text: string) => void {
+  return (text) => {
+    call.note(`${text} …`);
+  };
+}
+
+async function down(call: Call): Promise<Answer> {
+  const { stopStack } = await import('../../embedded/stack.js');
+  const data = await dataFolder(call);
+  const stopped = await stopStack(data);
+  const text = {
+    stopped: 'Stopped; the data is kept.\n',
+    swept: 'The supervisor was gone; what it left behind is ended. The data is kept.\n',
+    nothing: `Nothing is up in ${data}.\n`,
+  }[stopped];
+  return { document: { data, stopped: stopped !== 'nothing' }, text };
+}
+
+async function status(call: Call): Promise<Answer> {
+  const data = await dataFolder(call);
+  const { document, text, polls } = await describe(data);
+  return { document, text, exit: polls ? 0 : 1 };
+}
+
+interface Described {
+  readonly document: StatusDocument;
+  readonly text: string;
+  readonly polls: boolean;
+}
+
+/** What `status --json` prints. `pid` null: a configured server, not ours. */
+interface StatusDocument {
+  readonly services: readonly {
+    readonly name: string;
+    readonly pid: number | null;
+    readonly address: string;
+    readonly ready: boolean;
+    readonly health?: string;
+  }[];
+  readonly ui: string | null;
+  readonly temporalCli: string | null;
+  readonly databaseUrl: string | null;
+  readonly next: string | null;
+}
+
+async function describe(data: string): Promise<Described> {
+  const { stackStatus } = await import('../../embedded/stack.js');
+  const { configuredServers } = await import('../servers.js');
+  const stack = await stackStatus(data);
+  const servers = await configuredServers(data);
+  const services = [...servers.services, ...stack.services];
+  const polls =
+    services.some(({ name, ready }) => name === 'worker' && ready) || servers.pollers > 0;
+  const next = polls ? null : nextStep(stack.supervisor !== null, services.length > 0);
+  const document: StatusDocument = {
+    services,
+    ui: servers.uiUrl ?? stack.file?.uiUrl ?? null,
+    temporalCli: stack.file?.temporalCli ?? null,
+    databaseUrl: servers.databaseUrl ?? stack.file?.databaseUrl ?? null,
+    next,
+  };
+  return { document, polls, text: statusText(data, document) };
+}
+
+function nextStep(supervised: boolean, some: boolean): string {
+  if (!supervised) return some ? 'rollcall worker' : 'rollcall up';
+  return 'The worker is being started again; its log is logs/worker.log in the data folder.';
+}
+
+function statusText(data: string, { services, ui, next }: StatusDocument): string {
+  if (services.length === 0) return `Nothing is up in ${data}.\nnext: ${next ?? 'rollcall up'}\n`;
+  const rows = services.map(({ name, address, pid, ready }) => [
+    name,
+    ready ? 'ready' : 'not ready',
+    address,
+    pid === null ? 'configured' : String(pid),
+  ]);
+  const more = [
+    ...(ui === null ? [] : [['web UI', ui] as const]),
+    ...(next === null ? [] : [['next', next] as const]),
+  ];
+  return table(['service', 'state', 'address', 'pid'], rows) + pairs(more);
+}

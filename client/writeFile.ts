@@ -1,0 +1,21 @@
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { Fault } from '../domain/faults';
+
+/** Writes pieces of text into a file, replacing one of that name. */
+export async function writeOutput(
+  path: string,
+  pieces: AsyncIterable<string> | Iterable<string>,
+): Promise<void> {
+  try {
+    await pipeline(pieces, createWriteStream(path));
+  } catch (cause) {
+    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    throw new Fault('invalid', {
+      code: 'cannot_write',
+      message: `${path} cannot be written: ${cause.message}.`,
+      next: 'Give another path.',
+      cause,
+    });
+  }
+}

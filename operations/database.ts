@@ -1,0 +1,28 @@
+import { openDatabase, type Db } from '../store/db';
+import { migrate, migrationStatus, type MigrationStatus } from '../store/migrate';
+import { openingFault } from './context';
+
+/**
+ * Brings a database to this program's schema. No actor: whoever has the credentials of a database
+ * without a schema is the one who sets it up. Faults: `unavailable`, `schema`.
+ */
+export async function migrateDatabase(url: string): Promise<{ applied: readonly string[] }> {
+  return withDatabase(url, migrate);
+}
+
+/** This program's migrations against those of a database. Faults: `unavailable`. */
+export async function databaseStatus(url: string): Promise<MigrationStatus> {
+  return withDatabase(url, migrationStatus);
+}
+
+async function withDatabase<T>(url: string, use: (db: Db) => Promise<T>): Promise<T> {
+  const db = openDatabase({ url, applicationName: 'rollcall-migrate', maxConnections: 2 });
+  try {
+    await db.pool.query('select 1').catch((cause: unknown) => {
+      throw openingFault(cause);
+    });
+    return await use(db);
+  } finally {
+    await db.close();
+  }
+}
