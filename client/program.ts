@@ -7,6 +7,7 @@ import { registerDbCommands } from './commands/db';
 import { registerImportCommands } from './commands/import';
 import { registerMappingsCommands } from './commands/mappings';
 import { registerRunsCommands } from './commands/runs';
+import { registerStackCommands } from './commands/stack';
 import { registerWorkerCommands } from './commands/worker';
 import { failureOf } from './failure';
 import { processIo, tolerateClosedPipe, write, type Io } from './output';
@@ -34,7 +35,7 @@ import { processIo, tolerateClosedPipe, write, type Io } from './output';
  */
 
 /** The whole command tree. */
-export function createProgram(io: Io): Command {
+export function createProgram(io: Io, said: { text: string }): Command {
   const program = new Command('rollcall')
     .description('Brings people into a learning platform and keeps them right.')
     .version(version(), '-V, --version')
@@ -50,10 +51,13 @@ export function createProgram(io: Io): Command {
         io.stdout.write(text);
       },
       // What commander says about wrong usage is printed by `main`, in one form for all faults.
-      writeErr: () => undefined,
+      writeErr: (text) => {
+        said.text = text;
+      },
     })
     .helpCommand('help [command]', 'help for a command')
     .addHelpText('after', EXAMPLES);
+  registerStackCommands(program, io);
   registerImportCommands(program, io);
   registerRunsCommands(program, io);
   registerMappingsCommands(program, io);
@@ -93,12 +97,15 @@ function version(): string {
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const end = argv.indexOf('--');
   const json = (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+  const said = { text: '' };
   process.exitCode = 0;
   try {
-    await createProgram(io).parseAsync([...argv], { from: 'user' });
+    await createProgram(io, said).parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode);
   } catch (error) {
     if (error instanceof CommanderError && HELP.has(error.code)) return 0;
+    const help = error instanceof CommanderError && error.code === 'commander.help';
+    if (help && !json) await write(io.stderr, `${said.text}\n`);
     const failure = failureOf(missingCommand(error), io.env['ROLLCALL_LOG_LEVEL'] === 'debug');
     if (json) await write(io.stdout, `${JSON.stringify(failure.document, null, 2)}\n`);
     if (!json || failure.text.includes('\n    at ')) await write(io.stderr, failure.text);

@@ -6,6 +6,8 @@ export interface LoggerOptions {
   readonly level: string;
   /** The program: worker, supervisor, client. */
   readonly name: string;
+  /** Appended to instead of stderr. */
+  readonly file?: string;
 }
 
 /** Properties that may carry a secret, wherever a library puts them. */
@@ -22,7 +24,7 @@ const REDACTED = [
  * The program's log: one JSON object a line on stderr (stdout belongs to documents), object first
  * and message last: `log.info({ runId, rows }, 'staged')`. Ids and counts, never people.
  */
-export function createLogger({ level, name }: LoggerOptions): Logger {
+export function createLogger({ level, name, file }: LoggerOptions): Logger {
   return pino(
     {
       name,
@@ -34,7 +36,7 @@ export function createLogger({ level, name }: LoggerOptions): Logger {
       redact: { paths: REDACTED.flatMap((key) => [key, `*.${key}`]), censor: '(hidden)' },
     },
     // Synchronous: the last words before a crash are the ones that matter.
-    destination({ fd: 2, sync: true }),
+    destination({ dest: file ?? 2, sync: true }),
   );
 }
 

@@ -164,8 +164,9 @@ async function describe(data: string): Promise<Described> {
   const stack = await stackStatus(data);
   const servers = await configuredServers(data);
   const services = [...servers.services, ...stack.services];
-  const polls =
-    services.some(({ name, ready }) => name === 'worker' && ready) || servers.pollers > 0;
+  // Our own worker says itself whether it polls; of others Temporal knows (a minute late).
+  const worker = stack.services.find(({ name }) => name === 'worker');
+  const polls = worker === undefined ? servers.pollers > 0 : worker.ready;
   const next = polls ? null : nextStep(stack.supervisor !== null, services.length > 0);
   const document: StatusDocument = {
     services,

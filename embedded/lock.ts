@@ -1,0 +1,62 @@
+import { linkSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { readJson } from './files';
+import { isAlive, refOf, type ProcessRef } from './processes';
+
+const schema = z.object({ pid: z.number().int(), started: z.string() });
+
+/** The live process that holds a lock file; undefined: nobody. */
+export function lockHolder(path: string): ProcessRef | undefined {
+  const ref = schema.safeParse(readJson(path)).data;
+  return ref !== undefined && isAlive(ref) ? ref : undefined;
+}
+
+/**
+ * Takes the lock for this process; the live holder when there is one. The file appears whole (a
+ * link to a finished draft), so a reader never takes a half-written lock for a stale one.
+ */
+export function takeLock(path: string): ProcessRef | undefined {
+  const draft = `${path}.${String(process.pid)}`;
+  writeFileSync(draft, JSON.stringify(refOf(process.pid)), { mode: 0o600 });
+  try {
+    for (;;) {
+      try {
+        linkSync(draft, path);
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+      }
+      const holder = lockHolder(path);
+      if (holder !== undefined) return holder;
+      setAside(path);
+    }
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** Removes a stale lock, unless another process has just put its own in that place. */
+function setAside(path: string): void {
+  const aside = `${path}.stale.${String(process.pid)}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return;
+  }
+  if (lockHolder(aside) === undefined) {
+    unlinkSync(aside);
+    return;
+  }
+  // It was taken between our look and our rename: back it goes.
+  try {
+    linkSync(aside, path);
+  } catch {
+    // a third one holds it by now
+  }
+  unlinkSync(aside);
+}
+
+/** Gives the lock back; does nothing when this process does not hold it. */
+export function releaseLock(path: string): void {
+  if (lockHolder(path)?.pid === process.pid) rmSync(path, { force: true });
+}

@@ -1,0 +1,126 @@
+import { dirname, join } from 'node:path';
+import type { Settings } from '../config/settings';
+import type { DataPaths } from './paths';
+import { initialize, postgresProgram, postgresUrl, waitForPostgres } from './postgres';
+import type { ServiceSpec } from './service';
+import type { StackSettings } from './settings';
+import { temporalProgram, waitForTemporal } from './temporal';
+import { waitForWorker, workerProgram } from './worker';
+
+export const DATABASE = 'rollcall';
+const START_MS = 60_000;
+
+export interface StackPlan {
+  readonly paths: DataPaths;
+  readonly stack: StackSettings;
+  readonly settings: Settings;
+  /** Undefined when Temporal is a configured one. */
+  readonly temporalCli: string | undefined;
+}
+
+/** Where the parts of a stack are: the configured servers, else the embedded ones. */
+export interface Addresses {
+  readonly databaseUrl: string;
+  readonly temporalAddress: string;
+  readonly uiUrl: string | null;
+  /** Base URL of the worker's health pages. */
+  readonly health: string;
+}
+
+/** What the worker and the clients are told. */
+export function addresses({ stack: { ports, password }, settings }: StackPlan): Addresses {
+  const own = settings.ROLLCALL_TEMPORAL_ADDRESS;
+  return {
+    databaseUrl:
+      settings.ROLLCALL_DATABASE_URL ??
+      postgresUrl({ port: ports.postgres, password, database: DATABASE }),
+    temporalAddress: own ?? loopback(ports.temporal),
+    uiUrl:
+      settings.ROLLCALL_TEMPORAL_UI_URL ??
+      (own === undefined ? `http://${loopback(ports.temporalUi)}` : null),
+    health: `http://${loopback(ports.health)}`,
+  };
+}
+
+function loopback(port: number): string {
+  return `127.0.0.1:${String(port)}`;
+}
+
+/** The embedded Postgres; undefined when a database is configured. */
+export function postgresService(plan: StackPlan): (ServiceSpec & Prepared) | undefined {
+  if (plan.settings.ROLLCALL_DATABASE_URL !== undefined) return undefined;
+  const { password, ports } = plan.stack;
+  const options = {
+    folder: plan.paths.postgres,
+    port: ports.postgres,
+    password,
+    logFile: join(plan.paths.logs, 'postgres.log'),
+  };
+  const url = postgresUrl({ ...options, database: 'postgres' });
+  return {
+    name: 'postgres',
+    address: loopback(ports.postgres),
+    prepare: () => initialize(options),
+    program: () => postgresProgram(options),
+    ready: (alive) => waitForPostgres(url, { timeoutMs: START_MS, alive }),
+    ending: [
+      ['SIGINT', 30_000],
+      ['SIGQUIT', 5_000],
+    ],
+  };
+}
+
+interface Prepared {
+  prepare(): Promise<void>;
+}
+
+/** The embedded Temporal; undefined when a server is configured. */
+export function temporalService(plan: StackPlan): ServiceSpec | undefined {
+  const { temporalCli: cli, settings, stack, paths } = plan;
+  if (cli === undefined) return undefined;
+  const { ports } = stack;
+  const options = {
+    cli,
+    dbFile: paths.temporalDb,
+    port: ports.temporal,
+    uiPort: ports.temporalUi,
+    httpPort: ports.temporalHttp,
+    metricsPort: ports.temporalMetrics,
+    namespace: settings.ROLLCALL_TEMPORAL_NAMESPACE,
+    logFile: join(paths.logs, 'temporal.log'),
+    cwd: dirname(paths.temporalDb),
+  };
+  return {
+    name: 'temporal',
+    address: loopback(ports.temporal),
+    program: () => temporalProgram(options),
+    ready: (alive) => waitForTemporal(options, { timeoutMs: START_MS, alive }),
+    ending: [['SIGTERM', 15_000]],
+  };
+}
+
+/** The Rollcall worker on these servers. */
+export function workerService(plan: StackPlan): ServiceSpec {
+  const { databaseUrl, temporalAddress, health } = addresses(plan);
+  const { port, host } = new URL(health);
+  const env = {
+    ROLLCALL_HOME: plan.paths.data,
+    ROLLCALL_DATABASE_URL: databaseUrl,
+    ROLLCALL_TEMPORAL_ADDRESS: temporalAddress,
+    ROLLCALL_HEALTH_HOST: '127.0.0.1',
+    ROLLCALL_HEALTH_PORT: port,
+  };
+  const logFile = join(plan.paths.logs, 'worker.log');
+  const graceMs = plan.settings.ROLLCALL_SHUTDOWN_GRACE_SECONDS * 1000;
+  return {
+    name: 'worker',
+    address: host,
+    program: () => workerProgram({ env, logFile }),
+    ready: (alive) => waitForWorker(health, { timeoutMs: START_MS, alive }),
+    // The first lets it drain, the second hurries it.
+    ending: [
+      ['SIGTERM', graceMs + 3_000],
+      ['SIGTERM', 3_000],
+    ],
+  };
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { Fault } from '../domain/faults';
+import { readJson, writeJson } from './files';
+import type { DataPaths } from './paths';
+import { freePorts, isFree } from './ports';
+
+const PORTS = [
+  'postgres',
+  'temporal',
+  'temporalUi',
+  'temporalHttp',
+  'temporalMetrics',
+  'health',
+] as const;
+type PortName = (typeof PORTS)[number];
+
+const port = z.number().int().min(1).max(65_535);
+const schema = z.object({ password: z.string().min(1), ports: z.record(z.enum(PORTS), port) });
+
+/** What a data folder keeps over restarts. */
+export interface StackSettings {
+  readonly password: string;
+  readonly ports: Readonly<Record<PortName, number>>;
+}
+
+/**
+ * The settings of a data folder, made at the first call. Ports stay as they were while they are
+ * free; one that another program has taken since is replaced.
+ */
+export async function stackSettings(paths: DataPaths): Promise<StackSettings> {
+  const kept = schema.safeParse(readJson(paths.settings)).data;
+  if (kept === undefined && existsSync(paths.postgres)) {
+    throw new Fault('state', {
+      code: 'settings_lost',
+      message: `${paths.settings} is missing or broken; it has the password of the database beside it.`,
+      next: `Put it back from a copy, or start over with another folder (--data DIR).`,
+    });
+  }
+  const fresh = await freePorts(PORTS.length);
+  const ports = await Promise.all(
+    PORTS.map(async (name, i) => {
+      const old = kept?.ports[name];
+      return [name, old !== undefined && (await isFree(old)) ? old : (fresh[i] ?? 0)] as const;
+    }),
+  );
+  const settings = schema.parse({
+    password: kept?.password ?? randomBytes(18).toString('hex'),
+    ports: Object.fromEntries(ports),
+  });
+  writeJson(paths.settings, settings);
+  return settings;
+}

@@ -1,0 +1,180 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { readStackFile, type StackFile } from '../config/stackFile';
+import { Fault, FAULTS, type FaultKind } from '../domain/faults';
+import { folderFault, prepareFolder } from './files';
+import { sweep } from './leftovers';
+import { lockHolder } from './lock';
+import { dataPaths, projectRoot } from './paths';
+import { tryLogin } from './postgres';
+import { end, isAlive, signal, waitGone } from './processes';
+import { listens } from './temporal';
+import { isReady } from './worker';
+
+/** One service as `rollcall status` shows it. */
+export interface ServiceStatus {
+  readonly name: string;
+  readonly pid: number;
+  readonly address: string;
+  readonly ready: boolean;
+  /** The worker's only: base URL of its health pages. */
+  readonly health?: string;
+}
+
+export interface StackStatus {
+  /** The live supervisor's pid, or null. */
+  readonly supervisor: number | null;
+  readonly services: readonly ServiceStatus[];
+  readonly file: StackFile | undefined;
+}
+
+export interface StartOptions {
+  readonly data: string;
+  readonly phase: (text: string) => void;
+  readonly abort: AbortSignal;
+}
+
+/**
+ * Brings a stack up in the background and returns once all of it is ready; `already` when it was up.
+ * The supervisor holds nothing of this process: no pipe, no terminal, no session.
+ */
+export async function startStack(options: StartOptions): Promise<{ already: boolean }> {
+  const paths = dataPaths(options.data);
+  prepareFolder(paths);
+  if (lockHolder(paths.lock) !== undefined) {
+    await waitForOther(options);
+    return { already: true };
+  }
+  await background(options);
+  return { already: false };
+}
+
+const message = z.union([
+  z.object({ type: z.literal('phase'), text: z.string() }),
+  z.object({ type: z.literal('ready') }),
+  z.object({
+    type: z.literal('failed'),
+    kind: z.string(),
+    code: z.string(),
+    message: z.string(),
+    next: z.string().optional(),
+  }),
+]);
+
+async function background({ data, phase, abort }: StartOptions): Promise<void> {
+  const { logs } = dataPaths(data);
+  const logFile = join(logs, 'supervisor.log');
+  const child = forkSupervisor(data, logFile);
+  const stop = (): void => {
+    child.kill('SIGTERM');
+  };
+  abort.addEventListener('abort', stop);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.on('message', (raw) => {
+        const told = message.safeParse(raw).data;
+        if (told?.type === 'phase') phase(told.text);
+        if (told?.type === 'ready') resolve();
+        if (told?.type === 'failed') reject(faultOf(told));
+      });
+      child.on('error', reject);
+      child.on('exit', (code, name) => {
+        reject(ended(name ?? `exit code ${String(code)}`, logFile));
+      });
+    });
+  } finally {
+    abort.removeEventListener('abort', stop);
+    child.removeAllListeners();
+    if (child.connected) child.disconnect();
+    child.unref();
+  }
+}
+
+function forkSupervisor(data: string, logFile: string): ChildProcess {
+  let log: number;
+  try {
+    log = openSync(logFile, 'a', 0o600);
+  } catch (cause) {
+    throw folderFault(data, cause);
+  }
+  try {
+    return fork(join(projectRoot(), 'dist', 'embedded', 'supervisor.js'), [data], {
+      stdio: ['ignore', log, log, 'ipc'],
+      execArgv: ['--enable-source-maps'],
+      detached: true,
+    });
+  } finally {
+    closeSync(log);
+  }
+}
+
+function faultOf(told: { kind: string; code: string; message: string; next?: string | undefined }) {
+  const kind: FaultKind = isKind(told.kind) ? told.kind : 'bug';
+  const { code, message: words, next } = told;
+  return new Fault(kind, { code, message: words, ...(next === undefined ? {} : { next }) });
+}
+
+function isKind(text: string): text is FaultKind {
+  return Object.hasOwn(FAULTS, text);
+}
+
+function ended(how: string, logFile: string): Fault {
+  return new Fault('unavailable', {
+    code: 'supervisor_ended',
+    message: `The supervisor ended before all was ready (${how}).`,
+    next: `Read ${logFile}, then: rollcall up`,
+  });
+}
+
+/** Somebody else is bringing this stack up, or has: waits until it is ready. */
+async function waitForOther({ data, abort }: StartOptions): Promise<void> {
+  const paths = dataPaths(data);
+  while (lockHolder(paths.lock) !== undefined && !abort.aborted) {
+    if (readStackFile(data) !== undefined) return;
+    await sleep(100);
+  }
+  throw ended('it was stopped', join(paths.logs, 'supervisor.log'));
+}
+
+/**
+ * Stops a data folder's stack and waits until all of it is gone: what a killed supervisor left
+ * behind too. Tells what was there.
+ */
+export async function stopStack(data: string): Promise<'stopped' | 'swept' | 'nothing'> {
+  const paths = dataPaths(data);
+  const supervisor = lockHolder(paths.lock);
+  if (supervisor === undefined) return (await sweep(paths)) > 0 ? 'swept' : 'nothing';
+  signal(supervisor, 'SIGTERM');
+  // It gives the worker its grace; after that it is ended, and what it left is swept.
+  if (!(await waitGone(supervisor, STOP_MS))) await end(supervisor, []);
+  await sweep(paths);
+  return 'stopped';
+}
+
+/** Longer than all that the supervisor itself waits for. */
+const STOP_MS = 120_000;
+
+/** What is up in a data folder, each service asked. */
+export async function stackStatus(data: string): Promise<StackStatus> {
+  const supervisor = lockHolder(dataPaths(data).lock)?.pid ?? null;
+  const file = readStackFile(data);
+  if (file === undefined) return { supervisor, services: [], file };
+  const services = await Promise.all(
+    file.services.map(async ({ name, pid, started, address }): Promise<ServiceStatus> => {
+      const alive = isAlive({ pid, started });
+      const ready = alive && (await answers(name, file));
+      const { health } = file.worker;
+      return { name, pid, address, ready, ...(name === 'worker' ? { health } : {}) };
+    }),
+  );
+  return { supervisor, services, file };
+}
+
+async function answers(name: string, file: StackFile): Promise<boolean> {
+  if (name === 'postgres') return (await tryLogin(file.databaseUrl)) === undefined;
+  if (name === 'worker') return isReady(file.worker.health);
+  return listens(Number(file.temporalAddress.split(':').at(-1)));
+}

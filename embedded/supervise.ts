@@ -1,0 +1,258 @@
+import { execFile } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { readSettings } from '../config/env';
+import { createLogger, type Logger } from '../config/logger';
+import { stackFilePath, type StackFile } from '../config/stackFile';
+import { Fault } from '../domain/faults';
+import { folderFault, prepareFolder, writeJson } from './files';
+import { sweep } from './leftovers';
+import { releaseLock, takeLock } from './lock';
+import { dataPaths, projectRoot, type DataPaths } from './paths';
+import { ensureDatabase, postgresUrl } from './postgres';
+import { refOf } from './processes';
+import { Service, type ServiceSpec } from './service';
+import {
+  addresses,
+  DATABASE,
+  postgresService,
+  temporalService,
+  workerService,
+  type StackPlan,
+} from './services';
+import { stackSettings } from './settings';
+import { temporalCli } from './temporal';
+
+const execute = promisify(execFile);
+
+/** A running stack. */
+export interface RunningStack {
+  /** What `stack.json` says, as of now. */
+  readonly file: () => StackFile;
+  /** Ends everything, the worker first; called again, it hurries. */
+  stop(): Promise<void>;
+}
+
+export interface SuperviseOptions {
+  /** The data folder, absolute. */
+  readonly data: string;
+  /** Told what is being done, for a person who waits. */
+  readonly phase: (text: string) => void;
+  /** Aborted: the start is given up and everything is stopped. */
+  readonly abort: AbortSignal;
+}
+
+/**
+ * Starts what is not configured elsewhere (Postgres, Temporal) and the worker, and keeps them
+ * running until `stop`. When any of them fails to start, all are stopped and the fault says why.
+ */
+export async function supervise(options: SuperviseOptions): Promise<RunningStack> {
+  const paths = dataPaths(options.data);
+  prepareFolder(paths);
+  const holder = takeLock(paths.lock);
+  if (holder !== undefined) throw alreadyUp(options.data, holder.pid);
+  const log = createLogger({
+    level: 'info',
+    name: 'supervisor',
+    file: join(paths.logs, 'supervisor.log'),
+  });
+  const stack = new Stack(paths, log);
+  try {
+    await stack.start(options);
+    return stack;
+  } catch (error) {
+    log.error({ err: error }, 'start failed; stopping');
+    await stack.stop();
+    throw isFull(error) ? folderFault(options.data, error) : error;
+  }
+}
+
+/** The refusal of a second supervisor on one folder. */
+export function alreadyUp(data: string, pid: number): Fault {
+  return new Fault('state', {
+    code: 'already_up',
+    message: `A stack is up in ${data} already (supervisor ${String(pid)}).`,
+    next: `rollcall status, or rollcall down; another one beside it: rollcall up --data DIR`,
+  });
+}
+
+function isFull(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
+}
+
+class Stack implements RunningStack {
+  readonly #paths: DataPaths;
+  readonly #log: Logger;
+  readonly #state = {
+    /** In the order of their start. */
+    services: [] as Service[],
+    plan: undefined as StackPlan | undefined,
+    ready: false,
+    stopping: undefined as Promise<void> | undefined,
+  };
+
+  constructor(paths: DataPaths, log: Logger) {
+    this.#paths = paths;
+    this.#log = log;
+  }
+
+  async start({ phase, abort }: SuperviseOptions): Promise<void> {
+    const left = await sweep(this.#paths);
+    if (left > 0) this.#log.warn({ left }, 'ended what an earlier supervisor left behind');
+    const { settings } = readSettings({ home: this.#paths.data });
+    const ownTemporal = settings.ROLLCALL_TEMPORAL_ADDRESS !== undefined;
+    const plan: StackPlan = {
+      paths: this.#paths,
+      stack: await stackSettings(this.#paths),
+      settings,
+      temporalCli: ownTemporal ? undefined : await temporalCli(),
+    };
+    this.#state.plan = plan;
+    const postgres = postgresService(plan);
+    const temporal = temporalService(plan);
+    const startPostgres = async (): Promise<void> => {
+      if (postgres === undefined) return;
+      await postgres.prepare();
+      await this.#startService(postgres, abort);
+      await this.#migrate(plan);
+    };
+    const startTemporal = async (): Promise<void> => {
+      if (temporal !== undefined) await this.#startService(temporal, abort);
+    };
+    phase(`starting ${[postgres, temporal].flatMap((s) => s?.name ?? []).join(' and ')}`);
+    // Both are waited for before the first failure is told: `stop` then knows all processes.
+    const results = await Promise.allSettled([startPostgres(), startTemporal()]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    phase('starting the worker');
+    await this.#startService(workerService(plan), abort);
+    this.#state.ready = true;
+    this.#write();
+    this.#log.info('up');
+  }
+
+  file(): StackFile {
+    const { plan } = this.#state;
+    if (plan === undefined) throw new Error('the stack is not started');
+    const { databaseUrl, temporalAddress, uiUrl, health } = addresses(plan);
+    return {
+      databaseUrl,
+      temporalAddress,
+      temporalNamespace: plan.settings.ROLLCALL_TEMPORAL_NAMESPACE,
+      uiUrl,
+      temporalCli: plan.temporalCli ?? null,
+      supervisor: refOf(process.pid),
+      services: this.#children(),
+      worker: { health },
+    };
+  }
+
+  stop(): Promise<void> {
+    if (this.#state.stopping === undefined) {
+      this.#state.stopping = this.#stop();
+    } else {
+      for (const service of this.#state.services) service.kill();
+    }
+    return this.#state.stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#log.info('stopping');
+    this.#state.ready = false;
+    rmSync(stackFilePath(this.#paths.data), { force: true });
+    // The worker first: it hands its work back to the servers.
+    for (const service of this.#state.services.toReversed()) await service.stop();
+    rmSync(this.#paths.children, { force: true });
+    this.#log.info('stopped');
+    releaseLock(this.#paths.lock);
+  }
+
+  async #startService(spec: ServiceSpec, abort: AbortSignal): Promise<void> {
+    if (abort.aborted) throw interrupted();
+    const service = new Service(spec, {
+      log: this.#log,
+      changed: () => {
+        this.#write();
+      },
+    });
+    this.#state.services.push(service);
+    const onAbort = (): void => {
+      service.kill();
+    };
+    abort.addEventListener('abort', onAbort);
+    try {
+      await service.start();
+    } catch (cause) {
+      throw abort.aborted ? interrupted() : notStarted(service, cause);
+    } finally {
+      abort.removeEventListener('abort', onAbort);
+    }
+    if (abort.aborted) throw interrupted();
+  }
+
+  /** An embedded database is always brought to this program's schema. */
+  async #migrate(plan: StackPlan): Promise<void> {
+    const { ports, password } = plan.stack;
+    const own = { port: ports.postgres, password };
+    await ensureDatabase(postgresUrl({ ...own, database: 'postgres' }), DATABASE);
+    const cli = join(projectRoot(), 'bin', 'rollcall.js');
+    const env = {
+      ...process.env,
+      ROLLCALL_HOME: this.#paths.data,
+      ROLLCALL_DATABASE_URL: addresses(plan).databaseUrl,
+    };
+    try {
+      await execute(process.execPath, [cli, 'db', 'migrate', '--json'], { env });
+    } catch (cause) {
+      const said = cause instanceof Error && 'stdout' in cause ? String(cause.stdout) : '';
+      throw new Fault('schema', {
+        code: 'migration_failed',
+        message: `The database could not be migrated: ${said.trim() === '' ? String(cause) : said.trim()}`,
+        next: `See ${join(this.#paths.logs, 'postgres.log')}.`,
+        cause,
+      });
+    }
+  }
+
+  #children(): StackFile['services'] {
+    return SHOWN.flatMap((shown) => {
+      const service = this.#state.services.find(({ spec }) => spec.name === shown);
+      if (service?.ref === undefined) return [];
+      const { name, address } = service.spec;
+      return [{ name, pid: service.ref.pid, started: service.ref.started, address }];
+    });
+  }
+
+  /** The children always; `stack.json` once all is ready. A full disk must not end the stack. */
+  #write(): void {
+    try {
+      writeJson(this.#paths.children, this.#children());
+      if (this.#state.ready) writeJson(stackFilePath(this.#paths.data), this.file());
+    } catch (err) {
+      if (!this.#state.ready) throw err;
+      this.#log.error({ err }, 'stack.json could not be written');
+    }
+  }
+}
+
+const SHOWN = ['postgres', 'temporal', 'worker'] as const;
+
+function interrupted(): Fault {
+  return new Fault('cancelled', {
+    code: 'interrupted',
+    message: 'The start was interrupted; everything is stopped.',
+    next: 'rollcall up',
+  });
+}
+
+function notStarted(service: Service, cause: unknown): Fault {
+  if (cause instanceof Fault) return cause;
+  const tail = service.logTail();
+  const { name } = service.spec;
+  return new Fault('unavailable', {
+    code: `${name}_not_started`,
+    message: `${name} did not start: ${cause instanceof Error ? cause.message : String(cause)}.${tail === '' ? '' : `\nIts last words:\n${tail}`}`,
+    next: `Read ${service.spec.program().logFile}, mend it, then: rollcall up`,
+    cause,
+  });
+}

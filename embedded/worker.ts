@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../domain/faults';
+import type { Program } from './launch';
+import { projectRoot } from './paths';
+
+export interface WorkerOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly logFile: string;
+}
+
+/** The Rollcall worker's command line. */
+export function workerProgram(o: WorkerOptions): Program {
+  const main = join(projectRoot(), 'dist', 'worker', 'main.js');
+  if (!existsSync(main)) {
+    throw new Fault('missing_tool', {
+      code: 'worker_missing',
+      message: 'The worker is not built (dist/worker/main.js is missing).',
+      next: 'node scripts/setup.mjs',
+    });
+  }
+  return {
+    command: process.execPath,
+    args: ['--enable-source-maps', main],
+    env: { ...process.env, ...o.env },
+    // `.env` and relative NAME_FILE paths mean the folder that `up` was called in.
+    cwd: process.cwd(),
+    logFile: o.logFile,
+    deathSignal: 'TERM',
+  };
+}
+
+/** Waits until the worker says that it polls. */
+export async function waitForWorker(
+  health: string,
+  wait: { timeoutMs: number; alive: () => boolean },
+): Promise<void> {
+  const until = Date.now() + wait.timeoutMs;
+  while (wait.alive() && Date.now() < until) {
+    if (await isReady(health)) return;
+    await sleep(60);
+  }
+  throw new Error(wait.alive() ? 'it does not get ready' : 'it ended');
+}
+
+/** True when `/readyz` answers 200. */
+export async function isReady(health: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${health}/readyz`, { signal: AbortSignal.timeout(3_000) });
+    await reply.arrayBuffer();
+    return reply.ok;
+  } catch {
+    return false;
+  }
+}
