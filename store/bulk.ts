@@ -35,14 +35,6 @@ export async function freezeChosen(
   return rowCount ?? 0;
 }
 
-/** The count that the actor confirmed, when it is the one just frozen. */
-export async function confirmFrozen(tx: Tx, runId: string, count: number): Promise<void> {
-  await tx.query(
-    `update run set options = options || jsonb_build_object('expect', $2::int) where id = $1`,
-    [runId, count],
-  );
-}
-
 function chosen(
   selection: BulkSelection,
   properties: readonly PropertyDefinition[],

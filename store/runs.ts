@@ -165,11 +165,11 @@ export async function moveRun(
   }
   const final = FINAL.has(o.to);
   await tx.query(
-    `update run set state = $2, failure = $3,
+    `update run set state = $2::run_state, failure = $3,
        finished_at = case when $4 then now() end,
-       active = active and not $4 and $2 not in ('held', 'waiting'),
-       blocking = $2 = 'held' and (select kind in ('list', 'connector') from source where id = source_id),
-       started_at = coalesce(started_at, case when $2 = 'running' then now() end)
+       active = active and not $4 and $2::run_state not in ('held', 'waiting'),
+       blocking = $2::run_state = 'held' and (select kind in ('list', 'connector') from source where id = source_id),
+       started_at = coalesce(started_at, case when $2::run_state = 'running' then now() end)
      where id = $1`,
     [o.runId, o.to, o.failure === undefined ? null : JSON.stringify(o.failure), final],
   );

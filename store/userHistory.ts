@@ -27,12 +27,11 @@ const APPLIED = `coalesce(e.decided, 1) between 1 and r.pass
 
 /** What a run changed in the user `$1`, what was left as it is taken out. */
 const CHANGED = `
-  select e.run_id, e.entry, e.action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
+  select e.run_id, e.entry, coalesce(x.action, e.action) as action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
   from plan_entry e join run r on r.id = e.run_id
   left join entry_outcome x on x.run_id = e.run_id and x.entry = e.entry
   where e.user_id = $1 and e.action in ('update', 'deactivate', 'reactivate') and ${APPLIED}
-    and not (x.action is not null and x.action in ('skip', 'conflict', 'error')
-      and cardinality(coalesce(x.fields, '{}')) = 0)`;
+    and (x.action is null or x.action in ('update', 'deactivate', 'reactivate'))`;
 
 /** Ids within changes, as the codes that people know. */
 const READABLE = `

@@ -16,18 +16,21 @@ export interface EntriesInput extends MatchInput {
 export async function writeEntries(tx: Queryable, o: EntriesInput): Promise<void> {
   await tx.query(HAND_OVER);
   await tx.query(changes(o, true));
-  if (o.create) await tx.query(creates(o));
+  if (o.create) {
+    await tx.query(newManagers(o));
+    await tx.query(creates(o, true));
+    await tx.query(creates(o, false));
+  }
   await tx.query(changes(o, false));
   if (o.absence) await tx.query(absent(o));
   await tx.query(quiet(o));
-  if (o.create) await tx.query(lateManagers(o));
 }
 
 const next = (o: MatchInput): string =>
   `(select coalesce(max(entry), 0) from plan_entry where run_id = '${o.runId}')`;
 
 const INTO = `insert into plan_entry (run_id, entry, line, action, matched_by, reason, user_id, version,
-    external_id, changes, candidates, manager_id, hand_over, links, kept_by_hand)`;
+    external_id, changes, candidates, manager_id, manager_late, hand_over, links, kept_by_hand)`;
 
 /** Changed rows that give up a key which another row of the plan takes. */
 const HAND_OVER = `
@@ -47,20 +50,35 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
     case when c.links
       then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))
       else c.changes end,
-    null, null, ${String(handOver)}, c.links, c.kept
+    null, null, ${handOver ? 'm.line is not null' : 'false'}, ${String(handOver)}, c.links, c.kept
   from compared c join work w on w.line = c.line
+  ${handOver ? `left join mgr m on m.ref = w.manager_ref and c.changes ? 'manager'` : ''}
   where w.problem is null and (c.differs or c.links)
     and ${handOver ? '' : 'not '}exists (select from hand_over h where h.line = c.line)`;
 
-/** Managers first: who is led by a new manager then finds a row to point to. */
-const creates = (o: EntriesInput): string => `
+/**
+ * Managers whom this run creates, with their entries: they come first, so that who is led by one
+ * finds a row to point to.
+ */
+const newManagers = (o: EntriesInput): string => `
+  create temp table new_manager on commit drop as
+  select w.line, ${next(o)} + row_number() over (order by w.line) as entry
+  from work w
+  where w.user_id is null and w.problem is null
+    and w.line in (select line from mgr where line is not null)`;
+
+/** A manager who comes later than the one led is set after all rows (`manager_late`). */
+const creates = (o: EntriesInput, managers: boolean): string => `
   ${INTO}
-  select '${o.runId}',
-    ${next(o)} + row_number() over (order by w.line not in (select line from mgr where line is not null), w.line),
+  select '${o.runId}', ${managers ? 'own.entry' : `${next(o)} + row_number() over (order by w.line)`},
     w.line, 'create', 'none', null, ${newUserId('w.line', o.idPrefix)}, null, null, null, null,
-    m.user_id, false, w.external_id is not null, 0
-  from work w left join mgr m on m.ref = w.manager_ref
-  where w.user_id is null and w.problem is null`;
+    m.user_id, ${managers ? 'coalesce(lead.entry > own.entry, false)' : 'false'}, false,
+    w.external_id is not null, 0
+  from work w
+  ${managers ? '' : 'left '}join new_manager own on own.line = w.line
+  left join mgr m on m.ref = w.manager_ref
+  ${managers ? 'left join new_manager lead on lead.line = m.line' : ''}
+  where w.user_id is null and w.problem is null ${managers ? '' : 'and own.line is null'}`;
 
 const absent = (o: EntriesInput): string => `
   with missing as (
@@ -82,7 +100,7 @@ const absent = (o: EntriesInput): string => `
     case when protected then 'protected' when kept then 'kept_by_hand' else 'absent' end,
     id, version, external_id,
     case when not (kept or protected) then '{"status": ["active", "inactive"]}'::jsonb end,
-    null, null, false, false, (kept or protected)::int
+    null, null, false, false, false, (kept or protected)::int
   from one`;
 
 const quiet = (o: EntriesInput): string => `
@@ -114,23 +132,8 @@ const quiet = (o: EntriesInput): string => `
   )
   ${INTO}
   select '${o.runId}', ${next(o)} + row_number() over (order by line), line, action::plan_action,
-    matched_by::matched_by, reason, user_id, null, null, null, candidates, null, false, false, kept
+    matched_by::matched_by, reason, user_id, null, null, null, candidates, null, false, false, false, kept
   from told`;
-
-/** Rows whose manager is created by a later entry: the manager is set after all rows. */
-const lateManagers = (o: EntriesInput): string => `
-  with late as (
-    select p.entry
-    from plan_entry p
-    join work w on w.line = p.line
-    join mgr m on m.ref = w.manager_ref and m.line is not null
-    join plan_entry q on q.run_id = p.run_id and q.user_id = m.user_id and q.action = 'create'
-      and q.line = m.line
-    where p.run_id = '${o.runId}' and p.entry < q.entry
-      and (p.action = 'create' or p.changes ? 'manager')
-  )
-  update plan_entry p set manager_late = true from late l
-  where p.run_id = '${o.runId}' and p.entry = l.entry`;
 
 /**
  * Messages of rows that were not let through by matching, in words; a row's own faults stay with
