@@ -122,7 +122,7 @@ export function action(
     try {
       const answer = await handler(call);
       await print(call, answer);
-      process.exitCode = answer.exit ?? 0;
+      io.outcome.exit = answer.exit ?? 0;
     } finally {
       const opened = await state.rollcall?.catch(() => undefined);
       await opened?.close();

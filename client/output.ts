@@ -6,6 +6,8 @@ export interface Io {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the command ended with; its exit code. */
+  readonly outcome: { exit: number };
   readonly terminal: { readonly input: boolean; readonly output: boolean; readonly error: boolean };
 }
 
@@ -16,6 +18,7 @@ export function processIo(): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    outcome: { exit: 0 },
     terminal: {
       input: process.stdin.isTTY,
       output: process.stdout.isTTY,

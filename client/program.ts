@@ -98,10 +98,10 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   const end = argv.indexOf('--');
   const json = (end < 0 ? argv : argv.slice(0, end)).includes('--json');
   const said = { text: '' };
-  process.exitCode = 0;
+  io.outcome.exit = 0;
   try {
     await createProgram(io, said).parseAsync([...argv], { from: 'user' });
-    return Number(process.exitCode);
+    return io.outcome.exit;
   } catch (error) {
     if (error instanceof CommanderError && HELP.has(error.code)) return 0;
     const help = error instanceof CommanderError && error.code === 'commander.help';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunDocument, RunState } from '../domain/run';
-import type { Answer, Call } from './command';
+import { Options, type Answer, type Call } from './command';
 import { usage } from './failure';
 import { exitOf, runText } from './runText';
 import { progressBar } from './progress';
@@ -11,11 +11,18 @@ export function waitOptions(command: Command): Command {
   return command
     .option('--wait', 'wait for the end (the default)')
     .option('--detach', 'return once it is under way')
-    .option('--timeout <seconds>', 'wait at most so long, then detach (exit 1)');
+    .option('--timeout <seconds>', 'wait at most so long, then detach (exit 1)')
+    .hook('preAction', (_, chosen) => {
+      // Before anything is stored or decided.
+      waiting({ options: new Options(chosen.opts<Record<string, unknown>>()) });
+    });
 }
 
 /** What the waiting options say; wrong usage where they contradict each other. */
-export function waiting(call: Call): { readonly detach: boolean; readonly timeoutMs?: number } {
+export function waiting(call: Pick<Call, 'options'>): {
+  readonly detach: boolean;
+  readonly timeoutMs?: number;
+} {
   const detach = call.options.flag('detach');
   const seconds = call.options.number('timeout', 1);
   if (detach && call.options.flag('wait')) throw usage('Give --wait or --detach, not both.');

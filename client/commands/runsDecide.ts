@@ -125,21 +125,21 @@ async function approve(call: Call): Promise<Answer> {
   const [only, file] = [options.text('only'), options.text('entries')];
   const { parseActions } = await import('../../operations/decisions.js');
   const { readEntries } = await import('../imports.js');
-  const { runs } = await call.rollcall();
-  const { runId, decisionId } = await runs.approve({
+  const input = {
     ...given(call),
     ...(only === undefined ? {} : { only: parseActions(only) }),
     ...(file === undefined ? {} : { entries: await readEntries(file) }),
     keepHeld: options.flag('keepHeld'),
-  });
+  };
+  const { runs } = await call.rollcall();
+  const { runId, decisionId } = await runs.approve(input);
   return followRun(call, runId, { decisionId });
 }
 
 async function undo(call: Call): Promise<Answer> {
-  const { runs } = await call.rollcall();
   const run = call.args[0] ?? '';
   return followConfirmed(call, {
-    start: (o) => runs.undo({ run, ...o }),
+    start: async (o) => (await call.rollcall()).runs.undo({ run, ...o }),
     question: (people) => `Take back what run ${run} did to ${count(people)} people?`,
   });
 }

@@ -1,0 +1,132 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createProgram } from '../../client/program';
+import { processIo } from '../../client/output';
+import { rollcall } from './harness';
+
+/** Nothing is up here, and nothing is configured. */
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-usage-'));
+const before = { home: process.env['ROLLCALL_HOME'], url: process.env['ROLLCALL_DATABASE_URL'] };
+
+beforeAll(() => {
+  process.env['ROLLCALL_HOME'] = folder;
+  delete process.env['ROLLCALL_DATABASE_URL'];
+  writeFileSync(join(folder, 'people.csv'), 'code,email\n1,a@example.org\n');
+});
+
+afterAll(() => {
+  if (before.home === undefined) delete process.env['ROLLCALL_HOME'];
+  else process.env['ROLLCALL_HOME'] = before.home;
+  if (before.url !== undefined) process.env['ROLLCALL_DATABASE_URL'] = before.url;
+  rmSync(folder, { recursive: true });
+});
+
+test.each([
+  [[]],
+  [['runs']],
+  [['nonsense']],
+  [['import']],
+  [['import', 'people.csv', '--no-such-option']],
+  [['import', 'people.csv', '--missing', 'perhaps']],
+  [['import', 'people.csv', '--create', 'yes']],
+  [['import', 'people.csv', '--update', 'some']],
+  [['import', 'people.csv', '--gate', 'deactivations=off', '--reason', 'x']],
+  [['import', 'people.csv', '--gate', 'weather=3', '--reason', 'x']],
+  [['import', 'people.csv', '--timeout', 'soon']],
+  [['import', 'people.csv', '--timeout', '0']],
+  [['import', 'people.csv', '--detach', '--timeout', '5']],
+  [['import', 'people.csv', '--detach', '--wait']],
+  [['runs', 'list', '--state', 'sleeping']],
+  [['runs', 'list', '--limit', 'many']],
+  [['runs', 'diff', '0192', '--action', 'destroy']],
+  [['runs', 'diff', '0192', '--gate', 'weather']],
+  [['runs', 'report', '0192', '--csv', 'a', '--failed-rows', 'b']],
+  [['runs', 'resolve', '0192']],
+  [['runs', 'resolve', '0192', '--entry', '1']],
+  [['runs', 'resolve', '0192', '--entry', '1', '--create', '--skip']],
+  [['runs', 'undo', '0192']],
+  [['runs', 'undo', '0192', '--expect', 'few']],
+])('wrong usage ends with 2: rollcall %j', async (args) => {
+  const plain = await rollcall(args);
+  const json = await rollcall([...args, '--json']);
+
+  expect([plain.exit, json.exit]).toEqual([2, 2]);
+  expect(plain.out).toBe('');
+  expect(plain.err).toMatch(/error: .+\nnext: {2}.+\n$/);
+  expect(json.err).toBe('');
+  expect(json.json()).toEqual({
+    error: {
+      code: expect.stringMatching(/^[a-z_]+$/),
+      message: expect.stringMatching(/./),
+      next: expect.stringMatching(/./),
+    },
+  });
+});
+
+test.each([
+  [['import', join(folder, 'people.csv')]],
+  [['import', 'columns']],
+  [['runs', 'list']],
+  [['runs', 'show', '0192']],
+  [['runs', 'approve', '0192']],
+  [['mappings', 'list']],
+  [['db', 'status']],
+])('with nothing up it says rollcall up: rollcall %j', async (args) => {
+  const ran = await rollcall([...args, '--json']);
+
+  expect(ran.exit).toBe(1);
+  expect(ran.json()).toMatchObject({ error: { code: 'nothing_up', next: 'rollcall up' } });
+});
+
+test('an undo that nobody confirms is wrong usage before anything is asked of a server', async () => {
+  const ran = await rollcall(['runs', 'undo', '0192', '--json']);
+
+  expect(ran.json()).toMatchObject({
+    error: { code: 'usage', next: expect.stringContaining('--expect N') },
+  });
+});
+
+test('every command has a description and a help with an example', () => {
+  const program = createProgram(processIo(), { text: '' });
+  const lacking: string[] = [];
+
+  const visit = (command: typeof program, path: string): void => {
+    const help: string[] = [];
+    command.configureOutput({ writeOut: (text) => help.push(text) });
+    command.outputHelp();
+    const leaf = command.commands.length === 0 || command.registeredArguments.length > 0;
+    if (command.description() === '' || (leaf && !help.join('').includes('Example'))) {
+      lacking.push(path);
+    }
+    for (const child of command.commands) visit(child, `${path} ${child.name()}`);
+  };
+  visit(program, 'rollcall');
+
+  expect(lacking).toEqual([]);
+});
+
+test('help goes to stdout and is no failure', async () => {
+  const ran = await rollcall(['runs', 'approve', '--help']);
+
+  expect(ran.exit).toBe(0);
+  expect(ran.out).toContain('--keep-held');
+  expect(ran.out).toContain('Examples:');
+});
+
+test('config shows every setting and no secret', async () => {
+  process.env['ROLLCALL_TEMPORAL_API_KEY'] = 'canary-key';
+  process.env['ROLLCALL_DATABASE_URL'] = 'postgres://me:canary-word@db.example/rollcall';
+
+  const ran = await rollcall(['config', '--json']);
+
+  delete process.env['ROLLCALL_TEMPORAL_API_KEY'];
+  delete process.env['ROLLCALL_DATABASE_URL'];
+  expect(ran.exit).toBe(0);
+  expect(ran.out).not.toContain('canary');
+  expect(ran.json()).toMatchObject({
+    settings: expect.arrayContaining([
+      { name: 'ROLLCALL_TEMPORAL_API_KEY', value: '(set)', from: 'environment' },
+    ]),
+  });
+});
