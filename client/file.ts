@@ -74,7 +74,8 @@ async function* buffers(input: Readable): AsyncGenerator<Buffer> {
 }
 
 function cannotOpen(path: string, cause: unknown): Fault {
-  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  const code =
+    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new Fault('not_found', {
       code: 'no_such_file',

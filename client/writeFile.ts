@@ -10,10 +10,11 @@ export async function writeOutput(
   try {
     await pipeline(pieces, createWriteStream(path));
   } catch (cause) {
-    if (!(cause instanceof Error) || !('syscall' in cause)) throw cause;
+    if (typeof cause !== 'object' || cause === null || !('syscall' in cause)) throw cause;
+    const why = 'code' in cause ? String(cause.code) : 'unknown';
     throw new Fault('invalid', {
       code: 'cannot_write',
-      message: `${path} cannot be written: ${cause.message}.`,
+      message: `${path} cannot be written (${why}).`,
       next: 'Give another path.',
       cause,
     });

@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openFile } from '../../client/file';
+import { parseEntries } from '../../client/imports';
+import { faultOf } from '../operations/support';
+
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-files-'));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const at = (name: string): string => join(folder, name);
+
+async function read(path: string, meanwhile: () => void = () => undefined): Promise<string> {
+  const file = await openFile(path, 10_000_000);
+  const parts: Buffer[] = [];
+  try {
+    for await (const chunk of file.chunks) {
+      if (parts.length === 0) meanwhile();
+      parts.push(chunk);
+    }
+  } finally {
+    await file.close();
+  }
+  return Buffer.concat(parts).toString();
+}
+
+test('a file is read to its end', async () => {
+  const text = 'a,b\n'.repeat(800_000);
+  writeFileSync(at('whole.csv'), text);
+
+  expect(await read(at('whole.csv'))).toBe(text);
+});
+
+test.each([
+  [
+    'grows',
+    (path: string) => {
+      appendFileSync(path, 'more');
+    },
+  ],
+  [
+    'shrinks',
+    (path: string) => {
+      truncateSync(path, 10);
+    },
+  ],
+  [
+    'is written over',
+    (path: string) => {
+      writeFileSync(path, 'b'.repeat(3_000_000));
+    },
+  ],
+])('a file that %s while it is read is refused', async (_, change) => {
+  const path = at('changing.csv');
+  writeFileSync(path, 'a'.repeat(3_000_000));
+
+  const fault = await faultOf(
+    read(path, () => {
+      change(path);
+    }),
+  );
+
+  expect(fault).toMatchObject({ kind: 'refused_file', code: 'file_changed' });
+});
+
+test('a directory, a missing file and one too large are told apart', async () => {
+  writeFileSync(at('large.csv'), 'x'.repeat(2_000));
+
+  const faults = await Promise.all([
+    faultOf(openFile(folder, 1_000)),
+    faultOf(openFile(at('missing.csv'), 1_000)),
+    faultOf(openFile(join(at('large.csv'), 'below'), 1_000)),
+    faultOf(openFile(at('large.csv'), 1_000)),
+  ]);
+
+  expect(faults).toMatchObject([
+    { kind: 'refused_file', code: 'directory' },
+    { kind: 'not_found', code: 'no_such_file' },
+    { kind: 'not_found', code: 'no_such_file' },
+    { kind: 'refused_file', code: 'file_too_large' },
+  ]);
+});
+
+const asRoot = process.getuid?.() === 0;
+(asRoot ? test.skip : test)('a file without permission is unreadable', async () => {
+  writeFileSync(at('secret.csv'), 'x');
+  chmodSync(at('secret.csv'), 0o000);
+
+  expect(await faultOf(openFile(at('secret.csv'), 1_000))).toMatchObject({
+    code: 'unreadable_file',
+  });
+});
+
+test('a pipe is read to its end', async () => {
+  execFileSync('mkfifo', [at('pipe')]);
+  const text = 'a,b\n1,2\n';
+
+  const [piped] = await Promise.all([
+    read(at('pipe')),
+    new Promise<void>((resolve) => {
+      setTimeout(() => {
+        writeFileSync(at('pipe'), text);
+        resolve();
+      }, 20);
+    }),
+  ]);
+
+  expect(piped).toBe(text);
+});
+
+describe('a file of entries', () => {
+  test.each([
+    ['as it was written', 'entry,action,changes\n3,update,a\n7,create,b\n'],
+    ['saved by a spreadsheet', '\uFEFFentry;action\r\n3;update\r\n7;create\r\n'],
+    ['with a line break in a cell', 'entry,changes\n3,"first\n4,second"\n7,x\n'],
+    ['with quotes, blank lines and a repeat', '"entry","action"\n"3","x"\n\n7,y\n7,y'],
+    ['with entries only', 'entry\n3\n7\n'],
+  ])('is read %s', (_, text) => {
+    expect(parseEntries(text)).toEqual([3, 7]);
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['no entries', 'entry,action\n'],
+    ['another head', 'line,entry\n1,2\n'],
+    ['text for a number', 'entry\nseven\n'],
+    ['a negative number', 'entry\n-7\n'],
+  ])('with %s is refused', (_, text) => {
+    expect(() => parseEntries(text)).toThrow(/file of entries/);
+  });
+});

@@ -1,0 +1,138 @@
+import { createImport, prepareImport, type ImportRequest } from '../../operations/imports';
+import { saveMapping } from '../../operations/mappings';
+import { getRun } from '../../store/runs';
+import { testDatabase } from '../support/postgres';
+import { chunksOf, faultOf, ownerOf, putRun, recordImport } from './support';
+
+const store = testDatabase();
+
+const runs = async (): Promise<number> => {
+  const { rows } = await store.db.pool.query<{ n: number }>('select count(*)::int as n from run');
+  return rows[0]?.n ?? -1;
+};
+
+test('an import is stored with its file, its options and an audit event', async () => {
+  const context = ownerOf(store);
+
+  const runId = await recordImport(context, { dryRun: true, blank: 'clear', create: false });
+
+  const run = await getRun(store.db, runId);
+  expect(run).toMatchObject({
+    kind: 'import',
+    source: 'csv',
+    state: 'waiting',
+    dryRun: true,
+    workflowId: `import/${runId}`,
+    fileName: 'people.csv',
+    options: { dryRun: true, blank: 'clear', create: false, update: 'all', missing: 'ignore' },
+  });
+  const { rows } = await store.db.pool.query('select action from audit_event where run_id = $1', [
+    runId,
+  ]);
+  expect(rows).toEqual([{ action: 'run.import' }]);
+});
+
+test('a new list is made only when that is wanted', async () => {
+  const context = ownerOf(store);
+
+  const refused = await faultOf(prepareImport(context, { source: 'payroll' }));
+  const runId = await recordImport(context, { source: 'payroll', createSource: true });
+  const again = await recordImport(context, { source: 'payroll', missing: 'deactivate' });
+
+  expect(refused).toMatchObject({ kind: 'usage', code: 'unknown_source' });
+  expect((await getRun(store.db, runId)).sourceKind).toBe('list');
+  expect((await getRun(store.db, again)).options).toMatchObject({ missing: 'deactivate' });
+});
+
+test.each<[string, ImportRequest]>([
+  ['absence of an unnamed upload', { missing: 'deactivate' }],
+  ['the source of what is done by hand', { source: 'admin' }],
+  ['a name that is none', { source: 'a list!', createSource: true }],
+  ['an unknown delimiter', { delimiter: 'x' }],
+  ['a gate without a reason', { gates: { deactivations: 300 } }],
+  ['a gate with an empty reason', { gates: { deactivations: 300 }, reason: ' ' }],
+  ['first_link raised', { gates: { first_link: 1 }, reason: 'x' }],
+  ['empty_read raised', { gates: { empty_read: 1 }, reason: 'x' }],
+  ['incomplete_read raised', { gates: { incomplete_read: 1 }, reason: 'x' }],
+  ['a gate that is no number', { gates: { deactivations: Infinity }, reason: 'x' }],
+  ['a mapping that is not there', { map: ['nothing'] }],
+  ['a map of a field that is not there', { map: ['Shoe=shoe_size'] }],
+  ['a retry of a run that is not there', { retryOf: '0192aaaa' }],
+])('it refuses %s before anything is stored', async (_, request) => {
+  const before = await runs();
+
+  const fault = await faultOf(prepareImport(ownerOf(store), request));
+
+  expect(fault).toMatchObject({ name: 'Fault', next: expect.stringMatching(/./) });
+  expect(await runs()).toBe(before);
+});
+
+test('nothing is left of a file that breaks off', async () => {
+  const context = ownerOf(store);
+  const before = await runs();
+  const broken = async function* (): AsyncGenerator<Buffer> {
+    yield* chunksOf('code\n', '1\n');
+    throw new Error('the disk is gone');
+  };
+
+  const prepared = await prepareImport(context, {});
+  const file = { name: 'broken.csv', chunks: broken(), maxBytes: 1000 };
+  const fault = await faultOf(createImport(context, { prepared, file }));
+
+  expect(fault).toMatchObject({ message: 'the disk is gone' });
+  expect(await runs()).toBe(before);
+  const { rows } = await store.db.pool.query(
+    `select count(*)::int as n from run_file where name = 'broken.csv'`,
+  );
+  expect(rows).toEqual([{ n: 0 }]);
+});
+
+test('a mapping is used by name, and what is written out goes before it', async () => {
+  const context = ownerOf(store);
+  await saveMapping(context, {
+    name: 'hr',
+    map: ['Emp No=code,Notes=-', 'status:"On leave"=active'],
+    dateFormat: 'DD.MM.YYYY',
+  });
+
+  const { options } = await prepareImport(context, { map: ['hr', 'Notes=job_title'] });
+
+  expect(options).toMatchObject({
+    columns: { 'Emp No': 'code', Notes: 'jobTitle' },
+    values: { status: { 'On leave': 'active' } },
+    dateFormat: 'DD.MM.YYYY',
+  });
+});
+
+test('a retry starts from the options of the run it mends, and never computes absence', async () => {
+  const context = ownerOf(store);
+  const first = await recordImport(context, {
+    source: 'sales',
+    createSource: true,
+    missing: 'deactivate',
+    blank: 'clear',
+    map: ['Emp No=code'],
+  });
+  await putRun(context, first, { state: 'done' });
+
+  const { options, source, retryOfId } = await prepareImport(context, { retryOf: first });
+  const absence = await faultOf(prepareImport(context, { retryOf: first, missing: 'deactivate' }));
+  const elsewhere = await faultOf(prepareImport(context, { retryOf: first, source: 'csv' }));
+
+  expect(source.name).toBe('sales');
+  expect(retryOfId).toBe(first);
+  expect(options).toMatchObject({
+    retryOf: first,
+    missing: 'ignore',
+    blank: 'clear',
+    columns: { 'Emp No': 'code' },
+  });
+  expect(absence).toMatchObject({ kind: 'usage' });
+  expect(elsewhere).toMatchObject({ kind: 'usage' });
+});
+
+test('a viewer may not import', async () => {
+  const fault = await faultOf(prepareImport({ ...ownerOf(store), level: 'viewer' }, {}));
+
+  expect(fault).toMatchObject({ kind: 'forbidden' });
+});
