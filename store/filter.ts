@@ -109,7 +109,7 @@ export function compileFilter(
       case 'or':
         return `(${filter.filters.map((f) => compile(f, inIdentity)).join(` ${filter.op} `)})`;
       case 'not':
-        return `(${compile(filter.filter, inIdentity)} is not true)`;
+        return `((${compile(filter.filter, inIdentity)}) is not true)`;
       case '[]':
         requireIdentities(filter.path, inIdentity);
         return hasIdentity(compile(filter.filter, true));

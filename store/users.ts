@@ -11,7 +11,7 @@ import type { UserScope } from '../domain/permissions';
 import type { UserView } from '../domain/userView';
 import type { Queryable } from './db';
 import { attributeSql, compileFilter, Params, USER_FROM } from './filter';
-import { folded } from './filterTerms';
+import { folded, isDay } from './filterTerms';
 import { VIEW_COLUMNS, viewOf, type ViewRow } from './userView';
 
 /** Which users: what a list shows and what a bulk change takes. */
@@ -250,7 +250,7 @@ function validKey(key: string | null, type: string): boolean {
     case 'boolean':
       return key === 'true' || key === 'false';
     case 'date':
-      return /^\d{4}-\d\d-\d\d$/.test(key) && !Number.isNaN(Date.parse(key));
+      return isDay(key);
     case 'timestamptz':
       return /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+00$/.test(key);
     default:

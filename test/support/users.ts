@@ -1,0 +1,87 @@
+import { newId, type Db, type Queryable } from '../../store/db';
+import { userKey } from '../../domain/keys';
+import type { PropertyValue } from '../../domain/userView';
+import type { PermissionLevel } from '../../domain/permissions';
+import type { OperationContext } from '../../operations/context';
+import { OWNER_ID } from '../../store/sources';
+
+/** A user as a test writes it; what is left out is empty. */
+export interface UserSeed {
+  readonly id?: string;
+  readonly code?: string | null;
+  readonly login?: string | null;
+  readonly email?: string | null;
+  readonly firstName?: string | null;
+  readonly lastName?: string | null;
+  readonly displayName?: string | null;
+  readonly department?: string | null;
+  readonly status?: 'active' | 'inactive' | 'merged';
+  readonly organizationId?: string | null;
+  readonly managerId?: string | null;
+  readonly hireDate?: string | null;
+  readonly properties?: Readonly<Record<string, PropertyValue>>;
+  readonly sticky?: readonly string[];
+  readonly mergedIntoId?: string | null;
+  readonly createdAt?: string;
+}
+
+/** Inserts users in one statement and returns their ids, in order. */
+export async function addUsers(db: Queryable, seeds: readonly UserSeed[]): Promise<string[]> {
+  const rows = seeds.map((seed) => ({
+    ...seed,
+    id: seed.id ?? newId(),
+    status: seed.status ?? 'active',
+    code: seed.code ?? ((seed.login ?? seed.email) ? null : newId()),
+    login_key: typeof seed.login === 'string' ? userKey(seed.login) : null,
+    email_key: typeof seed.email === 'string' ? userKey(seed.email) : null,
+    properties: seed.properties ?? {},
+    sticky: seed.sticky ?? [],
+    createdAt: seed.createdAt ?? new Date().toISOString(),
+  }));
+  await db.query(
+    `insert into "user" (id, code, login, login_key, email, email_key, first_name, last_name,
+       display_name, department, status, organization_id, manager_id, hire_date, properties, sticky,
+       merged_into_id, created_at)
+     select id, code, login, login_key, email, email_key, "firstName", "lastName", "displayName",
+       department, status, "organizationId", "managerId", "hireDate", properties, sticky,
+       "mergedIntoId", "createdAt"
+     from jsonb_to_recordset($1) as r(id uuid, code text, login text, login_key text, email text,
+       email_key text, "firstName" text, "lastName" text, "displayName" text, department text,
+       status user_status, "organizationId" uuid, "managerId" uuid, "hireDate" date,
+       properties jsonb, sticky text[], "mergedIntoId" uuid, "createdAt" timestamptz)`,
+    [JSON.stringify(rows)],
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** The context of the owner, or of a new admin of another level. */
+export async function actor(
+  db: Db,
+  level: PermissionLevel = 'owner',
+  organizationIds: readonly string[] = [],
+): Promise<OperationContext> {
+  if (level === 'owner') return { db, actorId: OWNER_ID, level };
+  const actorId = newId();
+  await db.pool.query(`insert into admin (id, name, level) values ($1, $2, $3)`, [
+    actorId,
+    `${level} ${actorId}`,
+    level,
+  ]);
+  await db.pool.query(
+    `insert into admin_organization (admin_id, organization_id) select $1, unnest($2::uuid[])`,
+    [actorId, organizationIds],
+  );
+  return { db, actorId, level };
+}
+
+/** How many audit events of an action a subject has, with the fields of the last one. */
+export async function audited(
+  db: Db,
+  subjectId: string,
+): Promise<{ action: string; fields: string[]; actorId: string }[]> {
+  const { rows } = await db.pool.query<{ action: string; fields: string[]; actorId: string }>(
+    `select action, fields, actor_id as "actorId" from audit_event where subject_id = $1 order by id`,
+    [subjectId],
+  );
+  return rows;
+}
