@@ -1,0 +1,74 @@
+import type { UserView } from '../domain/userView';
+import * as bulk from '../operations/bulk';
+import type { OperationContext } from '../operations/context';
+import * as links from '../operations/links';
+import * as edits from '../operations/userEdits';
+import type { FieldInput } from '../operations/userFields';
+import * as history from '../operations/userHistory';
+import * as users from '../operations/users';
+import type { Temporal } from './connect';
+import type { Runs } from './runs';
+
+/** Users, one by one and in bulk. A `user` is an id, code, login or e-mail. */
+export class Users {
+  readonly #context: OperationContext;
+  readonly #temporal: () => Promise<Temporal>;
+  readonly #runs: Runs;
+
+  constructor(o: { context: OperationContext; temporal: () => Promise<Temporal>; runs: Runs }) {
+    this.#context = o.context;
+    this.#temporal = o.temporal;
+    this.#runs = o.runs;
+  }
+
+  /** One page; go on with `cursor` = `next`. */
+  async list(input: users.ListUsers = {}): Promise<users.UserList> {
+    return users.listUsers(this.#context, input);
+  }
+
+  async get(user: string): Promise<UserView> {
+    return users.showUser(this.#context, user);
+  }
+
+  /** With the source, run and time of each field's value. */
+  async explain(user: string): ReturnType<typeof history.explainUser> {
+    return history.explainUser(this.#context, user);
+  }
+
+  async history(input: { user: string; limit?: number }): ReturnType<typeof history.userHistory> {
+    return history.userHistory(this.#context, input);
+  }
+
+  async create(input: FieldInput): Promise<UserView> {
+    return edits.createUser(this.#context, input);
+  }
+
+  async edit(input: edits.EditUser): Promise<UserView> {
+    return edits.editUser(this.#context, input);
+  }
+
+  async protect(user: string, on = true): Promise<UserView> {
+    return edits.protectUser(this.#context, { user, on });
+  }
+
+  async link(input: links.LinkInput & { move?: boolean }): Promise<UserView> {
+    return links.linkUser(this.#context, input);
+  }
+
+  async unlink(input: links.LinkInput): Promise<UserView> {
+    return links.unlinkUser(this.#context, input);
+  }
+
+  /** How many users {@link Users.changeStatus} would be about. */
+  async countSelected(input: bulk.Selection & { status: 'active' | 'inactive' }): Promise<number> {
+    return bulk.countSelected(this.#context, input);
+  }
+
+  /** Starts a run that activates or deactivates; nothing is recorded while Temporal is away. */
+  async changeStatus(input: bulk.BulkStatus): Promise<{ readonly runId: string }> {
+    await this.#temporal();
+    const run = await bulk.createStatusChange(this.#context, input);
+    await this.#runs.launch(run);
+    return { runId: run.runId };
+  }
+}
