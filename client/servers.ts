@@ -65,7 +65,7 @@ async function countPollers(config: ReturnType<typeof temporalOf>): Promise<numb
         }),
       );
       const since = Date.now() - RECENT_MS;
-      return (pollers ?? []).filter(
+      return pollers.filter(
         ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since,
       ).length;
     } finally {

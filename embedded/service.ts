@@ -21,7 +21,7 @@ export interface ServiceSpec {
 export interface ServiceHooks {
   readonly log: Logger;
   /** A process was started, or became ready. */
-  changed(): void;
+  readonly changed: () => void;
 }
 
 const FIRST_PAUSE_MS = 200;
@@ -29,16 +29,25 @@ const LONGEST_PAUSE_MS = 10_000;
 /** A program that ran this long was well: the next pause is a short one again. */
 const WELL_AFTER_MS = 30_000;
 
+interface State {
+  ref: ProcessRef | undefined;
+  /** It was ready once: from then on its end is a reason to start it again. */
+  supervised: boolean;
+  stopping: boolean;
+  pauseMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
 /** Starts a program, starts it again whenever it ends, and ends it. */
 export class Service {
   readonly spec: ServiceSpec;
   readonly #hooks: ServiceHooks;
-  readonly #state = {
-    ref: undefined as ProcessRef | undefined,
+  readonly #state: State = {
+    ref: undefined,
     supervised: false,
     stopping: false,
     pauseMs: FIRST_PAUSE_MS,
-    timer: undefined as NodeJS.Timeout | undefined,
+    timer: undefined,
   };
 
   constructor(spec: ServiceSpec, hooks: ServiceHooks) {

@@ -160,7 +160,8 @@ const STOP_MS = 120_000;
 /** What is up in a data folder, each service asked. */
 export async function stackStatus(data: string): Promise<StackStatus> {
   const supervisor = lockHolder(dataPaths(data).lock)?.pid ?? null;
-  const file = readStackFile(data);
+  // Without its supervisor (killed, or the machine went down) the file speaks of what was.
+  const file = supervisor === null ? undefined : readStackFile(data);
   if (file === undefined) return { supervisor, services: [], file };
   const services = await Promise.all(
     file.services.map(async ({ name, pid, started, address }): Promise<ServiceStatus> => {

@@ -81,15 +81,22 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOSPC';
 }
 
+interface StackState {
+  /** In the order of their start. */
+  readonly services: Service[];
+  plan: StackPlan | undefined;
+  ready: boolean;
+  stopping: Promise<void> | undefined;
+}
+
 class Stack implements RunningStack {
   readonly #paths: DataPaths;
   readonly #log: Logger;
-  readonly #state = {
-    /** In the order of their start. */
-    services: [] as Service[],
-    plan: undefined as StackPlan | undefined,
+  readonly #state: StackState = {
+    services: [],
+    plan: undefined,
     ready: false,
-    stopping: undefined as Promise<void> | undefined,
+    stopping: undefined,
   };
 
   constructor(paths: DataPaths, log: Logger) {
@@ -168,7 +175,7 @@ class Stack implements RunningStack {
   }
 
   async #startService(spec: ServiceSpec, abort: AbortSignal): Promise<void> {
-    if (abort.aborted) throw interrupted();
+    refuseAborted(abort);
     const service = new Service(spec, {
       log: this.#log,
       changed: () => {
@@ -183,11 +190,12 @@ class Stack implements RunningStack {
     try {
       await service.start();
     } catch (cause) {
-      throw abort.aborted ? interrupted() : notStarted(service, cause);
+      refuseAborted(abort);
+      throw notStarted(service, cause);
     } finally {
       abort.removeEventListener('abort', onAbort);
     }
-    if (abort.aborted) throw interrupted();
+    refuseAborted(abort);
   }
 
   /** An embedded database is always brought to this program's schema. */
@@ -237,8 +245,9 @@ class Stack implements RunningStack {
 
 const SHOWN = ['postgres', 'temporal', 'worker'] as const;
 
-function interrupted(): Fault {
-  return new Fault('cancelled', {
+function refuseAborted(abort: AbortSignal): void {
+  if (!abort.aborted) return;
+  throw new Fault('cancelled', {
     code: 'interrupted',
     message: 'The start was interrupted; everything is stopped.',
     next: 'rollcall up',

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import boundaries from './lib/boundaries.cjs';
 import { fail, root, run, toolEnv } from './lib/run.mjs';
 import { setup } from './setup.mjs';
 
@@ -16,7 +17,10 @@ const checks = [
   { name: 'types', args: [bin('tsc'), '-p', 'tsconfig.test.json', '--pretty', 'false'] },
   { name: 'lint', args: [bin('eslint'), '.', '--max-warnings', '0'] },
   { name: 'format', args: [bin('prettier'), '--check', '.'] },
-  { name: 'boundaries', args: [bin('depcruise'), '--config', '.dependency-cruiser.cjs', '.'] },
+  {
+    name: 'boundaries',
+    args: [bin('depcruise'), '--config', '.dependency-cruiser.cjs', ...boundaries.FOLDERS],
+  },
 ];
 
 const args = process.argv.slice(2);
