@@ -13,8 +13,8 @@ export interface WaitOptions {
   /** Aborting detaches; the run goes on. */
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
-  /** A decision just sent: the state counts from the moment it was carried out. */
-  readonly decisionId?: string;
+  /** It was just rejected or cancelled: `held` is on its way out. */
+  readonly leavesHeld?: boolean;
   readonly onProgress?: (state: RunState, progress: RunProgress) => void;
   /** One line for the person who waits. */
   readonly onNote?: (line: string) => void;
@@ -82,13 +82,11 @@ export class Runs {
       told.add(line);
     };
     let askPresenceAt = Date.now() + PRESENCE_MS;
-    let undecided = o.decisionId;
     for (;;) {
-      if (undecided !== undefined && (await reads.isDecided(this.#context, undecided))) {
-        undecided = undefined;
-      }
       const status = await reads.runStatus(this.#context, runId);
-      if (status.settled && undecided === undefined) return this.#waited(runId, 'settled');
+      if (status.settled && !(status.state === 'held' && o.leavesHeld === true)) {
+        return this.#waited(runId, 'settled');
+      }
       if (o.signal?.aborted === true) return this.#waited(runId, 'interrupted');
       if (Date.now() >= deadline) return this.#waited(runId, 'timeout');
       o.onProgress?.(status.state, status.progress);
@@ -97,7 +95,7 @@ export class Runs {
       if (Date.now() >= askPresenceAt) {
         askPresenceAt = Date.now() + PRESENCE_MS;
         if (status.state === 'waiting') await this.#noteReason(runId, note);
-        if (undecided === undefined && (await this.#isOrphaned(runId))) {
+        if (await this.#isOrphaned(runId)) {
           return { end: 'settled', document: orphaned(await reads.readRun(this.#context, runId)) };
         }
       }

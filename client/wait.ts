@@ -94,8 +94,8 @@ export async function confirmAndApply(
 export interface FollowOptions {
   /** End states that are what the command wanted: exit 0. `done` and `planned` always are. */
   readonly wanted?: readonly RunState[];
-  /** The id of a decision just sent: the run's state counts from the moment it was taken. */
-  readonly decisionId?: string;
+  /** It was just rejected or cancelled: `held` is on its way out. */
+  readonly leavesHeld?: boolean;
   /** A dry run without a confirmed count: the gate `expect` alone is no hold. */
   readonly unconfirmed?: boolean;
 }
@@ -119,7 +119,7 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
     return await runs.wait(runId, {
       signal: call.interrupt.signal,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(o.decisionId === undefined ? {} : { decisionId: o.decisionId }),
+      ...(o.leavesHeld === undefined ? {} : { leavesHeld: o.leavesHeld }),
       onProgress: bar.show,
       onNote: call.note,
     });

@@ -18,7 +18,7 @@ import { listRuns as selectDocuments, runDocument } from '../store/report/docume
 import { failedLines, messages } from '../store/report/messages';
 import { getFile, readFile } from '../store/files';
 import { selectProperties } from '../store/properties';
-import { decisionTaken, inTheWay } from '../store/requests';
+import { inTheWay } from '../store/requests';
 import { findRun, getRun, isFinal, type RunRow } from '../store/runs';
 import type { OperationContext } from './context';
 
@@ -38,16 +38,14 @@ export async function runStatus(context: OperationContext, prefix: string): Prom
   return statusOf(await (prefix.length === 36 ? getRun : findRun)(context.db, prefix));
 }
 
-/** True once the decision was carried out. */
-export async function isDecided(context: OperationContext, decisionId: string): Promise<boolean> {
-  return decisionTaken(context.db, decisionId);
-}
-
 /** The whole document of a run, as the store knows it. */
 export async function readRun(context: OperationContext, prefix: string): Promise<RunDocument> {
   requirePermission(context.level, 'runs.read');
-  const { id } = await findRun(context.db, prefix);
-  return runDocument(context.db, id);
+  const run = await findRun(context.db, prefix);
+  const document = await runDocument(context.db, run.id);
+  return isApproved(run)
+    ? { ...document, state: 'waiting', next: `rollcall runs show ${run.id}` }
+    : document;
 }
 
 export interface ListRuns {
@@ -172,13 +170,18 @@ function refuseUnplanned(run: RunRow): void {
   });
 }
 
+/** Approved, and still held only until its workflow has the source's slot again. */
+function isApproved(run: RunRow): boolean {
+  return run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
+}
+
 function statusOf(run: RunRow): RunStatus {
   return {
     runId: run.id,
     workflowId: run.workflowId,
     kind: run.kind,
     state: run.state,
-    settled: isFinal(run.state) || run.state === 'held',
+    settled: isFinal(run.state) || (run.state === 'held' && !isApproved(run)),
     progress: isProgress(run.progress) ? run.progress : NO_PROGRESS,
   };
 }

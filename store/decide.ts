@@ -145,7 +145,8 @@ export async function finish(
           ? 'done'
           : o.state;
     await moveRun(tx, { runId: o.runId, to });
-    if (to === 'done' && (run.kind === 'import' || run.kind === 'sync')) {
+    if (to === 'done' && run.retryOfId === null && (run.kind === 'import' || run.kind === 'sync')) {
+      // A retry holds some rows only: no measure for the next whole read.
       await tx.query(`update source set last_good_run_id = $2 where id = $1`, [run.sourceId, o.runId]);
     }
     if (to === 'cancelled' && run.appliedThrough > 0) {

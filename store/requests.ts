@@ -33,15 +33,6 @@ export async function insertDecision(tx: Queryable, decision: NewDecision): Prom
   return id;
 }
 
-/** True once a decision was carried out. */
-export async function decisionTaken(db: Pick<Db, 'pool'>, decisionId: string): Promise<boolean> {
-  const { rows } = await db.pool.query<{ taken: boolean }>(
-    `select taken_at is not null as taken from decision where id = $1`,
-    [decisionId],
-  );
-  return rows[0]?.taken === true;
-}
-
 /** Locks a run until commit, so that two decisions on it come one after the other. */
 export async function lockRun(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`select 1 from run where id = $1 for update`, [runId]);

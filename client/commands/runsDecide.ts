@@ -101,7 +101,7 @@ async function decide(
 ): Promise<Answer> {
   const { runs } = await call.rollcall();
   const { runId } = await runs[verb](given(call));
-  return followRun(call, runId, { wanted });
+  return followRun(call, runId, { wanted, leavesHeld: verb !== 'resume' });
 }
 
 async function apply(call: Call): Promise<Answer> {
@@ -132,8 +132,8 @@ async function approve(call: Call): Promise<Answer> {
     keepHeld: options.flag('keepHeld'),
   };
   const { runs } = await call.rollcall();
-  const { runId, decisionId } = await runs.approve(input);
-  return followRun(call, runId, { decisionId });
+  const { runId } = await runs.approve(input);
+  return followRun(call, runId);
 }
 
 async function undo(call: Call): Promise<Answer> {

@@ -94,7 +94,7 @@ export async function decideGates(
     absentDeactivated: f.absent,
     unreadableKeys: f.unreadable,
     lastRows: run.last?.rows ?? null,
-    emptiedFields: emptiedFields(run.last, run),
+    emptiedFields: run.options['retryOf'] === undefined ? emptiedFields(run.last, run) : [],
     sourceLimits: run.settings.gates ?? {},
     runLimits: isLimits(gates) ? gates : {},
     changed: f.changed,
