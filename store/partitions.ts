@@ -1,6 +1,7 @@
 import { sqlState, type Queryable } from './db';
 
-const WEEK_MS = 7 * 24 * 3600 * 1000;
+/** A day: a partition that holds few runs is scanned for few. */
+const SPAN_MS = 24 * 3600 * 1000;
 const PARTITIONED = ['staged_row', 'plan_entry'] as const;
 
 /** The smallest uuid v7 of a moment: the bound of a partition by run_id. */
@@ -14,18 +15,18 @@ export function momentOf(id: string): number {
   return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
 }
 
-/** The partition of `table` that holds the run, by name; weeks start on Thursdays (1970-01-01 was one). */
+/** The partition of `table` that holds the run, by name; days are UTC's. */
 export function partitionOf(table: (typeof PARTITIONED)[number], runId: string): string {
-  const start = Math.floor(momentOf(runId) / WEEK_MS) * WEEK_MS;
+  const start = Math.floor(momentOf(runId) / SPAN_MS) * SPAN_MS;
   return `${table}_${new Date(start).toISOString().slice(0, 10).replaceAll('-', '')}`;
 }
 
 /**
- * Makes the partitions of the run's week when they are not there. Created apart and then attached,
- * which locks out nobody who reads or writes the other weeks.
+ * Makes the partitions of the run's day when they are not there. Created apart and then attached,
+ * which locks out nobody who reads or writes the others.
  */
 export async function ensurePartitions(db: Queryable, runId: string): Promise<void> {
-  const start = Math.floor(momentOf(runId) / WEEK_MS) * WEEK_MS;
+  const start = Math.floor(momentOf(runId) / SPAN_MS) * SPAN_MS;
   for (const table of PARTITIONED) {
     const name = partitionOf(table, runId);
     const { rows } = await db.query<{ attached: boolean }>(
@@ -33,7 +34,7 @@ export async function ensurePartitions(db: Queryable, runId: string): Promise<vo
       [name],
     );
     if (rows[0]?.attached === true) continue;
-    await create(db, { table, name, from: uuidAt(start), to: uuidAt(start + WEEK_MS) });
+    await create(db, { table, name, from: uuidAt(start), to: uuidAt(start + SPAN_MS) });
   }
 }
 
@@ -69,7 +70,7 @@ export async function dropPartitions(db: Queryable, before: Date): Promise<strin
     for (const { name } of rows) {
       const day = /_(\d{4})(\d{2})(\d{2})$/.exec(name);
       if (day === null) continue;
-      const end = Date.parse(`${day[1] ?? ''}-${day[2] ?? ''}-${day[3] ?? ''}T00:00:00Z`) + WEEK_MS;
+      const end = Date.parse(`${day[1] ?? ''}-${day[2] ?? ''}-${day[3] ?? ''}T00:00:00Z`) + SPAN_MS;
       if (end > before.getTime()) continue;
       await db.query(`alter table ${table} detach partition ${name}`);
       await db.query(`drop table ${name}`);

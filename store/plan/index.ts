@@ -7,7 +7,6 @@ import { partitionOf } from '../partitions';
 import { saveCounts } from '../report/counts';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';
-import { findDuplicates } from './duplicates';
 import { tellConflicts, writeEntries, type EntriesInput } from './entries';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
 import { resolveManagers, tellDanglingManagers, tellManagerCycles } from './managers';
@@ -67,7 +66,6 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
     create: run.options['create'] !== false,
     absence,
   };
-  await findDuplicates(tx, run.runId);
   await matchRows(tx, input);
   await resolveManagers(tx, input);
   await compareRows(tx, input);

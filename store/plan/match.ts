@@ -1,4 +1,5 @@
 import type { Queryable } from '../db';
+import { dropFromWork, findDuplicates } from './duplicates';
 
 export interface MatchInput {
   readonly runId: string;
@@ -11,7 +12,8 @@ export interface MatchInput {
 }
 
 /**
- * Decides who every row is (DESIGN 4). Needs `dup`; leaves
+ * Decides who every row is (DESIGN 4). Leaves
+ * - `dup` (see duplicates.ts);
  * - `work(line, …, user_id, matched_by, problem, candidates, alias)`: every good row that is not
  *   proved unchanged by its hash; `user_id` null: nobody, a new user; `problem`: why not.
  *   Rows proved unchanged are in no table at all: a million of them cost one hash join.
@@ -19,12 +21,15 @@ export interface MatchInput {
  */
 export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(WORK(o));
+  await findDuplicates(tx, o.runId);
   await tx.query(`create temp table claim (line int, k text, holder uuid, survivor uuid) on commit drop`);
   for (const claim of CLAIMS) await tx.query(claim);
   await tx.query(`analyze work; analyze claim`);
   await tx.query(`create temp table give (line int, k text, user_id uuid) on commit drop`);
   const { rows } = await tx.query<{ some: boolean }>(`select exists (select from claim) as some`);
   if (rows[0]?.some === true) {
+    const shared = await tx.query(SHARED_WITH_UNCHANGED(o));
+    if ((shared.rowCount ?? 0) > 0) await dropFromWork(tx);
     await tx.query(gives(o, true));
     await tx.query(LINK(o));
     await tx.query(`delete from give`);
@@ -49,9 +54,31 @@ const WORK = (o: MatchInput): string => `
   left join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
   left join "user" u on u.id = i.user_id
   where s.run_id = '${o.runId}' and s.faults is null
-    and not exists (select from dup d where d.line = s.line)
     and not coalesce(i.record_hash = s.record_hash and i.mapping_hash = ${String(o.mappingHash)}
       and i.user_version = u.version and u.status <> 'merged', false)`;
+
+/**
+ * A row that shares a key with a row proved unchanged: two rows that say different things about one
+ * person, like any other (duplicates.ts did not look at those).
+ */
+const SHARED_WITH_UNCHANGED = (o: MatchInput): string => `
+  with shared as (
+    select w.line, s.line as unchanged
+    from claim c
+    join work w on w.line = c.line
+    join identity i on i.source_id = '${o.sourceId}' and i.user_id = c.holder
+    join staged_row s on s.run_id = '${o.runId}' and s.external_id = i.external_id
+      and s.faults is null
+      and case c.k when 'code' then s.code = w.code when 'email' then s.email_key = w.email_key
+        when 'login' then s.login_key = w.login_key else false end
+    where not exists (select from work x where x.line = s.line)
+      and not exists (select from dup d where d.line = s.line)
+  )
+  insert into dup
+  select line, true, min(first_line) from (
+    select line, least(line, unchanged) as first_line from shared
+    union all select unchanged, least(line, unchanged) from shared
+  ) both_rows group by line`;
 
 /** Users, other than the row's own, who hold a key that the row has. */
 const CLAIMS = (

@@ -173,7 +173,7 @@ CREATE TABLE "run_file_chunk" (
 );
 
 -- CreateTable
--- Partitioned by run_id: run ids are time-ordered (uuid v7), so that a week of runs is one partition
+-- Partitioned by run_id: run ids are time-ordered (uuid v7), so that a day of runs is one partition
 -- and retention is a drop. Partitions are made by store/partitions.ts.
 CREATE TABLE "staged_row" (
     "run_id" UUID NOT NULL,
