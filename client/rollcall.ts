@@ -4,6 +4,7 @@ import { Imports } from './imports';
 import { Mappings } from './mappings';
 import { Runs } from './runs';
 import { connectTemporal, type Temporal } from './connect';
+import { Users } from './users';
 
 export interface ConnectOptions {
   /** The effective configuration; read from the environment unless given. */
@@ -25,6 +26,7 @@ export class Rollcall {
   readonly imports: Imports;
   readonly mappings: Mappings;
   readonly runs: Runs;
+  readonly users: Users;
   /** For the operations in `operations/`. */
   readonly context: OperationContext;
   readonly config: Config;
@@ -38,6 +40,7 @@ export class Rollcall {
     this.runs = new Runs({ context, temporal, limits: config.limits });
     this.imports = new Imports({ context, config, temporal, runs: this.runs });
     this.mappings = new Mappings(context);
+    this.users = new Users({ context, temporal, runs: this.runs });
   }
 
   /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */

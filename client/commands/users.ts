@@ -1,0 +1,282 @@
+import type { Command } from 'commander';
+import { USER_FIELD_NAMES, USER_FIELDS } from '../../domain/fields';
+import { action, examples, repeatable, type Answer, type Call } from '../command';
+import { usage } from '../failure';
+import { count, type Io } from '../output';
+import { historyText, originsText, pageText, userText, usersText } from '../userText';
+import { confirmOptions, followConfirmed, waitOptions } from '../wait';
+
+const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
+
+/** `rollcall users …` */
+export function registerUsersCommands(program: Command, io: Io): void {
+  const users = program
+    .command('users')
+    .description('people: find, show, create, edit, change many');
+  registerReading(users, io);
+  registerWriting(users, io);
+  registerLinks(users, io);
+  registerStatusCommand(users, io, 'deactivate');
+  registerStatusCommand(users, io, 'activate');
+}
+
+function registerReading(users: Command, io: Io): void {
+  examples(
+    users
+      .command('list')
+      .description('users, active ones unless you say otherwise')
+      .option('--search <text>', 'words, each in a name, login, e-mail or code')
+      .option('--filter <expr>', 'a SCIM filter over every property')
+      .option('--saved <name>', 'a saved filter')
+      .option('--status <status>', STATUSES.join(', '))
+      .option('--sort <field>', 'any property; a - before it turns the order around')
+      .option('--limit <n>', 'at most so many (default 100, at most 1000)')
+      .option('--cursor <c>', 'go on after the last page: its `next`')
+      .option('--count', 'also how many there are in all')
+      .action(action(io, list)),
+    'rollcall users list --search "anna berg"',
+    'rollcall users list --filter \'department eq "Sales" and not (hireDate ge "2024-01-01")\' --count',
+  );
+  examples(
+    users
+      .command('show <user>')
+      .description('one user, by id, code, login or e-mail')
+      .option('--explain', 'for each value: source, run, time, and whether it is kept by hand')
+      .action(action(io, show)),
+    'rollcall users show anna@example.com --explain',
+  );
+  examples(
+    users
+      .command('history <user>')
+      .description('what people and runs did to a user, newest first')
+      .option('--limit <n>', 'at most so many (default 100)')
+      .action(action(io, history)),
+    'rollcall users history E-1042',
+  );
+}
+
+function registerWriting(users: Command, io: Io): void {
+  examples(
+    fieldOptions(users.command('create').description('one user, by hand')).action(
+      action(io, create),
+    ),
+    'rollcall users create --email anna@example.com --first-name Anna --last-name Berg',
+  );
+  examples(
+    fieldOptions(
+      users
+        .command('edit <user>')
+        .description('set fields by hand: no source overwrites them until they are released'),
+    )
+      .option('--clear <fields>', 'empty these (repeatable, or with commas)', repeatable)
+      .option('--release <fields>', 'let sources overwrite these again; `all`', repeatable)
+      .action(action(io, edit)),
+    'rollcall users edit anna@example.com --department Sales --clear phone',
+    'rollcall users edit anna@example.com --release department',
+  );
+  examples(
+    users
+      .command('protect <user>')
+      .description('no source deactivates a protected user')
+      .option('--off', 'let sources deactivate again')
+      .action(action(io, protect)),
+    'rollcall users protect E-1042',
+  );
+}
+
+function registerLinks(users: Command, io: Io): void {
+  const described = (command: Command): Command =>
+    command
+      .requiredOption('--source <name>', 'the source; `csv` for unnamed uploads')
+      .requiredOption('--external-id <id>', "the source's id of the person");
+  examples(
+    described(
+      users
+        .command('link <user>')
+        .description("say that a source's id means this user")
+        .option('--move', 'also when another user has it'),
+    ).action(action(io, link)),
+    'rollcall users link anna@example.com --source csv --external-id 10042',
+  );
+  examples(
+    described(users.command('unlink <user>').description("take a source's id from a user")).action(
+      action(io, unlink),
+    ),
+    'rollcall users unlink anna@example.com --source csv --external-id 10042',
+  );
+}
+
+function registerStatusCommand(users: Command, io: Io, verb: 'activate' | 'deactivate'): void {
+  const what =
+    verb === 'deactivate'
+      ? 'end the access of users; nothing of theirs is deleted'
+      : 'give users their access back';
+  examples(
+    waitOptions(
+      confirmOptions(
+        users
+          .command(`${verb} [users...]`)
+          .description(what)
+          .option('--filter <expr>', 'whom a SCIM filter finds')
+          .option('--saved <name>', 'whom a saved filter finds')
+          .option('--reason <text>', 'why'),
+      ),
+    ).action(action(io, (call) => changeStatus(call, verb))),
+    `rollcall users ${verb} anna@example.com E-1042 --expect 2`,
+    `rollcall users ${verb} --filter 'department eq "Sales"' --dry-run`,
+  );
+}
+
+/** An option for each field, and --property. */
+function fieldOptions(command: Command): Command {
+  for (const field of USER_FIELD_NAMES) {
+    command.option(`--${dashed(field)} <value>`, HINTS[USER_FIELDS[field].kind]);
+  }
+  return command.option('--property <key=value>', 'a declared property (repeatable)', repeatable);
+}
+
+const HINTS = {
+  key: 'unique in the platform',
+  text: '',
+  date: 'YYYY-MM-DD',
+  status: 'active or inactive',
+  organization: 'its code',
+  manager: 'id, code, login or e-mail',
+} as const;
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What the field options set. */
+function setFields({ options }: Call): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const field of USER_FIELD_NAMES) {
+    const value = options.text(field);
+    if (value !== undefined) set[field] = value;
+  }
+  for (const pair of options.list('property')) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw usage(`--property takes key=value, not "${pair}".`);
+    set[`properties.${pair.slice(0, at).trim()}`] = pair.slice(at + 1);
+  }
+  return set;
+}
+
+function names(call: Call, option: string): string[] {
+  return call.options
+    .list(option)
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** The options that are given, by name. */
+function texts<N extends string>(call: Call, ...options: readonly N[]): Partial<Record<N, string>> {
+  const given: Partial<Record<N, string>> = {};
+  for (const name of options) {
+    const value = call.options.text(name);
+    if (value !== undefined) given[name] = value;
+  }
+  return given;
+}
+
+async function list(call: Call): Promise<Answer> {
+  const { options } = call;
+  const status = options.choice('status', STATUSES);
+  const limit = options.number('limit', 1);
+  const { users } = await call.rollcall();
+  const page = await users.list({
+    ...texts(call, 'search', 'filter', 'saved', 'sort', 'cursor'),
+    ...(status === undefined ? {} : { status }),
+    ...(limit === undefined ? {} : { limit }),
+    count: options.flag('count'),
+  });
+  const more = pageText({ total: page.count, next: page.next, command: 'rollcall users list …' });
+  return { document: page, text: usersText(page.users) + more };
+}
+
+async function show(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const ref = call.args[0] ?? '';
+  if (!call.options.flag('explain')) {
+    const user = await users.get(ref);
+    return { document: user, text: userText(user) };
+  }
+  const { user, explain } = await users.explain(ref);
+  return { document: { ...user, explain }, text: `${userText(user)}\n${originsText(explain)}` };
+}
+
+async function history(call: Call): Promise<Answer> {
+  const limit = call.options.number('limit', 1);
+  const { users } = await call.rollcall();
+  const { userId, events } = await users.history({
+    user: call.args[0] ?? '',
+    ...(limit === undefined ? {} : { limit }),
+  });
+  return { document: { userId, events, next: null }, text: historyText(events) };
+}
+
+async function create(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const user = await users.create({ set: setFields(call) });
+  return { document: user, text: userText(user) };
+}
+
+async function edit(call: Call): Promise<Answer> {
+  const input = {
+    set: setFields(call),
+    clear: names(call, 'clear'),
+    release: names(call, 'release'),
+  };
+  if (Object.keys(input.set).length + input.clear.length + input.release.length === 0) {
+    throw usage('There is nothing to change.', 'rollcall users edit --help');
+  }
+  const { users } = await call.rollcall();
+  const user = await users.edit({ user: call.args[0] ?? '', ...input });
+  return { document: user, text: userText(user) };
+}
+
+async function protect(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const user = await users.protect(call.args[0] ?? '', !call.options.flag('off'));
+  return { document: user, text: userText(user) };
+}
+
+async function link(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const user = await users.link({ ...linkInput(call), move: call.options.flag('move') });
+  return { document: user, text: userText(user) };
+}
+
+async function unlink(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const user = await users.unlink(linkInput(call));
+  return { document: user, text: userText(user) };
+}
+
+function linkInput(call: Call): { user: string; source: string; externalId: string } {
+  return {
+    user: call.args[0] ?? '',
+    source: call.options.text('source') ?? '',
+    externalId: call.options.text('externalId') ?? '',
+  };
+}
+
+async function changeStatus(call: Call, verb: 'activate' | 'deactivate'): Promise<Answer> {
+  const status = verb === 'activate' ? 'active' : 'inactive';
+  const selection = { ...texts(call, 'filter', 'saved'), users: call.args, status } as const;
+  const { users } = await call.rollcall();
+  const expect = call.options.number('expect') ?? 0;
+  if ((await users.countSelected(selection)) === 0 && expect === 0) {
+    return {
+      document: { runId: null, state: 'done', chosen: 0 },
+      text: 'No users match: nothing to change.\n',
+    };
+  }
+  return followConfirmed(call, {
+    start: (o) => users.changeStatus({ ...selection, ...texts(call, 'reason'), ...o }),
+    question: (people) =>
+      `${verb === 'activate' ? 'Activate' : 'Deactivate'} ${count(people)} ${people === 1 ? 'user' : 'users'}?`,
+  });
+}

@@ -1,0 +1,103 @@
+import type { FieldOrigin, HistoryEvent } from '../operations/userHistory';
+import { nameOf, type UserView } from '../domain/userView';
+import { count, pairs, table, type Cell } from './output';
+
+/** A list of users for people. */
+export function usersText(users: readonly UserView[]): string {
+  if (users.length === 0) return 'No users.\n';
+  return table(
+    ['code', 'name', 'login', 'e-mail', 'status', 'organization', 'department', 'id'],
+    users.map((user) => [
+      user.code,
+      nameOf(user),
+      user.login,
+      user.email === user.login ? '' : user.email,
+      user.status,
+      user.organization,
+      user.department,
+      user.id,
+    ]),
+  );
+}
+
+/** One user for people: what is filled in, and what holds for it. */
+export function userText(user: UserView): string {
+  const { properties, identities, sticky, ...fields } = user;
+  const plain = Object.entries(fields).filter(
+    ([name, value]) => value !== null && value !== false && !HIDDEN.has(name),
+  );
+  return [
+    pairs([
+      ...plain.map(([name, value]): [string, Cell] => [name, String(value)]),
+      ...Object.entries(properties).map(([key, value]): [string, Cell] => [
+        `properties.${key}`,
+        String(value),
+      ]),
+      ...identities.map(({ source, externalId }): [string, Cell] => [
+        'identity',
+        `${source} ${externalId}`,
+      ]),
+      ['set by hand', sticky.length === 0 ? null : sticky.join(', ')],
+    ]),
+    user.mergedIntoId === null
+      ? ''
+      : `merged: it is one with ${user.mergedIntoId} now\nnext: rollcall users show ${user.mergedIntoId}\n`,
+  ].join('');
+}
+/** Shown by their codes. */
+const HIDDEN = new Set(['organizationId', 'managerId']);
+
+/** Where each value comes from, for people. */
+export function originsText(origins: readonly FieldOrigin[]): string {
+  return table(
+    ['field', 'value', 'from', 'run', 'since', 'kept by hand'],
+    origins.map(({ field, value, source, actor, runId, at, sticky }) => [
+      field,
+      value === null ? '-' : String(value),
+      source ?? `${actor ?? 'somebody'}, by hand`,
+      runId === null ? '' : runId,
+      minute(at),
+      sticky ? 'yes' : '',
+    ]),
+  );
+}
+
+/** What happened to a user, newest first, for people. */
+export function historyText(events: readonly HistoryEvent[]): string {
+  if (events.length === 0) return 'Nothing is recorded.\n';
+  return table(
+    ['when', 'what', 'who', 'run', 'changed'],
+    events.map(({ at, action, actor, source, runId, fields, changes }) => [
+      minute(at),
+      action.replace(/^user\./, ''),
+      source === null || source === 'admin' ? actor : `${source} (${actor ?? '-'})`,
+      runId ?? '',
+      changes === null ? (fields ?? []).join(', ') : changesText(changes),
+    ]),
+  );
+}
+
+function changesText(changes: NonNullable<HistoryEvent['changes']>): string {
+  return Object.entries(changes)
+    .map(([field, [old, next]]) => `${field}: ${shown(old)} → ${shown(next)}`)
+    .join('; ');
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function minute(at: string): string {
+  return at.slice(0, 16).replace('T', ' ');
+}
+
+/** The line below a page of a list: how many there are, and how to go on. */
+export function pageText(o: {
+  readonly total: number | undefined;
+  readonly next: string | null;
+  readonly command: string;
+}): string {
+  const total = o.total === undefined ? '' : `${count(o.total)} in all\n`;
+  return `${total}${o.next === null ? '' : `next: ${o.command} --cursor ${o.next}\n`}`;
+}
