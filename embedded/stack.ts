@@ -48,8 +48,15 @@ export async function startStack(options: StartOptions): Promise<{ already: bool
     await waitForOther(options);
     return { already: true };
   }
-  await background(options);
-  return { already: false };
+  try {
+    await background(options);
+    return { already: false };
+  } catch (error) {
+    // Another `up` took the folder between our look and our start.
+    if (!(error instanceof Fault) || error.code !== 'already_up') throw error;
+    await waitForOther(options);
+    return { already: true };
+  }
 }
 
 const message = z.union([

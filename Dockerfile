@@ -1,0 +1,23 @@
+# The worker (and the client). Build: docker build -t rollcall .
+FROM node:20-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci
+COPY . .
+# The servers are services of their own here: no Temporal programs are fetched.
+ENV ROLLCALL_TEMPORAL_CLI=/bin/true
+RUN node scripts/setup.mjs --no-test-server \
+  && npm prune --omit=dev
+
+FROM node:20-bookworm-slim
+WORKDIR /app
+ENV NODE_ENV=production \
+    ROLLCALL_HEALTH_HOST=0.0.0.0 \
+    ROLLCALL_HEALTH_PORT=8080
+COPY --from=build --chown=node:node /app /app
+USER node
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8080/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# Node itself is process 1, so that SIGTERM reaches the worker and it drains.
+CMD ["node", "--enable-source-maps", "dist/worker/main.js"]

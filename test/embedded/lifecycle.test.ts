@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Client } from 'pg';
+import { eventually, TestStack, type StatusDocument, type StatusService } from '../support/stack';
+
+const execute = promisify(execFile);
+const stack = new TestStack();
+const state = { up: undefined as StatusDocument | undefined };
+
+beforeAll(async () => {
+  state.up = await stack.up();
+}, 120_000);
+
+afterAll(async () => {
+  await stack.remove();
+}, 120_000);
+
+function service(document: StatusDocument | undefined, name: string): StatusService {
+  const found = document?.services.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no service ${name}`);
+  return found;
+}
+
+async function query(sql: string): Promise<unknown[]> {
+  const { databaseUrl } = await stack.status();
+  const client = new Client({ connectionString: databaseUrl ?? '' });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+async function temporal(...args: readonly string[]): Promise<string> {
+  const status = await stack.status();
+  const { address } = service(status, 'temporal');
+  const { stdout } = await execute(status.temporalCli ?? '', [...args, '--address', address]);
+  return stdout;
+}
+
+test('up returns when Postgres, Temporal with its UI and the worker all answer', async () => {
+  const status = await stack.status();
+
+  expect(status.exit).toBe(0);
+  expect(status.services.map(({ name, ready }) => [name, ready])).toEqual([
+    ['postgres', true],
+    ['temporal', true],
+    ['worker', true],
+  ]);
+  const { health } = service(status, 'worker');
+  expect((await fetch(`${health ?? ''}/readyz`)).status).toBe(200);
+  expect((await fetch(status.ui ?? '')).status).toBe(200);
+  expect(await temporal('operator', 'search-attribute', 'list')).toMatch(
+    /RollcallHeld +KeywordList/,
+  );
+  expect(await query('select level from admin')).toEqual([{ level: 'owner' }]);
+});
+
+test('stack.json is for its owner only and names what the configuration needs', () => {
+  const path = join(stack.data, 'stack.json');
+  const file = JSON.parse(readFileSync(path, 'utf8'));
+
+  expect(file).toMatchObject({
+    databaseUrl: state.up?.databaseUrl,
+    temporalAddress: service(state.up, 'temporal').address,
+    uiUrl: state.up?.ui,
+    worker: { health: service(state.up, 'worker').health },
+  });
+  expect(file.services).toHaveLength(3);
+});
+
+test.each(['worker', 'postgres', 'temporal'])(
+  'a killed %s comes back at the same address',
+  async (name) => {
+    const before = service(await stack.status(), name);
+
+    process.kill(before.pid, 'SIGKILL');
+    const after = await stack.readyAgain(name, before.pid);
+
+    expect(after.address).toBe(before.address);
+  },
+);
+
+test('up on a folder that is up says so; in the foreground it refuses', async () => {
+  const before = await stack.status();
+
+  const again = await stack.run('up', '--detach', '--json');
+  const refused = await stack.run('up', '--json');
+
+  expect(again.exit).toBe(0);
+  expect(again.stderr).toContain('up in');
+  expect(JSON.parse(again.stdout).services).toEqual(before.services);
+  expect(refused.exit).toBe(1);
+  expect(JSON.parse(refused.stdout).error).toMatchObject({ code: 'already_up' });
+});
+
+test('a restart keeps the data and the ports', async () => {
+  const before = await stack.status();
+  await query('create table kept (n int); insert into kept values (7)');
+  await temporal('workflow', 'start', '--type', 'none', '--task-queue', 'none', '-w', 'kept');
+
+  const down = await stack.run('down', '--json');
+  expect(JSON.parse(down.stdout)).toMatchObject({ stopped: true });
+  expect(stack.processes()).toEqual([]);
+  const after = await stack.up();
+
+  expect(after.services.map(({ address }) => address)).toEqual(
+    before.services.map(({ address }) => address),
+  );
+  expect(await query('select n from kept')).toEqual([{ n: 7 }]);
+  expect(await temporal('workflow', 'describe', '-w', 'kept')).toContain('kept');
+}, 120_000);
+
+test('a killed supervisor leaves nothing running, and the next up goes on with the data', async () => {
+  const file = JSON.parse(readFileSync(join(stack.data, 'stack.json'), 'utf8'));
+
+  process.kill(file.supervisor.pid, 'SIGKILL');
+  await eventually(() => (stack.processes().length === 0 ? true : undefined));
+  const stale = await stack.status();
+  await stack.up();
+
+  expect(stale).toMatchObject({ exit: 1, services: [] });
+  expect(await query('select count(*)::int as admins from admin')).toEqual([{ admins: 1 }]);
+}, 120_000);
+
+test('a stale stack.json that names a pid of another program harms nobody', async () => {
+  await stack.run('down');
+  const other = { name: 'postgres', pid: process.pid, started: 'another time', address: 'x' };
+  writeFileSync(join(stack.data, 'children.json'), JSON.stringify([other]));
+
+  const down = await stack.run('down', '--json');
+
+  expect(JSON.parse(down.stdout)).toMatchObject({ stopped: false });
+  expect(existsSync(join(stack.data, 'children.json'))).toBe(false);
+});

@@ -1,0 +1,145 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../../embedded/paths';
+
+/** How a command ended. */
+export interface Ended {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StatusService {
+  readonly name: string;
+  readonly pid: number;
+  readonly address: string;
+  readonly ready: boolean;
+  readonly health?: string;
+}
+
+/** What `up --detach --json` and `status --json` print. */
+export interface StatusDocument {
+  readonly services: readonly StatusService[];
+  readonly ui: string | null;
+  readonly temporalCli: string | null;
+  readonly databaseUrl: string | null;
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The settings of whoever runs the tests are not for the stacks that they start. */
+function cleanEnv(): Env {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !name.startsWith('ROLLCALL_') || name === 'ROLLCALL_TEMPORAL_CLI',
+  );
+  return Object.fromEntries(kept);
+}
+
+/** Starts the built command line (`dist/`, which `npm test` brings up to date). */
+export function startCli(args: readonly string[], env: Env = {}): ChildProcess {
+  return spawn(process.execPath, [join(projectRoot(), 'bin', 'rollcall.js'), ...args], {
+    cwd: tmpdir(),
+    env: { ...cleanEnv(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Resolves once the process ended and nobody holds its pipes any more. */
+export function ended(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (part: Buffer) => (stdout += part.toString()));
+  child.stderr?.on('data', (part: Buffer) => (stderr += part.toString()));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exit) => {
+      resolve({ exit, stdout, stderr });
+    });
+  });
+}
+
+/** A data folder of a test's own, with the command line on it. */
+export class TestStack {
+  readonly data = mkdtempSync(join(tmpdir(), 'rollcall-stack-'));
+  readonly #env: Env;
+
+  constructor(env: Env = {}) {
+    chmodSync(this.data, 0o755);
+    this.#env = { ...env, ROLLCALL_HOME: this.data };
+  }
+
+  run(...args: readonly string[]): Promise<Ended> {
+    return ended(this.start(...args));
+  }
+
+  start(...args: readonly string[]): ChildProcess {
+    return startCli(args, this.#env);
+  }
+
+  /** `up --detach`; fails the test with its words when it does not come up. */
+  async up(): Promise<StatusDocument> {
+    const done = await this.run('up', '--detach', '--json');
+    if (done.exit !== 0) throw new Error(`up failed:\n${done.stdout}${done.stderr}`);
+    return JSON.parse(done.stdout);
+  }
+
+  async status(): Promise<StatusDocument & { exit: number | null }> {
+    const { stdout, exit } = await this.run('status', '--json');
+    return { ...JSON.parse(stdout), exit };
+  }
+
+  /** Waits until `status` shows this service ready, as another process than `not`. */
+  async readyAgain(name: string, not: number): Promise<StatusService> {
+    return eventually(async () => {
+      const service = (await this.status()).services.find((one) => one.name === name);
+      return service?.ready === true && service.pid !== not ? service : undefined;
+    });
+  }
+
+  /** Command lines of the processes that belong to this folder. */
+  processes(): string[] {
+    return processesWith(this.data);
+  }
+
+  /** Ends whatever is left and removes the folder. */
+  async remove(): Promise<void> {
+    await this.run('down');
+    rmSync(this.data, { recursive: true, force: true });
+  }
+}
+
+/** Command lines (Linux) that mention a folder or have it in their environment. */
+export function processesWith(folder: string): string[] {
+  const found: string[] = [];
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    if (Number(pid) === process.pid) continue;
+    const command = procFile(pid, 'cmdline');
+    const environment = procFile(pid, 'environ');
+    if (command.includes(folder) || environment.includes(folder)) {
+      found.push(`${pid} ${command.replaceAll('\0', ' ')}`);
+    }
+  }
+  return found;
+}
+
+function procFile(pid: string, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Asks until there is an answer; throws after half a minute. */
+export async function eventually<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const until = Date.now() + 30_000;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (Date.now() > until) throw new Error('it did not happen within 30 seconds');
+    await sleep(100);
+  }
+}
