@@ -22,6 +22,9 @@ const COUNTS = [
   'error',
 ] as const;
 
+/** States whose counts are a plan, and whose gates are shut. */
+const PLANS: ReadonlySet<RunState> = new Set(['held', 'planned']);
+
 /** The report of a run for people: what happened, what holds it, what was wrong, what to do next. */
 export function runText(run: RunDocument): string {
   const { counts } = run;
@@ -40,9 +43,9 @@ export function runText(run: RunDocument): string {
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,
     run.reason === null ? '' : `${printable(run.reason)}\n`,
-    `${[sum, ...within].join(', ')}\n`,
+    `${[sum, ...within].join(', ')}${PLANS.has(run.state) ? '; nothing is changed yet, this is the plan:' : ''}\n`,
     shown.length === 0 ? '' : pairs(shown.map((name) => [`  ${name}`, count(counts[name])])),
-    ...run.held.map(
+    ...(PLANS.has(run.state) ? run.held : []).map(
       ({ gate, count: n, limit }) =>
         `held by ${gate}: ${count(n)} against a limit of ${count(limit)}\n`,
     ),

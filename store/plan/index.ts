@@ -83,7 +83,8 @@ async function closePlan(tx: Tx, o: ReadPlan & { readonly absence: boolean }): P
   const held = await decideGates(tx, { run, absence: o.absence });
   if (read && !run.dryRun && held.length === 0) await rememberSame(tx, o);
   const { rows } = await tx.query<{ entries: number; rows: number }>(
-    `update run set planned_at = now(), id_prefix = $2, mapping_hash = $3, held = $4,
+    `update run set staged_at = coalesce(staged_at, now()), planned_at = now(),
+       id_prefix = $2, mapping_hash = $3, held = $4,
        counts = ${read ? KEPT : `'{}'`}, matched_by = ${read ? MATCHED_BY : `'{}'`},
        entries = (select coalesce(max(entry), 0) from plan_entry where run_id = $1
          and action in ('create', 'update', 'deactivate', 'reactivate'))
