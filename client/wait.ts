@@ -49,12 +49,11 @@ export function confirmOptions(command: Command): Command {
     .option('--expect <n>', 'the number of people it should change; another number holds it');
 }
 
-/**
- * Runs what needs a confirmed count. With --expect it starts at once; else the plan is made first,
- * its count is shown, and that very plan is applied after --yes or a yes at the prompt. Where
- * nobody can be asked, neither is wrong usage.
- */
-export async function followConfirmed(call: Call, o: Confirmed): Promise<Answer> {
+/** What the confirming options say; wrong usage where nothing confirms and nobody can be asked. */
+export function confirmation(call: Call): {
+  readonly expect: number | undefined;
+  readonly dryRun: boolean;
+} {
   const expect = call.options.number('expect');
   const dryRun = call.options.flag('dryRun');
   if (!dryRun && expect === undefined && !call.options.flag('yes') && !call.canAsk) {
@@ -63,6 +62,16 @@ export async function followConfirmed(call: Call, o: Confirmed): Promise<Answer>
       'Give --expect N, or --yes for the count that the plan comes to; --dry-run shows it.',
     );
   }
+  return { expect, dryRun };
+}
+
+/**
+ * Runs what needs a confirmed count. With --expect it starts at once; else the plan is made first,
+ * its count is shown, and that very plan is applied after --yes or a yes at the prompt. Where
+ * nobody can be asked, neither is wrong usage.
+ */
+export async function followConfirmed(call: Call, o: Confirmed): Promise<Answer> {
+  const { expect, dryRun } = confirmation(call);
   if (dryRun || expect !== undefined) {
     const { runId } = await o.start({ dryRun, expect: expect ?? null });
     return followRun(call, runId, { unconfirmed: expect === undefined });

@@ -99,9 +99,14 @@ async function selectionOf(
     const found = await resolveUsers(context, users, scope);
     return { kind: 'ids', ids: found.map(({ survivorId }) => survivorId) };
   }
+  const { filter, saved } = input;
+  const named = {
+    ...(filter === undefined ? {} : { filter }),
+    ...(saved === undefined ? {} : { saved }),
+  };
   return {
     kind: 'choice',
-    choice: await choiceOf(context, scope, input),
+    choice: await choiceOf(context, scope, named),
     standard: input.status === 'active' ? 'inactive' : 'active',
   };
 }

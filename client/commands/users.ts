@@ -4,7 +4,7 @@ import { action, examples, repeatable, type Answer, type Call } from '../command
 import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../userText';
-import { confirmOptions, followConfirmed, waitOptions } from '../wait';
+import { confirmation, confirmOptions, followConfirmed, waiting, waitOptions } from '../wait';
 
 const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
 
@@ -265,9 +265,14 @@ function linkInput(call: Call): { user: string; source: string; externalId: stri
 
 async function changeStatus(call: Call, verb: 'activate' | 'deactivate'): Promise<Answer> {
   const status = verb === 'activate' ? 'active' : 'inactive';
-  const selection = { ...texts(call, 'filter', 'saved'), users: call.args, status } as const;
+  const filters = texts(call, 'filter', 'saved');
+  if (call.args.length === 0 && Object.keys(filters).length === 0) {
+    throw usage('Say who: users, --filter or --saved.', `rollcall users ${verb} --help`);
+  }
+  waiting(call);
+  const { expect = 0 } = confirmation(call);
+  const selection = { ...filters, users: call.args, status } as const;
   const { users } = await call.rollcall();
-  const expect = call.options.number('expect') ?? 0;
   if ((await users.countSelected(selection)) === 0 && expect === 0) {
     return {
       document: { runId: null, state: 'done', chosen: 0 },

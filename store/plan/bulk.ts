@@ -14,9 +14,9 @@ export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
     assigns && typeof change.organizationId === 'string' ? change.organizationId : null;
   await tx.query(
     `with chosen as (
-       select s.line, u.*, $2::user_status as new_status,
-         $2 is not null and u.status::text <> $2 as c_status,
-         $3 and u.organization_id is distinct from $4::uuid as c_organization
+       select s.line, u.*, $2::text::user_status as new_status,
+         $2::text is not null and u.status::text <> $2::text as c_status,
+         $3::boolean and u.organization_id is distinct from $4::uuid as c_organization
        from staged_row s
        join "user" c on c.id = s.external_id::uuid
        join "user" u on u.id = coalesce(c.merged_into_id, c.id)

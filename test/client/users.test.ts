@@ -1,0 +1,233 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { testDatabase } from '../support/postgres';
+import { rollcall, type Ran } from './harness';
+
+const store = testDatabase();
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-users-'));
+const NAMES = ['ROLLCALL_HOME', 'ROLLCALL_DATABASE_URL', 'ROLLCALL_TEMPORAL_ADDRESS'] as const;
+const before = NAMES.map((name) => [name, process.env[name]] as const);
+
+beforeAll(async () => {
+  process.env['ROLLCALL_HOME'] = folder;
+  process.env['ROLLCALL_DATABASE_URL'] = store.url;
+  // Nobody answers there: what is tried here starts no workflow.
+  process.env['ROLLCALL_TEMPORAL_ADDRESS'] = '127.0.0.1:1';
+  await done('orgs', 'create', 'SALES', '--name', 'Sales');
+  await done('properties', 'create', 'level', '--type', 'number', '--name', 'Level');
+});
+
+afterAll(() => {
+  for (const [name, value] of before) restore(name, value);
+  rmSync(folder, { recursive: true });
+});
+
+function restore(name: string, value: string | undefined): void {
+  if (value === undefined) Reflect.deleteProperty(process.env, name);
+  else process.env[name] = value;
+}
+
+/** The document of a command that ends with 0. */
+async function done(...args: string[]): Promise<unknown> {
+  const ran = await rollcall([...args, '--json']);
+  expect({ exit: ran.exit, out: ran.exit === 0 ? '' : ran.out }).toEqual({ exit: 0, out: '' });
+  return ran.json();
+}
+
+async function failed(...args: string[]): Promise<{ exit: number; code: unknown }> {
+  const ran: Ran = await rollcall([...args, '--json']);
+  return { exit: ran.exit, code: (ran.json() as { error: { code: unknown } }).error.code };
+}
+
+test('a user is created, shown and edited with the fields of the contract', async () => {
+  const created = await done(
+    'users',
+    'create',
+    '--email',
+    'Anna@Example.com',
+    '--first-name',
+    'Anna',
+    '--organization',
+    'sales',
+    '--hire-date',
+    '2024-02-29',
+    '--property',
+    'level=3',
+  );
+  const edited = await done(
+    'users',
+    'edit',
+    'anna@example.com',
+    '--job-title',
+    'Buyer',
+    '--clear',
+    'hire-date',
+    '--release',
+    'firstName,email',
+  );
+
+  expect(Object.keys(created as object).sort()).toEqual(
+    [
+      'id',
+      'code',
+      'login',
+      'email',
+      'firstName',
+      'lastName',
+      'displayName',
+      'status',
+      'organizationId',
+      'organization',
+      'jobTitle',
+      'department',
+      'location',
+      'managerId',
+      'manager',
+      'locale',
+      'timeZone',
+      'phone',
+      'hireDate',
+      'leaveDate',
+      'properties',
+      'sticky',
+      'protected',
+      'version',
+      'createdAt',
+      'updatedAt',
+      'deactivatedAt',
+      'deactivatedReason',
+      'mergedIntoId',
+      'identities',
+    ].sort(),
+  );
+  expect(created).toMatchObject({
+    login: 'Anna@Example.com',
+    organization: 'SALES',
+    hireDate: '2024-02-29',
+    properties: { level: 3 },
+    status: 'active',
+  });
+  expect(edited).toMatchObject({ jobTitle: 'Buyer', hireDate: null, version: 2 });
+  expect(edited).toMatchObject({
+    sticky: expect.not.arrayContaining(['email', 'firstName']) as unknown,
+  });
+  expect(await done('users', 'show', 'anna@example.com')).toEqual(edited);
+});
+
+test('a list has users, the next cursor, and a count when asked', async () => {
+  for (const n of ['1', '2', '3'])
+    await done('users', 'create', '--code', `L${n}`, '--department', 'List');
+  const filter = ['--filter', 'department eq "list"', '--sort', '-code', '--limit', '2'];
+
+  const first = (await done('users', 'list', ...filter, '--count')) as {
+    users: { code: string }[];
+    next: string;
+    count: number;
+  };
+  const second = await done('users', 'list', ...filter, '--cursor', first.next);
+
+  expect(first.users.map(({ code }) => code)).toEqual(['L3', 'L2']);
+  expect(first.count).toBe(3);
+  expect(second).toEqual({ users: [expect.objectContaining({ code: 'L1' })], next: null });
+});
+
+test('a saved filter serves the list', async () => {
+  await done('users', 'create', '--code', 'SV1', '--department', 'Saved');
+  await done('filters', 'save', 'mine', 'department eq "saved"');
+
+  expect(await done('users', 'list', '--saved', 'mine')).toMatchObject({
+    users: [{ code: 'SV1' }],
+  });
+  expect(await done('filters', 'list')).toMatchObject({ filters: [{ name: 'mine' }], next: null });
+  await done('filters', 'rename', 'mine', 'ours');
+  expect(await done('filters', 'delete', 'ours')).toEqual({ name: 'ours', deleted: true });
+});
+
+test('links, protection, organizations and properties answer with what they are now', async () => {
+  await done('users', 'create', '--code', 'LK1');
+  const link = ['LK1', '--source', 'csv', '--external-id', '77'];
+
+  expect(await done('users', 'link', ...link)).toMatchObject({
+    identities: [{ source: 'csv', externalId: '77' }],
+  });
+  expect(await done('users', 'unlink', ...link)).toMatchObject({ identities: [] });
+  expect(await done('users', 'protect', 'LK1')).toMatchObject({ protected: true });
+  expect(await done('users', 'protect', 'LK1', '--off')).toMatchObject({ protected: false });
+  expect(await done('orgs', 'rename', 'sales', '--name', 'Sales 2')).toMatchObject({
+    name: 'Sales 2',
+  });
+  expect(await done('orgs', 'list')).toMatchObject({ organizations: [{ code: 'SALES' }] });
+  expect(await done('properties', 'list')).toEqual({
+    properties: [{ key: 'level', name: 'Level', type: 'number' }],
+    next: null,
+  });
+});
+
+test('history and explanation tell what was done by hand', async () => {
+  await done('users', 'create', '--code', 'HI1', '--first-name', 'A');
+  await done('users', 'edit', 'HI1', '--first-name', 'B');
+
+  expect(await done('users', 'history', 'HI1')).toMatchObject({
+    events: [
+      { action: 'user.edit', actor: 'owner', fields: ['firstName'], changes: null },
+      { action: 'user.create', actor: 'owner' },
+    ],
+    next: null,
+  });
+  expect(await done('users', 'show', 'HI1', '--explain')).toMatchObject({
+    code: 'HI1',
+    explain: expect.arrayContaining([
+      expect.objectContaining({
+        field: 'firstName',
+        value: 'B',
+        source: null,
+        actor: 'owner',
+        sticky: true,
+      }),
+    ]) as unknown,
+  });
+});
+
+test('a change of nobody says so and ends with 0', async () => {
+  expect(await done('users', 'deactivate', '--filter', 'code eq "nobody"', '--yes')).toEqual({
+    runId: null,
+    state: 'done',
+    chosen: 0,
+  });
+});
+
+test.each([
+  [['users', 'show', 'nobody'], 5, 'user_not_found'],
+  [['orgs', 'show', 'nosuch'], 5, 'organization_not_found'],
+  [['users', 'list', '--saved', 'nosuch'], 5, 'filter_not_found'],
+  [['users', 'list', '--filter', 'nosuch eq "x"'], 2, 'filter_attribute'],
+  [['users', 'list', '--filter', 'code eq'], 2, 'filter_syntax'],
+  [['users', 'list', '--limit', '1001'], 2, 'bad_limit'],
+  [['users', 'list', '--sort', 'nosuch'], 2, 'unknown_sort'],
+  [['users', 'list', '--cursor', 'x'], 2, 'bad_cursor'],
+  [['users', 'list', '--status', 'gone'], 2, 'usage'],
+  [['users', 'create', '--first-name', 'A'], 2, 'no_key'],
+  [['users', 'create', '--code', 'x', '--property', 'level'], 2, 'usage'],
+  [['users', 'edit', 'L1'], 2, 'usage'],
+  [['users', 'deactivate'], 2, 'usage'],
+  [['users', 'deactivate', 'L1'], 2, 'usage'],
+  [['users', 'deactivate', 'nobody', '--expect', '1'], 5, 'user_not_found'],
+  [['users', 'link', 'L1', '--source', 'csv'], 2, 'usage'],
+  [['properties', 'create', 'x', '--type', 'colour', '--name', 'X'], 2, 'usage'],
+  [['orgs', 'create', 'sales', '--name', 'Again'], 1, 'organization_exists'],
+])('rollcall %j ends with %i and %s', async (args, exit, code) => {
+  expect(await failed(...args)).toEqual({ exit, code });
+});
+
+test('people read tables, and how to go on', async () => {
+  const list = await rollcall(['users', 'list', '--search', 'anna']);
+  const page = await rollcall(['users', 'list', '--limit', '1', '--count']);
+  const shown = await rollcall(['users', 'show', 'anna@example.com', '--explain']);
+
+  expect(list.out).toMatch(/^CODE +NAME +LOGIN/);
+  expect(list.out).toContain('Anna');
+  expect(page.out).toMatch(/\d+ in all\nnext: rollcall users list … --cursor \S+\n$/);
+  expect(shown.out).toMatch(/organization +SALES/);
+  expect(shown.out).toMatch(/jobTitle +Buyer +owner, by hand/);
+});
