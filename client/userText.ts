@@ -53,7 +53,7 @@ export function originsText(origins: readonly FieldOrigin[]): string {
     ['field', 'value', 'from', 'run', 'since', 'kept by hand'],
     origins.map(({ field, value, source, actor, runId, at, sticky }) => [
       field,
-      value === null ? '-' : String(value),
+      shown(value),
       source ?? `${actor ?? 'somebody'}, by hand`,
       runId === null ? '' : runId,
       minute(at),

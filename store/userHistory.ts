@@ -1,4 +1,4 @@
-import type { Action, RunKind } from '../domain/run';
+import type { RunKind } from '../domain/run';
 import type { Queryable } from './db';
 
 /** One event of a user's history. */
@@ -90,7 +90,7 @@ export interface OriginRow {
   readonly source: string | null;
   readonly runId: string | null;
   readonly actor: string | null;
-  readonly action: Action | string;
+  readonly action: string;
 }
 
 /**

@@ -235,7 +235,7 @@ function cursorParts(text: string): Cursor | undefined {
     return undefined;
   }
   if (!Array.isArray(parsed) || parsed.length !== 3) return undefined;
-  const [sort, key, id]: unknown[] = parsed;
+  const [sort, key, id] = parsed.map((part: unknown) => part);
   if (typeof sort !== 'string' || typeof id !== 'string' || !UUID.test(id)) return undefined;
   return key === null || typeof key === 'string' ? { sort, key, id } : undefined;
 }

@@ -140,7 +140,7 @@ describe('pages of users', () => {
   });
 
   test('refuse a cursor whose value was tampered with', async () => {
-    const cursor = Buffer.from(JSON.stringify(['hireDate', "2024-02-30", newId()])).toString(
+    const cursor = Buffer.from(JSON.stringify(['hireDate', '2024-02-30', newId()])).toString(
       'base64url',
     );
 
@@ -248,7 +248,7 @@ describe('a reference to a user', () => {
       { code: 'REF-1', login: 'Ref.One', email: 'One@Example.com' },
       { code: 'REF-2', login: 'one@example.com' },
     ]);
-    const [gone = '', older = ''] = [newId(), newId()];
+    const [gone, older] = [newId(), newId()];
     await addUsers(store.db.pool, [{ id: gone, code: 'OLD-1', status: 'merged', mergedIntoId: a }]);
     await addUsers(store.db.pool, [
       { id: older, code: 'OLD-0', status: 'merged', mergedIntoId: gone },
