@@ -101,7 +101,9 @@ export const modules = {
       const next = done.output.includes('package.json and package-lock.json')
         ? 'run `npm install` to bring package-lock.json up to date, then try again.'
         : 'check the network, the disk and npm’s registry setting (`npm config get registry`), then try again.';
-      throw new SetupError(`npm ci failed:\n${tail(done.output)}`, next);
+      // What went wrong comes first; npm ends with a page of usage.
+      const words = done.output.split('\n').filter((row) => row.startsWith('npm error'));
+      throw new SetupError(`npm ci failed:\n${tail(words.slice(0, 15).join('\n'))}`, next);
     }
     stamp(installed, installKey());
   },
