@@ -1,0 +1,132 @@
+import { Context, type Info } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import { codeOf, diagnose, type Diagnosis, FAILURES, toFailure } from './failures';
+import type { RunStore } from './runStore';
+
+/** Under the heartbeat time-out (10 seconds, `workflows/proxies.ts`) by five times. */
+export const BEAT_MS = 2_000;
+const MS_PER_SECOND = 1_000;
+
+/** What a log needs to have; pino's loggers have it. */
+export interface EdgeLog {
+  warn(object: object, message: string): void;
+}
+
+export interface EdgeDeps {
+  readonly store: Pick<RunStore, 'takeFence' | 'getRun' | 'fail'>;
+  readonly log: EdgeLog;
+}
+
+export interface EdgeOptions {
+  readonly runId: string;
+  /** A fault that cannot pass ends the run (false: it only ends this activity). */
+  readonly failsRun: boolean;
+}
+
+/**
+ * The edge between Temporal and the rest. While `work` runs, the heart beats by a timer (SQL that
+ * takes minutes has no loop to beat in); a cancellation ends the SQL; whatever is thrown is cast
+ * into one of the failures of `failures.ts`, which carries no word of the original message. The
+ * message itself goes into the run row, where `runs show` finds it.
+ */
+export async function atEdge<T>(
+  deps: EdgeDeps,
+  options: EdgeOptions,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const context = Context.current();
+  const { cancellationSignal: signal } = context;
+  const beat = setInterval(() => context.heartbeat(), BEAT_MS);
+  const stop = (): void => void endStatements(deps, options.runId, context);
+  signal.addEventListener('abort', stop);
+  try {
+    context.heartbeat();
+    return await work(signal);
+  } catch (error) {
+    if (signal.aborted) throw new CancelledFailure(`stopped: run ${options.runId}`);
+    const diagnosis = diagnose(error);
+    report(deps.log, { runId: options.runId, info: context.info, diagnosis, error });
+    if (options.failsRun && !FAILURES[diagnosis.kind].retry) {
+      await tellInRow(deps, options.runId, diagnosis);
+    }
+    throw toFailure(diagnosis, options.runId);
+  } finally {
+    clearInterval(beat);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * Ends the statements that this attempt has under way: taking the fence ends the sessions of older
+ * attempts, and this one is older from then on. Not when the server gave this attempt up: then the
+ * next one has the fence, or takes it, and would be fenced out.
+ */
+async function endStatements(deps: EdgeDeps, runId: string, context: Context): Promise<void> {
+  const why = context.cancellationDetails;
+  if (why !== undefined && (why.timedOut || why.notFound)) return;
+  try {
+    await deps.store.takeFence(runId);
+  } catch {
+    // Out of reach: the statement that this would have ended is, too.
+  }
+}
+
+/** The words of a final fault go into the run row now: no failure of Temporal may carry them. */
+async function tellInRow(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): Promise<void> {
+  const { code, message, next } = diagnosis;
+  try {
+    const { state } = await deps.store.getRun(runId);
+    if (state === 'failed') return;
+    const fence = await deps.store.takeFence(runId);
+    await deps.store.fail({ runId, fence, code, message, ...(next === undefined ? {} : { next }) });
+  } catch (error) {
+    // The workflow's failRun follows in any case; only the words are missing then.
+    deps.log.warn({ runId, code: codeOf(error) }, 'the reason of a failure could not be recorded');
+  }
+}
+
+interface Mishap {
+  readonly runId: string;
+  readonly info: Info;
+  readonly diagnosis: Diagnosis;
+  readonly error: unknown;
+}
+
+/** Ids, codes and the place in the code. Messages are left out: databases quote values in them. */
+function report(log: EdgeLog, { runId, info, diagnosis, error }: Mishap): void {
+  log.warn(
+    {
+      runId,
+      activity: info.activityType,
+      attempt: info.attempt,
+      code: diagnosis.code,
+      error: error instanceof Error ? error.name : typeof error,
+      errorCode: codeOf(error),
+      at: placeOf(error),
+    },
+    'an activity failed',
+  );
+}
+
+/** The frames of a stack without its first lines, which repeat the message. */
+function placeOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  const frames = error.stack.split('\n').filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
+  return frames.slice(0, 6).map((line) => line.trim());
+}
+
+/** Calls `tell` at most once a second with the latest value; a call that fails is forgotten. */
+export function onceASecond<T>(tell: (value: T) => Promise<void>): (value: T) => void {
+  const state = { next: 0, busy: false };
+  return (value) => {
+    const now = Date.now();
+    if (state.busy || now < state.next) return;
+    state.busy = true;
+    state.next = now + MS_PER_SECOND;
+    tell(value)
+      .catch(() => undefined)
+      .finally(() => {
+        state.busy = false;
+      });
+  };
+}

@@ -1,0 +1,70 @@
+import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '../domain/run';
+import type { ReadSummary, StagedRow } from '../domain/staged';
+import type { ClaimedRun, FinalState, TakenDecision } from './types';
+
+/** What the activities read of a run's row. */
+export interface RunFacts {
+  readonly id: string;
+  readonly kind: RunKind;
+  readonly sourceId: string;
+  readonly sourceKind: string;
+  readonly state: StoredRunState;
+  readonly dryRun: boolean;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly fileId: string | null;
+  readonly stagedAt: Date | null;
+  readonly approvedAt: Date | null;
+  readonly rows: number;
+  readonly entries: number;
+  readonly appliedThrough: number;
+  readonly held: readonly HeldGate[];
+  readonly failure: RunFailure | null;
+}
+
+/** Why a run failed; for people, so it stays in Postgres. */
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly next?: string;
+}
+
+/** An attempt that may write for a run: the fence is checked in each of its transactions. */
+export interface Attempt {
+  readonly runId: string;
+  readonly fence: bigint;
+}
+
+/** The store's functions as the activities of a run use them; bound to a database by the worker. */
+export interface RunStore {
+  /** Starts an attempt: the fence grows and the sessions of older attempts are ended. */
+  takeFence(runId: string): Promise<bigint>;
+  getRun(runId: string): Promise<RunFacts>;
+  /** One try to take the slot of the run's source. */
+  claim(attempt: Attempt): Promise<ClaimedRun['outcome']>;
+  setState(o: Attempt & { readonly state: StoredRunState }): Promise<void>;
+  saveProgress(runId: string, progress: RunProgress): Promise<void>;
+  buildPlan(
+    attempt: Attempt,
+  ): Promise<{ entries: number; rows: number; held: readonly HeldGate[] }>;
+  applySlice(
+    o: Attempt & { readonly maxEntries: number },
+  ): Promise<{ done: boolean; applied: number; entries: number }>;
+  hold(attempt: Attempt): Promise<void>;
+  takeDecision(o: Attempt & { readonly decisionId: string }): Promise<TakenDecision['outcome']>;
+  finish(
+    o: Attempt & { readonly state: FinalState },
+  ): Promise<{ state: StoredRunState; counts: RunCounts }>;
+  fail(o: Attempt & RunFailure): Promise<void>;
+}
+
+/** The store's functions that reading people in needs. */
+export interface IngestStore extends RunStore {
+  readFile(fileId: string): AsyncIterable<Buffer>;
+  stageRows(
+    o: Attempt & {
+      readonly batches: AsyncIterable<readonly StagedRow[]>;
+      readonly summary: () => ReadSummary;
+      readonly onProgress: (rows: number) => void;
+    },
+  ): Promise<{ rows: number }>;
+}

@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Fault } from '../domain/faults';
+import { atEdge, type EdgeDeps, onceASecond } from './edge';
+import type { Attempt, RunFacts, RunStore } from './runStore';
+import type { OpenedRun, RunActivities } from './types';
+
+export interface RunDeps extends EdgeDeps {
+  readonly store: RunStore;
+  /** Shorter in tests. */
+  readonly pace?: Partial<Pace>;
+}
+
+export interface Pace {
+  /** How long one `applySlices` goes on: two beats of the UI a minute cost 12 events. */
+  readonly applyMs: number;
+  /** Entries of one transaction: 20,000 take 0.3 s to create (measured, 1 M rows in 15 s). */
+  readonly sliceEntries: number;
+  /** How long `claimRun` waits inside before it leaves waiting to a timer of the workflow. */
+  readonly claimMs: number;
+  readonly claimEveryMs: number;
+}
+
+const PACE: Pace = { applyMs: 10_000, sliceEntries: 20_000, claimMs: 10_000, claimEveryMs: 250 };
+
+/**
+ * Runs that wait inside an activity hold one of the worker's few activity slots, which the run
+ * that they wait for needs. So only two of a process may; the others come back by a timer.
+ */
+const SEATS = 2;
+
+/** The activities that every run goes through; thin: each takes the fence and calls the store. */
+export function createRunActivities(deps: RunDeps): RunActivities {
+  const { store } = deps;
+  const pace = { ...PACE, ...deps.pace };
+  const waiting = { count: 0 };
+
+  /** Runs `work` as a new attempt; a fault that cannot pass ends the run. */
+  const asAttempt = <T>(
+    runId: string,
+    work: (attempt: Attempt, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> =>
+    atEdge(deps, { runId, failsRun: true }, async (signal) =>
+      work({ runId, fence: await store.takeFence(runId) }, signal),
+    );
+
+  return {
+    openRun: ({ runId }) =>
+      atEdge(deps, { runId, failsRun: false }, async () => opened(await store.getRun(runId))),
+
+    claimRun: ({ runId }) =>
+      asAttempt(runId, async (attempt, signal) => {
+        const end = Date.now() + pace.claimMs;
+        const seated = waiting.count < SEATS;
+        if (seated) waiting.count += 1;
+        try {
+          for (;;) {
+            const outcome = await store.claim(attempt);
+            const waits = outcome === 'waiting' && seated && Date.now() < end && !signal.aborted;
+            if (!waits) return { outcome };
+            await delay(pace.claimEveryMs, undefined, { signal });
+          }
+        } finally {
+          if (seated) waiting.count -= 1;
+        }
+      }),
+
+    buildPlan: ({ runId }) =>
+      asAttempt(runId, async (attempt) => {
+        refuseFailed(await store.getRun(runId));
+        const { entries, rows, held } = await store.buildPlan(attempt);
+        const run = await store.getRun(runId);
+        return { entries, rows, held: run.approvedAt === null ? held : [], dryRun: run.dryRun };
+      }),
+
+    holdRun: ({ runId }) =>
+      asAttempt(runId, async (attempt) => {
+        await store.hold(attempt);
+        return {};
+      }),
+
+    takeDecision: ({ runId, decisionId }) =>
+      atEdge(deps, { runId, failsRun: false }, async () => ({
+        outcome: await store.takeDecision({
+          runId,
+          decisionId,
+          fence: await store.takeFence(runId),
+        }),
+      })),
+
+    applySlices: ({ runId }) =>
+      asAttempt(runId, async (attempt, signal) => {
+        refuseFailed(await store.getRun(runId));
+        return applyFor(deps, pace, { attempt, signal });
+      }),
+
+    finishRun: ({ runId, state: wanted }) =>
+      asAttempt(runId, async (attempt) => {
+        const run = await store.getRun(runId);
+        // Cancelled too late, or asked again after a lost answer: the run has ended as it has.
+        const ending = endedAs(run) ?? wanted;
+        const { state, counts } = await store.finish({ ...attempt, state: ending });
+        const held = state === 'held' ? (await store.getRun(runId)).held : [];
+        return { state, counts, held };
+      }),
+
+    failRun: ({ runId, code }) =>
+      atEdge(deps, { runId, failsRun: false }, async () => {
+        const { state } = await store.getRun(runId);
+        // The activity that met the fault has told why, in words.
+        if (state === 'failed') return;
+        const fence = await store.takeFence(runId);
+        await store.fail({
+          runId,
+          fence,
+          code,
+          message: WORDLESS,
+          next: `rollcall runs resume ${runId}`,
+        });
+      }),
+
+    setRunState: ({ runId, state }) =>
+      atEdge(deps, { runId, failsRun: false }, async () => {
+        const run = await store.getRun(runId);
+        if (run.state !== 'running' && run.state !== 'retrying') return;
+        await store.setState({ runId, fence: await store.takeFence(runId), state });
+      }),
+  };
+}
+
+const WORDLESS = 'A step of the run failed; the log of the worker has more.';
+
+function opened(run: RunFacts): OpenedRun {
+  const { kind, dryRun, state, sourceId, sourceKind, held } = run;
+  return {
+    kind,
+    dryRun,
+    state,
+    source: sourceId,
+    named: sourceKind === 'list' || sourceKind === 'connector',
+    finished: endedAs(run) !== null || (state === 'planned' && dryRun),
+    held: state === 'held' ? held : [],
+  };
+}
+
+/** The state of a run that nothing more can happen to, else null. */
+function endedAs({ state }: RunFacts): 'done' | 'rejected' | 'cancelled' | null {
+  return state === 'done' || state === 'rejected' || state === 'cancelled' ? state : null;
+}
+
+/** A step of a run that failed already (an attempt that died after it had said why). */
+export function refuseFailed(run: RunFacts): void {
+  if (run.state !== 'failed') return;
+  throw new Fault('state', {
+    code: run.failure?.code ?? 'run_is_failed',
+    message: `Run ${run.id} has failed.`,
+    next: `rollcall runs resume ${run.id}`,
+  });
+}
+
+async function applyFor(
+  { store }: RunDeps,
+  pace: Pace,
+  { attempt, signal }: { readonly attempt: Attempt; readonly signal: AbortSignal },
+): Promise<{ done: boolean; applied: number; entries: number }> {
+  const tell = onceASecond(([done, total]: readonly [number, number]) =>
+    store.saveProgress(attempt.runId, { phase: 'applying', done, total }),
+  );
+  const end = Date.now() + pace.applyMs;
+  for (;;) {
+    const slice = await store.applySlice({ ...attempt, maxEntries: pace.sliceEntries });
+    tell([slice.applied, slice.entries]);
+    if (slice.done || Date.now() >= end) return slice;
+    signal.throwIfAborted();
+  }
+}

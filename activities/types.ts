@@ -1,0 +1,109 @@
+import type { HeldGate, RunCounts, RunKind, StoredRunState } from '../domain/run';
+
+/**
+ * The activities of a run, as workflows see them. Everything that goes in or out is an id, a
+ * count, a state or the name of a gate: whatever says something about a person stays in Postgres,
+ * because Temporal keeps every input and result in a history that operators read.
+ *
+ * Each may be repeated at any time: the milestones of the `run` row say what is already done.
+ */
+export interface RunActivities {
+  /** Reads what the run is and how far it came. */
+  openRun(input: RunRef): Promise<OpenedRun>;
+  /** Tries to take the source's slot; waits a little for it inside. */
+  claimRun(input: RunRef): Promise<ClaimedRun>;
+  /** Sets the plan aside for a person to judge; frees the source's slot. */
+  holdRun(input: RunRef): Promise<HeldRun>;
+  /** Carries out the decision recorded in the `decision` row; without such a row, `ignored`. */
+  takeDecision(input: DecisionRef): Promise<TakenDecision>;
+  /** Matches the staged rows and writes the plan. */
+  buildPlan(input: RunRef): Promise<BuiltPlan>;
+  /** Applies slices for about ten seconds. */
+  applySlices(input: RunRef): Promise<AppliedSlices>;
+  /** Ends the run; answers `held` when a part of it was kept held. */
+  finishRun(input: FinishRef): Promise<FinishedRun>;
+  /** Ends the run as failed, by the code of its fault. */
+  failRun(input: FailRef): Promise<void>;
+  /** Makes trouble, and its end, visible in the run row. */
+  setRunState(input: StateRef): Promise<void>;
+}
+
+/** The activities that read people in. */
+export interface IngestActivities {
+  /** Reads the stored file into staged rows. */
+  stageFile(input: RunRef): Promise<StagedRun>;
+}
+
+export interface RunRef {
+  readonly runId: string;
+}
+
+export interface DecisionRef extends RunRef {
+  readonly decisionId: string;
+}
+
+export interface FinishRef extends RunRef {
+  readonly state: FinalState;
+}
+
+export interface FailRef extends RunRef {
+  readonly code: string;
+}
+
+export interface StateRef extends RunRef {
+  readonly state: 'running' | 'retrying';
+}
+
+/** States that a workflow ends a run with (`failed` has an activity of its own). */
+export type FinalState = 'done' | 'planned' | 'rejected' | 'cancelled';
+
+export interface OpenedRun {
+  readonly kind: RunKind;
+  readonly dryRun: boolean;
+  readonly state: StoredRunState;
+  /** The source's id. */
+  readonly source: string;
+  /** True for a named list or a polled source: a held run of theirs blocks the next ones. */
+  readonly named: boolean;
+  /** Nothing is left to do: done, rejected, cancelled, or a dry run that was planned. */
+  readonly finished: boolean;
+  /** The gates that hold it now; empty unless `held`. */
+  readonly held: readonly HeldGate[];
+}
+
+export interface ClaimedRun {
+  /** `waiting`: another run has the slot; `blocked`: a held run of a named source does. */
+  readonly outcome: 'claimed' | 'waiting' | 'blocked' | 'finished';
+}
+
+export interface StagedRun {
+  readonly rows: number;
+}
+
+export interface BuiltPlan {
+  readonly entries: number;
+  readonly rows: number;
+  /** The gates that hold the plan; empty when nothing does, or when it was approved. */
+  readonly held: readonly HeldGate[];
+  readonly dryRun: boolean;
+}
+
+export type HeldRun = Readonly<Record<string, never>>;
+
+export interface TakenDecision {
+  readonly outcome: 'apply' | 'rejected' | 'cancelled' | 'ignored';
+}
+
+export interface AppliedSlices {
+  readonly done: boolean;
+  /** Entries applied so far, of `entries`. */
+  readonly applied: number;
+  readonly entries: number;
+}
+
+export interface FinishedRun {
+  readonly state: StoredRunState;
+  readonly counts: RunCounts;
+  /** The gates of the part that was kept held; empty unless `held`. */
+  readonly held: readonly HeldGate[];
+}

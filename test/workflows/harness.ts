@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import type { IngestActivities, RunActivities } from '../../activities/types';
+import type { RunCounts } from '../../domain/run';
+import { ATTRIBUTE_TYPES } from '../../worker/attributes';
+import { RUNS_QUEUE, SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
+import type { RunResult } from '../../workflows/reconcile';
+import type { RunInput } from '../../workflows/scope';
+
+export type FakeActivities = RunActivities & IngestActivities;
+export type WorkflowType = 'importCsv' | 'bulkChange' | 'undoRun';
+
+/** Silences the SDK: failing workflows are what these tests are about. Before any environment. */
+export function quiet(): void {
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+}
+
+const NO_COUNTS: RunCounts = {
+  rows: 0,
+  absent: 0,
+  created: 0,
+  updated: 0,
+  linked: 0,
+  unchanged: 0,
+  deactivated: 0,
+  reactivated: 0,
+  skipped: 0,
+  keptByHand: 0,
+  conflict: 0,
+  duplicate: 0,
+  error: 0,
+};
+
+export const COUNTS: RunCounts = { ...NO_COUNTS, rows: 10, created: 7, unchanged: 2, error: 1 };
+export const GATE = { gate: 'deactivations', count: 223, limit: 155 } as const;
+
+/** Activities of a run that goes through untroubled, each of which a test may replace. */
+export function fakeActivities(replaced: Partial<FakeActivities> = {}): FakeActivities {
+  return {
+    openRun: async () => ({
+      kind: 'import',
+      dryRun: false,
+      state: 'waiting',
+      source: '00000000-0000-7000-8000-000000000001',
+      named: false,
+      finished: false,
+      held: [],
+    }),
+    claimRun: async () => ({ outcome: 'claimed' }),
+    stageFile: async () => ({ rows: 10 }),
+    buildPlan: async () => ({ entries: 8, rows: 10, held: [], dryRun: false }),
+    holdRun: async () => ({}),
+    takeDecision: async () => ({ outcome: 'ignored' }),
+    applySlices: async () => ({ done: true, applied: 8, entries: 8 }),
+    finishRun: async ({ state }) => ({ state, counts: COUNTS, held: [] }),
+    failRun: async () => undefined,
+    setRunState: async () => undefined,
+    ...replaced,
+  };
+}
+
+/** One call of an activity, as the tests compare them: `finishRun cancelled`, `claimRun`. */
+export type Calls = string[];
+
+/** Writes every call down, without the run's id. */
+export function recorded(fakes: FakeActivities, calls: Calls): FakeActivities {
+  const wrap =
+    <I extends object, R>(name: string, activity: (input: I) => Promise<R>) =>
+    (input: I): Promise<R> => {
+      const rest = Object.entries(input).filter(([key]) => key === 'state' || key === 'code');
+      calls.push([name, ...rest.map(([, value]) => String(value))].join(' '));
+      return activity(input);
+    };
+  return {
+    openRun: wrap('openRun', fakes.openRun),
+    claimRun: wrap('claimRun', fakes.claimRun),
+    stageFile: wrap('stageFile', fakes.stageFile),
+    buildPlan: wrap('buildPlan', fakes.buildPlan),
+    holdRun: wrap('holdRun', fakes.holdRun),
+    takeDecision: wrap('takeDecision', fakes.takeDecision),
+    applySlices: wrap('applySlices', fakes.applySlices),
+    finishRun: wrap('finishRun', fakes.finishRun),
+    failRun: wrap('failRun', fakes.failRun),
+    setRunState: wrap('setRunState', fakes.setRunState),
+  };
+}
+
+/** A step of a {@link script} that throws. */
+export interface Thrown {
+  readonly thrown: ApplicationFailure;
+}
+
+/** Answers with the given results one after the other; the last one for ever. */
+export function script<T = never>(...steps: readonly (NoInfer<T> | Thrown)[]): () => Promise<T> {
+  const queue = [...steps];
+  return async () => {
+    const [next] = queue;
+    if (next === undefined) throw new Error('a script needs a step');
+    if (queue.length > 1) queue.shift();
+    if (isThrown(next)) throw next.thrown;
+    return next;
+  };
+}
+
+function isThrown(step: unknown): step is Thrown {
+  return typeof step === 'object' && step !== null && 'thrown' in step;
+}
+
+/** What `activities/failures.ts` throws, as a step of a script. */
+export function failing(type: string, code: string, nonRetryable: boolean): Thrown {
+  const message = `${code}: run x`;
+  return {
+    thrown: ApplicationFailure.create({ message, type, nonRetryable, details: [{ code }] }),
+  };
+}
+
+/** A fault that may pass, and one that cannot. */
+export const UNAVAILABLE = failing('Unavailable', 'database_unavailable', false);
+export const REFUSED = failing('RefusedFile', 'unknown_column', true);
+
+/** The time-skipping server knows no attribute at first, and cannot list those it knows. */
+async function registerAttributes(env: TestWorkflowEnvironment): Promise<void> {
+  const { KEYWORD, KEYWORD_LIST } = ATTRIBUTE_TYPES;
+  for (const [name, type] of Object.entries(SEARCH_ATTRIBUTES)) {
+    const searchAttributes = { [name]: type === 'KEYWORD' ? KEYWORD : KEYWORD_LIST };
+    await env.connection.operatorService
+      .addSearchAttributes({ namespace: env.namespace ?? 'default', searchAttributes })
+      .catch((error: unknown) => {
+        if (!String(error).includes('ALREADY_EXISTS')) throw error;
+      });
+  }
+}
+
+let bundle: Promise<{ code: string }> | undefined;
+
+/** The workflow bundle, built once per test file. */
+export function workflowBundle(): Promise<{ code: string }> {
+  bundle ??= bundleWorkflowCode({
+    workflowsPath: require.resolve('../../workflows/index'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  return bundle;
+}
+
+export interface StartedRun {
+  readonly handle: WorkflowHandleWithFirstExecutionRunId<(input: RunInput) => Promise<RunResult>>;
+  readonly runId: string;
+  readonly calls: Calls;
+}
+
+export interface RunOptions {
+  readonly type?: WorkflowType;
+  readonly maxEvents?: number;
+}
+
+/** Starts a run against fake activities and gives it to `body`; its worker ends with it. */
+export async function withRun<T>(
+  env: TestWorkflowEnvironment,
+  fakes: FakeActivities,
+  body: (run: StartedRun) => Promise<T>,
+  { type = 'importCsv', maxEvents }: RunOptions = {},
+): Promise<T> {
+  await registerAttributes(env);
+  const calls: Calls = [];
+  const taskQueue = `${RUNS_QUEUE}-${randomUUID()}`;
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities: recorded(fakes, calls),
+    maxHeartbeatThrottleInterval: '100ms',
+  });
+  return worker.runUntil(async () => {
+    const runId = randomUUID();
+    const kind = ({ importCsv: 'import', bulkChange: 'bulk', undoRun: 'undo' } as const)[type];
+    const handle = await env.client.workflow.start<(input: RunInput) => Promise<RunResult>>(type, {
+      taskQueue,
+      workflowId: workflowIdOf(kind, runId),
+      args: [{ runId, ...(maxEvents === undefined ? {} : { maxEvents }) }],
+    });
+    return body({ handle, runId, calls });
+  });
+}
+
+/** Waits (in real time) until the workflow tells of itself what the test waits for. */
+export async function until(holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error('it did not come to this in 20 seconds');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

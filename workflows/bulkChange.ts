@@ -1,0 +1,7 @@
+import { reconcile, type RunResult } from './reconcile';
+import type { RunInput } from './scope';
+
+/** Changes chosen users by hand, as a run: `bulk/<runId>`. */
+export async function bulkChange(input: RunInput): Promise<RunResult> {
+  return reconcile(input, { reads: false });
+}

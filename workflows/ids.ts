@@ -1,0 +1,43 @@
+import type { RunKind } from '../domain/run';
+
+/** The task queue of everything that changes many people. */
+export const RUNS_QUEUE = 'runs';
+/** The task queue of letters and announcements, whose pace is the mail server's. */
+export const DELIVERIES_QUEUE = 'deliveries';
+
+/** Workflow types, by kind of run. */
+export const WORKFLOW_TYPES = {
+  import: 'importCsv',
+  bulk: 'bulkChange',
+  undo: 'undoRun',
+} as const satisfies Partial<Record<RunKind, string>>;
+export type StartedKind = keyof typeof WORKFLOW_TYPES;
+
+/** True for the kinds of run that a workflow of this version can be started for. */
+export function isStartedKind(kind: RunKind): kind is StartedKind {
+  return Object.hasOwn(WORKFLOW_TYPES, kind);
+}
+
+/** The workflow's id: one workflow at a time per run, whoever starts it. */
+export function workflowIdOf(kind: StartedKind, runId: string): string {
+  return `${kind}/${runId}`;
+}
+
+/**
+ * The search attributes that Rollcall's workflows set, with their types. The server must know
+ * them before a workflow starts (the worker sees to it): one that it does not know makes every
+ * workflow task fail, for ever.
+ */
+export const SEARCH_ATTRIBUTES = {
+  RollcallState: 'KEYWORD',
+  RollcallKind: 'KEYWORD',
+  RollcallSource: 'KEYWORD',
+  RollcallHeld: 'KEYWORD_LIST',
+} as const;
+export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
+
+/** The line that the Temporal UI shows for a run's workflow; given by the client at the start. */
+export function staticSummary(kind: StartedKind, runId: string): string {
+  const what = { import: 'CSV import', bulk: 'Bulk change', undo: 'Undo' }[kind];
+  return `${what} · rollcall runs show ${runId}`;
+}

@@ -1,0 +1,7 @@
+import { reconcile, type RunResult } from './reconcile';
+import type { RunInput } from './scope';
+
+/** Imports a CSV file that is stored with the run: `import/<runId>`. */
+export async function importCsv(input: RunInput): Promise<RunResult> {
+  return reconcile(input, { reads: true });
+}

@@ -1,0 +1,4 @@
+// The entry of the workflow bundle: every workflow type, by the name that Temporal knows it by.
+export { bulkChange } from './bulkChange';
+export { importCsv } from './importCsv';
+export { undoRun } from './undoRun';

@@ -1,0 +1,38 @@
+import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import type { TakenDecision } from '../activities/types';
+import type { HeldGate, RunCounts, StoredRunState } from '../domain/run';
+
+/** Names a row of `decision`; the row says who decided what, and why. */
+export interface DecideInput {
+  readonly decisionId: string;
+}
+
+export interface DecideResult {
+  readonly outcome: Exclude<TakenDecision['outcome'], 'ignored'>;
+}
+
+/** What a running workflow tells of itself. The whole document is in the database. */
+export interface RunView {
+  readonly state: StoredRunState;
+  readonly phase: 'waiting' | 'reading' | 'planning' | 'held' | 'applying' | 'finished';
+  readonly rows: number | null;
+  readonly entries: number | null;
+  readonly applied: number;
+  readonly held: readonly HeldGate[];
+  readonly counts: RunCounts | null;
+  /** While `retrying`: the code of the fault, and how often it was met in a row. */
+  readonly trouble: { readonly code: string; readonly rounds: number } | null;
+}
+
+/**
+ * Carries out a recorded decision: approve, reject, cancel. Returns when it was taken (at the next
+ * slice's edge). Fails with type `NoDecision` when there is no such row: decisions are made by
+ * `rollcall runs approve|reject|cancel`, which write it, with the actor and the reason.
+ */
+export const decideUpdate = defineUpdate<DecideResult, [DecideInput]>('decide');
+
+/** Where the run is. */
+export const progressQuery = defineQuery<RunView>('progress');
+
+/** The failure type of a decision that nobody recorded. */
+export const NO_DECISION = 'NoDecision';

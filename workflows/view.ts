@@ -1,0 +1,122 @@
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import type { RunKind } from '../domain/run';
+import { SEARCH_ATTRIBUTES } from './ids';
+import type { RunView } from './messages';
+
+const STATE = defineSearchAttributeKey('RollcallState', SEARCH_ATTRIBUTES.RollcallState);
+const KIND = defineSearchAttributeKey('RollcallKind', SEARCH_ATTRIBUTES.RollcallKind);
+const SOURCE = defineSearchAttributeKey('RollcallSource', SEARCH_ATTRIBUTES.RollcallSource);
+const HELD = defineSearchAttributeKey('RollcallHeld', SEARCH_ATTRIBUTES.RollcallHeld);
+
+/** What a run is, apart from where it stands. */
+export interface RunIdentity {
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly source: string;
+}
+
+/** The view of a run that nothing is known of yet. */
+export const BLANK_VIEW: RunView = {
+  state: 'waiting',
+  phase: 'waiting',
+  rows: null,
+  entries: null,
+  applied: 0,
+  held: [],
+  counts: null,
+  trouble: null,
+};
+
+/** Sets all search attributes of a run: once in each execution. */
+export function showIdentity({ kind, source }: RunIdentity, view: RunView): void {
+  upsertSearchAttributes([
+    { key: KIND, value: kind },
+    { key: SOURCE, value: source },
+    ...stateAttributes(view),
+  ]);
+}
+
+/** Shows a view in the Temporal UI; search attributes cost an event, so only when they change. */
+export function showView(runId: string, before: RunView, after: RunView): void {
+  if (before.state !== after.state || gateNames(before) !== gateNames(after)) {
+    upsertSearchAttributes(stateAttributes(after));
+  }
+  setCurrentDetails(details(runId, after));
+}
+
+function stateAttributes(view: RunView): SearchAttributeUpdatePair[] {
+  const gates = view.held.map((held) => held.gate);
+  return [
+    { key: STATE, value: view.state },
+    { key: HELD, value: gates.length === 0 ? null : gates },
+  ];
+}
+
+function gateNames(view: RunView): string {
+  return view.held.map((held) => held.gate).join(' ');
+}
+
+/** Markdown for the Temporal UI: the state, a table of counts, the gates, the commands to go on. */
+export function details(runId: string, view: RunView): string {
+  return [
+    `**${view.state}**${note(view)}`,
+    progressTable(view),
+    gateTable(view),
+    countsTable(view),
+    commands(runId, view),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+function note({ state, phase, trouble }: RunView): string {
+  if (trouble !== null) {
+    return ` while ${phase}: ${trouble.code}, met ${trouble.rounds} times in a row; tried again until it succeeds`;
+  }
+  if (state === 'waiting') return ' until the source is free';
+  return state === 'running' ? ` · ${phase}` : '';
+}
+
+function progressTable({ rows, entries, applied }: RunView): string {
+  if (rows === null && entries === null) return '';
+  return [
+    '| rows read | changes planned | changes applied |',
+    '|--:|--:|--:|',
+    `| ${rows ?? ''} | ${entries ?? ''} | ${applied} |`,
+  ].join('\n');
+}
+
+function gateTable({ held }: RunView): string {
+  if (held.length === 0) return '';
+  return [
+    '| held by gate | planned | limit |',
+    '|---|--:|--:|',
+    ...held.map(({ gate, count, limit }) => `| ${gate} | ${count} | ${limit} |`),
+  ].join('\n');
+}
+
+function countsTable({ counts }: RunView): string {
+  if (counts === null) return '';
+  const shown = Object.entries(counts).filter(([, count]) => count !== 0);
+  if (shown.length === 0) return '';
+  return [
+    `| ${shown.map(([name]) => name).join(' | ')} |`,
+    `|${shown.map(() => '--:').join('|')}|`,
+    `| ${shown.map(([, count]) => count).join(' | ')} |`,
+  ].join('\n');
+}
+
+function commands(runId: string, { state, phase }: RunView): string {
+  const verbs = (): readonly string[] => {
+    if (state === 'held') return ['diff', 'approve', 'reject'];
+    if (state === 'planned') return ['diff', 'apply'];
+    if (state === 'failed') return ['show', 'resume'];
+    if (state === 'done') return ['show', 'report', 'undo'];
+    return phase === 'finished' ? ['show'] : ['show', 'cancel'];
+  };
+  return verbs()
+    .map((verb) => `\`rollcall runs ${verb} ${runId}\``)
+    .join(' · ');
+}
