@@ -54,11 +54,12 @@ export async function explainUser(
     selectCreation(context.db.pool, id),
   ]);
   const byField = new Map(origins.map((origin) => [origin.field, origin]));
+  const byHand = origins.find(({ action }) => action === 'user.create');
   const explain = fieldsOf(user).flatMap(([field, value]) => {
     const origin = byField.get(field);
     const sticky = user.sticky.includes(field);
     if (origin === undefined && value === null && !sticky) return [];
-    return [{ field, value, ...whence(origin, creation, user), sticky }];
+    return [{ field, value, ...whence(origin ?? byHand, creation, user), sticky }];
   });
   return { user, explain };
 }

@@ -166,7 +166,15 @@ test('history and explanation tell of runs with old and new, and of what was set
     expect.arrayContaining([
       expect.objectContaining({ field: 'status', value: 'active', runId: up.runId, sticky: true }),
       expect.objectContaining({ field: 'firstName', value: 'B', runId: null, sticky: true }),
-      expect.objectContaining({ field: 'code', value: 'X1', runId: null, source: null }),
+      expect.objectContaining({
+        field: 'code',
+        value: 'X1',
+        runId: null,
+        source: null,
+        sticky: true,
+      }),
+      // A default that came with what was given.
+      expect.objectContaining({ field: 'login', value: 'X1', actor: 'owner', sticky: false }),
     ]),
   );
 });
