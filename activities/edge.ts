@@ -78,7 +78,8 @@ async function tellInRow(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): P
     const { state } = await deps.store.getRun(runId);
     if (state === 'failed') return;
     const fence = await deps.store.takeFence(runId);
-    await deps.store.fail({ runId, fence, code, message, ...(next === undefined ? {} : { next }) });
+    const failure = { code, message, ...(next === undefined ? {} : { next }) };
+    await deps.store.fail({ runId, fence, failure });
   } catch (error) {
     // The workflow's failRun follows in any case; only the words are missing then.
     deps.log.warn({ runId, code: codeOf(error) }, 'the reason of a failure could not be recorded');

@@ -1,33 +1,15 @@
+import type { CsvLimits } from '../connectors/csv/limits';
+import { readCsv } from '../connectors/csv/read';
 import { Fault } from '../domain/faults';
-import type { PropertyDefinition } from '../domain/fields';
-import type { ReadSummary, StagedRow } from '../domain/staged';
+import type { ImportOptions } from '../domain/run';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
 import { refuseFailed } from './runs';
-import type { IngestStore } from './runStore';
-import type { IngestActivities } from './types';
+import type { IngestStore, RunFacts } from './runStore';
+import type { IngestActivities, StagedRun } from './types';
 
 export interface IngestDeps extends EdgeDeps {
   readonly store: IngestStore;
-  /** What a row may refer to; read once per file. */
-  readonly references: () => Promise<References>;
-  readonly readCsv: (input: CsvInput) => CsvRead | Promise<CsvRead>;
-}
-
-export interface References {
-  /** Key of an organization's code → its id. */
-  readonly organizations: ReadonlyMap<string, string>;
-  readonly properties: readonly PropertyDefinition[];
-}
-
-export interface CsvInput extends References {
-  readonly chunks: AsyncIterable<Buffer>;
-  readonly options: Readonly<Record<string, unknown>>;
-}
-
-/** A read under way: `summary` holds after the last batch. */
-export interface CsvRead {
-  readonly batches: AsyncIterable<readonly StagedRow[]>;
-  readonly summary: () => ReadSummary;
+  readonly limits: CsvLimits;
 }
 
 /** The activities that read people in. */
@@ -40,36 +22,60 @@ export function createIngestActivities(deps: IngestDeps): IngestActivities {
         const run = await store.getRun(runId);
         refuseFailed(run);
         if (run.stagedAt !== null) return { rows: run.rows };
-        if (run.fileId === null) throw fileGone(runId);
-
-        const read = await deps.readCsv({
-          chunks: stoppable(store.readFile(run.fileId), signal),
-          options: run.options,
-          ...(await deps.references()),
-        });
-        const tell = onceASecond((rows: number) =>
-          store.saveProgress(runId, { phase: 'reading', done: rows, total: null }),
-        );
-        return store.stageRows({ runId, fence, ...read, onProgress: tell });
+        return stage(deps, { run, fence, signal });
       }),
   };
 }
 
-/** Ends a read between two chunks of the file: parsing has no SQL that could be ended. */
-async function* stoppable(
-  chunks: AsyncIterable<Buffer>,
-  signal: AbortSignal,
-): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    signal.throwIfAborted();
-    yield chunk;
-  }
+interface Staging {
+  readonly run: RunFacts;
+  readonly fence: bigint;
+  readonly signal: AbortSignal;
 }
 
-function fileGone(runId: string): Fault {
+async function stage({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
+  const { id: runId, fileId } = o.run;
+  if (fileId === null) throw noFile(runId);
+  const { name } = await store.getFile(fileId);
+  const read = await readCsv({
+    chunks: store.readFile(fileId),
+    reread: () => store.readFile(fileId),
+    name,
+    options: importOptions(o.run),
+    organizations: await store.organizationKeys(),
+    properties: await store.properties(),
+    limits,
+    signal: o.signal,
+  });
+  return store.stageRows({
+    runId,
+    fence: o.fence,
+    batches: read.batches,
+    summary: () => read.summary(),
+    onProgress: onceASecond((rows: number) =>
+      store.saveProgress(runId, { phase: 'reading', done: rows, total: null }),
+    ),
+  });
+}
+
+/** The options as they were given; what an older client did not know yet has its default. */
+function importOptions({ options }: RunFacts): ImportOptions {
+  const defaults: ImportOptions = {
+    dryRun: false,
+    missing: 'ignore',
+    blank: 'keep',
+    create: true,
+    update: 'all',
+    ignoreUnknown: false,
+  };
+  // jsonb that only `operations/` writes, from a value of this very type.
+  return { ...defaults, ...options };
+}
+
+function noFile(runId: string): Fault {
   return new Fault('state', {
-    code: 'file_gone',
-    message: `The file of run ${runId} is no longer kept.`,
+    code: 'no_file',
+    message: `Run ${runId} has no file to read.`,
     next: 'Import the file again: rollcall import FILE',
   });
 }

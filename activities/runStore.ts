@@ -1,4 +1,5 @@
 import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '../domain/run';
+import type { PropertyDefinition } from '../domain/fields';
 import type { ReadSummary, StagedRow } from '../domain/staged';
 import type { ClaimedRun, FinalState, TakenDecision } from './types';
 
@@ -12,6 +13,7 @@ export interface RunFacts {
   readonly dryRun: boolean;
   readonly options: Readonly<Record<string, unknown>>;
   readonly fileId: string | null;
+  readonly fileName: string | null;
   readonly stagedAt: Date | null;
   readonly approvedAt: Date | null;
   readonly rows: number;
@@ -51,18 +53,24 @@ export interface RunStore {
   ): Promise<{ done: boolean; applied: number; entries: number }>;
   hold(attempt: Attempt): Promise<void>;
   takeDecision(o: Attempt & { readonly decisionId: string }): Promise<TakenDecision['outcome']>;
+  /** A run that has ended already stays as it ended. */
   finish(
     o: Attempt & { readonly state: FinalState },
-  ): Promise<{ state: StoredRunState; counts: RunCounts }>;
-  fail(o: Attempt & RunFailure): Promise<void>;
+  ): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }>;
+  fail(o: Attempt & { readonly failure: RunFailure }): Promise<void>;
 }
 
 /** The store's functions that reading people in needs. */
 export interface IngestStore extends RunStore {
+  /** @throws Fault not_found when it is no longer kept. */
+  getFile(fileId: string): Promise<{ readonly name: string }>;
   readFile(fileId: string): AsyncIterable<Buffer>;
+  /** Key of an organization's code or name → its id. */
+  organizationKeys(): Promise<ReadonlyMap<string, string>>;
+  properties(): Promise<readonly PropertyDefinition[]>;
   stageRows(
     o: Attempt & {
-      readonly batches: AsyncIterable<readonly StagedRow[]>;
+      readonly batches: AsyncIterable<StagedRow[]>;
       readonly summary: () => ReadSummary;
       readonly onProgress: (rows: number) => void;
     },

@@ -95,10 +95,7 @@ export function createRunActivities(deps: RunDeps): RunActivities {
 
     finishRun: ({ runId, state: wanted }) =>
       asAttempt(runId, async (attempt) => {
-        const run = await store.getRun(runId);
-        // Cancelled too late, or asked again after a lost answer: the run has ended as it has.
-        const ending = endedAs(run) ?? wanted;
-        const { state, counts } = await store.finish({ ...attempt, state: ending });
+        const { state, counts } = await store.finish({ ...attempt, state: wanted });
         const held = state === 'held' ? (await store.getRun(runId)).held : [];
         return { state, counts, held };
       }),
@@ -109,13 +106,8 @@ export function createRunActivities(deps: RunDeps): RunActivities {
         // The activity that met the fault has told why, in words.
         if (state === 'failed') return;
         const fence = await store.takeFence(runId);
-        await store.fail({
-          runId,
-          fence,
-          code,
-          message: WORDLESS,
-          next: `rollcall runs resume ${runId}`,
-        });
+        const next = `rollcall runs resume ${runId}`;
+        await store.fail({ runId, fence, failure: { code, message: WORDLESS, next } });
       }),
 
     setRunState: ({ runId, state }) =>
@@ -131,20 +123,16 @@ const WORDLESS = 'A step of the run failed; the log of the worker has more.';
 
 function opened(run: RunFacts): OpenedRun {
   const { kind, dryRun, state, sourceId, sourceKind, held } = run;
+  const over = state === 'done' || state === 'rejected' || state === 'cancelled';
   return {
     kind,
     dryRun,
     state,
     source: sourceId,
     named: sourceKind === 'list' || sourceKind === 'connector',
-    finished: endedAs(run) !== null || (state === 'planned' && dryRun),
+    finished: over || (state === 'planned' && dryRun),
     held: state === 'held' ? held : [],
   };
-}
-
-/** The state of a run that nothing more can happen to, else null. */
-function endedAs({ state }: RunFacts): 'done' | 'rejected' | 'cancelled' | null {
-  return state === 'done' || state === 'rejected' || state === 'cancelled' ? state : null;
 }
 
 /** A step of a run that failed already (an attempt that died after it had said why). */

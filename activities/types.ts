@@ -103,7 +103,7 @@ export interface AppliedSlices {
 
 export interface FinishedRun {
   readonly state: StoredRunState;
-  readonly counts: RunCounts;
+  readonly counts: Partial<RunCounts>;
   /** The gates of the part that was kept held; empty unless `held`. */
   readonly held: readonly HeldGate[];
 }

@@ -19,7 +19,7 @@ export interface RunView {
   readonly entries: number | null;
   readonly applied: number;
   readonly held: readonly HeldGate[];
-  readonly counts: RunCounts | null;
+  readonly counts: Partial<RunCounts> | null;
   /** While `retrying`: the code of the fault, and how often it was met in a row. */
   readonly trouble: { readonly code: string; readonly rounds: number } | null;
 }

@@ -1,5 +1,9 @@
-import type { ActivityOptions, RetryPolicy } from '@temporalio/common';
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { RetryPolicy } from '@temporalio/common';
+import {
+  ActivityCancellationType,
+  type ActivityOptions,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { IngestActivities, RunActivities } from '../activities/types';
 
 /**

@@ -21,7 +21,7 @@ import { showIdentity } from './view';
 /** What a run's workflow returns; the document of the run is in the database. */
 export interface RunResult {
   readonly state: StoredRunState;
-  readonly counts: RunCounts | null;
+  readonly counts: Partial<RunCounts> | null;
 }
 
 export interface RunShape {

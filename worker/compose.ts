@@ -1,0 +1,190 @@
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createIngestActivities } from '../activities/ingest';
+import { createRunActivities } from '../activities/runs';
+import { redactUrl, type Config } from '../config/env';
+import type { Logger } from '../config/logger';
+import { temporalConnection } from '../config/temporal';
+import { openDatabase, type Db } from '../store/db';
+import { migrationStatus } from '../store/migrate';
+import { RUNS_QUEUE } from '../workflows/ids';
+import { ensureSearchAttributes } from './attributes';
+import { workflowBundle } from './bundle';
+import { serveHealth, type HealthSource } from './health';
+import { activityInterceptor } from './interceptors';
+import { createMetrics, freePort, type WorkerMetrics } from './metrics';
+import { bindStore } from './runStore';
+import { requireSchema } from './schema';
+import { sdkLogger } from './sdkLogger';
+import { waitFor } from './starting';
+
+export interface WorkerContext {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Aborted when the process is to stop: the worker drains, then `runWorker` returns. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * How much a worker does at once. It shares two cores with its database in the smallest set-up,
+ * and one run keeps both busy: 8 activities leave room for the runs of several sources and for the
+ * waiting ones (two at most, `activities/runs.ts`). Few cached workflows, since each is asked
+ * little and 1,000,000 rows must fit 300 MB; an uncached one replays in milliseconds.
+ */
+const LIMITS = {
+  maxConcurrentActivityTaskExecutions: 8,
+  maxConcurrentActivityTaskPolls: 2,
+  maxConcurrentWorkflowTaskExecutions: 8,
+  maxConcurrentWorkflowTaskPolls: 4,
+  maxCachedWorkflows: 50,
+} as const satisfies Partial<WorkerOptions>;
+
+/** Each activity may use two connections: one that writes, one that reads or tells of progress. */
+const MAX_CONNECTIONS = 2 * LIMITS.maxConcurrentActivityTaskExecutions;
+
+/** A cancellation reaches an activity with the answer to a heartbeat: none is held back longer. */
+const HEARTBEAT_THROTTLE = '2 seconds';
+/** What an activity gets, after the grace time, to roll back before the process ends. */
+const FORCE_AFTER_MS = 10_000;
+const READY_TIMEOUT_MS = 2_000;
+
+interface Parts {
+  db: Db | undefined;
+  worker: Worker | undefined;
+}
+
+/**
+ * Runs the worker until its signal is aborted. Waits for Postgres and Temporal at the start.
+ * @throws Fault schema, missing_tool (search attributes): a new start would find the same.
+ */
+export async function runWorker(context: WorkerContext): Promise<void> {
+  const { config, log } = context;
+  const sdkMetrics = `127.0.0.1:${String(await freePort())}`;
+  installRuntime(context, sdkMetrics);
+  const parts: Parts = { db: undefined, worker: undefined };
+  const metrics = createMetrics({ temporalAddress: sdkMetrics });
+  const { health } = config;
+  const pages =
+    health === null
+      ? undefined
+      : await serveHealth({ ...health, metrics, source: healthSource(parts) });
+  if (pages !== undefined) log.info({ url: pages.url }, 'health pages');
+  try {
+    await connectAndRun(context, { parts, metrics });
+  } catch (error) {
+    // Told to stop while it waited for a server.
+    const aborted = error instanceof Error && error.name === 'AbortError';
+    if (!context.signal.aborted || !aborted) throw error;
+  } finally {
+    await pages?.close();
+    await parts.db?.close();
+  }
+}
+
+function installRuntime({ log }: WorkerContext, metricsAddress: string): void {
+  Runtime.install({
+    logger: sdkLogger(log),
+    // Signals are `main.ts`'s: the SDK's own handling knows no second one.
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { forward: {}, filter: 'WARN' },
+      metrics: { prometheus: { bindAddress: metricsAddress } },
+    },
+  });
+}
+
+async function connectAndRun(
+  context: WorkerContext,
+  { parts, metrics }: { readonly parts: Parts; readonly metrics: WorkerMetrics },
+): Promise<void> {
+  const { config, log, signal } = context;
+  const db = openDatabase({
+    url: config.databaseUrl,
+    applicationName: 'rollcall worker',
+    maxConnections: MAX_CONNECTIONS,
+  });
+  parts.db = db;
+  const postgres = { what: 'Postgres', address: redactUrl(config.databaseUrl), log, signal };
+  await waitFor(postgres, () => db.pool.query('select 1'));
+  requireSchema(await migrationStatus(db));
+
+  const connection = await connect(context);
+  try {
+    const worker = await createWorker(context, { db, connection, metrics });
+    parts.worker = worker;
+    const stop = (): void => {
+      log.info({ graceMs: config.shutdownGraceMs }, 'draining: no new work is taken');
+      worker.shutdown();
+    };
+    const running = worker.run();
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    log.info({ taskQueue: RUNS_QUEUE }, 'worker polls');
+    await running;
+    log.info('worker has drained');
+  } finally {
+    await connection.close();
+  }
+}
+
+async function connect({ config, log, signal }: WorkerContext): Promise<NativeConnection> {
+  const { address, namespace } = config.temporal;
+  const options = temporalConnection(config.temporal);
+  const temporal = { what: 'Temporal', address, log, signal };
+  const connection = await waitFor(temporal, () => NativeConnection.connect(options));
+  try {
+    const added = await ensureSearchAttributes(connection, namespace);
+    if (added.length > 0) log.info({ added }, 'search attributes registered');
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function createWorker(
+  { config, log }: WorkerContext,
+  o: { readonly db: Db; readonly connection: NativeConnection; readonly metrics: WorkerMetrics },
+): Promise<Worker> {
+  const { bundle, ahead } = await workflowBundle();
+  if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
+  const store = bindStore(o.db);
+  const deps = { store, log, limits: config.limits };
+  return Worker.create({
+    connection: o.connection,
+    namespace: config.temporal.namespace,
+    taskQueue: RUNS_QUEUE,
+    workflowBundle: bundle,
+    activities: { ...createRunActivities(deps), ...createIngestActivities(deps) },
+    interceptors: { activity: [activityInterceptor({ log, metrics: o.metrics })] },
+    shutdownGraceTime: config.shutdownGraceMs,
+    shutdownForceTime: config.shutdownGraceMs + FORCE_AFTER_MS,
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
+    ...LIMITS,
+  });
+}
+
+function healthSource(parts: Parts): HealthSource {
+  const polls = (): boolean => parts.worker?.getState() === 'RUNNING';
+  return {
+    started: () => parts.worker !== undefined && parts.worker.getState() !== 'INITIALIZED',
+    alive: () => parts.worker?.getState() !== 'FAILED',
+    ready: async () => {
+      if (!polls()) return { ok: false, reason: 'the worker does not poll' };
+      try {
+        await answersInTime(parts.db);
+        return { ok: true };
+      } catch {
+        return { ok: false, reason: 'the database does not answer' };
+      }
+    },
+  };
+}
+
+async function answersInTime(db: Db | undefined): Promise<void> {
+  const timeout = new Promise<never>((_, reject) => {
+    setTimeout(() => {
+      reject(new Error('too late'));
+    }, READY_TIMEOUT_MS).unref();
+  });
+  await Promise.race([db?.pool.query('select 1'), timeout]);
+}

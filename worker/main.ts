@@ -1,0 +1,41 @@
+import { loadConfig } from '../config/env';
+import { createLogger } from '../config/logger';
+import { Fault } from '../domain/faults';
+import { runWorker } from './compose';
+
+/** The daemon: ends with 0 after it has drained (SIGTERM, SIGINT), with 1 when it cannot run. */
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const log = createLogger({ level: config.logLevel, name: 'worker' });
+  const stopping = new AbortController();
+  const stop = (signal: NodeJS.Signals): void => {
+    // The second one is from somebody who does not want to wait: what is cut off is done again.
+    if (stopping.signal.aborted) process.exit(1);
+    log.info({ signal }, 'stopping; a second signal ends at once');
+    stopping.abort();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  try {
+    await runWorker({ config, log, signal: stopping.signal });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    log.fatal({ code: error.code, next: error.next }, error.message);
+    process.exitCode = 1;
+  }
+}
+
+function words(error: unknown): string {
+  if (error instanceof Fault) return [error.message, error.next ?? ''].join('\n').trimEnd();
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+main()
+  .then(() => {
+    // The SDK's runtime may keep its threads: nothing is left to wait for.
+    process.exit();
+  })
+  .catch((error: unknown) => {
+    process.stderr.write(`${words(error)}\n`);
+    process.exit(1);
+  });

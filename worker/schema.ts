@@ -1,0 +1,23 @@
+import { Fault } from '../domain/faults';
+import type { MigrationStatus } from '../store/migrate';
+
+/**
+ * Refuses a database whose schema is not this program's, older or newer.
+ * @throws Fault schema, naming what to do.
+ */
+export function requireSchema({ pending, unknown }: MigrationStatus): void {
+  if (unknown.length > 0) {
+    throw new Fault('schema', {
+      code: 'schema_unknown',
+      message: `The database has migrations that this version does not know: ${unknown.join(', ')}.`,
+      next: 'Start the version of Rollcall that migrated it (rollcall db status shows both).',
+    });
+  }
+  if (pending.length > 0) {
+    throw new Fault('schema', {
+      code: 'schema_behind',
+      message: `The database lacks ${String(pending.length)} migrations of this version: ${pending.join(', ')}.`,
+      next: 'rollcall db migrate',
+    });
+  }
+}

@@ -1,0 +1,46 @@
+import type { LogMetadata, Logger as SdkLogger, LogLevel } from '@temporalio/worker';
+import type { Logger } from '../config/logger';
+
+const LEVELS = {
+  TRACE: 'trace',
+  DEBUG: 'debug',
+  INFO: 'info',
+  WARN: 'warn',
+  ERROR: 'error',
+} as const satisfies Record<LogLevel, string>;
+
+/**
+ * The SDK's log as ours. Of an error, name and message: those of workflows and activities carry
+ * code and run id alone (`activities/failures.ts`), and stacks of the sandbox help nobody.
+ */
+export function sdkLogger(log: Logger): SdkLogger {
+  const tell = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
+    log[LEVELS[level]]({ sdk: kept(meta) }, message);
+  };
+  return {
+    log: tell,
+    trace: (message, meta) => {
+      tell('TRACE', message, meta);
+    },
+    debug: (message, meta) => {
+      tell('DEBUG', message, meta);
+    },
+    info: (message, meta) => {
+      tell('INFO', message, meta);
+    },
+    warn: (message, meta) => {
+      tell('WARN', message, meta);
+    },
+    error: (message, meta) => {
+      tell('ERROR', message, meta);
+    },
+  };
+}
+
+function kept(meta: LogMetadata): Record<string, unknown> {
+  const entries = Object.entries(meta).flatMap(([key, value]): [string, unknown][] => {
+    if (value instanceof Error) return [[key, `${value.name}: ${value.message}`]];
+    return typeof value === 'object' || typeof value === 'symbol' ? [] : [[key, value]];
+  });
+  return Object.fromEntries(entries);
+}
