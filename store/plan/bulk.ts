@@ -3,10 +3,10 @@ import type { PlanRun } from './facts';
 
 /**
  * Plans a change of chosen users: `staged_row.external_id` holds their ids. What a person sets in
- * bulk is sticky, like what is set by hand.
+ * bulk is sticky, like what is set by hand: also where it was so already.
  */
 export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
-  const { change } = run.options;
+  const { change, reason } = run.options;
   if (typeof change !== 'object' || change === null) throw new Error('a bulk run without a change');
   const status = 'status' in change && typeof change.status === 'string' ? change.status : null;
   const assigns = 'organizationId' in change;
@@ -24,22 +24,24 @@ export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
      ), one as (
        select distinct on (id) * from chosen order by id, line
      ), entry as (
-       select line, id, version, 
+       select line, id, version,
          case when c_status and new_status = 'inactive' then 'deactivate'
            when c_status then 'reactivate' else 'update' end as action,
          jsonb_strip_nulls(jsonb_build_object(
            'status', case when c_status then jsonb_build_array(status, new_status) end,
            'deactivatedAt', case when c_status and new_status = 'active' and deactivated_at is not null
              then jsonb_build_array(deactivated_at, null::timestamptz) end,
-           'deactivatedReason', case when c_status and new_status = 'active'
-               and deactivated_reason is not null
-             then jsonb_build_array(deactivated_reason, null::text) end,
+           'deactivatedReason', case
+             when c_status and new_status = 'active' and deactivated_reason is not null
+             then jsonb_build_array(deactivated_reason, null::text)
+             when c_status and new_status = 'inactive' and $6::text is not null
+             then jsonb_build_array(deactivated_reason, $6::text) end,
            'organization', case when c_organization
              then jsonb_build_array(organization_id, $4::uuid) end,
            'sticky', case when not sticky @> $5::text[] then jsonb_build_array(to_jsonb(sticky),
              to_jsonb(array(select distinct f from unnest(sticky || $5::text[]) f order by f))) end
          )) as changes
-       from one where c_status or c_organization
+       from one where c_status or c_organization or not sticky @> $5::text[]
      ), seconds as (
        select c.line, c.id from chosen c where not exists (select from one o where o.line = c.line)
      ), told as (
@@ -57,6 +59,7 @@ export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
       assigns,
       organization,
       [...(status === null ? [] : ['status']), ...(assigns ? ['organization'] : [])],
+      typeof reason === 'string' ? reason : null,
     ],
   );
 }
