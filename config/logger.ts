@@ -25,6 +25,10 @@ const REDACTED = [
  * and message last: `log.info({ runId, rows }, 'staged')`. Ids and counts, never people.
  */
 export function createLogger({ level, name, file }: LoggerOptions): Logger {
+  // Synchronous: the last words before a crash are the ones that matter.
+  const stream = destination({ dest: file ?? 2, sync: true });
+  // A full disk or a closed terminal loses log lines; it must not end the program.
+  stream.on('error', () => undefined);
   return pino(
     {
       name,
@@ -35,8 +39,7 @@ export function createLogger({ level, name, file }: LoggerOptions): Logger {
       serializers: { err: errorOf },
       redact: { paths: REDACTED.flatMap((key) => [key, `*.${key}`]), censor: '(hidden)' },
     },
-    // Synchronous: the last words before a crash are the ones that matter.
-    destination({ dest: file ?? 2, sync: true }),
+    stream,
   );
 }
 

@@ -213,7 +213,9 @@ function initFault(folder: string, cause: unknown): Fault {
   const full = said.includes('No space left');
   return new Fault('state', {
     code: full ? 'disk_full' : 'postgres_init_failed',
-    message: `Postgres could not make its folder ${folder}: ${said.trim().split('\n').slice(-4).join(' / ')}`,
+    message: full
+      ? `Postgres could not make its folder ${folder}: the disk is full.`
+      : `Postgres could not make its folder ${folder}: ${said.trim().split('\n').slice(-4).join(' / ')}`,
     next: full
       ? 'Free some space (about 100 MB), or use --data DIR on another disk.'
       : 'Use another folder: --data DIR.',

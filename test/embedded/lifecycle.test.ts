@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -124,6 +126,22 @@ test('a killed supervisor leaves nothing running, and the next up goes on with t
 
   expect(stale).toMatchObject({ exit: 1, services: [] });
   expect(await query('select count(*)::int as admins from admin')).toEqual([{ admins: 1 }]);
+}, 120_000);
+
+test('a port that another program took meanwhile is replaced, the others stay', async () => {
+  const before = await stack.status();
+  await stack.run('down');
+  const [, port] = service(before, 'postgres').address.split(':');
+  const other = createServer().listen(Number(port), '127.0.0.1');
+  await once(other, 'listening');
+  try {
+    const after = await stack.up();
+
+    expect(service(after, 'postgres').address).not.toBe(service(before, 'postgres').address);
+    expect(service(after, 'temporal').address).toBe(service(before, 'temporal').address);
+  } finally {
+    other.close();
+  }
 }, 120_000);
 
 test('a stale stack.json that names a pid of another program harms nobody', async () => {
