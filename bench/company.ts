@@ -3,14 +3,23 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { spoil, type FaultName } from './faultyRows';
 import { nextDayOf, type NextDay } from './nextDay';
-import { AT, chance, COLUMNS, foundCompany, personOf, type Cells, type Company } from './people';
+import {
+  AT,
+  chance,
+  COLUMNS,
+  foundCompany,
+  leads,
+  personOf,
+  type Cells,
+  type Company,
+} from './people';
 
 /** What a generated file is like. Shares are of the people, from 0 to 1. */
 export interface CompanyOptions {
   readonly people: number;
   readonly seed?: number;
   readonly domain?: string;
-  /** Rows with a fault, of every kind in turn. */
+  /** Rows with a fault, of every kind in turn; never those of managers, whom others refer to. */
   readonly bad?: number;
   /** Rows written twice, one half of them with another value the second time. */
   readonly twice?: number;
@@ -65,11 +74,12 @@ function* lines(o: CompanyOptions, tally: Tally): Generator<string> {
   yield `${COLUMNS.join(',')}\n`;
   for (let person = 0; person < people + hires; person++) {
     const cells = cellsOf(company, person, o, tally);
-    const bad = chance(seed, person, nextDay === undefined ? 20 : 40) < (o.bad ?? 0);
+    const bad =
+      !leads(person) && chance(seed, person, nextDay === undefined ? 20 : 40) < (o.bad ?? 0);
     tally.rows++;
     yield line(bad ? spoil(cells, tally.bad) : cells);
     const again = person - LATER;
-    if (again >= 0 && chance(seed, again, 21) < (o.twice ?? 0)) {
+    if (again >= 0 && !leads(again) && chance(seed, again, 21) < (o.twice ?? 0)) {
       tally.rows++;
       yield line(repeated(company, again, o, tally));
     }

@@ -1,5 +1,15 @@
 import { DEPARTMENTS, LOCATIONS } from './names';
-import { AT, chance, codeOf, managerOf, personOf, pick, type Cells, type Company } from './people';
+import {
+  AT,
+  chance,
+  codeOf,
+  leads,
+  managerOf,
+  personOf,
+  pick,
+  type Cells,
+  type Company,
+} from './people';
 
 /** What happened in the company over night; each a share of its people, from 0 to 1. */
 export interface NextDay {
@@ -62,7 +72,7 @@ function move(company: Company, person: number, after: Cells): void {
   after[AT.job_title] = `Interim ${pick(titles, at(35))}`;
   if (at(36) < 0.3) after[AT.location] = pick(LOCATIONS, at(37));
   // Only people who lead nobody, so that the tree stays one.
-  if (at(38) < 0.3 && person % 20 !== 0) after[AT.manager] = codeOf(0);
+  if (at(38) < 0.3 && !leads(person)) after[AT.manager] = codeOf(0);
 }
 
 function rename(company: Company, person: number, after: Cells): void {

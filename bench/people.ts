@@ -73,6 +73,11 @@ export function foundCompany(o: { people: number; seed: number; domain: string }
   return { ...o, managers, stride, back: inverse(stride, managers) };
 }
 
+/** True for people who may lead others. */
+export function leads(person: number): boolean {
+  return person % SPAN === 0;
+}
+
 /** A person's own number: what a code says. */
 export function codeOf(person: number): string {
   return String(10_000 + person);

@@ -1,0 +1,47 @@
+const HELP = `npm run bench -- WHAT
+
+  import     the whole import beside its floor (--help shows its options)
+  csv        the CSV reader beside csv-parse alone: npm run bench -- csv [ROWS …]
+  company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
+`;
+
+async function main(): Promise<number> {
+  const [what = '', ...args] = process.argv.slice(2);
+  switch (what) {
+    case 'import': {
+      const { benchImport } = await import('./import.js');
+      await benchImport(args);
+      return 0;
+    }
+    case 'csv':
+      // It reads its arguments from the process.
+      process.argv.splice(2, 1);
+      await import('./csv.js');
+      return 0;
+    case 'company': {
+      const { writeCompany } = await import('./company.js');
+      const [path = 'people.csv', people = '10000', nextDay] = args;
+      const company = { people: Number(people), bad: 0.005, twice: 0.002, quoted: 0.01 };
+      console.log(path, await writeCompany(path, company));
+      if (nextDay !== undefined) {
+        const plan = { hires: 0.02, leavers: 0.07, moves: 0.05, renames: 0.01, swaps: 0.01 };
+        console.log(nextDay, await writeCompany(nextDay, { ...company, bad: 0, nextDay: plan }));
+      }
+      return 0;
+    }
+    default:
+      process.stdout.write(HELP);
+      return what === '' || what === '--help' ? 0 : 2;
+  }
+}
+
+main()
+  .then((code) => {
+    process.exitCode = code;
+  })
+  .catch((error: unknown) => {
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exitCode = 1;
+  });
