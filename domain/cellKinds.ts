@@ -1,0 +1,143 @@
+import { columnOfField } from './columns';
+import type { DateReader } from './dates';
+import { isEmail } from './email';
+import type { FieldName, PropertyDefinition } from './fields';
+import { isUserField, USER_FIELDS } from './fields';
+import { userKey } from './keys';
+import { shown } from './mapping';
+
+/** How the cells of one column are read. */
+export interface CellKind {
+  /** The stored text (for a property: its JSON), or null when the cell does not say one. */
+  readonly convert: (value: string) => string | null;
+  /** Code and sentence of the fault of a cell that `convert` refused. */
+  readonly fault: (value: string) => readonly [code: string, message: string];
+}
+
+export interface CellRules {
+  readonly date: DateReader;
+  readonly dateFormat: string;
+  /** `userKey(code)` and `userKey(name)` → id. */
+  readonly organizations: ReadonlyMap<string, string>;
+  readonly properties: readonly PropertyDefinition[];
+  /** True where a comma is a decimal sign: in files that are not separated by commas. */
+  readonly decimalComma: boolean;
+}
+
+const BREAKS = /[\t\n\r]/;
+const STATUSES: ReadonlyMap<string, string> = new Map([
+  ['active', 'active'],
+  ['inactive', 'inactive'],
+]);
+const BOOLEANS: ReadonlyMap<string, string> = new Map([
+  ...['true', 'yes', 'y', '1'].map((word) => [word, 'true'] as const),
+  ...['false', 'no', 'n', '0'].map((word) => [word, 'false'] as const),
+]);
+
+const TEXT: CellKind = { convert: (value) => value, fault: () => ['bad_value', 'Not a text.'] };
+
+/** The kind of the column that fills `field`. */
+export function cellKind(field: FieldName, rules: CellRules): CellKind {
+  if (!isUserField(field)) return propertyKind(field, rules);
+  switch (USER_FIELDS[field].kind) {
+    case 'key':
+      return field === 'email' ? EMAIL : keyKind(field);
+    case 'status':
+      return STATUS;
+    case 'date':
+      return dateKind(rules);
+    case 'organization':
+      return organizationKind(rules.organizations);
+    case 'manager':
+    case 'text':
+      return TEXT;
+  }
+}
+
+const EMAIL: CellKind = {
+  convert: (value) => (isEmail(value) ? value : null),
+  fault: (value) => [
+    'bad_email',
+    `${shown(value)} is not an e-mail address: correct it, or leave the cell empty.`,
+  ],
+};
+
+const STATUS: CellKind = {
+  // Whole values: a prefix once made "inactive-pending" active people.
+  convert: (value) => STATUSES.get(value) ?? STATUSES.get(userKey(value)) ?? null,
+  fault: (value) => [
+    'unknown_status',
+    `Status ${shown(value)} is neither active nor inactive: write one of them, ` +
+      `or map it (--map 'status:"${value.slice(0, 40).replaceAll('"', '""')}"=active').`,
+  ],
+};
+
+function keyKind(field: FieldName): CellKind {
+  return {
+    convert: (value) => (BREAKS.test(value) ? null : value),
+    fault: (value) => [
+      'bad_key',
+      `The ${columnOfField(field)} ${shown(value)} holds a tab or a line break: take it out.`,
+    ],
+  };
+}
+
+function dateKind(rules: CellRules): CellKind {
+  return {
+    convert: rules.date,
+    fault: (value) => [
+      'bad_date',
+      `${shown(value)} is not a day of the calendar as ${rules.dateFormat}: correct it` +
+        (rules.dateFormat === 'YYYY-MM-DD' ? ', or name the format (--date-format).' : '.'),
+    ],
+  };
+}
+
+function organizationKind(organizations: ReadonlyMap<string, string>): CellKind {
+  return {
+    convert: (value) => organizations.get(userKey(value)) ?? null,
+    fault: (value) => [
+      'unknown_organization',
+      `No organization has the code or name ${shown(value)}: correct it, or create it ` +
+        '(rollcall orgs create) and retry these rows.',
+    ],
+  };
+}
+
+function propertyKind(field: FieldName, rules: CellRules): CellKind {
+  const type = rules.properties.find(({ key }) => `properties.${key}` === field)?.type ?? 'text';
+  switch (type) {
+    case 'text':
+      return { ...TEXT, convert: (value) => JSON.stringify(value) };
+    case 'date': {
+      const kind = dateKind(rules);
+      const quoted = (day: string | null): string | null => (day === null ? null : `"${day}"`);
+      return { ...kind, convert: (value) => quoted(kind.convert(value)) };
+    }
+    case 'boolean':
+      return {
+        convert: (value) => BOOLEANS.get(userKey(value)) ?? null,
+        fault: (value) => [
+          'bad_boolean',
+          `${shown(value)} is neither true nor false (yes, no, 1, 0).`,
+        ],
+      };
+    case 'number':
+      return {
+        convert: (value) => numberText(value, rules.decimalComma),
+        fault: (value) => [
+          'bad_number',
+          `${shown(value)} is not a number: write digits only, such as 1250 or 12.5.`,
+        ],
+      };
+  }
+}
+
+/** A number as JSON writes it; null for anything else and for what JSON cannot keep exactly. */
+function numberText(value: string, decimalComma: boolean): string | null {
+  const text = decimalComma && /^[+-]?\d+,\d+$/.test(value) ? value.replace(',', '.') : value;
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return null;
+  const number = Number(text);
+  const exact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
+  return exact ? String(number) : null;
+}

@@ -1,0 +1,308 @@
+import type { FieldName, PropertyDefinition, UserField } from './fields';
+
+/** A column that a file may have: its canonical name, and the other names it is known by. */
+export interface ColumnInfo {
+  readonly name: string;
+  readonly field: UserField;
+  readonly aliases: readonly string[];
+  readonly about: string;
+}
+
+/**
+ * The canonical columns, in the order of the template. Names are compared by {@link normalName}, so
+ * `employee_id`, `Employee ID` and `employeeId` are one.
+ */
+export const COLUMNS: readonly ColumnInfo[] = [
+  {
+    name: 'code',
+    field: 'code',
+    aliases: [
+      'employee id',
+      'employee number',
+      'employee no',
+      'employee code',
+      'user code',
+      'external id',
+      'staff id',
+      'staff number',
+      'staff code',
+      'person id',
+      'person number',
+      'personnel number',
+      'worker id',
+      'emp id',
+      'emp no',
+      'id',
+    ],
+    about: "the person's number in this source, and the user's code",
+  },
+  {
+    name: 'login',
+    field: 'login',
+    aliases: ['user name', 'login name', 'account name', 'user login'],
+    about: 'what the person signs in with; the e-mail, else the code, when absent',
+  },
+  {
+    name: 'email',
+    field: 'email',
+    aliases: ['mail', 'email address', 'mail address', 'work email', 'business email'],
+    about: 'e-mail address',
+  },
+  {
+    name: 'first_name',
+    field: 'firstName',
+    aliases: ['given name', 'given names', 'forename', 'first', 'fname'],
+    about: 'given name',
+  },
+  {
+    name: 'last_name',
+    field: 'lastName',
+    aliases: ['family name', 'surname', 'last', 'lname'],
+    about: 'family name',
+  },
+  {
+    name: 'display_name',
+    field: 'displayName',
+    aliases: ['full name', 'name', 'preferred name', 'known as'],
+    about: 'the name as shown',
+  },
+  {
+    name: 'status',
+    field: 'status',
+    aliases: ['employment status', 'user status', 'account status', 'employee status'],
+    about: 'active or inactive; other words through a value map',
+  },
+  {
+    name: 'organization',
+    field: 'organization',
+    aliases: ['organisation', 'org', 'organization code', 'organisation code', 'org code'],
+    about: 'code or name of an organization that exists',
+  },
+  {
+    name: 'job_title',
+    field: 'jobTitle',
+    aliases: ['title', 'job', 'position', 'designation', 'position title'],
+    about: 'job title',
+  },
+  {
+    name: 'department',
+    field: 'department',
+    aliases: ['dept', 'department name'],
+    about: 'department',
+  },
+  {
+    name: 'location',
+    field: 'location',
+    aliases: ['office', 'site', 'work location', 'workplace'],
+    about: 'place of work',
+  },
+  {
+    name: 'manager',
+    field: 'manager',
+    aliases: [
+      'manager id',
+      'manager code',
+      'manager number',
+      'manager employee id',
+      'manager external id',
+      'supervisor',
+      'supervisor id',
+      'supervisor code',
+      'line manager',
+      'line manager id',
+      'reports to',
+    ],
+    about: "the manager's number in this source, or code",
+  },
+  {
+    name: 'locale',
+    field: 'locale',
+    aliases: ['language', 'lang', 'preferred language', 'language code'],
+    about: 'language, such as en or pt-BR',
+  },
+  {
+    name: 'time_zone',
+    field: 'timeZone',
+    aliases: ['tz', 'time zone name'],
+    about: 'IANA time zone, such as Europe/Paris',
+  },
+  {
+    name: 'phone',
+    field: 'phone',
+    aliases: [
+      'phone number',
+      'telephone',
+      'mobile',
+      'mobile phone',
+      'work phone',
+      'cell phone',
+      'tel',
+    ],
+    about: 'telephone number',
+  },
+  {
+    name: 'hire_date',
+    field: 'hireDate',
+    aliases: ['start date', 'date of hire', 'hired', 'joining date', 'join date', 'hired on'],
+    about: 'first day, YYYY-MM-DD',
+  },
+  {
+    name: 'leave_date',
+    field: 'leaveDate',
+    aliases: [
+      'end date',
+      'termination date',
+      'leaving date',
+      'last day',
+      'exit date',
+      'terminated on',
+    ],
+    about: 'last day, YYYY-MM-DD',
+  },
+];
+
+/** Columns that Rollcall writes into files of failed rows; passed over when they come back. */
+export const REPORT_COLUMNS = ['_line', '_error'] as const;
+
+/** A name without case, spaces and punctuation: what column names are compared by. */
+export function normalName(name: string): string {
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** True for `_line` and `_error`, which every import passes over. */
+export function isReportColumn(header: string): boolean {
+  const name = header.trim().toLowerCase();
+  return REPORT_COLUMNS.some((column) => column === name);
+}
+
+/** True for the header of a file that Rollcall wrote of failed rows: its cells are neutralised. */
+export function isFailedRowsFile(header: readonly string[]): boolean {
+  return REPORT_COLUMNS.every((column) =>
+    header.some((cell) => cell.trim().toLowerCase() === column),
+  );
+}
+
+const FIELD_BY_NAME: ReadonlyMap<string, UserField> = new Map(
+  COLUMNS.flatMap((column) =>
+    [column.name, column.field, ...column.aliases].map((name): [string, UserField] => [
+      normalName(name),
+      column.field,
+    ]),
+  ),
+);
+
+/**
+ * The field that a column name stands for: a canonical name, an alias, `properties.<key>` of a
+ * declared property, or a declared property's key or name. Undefined when nothing is called so.
+ */
+export function fieldOfName(
+  name: string,
+  properties: readonly PropertyDefinition[],
+): FieldName | undefined {
+  const prefixed = /^\s*(?:properties|property)\s*\.(.*)$/is.exec(name);
+  const wanted = normalName(prefixed?.[1] ?? name);
+  if (wanted === '') return undefined;
+  const known = prefixed === null ? FIELD_BY_NAME.get(wanted) : undefined;
+  if (known !== undefined) return known;
+  const exact = properties.find((property) => property.key === (prefixed?.[1] ?? name).trim());
+  const property =
+    exact ??
+    properties.find(({ key, name: title }) =>
+      [key, title].some((called) => normalName(called) === wanted),
+    );
+  return property === undefined ? undefined : `properties.${property.key}`;
+}
+
+/** The column name under which a field is written: `first_name`, `properties.shoe_size`. */
+export function columnOfField(field: FieldName): string {
+  return COLUMNS.find((column) => column.field === field)?.name ?? field;
+}
+
+/**
+ * The known column whose name or alias is nearest to `name`, or undefined when none is near: no
+ * more than two edits, or one in three characters, away, or one of them holding the other.
+ */
+export function nearestColumn(
+  name: string,
+  properties: readonly PropertyDefinition[],
+): string | undefined {
+  const wanted = normalName(name).slice(0, 64);
+  if (wanted === '') return undefined;
+  let best: { column: string; distance: number } | undefined;
+  for (const { column, called } of knownNames(properties)) {
+    const distance = nameDistance(wanted, called);
+    if (distance !== undefined && (best === undefined || distance < best.distance)) {
+      best = { column, distance };
+    }
+  }
+  return best?.column;
+}
+
+function nameDistance(wanted: string, called: string): number | undefined {
+  const distance = editDistance(wanted, called);
+  if (distance <= Math.max(2, Math.floor(called.length / 3)) && distance < called.length) {
+    return distance;
+  }
+  const [short, long] = wanted.length < called.length ? [wanted, called] : [called, wanted];
+  return short.length >= 4 && long.includes(short) ? 8 + long.length - short.length : undefined;
+}
+
+function knownNames(
+  properties: readonly PropertyDefinition[],
+): { column: string; called: string }[] {
+  return [
+    ...COLUMNS.flatMap(({ name, aliases }) =>
+      [name, ...aliases].map((alias) => ({ column: name, called: normalName(alias) })),
+    ),
+    ...properties.flatMap(({ key, name }) =>
+      [key, name].map((title) => ({ column: `properties.${key}`, called: normalName(title) })),
+    ),
+  ];
+}
+
+/** Levenshtein's distance, with two neighbours changing places counted as one edit. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let cost = Math.min(
+        (above[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (above[j - 1] ?? 0) + (same ? 0 : 1),
+      );
+      if (!same && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? cost) + 1);
+      }
+      row.push(cost);
+    }
+    before = above;
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}
+
+/** Every column that a file may have, properties last: what `import columns` lists. */
+export function listColumns(
+  properties: readonly PropertyDefinition[],
+): { name: string; field: FieldName; aliases: readonly string[]; about: string }[] {
+  return [
+    ...COLUMNS,
+    ...properties.map(({ key, name, type }) => ({
+      name: `properties.${key}`,
+      field: `properties.${key}` as const,
+      aliases: normalName(name) === normalName(key) ? [key] : [key, name],
+      about: `property, ${type}`,
+    })),
+  ];
+}
+
+/** The header cells of an empty file, as `import template` writes it. */
+export function templateHeader(properties: readonly PropertyDefinition[]): string[] {
+  return listColumns(properties).map((column) => column.name);
+}

@@ -1,0 +1,295 @@
+import { cellKind } from './cellKinds';
+import type { CellKind, CellRules } from './cellKinds';
+import { plainCell } from './csvCells';
+import type { FieldName, UserField } from './fields';
+import { isUserField } from './fields';
+import { userKey } from './keys';
+import type { ReadColumn } from './mapping';
+import { valueMap } from './mapping';
+import type { RowFault, StagedColumn, StagedRow } from './staged';
+import { STAGED_COLUMNS } from './staged';
+
+/** The token with which a cell says: there is nothing here any more. */
+export const CLEAR_TOKEN = '<clear>';
+
+export interface RowRules extends CellRules {
+  readonly columns: readonly ReadColumn[];
+  readonly blank: 'keep' | 'clear';
+  /** field → (given value → canonical value). */
+  readonly values: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  /** Characters that a cell may have. */
+  readonly maxCellChars: number;
+  /** True in a file that Rollcall wrote for people: its neutralised cells are undone. */
+  readonly neutralised: boolean;
+}
+
+interface RowColumn {
+  readonly index: number;
+  readonly header: string;
+  readonly field: FieldName;
+  /** Place in the staged row; -1 for properties. */
+  readonly target: number;
+  readonly kind: CellKind;
+  readonly values: ReadonlyMap<string, string> | undefined;
+  /** What an emptied cell means: a field that can be cleared, or one that cannot. */
+  readonly clearable: 'yes' | 'never';
+  readonly isKey: boolean;
+  filled: number;
+}
+
+const TARGETS: Readonly<Record<UserField, StagedColumn>> = {
+  code: 'code',
+  login: 'login',
+  email: 'email',
+  firstName: 'first_name',
+  lastName: 'last_name',
+  displayName: 'display_name',
+  status: 'status',
+  organization: 'organization_id',
+  jobTitle: 'job_title',
+  department: 'department',
+  location: 'location',
+  manager: 'manager_ref',
+  locale: 'locale',
+  timeZone: 'time_zone',
+  phone: 'phone',
+  hireDate: 'hire_date',
+  leaveDate: 'leave_date',
+};
+
+const LINE = STAGED_COLUMNS.indexOf('line');
+const EXTERNAL_ID = STAGED_COLUMNS.indexOf('external_id');
+const CODE = STAGED_COLUMNS.indexOf('code');
+const LOGIN = STAGED_COLUMNS.indexOf('login');
+const LOGIN_KEY = STAGED_COLUMNS.indexOf('login_key');
+const EMAIL = STAGED_COLUMNS.indexOf('email');
+const EMAIL_KEY = STAGED_COLUMNS.indexOf('email_key');
+const PROPERTIES = STAGED_COLUMNS.indexOf('properties');
+const CLEARS = STAGED_COLUMNS.indexOf('clears');
+const FAULTS = STAGED_COLUMNS.indexOf('faults');
+const KEY_READABLE = STAGED_COLUMNS.indexOf('key_readable');
+
+/** Controls that no name or code has: all but tab and line breaks, which quoted texts may hold. */
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
+/** Makes staged rows of cells; one instance a read, as it counts what the columns fill. */
+export class RowReader {
+  private readonly columns: readonly RowColumn[];
+  private readonly hasCode: boolean;
+  private readonly keyHeader: string;
+  // What one row gathers besides its cells; reset for each.
+  private faults: RowFault[] | null = null;
+  private clears: string[] | null = null;
+  private properties = '';
+  private keyFault = false;
+  private codeFault = false;
+
+  constructor(private readonly rules: RowRules) {
+    this.columns = rules.columns.flatMap((column) =>
+      column.field === null ? [] : [rowColumn(column, column.field, rules)],
+    );
+    this.hasCode = this.columns.some(({ field }) => field === 'code');
+    this.keyHeader = this.columns.find(({ isKey }) => isKey)?.header ?? 'code';
+  }
+
+  /** How many rows gave each field a value. */
+  coverage(): Record<string, number> {
+    return Object.fromEntries(this.columns.map(({ field, filled }) => [field, filled]));
+  }
+
+  /**
+   * The staged row of the first `count` of `cells`; null when all of them are blank. `suspicious`:
+   * the cells may hold control characters. Outer white space of a cell is not part of its value.
+   */
+  read(
+    cells: readonly string[],
+    count: number,
+    line: number,
+    suspicious: boolean,
+  ): StagedRow | null {
+    this.begin();
+    const row = emptyRow();
+    row[LINE] = String(line);
+    if (count !== this.rules.columns.length) {
+      return this.readMisfit(row, cells.slice(0, count), suspicious);
+    }
+    for (const column of this.columns) {
+      this.readCell(row, column, cells[column.index] ?? '', suspicious);
+    }
+    if (!hasKey(row) && !this.keyFault) {
+      if (cells.slice(0, count).every(isBlank)) return null;
+      this.fault(
+        this.keyHeader,
+        'missing_key',
+        'The row names nobody: give it a code, a login or an e-mail address.',
+      );
+    }
+    this.finish(row, row[CODE] !== null || (!this.codeFault && hasKey(row)));
+    return row;
+  }
+
+  private begin(): void {
+    this.faults = null;
+    this.clears = null;
+    this.properties = '';
+    this.keyFault = false;
+    this.codeFault = false;
+  }
+
+  /** A row of too few or too many cells: only its first cell is where it should be for sure. */
+  private readMisfit(
+    row: (string | null)[],
+    cells: readonly string[],
+    suspicious: boolean,
+  ): StagedRow | null {
+    if (cells.every(isBlank)) return null;
+    const width = this.rules.columns.length;
+    const few = cells.length < width;
+    this.fault(
+      null,
+      few ? 'too_few_cells' : 'too_many_cells',
+      `The row has ${String(cells.length)} cells and the header ${String(width)}: ` +
+        (few
+          ? 'add the missing ones, or a delimiter for each empty one.'
+          : 'put a cell that holds the delimiter in double quotes, or take the extra ones out.'),
+    );
+    const first = this.columns[0];
+    if (first?.index === 0 && first.isKey) this.readCell(row, first, cells[0] ?? '', suspicious);
+    this.finish(row, this.hasCode ? row[CODE] !== null : hasKey(row));
+    return row;
+  }
+
+  private readCell(
+    row: (string | null)[],
+    column: RowColumn,
+    cell: string,
+    suspicious: boolean,
+  ): void {
+    let value = trimmed(this.rules.neutralised ? plainCell(cell) : cell);
+    if (column.values !== undefined && value !== '') {
+      value = column.values.get(userKey(value)) ?? value;
+    }
+    if (value === '') {
+      if (this.rules.blank === 'clear' && column.clearable === 'yes') this.clear(column.field);
+      return;
+    }
+    if (value.length > this.rules.maxCellChars || (suspicious && CONTROL.test(value))) {
+      this.refuseText(column, value);
+      return;
+    }
+    // 60 is `<`.
+    if (value.charCodeAt(0) === 60 && value.toLowerCase() === CLEAR_TOKEN) {
+      this.clearByToken(column);
+      return;
+    }
+    const converted = column.kind.convert(value);
+    if (converted === null) {
+      this.cellFault(column, ...column.kind.fault(value));
+      return;
+    }
+    column.filled++;
+    if (column.target >= 0) row[column.target] = converted;
+    else this.addProperty(column.field, converted);
+  }
+
+  private refuseText(column: RowColumn, value: string): void {
+    if (value.length > this.rules.maxCellChars) {
+      const message =
+        `The cell has ${String(value.length)} characters; ` +
+        `${String(this.rules.maxCellChars)} are the most: shorten it.`;
+      this.cellFault(column, 'cell_too_long', message);
+    } else if (value.includes('\0')) {
+      this.cellFault(column, 'nul_byte', 'The cell holds a NUL byte: take it out.');
+    } else {
+      const char = CONTROL.exec(value)?.[0].charCodeAt(0) ?? 0;
+      const name = `U+${char.toString(16).toUpperCase().padStart(4, '0')}`;
+      const message = `The cell holds the control character ${name}: take it out.`;
+      this.cellFault(column, 'control_character', message);
+    }
+  }
+
+  private clearByToken(column: RowColumn): void {
+    if (column.field === 'code' || column.field === 'status') {
+      const message = `A ${column.field} cannot be cleared: give a value, or leave the cell empty.`;
+      this.cellFault(column, 'cannot_clear', message);
+    } else {
+      this.clear(column.field);
+    }
+  }
+
+  private clear(field: FieldName): void {
+    (this.clears ??= []).push(field);
+  }
+
+  private addProperty(field: FieldName, json: string): void {
+    const member = `${JSON.stringify(field.slice('properties.'.length))}:${json}`;
+    this.properties = this.properties === '' ? member : `${this.properties},${member}`;
+  }
+
+  private cellFault(column: RowColumn, code: string, message: string): void {
+    if (column.isKey) this.keyFault = true;
+    if (column.field === 'code') this.codeFault = true;
+    this.fault(column.header, code, message);
+  }
+
+  private fault(column: string | null, code: string, message: string): void {
+    (this.faults ??= []).push([column, code, message]);
+  }
+
+  private finish(row: (string | null)[], keyReadable: boolean): void {
+    const { [CODE]: code, [LOGIN]: login, [EMAIL]: email } = row;
+    row[EXTERNAL_ID] = code ?? null;
+    if (typeof login === 'string') row[LOGIN_KEY] = userKey(login);
+    if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);
+    if (this.properties !== '') row[PROPERTIES] = `{${this.properties}}`;
+    if (this.clears !== null) row[CLEARS] = arrayLiteral(this.clears);
+    if (this.faults !== null) row[FAULTS] = JSON.stringify(this.faults);
+    row[KEY_READABLE] = keyReadable ? 't' : 'f';
+  }
+}
+
+function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowColumn {
+  const target = isUserField(field) ? TARGETS[field] : undefined;
+  return {
+    index: column.index,
+    header: column.header,
+    field,
+    target: target === undefined ? -1 : STAGED_COLUMNS.indexOf(target),
+    kind: cellKind(field, rules),
+    values: valueMap(rules.values?.[field]),
+    clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
+    isKey: field === 'code' || field === 'login' || field === 'email',
+    filled: 0,
+  };
+}
+
+function hasKey(row: readonly (string | null)[]): boolean {
+  return row[CODE] !== null || row[LOGIN] !== null || row[EMAIL] !== null;
+}
+
+function isBlank(cell: string): boolean {
+  return cell === '' || cell.trim() === '';
+}
+
+/** `trim`, asked only where an end may be white space: most cells start and end in a letter. */
+function trimmed(cell: string): string {
+  if (cell === '') return cell;
+  const first = cell.charCodeAt(0);
+  const last = cell.charCodeAt(cell.length - 1);
+  return first > 32 && first < 127 && last > 32 && last < 127 ? cell : cell.trim();
+}
+
+/** An array as Postgres reads it. */
+function arrayLiteral(items: readonly string[]): string {
+  return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
+}
+
+// A literal: V8 copies it in one step, where `Array(25).fill(null)` is filled item by item.
+// prettier-ignore
+function emptyRow(): (string | null)[] {
+  return [
+    null, null, null, null, null, null, null, null, null, null, null, null, null,
+    null, null, null, null, null, null, null, null, null, null, null, null,
+  ];
+}
