@@ -1,0 +1,76 @@
+import { isFailedRowsFile, isReportColumn, REPORT_COLUMNS } from '../../domain/columns';
+import { plainCell } from '../../domain/csvCells';
+import type { PropertyDefinition } from '../../domain/fields';
+import type { ImportOptions } from '../../domain/run';
+import type { CsvLimits } from './limits';
+import { DEFAULT_CSV_LIMITS } from './limits';
+import { openCsv } from './open';
+import { csvLine } from './write';
+
+export interface FailedRowsInput {
+  /** The stored file, from its start. */
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly reread?: () => AsyncIterable<Buffer>;
+  /** The options that the file was imported with. */
+  readonly options: Pick<ImportOptions, 'delimiter' | 'encoding' | 'columns'>;
+  /** Physical line on which a record starts → what is wrong with it. */
+  readonly failed: ReadonlyMap<number, string>;
+  readonly properties?: readonly PropertyDefinition[];
+  readonly limits?: CsvLimits;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The failed records of a file as CSV (UTF-8, the file's own delimiter): its columns, then `_line`
+ * and `_error`, which an import passes over. Cells are neutralised for spreadsheets; an import of
+ * the mended file undoes that. Missing cells are written empty, cells too many joined into the last
+ * one, so that all rows have the header's width.
+ *
+ * @throws Fault `refused_file`, as reading the file does.
+ */
+export async function* writeFailedRows(input: FailedRowsInput): AsyncGenerator<string> {
+  const { failed } = input;
+  const open = await openCsv({
+    ...input,
+    name: 'The file',
+    properties: input.properties ?? [],
+    limits: input.limits ?? DEFAULT_CSV_LIMITS,
+  });
+  const { cells: header, delimiter } = open.header;
+  const neutralised = isFailedRowsFile(header);
+  const kept = header.map((cell) => !isReportColumn(cell));
+  const line = (cells: readonly string[]): string => csvLine(cells, { delimiter });
+  let text = line([...header.filter((_, index) => kept[index]), ...REPORT_COLUMNS]);
+  if (open.bom) text = `\ufeff${text}`;
+  let left = failed.size;
+  const blocks = open.records((cells, count, number) => {
+    const error = failed.get(number);
+    if (error === undefined) return;
+    left--;
+    const record = toWidth(cells.slice(0, count), kept, delimiter);
+    const plain = neutralised ? record.map(plainCell) : record;
+    text += line([...plain.filter((_, index) => kept[index]), String(number), error]);
+  });
+  try {
+    if (left > 0) {
+      for await (const _ of blocks) {
+        if (left <= 0) break;
+        if (text.length < 65_536) continue;
+        yield text;
+        text = '';
+      }
+    }
+    yield text;
+  } finally {
+    await open.close();
+  }
+}
+
+/** The record with one cell for each column; cells too many go into the last column kept. */
+function toWidth(cells: readonly string[], kept: readonly boolean[], delimiter: string): string[] {
+  const extra = cells.slice(kept.length);
+  const record = kept.map((_, index) => cells[index] ?? '');
+  const last = kept.lastIndexOf(true);
+  if (extra.length > 0) record[last] = [record[last] ?? '', ...extra].join(delimiter);
+  return record;
+}

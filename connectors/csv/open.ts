@@ -1,0 +1,246 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ImportOptions } from '../../domain/run';
+import type { PropertyDefinition } from '../../domain/fields';
+import { findHeader } from './header';
+import type { Header } from './header';
+import type { CsvLimits } from './limits';
+import { DEFAULT_CSV_LIMITS } from './limits';
+import { countBreaks, RecordSplitter } from './records';
+import type { RecordSink } from './records';
+import { refusal } from './refusals';
+import { refuseForeignFile, SNIFF_BYTES } from './sniff';
+import { findBom, openText, requireEncoding } from './text';
+import type { Decoded, TextDecoding } from './text';
+
+/** What is read, and within which bounds. */
+export interface CsvSource {
+  readonly chunks: AsyncIterable<Buffer>;
+  /**
+   * Reads the file from its start once more. Only asked for when an encoding is named and the file
+   * has no byte order mark: a file that is UTF-8 throughout is read as that, whatever was named.
+   */
+  readonly reread?: () => AsyncIterable<Buffer>;
+  /** The file's name, for messages. */
+  readonly name: string;
+  readonly options: Pick<ImportOptions, 'delimiter' | 'encoding' | 'columns'>;
+  readonly properties: readonly PropertyDefinition[];
+  readonly limits: CsvLimits;
+  readonly signal?: AbortSignal;
+}
+
+/** A CSV file whose header is understood. */
+export interface OpenCsv {
+  readonly header: Header;
+  /** True when the file starts with a byte order mark. */
+  readonly bom: boolean;
+  /** Hands every record after the header to `sink`; yields after each block, to be taken further. */
+  records(sink: RecordSink): AsyncGenerator<void>;
+  /** Ends the reading early. */
+  close(): Promise<void>;
+}
+
+/** Blocks of this size are decoded and split in one go; a larger chunk is cut. */
+const BLOCK_BYTES = 64 * 1024;
+
+interface Text extends Decoded {
+  readonly last: boolean;
+}
+
+/**
+ * Opens a CSV file: finds its encoding, delimiter and header.
+ *
+ * @throws Fault `refused_file` for what is no CSV file, or is outside the bounds.
+ */
+export async function openCsv(source: CsvSource): Promise<OpenCsv> {
+  const bytes = fileBytes(source);
+  try {
+    const start = await take(bytes, SNIFF_BYTES);
+    refuseForeignFile(source.name, start);
+    const decoding = openText(start, await encodingOf(source, start));
+    if (decoding.name === 'UTF-8' && decoding.bomBytes === 0) refuseUtf16(start);
+    const texts = decoded(bytes, start, decoding);
+    const { header, rest } = await readHeader(texts, source, decoding);
+    return {
+      header,
+      bom: decoding.bomBytes > 0,
+      records: (sink) => records({ source, decoding, texts, header, rest }, sink),
+      close: async () => {
+        await bytes.return(undefined);
+      },
+    };
+  } catch (error) {
+    await bytes.return(undefined);
+    throw error;
+  }
+}
+
+/** The bytes of the file in blocks, counted against the bound. */
+async function* fileBytes(source: CsvSource): AsyncGenerator<Buffer, undefined> {
+  const most = source.limits.maxFileBytes;
+  let total = 0;
+  try {
+    for await (const chunk of source.chunks) {
+      total += chunk.length;
+      if (total > most) throw fileTooLarge(source.name, most);
+      for (let at = 0; at < chunk.length; at += BLOCK_BYTES) {
+        source.signal?.throwIfAborted();
+        yield chunk.subarray(at, at + BLOCK_BYTES);
+      }
+      // Chunks that are at hand already would keep timers and sockets waiting.
+      if (chunk.length >= BLOCK_BYTES) await nextTurn();
+    }
+  } catch (error) {
+    if (isDirectoryError(error)) {
+      throw refusal(
+        'directory',
+        `${source.name} is a directory.`,
+        'Name the CSV file in it.',
+        error,
+      );
+    }
+    throw error;
+  }
+}
+
+function isDirectoryError(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EISDIR';
+}
+
+function fileTooLarge(name: string, most: number): Error {
+  return refusal(
+    'file_too_large',
+    `${name} is larger than ${most.toLocaleString('en')} bytes.`,
+    'Split it, or raise the limit.',
+  );
+}
+
+async function take(bytes: AsyncGenerator<Buffer, undefined>, least: number): Promise<Buffer> {
+  const taken: Buffer[] = [];
+  let length = 0;
+  while (length < least) {
+    const next = await bytes.next();
+    if (next.done === true) break;
+    taken.push(next.value);
+    length += next.value.length;
+  }
+  return taken.length === 1 && taken[0] !== undefined ? taken[0] : Buffer.concat(taken);
+}
+
+/** The encoding to read with: the one named, unless the file proves to be UTF-8. */
+async function encodingOf(source: CsvSource, start: Buffer): Promise<string | undefined> {
+  const { encoding } = source.options;
+  if (encoding === undefined) return undefined;
+  const name = requireEncoding(encoding);
+  // UTF-16 of plain letters is valid UTF-8 (with NUL bytes), so that it is taken at its word.
+  if (source.reread === undefined || findBom(start) !== undefined || name.startsWith('utf-16')) {
+    return name;
+  }
+  const utf8 = openText(start, 'utf-8');
+  for await (const chunk of source.reread()) {
+    source.signal?.throwIfAborted();
+    if (utf8.decode(chunk, false).invalidAt !== undefined) return name;
+  }
+  return utf8.decode(Buffer.alloc(0), true).invalidAt === undefined ? 'utf-8' : name;
+}
+
+/** Text with every second byte NUL is UTF-16 that lost its byte order mark. */
+function refuseUtf16(start: Buffer): void {
+  const nuls = [0, 0];
+  for (const [i, byte] of start.subarray(0, SNIFF_BYTES).entries()) {
+    if (byte === 0) nuls[i % 2] = (nuls[i % 2] ?? 0) + 1;
+  }
+  const [even = 0, odd = 0] = nuls;
+  const half = Math.min(start.length, SNIFF_BYTES) / 2;
+  if (start.length < 4 || Math.max(even, odd) < half * 0.6 || Math.min(even, odd) > half * 0.1)
+    return;
+  const encoding = odd > even ? 'utf-16le' : 'utf-16be';
+  throw refusal(
+    'invalid_bytes',
+    `Line 1, byte offset ${String(start.indexOf(0))}: NUL bytes; the file looks like UTF-16 ` +
+      'without its byte order mark.',
+    `Save it as UTF-8, or name its encoding: --encoding ${encoding}.`,
+  );
+}
+
+async function* decoded(
+  bytes: AsyncGenerator<Buffer, undefined>,
+  start: Buffer,
+  decoding: TextDecoding,
+): AsyncGenerator<Text> {
+  yield { ...decoding.decode(start, false), last: false };
+  for await (const block of bytes) yield { ...decoding.decode(block, false), last: false };
+  yield { ...decoding.decode(Buffer.alloc(0), true), last: true };
+}
+
+async function readHeader(
+  texts: AsyncGenerator<Text>,
+  source: CsvSource,
+  decoding: TextDecoding,
+): Promise<{ header: Header; rest: Text }> {
+  const { maxColumns, maxRecordBytes = DEFAULT_CSV_LIMITS.maxRecordBytes } = source.limits;
+  const search = {
+    name: source.name,
+    delimiter: source.options.delimiter,
+    columns: source.options.columns,
+    properties: source.properties,
+    maxColumns,
+  };
+  let gathered: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const next = await texts.next();
+    if (next.done === true) throw new Error('The text ended before its last piece.');
+    const text = next.value;
+    gathered = gathered.length === 0 ? text.utf8 : Buffer.concat([gathered, text.utf8]);
+    const header = findHeader(gathered, text.last && text.invalidAt === undefined, search);
+    if (header !== undefined) {
+      if (header.bytes > maxRecordBytes) throw longHeader(maxRecordBytes);
+      return { header, rest: { ...text, utf8: gathered.subarray(header.bytes) } };
+    }
+    const line = 1 + countBreaks(gathered.toString('latin1'));
+    if (text.invalidAt !== undefined) throw invalidBytes(decoding, text.invalidAt, line);
+    if (gathered.length > maxRecordBytes) throw longHeader(maxRecordBytes);
+  }
+}
+
+function longHeader(most: number): Error {
+  return refusal(
+    'record_too_long',
+    `The header on line 1 is longer than ${most.toLocaleString('en')} bytes.`,
+    'Check that the file is CSV, and that every quote in its header is closed.',
+  );
+}
+
+async function* records(
+  open: {
+    source: CsvSource;
+    decoding: TextDecoding;
+    texts: AsyncGenerator<Text>;
+    header: Header;
+    rest: Text;
+  },
+  sink: RecordSink,
+): AsyncGenerator<void> {
+  const { maxRecordBytes = DEFAULT_CSV_LIMITS.maxRecordBytes } = open.source.limits;
+  const { delimiter, nextLine } = open.header;
+  const splitter = new RecordSplitter({ delimiter, maxRecordBytes }, nextLine, sink);
+  for (let text: Text | undefined = open.rest; text !== undefined;) {
+    splitter.push(text.utf8, text.last && text.invalidAt === undefined);
+    if (text.invalidAt !== undefined) {
+      throw invalidBytes(open.decoding, text.invalidAt, splitter.currentLine());
+    }
+    yield;
+    const next: IteratorResult<Text, unknown> = await open.texts.next();
+    text = next.done === true ? undefined : next.value;
+  }
+}
+
+function invalidBytes(decoding: TextDecoding, offset: number, line: number): Error {
+  const { name } = decoding;
+  return refusal(
+    'invalid_bytes',
+    `Line ${String(line)}, byte offset ${String(offset)}: the bytes are not ${name}.`,
+    name === 'UTF-8'
+      ? 'Save the file as UTF-8, or name its encoding: --encoding windows-1252.'
+      : 'Name the encoding that the file is really in, or save it as UTF-8.',
+  );
+}

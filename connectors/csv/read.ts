@@ -1,0 +1,133 @@
+import { dateReader } from '../../domain/dates';
+import type { PropertyDefinition } from '../../domain/fields';
+import { isFailedRowsFile } from '../../domain/columns';
+import type { ReadColumn } from '../../domain/mapping';
+import { resolveHeader } from '../../domain/mapping';
+import { RowReader } from '../../domain/row';
+import type { ImportOptions } from '../../domain/run';
+import type { ReadSummary, StagedRow } from '../../domain/staged';
+import { openCsv } from './open';
+import type { CsvSource, OpenCsv } from './open';
+
+/** Rows of a batch; the last one may have fewer. */
+export const BATCH_ROWS = 5_000;
+
+export interface ReadCsvInput extends Omit<CsvSource, 'options'> {
+  readonly options: ImportOptions;
+  /** `userKey(code)` and `userKey(name)` → organization id. */
+  readonly organizations: ReadonlyMap<string, string>;
+  readonly properties: readonly PropertyDefinition[];
+}
+
+/** A read of which the header is understood; the rows are read as `batches` is taken. */
+export interface CsvRead {
+  readonly columns: readonly ReadColumn[];
+  readonly batches: AsyncIterable<StagedRow[]>;
+  /** What the read knew; whole once `batches` has ended. */
+  summary(): ReadSummary;
+}
+
+/**
+ * Reads a CSV file into staged rows, memory flat in its size. Outer white space of cells is not
+ * part of their values; rows with no value in any cell are passed over; a row with faults is yielded
+ * with all of them.
+ *
+ * @throws Fault `refused_file` with a stable code, before or while `batches` is taken: `directory`,
+ * `archive`, `workbook`, `pdf`, `html`, `xml`, `json`, `document`, `file_too_large`, `no_header`,
+ * `unknown_encoding`, `invalid_bytes`, `bad_delimiter`, `broken_quotes`, `record_too_long`,
+ * `too_many_columns`, `unknown_column`, `repeated_column`, `no_key_column`, `unknown_field`;
+ * Fault `usage`/`bad_date_format`.
+ */
+export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
+  const { options } = input;
+  const date = dateReader(options.dateFormat);
+  const open = await openCsv(input);
+  try {
+    const { columns, messages } = resolveHeader({
+      header: open.header.cells,
+      line: open.header.line,
+      columns: options.columns,
+      ignoreUnknown: options.ignoreUnknown,
+      properties: input.properties,
+    });
+    const reader = new RowReader({
+      columns,
+      date,
+      dateFormat: options.dateFormat ?? 'YYYY-MM-DD',
+      organizations: input.organizations,
+      properties: input.properties,
+      decimalComma: open.header.delimiter !== ',',
+      blank: options.blank,
+      values: options.values,
+      maxCellChars: input.limits.maxCellChars,
+      neutralised: isFailedRowsFile(open.header.cells),
+    });
+    const tally: Tally = { rows: 0, blank: 0, firstBlank: null };
+    return {
+      columns,
+      batches: batches(open, reader, tally),
+      summary: () => ({
+        rows: tally.rows,
+        coverage: reader.coverage(),
+        messages: [...messages, ...blankMessage(tally)],
+      }),
+    };
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
+}
+
+interface Tally {
+  rows: number;
+  blank: number;
+  firstBlank: number | null;
+}
+
+async function* batches(
+  open: OpenCsv,
+  reader: RowReader,
+  tally: Tally,
+): AsyncGenerator<StagedRow[]> {
+  const ready: StagedRow[][] = [];
+  let batch: StagedRow[] = [];
+  const blocks = open.records((cells, count, line, suspicious) => {
+    const row = reader.read(cells, count, line, suspicious);
+    if (row === null) {
+      tally.blank++;
+      tally.firstBlank ??= line;
+      return;
+    }
+    batch.push(row);
+    if (batch.length === BATCH_ROWS) {
+      ready.push(batch);
+      batch = [];
+    }
+  });
+  try {
+    for await (const _ of blocks) {
+      for (let next = ready.shift(); next !== undefined; next = ready.shift()) {
+        tally.rows += next.length;
+        yield next;
+      }
+    }
+    tally.rows += batch.length;
+    if (batch.length > 0) yield batch;
+  } finally {
+    await open.close();
+  }
+}
+
+function blankMessage(tally: Tally): ReadSummary['messages'] {
+  if (tally.firstBlank === null) return [];
+  const [line, count] = [tally.firstBlank, tally.blank];
+  const rows = count === 1 ? '1 row has' : `${String(count)} rows have`;
+  return [
+    {
+      line,
+      column: null,
+      code: 'blank_rows',
+      message: `${rows} no value in any cell: passed over.`,
+    },
+  ];
+}

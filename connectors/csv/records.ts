@@ -1,0 +1,275 @@
+import { isAscii } from 'node:buffer';
+import { parse } from 'csv-parse/sync';
+import type { CsvError } from 'csv-parse/sync';
+import { refusal } from './refusals';
+
+/**
+ * Takes one record: the first `count` of `cells` (the array is used again for the next record) and
+ * the physical line on which it starts. `suspicious`: it may hold control characters.
+ */
+export type RecordSink = (
+  cells: readonly string[],
+  count: number,
+  line: number,
+  suspicious: boolean,
+) => void;
+
+const QUOTE = 0x22;
+const LF = 0x0a;
+const CR = 0x0d;
+/** Quotes nearer to one another than this go to csv-parse in one run: a call costs as much as ten rows. */
+const RUN_GAP_BYTES = 1024;
+/** Bytes of UTF-8 that say a control character: C0 but tab and line breaks, DEL, C1. */
+// eslint-disable-next-line no-control-regex
+const CONTROL_BYTES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u009f]/;
+const BREAKS = /\r\n|\n|\r/g;
+
+/**
+ * Splits UTF-8 into records (RFC 4180; line breaks `\r\n`, `\n`, `\r`, also mixed).
+ *
+ * csv-parse reads whatever holds a quote. Lines without one need no parser: they are cut at their
+ * delimiters, which takes a fifth of the time (1 M rows: 0.6 s against 2.6 s) and is proved equal to
+ * csv-parse by a property test. Memory: one block and one unfinished record.
+ */
+export class RecordSplitter {
+  private carry: Buffer = Buffer.alloc(0);
+  private readonly cells: string[] = [];
+  private readonly delimiterChar: number;
+  /** True when a record of the last run has a line break in quotes. */
+  private innerBreaks = false;
+
+  /** @param line Physical line of the first byte that will be pushed. */
+  constructor(
+    private readonly format: { readonly delimiter: string; readonly maxRecordBytes: number },
+    private line: number,
+    private readonly sink: RecordSink,
+  ) {
+    this.delimiterChar = format.delimiter.charCodeAt(0);
+  }
+
+  /** Takes the next bytes, which end at a whole character; `last`: nothing comes after them. */
+  push(utf8: Buffer, last: boolean): void {
+    const buf = this.carry.length === 0 ? utf8 : Buffer.concat([this.carry, utf8]);
+    let pos = 0;
+    while (pos < buf.length) {
+      const quote = buf.indexOf(QUOTE, pos);
+      const end = quote < 0 ? endOfLines(buf, pos, last) : startOfLine(buf, pos, quote);
+      if (end > pos) this.plain(buf.subarray(pos, end));
+      pos = end;
+      if (quote < 0) break;
+      const runEnd = this.endOfRun(buf, pos, last);
+      if (runEnd === pos) break;
+      this.quoted(buf.subarray(pos, runEnd));
+      pos = runEnd;
+    }
+    // A copy: what is left is small, and the block it is a window on is not.
+    this.carry = Buffer.from(buf.subarray(pos));
+    const open = this.carry.length - (this.carry.at(-1) === CR ? 1 : 0);
+    if (open > this.format.maxRecordBytes) throw this.tooLong(this.carry);
+  }
+
+  /** The physical line on which the byte after all pushed ones stands. */
+  currentLine(): number {
+    return this.line + countBreaks(this.carry.toString('latin1'));
+  }
+
+  /** Whole lines without quotes. */
+  private plain(bytes: Buffer): void {
+    const text = isAscii(bytes) ? bytes.toString('latin1') : bytes.toString();
+    const { cells, delimiterChar } = this;
+    const checked = Math.floor(this.format.maxRecordBytes / 3);
+    let count = 0;
+    let start = 0;
+    let lineStart = 0;
+    let suspicious = false;
+    for (let i = 0; i < text.length; i++) {
+      const char = text.charCodeAt(i);
+      if (char === delimiterChar) {
+        cells[count++] = text.substring(start, i);
+        start = i + 1;
+      } else if (char < 32) {
+        if (char === LF || char === CR) {
+          cells[count++] = text.substring(start, i);
+          if (i - lineStart > checked) this.checkLength(text.substring(lineStart, i));
+          this.emit(cells, count, suspicious);
+          if (char === CR && text.charCodeAt(i + 1) === LF) i++;
+          lineStart = start = i + 1;
+          count = 0;
+          suspicious = false;
+        } else if (char !== 9) suspicious = true;
+      } else if (char > 126 && char < 160) suspicious = true;
+    }
+    if (lineStart < text.length) {
+      cells[count++] = text.substring(start);
+      this.checkLength(text.substring(lineStart));
+      this.emit(cells, count, suspicious);
+    }
+  }
+
+  private emit(cells: readonly string[], count: number, suspicious: boolean): void {
+    const line = this.line++;
+    if (count > 1 || cells[0] !== '') this.sink(cells, count, line, suspicious);
+  }
+
+  /** Whole records, some with quotes. */
+  private quoted(bytes: Buffer): void {
+    const suspicious = CONTROL_BYTES.test(bytes.toString('latin1'));
+    for (const record of this.parse(bytes)) {
+      const line = this.line;
+      this.line += this.innerBreaks ? linesOf(record) : 1;
+      if (record.length > 1 || record[0] !== '') this.sink(record, record.length, line, suspicious);
+    }
+  }
+
+  private parse(bytes: Buffer): string[][] {
+    try {
+      return parseRecords(bytes, this.format.delimiter);
+    } catch (error) {
+      const before = recordsBefore(error);
+      const records = before > 0 ? parseRecords(bytes, this.format.delimiter, before) : [];
+      const line = records.reduce((sum, record) => sum + linesOf(record), this.line);
+      throw brokenQuotes(error, line);
+    }
+  }
+
+  /**
+   * Where a run of records that starts at `from` ends: after a record's line break, where no quote
+   * is near. `from` itself when its first record is not whole yet.
+   */
+  private endOfRun(buf: Buffer, from: number, last: boolean): number {
+    let whole = from;
+    let inQuotes = false;
+    let nextQuote = from;
+    this.innerBreaks = false;
+    for (let i = from; i < buf.length; i++) {
+      const byte = buf[i];
+      if (byte === QUOTE) inQuotes = !inQuotes;
+      else if (byte === LF || byte === CR) {
+        if (inQuotes) this.innerBreaks = true;
+        else {
+          if (i - whole > this.format.maxRecordBytes)
+            return this.beforeTooLong(buf, from, whole, i);
+          if (byte === CR && i + 1 === buf.length && !last) return whole;
+          if (byte === CR && buf[i + 1] === LF) i++;
+          whole = i + 1;
+          if (nextQuote >= 0 && nextQuote < whole) nextQuote = buf.indexOf(QUOTE, whole);
+          if (nextQuote < 0 || nextQuote - whole > RUN_GAP_BYTES) return whole;
+        }
+      }
+    }
+    if (!last) return whole;
+    if (buf.length - whole > this.format.maxRecordBytes) {
+      return this.beforeTooLong(buf, from, whole, buf.length);
+    }
+    return buf.length;
+  }
+
+  /** The records before a too long one are read first, so that the first fault of a file is told. */
+  private beforeTooLong(buf: Buffer, from: number, start: number, end: number): number {
+    if (start === from) throw this.tooLong(buf.subarray(start, end));
+    return start;
+  }
+
+  private checkLength(line: string): void {
+    const bytes = Buffer.from(line);
+    if (bytes.length > this.format.maxRecordBytes) throw this.tooLong(bytes);
+  }
+
+  private tooLong(record: Buffer): Error {
+    try {
+      parseRecords(record, this.format.delimiter);
+    } catch (error) {
+      if (!isOpenQuote(error)) return brokenQuotes(error, this.line);
+    }
+    const most = this.format.maxRecordBytes.toLocaleString('en');
+    return refusal(
+      'record_too_long',
+      `The record that starts on line ${String(this.line)} is longer than ${most} bytes` +
+        (record.includes(QUOTE) ? '; a quote that is never closed does this.' : '.'),
+      'Close the quote or shorten the record.',
+    );
+  }
+}
+
+/** Where the whole lines of a block without quotes end; at `from` when there is none. */
+function endOfLines(buf: Buffer, from: number, last: boolean): number {
+  if (last) return buf.length;
+  // A \r at the very end may be the first half of a \r\n.
+  let end = buf[buf.length - 1] === CR ? buf.length - 1 : buf.length;
+  while (end > from && buf[end - 1] !== LF && buf[end - 1] !== CR) end--;
+  return end;
+}
+
+function startOfLine(buf: Buffer, from: number, at: number): number {
+  let start = at;
+  while (start > from && buf[start - 1] !== LF && buf[start - 1] !== CR) start--;
+  return start;
+}
+
+/** Records as csv-parse reads them, empty lines too; `most`: only so many. */
+export function parseRecords(bytes: Buffer, delimiter: string, most?: number): string[][] {
+  return parse(bytes, {
+    delimiter,
+    // Each delimiter to look for costs 6 % of the time.
+    record_delimiter: bytes.includes(CR) ? ['\r\n', '\n', '\r'] : ['\n'],
+    relax_column_count: true,
+    bom: false,
+    ...(most === undefined ? {} : { to: most }),
+  });
+}
+
+/** The index after the line break that ends the record at `from`; -1 when it is not whole. */
+export function endOfRecord(buf: Buffer, from: number, last: boolean): number {
+  let inQuotes = false;
+  for (let i = from; i < buf.length; i++) {
+    const byte = buf[i];
+    if (byte === QUOTE) inQuotes = !inQuotes;
+    else if (!inQuotes && byte === LF) return i + 1;
+    else if (!inQuotes && byte === CR) {
+      if (i + 1 < buf.length) return buf[i + 1] === LF ? i + 2 : i + 1;
+      return last ? i + 1 : -1;
+    }
+  }
+  return last ? buf.length : -1;
+}
+
+/** How many line breaks a text has. */
+export function countBreaks(text: string): number {
+  return text.match(BREAKS)?.length ?? 0;
+}
+
+function linesOf(record: readonly string[]): number {
+  return record.reduce((lines, cell) => lines + countBreaks(cell), 1);
+}
+
+function isCsvError(error: unknown): error is CsvError {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}
+
+function isOpenQuote(error: unknown): boolean {
+  return isCsvError(error) && error.code === 'CSV_QUOTE_NOT_CLOSED';
+}
+
+function recordsBefore(error: unknown): number {
+  return isCsvError(error) && typeof error['records'] === 'number' ? error['records'] : 0;
+}
+
+/** The refusal of a record that csv-parse could not read. */
+export function brokenQuotes(error: unknown, line: number): Error {
+  const code = isCsvError(error) ? error.code : undefined;
+  const what =
+    code === 'CSV_QUOTE_NOT_CLOSED'
+      ? 'a quote is never closed'
+      : code === 'CSV_INVALID_CLOSING_QUOTE'
+        ? 'text follows a closing quote'
+        : code === 'INVALID_OPENING_QUOTE'
+          ? 'a quote stands inside a cell that is not quoted'
+          : undefined;
+  if (what === undefined) return error instanceof Error ? error : new Error(String(error));
+  return refusal(
+    'broken_quotes',
+    `The record that starts on line ${String(line)} has broken quoting: ${what}.`,
+    'Put the whole cell in double quotes and double each quote inside it: "He said ""hi""".',
+    // csv-parse's own message repeats the cell's text, which is not for logs.
+  );
+}

@@ -1,0 +1,81 @@
+import iconv from 'iconv-lite';
+import { writeFailedRows } from '../../../connectors/csv/failedRows';
+import type { FailedRowsInput } from '../../../connectors/csv/failedRows';
+import { chunksOf, read, valuesOf } from './support';
+
+async function failedRows(
+  content: string | Buffer,
+  failed: readonly (readonly [number, string])[],
+  options: FailedRowsInput['options'] = {},
+): Promise<string> {
+  let text = '';
+  const rows = writeFailedRows({ chunks: chunksOf(content, 11), options, failed: new Map(failed) });
+  for await (const piece of rows) text += piece;
+  return text;
+}
+
+const FILE =
+  'Employee ID;first_name;phone\r\n1;a;5\r\n2;"x\r\ny";6\r\n\r\n3;" c;d ";+49 1\r\n4;d;8\r\n';
+
+describe('writeFailedRows', () => {
+  it('writes just the failing records, with line and error, in the delimiter of the file', async () => {
+    expect(
+      await failedRows(FILE, [
+        [3, 'bad'],
+        [6, 'say "no"; or so'],
+      ]),
+    ).toBe(
+      'Employee ID;first_name;phone;_line;_error\n' +
+        '2;"x\r\ny";6;3;bad\n' +
+        `3;" c;d ";'+49 1;6;"say ""no""; or so"\n`,
+    );
+  });
+
+  it('writes the header alone when nothing failed', async () => {
+    expect(await failedRows(FILE, [])).toBe('Employee ID;first_name;phone;_line;_error\n');
+  });
+
+  it('gives rows that read as they did in the whole file', async () => {
+    const whole = await read(FILE);
+
+    const again = await read(
+      await failedRows(FILE, [
+        [2, '=x'],
+        [3, 'x'],
+        [6, 'x'],
+        [7, 'x'],
+      ]),
+    );
+
+    const values = (rows: typeof whole.rows) => rows.map((row) => ({ ...valuesOf(row), line: '' }));
+    expect(values(again.rows)).toEqual(values(whole.rows));
+    expect(again.fields).toEqual(['code', 'firstName', 'phone', null, null]);
+  });
+
+  it('replaces the line and error of a file that was itself of failed rows', async () => {
+    const first = await failedRows(FILE, [[6, 'first']]);
+
+    expect(await failedRows(first, [[2, 'second']])).toBe(first.replace('6;first', '2;second'));
+  });
+
+  it('fills missing cells and joins those too many, so that every row fits the header', async () => {
+    const text = await failedRows('code,first_name,phone\n1\n2,a,b,c,d\n', [
+      [2, 'few'],
+      [3, 'many'],
+    ]);
+
+    expect(text).toBe('code,first_name,phone,_line,_error\n1,,,2,few\n2,a,"b,c,d",3,many\n');
+  });
+
+  it('writes UTF-8, with the byte order mark that the file had', async () => {
+    const text = 'code,first_name\n1,Žofie\n';
+
+    const plain = await failedRows(iconv.encode(text, 'windows-1250'), [[2, 'x']], {
+      encoding: 'windows-1250',
+    });
+    const marked = await failedRows(Buffer.from(`\ufeff${text}`, 'utf16le'), [[2, 'x']]);
+
+    expect(plain).toBe('code,first_name,_line,_error\n1,Žofie,2,x\n');
+    expect(marked).toBe(`\ufeff${plain}`);
+  });
+});

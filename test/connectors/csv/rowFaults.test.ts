@@ -1,0 +1,110 @@
+import { faultsOf, read } from './support';
+import type { Given } from './support';
+
+const SHOE: Given = {
+  properties: [
+    { key: 'shoe', name: 'Shoe size', type: 'number' },
+    { key: 'remote', name: 'Remote', type: 'boolean' },
+    { key: 'since', name: 'Since', type: 'date' },
+  ],
+};
+
+describe('row faults', () => {
+  it.each<
+    [what: string, header: string, row: string, column: string | null, code: string, given: Given]
+  >([
+    ['too few cells', 'code,email', '1', null, 'too_few_cells', {}],
+    ['too many cells', 'code,email', '1,,', null, 'too_many_cells', {}],
+    ['no key', 'code,login,email,phone', ',,,5', 'code', 'missing_key', {}],
+    ['a bad e-mail', 'code,E-Mail', '1,a b@x.example', 'E-Mail', 'bad_email', {}],
+    ['a date of no format', 'code,hire_date', '1,26.06.1986', 'hire_date', 'bad_date', {}],
+    [
+      'a day that is not in the calendar',
+      'code,hire_date',
+      '1,2023-02-29',
+      'hire_date',
+      'bad_date',
+      {},
+    ],
+    ['an unknown status', 'code,status', '1,activex', 'status', 'unknown_status', {}],
+    ['an unknown organization', 'code,org', '1,acme', 'org', 'unknown_organization', {}],
+    ['a NUL byte', 'code,phone', '1,a\0b', 'phone', 'nul_byte', {}],
+    ['a NUL byte in quotes', 'code,phone', '1,"a\0b"', 'phone', 'nul_byte', {}],
+    ['a control character', 'code,phone', '1,a\u0007b', 'phone', 'control_character', {}],
+    ['a C1 control character', 'code,phone', '1,é\u0085b', 'phone', 'control_character', {}],
+    [
+      'a C1 control character in quotes',
+      'code,phone',
+      '1,"é\u0085b"',
+      'phone',
+      'control_character',
+      {},
+    ],
+    ['an over-long cell', 'code,phone', `1,${'x'.repeat(32_769)}`, 'phone', 'cell_too_long', {}],
+    ['a cleared code', 'code,email', '<clear>,a@x.example', 'code', 'cannot_clear', {}],
+    ['a cleared status', 'code,status', '1,<CLEAR>', 'status', 'cannot_clear', {}],
+    ['a line break in a code', 'code,phone', '"1\n2",5', 'code', 'bad_key', {}],
+    ['a number that is none', 'code,shoe', '1,large', 'shoe', 'bad_number', SHOE],
+    ['a number with its comma in a comma file', 'code,shoe', '1,"1,5"', 'shoe', 'bad_number', SHOE],
+    ['a boolean that is none', 'code,remote', '1,maybe', 'remote', 'bad_boolean', SHOE],
+    ['a property date that is none', 'code,since', '1,soon', 'since', 'bad_date', SHOE],
+  ])('%s is told with line, column and code', async (_, header, row, column, code, given) => {
+    const { rows, summary } = await read(`${header}\n\n${row}\n`, given);
+
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.line).toBe('3');
+    expect(faultsOf(rows[0])).toEqual([[column, code]]);
+    expect(summary.rows).toBe(1);
+  });
+
+  it('tells all faults of a row, and keeps what could be read', async () => {
+    const { rows } = await read(
+      'code,login,email,status,hire_date\n7,ann,bad@,gone,1.1.2020\n8,bo,b@x.example,active,2020-01-01\n',
+    );
+
+    expect(faultsOf(rows[0]).map(([column]) => column)).toEqual(['email', 'status', 'hire_date']);
+    expect(rows[0]).toMatchObject({
+      external_id: '7',
+      code: '7',
+      login: 'ann',
+      login_key: 'ann',
+      email: null,
+      status: null,
+      key_readable: 't',
+    });
+    expect(rows[1]?.faults).toBeNull();
+  });
+
+  it('says how to map a status that it does not know', async () => {
+    const { rows } = await read('code,status\n1,On leave\n');
+
+    expect(rows[0]?.faults).toContain(`--map 'status:\\"On leave\\"=active'`);
+  });
+
+  it.each([
+    ['a faulty code', 'code,email', '<clear>,a@x.example', 'f'],
+    ['an empty code beside an e-mail', 'code,email', ',a@x.example', 't'],
+    ['no key at all', 'code,email,phone', ',,5', 'f'],
+    ['a bad e-mail beside a code', 'code,email', '1,x', 't'],
+    ['a bad e-mail alone', 'email,phone', 'x,5', 'f'],
+    ['a short row that starts with its code', 'code,email,phone', '1,a', 't'],
+    ['a short row whose code may have moved', 'email,code,phone', 'a@x.example,1', 'f'],
+    ['a long row without a code column', 'email,phone', 'a@x.example,1,2', 't'],
+  ])('knows whether the key could be read: %s', async (_, header, row, readable) => {
+    const { rows } = await read(`${header}\n${row}\n`);
+
+    expect(rows[0]?.key_readable).toBe(readable);
+  });
+
+  it('reads decimal commas where semicolons separate', async () => {
+    const { rows } = await read('code;shoe\n1;42,5\n', SHOE);
+
+    expect(rows[0]?.properties).toBe('{"shoe":42.5}');
+  });
+
+  it('takes no value from a row whose cells may have moved', async () => {
+    const { rows } = await read('code,first_name,email\n1,Lee, Ann,a@x.example\n');
+
+    expect(rows[0]).toMatchObject({ code: '1', first_name: null, email: null });
+  });
+});
