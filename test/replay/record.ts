@@ -1,0 +1,84 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { temporal } from '@temporalio/proto';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { WORKFLOW_TYPES } from '../../workflows/ids';
+import { withRun } from '../workflows/harness';
+import { type Scenario, SCENARIOS } from './scenarios';
+
+const { History } = temporal.api.history.v1;
+type History = temporal.api.history.v1.IHistory;
+
+/** Where the recorded histories lie. */
+export const HISTORIES = join(__dirname, 'histories');
+
+export const TYPES = Object.values(WORKFLOW_TYPES);
+
+/**
+ * Runs every scenario for every workflow type and writes the history of each of its executions to
+ * `<type>-<scenario>-<n>.json`. Histories recorded before a change of the workflows are kept by
+ * renaming them first: they are what running workflows of that age replay.
+ */
+export async function recordAll(env: TestWorkflowEnvironment): Promise<void> {
+  await mkdir(HISTORIES, { recursive: true });
+  for (const type of TYPES) {
+    for (const scenario of SCENARIOS) await recordOne(env, type, scenario);
+  }
+}
+
+async function recordOne(
+  env: TestWorkflowEnvironment,
+  type: (typeof TYPES)[number],
+  scenario: Scenario,
+): Promise<void> {
+  const prefix = `${type}-${scenario.name}-`;
+  for (const old of await readdir(HISTORIES)) {
+    if (old.startsWith(prefix)) await rm(join(HISTORIES, old));
+  }
+  const { maxEvents } = scenario;
+  const options = { type, ...(maxEvents === undefined ? {} : { maxEvents }) };
+  await withRun(
+    env,
+    scenario.fakes(),
+    async (run) => {
+      await scenario.drive?.(env, run);
+      // However it ends: what is recorded is how it came there.
+      await run.handle.result().catch(() => undefined);
+      const { workflowId, firstExecutionRunId } = run.handle;
+      let next: string | undefined = firstExecutionRunId;
+      for (let n = 1; next !== undefined; n += 1) {
+        const history = await env.client.workflow.getHandle(workflowId, next).fetchHistory();
+        await writeFile(join(HISTORIES, `${prefix}${n}.json`), textOf(history));
+        next = continuedAs(history);
+      }
+    },
+    options,
+  );
+}
+
+/** The run id of the execution that went on after this one. */
+function continuedAs({ events }: History): string | undefined {
+  const last = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
+  return last?.newExecutionRunId ?? undefined;
+}
+
+/**
+ * protobufjs's own JSON (the SDK's `historyToJSON` needs one protobufjs in the whole tree, which
+ * npm does not give it), without the names of the machine it was recorded on.
+ */
+function textOf(history: History): string {
+  const plain = History.toObject(History.fromObject(history), {
+    longs: String,
+    enums: String,
+    bytes: String,
+  });
+  const named = (key: string, value: unknown): unknown => (key === 'identity' ? 'recorder' : value);
+  return `${JSON.stringify(plain, named, 1)}\n`;
+}
+
+/** A history as {@link recordAll} wrote it. */
+export function readHistory(text: string): History {
+  const plain: unknown = JSON.parse(text);
+  if (typeof plain !== 'object' || plain === null) throw new Error('not a history');
+  return History.fromObject(plain);
+}

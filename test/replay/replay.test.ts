@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { Worker } from '@temporalio/worker';
+import { timeSkipping } from '../support/temporal';
+import { quiet, workflowBundle } from '../workflows/harness';
+import { HISTORIES, readHistory, recordAll, TYPES } from './record';
+import { SCENARIOS } from './scenarios';
+
+quiet();
+
+// ROLLCALL_RECORD=1 npx jest test/replay: records anew, then replays what was recorded.
+if (process.env['ROLLCALL_RECORD'] === '1') {
+  const temporal = timeSkipping();
+  beforeAll(() => recordAll(temporal.env), 300_000);
+}
+
+const names = (): string[] => readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
+
+const textOf = (name: string): string => readFileSync(join(HISTORIES, name), 'utf8');
+
+async function replay(text: string): Promise<void> {
+  const options = { workflowBundle: await workflowBundle() };
+  await Worker.runReplayHistory(options, readHistory(text), 'import/replayed');
+}
+
+describe('recorded histories', () => {
+  it.each(TYPES.flatMap((type) => SCENARIOS.map(({ name }) => [type, name] as const)))(
+    'of %s, %s replay on the present workflows',
+    async (type, scenario) => {
+      const recorded = names().filter((name) => name.startsWith(`${type}-${scenario}-`));
+      expect(recorded.length).toBeGreaterThan(0);
+
+      for (const name of recorded) await expect(replay(textOf(name))).resolves.toBeUndefined();
+    },
+  );
+
+  it('hold executions that continued as new', () => {
+    expect(names()).toContain('importCsv-held-approved-2.json');
+    expect(names()).toContain('importCsv-continued-as-new-2.json');
+  });
+
+  it('that took another step are refused', async () => {
+    const text = textOf('importCsv-done-1.json');
+    expect(text).toContain('"stageFile"');
+
+    const changed = text.replaceAll('"stageFile"', '"fetchPage"');
+
+    await expect(replay(changed)).rejects.toThrow(DeterminismViolationError);
+  });
+
+  it('name no machine', () => {
+    for (const name of names()) {
+      const identities = textOf(name).match(/"identity": "[^"]*"/g);
+      expect(new Set(identities)).toEqual(new Set(['"identity": "recorder"']));
+    }
+  });
+});
