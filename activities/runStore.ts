@@ -16,6 +16,7 @@ export interface RunFacts {
   readonly fileName: string | null;
   readonly stagedAt: Date | null;
   readonly approvedAt: Date | null;
+  readonly appliedAt: Date | null;
   readonly rows: number;
   readonly entries: number;
   readonly appliedThrough: number;

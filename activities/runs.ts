@@ -122,7 +122,10 @@ export function createRunActivities(deps: RunDeps): RunActivities {
 const WORDLESS = 'A step of the run failed; the log of the worker has more.';
 
 function opened(run: RunFacts): OpenedRun {
-  const { kind, dryRun, state, sourceId, sourceKind, held } = run;
+  const { kind, dryRun, sourceId, sourceKind, held } = run;
+  // Approved, and then its workflow moved on or was lost before it had the slot: it goes on.
+  const approved = run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
+  const state = approved ? 'waiting' : run.state;
   const over = state === 'done' || state === 'rejected' || state === 'cancelled';
   return {
     kind,

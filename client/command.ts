@@ -186,7 +186,10 @@ const INTERRUPT: Interrupt = { signal: controller.signal, waiting: 0 };
 /** Installs Ctrl-C (and SIGTERM): whoever waits detaches; otherwise, and the second time, exit 130. */
 export function handleInterrupts(): void {
   const onSignal = (): void => {
-    if (INTERRUPT.waiting === 0 || controller.signal.aborted) process.exit(130);
+    if (INTERRUPT.waiting === 0 || controller.signal.aborted) {
+      process.stderr.write('Interrupted. What is under way: rollcall runs list\n');
+      process.exit(130);
+    }
     controller.abort();
   };
   process.on('SIGINT', onSignal);

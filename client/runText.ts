@@ -45,9 +45,10 @@ export function runText(run: RunDocument): string {
     run.reason === null ? '' : `${printable(run.reason)}\n`,
     `${[sum, ...within].join(', ')}${PLANS.has(run.state) ? '; nothing is changed yet, this is the plan:' : ''}\n`,
     shown.length === 0 ? '' : pairs(shown.map((name) => [`  ${name}`, count(counts[name])])),
-    ...(PLANS.has(run.state) ? run.held : []).map(
-      ({ gate, count: n, limit }) =>
-        `held by ${gate}: ${count(n)} against a limit of ${count(limit)}\n`,
+    ...(PLANS.has(run.state) ? run.held : []).map(({ gate, count: n, limit }) =>
+      gate === 'expect'
+        ? `changes ${count(n)} people, which has to be confirmed\n`
+        : `held by ${gate}: ${count(n)} against a limit of ${count(limit)}\n`,
     ),
     messagesText(run),
     run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,

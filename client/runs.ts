@@ -26,6 +26,11 @@ export interface Waited {
   readonly document: RunDocument;
 }
 
+/** How long a decision may take to reach a worker; more than that is not waited for. */
+export interface SendOptions {
+  readonly timeoutMs?: number;
+}
+
 /** How a decision was received. */
 export interface Sent {
   readonly runId: string;
@@ -135,16 +140,16 @@ export class Runs {
     return { lines, count: failed.size };
   }
 
-  async approve(input: decisions.ApproveInput): Promise<Sent> {
-    return this.#send(await decisions.approveRun(this.#context, input));
+  async approve(input: decisions.ApproveInput, o: SendOptions = {}): Promise<Sent> {
+    return this.#send(await decisions.approveRun(this.#context, input), o);
   }
 
-  async reject(input: decisions.DecisionInput): Promise<Sent> {
-    return this.#send(await decisions.rejectRun(this.#context, input));
+  async reject(input: decisions.DecisionInput, o: SendOptions = {}): Promise<Sent> {
+    return this.#send(await decisions.rejectRun(this.#context, input), o);
   }
 
-  async cancel(input: decisions.DecisionInput): Promise<Sent> {
-    return this.#send(await decisions.cancelRun(this.#context, input));
+  async cancel(input: decisions.DecisionInput, o: SendOptions = {}): Promise<Sent> {
+    return this.#send(await decisions.cancelRun(this.#context, input), o);
   }
 
   /** Applies the plan that a dry run showed. */
@@ -201,17 +206,20 @@ export class Runs {
     }
   }
 
-  async #send(decided: decisions.Decided): Promise<Sent> {
+  async #send(decided: decisions.Decided, o: SendOptions = {}): Promise<Sent> {
     if (decided.workflow === 'start') await this.launch(decided);
     if (decided.workflow === 'decide') {
       const temporal = await this.#temporal();
       const { decisionId } = decided;
-      const taken = await temporal.decide(decided, { decisionId, deadlineMs: DECIDE_MS });
+      const taken = await temporal.decide(decided, {
+        decisionId,
+        deadlineMs: Math.min(DECIDE_MS, o.timeoutMs ?? DECIDE_MS),
+      });
       if (!taken) {
         throw new Fault('unavailable', {
           code: 'not_taken',
-          message: 'The decision is recorded, but no worker carried it out yet.',
-          next: 'rollcall status (no worker? rollcall up), then decide again',
+          message: `The decision on run ${decided.runId} is recorded; no worker took it up yet.`,
+          next: 'rollcall status (is a worker up?), then rollcall runs show',
         });
       }
     }

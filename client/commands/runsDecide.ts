@@ -2,7 +2,14 @@ import type { Command } from 'commander';
 import type { RunState } from '../../domain/run';
 import { action, examples, type Answer, type Call } from '../command';
 import { count, type Io } from '../output';
-import { confirmAndApply, confirmOptions, followConfirmed, followRun, waitOptions } from '../wait';
+import {
+  confirmAndApply,
+  confirmOptions,
+  followConfirmed,
+  followRun,
+  waiting,
+  waitOptions,
+} from '../wait';
 
 /** `rollcall runs apply|approve|reject|resolve|undo|cancel|resume`: what a person decides. */
 export function registerDecisionCommands(runs: Command, io: Io): void {
@@ -89,6 +96,12 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
   );
 }
 
+/** A decision is not waited for longer than --timeout says. */
+function sending(call: Call): { timeoutMs?: number } {
+  const { timeoutMs } = waiting(call);
+  return timeoutMs === undefined ? {} : { timeoutMs };
+}
+
 function given(call: Call): { run: string; reason?: string } {
   const reason = call.options.text('reason');
   return { run: call.args[0] ?? '', ...(reason === undefined ? {} : { reason }) };
@@ -100,7 +113,7 @@ async function decide(
   wanted: readonly RunState[],
 ): Promise<Answer> {
   const { runs } = await call.rollcall();
-  const { runId } = await runs[verb](given(call));
+  const { runId } = await runs[verb](given(call), sending(call));
   return followRun(call, runId, { wanted, leavesHeld: verb !== 'resume' });
 }
 
@@ -132,7 +145,7 @@ async function approve(call: Call): Promise<Answer> {
     keepHeld: options.flag('keepHeld'),
   };
   const { runs } = await call.rollcall();
-  const { runId } = await runs.approve(input);
+  const { runId } = await runs.approve(input, sending(call));
   return followRun(call, runId);
 }
 
@@ -154,11 +167,8 @@ async function resolve(call: Call): Promise<Answer> {
   const outcome = await runs.resolve({ ...given(call), entry, choice });
   call.note(outcome.message);
   if (outcome.followUp === null) {
-    const { message, next } = outcome;
-    return {
-      document: { runId: outcome.runId, entry, message, next },
-      text: `${message}\n${next === null ? '' : `next: ${next}\n`}`,
-    };
+    const text = outcome.next === null ? '' : `next: ${outcome.next}\n`;
+    return { document: await runs.get(outcome.runId), text };
   }
   return followRun(call, outcome.followUp);
 }

@@ -9,7 +9,10 @@ const SHOWN_MESSAGES = 24;
 export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<RunDocument> {
   const run = await getRun(db, runId);
   const shown: RunMessage[] = [];
-  for await (const { line, column, code, message } of messages(db, { runId, limit: SHOWN_MESSAGES })) {
+  for await (const { line, column, code, message } of messages(db, {
+    runId,
+    limit: SHOWN_MESSAGES,
+  })) {
     shown.push({ line, column, code, message });
   }
   const { rows } = await db.pool.query<{ undone: string | null; n: number }>(
@@ -96,8 +99,11 @@ function nextStep(run: RunRow, told: Told): string | null {
   switch (run.state) {
     case 'held':
       return `rollcall runs approve ${run.id}`;
-    case 'planned':
-      return `rollcall runs apply ${run.id}`;
+    case 'planned': {
+      const asked = run.held.find(({ gate }) => gate === 'expect');
+      const confirmed = asked === undefined ? '' : ` --expect ${String(asked.count)}`;
+      return `rollcall runs apply ${run.id}${confirmed}`;
+    }
     case 'failed':
       return run.failure?.next ?? `rollcall runs resume ${run.id}`;
     case 'done':
