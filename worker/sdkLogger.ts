@@ -39,6 +39,7 @@ export function sdkLogger(log: Logger): SdkLogger {
 
 function kept(meta: LogMetadata): Record<string, unknown> {
   const entries = Object.entries(meta).flatMap(([key, value]): [string, unknown][] => {
+    if (key === 'taskToken') return [];
     if (value instanceof Error) return [[key, `${value.name}: ${value.message}`]];
     return typeof value === 'object' || typeof value === 'symbol' ? [] : [[key, value]];
   });
