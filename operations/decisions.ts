@@ -143,6 +143,7 @@ async function decide(
     const run = await getRun(tx, runId);
     const workflow = rule.states[run.state];
     if (workflow === undefined) throw misfit(run, rule.kind);
+    refuseSecond(run, rule.kind);
     if (workflow !== 'decide') await rule.carryOut?.(tx, run);
     const decisionId = await insertDecision(tx, {
       runId,
@@ -160,6 +161,17 @@ async function decide(
       runId,
     });
     return { runId, workflowId: run.workflowId, kind: run.kind, decisionId, workflow };
+  });
+}
+
+/** Between its approval and its first slice a run is still `held`: it is decided all the same. */
+function refuseSecond(run: RunRow, kind: DecisionKind): void {
+  const approved = run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
+  if (!approved || (kind !== 'approve' && kind !== 'reject')) return;
+  throw new Fault('state', {
+    code: 'already_approved',
+    message: `Run ${run.id} is approved already and about to be applied.`,
+    next: `rollcall runs show ${run.id} (to stop it: rollcall runs cancel ${run.id})`,
   });
 }
 

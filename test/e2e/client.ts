@@ -1,0 +1,46 @@
+import { Client } from 'pg';
+import type { RunDocument } from '../../domain/run';
+import type { Ended, TestStack } from '../support/stack';
+
+/** A command that was run, with the run document that it printed. */
+export interface Told extends Ended {
+  readonly run: RunDocument;
+}
+
+/** Runs a command under --json that prints a run document. */
+export async function tell(stack: TestStack, ...args: readonly string[]): Promise<Told> {
+  const done = await stack.run(...args, '--json');
+  try {
+    return { ...done, run: JSON.parse(done.stdout) };
+  } catch {
+    throw new Error(`no document: ${done.stdout}${done.stderr}`);
+  }
+}
+
+/** Asks the stack's database. */
+export async function ask<Row extends object>(url: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Every user, with all that a source can say of it, in the order of ids. */
+export async function people(url: string): Promise<Record<string, unknown>[]> {
+  return ask(
+    url,
+    `select id, code, login, email, first_name, last_name, display_name, status, organization_id,
+       job_title, department, location, manager_id, phone, hire_date::text, leave_date::text,
+       (select jsonb_agg(jsonb_build_array(source_id, external_id) order by external_id)
+        from identity i where i.user_id = u.id) as identities
+     from "user" u order by id`,
+  );
+}
+
+/** The version of every row as the database keeps it: grows with any write, whatever it writes. */
+export async function rowVersions(url: string): Promise<unknown> {
+  return ask(url, `select md5(string_agg(id || xmin::text, ',' order by id)) from "user"`);
+}
