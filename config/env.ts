@@ -25,6 +25,8 @@ export interface Config {
     readonly maxColumns: number;
     readonly maxCellChars: number;
   };
+  /** Plan entries that one transaction applies. */
+  readonly sliceEntries: number;
   readonly retention: { readonly filesDays: number; readonly plansDays: number };
   readonly smtpUrl: string | null;
   readonly mailFrom: string | null;
@@ -156,6 +158,7 @@ function common(s: Settings, home: string) {
       maxColumns: s.ROLLCALL_MAX_COLUMNS,
       maxCellChars: s.ROLLCALL_MAX_CELL_CHARS,
     },
+    sliceEntries: s.ROLLCALL_SLICE_ENTRIES,
     retention: { filesDays: s.ROLLCALL_RETAIN_FILES_DAYS, plansDays: s.ROLLCALL_RETAIN_PLANS_DAYS },
     smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,

@@ -148,7 +148,8 @@ async function createWorker(
   const { bundle, ahead } = await workflowBundle();
   if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
   const store = bindStore(o.db);
-  const deps = { store, log, limits: config.limits };
+  const pace = { sliceEntries: config.sliceEntries };
+  const deps = { store, log, limits: config.limits, pace };
   return Worker.create({
     connection: o.connection,
     namespace: config.temporal.namespace,
