@@ -124,6 +124,8 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
   const { runs } = await call.rollcall();
   const bar = progressBar(call);
   call.interrupt.waiting += 1;
+  // From here on Ctrl-C detaches.
+  call.note(`run ${runId}`);
   try {
     return await runs.wait(runId, {
       signal: call.interrupt.signal,

@@ -67,7 +67,6 @@ async function startImport(call: Call) {
     createSource,
     file: file === '-' ? call.io.stdin : file,
   });
-  call.note(`run ${runId}`);
   return followRun(call, runId);
 }
 
