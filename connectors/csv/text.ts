@@ -173,11 +173,23 @@ class Named extends Pieces implements TextDecoding {
     const end = last ? piece.length : endOfWholeCharacters(piece);
     const text = iconv.decode(piece.subarray(0, end), this.name, { stripBOM: false });
     this.keep(piece, end);
-    const bad = text.indexOf('\ufffd');
-    if (bad < 0) return { utf8: Buffer.from(text) };
-    const good = text.slice(0, bad);
-    const invalidAt = start + iconv.encode(good, this.name).length;
-    return { utf8: Buffer.from(good), invalidAt };
+    if (!text.includes('\ufffd')) return { utf8: Buffer.from(text) };
+    const valid = this.validStart(piece.subarray(0, end));
+    return { utf8: Buffer.from(valid.text), invalidAt: start + valid.bytes };
+  }
+
+  /** What can be decoded, byte by byte: not every character is encoded back to the same bytes. */
+  private validStart(piece: Buffer): { text: string; bytes: number } {
+    const decoder = iconv.getDecoder(this.name, { stripBOM: false });
+    const valid = { text: '', bytes: 0 };
+    for (let i = 0; i < piece.length; i++) {
+      const text = decoder.write(piece.subarray(i, i + 1));
+      if (text.includes('\ufffd')) break;
+      if (text === '') continue;
+      valid.text += text;
+      valid.bytes = i + 1;
+    }
+    return valid;
   }
 }
 

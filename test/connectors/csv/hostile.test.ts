@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { chunksOf, faultsOf, read, refusalOf } from './support';
+import { chunksOf, faultsOf, padding, PADDING_LINES, read, refusalOf } from './support';
 
 const HEAD = 'code,first_name,email\n';
 
@@ -89,6 +89,7 @@ describe('files that are refused', () => {
   it.each([
     ['open to the end', 'code,phone\n"0","a\nb"\n\n1,"a\n2,b\n', 5],
     ['followed by text', 'code,phone\n\n"0","a\nb"\n1,c\n2,"a\nb"x\n3,"c"\n', 6],
+    ['far behind', `code,phone\n${padding()}0,"a\n\nb"\n1,"a\n2,b\n`, PADDING_LINES + 5],
     ['in an unquoted cell', 'code,phone\r\n0,"a\r\nb"\r\n2,a"b\r\n3,"c"\r\n', 4],
   ])('broken quoting, naming the line where its record began: %s', async (_, text, line) => {
     for (const size of [1, 7, 1000]) {
@@ -168,36 +169,74 @@ describe('files that are refused', () => {
     ['a character cut short', [0xe2, 0x82, 0x2c], 0],
     ['a character cut short by the end', [0x61, 0xf0, 0x9f, 0x98], 1],
   ])('invalid UTF-8 after a real U+FFFD: %s', async (_, bad, at) => {
-    const start = Buffer.from(`${HEAD}1,a\ufffd,\n2,"é\nb`);
+    const start = Buffer.from(`${HEAD}${padding(3)}1,a\ufffd,\n2,"é\nb`);
     const bytes = Buffer.concat([start, Buffer.from(bad)]);
 
     for (const size of [1, 2, 3, 1000]) {
       const fault = await refusalOf(chunksOf(bytes, size));
 
-      expect(fault.message).toContain(`Line 4, byte offset ${String(start.length + at)}: `);
+      expect(fault.message).toContain(
+        `Line ${String(PADDING_LINES + 4)}, byte offset ${String(start.length + at)}: `,
+      );
     }
   });
 
   it('bytes that the named encoding does not have, with their offset', async () => {
+    const start = HEAD + padding(3);
     const sjis = Buffer.concat([
-      Buffer.from(HEAD),
+      Buffer.from(start),
       Buffer.from([0x31, 0x2c, 0x93, 0x63, 0xfd, 0x0a]),
     ]);
-    const fault = await refusalOf(sjis, { options: { encoding: 'shift_jis' } });
 
-    expect(fault.code).toBe('invalid_bytes');
-    expect(fault.message).toContain(`Line 2, byte offset ${String(HEAD.length + 4)}: `);
+    for (const size of [1, 3, 1000]) {
+      const fault = await refusalOf(chunksOf(sjis, size), { options: { encoding: 'shift_jis' } });
+
+      expect(fault.code).toBe('invalid_bytes');
+      expect(fault.message).toContain(
+        `Line ${String(PADDING_LINES + 2)}, byte offset ${String(start.length + 4)}: `,
+      );
+    }
+  });
+
+  it.each([
+    ['plain', `1,${'x'.repeat(58)}`],
+    ['of two-byte characters', `1,${'é'.repeat(29)}`],
+    ['quoted', `1,"${'x'.repeat(56)}"`],
+    ['quoted, with a line break', `1,"${'x'.repeat(54)}\r\n"`],
+  ])('a record one byte over the bound, and none at it: %s', async (_, record) => {
+    const limits = { maxRecordBytes: Buffer.byteLength(record) };
+    const longer = record.replace(/(["éx])$/, 'y$1').replace(/\r\n"y"$/, 'y\r\n"');
+
+    for (const [before, after] of [
+      ['', ''],
+      ['2,b\r\n', '3,c\r\n'],
+      ['2,"b"\r\n', '3,"c"\r\n'],
+    ]) {
+      for (const size of [1, 7, 65_536]) {
+        const file = (line: string) =>
+          chunksOf(`code,first_name\n${padding()}${before}${line}\r\n${after}`, size);
+
+        const { rows } = await read(file(record), { limits });
+        const fault = await refusalOf(file(longer), { limits });
+
+        expect(rows.some(({ code }) => code === '1')).toBe(true);
+        expect(fault.code).toBe('record_too_long');
+        expect(fault.message).toContain(`line ${String(PADDING_LINES + (before === '' ? 2 : 3))} `);
+      }
+    }
   });
 
   it('half a character of UTF-16, with its offset', async () => {
-    const good = Buffer.from(`\ufeff${HEAD}1,a`, 'utf16le');
+    const good = Buffer.from(`\ufeff${HEAD}${padding(3)}1,a`, 'utf16le');
     const lone = Buffer.concat([good, Buffer.from([0x3d, 0xd8, 0x2c, 0x00])]);
     const odd = Buffer.concat([good, Buffer.from([0x2c])]);
 
     for (const bytes of [lone, odd]) {
       for (const size of [1, 3, 1000]) {
         const fault = await refusalOf(chunksOf(bytes, size));
-        expect(fault.message).toContain(`Line 2, byte offset ${String(good.length)}: `);
+        expect(fault.message).toContain(
+          `Line ${String(PADDING_LINES + 2)}, byte offset ${String(good.length)}: `,
+        );
       }
     }
   });

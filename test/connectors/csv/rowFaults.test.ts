@@ -96,6 +96,14 @@ describe('row faults', () => {
     expect(rows[0]?.key_readable).toBe(readable);
   });
 
+  it('trusts no code behind a column that is passed over, in a row of the wrong width', async () => {
+    const { rows } = await read('notes,code,email\nx,1\n', {
+      options: { columns: { notes: '-' } },
+    });
+
+    expect(rows[0]).toMatchObject({ code: null, key_readable: 'f' });
+  });
+
   it('reads decimal commas where semicolons separate', async () => {
     const { rows } = await read('code;shoe\n1;42,5\n', SHOE);
 

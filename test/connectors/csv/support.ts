@@ -39,6 +39,16 @@ export async function* chunksOf(content: string | Buffer, size = 65_536): AsyncG
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
+/**
+ * Rows of a file with the columns code and first_name, and more: the first kibibyte of a file is
+ * taken as one piece, so that what is to be cut has to stand behind it.
+ */
+export function padding(columns = 2): string {
+  return `pad,pad${','.repeat(columns - 2)}\n`.repeat(150);
+}
+/** Physical lines of {@link padding}. */
+export const PADDING_LINES = 150;
+
 /** Reads a whole file of CSV. */
 export async function read(
   content: string | Buffer | AsyncIterable<Buffer>,
