@@ -116,7 +116,7 @@ export function action(
   handler: Handler,
 ): (this: Command, ...given: unknown[]) => Promise<void> {
   return async function run(this: Command) {
-    const state = { rollcall: undefined as Promise<Rollcall> | undefined };
+    const state: CallParts['state'] = { rollcall: undefined };
     const options = new Options(this.optsWithGlobals<Record<string, unknown>>());
     const call = createCall({ io, command: this, options, state });
     try {

@@ -1,11 +1,17 @@
-import type { RunState } from '../domain/run';
-import type { RunProgress } from '../domain/run';
+import type { SingleBar } from 'cli-progress';
+import type { RunProgress, RunState } from '../domain/run';
 import type { Call } from './command';
 
 export interface ProgressBar {
-  show(state: RunState, progress: RunProgress): void;
+  readonly show: (state: RunState, progress: RunProgress) => void;
   /** Safe to call twice. */
   stop(): void;
+}
+
+interface State {
+  bar: SingleBar | undefined;
+  loading: Promise<void> | undefined;
+  stopped: boolean;
 }
 
 const SILENT: ProgressBar = { show: () => undefined, stop: () => undefined };
@@ -14,17 +20,13 @@ const SILENT: ProgressBar = { show: () => undefined, stop: () => undefined };
 export function progressBar(call: Call): ProgressBar {
   const { io, options } = call;
   if (!io.terminal.error || options.flag('quiet')) return SILENT;
-  const state = {
-    bar: undefined as import('cli-progress').SingleBar | undefined,
-    loading: undefined as Promise<void> | undefined,
-    stopped: false,
-  };
+  const state: State = { bar: undefined, loading: undefined, stopped: false };
   const load = async (): Promise<void> => {
-    const { SingleBar } = await import('cli-progress');
+    const { SingleBar: Bar } = await import('cli-progress');
     if (state.stopped) return;
     const color = io.env['NO_COLOR'] === undefined || io.env['NO_COLOR'] === '';
     const filled = color ? '\u001b[36m{bar}\u001b[0m' : '{bar}';
-    state.bar = new SingleBar({
+    state.bar = new Bar({
       stream: process.stderr,
       format: `{phase} ${filled} {shown}`,
       barCompleteChar: '█',
@@ -42,7 +44,7 @@ export function progressBar(call: Call): ProgressBar {
       if (state.bar === undefined) return;
       const { done, total } = progress;
       state.bar.setTotal(total ?? Math.max(done, 1));
-      const shown = total === null ? `${String(done)}` : `${String(done)} of ${String(total)}`;
+      const shown = total === null ? String(done) : `${String(done)} of ${String(total)}`;
       const phase = (run === 'running' ? progress.phase : run).padEnd(10);
       state.bar.update(total === null ? 0 : done, {
         phase,

@@ -132,7 +132,9 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(o.leavesHeld === undefined ? {} : { leavesHeld: o.leavesHeld }),
       onProgress: bar.show,
-      onNote: call.note,
+      onNote: (line) => {
+        call.note(line);
+      },
     });
   } finally {
     bar.stop();

@@ -109,9 +109,16 @@ type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 /** The members that have a value. */
 function defined<T extends object>(from: T): Defined<T> {
-  const kept: Defined<T> = { ...from };
-  for (const key in kept) if (kept[key] === undefined) delete kept[key];
+  const kept: Defined<T> = {};
+  for (const key in from) {
+    const value = from[key];
+    if (isDefined(value)) kept[key] = value;
+  }
   return kept;
+}
+
+function isDefined<T>(value: T): value is Exclude<T, undefined> {
+  return value !== undefined;
 }
 
 function gateOf(text: string): readonly [Gate, number] {

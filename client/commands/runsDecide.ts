@@ -62,6 +62,11 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
     ),
     'rollcall runs resolve 0192f0c1 --entry 17 --user anna@example.org',
   );
+  registerEndings(runs, io);
+}
+
+/** `rollcall runs undo|cancel|resume` */
+function registerEndings(runs: Command, io: Io): void {
   examples(
     waitOptions(
       confirmOptions(
