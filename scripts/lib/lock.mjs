@@ -60,7 +60,7 @@ async function acquire(folder) {
 
 function abandoned(folder) {
   try {
-    const [pid, host] = readFileSync(join(folder, 'owner'), 'utf8').split(' ');
+    const [pid, host] = readFileSync(join(folder, 'owner'), 'utf8').trim().split(' ');
     if (host !== hostname()) return false;
     try {
       process.kill(Number(pid), 0);
