@@ -34,13 +34,12 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       ${FIELDS.map((f) => `(d_${f.column} and k_${f.column})::int`).join(' + ')}
         + coalesce(properties_kept, 0) as kept,
       ${FIELDS.map((f) => `c_${f.column}`).join(' or ')} or properties_changed is not null as differs,
-      ${o.update === 'off' ? `${FIELDS.map((f) => `d_${f.column}`).join(' or ')}` : 'false'} as left_out,
+      ${o.update === 'off' ? LEFT_OUT : 'false'} as left_out,
       case when c_status then (s).status end as status,
       jsonb_strip_nulls(jsonb_build_object(
         ${FIELDS.flatMap(change).join(',\n        ')}
       )) || coalesce(properties_changed, '{}') as changes
     from allowed`);
-  await tx.query(KEYLESS);
 }
 
 interface Column {
@@ -117,22 +116,26 @@ function change(f: Column): string[] {
   }
 }
 
-/** Custom properties: a JSON null in the row clears. */
+/** Something is said that the run may not write. */
+const LEFT_OUT = [
+  ...FIELDS.map((f) => `d_${f.column} and not k_${f.column}`),
+  'coalesce(properties_open, false)',
+].join(' or ');
+
+/** Custom properties: a JSON null in the row clears, as does the property's name in `clears`. */
 const properties = (o: MatchInput): string => `
   select jsonb_object_agg('properties.' || p.key,
       jsonb_build_array(coalesce(u.properties -> p.key, 'null'), p.value))
-      filter (where not 'properties.' || p.key = any(u.sticky)) as properties_changed,
-    count(*) filter (where 'properties.' || p.key = any(u.sticky))::int as properties_kept
-  from jsonb_each(s.properties) p
-  where p.value is distinct from coalesce(u.properties -> p.key, 'null')
-    ${o.update === 'all' ? '' : o.update === 'fill' ? 'and u.properties -> p.key is null' : 'and false'}`;
-
-/** A row that clears the last key of its user. */
-const KEYLESS = `
-  update work w set problem = 'no_key_left', candidates = array[c.user_id]
-  from compared c join "user" u on u.id = c.user_id
-  where c.line = w.line
-    and (c.changes ? 'code' or c.changes ? 'loginKey' or c.changes ? 'emailKey')
-    and case when c.changes ? 'code' then c.changes -> 'code' ->> 1 else u.code end is null
-    and case when c.changes ? 'loginKey' then c.changes -> 'loginKey' ->> 1 else u.login_key end is null
-    and case when c.changes ? 'emailKey' then c.changes -> 'emailKey' ->> 1 else u.email_key end is null`;
+      filter (where not p.kept
+        ${o.update === 'all' ? '' : o.update === 'fill' ? 'and u.properties -> p.key is null' : 'and false'})
+      as properties_changed,
+    count(*) filter (where p.kept)::int as properties_kept, bool_or(not p.kept) as properties_open
+  from (
+    select said.key, said.value, 'properties.' || said.key = any(u.sticky) as kept
+    from (
+      select key, value from jsonb_each(s.properties)
+      union all
+      select substr(field, 12), 'null' from unnest(s.clears) field where field like 'properties.%'
+    ) said
+  ) p
+  where p.value is distinct from coalesce(u.properties -> p.key, 'null')`;

@@ -5,7 +5,8 @@ import type { Queryable } from '../db';
  * an e-mail. Identical rows: the later ones are duplicates. Different ones: all are conflicts.
  * A row in error counts by its external id only; its other cells may have shifted.
  *
- * Needs `work`; leaves `dup(line, conflict, first_line)` and takes those rows out of `work`.
+ * Needs `work`; leaves `dup(line, conflict, first_line)`. Their rows stay in `work` until
+ * {@link dropFromWork}.
  *
  * Only external ids are grouped over the whole read. Rows proved unchanged by their hash hold their
  * other keys in the store, where they are unique; whoever shares one of those turns up as a claim
@@ -27,7 +28,13 @@ export async function findDuplicates(tx: Queryable, runId: string): Promise<void
     ['login_key', ''],
     ['email_key', ''],
   ] as const) {
-    await collect(tx, { name, from: 'work s', column: `s.${name}`, where: `true ${only}`, bad: 'false' });
+    await collect(tx, {
+      name,
+      from: 'work s',
+      column: `s.${name}`,
+      where: `true ${only}`,
+      bad: 'false',
+    });
   }
   await tx.query(`
     create temp table dup on commit drop as
@@ -40,12 +47,12 @@ export async function findDuplicates(tx: Queryable, runId: string): Promise<void
     select line, bool_or(differs) as conflict, min(first_line) as first_line
     from judged group by line
     having bool_or(differs) or line > min(first_line)`);
-  await dropFromWork(tx);
 }
 
 /** Rows that are duplicates or conflicts of other rows are matched to nobody. */
 export async function dropFromWork(tx: Queryable): Promise<void> {
   await tx.query(`delete from work w using dup d where d.line = w.line`);
+  await tx.query(`delete from claim c using dup d where d.line = c.line`);
 }
 
 interface Key {

@@ -7,6 +7,8 @@ export interface MatchInput {
   readonly mappingHash: bigint;
   /** Sets existing fields: `all`, only empty ones: `fill`, none: `off`. */
   readonly update: 'all' | 'fill' | 'off';
+  /** Nobody is created without it. */
+  readonly create: boolean;
   /** First 24 hex digits of the ids of the users that the run creates. */
   readonly idPrefix: string;
 }
@@ -22,26 +24,47 @@ export interface MatchInput {
 export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(WORK(o));
   await findDuplicates(tx, o.runId);
-  await tx.query(`create temp table claim (line int, k text, holder uuid, survivor uuid) on commit drop`);
+  await tx.query(
+    `create temp table claim (line int, k text, holder uuid, survivor uuid) on commit drop`,
+  );
   for (const claim of CLAIMS) await tx.query(claim);
   await tx.query(`analyze work; analyze claim`);
   await tx.query(`create temp table give (line int, k text, user_id uuid) on commit drop`);
-  const { rows } = await tx.query<{ some: boolean }>(`select exists (select from claim) as some`);
-  if (rows[0]?.some === true) {
-    const shared = await tx.query(SHARED_WITH_UNCHANGED(o));
-    if ((shared.rowCount ?? 0) > 0) await dropFromWork(tx);
+  const claims = await some(tx, `select from claim`);
+  if (claims) await tx.query(SHARED_WITH_UNCHANGED(o));
+  await dropFromWork(tx);
+  await tx.query(MERGED_ALIAS(o));
+  await tx.query(TWO_ROWS);
+  if (claims) {
     await tx.query(gives(o, true));
     await tx.query(LINK(o));
     await tx.query(`delete from give`);
+    await tx.query(UNCHANGED_TWIN(o));
+    await tx.query(TWO_ROWS);
   }
-  await tx.query(MERGED_ALIAS(o));
-  await tx.query(TWO_ROWS);
-  if (rows[0]?.some === true) {
+  await judgeKeys(tx, o, claims);
+}
+
+/** Who takes a key must find it free, and be the only one to take it, in the plan's final state. */
+async function judgeKeys(tx: Queryable, o: MatchInput, claims: boolean): Promise<void> {
+  if (o.create) await tx.query(KEYLESS_NEW);
+  if (o.update === 'all' && (await some(tx, `select from work where clears_key`))) {
+    await tx.query(KEYLESS(o));
+  }
+  if (claims) {
     await tx.query(gives(o, false));
     await tx.query(BLOCKED(o));
   }
-  const mixed = await tx.query<{ mixed: boolean }>(LOGINS_ARE_MIXED);
-  if (mixed.rows[0]?.mixed === true) await tx.query(LOGIN_TWICE);
+  if (!o.create || !(await some(tx, LOGINS_ARE_MIXED))) return;
+  const twice = await tx.query(LOGIN_TWICE(o));
+  if (!claims || (twice.rowCount ?? 0) === 0) return;
+  await tx.query(`delete from give g using work w where w.line = g.line and w.problem is not null`);
+  await tx.query(BLOCKED(o));
+}
+
+async function some(tx: Queryable, query: string): Promise<boolean> {
+  const { rows } = await tx.query<{ some: boolean }>(`select exists (${query}) as some`);
+  return rows[0]?.some === true;
 }
 
 const WORK = (o: MatchInput): string => `
@@ -49,13 +72,32 @@ const WORK = (o: MatchInput): string => `
   select s.line, s.external_id, s.code, s.login_key, s.email_key, s.code_key, s.record_hash,
     s.manager_ref, coalesce(u.merged_into_id, u.id) as user_id,
     case when u.id is not null then 'identity' else 'none' end::matched_by as matched_by,
-    u.status = 'merged' as alias, null::text as problem, null::uuid[] as candidates
+    u.status = 'merged' as alias, null::text as problem, null::uuid[] as candidates,
+    coalesce(s.clears && array['code', 'login', 'email'], false) as clears_key
   from staged_row s
   left join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
   left join "user" u on u.id = i.user_id
   where s.run_id = '${o.runId}' and s.faults is null
-    and not coalesce(i.record_hash = s.record_hash and i.mapping_hash = ${String(o.mappingHash)}
-      and i.user_version = u.version and u.status <> 'merged', false)`;
+    ${o.update === 'off' ? '' : `and not ${SAME_AS_LAST_TIME(o)}`}`;
+
+/**
+ * The source says what it said last time, and the user is as that left them. Not asked by a run that
+ * updates nobody: what it remembers of a linked person was never written.
+ */
+const SAME_AS_LAST_TIME = (o: MatchInput): string => `
+    coalesce(i.record_hash = s.record_hash and i.mapping_hash = ${String(o.mappingHash)}
+      and i.user_version = u.version and u.status <> 'merged'
+      and i.user_id not in (${KNOWN_TWICE(o)}), false)`;
+
+/**
+ * People whom this source knows under two ids, which only a hand can say: both rows are looked at,
+ * changed or not, as two rows about one person are a conflict.
+ */
+const KNOWN_TWICE = (o: MatchInput): string => `
+  select one.user_id from identity one
+  where one.source_id = '${o.sourceId}' and one.linked_run_id is null
+    and exists (select from identity two where two.source_id = one.source_id
+      and two.user_id = one.user_id and two.external_id <> one.external_id)`;
 
 /**
  * A row that shares a key with a row proved unchanged: two rows that say different things about one
@@ -72,13 +114,16 @@ const SHARED_WITH_UNCHANGED = (o: MatchInput): string => `
       and case c.k when 'code' then s.code = w.code when 'email' then s.email_key = w.email_key
         when 'login' then s.login_key = w.login_key else false end
     where not exists (select from work x where x.line = s.line)
-      and not exists (select from dup d where d.line = s.line)
+  ), found as (
+    select line, min(first_line) as first_line from (
+      select line, least(line, unchanged) as first_line from shared
+      union all select unchanged, least(line, unchanged) from shared
+    ) both_rows group by line
+  ), worse as (
+    update dup d set conflict = true from found f where f.line = d.line
   )
   insert into dup
-  select line, true, min(first_line) from (
-    select line, least(line, unchanged) as first_line from shared
-    union all select unchanged, least(line, unchanged) from shared
-  ) both_rows group by line`;
+  select line, true, first_line from found f where not exists (select from dup d where d.line = f.line)`;
 
 /** Users, other than the row's own, who hold a key that the row has. */
 const CLAIMS = (
@@ -147,8 +192,9 @@ const LINK = (o: MatchInput): string => `
           select from identity i
           where i.source_id = '${o.sourceId}' and i.user_id = n.users[1]
             and (w.external_id is not null or exists (
-              select from staged_row s
-              where s.run_id = '${o.runId}' and s.external_id = i.external_id))
+              select from staged_row s left join dup d on d.line = s.line
+              where s.run_id = '${o.runId}' and s.external_id = i.external_id
+                and (s.faults is not null or d.conflict)))
         ) then 'other_identity' end as problem
     from named n join work w on w.line = n.line
   )
@@ -166,10 +212,21 @@ const MERGED_ALIAS = (o: MatchInput): string => `
     select from identity i join staged_row s on s.run_id = '${o.runId}' and s.external_id = i.external_id
     where i.source_id = '${o.sourceId}' and i.user_id = w.user_id)`;
 
+/** A row without an id, about a person whose own row was proved unchanged: that one counts too. */
+const UNCHANGED_TWIN = (o: MatchInput): string => `
+  insert into work (line, external_id, record_hash, user_id, matched_by, alias, clears_key)
+  select distinct s.line, s.external_id, s.record_hash, w.user_id, 'identity'::matched_by, false, false
+  from work w
+  join identity i on i.source_id = '${o.sourceId}' and i.user_id = w.user_id
+  join staged_row s on s.run_id = '${o.runId}' and s.external_id = i.external_id
+  where w.external_id is null and w.problem is null and s.faults is null
+    and not exists (select from work x where x.line = s.line)
+    and not exists (select from dup d where d.line = s.line)`;
+
 /** Different rows that lead to one user: nobody is changed. */
 const TWO_ROWS = `
   with twice as (
-    select user_id from work where user_id is not null and problem is null
+    select user_id from work where user_id is not null and (problem is null or problem = 'two_rows')
     group by user_id having count(*) > 1
   )
   update work w set problem = 'two_rows', candidates = array[w.user_id]
@@ -205,19 +262,58 @@ const BLOCKED = (o: MatchInput): string => `
 const KEY_IS_EMPTY = `(case c.k when 'code' then u.code when 'email' then u.email_key
   else u.login_key end is null)`;
 
-/** Where every new user has an e-mail and none a login, logins differ because e-mails do. */
-const LOGINS_ARE_MIXED = `
-  select exists (select from work where user_id is null and (login_key is not null or email_key is null))
-    as mixed`;
+/** A source's id is not enough: somebody must find the new user. */
+const KEYLESS_NEW = `
+  update work set problem = 'no_key'
+  where user_id is null and problem is null
+    and code is null and login_key is null and email_key is null`;
 
-/** New users whose login (given, or by default the e-mail or code) would be the same. */
-const LOGIN_TWICE = `
+/** A row that clears the last key of its user. Fixed by hand is kept. */
+const KEYLESS = (o: MatchInput): string => `
+  update work w set problem = 'no_key_left', candidates = array[u.id]
+  from "user" u, staged_row s
+  where w.clears_key and w.problem is null and u.id = w.user_id
+    and s.run_id = '${o.runId}' and s.line = w.line
+    and ${(
+      [
+        ['code', 'code'],
+        ['login', 'login_key'],
+        ['email', 'email_key'],
+      ] as const
+    )
+      .map(
+        ([name, column]) => `case when '${name}' = any(u.sticky) then u.${column}
+      when w.${column} is not null then w.${column}
+      when '${name}' = any(s.clears) then null else u.${column} end is null`,
+      )
+      .join('\n    and ')}`;
+
+/**
+ * False where every new user has an e-mail and none a login, and nobody else is given one: logins
+ * differ because e-mails do.
+ */
+const LOGINS_ARE_MIXED = `
+  select from work n where n.user_id is null and (n.login_key is not null or n.email_key is null
+    or exists (select from work w where w.user_id is not null and w.login_key is not null))`;
+
+/**
+ * New users whose login (given, or by default the e-mail or code) would be the same, or is given to
+ * somebody else in the same plan.
+ */
+const LOGIN_TWICE = (o: MatchInput): string => `
   with login as (
-    select line, coalesce(login_key, email_key, code_key) as key,
-      login_key is null as by_default
+    select line, coalesce(login_key, email_key, code_key) as key
     from work where user_id is null and problem is null
+  ), given as (
+    select w.line, w.login_key as key
+    from work w join login l on l.key = w.login_key join "user" u on u.id = w.user_id
+    where w.problem is null and u.login_key is distinct from w.login_key
+      and ${o.update === 'all' ? 'true' : o.update === 'fill' ? 'u.login_key is null' : 'false'}
+      and not 'login' = any(u.sticky)
+  ), taker as (
+    select line, key from login union select line, key from given
   ), twice as (
-    select key from login where key is not null group by key having count(*) > 1
+    select key from taker where key is not null group by key having count(*) > 1
   )
   update work w set problem = 'key_twice'
-  from login l join twice t on t.key = l.key where l.line = w.line`;
+  from taker l join twice t on t.key = l.key where l.line = w.line`;
