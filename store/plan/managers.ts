@@ -2,8 +2,8 @@ import type { Queryable } from '../db';
 import type { MatchInput } from './match';
 
 /**
- * Resolves `manager_ref`: a person of the same source by external id (known, or created by this
- * read), else by code. Leaves `mgr(ref, user_id, line)`: `line` when the manager is created by that
+ * Resolves `manager_ref`: a person of the same source by external id (known, or created or linked by
+ * this read), else by code. Leaves `mgr(ref, user_id, line)`: `line` when the manager is created by that
  * row of the read, `user_id` null when there is nobody.
  */
 export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<void> {
@@ -11,10 +11,13 @@ export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<voi
     create temp table mgr on commit drop as
     with ref as (
       select distinct manager_ref as ref from work where manager_ref is not null and problem is null
-    ), created as (
-      select w.line, coalesce(w.external_id, w.code) as ref
+    ), in_read as (
+      -- Whom this read creates, or links to this id; an id goes before a code.
+      select distinct on (r.ref) r.ref, w.user_id, case when w.user_id is null then w.line end as line
       from work w join ref r on r.ref = coalesce(w.external_id, w.code)
-      where w.user_id is null and w.problem is null
+      where w.problem is null and (w.user_id is not null and w.external_id is not null
+        or w.user_id is null and ${String(o.create)})
+      order by r.ref, w.external_id is null
     ), known as (
       select r.ref, coalesce(u.merged_into_id, u.id) as user_id
       from ref r
@@ -25,13 +28,13 @@ export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<voi
       from ref r join "user" u on u.code = r.ref
     )
     select r.ref,
-      coalesce(k.user_id,
+      coalesce(k.user_id, c.user_id,
         case when c.line is not null then ${newUserId('c.line', o.idPrefix)} end,
         b.user_id) as user_id,
       case when k.user_id is null then c.line end as line
     from ref r
     left join known k on k.ref = r.ref
-    left join created c on c.ref = r.ref
+    left join in_read c on c.ref = r.ref
     left join by_code b on b.ref = r.ref`);
   await tx.query(`analyze mgr`);
 }
