@@ -3,7 +3,6 @@ import { newUserId, nextNumber } from './managers';
 import type { MatchInput } from './match';
 
 export interface EntriesInput extends MatchInput {
-  readonly create: boolean;
   /** Absent people of this source are deactivated. */
   readonly absence: boolean;
 }
@@ -80,17 +79,40 @@ const creates = (o: EntriesInput, managers: boolean): string => `
   ${managers ? 'left join new_manager lead on lead.line = m.line' : ''}
   where w.user_id is null and w.problem is null ${managers ? '' : 'and own.line is null'}`;
 
+/**
+ * Who is known to this source and in no row of the read. Present is also whoever a row is about that
+ * did not go through, by any of its keys: nobody is changed because of such a row.
+ */
 const absent = (o: EntriesInput): string => `
-  with missing as (
+  with told as (
+    select i.user_id from staged_row s
+    join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
+    where s.run_id = '${o.runId}'
+  ), stuck as materialized (
+    select s.code, s.login_key, s.email_key from staged_row s
+    where s.run_id = '${o.runId}' and (s.faults is not null
+      or s.line in (select line from dup)
+      or s.line in (select line from work where problem is not null))
+  ), present as (
+    select user_id as id from told
+    union all
+    select a.merged_into_id from "user" a
+    where a.merged_into_id is not null and a.id in (select user_id from told)
+    union all
+    select user_id from work where user_id is not null
+    union all
+    select unnest(candidates) from work where problem is not null
+    union all
+    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (code)
+    union all
+    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (login_key)
+    union all
+    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (email_key)
+  ), missing as (
     select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as kept
     from identity i join "user" u on u.id = i.user_id
     where i.source_id = '${o.sourceId}' and u.status = 'active'
-      and not exists (
-        select from identity other join staged_row s
-          on s.run_id = '${o.runId}' and s.external_id = other.external_id
-        where other.source_id = i.source_id
-          and (other.user_id = u.id
-            or other.user_id in (select id from "user" a where a.merged_into_id = u.id)))
+      and not exists (select from present p where p.id = u.id)
   ), one as (
     select distinct on (id) * from missing order by id, external_id
   )
@@ -158,6 +180,7 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
         when 'key_taken' then 'A key of this row belongs to user '
           || array_to_string(p.candidates, ', ') || ', who keeps it.'
         when 'key_twice' then 'Another new user of this file would have the same login.'
+        when 'no_key' then 'A new user needs a code, a login or an e-mail.'
         when 'no_key_left' then 'Without code, login and e-mail nobody could find user '
           || array_to_string(p.candidates, ', ') || ' again.'
         else p.reason end
