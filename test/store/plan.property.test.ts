@@ -79,7 +79,8 @@ test('plan and apply come to what the rules say, and a dry run says it before', 
         rows: changeRows(s.first, s.changes),
         update: s.update,
         create: s.create,
-        missing: s.missing && sourceId !== CSV_SOURCE_ID ? ('deactivate' as const) : ('ignore' as const),
+        missing:
+          s.missing && sourceId !== CSV_SOURCE_ID ? ('deactivate' as const) : ('ignore' as const),
       };
       await stepThrough(db, { input: next, slice: s.slice });
       await stepThrough(db, { input: next, slice: s.slice });

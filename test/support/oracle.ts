@@ -148,7 +148,8 @@ class Planner {
     }
     for (const group of all) {
       const [first] = group;
-      if (first === undefined || group.every((row) => same(first, row) && row.fault !== true)) continue;
+      if (first === undefined || group.every((row) => same(first, row) && row.fault !== true))
+        continue;
       for (const row of group) mark(row, 'conflict');
     }
   }
@@ -241,7 +242,10 @@ class Planner {
         work.row.externalId === null &&
         work.who !== null &&
         this.read.rows.some(
-          (row) => this.early.has(row.line) && this.early.get(row.line) !== 'duplicate' && this.identity(row.externalId) === work.who,
+          (row) =>
+            this.early.has(row.line) &&
+            this.early.get(row.line) !== 'duplicate' &&
+            this.identity(row.externalId) === work.who,
         ),
     );
     for (const work of [...twice, ...besideBad]) work.outcome = 'conflict';
@@ -266,7 +270,9 @@ class Planner {
 
   private allowed(work: Work, field: string): boolean {
     if (this.read.update === 'all') return true;
-    return this.read.update === 'fill' && (this.person(work.who ?? '').fields[field] ?? null) === null;
+    return (
+      this.read.update === 'fill' && (this.person(work.who ?? '').fields[field] ?? null) === null
+    );
   }
 
   private keyChanges(work: Work): [Key, string | null][] {
@@ -312,11 +318,14 @@ class Planner {
 
   private isBlocked(work: Work): boolean {
     const after = this.keysAfter(work);
-    if (KEYS.every((kind) => after[kind] === null)) return true;
+    if (KEYS.every((kind) => after[kind] === null)) return this.goesThrough(work);
     return KEYS.some((kind) => {
       const key = after[kind];
-      if (key === null || (work.who !== null && key === this.currentKey(work.who, kind))) return false;
-      const holder = [...this.world.people.values()].find((p) => this.currentKey(p.id, kind) === key);
+      if (key === null || (work.who !== null && key === this.currentKey(work.who, kind)))
+        return false;
+      const holder = [...this.world.people.values()].find(
+        (p) => this.currentKey(p.id, kind) === key,
+      );
       if (holder === undefined || (work.who !== null && this.survivor(holder.id) === work.who)) {
         return false;
       }
@@ -350,12 +359,12 @@ class Planner {
       const ref = work.row.values['manager'];
       if (ref === undefined) continue;
       const known = this.identity(ref);
-      const inRead = this.pending().find(
-        (other) =>
-          this.goesThrough(other) &&
-          (other.row.externalId === ref ||
-            (other.row.externalId === null && other.who === null && other.row.values['code'] === ref)),
-      );
+      const through = this.pending().filter((other) => this.goesThrough(other));
+      const inRead =
+        through.find((other) => other.row.externalId === ref) ??
+        through.find(
+          ({ row, who }) => row.externalId === null && who === null && row.values['code'] === ref,
+        );
       const byCode = this.holderOf('code', ref);
       found.set(
         work.row.line,
@@ -389,12 +398,16 @@ class Planner {
       if (done.person === undefined) continue;
       const before = people.get(done.person.id);
       people.set(done.person.id, done.person);
-      if (done.person.fields['manager'] !== (before?.fields['manager'] ?? null)) led.push(work.row.line);
-      if (work.row.externalId !== null) {
+      if (done.person.fields['manager'] !== (before?.fields['manager'] ?? null))
+        led.push(work.row.line);
+      if (work.row.externalId !== null && work.by !== 'identity') {
         identities.set(`${this.read.sourceId} ${work.row.externalId}`, done.person.id);
       }
       if (work.linked && done.outcome === 'update') totals.linked++;
-      if (before !== undefined && (lost(before, done.person, 'login') || lost(before, done.person, 'email'))) {
+      if (
+        before !== undefined &&
+        (lost(before, done.person, 'login') || lost(before, done.person, 'email'))
+      ) {
         totals.keyChanges++;
       }
     }
@@ -494,10 +507,11 @@ class Planner {
       const holder = this.identity(row.externalId);
       if (holder !== undefined) present.add(holder).add(this.survivor(holder));
       if (!this.early.has(row.line) && !stuck.has(row)) continue;
-      // Whoever a row that does not go through may be about is there.
+      // Whoever a row that does not go through may be about, or is in its way, is there.
+      const keys = stuck.has(row) && holder === undefined ? newUserKeys(row) : row.values;
       for (const kind of KEYS) {
-        const value = row.values[kind];
-        const named = value === undefined ? undefined : this.holderOf(kind, value);
+        const value = keys[kind] ?? null;
+        const named = value === null ? undefined : this.holderOf(kind, value);
         if (named !== undefined) present.add(this.survivor(named.id));
       }
     }
@@ -543,7 +557,7 @@ function lost(before: Person, after: Person, kind: Key): boolean {
 
 function isOwnManager(people: ReadonlyMap<string, Person>, id: string): boolean {
   const seen = new Set<string>();
-  for (let at = people.get(id)?.fields['manager'] ?? null; at !== null; ) {
+  for (let at = people.get(id)?.fields['manager'] ?? null; at !== null;) {
     if (at === id) return true;
     if (seen.has(at)) return false;
     seen.add(at);

@@ -1,13 +1,22 @@
 import type { Db } from '../../store/db';
 import type { Expected, Outcome } from './oracle';
 
-/** How often a property is tried: `ROLLCALL_PROPERTY_RUNS` multiplies, `ROLLCALL_SEED` repeats. */
-export function runsOf(runs: number): { numRuns: number; seed?: number; path?: string } {
-  const factor = Number(process.env['ROLLCALL_PROPERTY_FACTOR'] ?? '1');
-  const seed = process.env['ROLLCALL_PROPERTY_SEED'];
-  const path = process.env['ROLLCALL_PROPERTY_PATH'];
+/**
+ * How often a property is tried. A failure prints its seed and path at once; with
+ * `ROLLCALL_PROPERTY_SEED`, `_PATH` and `_SHRINK=1` it is repeated and made small (minutes).
+ * `ROLLCALL_PROPERTY_FACTOR` multiplies the runs.
+ */
+export function runsOf(runs: number): {
+  numRuns: number;
+  endOnFailure: boolean;
+  seed?: number;
+  path?: string;
+} {
+  const setting = (name: string): string | undefined => process.env[`ROLLCALL_PROPERTY_${name}`];
+  const [seed, path] = [setting('SEED'), setting('PATH')];
   return {
-    numRuns: Math.ceil(runs * factor),
+    numRuns: Math.ceil(runs * Number(setting('FACTOR') ?? '1')),
+    endOnFailure: setting('SHRINK') === undefined,
     ...(seed === undefined ? {} : { seed: Number(seed) }),
     ...(path === undefined ? {} : { path }),
   };

@@ -78,7 +78,12 @@ export async function planBulkOf(
     dryRun: o.dryRun === true,
   });
   const fence = await start(db, runId);
-  const rows = o.users.map((externalId, i) => ({ line: i + 1, externalId, values: {}, clears: [] }));
+  const rows = o.users.map((externalId, i) => ({
+    line: i + 1,
+    externalId,
+    values: {},
+    clears: [],
+  }));
   await stage(db, { runId, fence, rows });
   return plan(db, { runId, fence, dryRun: o.dryRun === true });
 }
@@ -152,8 +157,7 @@ export async function stage(
     readonly columns?: readonly string[] | undefined;
   },
 ): Promise<void> {
-  const columns =
-    o.columns ?? o.rows.flatMap((row) => [...Object.keys(row.values), ...row.clears]);
+  const columns = o.columns ?? o.rows.flatMap((row) => [...Object.keys(row.values), ...row.clears]);
   await stageRows(db, {
     runId: o.runId,
     fence: o.fence,
@@ -181,7 +185,8 @@ export function stagedRow(row: ReadRow): StagedRow {
   };
   if (row.externalId !== null) cells.external_id = row.externalId;
   if (row.clears.length > 0) cells.clears = `{${row.clears.map((f) => `"${f}"`).join(',')}}`;
-  if (row.fault === true) cells.faults = JSON.stringify([['email', 'bad_email', 'Not an address.']]);
+  if (row.fault === true)
+    cells.faults = JSON.stringify([['email', 'bad_email', 'Not an address.']]);
   const properties: string[] = [];
   for (const [field, value] of Object.entries(row.values)) {
     if (value === undefined) continue;

@@ -24,10 +24,10 @@ export const LISTS = [
 export async function addReferences(db: Queryable): Promise<void> {
   for (const [i, id] of ORGANIZATIONS.entries()) {
     const code = `org${String(i)}`;
-    await db.query(
-      `insert into organization (id, code, code_key, name) values ($1, $2, $2, $2)`,
-      [id, code],
-    );
+    await db.query(`insert into organization (id, code, code_key, name) values ($1, $2, $2, $2)`, [
+      id,
+      code,
+    ]);
   }
   for (const [i, id] of LISTS.entries()) {
     await db.query(`insert into source (id, name, kind) values ($1, $2, 'list')`, [
@@ -35,7 +35,9 @@ export async function addReferences(db: Queryable): Promise<void> {
       `list${String(i)}`,
     ]);
   }
-  await db.query(`insert into property_definition (key, name, type) values ('level', 'Level', 'number')`);
+  await db.query(
+    `insert into property_definition (key, name, type) values ('level', 'Level', 'number')`,
+  );
 }
 
 const pick = <T>(pool: readonly T[]) => fc.constantFrom(...pool);
@@ -104,19 +106,87 @@ const firstRead = fc
 const index = fc.nat(7);
 /** How the next file differs from the last one. */
 const change = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('swap' as const), a: index, b: index, field: pick(['email', 'login']) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('rotate' as const), from: index, field: pick(['email', 'email', 'login']) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('email' as const), a: index, value: email }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('login' as const), a: index, value: pick(LOGINS) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('code' as const), a: index, value: pick(CODES) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('set' as const), a: index, values: plainValues }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('manager' as const), a: index, value: pick([...CODES, 'nobody']) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('swap' as const),
+      a: index,
+      b: index,
+      field: pick(['email', 'login']),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('rotate' as const),
+      from: index,
+      field: pick(['email', 'email', 'login']),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('email' as const), a: index, value: email }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('login' as const), a: index, value: pick(LOGINS) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('code' as const), a: index, value: pick(CODES) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('set' as const), a: index, values: plainValues }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('manager' as const),
+      a: index,
+      value: pick([...CODES, 'nobody']),
+    }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('drop' as const), a: index }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('again' as const), a: index, values: maybe(plainValues, 1) }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('add' as const), code: maybe(pick(CODES), 4), email: maybe(email, 4), login: maybe(pick(LOGINS), 1), manager: maybe(pick(CODES), 1), values: plainValues }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('fault' as const), a: index, readable: fc.boolean() }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('clear' as const), a: index, field: pick(['email', 'login', 'firstName', 'manager', 'organization', 'properties.level']) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('withoutCode' as const), a: index, keepId: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('again' as const),
+      a: index,
+      values: maybe(plainValues, 1),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('add' as const),
+      code: maybe(pick(CODES), 4),
+      email: maybe(email, 4),
+      login: maybe(pick(LOGINS), 1),
+      manager: maybe(pick(CODES), 1),
+      values: plainValues,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('fault' as const), a: index, readable: fc.boolean() }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('clear' as const),
+      a: index,
+      field: pick(['email', 'login', 'firstName', 'manager', 'organization', 'properties.level']),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('withoutCode' as const),
+      a: index,
+      keepId: fc.boolean(),
+    }),
+  },
 );
 export type RowChange = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
@@ -144,7 +214,14 @@ export const story = fc.record({
   edits: fc.array(edit, { maxLength: 3 }),
   changes: fc.array(change, { maxLength: 7 }),
   otherSource: fc.integer({ min: 0, max: 7 }),
-  update: fc.constantFrom('all' as const, 'all' as const, 'all' as const, 'all' as const, 'fill' as const, 'off' as const),
+  update: fc.constantFrom(
+    'all' as const,
+    'all' as const,
+    'all' as const,
+    'all' as const,
+    'fill' as const,
+    'off' as const,
+  ),
   create: fc.integer({ min: 0, max: 7 }).map((n) => n !== 0),
   missing: fc.boolean(),
   slice: fc.constantFrom(1, 2, 3, 1000),
@@ -168,7 +245,12 @@ export async function seedPeople(db: Queryable, seeds: Story['people'], sourceId
     if (Object.keys(keys).length === 0) continue;
     const into = ids[seed.mergedInto];
     const person: PersonSeed = {
-      fields: { ...seed.values, ...keys },
+      // An absorbed account keeps a key, whatever its survivor takes.
+      fields: {
+        ...seed.values,
+        ...keys,
+        ...(into === undefined ? {} : { code: `m${String(taken.size)}` }),
+      },
       sticky: into === undefined ? seed.sticky : [],
       protected: seed.protected && ids.length % 3 === 0,
       ...(into === undefined ? {} : { mergedInto: into }),
@@ -194,7 +276,11 @@ export async function editByHand(db: Queryable, edits: readonly HandEdit[]): Pro
   }
 }
 
-function mayHave(world: World, id: string, fields: Readonly<Record<string, string | null>>): boolean {
+function mayHave(
+  world: World,
+  id: string,
+  fields: Readonly<Record<string, string | null>>,
+): boolean {
   const person = world.people.get(id);
   const after = { ...person?.fields, ...fields };
   if ([after['code'], after['email'], after['login']].every((key) => (key ?? null) === null)) {
@@ -236,7 +322,8 @@ export function changeRows(first: readonly ReadRow[], changes: readonly RowChang
       }
       case 'rotate': {
         const values = [0, 1, 2].map((k) => of(c.from + k, c.field));
-        if (all.length >= 3) [0, 1, 2].forEach((k) => set(c.from + k, { [c.field]: values[(k + 1) % 3] }));
+        if (all.length >= 3)
+          [0, 1, 2].forEach((k) => set(c.from + k, { [c.field]: values[(k + 1) % 3] }));
         break;
       }
       case 'email':
