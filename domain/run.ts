@@ -118,6 +118,12 @@ export interface RunDocument {
   readonly next: string | null;
   /** Why the run failed or waits, in words; null otherwise. */
   readonly reason: string | null;
+  /** Of a failed run only: what `--json` prints for any error. */
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly next: string | null;
+  };
   readonly undoOf: string | null;
   readonly undoneBy: string | null;
 }
@@ -165,7 +171,10 @@ export interface ImportOptions {
 /** Options of a bulk change of chosen users (`users activate`, `users deactivate`, later assign). */
 export interface BulkOptions {
   readonly dryRun: boolean;
-  readonly change: { readonly status?: 'active' | 'inactive'; readonly organizationId?: string | null };
+  readonly change: {
+    readonly status?: 'active' | 'inactive';
+    readonly organizationId?: string | null;
+  };
   /** The number of people that the actor confirmed; null: none confirmed, the gate `expect` holds. */
   readonly expect: number | null;
   readonly reason?: string;

@@ -58,9 +58,16 @@ function document(run: RunRow, told: Told): RunDocument {
     undoableUntil: told.undoneBy === null ? (run.undoableUntil?.toISOString() ?? null) : null,
     next: nextStep(run, told),
     reason: run.failure?.message ?? null,
+    ...errorOf(run),
     undoOf: run.undoOfId,
     undoneBy: told.undoneBy,
   };
+}
+
+function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
+  if (run.state !== 'failed' || run.failure === null) return {};
+  const { code, message, next } = run.failure;
+  return { error: { code, message, next: next ?? null } };
 }
 
 function countsOf(run: RunRow): RunCounts {

@@ -231,6 +231,7 @@ test('a file that cannot be read as CSV fails its run, with the reason in its do
   expect(exit).toBe(1);
   expect(run).toMatchObject({ state: 'failed', counts: { rows: 0 } });
   expect(run.reason).toContain('shoe');
+  expect(run.error).toMatchObject({ code: 'unknown_column', message: run.reason });
 });
 
 test('without a worker, waiting ends by time-out or Ctrl-C and the run goes on later', async () => {
