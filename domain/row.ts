@@ -12,6 +12,13 @@ import { STAGED_COLUMNS } from './staged';
 /** The token with which a cell says: there is nothing here any more. */
 export const CLEAR_TOKEN = '<clear>';
 
+/**
+ * What a failed-rows file shows in place of a cell that the row did not have, and between cells of
+ * which it had too many. A row that comes back with one of them was not mended.
+ */
+export const MISSING_TOKEN = '<missing>';
+export const EXTRA_TOKEN = '<extra>';
+
 export interface RowRules extends CellRules {
   readonly columns: readonly ReadColumn[];
   readonly blank: 'keep' | 'clear';
@@ -169,6 +176,13 @@ export class RowReader {
     let value = trimmed(this.rules.neutralised ? plainCell(cell) : cell);
     if (column.values !== undefined && value !== '') {
       value = column.values.get(userKey(value)) ?? value;
+    }
+    if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
+      const message =
+        `The cell still holds ${value === MISSING_TOKEN ? MISSING_TOKEN : EXTRA_TOKEN}: ` +
+        'put every value of the row into its column, and leave empty what has none.';
+      this.cellFault(column, 'unmended_cell', message);
+      return;
     }
     if (value === '') {
       if (this.rules.blank === 'clear' && column.clearable === 'yes') this.clear(column.field);

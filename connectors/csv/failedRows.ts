@@ -1,5 +1,6 @@
 import { isFailedRowsFile, isReportColumn, REPORT_COLUMNS } from '../../domain/columns';
 import { plainCell } from '../../domain/csvCells';
+import { EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/row';
 import type { PropertyDefinition } from '../../domain/fields';
 import type { ImportOptions } from '../../domain/run';
 import type { CsvLimits } from './limits';
@@ -23,8 +24,8 @@ export interface FailedRowsInput {
 /**
  * The failed records of a file as CSV (UTF-8, the file's own delimiter): its columns, then `_line`
  * and `_error`, which an import passes over. Cells are neutralised for spreadsheets; an import of
- * the mended file undoes that. Missing cells are written empty, cells too many joined into the last
- * one, so that all rows have the header's width.
+ * the mended file undoes that. Missing cells are written as `<missing>`, cells too many joined into
+ * the last one by `<extra>`, so that all rows have the header's width and none goes through unmended.
  *
  * @throws Fault `refused_file`, as reading the file does.
  */
@@ -47,7 +48,7 @@ export async function* writeFailedRows(input: FailedRowsInput): AsyncGenerator<s
     const error = failed.get(number);
     if (error === undefined) return;
     left--;
-    const record = toWidth(cells.slice(0, count), kept, delimiter);
+    const record = toWidth(cells.slice(0, count), kept);
     const plain = neutralised ? record.map(plainCell) : record;
     text += line([...plain.filter((_, index) => kept[index]), String(number), error]);
   });
@@ -67,10 +68,10 @@ export async function* writeFailedRows(input: FailedRowsInput): AsyncGenerator<s
 }
 
 /** The record with one cell for each column; cells too many go into the last column kept. */
-function toWidth(cells: readonly string[], kept: readonly boolean[], delimiter: string): string[] {
+function toWidth(cells: readonly string[], kept: readonly boolean[]): string[] {
   const extra = cells.slice(kept.length);
-  const record = kept.map((_, index) => cells[index] ?? '');
+  const record = kept.map((_, index) => cells[index] ?? MISSING_TOKEN);
   const last = kept.lastIndexOf(true);
-  if (extra.length > 0) record[last] = [record[last] ?? '', ...extra].join(delimiter);
+  if (extra.length > 0) record[last] = [record[last] ?? '', ...extra].join(` ${EXTRA_TOKEN} `);
   return record;
 }

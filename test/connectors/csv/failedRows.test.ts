@@ -58,13 +58,30 @@ describe('writeFailedRows', () => {
     expect(await failedRows(first, [[2, 'second']])).toBe(first.replace('6;first', '2;second'));
   });
 
-  it('fills missing cells and joins those too many, so that every row fits the header', async () => {
+  it('marks missing cells and those too many, so that every row fits the header and none passes unmended', async () => {
     const text = await failedRows('code,first_name,phone\n1\n2,a,b,c,d\n', [
       [2, 'few'],
       [3, 'many'],
     ]);
 
-    expect(text).toBe('code,first_name,phone,_line,_error\n1,,,2,few\n2,a,"b,c,d",3,many\n');
+    expect(text).toBe(
+      'code,first_name,phone,_line,_error\n' +
+        '1,<missing>,<missing>,2,few\n' +
+        '2,a,b <extra> c <extra> d,3,many\n',
+    );
+  });
+
+  it('gives rows that are faults again until every marked cell is mended', async () => {
+    const text = await failedRows('code,first_name,phone\n1\n2,a,b,c,d\n', [
+      [2, 'few'],
+      [3, 'many'],
+    ]);
+
+    const unmended = await read(text);
+    const mended = await read(text.replaceAll('<missing>', '').replace(/ <extra> \w/g, ''));
+
+    expect(unmended.rows.map((row) => row.faults?.match(/unmended_cell/g)?.length)).toEqual([2, 1]);
+    expect(mended.rows.map((row) => row.faults)).toEqual([null, null]);
   });
 
   it('writes UTF-8, with the byte order mark that the file had', async () => {
