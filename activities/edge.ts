@@ -1,6 +1,7 @@
 import { Context, type Info } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
-import { codeOf, diagnose, type Diagnosis, FAILURES, toFailure } from './failures';
+import { codeOf } from '../domain/passing';
+import { diagnose, type Diagnosis, FAILURES, toFailure } from './failures';
 import type { RunStore } from './runStore';
 
 /** Under the heartbeat time-out (10 seconds, `workflows/proxies.ts`) by five times. */

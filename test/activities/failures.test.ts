@@ -1,4 +1,5 @@
-import { FAILURES, codeOf, diagnose, toFailure } from '../../activities/failures';
+import { FAILURES, diagnose, toFailure } from '../../activities/failures';
+import { codeOf } from '../../domain/passing';
 import { Fault, FAULTS, type FaultKind } from '../../domain/faults';
 
 const RUN = '01a20689-f8e8-713b-b8f7-f6f13290c928';
