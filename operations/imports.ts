@@ -1,10 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
 import type { Gate, ImportOptions, RunKind } from '../domain/run';
+import { isPassing } from '../domain/passing';
 import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction } from '../store/db';
 import { storeFile } from '../store/files';
-import { createRun, findRun, type RunRow } from '../store/runs';
+import { createRun, findRun, runOfFile, type RunRow } from '../store/runs';
 import { createListSource, CSV_SOURCE_ID, findSource, type SourceRow } from '../store/sources';
 import type { OperationContext } from './context';
 import { resolveMap } from './mappings';
@@ -91,14 +93,59 @@ export async function prepareImport(
   };
 }
 
-/** Stores the file, then records the run; nothing is recorded of a file that could not be read. */
+/**
+ * Stores the file, then records the run; nothing is recorded of a file that could not be read.
+ * @throws Fault unavailable when the database went away and nothing was recorded.
+ */
 export async function createImport(
   context: OperationContext,
   o: { readonly prepared: PreparedImport; readonly file: ImportFile },
 ): Promise<StartedRun> {
   requirePermission(context.level, 'imports.create');
-  const { prepared, file } = o;
-  const { fileId } = await storeFile(context.db, file);
+  const state: { fileId: string | undefined } = { fileId: undefined };
+  try {
+    const { fileId } = await storeFile(context.db, o.file);
+    state.fileId = fileId;
+    return await record(context, { prepared: o.prepared, fileId });
+  } catch (error) {
+    if (!isPassing(error) && !(error instanceof Fault && error.kind === 'unavailable')) throw error;
+    // The connection may have broken between the commit and its answer.
+    const run = state.fileId === undefined ? null : await recorded(context, state.fileId);
+    if (run !== null) return { ...run, kind: 'import' };
+    throw nothingImported(error);
+  }
+}
+
+/** How long a database that restarts is waited for to learn whether a run was recorded. */
+const LEARN_MS = 30_000;
+
+async function recorded(
+  context: OperationContext,
+  fileId: string,
+): Promise<{ runId: string; workflowId: string } | null> {
+  for (const until = Date.now() + LEARN_MS; ; await sleep(250)) {
+    try {
+      return await runOfFile(context.db, fileId);
+    } catch (error) {
+      if (!isPassing(error) || Date.now() > until) throw error;
+    }
+  }
+}
+
+function nothingImported(cause: unknown): Fault {
+  return new Fault('unavailable', {
+    code: 'database_unavailable',
+    message: 'The database went away before the import was recorded: nothing was imported.',
+    next: 'rollcall status, then import the file again',
+    cause,
+  });
+}
+
+async function record(
+  context: OperationContext,
+  o: { readonly prepared: PreparedImport; readonly fileId: string },
+): Promise<StartedRun> {
+  const { prepared, fileId } = o;
   return transaction(context.db, async (tx) => {
     const { source } = prepared;
     const sourceId = source.id ?? (await createListSource(tx, source.name)).id;

@@ -43,7 +43,11 @@ export interface RunRow {
   readonly matchedBy: Readonly<Record<string, number>>;
   readonly held: readonly HeldGate[];
   readonly progress: RunProgress | Record<string, never>;
-  readonly failure: { readonly code: string; readonly message: string; readonly next?: string } | null;
+  readonly failure: {
+    readonly code: string;
+    readonly message: string;
+    readonly next?: string;
+  } | null;
 }
 
 const SELECT = `
@@ -103,6 +107,18 @@ export async function getRun(db: Pick<Db, 'pool'> | Queryable, runId: string): P
   const [row] = rows;
   if (row === undefined) throw notFound(runId);
   return row;
+}
+
+/** The run that reads a stored file; null when none was recorded. */
+export async function runOfFile(
+  db: Pick<Db, 'pool'>,
+  fileId: string,
+): Promise<{ runId: string; workflowId: string } | null> {
+  const { rows } = await db.pool.query<{ runId: string; workflowId: string }>(
+    `select id as "runId", workflow_id as "workflowId" from run where file_id = $1 order by id limit 1`,
+    [fileId],
+  );
+  return rows[0] ?? null;
 }
 
 const HEX = /^[0-9a-f-]{4,36}$/;

@@ -1,5 +1,6 @@
 import { createImport, prepareImport, type ImportRequest } from '../../operations/imports';
 import { saveMapping } from '../../operations/mappings';
+import type { Db } from '../../store/db';
 import { getRun } from '../../store/runs';
 import { testDatabase } from '../support/postgres';
 import { chunksOf, faultOf, ownerOf, putRun, recordImport } from './support';
@@ -136,3 +137,56 @@ test('a viewer may not import', async () => {
 
   expect(fault).toMatchObject({ kind: 'forbidden' });
 });
+
+/** The store behind a connection that breaks at `when`: before or after the statement is done. */
+function breaking(db: Db, breaks: { at: string; when: 'before' | 'after'; times: number }): Db {
+  const broken = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  const query = async (run: () => Promise<unknown>, text: unknown): Promise<unknown> => {
+    const hit = typeof text === 'string' && text.trimStart().startsWith(breaks.at);
+    if (!hit || breaks.times === 0) return run();
+    breaks.times -= 1;
+    if (breaks.when === 'after') await run();
+    throw broken;
+  };
+  const watched = <T extends { query: unknown }>(target: T): T =>
+    new Proxy(target, {
+      get(it, name) {
+        const value: unknown = Reflect.get(it, name, it);
+        if (typeof value !== 'function') return value;
+        if (name === 'connect') return async () => watched(await Reflect.apply(value, it, []));
+        if (name !== 'query') return value.bind(it);
+        return (...args: unknown[]) => query(() => Reflect.apply(value, it, args), args[0]);
+      },
+    });
+  return { ...db, pool: watched(db.pool), prisma: db.prisma };
+}
+
+test('an import whose commit went through is one, though its answer was lost', async () => {
+  const before = await runs();
+  const db = breaking(store.db, { at: 'commit', when: 'after', times: 1 });
+  const context = { ...ownerOf(store), db };
+  const prepared = await prepareImport(context, {});
+
+  const file = { name: 'people.csv', maxBytes: 1_000, chunks: chunksOf('code\n1\n') };
+  const { runId } = await createImport(context, { prepared, file });
+
+  expect(await runs()).toBe(before + 1);
+  expect(await getRun(store.db, runId)).toMatchObject({ state: 'waiting' });
+});
+
+test.each(['insert into run_file_chunk', 'commit'])(
+  'an import that the database left at "%s" is none, and says so',
+  async (at) => {
+    const before = await runs();
+    const db = breaking(store.db, { at, when: 'before', times: 1 });
+    const context = { ...ownerOf(store), db };
+    const prepared = await prepareImport(context, {});
+
+    const file = { name: 'people.csv', maxBytes: 1_000, chunks: chunksOf('code\n1\n') };
+    const fault = await faultOf(createImport(context, { prepared, file }));
+
+    expect(fault).toMatchObject({ kind: 'unavailable', code: 'database_unavailable' });
+    expect(String(fault)).toMatch(/nothing was imported/);
+    expect(await runs()).toBe(before);
+  },
+);
