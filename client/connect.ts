@@ -43,7 +43,7 @@ export async function connectTemporal(config: Config): Promise<Temporal> {
       ...temporalConnection(config.temporal),
       connectTimeout: '5s',
     });
-    return new TemporalClient(connection, new Client({ connection, namespace }));
+    return new TemporalClient(connection, new Client({ connection, namespace }), config.embedded);
   } catch (cause) {
     throw unavailable(`Temporal does not answer at ${address}.`, config.embedded, cause);
   }
@@ -53,17 +53,22 @@ class TemporalClient implements Temporal {
   readonly #connection: ConnectionType;
   readonly #client: ClientType;
 
-  constructor(connection: ConnectionType, client: ClientType) {
+  readonly #embedded: boolean;
+
+  constructor(connection: ConnectionType, client: ClientType, embedded: boolean) {
     this.#connection = connection;
     this.#client = client;
+    this.#embedded = embedded;
   }
 
   async start(run: RunAddress): Promise<void> {
     const { type, options } = startOptions(run);
-    await this.#client.workflow.start(type, {
-      ...options,
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    });
+    await this.#reached(() =>
+      this.#client.workflow.start(type, {
+        ...options,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      }),
+    );
   }
 
   async decide(
@@ -86,13 +91,16 @@ class TemporalClient implements Temporal {
           workflowIdConflictPolicy: 'USE_EXISTING',
         }),
       });
+    const deadline = Date.now() + deadlineMs;
     try {
-      await this.#connection.withDeadline(Date.now() + deadlineMs, send);
+      await this.#reached(() => this.#connection.withDeadline(deadline, send));
       return true;
     } catch (error) {
-      if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return false;
-      if (error instanceof Error && isGrpcDeadlineError(error)) return false;
-      throw error;
+      const cut = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+      if (!cut && !(error instanceof Error && isGrpcDeadlineError(error))) throw error;
+      // A server that stops cancels the calls that wait: time is not over then.
+      if (Date.now() < deadline - 500) throw this.#away(error);
+      return false;
     }
   }
 
@@ -108,9 +116,30 @@ class TemporalClient implements Temporal {
     }
   }
 
+  /** Throws `unavailable` where the server could not be reached, or is on its way up or down. */
+  async #reached<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw isUnreached(error) ? this.#away(error) : error;
+    }
+  }
+
+  #away(cause: unknown): Fault {
+    return unavailable('Temporal does not answer.', this.#embedded, cause);
+  }
+
   async close(): Promise<void> {
     await this.#connection.close();
   }
+}
+
+/** gRPC: RESOURCE_EXHAUSTED (8), INTERNAL (13, a stream that broke off), UNAVAILABLE (14). */
+function isUnreached(error: unknown): boolean {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if ('code' in at && (at.code === 8 || at.code === 13 || at.code === 14)) return true;
+  }
+  return false;
 }
 
 interface StartOptions {

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { Fault, FAULTS } from '../domain/faults';
+import { isPassing } from '../domain/passing';
 
 /** What the CLI says about a fault: `document` under `--json`, `text` otherwise. */
 export interface Failure {
@@ -28,6 +29,11 @@ export function failureOf(error: unknown, debug: boolean): Failure {
       debug: false,
       error,
     });
+  }
+  if (isPassing(error)) {
+    const code = 'database_unavailable';
+    const message = `The database went away: ${error instanceof Error ? error.message : code}.`;
+    return failure({ exit: 1, code, message, next: 'rollcall status', debug, error });
   }
   const said = error instanceof Error ? error.message.split('\n')[0] : String(error);
   return failure({

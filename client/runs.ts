@@ -8,6 +8,7 @@ import * as reads from '../operations/runs';
 import { resolveConflict, type ResolveInput } from '../operations/resolve';
 import { createUndo, type UndoInput } from '../operations/undo';
 import type { Presence, RunAddress, Temporal } from './connect';
+import { PATIENCE_MS, patiently } from './patience';
 
 export interface WaitOptions {
   /** Aborting detaches; the run goes on. */
@@ -18,6 +19,12 @@ export interface WaitOptions {
   readonly onProgress?: (state: RunState, progress: RunProgress) => void;
   /** One line for the person who waits. */
   readonly onNote?: (line: string) => void;
+}
+
+interface Following extends WaitOptions {
+  /** Milliseconds since 1970. */
+  readonly deadline: number;
+  readonly note: (line: string) => void;
 }
 
 /** `settled`: ended, held, or orphaned; otherwise the document is as it stands. */
@@ -40,8 +47,10 @@ export interface Sent {
 const POLL_MS = 250;
 /** How often a waiting client asks Temporal whether the workflow is still there. */
 const PRESENCE_MS = 5_000;
-/** A worker takes a decision at the next slice's edge, seconds away. */
-const DECIDE_MS = 30_000;
+/** A worker takes a decision at the next slice's edge, seconds away; a killed one first comes back. */
+const DECIDE_MS = 60_000;
+/** A restart of Temporal takes seconds. */
+const LAUNCH_MS = 60_000;
 
 /** Runs: read them, wait for them, decide on them. Every `run` is an id or a prefix of one. */
 export class Runs {
@@ -77,15 +86,30 @@ export class Runs {
     return { runs, next: page.next };
   }
 
-  /** Waits until a run ends or is held, asking the store four times a second. */
+  /**
+   * Waits until a run ends or is held, asking the store four times a second. Bears with servers
+   * that are away for minutes: the run waits for them, too.
+   */
   async wait(run: string, o: WaitOptions = {}): Promise<Waited> {
-    const { runId } = await reads.runStatus(this.#context, run);
     const deadline = o.timeoutMs === undefined ? Infinity : Date.now() + o.timeoutMs;
     const told = new Set<string>();
     const note = (line: string): void => {
       if (!told.has(line)) o.onNote?.(line);
       told.add(line);
     };
+    const patience = {
+      patienceMs: Math.min(PATIENCE_MS, o.timeoutMs ?? PATIENCE_MS),
+      signal: o.signal,
+      onAway: () => {
+        note('The database does not answer; the run goes on once it does.');
+      },
+    };
+    return patiently(patience, () => this.#follow(run, { ...o, deadline, note }));
+  }
+
+  async #follow(run: string, o: Following): Promise<Waited> {
+    const { deadline, note } = o;
+    const { runId } = await reads.runStatus(this.#context, run);
     let askPresenceAt = Date.now() + PRESENCE_MS;
     for (;;) {
       const status = await reads.runStatus(this.#context, runId);
@@ -195,7 +219,7 @@ export class Runs {
   /** Starts the workflow of a recorded run; where Temporal is away the run stays `waiting`. */
   async launch(run: RunAddress): Promise<void> {
     try {
-      await (await this.#temporal()).start(run);
+      await patiently({ patienceMs: LAUNCH_MS }, async () => (await this.#temporal()).start(run));
     } catch (cause) {
       throw new Fault('unavailable', {
         code: 'not_started',
@@ -209,12 +233,7 @@ export class Runs {
   async #send(decided: decisions.Decided, o: SendOptions = {}): Promise<Sent> {
     if (decided.workflow === 'start') await this.launch(decided);
     if (decided.workflow === 'decide') {
-      const temporal = await this.#temporal();
-      const { decisionId } = decided;
-      const taken = await temporal.decide(decided, {
-        decisionId,
-        deadlineMs: Math.min(DECIDE_MS, o.timeoutMs ?? DECIDE_MS),
-      });
+      const taken = await this.#deliver(decided, Math.min(DECIDE_MS, o.timeoutMs ?? DECIDE_MS));
       if (!taken) {
         throw new Fault('unavailable', {
           code: 'not_taken',
@@ -224,6 +243,23 @@ export class Runs {
       }
     }
     return { runId: decided.runId, decisionId: decided.decisionId };
+  }
+
+  /** Sends a decision until it is carried out, which it is once; false when time is over. */
+  async #deliver(decided: decisions.Decided, timeoutMs: number): Promise<boolean> {
+    const { decisionId } = decided;
+    const until = Date.now() + timeoutMs;
+    try {
+      return await patiently({ patienceMs: timeoutMs }, async () => {
+        const deadlineMs = Math.max(until - Date.now(), 1_000);
+        return (await this.#temporal()).decide(decided, { decisionId, deadlineMs });
+      });
+    } catch (error) {
+      // The answer was lost, and asking again came too late for a run that has ended by now.
+      const isTaken = () => decisions.isTaken(this.#context, decisionId);
+      if (await patiently({ patienceMs: timeoutMs }, isTaken)) return true;
+      throw error;
+    }
   }
 
   async #waited(runId: string, end: Waited['end']): Promise<Waited> {

@@ -5,6 +5,7 @@ import { audit } from '../store/audit';
 import { transaction, type Tx } from '../store/db';
 import {
   confirmCount,
+  decisionTaken,
   insertDecision,
   lockRun,
   makeReal,
@@ -120,6 +121,12 @@ export async function resumeRun(context: OperationContext, input: DecisionInput)
       if (run.state === 'failed') await moveRun(tx, { runId: run.id, to: 'waiting' });
     },
   });
+}
+
+/** Whether a decision was carried out. */
+export async function isTaken(context: OperationContext, decisionId: string): Promise<boolean> {
+  requirePermission(context.level, 'runs.read');
+  return decisionTaken(context.db.pool, decisionId);
 }
 
 interface Rule {

@@ -33,6 +33,15 @@ export async function insertDecision(tx: Queryable, decision: NewDecision): Prom
   return id;
 }
 
+/** Whether a decision was carried out; false also for one that is not there. */
+export async function decisionTaken(db: Queryable, decisionId: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select 1 from decision where id = $1 and taken_at is not null`,
+    [decisionId],
+  );
+  return rowCount === 1;
+}
+
 /** Locks a run until commit, so that two decisions on it come one after the other. */
 export async function lockRun(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`select 1 from run where id = $1 for update`, [runId]);
