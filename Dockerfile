@@ -12,6 +12,7 @@ RUN node scripts/setup.mjs --no-test-server \
 FROM node:20-bookworm-slim
 WORKDIR /app
 ENV NODE_ENV=production \
+    MALLOC_ARENA_MAX=2 \
     ROLLCALL_HEALTH_HOST=0.0.0.0 \
     ROLLCALL_HEALTH_PORT=8080
 COPY --from=build --chown=node:node /app /app
@@ -20,4 +21,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that SIGTERM reaches the worker and it drains.
-CMD ["node", "--enable-source-maps", "dist/worker/main.js"]
+# The options are those of config/workerProcess.ts: 1,000,000 rows in less than 300 MB.
+CMD ["node", "--enable-source-maps", "--max-old-space-size=256", "--single-threaded-gc", "dist/worker/main.js"]

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WORKER_ENV, WORKER_NODE_ARGS } from '../config/workerProcess';
 import { Fault } from '../domain/faults';
 import type { Program } from './launch';
 import { projectRoot } from './paths';
@@ -22,8 +23,8 @@ export function workerProgram(o: WorkerOptions): Program {
   }
   return {
     command: process.execPath,
-    args: ['--enable-source-maps', main],
-    env: { ...process.env, ...o.env },
+    args: [...WORKER_NODE_ARGS, main],
+    env: { ...WORKER_ENV, ...process.env, ...o.env },
     // `.env` and relative NAME_FILE paths mean the folder that `up` was called in.
     cwd: process.cwd(),
     logFile: o.logFile,

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { WORKER_ENV, WORKER_NODE_ARGS } from '../../config/workerProcess';
 import { Fault } from '../../domain/faults';
 import { action, examples, type Answer, type Call } from '../command';
 import type { Io } from '../output';
@@ -30,7 +31,10 @@ async function run(call: Call): Promise<Answer> {
     });
   }
   await call.config();
-  const child = spawn(process.execPath, ['--enable-source-maps', program], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [...WORKER_NODE_ARGS, program], {
+    stdio: 'inherit',
+    env: { ...WORKER_ENV, ...process.env },
+  });
   const forward = (signal: NodeJS.Signals): void => {
     child.kill(signal);
   };
