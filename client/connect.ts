@@ -2,21 +2,9 @@ import type { Connection as ConnectionType, Client as ClientType } from '@tempor
 import type { Config } from '../config/env';
 import { temporalConnection } from '../config/temporal';
 import { Fault } from '../domain/faults';
-import type { RunKind } from '../domain/run';
-import {
-  isStartedKind,
-  RUNS_QUEUE,
-  staticSummary,
-  WORKFLOW_TYPES,
-  type StartedKind,
-} from '../workflows/ids';
+import { startOptions, type RunAddress } from '../workflows/ids';
 
-/** A run as its workflow is addressed. */
-export interface RunAddress {
-  readonly runId: string;
-  readonly workflowId: string;
-  readonly kind: RunKind;
-}
+export type { RunAddress } from '../workflows/ids';
 
 /** Whether a run's workflow is there: `gone` = never started, ended, failed or terminated. */
 export type Presence = 'there' | 'gone' | 'unknown';
@@ -63,12 +51,7 @@ class TemporalClient implements Temporal {
 
   async start(run: RunAddress): Promise<void> {
     const { type, options } = startOptions(run);
-    await this.#reached(() =>
-      this.#client.workflow.start(type, {
-        ...options,
-        workflowIdConflictPolicy: 'USE_EXISTING',
-      }),
-    );
+    await this.#reached(() => this.#client.workflow.start(type, options));
   }
 
   async decide(
@@ -86,10 +69,7 @@ class TemporalClient implements Temporal {
       this.#client.workflow.executeUpdateWithStart(decideUpdate, {
         args: [{ decisionId }],
         updateId: decisionId,
-        startWorkflowOperation: new WithStartWorkflowOperation(type, {
-          ...options,
-          workflowIdConflictPolicy: 'USE_EXISTING',
-        }),
+        startWorkflowOperation: new WithStartWorkflowOperation(type, options),
       });
     const deadline = Date.now() + deadlineMs;
     try {
@@ -140,40 +120,6 @@ function isUnreached(error: unknown): boolean {
     if ('code' in at && (at.code === 8 || at.code === 13 || at.code === 14)) return true;
   }
   return false;
-}
-
-interface StartOptions {
-  readonly type: string;
-  readonly options: {
-    readonly workflowId: string;
-    readonly taskQueue: string;
-    readonly args: [{ runId: string }];
-    readonly staticSummary: string;
-    readonly workflowIdReusePolicy: 'ALLOW_DUPLICATE';
-  };
-}
-
-function startOptions({ runId, workflowId, kind }: RunAddress): StartOptions {
-  const started = startedKind(kind);
-  return {
-    type: WORKFLOW_TYPES[started],
-    options: {
-      workflowId,
-      taskQueue: RUNS_QUEUE,
-      args: [{ runId }],
-      staticSummary: staticSummary(started, runId),
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    },
-  };
-}
-
-function startedKind(kind: RunKind): StartedKind {
-  if (isStartedKind(kind)) return kind;
-  throw new Fault('state', {
-    code: 'not_startable',
-    message: `A run of kind ${kind} is not started by hand.`,
-    next: 'rollcall runs list',
-  });
 }
 
 function unavailable(message: string, embedded: boolean, cause: unknown): Fault {

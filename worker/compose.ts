@@ -10,6 +10,7 @@ import { RUNS_QUEUE } from '../workflows/ids';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
 import { serveHealth, type HealthSource } from './health';
+import { keepHouse, starterOf } from './housekeeping';
 import { activityInterceptor } from './interceptors';
 import { createMetrics, freePort, type WorkerMetrics } from './metrics';
 import { bindStore } from './runStore';
@@ -119,7 +120,15 @@ async function connectAndRun(
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     log.info({ taskQueue: RUNS_QUEUE }, 'worker polls');
-    await running;
+    const house = { db, log, temporal: starterOf(connection, config.temporal.namespace) };
+    const ended = new AbortController();
+    const tidied = keepHouse(house, AbortSignal.any([signal, ended.signal]));
+    try {
+      await running;
+    } finally {
+      ended.abort();
+      await tidied;
+    }
     log.info('worker has drained');
   } finally {
     await connection.close();

@@ -1,3 +1,4 @@
+import { Fault } from '../domain/faults';
 import type { RunKind } from '../domain/run';
 
 /** The task queue of everything that changes many people. */
@@ -40,4 +41,48 @@ export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 export function staticSummary(kind: StartedKind, runId: string): string {
   const what = { import: 'CSV import', bulk: 'Bulk change', undo: 'Undo' }[kind];
   return `${what} · rollcall runs show ${runId}`;
+}
+
+/** A run as its workflow is addressed. */
+export interface RunAddress {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly kind: RunKind;
+}
+
+/** How the workflow of a run is started, by whoever does. */
+export interface StartOptions {
+  readonly type: string;
+  readonly options: {
+    readonly workflowId: string;
+    readonly taskQueue: string;
+    readonly args: [{ runId: string }];
+    readonly staticSummary: string;
+    /** A run goes on after its workflow has ended: `runs apply`, `runs resume`. */
+    readonly workflowIdReusePolicy: 'ALLOW_DUPLICATE';
+    /** One that is there goes on undisturbed. */
+    readonly workflowIdConflictPolicy: 'USE_EXISTING';
+  };
+}
+
+/** @throws Fault state for a kind of run that no workflow of this version carries out. */
+export function startOptions({ runId, workflowId, kind }: RunAddress): StartOptions {
+  if (!isStartedKind(kind)) {
+    throw new Fault('state', {
+      code: 'not_startable',
+      message: `A run of kind ${kind} is not started by hand.`,
+      next: 'rollcall runs list',
+    });
+  }
+  return {
+    type: WORKFLOW_TYPES[kind],
+    options: {
+      workflowId,
+      taskQueue: RUNS_QUEUE,
+      args: [{ runId }],
+      staticSummary: staticSummary(kind, runId),
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    },
+  };
 }

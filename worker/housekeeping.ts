@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+import type { Logger } from '../config/logger';
+import { codeOf } from '../domain/passing';
+import type { Db } from '../store/db';
+import { removeUnreadFiles, waitingRuns, type WaitingRun } from '../store/housekeeping';
+import { isStartedKind, startOptions, type RunAddress } from '../workflows/ids';
+
+/** What has become of the workflow of a run; `stopped`: terminated, cancelled or timed out. */
+export type WorkflowFate = 'there' | 'missing' | 'stopped' | { readonly endedAt: Date };
+
+/** What housekeeping asks of Temporal. */
+export interface Starter {
+  fateOf(workflowId: string): Promise<WorkflowFate>;
+  start(run: RunAddress): Promise<void>;
+}
+
+export interface HouseDeps {
+  readonly db: Pick<Db, 'pool'>;
+  readonly temporal: Starter;
+  readonly log: Logger;
+}
+
+const EVERY_MS = 30_000;
+/** A client records a run, then starts its workflow, with a minute's patience for Temporal. */
+const QUIET_SECONDS = 75;
+const AT_ONCE = 100;
+/** No upload takes a day. */
+const UNREAD_HOURS = 24;
+
+/** What a client of Temporal tells of workflows and starts. */
+export function starterOf(connection: NativeConnection, namespace: string): Starter {
+  const client = new Client({ connection, namespace });
+  return {
+    async fateOf(workflowId) {
+      try {
+        const { status, closeTime } = await client.workflow.getHandle(workflowId).describe();
+        if (status.name === 'RUNNING' || status.name === 'PAUSED') return 'there';
+        const ended = status.name === 'COMPLETED' || status.name === 'FAILED';
+        return ended && closeTime !== undefined ? { endedAt: closeTime } : 'stopped';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return 'missing';
+        throw error;
+      }
+    },
+    async start(run) {
+      const { type, options } = startOptions(run);
+      await client.workflow.start(type, options);
+    },
+  };
+}
+
+/** Keeps house until the signal is aborted. Several workers may: each step does nothing twice. */
+export async function keepHouse(deps: HouseDeps, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await tidy(deps);
+    } catch (error) {
+      // A server is away; the next round comes.
+      deps.log.warn({ code: codeOf(error) }, 'housekeeping was not done');
+    }
+    await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** One round. */
+export async function tidy({ db, temporal, log }: HouseDeps): Promise<void> {
+  const runs = await waitingRuns(db, { quietSeconds: QUIET_SECONDS, limit: AT_ONCE });
+  for (const run of runs) {
+    if (isStartedKind(run.kind)) await startForgotten(run, { temporal, log });
+  }
+  const removed = await removeUnreadFiles(db, { olderThanHours: UNREAD_HOURS });
+  if (removed > 0) log.info({ removed }, 'removed stored files that no run reads');
+}
+
+/**
+ * A client that was killed between its two writes leaves a run that waits without a workflow. One
+ * that somebody terminated stays as it is: `runs show` calls it orphaned, `runs resume` goes on.
+ */
+async function startForgotten(
+  run: WaitingRun,
+  { temporal, log }: Pick<HouseDeps, 'temporal' | 'log'>,
+): Promise<void> {
+  const fate = await temporal.fateOf(run.workflowId);
+  // Ended before somebody decided (a dry run to be applied, a failed one to go on): not yet again.
+  const again = typeof fate === 'object' && fate.endedAt < run.since;
+  if (fate !== 'missing' && !again) return;
+  await temporal.start(run);
+  log.warn({ runId: run.runId }, 'started a run that was recorded and never started');
+}
