@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { stackFilePath } from '../config/stackFile';
@@ -31,6 +31,7 @@ export async function sweep(paths: DataPaths): Promise<number> {
   const all = [...recorded, ...(stray === undefined ? [] : [{ name: 'postgres', ...stray }])];
   const alive = all.filter(isAlive);
   await Promise.all(alive.map((ref) => end(ref, ending(ref.name))));
+  removeStaleLock(paths);
   rmSync(stackFilePath(paths.data), { force: true });
   rmSync(paths.children, { force: true });
   if (lockHolder(paths.lock) === undefined) rmSync(paths.lock, { force: true });
@@ -41,9 +42,40 @@ export async function sweep(paths: DataPaths): Promise<number> {
 function strayPostgres(paths: DataPaths): ProcessRef | undefined {
   try {
     const pid = Number(readFileSync(join(paths.postgres, 'postmaster.pid'), 'utf8').split('\n')[0]);
-    const command = readFileSync(`/proc/${String(pid)}/cmdline`, 'utf8').split('\0');
+    const command = commandOf(String(pid)).split('\0');
     return command.includes(paths.postgres) ? refOf(pid) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Removes the lock file of a Postgres that was killed. Postgres would refuse to start while that
+ * number is some process's of the same user, also of one that is dead and not yet reaped. Only where
+ * nobody works in its folder: every process of a Postgres does (Linux; elsewhere it stays).
+ */
+function removeStaleLock({ postgres }: DataPaths): void {
+  const lock = join(postgres, 'postmaster.pid');
+  if (process.platform !== 'linux' || !existsSync(lock)) return;
+  const folder = realpathSync(postgres);
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  if (!pids.some((pid) => mayWorkIn(folder, pid))) rmSync(lock, { force: true });
+}
+
+/** False for a process that works elsewhere, is gone, or dead and not reaped. */
+function mayWorkIn(folder: string, pid: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === folder;
+  } catch (error) {
+    const closed = error instanceof Error && 'code' in error && error.code === 'EACCES';
+    return closed && commandOf(pid).includes('postgres');
+  }
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
   }
 }
