@@ -53,7 +53,10 @@ const VALUE_NOW = `case e.key
   when 'identity' then e.value -> 0
   else u.properties -> substr(e.key, 12) end`;
 
-/** Names in `kept`, and takes out of `changes`, what was changed or fixed by hand since. */
+/**
+ * Names in `kept`, and takes out of `changes`, what was changed or fixed by hand since; all of it where
+ * the source's id leads to somebody else now.
+ */
 const CHANGED_SINCE = (o: SliceRange): string => `
   with gone as (
     select c.entry, array_agg(e.key) as keys
@@ -62,7 +65,16 @@ const CHANGED_SINCE = (o: SliceRange): string => `
     cross join lateral jsonb_each(c.planned) e
     where c.found_version <> c.planned_version
       and (c.found_status = 'merged' or coalesce(${VALUE_NOW}, 'null') <> coalesce(e.value -> 0, 'null')
-        ${o.bySource ? `or e.key = any(u.sticky) or e.key = 'status' and u.protected and e.value ->> 1 = 'inactive'` : ''})
+        ${
+          o.bySource
+            ? `or e.key = any(u.sticky)
+        or e.key = 'status' and u.protected and e.value ->> 1 = 'inactive'
+        or not c.links and c.external_id is not null and not exists (
+          select from identity i join "user" a on a.id = i.user_id
+          where i.source_id = '${o.sourceId}' and i.external_id = c.external_id
+            and coalesce(a.merged_into_id, a.id) = c.user_id)`
+            : ''
+        })
     group by c.entry
   ), whole as (
     -- A value and its key, a status and its date go together.
@@ -77,53 +89,81 @@ const CHANGED_SINCE = (o: SliceRange): string => `
   from whole w where w.entry = c.entry`;
 
 /**
- * Takes out key changes whose new key somebody else holds and keeps; who keeps a key because of that
- * may block the next one, so again until nothing is found.
+ * Takes out what cannot be done any more: entries whose identity means somebody else now, managers
+ * who were not created after all, and key changes whose new key somebody else holds and keeps. Who
+ * keeps a key because of that may block the next one, so again until nothing is found.
  */
 async function dropTakenKeys(tx: Tx, o: SliceRange): Promise<void> {
+  await tx.query(LINKED_ELSEWHERE(o));
+  await tx.query(UNKNOWN_MANAGER);
+  await giveUpAbsorbedKeys(tx);
   for (;;) {
-    const { rowCount } = await tx.query(`
-      with wish as (
-        select c.entry, c.user_id, k.key, c.changes -> k.key ->> 1 as value
-        from slice_change c, unnest(array['code', 'loginKey', 'emailKey']) k(key)
-        where c.changes -> k.key ->> 1 is not null
-      ), taken as (
-        select w.entry, array_agg(distinct case w.key when 'loginKey' then 'login'
-          when 'emailKey' then 'email' else w.key end) || array_agg(distinct w.key) as keys
-        from wish w join "user" h on h.id <> w.user_id and case w.key
-          when 'code' then h.code = w.value
-          when 'loginKey' then h.login_key = w.value else h.email_key = w.value end
-        where not exists (
-          select from slice_change g where g.user_id = h.id and g.changes -> w.key ->> 0 = w.value)
-        group by w.entry
-      )
-      update slice_change c set kept = coalesce(c.kept, '{}') || t.keys, changes = c.changes - t.keys
-      from taken t where t.entry = c.entry`);
-    if (rowCount === 0) break;
+    const taken = await tx.query(TAKEN);
+    const keyless = await tx.query(KEYLESS);
+    if ((taken.rowCount ?? 0) + (keyless.rowCount ?? 0) === 0) return;
   }
-  // A change that was to leave other keys behind must not leave none.
-  await tx.query(`
-    update slice_change c set kept = coalesce(c.kept, '{}')
-        || array['code', 'login', 'loginKey', 'email', 'emailKey'],
-      changes = c.changes - array['code', 'login', 'loginKey', 'email', 'emailKey']
-    from "user" u where u.id = c.user_id
-      and case when c.changes ? 'code' then c.changes -> 'code' ->> 1 else u.code end is null
-      and case when c.changes ? 'loginKey' then c.changes -> 'loginKey' ->> 1 else u.login_key end is null
-      and case when c.changes ? 'emailKey' then c.changes -> 'emailKey' ->> 1 else u.email_key end is null`);
-  // A manager whom the run did not create after all.
-  await tx.query(`
-    update slice_change c set kept = coalesce(c.kept, '{}') || array['manager'],
-      changes = c.changes - 'manager'
-    where c.changes -> 'manager' ->> 1 is not null
-      and not exists (select from "user" m where m.id = (c.changes -> 'manager' ->> 1)::uuid)`);
-  // An identity that somebody else was given since.
-  await tx.query(`
-    update slice_change c set kept = coalesce(c.kept, '{}') || array['identity'],
-      changes = c.changes - 'identity', links = false
-    from identity i
-    where c.changes -> 'identity' ->> 1 = i.external_id and i.user_id <> c.user_id
-      and i.source_id = '${o.sourceId}'`);
 }
+
+const LINKED_ELSEWHERE = (o: SliceRange): string => `
+  update slice_change c set kept = array(select jsonb_object_keys(c.planned)), changes = '{}'
+  from identity i
+  where c.changes -> 'identity' ->> 1 = i.external_id and i.user_id <> c.user_id
+    and i.source_id = '${o.sourceId}'`;
+
+const UNKNOWN_MANAGER = `
+  update slice_change c set kept = coalesce(c.kept, '{}') || array['manager'],
+    changes = c.changes - 'manager'
+  where c.changes -> 'manager' ->> 1 is not null
+    and not exists (select from "user" m where m.id = (c.changes -> 'manager' ->> 1)::uuid)`;
+
+/** A key that the survivor takes, the account it absorbed gives up, unless it is its last. */
+async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
+  await tx.query(`set local rollcall.merging = 'on'`);
+  await tx.query(`
+    with after as (
+      select a.id,
+        nullif(a.code, c.changes -> 'code' ->> 1) as code,
+        nullif(a.login_key, c.changes -> 'loginKey' ->> 1) as login_key,
+        nullif(a.email_key, c.changes -> 'emailKey' ->> 1) as email_key
+      from slice_change c join "user" a on a.merged_into_id = c.user_id
+    )
+    update "user" a set code = n.code, login_key = n.login_key, email_key = n.email_key,
+      login = case when n.login_key is not null then a.login end,
+      email = case when n.email_key is not null then a.email end,
+      version = a.version + 1, updated_at = now()
+    from after n
+    where n.id = a.id and num_nonnulls(n.code, n.login_key, n.email_key) > 0
+      and (a.code, a.login_key, a.email_key) is distinct from (n.code, n.login_key, n.email_key)`);
+  await tx.query(`set local rollcall.merging = 'off'`);
+}
+
+const TAKEN = `
+  with wish as (
+    select c.entry, c.user_id, k.key, c.changes -> k.key ->> 1 as value
+    from slice_change c, unnest(array['code', 'loginKey', 'emailKey']) k(key)
+    where c.changes -> k.key ->> 1 is not null
+  ), taken as (
+    select w.entry, array_agg(distinct case w.key when 'loginKey' then 'login'
+      when 'emailKey' then 'email' else w.key end) || array_agg(distinct w.key) as keys
+    from wish w join "user" h on h.id <> w.user_id and case w.key
+      when 'code' then h.code = w.value
+      when 'loginKey' then h.login_key = w.value else h.email_key = w.value end
+    where not exists (
+      select from slice_change g where g.user_id = h.id and g.changes -> w.key ->> 0 = w.value)
+    group by w.entry
+  )
+  update slice_change c set kept = coalesce(c.kept, '{}') || t.keys, changes = c.changes - t.keys
+  from taken t where t.entry = c.entry`;
+
+/** A change that was to leave other keys behind must not leave none. */
+const KEYLESS = `
+  update slice_change c set kept = coalesce(c.kept, '{}')
+      || array['code', 'login', 'loginKey', 'email', 'emailKey'],
+    changes = c.changes - array['code', 'login', 'loginKey', 'email', 'emailKey']
+  from "user" u where u.id = c.user_id
+    and case when c.changes ? 'code' then c.changes -> 'code' ->> 1 else u.code end is null
+    and case when c.changes ? 'loginKey' then c.changes -> 'loginKey' ->> 1 else u.login_key end is null
+    and case when c.changes ? 'emailKey' then c.changes -> 'emailKey' ->> 1 else u.email_key end is null`;
 
 const NOTHING_LEFT = `(changes = '{}' and not (manager_late and not coalesce('manager' = any(kept), false)))`;
 
@@ -183,7 +223,9 @@ const UPDATE = (o: SliceRange): string => `
       when c.changes -> 'status' ->> 1 = 'active' then null else u.deactivated_at end,
     deactivated_reason = case
       when c.changes ? 'deactivatedReason' then c.changes -> 'deactivatedReason' ->> 1
-      when c.changes -> 'status' ->> 1 = 'inactive' then coalesce(c.reason, '${o.bySource ? 'source' : 'by_hand'}')
+      when c.changes ? 'deactivatedAt' then null
+      when c.changes -> 'status' ->> 1 = 'inactive'
+        then case when c.reason = 'absent' then 'absent' else '${o.bySource ? 'source' : 'by_hand'}' end
       when c.changes -> 'status' ->> 1 = 'active' then null else u.deactivated_reason end,
     version = u.version + 1, updated_at = now()
   from slice_change c
@@ -198,7 +240,10 @@ const UNLINK = (o: SliceRange): string => `
 const LINK = (o: SliceRange): string => `
   insert into identity (source_id, external_id, user_id, linked_run_id)
   select '${o.sourceId}', c.changes -> 'identity' ->> 1, c.user_id, '${o.runId}'
-  from slice_change c where c.changes -> 'identity' ->> 1 is not null`;
+  from slice_change c where c.changes -> 'identity' ->> 1 is not null
+    -- Linked by hand since, to the same user.
+    and not exists (select from identity i where i.source_id = '${o.sourceId}'
+      and i.external_id = c.changes -> 'identity' ->> 1 and i.user_id = c.user_id)`;
 
 /**
  * What the source said, and the version it led to: found unchanged by one hash join next time.

@@ -27,7 +27,9 @@ export async function applyCreates(tx: Tx, o: SliceRange): Promise<void> {
   const manager = o.careful
     ? `case when exists (select from "user" x where x.id = p.manager_id)
          or exists (select from plan_entry q where q.run_id = p.run_id and q.user_id = p.manager_id
-           and q.entry > ${String(o.from)} and q.entry <= ${String(o.to)} and q.action = 'create')
+           and q.entry > ${String(o.from)} and q.entry <= ${String(o.to)} and q.action = 'create'
+           and q.decided is not distinct from p.decided
+           and not exists (select from entry_outcome x where x.run_id = q.run_id and x.entry = q.entry))
        then p.manager_id end`
     : 'p.manager_id';
   if (o.careful) await tx.query(takenSince(o));

@@ -17,7 +17,8 @@ export async function applyLateManagers(
        from plan_entry p
        where p.run_id = $1 and p.manager_late and p.entry > $2 and ${o.decided}
          and not exists (select from entry_outcome x
-           where x.run_id = p.run_id and x.entry = p.entry and x.action in ('skip', 'conflict'))
+           where x.run_id = p.run_id and x.entry = p.entry
+             and (x.action in ('skip', 'conflict') or 'manager' = any(x.fields)))
        order by p.entry limit $3
      ), locked as (
        select u.id from "user" u where u.id in (select user_id from slice) order by u.id for update
