@@ -22,7 +22,8 @@ export const RUN_TRANSITIONS = {
   waiting: ['running', 'cancelled', 'failed'],
   running: ['retrying', 'held', 'planned', 'done', 'rejected', 'cancelled', 'failed', 'waiting'],
   retrying: ['running', 'held', 'planned', 'done', 'rejected', 'cancelled', 'failed', 'waiting'],
-  held: ['running', 'waiting', 'rejected', 'cancelled', 'failed'],
+  // To `done`: a part was applied, and what was kept held is rejected.
+  held: ['running', 'waiting', 'done', 'rejected', 'cancelled', 'failed'],
   planned: ['running', 'waiting', 'rejected', 'cancelled'],
   failed: ['running', 'waiting', 'cancelled'],
   cancelled: [],
