@@ -17,7 +17,13 @@ export async function planUndo(tx: Queryable, run: PlanRun): Promise<void> {
   await tx.query(`analyze done`);
   await tx.query(back(run.sourceId));
   await tx.query(RELEASE);
-  await tx.query(KEYS);
+  // Who does not get a key back keeps the one it has, which may be another's: again until all is still.
+  for (;;) {
+    const taken = await tx.query(TAKEN);
+    const keyless = await tx.query(KEYLESS);
+    if ((taken.rowCount ?? 0) + (keyless.rowCount ?? 0) === 0) break;
+  }
+  await tx.query(NOT_RELEASED);
   await tx.query(entries(run.runId));
   await tx.query(messages(run.runId));
   await tx.query(`update run set rows = (select count(*) from done) where id = $1`, [run.runId]);
@@ -49,22 +55,31 @@ const now = (sourceId: string): string => `case e.key
     where i.source_id = '${sourceId}' and i.user_id = u.id and i.external_id = coalesce(e.value ->> 1, e.value ->> 0))
   else u.properties -> substr(e.key, 12) end`;
 
-/** Per field: does what the run wrote still stand? Then old and new change places. */
+/**
+ * Per field: does what the run wrote still stand? Then old and new change places. A value and its
+ * key, a status and its date go together.
+ */
 const back = (sourceId: string): string => `
   create temp table back on commit drop as
   with field as (
     select d.entry, e.key, e.value -> 1 as wrote, e.value -> 0 as old,
-      coalesce(${now(sourceId)}, 'null') as now
+      coalesce(${now(sourceId)}, 'null') as now,
+      case e.key when 'loginKey' then 'login' when 'emailKey' then 'email'
+        when 'deactivatedAt' then 'status' when 'deactivatedReason' then 'status'
+        else e.key end as family
     from done d join "user" u on u.id = d.user_id, jsonb_each(d.changes) e
+  ), judged as (
+    select *, bool_and(now = coalesce(wrote, 'null')) over (partition by entry, family) as stands
+    from field
   )
   select d.entry, d.user_id, d.line, d.action, u.version, u.status, u.deactivated_at,
     u.deactivated_reason,
-    coalesce(jsonb_object_agg(f.key, jsonb_build_array(f.now, f.old))
-      filter (where f.now = coalesce(f.wrote, 'null')), '{}') as changes,
-    array_agg(f.key order by f.key) filter (where f.now <> coalesce(f.wrote, 'null')) as since
+    coalesce(jsonb_object_agg(f.key, jsonb_build_array(f.now, f.old)) filter (where f.stands), '{}')
+      as changes,
+    array_agg(f.key order by f.key) filter (where not f.stands) as since
   from done d
   join "user" u on u.id = d.user_id
-  join field f on f.entry = d.entry
+  join judged f on f.entry = d.entry
   group by d.entry, d.user_id, d.line, d.action, u.version, u.status, u.deactivated_at,
     u.deactivated_reason`;
 
@@ -89,10 +104,10 @@ const RELEASE = `
   where u.id = b.user_id and b.action = 'create' and u.code is not null`;
 
 /**
- * Keys on their way back that somebody else holds now. A user that the run created gives them up,
- * if it keeps another; else the key stays where it is and the field counts as changed since.
+ * Keys on their way back that somebody else holds now and keeps: the key stays where it is, and the
+ * field counts as changed since.
  */
-const KEYS = `
+const TAKEN = `
   with wanted as (
     select b.entry, b.user_id, k.key, b.changes -> k.key ->> 1 as value
     from back b, unnest(array['code', 'loginKey', 'emailKey']) k(key)
@@ -114,6 +129,28 @@ const KEYS = `
   from (select entry, bool_or(key = 'code') as code, bool_or(key = 'loginKey') as login,
       bool_or(key = 'emailKey') as email from taken group by entry) t
   where t.entry = b.entry`;
+
+/** Somebody would be left without any key. */
+const KEYLESS = `
+  update back b set
+    changes = b.changes - array['code', 'login', 'loginKey', 'email', 'emailKey'],
+    since = b.since || array(select f from unnest(array['code', 'login', 'email']) f where b.changes ? f)
+  from "user" u where u.id = b.user_id
+    and case when b.changes ? 'code' then b.changes -> 'code' ->> 1 else u.code end is null
+    and case when b.changes ? 'loginKey' then b.changes -> 'loginKey' ->> 1 else u.login_key end is null
+    and case when b.changes ? 'emailKey' then b.changes -> 'emailKey' ->> 1 else u.email_key end is null`;
+
+/** What a created user was to give up for somebody who does not get it back after all. */
+const NOT_RELEASED = `
+  update back b set changes = b.changes - array_remove(array[
+      case when not l.wanted then 'login' end, case when not l.wanted then 'loginKey' end,
+      case when not m.wanted then 'email' end, case when not m.wanted then 'emailKey' end], null)
+  from back c,
+    lateral (select exists (select from back w where w.entry <> c.entry
+      and w.changes -> 'loginKey' ->> 1 = c.changes -> 'loginKey' ->> 0) as wanted) l,
+    lateral (select exists (select from back w where w.entry <> c.entry
+      and w.changes -> 'emailKey' ->> 1 = c.changes -> 'emailKey' ->> 0) as wanted) m
+  where c.entry = b.entry and b.action = 'create' and (b.changes ? 'loginKey' or b.changes ? 'emailKey')`;
 
 const entries = (runId: string): string => `
   with gives as (
@@ -137,11 +174,12 @@ const entries = (runId: string): string => `
       when changes -> 'status' ->> 1 = 'inactive' then 'deactivate'
       when changes -> 'status' ->> 1 = 'active' then 'reactivate'
       else 'update' end::plan_action,
-    'none', case when changes = '{}' then 'changed_since' when since is not null then 'partly' end,
+    'none', case when changes = '{}' then 'changed_since'
+      when since is not null and action <> 'create' then 'partly' end,
     user_id, version, case when changes <> '{}' then full_changes end, null, hand_over,
     changes ? 'identity'
   from dressed
-  where not (action = 'create' and status <> 'active')`;
+  where not (action = 'create' and status <> 'active' and changes = '{}')`;
 
 const messages = (runId: string): string => `
   insert into run_message (run_id, n, line, "column", code, message)
