@@ -1,4 +1,5 @@
 import { newId } from '../../store/db';
+import { buildPlan } from '../../store/plan';
 import { runDocument } from '../../store/report/document';
 import { CSV_SOURCE_ID } from '../../store/sources';
 import {
@@ -40,7 +41,9 @@ async function fieldOf(field: string): Promise<Record<string, string | null>> {
   );
 }
 
-async function messagesOf(input: ImportInput): Promise<(readonly [number | null, string])[]> {
+async function messagesOf(
+  input: Parameters<typeof importRows>[1],
+): Promise<(readonly [number | null, string])[]> {
   const { messages } = await importRows(store.db, input);
   return messages.map((m) => [m.line, m.code]);
 }
@@ -552,7 +555,6 @@ describe('managers', () => {
 
 test('a plan is made once: asking again gives the same one', async () => {
   const run = await planImport(store.db, { rows: three() });
-  const { buildPlan } = await import('../../store/plan');
 
   const again = await buildPlan(store.db, run);
 

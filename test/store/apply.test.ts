@@ -1,0 +1,483 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
+import { applySlice } from '../../store/apply';
+import { newId } from '../../store/db';
+import { claim, fail, finish, hold, takeDecision } from '../../store/decide';
+import { takeFence, writing } from '../../store/fence';
+import { runDocument } from '../../store/report/document';
+import { createRun, moveRun } from '../../store/runs';
+import { CSV_SOURCE_ID, OWNER_ID } from '../../store/sources';
+import { stageRows } from '../../store/staging';
+import {
+  addIdentity,
+  addPerson,
+  editPerson,
+  emptyStore,
+  readWorld,
+  row,
+  rows,
+  told,
+} from '../support/builders';
+import { storedOutcomes } from '../support/outcomes';
+import { testDatabase } from '../support/postgres';
+import {
+  applyPlan,
+  applySlices,
+  decide,
+  importRows,
+  planImport,
+  stage,
+  stagedRow,
+  start,
+} from '../support/storeRun';
+import { addReferences, LISTS } from '../support/worlds';
+
+const store = testDatabase({ maxConnections: 8 });
+const [LIST, OTHER] = LISTS;
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+});
+beforeEach(async () => {
+  await emptyStore(store.db);
+});
+
+async function personOf(code: string) {
+  const { people } = await readWorld(store.db.pool);
+  const person = [...people.values()].find((p) => p.fields['code'] === code);
+  if (person === undefined) throw new Error(`nobody has the code ${code}`);
+  return person;
+}
+
+async function becameOf(runId: string): Promise<Record<number, string>> {
+  return Object.fromEntries((await storedOutcomes(store.db, runId)).outcomes.rows);
+}
+
+describe('what happened since the plan', () => {
+  test('a field that somebody changed stays, the others are written', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', firstName: 'Ann', department: 'IT' }) });
+    const run = await planImport(store.db, {
+      rows: rows({ code: 'a', firstName: 'Eve', department: 'Sales' }),
+    });
+    await editPerson(
+      store.db.pool,
+      (await personOf('a')).id,
+      { firstName: 'Zoe' },
+      { sticky: false },
+    );
+
+    await applyPlan(store.db, run);
+
+    expect((await personOf('a')).fields).toMatchObject({ firstName: 'Zoe', department: 'Sales' });
+    expect((await runDocument(store.db, run.runId)).counts.updated).toBe(1);
+  });
+
+  test('an entry of which nothing stands is a skip, and the next read compares in full', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', firstName: 'Ann' }) });
+    const next = rows({ code: 'a', firstName: 'Eve' });
+    const run = await planImport(store.db, { rows: next });
+    await editPerson(
+      store.db.pool,
+      (await personOf('a')).id,
+      { firstName: 'Zoe' },
+      { sticky: false },
+    );
+
+    await applyPlan(store.db, run);
+    const { counts } = await runDocument(store.db, run.runId);
+    const again = await importRows(store.db, { rows: next });
+
+    expect(counts).toMatchObject({ updated: 0, skipped: 1 });
+    expect(again.counts.updated).toBe(1);
+  });
+
+  test('a field that became sticky is kept, and a protected person is not deactivated', async () => {
+    await importRows(store.db, {
+      rows: rows({ code: 'a', firstName: 'Ann', status: 'active' }),
+    });
+    const run = await planImport(store.db, {
+      rows: rows({ code: 'a', firstName: 'Eve', status: 'inactive', department: 'IT' }),
+    });
+    await store.db.pool.query(
+      `update "user" set sticky = '{firstName}', protected = true, version = version + 1`,
+    );
+
+    await applyPlan(store.db, run);
+
+    expect((await personOf('a')).fields).toMatchObject({
+      firstName: 'Ann',
+      status: 'active',
+      department: 'IT',
+    });
+    expect(await becameOf(run.runId)).toEqual({ 2: 'update' });
+  });
+
+  test('a key that another source took makes a new user a conflict and a changed one keep theirs', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org', login: 'a' }) });
+    const run = await planImport(store.db, {
+      rows: rows(
+        { code: 'a', email: 'free@x.org', firstName: 'Ann' },
+        { code: 'new', email: 'new@x.org' },
+      ),
+    });
+    await importRows(store.db, {
+      rows: rows({ code: 'x', email: 'free@x.org' }, { code: 'y', email: 'new@x.org' }),
+      sourceId: LIST,
+    });
+
+    await applyPlan(store.db, run);
+
+    expect(await becameOf(run.runId)).toEqual({ 2: 'update', 3: 'conflict' });
+    expect((await personOf('a')).fields).toMatchObject({ email: 'a@x.org', firstName: 'Ann' });
+  });
+
+  test('an id that was linked by hand to the same user is no obstacle', async () => {
+    const id = await addPerson(store.db.pool, { fields: { email: 'a@x.org' } });
+    const run = await planImport(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }) });
+    await addIdentity(store.db.pool, { sourceId: CSV_SOURCE_ID, externalId: 'a', userId: id });
+
+    await applyPlan(store.db, run);
+
+    expect((await personOf('a')).id).toBe(id);
+  });
+
+  test('an id that was linked by hand to somebody else leaves the planned user alone', async () => {
+    const planned = await addPerson(store.db.pool, { fields: { email: 'a@x.org' } });
+    const other = await addPerson(store.db.pool, { fields: { login: 'other' } });
+    const run = await planImport(store.db, {
+      rows: rows({ code: 'a', email: 'a@x.org', firstName: 'Ann' }),
+    });
+    await addIdentity(store.db.pool, { sourceId: CSV_SOURCE_ID, externalId: 'a', userId: other });
+
+    await applyPlan(store.db, run);
+
+    const { people } = await readWorld(store.db.pool);
+    expect(people.get(planned)?.fields).toMatchObject({ code: null, firstName: null });
+    expect(await becameOf(run.runId)).toEqual({ 2: 'skip' });
+  });
+
+  test('a known id that was moved by hand leaves its former user alone', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', firstName: 'Ann' }) });
+    const { id } = await personOf('a');
+    const other = await addPerson(store.db.pool, { fields: { login: 'other' } });
+    const run = await planImport(store.db, { rows: rows({ code: 'a', firstName: 'Eve' }) });
+    await store.db.pool.query(`update identity set user_id = $1`, [other]);
+    await store.db.pool.query(`update "user" set version = version + 1`);
+
+    await applyPlan(store.db, run);
+
+    expect((await readWorld(store.db.pool)).people.get(id)?.fields['firstName']).toBe('Ann');
+  });
+
+  test('a manager whom another source set since is not written over, late or not', async () => {
+    await importRows(store.db, {
+      rows: rows({ code: 'a', login: 'a' }, { code: 'b', login: 'b' }, { code: 'm' }),
+    });
+    const manager = await personOf('m');
+    // a takes b's login, so that it is in the first slice, and its new manager comes after.
+    const run = await planImport(store.db, {
+      rows: rows(
+        { code: 'a', login: 'b', manager: 'boss' },
+        { code: 'b', login: 'a' },
+        { code: 'boss' },
+      ),
+    });
+    await editPerson(
+      store.db.pool,
+      (await personOf('a')).id,
+      { manager: manager.id },
+      { sticky: false },
+    );
+
+    await applyPlan(store.db, run, { maxEntries: 1 });
+
+    expect((await personOf('a')).fields).toMatchObject({ login: 'b', manager: manager.id });
+  });
+});
+
+describe('approval', () => {
+  const gates = { creations: 0, updates: 0 };
+
+  test('a part is approved by action, the rest is rejected and comes back in the next plan', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', firstName: 'Ann' }) });
+    const next = rows({ code: 'a', firstName: 'Eve' }, { code: 'b' });
+    const run = await planImport(store.db, { rows: next, gates });
+
+    await applyPlan(store.db, run, { approve: { only: ['create'] } });
+    const { counts, state } = await runDocument(store.db, run.runId);
+    const again = await importRows(store.db, { rows: next });
+
+    expect({ state, ...counts }).toMatchObject({
+      state: 'done',
+      created: 1,
+      updated: 0,
+      skipped: 1,
+    });
+    expect(again.counts).toMatchObject({ updated: 1, unchanged: 1 });
+  });
+
+  test('what is kept held waits, and is approved later', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }, { code: 'b' }), gates });
+
+    const first = await applyPlan(store.db, run, { approve: { entries: [2], keepHeld: true } });
+    const between = (await readWorld(store.db.pool)).people.size;
+    const second = await applyPlan(store.db, run);
+
+    expect([first, between, second]).toEqual(['held', 1, 'done']);
+    expect((await runDocument(store.db, run.runId)).counts.created).toBe(2);
+  });
+
+  test('what is kept held can be rejected: the run is done with what was applied', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }, { code: 'b' }), gates });
+    await applyPlan(store.db, run, { approve: { entries: [2], keepHeld: true } });
+
+    const taken = await decide(store.db, { ...run, kind: 'reject' });
+    const { state, counts } = await finish(store.db, { ...run, state: 'rejected' });
+
+    expect([taken, state]).toEqual(['rejected', 'done']);
+    expect(counts).toMatchObject({ created: 1, skipped: 1 });
+  });
+
+  test('a rejected run changed nothing', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }), gates });
+    await hold(store.db, run);
+
+    const taken = await decide(store.db, { ...run, kind: 'reject' });
+    const { state, counts } = await finish(store.db, { ...run, state: 'rejected' });
+
+    expect([taken, state, counts.created, counts.skipped]).toEqual(['rejected', 'rejected', 0, 1]);
+    expect((await readWorld(store.db.pool)).people.size).toBe(0);
+  });
+
+  test('a decision about another run, or one that does not fit, is ignored', async () => {
+    const held = await planImport(store.db, { rows: rows({ code: 'a' }), gates });
+    await hold(store.db, held);
+    const running = await planImport(store.db, { rows: rows({ code: 'b' }), sourceId: LIST });
+
+    expect(await decide(store.db, { ...running, kind: 'approve' })).toBe('ignored');
+    const foreign = await store.db.pool.query<{ id: string }>(`select id from decision limit 1`);
+    const decisionId = foreign.rows[0]?.id ?? newId();
+    expect(await takeDecision(store.db, { ...held, decisionId })).toBe('ignored');
+  });
+
+  test('a held run is not applied', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }), gates });
+    await hold(store.db, run);
+
+    await expect(applySlice(store.db, { ...run, maxEntries: 10 })).rejects.toMatchObject({
+      code: 'run_not_ready',
+    });
+  });
+
+  test('a person whose manager was rejected is created without one, who comes with the next read', async () => {
+    const both = rows({ code: 'a', manager: 'boss' }, { code: 'boss' });
+    const run = await planImport(store.db, { rows: both, gates });
+    // The manager is entry 1.
+    await applyPlan(store.db, run, { approve: { entries: [2] } });
+
+    expect((await personOf('a')).fields['manager']).toBeNull();
+    const again = await importRows(store.db, { rows: both });
+    expect(again.counts).toMatchObject({ created: 1, updated: 1 });
+    expect((await personOf('a')).fields['manager']).toBe((await personOf('boss')).id);
+  });
+});
+
+describe('one run at a time', () => {
+  test('a source has one active run; another source does not wait', async () => {
+    const first = await planImport(store.db, { rows: rows({ code: 'a' }) });
+
+    await expect(planImport(store.db, { rows: rows({ code: 'b' }) })).rejects.toThrow('waiting');
+    await importRows(store.db, { rows: rows({ code: 'c' }), sourceId: LIST });
+    await applyPlan(store.db, first);
+
+    expect((await readWorld(store.db.pool)).people.size).toBe(2);
+  });
+
+  test('a held run of a named list blocks the next ones; an unnamed upload blocks nobody', async () => {
+    const gates = { creations: 0 };
+    const named = await planImport(store.db, { rows: rows({ code: 'a' }), sourceId: LIST, gates });
+    await hold(store.db, named);
+    const unnamed = await planImport(store.db, { rows: rows({ code: 'b' }), gates });
+    await hold(store.db, unnamed);
+
+    await expect(
+      planImport(store.db, { rows: rows({ code: 'c' }), sourceId: LIST }),
+    ).rejects.toThrow('blocked');
+    await expect(importRows(store.db, { rows: rows({ code: 'c' }) })).resolves.toMatchObject({
+      state: 'done',
+    });
+    await expect(
+      importRows(store.db, { rows: rows({ code: 'd' }), sourceId: OTHER }),
+    ).resolves.toMatchObject({ state: 'done' });
+  });
+
+  test('two attempts at once: each entry is applied once, and only the newer attempt goes on', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => row(i + 2, { code: `p${String(i)}` }));
+    const run = await planImport(store.db, { rows: many });
+    const newer = { runId: run.runId, fence: await takeFence(store.db, run.runId), maxEntries: 7 };
+
+    const [older, winner] = await Promise.allSettled([
+      applySlices(store.db, { ...run, maxEntries: 7 }),
+      applySlices(store.db, newer),
+    ]);
+    await finish(store.db, { ...newer, state: 'done' });
+
+    expect(winner.status).toBe('fulfilled');
+    expect(older).toMatchObject({ status: 'rejected', reason: { kind: 'fenced' } });
+    expect((await readWorld(store.db.pool)).people.size).toBe(60);
+    expect((await runDocument(store.db, run.runId)).counts.created).toBe(60);
+  });
+
+  test('an old fence is refused, and what its transaction wrote is not there', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    await takeFence(store.db, run.runId);
+
+    await expect(applySlice(store.db, { ...run, maxEntries: 10 })).rejects.toMatchObject({
+      kind: 'fenced',
+    });
+    expect((await readWorld(store.db.pool)).people.size).toBe(0);
+  });
+
+  test('a session stopped in the middle of its transaction is ended by the next attempt', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    const stopped: Promise<unknown> = writing(store.db, { ...run, once: true }, async (tx) => {
+      await tx.query(`update run set entries = entries where id = $1`, [run.runId]);
+      await sleep(1000);
+      await tx.query(`select 1`);
+    }).catch((error: unknown) => error);
+    await sleep(200);
+
+    const fence = await takeFence(store.db, run.runId);
+    await applySlices(store.db, { runId: run.runId, fence, maxEntries: 10 });
+
+    expect(await stopped).toBeInstanceOf(Error);
+    expect((await readWorld(store.db.pool)).people.size).toBe(1);
+  });
+
+  test('claiming twice is claiming once; a run that ended is not claimed again', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
+
+    expect(await claim(store.db, run)).toBe('claimed');
+    await applyPlan(store.db, run);
+    expect(await claim(store.db, run)).toBe('finished');
+  });
+
+  test('two sources that apply at once to the same people both come to their end', async () => {
+    const people = Array.from({ length: 40 }, (_, i) => `p${String(i)}`);
+    const said = (firstName: string) =>
+      people.map((code, i) => row(i + 2, { code, firstName, login: code }));
+    await importRows(store.db, { rows: said('A'), sourceId: LIST });
+    await importRows(store.db, { rows: said('A'), sourceId: OTHER });
+    const one = await planImport(store.db, {
+      rows: said('One').map((r, i, all) => ({
+        ...r,
+        values: { ...r.values, login: all[(i + 1) % 40]?.values['login'] },
+      })),
+      sourceId: LIST,
+      gates: { key_changes: 100 },
+    });
+    const two = await planImport(store.db, { rows: said('Two').reverse(), sourceId: OTHER });
+
+    const states = await Promise.all([
+      applyPlan(store.db, one, { maxEntries: 3 }),
+      applyPlan(store.db, two, { maxEntries: 3 }),
+    ]);
+
+    expect(states).toEqual(['done', 'done']);
+    for (const { runId } of [one, two]) {
+      const { counts } = await runDocument(store.db, runId);
+      expect(counts.updated + counts.skipped).toBe(40);
+    }
+  });
+});
+
+describe('staging', () => {
+  test('killed half-way it leaves nothing, and is done again', async () => {
+    const planned = await planImport(store.db, { rows: [], sourceId: OTHER });
+    await finish(store.db, { ...planned, state: 'cancelled' });
+    const { rows: files } = await store.db.pool.query<{ id: string }>(`select id from run_file`);
+    const { runId } = await createRun(store.db.pool, {
+      kind: 'import',
+      sourceId: LIST,
+      actorId: OWNER_ID,
+      options: {},
+      dryRun: false,
+      fileId: files[0]?.id ?? '',
+    });
+    const fence = await start(store.db, runId);
+    async function* dying() {
+      yield [stagedRow(row(2, { code: 'a' }))];
+      await sleep(10);
+      throw new Error('killed');
+    }
+
+    const summary = () => ({ rows: 1, coverage: {}, messages: [] });
+    await expect(stageRows(store.db, { runId, fence, batches: dying(), summary })).rejects.toThrow(
+      'killed',
+    );
+
+    const { rows: left } = await store.db.pool.query(`select * from staged_row where run_id = $1`, [
+      runId,
+    ]);
+    expect(left).toEqual([]);
+    await stage(store.db, { runId, fence, rows: rows({ code: 'a' }, { code: 'b' }) });
+    const { rows: there } = await store.db.pool.query(
+      `select line from staged_row where run_id = $1 order by line`,
+      [runId],
+    );
+    expect(there).toEqual([{ line: 2 }, { line: 3 }]);
+  });
+
+  test('values come through COPY as they are', async () => {
+    const text = 'tab\tslash\\ \\N line\nreturn\r é ń 😀 "quoted"';
+
+    await importRows(store.db, { rows: rows({ code: 'a', firstName: text, department: '\\.' }) });
+
+    expect((await personOf('a')).fields).toMatchObject({ firstName: text, department: '\\.' });
+  });
+});
+
+test('a failed run goes on where it stood', async () => {
+  const run = await planImport(store.db, {
+    rows: rows({ code: 'a' }, { code: 'b' }, { code: 'c' }),
+  });
+  await applySlice(store.db, { ...run, maxEntries: 1 });
+  await fail(store.db, { ...run, failure: { code: 'bug', message: 'broken' } });
+  const failed = await runDocument(store.db, run.runId);
+  await moveRun(store.db.pool, { runId: run.runId, to: 'waiting' });
+
+  const fence = await start(store.db, run.runId);
+  await applySlices(store.db, { runId: run.runId, fence, maxEntries: 1 });
+  await finish(store.db, { runId: run.runId, fence, state: 'done' });
+
+  expect(failed).toMatchObject({ state: 'failed', counts: { created: 1, skipped: 2 } });
+  expect((await runDocument(store.db, run.runId)).counts).toMatchObject({ created: 3, skipped: 0 });
+});
+
+test('a client that dies while it applies leaves whole slices, and the end is the same', async () => {
+  const said = Array.from({ length: 30 }, (_, i) =>
+    row(i + 2, { code: `p${String(i)}`, manager: `p${String((i + 7) % 30)}` }),
+  );
+  const run = await planImport(store.db, { rows: said });
+  const client = new Client({ connectionString: store.url });
+  await client.connect();
+  const before = new Set<number>();
+  for (let n = 0; n < 12; n++) {
+    const slice = applySlice(store.db, { ...run, maxEntries: 4 }).catch(() => undefined);
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1`,
+      [`rollcall run ${run.runId}`],
+    );
+    await slice;
+    before.add((await readWorld(store.db.pool)).people.size % 4);
+  }
+  await client.end();
+
+  await applyPlan(store.db, run);
+
+  const { people } = await readWorld(store.db.pool);
+  expect(people.size).toBe(30);
+  expect([...before].every((n) => n === 0 || n === 2)).toBe(true);
+  expect([...people.values()].filter((p) => p.fields['manager'] === null)).toEqual([]);
+  expect(told({ people, identities: new Map() })).toHaveLength(30);
+});
