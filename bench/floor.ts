@@ -107,8 +107,9 @@ async function apply(db: Client, scenario: Scenario): Promise<void> {
 }
 
 /**
- * Managers first, then slices: against one statement for all this saved a tenth (200,000 rows), as
- * the foreign keys' triggers then look up rows that are still at hand.
+ * All managers in one statement, so that everybody finds theirs; then slices. Against one statement
+ * for everything this saved a tenth (200,000 rows): the foreign keys' triggers look up rows that are
+ * still at hand.
  */
 async function create(db: Client): Promise<void> {
   await db.query(`
@@ -123,19 +124,24 @@ async function create(db: Client): Promise<void> {
     from floor.file f
     left join leader own using (code)
     left join leader m on m.code = f.manager`);
-  const { rows } = await db.query<{ n: string }>('select count(*) as n from fresh');
+  const { rows } = await db.query<{ all: number; leaders: number }>(
+    `select (select count(*)::int from fresh) as all, (select count(*)::int from leader) as leaders`,
+  );
+  const { all, leaders } = rows[0] ?? { all: 0, leaders: 0 };
   await db.query('create index on fresh (n)');
   await db.query('analyze fresh');
-  for (let from = 0; from < Number(rows[0]?.n ?? 0); from += SLICE_ROWS) {
-    await db.query(insertUsers(from));
-    await db.query(insertIdentities(from));
+  for (let from = 0; from < all; ) {
+    const to = from === 0 ? Math.max(leaders, SLICE_ROWS) : from + SLICE_ROWS;
+    await db.query(insertUsers(from, to));
+    await db.query(insertIdentities(from, to));
+    from = to;
   }
 }
 
-const slice = (from: number): string =>
-  `from fresh where n > ${String(from)} and n <= ${String(from + SLICE_ROWS)}`;
+const slice = (from: number, to: number): string =>
+  `from fresh where n > ${String(from)} and n <= ${String(to)}`;
 
-const insertUsers = (from: number): string => `
+const insertUsers = (from: number, to: number): string => `
   insert into floor."user" (id, code, login, login_key, email, email_key, first_name, last_name,
     status, job_title, department, location, manager_id, hire_date, leave_date, deactivated_at,
     deactivated_reason, created_run_id)
@@ -143,13 +149,13 @@ const insertUsers = (from: number): string => `
     status::user_status, job_title, department, location, manager_id, hire_date::date,
     leave_date::date, case when status = 'inactive' then now() end,
     case when status = 'inactive' then 'created_inactive' end, '${RUN}'
-  ${slice(from)}`;
+  ${slice(from, to)}`;
 
-const insertIdentities = (from: number): string => `
+const insertIdentities = (from: number, to: number): string => `
   insert into floor.identity (source_id, external_id, user_id, record_hash, mapping_hash,
     user_version, linked_run_id)
   select '${SOURCE}', code, id, hash, 1, 1, '${RUN}'
-  ${slice(from)}`;
+  ${slice(from, to)}`;
 
 /** Rows that are not what the source said last time, or whose user was changed by somebody else. */
 const DIFFERENT = `
