@@ -37,6 +37,9 @@ const LIMITS = {
   maxConcurrentWorkflowTaskExecutions: 8,
   maxConcurrentWorkflowTaskPolls: 4,
   maxCachedWorkflows: 50,
+  // A task of a workflow that a killed worker had cached waits this long for it to come back (10
+  // seconds unless set) before any worker may have it: the greatest part of a recovery.
+  stickyQueueScheduleToStartTimeout: '3 seconds',
 } as const satisfies Partial<WorkerOptions>;
 
 /** Each activity may use two connections: one that writes, one that reads or tells of progress. */

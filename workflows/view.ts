@@ -73,7 +73,7 @@ export function details(runId: string, view: RunView): string {
 
 function note({ state, phase, trouble }: RunView): string {
   if (trouble !== null) {
-    return ` while ${phase}: ${trouble.code}, met ${trouble.rounds} times in a row; tried again until it succeeds`;
+    return ` while ${phase}: ${trouble.code}; round ${trouble.rounds} of three attempts each, and on until it succeeds`;
   }
   if (state === 'waiting') return ' until the source is free';
   return state === 'running' ? ` · ${phase}` : '';
