@@ -1,4 +1,4 @@
-import { sqlState, type Queryable } from './db';
+import type { Queryable } from './db';
 
 /** A day: a partition that holds few runs is scanned for few. */
 const SPAN_MS = 24 * 3600 * 1000;
@@ -42,20 +42,18 @@ async function create(
   db: Queryable,
   p: { table: string; name: string; from: string; to: string },
 ): Promise<void> {
-  try {
-    await db.query(
-      `do $$ begin
-         perform pg_advisory_xact_lock(hashtext('rollcall.partitions'));
-         if to_regclass('${p.name}') is null then
-           create table ${p.name} (like ${p.table} including all);
-           alter table ${p.table} attach partition ${p.name} for values from ('${p.from}') to ('${p.to}');
-         end if;
-       end $$`,
-    );
-  } catch (error) {
-    // Made by somebody else in between.
-    if (sqlState(error) !== '42P07') throw error;
-  }
+  // Looked up in the tables: names are cached per session, and a session that looked before another
+  // one made the partition still thinks that it is not there.
+  await db.query(
+    `do $$ begin
+       perform pg_advisory_xact_lock(hashtext('rollcall.partitions'));
+       if not exists (select from pg_inherits i join pg_class c on c.oid = i.inhrelid
+         where i.inhparent = '${p.table}'::regclass and c.relname = '${p.name}') then
+         create table ${p.name} (like ${p.table} including all);
+         alter table ${p.table} attach partition ${p.name} for values from ('${p.from}') to ('${p.to}');
+       end if;
+     end $$`,
+  );
 }
 
 /** Drops the partitions whose every run is older than `before`; returns their names. */
