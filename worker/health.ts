@@ -1,5 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { Fault } from '../domain/faults';
 import type { WorkerMetrics } from './metrics';
 
 /** What the health pages ask of the worker. */
@@ -25,7 +26,10 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** Serves /livez, /readyz, /startupz (200 or 503, JSON) and /metrics. */
+/**
+ * Serves /livez, /readyz, /startupz (200 or 503, JSON) and /metrics.
+ * @throws Fault unavailable when the port is taken.
+ */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
@@ -38,7 +42,11 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
     });
   });
   server.listen(options.port, options.host);
-  await once(server, 'listening');
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw portTaken(options, cause);
+  }
   return {
     url: urlOf(server, options.host),
     close: async () => {
@@ -47,6 +55,16 @@ export async function serveHealth(options: HealthOptions): Promise<HealthServer>
       await once(server, 'close');
     },
   };
+}
+
+function portTaken({ host, port }: HealthOptions, cause: unknown): Fault {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+  return new Fault('unavailable', {
+    code: 'health_port',
+    message: `The health pages cannot be served on ${host}:${port} (${code}); another worker may still be draining there.`,
+    next: 'Wait for it, or set ROLLCALL_HEALTH_PORT to another port.',
+    cause,
+  });
 }
 
 async function answer(

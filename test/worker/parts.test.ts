@@ -99,6 +99,18 @@ describe('the health pages', () => {
     expect((await ask({}, '/livez', { method: 'POST' })).status).toBe(405);
   });
 
+  it('say so when their port is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const source = { started: () => true, ready: async () => ({ ok: true }), alive: () => true };
+
+    const served = serveHealth({ host: '127.0.0.1', port, source, metrics: createMetrics() });
+
+    await expect(served).rejects.toMatchObject({ code: 'health_port' });
+    other.close();
+  });
+
   it('add the metrics of the SDK', async () => {
     const sdk = createServer((_, response) => response.end('temporal_requests 1\n'));
     await new Promise<void>((resolve) => sdk.listen(0, '127.0.0.1', resolve));
