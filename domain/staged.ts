@@ -45,5 +45,10 @@ export interface ReadSummary {
   /** Fields that the read has columns for, and how many rows gave each a value. */
   readonly coverage: Readonly<Record<string, number>>;
   /** Messages about the read as a whole (an ignored column, …). */
-  readonly messages: readonly { line: number | null; column: string | null; code: string; message: string }[];
+  readonly messages: readonly {
+    line: number | null;
+    column: string | null;
+    code: string;
+    message: string;
+  }[];
 }

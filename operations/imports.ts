@@ -123,12 +123,14 @@ async function recorded(
   context: OperationContext,
   fileId: string,
 ): Promise<{ runId: string; workflowId: string } | null> {
-  for (const until = Date.now() + LEARN_MS; ; await sleep(250)) {
+  const until = Date.now() + LEARN_MS;
+  for (;;) {
     try {
       return await runOfFile(context.db, fileId);
     } catch (error) {
       if (!isPassing(error) || Date.now() > until) throw error;
     }
+    await sleep(250);
   }
 }
 

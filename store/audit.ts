@@ -5,7 +5,8 @@ export interface AuditEvent {
   readonly actorId: string | null;
   /** `user.create`, `user.edit`, `run.approve`, … */
   readonly action: string;
-  readonly subjectType: 'user' | 'run' | 'organization' | 'property' | 'source' | 'mapping' | 'filter';
+  readonly subjectType:
+    'user' | 'run' | 'organization' | 'property' | 'source' | 'mapping' | 'filter';
   readonly subjectId: string;
   readonly runId?: string;
   readonly fields?: readonly string[];

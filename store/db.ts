@@ -112,7 +112,8 @@ async function connect(pool: Pool): Promise<PoolClient> {
 
 /** The SQLSTATE of an error from Postgres, else undefined. */
 export function sqlState(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+    return error.code;
   return undefined;
 }
 

@@ -88,7 +88,9 @@ async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Tak
     case 'reject':
       if (again) return 'rejected';
       if (run.state !== 'held') return 'ignored';
-      await tx.query(`update plan_entry set decided = -1 where run_id = $1 and decided = 0`, [run.id]);
+      await tx.query(`update plan_entry set decided = -1 where run_id = $1 and decided = 0`, [
+        run.id,
+      ]);
       return 'rejected';
     case 'cancel':
       return isFinal(run.state) && run.state !== 'cancelled' ? 'ignored' : 'cancelled';
@@ -147,7 +149,10 @@ export async function finish(
     await moveRun(tx, { runId: o.runId, to });
     if (to === 'done' && run.retryOfId === null && (run.kind === 'import' || run.kind === 'sync')) {
       // A retry holds some rows only: no measure for the next whole read.
-      await tx.query(`update source set last_good_run_id = $2 where id = $1`, [run.sourceId, o.runId]);
+      await tx.query(`update source set last_good_run_id = $2 where id = $1`, [
+        run.sourceId,
+        o.runId,
+      ]);
     }
     if (to === 'cancelled' && run.appliedThrough > 0) {
       await tx.query(`update run set undoable_until = now() + interval '90 days' where id = $1`, [

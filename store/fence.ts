@@ -54,7 +54,9 @@ export async function writing<T>(
   return transaction(
     db,
     async (tx) => {
-      await tx.query(`select set_config('application_name', $1, true)`, [writerName(attempt.runId)]);
+      await tx.query(`select set_config('application_name', $1, true)`, [
+        writerName(attempt.runId),
+      ]);
       const result = await work(tx);
       await guardFence(tx, attempt);
       return result;

@@ -52,11 +52,10 @@ export async function storeFile(db: Pick<Db, 'pool'>, file: NewFile): Promise<St
     throw error;
   }
   const sha256 = hash.digest('hex');
-  await db.pool.query(`update run_file set bytes = $2, sha256 = $3, complete = true where id = $1`, [
-    fileId,
-    bytes,
-    sha256,
-  ]);
+  await db.pool.query(
+    `update run_file set bytes = $2, sha256 = $3, complete = true where id = $1`,
+    [fileId, bytes, sha256],
+  );
   return { fileId, bytes, sha256 };
 }
 
@@ -78,10 +77,12 @@ export async function getFile(
   db: Queryable,
   fileId: string,
 ): Promise<{ name: string; bytes: number; sha256: string; complete: boolean }> {
-  const { rows } = await db.query<{ name: string; bytes: string; sha256: string; complete: boolean }>(
-    `select name, bytes, sha256, complete from run_file where id = $1`,
-    [fileId],
-  );
+  const { rows } = await db.query<{
+    name: string;
+    bytes: string;
+    sha256: string;
+    complete: boolean;
+  }>(`select name, bytes, sha256, complete from run_file where id = $1`, [fileId]);
   const [row] = rows;
   if (row === undefined) {
     throw new Fault('not_found', {

@@ -15,7 +15,7 @@ declare const WebAssembly: {
   instantiate(
     bytes: Uint8Array,
     imports: Record<string, unknown>,
-  ): Promise<{ instance: { exports: Record<string, unknown> } }>;
+  ): Promise<{ instance: { exports: Readonly<Record<string, (() => void) | undefined>> } }>;
 };
 
 let loaded: Promise<EngineModule> | undefined;
@@ -26,14 +26,24 @@ let loaded: Promise<EngineModule> | undefined;
  */
 async function load(): Promise<EngineModule> {
   const script = createRequire(__filename).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the generated glue is untyped
   const engine: EngineModule = await import('@prisma/schema-engine-wasm/schema_engine_bg');
   const wasm = await readFile(join(dirname(script), 'schema_engine_bg.wasm'));
-  const { instance } = await WebAssembly.instantiate(wasm, { './schema_engine_bg.js': engine });
+  const { instance } = await WebAssembly.instantiate(wasm, {
+    './schema_engine_bg.js': { ...engine, ...patientTimers(engine) },
+  });
   engine.__wbg_set_wasm(instance.exports);
-  const start = instance.exports['__wbindgen_start'];
-  if (typeof start === 'function') start();
+  instance.exports['__wbindgen_start']?.();
   return engine;
+}
+
+/**
+ * The engine sets a timer of ten seconds for its lock and leaves it when the lock is given back:
+ * a timer that keeps nobody waiting. (Engine 7.10.0.)
+ */
+function patientTimers(engine: object): Record<string, unknown> {
+  const names = Object.keys(engine).filter((name) => name.startsWith('__wbg_setTimeout'));
+  const timer = (run: () => void, ms: number): unknown => setTimeout(run, ms >>> 0).unref();
+  return Object.fromEntries(names.map((name) => [name, timer]));
 }
 
 /**

@@ -24,7 +24,9 @@ const COLUMNS = `id, name, kind, settings, epoch, last_good_run_id as "lastGoodR
   created_at as "createdAt"`;
 
 export async function findSource(db: Queryable, name: string): Promise<SourceRow | null> {
-  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source where name = $1`, [name]);
+  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source where name = $1`, [
+    name,
+  ]);
   return rows[0] ?? null;
 }
 
@@ -32,7 +34,10 @@ export async function getSource(db: Queryable, id: string): Promise<SourceRow> {
   const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source where id = $1`, [id]);
   const [row] = rows;
   if (row === undefined) {
-    throw new Fault('not_found', { code: 'source_not_found', message: `There is no source ${id}.` });
+    throw new Fault('not_found', {
+      code: 'source_not_found',
+      message: `There is no source ${id}.`,
+    });
   }
   return row;
 }

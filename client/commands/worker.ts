@@ -33,6 +33,7 @@ async function run(call: Call): Promise<Answer> {
   await call.config();
   const child = spawn(process.execPath, [...WORKER_NODE_ARGS, program], {
     stdio: 'inherit',
+    // eslint-disable-next-line no-restricted-properties -- handed on whole, not read
     env: { ...WORKER_ENV, ...process.env },
   });
   const forward = (signal: NodeJS.Signals): void => {

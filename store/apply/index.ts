@@ -110,7 +110,9 @@ async function begin(tx: Tx, runId: string): Promise<Position> {
       next: `rollcall runs show ${runId}`,
     });
   }
-  await tx.query(`update run set approved_at = coalesce(approved_at, now()) where id = $1`, [runId]);
+  await tx.query(`update run set approved_at = coalesce(approved_at, now()) where id = $1`, [
+    runId,
+  ]);
   return run;
 }
 

@@ -15,7 +15,10 @@ export interface PlanRun {
   readonly undoOfId: string | null;
   readonly rows: number;
   readonly coverage: Readonly<Record<string, number>>;
-  readonly last: { readonly rows: number; readonly coverage: Readonly<Record<string, number>> } | null;
+  readonly last: {
+    readonly rows: number;
+    readonly coverage: Readonly<Record<string, number>>;
+  } | null;
   readonly plannedAt: Date | null;
   readonly entries: number;
   readonly held: readonly HeldGate[];

@@ -16,10 +16,7 @@ export interface DiffQuery {
  * What the plan does, entry by entry, in the order of application. Creates show their values as
  * `[null, new]`; organizations and managers show as codes.
  */
-export async function* diffEntries(
-  db: Pick<Db, 'pool'>,
-  q: DiffQuery,
-): AsyncGenerator<DiffEntry> {
+export async function* diffEntries(db: Pick<Db, 'pool'>, q: DiffQuery): AsyncGenerator<DiffEntry> {
   let after = 0;
   for (;;) {
     const { rows } = await db.pool.query<DiffEntry>(page(q), [

@@ -5,7 +5,7 @@ import { TestStack } from '../support/stack';
 import { people, rowVersions, tell } from './client';
 
 /** The staff of one company on two days; lies beside the project, not in it. */
-const FOLDER = join(projectRoot(), '..', 'shared', 'data');
+const FOLDER = join(process.env['ROLLCALL_SHARED'] ?? join(projectRoot(), '..', 'shared'), 'data');
 const FIRST = join(FOLDER, 'staff-1990-01-01.csv');
 const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
 
