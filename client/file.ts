@@ -2,8 +2,11 @@ import { constants, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
+import { codeOf } from '../domain/passing';
 import type { ImportFile } from '../operations/imports';
+import { printable } from './output';
 
 /** A file as it was when it was opened; `close` when done. */
 export interface OpenFile extends ImportFile {
@@ -11,24 +14,32 @@ export interface OpenFile extends ImportFile {
 }
 
 const READ_BYTES = 1 << 20;
+const PIPE_BYTES = 64 * 1024;
+/** A pipe that nobody has opened for writing by then is a slip: a shell opens both ends at once. */
+const WRITER_MS = 5_000;
+const PIPE_PAUSE_MS = 5;
 
 /**
- * Opens a file for an import, and refuses what is none before a byte is read: a directory, nothing
- * there, no permission, more than `maxBytes`. Its chunks are those of the size at opening; a file
- * that changed meanwhile (size or time) ends them with the fault `file_changed`, so nothing of it
- * is stored. A pipe is read to its end.
+ * Opens a file for an import, and refuses what is none before a byte is read: a directory, a device,
+ * nothing there, no permission, more than `maxBytes`. Its chunks are those of the size at opening; a
+ * file that changed meanwhile (size or time) ends them with the fault `file_changed`, so nothing of
+ * it is stored. A pipe is read to its end.
  */
-export async function openFile(path: string, maxBytes: number): Promise<OpenFile> {
+export async function openFile(
+  path: string,
+  maxBytes: number,
+  { writerMs = WRITER_MS }: { readonly writerMs?: number } = {},
+): Promise<OpenFile> {
   const handle = await opened(path);
   try {
     const stat = await handle.stat({ bigint: true });
     if (stat.isDirectory()) throw directory(path);
-    const whole = stat.isFile();
-    if (whole && stat.size > BigInt(maxBytes)) throw tooLarge(path, stat.size, maxBytes);
+    if (!stat.isFile() && !stat.isFIFO()) throw device(path);
+    if (stat.isFile() && stat.size > BigInt(maxBytes)) throw tooLarge(path, stat.size, maxBytes);
     return {
       name: basename(path),
       maxBytes,
-      chunks: whole ? wholeFile(handle, path, stat) : handle.createReadStream({ autoClose: false }),
+      chunks: stat.isFile() ? wholeFile(handle, path, stat) : pipe(handle, path, writerMs),
       close: () => handle.close(),
     };
   } catch (error) {
@@ -42,9 +53,13 @@ export function pipedFile(input: Readable, maxBytes: number): OpenFile {
   return { name: 'stdin', maxBytes, chunks: buffers(input), close: () => Promise.resolve() };
 }
 
+/**
+ * Without waiting: to open a pipe that nobody writes into blocks a thread for ever, and Node does not
+ * end, by Ctrl-C neither, before its threads do.
+ */
 async function opened(path: string): Promise<FileHandle> {
   try {
-    return await open(path, constants.O_RDONLY);
+    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (cause) {
     throw cannotOpen(path, cause);
   }
@@ -67,6 +82,35 @@ async function* wholeFile(
   if (now.size !== atOpen.size || now.mtimeNs !== atOpen.mtimeNs) throw changed(path);
 }
 
+async function* pipe(handle: FileHandle, path: string, writerMs: number): AsyncGenerator<Buffer> {
+  const until = Date.now() + writerMs;
+  let begun = false;
+  for (;;) {
+    const part = await readNow(handle);
+    if (part !== undefined && part.length > 0) {
+      begun = true;
+      yield part;
+      continue;
+    }
+    if (part === undefined) begun = true;
+    else if (begun) return;
+    else if (Date.now() > until) throw nobodyWrites(path);
+    await sleep(PIPE_PAUSE_MS);
+  }
+}
+
+/** What a pipe holds; undefined: nothing yet, but somebody writes; empty: nobody does. */
+async function readNow(handle: FileHandle): Promise<Buffer | undefined> {
+  const buffer = Buffer.allocUnsafe(PIPE_BYTES);
+  try {
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+    return buffer.subarray(0, bytesRead);
+  } catch (error) {
+    if (codeOf(error) === 'EAGAIN') return undefined;
+    throw error;
+  }
+}
+
 async function* buffers(input: Readable): AsyncGenerator<Buffer> {
   for await (const chunk of input) {
     yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
@@ -74,12 +118,11 @@ async function* buffers(input: Readable): AsyncGenerator<Buffer> {
 }
 
 function cannotOpen(path: string, cause: unknown): Fault {
-  const code =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  const code = codeOf(cause);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
     return new Fault('not_found', {
       code: 'no_such_file',
-      message: `There is no file ${path}.`,
+      message: `There is no file ${printable(path)}.`,
       next: 'Check the path; rollcall import - reads standard input.',
       cause,
     });
@@ -87,7 +130,7 @@ function cannotOpen(path: string, cause: unknown): Fault {
   if (code === 'EISDIR') return directory(path);
   return new Fault('refused_file', {
     code: 'unreadable_file',
-    message: `${path} cannot be read${code === '' ? '' : ` (${code})`}.`,
+    message: `${printable(path)} cannot be read${code === '' ? '' : ` (${code})`}.`,
     next:
       code === 'EACCES' || code === 'EPERM'
         ? 'Give yourself permission to read it.'
@@ -99,15 +142,31 @@ function cannotOpen(path: string, cause: unknown): Fault {
 function directory(path: string): Fault {
   return new Fault('refused_file', {
     code: 'directory',
-    message: `${path} is a directory.`,
+    message: `${printable(path)} is a directory.`,
     next: 'Import one CSV file of it: rollcall import FILE',
+  });
+}
+
+function device(path: string): Fault {
+  return new Fault('refused_file', {
+    code: 'device',
+    message: `${printable(path)} is a device, not a file.`,
+    next: 'Name a file or a pipe; rollcall import - reads standard input.',
+  });
+}
+
+function nobodyWrites(path: string): Fault {
+  return new Fault('refused_file', {
+    code: 'empty_pipe',
+    message: `${printable(path)} is a pipe, and nobody writes into it.`,
+    next: 'Start what writes into it first, or: COMMAND | rollcall import -',
   });
 }
 
 function tooLarge(path: string, bytes: bigint, maxBytes: number): Fault {
   return new Fault('refused_file', {
     code: 'file_too_large',
-    message: `${path} has ${String(bytes)} bytes; the limit is ${String(maxBytes)}.`,
+    message: `${printable(path)} has ${String(bytes)} bytes; the limit is ${String(maxBytes)}.`,
     next: 'Split the file, or raise ROLLCALL_MAX_FILE_BYTES.',
   });
 }
@@ -115,7 +174,7 @@ function tooLarge(path: string, bytes: bigint, maxBytes: number): Fault {
 function changed(path: string): Fault {
   return new Fault('refused_file', {
     code: 'file_changed',
-    message: `${path} changed while it was read; nothing of it was stored.`,
+    message: `${printable(path)} changed while it was read; nothing of it was stored.`,
     next: 'Wait until it is written, then import it again.',
   });
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { exec, execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { openFile } from '../../client/file';
 import { parseEntries } from '../../client/imports';
 import { faultOf } from '../operations/support';
@@ -116,6 +117,44 @@ test('a pipe is read to its end', async () => {
   ]);
 
   expect(piped).toBe(text);
+});
+
+test('a pipe is read to its end, however slowly it is written', async () => {
+  execFileSync('mkfifo', [at('slow')]);
+  const text = 'a,b\n'.repeat(50_000);
+
+  const [piped] = await Promise.all([
+    read(at('slow')),
+    promisify(exec)(
+      `(sleep 0.1; printf 'first,'; sleep 0.1; yes a,b | head -n 50000) > "${at('slow')}"`,
+    ),
+  ]);
+
+  expect(piped).toBe(`first,${text}`);
+});
+
+test('a pipe that nobody writes into is refused, and the reader can end', async () => {
+  execFileSync('mkfifo', [at('silent')]);
+
+  const file = await openFile(at('silent'), 1_000, { writerMs: 50 });
+  const fault = await faultOf(file.chunks[Symbol.asyncIterator]().next());
+  await file.close();
+
+  expect(fault).toMatchObject({ kind: 'refused_file', code: 'empty_pipe' });
+});
+
+test.each(['/dev/null', '/dev/zero'])('the device %s is refused', async (path) => {
+  expect(await faultOf(openFile(path, 1_000))).toMatchObject({
+    kind: 'refused_file',
+    code: 'device',
+  });
+});
+
+test('a name cannot steer the terminal in a message', async () => {
+  const fault = await faultOf(openFile(at('no\nnext: \u001b[31mx'), 1_000));
+
+  expect(fault).toMatchObject({ code: 'no_such_file' });
+  expect(fault).toHaveProperty('message', expect.not.stringMatching(/[\n\u001b]/));
 });
 
 describe('a file of entries', () => {
