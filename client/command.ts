@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Config } from '../config/env';
 import type { OperationContext } from '../operations/context';
 import { usage } from './failure';
-import { write, type Io } from './output';
+import { printableLines, write, type Io } from './output';
 import type { Rollcall } from './rollcall';
 
 /** What a command ends with: one document under `--json`, else text; `stream` for long lists. */
@@ -156,7 +156,7 @@ function createCall({ io, command, options, state }: CallParts): Call {
     config: async () => (await import('../config/env.js')).loadConfig(),
     context: async () => (await rollcall()).context,
     note(line) {
-      if (!quiet) io.stderr.write(`${line}\n`);
+      if (!quiet) io.stderr.write(`${printableLines(line)}\n`);
     },
     async confirm(question, instead) {
       if (options.flag('yes')) return true;
@@ -174,7 +174,11 @@ function createCall({ io, command, options, state }: CallParts): Call {
 async function print(call: Call, answer: Answer): Promise<void> {
   const { stdout } = call.io;
   if (!('stream' in answer)) {
-    await write(stdout, call.json ? `${JSON.stringify(answer.document, null, 2)}\n` : answer.text);
+    const { document, text } = answer;
+    await write(
+      stdout,
+      call.json ? `${JSON.stringify(document, null, 2)}\n` : printableLines(text),
+    );
     return;
   }
   for await (const chunk of answer.stream) if (!(await write(stdout, chunk))) return;

@@ -85,8 +85,17 @@ export function count(n: number): string {
   return n.toLocaleString('en-US');
 }
 
-/** Text of a file or a person may carry control characters that would steer the terminal. */
-export function printable(text: string): string {
+/** Characters that steer a terminal, or turn the order of what it shows around. */
+const STEERING =
   // eslint-disable-next-line no-control-regex -- they are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ');
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** One line: text of a file or a person may carry control characters that would steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(STEERING, ' ');
+}
+
+/** As {@link printable}, for text that has lines of its own. */
+export function printableLines(text: string): string {
+  return text.replace(STEERING, (char) => (char === '\n' ? char : ' '));
 }

@@ -14,7 +14,7 @@ import { registerStackCommands } from './commands/stack';
 import { registerUsersCommands } from './commands/users';
 import { registerWorkerCommands } from './commands/worker';
 import { failureOf } from './failure';
-import { processIo, tolerateClosedPipe, write, type Io } from './output';
+import { printableLines, processIo, tolerateClosedPipe, write, type Io } from './output';
 
 /*
  * How a command is added. One file a verb family in commands/, each exporting
@@ -116,7 +116,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     if (help && !json) await write(io.stderr, `${said.text}\n`);
     const failure = failureOf(missingCommand(error), io.env['ROLLCALL_LOG_LEVEL'] === 'debug');
     if (json) await write(io.stdout, `${JSON.stringify(failure.document, null, 2)}\n`);
-    if (!json || failure.text.includes('\n    at ')) await write(io.stderr, failure.text);
+    if (!json || failure.text.includes('\n    at '))
+      await write(io.stderr, printableLines(failure.text));
     return failure.exit;
   }
 }

@@ -130,3 +130,11 @@ test('config shows every setting and no secret', async () => {
     ]),
   });
 });
+
+test('what was typed cannot steer the terminal when it is told back', async () => {
+  const ran = await rollcall(['--no-such-\u001b[31m\u009b31m\u202eoption']);
+
+  expect(ran.exit).toBe(2);
+  expect(ran.err).toContain('no-such-');
+  expect(ran.err).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+});
