@@ -4,7 +4,7 @@ import { isEmail } from './email';
 import type { FieldName, PropertyDefinition } from './fields';
 import { isUserField, USER_FIELDS } from './fields';
 import { userKey } from './keys';
-import { shown } from './mapping';
+import { isPasteable, shown } from './mapping';
 
 /** How the cells of one column are read. */
 export interface CellKind {
@@ -67,8 +67,8 @@ const STATUS: CellKind = {
   convert: (value) => STATUSES.get(value) ?? STATUSES.get(userKey(value)) ?? null,
   fault: (value) => [
     'unknown_status',
-    `Status ${shown(value)} is neither active nor inactive: write one of them, ` +
-      `or map it (--map 'status:"${value.slice(0, 40).replaceAll('"', '""')}"=active').`,
+    `Status ${shown(value)} is neither active nor inactive: write one of them, or map it ` +
+      `(--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=active').`,
   ],
 };
 

@@ -120,8 +120,10 @@ function unknownColumn(input: HeaderInput, header: string, index: number): Heade
       `Line ${String(input.line)}: column ${shown(header)} is not known` +
       (near === undefined ? '.' : `; the nearest known name is ${shown(near)}.`),
     next:
-      `Rename it, map it (--map ${mapArgument(header, near ?? 'FIELD')}), pass it over ` +
-      `(--map ${mapArgument(header, '-')}, or --ignore-unknown for all); ` +
+      (isPasteable(header)
+        ? `Rename it, map it (--map ${mapArgument(header, near ?? 'FIELD')}), pass it over ` +
+          `(--map ${mapArgument(header, '-')}, or --ignore-unknown for all); `
+        : 'Rename it, or pass it over (--ignore-unknown); ') +
       '`rollcall import columns` lists the known names.',
   });
 }
@@ -139,7 +141,7 @@ function refuseRepeated(columns: readonly ReadColumn[], line: number): void {
           `${String(column.index + 1)} (${shown(column.header)}) both are ` +
           `${columnOfField(column.field)}.`,
         next:
-          first.header === column.header
+          first.header === column.header || !isPasteable(column.header)
             ? 'Take one of them out.'
             : `Take one of them out, or pass it over: --map ${mapArgument(column.header, '-')}.`,
       });
@@ -178,7 +180,7 @@ export type MapEntry =
 export function parseMapEntry(text: string, properties: readonly PropertyDefinition[]): MapEntry {
   const part = '("(?:[^"]|"")*"|[^"=:]*)';
   const match = new RegExp(
-    `^\\s*${part}\\s*(?::\\s*${part}\\s*)?=\\s*("(?:[^"]|"")*"|[^"]*)$`,
+    `^\\s*${part}\\s*(?::\\s*${part}\\s*)?=\\s*("(?:[^"]|"")*"|[^"=]*)$`,
   ).exec(text);
   if (match === null) throw badMap(text, 'it is not header=field or field:value=canonical');
   const [left, given, right] = [match[1] ?? '', match[2], bare(match[3] ?? '')];
@@ -222,13 +224,34 @@ function bare(part: string): string {
     : text;
 }
 
+/** Characters of a text that a message repeats. */
+const MOST_SHOWN = 60;
+
+/**
+ * True for text of a file that may stand in a command which somebody copies: none that would end its
+ * quotes and begin another command, none that cannot be seen or goes on and on.
+ */
+export function isPasteable(text: string): boolean {
+  return text.length <= MOST_SHOWN && !/['\p{C}\p{Zl}\p{Zp}]/u.test(text);
+}
+
 function mapArgument(header: string, field: string): string {
   const plain = /^[\p{L}\p{N}._-]+$/u.test(header);
   return plain ? `${header}=${field}` : `'"${header.replaceAll('"', '""')}"=${field}'`;
 }
 
-/** A text in quotes for a message, cut where it is long, control characters escaped. */
+/**
+ * A text in quotes for a message: cut where it is long (between characters, as half of one is no
+ * text), and with escapes for what cannot be seen, such as control characters, zero-width spaces and
+ * turns of direction.
+ */
 export function shown(text: string): string {
-  const cut = text.length > 60 ? `${text.slice(0, 59)}…` : text;
-  return JSON.stringify(cut);
+  const cut =
+    text.length > MOST_SHOWN
+      ? `${text.slice(0, MOST_SHOWN - 1).replace(/[\ud800-\udbff]$/, '')}…`
+      : text;
+  return JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
+    const hex = (char.codePointAt(0) ?? 0).toString(16);
+    return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
+  });
 }

@@ -1,5 +1,12 @@
 import { Fault } from '../../domain/faults';
-import { parseMapEntry, resolveHeader, splitMapEntries, valueMap } from '../../domain/mapping';
+import {
+  isPasteable,
+  parseMapEntry,
+  resolveHeader,
+  shown,
+  splitMapEntries,
+  valueMap,
+} from '../../domain/mapping';
 import { plainCell, safeCell } from '../../domain/csvCells';
 import fc from 'fast-check';
 
@@ -50,9 +57,12 @@ describe('parseMapEntry', () => {
     expect(parseMapEntry(text, [])).toEqual(entry);
   });
 
-  it.each(['', 'a', 'a=', 'a=shirt', 'shirt:x=y', 'a:b:c=d', '"a=b'])('refuses %j', (text) => {
-    expect(() => parseMapEntry(text, [])).toThrow(Fault);
-  });
+  it.each(['', 'a', 'a=', 'a=shirt', 'shirt:x=y', 'a:b:c=d', '"a=b', 'a==code'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseMapEntry(text, [])).toThrow(Fault);
+    },
+  );
 
   it('splits a list at commas outside quotes', () => {
     expect(splitMapEntries('a=code, "b,c"=email,status:"On, leave"=active,')).toEqual([
@@ -85,4 +95,35 @@ describe('safeCell', () => {
       ),
     );
   });
+});
+
+describe('shown', () => {
+  it.each([
+    ['a line', '"a line"'],
+    ['say "hi"', String.raw`"say \"hi\""`],
+    ['\u001b[31m', String.raw`"\u001b[31m"`],
+    ['c\u200bd\u202e', String.raw`"c\u200bd\u202e"`],
+    ['\u{e0041}', String.raw`"\u{e0041}"`],
+    ['x'.repeat(61), `"${'x'.repeat(59)}…"`],
+  ])('%j is shown as %s', (text, expected) => {
+    expect(shown(text)).toBe(expected);
+  });
+
+  it('cuts between characters, never within one', () => {
+    for (let n = 50; n < 62; n++) expect(shown(`${'x'.repeat(n)}😀😀😀😀😀`)).not.toMatch(/\\u/);
+  });
+});
+
+describe('the command that a message suggests', () => {
+  it.each([`x'; rm -rf ~; '`, '\u001b]0;title\u0007', 'a\nb', 'a\u200bb', 'x'.repeat(61)])(
+    'does not repeat %j from a file',
+    (header) => {
+      const refused = (): unknown => resolveHeader({ ...ASK, header: ['code', header] });
+
+      expect(isPasteable(header)).toBe(false);
+      expect(refused).toThrow(
+        expect.objectContaining({ next: expect.not.stringContaining(header) }),
+      );
+    },
+  );
 });

@@ -57,6 +57,21 @@ describe('row faults', () => {
     expect(summary.rows).toBe(1);
   });
 
+  it('repeats a value cut between characters, wherever the cut falls', async () => {
+    const rows = Array.from({ length: 70 }, (_, n) => `${String(n)},${'x'.repeat(n)}😀😀`);
+
+    const outcome = await read(`code,status\n${rows.join('\n')}\n`);
+
+    // Half a character is no text: Postgres refuses the whole read for it.
+    for (const { faults } of outcome.rows) expect(faults).not.toMatch(/\\ud[89a-f]/);
+  });
+
+  it('does not repeat in a command what would begin another one', async () => {
+    const { rows } = await read(`code,status\n1,"x'; rm -rf ~ '"\n`);
+
+    expect(rows[0]?.faults).toContain(`--map 'status:\\"…\\"=active'`);
+  });
+
   it('tells all faults of a row, and keeps what could be read', async () => {
     const { rows } = await read(
       'code,login,email,status,hire_date\n7,ann,bad@,gone,1.1.2020\n8,bo,b@x.example,active,2020-01-01\n',
