@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
@@ -46,6 +45,7 @@ export class Imports {
    */
   async start({ file: from, ...request }: StartImport): Promise<{ readonly runId: string }> {
     const { maxFileBytes } = this.#config.limits;
+    if (request.encoding !== undefined) await refuseUnknownEncoding(request.encoding);
     const file =
       typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
     try {
@@ -76,20 +76,36 @@ export class Imports {
   }
 }
 
+/** The connector knows the encodings; wrong usage here, before anything is stored. */
+async function refuseUnknownEncoding(encoding: string): Promise<void> {
+  const { requireEncoding } = await import('../connectors/csv/text.js');
+  try {
+    requireEncoding(encoding);
+  } catch (cause) {
+    if (!(cause instanceof Fault)) throw cause;
+    const { code, message, next = 'rollcall import --help' } = cause;
+    throw new Fault('usage', { code, message, next, cause });
+  }
+}
+
+/** A million entries with their changes have less. */
+const MAX_ENTRIES_BYTES = 256 * 1024 ** 2;
+
 /** Reads the entry numbers of a file as `runs diff --csv` writes it, unwanted lines taken out. */
 export async function readEntries(path: string): Promise<number[]> {
-  let text: string;
+  const file = await openFile(path, MAX_ENTRIES_BYTES);
+  const parts: Buffer[] = [];
+  let bytes = 0;
   try {
-    text = await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new Fault('not_found', {
-      code: 'no_such_file',
-      message: `${path} cannot be read.`,
-      next: 'rollcall runs diff RUN --csv FILE writes one.',
-      cause,
-    });
+    for await (const part of file.chunks) {
+      bytes += part.length;
+      if (bytes > MAX_ENTRIES_BYTES) throw notEntries('It is too large.');
+      parts.push(part);
+    }
+  } finally {
+    await file.close();
   }
-  return parseEntries(text);
+  return parseEntries(Buffer.concat(parts).toString('utf8'));
 }
 
 /** The numbers in the first column; its head is `entry`. Line breaks within quotes are passed over. */

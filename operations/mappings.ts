@@ -1,3 +1,4 @@
+import { dateReader } from '../domain/dates';
 import { Fault } from '../domain/faults';
 import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
@@ -117,6 +118,8 @@ export async function resolveMap(
   }
   add(spec);
   format = dateFormat ?? format;
+  // Refuses a format that is none before anything is stored.
+  dateReader(format);
   return { columns, values, ...(format === undefined ? {} : { dateFormat: format }) };
 }
 

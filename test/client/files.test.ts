@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { openFile } from '../../client/file';
-import { parseEntries } from '../../client/imports';
+import { parseEntries, readEntries } from '../../client/imports';
 import { faultOf } from '../operations/support';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-files-'));
@@ -158,6 +158,27 @@ test('a name cannot steer the terminal in a message', async () => {
 });
 
 describe('a file of entries', () => {
+  test('is read from a file or a pipe, and refused where it is none', async () => {
+    writeFileSync(at('entries.csv'), 'entry\n3\n7\n');
+    execFileSync('mkfifo', [at('entries')]);
+
+    const [kept, piped, ...faults] = await Promise.all([
+      readEntries(at('entries.csv')),
+      readEntries(at('entries')),
+      faultOf(readEntries(at('none.csv'))),
+      faultOf(readEntries(folder)),
+      faultOf(readEntries('/dev/zero')),
+      promisify(exec)(`printf 'entry\\n3\\n' > "${at('entries')}"`),
+    ]);
+
+    expect([kept, piped]).toEqual([[3, 7], [3]]);
+    expect(faults.slice(0, 3)).toMatchObject([
+      { kind: 'not_found', code: 'no_such_file' },
+      { code: 'directory' },
+      { code: 'device' },
+    ]);
+  });
+
   test.each([
     ['as it was written', 'entry,action,changes\n3,update,a\n7,create,b\n'],
     ['saved by a spreadsheet', '\uFEFFentry;action\r\n3;update\r\n7;create\r\n'],

@@ -105,6 +105,20 @@ test('a mapping is used by name, and what is written out goes before it', async 
   });
 });
 
+test('a date format that is none is refused before anything is stored', async () => {
+  const context = ownerOf(store);
+
+  const faults = await Promise.all([
+    faultOf(prepareImport(context, { dateFormat: 'QQ' })),
+    faultOf(saveMapping(context, { name: 'dates', map: [], dateFormat: 'DD.MM.YY' })),
+  ]);
+
+  expect(faults).toMatchObject([
+    { kind: 'usage', code: 'bad_date_format' },
+    { kind: 'usage', code: 'bad_date_format' },
+  ]);
+});
+
 test('a retry starts from the options of the run it mends, and never computes absence', async () => {
   const context = ownerOf(store);
   const first = await recordImport(context, {
