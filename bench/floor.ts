@@ -130,7 +130,7 @@ async function create(db: Client): Promise<void> {
   const { all, leaders } = rows[0] ?? { all: 0, leaders: 0 };
   await db.query('create index on fresh (n)');
   await db.query('analyze fresh');
-  for (let from = 0; from < all; ) {
+  for (let from = 0; from < all;) {
     const to = from === 0 ? Math.max(leaders, SLICE_ROWS) : from + SLICE_ROWS;
     await db.query(insertUsers(from, to));
     await db.query(insertIdentities(from, to));
