@@ -1,5 +1,6 @@
 import { STAGED_COLUMNS } from '../../domain/staged';
 import type { Tx } from '../db';
+import { nextNumber } from '../plan/managers';
 import type { SliceRange } from './index';
 
 /** Staged columns that go to the user as they are. */
@@ -61,17 +62,26 @@ export async function applyCreates(tx: Tx, o: SliceRange): Promise<void> {
     from slice where external_id is not null`);
 }
 
-/** Entries whose key, or external id, somebody took since the plan. */
+/** Entries whose key, or external id, somebody took since the plan: conflicts, each with a message. */
 const takenSince = (o: SliceRange): string => `
+  with taken as (
+    select distinct p.entry, p.line
+    from plan_entry p
+    join staged_row s on s.run_id = p.run_id and s.line = p.line
+    where p.run_id = '${o.runId}' and p.entry > ${String(o.from)} and p.entry <= ${String(o.to)}
+      and p.action = 'create' and ${o.decided}
+      and (exists (select from "user" u where u.code = s.code)
+        or exists (select from "user" u where u.email_key = s.email_key)
+        or exists (select from "user" u
+          where u.login_key = coalesce(s.login_key, s.email_key, s.code_key))
+        or exists (select from identity i
+          where i.source_id = '${o.sourceId}' and i.external_id = s.external_id))
+  ), told as (
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line), line, null,
+      'key_taken_since', 'Somebody was given a key of this row since the plan was made. Import the row '
+        || 'again: rollcall runs report ${o.runId} --failed-rows failed.csv'
+    from taken
+  )
   insert into entry_outcome (run_id, entry, action, reason, fields)
-  select distinct p.run_id, p.entry, 'conflict'::plan_action, 'key_taken_since', '{}'::text[]
-  from plan_entry p
-  join staged_row s on s.run_id = p.run_id and s.line = p.line
-  where p.run_id = '${o.runId}' and p.entry > ${String(o.from)} and p.entry <= ${String(o.to)}
-    and p.action = 'create' and ${o.decided}
-    and (exists (select from "user" u where u.code = s.code)
-      or exists (select from "user" u where u.email_key = s.email_key)
-      or exists (select from "user" u
-        where u.login_key = coalesce(s.login_key, s.email_key, s.code_key))
-      or exists (select from identity i
-        where i.source_id = '${o.sourceId}' and i.external_id = s.external_id))`;
+  select '${o.runId}', entry, 'conflict'::plan_action, 'key_taken_since', '{}'::text[] from taken`;

@@ -5,6 +5,7 @@ import { newId } from '../../store/db';
 import { claim, fail, finish, hold, takeDecision } from '../../store/decide';
 import { takeFence, writing } from '../../store/fence';
 import { runDocument } from '../../store/report/document';
+import { failedLines } from '../../store/report/messages';
 import { createRun, moveRun } from '../../store/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../store/sources';
 import { stageRows } from '../../store/staging';
@@ -127,7 +128,10 @@ describe('what happened since the plan', () => {
 
     await applyPlan(store.db, run);
 
+    const { messages } = await runDocument(store.db, run.runId);
     expect(await becameOf(run.runId)).toEqual({ 2: 'update', 3: 'conflict' });
+    expect(messages.map((m) => [m.line, m.code])).toEqual([[3, 'key_taken_since']]);
+    expect([...(await failedLines(store.db, run.runId)).keys()]).toEqual([3]);
     expect((await personOf('a')).fields).toMatchObject({ email: 'a@x.org', firstName: 'Ann' });
   });
 
