@@ -5,7 +5,7 @@ import { runDocument } from '../../store/report/document';
 import { CSV_SOURCE_ID } from '../../store/sources';
 import { Application, readPlan } from '../support/applyOracle';
 import { addIdentity, emptyStore, readWorld, told } from '../support/builders';
-import { runsOf, storedOutcomes } from '../support/outcomes';
+import { PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../support/outcomes';
 import { testDatabase } from '../support/postgres';
 import { applySlices, decide, importRows, planImport } from '../support/storeRun';
 import {
@@ -35,87 +35,91 @@ const approval = fc.record({
   link: fc.option(fc.record({ user: fc.nat(9), code: fc.nat(9) }), { freq: 2 }),
 });
 
-test('only what was approved and still stands is applied, whatever happened since the plan', async () => {
-  await fc.assert(
-    fc.asyncProperty(story, approval, async (s, a) => {
-      const { db } = store;
-      await emptyStore(db);
-      const sourceId = LISTS[s.source % 2] ?? CSV_SOURCE_ID;
-      await seedPeople(db.pool, s.people, sourceId);
-      await importRows(db, { sourceId, rows: s.first, maxEntries: s.slice });
-      await editByHand(db.pool, s.edits);
-      const rows = changeRows(s.first, s.changes);
+test(
+  'only what was approved and still stands is applied, whatever happened since the plan',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(story, approval, async (s, a) => {
+        const { db } = store;
+        await emptyStore(db);
+        const sourceId = LISTS[s.source % 2] ?? CSV_SOURCE_ID;
+        await seedPeople(db.pool, s.people, sourceId);
+        await importRows(db, { sourceId, rows: s.first, maxEntries: s.slice });
+        await editByHand(db.pool, s.edits);
+        const rows = changeRows(s.first, s.changes);
 
-      const run = await planImport(db, {
-        sourceId,
-        rows,
-        update: s.update,
-        create: s.create,
-        missing: s.missing ? 'deactivate' : 'ignore',
-        gates: { creations: 0, updates: 0 },
-      });
-      const { runId, fence } = run;
-      const plan = await readPlan(db, runId);
-      const predicted = await runDocument(db, runId);
-      if (run.held.length > 0) await hold(db, { runId, fence });
+        const run = await planImport(db, {
+          sourceId,
+          rows,
+          update: s.update,
+          create: s.create,
+          missing: s.missing ? 'deactivate' : 'ignore',
+          gates: { creations: 0, updates: 0 },
+        });
+        const { runId, fence } = run;
+        const plan = await readPlan(db, runId);
+        const predicted = await runDocument(db, runId);
+        if (run.held.length > 0) await hold(db, { runId, fence });
 
-      // The world goes on.
-      await editByHand(db.pool, a.edits);
-      if (a.link !== null) await linkByHand(sourceId, a.link);
+        // The world goes on.
+        await editByHand(db.pool, a.edits);
+        if (a.link !== null) await linkByHand(sourceId, a.link);
 
-      const application = new Application(
-        await readWorld(db.pool),
-        sourceId,
-        new Map(rows.map((row) => [row.line, row])),
-      );
-      const writing = plan.filter(({ entry }) => entry <= run.entries);
-      const chosen = writing.filter(
-        ({ entry, action }) =>
-          (a.only?.some((name) => name === action) ?? true) && entry % a.every === 0,
-      );
-      if (run.held.length === 0) {
-        application.apply(writing);
-        await applySlices(db, { runId, fence, maxEntries: s.slice });
-        await finish(db, { runId, fence, state: 'done' });
-      } else {
-        const detail = { entries: chosen.map(({ entry }) => entry), keepHeld: a.keepHeld };
-        await pass(run, detail, s.slice);
-        application.apply(chosen);
-        const rest = writing.filter((e) => !chosen.includes(e));
-        const { state } = await runDocument(db, runId);
-        expect(state).toBe(a.keepHeld && rest.length > 0 ? 'held' : 'done');
-        if (state === 'held') {
-          await pass(run, {}, s.slice);
-          application.apply(rest);
+        const application = new Application(
+          await readWorld(db.pool),
+          sourceId,
+          new Map(rows.map((row) => [row.line, row])),
+        );
+        const writing = plan.filter(({ entry }) => entry <= run.entries);
+        const chosen = writing.filter(
+          ({ entry, action }) =>
+            (a.only?.some((name) => name === action) ?? true) && entry % a.every === 0,
+        );
+        if (run.held.length === 0) {
+          application.apply(writing);
+          await applySlices(db, { runId, fence, maxEntries: s.slice });
+          await finish(db, { runId, fence, state: 'done' });
         } else {
-          for (const { entry } of rest) application.outcomes.set(entry, 'skip');
+          const detail = { entries: chosen.map(({ entry }) => entry), keepHeld: a.keepHeld };
+          await pass(run, detail, s.slice);
+          application.apply(chosen);
+          const rest = writing.filter((e) => !chosen.includes(e));
+          const { state } = await runDocument(db, runId);
+          expect(state).toBe(a.keepHeld && rest.length > 0 ? 'held' : 'done');
+          if (state === 'held') {
+            await pass(run, {}, s.slice);
+            application.apply(rest);
+          } else {
+            for (const { entry } of rest) application.outcomes.set(entry, 'skip');
+          }
         }
-      }
 
-      const done = await runDocument(db, runId);
-      const { outcomes } = await storedOutcomes(db, runId);
-      const became = new Map(
-        writing.map(({ entry, line, userId }) => [
-          entry,
-          line === null ? outcomes.absent.get(userId ?? '') : outcomes.rows.get(line),
-        ]),
-      );
-      expect(told(await readWorld(db.pool))).toEqual(told(application.world()));
-      expect([...became]).toEqual(
-        writing.map(({ entry }) => [entry, application.outcomes.get(entry)]),
-      );
-      expect(done.state).toBe('done');
-      expect(sum(done.counts)).toBe(done.counts.rows + done.counts.absent);
-      expect(done.counts).toMatchObject({
-        rows: predicted.counts.rows,
-        absent: predicted.counts.absent,
-        error: predicted.counts.error,
-        unchanged: predicted.counts.unchanged,
-      });
-    }),
-    runsOf(100),
-  );
-}, 300_000);
+        const done = await runDocument(db, runId);
+        const { outcomes } = await storedOutcomes(db, runId);
+        const became = new Map(
+          writing.map(({ entry, line, userId }) => [
+            entry,
+            line === null ? outcomes.absent.get(userId ?? '') : outcomes.rows.get(line),
+          ]),
+        );
+        expect(told(await readWorld(db.pool))).toEqual(told(application.world()));
+        expect([...became]).toEqual(
+          writing.map(({ entry }) => [entry, application.outcomes.get(entry)]),
+        );
+        expect(done.state).toBe('done');
+        expect(sum(done.counts)).toBe(done.counts.rows + done.counts.absent);
+        expect(done.counts).toMatchObject({
+          rows: predicted.counts.rows,
+          absent: predicted.counts.absent,
+          error: predicted.counts.error,
+          unchanged: predicted.counts.unchanged,
+        });
+      }),
+      runsOf(200),
+    );
+  },
+  PROPERTY_TIMEOUT_MS,
+);
 
 async function pass(
   run: { readonly runId: string; readonly fence: bigint },

@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { newId } from '../../store/db';
 import { ensurePartitions } from '../../store/partitions';
 import { createRun } from '../../store/runs';
@@ -51,9 +52,8 @@ async function refusal(sql: string): Promise<string> {
     await client.query(sql);
     return 'let through';
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const { code, constraint, column } = { code: '', constraint: '', column: '', ...error };
-    return [code, constraint || column].join(' ');
+    if (!(error instanceof DatabaseError)) throw error;
+    return [error.code, error.constraint ?? error.column].join(' ');
   } finally {
     await client.query('rollback');
     client.release();

@@ -5,7 +5,7 @@ import type { Db } from '../../store/db';
 import { emptyStore, everything, readWorld, rowVersions, told } from '../support/builders';
 import { expectRead, type Expected, type ReadRow } from '../support/oracle';
 import { testDatabase } from '../support/postgres';
-import { expectedCounts, runsOf, storedOutcomes } from '../support/outcomes';
+import { expectedCounts, PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../support/outcomes';
 import { applyPlan, makeDryRunReal, planImport, type ImportInput } from '../support/storeRun';
 import { addReferences, changeRows, editByHand, LISTS, seedPeople, story } from '../support/worlds';
 
@@ -65,26 +65,30 @@ async function stepThrough(db: Db, { input, slice }: Step): Promise<Expected> {
   return expected;
 }
 
-test('plan and apply come to what the rules say, and a dry run says it before', async () => {
-  await fc.assert(
-    fc.asyncProperty(story, async (s) => {
-      const { db } = store;
-      await emptyStore(db);
-      const sourceId = sourceOf(s.source);
-      await seedPeople(db.pool, s.people, sourceId);
-      await stepThrough(db, { input: { sourceId, rows: s.first }, slice: s.slice });
-      await editByHand(db.pool, s.edits);
-      const next = {
-        sourceId: s.otherSource === 0 ? sourceOf(s.source + 1) : sourceId,
-        rows: changeRows(s.first, s.changes),
-        update: s.update,
-        create: s.create,
-        missing:
-          s.missing && sourceId !== CSV_SOURCE_ID ? ('deactivate' as const) : ('ignore' as const),
-      };
-      await stepThrough(db, { input: next, slice: s.slice });
-      await stepThrough(db, { input: next, slice: s.slice });
-    }),
-    runsOf(120),
-  );
-}, 300_000);
+test(
+  'plan and apply come to what the rules say, and a dry run says it before',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async (s) => {
+        const { db } = store;
+        await emptyStore(db);
+        const sourceId = sourceOf(s.source);
+        await seedPeople(db.pool, s.people, sourceId);
+        await stepThrough(db, { input: { sourceId, rows: s.first }, slice: s.slice });
+        await editByHand(db.pool, s.edits);
+        const next = {
+          sourceId: s.otherSource === 0 ? sourceOf(s.source + 1) : sourceId,
+          rows: changeRows(s.first, s.changes),
+          update: s.update,
+          create: s.create,
+          missing:
+            s.missing && sourceId !== CSV_SOURCE_ID ? ('deactivate' as const) : ('ignore' as const),
+        };
+        await stepThrough(db, { input: next, slice: s.slice });
+        await stepThrough(db, { input: next, slice: s.slice });
+      }),
+      runsOf(150),
+    );
+  },
+  PROPERTY_TIMEOUT_MS,
+);

@@ -5,7 +5,7 @@ import { CSV_SOURCE_ID } from '../../store/sources';
 import { readPlan } from '../support/applyOracle';
 import { emptyStore, everything, readWorld, told } from '../support/builders';
 import { keyOf, type World } from '../support/oracle';
-import { runsOf } from '../support/outcomes';
+import { PROPERTY_TIMEOUT_MS, runsOf } from '../support/outcomes';
 import { testDatabase } from '../support/postgres';
 import { applyPlan, importRows, planUndoOf } from '../support/storeRun';
 import {
@@ -90,33 +90,37 @@ function without(world: World, before: World): string[] {
   });
 }
 
-test('undo restores every field and link, and undoing the undo brings all of it back', async () => {
-  await fc.assert(
-    fc.asyncProperty(story, async (s) => {
-      const { db } = store;
-      const { before, dates, runId } = await begin(db, s);
-      const after = await readWorld(db.pool);
-      const datesAfter = await deactivations(db.pool);
+test(
+  'undo restores every field and link, and undoing the undo brings all of it back',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async (s) => {
+        const { db } = store;
+        const { before, dates, runId } = await begin(db, s);
+        const after = await readWorld(db.pool);
+        const datesAfter = await deactivations(db.pool);
 
-      const undoId = await undo(db, runId, s.slice);
+        const undoId = await undo(db, runId, s.slice);
 
-      const undone = await readWorld(db.pool);
-      expect(without(undone, before)).toEqual(told(before));
-      expect(
-        [...undone.people.values()].filter(
-          (p) => !before.people.has(p.id) && p.fields['status'] !== 'inactive',
-        ),
-      ).toEqual([]);
-      expect(await deactivationsOf(db.pool, before)).toBe(dates);
+        const undone = await readWorld(db.pool);
+        expect(without(undone, before)).toEqual(told(before));
+        expect(
+          [...undone.people.values()].filter(
+            (p) => !before.people.has(p.id) && p.fields['status'] !== 'inactive',
+          ),
+        ).toEqual([]);
+        expect(await deactivationsOf(db.pool, before)).toBe(dates);
 
-      await undo(db, undoId, s.slice);
+        await undo(db, undoId, s.slice);
 
-      expect(told(await readWorld(db.pool))).toEqual(told(after));
-      expect(await deactivations(db.pool)).toBe(datesAfter);
-    }),
-    runsOf(80),
-  );
-}, 300_000);
+        expect(told(await readWorld(db.pool))).toEqual(told(after));
+        expect(await deactivations(db.pool)).toBe(datesAfter);
+      }),
+      runsOf(100),
+    );
+  },
+  PROPERTY_TIMEOUT_MS,
+);
 
 async function deactivationsOf(db: Queryable, world: World): Promise<string> {
   const { rows } = await db.query(
@@ -127,45 +131,49 @@ async function deactivationsOf(db: Queryable, world: World): Promise<string> {
   return JSON.stringify(rows);
 }
 
-test('what somebody changed since stays, everything else goes back', async () => {
-  await fc.assert(
-    fc.asyncProperty(story, handEdits, async (s, edits) => {
-      const { db } = store;
-      const { before, runId } = await begin(db, s);
-      const after = await readWorld(db.pool);
-      await editByHand(db.pool, edits);
-      const edited = await readWorld(db.pool);
+test(
+  'what somebody changed since stays, everything else goes back',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(story, handEdits, async (s, edits) => {
+        const { db } = store;
+        const { before, runId } = await begin(db, s);
+        const after = await readWorld(db.pool);
+        await editByHand(db.pool, edits);
+        const edited = await readWorld(db.pool);
 
-      await undo(db, runId, s.slice);
+        await undo(db, runId, s.slice);
 
-      const undone = await readWorld(db.pool);
-      for (const [id, person] of undone.people) {
-        const [was, wrote, since] = [before, after, edited].map((w) => w.people.get(id)?.fields);
-        if (was === undefined) {
-          expect(person.fields['status']).toBe('inactive');
-          continue;
-        }
-        for (const field of new Set([...Object.keys(person.fields), ...Object.keys(was)])) {
-          const [old, written, found] = [was, wrote, since].map(
-            (fields) => fields?.[field] ?? null,
-          );
-          const now = person.fields[field] ?? null;
-          const expected = written === old || found !== written ? found : old;
-          if (now !== expected) {
-            // A key stays where somebody has, and keeps, the one to come back; or where none is left.
-            const kind = (['code', 'email', 'login'] as const).find((k) => k === field);
-            expect([id, field, now]).toEqual([id, field, found]);
-            expect(kind).toBeDefined();
-            if (kind !== undefined && old !== undefined) {
-              expect(blocked(undone, { id, kind, key: old, was })).toBe(true);
+        const undone = await readWorld(db.pool);
+        for (const [id, person] of undone.people) {
+          const [was, wrote, since] = [before, after, edited].map((w) => w.people.get(id)?.fields);
+          if (was === undefined) {
+            expect(person.fields['status']).toBe('inactive');
+            continue;
+          }
+          for (const field of new Set([...Object.keys(person.fields), ...Object.keys(was)])) {
+            const [old, written, found] = [was, wrote, since].map(
+              (fields) => fields?.[field] ?? null,
+            );
+            const now = person.fields[field] ?? null;
+            const expected = written === old || found !== written ? found : old;
+            if (now !== expected) {
+              // A key stays where somebody has, and keeps, the one to come back; or where none is left.
+              const kind = (['code', 'email', 'login'] as const).find((k) => k === field);
+              expect([id, field, now]).toEqual([id, field, found]);
+              expect(kind).toBeDefined();
+              if (kind !== undefined && old !== undefined) {
+                expect(blocked(undone, { id, kind, key: old, was })).toBe(true);
+              }
             }
           }
         }
-      }
-    }),
-    runsOf(80),
-  );
-}, 300_000);
+      }),
+      runsOf(100),
+    );
+  },
+  PROPERTY_TIMEOUT_MS,
+);
 
 type Fields = Readonly<Record<string, string | null>>;
 const KEYS = ['code', 'email', 'login'] as const;

@@ -22,6 +22,10 @@ export function runsOf(runs: number): {
   };
 }
 
+/** Time for a property on a busy machine; nothing is judged by it. */
+export const PROPERTY_TIMEOUT_MS =
+  600_000 * Math.max(1, Number(process.env['ROLLCALL_PROPERTY_FACTOR'] ?? '1'));
+
 interface StoredOutcomes {
   readonly outcomes: {
     readonly rows: Map<number, Outcome>;
