@@ -128,7 +128,9 @@ const SETTINGS = {
   client_connection_check_interval: '1s',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Statements and details quote values, which are people's.
+  // Statements, details and the messages of errors themselves ("invalid input syntax for …") quote
+  // values, which are people's. The client has them; the log keeps starts, stops and crashes.
+  log_min_messages: 'log',
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
 } as const;

@@ -40,6 +40,16 @@ test('compose runs Postgres 18, Temporal on a database of its own with a UI, and
   expect(service('worker').build).toBe('.');
 });
 
+test("the log of compose's Postgres quotes no values", () => {
+  expect(service('postgres').command).toEqual(
+    expect.arrayContaining([
+      '--log_min_messages=log',
+      '--log_error_verbosity=terse',
+      '--log_min_error_statement=panic',
+    ]),
+  );
+});
+
 test('the worker waits for a migrated database, a healthy Temporal and its search attributes', () => {
   expect(service('worker').depends_on).toMatchObject({
     migrate: { condition: 'service_completed_successfully' },
