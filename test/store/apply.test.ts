@@ -1,14 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { applySlice } from '../../store/apply';
 import { newId } from '../../store/db';
-import { claim, fail, finish, hold, takeDecision } from '../../store/decide';
-import { takeFence, writing } from '../../store/fence';
+import { fail, finish, hold, takeDecision } from '../../store/decide';
 import { runDocument } from '../../store/report/document';
 import { failedLines } from '../../store/report/messages';
-import { createRun, moveRun } from '../../store/runs';
-import { CSV_SOURCE_ID, OWNER_ID } from '../../store/sources';
-import { stageRows } from '../../store/staging';
+import { moveRun } from '../../store/runs';
+import { CSV_SOURCE_ID } from '../../store/sources';
 import {
   addIdentity,
   addPerson,
@@ -21,20 +18,11 @@ import {
 } from '../support/builders';
 import { storedOutcomes } from '../support/outcomes';
 import { testDatabase } from '../support/postgres';
-import {
-  applyPlan,
-  applySlices,
-  decide,
-  importRows,
-  planImport,
-  stage,
-  stagedRow,
-  start,
-} from '../support/storeRun';
+import { applyPlan, applySlices, decide, importRows, planImport, start } from '../support/storeRun';
 import { addReferences, LISTS } from '../support/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
-const [LIST, OTHER] = LISTS;
+const [LIST] = LISTS;
 
 beforeAll(async () => {
   await addReferences(store.db.pool);
@@ -283,161 +271,6 @@ describe('approval', () => {
     const again = await importRows(store.db, { rows: both });
     expect(again.counts).toMatchObject({ created: 1, updated: 1 });
     expect((await personOf('a')).fields['manager']).toBe((await personOf('boss')).id);
-  });
-});
-
-describe('one run at a time', () => {
-  test('a source has one active run; another source does not wait', async () => {
-    const first = await planImport(store.db, { rows: rows({ code: 'a' }) });
-
-    await expect(planImport(store.db, { rows: rows({ code: 'b' }) })).rejects.toThrow('waiting');
-    await importRows(store.db, { rows: rows({ code: 'c' }), sourceId: LIST });
-    await applyPlan(store.db, first);
-
-    expect((await readWorld(store.db.pool)).people.size).toBe(2);
-  });
-
-  test('a held run of a named list blocks the next ones; an unnamed upload blocks nobody', async () => {
-    const gates = { creations: 0 };
-    const named = await planImport(store.db, { rows: rows({ code: 'a' }), sourceId: LIST, gates });
-    await hold(store.db, named);
-    const unnamed = await planImport(store.db, { rows: rows({ code: 'b' }), gates });
-    await hold(store.db, unnamed);
-
-    await expect(
-      planImport(store.db, { rows: rows({ code: 'c' }), sourceId: LIST }),
-    ).rejects.toThrow('blocked');
-    await expect(importRows(store.db, { rows: rows({ code: 'c' }) })).resolves.toMatchObject({
-      state: 'done',
-    });
-    await expect(
-      importRows(store.db, { rows: rows({ code: 'd' }), sourceId: OTHER }),
-    ).resolves.toMatchObject({ state: 'done' });
-  });
-
-  test('two attempts at once: each entry is applied once, and only the newer attempt goes on', async () => {
-    const many = Array.from({ length: 60 }, (_, i) => row(i + 2, { code: `p${String(i)}` }));
-    const run = await planImport(store.db, { rows: many });
-    const newer = { runId: run.runId, fence: await takeFence(store.db, run.runId), maxEntries: 7 };
-
-    const [older, winner] = await Promise.allSettled([
-      applySlices(store.db, { ...run, maxEntries: 7 }),
-      applySlices(store.db, newer),
-    ]);
-    await finish(store.db, { ...newer, state: 'done' });
-
-    expect(winner.status).toBe('fulfilled');
-    expect(older).toMatchObject({ status: 'rejected', reason: { kind: 'fenced' } });
-    expect((await readWorld(store.db.pool)).people.size).toBe(60);
-    expect((await runDocument(store.db, run.runId)).counts.created).toBe(60);
-  });
-
-  test('an old fence is refused, and what its transaction wrote is not there', async () => {
-    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
-    await takeFence(store.db, run.runId);
-
-    await expect(applySlice(store.db, { ...run, maxEntries: 10 })).rejects.toMatchObject({
-      kind: 'fenced',
-    });
-    expect((await readWorld(store.db.pool)).people.size).toBe(0);
-  });
-
-  test('a session stopped in the middle of its transaction is ended by the next attempt', async () => {
-    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
-    const stopped: Promise<unknown> = writing(store.db, { ...run, once: true }, async (tx) => {
-      await tx.query(`update run set entries = entries where id = $1`, [run.runId]);
-      await sleep(1000);
-      await tx.query(`select 1`);
-    }).catch((error: unknown) => error);
-    await sleep(200);
-
-    const fence = await takeFence(store.db, run.runId);
-    await applySlices(store.db, { runId: run.runId, fence, maxEntries: 10 });
-
-    expect(await stopped).toBeInstanceOf(Error);
-    expect((await readWorld(store.db.pool)).people.size).toBe(1);
-  });
-
-  test('claiming twice is claiming once; a run that ended is not claimed again', async () => {
-    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
-
-    expect(await claim(store.db, run)).toBe('claimed');
-    await applyPlan(store.db, run);
-    expect(await claim(store.db, run)).toBe('finished');
-  });
-
-  test('two sources that apply at once to the same people both come to their end', async () => {
-    const people = Array.from({ length: 40 }, (_, i) => `p${String(i)}`);
-    const said = (firstName: string) =>
-      people.map((code, i) => row(i + 2, { code, firstName, login: code }));
-    await importRows(store.db, { rows: said('A'), sourceId: LIST });
-    await importRows(store.db, { rows: said('A'), sourceId: OTHER });
-    const one = await planImport(store.db, {
-      rows: said('One').map((r, i, all) => ({
-        ...r,
-        values: { ...r.values, login: all[(i + 1) % 40]?.values['login'] },
-      })),
-      sourceId: LIST,
-      gates: { key_changes: 100 },
-    });
-    const two = await planImport(store.db, { rows: said('Two').reverse(), sourceId: OTHER });
-
-    const states = await Promise.all([
-      applyPlan(store.db, one, { maxEntries: 3 }),
-      applyPlan(store.db, two, { maxEntries: 3 }),
-    ]);
-
-    expect(states).toEqual(['done', 'done']);
-    for (const { runId } of [one, two]) {
-      const { counts } = await runDocument(store.db, runId);
-      expect(counts.updated + counts.skipped).toBe(40);
-    }
-  });
-});
-
-describe('staging', () => {
-  test('killed half-way it leaves nothing, and is done again', async () => {
-    const planned = await planImport(store.db, { rows: [], sourceId: OTHER });
-    await finish(store.db, { ...planned, state: 'cancelled' });
-    const { rows: files } = await store.db.pool.query<{ id: string }>(`select id from run_file`);
-    const { runId } = await createRun(store.db.pool, {
-      kind: 'import',
-      sourceId: LIST,
-      actorId: OWNER_ID,
-      options: {},
-      dryRun: false,
-      fileId: files[0]?.id ?? '',
-    });
-    const fence = await start(store.db, runId);
-    async function* dying() {
-      yield [stagedRow(row(2, { code: 'a' }))];
-      await sleep(10);
-      throw new Error('killed');
-    }
-
-    const summary = () => ({ rows: 1, coverage: {}, messages: [] });
-    await expect(stageRows(store.db, { runId, fence, batches: dying(), summary })).rejects.toThrow(
-      'killed',
-    );
-
-    const { rows: left } = await store.db.pool.query(`select * from staged_row where run_id = $1`, [
-      runId,
-    ]);
-    expect(left).toEqual([]);
-    await stage(store.db, { runId, fence, rows: rows({ code: 'a' }, { code: 'b' }) });
-    const { rows: there } = await store.db.pool.query(
-      `select line from staged_row where run_id = $1 order by line`,
-      [runId],
-    );
-    expect(there).toEqual([{ line: 2 }, { line: 3 }]);
-  });
-
-  test('values come through COPY as they are', async () => {
-    const text = 'tab\tslash\\ \\N line\nreturn\r é ń 😀 "quoted"';
-
-    await importRows(store.db, { rows: rows({ code: 'a', firstName: text, department: '\\.' }) });
-
-    expect((await personOf('a')).fields).toMatchObject({ firstName: text, department: '\\.' });
   });
 });
 

@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { applySlice } from '../../store/apply';
+import { claim, finish, hold } from '../../store/decide';
+import { takeFence, writing } from '../../store/fence';
+import { runDocument } from '../../store/report/document';
+import { emptyStore, readWorld, row, rows } from '../support/builders';
+import { testDatabase } from '../support/postgres';
+import { applyPlan, applySlices, importRows, planImport } from '../support/storeRun';
+import { addReferences, LISTS } from '../support/worlds';
+
+const store = testDatabase({ maxConnections: 8 });
+const [LIST, OTHER] = LISTS;
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+});
+beforeEach(async () => {
+  await emptyStore(store.db);
+});
+
+describe('one run at a time', () => {
+  test('a source has one active run; another source does not wait', async () => {
+    const first = await planImport(store.db, { rows: rows({ code: 'a' }) });
+
+    await expect(planImport(store.db, { rows: rows({ code: 'b' }) })).rejects.toThrow('waiting');
+    await importRows(store.db, { rows: rows({ code: 'c' }), sourceId: LIST });
+    await applyPlan(store.db, first);
+
+    expect((await readWorld(store.db.pool)).people.size).toBe(2);
+  });
+
+  test('a held run of a named list blocks the next ones; an unnamed upload blocks nobody', async () => {
+    const gates = { creations: 0 };
+    const named = await planImport(store.db, { rows: rows({ code: 'a' }), sourceId: LIST, gates });
+    await hold(store.db, named);
+    const unnamed = await planImport(store.db, { rows: rows({ code: 'b' }), gates });
+    await hold(store.db, unnamed);
+
+    await expect(
+      planImport(store.db, { rows: rows({ code: 'c' }), sourceId: LIST }),
+    ).rejects.toThrow('blocked');
+    await expect(importRows(store.db, { rows: rows({ code: 'c' }) })).resolves.toMatchObject({
+      state: 'done',
+    });
+    await expect(
+      importRows(store.db, { rows: rows({ code: 'd' }), sourceId: OTHER }),
+    ).resolves.toMatchObject({ state: 'done' });
+  });
+
+  test('two attempts at once: each entry is applied once, and only the newer attempt goes on', async () => {
+    const many = Array.from({ length: 60 }, (_, i) => row(i + 2, { code: `p${String(i)}` }));
+    const run = await planImport(store.db, { rows: many });
+    const newer = { runId: run.runId, fence: await takeFence(store.db, run.runId), maxEntries: 7 };
+
+    const [older, winner] = await Promise.allSettled([
+      applySlices(store.db, { ...run, maxEntries: 7 }),
+      applySlices(store.db, newer),
+    ]);
+    await finish(store.db, { ...newer, state: 'done' });
+
+    expect(winner.status).toBe('fulfilled');
+    expect(older).toMatchObject({ status: 'rejected', reason: { kind: 'fenced' } });
+    expect((await readWorld(store.db.pool)).people.size).toBe(60);
+    expect((await runDocument(store.db, run.runId)).counts.created).toBe(60);
+  });
+
+  test('an old fence is refused, and what its transaction wrote is not there', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    await takeFence(store.db, run.runId);
+
+    await expect(applySlice(store.db, { ...run, maxEntries: 10 })).rejects.toMatchObject({
+      kind: 'fenced',
+    });
+    expect((await readWorld(store.db.pool)).people.size).toBe(0);
+  });
+
+  test('a session stopped in the middle of its transaction is ended by the next attempt', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    const stopped: Promise<unknown> = writing(store.db, { ...run, once: true }, async (tx) => {
+      await tx.query(`update run set entries = entries where id = $1`, [run.runId]);
+      await sleep(1000);
+      await tx.query(`select 1`);
+    }).catch((error: unknown) => error);
+    await sleep(200);
+
+    const fence = await takeFence(store.db, run.runId);
+    await applySlices(store.db, { runId: run.runId, fence, maxEntries: 10 });
+
+    expect(await stopped).toBeInstanceOf(Error);
+    expect((await readWorld(store.db.pool)).people.size).toBe(1);
+  });
+
+  test('claiming twice is claiming once; a run that ended is not claimed again', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
+
+    expect(await claim(store.db, run)).toBe('claimed');
+    await applyPlan(store.db, run);
+    expect(await claim(store.db, run)).toBe('finished');
+  });
+
+  test('two sources that apply at once to the same people both come to their end', async () => {
+    const people = Array.from({ length: 40 }, (_, i) => `p${String(i)}`);
+    const said = (firstName: string) =>
+      people.map((code, i) => row(i + 2, { code, firstName, login: code }));
+    await importRows(store.db, { rows: said('A'), sourceId: LIST });
+    await importRows(store.db, { rows: said('A'), sourceId: OTHER });
+    const one = await planImport(store.db, {
+      rows: said('One').map((r, i, all) => ({
+        ...r,
+        values: { ...r.values, login: all[(i + 1) % 40]?.values['login'] },
+      })),
+      sourceId: LIST,
+      gates: { key_changes: 100 },
+    });
+    const two = await planImport(store.db, { rows: said('Two').reverse(), sourceId: OTHER });
+
+    const states = await Promise.all([
+      applyPlan(store.db, one, { maxEntries: 3 }),
+      applyPlan(store.db, two, { maxEntries: 3 }),
+    ]);
+
+    expect(states).toEqual(['done', 'done']);
+    for (const { runId } of [one, two]) {
+      const { counts } = await runDocument(store.db, runId);
+      expect(counts.updated + counts.skipped).toBe(40);
+    }
+  });
+});

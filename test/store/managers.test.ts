@@ -1,0 +1,110 @@
+import { addPerson, emptyStore, readWorld, rows } from '../support/builders';
+import { testDatabase } from '../support/postgres';
+import { importRows } from '../support/storeRun';
+import { addReferences } from '../support/worlds';
+
+const store = testDatabase();
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+});
+beforeEach(async () => {
+  await emptyStore(store.db);
+});
+
+/** A field of the people who have one of these codes. */
+async function fieldOf(field: string): Promise<Record<string, string | null>> {
+  const { people } = await readWorld(store.db.pool);
+  return Object.fromEntries(
+    [...people.values()].map((p) => [p.fields['code'] ?? p.id, p.fields[field] ?? null]),
+  );
+}
+
+async function messagesOf(
+  input: Parameters<typeof importRows>[1],
+): Promise<(readonly [number | null, string])[]> {
+  const { messages } = await importRows(store.db, input);
+  return messages.map((m) => [m.line, m.code]);
+}
+
+describe('managers', () => {
+  test('a manager is found by id or code, before and after in the file, in slices of any size', async () => {
+    await addPerson(store.db.pool, { fields: { code: 'boss' } });
+
+    await importRows(store.db, {
+      rows: rows(
+        { code: 'a', manager: 'c' },
+        { code: 'b', manager: 'boss' },
+        { code: 'c', manager: 'd' },
+        { code: 'd' },
+      ),
+      maxEntries: 1,
+    });
+
+    const { people } = await readWorld(store.db.pool);
+    const code = new Map([...people.values()].map((p) => [p.id, p.fields['code']]));
+    const managers = [...people.values()].map((p) => [
+      p.fields['code'],
+      code.get(p.fields['manager'] ?? '') ?? null,
+    ]);
+    expect(Object.fromEntries(managers)).toEqual({
+      a: 'c',
+      b: 'boss',
+      c: 'd',
+      d: null,
+      boss: null,
+    });
+  });
+
+  test('somebody whom this very read links to an id can be named by it', async () => {
+    const boss = await addPerson(store.db.pool, { fields: { email: 'boss@x.org' } });
+
+    const found = await messagesOf({
+      rows: rows({ code: 'a', manager: '77' }, { code: '77', email: 'boss@x.org' }),
+    });
+
+    expect(found).toEqual([]);
+    expect(await fieldOf('manager')).toEqual({ a: boss, 77: null });
+  });
+
+  test('nobody’s id is a message, as is somebody who will not be created', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a' }) });
+
+    const found = await messagesOf({
+      rows: rows({ code: 'a', manager: 'new' }, { code: 'new' }),
+      create: false,
+    });
+
+    expect(found).toEqual([[2, 'manager_unknown']]);
+    expect(await fieldOf('manager')).toEqual({ a: null });
+  });
+
+  test('a cycle is a message and never an error', async () => {
+    const found = await messagesOf({
+      rows: rows(
+        { code: 'a', manager: 'b' },
+        { code: 'b', manager: 'a' },
+        { code: 'c', manager: 'c' },
+        { code: 'd', manager: 'a' },
+      ),
+      maxEntries: 1,
+    });
+
+    expect(found).toEqual([
+      [2, 'manager_cycle'],
+      [3, 'manager_cycle'],
+      [4, 'manager_cycle'],
+    ]);
+    expect(Object.values(await fieldOf('manager')).filter((m) => m === null)).toEqual([]);
+  });
+
+  test('a manager who comes with a later file is set then, though the row says the same', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', manager: 'b' }) });
+
+    const { counts } = await importRows(store.db, {
+      rows: rows({ code: 'a', manager: 'b' }, { code: 'b' }),
+    });
+
+    expect(counts).toMatchObject({ created: 1, updated: 1 });
+  });
+});
