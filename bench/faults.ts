@@ -15,6 +15,7 @@ with the undisturbed run. Everything happens in a stack of its own, in a tempora
   --only A,B     of ${ALL.join(', ')} (all)
   --trials N     of each kind (as many as the table in the README has)
   --trial N      only this one of each kind: to repeat one that failed
+  --at SHARE     strikes at this share of the time (from 0 to 1) instead of at random
   --seed S       another campaign (1)
   --slice N      entries of one transaction (1000: many edges to be struck at; the default has 20000)
   --keep         keeps the folder, with its logs and databases
@@ -48,6 +49,7 @@ function optionsOf(args: readonly string[]): Omit<CampaignOptions, 'tell'> | und
       only: { type: 'string' },
       trials: { type: 'string' },
       trial: { type: 'string' },
+      at: { type: 'string' },
       seed: { type: 'string', default: '1' },
       slice: { type: 'string', default: '1000' },
       keep: { type: 'boolean', default: false },
@@ -64,6 +66,7 @@ function optionsOf(args: readonly string[]): Omit<CampaignOptions, 'tell'> | und
     ...kindsOf(values.only),
     keep: values.keep,
     ...(values.trials === undefined ? {} : { trials: whole(values.trials, '--trials') }),
+    ...(values.at === undefined ? {} : { at: Number(values.at) }),
     ...(values.trial === undefined ? {} : { trial: whole(values.trial, '--trial') }),
   };
 }

@@ -16,6 +16,8 @@ export interface CampaignOptions {
   readonly scenarios?: readonly string[];
   /** Of each kind; as many as its fault says unless given. */
   readonly trials?: number;
+  /** The instant of every strike, from 0 to 1, instead of a random one. */
+  readonly at?: number;
   /** Only this one of each kind. */
   readonly trial?: number;
   readonly keep: boolean;
@@ -140,7 +142,7 @@ async function oneTrial(
   const { seed, rows, slice, tell } = options;
   const reference = references[(trial - 1) % references.length];
   if (reference === undefined) throw new Error('there is no scenario');
-  const share = chanceOf(seed, kind, trial, 'instant');
+  const share = options.at ?? chanceOf(seed, kind, trial, 'instant');
   const outcome = await runTrial(rig, {
     reference,
     fault: kind,
