@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
+import type { StatusDocument } from './stack';
+
+/** Something that a stack keeps or tells outside its store. */
+export interface Trace {
+  readonly what: string;
+  readonly bytes: Buffer;
+}
+
+const NAMESPACE = 'default';
+const api = temporal.api.workflowservice.v1;
+
+/** Every log of a stack: of the worker, the supervisor, Temporal and Postgres. */
+export function logsOf(data: string): Trace[] {
+  return filesOf(join(data, 'logs'), () => true);
+}
+
+/** The file in which Temporal keeps everything, what it has deleted since included. */
+export function temporalFiles(data: string): Trace[] {
+  return filesOf(data, (name) => name.startsWith('temporal.db'));
+}
+
+function filesOf(folder: string, wanted: (name: string) => boolean): Trace[] {
+  return readdirSync(folder)
+    .filter(wanted)
+    .map((name) => ({ what: name, bytes: readFileSync(join(folder, name)) }));
+}
+
+/** What the worker tells over HTTP. */
+export async function pagesOf(status: StatusDocument): Promise<Trace[]> {
+  const health = status.services.find(({ name }) => name === 'worker')?.health ?? '';
+  return Promise.all(
+    ['/metrics', '/readyz', '/livez', '/startupz'].map(async (path) => {
+      const reply = await fetch(`${health}${path}`);
+      return { what: path, bytes: Buffer.from(await reply.arrayBuffer()) };
+    }),
+  );
+}
+
+/** Connects to a stack's Temporal. */
+export async function temporalOf(status: StatusDocument): Promise<Connection> {
+  const address = status.services.find(({ name }) => name === 'temporal')?.address ?? '';
+  return Connection.connect({ address });
+}
+
+/**
+ * All that Temporal tells of a namespace, as the bytes of its answers: visibility records, every
+ * history, what describes each execution (memo, search attributes, summaries, pending activities
+ * with their heartbeats and failures), schedules, task queues, and what workflows answer to queries.
+ */
+export async function temporalTraces(connection: Connection): Promise<Trace[]> {
+  const traces: Trace[] = [];
+  const executions = await listExecutions(connection, traces);
+  for (const execution of executions)
+    traces.push(...(await executionTraces(connection, execution)));
+  traces.push(...(await namespaceTraces(connection)));
+  return traces;
+}
+
+interface Execution {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly asks: boolean;
+}
+
+async function listExecutions(connection: Connection, traces: Trace[]): Promise<Execution[]> {
+  const found: Execution[] = [];
+  let nextPageToken: Uint8Array = new Uint8Array();
+  do {
+    const page = await connection.workflowService.listWorkflowExecutions({
+      namespace: NAMESPACE,
+      nextPageToken,
+    });
+    const bytes = Buffer.from(api.ListWorkflowExecutionsResponse.encode(page).finish());
+    traces.push({ what: 'visibility', bytes });
+    for (const { execution, taskQueue } of page.executions) {
+      const { workflowId = '', runId = '' } = execution ?? {};
+      found.push({ workflowId: workflowId ?? '', runId: runId ?? '', asks: taskQueue === 'runs' });
+    }
+    ({ nextPageToken } = page);
+  } while (nextPageToken.length > 0);
+  return found;
+}
+
+async function executionTraces(connection: Connection, execution: Execution): Promise<Trace[]> {
+  const { workflowId, runId } = execution;
+  const ids = { namespace: NAMESPACE, execution: { workflowId, runId } };
+  const traces: Trace[] = [];
+  let nextPageToken: Uint8Array = new Uint8Array();
+  do {
+    const page = await connection.workflowService.getWorkflowExecutionHistory({
+      ...ids,
+      nextPageToken,
+    });
+    const bytes = Buffer.from(api.GetWorkflowExecutionHistoryResponse.encode(page).finish());
+    traces.push({ what: `history of ${workflowId}`, bytes });
+    ({ nextPageToken } = page);
+  } while (nextPageToken.length > 0);
+  const described = await connection.workflowService.describeWorkflowExecution(ids);
+  traces.push({
+    what: `description of ${workflowId}`,
+    bytes: Buffer.from(api.DescribeWorkflowExecutionResponse.encode(described).finish()),
+  });
+  if (execution.asks) traces.push(...(await answers(connection, execution)));
+  return traces;
+}
+
+/** What the workflow itself shows: the live details of Temporal's UI, and Rollcall's own query. */
+async function answers(connection: Connection, { workflowId, runId }: Execution): Promise<Trace[]> {
+  const client = new Client({ connection, namespace: NAMESPACE });
+  const handle = client.workflow.getHandle(workflowId, runId);
+  const queries = ['__temporal_workflow_metadata', '__stack_trace', 'progress'];
+  return Promise.all(
+    queries.map(async (query) => ({
+      what: `${query} of ${workflowId}`,
+      bytes: Buffer.from(JSON.stringify(await handle.query<unknown>(query))),
+    })),
+  );
+}
+
+async function namespaceTraces({ workflowService }: Connection): Promise<Trace[]> {
+  const namespace = NAMESPACE;
+  const schedules = await workflowService.listSchedules({ namespace });
+  const queues = await Promise.all(
+    ['runs', 'deliveries'].flatMap((name) =>
+      [1, 2].map((taskQueueType) =>
+        workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
+      ),
+    ),
+  );
+  return [
+    {
+      what: 'schedules',
+      bytes: Buffer.from(api.ListSchedulesResponse.encode(schedules).finish()),
+    },
+    ...queues.map((queue) => ({
+      what: 'task queue',
+      bytes: Buffer.from(api.DescribeTaskQueueResponse.encode(queue).finish()),
+    })),
+  ];
+}
