@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -30,6 +30,11 @@ async function main(): Promise<number> {
   if (positionals.length !== 0 && positionals.length !== 2) {
     process.stderr.write(`Give two files, or none.\n\n${HELP}`);
     return 2;
+  }
+  const missing = positionals.find((path) => !existsSync(path));
+  if (missing !== undefined) {
+    process.stderr.write(`There is no file ${missing}.\n`);
+    return 5;
   }
   const folder = await demoFolder();
   if (folder === undefined) return 1;

@@ -42,8 +42,8 @@ export class Demo {
     this.step(
       'Start',
       `Postgres, Temporal with its web UI, and the worker that does the work; all of it in
-${this.place.folder}, none of it on servers of yours. (What you would type is shown after a $;
-the first import of a new clone is no different.)`,
+${this.place.folder}, none of it on servers of yours.
+What follows a $ is what you would type (npx rollcall … in a clone), and under it what it answers.`,
     );
     await this.run(['up', '--detach']);
   }
@@ -78,8 +78,8 @@ the first import of a new clone is no different.)`,
   }
 
   /** Runs a command that starts or decides a run, and says where to look at it. */
-  async runs(args: readonly string[]): Promise<ShownRun> {
-    const { stdout } = await this.run(args, { exits: [0, 3, 4] });
+  async runs(args: readonly string[], o: { readonly lines?: number } = {}): Promise<ShownRun> {
+    const { stdout } = await this.run(args, { ...o, exits: [0, 3, 4] });
     const id = /^run (\S+)/m.exec(stdout)?.[1];
     if (id === undefined) throw new DemoFailure(`rollcall ${args.join(' ')} named no run`);
     const shown = await this.show(id);
@@ -129,5 +129,8 @@ function quoted(arg: string): string {
 function shortened(text: string, most: number): string {
   const lines = text.split('\n');
   if (lines.length <= most) return text;
-  return [...lines.slice(0, most), `… and ${String(lines.length - most)} more lines`].join('\n');
+  // A report ends with the next step.
+  const last = lines.at(-1)?.startsWith('next: ') === true ? lines.slice(-1) : [];
+  const left = lines.length - most - last.length;
+  return [...lines.slice(0, most), `… and ${String(left)} more lines`, ...last].join('\n');
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { writeCompany } from './company';
 import { DemoFailure, type Demo, type ShownRun } from './demoStage';
 
+const CHECKED = 'looked through it: it is right';
+
 /** The two files of a demo. */
 export interface Files {
   readonly first: string;
@@ -54,7 +56,11 @@ export async function playFirst(demo: Demo, files: Files): Promise<void> {
   await demo.run(['runs', 'diff', plan.runId], { lines: 4 });
 
   demo.step('Apply that very plan', 'Nothing stronger than what was shown is written.');
-  const applied = await settled(demo, await demo.runs(['runs', 'apply', plan.runId]));
+  const applied = await settled(
+    demo,
+    await demo.runs(['runs', 'apply', plan.runId], { lines: 7 }),
+    CHECKED,
+  );
   if (files.madeUp) expect(applied.counts.created > 5_000, 'more than 5,000 people were created');
   if (applied.counts.error + applied.counts.conflict > 0) await playBadRows(demo, applied);
 }
@@ -72,22 +78,23 @@ beside them went through. Here they are as a file: mend it, and import it again.
 /** The second file: held by a gate, looked at, approved. */
 export async function playSecond(demo: Demo, files: Files): Promise<ShownRun> {
   demo.step(
-    'The next day',
+    files.madeUp ? 'The next day' : 'The second file',
     files.madeUp
       ? `More than 5 % of the people are gone in this file. Perhaps they left; perhaps somebody exported
 half the company. So a gate holds the whole run, before anything is changed.`
-      : 'The second file. Where it would do more than is usual, a gate holds it whole.',
+      : 'Where it would do more than is usual, a gate holds it whole.',
   );
   const held = await demo.runs(['import', files.second]);
   if (files.madeUp) {
     const gates = held.held.map(({ gate }) => gate).join(', ');
     expect(held.state === 'held' && gates === 'deactivations', 'the gate deactivations holds it');
   }
-  return settled(demo, held);
+  const reason = files.madeUp ? 'checked with HR: the plant in Bergen closed' : CHECKED;
+  return settled(demo, held, reason);
 }
 
 /** Shows and approves a run as long as gates hold it. */
-async function settled(demo: Demo, run: ShownRun): Promise<ShownRun> {
+async function settled(demo: Demo, run: ShownRun, reason: string): Promise<ShownRun> {
   if (run.state !== 'held') return run;
   const [gate] = run.held;
   demo.step('Held', 'Nobody was changed yet. Whom would it change?');
@@ -96,7 +103,6 @@ async function settled(demo: Demo, run: ShownRun): Promise<ShownRun> {
     { lines: 6 },
   );
   demo.say('\nA person looks at it, decides, and says why:');
-  const reason = 'checked with HR: the plant in Bergen closed';
   const done = await demo.runs(['runs', 'approve', run.runId, '--reason', reason]);
   expect(done.state === 'done', 'the approved run is done');
   return done;
