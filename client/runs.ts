@@ -268,14 +268,17 @@ export class Runs {
 
   async #noteReason(runId: string, note: (line: string) => void): Promise<void> {
     const other = await reads.waitsFor(this.#context, runId);
-    if (other !== null) note(inTheWay(other));
+    note(other === null ? `${UNTAKEN} Is one up? rollcall status` : inTheWay(other));
   }
 
-  /** A waiting run tells for which other one. */
+  /** A waiting run tells for which other one, or that there is no worker. */
   async #withReason(document: RunDocument): Promise<RunDocument> {
     if (document.state !== 'waiting') return document;
     const other = await reads.waitsFor(this.#context, document.runId);
-    if (other === null) return document;
+    if (other === null) {
+      const isNew = Date.now() - Date.parse(document.createdAt) < PRESENCE_MS;
+      return isNew ? document : { ...document, reason: UNTAKEN, next: 'rollcall status' };
+    }
     return { ...document, reason: inTheWay(other), next: `rollcall runs show ${other.runId}` };
   }
 
@@ -310,6 +313,8 @@ const ENDED: ReadonlySet<RunState> = new Set([
   'cancelled',
   'failed',
 ]);
+
+const UNTAKEN = 'No worker has taken it up yet.';
 
 function inTheWay(other: { readonly runId: string; readonly state: RunState }): string {
   return `Waits for run ${other.runId} of the same source, which is ${other.state}.`;
