@@ -94,7 +94,9 @@ function page(q: DiffQuery): string {
     p.matched_by as "matchedBy",
     case when p.decided = -1 then 'rejected' else coalesce(p.outcome_reason, p.reason) end as reason,
     case when p.action = 'create' then jsonb_strip_nulls(jsonb_build_object(
-      ${CREATED}))
+      ${CREATED})) || coalesce((
+        select jsonb_object_agg('properties.' || e.key, jsonb_build_array(null, e.value))
+        from jsonb_each(s.properties) e where e.value <> 'null'), '{}')
     else (select coalesce(jsonb_object_agg(e.key, ${READABLE} order by e.key), '{}')
       from jsonb_each(p.changes) e where not e.key = any(${HIDDEN})) end as changes
   from page p
