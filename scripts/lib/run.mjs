@@ -1,6 +1,6 @@
 // What the set-up scripts share: where things are, how a command is run, how a failure is told.
 import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -61,28 +61,14 @@ export function home() {
   }
 }
 
-/** True for a folder that can be written, or made in its nearest folder that is there. */
-function writable(folder) {
-  if (folder === undefined) return false;
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(at)) {
-      try {
-        accessSync(at, constants.W_OK | constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    }
-    if (dirname(at) === at) return false;
-  }
-}
-
 /** The environment for npm, npx and pip: a cache in the clone for a user without a home. */
 export function toolEnv(extra = {}) {
   const env = { ...process.env, npm_config_update_notifier: 'false', ...extra };
   if (home() === undefined) {
     // `npm run` hands its own default on, which lies in the home that is not there.
-    if (!writable(env.npm_config_cache)) env.npm_config_cache = join(root, '.tools', 'npm-cache');
+    if (env.npm_config_cache === undefined || !writable(env.npm_config_cache)) {
+      env.npm_config_cache = join(root, '.tools', 'npm-cache');
+    }
     env.XDG_CACHE_HOME ??= join(root, '.tools', 'cache');
   }
   return env;
