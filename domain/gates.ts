@@ -16,6 +16,8 @@ export const RAISABLE: readonly Gate[] = NUMBER_GATES;
 const SHARE = 0.05;
 const MOST = 500;
 const LEAST = 5;
+/** From so many active people up the limit is the same: nobody needs to count further. */
+export const ACTIVE_THAT_COUNT = MOST / SHARE;
 
 /**
  * How many people one read may deactivate, reactivate or give another key without being seen: 5 % of

@@ -1,5 +1,5 @@
 import type { Gate, HeldGate, RunKind } from '../../domain/run';
-import { emptiedFields, heldGates, type NumberGate } from '../../domain/gates';
+import { ACTIVE_THAT_COUNT, emptiedFields, heldGates, type NumberGate } from '../../domain/gates';
 import type { Queryable } from '../db';
 
 /** A run and its source, as the planner needs them. */
@@ -70,8 +70,8 @@ export async function decideGates(
        count(*) filter (where action = 'deactivate' and line is null)::int as absent,
        count(*) filter (where action in ('create', 'update', 'deactivate', 'reactivate'))::int as changed,
        ${bulk ? '0' : ACTIVE_LINKED} as active_linked,
-       (select count(*)::int from (select from "user" limit 1000000) u) as users,
-       ${bulk ? '0' : UNREADABLE} as unreadable
+       ${run.last === null ? '(select count(*)::int from "user")' : '0'} as users,
+       ${o.absence ? UNREADABLE : '0'} as unreadable
      from plan_entry where run_id = $1`,
     bulk ? [run.runId] : [run.runId, run.sourceId],
   );
@@ -105,9 +105,12 @@ export async function decideGates(
   });
 }
 
+/** Counting a million of them took 1.2 s. */
 const ACTIVE_LINKED = `(
-  select count(distinct u.id)::int from identity i join "user" u on u.id = i.user_id
-  where i.source_id = $2 and u.status = 'active')`;
+  select count(*)::int from (
+    select from "user" u where u.status = 'active'
+      and exists (select from identity i where i.user_id = u.id and i.source_id = $2)
+    limit ${String(ACTIVE_THAT_COUNT)}) active)`;
 
 const UNREADABLE = `(
   select count(*)::int from staged_row where run_id = $1 and not key_readable and faults is not null)`;
