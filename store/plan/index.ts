@@ -108,8 +108,9 @@ const MATCHED_BY = `(
   with seen as (
     select matched_by::text as by, count(*)::int as n from work where problem is null group by 1
   ), missed as (
-    select count(*)::int as n from staged_row s where s.run_id = $1
-      and (s.faults is not null or exists (select from dup d where d.line = s.line))
+    select (select count(*)::int from staged_row s where s.run_id = $1 and s.faults is not null)
+      + (select count(*)::int from dup d where not exists (select from staged_row s
+        where s.run_id = $1 and s.line = d.line and s.faults is not null)) as n
   ), by as (
     select unnest(array['identity', 'code', 'email', 'login', 'none']) as by
   )

@@ -374,6 +374,9 @@ CREATE INDEX "run_created_at_idx" ON "run"("created_at");
 CREATE UNIQUE INDEX "run_one_active_per_source" ON "run"("source_id") WHERE (active);
 
 -- CreateIndex
+CREATE INDEX "staged_row_faults_idx" ON "staged_row"("run_id", "line") WHERE (faults IS NOT NULL);
+
+-- CreateIndex
 CREATE INDEX "plan_entry_user_id_idx" ON "plan_entry"("user_id") WHERE (action <> 'create'::plan_action);
 
 -- CreateIndex
