@@ -61,33 +61,42 @@ export async function tellDanglingManagers(tx: Queryable, runId: string): Promis
 
 /**
  * A message for every person who, once the plan is applied, is among their own managers.
- * Only managers whose own manager changes can close a circle; the walk starts at them.
+ * Only people who lead somebody, and whose own manager changes, can close a circle: they are few, and
+ * the walk starts at them. (In a table of its own, analyzed: guessing a million of them, Postgres made
+ * a hash table of 256 MB for the walk, 0.3 s at any size.)
  */
 export async function tellManagerCycles(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`
-    with recursive changed as (
-      select p.user_id, p.line,
+    create temp table moved_leader on commit drop as
+    with changed as (
+      select p.user_id, p.line, p.action,
         case when p.action = 'create' then p.manager_id
           else (p.changes -> 'manager' ->> 1)::uuid end as manager_id
       from plan_entry p
       where p.run_id = '${runId}' and p.action in ('create', 'update', 'deactivate', 'reactivate')
         and (p.action = 'create' and p.manager_id is not null or p.changes ? 'manager')
-    ), start as (
-      select c.* from changed c
-      where exists (select from changed x where x.manager_id = c.user_id)
-        or exists (select from "user" x where x.manager_id = c.user_id)
-    ), walk as (
-      select user_id as start, manager_id as at from start where manager_id is not null
+    ), leads as (
+      select distinct manager_id as id from changed where manager_id is not null
+    )
+    select user_id, line, manager_id from changed where user_id in (select id from leads)
+    union
+    select c.user_id, c.line, c.manager_id
+    from changed c join "user" led on led.manager_id = c.user_id
+    where c.action <> 'create'`);
+  await tx.query(`analyze moved_leader`);
+  await tx.query(`
+    with recursive walk as (
+      select user_id as start, manager_id as at from moved_leader where manager_id is not null
       union
       select w.start, case when c.user_id is not null then c.manager_id else u.manager_id end
-      from walk w left join changed c on c.user_id = w.at left join "user" u on u.id = w.at
+      from walk w left join moved_leader c on c.user_id = w.at left join "user" u on u.id = w.at
       where w.at <> w.start
         and case when c.user_id is not null then c.manager_id else u.manager_id end is not null
     )
     insert into run_message (run_id, n, line, "column", code, message)
     select '${runId}', ${nextNumber(runId)} + row_number() over (order by s.line), s.line, 'manager',
       'manager_cycle', 'Following the managers of this person leads back to the person.'
-    from start s join walk w on w.start = s.user_id and w.at = s.user_id`);
+    from moved_leader s join walk w on w.start = s.user_id and w.at = s.user_id`);
 }
 
 /** The number of the run's last message. */
