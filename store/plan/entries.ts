@@ -55,16 +55,31 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
   where w.problem is null and (c.differs or c.links)
     and ${handOver ? '' : 'not '}exists (select from hand_over h where h.line = c.line)`;
 
+/** Deeper than any company's tree; beyond, managers are set last, as in a circle. */
+const MOST_LEVELS = 30;
+
 /**
- * Managers whom this run creates, with their entries: they come first, so that who is led by one
- * finds a row to point to.
+ * Managers whom this run creates, with their entries: they come first, and those above before those
+ * below, so that who is led by one finds a row to point to. (Set last instead, in another UPDATE of
+ * every index, half of 50,000 managers took 3.5 s.)
  */
 const newManagers = (o: EntriesInput): string => `
   create temp table new_manager on commit drop as
-  select w.line, ${next(o)} + row_number() over (order by w.line) as entry
-  from work w
-  where w.user_id is null and w.problem is null
-    and w.line in (select line from mgr where line is not null)`;
+  with recursive fresh as materialized (
+    select w.line, lead.line as leader
+    from work w
+    left join mgr m on m.ref = w.manager_ref
+    left join work lead on lead.line = m.line and lead.user_id is null and lead.problem is null
+    where w.user_id is null and w.problem is null
+      and w.line in (select line from mgr where line is not null)
+  ), level as (
+    select line, 1 as depth from fresh where leader is null
+    union all
+    select f.line, l.depth + 1 from level l join fresh f on f.leader = l.line
+    where l.depth < ${String(MOST_LEVELS)}
+  )
+  select f.line, ${next(o)} + row_number() over (order by l.depth, f.line) as entry
+  from fresh f left join level l on l.line = f.line`;
 
 /** A manager who comes later than the one led is set after all rows (`manager_late`). */
 const creates = (o: EntriesInput, managers: boolean): string => `

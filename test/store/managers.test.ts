@@ -1,6 +1,6 @@
 import { addPerson, emptyStore, readWorld, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { importRows } from '../support/storeRun';
+import { importRows, planImport } from '../support/storeRun';
 import { addReferences } from '../support/worlds';
 
 const store = testDatabase();
@@ -54,6 +54,27 @@ describe('managers', () => {
       d: null,
       boss: null,
     });
+  });
+
+  test('new managers stand before those they lead, however the file has them: none is set late', async () => {
+    const planned = await planImport(store.db, {
+      rows: rows(
+        { code: 'a', manager: 'b' },
+        { code: 'b', manager: 'c' },
+        { code: 'c', manager: 'd' },
+        { code: 'd' },
+        { code: 'round', manager: 'about' },
+        { code: 'about', manager: 'round' },
+      ),
+    });
+
+    const { rows: entries } = await store.db.pool.query<{ code: string; late: boolean }>(
+      `select s.code, p.manager_late as late from plan_entry p join staged_row s using (run_id, line)
+       where run_id = $1 order by entry`,
+      [planned.runId],
+    );
+    expect(entries.map(({ code }) => code)).toEqual(['d', 'c', 'b', 'round', 'about', 'a']);
+    expect(entries.filter(({ late }) => late).map(({ code }) => code)).toEqual(['round']);
   });
 
   test('somebody whom this very read links to an id can be named by it', async () => {
