@@ -27,9 +27,11 @@ export interface DbOptions {
  * Settings of every session. jit: compiling a plan costs more than these statements win (measured,
  * 1 M rows). work_mem: the hash joins of a million rows stay in memory. client_connection_check:
  * a statement whose client was killed ends within a second instead of holding its locks.
+ * random_page_cost: a slice touches rows that lie in memory or on an SSD; by the default a slice of
+ * 20,000 among a million users read whole tables (10 % changed: 9.7 s against 6 s).
  */
 const SESSION =
-  '-c jit=off -c work_mem=128MB -c client_connection_check_interval=1000 ' +
+  '-c jit=off -c random_page_cost=1.1 -c work_mem=128MB -c client_connection_check_interval=1000 ' +
   '-c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC -c DateStyle=ISO';
 
 export function poolConfig(o: DbOptions): PoolConfig {

@@ -24,7 +24,7 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       join staged_row s on s.run_id = '${o.runId}' and s.line = w.line
       join "user" u on u.id = w.user_id
       left join mgr m on m.ref = w.manager_ref
-      left join lateral (${properties(o)}) properties on true
+      left join lateral (${properties(o)}) properties on s.properties is not null or s.clears <> '{}'
       where w.problem is null and w.user_id is not null
     ), allowed as (
       select *, ${FIELDS.map((f) => `d_${f.column} and not k_${f.column}${mode(f, o)} as c_${f.column}`).join(',\n        ')}
