@@ -68,13 +68,15 @@ export class Options {
     return value.filter((item): item is string => typeof item === 'string');
   }
 
-  /** A whole number from `least` up; anything else is wrong usage. */
+  /** A whole number from `least` to what the database counts to; anything else is wrong usage. */
   number(name: string, least = 0): number | undefined {
     const given = this.text(name);
     if (given === undefined) return undefined;
     const n = Number(given);
-    if (/^\d+$/.test(given) && Number.isSafeInteger(n) && n >= least) return n;
-    throw usage(`--${dashed(name)} takes a whole number from ${String(least)}, not "${given}".`);
+    if (/^\d+$/.test(given) && n >= least && n <= MAX_NUMBER) return n;
+    throw usage(
+      `--${dashed(name)} takes a whole number from ${String(least)} to ${String(MAX_NUMBER)}, not "${given}".`,
+    );
   }
 
   /** One of `choices`; anything else is wrong usage. */
@@ -86,6 +88,9 @@ export class Options {
     throw usage(`--${dashed(name)} takes ${choices.join(', ')}, not "${given}".`);
   }
 }
+
+/** Postgres's integer. */
+const MAX_NUMBER = 2 ** 31 - 1;
 
 function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -3,7 +3,7 @@ import type { DateReader } from './dates';
 import { isEmail } from './email';
 import type { FieldName, PropertyDefinition } from './fields';
 import { isUserField, USER_FIELDS } from './fields';
-import { userKey } from './keys';
+import { isKeySized, MAX_KEY_CHARS, userKey } from './keys';
 import { isPasteable, shown } from './mapping';
 
 /** How the cells of one column are read. */
@@ -74,10 +74,13 @@ const STATUS: CellKind = {
 
 function keyKind(field: FieldName): CellKind {
   return {
-    convert: (value) => (BREAKS.test(value) ? null : value),
+    convert: (value) => (isKeySized(value) && !BREAKS.test(value) ? value : null),
     fault: (value) => [
       'bad_key',
-      `The ${columnOfField(field)} ${shown(value)} holds a tab or a line break: take it out.`,
+      `The ${columnOfField(field)} ${shown(value)} ` +
+        (isKeySized(value)
+          ? 'holds a tab or a line break: take it out.'
+          : `is longer than ${String(MAX_KEY_CHARS)} characters: shorten it.`),
     ],
   };
 }

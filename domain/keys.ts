@@ -11,3 +11,17 @@ export function userKey(value: string): string {
   }
   return value.trim().toLowerCase();
 }
+
+/** Longest code, login or external id: as long as any system gives. */
+export const MAX_KEY_CHARS = 255;
+/** Postgres indexes at most 2,704 bytes of a value, and a UTF-16 unit has up to three. */
+const MAX_INDEXED_UNITS = 880;
+/** The most that NFKC makes of one unit (U+FDFA). */
+const MAX_EXPANSION = 18;
+
+/** True for a text that is short enough to be a key: a longer one could not be indexed. */
+export function isKeySized(value: string): boolean {
+  if (value.length > MAX_KEY_CHARS) return false;
+  if (value.length * MAX_EXPANSION <= MAX_INDEXED_UNITS) return true;
+  return userKey(value).length <= MAX_INDEXED_UNITS;
+}

@@ -1,4 +1,5 @@
 import { Fault } from '../domain/faults';
+import { isKeySized } from '../domain/keys';
 import type { UserView } from '../domain/userView';
 import { findSource, type SourceRow } from '../store/sources';
 import { bumpSource, lockIdentity, putIdentity, removeIdentity } from '../store/userLinks';
@@ -83,10 +84,10 @@ async function named(context: OperationContext, input: LinkInput) {
   const source = await findSource(context.db.pool, input.source);
   if (source === null || source.kind === 'admin') throw noSource(input.source, source);
   const externalId = input.externalId.trim();
-  if (externalId === '' || externalId.includes('\0')) {
+  if (externalId === '' || externalId.includes('\0') || !isKeySized(externalId)) {
     throw new Fault('usage', {
       code: 'bad_external_id',
-      message: 'The external id is empty.',
+      message: `The external id is ${externalId === '' ? 'empty' : 'too long, or no text'}.`,
       next: 'rollcall users link USER --source csv --external-id 10042',
     });
   }

@@ -62,6 +62,7 @@ export async function listRuns(
   { cursor, limit, ...where }: ListRuns,
 ): Promise<{ runs: RunDocument[]; next: string | null }> {
   requirePermission(context.level, 'runs.read');
+  if (cursor !== undefined && !UUID.test(cursor)) throw noCursor();
   const found = await selectDocuments(context.db, {
     ...where,
     limit: limit + 1,
@@ -69,6 +70,16 @@ export async function listRuns(
   });
   const runs = found.slice(0, limit);
   return { runs, next: found.length > limit ? (runs.at(-1)?.runId ?? null) : null };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function noCursor(): Fault {
+  return new Fault('usage', {
+    code: 'bad_cursor',
+    message: 'This is no cursor of a list of runs.',
+    next: 'Take "next" of the page before, whole.',
+  });
 }
 
 export interface DiffInput {

@@ -35,6 +35,7 @@ test.each([
   [['import', 'people.csv', '--gate', 'weather=3', '--reason', 'x']],
   [['import', 'people.csv', '--timeout', 'soon']],
   [['import', 'people.csv', '--timeout', '0']],
+  [['import', 'people.csv', '--timeout', '2147483648']],
   [['import', 'people.csv', '--detach', '--timeout', '5']],
   [['import', 'people.csv', '--detach', '--wait']],
   [['runs', 'list', '--state', 'sleeping']],
@@ -45,6 +46,7 @@ test.each([
   [['runs', 'resolve', '0192']],
   [['runs', 'resolve', '0192', '--entry', '1']],
   [['runs', 'resolve', '0192', '--entry', '1', '--create', '--skip']],
+  [['runs', 'undo', '0192', '--expect', '99999999999']],
   [['runs', 'undo', '0192']],
   [['runs', 'undo', '0192', '--expect', 'few']],
 ])('wrong usage ends with 2: rollcall %j', async (args) => {

@@ -333,6 +333,15 @@ describe('links', () => {
     expect(await fault(link('nosuch'))).toMatchObject({ kind: 'not_found' });
     expect(await fault(link('admin'))).toMatchObject({ kind: 'usage' });
   });
+
+  test.each(['', ' ', 'a\0b', 'x'.repeat(256)])(
+    'have an id that can be one, unlike %j',
+    async (id) => {
+      const link = linkUser(owner, { ...csv, user: 'BOSS', externalId: id });
+
+      expect(await fault(link)).toMatchObject({ kind: 'usage', code: 'bad_external_id' });
+    },
+  );
 });
 
 describe('a manager', () => {

@@ -44,6 +44,10 @@ describe('row faults', () => {
     ['a cleared code', 'code,email', '<clear>,a@x.example', 'code', 'cannot_clear', {}],
     ['a cleared status', 'code,status', '1,<CLEAR>', 'status', 'cannot_clear', {}],
     ['a line break in a code', 'code,phone', '"1\n2",5', 'code', 'bad_key', {}],
+    ['a code too long to be a key', 'code,phone', `${'c'.repeat(256)},5`, 'code', 'bad_key', {}],
+    ['a login too long to be a key', 'code,login', `1,${'l'.repeat(256)}`, 'login', 'bad_key', {}],
+    // One character that lower-cased and normalized is eighteen.
+    ['a key that grows too long', 'code,login', `1,${'\ufdfa'.repeat(60)}`, 'login', 'bad_key', {}],
     ['a number that is none', 'code,shoe', '1,large', 'shoe', 'bad_number', SHOE],
     ['a number with its comma in a comma file', 'code,shoe', '1,"1,5"', 'shoe', 'bad_number', SHOE],
     ['a boolean that is none', 'code,remote', '1,maybe', 'remote', 'bad_boolean', SHOE],
