@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runCampaign, type CampaignOptions } from './faults/campaign';
 import { FAULTS, isFaultKind, type FaultKind } from './faults/faultKinds';
+import { SCENARIOS } from './faults/scenarios';
 import { tableOf } from './faults/table';
 import { EXTRAS, isExtraKind, type ExtraKind } from './faults/together';
 
@@ -13,6 +14,7 @@ with the undisturbed run. Everything happens in a stack of its own, in a tempora
 
   --rows N       people in the first file (20000)
   --only A,B     of ${ALL.join(', ')} (all)
+  --scenario A   of ${SCENARIOS.map(({ name }) => name).join(', ')} (all, in turns)
   --trials N     of each kind (as many as the table in the README has)
   --trial N      only this one of each kind: to repeat one that failed
   --at SHARE     strikes at this share of the time (from 0 to 1) instead of at random
@@ -45,6 +47,7 @@ function optionsOf(args: readonly string[]): Omit<CampaignOptions, 'tell'> | und
     args: [...args],
     allowPositionals: true,
     options: {
+      scenario: { type: 'string' },
       rows: { type: 'string', default: '20000' },
       only: { type: 'string' },
       trials: { type: 'string' },
@@ -66,6 +69,7 @@ function optionsOf(args: readonly string[]): Omit<CampaignOptions, 'tell'> | und
     ...kindsOf(values.only),
     keep: values.keep,
     ...(values.trials === undefined ? {} : { trials: whole(values.trials, '--trials') }),
+    ...(values.scenario === undefined ? {} : { scenarios: values.scenario.split(',') }),
     ...(values.at === undefined ? {} : { at: Number(values.at) }),
     ...(values.trial === undefined ? {} : { trial: whole(values.trial, '--trial') }),
   };

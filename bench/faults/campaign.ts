@@ -3,7 +3,7 @@ import { FAULTS, type FaultKind } from './faultKinds';
 import { Rig } from './rig';
 import { EXTRAS, type ExtraKind } from './together';
 import { prepare, SCENARIOS } from './scenarios';
-import { runReference, runTrial, type Reference } from './trial';
+import { AFTER, runReference, runTrial, type Reference } from './trial';
 
 export interface CampaignOptions {
   readonly rows: number;
@@ -143,17 +143,20 @@ async function oneTrial(
   const reference = references[(trial - 1) % references.length];
   if (reference === undefined) throw new Error('there is no scenario');
   const share = options.at ?? chanceOf(seed, kind, trial, 'instant');
-  const outcome = await runTrial(rig, {
-    reference,
-    fault: kind,
-    share,
-    chance: chanceOf(seed, kind, trial, 'else'),
-  });
+  const strike = () =>
+    runTrial(rig, { reference, fault: kind, share, chance: chanceOf(seed, kind, trial, 'else') });
+  let outcome = await strike();
+  // The machine is faster than it was: that run was undisturbed, and tells how long one takes now.
+  for (let late = 1; outcome.struck === AFTER && outcome.wrong.length === 0 && late <= 3; late++) {
+    tell(`late ${kind} ${String(trial)} (${reference.scenario.name}): struck after its end; again`);
+    reference.ms = Math.min(reference.ms, outcome.ms);
+    outcome = await strike();
+  }
   const extraMs = outcome.ms - reference.ms;
   const name = `${kind} ${String(trial)} (${reference.scenario.name}, at ${(share * 100).toFixed(0)} %: ${outcome.struck})`;
   const good = outcome.wrong.length === 0;
   tell(`${good ? 'ok  ' : 'FAIL'} ${name}: ${signed(extraMs / 1000)} s`);
-  const again = `npm run faults -- import --rows ${String(rows)} --seed ${String(seed)} --slice ${String(slice)} --only ${kind} --trial ${String(trial)}`;
+  const again = `npm run faults -- import --rows ${String(rows)} --seed ${String(seed)} --slice ${String(slice)} --only ${kind} --trial ${String(trial)}${options.scenarios === undefined ? '' : ` --scenario ${options.scenarios.join(',')}`}`;
   if (!good) for (const line of [...outcome.wrong, `again: ${again}`]) tell(`    ${line}`);
   return {
     kind,

@@ -20,6 +20,8 @@ const READY_MS = 120_000;
 /** A stack of the campaign's own, with ways to harm it. */
 export class Rig {
   readonly place: Place;
+  /** What words in the commands of a scenario stand for. */
+  readonly words = new Map<string, string>();
   readonly #first: StackFile;
   #client: ChildProcess | undefined;
 

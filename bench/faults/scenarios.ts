@@ -5,7 +5,7 @@ import type { Rig } from './rig';
 
 /** A command of a scenario, and the state that the run has to come to by it, by itself. */
 export interface Step {
-  /** `RUN` stands for the run that the step before led to. */
+  /** `RUN` stands for the run that the step before led to; other capitals for a word of the rig. */
   readonly args: readonly string[];
   readonly until: RunState;
   /** The client's exit code when it was left alone. */
@@ -21,6 +21,8 @@ export interface Scenario {
 
 /** The saved stores: nobody there; after the first file as an upload; after it as a named list. */
 export const [EMPTY, UPLOADED, LISTED] = ['saved_empty', 'saved_uploaded', 'saved_listed'] as const;
+/** After both files as uploads. */
+const CHANGED = 'saved_changed';
 
 export const RAISED = ['deactivations', 'reactivations', 'key_changes'].flatMap((gate) => [
   '--gate',
@@ -31,7 +33,7 @@ export const LIST = ['--source', 'hr'];
 /**
  * The imports that are disturbed: everybody is new; a day later, with raised gates (leavers, people
  * who come back, e-mail swaps and rings, new managers, doubles, bad rows); the same as a named list
- * that some people are missing from, held, then approved.
+ * that some people are missing from, held, then approved; the second file taken back.
  */
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -62,6 +64,11 @@ export const SCENARIOS: readonly Scenario[] = [
       { args: ['runs', 'approve', 'RUN', '--reason', 'they left'], until: 'done', exit: 3 },
     ],
   },
+  {
+    name: 'undo',
+    from: CHANGED,
+    steps: [{ args: ['runs', 'undo', 'OLD', '--expect', 'COUNT'], until: 'done', exit: 0 }],
+  },
 ];
 
 /** Writes the files and saves the stores that the scenarios start from. */
@@ -85,6 +92,9 @@ export async function prepare(
   await rig.save(EMPTY);
   await done(rig, ['import', 'first.csv']);
   await rig.save(UPLOADED);
+  await done(rig, ['import', 'second.csv', ...RAISED, '--reason', 'test']);
+  await askUndo(rig);
+  await rig.save(CHANGED);
   await rig.restore(EMPTY);
   await done(rig, ['import', 'first.csv', ...LIST, '--yes']);
   await rig.save(LISTED);
@@ -94,6 +104,16 @@ async function done(rig: Rig, args: readonly string[]): Promise<void> {
   const { exit, stdout, stderr } = await rig.run(...args, '--json');
   if (exit !== 3)
     throw new Error(`${args.join(' ')} ended with ${String(exit)}:\n${stdout}${stderr}`);
+}
+
+/** Which run the undo takes back, and how many people that changes. */
+async function askUndo(rig: Rig): Promise<void> {
+  const [run] = await rig.sql<{ id: string }>('select id from run order by id desc limit 1');
+  const id = run?.id ?? '';
+  const { stdout } = await rig.run('runs', 'undo', id, '--dry-run', '--json');
+  const count = /"gate": "expect",\s*"count": (\d+)/.exec(stdout)?.[1];
+  if (count === undefined) throw new Error(`the undo names no count:\n${stdout}`);
+  rig.words.set('OLD', id).set('COUNT', count);
 }
 
 /** A ring of three people, each with the address of the next: in a file of its own order. */

@@ -12,8 +12,8 @@ export interface Reference {
   readonly scenario: Scenario;
   readonly state: EndState;
   readonly hash: string;
-  /** From the start of the first command to the end of the run. */
-  readonly ms: number;
+  /** From the start of the first command to the end of the run; as of late, for a busy machine. */
+  ms: number;
 }
 
 /** How a disturbed run went. */
@@ -61,14 +61,15 @@ export async function runTrial(
   await rig.restore(scenario.from);
   const watch = await RunWatch.begin(rig);
   const startedAt = Date.now();
-  const strike = async (): Promise<string> => {
+  const strike = async (): Promise<number> => {
     await sleep(o.share * o.reference.ms);
-    // Asked on the side: waiting for the answer would move the instant.
-    const [struck] = await Promise.all([watch.phase(), FAULTS[o.fault].strike(rig, o.chance)]);
-    return struck;
+    const at = Date.now();
+    await FAULTS[o.fault].strike(rig, o.chance);
+    return at;
   };
-  const [played, struck] = await Promise.all([play(rig, { scenario, watch }), strike()]);
+  const [played, struckAt] = await Promise.all([play(rig, { scenario, watch }), strike()]);
   await rig.ready();
+  const struck = await watch.phaseAt(struckAt);
   const wrong = [...played.wrong, ...(await judgeStore(rig))];
   // Who had to give a command twice has asked twice; it was carried out once.
   const asked = (table: string, key: string): boolean =>
@@ -101,7 +102,7 @@ async function play(
   const until = Date.now() + LIMIT_MS;
   for (const step of scenario.steps) {
     const runId = (await watch.newest())?.id ?? '';
-    const args = step.args.map((arg) => (arg === 'RUN' ? runId : arg));
+    const args = step.args.map((arg) => (arg === 'RUN' ? runId : (rig.words.get(arg) ?? arg)));
     const ended = await command(rig, { args, watch, until, wrong });
     again += ended.again;
     if (ended.exit !== step.exit && ended.exit !== null) wrong.push(told(ended, step));
@@ -136,7 +137,8 @@ async function command(
     if ((!refused && ended.exit !== null) || Date.now() > o.until) return { ...ended, again };
     await rig.ready();
     const run = await o.watch.newest();
-    const undone = o.args[0] === 'import' ? run === undefined : run?.untaken === true;
+    const decides = o.args[1] === 'approve';
+    const undone = decides ? run?.untaken === true : run === undefined;
     if (undone) continue;
     if (refused) {
       o.wrong.push(`the client gave up, but something was recorded: ${ended.stdout.trim()}`);
@@ -157,7 +159,6 @@ interface FoundRun {
   readonly id: string;
   readonly state: RunState;
   readonly workflowId: string;
-  readonly phase: string;
   /** It is held, and no decision on it was carried out. */
   readonly untaken: boolean;
 }
@@ -183,22 +184,30 @@ class RunWatch {
   /** The newest run; undefined: none yet, or the database does not answer. */
   async newest(): Promise<FoundRun | undefined> {
     const rows = await this.#rig.trySql<FoundRun>(
-      `select id, state, workflow_id as "workflowId",
-         case when finished_at is not null then 'after its end' when state = 'held' then 'held'
-           when planned_at is not null then 'applying' when staged_at is not null then 'planning'
-           when started_at is not null then 'reading' else 'waiting' end as phase,
-         state = 'held' and approved_at is null as untaken
+      `select id, state, workflow_id as "workflowId", state = 'held' and approved_at is null as untaken
        from run where id <> all ($1::uuid[]) order by id desc limit 1`,
       [this.#known],
     );
     return rows?.[0];
   }
 
-  /** What the newest run is doing. */
-  async phase(): Promise<string> {
-    return (await this.newest())?.phase ?? 'storing';
+  /** What the newest run was doing at a moment (milliseconds since 1970), by its row of now. */
+  async phaseAt(moment: number): Promise<string> {
+    const rows = await this.#rig.trySql<{ phase: string }>(
+      `select case when finished_at < at then '${AFTER}' when approved_at < at then 'applying'
+           when planned_at < at then 'held' when staged_at < at then 'planning'
+           when started_at < at then 'reading' when created_at < at then 'waiting'
+           else 'storing' end as phase
+       from run, to_timestamp($2 / 1000.0) as at where id <> all ($1::uuid[])
+       order by id desc limit 1`,
+      [this.#known, moment],
+    );
+    return rows?.[0]?.phase ?? 'storing';
   }
 }
+
+/** A strike that came too late to disturb anything. */
+export const AFTER = 'after its end';
 
 /** Waits until the run ends or is where the step leads; servers may be away meanwhile. */
 async function settled(
