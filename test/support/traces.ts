@@ -26,7 +26,19 @@ export function temporalFiles(data: string): Trace[] {
 function filesOf(folder: string, wanted: (name: string) => boolean): Trace[] {
   return readdirSync(folder)
     .filter(wanted)
-    .map((name) => ({ what: name, bytes: readFileSync(join(folder, name)) }));
+    .flatMap((name) => {
+      try {
+        return [{ what: name, bytes: readFileSync(join(folder, name)) }];
+      } catch (error) {
+        // A journal of SQLite comes and goes while the server runs; what it held is in the database.
+        if (name.endsWith('-journal') && isMissing(error)) return [];
+        throw error;
+      }
+    });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** What the worker tells over HTTP. */
