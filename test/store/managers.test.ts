@@ -119,6 +119,24 @@ describe('managers', () => {
     expect(Object.values(await fieldOf('manager')).filter((m) => m === null)).toEqual([]);
   });
 
+  test('a chain of thousands is planned as any other, and a circle at its end is found', async () => {
+    const chain = Array.from({ length: 5_000 }, (_, n) => ({
+      code: `c${String(n)}`,
+      manager: `c${String(n + 1)}`,
+    }));
+    const end = [
+      { code: 'c5000', manager: 'c5001' },
+      { code: 'c5001', manager: 'c5000' },
+    ];
+
+    const found = await messagesOf({ rows: rows(...chain, ...end) });
+
+    expect(found).toEqual([
+      [5_002, 'manager_cycle'],
+      [5_003, 'manager_cycle'],
+    ]);
+  });
+
   test('a manager who comes with a later file is set then, though the row says the same', async () => {
     await importRows(store.db, { rows: rows({ code: 'a', manager: 'b' }) });
 
