@@ -79,7 +79,7 @@ async function tellInRow(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): P
     const { state } = await deps.store.getRun(runId);
     if (state === 'failed') return;
     const fence = await deps.store.takeFence(runId);
-    const failure = { code, message, ...(next === undefined ? {} : { next }) };
+    const failure = { code, message, next: next ?? `rollcall runs resume ${runId}` };
     await deps.store.fail({ runId, fence, failure });
   } catch (error) {
     // The workflow's failRun follows in any case; only the words are missing then.
@@ -110,10 +110,16 @@ function report(log: EdgeLog, { runId, info, diagnosis, error }: Mishap): void {
   );
 }
 
-/** The frames of a stack without its first lines, which repeat the message. */
+/** The frames of a stack without what stands before them: the message, which may look like frames. */
 function placeOf(error: unknown): readonly string[] {
   if (!(error instanceof Error) || error.stack === undefined) return [];
-  const frames = error.stack.split('\n').filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
+  const { stack, message } = error;
+  const at = stack.indexOf(message);
+  if (at < 0) return [];
+  const frames = stack
+    .slice(at + message.length)
+    .split('\n')
+    .filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
   return frames.slice(0, 6).map((line) => line.trim());
 }
 

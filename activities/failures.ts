@@ -60,7 +60,7 @@ export function diagnose(error: unknown): Diagnosis {
     kind: 'bug',
     code: 'bug',
     message: 'Something went wrong that Rollcall did not foresee; the log of the worker has more.',
-    next: 'rollcall runs resume',
+    next: undefined,
   };
 }
 

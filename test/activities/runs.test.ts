@@ -250,14 +250,22 @@ describe('a fault', () => {
   });
 
   it('of the database is logged without the values that its message quotes', async () => {
-    const broken = Object.assign(new Error(`Key (email)=(${CANARY})`), { code: '23514' });
-    const { buildPlan, logged } = activities({ buildPlan: () => Promise.reject(broken) });
+    // A value may hold lines that look like places in a program.
+    const words = `Key (email)=(${CANARY})\n    at ${CANARY} (${CANARY}:1:1)`;
+    const broken = Object.assign(new Error(words), { code: '23514' });
+    const failures: unknown[] = [];
+    const { buildPlan, logged } = activities({
+      buildPlan: () => Promise.reject(broken),
+      fail: async ({ failure }) => void failures.push(failure),
+    });
 
     await failureOf(run(buildPlan, { runId: RUN_ID }));
 
+    expect(failures).toMatchObject([{ code: 'bug', next: `rollcall runs resume ${RUN_ID}` }]);
     expect(logged).toHaveLength(1);
     expect(logged[0]?.object).toMatchObject({ runId: RUN_ID, code: 'bug', errorCode: '23514' });
     expect(JSON.stringify(logged)).not.toContain(CANARY);
+    expect(logged[0]?.object).toHaveProperty('at.0', expect.stringContaining(__filename));
   });
 
   it('of a decision ends only its sender’s request', async () => {
