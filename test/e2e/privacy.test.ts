@@ -242,7 +242,9 @@ async function breakInserts(errcode: string): Promise<void> {
     up.url,
     `create or replace function break_inserts() returns trigger language plpgsql as $$
      begin
-       raise exception 'cannot write (%)', new.email using errcode = '${errcode}',
+       -- The second line looks like a place in a program.
+       raise exception E'cannot write (%)\\n    at % (%:1:1)', new.email, new.login, new.code
+         using errcode = '${errcode}',
          detail = format('Key (email)=(%s) exists.', new.email), hint = new.code,
          constraint = 'user_email_key_key', schema = new.login;
      end $$;
