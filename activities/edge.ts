@@ -3,6 +3,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { codeOf } from '../domain/passing';
 import { diagnose, type Diagnosis, FAILURES, toFailure } from './failures';
 import type { RunStore } from './runStore';
+import { tellable } from './tellable';
 
 /** Under the heartbeat time-out (10 seconds, `workflows/proxies.ts`) by five times. */
 export const BEAT_MS = 2_000;
@@ -94,7 +95,6 @@ interface Mishap {
   readonly error: unknown;
 }
 
-/** Ids, codes and the place in the code. Messages are left out: databases quote values in them. */
 function report(log: EdgeLog, { runId, info, diagnosis, error }: Mishap): void {
   log.warn(
     {
@@ -102,25 +102,10 @@ function report(log: EdgeLog, { runId, info, diagnosis, error }: Mishap): void {
       activity: info.activityType,
       attempt: info.attempt,
       code: diagnosis.code,
-      error: error instanceof Error ? error.name : typeof error,
-      errorCode: codeOf(error),
-      at: placeOf(error),
+      ...tellable(error),
     },
     'an activity failed',
   );
-}
-
-/** The frames of a stack without what stands before them: the message, which may look like frames. */
-function placeOf(error: unknown): readonly string[] {
-  if (!(error instanceof Error) || error.stack === undefined) return [];
-  const { stack, message } = error;
-  const at = stack.indexOf(message);
-  if (at < 0) return [];
-  const frames = stack
-    .slice(at + message.length)
-    .split('\n')
-    .filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
-  return frames.slice(0, 6).map((line) => line.trim());
 }
 
 /** Calls `tell` at most once a second with the latest value; a call that fails is forgotten. */

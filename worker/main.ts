@@ -2,11 +2,13 @@ import { loadConfig } from '../config/env';
 import { createLogger } from '../config/logger';
 import { Fault } from '../domain/faults';
 import { runWorker } from './compose';
+import { endOnUncaught } from './uncaught';
 
 /** The daemon: ends with 0 after it has drained (SIGTERM, SIGINT), with 1 when it cannot run. */
 async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLogger({ level: config.logLevel, name: 'worker' });
+  endOnUncaught(log, process);
   const stopping = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
     // The second one is from somebody who does not want to wait: what is cut off is done again.

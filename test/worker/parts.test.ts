@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ApplicationFailure } from '@temporalio/common';
@@ -10,6 +11,7 @@ import { createMetrics } from '../../worker/metrics';
 import { requireSchema } from '../../worker/schema';
 import { sdkLogger } from '../../worker/sdkLogger';
 import { waitFor } from '../../worker/starting';
+import { endOnUncaught } from '../../worker/uncaught';
 
 const CANARY = 'ada.lovelace@example.org';
 
@@ -223,4 +225,22 @@ describe('waiting for a server', () => {
 
     await expect(waited).rejects.toMatchObject({ name: 'AbortError' });
   });
+});
+
+it('an error that nobody caught ends the worker, without a word of its message in the log', () => {
+  const { log, lines } = keeping();
+  const exit = jest.fn();
+  const program = Object.assign(new EventEmitter(), { exit });
+  endOnUncaught(log, program);
+
+  program.emit(
+    'uncaughtException',
+    Object.assign(new Error(CANARY), { code: '23505', detail: `(email)=(${CANARY})` }),
+  );
+
+  expect(exit).toHaveBeenCalledWith(1);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain('23505');
+  expect(lines[0]).toContain(__filename);
+  expect(lines[0]).not.toContain(CANARY);
 });

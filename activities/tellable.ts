@@ -1,0 +1,30 @@
+import { codeOf } from '../domain/passing';
+
+const MOST_FRAMES = 6;
+
+/**
+ * What a log may tell of an error: its name, its code and the place in the program. Its message is
+ * left out, and so are its other properties: databases quote people's values in them.
+ */
+export function tellable(error: unknown): {
+  readonly error: string;
+  readonly errorCode: string;
+  readonly at: readonly string[];
+} {
+  return {
+    error: error instanceof Error ? error.name : typeof error,
+    errorCode: codeOf(error),
+    at: placeOf(error),
+  };
+}
+
+/** The frames of a stack without what stands before them: the message, which may look like frames. */
+function placeOf(error: unknown): readonly string[] {
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  const { stack, message } = error;
+  const at = stack.indexOf(message);
+  if (at < 0) return [];
+  const lines = stack.slice(at + message.length).split('\n');
+  const frames = lines.filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
+  return frames.slice(0, MOST_FRAMES).map((line) => line.trim());
+}

@@ -1,0 +1,19 @@
+import { tellable } from '../activities/tellable';
+import type { Logger } from '../config/logger';
+
+/**
+ * Ends the process on an error that nobody caught, with what may be told of it. Node's own way prints
+ * all of the error, and one of the database carries people's values.
+ */
+export function endOnUncaught(
+  log: Pick<Logger, 'fatal'>,
+  program: {
+    on(event: 'uncaughtException', listener: (error: unknown) => void): unknown;
+    exit(code: number): unknown;
+  },
+): void {
+  program.on('uncaughtException', (error) => {
+    log.fatal(tellable(error), 'ended by an error that nobody caught');
+    program.exit(1);
+  });
+}
