@@ -133,13 +133,13 @@ function procFile(pid: string, name: string): string {
   }
 }
 
-/** Asks until there is an answer; throws after half a minute. */
+/** Asks until there is an answer; throws after a minute. */
 export async function eventually<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const until = Date.now() + 30_000;
+  const until = Date.now() + 60_000;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined) return answer;
-    if (Date.now() > until) throw new Error('it did not happen within 30 seconds');
+    if (Date.now() > until) throw new Error('it did not happen within 60 seconds');
     await sleep(100);
   }
 }
