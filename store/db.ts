@@ -48,8 +48,10 @@ export function poolConfig(o: DbOptions): PoolConfig {
 /** Opens the store. Connects lazily: a server that is away shows at the first statement. */
 export function openDatabase(o: DbOptions): Db {
   const pool = new Pool(poolConfig(o));
-  // An idle connection that the server ends (restart, terminated backend) must not end the process.
+  // A connection that the server ends (restart, terminated backend) must not end the process: idle
+  // in the pool, or handed out with no statement running. Whoever uses it next learns it then.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   return {
     pool,

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { applySlice } from '../../store/apply';
-import { newId } from '../../store/db';
+import { newId, openDatabase } from '../../store/db';
 import { fail, finish, hold, takeDecision } from '../../store/decide';
 import { runDocument } from '../../store/report/document';
 import { failedLines } from '../../store/report/messages';
@@ -299,8 +299,10 @@ test('a client that dies while it applies leaves whole slices, and the end is th
   const client = new Client({ connectionString: store.url });
   await client.connect();
   const before = new Set<number>();
+  // Ending a session takes effect a moment later: the reader has sessions of its own.
+  const dying = openDatabase({ url: store.url, applicationName: 'dying', maxConnections: 2 });
   for (let n = 0; n < 12; n++) {
-    const slice = applySlice(store.db, { ...run, maxEntries: 4 }).catch(() => undefined);
+    const slice = applySlice(dying, { ...run, maxEntries: 4 }).catch(() => undefined);
     await client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1`,
       [`rollcall run ${run.runId}`],
@@ -309,6 +311,7 @@ test('a client that dies while it applies leaves whole slices, and the end is th
     before.add((await readWorld(store.db.pool)).people.size % 4);
   }
   await client.end();
+  await dying.close();
 
   await applyPlan(store.db, run);
 

@@ -126,3 +126,15 @@ describe('one run at a time', () => {
     }
   });
 });
+
+test('a session that is ended while nothing runs on it fails its next statement, not the process', async () => {
+  const held = await store.db.pool.connect();
+  const { rows: own } = await held.query<{ pid: number }>(`select pg_backend_pid() as pid`);
+  const ended = new Promise<void>((resolve) => held.once('end', () => resolve()));
+  await store.db.pool.query(`select pg_terminate_backend($1)`, [own[0]?.pid]);
+  await ended;
+
+  await expect(held.query(`select 1`)).rejects.toThrow();
+  held.release();
+  await expect(store.db.pool.query(`select 1`)).resolves.toMatchObject({ rowCount: 1 });
+});
