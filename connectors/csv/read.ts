@@ -9,8 +9,12 @@ import type { ReadSummary, StagedRow } from '../../domain/staged';
 import { openCsv } from './open';
 import type { CsvSource, OpenCsv } from './open';
 
-/** Rows of a batch; the last one may have fewer. */
-export const BATCH_ROWS = 5_000;
+/**
+ * Rows of a batch; the last one may have fewer. Few, so that a batch is gone before the young heap is
+ * collected: with 5,000 the collector copied what lived and took over half of a read (1 M rows,
+ * read and encoded: 5.2 s, 147 MB; with 250 2.9 s, 111 MB).
+ */
+export const BATCH_ROWS = 250;
 
 export interface ReadCsvInput extends Omit<CsvSource, 'options'> {
   readonly options: ImportOptions;
