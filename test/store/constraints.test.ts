@@ -271,7 +271,7 @@ test.each<[string, string, () => string]>([
       `insert into plan_entry (run_id, entry, matched_by, action) values ('${ids.run}', 0, 'none', 'skip')`,
   ],
   [
-    'an entry for an unchanged row',
+    'an entry for an unchanged row of which nothing is kept',
     `${CHECK} plan_entry_is_not_unchanged`,
     () => entry('action', `'unchanged'`),
   ],
@@ -305,6 +305,12 @@ test('one active run a source', async () => {
   );
 });
 
+test('a merged user may give its last key to the survivor', async () => {
+  const sql = `set local rollcall.merging = 'on'; update "user" set code = null where id = '${ids.merged}'`;
+
+  expect(await refusal(sql)).toBe('let through');
+});
+
 test('a merged user is written while merging', async () => {
   const sql = `set local rollcall.merging = 'on'; update "user" set first_name = 'X' where id = '${ids.merged}'`;
 
@@ -314,4 +320,5 @@ test('a merged user is written while merging', async () => {
 test('what says nothing against it is let through', async () => {
   expect(await refusal(change(`first_name = 'X', version = version + 1`))).toBe('let through');
   expect(await refusal(user('code', `'other'`))).toBe('let through');
+  expect(await refusal(entry('action, kept', `'unchanged', '{}'`))).toBe('let through');
 });

@@ -137,6 +137,7 @@ CREATE TABLE "run" (
     "mapping_hash" BIGINT,
     "id_prefix" TEXT,
     "coverage" JSONB NOT NULL DEFAULT '{}',
+    "headers" JSONB NOT NULL DEFAULT '{}',
     "rows" INTEGER NOT NULL DEFAULT 0,
     "entries" INTEGER NOT NULL DEFAULT 0,
     "pass" SMALLINT NOT NULL DEFAULT 1,
@@ -231,6 +232,7 @@ CREATE TABLE "plan_entry" (
     "links" BOOLEAN NOT NULL DEFAULT false,
     "decided" SMALLINT,
     "kept_by_hand" SMALLINT NOT NULL DEFAULT 0,
+    "kept" JSONB,
 
     CONSTRAINT "plan_entry_pkey" PRIMARY KEY ("run_id","entry")
 ) PARTITION BY RANGE ("run_id");
@@ -451,7 +453,8 @@ ALTER TABLE "api_token" ADD CONSTRAINT "api_token_admin_id_fkey" FOREIGN KEY ("a
 ALTER TABLE "run_file_chunk" ALTER COLUMN "data" SET STORAGE EXTERNAL;
 
 ALTER TABLE "user"
-  ADD CONSTRAINT "user_has_a_key" CHECK (num_nonnulls("code", "login_key", "email_key") > 0),
+  ADD CONSTRAINT "user_has_a_key" CHECK
+    (num_nonnulls("code", "login_key", "email_key") > 0 OR "status" = 'merged'),
   ADD CONSTRAINT "user_login_has_its_key" CHECK (("login" IS NULL) = ("login_key" IS NULL)),
   ADD CONSTRAINT "user_email_has_its_key" CHECK (("email" IS NULL) = ("email_key" IS NULL)),
   ADD CONSTRAINT "user_keys_are_not_empty" CHECK ("code" <> '' AND "login_key" <> '' AND "email_key" <> ''),
@@ -493,7 +496,7 @@ ALTER TABLE "plan_entry"
   ADD CONSTRAINT "plan_entry_change_is_complete" CHECK
     ("action" NOT IN ('update', 'deactivate', 'reactivate')
      OR ("user_id" IS NOT NULL AND "version" IS NOT NULL AND "changes" IS NOT NULL)),
-  ADD CONSTRAINT "plan_entry_is_not_unchanged" CHECK ("action" <> 'unchanged');
+  ADD CONSTRAINT "plan_entry_is_not_unchanged" CHECK ("action" <> 'unchanged' OR "kept" IS NOT NULL);
 
 -- A merged user is written by merge and unmerge only, and versions never go back.
 CREATE FUNCTION "user_refuse_write"() RETURNS trigger LANGUAGE plpgsql AS $$
