@@ -1,5 +1,5 @@
 import type { CsvLimits } from '../connectors/csv/limits';
-import { readCsv } from '../connectors/csv/read';
+import { readCsv, type CsvRead } from '../connectors/csv/read';
 import { Fault } from '../domain/faults';
 import type { ImportOptions } from '../domain/run';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
@@ -51,11 +51,18 @@ async function stage({ store, limits }: IngestDeps, o: Staging): Promise<StagedR
     runId,
     fence: o.fence,
     batches: read.batches,
-    summary: () => read.summary(),
+    summary: () => ({ ...read.summary(), headers: headersOf(read.columns) }),
     onProgress: onceASecond((rows: number) =>
       store.saveProgress(runId, { phase: 'reading', done: rows, total: null }),
     ),
   });
+}
+
+/** What messages about a field call its column. */
+function headersOf(columns: CsvRead['columns']): Record<string, string> {
+  return Object.fromEntries(
+    columns.flatMap(({ field, header }) => (field === null ? [] : [[field, header]])),
+  );
 }
 
 /** The options as they were given; what an older client did not know yet has its default. */

@@ -44,6 +44,8 @@ export interface ReadSummary {
   readonly rows: number;
   /** Fields that the read has columns for, and how many rows gave each a value. */
   readonly coverage: Readonly<Record<string, number>>;
+  /** Field → header of its column, as the read writes it; by default its own name. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Messages about the read as a whole (an ignored column, …). */
   readonly messages: readonly {
     line: number | null;

@@ -95,5 +95,9 @@ export async function stageCopy(
      select $1, ${values.join(', ')}, $4 from staged_row where run_id = $2 and line = $3`,
     [o.to, o.from, o.line, o.codeKey],
   );
-  await tx.query(`update run set staged_at = now(), rows = 1 where id = $1`, [o.to]);
+  await tx.query(
+    `update run set staged_at = now(), rows = 1,
+       headers = (select headers from run where id = $2) where id = $1`,
+    [o.to, o.from],
+  );
 }

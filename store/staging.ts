@@ -32,8 +32,14 @@ export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ 
     const summary = o.summary();
     await writeMessages(tx, o.runId, summary);
     await tx.query(
-      `update run set staged_at = now(), rows = $2, coverage = $3, state = 'running' where id = $1`,
-      [o.runId, summary.rows, JSON.stringify(summary.coverage)],
+      `update run set staged_at = now(), rows = $2, coverage = $3, headers = $4, state = 'running'
+       where id = $1`,
+      [
+        o.runId,
+        summary.rows,
+        JSON.stringify(summary.coverage),
+        JSON.stringify(summary.headers ?? {}),
+      ],
     );
     if (summary.rows > 0) await analyze(tx, o.runId);
     return { rows: summary.rows };

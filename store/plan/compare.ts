@@ -4,10 +4,10 @@ import type { MatchInput } from './match';
 
 /**
  * Compares matched rows with their users, field by field. Leaves `compared(line, user_id, version,
- * external_id, record_hash, links, dangling, kept, differs, left_out, status, changes)`, a row for
- * each matched one, `differs` false for those that turn out unchanged.
+ * external_id, record_hash, links, dangling, kept, kept_fields, differs, left_out, status, changes)`, a
+ * row for each matched one, `differs` false for those that turn out unchanged.
  *
- * An opinion is a value, or a clear; sticky fields are kept and counted.
+ * An opinion is a value, or a clear; sticky fields are kept, counted and named.
  */
 export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`
@@ -27,12 +27,15 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       left join lateral (${properties(o)}) properties on s.properties is not null or s.clears <> '{}'
       where w.problem is null and w.user_id is not null
     ), allowed as (
-      select *, ${FIELDS.map((f) => `d_${f.column} and not k_${f.column}${mode(f, o)} as c_${f.column}`).join(',\n        ')}
+      select *, ${FIELDS.map((f) => `d_${f.column} and not k_${f.column}${mode(f, o)} as c_${f.column}`).join(',\n        ')},
+        ${FIELDS.map((f) => `(d_${f.column} and k_${f.column})::int`).join(' + ')}
+          + coalesce(properties_kept, 0) as kept
       from facts
     )
     select line, user_id, external_id, record_hash, version, links, dangling,
-      ${FIELDS.map((f) => `(d_${f.column} and k_${f.column})::int`).join(' + ')}
-        + coalesce(properties_kept, 0) as kept,
+      kept, case when kept > 0 then jsonb_strip_nulls(jsonb_build_object(
+        ${FIELDS.map((f) => pair(f.name, `d_${f.column} and k_${f.column}`, `(u).${f.column}`, said(f))).join(',\n        ')}
+      )) || coalesce(properties_said, '{}') end as kept_fields,
       ${FIELDS.map((f) => `c_${f.column}`).join(' or ')} or properties_changed is not null as differs,
       ${o.update === 'off' ? LEFT_OUT : 'false'} as left_out,
       case when c_status then (s).status end as status,
@@ -75,12 +78,19 @@ function mode(f: Column, o: MatchInput): string {
   return o.update === 'fill' ? ` and (u).${f.column} is null` : ' and false';
 }
 
+/** `'field', [old, new]` for an object of pairs; null, which is stripped, when it doesn't hold. */
+function pair(name: string, when: string, old: string, next: string): string {
+  return `'${name}', case when ${when} then jsonb_build_array(${old}, ${next}) end`;
+}
+
+/** What the row says of a field, references resolved. */
+function said(f: Column): string {
+  return f.name === 'manager' ? 'manager' : `(s).${f.column}`;
+}
+
 /** The pairs `'field', [old, new]` of one field, null when it doesn't change. */
 function change(f: Column): string[] {
-  const given = f.name === 'manager' ? 'manager' : `(s).${f.column}`;
-  const pair = (name: string, when: string, old: string, next: string): string =>
-    `'${name}', case when ${when} then jsonb_build_array(${old}, ${next}) end`;
-  const own = pair(f.name, `c_${f.column}`, `(u).${f.column}`, given);
+  const own = pair(f.name, `c_${f.column}`, `(u).${f.column}`, said(f));
   switch (f.name) {
     case 'login':
     case 'email': {
@@ -129,6 +139,9 @@ const properties = (o: MatchInput): string => `
       filter (where not p.kept
         ${o.update === 'all' ? '' : o.update === 'fill' ? 'and u.properties -> p.key is null' : 'and false'})
       as properties_changed,
+    jsonb_object_agg('properties.' || p.key,
+      jsonb_build_array(coalesce(u.properties -> p.key, 'null'), p.value)) filter (where p.kept)
+      as properties_said,
     count(*) filter (where p.kept)::int as properties_kept, bool_or(not p.kept) as properties_open
   from (
     select said.key, said.value, 'properties.' || said.key = any(u.sticky) as kept

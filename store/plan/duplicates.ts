@@ -5,8 +5,8 @@ import type { Queryable } from '../db';
  * an e-mail. Identical rows: the later ones are duplicates. Different ones: all are conflicts.
  * A row in error counts by its external id only; its other cells may have shifted.
  *
- * Needs `work`; leaves `dup(line, conflict, first_line)`. Their rows stay in `work` until
- * {@link dropFromWork}.
+ * Needs `work`; leaves `dup(line, conflict, k, other)`: the key that a row shares and the first other
+ * line that has it. Their rows stay in `work` until {@link dropFromWork}.
  *
  * Only external ids are grouped over the whole read. Rows proved unchanged by their hash hold their
  * other keys in the store, where they are unique; whoever shares one of those turns up as a claim
@@ -16,37 +16,40 @@ export async function findDuplicates(tx: Queryable, runId: string): Promise<void
   await tx.query(`create temp table member (line int, name text, value text, record_hash bigint, bad bool)
     on commit drop`);
   await collect(tx, {
-    name: 'external_id',
+    name: 'code',
     from: `staged_row s`,
     column: 's.external_id',
     where: `s.run_id = '${runId}' and s.key_readable`,
     bad: 's.faults is not null',
   });
   // In CSV the code is the external id: compared once.
-  for (const [name, only] of [
-    ['code', 'and s.code is distinct from s.external_id'],
-    ['login_key', ''],
-    ['email_key', ''],
+  for (const [name, column, only] of [
+    ['code', 's.code', 'and s.code is distinct from s.external_id'],
+    ['login', 's.login_key', ''],
+    ['email', 's.email_key', ''],
   ] as const) {
     await collect(tx, {
       name,
       from: 'work s',
-      column: `s.${name}`,
+      column,
       where: `true ${only}`,
       bad: 'false',
     });
   }
   await tx.query(`
     create temp table dup on commit drop as
-    with judged as (
-      select line,
-        min(record_hash) over who <> max(record_hash) over who or bool_or(bad) over who as differs,
-        min(line) over who as first_line
-      from member window who as (partition by name, value)
+    with person as (
+      select name, value, min(record_hash) <> max(record_hash) or bool_or(bad) as differs,
+        min(line) as first_line, (array_agg(line order by line))[2] as second_line
+      from member group by name, value
+    ), judged as (
+      select line, name, differs, first_line,
+        case when line = first_line then second_line else first_line end as other
+      from member join person using (name, value)
     )
-    select line, bool_or(differs) as conflict, min(first_line) as first_line
-    from judged group by line
-    having bool_or(differs) or line > min(first_line)`);
+    select distinct on (line) line, differs as conflict, name as k, other
+    from judged where differs or line > first_line
+    order by line, differs desc, array_position(array['code', 'email', 'login'], name)`);
 }
 
 /** Rows that are duplicates or conflicts of other rows are matched to nobody. */
@@ -56,7 +59,8 @@ export async function dropFromWork(tx: Queryable): Promise<void> {
 }
 
 interface Key {
-  readonly name: string;
+  /** As a message calls it. */
+  readonly name: 'code' | 'login' | 'email';
   readonly from: string;
   readonly column: string;
   readonly where: string;

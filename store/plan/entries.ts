@@ -1,5 +1,6 @@
 import type { Queryable } from '../db';
-import { newUserId, nextNumber } from './managers';
+import { newUserId } from './managers';
+import { lineOfFile } from './lines';
 import type { MatchInput } from './match';
 
 export interface EntriesInput extends MatchInput {
@@ -8,9 +9,9 @@ export interface EntriesInput extends MatchInput {
 }
 
 /**
- * Writes the plan: an entry for every row or absent person that is not unchanged, numbered in the
- * order of application: key hand-overs, new managers, other new users, changes, and last what
- * changes nothing (errors, conflicts, duplicates, skips).
+ * Writes the plan: an entry for every row or absent person that is not unchanged, or of whom something
+ * is kept by hand, numbered in the order of application: key hand-overs, new managers, other new users,
+ * changes, and last what changes nothing (errors, conflicts, duplicates, skips).
  */
 export async function writeEntries(tx: Queryable, o: EntriesInput): Promise<void> {
   await tx.query(HAND_OVER);
@@ -29,7 +30,7 @@ const next = (o: MatchInput): string =>
   `(select coalesce(max(entry), 0) from plan_entry where run_id = '${o.runId}')`;
 
 const INTO = `insert into plan_entry (run_id, entry, line, action, matched_by, reason, user_id, version,
-    external_id, changes, candidates, manager_id, manager_late, hand_over, links, kept_by_hand)`;
+    external_id, changes, candidates, manager_id, manager_late, hand_over, links, kept_by_hand, kept)`;
 
 /** Changed rows that give up a key which another row of the plan takes. */
 const HAND_OVER = `
@@ -45,11 +46,13 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
   select '${o.runId}', ${next(o)} + row_number() over (order by c.line), c.line,
     case when c.status = 'inactive' then 'deactivate' when c.status = 'active' then 'reactivate'
       else 'update' end::plan_action,
-    w.matched_by, case when c.links then 'linked' end, c.user_id, c.version, c.external_id,
+    w.matched_by, case when c.links then 'linked'
+      when ${lineOfFile('c.line')} is null then 'manager_came' end, c.user_id, c.version, c.external_id,
     case when c.links
       then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))
       else c.changes end,
-    null, null, ${handOver ? 'm.line is not null' : 'false'}, ${String(handOver)}, c.links, c.kept
+    null, null, ${handOver ? 'm.line is not null' : 'false'}, ${String(handOver)}, c.links, c.kept,
+    c.kept_fields
   from compared c join work w on w.line = c.line
   ${handOver ? `left join mgr m on m.ref = w.manager_ref and c.changes ? 'manager'` : ''}
   where w.problem is null and (c.differs or c.links)
@@ -87,7 +90,7 @@ const creates = (o: EntriesInput, managers: boolean): string => `
   select '${o.runId}', ${managers ? 'own.entry' : `${next(o)} + row_number() over (order by w.line)`},
     w.line, 'create', 'none', null, ${newUserId('w.line', o.idPrefix)}, null, null, null, null,
     m.user_id, ${managers ? 'coalesce(lead.entry > own.entry, false)' : 'false'}, false,
-    w.external_id is not null, 0
+    w.external_id is not null, 0, null
   from work w
   ${managers ? '' : 'left '}join new_manager own on own.line = w.line
   left join mgr m on m.ref = w.manager_ref
@@ -137,68 +140,45 @@ const absent = (o: EntriesInput): string => `
     case when protected then 'protected' when kept then 'kept_by_hand' else 'absent' end,
     id, version, external_id,
     case when not (kept or protected) then '{"status": ["active", "inactive"]}'::jsonb end,
-    null, null, false, false, false, (kept or protected)::int
+    null, null, false, false, false, (kept or protected)::int,
+    case when kept or protected then '{"status": ["active", "inactive"]}'::jsonb end
   from one`;
 
 const quiet = (o: EntriesInput): string => `
   with told as (
     select s.line, 'error' as action, s.faults -> 0 ->> 1 as reason, null::uuid as user_id,
-      null::uuid[] as candidates, 'none' as matched_by, 0 as kept
+      null::uuid[] as candidates, 'none' as matched_by, 0 as kept, null::jsonb as kept_fields
     from staged_row s where s.run_id = '${o.runId}' and s.faults is not null
     union all
     select d.line, case when d.conflict then 'conflict' else 'duplicate' end,
-      case when d.conflict then 'same_person_twice' else 'duplicate_row' end, null, null, 'none', 0
+      case when d.conflict then 'same_person_twice' else 'duplicate_row' end, null, null, 'none', 0, null
     from dup d
     where not exists (select from staged_row s
       where s.run_id = '${o.runId}' and s.line = d.line and s.faults is not null)
     union all
     select line, case when problem = 'merged_alias' then 'skip' else 'conflict' end, problem,
-      case when problem = 'merged_alias' then user_id end, candidates, matched_by::text, 0
+      case when problem = 'merged_alias' then user_id end, candidates, matched_by::text, 0,
+      null
     from work where problem is not null
     union all
-    select c.line, 'skip', 'update_off', c.user_id, null, w.matched_by::text, 0
+    select c.line, 'skip', 'update_off', c.user_id, null, w.matched_by::text, c.kept, c.kept_fields
     from compared c join work w on w.line = c.line
     where w.problem is null and c.left_out and not c.links
+    union all
+    select c.line, 'unchanged', 'kept_by_hand', c.user_id, null, w.matched_by::text, c.kept,
+      c.kept_fields
+    from compared c join work w on w.line = c.line
+    where w.problem is null and c.kept > 0 and not c.differs and not c.left_out and not c.links
     ${
       o.create
         ? ''
         : `union all
-    select line, 'skip', 'create_off', null, null, 'none', 0
+    select line, 'skip', 'create_off', null, null, 'none', 0, null
     from work where user_id is null and problem is null`
     }
   )
   ${INTO}
   select '${o.runId}', ${next(o)} + row_number() over (order by line), line, action::plan_action,
-    matched_by::matched_by, reason, user_id, null, null, null, candidates, null, false, false, false, kept
+    matched_by::matched_by, reason, user_id, null, null, null, candidates, null, false, false, false, kept,
+    kept_fields
   from told`;
-
-/**
- * Messages of rows that were not let through by matching, in words; a row's own faults stay with
- * the row.
- */
-export async function tellConflicts(tx: Queryable, runId: string): Promise<void> {
-  await tx.query(`
-    insert into run_message (run_id, n, line, "column", code, message)
-    select '${runId}', ${nextNumber(runId)} + row_number() over (order by p.line), p.line,
-      null, p.reason, case p.reason
-        when 'same_person_twice' then 'Another row of this file is about the same person and says '
-          || 'something else (first at line ' || coalesce(d.first_line::text, '?')
-          || '). Keep one of them.'
-        when 'ambiguous' then 'The keys of this row belong to different users: '
-          || array_to_string(p.candidates, ', ') || '. Settle it: rollcall runs resolve ${runId} '
-          || '--entry ' || p.entry || ' --user USER'
-        when 'other_identity' then 'User ' || array_to_string(p.candidates, ', ') || ' has a key of '
-          || 'this row, but is known to this source under another id. The same person: rollcall '
-          || 'users link; another: change the key.'
-        when 'two_rows' then 'Two rows lead to user ' || array_to_string(p.candidates, ', ')
-          || '. Keep one of them.'
-        when 'key_taken' then 'A key of this row belongs to user '
-          || array_to_string(p.candidates, ', ') || ', who keeps it.'
-        when 'key_twice' then 'Another new user of this file would have the same login.'
-        when 'no_key' then 'A new user needs a code, a login or an e-mail.'
-        when 'no_key_left' then 'Without code, login and e-mail nobody could find user '
-          || array_to_string(p.candidates, ', ') || ' again.'
-        else p.reason end
-    from plan_entry p left join dup d on d.line = p.line
-    where p.run_id = '${runId}' and p.action = 'conflict'`);
-}

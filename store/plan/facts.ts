@@ -13,6 +13,7 @@ export interface PlanRun {
   readonly settings: { readonly gates?: Partial<Record<Gate, number>> };
   readonly options: Readonly<Record<string, unknown>>;
   readonly undoOfId: string | null;
+  readonly retryOfId: string | null;
   readonly rows: number;
   readonly coverage: Readonly<Record<string, number>>;
   readonly last: {
@@ -27,7 +28,8 @@ export interface PlanRun {
 export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun> {
   const { rows } = await tx.query<PlanRun>(
     `select r.id as "runId", r.kind, r.source_id as "sourceId", s.kind in ('list', 'connector') as named,
-       r.dry_run as "dryRun", s.epoch, s.settings, r.options, r.undo_of_id as "undoOfId", r.rows,
+       r.dry_run as "dryRun", s.epoch, s.settings, r.options, r.undo_of_id as "undoOfId",
+       r.retry_of_id as "retryOfId", r.rows,
        r.coverage, r.planned_at as "plannedAt", r.entries, r.held,
        (select jsonb_build_object('rows', l.rows, 'coverage', l.coverage) from run l
         where l.id = s.last_good_run_id) as last

@@ -7,11 +7,13 @@ import { partitionOf } from '../partitions';
 import { saveCounts } from '../report/counts';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';
-import { tellConflicts, writeEntries, type EntriesInput } from './entries';
+import { writeEntries, type EntriesInput } from './entries';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
-import { resolveManagers, tellDanglingManagers, tellManagerCycles } from './managers';
+import { resolveManagers, tellManagerCycles } from './managers';
 import { matchRows } from './match';
+import { tellConflicts, tellKept, tellUnknownManagers } from './tell';
 import { planUndo } from './undo';
+import { readWaiting } from './waiting';
 
 export interface Plan {
   readonly entries: number;
@@ -67,12 +69,21 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
     absence,
   };
   await matchRows(tx, input);
+  if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
   await resolveManagers(tx, input);
   await compareRows(tx, input);
   await writeEntries(tx, input);
-  await tellDanglingManagers(tx, run.runId);
+  await tellUnknownManagers(tx, input);
   await tellConflicts(tx, run.runId);
+  if (absence || (await someKept(tx))) await tellKept(tx, run.runId);
   return absence;
+}
+
+async function someKept(tx: Tx): Promise<boolean> {
+  const { rows } = await tx.query<{ some: boolean }>(
+    `select exists (select from compared where kept > 0) as some`,
+  );
+  return rows[0]?.some === true;
 }
 
 async function closePlan(tx: Tx, o: ReadPlan & { readonly absence: boolean }): Promise<Plan> {

@@ -1,5 +1,6 @@
 import type { Queryable } from '../db';
 import type { MatchInput } from './match';
+import { lineOfFile } from './lines';
 
 /**
  * Resolves `manager_ref`: a person of the same source by external id (known, or created or linked by
@@ -48,17 +49,6 @@ export function newUserId(line: string, idPrefix: string): string {
   return `('${idPrefix}' || lpad(to_hex(${line}), 8, '0'))::uuid`;
 }
 
-/** A message for every row whose manager nobody is. */
-export async function tellDanglingManagers(tx: Queryable, runId: string): Promise<void> {
-  await tx.query(`
-    insert into run_message (run_id, n, line, "column", code, message)
-    select '${runId}', ${nextNumber(runId)} + row_number() over (order by w.line), w.line, 'manager',
-      'manager_unknown', 'There is no person ' || w.manager_ref || ' in this source, and no user with '
-        || 'that code; the manager is left as it is.'
-    from work w join mgr m on m.ref = w.manager_ref
-    where m.user_id is null and w.problem is null`);
-}
-
 /**
  * A message for every person who, once the plan is applied, is among their own managers.
  * Only people who lead somebody, and whose own manager changes, can close a circle: they are few.
@@ -84,9 +74,11 @@ export async function tellManagerCycles(tx: Queryable, runId: string): Promise<v
   // where they stand now is on one, and all of each is stood on.
   await tx.query(`
     insert into run_message (run_id, n, line, "column", code, message)
-    select '${runId}', ${nextNumber(runId)} + row_number() over (order by l.line), l.line, 'manager',
-      'manager_cycle', 'Following the managers of this person leads back to the person.'
-    from moved_leader l where l.user_id in (select at from way_up)`);
+    select '${runId}', ${nextNumber(runId)} + row_number() over (order by l.line),
+      ${lineOfFile('l.line')}, coalesce(r.headers ->> 'manager', 'manager'), 'manager_cycle',
+      'Following the managers of this person leads back to the person.'
+    from moved_leader l join run r on r.id = '${runId}'
+    where l.user_id in (select at from way_up)`);
 }
 
 const MOVED_LEADERS = (runId: string): string => `

@@ -105,7 +105,7 @@ const KNOWN_TWICE = (o: MatchInput): string => `
  */
 const SHARED_WITH_UNCHANGED = (o: MatchInput): string => `
   with shared as (
-    select w.line, s.line as unchanged
+    select w.line, s.line as unchanged, c.k
     from claim c
     join work w on w.line = c.line
     join identity i on i.source_id = '${o.sourceId}' and i.user_id = c.holder
@@ -115,15 +115,16 @@ const SHARED_WITH_UNCHANGED = (o: MatchInput): string => `
         when 'login' then s.login_key = w.login_key else false end
     where not exists (select from work x where x.line = s.line)
   ), found as (
-    select line, min(first_line) as first_line from (
-      select line, least(line, unchanged) as first_line from shared
-      union all select unchanged, least(line, unchanged) from shared
-    ) both_rows group by line
+    select distinct on (line) line, k, other from (
+      select line, k, unchanged as other from shared
+      union all select unchanged, k, line from shared
+    ) both_rows order by line, other
   ), worse as (
-    update dup d set conflict = true from found f where f.line = d.line
+    update dup d set conflict = true, k = f.k, other = f.other
+    from found f where f.line = d.line and not d.conflict
   )
   insert into dup
-  select line, true, first_line from found f where not exists (select from dup d where d.line = f.line)`;
+  select line, true, k, other from found f where not exists (select from dup d where d.line = f.line)`;
 
 /** Users, other than the row's own, who hold a key that the row has. */
 const CLAIMS = (

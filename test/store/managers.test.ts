@@ -1,6 +1,8 @@
-import { addPerson, emptyStore, readWorld, rows } from '../support/builders';
+import { buildPlan } from '../../store/plan';
+import { runDocument } from '../../store/report/document';
+import { addPerson, emptyStore, readWorld, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { importRows, planImport } from '../support/storeRun';
+import { importRows, planImport, stage } from '../support/storeRun';
 import { addReferences } from '../support/worlds';
 
 const store = testDatabase();
@@ -98,6 +100,71 @@ describe('managers', () => {
 
     expect(found).toEqual([[2, 'manager_unknown']]);
     expect(await fieldOf('manager')).toEqual({ a: null });
+  });
+
+  test('a missing manager is one message, however many people name them', async () => {
+    const long = 'x'.repeat(200);
+
+    const { messages } = await importRows(store.db, {
+      rows: rows(
+        { code: 'a', manager: 'nobody' },
+        { code: 'b', manager: 'nobody' },
+        { code: 'c', manager: long },
+      ),
+    });
+
+    expect(messages).toMatchObject([
+      { line: 2, code: 'manager_unknown' },
+      { line: 4, code: 'manager_unknown' },
+    ]);
+    expect(messages[0]?.message).toContain('Nobody has the code "nobody"');
+    expect(messages[0]?.message).toContain('2 people');
+    expect(messages[1]?.message).not.toContain(long);
+  });
+
+  test('a manager whose own row is bad is told as such, with its line', async () => {
+    const { runId, messages } = await importRows(store.db, {
+      rows: [
+        row(2, { code: 'a', manager: 'boss' }),
+        row(3, { code: 'b', manager: 'twin' }),
+        row(4, { code: 'boss' }, { fault: true }),
+        row(5, { code: 'twin' }),
+        row(6, { code: 'twin', firstName: 'Tim' }),
+      ],
+    });
+
+    const told = messages.filter(({ code }) => code === 'manager_unknown');
+    expect(told.map(({ line }) => line)).toEqual([2, 3]);
+    expect(told[0]?.message).toMatch(/^"boss" is line 4 of this file, which has an error/);
+    expect(told[1]?.message).toMatch(/^"twin" is line 5 of this file, which is in conflict/);
+    expect(told[0]?.message).toContain(`--retry-of ${runId}`);
+  });
+
+  test('messages call columns as the file does', async () => {
+    const { runId, fence } = await planImport(store.db, { rows: [] });
+    await store.db.pool.query(`update run set planned_at = null, staged_at = null where id = $1`, [
+      runId,
+    ]);
+    await stage(store.db, {
+      runId,
+      fence,
+      rows: rows(
+        { code: 'a', manager: 'nobody' },
+        { code: 'b', email: 'x@x.org' },
+        { code: 'c', email: 'x@x.org' },
+      ),
+      headers: { manager: 'Vorgesetzter', email: 'E-Mail-Adresse' },
+    });
+    await buildPlan(store.db, { runId, fence });
+
+    const { messages } = await runDocument(store.db, runId);
+    expect(messages).toMatchObject([
+      { line: 2, column: 'Vorgesetzter' },
+      { line: 3, column: 'E-Mail-Adresse', code: 'same_person_twice' },
+      { line: 4, column: 'E-Mail-Adresse', code: 'same_person_twice' },
+    ]);
+    expect(messages[1]?.message).toContain('Line 4 has the same E-Mail-Adresse');
+    expect(messages[2]?.message).toContain('Line 3 has the same E-Mail-Adresse');
   });
 
   test('a cycle is a message and never an error', async () => {

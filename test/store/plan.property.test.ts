@@ -48,6 +48,12 @@ async function stepThrough(db: Db, { input, slice }: Step): Promise<Expected> {
     expected.cycles,
   );
 
+  if (input.create !== false) {
+    expect(
+      predicted.messages.filter((m) => m.code === 'manager_unknown').map((m) => m.line),
+    ).toEqual(firstOfEach(input.rows, expected.unknownManagers));
+  }
+
   const xmin = await rowVersions(db.pool);
   await applyPlan(db, await makeDryRunReal(db, dry), { maxEntries: slice });
   const done = await runDocument(db, dry.runId);
@@ -63,6 +69,17 @@ async function stepThrough(db: Db, { input, slice }: Step): Promise<Expected> {
   );
   expect(written.map(([id]) => id).sort()).toEqual(changed.map((p) => p.id).sort());
   return expected;
+}
+
+/** The first line of each manager whom some lines name. */
+function firstOfEach(rows: readonly ReadRow[], lines: readonly number[]): number[] {
+  const named = rows.filter(({ line }) => lines.includes(line));
+  const seen = new Set<string | undefined>();
+  return named.flatMap(({ line, values }) => {
+    if (seen.has(values['manager'])) return [];
+    seen.add(values['manager']);
+    return [line];
+  });
 }
 
 test(

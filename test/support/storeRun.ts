@@ -155,6 +155,8 @@ export async function stage(
     readonly fence: bigint;
     readonly rows: readonly ReadRow[];
     readonly columns?: readonly string[] | undefined;
+    /** Field → header, where the file calls it otherwise. */
+    readonly headers?: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
   const columns = o.columns ?? o.rows.flatMap((row) => [...Object.keys(row.values), ...row.clears]);
@@ -168,6 +170,7 @@ export async function stage(
         columns.map((c) => [c, o.rows.filter((row) => row.values[c] !== undefined).length]),
       ),
       messages: [],
+      ...(o.headers === undefined ? {} : { headers: o.headers }),
     }),
   });
 }

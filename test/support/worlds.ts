@@ -76,6 +76,7 @@ const people = fc.array(
     protected: fc.boolean().map((b) => b),
     handLinked: fc.integer({ min: 0, max: 5 }),
     mergedInto: fc.integer({ min: 0, max: 12 }),
+    ledBy: fc.nat(6),
   }),
   { maxLength: 5 },
 );
@@ -245,11 +246,12 @@ export async function seedPeople(db: Queryable, seeds: Story['people'], sourceId
     if (Object.keys(keys).length === 0) continue;
     const into = ids[seed.mergedInto];
     const person: PersonSeed = {
-      // An absorbed account keeps a key, whatever its survivor takes.
       fields: {
         ...seed.values,
         ...keys,
-        ...(into === undefined ? {} : { code: `m${String(taken.size)}` }),
+        manager: ids[seed.ledBy],
+        // A key that no row takes; without it an absorbed account may be left with none.
+        ...(into === undefined || seed.protected ? {} : { code: `m${String(taken.size)}` }),
       },
       sticky: into === undefined ? seed.sticky : [],
       protected: seed.protected && ids.length % 3 === 0,

@@ -1,0 +1,148 @@
+import type { Queryable } from '../db';
+import { lineOfFile } from './lines';
+import { nextNumber } from './managers';
+import type { MatchInput } from './match';
+
+/** Characters of a text of a file that a message repeats. */
+const MOST_SHOWN = 60;
+
+const shown = (text: string): string =>
+  `'"' || case when length(${text}) > ${String(MOST_SHOWN)}
+    then left(${text}, ${String(MOST_SHOWN - 1)}) || '…' else ${text} end || '"'`;
+
+/** What the file calls the column of a field. */
+const header = (field: string): string => `coalesce(r.headers ->> ${field}, ${field})`;
+
+/**
+ * Says in words why rows were not let through by matching, and the command that settles each; a row's
+ * own faults stay with the row.
+ */
+export async function tellConflicts(tx: Queryable, runId: string): Promise<void> {
+  const resolve = `'rollcall runs resolve ${runId} --entry ' || entry`;
+  const each = `(select string_agg(${resolve} || ' --user ' || id, ' or ') from unnest(candidates) id)`;
+  const users = `array_to_string(candidates, ', ')`;
+  await tx.query(`
+    with named as (
+      -- The key that somebody keeps; the login that an address or a code would give comes last.
+      select c.line, coalesce(min(${header('c.k')}) filter (where c.k <> 'login_default'), 'login') as k,
+        count(distinct c.k) filter (where c.k <> 'login_default') as keys
+      from claim c
+      join work w on w.line = c.line and (c.holder = any(w.candidates) or c.survivor = any(w.candidates))
+      join run r on r.id = '${runId}'
+      group by c.line
+    ), beside as (
+      -- Another row that wants the same.
+      select w.line, case when w.line = g.first_line then g.second_line else g.first_line end as other
+      from ${TWIN} w join (
+        select same, min(line) as first_line, (array_agg(line order by line))[2] as second_line
+        from ${TWIN} t group by same
+      ) g using (same)
+    ), told as (
+      select p.entry, p.line, p.reason, p.candidates, w.user_id as own,
+        coalesce(d.other, b.other) as other,
+        case when d.k is not null then ${header('d.k')} when n.keys < 2 then n.k end as k
+      from plan_entry p
+      join run r on r.id = p.run_id
+      left join dup d on d.line = p.line
+      left join work w on w.line = p.line
+      left join named n on n.line = p.line
+      left join beside b on b.line = p.line
+      where p.run_id = '${runId}' and p.action = 'conflict'
+    )
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${runId}', ${nextNumber(runId)} + row_number() over (order by line), ${lineOfFile('line')},
+      k, reason, case reason
+        when 'same_person_twice' then 'Line ' || other || ' has the same ' || k || ', so both rows are '
+          || 'about one person, and they say different things. Keep one of them.'
+        when 'ambiguous' then 'The keys of this row belong to different users: ' || ${users}
+          || '. Say who it is: ' || ${each} || '; somebody new: ' || ${resolve} || ' --create'
+        when 'other_identity' then 'User ' || ${users} || ' has ' || coalesce('the ' || k, 'a key')
+          || ' of this row, but is known to this source under another id. The same person: ' || ${each}
+          || '; somebody else, who goes without it: ' || ${resolve} || ' --create'
+        when 'two_rows' then coalesce('Line ' || ${lineOfFile('other')}, 'Another row')
+          || ' leads to user ' || ${users} || ', too. Keep one of them; to take this one: ' || ${each}
+        when 'key_taken' then coalesce('The ' || k, 'A key') || ' of this row belongs to user '
+          || ${users} || ', who keeps it. ' || case when own is not null
+            then 'To take the row without it: ' || ${resolve} || ' --user ' || own
+            else 'The same person: ' || ${each} || '; somebody else, who goes without it: '
+              || ${resolve} || ' --create' end
+        when 'key_twice' then coalesce('Line ' || ${lineOfFile('other')}, 'Another row')
+          || ' would give somebody else the same login. Give one of them another.'
+        when 'no_key' then 'A new user needs a code, a login or an e-mail: fill one of them in.'
+        when 'no_key_left' then 'Without code, login and e-mail nobody could find user '
+          || ${users} || ' again. Keep one of them.'
+        else reason end
+    from told`);
+}
+
+/** Rows that were stopped by another row, with what they have in common. */
+const TWIN = `(
+  select line, case problem when 'two_rows' then user_id::text
+    else coalesce(login_key, email_key, code_key) end as same
+  from work where problem in ('two_rows', 'key_twice'))`;
+
+/**
+ * A message for every manager whom nobody is: how many people name them, the first of whom is its
+ * line. True words for somebody whose row is in this very read, but did not go through.
+ */
+export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise<void> {
+  await tx.query(`
+    create temp table unknown_manager on commit drop as
+    select w.manager_ref as ref, count(*)::int as people, min(w.line) as line
+    from work w join mgr m on m.ref = w.manager_ref
+    where m.user_id is null and w.problem is null ${o.create ? '' : 'and w.user_id is not null'}
+    group by w.manager_ref`);
+  const { rows } = await tx.query<{ n: number }>(`select count(*)::int as n from unknown_manager`);
+  if (rows[0]?.n === 0) return;
+  await tx.query(`
+    with own as (
+      -- Found by a number: what else a bad row says may be shifted.
+      select distinct on (u.ref) u.ref, s.line, p.action, p.reason
+      from unknown_manager u
+      join staged_row s on s.run_id = '${o.runId}' and coalesce(s.external_id, s.code) = u.ref
+      join plan_entry p on p.run_id = s.run_id and p.line = s.line
+        and p.action <> 'create' and p.action in ('error', 'conflict', 'skip')
+      order by u.ref, s.line
+    ), told as (
+      select u.line, ${shown('u.ref')} as who, o.line as own, o.action, ${header(`'manager'`)} as head,
+        case when u.people = 1 then 'this person' else u.people || ' people, of whom this is the first,' end
+          as whose
+      from unknown_manager u join run r on r.id = '${o.runId}' left join own o on o.ref = u.ref
+    )
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line, who),
+      ${lineOfFile('line')}, head, 'manager_unknown', case
+        when own is null then 'Nobody has the code ' || who || ', neither in this file nor in the store: '
+          || 'the manager of ' || whose || ' stays as it is. ${comes(o.runId, 'A file with a row for that code')}'
+        when action = 'error' then who || ' is line ' || own || ' of this file, which has an error: the '
+          || 'manager of ' || whose || ' stays as it is. ${comes(o.runId, 'That row, once mended,')}'
+        when action = 'skip' then who || ' is line ' || own || ' of this file, but this run creates '
+          || 'nobody: the manager of ' || whose || ' stays as it is.'
+        else who || ' is line ' || own || ' of this file, which is in conflict: the manager of ' || whose
+          || ' stays as it is. ${comes(o.runId, 'That row, once mended,')}' end
+    from told`);
+}
+
+const comes = (runId: string, what: string): string =>
+  `${what} sets it for all of them: rollcall import FILE --retry-of ${runId}`;
+
+/** One message for all that is kept as a hand set it; whose it is, the diff shows. */
+export async function tellKept(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(`
+    with kept as (
+      select entry, e.key as field from plan_entry, jsonb_object_keys(kept) e(key)
+      where run_id = '${runId}' and kept is not null
+    ), field as (
+      select ${header('field')} as name, count(*)::int as n
+      from kept join run r on r.id = '${runId}' group by 1
+    ), total as (
+      select count(*)::int as fields, count(distinct entry)::int as people from kept
+    )
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${runId}', ${nextNumber(runId)} + 1, null, null, 'kept_by_hand',
+      fields || case when fields = 1 then ' field' else ' fields' end || ' of ' || people
+        || case when people = 1 then ' person' else ' people' end
+        || ' kept as set by hand (' || (select string_agg(name || ' ' || n, ', ' order by n desc, name)
+          from field) || '). Whose: rollcall runs diff ${runId} --action kept'
+    from total where fields > 0`);
+}
