@@ -35,6 +35,11 @@ export async function removeIdentity(tx: UserTx, key: IdentityKey): Promise<void
   await tx.identity.delete({ where: { sourceId_externalId: key } });
 }
 
+/** The next read of every source compares in full: somebody lost the code that rows may name. */
+export async function bumpSources(tx: UserTx): Promise<void> {
+  await tx.source.updateMany({ data: { epoch: { increment: 1 } } });
+}
+
 /** The next read of the source compares in full: a link changed. */
 export async function bumpSource(tx: UserTx, sourceId: string): Promise<void> {
   await tx.source.update({ where: { id: sourceId }, data: { epoch: { increment: 1 } } });

@@ -18,6 +18,7 @@ export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
     await tx.query(OUTCOMES(o));
     if (o.handOver || o.careful) await tx.query(LET_GO);
     await tx.query(UPDATE(o));
+    await tx.query(EPOCH);
     await tx.query(UNLINK(o));
     await tx.query(LINK(o));
     await tx.query(REMEMBER(o));
@@ -116,7 +117,7 @@ const UNKNOWN_MANAGER = `
   where c.changes -> 'manager' ->> 1 is not null
     and not exists (select from "user" m where m.id = (c.changes -> 'manager' ->> 1)::uuid)`;
 
-/** A key that the survivor takes, the account it absorbed gives up, unless it is its last. */
+/** A key that the survivor takes, the account it absorbed gives up. */
 async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
   await tx.query(`set local rollcall.merging = 'on'`);
   await tx.query(`
@@ -132,7 +133,7 @@ async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
       email = case when n.email_key is not null then a.email end,
       version = a.version + 1, updated_at = now()
     from after n
-    where n.id = a.id and num_nonnulls(n.code, n.login_key, n.email_key) > 0
+    where n.id = a.id
       and (a.code, a.login_key, a.email_key) is distinct from (n.code, n.login_key, n.email_key)`);
   await tx.query(`set local rollcall.merging = 'off'`);
 }
@@ -230,6 +231,11 @@ const UPDATE = (o: SliceRange): string => `
     version = u.version + 1, updated_at = now()
   from slice_change c
   where c.user_id = u.id and c.changes - 'identity' <> '{}'`;
+
+/** Managers are named by code, too: who lost one may be named by rows that say the same as before. */
+const EPOCH = `
+  update source set epoch = epoch + 1
+  where exists (select from slice_change c where c.changes -> 'code' ->> 0 is not null)`;
 
 const UNLINK = (o: SliceRange): string => `
   delete from identity i using slice_change c
