@@ -39,7 +39,10 @@ export async function atEdge<T>(
   const context = Context.current();
   const { cancellationSignal: signal } = context;
   const beat = setInterval(() => context.heartbeat(), BEAT_MS);
-  const stop = (): void => void endStatements(deps, options.runId, context);
+  const ending: { done: Promise<void> } = { done: Promise.resolve() };
+  const stop = (): void => {
+    ending.done = endStatements(deps, options.runId, context);
+  };
   signal.addEventListener('abort', stop);
   try {
     context.heartbeat();
@@ -55,6 +58,8 @@ export async function atEdge<T>(
   } finally {
     clearInterval(beat);
     signal.removeEventListener('abort', stop);
+    // The next step takes a fence of its own, which this one must not outgrow.
+    await ending.done;
   }
 }
 

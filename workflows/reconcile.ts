@@ -10,6 +10,7 @@ import {
   codeOf,
   edge,
   failureTypeOf,
+  interruptible,
   moveOn,
   patient,
   Stopped,
@@ -98,7 +99,7 @@ async function claim(run: RunScope): Promise<boolean> {
   const { runId } = run.input;
   for (let round = 0; ; round += 1) {
     await edge(run);
-    const { outcome } = await patient(run, () => activities.claimRun({ runId }));
+    const { outcome } = await interruptible(run, () => activities.claimRun({ runId }));
     if (outcome === 'finished') return false;
     if (outcome === 'claimed') {
       show(run, { state: 'running' });
@@ -114,7 +115,7 @@ async function claim(run: RunScope): Promise<boolean> {
 async function read(run: RunScope): Promise<void> {
   await edge(run);
   show(run, { phase: 'reading' });
-  const { rows } = await patient(run, () => activities.stageFile({ runId: run.input.runId }));
+  const { rows } = await interruptible(run, () => activities.stageFile({ runId: run.input.runId }));
   show(run, { rows });
 }
 
@@ -122,7 +123,7 @@ async function plan(run: RunScope): Promise<RunResult> {
   const { runId } = run.input;
   await edge(run);
   show(run, { phase: 'planning' });
-  const built = await patient(run, () => activities.buildPlan({ runId }));
+  const built = await interruptible(run, () => activities.buildPlan({ runId }));
   show(run, { rows: built.rows, entries: built.entries });
   await edge(run);
   // A dry run that would be held is `planned` all the same; its document names the gates.
@@ -160,7 +161,9 @@ async function applyAll(run: RunScope): Promise<RunResult> {
   show(run, { phase: 'applying' });
   for (;;) {
     await edge(run);
-    const { done, applied, entries } = await patient(run, () => activities.applySlices({ runId }));
+    const { done, applied, entries } = await interruptible(run, () =>
+      activities.applySlices({ runId }),
+    );
     show(run, { applied, entries });
     // No edge after the last slice: a cancellation that comes now comes too late.
     if (done) return finish(run, 'done');

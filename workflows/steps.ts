@@ -1,13 +1,16 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import {
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { FinalState } from '../activities/types';
+import { CHANGES } from './changes';
 import { NO_DECISION } from './messages';
 import { setRunState, takeDecision } from './proxies';
 import type { Answer, RunInput, RunScope } from './scope';
@@ -38,6 +41,49 @@ export async function patient<T>(run: RunScope, step: () => Promise<T>): Promise
   return untilDone(run, step, async (ms) => {
     if (await wokenWithin(run, ms)) await edge(run);
   });
+}
+
+/**
+ * Like {@link patient}, for steps that may take minutes. While one is under way, the only decision that
+ * fits the run is to cancel it: so a decision ends the step (its heart beat tells the activity, which
+ * ends its statement and rolls back) and is taken then. After one that was refused the step is done
+ * again.
+ */
+export async function interruptible<T>(run: RunScope, step: () => Promise<T>): Promise<T> {
+  return patient(run, async () => {
+    for (;;) {
+      const outcome = await untilDecided(run, step);
+      if (outcome !== INTERRUPTED) return outcome;
+      await edge(run);
+    }
+  });
+}
+
+const INTERRUPTED = Symbol('interrupted');
+
+async function untilDecided<T>(
+  run: RunScope,
+  step: () => Promise<T>,
+): Promise<T | typeof INTERRUPTED> {
+  const state = { over: false, interrupted: false };
+  const scope = new CancellationScope();
+  const watch = async (): Promise<void> => {
+    await condition(() => state.over || run.pending.length > 0);
+    if (state.over || !patched(CHANGES.decisionsEndSteps)) return;
+    state.interrupted = true;
+    scope.cancel();
+  };
+  // Rejects when the workflow is cancelled from outside, which the step learns as well.
+  watch().catch(() => undefined);
+  try {
+    return await scope.run(step);
+  } catch (error) {
+    // Ended by the server's word, or by the session that went away under it.
+    if (state.interrupted && (isCancellation(error) || mayPass(error))) return INTERRUPTED;
+    throw error;
+  } finally {
+    state.over = true;
+  }
 }
 
 /** Like {@link patient}, for steps that end a run or take a decision: takes none between tries. */

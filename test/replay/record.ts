@@ -17,12 +17,13 @@ export const TYPES = Object.values(WORKFLOW_TYPES);
 /**
  * Runs every scenario for every workflow type and writes the history of each of its executions to
  * `<type>-<scenario>-<n>.json`. Histories recorded before a change of the workflows are kept by
- * renaming them first: they are what running workflows of that age replay.
+ * renaming them first: they are what running workflows of that age replay. `only`: this scenario.
  */
-export async function recordAll(env: TestWorkflowEnvironment): Promise<void> {
+export async function recordAll(env: TestWorkflowEnvironment, only?: string): Promise<void> {
   await mkdir(HISTORIES, { recursive: true });
+  const wanted = SCENARIOS.filter(({ name }) => only === undefined || name === only);
   for (const type of TYPES) {
-    for (const scenario of SCENARIOS) await recordOne(env, type, scenario);
+    for (const scenario of wanted) await recordOne(env, type, scenario);
   }
 }
 
@@ -33,7 +34,8 @@ async function recordOne(
 ): Promise<void> {
   const prefix = `${type}-${scenario.name}-`;
   for (const old of await readdir(HISTORIES)) {
-    if (old.startsWith(prefix)) await rm(join(HISTORIES, old));
+    if (/^\d+\.json$/.test(old.slice(prefix.length)) && old.startsWith(prefix))
+      await rm(join(HISTORIES, old));
   }
   const { maxEvents } = scenario;
   const options = { type, ...(maxEvents === undefined ? {} : { maxEvents }) };

@@ -9,10 +9,12 @@ import { SCENARIOS } from './scenarios';
 
 quiet();
 
-// ROLLCALL_RECORD=1 npx jest test/replay: records anew, then replays what was recorded.
-if (process.env['ROLLCALL_RECORD'] === '1') {
+// ROLLCALL_RECORD=1 npx jest test/replay: records anew, then replays what was recorded. With the name
+// of a scenario, records that one.
+const record = process.env['ROLLCALL_RECORD'];
+if (record !== undefined) {
   const temporal = timeSkipping();
-  beforeAll(() => recordAll(temporal.env), 300_000);
+  beforeAll(() => recordAll(temporal.env, record === '1' ? undefined : record), 300_000);
 }
 
 const names = (): string[] => readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
@@ -28,7 +30,9 @@ describe('recorded histories', () => {
   it.each(TYPES.flatMap((type) => SCENARIOS.map(({ name }) => [type, name] as const)))(
     'of %s, %s replay on the present workflows',
     async (type, scenario) => {
-      const recorded = names().filter((name) => name.startsWith(`${type}-${scenario}-`));
+      const recorded = names().filter((name) =>
+        new RegExp(`^${type}-${scenario}-\\d+\\.json$`).test(name),
+      );
       expect(recorded.length).toBeGreaterThan(0);
 
       for (const name of recorded) await expect(replay(textOf(name))).resolves.toBeUndefined();

@@ -102,6 +102,26 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: 'cancelled-in-step',
+    fakes: () =>
+      fakeActivities({
+        applySlices: async () => {
+          const { Context } = await import('@temporalio/activity');
+          const beat = setInterval(() => Context.current().heartbeat(), 50);
+          try {
+            return await Context.current().cancelled;
+          } finally {
+            clearInterval(beat);
+          }
+        },
+        takeDecision: async () => ({ outcome: 'cancelled' }),
+      }),
+    drive: async (_, run) => {
+      await until(async () => run.calls.includes('applySlices'));
+      await decide(run.handle);
+    },
+  },
+  {
     name: 'continued-as-new',
     fakes: () => fakeActivities({ applySlices: slices(6) }),
     maxEvents: 50,

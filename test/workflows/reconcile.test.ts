@@ -313,6 +313,51 @@ describe('a decision', () => {
   });
 });
 
+describe('a decision during a long step', () => {
+  /** An activity that goes on until it is cancelled, once; then `later`. */
+  function endless<T>(later: () => Promise<T>): () => Promise<T> {
+    const state = { calls: 0 };
+    return async () => {
+      state.calls += 1;
+      if (state.calls > 1) return later();
+      const { Context } = await import('@temporalio/activity');
+      const beat = setInterval(() => Context.current().heartbeat(), 50);
+      try {
+        return await Context.current().cancelled;
+      } finally {
+        clearInterval(beat);
+      }
+    };
+  }
+
+  it('to cancel ends the step', async () => {
+    const fakes = fakeActivities({
+      stageFile: endless(async () => ({ rows: 10 })),
+      takeDecision: async () => ({ outcome: 'cancelled' }),
+    });
+    await withRun(temporal.env, fakes, async (run) => {
+      await until(async () => run.calls.includes('stageFile'));
+
+      expect(await decide(run.handle)).toEqual({ outcome: 'cancelled' });
+      expect(await run.handle.result()).toMatchObject({ state: 'cancelled' });
+      expect(run.calls.slice(2)).toEqual(['stageFile', 'takeDecision', 'finishRun cancelled']);
+    });
+  });
+
+  it('that is refused lets the step be done again', async () => {
+    const fakes = fakeActivities({
+      buildPlan: endless(async () => ({ entries: 8, rows: 10, held: [], dryRun: false })),
+    });
+    await withRun(temporal.env, fakes, async (run) => {
+      await until(async () => run.calls.includes('buildPlan'));
+
+      expect(await failureOf(decide(run.handle))).toMatchObject({ type: 'NoDecision' });
+      expect(await run.handle.result()).toMatchObject({ state: 'done' });
+      expect(run.calls.slice(3, 6)).toEqual(['buildPlan', 'takeDecision', 'buildPlan']);
+    });
+  });
+});
+
 describe('a run that waits for its source', () => {
   it('tries until the slot is free', async () => {
     const fakes = fakeActivities({
