@@ -1,5 +1,6 @@
 import { Fault } from '../domain/faults';
 import { isKeySized } from '../domain/keys';
+import { isPasteable, shellWord } from '../domain/shown';
 import type { UserView } from '../domain/userView';
 import { findSource, type SourceRow } from '../store/sources';
 import { bumpSource, lockIdentity, putIdentity, removeIdentity } from '../store/userLinks';
@@ -32,7 +33,7 @@ export async function linkUser(
       throw new Fault('conflict', {
         code: 'identity_held',
         message: `In source ${source.name} this id belongs to user ${holder.id}.`,
-        next: `Move it: rollcall users link ${input.user} --source ${source.name} --external-id ${input.externalId} --move`,
+        next: `Move it: rollcall users link ${survivorId} --source ${source.name} --external-id ${idWord(key.externalId)} --move`,
       });
     }
     // In the order of ids, like every writer of two users.
@@ -92,6 +93,11 @@ async function named(context: OperationContext, input: LinkInput) {
     });
   }
   return { survivorId, source, key: { sourceId: source.id, externalId } };
+}
+
+/** An external id as a word of a command; its place where it may not be pasted. */
+export function idWord(externalId: string): string {
+  return isPasteable(externalId) ? shellWord(externalId) : 'ID';
 }
 
 function noSource(name: string, source: SourceRow | null): Fault {

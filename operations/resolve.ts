@@ -16,6 +16,7 @@ import { createRun, findRun, getRun, type RunRow } from '../store/runs';
 import { bumpEpoch } from '../store/sources';
 import type { OperationContext } from './context';
 import type { StartedRun } from './imports';
+import { idWord } from './links';
 import { resolveUser, scopeFor } from './userScope';
 
 /** Who the row of a conflict is. */
@@ -152,7 +153,7 @@ async function settle(tx: Tx, { run, row, choice, userId }: SettleInput): Promis
     throw new Fault('conflict', {
       code: 'linked_elsewhere',
       message: `The row's id leads to user ${row.identityUserId}.`,
-      next: `rollcall users unlink ${row.identityUserId} (then resolve again)`,
+      next: `rollcall users unlink ${row.identityUserId} --source ${run.source} --external-id ${idWord(row.externalId ?? '')} (then resolve again)`,
     });
   }
   if (userId === null) {

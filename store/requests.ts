@@ -81,13 +81,22 @@ export async function undoRunsOf(
   return rows;
 }
 
+/** A run that another one waits for. */
+export interface InTheWay {
+  readonly runId: string;
+  readonly state: StoredRunState;
+  /** The name of the source of both. */
+  readonly source: string;
+  /** Since when it is held; null while it goes on by itself. */
+  readonly heldSince: Date | null;
+}
+
 /** The run that has the slot of a waiting run's source, or is held and blocks it. */
-export async function inTheWay(
-  db: Pick<Db, 'pool'>,
-  runId: string,
-): Promise<{ runId: string; state: StoredRunState } | null> {
-  const { rows } = await db.pool.query<{ runId: string; state: StoredRunState }>(
-    `select o.id as "runId", o.state from run r
+export async function inTheWay(db: Pick<Db, 'pool'>, runId: string): Promise<InTheWay | null> {
+  const { rows } = await db.pool.query<InTheWay>(
+    `select o.id as "runId", o.state, s.name as source,
+       case when o.blocking then coalesce(o.applied_at, o.planned_at) end as "heldSince"
+     from run r join source s on s.id = r.source_id
      join run o on o.source_id = r.source_id and o.id <> r.id and (o.active or o.blocking)
      where r.id = $1 and r.state = 'waiting' order by o.blocking desc limit 1`,
     [runId],

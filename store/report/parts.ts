@@ -1,0 +1,47 @@
+import type { PartCounts, RunParts } from '../../domain/run';
+import type { Db } from '../db';
+import type { RunRow } from '../runs';
+import { OUTCOME } from './counts';
+
+/** Approved in part, that part applied, and the rest kept held. */
+function isPartly(run: RunRow): boolean {
+  return run.state === 'held' && run.approvedAt !== null && run.appliedAt !== null;
+}
+
+/** What is applied and what is still held of those runs that were approved in part. */
+export async function partsOf(
+  db: Pick<Db, 'pool'>,
+  runs: readonly RunRow[],
+): Promise<Map<string, RunParts>> {
+  const ids = runs.filter(isPartly).map(({ id }) => id);
+  if (ids.length === 0) return new Map();
+  const { rows } = await db.pool.query<{ id: string; applied: PartCounts; held: PartCounts }>(
+    `with entry as (
+       select p.run_id, ${OUTCOME} as outcome, coalesce(p.decided = 0, false) as held
+       from run r
+       join plan_entry p on p.run_id = r.id
+       left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
+       where r.id = any ($1) and p.action in ('create', 'update', 'deactivate', 'reactivate')
+     )
+     select run_id as id, ${counted('not held')} as applied, ${counted('held')} as held
+     from entry group by run_id`,
+    [ids],
+  );
+  return new Map(rows.map(({ id, ...parts }) => [id, parts]));
+}
+
+const OUTCOMES = {
+  created: 'create',
+  updated: 'update',
+  deactivated: 'deactivate',
+  reactivated: 'reactivate',
+  skipped: 'skip',
+  conflict: 'conflict',
+} as const satisfies Record<keyof PartCounts, string>;
+
+function counted(where: string): string {
+  const each = Object.entries(OUTCOMES).map(
+    ([name, outcome]) => `'${name}', count(*) filter (where ${where} and outcome = '${outcome}')`,
+  );
+  return `json_build_object(${each.join(', ')})`;
+}
