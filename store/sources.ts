@@ -1,4 +1,5 @@
 import { Fault } from '../domain/faults';
+import type { StoredRunState } from '../domain/run';
 import { newId, type Queryable } from './db';
 
 /** The source of unnamed CSV uploads; seeded by the first migration. */
@@ -44,6 +45,38 @@ export async function getSource(db: Queryable, id: string): Promise<SourceRow> {
 
 export async function listSources(db: Queryable): Promise<SourceRow[]> {
   const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source order by name`);
+  return rows;
+}
+
+/** What a list of sources shows of one. */
+export interface SourceStanding {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly createdAt: Date;
+  readonly lastRun: {
+    readonly runId: string;
+    readonly state: StoredRunState;
+    readonly createdAt: string;
+  } | null;
+  /** The held run that keeps others from starting, and when its plan was made. */
+  readonly blockedBy: { readonly runId: string; readonly since: string } | null;
+  readonly activePeople: number;
+}
+
+export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
+  const { rows } = await db.query<SourceStanding>(
+    `with people as (
+       select i.source_id, count(distinct u.id)::int as n
+       from identity i join "user" u on u.id = i.user_id where u.status = 'active'
+       group by i.source_id
+     )
+     select s.name, s.kind, s.created_at as "createdAt", coalesce(p.n, 0) as "activePeople",
+       (select jsonb_build_object('runId', r.id, 'state', r.state, 'createdAt', r.created_at)
+        from run r where r.source_id = s.id order by r.id desc limit 1) as "lastRun",
+       (select jsonb_build_object('runId', r.id, 'since', coalesce(r.planned_at, r.created_at))
+        from run r where r.source_id = s.id and r.blocking order by r.id limit 1) as "blockedBy"
+     from source s left join people p on p.source_id = s.id order by s.name`,
+  );
   return rows;
 }
 
