@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Config } from '../config/env';
 import type { OperationContext } from '../operations/context';
+import { asCalled, jsonText, quoted } from './called';
 import { usage } from './failure';
 import { printableLines, write, type Io } from './output';
 import type { Rollcall } from './rollcall';
@@ -31,6 +32,8 @@ export interface Call {
   context(): Promise<OperationContext>;
   /** One line on stderr; silent under `--quiet`. */
   note(line: string): void;
+  /** A text with its commands as they are called here; what is printed is so by itself. */
+  called(text: string): string;
   /** Whether a question can be asked: a terminal, and neither `--json` nor `--no-input`. */
   readonly canAsk: boolean;
   /** Asks yes or no (`--yes` answers yes). Wrong usage where nobody can answer; `instead` says what to give. */
@@ -55,6 +58,16 @@ export class Options {
   text(name: string): string | undefined {
     const value = this.#values.get(name);
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Those of these options that were given, by name. */
+  texts<N extends string>(...names: readonly N[]): Partial<Record<N, string>> {
+    const given: Partial<Record<N, string>> = {};
+    for (const name of names) {
+      const value = this.text(name);
+      if (value !== undefined) given[name] = value;
+    }
+    return given;
   }
 
   flag(name: string): boolean {
@@ -89,6 +102,21 @@ export class Options {
   }
 }
 
+/** A command line again, with those of its options that are named here; as a shell reads it. */
+export function commandLine(
+  { args, options }: Pick<Call, 'args' | 'options'>,
+  command: string,
+  names: readonly string[],
+): string {
+  const given = names.flatMap((name) => {
+    const text = options.text(name);
+    if (options.flag(name)) return [`--${dashed(name)}`];
+    // With = in between a value may begin with a dash.
+    return text === undefined ? [] : [`--${dashed(name)}=${quoted(text)}`];
+  });
+  return [command, ...args.map(quoted), ...given].join(' ');
+}
+
 /** Postgres's integer. */
 const MAX_NUMBER = 2 ** 31 - 1;
 
@@ -110,6 +138,26 @@ export function examples(command: Command, ...lines: readonly string[]): Command
   return command.addHelpText('after', `\nExample${lines.length > 1 ? 's' : ''}:\n${shown}`);
 }
 
+/** One of these options has to be given; told together with all else that is missing. */
+export interface OneOf {
+  readonly names: readonly string[];
+  /** As a person reads it: `--user <user>, --create or --skip`. */
+  readonly text: string;
+}
+
+const ONE_OF = new WeakMap<Command, OneOf>();
+
+/** Says that a command takes one of several options; who handles it refuses none and two. */
+export function requireOneOf(command: Command, needed: OneOf): Command {
+  ONE_OF.set(command, needed);
+  return command;
+}
+
+/** See {@link requireOneOf}. */
+export function neededOneOf(command: Command): OneOf | undefined {
+  return ONE_OF.get(command);
+}
+
 type Handler = (call: Call) => Promise<Answer>;
 
 /**
@@ -125,6 +173,7 @@ export function action(
     const options = new Options(this.optsWithGlobals<Record<string, unknown>>());
     const call = createCall({ io, command: this, options, state });
     try {
+      await warnOfSettings(call);
       const answer = await handler(call);
       await print(call, answer);
       io.outcome.exit = answer.exit ?? 0;
@@ -133,6 +182,13 @@ export function action(
       await opened?.close();
     }
   };
+}
+
+/** Settings that nobody reads are most likely slips of the pen. */
+async function warnOfSettings(call: Call): Promise<void> {
+  const { unknownSettings } = await import('../config/env.js');
+  const { settingWarning } = await import('../config/unknown.js');
+  for (const setting of unknownSettings({ env: call.io.env })) call.note(settingWarning(setting));
 }
 
 interface CallParts {
@@ -161,8 +217,9 @@ function createCall({ io, command, options, state }: CallParts): Call {
     config: async () => (await import('../config/env.js')).loadConfig(),
     context: async () => (await rollcall()).context,
     note(line) {
-      if (!quiet) io.stderr.write(`${printableLines(line)}\n`);
+      if (!quiet) io.stderr.write(`${printableLines(asCalled(line, io.program))}\n`);
     },
+    called: (text) => asCalled(text, io.program),
     async confirm(question, instead) {
       if (options.flag('yes')) return true;
       if (!canAsk) throw usage(`${question} Nobody can be asked here: give ${instead}.`);
@@ -182,7 +239,7 @@ async function print(call: Call, answer: Answer): Promise<void> {
     const { document, text } = answer;
     await write(
       stdout,
-      call.json ? `${JSON.stringify(document, null, 2)}\n` : printableLines(text),
+      call.json ? jsonText(document, call.io.program) : printableLines(call.called(text)),
     );
     return;
   }
@@ -193,10 +250,11 @@ const controller = new AbortController();
 const INTERRUPT: Interrupt = { signal: controller.signal, waiting: 0 };
 
 /** Installs Ctrl-C (and SIGTERM): whoever waits detaches; otherwise, and the second time, exit 130. */
-export function handleInterrupts(): void {
+export function handleInterrupts(program: string): void {
   const onSignal = (): void => {
     if (INTERRUPT.waiting === 0 || controller.signal.aborted) {
-      process.stderr.write('Interrupted. What is under way: rollcall runs list\n');
+      const said = 'Interrupted. What is under way: rollcall runs list\n';
+      process.stderr.write(asCalled(said, program));
       process.exit(130);
     }
     controller.abort();

@@ -9,26 +9,27 @@ export interface Failure {
   readonly text: string;
 }
 
-/** Wrong usage: exit 2. */
-export function usage(message: string, next = 'rollcall --help'): Fault {
-  return new Fault('usage', { code: 'usage', message, next });
+/** Wrong usage: exit 2. Without `next` the help of the command is the next step. */
+export function usage(message: string, next?: string): Fault {
+  return new Fault('usage', { code: 'usage', message, ...(next === undefined ? {} : { next }) });
 }
 
-/** Turns whatever was thrown into words and an exit code; a stack only at log level debug. */
-export function failureOf(error: unknown, debug: boolean): Failure {
+/**
+ * Turns whatever was thrown into words and an exit code; a stack only at log level debug. `help` is
+ * the command that shows how the failed one is used.
+ */
+export function failureOf(
+  error: unknown,
+  { debug, help }: { readonly debug: boolean; readonly help: string },
+): Failure {
   if (error instanceof Fault) {
-    return failure({ exit: FAULTS[error.kind].exit, ...facts(error), debug, error });
+    const { code, message, kind } = error;
+    const next = error.next ?? (kind === 'usage' ? help : null);
+    return failure({ exit: FAULTS[kind].exit, code, message, next, debug, error });
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
-    return failure({
-      exit: 2,
-      code: 'usage',
-      message,
-      next: 'rollcall --help',
-      debug: false,
-      error,
-    });
+    return failure({ exit: 2, code: 'usage', message, next: help, debug: false, error });
   }
   if (isPassing(error)) {
     const code = 'database_unavailable';
@@ -44,10 +45,6 @@ export function failureOf(error: unknown, debug: boolean): Failure {
     debug,
     error,
   });
-}
-
-function facts(fault: Fault): { code: string; message: string; next: string | null } {
-  return { code: fault.code, message: fault.message, next: fault.next ?? null };
 }
 
 function failure(o: {

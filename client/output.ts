@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { howCalled } from './called';
 
 /** The process as the CLI sees it; tests give their own. */
 export interface Io {
@@ -6,6 +7,8 @@ export interface Io {
   readonly stdout: Writable;
   readonly stderr: Writable;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What starts this program in the shell that reads its output. */
+  readonly program: string;
   /** What the command ended with; its exit code. */
   readonly outcome: { exit: number };
   readonly terminal: { readonly input: boolean; readonly output: boolean; readonly error: boolean };
@@ -18,6 +21,11 @@ export function processIo(): Io {
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
+    program: howCalled({
+      script: process.argv[1],
+      cwd: process.cwd(),
+      path: process.env['PATH'] ?? '',
+    }),
     outcome: { exit: 0 },
     terminal: {
       input: process.stdin.isTTY,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
+import { asCalled, jsonText } from './called';
 import { handleInterrupts } from './command';
 import { registerConfigCommands } from './commands/config';
 import { registerDbCommands } from './commands/db';
@@ -10,10 +11,12 @@ import { registerMappingsCommands } from './commands/mappings';
 import { registerOrgsCommands } from './commands/orgs';
 import { registerPropertiesCommands } from './commands/properties';
 import { registerRunsCommands } from './commands/runs';
+import { registerSourcesCommands } from './commands/sources';
 import { registerStackCommands } from './commands/stack';
 import { registerUsersCommands } from './commands/users';
 import { registerWorkerCommands } from './commands/worker';
 import { failureOf } from './failure';
+import { isHelp, pathOf, tellMisuse, type Said } from './misuse';
 import { printableLines, processIo, tolerateClosedPipe, write, type Io } from './output';
 
 /*
@@ -39,7 +42,7 @@ import { printableLines, processIo, tolerateClosedPipe, write, type Io } from '.
  */
 
 /** The whole command tree. */
-export function createProgram(io: Io, said: { text: string }): Command {
+export function createProgram(io: Io, said: Said): Command {
   const program = new Command('rollcall')
     .description('Brings people into a learning platform and keeps them right.')
     .version(version(), '-V, --version')
@@ -49,21 +52,24 @@ export function createProgram(io: Io, said: { text: string }): Command {
     .option('--yes', 'answer yes to a question; passes no gate')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError(true)
-    .exitOverride()
     .configureOutput({
+      // Both are printed by `main`: what is wrong usage in one form for all faults.
       writeOut: (text) => {
-        io.stdout.write(text);
+        said.out += text;
       },
-      // What commander says about wrong usage is printed by `main`, in one form for all faults.
       writeErr: (text) => {
-        said.text = text;
+        said.err += text;
       },
+    })
+    .hook('preAction', (_, chosen) => {
+      said.command = chosen;
     })
     .helpCommand('help [command]', 'help for a command')
     .addHelpText('after', EXAMPLES);
   registerStackCommands(program, io);
   registerImportCommands(program, io);
   registerRunsCommands(program, io);
+  registerSourcesCommands(program, io);
   registerUsersCommands(program, io);
   registerOrgsCommands(program, io);
   registerPropertiesCommands(program, io);
@@ -72,6 +78,7 @@ export function createProgram(io: Io, said: { text: string }): Command {
   registerDbCommands(program, io);
   registerConfigCommands(program, io);
   registerWorkerCommands(program, io);
+  tellMisuse(program, said);
   return program;
 }
 
@@ -105,29 +112,31 @@ function version(): string {
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const end = argv.indexOf('--');
   const json = (end < 0 ? argv : argv.slice(0, end)).includes('--json');
-  const said = { text: '' };
+  const said: Said = { out: '', err: '', command: undefined };
   io.outcome.exit = 0;
   try {
     await createProgram(io, said).parseAsync([...argv], { from: 'user' });
     return io.outcome.exit;
   } catch (error) {
-    if (error instanceof CommanderError && HELP.has(error.code)) return 0;
-    const help = error instanceof CommanderError && error.code === 'commander.help';
-    if (help && !json) await write(io.stderr, `${said.text}\n`);
-    const failure = failureOf(missingCommand(error), io.env['ROLLCALL_LOG_LEVEL'] === 'debug');
-    if (json) await write(io.stdout, `${JSON.stringify(failure.document, null, 2)}\n`);
-    if (!json || failure.text.includes('\n    at '))
-      await write(io.stderr, printableLines(failure.text));
+    if (isHelp(error)) {
+      await write(io.stdout, asCalled(said.out, io.program));
+      return 0;
+    }
+    const failure = failureOf(error, {
+      debug: io.env['ROLLCALL_LOG_LEVEL'] === 'debug',
+      help: `${said.command === undefined ? 'rollcall' : pathOf(said.command)} --help`,
+    });
+    if (json) await write(io.stdout, jsonText(failure.document, io.program));
+    if (!json || failure.text.includes('\n    at ')) {
+      // A group of commands without one shows its help first.
+      const shown = said.err.startsWith('Usage:') ? `${said.err}\n` : '';
+      await write(
+        io.stderr,
+        printableLines(asCalled(`${json ? '' : shown}${failure.text}`, io.program)),
+      );
+    }
     return failure.exit;
   }
-}
-
-const HELP = new Set(['commander.helpDisplayed', 'commander.version']);
-
-/** `rollcall runs` alone: commander shows help and throws "(outputHelp)". */
-function missingCommand(error: unknown): unknown {
-  if (!(error instanceof CommanderError) || error.code !== 'commander.help') return error;
-  return new CommanderError(2, error.code, 'A command is missing.');
 }
 
 /** The real process: runs its command line, then ends it. */
@@ -135,7 +144,7 @@ export async function start(): Promise<void> {
   const io = processIo();
   tolerateClosedPipe(io.stdout);
   tolerateClosedPipe(io.stderr);
-  handleInterrupts();
+  handleInterrupts(io.program);
   const exit = await main(process.argv.slice(2), io);
   await write(io.stdout, '');
   process.exit(exit);

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { jsonText } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { pairs, table, write, type Io } from '../output';
 
@@ -56,7 +57,7 @@ async function foreground(call: Call): Promise<Answer> {
   const stack = await supervise({ data, phase: phases(call), abort: abort.signal });
   const { document, text } = await describe(data);
   const shown = `${text}\nCtrl-C stops everything; the data stays in ${data}.\n`;
-  await write(call.io.stdout, call.json ? `${JSON.stringify(document, null, 2)}\n` : shown);
+  await write(call.io.stdout, call.json ? jsonText(document, call.io.program) : call.called(shown));
   signals.onEach(() => void stack.stop());
   await signals.first;
   call.note('stopping (again to hurry)');
@@ -167,7 +168,7 @@ async function describe(data: string): Promise<Described> {
   // Our own worker says itself whether it polls; of others Temporal knows (a minute late).
   const worker = stack.services.find(({ name }) => name === 'worker');
   const polls = worker === undefined ? servers.pollers > 0 : worker.ready;
-  const next = polls ? null : nextStep(stack.supervisor !== null, services.length > 0);
+  const next = polls ? null : nextStep(stack.supervisor !== null, servers.services);
   const document: StatusDocument = {
     services,
     ui: servers.uiUrl ?? stack.file?.uiUrl ?? null,
@@ -178,10 +179,24 @@ async function describe(data: string): Promise<Described> {
   return { document, polls, text: statusText(data, document) };
 }
 
-function nextStep(supervised: boolean, some: boolean): string {
-  if (!supervised) return some ? 'rollcall worker' : 'rollcall up';
-  return 'The worker is being started again; its log is logs/worker.log in the data folder.';
+function nextStep(
+  supervised: boolean,
+  configured: readonly { readonly name: string; readonly ready: boolean }[],
+): string {
+  if (supervised) {
+    return 'The worker is being started again; its log is logs/worker.log in the data folder.';
+  }
+  const away = configured.find(({ ready }) => !ready);
+  if (away !== undefined) {
+    const setting = away.name === 'temporal' ? 'TEMPORAL_ADDRESS' : 'DATABASE_URL';
+    return `Start the ${away.name} server, or check ROLLCALL_${setting}.`;
+  }
+  // What is not configured is embedded, and `up` starts that and the worker.
+  return configured.length === SERVERS ? 'rollcall worker' : 'rollcall up';
 }
+
+/** Postgres and Temporal. */
+const SERVERS = 2;
 
 function statusText(data: string, { services, ui, next }: StatusDocument): string {
   if (services.length === 0) return `Nothing is up in ${data}.\nnext: ${next ?? 'rollcall up'}\n`;

@@ -15,6 +15,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Pretends that a person sits there and types `input`. */
   readonly terminal?: boolean;
+  /** What starts the program; `rollcall` unless given. */
+  readonly program?: string;
 }
 
 /** Runs one command line in this process. */
@@ -25,8 +27,13 @@ export async function rollcall(args: readonly string[], o: RunOptions = {}): Pro
     stdout: out,
     stderr: err,
     env: {},
+    program: o.program ?? 'rollcall',
     outcome: { exit: 0 },
-    terminal: { input: o.terminal === true, output: false, error: false },
+    terminal: {
+      input: o.terminal === true,
+      output: o.terminal === true,
+      error: o.terminal === true,
+    },
   };
   const texts = Promise.all([textOf(out), textOf(err)]);
   const exit = await main(args, io);

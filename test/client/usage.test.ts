@@ -27,6 +27,9 @@ test.each([
   [['runs']],
   [['nonsense']],
   [['import']],
+  [['users', 'foo', '--help']],
+  [['users', 'foo', '--bar']],
+  [['help', 'nonsense']],
   [['import', 'people.csv', '--no-such-option']],
   [['import', 'people.csv', '--missing', 'perhaps']],
   [['import', 'people.csv', '--create', 'yes']],
@@ -81,6 +84,78 @@ test.each([
   expect(ran.json()).toMatchObject({ error: { code: 'nothing_up', next: 'rollcall up' } });
 });
 
+test.each([
+  [['user'], 'There is no command "rollcall user"; is "rollcall users" meant?', 'rollcall --help'],
+  [
+    ['users', 'shw', '--help'],
+    'There is no command "rollcall users shw"; is "rollcall users show" meant?',
+    'rollcall users --help',
+  ],
+  [['users', 'foo', '--bar'], 'There is no command "rollcall users foo".', 'rollcall users --help'],
+  [
+    ['users', 'link'],
+    'USER, --source <name> and --external-id <id> are missing.',
+    'rollcall users link --help',
+  ],
+  [['orgs', 'create', 'X'], '--name <name> is missing.', 'rollcall orgs create --help'],
+  [
+    ['runs', 'resolve'],
+    'ID, --entry <n> and one of --user <user>, --create, --skip are missing.',
+    'rollcall runs resolve --help',
+  ],
+  [['users', 'edit', 'X'], 'There is nothing to change.', 'rollcall users edit --help'],
+  [
+    ['users', 'deactivate'],
+    'Say who: USERS, --filter or --saved; and how many: --expect N or --yes.',
+    'rollcall users deactivate --help',
+  ],
+])('rollcall %j is told all at once, with its own help', async (args, message, next) => {
+  const ran = await rollcall([...args, '--json']);
+
+  expect(ran.exit).toBe(2);
+  expect(ran.json()).toEqual({ error: { code: 'usage', message, next } });
+});
+
+test('help for a command that is there is no failure, however it is asked for', async () => {
+  const [flag, word] = [
+    await rollcall(['users', 'edit', '--help']),
+    await rollcall(['help', 'users']),
+  ];
+
+  expect([flag.exit, word.exit]).toEqual([0, 0]);
+  expect(flag.out).toContain('Usage: rollcall users edit');
+  expect(word.out).toContain('Usage: rollcall users');
+  expect([flag.err, word.err]).toEqual(['', '']);
+});
+
+test('a directory in place of a file is wrong usage, a missing file is not found', async () => {
+  expect((await rollcall(['runs', 'approve', '0192', '--entries', folder, '--json'])).exit).toBe(2);
+  expect(
+    (await rollcall(['runs', 'approve', '0192', '--entries', join(folder, 'no.csv')])).exit,
+  ).toBe(5);
+});
+
+describe('status', () => {
+  const told = async (env: Record<string, string>): Promise<unknown> => {
+    Object.assign(process.env, env);
+    const ran = await rollcall(['status', '--json']);
+    for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name);
+    expect(ran.exit).toBe(1);
+    return (ran.json() as { next: unknown }).next;
+  };
+  const nobody = 'postgres://nobody@127.0.0.1:1/rollcall';
+
+  test('says what is to be started, or checked', async () => {
+    expect(await told({})).toBe('rollcall up');
+    expect(await told({ ROLLCALL_DATABASE_URL: nobody })).toBe(
+      'Start the postgres server, or check ROLLCALL_DATABASE_URL.',
+    );
+    expect(await told({ ROLLCALL_TEMPORAL_ADDRESS: '127.0.0.1:1' })).toBe(
+      'Start the temporal server, or check ROLLCALL_TEMPORAL_ADDRESS.',
+    );
+  });
+});
+
 test('an undo that nobody confirms is wrong usage before anything is asked of a server', async () => {
   const ran = await rollcall(['runs', 'undo', '0192', '--json']);
 
@@ -90,7 +165,7 @@ test('an undo that nobody confirms is wrong usage before anything is asked of a 
 });
 
 test('every command has a description and a help with an example', () => {
-  const program = createProgram(processIo(), { text: '' });
+  const program = createProgram(processIo(), { out: '', err: '', command: undefined });
   const lacking: string[] = [];
 
   const visit = (command: typeof program, path: string): void => {

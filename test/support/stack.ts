@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../embedded/paths';
 
@@ -35,7 +35,9 @@ function cleanEnv(): Env {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('ROLLCALL_') || name === 'ROLLCALL_TEMPORAL_CLI',
   );
-  return Object.fromEntries(kept);
+  // As where it is installed: what it prints calls it `rollcall`.
+  const path = [join(projectRoot(), 'test', 'support', 'bin'), process.env['PATH'] ?? ''];
+  return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
 }
 
 /** Starts the built command line (`dist/`, which `npm test` brings up to date). */

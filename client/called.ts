@@ -1,0 +1,81 @@
+import { realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+
+/** What a shell has to be given to start this very program again; see {@link asCalled}. */
+export function howCalled(o: {
+  /** The program's file, as it was started. */
+  readonly script: string | undefined;
+  readonly cwd: string;
+  /** PATH. */
+  readonly path: string;
+}): string {
+  const own = realFile(o.script ?? '');
+  if (o.script === undefined || own === undefined) return 'rollcall';
+  // npm puts folders of this kind there for what it starts; the shell that reads this has none.
+  const dirs = o.path.split(delimiter).filter((dir) => dir !== '' && !NPM_BIN.test(dir));
+  if (dirs.some((dir) => realFile(join(dir, 'rollcall')) === own)) return 'rollcall';
+  for (const dir of upwards(o.cwd)) {
+    const near = [join('node_modules', '.bin', 'rollcall'), join('bin', 'rollcall.js')];
+    if (near.some((file) => realFile(join(dir, file)) === own)) return 'npx rollcall';
+  }
+  // Elsewhere npx would fetch a package of that name from the registry.
+  return quoted(o.script);
+}
+
+/** A text as one word of a command line. */
+export function quoted(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+const NPM_BIN = /[\\/]node_modules[\\/]\.bin[\\/]?$/;
+
+function realFile(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function* upwards(from: string): Generator<string> {
+  let at = from;
+  for (let above = dirname(at); above !== at; at = above, above = dirname(at)) yield at;
+  yield at;
+}
+
+/** The first words of a command line; a test holds them to the command tree. */
+const VERBS = [
+  ...['up', 'down', 'status', 'worker', 'db', 'config', 'help', 'import', 'mappings', 'runs'],
+  ...['sources', 'connectors', 'users', 'orgs', 'properties', 'filters', 'enrollments', 'credits'],
+  ...['courses', 'letters', 'announcements', 'notifications', 'campaigns', 'suppressions', 'mail'],
+  ...['admins', 'tokens', 'alerts'],
+].join('|');
+const SAID = new RegExp(
+  `(?<![\\w./@:-])(?<!npx )rollcall(?= (?:(?:${VERBS})(?![\\w-])|--[a-z]|\\[))`,
+  'g',
+);
+
+/**
+ * The text with each command in it as it works when it is pasted here: everywhere, stored texts
+ * included, a command is written `rollcall …`; `program` is what starts it ({@link howCalled}).
+ */
+export function asCalled(text: string, program: string): string {
+  return program === 'rollcall' ? text : text.replace(SAID, () => program);
+}
+
+/**
+ * A document as `--json` prints it. `next`, messages and the reasons of runs name commands; all else
+ * is as it was said.
+ */
+export function jsonText(document: unknown, program: string): string {
+  const spoken = function (this: unknown, key: string, value: unknown): unknown {
+    return typeof value === 'string' && isSpoken(key, this) ? asCalled(value, program) : value;
+  };
+  return `${JSON.stringify(document, spoken, 2)}\n`;
+}
+
+function isSpoken(key: string, holder: unknown): boolean {
+  if (key === 'next' || key === 'message') return true;
+  const isRun = typeof holder === 'object' && holder !== null && 'runId' in holder;
+  return key === 'reason' && isRun && 'state' in holder;
+}
