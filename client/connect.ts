@@ -1,5 +1,5 @@
 import type { Connection as ConnectionType, Client as ClientType } from '@temporalio/client';
-import type { Config } from '../config/env';
+import { requireTemporal, type StoreConfig } from '../config/env';
 import { temporalConnection } from '../config/temporal';
 import { Fault } from '../domain/faults';
 import { startOptions, type RunAddress } from '../workflows/ids';
@@ -23,12 +23,13 @@ export interface Temporal {
 }
 
 /** Connects, or throws `unavailable` after five seconds. */
-export async function connectTemporal(config: Config): Promise<Temporal> {
+export async function connectTemporal(config: StoreConfig): Promise<Temporal> {
+  const temporal = requireTemporal(config);
   const { Client, Connection } = await import('@temporalio/client');
-  const { address, namespace } = config.temporal;
+  const { address, namespace } = temporal;
   try {
     const connection = await Connection.connect({
-      ...temporalConnection(config.temporal),
+      ...temporalConnection(temporal),
       connectTimeout: '5s',
     });
     return new TemporalClient(connection, new Client({ connection, namespace }), config.embedded);

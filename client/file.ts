@@ -140,7 +140,7 @@ function cannotOpen(path: string, cause: unknown): Fault {
 }
 
 function directory(path: string): Fault {
-  return new Fault('refused_file', {
+  return new Fault('usage', {
     code: 'directory',
     message: `${printable(path)} is a directory.`,
     next: 'Import one CSV file of it: rollcall import FILE',

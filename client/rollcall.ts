@@ -1,4 +1,4 @@
-import type { Config } from '../config/env';
+import type { StoreConfig } from '../config/env';
 import { openContext, type OperationContext } from '../operations/context';
 import { Imports } from './imports';
 import { Mappings } from './mappings';
@@ -8,14 +8,15 @@ import { Users } from './users';
 
 export interface ConnectOptions {
   /** The effective configuration; read from the environment unless given. */
-  readonly config?: Config;
+  readonly config?: StoreConfig;
   /** The admin who acts; the owner unless given. */
   readonly actorId?: string;
 }
 
 /**
  * Rollcall for programs: the CLI stands on it, and so may a server. One instance holds a small pool
- * of database connections and, once a run is started or decided, one connection to Temporal.
+ * of database connections and, once a run is started or decided, one connection to Temporal: what
+ * reads and writes the store alone needs none.
  *
  *     const rollcall = await Rollcall.connect();
  *     const { runId } = await rollcall.imports.start({ file: 'staff.csv', dryRun: true });
@@ -29,10 +30,10 @@ export class Rollcall {
   readonly users: Users;
   /** For the operations in `operations/`. */
   readonly context: OperationContext;
-  readonly config: Config;
+  readonly config: StoreConfig;
   readonly #temporal: TemporalOnce;
 
-  private constructor(config: Config, context: OperationContext) {
+  private constructor(config: StoreConfig, context: OperationContext) {
     this.config = config;
     this.context = context;
     this.#temporal = new TemporalOnce(config);
@@ -45,7 +46,7 @@ export class Rollcall {
 
   /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */
   static async connect(options: ConnectOptions = {}): Promise<Rollcall> {
-    const config = options.config ?? (await import('../config/env.js')).loadConfig();
+    const config = options.config ?? (await import('../config/env.js')).loadStoreConfig();
     const context = await openContext({
       databaseUrl: config.databaseUrl,
       applicationName: 'rollcall-client',
@@ -62,10 +63,10 @@ export class Rollcall {
 
 /** One connection to Temporal, made when first needed; a failed try is made again. */
 class TemporalOnce {
-  readonly #config: Config;
+  readonly #config: StoreConfig;
   #made: Promise<Temporal> | undefined;
 
-  constructor(config: Config) {
+  constructor(config: StoreConfig) {
     this.#config = config;
   }
 

@@ -4,6 +4,7 @@ import { gather, type Origin } from './sources';
 import { SECRETS, SETTINGS, type Settings } from './settings';
 import { readStackFile } from './stackFile';
 import { temporalFaults, temporalOf, type TemporalConfig } from './temporal';
+import { findUnknown, type UnknownSetting } from './unknown';
 
 /** The effective configuration: environment, `.env`, `NAME_FILE`, and the embedded stack. */
 export interface Config {
@@ -49,26 +50,43 @@ export interface ConfigOverrides {
  * `unavailable` when neither a server is configured nor the embedded stack is up.
  */
 export function loadConfig(overrides: ConfigOverrides = {}): Config {
+  const config = loadStoreConfig(overrides);
+  return { ...config, temporal: requireTemporal(config) };
+}
+
+/** A configuration that may know of no Temporal server: enough for the store alone. */
+export type StoreConfig = Omit<Config, 'temporal'> & { readonly temporal: TemporalConfig | null };
+
+/** As {@link loadConfig}, with a database, and with a Temporal server where there is one. */
+export function loadStoreConfig(overrides: ConfigOverrides = {}): StoreConfig {
   const { settings, home } = readSettings(overrides);
   const stack = readStackFile(home);
   const databaseUrl = settings.ROLLCALL_DATABASE_URL ?? stack?.databaseUrl;
   const address = settings.ROLLCALL_TEMPORAL_ADDRESS ?? stack?.temporalAddress;
-  if (databaseUrl === undefined || address === undefined) {
-    throw new Fault('unavailable', {
-      code: 'nothing_up',
-      message: `Nothing is up in ${home}, and no ${databaseUrl === undefined ? 'database' : 'Temporal server'} is configured.`,
-      next: 'rollcall up',
-    });
-  }
+  if (databaseUrl === undefined) throw nothingUp(home, 'database');
   const ownTemporal = settings.ROLLCALL_TEMPORAL_ADDRESS !== undefined;
   const uiUrl = settings.ROLLCALL_TEMPORAL_UI_URL ?? (ownTemporal ? null : stack?.uiUrl);
   return {
     ...common(settings, home),
     embedded: !ownTemporal || settings.ROLLCALL_DATABASE_URL === undefined,
     databaseUrl,
-    temporal: temporalOf(settings, address),
+    temporal: address === undefined ? null : temporalOf(settings, address),
     uiUrl: uiUrl ?? null,
   };
+}
+
+/** How Temporal is reached. @throws Fault unavailable where neither one is configured nor up */
+export function requireTemporal({ temporal, home }: StoreConfig): TemporalConfig {
+  if (temporal === null) throw nothingUp(home, 'Temporal server');
+  return temporal;
+}
+
+function nothingUp(home: string, what: string): Fault {
+  return new Fault('unavailable', {
+    code: 'nothing_up',
+    message: `Nothing is up in ${home}, and no ${what} is configured.`,
+    next: 'rollcall up',
+  });
 }
 
 /** Parses the settings alone, without asking whether anything is up. */
@@ -95,6 +113,11 @@ export function readSettings(overrides: ConfigOverrides = {}): {
   }
   const home = resolve(folder, overrides.home ?? parsed.data.ROLLCALL_HOME ?? '.rollcall');
   return { settings: parsed.data, home, origins: given.origins };
+}
+
+/** Names in the environment and `.env` that look like settings and are none: worth a warning. */
+export function unknownSettings(overrides: ConfigOverrides = {}): UnknownSetting[] {
+  return findUnknown(overrides.env ?? process.env, overrides.folder ?? process.cwd());
 }
 
 /** One line of `rollcall config`. */

@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { parseEntries, readEntries } from '../../client/entries';
 import { openFile } from '../../client/file';
-import { parseEntries, readEntries } from '../../client/imports';
 import { faultOf } from '../operations/support';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-files-'));
@@ -85,7 +85,7 @@ test('a directory, a missing file and one too large are told apart', async () =>
   ]);
 
   expect(faults).toMatchObject([
-    { kind: 'refused_file', code: 'directory' },
+    { kind: 'usage', code: 'directory' },
     { kind: 'not_found', code: 'no_such_file' },
     { kind: 'not_found', code: 'no_such_file' },
     { kind: 'refused_file', code: 'file_too_large' },
@@ -177,6 +177,8 @@ describe('a file of entries', () => {
       { code: 'directory' },
       { code: 'device' },
     ]);
+    const next = 'rollcall runs diff RUN --csv FILE, then take lines out';
+    expect(faults.slice(0, 3)).toMatchObject([{ next }, { next }, { next }]);
   });
 
   test.each([
