@@ -35,7 +35,8 @@ export class Users {
     return history.explainUser(this.#context, user);
   }
 
-  async history(input: { user: string; limit?: number }): ReturnType<typeof history.userHistory> {
+  /** One page, newest first; go on with `cursor` = `next`. */
+  async history(input: history.HistoryInput): Promise<history.UserHistory> {
     return history.userHistory(this.#context, input);
   }
 
@@ -59,15 +60,17 @@ export class Users {
     return links.unlinkUser(this.#context, input);
   }
 
-  /** How many users {@link Users.changeStatus} would be about. */
-  async countSelected(input: bulk.Selection & { status: 'active' | 'inactive' }): Promise<number> {
-    return bulk.countSelected(this.#context, input);
+  /** How many users {@link Users.change} would be about, and how many of them it would change. */
+  async sizeOfChange(
+    input: bulk.Selection & bulk.BulkChange,
+  ): Promise<{ readonly chosen: number; readonly changed: number }> {
+    return bulk.sizeOfBulk(this.#context, input);
   }
 
-  /** Starts a run that activates or deactivates; nothing is recorded while Temporal is away. */
-  async changeStatus(input: bulk.BulkStatus): Promise<{ readonly runId: string }> {
+  /** Starts a run that changes many; nothing is recorded while Temporal is away. */
+  async change(input: bulk.BulkInput): Promise<{ readonly runId: string }> {
     await this.#temporal();
-    const run = await bulk.createStatusChange(this.#context, input);
+    const run = await bulk.createBulk(this.#context, input);
     await this.#runs.launch(run);
     return { runId: run.runId };
   }

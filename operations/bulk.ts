@@ -1,12 +1,15 @@
 import { Fault } from '../domain/faults';
+import type { PropertyDefinition } from '../domain/fields';
+import { userKey } from '../domain/keys';
+import type { UserScope } from '../domain/permissions';
 import type { BulkOptions } from '../domain/run';
 import { audit } from '../store/audit';
-import { freezeChosen, type BulkSelection } from '../store/bulk';
+import { countChosen, freezeChosen, type BulkSelection } from '../store/bulk';
 import { transaction } from '../store/db';
+import { organizationKeys } from '../store/organizations';
 import { selectProperties } from '../store/properties';
 import { createRun } from '../store/runs';
 import { ADMIN_SOURCE_ID } from '../store/sources';
-import { countUsers } from '../store/users';
 import type { OperationContext } from './context';
 import type { StartedRun } from './imports';
 import { choiceOf, type ListUsers } from './users';
@@ -18,27 +21,29 @@ export interface Selection extends Pick<ListUsers, 'filter' | 'saved'> {
   readonly users?: readonly string[];
 }
 
-export interface BulkStatus extends Selection {
-  readonly status: 'active' | 'inactive';
+/** What becomes of the chosen users: their status, or their organization (by code or name). */
+export type BulkChange =
+  { readonly status: 'active' | 'inactive' } | { readonly organization: string };
+
+/** How a change of the chosen users is carried out. */
+export interface BulkRun {
   readonly dryRun: boolean;
   /** The number of people that the actor confirmed; null: none, and the gate `expect` holds. */
   readonly expect: number | null;
   readonly reason?: string;
 }
 
+export type BulkInput = Selection & BulkChange & BulkRun;
+
 /**
- * Records a run that activates or deactivates the chosen users; who they are is frozen with it. Its
- * workflow is to be started. Faults: `usage`, `not_found`, `forbidden`.
+ * Records a run that changes the chosen users; who they are is frozen with it. Its workflow is to be
+ * started. Faults: `usage`, `not_found`, `forbidden`.
  */
-export async function createStatusChange(
-  context: OperationContext,
-  input: BulkStatus,
-): Promise<StartedRun> {
-  const selection = await selectionOf(context, input);
-  const properties = await selectProperties(context.db.pool);
+export async function createBulk(context: OperationContext, input: BulkInput): Promise<StartedRun> {
+  const { selection, change, properties } = await prepared(context, input);
   const options: BulkOptions = {
     dryRun: input.dryRun,
-    change: { status: input.status },
+    change,
     expect: input.expect,
     ...(input.reason === undefined ? {} : { reason: input.reason }),
   };
@@ -57,33 +62,63 @@ export async function createStatusChange(
       subjectType: 'run',
       subjectId: run.runId,
       runId: run.runId,
-      fields: ['status'],
+      fields: ['status' in input ? 'status' : 'organization'],
     });
     return { ...run, kind: 'bulk' };
   });
 }
 
-/** How many users a selection has now. Faults as {@link createStatusChange}. */
-export async function countSelected(
+/**
+ * How many users a selection has now, and how many of them the change would change: fewer where some
+ * have been set so by hand before. Faults as {@link createBulk}.
+ */
+export async function sizeOfBulk(
   context: OperationContext,
-  input: Selection & { readonly status: 'active' | 'inactive' },
-): Promise<number> {
-  const selection = await selectionOf(context, input);
-  if (selection.kind === 'ids') return selection.ids.length;
-  const { choice, standard } = selection;
-  const properties = await selectProperties(context.db.pool);
-  return countUsers(context.db.pool, { choice, properties, standard });
+  input: Selection & BulkChange,
+): Promise<{ readonly chosen: number; readonly changed: number }> {
+  return countChosen(context.db.pool, await prepared(context, input));
+}
+
+async function prepared(
+  context: OperationContext,
+  input: Selection & BulkChange,
+): Promise<{
+  readonly selection: BulkSelection;
+  readonly change: BulkOptions['change'];
+  readonly properties: readonly PropertyDefinition[];
+}> {
+  const scope = await scopeFor(context, 'status' in input ? 'users.status' : 'users.assign');
+  return {
+    selection: await selectionOf(context, scope, input),
+    change: await changeOf(context, input),
+    properties: await selectProperties(context.db.pool),
+  };
+}
+
+async function changeOf(
+  context: OperationContext,
+  input: BulkChange,
+): Promise<BulkOptions['change']> {
+  if ('status' in input) return { status: input.status };
+  const keys = await organizationKeys(context.db.pool);
+  const organizationId = keys.get(userKey(input.organization));
+  if (organizationId !== undefined) return { organizationId };
+  throw new Fault('not_found', {
+    code: 'organization_not_found',
+    message: `There is no organization "${input.organization}".`,
+    next: 'rollcall orgs list',
+  });
 }
 
 /**
- * A filter that does not speak of status chooses those whom the change can change: the active ones
- * for a deactivation, the inactive ones for an activation.
+ * A filter that does not speak of status chooses those whom the change can change: the active ones,
+ * or the inactive ones for an activation.
  */
 async function selectionOf(
   context: OperationContext,
-  input: Selection & { readonly status: 'active' | 'inactive' },
+  scope: UserScope,
+  input: Selection & BulkChange,
 ): Promise<BulkSelection> {
-  const scope = await scopeFor(context, 'users.status');
   const { users = [] } = input;
   const filtered = input.filter !== undefined || input.saved !== undefined;
   if (filtered === users.length > 0) {
@@ -92,7 +127,6 @@ async function selectionOf(
       message: filtered
         ? 'Name users or give a filter, not both.'
         : 'Say who: users, --filter or --saved.',
-      next: 'rollcall users deactivate --filter \'department eq "Sales"\' --dry-run',
     });
   }
   if (!filtered) {
@@ -107,6 +141,6 @@ async function selectionOf(
   return {
     kind: 'choice',
     choice: await choiceOf(context, scope, named),
-    standard: input.status === 'active' ? 'inactive' : 'active',
+    standard: 'status' in input && input.status === 'active' ? 'inactive' : 'active',
   };
 }

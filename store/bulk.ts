@@ -1,5 +1,6 @@
 import type { PropertyDefinition, UserStatus } from '../domain/fields';
-import type { Tx } from './db';
+import type { BulkOptions } from '../domain/run';
+import type { Queryable, Tx } from './db';
 import { USER_FROM } from './filter';
 import { choiceSql, type UserChoice } from './users';
 
@@ -33,6 +34,30 @@ export async function freezeChosen(
     rowCount ?? 0,
   ]);
   return rowCount ?? 0;
+}
+
+/** How many users a selection has, and how many of them the plan of such a change would change. */
+export async function countChosen(
+  db: Queryable,
+  o: {
+    readonly selection: BulkSelection;
+    readonly properties: readonly PropertyDefinition[];
+    readonly change: BulkOptions['change'];
+  },
+): Promise<{ readonly chosen: number; readonly changed: number }> {
+  const { from, where, values } = chosen(o.selection, o.properties);
+  const { status, organizationId } = o.change;
+  const [first, second] = [values.length + 1, values.length + 2].map((n) => `$${String(n)}`);
+  // As in store/plan/bulk.ts: what is set in bulk is set by hand, also where it was so already.
+  const { rows } = await db.query<{ chosen: number; changed: number }>(
+    `select count(*)::int as chosen, count(*) filter (where
+       ${first}::text is not null and (u.status::text <> ${first} or not 'status' = any (u.sticky))
+       or ${String(organizationId !== undefined)} and (u.organization_id is distinct from ${second}::uuid
+         or not 'organization' = any (u.sticky)))::int as changed
+     from ${from} where ${where}`,
+    [...values, status ?? null, organizationId ?? null],
+  );
+  return rows[0] ?? { chosen: 0, changed: 0 };
 }
 
 function chosen(

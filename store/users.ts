@@ -1,12 +1,8 @@
 import { Fault } from '../domain/faults';
-import {
-  attributeNames,
-  findAttribute,
-  nearestName,
-  type Attribute,
-} from '../domain/filterAttributes';
+import { attributeNames, findAttribute, type Attribute } from '../domain/filterAttributes';
 import type { PropertyDefinition, UserStatus } from '../domain/fields';
 import { userKey } from '../domain/keys';
+import { nearestName } from '../domain/nearest';
 import type { UserScope } from '../domain/permissions';
 import type { UserView } from '../domain/userView';
 import type { Queryable } from './db';
@@ -133,9 +129,9 @@ export async function selectUsers(
 /** How many users the choice has. */
 export async function countUsers(
   db: Queryable,
-  o: { choice: UserChoice; properties: readonly PropertyDefinition[]; standard?: UserStatus },
+  o: { choice: UserChoice; properties: readonly PropertyDefinition[] },
 ): Promise<number> {
-  const { sql, params } = choiceSql(o.choice, o.properties, o.standard);
+  const { sql, params } = choiceSql(o.choice, o.properties);
   const { rows } = await db.query<{ n: string }>(
     `select count(*) as n from ${USER_FROM} where ${sql}`,
     params.values,
@@ -266,7 +262,7 @@ function unknownSort(given: string, properties: readonly PropertyDefinition[]): 
   const near = nearestName(given, known);
   return new Fault('usage', {
     code: 'unknown_sort',
-    message: `Users are not sorted by "${given}"${near === undefined ? '' : `; is "${near}" meant?`}`,
-    next: `One of: ${known.join(', ')}; a - before it turns the order around.`,
+    message: `Users can't be sorted by "${given}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
+    next: `Sort by one of ${known.join(', ')} (with - before it: the other way round).`,
   });
 }

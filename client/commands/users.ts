@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { USER_FIELD_NAMES, USER_FIELDS } from '../../domain/fields';
-import { action, examples, repeatable, type Answer, type Call } from '../command';
+import { action, commandLine, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
-import { count, type Io } from '../output';
+import type { Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../userText';
-import { confirmation, confirmOptions, followConfirmed, waiting, waitOptions } from '../wait';
+import { registerBulkCommands } from './usersBulk';
 
 const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
 
@@ -16,8 +16,7 @@ export function registerUsersCommands(program: Command, io: Io): void {
   registerReading(users, io);
   registerWriting(users, io);
   registerLinks(users, io);
-  registerStatusCommand(users, io, 'deactivate');
-  registerStatusCommand(users, io, 'activate');
+  registerBulkCommands(users, io);
 }
 
 function registerReading(users: Command, io: Io): void {
@@ -49,7 +48,8 @@ function registerReading(users: Command, io: Io): void {
     users
       .command('history <user>')
       .description('what people and runs did to a user, newest first')
-      .option('--limit <n>', 'at most so many (default 100)')
+      .option('--limit <n>', 'at most so many (default 100, at most 1000)')
+      .option('--cursor <c>', 'go on after the last page: its `next`')
       .action(action(io, history)),
     'rollcall users history E-1042',
   );
@@ -106,27 +106,6 @@ function registerLinks(users: Command, io: Io): void {
   );
 }
 
-function registerStatusCommand(users: Command, io: Io, verb: 'activate' | 'deactivate'): void {
-  const what =
-    verb === 'deactivate'
-      ? 'end the access of users; nothing of theirs is deleted'
-      : 'give users their access back';
-  examples(
-    waitOptions(
-      confirmOptions(
-        users
-          .command(`${verb} [users...]`)
-          .description(what)
-          .option('--filter <expr>', 'whom a SCIM filter finds')
-          .option('--saved <name>', 'whom a saved filter finds')
-          .option('--reason <text>', 'why'),
-      ),
-    ).action(action(io, (call) => changeStatus(call, verb))),
-    `rollcall users ${verb} anna@example.com E-1042 --expect 2`,
-    `rollcall users ${verb} --filter 'department eq "Sales"' --dry-run`,
-  );
-}
-
 /** An option for each field, and --property. */
 function fieldOptions(command: Command): Command {
   for (const field of USER_FIELD_NAMES) {
@@ -171,15 +150,8 @@ function names(call: Call, option: string): string[] {
     .filter((name) => name !== '');
 }
 
-/** The options that are given, by name. */
-function texts<N extends string>(call: Call, ...options: readonly N[]): Partial<Record<N, string>> {
-  const given: Partial<Record<N, string>> = {};
-  for (const name of options) {
-    const value = call.options.text(name);
-    if (value !== undefined) given[name] = value;
-  }
-  return given;
-}
+/** The options that say what a page is a page of. */
+const LISTED = ['search', 'filter', 'saved', 'status', 'sort', 'limit', 'count'];
 
 async function list(call: Call): Promise<Answer> {
   const { options } = call;
@@ -187,12 +159,13 @@ async function list(call: Call): Promise<Answer> {
   const limit = options.number('limit', 1);
   const { users } = await call.rollcall();
   const page = await users.list({
-    ...texts(call, 'search', 'filter', 'saved', 'sort', 'cursor'),
+    ...options.texts('search', 'filter', 'saved', 'sort', 'cursor'),
     ...(status === undefined ? {} : { status }),
     ...(limit === undefined ? {} : { limit }),
     count: options.flag('count'),
   });
-  const more = pageText({ total: page.count, next: page.next, command: 'rollcall users list …' });
+  const command = commandLine(call, 'rollcall users list', LISTED);
+  const more = pageText({ total: page.count, next: page.next, command });
   return { document: page, text: usersText(page.users) + more };
 }
 
@@ -210,11 +183,16 @@ async function show(call: Call): Promise<Answer> {
 async function history(call: Call): Promise<Answer> {
   const limit = call.options.number('limit', 1);
   const { users } = await call.rollcall();
-  const { userId, events } = await users.history({
+  const page = await users.history({
     user: call.args[0] ?? '',
+    ...call.options.texts('cursor'),
     ...(limit === undefined ? {} : { limit }),
   });
-  return { document: { userId, events, next: null }, text: historyText(events) };
+  const command = commandLine(call, 'rollcall users history', ['limit']);
+  return {
+    document: page,
+    text: historyText(page.events) + pageText({ next: page.next, command }),
+  };
 }
 
 async function create(call: Call): Promise<Answer> {
@@ -229,12 +207,21 @@ async function edit(call: Call): Promise<Answer> {
     clear: names(call, 'clear'),
     release: names(call, 'release'),
   };
-  if (Object.keys(input.set).length + input.clear.length + input.release.length === 0) {
-    throw usage('There is nothing to change.', 'rollcall users edit --help');
+  const set = Object.keys(input.set);
+  if (set.length + input.clear.length + input.release.length === 0) {
+    throw usage('There is nothing to change.');
   }
   const { users } = await call.rollcall();
   const user = await users.edit({ user: call.args[0] ?? '', ...input });
-  return { document: user, text: userText(user) };
+  const told = [
+    ['set by hand', set],
+    ['emptied', input.clear],
+    ['left to sources again', input.release],
+  ] as const;
+  const said = told
+    .filter(([, fields]) => fields.length > 0)
+    .map(([what, fields]) => `${what}: ${fields.join(', ')}\n`);
+  return { document: user, text: `${said.join('')}\n${userText(user)}` };
 }
 
 async function protect(call: Call): Promise<Answer> {
@@ -261,27 +248,4 @@ function linkInput(call: Call): { user: string; source: string; externalId: stri
     source: call.options.text('source') ?? '',
     externalId: call.options.text('externalId') ?? '',
   };
-}
-
-async function changeStatus(call: Call, verb: 'activate' | 'deactivate'): Promise<Answer> {
-  const status = verb === 'activate' ? 'active' : 'inactive';
-  const filters = texts(call, 'filter', 'saved');
-  if (call.args.length === 0 && Object.keys(filters).length === 0) {
-    throw usage('Say who: users, --filter or --saved.', `rollcall users ${verb} --help`);
-  }
-  waiting(call);
-  const { expect = 0 } = confirmation(call);
-  const selection = { ...filters, users: call.args, status } as const;
-  const { users } = await call.rollcall();
-  if ((await users.countSelected(selection)) === 0 && expect === 0) {
-    return {
-      document: { runId: null, state: 'done', chosen: 0 },
-      text: 'No users match: nothing to change.\n',
-    };
-  }
-  return followConfirmed(call, {
-    start: (o) => users.changeStatus({ ...selection, ...texts(call, 'reason'), ...o }),
-    question: (people) =>
-      `${verb === 'activate' ? 'Activate' : 'Deactivate'} ${count(people)} ${people === 1 ? 'user' : 'users'}?`,
-  });
 }

@@ -1,4 +1,4 @@
-import { createStatusChange, countSelected, type BulkStatus } from '../../operations/bulk';
+import { createBulk, sizeOfBulk, type BulkRun, type Selection } from '../../operations/bulk';
 import { createOrganization } from '../../operations/organizations';
 import { editUser, createUser } from '../../operations/userEdits';
 import { explainUser, userHistory } from '../../operations/userHistory';
@@ -19,7 +19,9 @@ beforeAll(async () => {
   owner = await actor(store.db);
 });
 
-const off = (more: Partial<BulkStatus>): BulkStatus => ({
+type StatusChange = Selection & BulkRun & { readonly status: 'active' | 'inactive' };
+
+const off = (more: Partial<StatusChange>): StatusChange => ({
   status: 'inactive',
   dryRun: false,
   expect: null,
@@ -56,7 +58,7 @@ test('those who match are frozen with the run: whoever comes later is not in it'
     { code: 'F4', department: 'Other' },
   ]);
 
-  const { runId, workflowId, kind } = await createStatusChange(
+  const { runId, workflowId, kind } = await createBulk(
     owner,
     off({ filter: 'department eq "Freeze"', expect: 2, reason: 'closed' }),
   );
@@ -82,7 +84,7 @@ test('those who match are frozen with the run: whoever comes later is not in it'
 test('another number than the confirmed one holds the run, and nobody is changed', async () => {
   await addUsers(store.db.pool, [{ code: 'H1' }, { code: 'H2' }]);
 
-  const run = await createStatusChange(owner, off({ users: ['H1', 'H2'], expect: 3 }));
+  const run = await createBulk(owner, off({ users: ['H1', 'H2'], expect: 3 }));
 
   expect(await carryOut(run.runId)).toEqual(['expect 2/3']);
   expect(await showUser(owner, 'H1')).toMatchObject({ status: 'active', version: 1 });
@@ -93,12 +95,41 @@ test('an activation by filter is about the inactive ones, unless the filter spea
     { code: 'A1', department: 'Act', status: 'inactive' },
     { code: 'A2', department: 'Act' },
   ]);
-  const count = (filter: string, status: 'active' | 'inactive') =>
-    countSelected(owner, { filter, status });
+  const count = async (filter: string, status: 'active' | 'inactive') =>
+    (await sizeOfBulk(owner, { filter, status })).chosen;
 
   expect(await count('department eq "act"', 'active')).toBe(1);
   expect(await count('department eq "act"', 'inactive')).toBe(1);
   expect(await count('department eq "act" and status pr', 'active')).toBe(2);
+});
+
+test('a change counts whom it would change: not those who were set so by hand before', async () => {
+  const { id: organizationId } = await createOrganization(owner, { code: 'NORTH', name: 'North' });
+  await addUsers(store.db.pool, [{ code: 'S1' }, { code: 'S2', status: 'inactive' }]);
+  await editUser(owner, { user: 'S2', set: { status: 'inactive', organization: 'north' } });
+  const users = ['S1', 'S2'];
+
+  expect(await sizeOfBulk(owner, { users, status: 'inactive' })).toEqual({ chosen: 2, changed: 1 });
+  expect(await sizeOfBulk(owner, { users: ['S2'], status: 'inactive' })).toEqual({
+    chosen: 1,
+    changed: 0,
+  });
+  expect(await sizeOfBulk(owner, { users, organization: 'North' })).toEqual({
+    chosen: 2,
+    changed: 1,
+  });
+
+  const run = await createBulk(owner, { users, organization: 'NORTH', dryRun: false, expect: 1 });
+  expect(await carryOut(run.runId)).toEqual([]);
+  expect(await showUser(owner, 'S1')).toMatchObject({
+    organizationId,
+    status: 'active',
+    sticky: ['organization'],
+  });
+  await expect(sizeOfBulk(owner, { users, organization: 'nowhere' })).rejects.toMatchObject({
+    kind: 'not_found',
+    code: 'organization_not_found',
+  });
 });
 
 test('a user named twice, or by an absorbed account, is chosen once; merged ones never by a filter', async () => {
@@ -107,11 +138,8 @@ test('a user named twice, or by an absorbed account, is chosen once; merged ones
     { code: 'M0', department: 'Merge', status: 'merged', mergedIntoId: survivor.id },
   ]);
 
-  const named = await createStatusChange(owner, off({ users: ['M1', 'M0', 'M1'] }));
-  const filtered = await createStatusChange(
-    owner,
-    off({ filter: 'department eq "merge" and status pr' }),
-  );
+  const named = await createBulk(owner, off({ users: ['M1', 'M0', 'M1'] }));
+  const filtered = await createBulk(owner, off({ filter: 'department eq "merge" and status pr' }));
 
   expect(await chosen(named.runId)).toEqual([[1, 'M1']]);
   expect(await chosen(filtered.runId)).toEqual([[1, 'M1']]);
@@ -126,7 +154,7 @@ test.each([
 ])('%j is refused as %s, and no run is recorded', async (more, code) => {
   const { rows: before } = await store.db.pool.query('select count(*) from run');
 
-  await expect(createStatusChange(owner, off(more))).rejects.toMatchObject({ code });
+  await expect(createBulk(owner, off(more))).rejects.toMatchObject({ code });
 
   expect((await store.db.pool.query('select count(*) from run')).rows).toEqual(before);
 });
@@ -136,20 +164,20 @@ test('a manager chooses among the users of the own organizations', async () => {
   await addUsers(store.db.pool, [{ code: 'O1', organizationId: id }, { code: 'O2' }]);
   const manager = await actor(store.db, 'manager', [id]);
 
-  const run = await createStatusChange(manager, off({ filter: 'code sw "O"' }));
+  const run = await createBulk(manager, off({ filter: 'code sw "O"' }));
 
   expect(await chosen(run.runId)).toEqual([[1, 'O1']]);
-  await expect(createStatusChange(manager, off({ users: ['O2'] }))).rejects.toMatchObject({
+  await expect(createBulk(manager, off({ users: ['O2'] }))).rejects.toMatchObject({
     kind: 'not_found',
   });
 });
 
 test('history and explanation tell of runs with old and new, and of what was set by hand since', async () => {
   await createUser(owner, { set: { code: 'X1', firstName: 'A' } });
-  const down = await createStatusChange(owner, off({ users: ['X1'], expect: 1 }));
+  const down = await createBulk(owner, off({ users: ['X1'], expect: 1 }));
   await carryOut(down.runId);
   await editUser(owner, { user: 'X1', set: { firstName: 'B' } });
-  const up = await createStatusChange(owner, off({ status: 'active', users: ['X1'], expect: 1 }));
+  const up = await createBulk(owner, off({ status: 'active', users: ['X1'], expect: 1 }));
   await carryOut(up.runId);
 
   const { events } = await userHistory(owner, { user: 'X1' });
@@ -181,7 +209,7 @@ test('history and explanation tell of runs with old and new, and of what was set
 
 test('what a held, a rejected or a planned run would have changed is no history', async () => {
   await addUsers(store.db.pool, [{ code: 'N1' }]);
-  const run = await createStatusChange(owner, off({ users: ['N1'], expect: 5 }));
+  const run = await createBulk(owner, off({ users: ['N1'], expect: 5 }));
   await carryOut(run.runId);
 
   expect((await userHistory(owner, { user: 'N1' })).events).toEqual([]);
