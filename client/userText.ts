@@ -11,7 +11,7 @@ export function usersText(users: readonly UserView[]): string {
       user.code,
       nameOf(user),
       user.login,
-      user.email === user.login ? '' : user.email,
+      user.email,
       user.status,
       user.organization,
       user.department,
@@ -72,9 +72,20 @@ export function historyText(events: readonly HistoryEvent[]): string {
       action.replace(/^user\./, ''),
       source === null || source === 'admin' ? actor : `${source} (${actor ?? '-'})`,
       runId ?? '',
-      changes === null ? (fields ?? []).join(', ') : changesText(changes),
+      changedText({ action, source, runId, fields, changes }),
     ]),
   );
+}
+
+function changedText(
+  event: Pick<HistoryEvent, 'action' | 'source' | 'runId' | 'fields' | 'changes'>,
+): string {
+  const { action, source, runId, fields, changes } = event;
+  if (changes !== null) return changesText(changes);
+  if (action === 'create')
+    return `came new with ${source ?? 'a run'}: rollcall runs show ${runId ?? ''}`;
+  const names = (fields ?? []).join(', ');
+  return action === 'user.create' ? `made by hand: ${names}` : names;
 }
 
 function changesText(changes: NonNullable<HistoryEvent['changes']>): string {
@@ -94,8 +105,9 @@ function minute(at: string): string {
 
 /** The line below a page of a list: how many there are, and how to go on. */
 export function pageText(o: {
-  readonly total: number | undefined;
+  readonly total?: number | undefined;
   readonly next: string | null;
+  /** The command of this page; see {@link commandLine}. */
   readonly command: string;
 }): string {
   const total = o.total === undefined ? '' : `${count(o.total)} in all\n`;

@@ -35,6 +35,22 @@ export const USER_FIELD_NAMES = Object.keys(USER_FIELDS).filter((name): name is 
   Object.hasOwn(USER_FIELDS, name),
 );
 
+const RANKS: ReadonlyMap<string, number> = new Map(USER_FIELD_NAMES.map((name, at) => [name, at]));
+
+/** Compares names in display order: fields, then properties, then what else a change speaks of. */
+export function compareFields(a: string, b: string): number {
+  return rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
+}
+
+function rank(name: string): number {
+  return RANKS.get(name) ?? RANKS.size + Number(!name.startsWith('properties.'));
+}
+
+/** Changes by field, in display order. */
+export function inFieldOrder<T>(changes: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(changes).sort(([a], [b]) => compareFields(a, b)));
+}
+
 /** True when `name` is one of {@link USER_FIELDS}. */
 export function isUserField(name: string): name is UserField {
   return Object.hasOwn(USER_FIELDS, name);

@@ -1,9 +1,11 @@
-import { USER_FIELD_NAMES, type UserField } from '../domain/fields';
+import { Fault } from '../domain/faults';
+import { compareFields, USER_FIELD_NAMES, type UserField } from '../domain/fields';
 import type { UserView } from '../domain/userView';
 import {
   selectCreation,
   selectHistory,
   selectOrigins,
+  type HistoryPlace,
   type HistoryRow,
   type OriginRow,
 } from '../store/userHistory';
@@ -17,15 +19,68 @@ export interface HistoryEvent extends Omit<HistoryRow, 'at'> {
   readonly at: string;
 }
 
-/** The newest events of a user, newest first. Values of hand edits are kept nowhere but in the user. */
+export interface HistoryInput {
+  readonly user: string;
+  /** 1 to 1,000; 100 unless given. */
+  readonly limit?: number;
+  /** Goes on after the last page: its `next`. */
+  readonly cursor?: string;
+}
+
+export interface UserHistory {
+  readonly userId: string;
+  readonly events: readonly HistoryEvent[];
+  /** The cursor of the next page; null on the last. */
+  readonly next: string | null;
+}
+
+const MAX_LIMIT = 1000;
+
+/**
+ * What happened to a user, newest first; the oldest event tells how the user came. Values of hand
+ * edits are kept nowhere but in the user. Faults: `usage`, `not_found`.
+ */
 export async function userHistory(
   context: OperationContext,
-  input: { readonly user: string; readonly limit?: number },
-): Promise<{ readonly userId: string; readonly events: readonly HistoryEvent[] }> {
+  input: HistoryInput,
+): Promise<UserHistory> {
   const scope = await scopeFor(context, 'users.history');
+  const { limit = 100, cursor } = input;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new Fault('usage', {
+      code: 'bad_limit',
+      message: `A page has 1 to ${String(MAX_LIMIT)} events, not ${String(limit)}.`,
+      next: 'rollcall users history USER --limit 1000, then --cursor with "next" of the page before',
+    });
+  }
   const { id } = await resolveUser(context, input.user, scope);
-  const rows = await selectHistory(context.db.pool, { userId: id, limit: input.limit ?? 100 });
-  return { userId: id, events: rows.map((row) => ({ ...row, at: row.at.toISOString() })) };
+  const { events, next } = await selectHistory(context.db.pool, {
+    userId: id,
+    limit,
+    ...(cursor === undefined ? {} : { after: placeOf(cursor) }),
+  });
+  return {
+    userId: id,
+    events: events.map((event) => ({ ...event, at: event.at.toISOString() })),
+    next: next === null ? null : cursorOf(next),
+  };
+}
+
+function cursorOf({ at, key }: HistoryPlace): string {
+  return Buffer.from(JSON.stringify([at, key])).toString('base64url');
+}
+
+function placeOf(cursor: string): HistoryPlace {
+  const parts = /^\["(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)","([\w -]{1,60})"\]$/.exec(
+    Buffer.from(cursor, 'base64url').toString('utf8'),
+  );
+  const [, at = '', key = ''] = parts ?? [];
+  if (!Number.isNaN(Date.parse(at))) return { at, key };
+  throw new Fault('usage', {
+    code: 'bad_cursor',
+    message: 'This is no cursor of a history.',
+    next: 'Take "next" of the page before, whole.',
+  });
 }
 
 /** Why a field has its value. */
@@ -82,9 +137,8 @@ function whence(
 
 function fieldsOf(user: UserView): [string, unknown][] {
   const own = USER_FIELD_NAMES.map((field): [UserField, unknown] => [field, user[field]]);
-  const properties = Object.entries(user.properties).map(([key, value]): [string, unknown] => [
-    `properties.${key}`,
-    value,
-  ]);
+  const properties = Object.entries(user.properties)
+    .map(([key, value]): [string, unknown] => [`properties.${key}`, value])
+    .sort(([a], [b]) => compareFields(a, b));
   return [...own, ...properties];
 }

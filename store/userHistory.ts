@@ -1,3 +1,4 @@
+import { inFieldOrder } from '../domain/fields';
 import type { RunKind } from '../domain/run';
 import type { Queryable } from './db';
 
@@ -47,39 +48,62 @@ const READABLE = `
   where k.key not in ('loginKey', 'emailKey')
   group by c.run_id, c.entry`;
 
-/** What happened to a user, newest first: what people did, and what runs changed, old → new. */
+/** Where a page of a history ended; `key` tells events of one moment apart. */
+export interface HistoryPlace {
+  /** ISO 8601 instant. */
+  readonly at: string;
+  readonly key: string;
+}
+
+/**
+ * What happened to a user, newest first: what people did, what runs changed, old → new, and last how
+ * the user came: the run that made it, or `user.create`.
+ */
 export async function selectHistory(
   db: Queryable,
-  o: { readonly userId: string; readonly limit: number },
-): Promise<HistoryRow[]> {
-  const { rows } = await db.query<HistoryRow>(
+  o: { readonly userId: string; readonly limit: number; readonly after?: HistoryPlace },
+): Promise<{ events: HistoryRow[]; next: HistoryPlace | null }> {
+  const { rows } = await db.query<HistoryRow & { key: string }>(
     `with changed as materialized (${CHANGED}),
      readable as (${READABLE}),
      by_run as (
        select ${RUN_AT} as at, c.action::text, a.name as actor, c.run_id as "runId",
-         r.kind as "runKind", s.name as source, c.entry, c.reason, null::text[] as fields, b.changes
+         r.kind as "runKind", s.name as source, c.entry, c.reason, null::text[] as fields, b.changes,
+         'run ' || c.run_id || ' ' || lpad(c.entry::text, 10, '0') as key
        from changed c join readable b on b.run_id = c.run_id and b.entry = c.entry
        join run r on r.id = c.run_id join source s on s.id = r.source_id
        left join admin a on a.id = r.actor_id
      ), created as (
        select u.created_at as at, 'create' as action, a.name, r.id, r.kind, s.name, null::int, null,
-         null::text[], null::jsonb
+         null::text[], null::jsonb, 'made'
        from "user" u join run r on r.id = u.created_run_id join source s on s.id = r.source_id
        left join admin a on a.id = r.actor_id
        where u.id = $1
      ), by_hand as (
        select e.at, e.action, a.name, e.run_id, null::run_kind, null::text, null::int, null,
-         e.fields, null::jsonb
+         e.fields, null::jsonb, 'said ' || lpad(e.id::text, 20, '0')
        from audit_event e left join admin a on a.id = e.actor_id
        where e.subject_type = 'user' and e.subject_id = $1::text
      )
      select * from (
        select * from by_run union all select * from created union all select * from by_hand
      ) events
-     order by at desc, "runId" desc nulls first, entry desc nulls last limit $2`,
-    [o.userId, o.limit],
+     where $3::timestamptz is null or (at, key collate "C") < ($3, $4::text)
+     order by at desc, key collate "C" desc limit $2`,
+    [o.userId, o.limit + 1, o.after?.at ?? null, o.after?.key ?? null],
   );
-  return rows;
+  const shown = rows.slice(0, o.limit);
+  const last = shown.at(-1);
+  return {
+    events: shown.map(({ key: _, changes, ...event }) => ({
+      ...event,
+      changes: changes === null ? null : inFieldOrder(changes),
+    })),
+    next:
+      last === undefined || rows.length === shown.length
+        ? null
+        : { at: last.at.toISOString(), key: last.key },
+  };
 }
 
 /** Where the value of one field comes from. */

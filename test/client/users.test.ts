@@ -189,6 +189,106 @@ test('history and explanation tell what was done by hand', async () => {
   });
 });
 
+test('a history goes a page at a time and ends with how the user came', async () => {
+  await done('users', 'create', '--code', 'HP1', '--first-name', 'A');
+  for (const name of ['B', 'C', 'D']) await done('users', 'edit', 'HP1', '--first-name', name);
+  interface Page {
+    readonly events: readonly { readonly action: string; readonly at: string }[];
+    readonly next: string | null;
+  }
+
+  const whole = (await done('users', 'history', 'HP1')) as Page;
+  const first = (await done('users', 'history', 'HP1', '--limit', '3')) as Page;
+  const rest = (await done(
+    ...['users', 'history', 'HP1', '--limit', '3', '--cursor', first.next ?? ''],
+  )) as Page;
+  const text = await rollcall(['users', 'history', 'HP1', '--limit', '3']);
+
+  expect(whole.events.map(({ action }) => action)).toEqual([
+    ...['user.edit', 'user.edit', 'user.edit', 'user.create'],
+  ]);
+  expect([...first.events, ...rest.events]).toEqual(whole.events);
+  expect([first.events.length, rest.next, whole.next]).toEqual([3, null, null]);
+  expect(text.out).toContain(`next: rollcall users history HP1 --limit=3 --cursor ${first.next}`);
+  expect((await rollcall(['users', 'history', 'HP1'])).out).toMatch(
+    /made by hand: code, firstName/,
+  );
+});
+
+test('what is emptied is said, and the only key of a user is kept', async () => {
+  await done('users', 'create', '--code', 'CL1', '--login', 'cl1-login');
+
+  const emptied = await rollcall(['users', 'edit', 'CL1', '--clear', 'login']);
+  const kept = await rollcall(['users', 'edit', 'CL1', '--clear', 'code', '--json']);
+
+  expect(emptied.exit).toBe(0);
+  expect(emptied.out).toMatch(/^emptied: login\n/);
+  expect(emptied.out).not.toContain('cl1-login');
+  expect(kept.exit).toBe(2);
+  expect(kept.json()).toMatchObject({
+    error: { code: 'no_key', message: expect.stringContaining('only key') as unknown },
+  });
+});
+
+test('what an edit refuses is told in its own terms', async () => {
+  await done('users', 'create', '--code', 'WR1');
+  const said = async (...args: string[]): Promise<unknown> =>
+    (await rollcall(['users', 'edit', 'WR1', ...args, '--json'])).json();
+  const next = 'rollcall users edit --help';
+
+  expect(await said('--status', 'gone')).toMatchObject({
+    error: { message: 'status has to be active or inactive, not "gone".', next },
+  });
+  expect(await said('--hire-date', '01.02.2024')).toMatchObject({
+    error: {
+      message: 'hireDate has to be a day of the calendar, written YYYY-MM-DD, not "01.02.2024".',
+      next,
+    },
+  });
+  expect(await said('--organization', 'nosuch')).toMatchObject({
+    error: { code: 'unknown_organization', next: 'rollcall orgs list' },
+  });
+});
+
+test('people who are so already are left alone, whatever number was expected', async () => {
+  await done('users', 'create', '--code', 'AL1', '--organization', 'sales');
+  await done('users', 'edit', 'AL1', '--status', 'inactive');
+
+  const off = await rollcall(['users', 'deactivate', 'AL1', '--expect', '1']);
+  const assigned = await rollcall([
+    'users',
+    'assign',
+    'AL1',
+    '--organization',
+    'sales',
+    '--expect',
+    '1',
+  ]);
+
+  expect([off.exit, assigned.exit]).toEqual([0, 0]);
+  expect(off.out).toBe('1 user is inactive already: nothing to change.\n');
+  expect(assigned.out).toBe('1 user is in sales already: nothing to change.\n');
+});
+
+test('the store alone needs no Temporal, and what starts a run says that there is none', async () => {
+  const address = process.env['ROLLCALL_TEMPORAL_ADDRESS'] ?? '';
+  delete process.env['ROLLCALL_TEMPORAL_ADDRESS'];
+  try {
+    await done('users', 'create', '--code', 'NT1');
+    expect(await done('users', 'show', 'NT1')).toMatchObject({ code: 'NT1' });
+    expect(await done('runs', 'list')).toMatchObject({ next: null });
+    expect(await done('db', 'status')).toMatchObject({ current: true });
+    expect(await failed('users', 'deactivate', 'NT1', '--expect', '1')).toEqual({
+      exit: 1,
+      code: 'nothing_up',
+    });
+    const status = await rollcall(['status', '--json']);
+    expect(status.json()).toMatchObject({ next: 'rollcall up' });
+  } finally {
+    process.env['ROLLCALL_TEMPORAL_ADDRESS'] = address;
+  }
+});
+
 test('a change of nobody says so and ends with 0', async () => {
   expect(await done('users', 'deactivate', '--filter', 'code eq "nobody"', '--yes')).toEqual({
     runId: null,
@@ -206,6 +306,11 @@ test.each([
   [['users', 'list', '--limit', '1001'], 2, 'bad_limit'],
   [['users', 'list', '--sort', 'nosuch'], 2, 'unknown_sort'],
   [['users', 'list', '--cursor', 'x'], 2, 'bad_cursor'],
+  [['users', 'history', 'L1', '--cursor', 'x'], 2, 'bad_cursor'],
+  [['users', 'history', 'L1', '--limit', '1001'], 2, 'bad_limit'],
+  [['users', 'assign', 'L1', '--expect', '1'], 2, 'usage'],
+  [['users', 'assign', 'L1', '--organization', 'nosuch', '--yes'], 5, 'organization_not_found'],
+  [['runs', 'list', '--source', 'nosuch'], 5, 'source_not_found'],
   [['users', 'list', '--status', 'gone'], 2, 'usage'],
   [['users', 'create', '--first-name', 'A'], 2, 'no_key'],
   [['users', 'create', '--code', 'x', '--property', 'level'], 2, 'usage'],
@@ -227,7 +332,10 @@ test('people read tables, and how to go on', async () => {
 
   expect(list.out).toMatch(/^CODE +NAME +LOGIN/);
   expect(list.out).toContain('Anna');
-  expect(page.out).toMatch(/\d+ in all\nnext: rollcall users list … --cursor \S+\n$/);
+  expect(list.out).toMatch(/Anna@Example.com +Anna@Example.com/);
+  expect(page.out).toMatch(
+    /\d+ in all\nnext: rollcall users list --limit=1 --count --cursor \S+\n$/,
+  );
   expect(shown.out).toMatch(/organization +SALES/);
   expect(shown.out).toMatch(/jobTitle +Buyer +owner, by hand/);
 });
