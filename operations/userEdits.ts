@@ -3,6 +3,7 @@ import type { FieldName } from '../domain/fields';
 import { userKey } from '../domain/keys';
 import type { PropertyValue, UserView } from '../domain/userView';
 import { selectProperties } from '../store/properties';
+import { bumpSources } from '../store/userLinks';
 import {
   auditUser,
   holdProperties,
@@ -32,7 +33,12 @@ export async function createUser(context: OperationContext, input: FieldInput): 
       next: 'rollcall orgs list',
     });
   }
-  if (!(values.code ?? values.login ?? values.email)) throw keyless('A user needs');
+  if (!(values.code ?? values.login ?? values.email)) {
+    throw keyless(
+      'A user needs at least one of code, login and e-mail.',
+      'rollcall users create --email anna@example.com --first-name Anna',
+    );
+  }
   const write: UserValues = {
     ...values,
     ...defaultLogin(values),
@@ -79,6 +85,8 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     if (write === null) return user.id;
     await refuseUnfit(tx, user, write);
     await updateUser(tx, user.id, write);
+    // Rows name managers by code.
+    if (user.code !== null && write.code !== undefined) await bumpSources(tx);
     const { sticky } = write;
     const letGo = user.sticky.filter((field) => !sticky.includes(field));
     const told = [
@@ -143,13 +151,16 @@ function editedValues(
 async function refuseUnfit(tx: UserTx, user: LockedUser, write: UserValues): Promise<void> {
   const after = { ...user, ...write };
   if (after.code === null && after.login === null && after.email === null) {
-    throw keyless('There would be no way to find the user again: it needs');
+    throw keyless(
+      'That is the only key of the user, whom nobody could find again without: give another one first.',
+      `rollcall users edit ${user.id} --email ADDRESS`,
+    );
   }
   if (write.managerId === user.id) {
     throw new Fault('usage', {
       code: 'own_manager',
       message: 'Nobody is the own manager.',
-      next: 'rollcall users edit USER --manager OTHER',
+      next: `rollcall users edit ${user.id} --manager OTHER`,
     });
   }
   await refuseTakenKeys(tx, write, user.id);
@@ -212,10 +223,6 @@ function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-function keyless(what: string): Fault {
-  return new Fault('usage', {
-    code: 'no_key',
-    message: `${what} at least one of code, login and e-mail.`,
-    next: 'rollcall users create --email anna@example.com --first-name Anna',
-  });
+function keyless(message: string, next: string): Fault {
+  return new Fault('usage', { code: 'no_key', message, next });
 }

@@ -9,9 +9,10 @@ import {
   type PropertyDefinition,
   type UserField,
 } from '../domain/fields';
-import { nearestName } from '../domain/filterAttributes';
-import { userKey } from '../domain/keys';
+import { MAX_KEY_CHARS, userKey } from '../domain/keys';
+import { nearestName } from '../domain/nearest';
 import { inScope, type UserScope } from '../domain/permissions';
+import { shown } from '../domain/shown';
 import type { PropertyValue } from '../domain/userView';
 import { organizationKeys } from '../store/organizations';
 import { selectProperties } from '../store/properties';
@@ -133,9 +134,26 @@ function converted(
   });
   const result = kind.convert(value);
   if (result !== null) return result;
-  const [code, message] = kind.fault(value);
-  throw new Fault('usage', { code, message, next: 'rollcall users edit --help' });
+  // The kind's own words are about a file, and what an import could do.
+  const [code] = kind.fault(value);
+  const [what, next] = WANTED[code] ?? ['another value'];
+  throw new Fault('usage', {
+    code,
+    message: `${field} has to be ${what}, not ${shown(value)}.`,
+    ...(next === undefined ? {} : { next }),
+  });
 }
+
+/** Code of a refused value → what is wanted, and the next step where it is not the help. */
+const WANTED: Readonly<Record<string, readonly [what: string, next?: string]>> = {
+  bad_email: ['an e-mail address'],
+  unknown_status: ['active or inactive'],
+  bad_key: [`at most ${String(MAX_KEY_CHARS)} characters, no tab or line break among them`],
+  bad_date: ['a day of the calendar, written YYYY-MM-DD'],
+  unknown_organization: ['the code or the name of an organization', 'rollcall orgs list'],
+  bad_boolean: ['true or false (yes, no, 1, 0)'],
+  bad_number: ['a number in digits, such as 1250 or 12.5'],
+};
 
 function set(
   changes: Changes,
@@ -221,6 +239,5 @@ function fieldFault(field: FieldName, code: string, what: string): Fault {
   return new Fault('usage', {
     code,
     message: `${field} ${what}`,
-    next: 'rollcall users edit --help',
   });
 }
