@@ -1,7 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
-import type { DiffEntry, RunDocument, RunMessage, RunProgress, RunState } from '../domain/run';
+import type {
+  DiffEntry,
+  RunDocument,
+  RunKind,
+  RunMessage,
+  RunProgress,
+  RunState,
+  RunSummary,
+} from '../domain/run';
 import type { OperationContext } from '../operations/context';
 import * as decisions from '../operations/decisions';
 import * as reads from '../operations/runs';
@@ -16,6 +24,8 @@ export interface WaitOptions {
   readonly timeoutMs?: number;
   /** It was just rejected or cancelled: `held` is on its way out. */
   readonly leavesHeld?: boolean;
+  /** Ends where only a person's decision about another run would let this one go on. */
+  readonly endsBlocked?: boolean;
   readonly onProgress?: (state: RunState, progress: RunProgress) => void;
   /** One line for the person who waits. */
   readonly onNote?: (line: string) => void;
@@ -29,7 +39,7 @@ interface Following extends WaitOptions {
 
 /** `settled`: ended, held, or orphaned; otherwise the document is as it stands. */
 export interface Waited {
-  readonly end: 'settled' | 'timeout' | 'interrupted';
+  readonly end: 'settled' | 'blocked' | 'timeout' | 'interrupted';
   readonly document: RunDocument;
 }
 
@@ -76,7 +86,7 @@ export class Runs {
   }
 
   /** Newest first; see {@link Runs.get} for `orphaned`. */
-  async list(o: reads.ListRuns): Promise<{ runs: RunDocument[]; next: string | null }> {
+  async list(o: reads.ListRuns): Promise<{ runs: RunSummary[]; next: string | null }> {
     const page = await reads.listRuns(this.#context, o);
     const runs = await Promise.all(
       page.runs.map(async (run) =>
@@ -118,12 +128,15 @@ export class Runs {
       }
       if (o.signal?.aborted === true) return this.#waited(runId, 'interrupted');
       if (Date.now() >= deadline) return this.#waited(runId, 'timeout');
+      if (status.state === 'waiting' && (await this.#isBlocked(status, note))) {
+        if (o.endsBlocked === true) return this.#waited(runId, 'blocked');
+      }
       o.onProgress?.(status.state, status.progress);
       if (status.state === 'retrying')
         note('Something does not answer; it is tried again until it does.');
       if (Date.now() >= askPresenceAt) {
         askPresenceAt = Date.now() + PRESENCE_MS;
-        if (status.state === 'waiting') await this.#noteReason(runId, note);
+        if (status.state === 'waiting') await this.#noteReason(status, note);
         if (await this.#isOrphaned(runId)) {
           return { end: 'settled', document: orphaned(await reads.readRun(this.#context, runId)) };
         }
@@ -238,7 +251,7 @@ export class Runs {
         throw new Fault('unavailable', {
           code: 'not_taken',
           message: `The decision on run ${decided.runId} is recorded; no worker took it up yet.`,
-          next: 'rollcall status (is a worker up?), then rollcall runs show',
+          next: `rollcall status (is a worker up?), then rollcall runs show ${decided.runId}`,
         });
       }
     }
@@ -266,9 +279,27 @@ export class Runs {
     return { end, document: await this.#withReason(await reads.readRun(this.#context, runId)) };
   }
 
-  async #noteReason(runId: string, note: (line: string) => void): Promise<void> {
+  /** True while a held run is in the way, which is said at once with the ways out. */
+  async #isBlocked(
+    { runId, kind }: Pick<reads.RunStatus, 'runId' | 'kind'>,
+    note: (line: string) => void,
+  ): Promise<boolean> {
     const other = await reads.waitsFor(this.#context, runId);
-    note(other === null ? `${UNTAKEN} Is one up? rollcall status` : inTheWay(other));
+    if (other === null || other.heldSince === null) return false;
+    const ways = ['show', 'approve', 'reject', 'cancel'].map(
+      (verb) => `\n  rollcall runs ${verb} ${other.runId}`,
+    );
+    note(inTheWay(other, kind) + ways.join(''));
+    return true;
+  }
+
+  async #noteReason(
+    { runId, kind }: Pick<reads.RunStatus, 'runId' | 'kind'>,
+    note: (line: string) => void,
+  ): Promise<void> {
+    const other = await reads.waitsFor(this.#context, runId);
+    if (other === null) note(`${UNTAKEN} Is one up? rollcall status`);
+    else if (other.heldSince === null) note(inTheWay(other, kind));
   }
 
   /** A waiting run tells for which other one, or that there is no worker. */
@@ -279,7 +310,8 @@ export class Runs {
       const isNew = Date.now() - Date.parse(document.createdAt) < PRESENCE_MS;
       return isNew ? document : { ...document, reason: UNTAKEN, next: 'rollcall status' };
     }
-    return { ...document, reason: inTheWay(other), next: `rollcall runs show ${other.runId}` };
+    const reason = inTheWay(other, document.kind);
+    return { ...document, reason, next: `rollcall runs show ${other.runId}` };
   }
 
   /**
@@ -316,11 +348,17 @@ const ENDED: ReadonlySet<RunState> = new Set([
 
 const UNTAKEN = 'No worker has taken it up yet.';
 
-function inTheWay(other: { readonly runId: string; readonly state: RunState }): string {
-  return `Waits for run ${other.runId} of the same source, which is ${other.state}.`;
+function inTheWay(other: InTheWay, kind: RunKind): string {
+  const { runId, source, state, heldSince } = other;
+  if (heldSince === null) return `Waits for run ${runId} of the same source, which is ${state}.`;
+  const since = heldSince.toISOString().slice(0, 16).replace('T', ' ');
+  const waits = `this ${kind === 'import' ? 'import' : 'run'} waits`;
+  return `Run ${runId} of list ${source} is held since ${since} UTC: approve, reject or cancel it; ${waits}.`;
 }
 
-function orphaned(document: RunDocument): RunDocument {
+type InTheWay = NonNullable<Awaited<ReturnType<typeof reads.waitsFor>>>;
+
+function orphaned<T extends RunSummary>(document: T): T {
   return {
     ...document,
     state: 'orphaned',

@@ -127,7 +127,39 @@ export interface RunDocument {
   };
   readonly undoOf: string | null;
   readonly undoneBy: string | null;
+  /** Of a run that was approved in part with the rest kept held; null otherwise. */
+  readonly partly: RunParts | null;
+  /** Who decided what about the run, oldest first. */
+  readonly decisions: readonly RunDecision[];
 }
+
+/** A run in a list: all but what belongs to the run alone. */
+export type RunSummary = Omit<RunDocument, 'messages' | 'decisions'>;
+
+/** What an admin decided about a run. */
+export interface RunDecision {
+  /** approve, reject, apply, cancel, resume, resolve */
+  readonly kind: string;
+  /** The admin's name. */
+  readonly by: string;
+  readonly at: string;
+  /** Approved in part: these actions, or so many entries. */
+  readonly only?: readonly string[];
+  readonly entries?: number;
+  readonly reason: string | null;
+  /** Carried out; false: no worker took it up, or it no longer fitted. */
+  readonly taken: boolean;
+}
+
+/** What was done of a plan and what is still held; together the changes that `counts` has. */
+export interface RunParts {
+  readonly applied: PartCounts;
+  readonly held: PartCounts;
+}
+
+export type PartCounts = Readonly<
+  Record<'created' | 'updated' | 'deactivated' | 'reactivated' | 'skipped' | 'conflict', number>
+>;
 
 /** How far a run is, for the progress bar and the Temporal UI. `total` null: not known yet. */
 export interface RunProgress {
@@ -146,6 +178,8 @@ export interface DiffEntry {
   readonly matchedBy: MatchedBy;
   readonly reason: string | null;
   readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>>;
+  /** Asked for `kept` only: what stays as a hand set it, and what the source said. */
+  readonly kept?: Readonly<Record<string, readonly [held: unknown, said: unknown]>>;
 }
 
 /** Options that a person gives to a run; stored with it (never in Temporal). */
@@ -160,6 +194,8 @@ export interface ImportOptions {
   readonly dateFormat?: string;
   /** column header → field, `-` to ignore. */
   readonly columns?: Readonly<Record<string, FieldName | '-'>>;
+  /** Headers of `columns` that the file must have; those of a saved mapping may be missing. */
+  readonly requiredColumns?: readonly string[];
   /** field → (given value, any case → canonical value). */
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly ignoreUnknown: boolean;

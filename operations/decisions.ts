@@ -195,7 +195,10 @@ function misfit(run: RunRow, kind: DecisionKind): Fault {
   return new Fault('state', {
     code: `run_is_${run.state}`,
     message: `${WANTS[kind]}; run ${run.id} is ${run.state}.`,
-    next: kind === 'cancel' && run.state === 'done' ? `rollcall runs undo ${run.id}` : nextFor(run),
+    next:
+      kind === 'cancel' && run.state === 'done'
+        ? `rollcall runs undo ${run.id} --dry-run`
+        : nextFor(run),
   });
 }
 

@@ -74,6 +74,6 @@ function alreadyUndone(id: string, other: { id: string; state: string }): Fault 
     message: done
       ? `Run ${id} was undone by run ${other.id}.`
       : `Run ${other.id}, which undoes run ${id}, is ${other.state}.`,
-    next: done ? `rollcall runs undo ${other.id}` : `rollcall runs show ${other.id}`,
+    next: done ? `rollcall runs undo ${other.id} --dry-run` : `rollcall runs show ${other.id}`,
   });
 }

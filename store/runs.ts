@@ -128,19 +128,28 @@ export async function findRun(db: Pick<Db, 'pool'>, prefix: string): Promise<Run
   const text = prefix.trim().toLowerCase();
   if (!HEX.test(text)) throw notFound(prefix);
   const { rows } = await db.pool.query<RunRow>(
-    `${SELECT} where r.id::text like $1 order by r.id limit 2`,
+    `${SELECT} where r.id::text like $1 order by r.id desc limit ${String(MOST_CANDIDATES + 1)}`,
     [`${text}%`],
   );
   const [row, second] = rows;
   if (row === undefined) throw notFound(prefix);
-  if (second !== undefined) {
-    throw new Fault('usage', {
-      code: 'run_ambiguous',
-      message: `More than one run begins with ${prefix}.`,
-      next: 'Give more of the id: rollcall runs list',
-    });
-  }
+  if (second !== undefined) throw ambiguous(text, rows);
   return row;
+}
+
+const MOST_CANDIDATES = 10;
+
+function ambiguous(prefix: string, runs: readonly RunRow[]): Fault {
+  const shown = runs.slice(0, MOST_CANDIDATES).map(({ id, kind, state, dryRun, createdAt }) => {
+    const at = createdAt.toISOString().slice(0, 16).replace('T', ' ');
+    return `  ${id}  ${kind}${dryRun ? ' (dry run)' : ''}  ${state}  ${at}`;
+  });
+  const more = runs.length > shown.length ? ['  and older ones'] : [];
+  return new Fault('usage', {
+    code: 'run_ambiguous',
+    message: [`More than one run begins with ${prefix}:`, ...shown, ...more].join('\n'),
+    next: 'Give more of the id, or all of it.',
+  });
 }
 
 /** Runs, newest first. `before`: a run id to go on after. */

@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
 import { RUN_STATES } from '../../domain/run';
-import { action, examples, type Call } from '../command';
-import { table, type Io } from '../output';
+import { action, commandLine, examples, type Call } from '../command';
+import type { Io } from '../output';
+import { decisionsText, runsText } from '../runsText';
 import { runText } from '../runText';
+import { pageText } from '../userText';
 import { registerDecisionCommands } from './runsDecide';
 import { registerReportCommands } from './runsReport';
 
@@ -44,38 +46,15 @@ async function listRuns(call: Call) {
     ...(source === undefined ? {} : { source }),
     ...(cursor === undefined ? {} : { cursor }),
   });
-  const text = table(
-    [
-      'run',
-      'kind',
-      'source',
-      'state',
-      'rows',
-      'created',
-      'updated',
-      'deactivated',
-      'started',
-      'file',
-    ],
-    page.runs.map((run) => [
-      run.runId,
-      run.dryRun ? `${run.kind}, dry` : run.kind,
-      run.source,
-      run.state,
-      run.counts.rows,
-      run.counts.created,
-      run.counts.updated,
-      run.counts.deactivated,
-      run.createdAt.slice(0, 16).replace('T', ' '),
-      run.file,
-    ]),
-  );
-  const more = page.next === null ? '' : `next: rollcall runs list --cursor ${page.next}\n`;
-  return { document: page, text: page.runs.length === 0 ? 'No runs.\n' : text + more };
+  const command = commandLine(call, 'rollcall runs list', ['source', 'state', 'limit']);
+  const more = pageText({ next: page.next, command });
+  return { document: page, text: runsText(page.runs) + more };
 }
 
 async function showRun(call: Call) {
   const { runs } = await call.rollcall();
   const document = await runs.get(call.args[0] ?? '');
-  return { document, text: runText(document) };
+  const next = document.next === null ? '' : `next: ${document.next}\n`;
+  const text = runText({ ...document, next: null }) + decisionsText(document.decisions) + next;
+  return { document, text };
 }

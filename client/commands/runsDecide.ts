@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunState } from '../../domain/run';
-import { action, examples, type Answer, type Call } from '../command';
+import { action, examples, requireOneOf, type Answer, type Call } from '../command';
 import { count, type Io } from '../output';
 import {
   confirmAndApply,
@@ -49,16 +49,19 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
     'rollcall runs reject 0192f0c1 --reason "an old file"',
   );
   examples(
-    waitOptions(
-      runs
-        .command('resolve <id>')
-        .description('settle a conflict: say who the row of an entry is')
-        .requiredOption('--entry <n>', 'the entry, as `runs diff --action conflict` shows it')
-        .option('--user <user>', 'this user: an id, code, login or e-mail')
-        .option('--create', 'somebody new')
-        .option('--skip', 'nobody: leave the row out')
-        .option('--reason <text>', 'why')
-        .action(action(io, resolve)),
+    requireOneOf(
+      waitOptions(
+        runs
+          .command('resolve <id>')
+          .description('settle a conflict: say who the row of an entry is')
+          .requiredOption('--entry <n>', 'the entry, as `runs diff --action conflict` shows it')
+          .option('--user <user>', 'this user: an id, code, login or e-mail')
+          .option('--create', 'somebody new')
+          .option('--skip', 'nobody: leave the row out')
+          .option('--reason <text>', 'why')
+          .action(action(io, resolve)),
+      ),
+      { names: ['user', 'create', 'skip'], text: 'one of --user <user>, --create, --skip' },
     ),
     'rollcall runs resolve 0192f0c1 --entry 17 --user anna@example.org',
   );
@@ -128,7 +131,7 @@ async function apply(call: Call): Promise<Answer> {
   const plan = await runs.get(given(call).run);
   const asks = plan.held.some(({ gate }) => gate === 'expect') && expect === undefined;
   if (plan.state === 'planned' && asks && (call.canAsk || call.options.flag('yes'))) {
-    return confirmAndApply(call, plan, (people) => `Change ${count(people)} people?`);
+    return confirmAndApply(call, plan, (people) => `Change ${counted(people)}?`);
   }
   const { runId } = await runs.apply({
     ...given(call),
@@ -142,7 +145,7 @@ async function approve(call: Call): Promise<Answer> {
   const { options } = call;
   const [only, file] = [options.text('only'), options.text('entries')];
   const { parseActions } = await import('../../operations/decisions.js');
-  const { readEntries } = await import('../imports.js');
+  const { readEntries } = await import('../entries.js');
   const input = {
     ...given(call),
     ...(only === undefined ? {} : { only: parseActions(only) }),
@@ -158,8 +161,12 @@ async function undo(call: Call): Promise<Answer> {
   const run = call.args[0] ?? '';
   return followConfirmed(call, {
     start: async (o) => (await call.rollcall()).runs.undo({ run, ...o }),
-    question: (people) => `Take back what run ${run} did to ${count(people)} people?`,
+    question: (people) => `Take back what run ${run} did to ${counted(people)}?`,
   });
+}
+
+function counted(people: number): string {
+  return `${count(people)} ${people === 1 ? 'person' : 'people'}`;
 }
 
 async function resolve(call: Call): Promise<Answer> {

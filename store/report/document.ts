@@ -1,7 +1,16 @@
-import type { MatchedBy, RunCounts, RunDocument, RunMessage } from '../../domain/run';
+import type {
+  MatchedBy,
+  RunCounts,
+  RunDecision,
+  RunDocument,
+  RunMessage,
+  RunParts,
+  RunSummary,
+} from '../../domain/run';
 import type { Db } from '../db';
 import { getRun, selectRuns, type RunRow } from '../runs';
 import { messages } from './messages';
+import { partsOf } from './parts';
 
 const SHOWN_MESSAGES = 24;
 
@@ -15,32 +24,84 @@ export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<
   })) {
     shown.push({ line, column, code, message });
   }
-  const { rows } = await db.pool.query<{ undone: string | null; n: number }>(
-    `select (select id from run where undo_of_id = $1 and state = 'done' order by id desc limit 1) as undone,
-       ((select count(*) from run_message where run_id = $1)
-        + (select coalesce(sum(jsonb_array_length(faults)), 0) from staged_row
-           where run_id = $1 and faults is not null))::int as n`,
-    [runId],
-  );
-  return document(run, { shown, count: rows[0]?.n ?? 0, undoneBy: rows[0]?.undone ?? null });
+  const told = (await factsOf(db, [run])).get(runId) ?? NO_FACTS;
+  return {
+    ...summary(run, told),
+    messages: shown,
+    decisions: await decisionsOf(db, runId),
+  };
 }
 
-/** Runs, newest first, without their messages. */
+/** Runs, newest first, without their messages and decisions. */
 export async function listRuns(
   db: Pick<Db, 'pool'>,
   o: Parameters<typeof selectRuns>[1],
-): Promise<RunDocument[]> {
+): Promise<RunSummary[]> {
   const runs = await selectRuns(db, o);
-  return runs.map((run) => document(run, { shown: [], count: 0, undoneBy: null }));
+  const facts = await factsOf(db, runs);
+  return runs.map((run) => summary(run, facts.get(run.id) ?? NO_FACTS));
 }
 
-interface Told {
-  readonly shown: readonly RunMessage[];
-  readonly count: number;
+/** What the row of a run does not tell about it. */
+interface Facts {
+  readonly messages: number;
   readonly undoneBy: string | null;
+  readonly partly: RunParts | null;
 }
 
-function document(run: RunRow, told: Told): RunDocument {
+const NO_FACTS: Facts = { messages: 0, undoneBy: null, partly: null };
+
+async function factsOf(db: Pick<Db, 'pool'>, runs: readonly RunRow[]): Promise<Map<string, Facts>> {
+  const parts = await partsOf(db, runs);
+  const { rows } = await db.pool.query<Omit<Facts, 'partly'> & { id: string }>(
+    `with asked as (
+       select unnest($1::uuid[]) as id
+     ), said as (
+       select run_id as id, count(*) as n from run_message where run_id = any ($1) group by run_id
+     ), faulty as (
+       select run_id as id, sum(jsonb_array_length(faults)) as n from staged_row
+       where run_id = any ($1) and faults is not null group by run_id
+     ), undone as (
+       select distinct on (undo_of_id) undo_of_id as id, id as by from run
+       where undo_of_id = any ($1) and state = 'done' order by undo_of_id, run.id desc
+     )
+     select a.id, (coalesce(s.n, 0) + coalesce(f.n, 0))::int as messages, u.by as "undoneBy"
+     from asked a
+     left join said s on s.id = a.id left join faulty f on f.id = a.id
+     left join undone u on u.id = a.id`,
+    [runs.map(({ id }) => id)],
+  );
+  return new Map(rows.map(({ id, ...facts }) => [id, { ...facts, partly: parts.get(id) ?? null }]));
+}
+
+interface DecisionRow {
+  readonly kind: string;
+  readonly by: string;
+  readonly at: Date;
+  readonly reason: string | null;
+  readonly only: readonly string[] | null;
+  readonly entries: number | null;
+  readonly taken: boolean;
+}
+
+/** Who decided what about a run, oldest first. */
+async function decisionsOf(db: Pick<Db, 'pool'>, runId: string): Promise<RunDecision[]> {
+  const { rows } = await db.pool.query<DecisionRow>(
+    `select d.kind, a.name as by, d.created_at as at, d.reason, d.detail -> 'only' as only,
+       jsonb_array_length(d.detail -> 'entries') as entries, d.taken_at is not null as taken
+     from decision d join admin a on a.id = d.actor_id
+     where d.run_id = $1 order by d.created_at, d.id`,
+    [runId],
+  );
+  return rows.map(({ at, only, entries, ...decision }) => ({
+    ...decision,
+    at: at.toISOString(),
+    ...(only === null ? {} : { only }),
+    ...(entries === null ? {} : { entries }),
+  }));
+}
+
+function summary(run: RunRow, told: Facts): RunSummary {
   return {
     runId: run.id,
     kind: run.kind,
@@ -53,15 +114,22 @@ function document(run: RunRow, told: Told): RunDocument {
     counts: countsOf(run),
     held: run.held,
     matchedBy: matchedByOf(run),
-    messages: told.shown,
-    messageCount: told.count,
+    messageCount: told.messages,
     undoableUntil: told.undoneBy === null ? (run.undoableUntil?.toISOString() ?? null) : null,
     next: nextStep(run, told),
-    reason: run.failure?.message ?? null,
+    reason: reasonOf(run, told),
     ...errorOf(run),
     undoOf: run.undoOfId,
     undoneBy: told.undoneBy,
+    partly: told.partly,
   };
+}
+
+/** Why it failed; what else than `next` may be done about a held one. */
+function reasonOf(run: RunRow, told: Facts): string | null {
+  if (run.state !== 'held') return run.failure?.message ?? null;
+  const rest = told.partly === null ? 'it' : 'the rest';
+  return `Look at ${rest} first: rollcall runs diff ${run.id}. Or turn ${rest} down: rollcall runs reject ${run.id}`;
 }
 
 function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
@@ -101,7 +169,7 @@ function matchedByOf(run: RunRow): Record<MatchedBy, number> {
 }
 
 /** The command to go on with. */
-function nextStep(run: RunRow, told: Told): string | null {
+function nextStep(run: RunRow, told: Facts): string | null {
   const faulty = (run.counts['error'] ?? 0) + (run.counts['conflict'] ?? 0) > 0;
   switch (run.state) {
     case 'held':
@@ -116,7 +184,8 @@ function nextStep(run: RunRow, told: Told): string | null {
     case 'done':
       if (faulty) return `rollcall runs report ${run.id} --failed-rows failed.csv`;
       return told.undoneBy === null && run.undoableUntil !== null
-        ? `rollcall runs undo ${run.id}`
+        ? // Shows the count, and ends with the command that confirms it.
+          `rollcall runs undo ${run.id} --dry-run`
         : null;
     case 'waiting':
     case 'running':

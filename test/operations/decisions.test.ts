@@ -178,7 +178,7 @@ describe('undo', () => {
     expect(meanwhile).toMatchObject({ code: 'undo_under_way' });
     expect(again).toMatchObject({
       code: 'already_undone',
-      next: `rollcall runs undo ${undo.runId}`,
+      next: `rollcall runs undo ${undo.runId} --dry-run`,
     });
     expect((await getRun(store.db, back.runId)).undoOfId).toBe(undo.runId);
   });

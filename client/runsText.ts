@@ -1,0 +1,77 @@
+import type { RunDecision, RunSummary } from '../domain/run';
+import { count, printable, table, type Cell } from './output';
+
+/** What a terminal shows of a line. */
+const WIDTH = 120;
+
+/** Counts with a column each where some run of the page has one. */
+const COUNTS = [
+  ['created', 'created'],
+  ['updated', 'updated'],
+  ['deact.', 'deactivated'],
+  ['react.', 'reactivated'],
+  ['conflict', 'conflict'],
+  ['error', 'error'],
+] as const;
+
+/** A list of runs for people; at most 120 columns. */
+export function runsText(runs: readonly RunSummary[]): string {
+  if (runs.length === 0) return 'No runs.\n';
+  const shown = COUNTS.filter(([, name]) => runs.some(({ counts }) => counts[name] > 0));
+  const ids = shortIds(runs.map(({ runId }) => runId));
+  const heads = [
+    'run',
+    'kind',
+    'source',
+    'state',
+    'started',
+    'rows',
+    ...shown.map(([head]) => head),
+  ];
+  const rows = runs.map((run, i): Cell[] => [
+    ids[i] ?? run.runId,
+    run.kind,
+    cut(run.source, 20),
+    run.dryRun && run.state !== 'planned' ? `${run.state}, dry` : run.state,
+    run.createdAt.slice(0, 16).replace('T', ' '),
+    run.counts.rows,
+    ...shown.map(([, name]) => run.counts[name]),
+  ]);
+  const narrow = table(heads, rows);
+  const left = WIDTH - 2 - Math.max(...narrow.split('\n').map((line) => line.length));
+  if (left < 12) return narrow;
+  return table(
+    [...heads, 'file'],
+    rows.map((row, i) => [...row, cut(runs[i]?.file ?? '', left)]),
+  );
+}
+
+/** The beginning of an id is its time in milliseconds, and enough for every command. */
+const TIME_CHARS = 13;
+
+function shortIds(ids: readonly string[]): readonly string[] {
+  const short = ids.map((id) => id.slice(0, TIME_CHARS));
+  return new Set(short).size === ids.length ? short : ids;
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/** Who decided what about a run, for people: a line each. */
+export function decisionsText(decisions: readonly RunDecision[]): string {
+  return decisions
+    .map(({ kind, by, at, only, entries, reason, taken }) => {
+      const part = [
+        ...(only === undefined ? [] : [`only ${only.join(', ')}`]),
+        ...(entries === undefined
+          ? []
+          : [`${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`]),
+        ...(taken ? [] : ['not carried out']),
+      ];
+      const what = `${kind} by ${by}, ${at.slice(0, 16).replace('T', ' ')}`;
+      const why = reason === null ? '' : `: ${reason}`;
+      return `${printable(`${what}${part.length === 0 ? '' : ` (${part.join('; ')})`}${why}`)}\n`;
+    })
+    .join('');
+}
