@@ -17,14 +17,23 @@ const SIGNS = {
  * A plan for people. `+` comes, `~` changes, `-` goes, `!` is left out for a fault, `=` is kept:
  * sign, action, entry, code, field: old → new, reason, matched by. One line a field changed.
  */
-export async function* diffLines(entries: AsyncIterable<DiffEntry>): AsyncGenerator<string> {
+export async function* diffLines(
+  entries: AsyncIterable<DiffEntry>,
+  { head }: { readonly head: boolean },
+): AsyncGenerator<string> {
   let any = false;
   for await (const entry of entries) {
+    if (head && !any) yield HEAD;
     any = true;
     yield linesOf(entry);
   }
   if (!any) yield 'No entries.\n';
 }
+
+/** For people; a program gets lines of entries only. */
+const HEAD =
+  '  ENTRY  CODE  ACTION  FIELD: OLD → NEW  (REASON)  MATCHED BY\n' +
+  '  + comes  ~ changes  - goes  ! is left out for a fault  = is kept\n';
 
 function linesOf(entry: DiffEntry): string {
   const head = `${SIGNS[entry.action]} ${String(entry.entry)}  ${entry.code ?? '(no code)'}  ${entry.action}`;
@@ -37,12 +46,23 @@ function linesOf(entry: DiffEntry): string {
     const values = changes.map(([field, [, next]]) => `${field}: ${shownValue(next)}`).join(', ');
     return line([head, values, tail]);
   }
+  if (entry.kept !== undefined) {
+    return keptOf(entry.kept)
+      .map((kept) => line([head, kept, tail]))
+      .join('');
+  }
   if (changes.length === 0) return line([head, tail]);
   return changes
     .map(([field, [old, next]]) =>
       line([head, `${field}: ${shownValue(old)} → ${shownValue(next)}`, tail]),
     )
     .join('');
+}
+
+function keptOf(kept: NonNullable<DiffEntry['kept']>): string[] {
+  return Object.entries(kept).map(
+    ([field, [held, said]]) => `${field}: ${shownValue(held)} is kept, not ${shownValue(said)}`,
+  );
 }
 
 function line(parts: readonly string[]): string {
@@ -68,9 +88,12 @@ export const ENTRY_COLUMNS = [
 ] as const;
 
 export function entryCells(entry: DiffEntry): (string | number | null)[] {
-  const changes = Object.entries(entry.changes)
-    .map(([field, [old, next]]) => `${field}: ${shownValue(old)} → ${shownValue(next)}`)
-    .join('; ');
+  const changes = [
+    ...Object.entries(entry.changes).map(
+      ([field, [old, next]]) => `${field}: ${shownValue(old)} → ${shownValue(next)}`,
+    ),
+    ...keptOf(entry.kept ?? {}),
+  ].join('; ');
   const { action, line: at, code, userId, matchedBy, reason } = entry;
   return [entry.entry, action, at, code, userId, matchedBy, reason, changes];
 }

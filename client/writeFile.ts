@@ -20,3 +20,22 @@ export async function writeOutput(
     });
   }
 }
+
+/** A spreadsheet takes a file for UTF-8 only when it begins so; an import passes it over. */
+const BOM = '\ufeff';
+
+/** As {@link writeOutput}, for CSV that people open in a spreadsheet. */
+export async function writeCsv(
+  path: string,
+  lines: AsyncIterable<string> | Iterable<string>,
+): Promise<void> {
+  await writeOutput(path, marked(lines));
+}
+
+async function* marked(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
+  let first = true;
+  for await (const line of lines) {
+    yield first && !line.startsWith(BOM) ? BOM + line : line;
+    first = false;
+  }
+}

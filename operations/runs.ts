@@ -9,6 +9,7 @@ import {
   type RunKind,
   type RunMessage,
   type RunProgress,
+  type RunSummary,
   type StoredRunState,
 } from '../domain/run';
 import type { PropertyDefinition } from '../domain/fields';
@@ -18,9 +19,12 @@ import { listRuns as selectDocuments, runDocument } from '../store/report/docume
 import { failedLines, messages } from '../store/report/messages';
 import { getFile, readFile } from '../store/files';
 import { selectProperties } from '../store/properties';
-import { inTheWay } from '../store/requests';
+import { nearestName } from '../domain/nearest';
+import { inTheWay, type InTheWay } from '../store/requests';
 import { findRun, getRun, isFinal, type RunRow } from '../store/runs';
+import { listSources } from '../store/sources';
 import type { OperationContext } from './context';
+import { fieldOf } from './userFields';
 
 /** Where a run stands, cheap enough to ask four times a second. */
 export interface RunStatus {
@@ -44,7 +48,7 @@ export async function readRun(context: OperationContext, prefix: string): Promis
   const run = await findRun(context.db, prefix);
   const document = await runDocument(context.db, run.id);
   return isApproved(run)
-    ? { ...document, state: 'waiting', next: `rollcall runs show ${run.id}` }
+    ? { ...document, state: 'waiting', next: `rollcall runs show ${run.id}`, reason: null }
     : document;
 }
 
@@ -56,13 +60,14 @@ export interface ListRuns {
   readonly cursor?: string;
 }
 
-/** Newest first. `next` continues, null at the end. */
+/** Newest first. `next` continues, null at the end. Faults: `usage`, `not_found` (the source). */
 export async function listRuns(
   context: OperationContext,
   { cursor, limit, ...where }: ListRuns,
-): Promise<{ runs: RunDocument[]; next: string | null }> {
+): Promise<{ runs: RunSummary[]; next: string | null }> {
   requirePermission(context.level, 'runs.read');
   if (cursor !== undefined && !UUID.test(cursor)) throw noCursor();
+  if (where.source !== undefined) await requireSource(context, where.source);
   const found = await selectDocuments(context.db, {
     ...where,
     limit: limit + 1,
@@ -70,6 +75,17 @@ export async function listRuns(
   });
   const runs = found.slice(0, limit);
   return { runs, next: found.length > limit ? (runs.at(-1)?.runId ?? null) : null };
+}
+
+async function requireSource(context: OperationContext, name: string): Promise<void> {
+  const names = (await listSources(context.db.pool)).map((source) => source.name);
+  if (names.includes(name)) return;
+  const near = nearestName(name, names);
+  throw new Fault('not_found', {
+    code: 'source_not_found',
+    message: `There is no source "${name}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
+    next: 'rollcall sources list',
+  });
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -84,20 +100,37 @@ function noCursor(): Fault {
 
 export interface DiffInput {
   readonly run: string;
-  readonly action?: Action;
+  /** `kept`: people of whom a field is kept as a hand set it. */
+  readonly action?: Action | 'kept';
   readonly gate?: Gate;
   readonly field?: string;
 }
 
-/** What the plan of a run changes, entry by entry. */
+/**
+ * What the plan of a run changes, entry by entry; with `field` that one alone. Faults: `not_found`,
+ * `usage` (no such field), `state` (no plan).
+ */
 export async function diffRun(
   context: OperationContext,
-  { run: prefix, ...where }: DiffInput,
+  { run: prefix, field: given, ...where }: DiffInput,
 ): Promise<AsyncIterable<DiffEntry>> {
   requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
   refuseUnplanned(run);
-  return diffEntries(context.db, { runId: run.id, ...where });
+  const field = given === undefined ? undefined : await diffField(context, given);
+  return diffEntries(context.db, {
+    runId: run.id,
+    ...where,
+    ...(field === undefined ? {} : { field }),
+  });
+}
+
+/** What a plan changes besides the fields of a user. */
+const BESIDES = ['sticky', 'identity'] as const;
+
+async function diffField(context: OperationContext, given: string): Promise<string> {
+  const besides = BESIDES.find((name) => name === given.trim().toLowerCase());
+  return besides ?? fieldOf(given, await selectProperties(context.db.pool));
 }
 
 /** Every message of a run, row faults and conflicts among them, in the order of lines. */
@@ -145,16 +178,13 @@ export async function failedRows(context: OperationContext, prefix: string): Pro
 }
 
 /** The run that a waiting run waits for; null when none is in its way. */
-export async function waitsFor(
-  context: OperationContext,
-  runId: string,
-): Promise<{ runId: string; state: StoredRunState } | null> {
+export async function waitsFor(context: OperationContext, runId: string): Promise<InTheWay | null> {
   return inTheWay(context.db, runId);
 }
 
 /** Reads `--action`. */
-export function parseAction(text: string): Action {
-  return oneOf(ACTIONS, text, 'action');
+export function parseAction(text: string): Action | 'kept' {
+  return oneOf([...ACTIONS, 'kept'] as const, text, 'action');
 }
 
 /** Reads the name of a gate. */

@@ -2,12 +2,13 @@ import type { Command } from 'commander';
 import { formatCsvLine } from '../../domain/csvCells';
 import type { DiffEntry } from '../../domain/run';
 import { parseAction, parseGate } from '../../operations/runs';
+import { quoted } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
-import { diffLines, entryCells, ENTRY_COLUMNS, shownValue } from '../diffText';
+import { diffLines, entryCells, ENTRY_COLUMNS } from '../diffText';
 import { printable, type Io } from '../output';
 import { runText } from '../runText';
 import { usage } from '../failure';
-import { writeOutput } from '../writeFile';
+import { writeCsv } from '../writeFile';
 
 const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;
 
@@ -17,9 +18,12 @@ export function registerReportCommands(runs: Command, io: Io): void {
     runs
       .command('diff <id>')
       .description('what the plan of a run changes, entry by entry')
-      .option('--action <action>', 'only this action: create, update, deactivate, conflict, …')
+      .option(
+        '--action <action>',
+        'only this action: create, update, deactivate, conflict, …, or kept (by hand)',
+      )
       .option('--gate <gate>', 'only what this gate counts')
-      .option('--field <field>', 'only changes of this field')
+      .option('--field <field>', 'only changes of this field, and nothing else of them')
       .option('--csv <file>', 'into a file, one line an entry; `runs approve --entries` reads it')
       .action(action(io, diff)),
     'rollcall runs diff 0192f0c1 --action deactivate',
@@ -51,13 +55,18 @@ async function diff(call: Call): Promise<Answer> {
   const entries = await runs.diff({ run: id, ...wanted });
   if (file === undefined) {
     return {
-      stream: call.json ? diffJson((await runs.get(id)).runId, entries) : diffLines(entries),
+      stream: call.json
+        ? diffJson((await runs.get(id)).runId, entries)
+        : diffLines(entries, { head: call.io.terminal.output }),
     };
   }
   const counted = { entries: 0 };
-  await writeOutput(file, entriesCsv(entries, counted));
+  await writeCsv(file, entriesCsv(entries, counted));
   const document = { runId: (await runs.get(id)).runId, file, entries: counted.entries };
-  return { document, text: `${file}: ${String(counted.entries)} entries\n` };
+  return {
+    document,
+    text: `${file}: ${counted.entries === 1 ? '1 entry' : `${String(counted.entries)} entries`}\n`,
+  };
 }
 
 async function* diffJson(runId: string, entries: AsyncIterable<DiffEntry>): AsyncGenerator<string> {
@@ -86,25 +95,18 @@ async function report(call: Call): Promise<Answer> {
   const [id = ''] = call.args;
   const [csv, failed] = [options.text('csv'), options.text('failedRows')];
   if (csv !== undefined && failed !== undefined) {
-    throw usage('Give --csv or --failed-rows, not both.', 'rollcall runs report --help');
+    throw usage('Give --csv or --failed-rows, not both.');
   }
   const { runs } = await call.rollcall();
   const document = await runs.get(id);
-  if (failed !== undefined) {
-    const rows = await runs.failedRows(document.runId);
-    await writeOutput(failed, rows.lines);
-    const next = `rollcall import ${failed} --retry-of ${document.runId}`;
-    return {
-      document: { runId: document.runId, file: failed, rows: rows.count, next },
-      text: `${failed}: ${String(rows.count)} rows\nnext: mend them, then ${next}\n`,
-    };
-  }
+  if (failed !== undefined) return failedRows(call, document.runId, failed);
   const messages = await runs.messages(document.runId);
   if (csv !== undefined) {
-    await writeOutput(csv, messagesCsv(messages));
+    await writeCsv(csv, messagesCsv(call, messages));
+    const { messageCount: n } = document;
     return {
-      document: { runId: document.runId, file: csv, messages: document.messageCount },
-      text: `${csv}: ${String(document.messageCount)} messages\n`,
+      document: { runId: document.runId, file: csv, messages: n },
+      text: `${csv}: ${n === 1 ? '1 message' : `${String(n)} messages`}\n`,
     };
   }
   const all: Message[] = [];
@@ -115,6 +117,25 @@ async function report(call: Call): Promise<Answer> {
   };
 }
 
+async function failedRows(call: Call, runId: string, file: string): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  const rows = await runs.failedRows(runId);
+  if (rows.count === 0) {
+    return {
+      document: { runId, file: null, rows: 0, next: null },
+      text: `No row of run ${runId} failed: there is nothing to mend, and ${file} is not written.\n`,
+    };
+  }
+  await writeCsv(file, rows.lines);
+  const next = `rollcall import ${quoted(file)} --retry-of ${runId}`;
+  const [counted, them] =
+    rows.count === 1 ? ['1 row', 'it'] : [`${String(rows.count)} rows`, 'them'];
+  return {
+    document: { runId, file, rows: rows.count, next },
+    text: `${file}: ${counted}\nnext: mend ${them}, then ${next}\n`,
+  };
+}
+
 interface Message {
   readonly line: number | null;
   readonly column: string | null;
@@ -122,9 +143,9 @@ interface Message {
   readonly message: string;
 }
 
-async function* messagesCsv(messages: AsyncIterable<Message>): AsyncGenerator<string> {
+async function* messagesCsv(call: Call, messages: AsyncIterable<Message>): AsyncGenerator<string> {
   yield formatCsvLine(['line', 'column', 'code', 'message'], SPREADSHEET);
   for await (const { line, column, code, message } of messages) {
-    yield formatCsvLine([line, column, code, printable(shownValue(message))], SPREADSHEET);
+    yield formatCsvLine([line, column, code, printable(call.called(message))], SPREADSHEET);
   }
 }

@@ -1,20 +1,24 @@
 import type { DiffEntry, Gate } from '../../domain/run';
-import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
+import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
 import type { Db } from '../db';
+import { lineOfFile } from '../plan/lines';
 
 const BATCH = 2000;
 
 export interface DiffQuery {
   readonly runId: string;
+  /** `kept`: entries of which something is kept by hand. By default all but unchanged ones. */
   readonly action?: string;
   /** Entries that this gate counted. */
   readonly gate?: Gate;
+  /** Entries that change it, and of these only that change. */
   readonly field?: string;
 }
 
 /**
- * What the plan does, entry by entry, in the order of application. Creates show their values as
- * `[null, new]`; organizations and managers show as codes.
+ * What the plan does, entry by entry, in the order of application; fields in display order. Creates
+ * show their values as `[null, new]`; organizations and managers show as codes. Asked for `kept`, an
+ * entry tells only what it keeps.
  */
 export async function* diffEntries(db: Pick<Db, 'pool'>, q: DiffQuery): AsyncGenerator<DiffEntry> {
   let after = 0;
@@ -27,11 +31,23 @@ export async function* diffEntries(db: Pick<Db, 'pool'>, q: DiffQuery): AsyncGen
       q.field ?? null,
     ]);
     for (const row of rows) {
-      yield row;
       after = row.entry;
+      const { kept, ...entry } = row;
+      const pairs = fieldsOf(kept ?? row.changes, q.field);
+      if (pairs !== null)
+        yield { ...entry, ...(kept ? { changes: {}, kept: pairs } : { changes: pairs }) };
     }
     if (rows.length < BATCH) return;
   }
+}
+
+type Pairs = DiffEntry['changes'];
+
+/** In display order; `field`: that one alone, null where it is not among them. */
+function fieldsOf(pairs: Pairs, field: string | undefined): Pairs | null {
+  if (field === undefined) return inFieldOrder(pairs);
+  const pair = pairs[field];
+  return pair === undefined ? null : { [field]: pair };
 }
 
 const GATED: Readonly<Partial<Record<Gate, string>>> = {
@@ -66,15 +82,23 @@ const CREATED = USER_FIELD_NAMES.map(
       then jsonb_build_array(null, ${created(f)}) end`,
 ).join(',\n      ');
 
-/** A reference in `changes` as a code, else its id. */
+/** The row of a person whom this run creates: the user's id ends with its line. */
+const NEW_MANAGER = `
+    select coalesce(n.code, n.external_id, n.login, n.email) from staged_row n
+    where n.run_id = p.run_id and left(replace(e.value ->> 1, '-', ''), 24) = r.id_prefix
+      and n.line = ('x' || right(e.value ->> 1, 8))::bit(32)::int`;
+
+const CALLED = 'coalesce(code, login, email, id::text)';
+
+/** A reference in `changes` as a code, else what identifies it. */
 const READABLE = `case e.key
   when 'organization' then jsonb_build_array(
     (select code from organization where id::text = e.value ->> 0),
     (select code from organization where id::text = e.value ->> 1))
   when 'manager' then jsonb_build_array(
-    (select coalesce(code, id::text) from "user" where id = (e.value ->> 0)::uuid),
-    coalesce((select coalesce(code, id::text) from "user" where id = (e.value ->> 1)::uuid),
-      e.value ->> 1))
+    (select ${CALLED} from "user" where id = (e.value ->> 0)::uuid),
+    coalesce((select ${CALLED} from "user" where id = (e.value ->> 1)::uuid),
+      (${NEW_MANAGER}), e.value ->> 1))
   else e.value end`;
 
 function page(q: DiffQuery): string {
@@ -83,12 +107,14 @@ function page(q: DiffQuery): string {
     select p.*, coalesce(o.action, p.action) as outcome, o.reason as outcome_reason
     from plan_entry p
     left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
-    where p.run_id = $1 and p.entry > $2 and ($4::text is null or p.action::text = $4)
-      and ($5::text is null or p.changes ? $5 or p.action = 'create')
+    where p.run_id = $1 and p.entry > $2
+      and case coalesce($4, '') when '' then p.action <> 'unchanged' when 'kept' then p.kept is not null
+        else p.action::text = $4 end
+      and ($5::text is null or p.changes ? $5 or p.kept ? $5 or p.action = 'create')
       and ${q.gate === undefined ? 'true' : (GATED[q.gate] ?? 'true')}
     order by p.entry limit $3
   )
-  select p.entry, case when r.kind = 'undo' then null else p.line end as line,
+  select p.entry, case when r.kind <> 'undo' then ${lineOfFile('p.line')} end as line,
     case when p.decided = -1 then 'skip' else p.outcome end as action, p.user_id as "userId",
     coalesce(u.code, s.code, s.external_id, u.login, s.login, s.email) as code,
     p.matched_by as "matchedBy",
@@ -98,7 +124,8 @@ function page(q: DiffQuery): string {
         select jsonb_object_agg('properties.' || e.key, jsonb_build_array(null, e.value))
         from jsonb_each(s.properties) e where e.value <> 'null'), '{}')
     else (select coalesce(jsonb_object_agg(e.key, ${READABLE} order by e.key), '{}')
-      from jsonb_each(p.changes) e where not e.key = any(${HIDDEN})) end as changes
+      from jsonb_each(p.changes) e where not e.key = any(${HIDDEN})) end as changes,
+    ${q.action === 'kept' ? `(select jsonb_object_agg(e.key, ${READABLE}) from jsonb_each(p.kept) e)` : 'null'} as kept
   from page p
   join run r on r.id = p.run_id
   left join staged_row s on s.run_id = p.run_id and s.line = p.line and r.kind <> 'undo'

@@ -1,0 +1,225 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readEntries } from '../../client/entries';
+import type { DiffEntry, RunDocument, RunSummary } from '../../domain/run';
+import { transaction } from '../../store/db';
+import { hold } from '../../store/decide';
+import { createListSource } from '../../store/sources';
+import { rows, row } from '../support/builders';
+import { testDatabase } from '../support/postgres';
+import { applyPlan, decide, importRows, planImport } from '../support/storeRun';
+import { rollcall } from './harness';
+
+const store = testDatabase();
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-runs-'));
+const NAMES = ['ROLLCALL_HOME', 'ROLLCALL_DATABASE_URL', 'ROLLCALL_TEMPORAL_ADDRESS'] as const;
+const before = NAMES.map((name) => [name, process.env[name]] as const);
+
+beforeAll(() => {
+  // The store alone: nothing here asks for Temporal.
+  delete process.env['ROLLCALL_TEMPORAL_ADDRESS'];
+  process.env['ROLLCALL_HOME'] = folder;
+  process.env['ROLLCALL_DATABASE_URL'] = store.url;
+});
+afterAll(() => {
+  for (const [name, value] of before) {
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  }
+  rmSync(folder, { recursive: true });
+});
+
+async function told<T>(...args: string[]): Promise<T> {
+  const ran = await rollcall([...args, '--json']);
+  expect({ exit: ran.exit, err: ran.err }).toEqual({ exit: 0, err: '' });
+  return ran.json() as T;
+}
+
+async function entriesOf(runId: string, ...more: string[]): Promise<readonly DiffEntry[]> {
+  return (await told<{ entries: DiffEntry[] }>('runs', 'diff', runId, ...more)).entries;
+}
+
+describe('a diff', () => {
+  const plan = { runId: '' };
+
+  beforeAll(async () => {
+    await importRows(store.db, {
+      rows: rows(
+        { code: 'D1', firstName: 'Ann', department: 'X' },
+        { code: 'D2', firstName: 'Old boss' },
+        { code: 'D3', manager: 'D2' },
+      ),
+    });
+    const { runId } = await planImport(store.db, {
+      rows: rows(
+        { code: 'D3', manager: 'D9', department: 'New', firstName: 'Cid' },
+        { code: 'D1', department: 'Y' },
+        { code: 'D8', manager: 'D9' },
+        { code: 'D9', firstName: 'New boss' },
+      ),
+      dryRun: true,
+    });
+    plan.runId = runId;
+  });
+
+  test('names managers by their codes, also those who come in the same run', async () => {
+    const entries = await entriesOf(plan.runId, '--field', 'manager');
+
+    expect(entries.map(({ code, changes }) => [code, changes]).sort()).toEqual([
+      ['D3', { manager: ['D2', 'D9'] }],
+      ['D8', { manager: [null, 'D9'] }],
+    ]);
+  });
+
+  test('has the fields in the order in which a user is shown', async () => {
+    const changed = (await entriesOf(plan.runId)).find(({ code }) => code === 'D3');
+
+    expect(Object.keys(changed?.changes ?? {})).toEqual(['firstName', 'department', 'manager']);
+  });
+
+  test('of one field shows nothing else, and nobody without it', async () => {
+    const entries = await entriesOf(plan.runId, '--field', 'first-name');
+
+    expect(entries.map(({ code, changes }) => [code, changes]).sort()).toEqual([
+      ['D3', { firstName: [null, 'Cid'] }],
+      ['D9', { firstName: [null, 'New boss'] }],
+    ]);
+  });
+
+  test('of a field that is not there is wrong usage, with the nearest one', async () => {
+    const ran = await rollcall(['runs', 'diff', plan.runId, '--field', 'departmnet', '--json']);
+
+    expect(ran.exit).toBe(2);
+    expect(ran.json()).toMatchObject({
+      error: {
+        code: 'unknown_field',
+        message: 'There is no field "departmnet"; is "department" meant?',
+      },
+    });
+  });
+
+  test('has a head for people only', async () => {
+    const person = await rollcall(['runs', 'diff', plan.runId], { terminal: true });
+    const program = await rollcall(['runs', 'diff', plan.runId]);
+
+    expect(person.out).toMatch(/^ {2}ENTRY {2}CODE {2}ACTION/);
+    expect(person.out).toContain(program.out);
+    expect(program.out).toMatch(/^[+~] \d/);
+  });
+
+  test('as a file opens in a spreadsheet, and its entries are read back', async () => {
+    const file = join(folder, 'diff.csv');
+
+    await told('runs', 'diff', plan.runId, '--csv', file);
+
+    expect(readFileSync(file, 'utf8')).toMatch(/^\uFEFFentry,action,/);
+    expect(await readEntries(file)).toEqual([1, 2, 3, 4]);
+  });
+});
+
+test('a list counts messages and errors, and leaves the messages to the run', async () => {
+  const { runId } = await importRows(store.db, {
+    rows: [row(2, { code: 'M1' }), row(3, { code: 'M2', firstName: 'M' }, { fault: true })],
+  });
+
+  const { runs } = await told<{ runs: RunSummary[] }>('runs', 'list', '--source', 'csv');
+  const text = await rollcall(['runs', 'list']);
+
+  const listed = runs.find((run) => run.runId === runId);
+  expect(listed).toMatchObject({ messageCount: 1, counts: { error: 1 } });
+  expect(listed).not.toHaveProperty('messages');
+  expect(text.out).toMatch(/^RUN .* ERROR/);
+  for (const line of text.out.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+});
+
+test('a source that is not there is told with the nearest name', async () => {
+  const ran = await rollcall(['runs', 'list', '--source', 'cvs', '--json']);
+
+  expect(ran.exit).toBe(5);
+  expect(ran.json()).toMatchObject({
+    error: { message: 'There is no source "cvs"; is "csv" meant?', next: 'rollcall sources list' },
+  });
+});
+
+test('a beginning that several runs share is told with all of them', async () => {
+  const [a, b] = [
+    await importRows(store.db, { rows: rows({ code: 'P1' }) }),
+    await importRows(store.db, { rows: rows({ code: 'P2' }) }),
+  ];
+
+  const ran = await rollcall(['runs', 'show', a.runId.slice(0, 5)]);
+
+  expect(ran.exit).toBe(2);
+  for (const { runId } of [a, b]) {
+    expect(ran.err).toMatch(new RegExp(`^ {2}${runId} {2}import {2}done {2}\\d{4}-`, 'm'));
+  }
+});
+
+test('a run shows who decided what, and why', async () => {
+  const run = await planImport(store.db, { rows: rows({ code: 'X1' }, { code: 'X2' }) });
+  await applyPlan(
+    store.db,
+    { ...run, held: [{ gate: 'creations', count: 2, limit: 1 }] },
+    { approve: { entries: [1] } },
+  );
+  await store.db.pool.query(`update decision set reason = 'seen' where run_id = $1`, [run.runId]);
+
+  const { decisions } = await told<RunDocument>('runs', 'show', run.runId);
+  const text = await rollcall(['runs', 'show', run.runId]);
+
+  expect(decisions).toEqual([
+    {
+      kind: 'approve',
+      by: 'owner',
+      at: expect.stringMatching(/^\d{4}-.*Z$/) as unknown,
+      entries: 1,
+      reason: 'seen',
+      taken: true,
+    },
+  ]);
+  expect(text.out).toMatch(/approve by owner, .* \(1 entry\): seen\nnext: /);
+});
+
+test('the list of sources tells what is held and how many people each one knows', async () => {
+  const source = await transaction(store.db, (tx) => createListSource(tx, 'payroll'));
+  await importRows(store.db, { sourceId: source.id, rows: rows({ code: 'S1' }, { code: 'S2' }) });
+  const held = await planImport(store.db, { sourceId: source.id, rows: rows({ code: 'S3' }) });
+  await hold(store.db, held);
+
+  const { sources } = await told<{ sources: object[] }>('sources', 'list');
+  const text = await rollcall(['sources', 'list']);
+  await decide(store.db, { ...held, kind: 'reject' });
+
+  expect(sources).toContainEqual({
+    name: 'payroll',
+    kind: 'list',
+    createdAt: expect.stringMatching(/Z$/) as unknown,
+    lastRun: {
+      runId: held.runId,
+      state: 'held',
+      createdAt: expect.stringMatching(/Z$/) as unknown,
+    },
+    blockedBy: { runId: held.runId, since: expect.stringMatching(/Z$/) as unknown },
+    activePeople: 2,
+  });
+  expect(text.out).toContain(`blocked by ${held.runId} since`);
+  expect(text.out).toContain(`next: rollcall runs show ${held.runId}\n`);
+});
+
+test('of a run without failed rows there is nothing to mend, and no file', async () => {
+  const { runId } = await importRows(store.db, { rows: rows({ code: 'F1' }) });
+  const file = join(folder, 'none.csv');
+
+  const ran = await rollcall(['runs', 'report', runId, '--failed-rows', file]);
+
+  expect(ran.exit).toBe(0);
+  expect(ran.out).toContain('nothing to mend');
+  expect(existsSync(file)).toBe(false);
+  expect(await told('runs', 'report', runId, '--failed-rows', file)).toEqual({
+    runId,
+    file: null,
+    rows: 0,
+    next: null,
+  });
+});
