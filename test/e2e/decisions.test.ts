@@ -104,7 +104,7 @@ test('failed rows come out as a file, and mended they go in as a retry', async (
   const retry = await tell(stack, 'import', mend, '--retry-of', bad.run.runId);
 
   expect(JSON.parse(written.stdout)).toMatchObject({ rows: 1, runId: bad.run.runId });
-  expect(text).toMatch(/^code,email,first_name,status,_line,_error\n22,.*sleeping,3,/);
+  expect(text).toMatch(/^\uFEFFcode,email,first_name,status,_line,_error\n22,.*sleeping,3,/);
   expect(retry).toMatchObject({ exit: 0, run: { counts: { rows: 1, created: 1 } } });
   expect(await user('21')).toMatchObject({ first_name: '=1+1' });
   expect(await user('22')).toMatchObject({ status: 'inactive' });
@@ -172,6 +172,24 @@ describe('a held run of a named list', () => {
     expect(gone).toMatchObject({ exit: 0, run: { state: 'cancelled' } });
   }, 90_000);
 
+  test('ends an import behind it at once where nobody can press Ctrl-C, with the ways out', async () => {
+    const behind = await stack.run(
+      'import',
+      file('behind.csv', HEAD, 'list-0,,Zero,active'),
+      ...['--source', 'payroll', '--json'],
+    );
+    const { runId, state, next }: Record<string, unknown> = JSON.parse(behind.stdout);
+    await tell(stack, 'runs', 'cancel', String(runId));
+
+    expect({ exit: behind.exit, state, next }).toEqual({
+      exit: 4,
+      state: 'waiting',
+      next: `rollcall runs show ${seen.runId}`,
+    });
+    expect(behind.stderr).toContain(`Run ${seen.runId} of list payroll is held since`);
+    expect(behind.stderr).toContain(`rollcall runs approve ${seen.runId}`);
+  }, 90_000);
+
   test('is orphaned when its workflow is gone, and resumed', async () => {
     await promisify(execFile)(up.temporalCli, [
       ...['workflow', 'terminate', '--workflow-id', `import/${seen.runId}`],
@@ -211,6 +229,32 @@ describe('a held run of a named list', () => {
   });
 });
 
+test('people are put into an organization; under --yes only the end of it is shown', async () => {
+  await stack.run('orgs', 'create', 'NORTH', '--name', 'North');
+  await tell(stack, 'import', file('north.csv', HEAD, '61,,Ida,active', '62,,Jo,active'));
+
+  const named = ['61', '62', '--organization', 'north'];
+  const done = await stack.run('users', 'assign', ...named, '--yes');
+  const again = await stack.run('users', 'assign', ...named, '--expect', '2', '--json');
+  const { stdout } = await stack.run('users', 'show', '61', '--json');
+  const runId = /^run (\S+)/.exec(done.stdout)?.[1] ?? '';
+  const undone = await stack.run('runs', 'undo', runId, '--yes');
+
+  expect(done.exit).toBe(0);
+  expect(done.stdout).toMatch(
+    /^run \S+ {2}bulk of admin {2}done\n2 rows\n {2}updated {2}2\nnext: .+\n$/,
+  );
+  expect(done.stderr).toBe(`run ${runId}\n`);
+  expect(JSON.parse(stdout)).toMatchObject({ organization: 'NORTH', sticky: ['organization'] });
+  expect([again.exit, JSON.parse(again.stdout)]).toEqual([
+    0,
+    { runId: null, state: 'done', chosen: 2 },
+  ]);
+  expect(undone.exit).toBe(0);
+  expect(undone.stdout).toContain('undo of admin  done');
+  expect(undone.stderr).toMatch(/^run \S+\n$/);
+});
+
 test('what is refused leaves a message, an exit code and no run', async () => {
   const before = await ask(up.url, 'select count(*) from run');
 
@@ -219,7 +263,7 @@ test('what is refused leaves a message, an exit code and no run', async () => {
   const list = await stack.run('import', file('l.csv', HEAD), '--source', 'unheard-of', '--json');
   const run = await stack.run('runs', 'show', 'ffffffff', '--json');
 
-  expect([missing.exit, directory.exit, list.exit, run.exit]).toEqual([5, 1, 2, 5]);
+  expect([missing.exit, directory.exit, list.exit, run.exit]).toEqual([5, 2, 2, 5]);
   expect(JSON.parse(directory.stdout)).toMatchObject({ error: { code: 'directory' } });
   expect(JSON.parse(list.stdout)).toMatchObject({ error: { code: 'unknown_source' } });
   expect(await ask(up.url, 'select count(*) from run')).toEqual(before);

@@ -114,7 +114,7 @@ test('what is no file is refused at once, and none of it is stored', async () =>
   const before = await count('run');
   const asRoot = process.getuid?.() === 0;
   const cases = [
-    [1, 'directory', folder],
+    [2, 'directory', folder],
     [5, 'no_such_file', at('none\n\u001b[31m.csv')],
     [1, 'device', '/dev/null'],
     [1, 'device', '/dev/zero'],

@@ -29,7 +29,7 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
       counts: { rows: 3218, created: 3218, absent: 0, error: 0, conflict: 0 },
       matchedBy: { none: 3218 },
       held: [],
-      next: `rollcall runs undo ${run.runId}`,
+      next: `rollcall runs undo ${run.runId} --dry-run`,
     });
     expect(statuses(after.first)).toEqual({ active: 3111, inactive: 107 });
   });
