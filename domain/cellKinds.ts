@@ -1,10 +1,9 @@
-import { columnOfField } from './columns';
 import type { DateReader } from './dates';
 import { isEmail } from './email';
 import type { FieldName, PropertyDefinition } from './fields';
 import { isUserField, USER_FIELDS } from './fields';
 import { isKeySized, MAX_KEY_CHARS, userKey } from './keys';
-import { isPasteable, shown } from './mapping';
+import { isPasteable, shown } from './shown';
 
 /** How the cells of one column are read. */
 export interface CellKind {
@@ -41,7 +40,7 @@ export function cellKind(field: FieldName, rules: CellRules): CellKind {
   if (!isUserField(field)) return propertyKind(field, rules);
   switch (USER_FIELDS[field].kind) {
     case 'key':
-      return field === 'email' ? EMAIL : keyKind(field);
+      return field === 'email' ? EMAIL : KEY;
     case 'status':
       return STATUS;
     case 'date':
@@ -67,23 +66,21 @@ const STATUS: CellKind = {
   convert: (value) => STATUSES.get(value) ?? STATUSES.get(userKey(value)) ?? null,
   fault: (value) => [
     'unknown_status',
-    `Status ${shown(value)} is neither active nor inactive: write one of them, or map it ` +
+    `${shown(value)} is neither active nor inactive: write one of them, or map it ` +
       `(--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=active').`,
   ],
 };
 
-function keyKind(field: FieldName): CellKind {
-  return {
-    convert: (value) => (isKeySized(value) && !BREAKS.test(value) ? value : null),
-    fault: (value) => [
-      'bad_key',
-      `The ${columnOfField(field)} ${shown(value)} ` +
-        (isKeySized(value)
-          ? 'holds a tab or a line break: take it out.'
-          : `is longer than ${String(MAX_KEY_CHARS)} characters: shorten it.`),
-    ],
-  };
-}
+const KEY: CellKind = {
+  convert: (value) => (isKeySized(value) && !BREAKS.test(value) ? value : null),
+  fault: (value) => [
+    'bad_key',
+    `${shown(value)} ` +
+      (isKeySized(value)
+        ? 'holds a tab or a line break: take it out.'
+        : `is longer than ${String(MAX_KEY_CHARS)} characters: shorten it.`),
+  ],
+};
 
 function dateKind(rules: CellRules): CellKind {
   return {

@@ -1,4 +1,5 @@
 import type { FieldName, PropertyDefinition, UserField } from './fields';
+import { nameDistance } from './nearest';
 
 /** A column that a file may have: its canonical name, and the other names it is known by. */
 export interface ColumnInfo {
@@ -222,32 +223,38 @@ export function columnOfField(field: FieldName): string {
 }
 
 /**
- * The known column whose name or alias is nearest to `name`, or undefined when none is near: no
- * more than two edits, or one in three characters, away, or one of them holding the other.
+ * The known column whose name or alias is nearest to `name` (see {@link nameDistance}), none of
+ * `taken`; undefined when none is near.
  */
 export function nearestColumn(
   name: string,
   properties: readonly PropertyDefinition[],
+  taken: ReadonlySet<string> = new Set(),
 ): string | undefined {
-  const wanted = normalName(name).slice(0, 64);
-  if (wanted === '') return undefined;
-  let best: { column: string; distance: number } | undefined;
-  for (const { column, called } of knownNames(properties)) {
-    const distance = nameDistance(wanted, called);
-    if (distance !== undefined && (best === undefined || distance < best.distance)) {
-      best = { column, distance };
-    }
-  }
-  return best?.column;
+  const names = knownNames(properties).filter(({ column }) => !taken.has(column));
+  const at = nearestAt(
+    name,
+    names.map(({ called }) => called),
+  );
+  return at === undefined ? undefined : names[at]?.column;
 }
 
-function nameDistance(wanted: string, called: string): number | undefined {
-  const distance = editDistance(wanted, called);
-  if (distance <= Math.max(2, Math.floor(called.length / 3)) && distance < called.length) {
-    return distance;
+/** The place of the header of a file that `name` most likely means; undefined when none is near. */
+export function nearestHeader(name: string, headers: readonly string[]): number | undefined {
+  return nearestAt(name, headers.map(normalName));
+}
+
+function nearestAt(name: string, known: readonly string[]): number | undefined {
+  const wanted = normalName(name).slice(0, 64);
+  if (wanted === '') return undefined;
+  let best: { at: number; distance: number } | undefined;
+  for (const [at, called] of known.entries()) {
+    const distance = nameDistance(wanted, called);
+    if (distance !== undefined && (best === undefined || distance < best.distance)) {
+      best = { at, distance };
+    }
   }
-  const [short, long] = wanted.length < called.length ? [wanted, called] : [called, wanted];
-  return short.length >= 4 && long.includes(short) ? 8 + long.length - short.length : undefined;
+  return best?.at;
 }
 
 function knownNames(
@@ -261,30 +268,6 @@ function knownNames(
       [key, name].map((title) => ({ column: `properties.${key}`, called: normalName(title) })),
     ),
   ];
-}
-
-/** Levenshtein's distance, with two neighbours changing places counted as one edit. */
-function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
-      let cost = Math.min(
-        (above[j] ?? 0) + 1,
-        (row[j - 1] ?? 0) + 1,
-        (above[j - 1] ?? 0) + (same ? 0 : 1),
-      );
-      if (!same && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
-        cost = Math.min(cost, (before[j - 2] ?? cost) + 1);
-      }
-      row.push(cost);
-    }
-    before = above;
-    above = row;
-  }
-  return above[b.length] ?? 0;
 }
 
 /** Every column that a file may have, properties last: what `import columns` lists. */

@@ -104,30 +104,6 @@ function findProperty(
   return loose.length === 1 ? loose[0] : undefined;
 }
 
-/** The known name that `given` most likely means: at most two (long names: three) letters away. */
-export function nearestName(given: string, known: readonly string[]): string | undefined {
-  const wanted = given.toLowerCase().slice(0, 80);
-  const ranked = known
-    .map((name) => ({ name, far: distance(wanted, name.toLowerCase()) }))
-    .filter(({ name, far }) => far <= (name.length > 8 ? 3 : 2) && far < name.length / 2)
-    .sort((a, b) => a.far - b.far);
-  return ranked[0]?.name;
-}
-
-/** Levenshtein's distance. */
-function distance(a: string, b: string): number {
-  let before = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (before[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(replaced, (before[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
-    }
-    before = row;
-  }
-  return before[b.length] ?? 0;
-}
-
 const USER_ATTRIBUTE_NAMES = Object.keys(USER_ATTRIBUTES).filter((name): name is UserAttribute =>
   Object.hasOwn(USER_ATTRIBUTES, name),
 );

@@ -4,8 +4,9 @@ import { plainCell } from './csvCells';
 import type { FieldName, UserField } from './fields';
 import { isUserField } from './fields';
 import { userKey } from './keys';
-import type { ReadColumn } from './mapping';
+import type { ReadColumn } from './header';
 import { valueMap } from './mapping';
+import { listed, shown } from './shown';
 import type { RowFault, StagedColumn, StagedRow } from './staged';
 import { STAGED_COLUMNS } from './staged';
 
@@ -91,6 +92,8 @@ export class RowReader {
   private properties = '';
   private keyFault = false;
   private codeFault = false;
+  /** Headers of cells that still hold {@link MISSING_TOKEN} or {@link EXTRA_TOKEN}. */
+  private unmended: string[] | null = null;
 
   constructor(private readonly rules: RowRules) {
     this.columns = rules.columns.flatMap((column) =>
@@ -142,6 +145,7 @@ export class RowReader {
     this.properties = '';
     this.keyFault = false;
     this.codeFault = false;
+    this.unmended = null;
   }
 
   /** A row of too few or too many cells: only its first cell is where it should be for sure. */
@@ -178,10 +182,8 @@ export class RowReader {
       value = column.values.get(userKey(value)) ?? value;
     }
     if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
-      const message =
-        `The cell still holds ${value === MISSING_TOKEN ? MISSING_TOKEN : EXTRA_TOKEN}: ` +
-        'put every value of the row into its column, and leave empty what has none.';
-      this.cellFault(column, 'unmended_cell', message);
+      this.countFault(column);
+      (this.unmended ??= []).push(column.header);
       return;
     }
     if (value === '') {
@@ -225,7 +227,7 @@ export class RowReader {
 
   private clearByToken(column: RowColumn): void {
     if (column.field === 'code' || column.field === 'status') {
-      const message = `A ${column.field} cannot be cleared: give a value, or leave the cell empty.`;
+      const message = 'This cannot be cleared: give a value, or leave the cell empty.';
       this.cellFault(column, 'cannot_clear', message);
     } else {
       this.clear(column.field);
@@ -242,9 +244,28 @@ export class RowReader {
   }
 
   private cellFault(column: RowColumn, code: string, message: string): void {
+    this.countFault(column);
+    this.fault(column.header, code, message);
+  }
+
+  private countFault(column: RowColumn): void {
     if (column.isKey) this.keyFault = true;
     if (column.field === 'code') this.codeFault = true;
-    this.fault(column.header, code, message);
+  }
+
+  /** One fault for the row, however many of its cells are still marked. */
+  private unmendedFault(headers: readonly string[]): void {
+    const [first = null] = headers;
+    const cells =
+      headers.length === 1
+        ? 'The cell'
+        : `${String(headers.length)} cells (${listed(headers.map(shown), 3)})`;
+    this.fault(
+      first,
+      'unmended_cell',
+      `${cells} still ${headers.length === 1 ? 'holds' : 'hold'} ${MISSING_TOKEN} or ${EXTRA_TOKEN}: ` +
+        'put every value of the row into its column, and leave empty what has none.',
+    );
   }
 
   private fault(column: string | null, code: string, message: string): void {
@@ -253,6 +274,7 @@ export class RowReader {
 
   private finish(row: (string | null)[], keyReadable: boolean): void {
     const { [CODE]: code, [LOGIN]: login, [EMAIL]: email } = row;
+    if (this.unmended !== null) this.unmendedFault(this.unmended);
     row[EXTERNAL_ID] = code ?? null;
     if (typeof login === 'string') row[LOGIN_KEY] = userKey(login);
     if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);

@@ -251,6 +251,7 @@ async function optionsOf(
   retryOf: RunRow | null,
 ): Promise<ImportOptions> {
   const map = await resolveMap(context, request.map ?? [], request.dateFormat);
+  const { columns, values, dateFormat } = map.content;
   const delimiter = request.delimiter === undefined ? undefined : delimiterOf(request.delimiter);
   // A retry reads the same columns as the file it mends, so it starts from that run's options.
   const before = retryOf === null ? {} : pick(retryOf.options, INHERITED);
@@ -262,9 +263,10 @@ async function optionsOf(
     ignoreUnknown: request.ignoreUnknown,
     delimiter,
     encoding: request.encoding,
-    dateFormat: map.dateFormat,
-    columns: Object.keys(map.columns).length > 0 ? map.columns : undefined,
-    values: Object.keys(map.values).length > 0 ? map.values : undefined,
+    dateFormat,
+    columns: Object.keys(columns).length > 0 ? columns : undefined,
+    requiredColumns: map.written.length > 0 ? map.written : undefined,
+    values: Object.keys(values).length > 0 ? values : undefined,
     gates: Object.keys(request.gates ?? {}).length > 0 ? request.gates : undefined,
     gateReason: request.reason,
     retryOf: retryOf?.id,

@@ -1,5 +1,8 @@
+import { Fault } from '../domain/faults';
 import type { FieldName, PropertyDefinition } from '../domain/fields';
+import { userKey } from '../domain/keys';
 import { parseMapEntry, splitMapEntries } from '../domain/mapping';
+import { shown } from '../domain/shown';
 
 /** What `--map` says: names of saved mappings, columns and values of its own. */
 export interface MapSpec {
@@ -10,7 +13,7 @@ export interface MapSpec {
 
 /**
  * Reads `--map` arguments: comma lists of saved mappings' names, `column=field`, `column=-` and
- * `field:"given"=canonical`. Later ones win. Faults: `usage`/`bad_map`.
+ * `field:"given"=canonical`. Faults: `usage`/`bad_map`, also for a column or value that is named twice.
  */
 export function parseMap(
   given: readonly string[],
@@ -25,9 +28,13 @@ export function parseMap(
       continue;
     }
     const entry = parseMapEntry(text, properties);
-    if (entry.kind === 'column') columns.set(entry.header, entry.field);
-    else {
+    if (entry.kind === 'column') {
+      if (columns.has(entry.header)) throw twice(`column ${shown(entry.header)}`);
+      columns.set(entry.header, entry.field);
+    } else {
       const map = values.get(entry.field) ?? new Map<string, string>();
+      const same = [...map.keys()].some((given) => userKey(given) === userKey(entry.given));
+      if (same) throw twice(`value ${shown(entry.given)} of ${entry.field}`);
       values.set(entry.field, map.set(entry.given, entry.canonical));
     }
   }
@@ -36,6 +43,14 @@ export function parseMap(
     columns: Object.fromEntries(columns),
     values: Object.fromEntries([...values].map(([name, map]) => [name, Object.fromEntries(map)])),
   };
+}
+
+function twice(what: string): Fault {
+  return new Fault('usage', {
+    code: 'bad_map',
+    message: `The map names the ${what} twice.`,
+    next: 'Name each column and each value once in --map.',
+  });
 }
 
 /** Names of mappings have none of the signs of an entry. */

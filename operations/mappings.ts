@@ -43,7 +43,7 @@ export async function saveMapping(
       next: "rollcall mappings save hr --map 'Emp No=code'",
     });
   }
-  const content = await resolveMap(context, map, dateFormat);
+  const { content } = await resolveMap(context, map, dateFormat);
   if (Object.keys(content.columns).length + Object.keys(content.values).length === 0) {
     if (content.dateFormat === undefined) {
       throw new Fault('usage', {
@@ -93,12 +93,19 @@ export async function deleteMapping(context: OperationContext, name: string): Pr
   });
 }
 
+/** What `--map` arguments come to. */
+export interface ResolvedMap {
+  readonly content: MappingContent;
+  /** Columns that are written out, not taken from a saved mapping. */
+  readonly written: readonly string[];
+}
+
 /** What `--map` arguments come to, saved mappings looked up; what is written out wins over those. */
 export async function resolveMap(
   context: OperationContext,
   given: readonly string[],
   dateFormat?: string,
-): Promise<MappingContent> {
+): Promise<ResolvedMap> {
   const properties = given.length === 0 ? [] : await selectProperties(context.db.pool);
   const spec: MapSpec = parseMap(given, properties);
   const columns: Record<string, MappingContent['columns'][string]> = {};
@@ -120,7 +127,10 @@ export async function resolveMap(
   format = dateFormat ?? format;
   // Refuses a format that is none before anything is stored.
   dateReader(format);
-  return { columns, values, ...(format === undefined ? {} : { dateFormat: format }) };
+  return {
+    content: { columns, values, ...(format === undefined ? {} : { dateFormat: format }) },
+    written: Object.keys(spec.columns),
+  };
 }
 
 function shown({ name, content, updatedAt }: MappingRow): SavedMapping {

@@ -1,6 +1,6 @@
 import { Fault } from '../domain/faults';
 import type { PropertyDefinition, PropertyType } from '../domain/fields';
-import { nearestName } from '../domain/filterAttributes';
+import { nearestName } from '../domain/nearest';
 import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction } from '../store/db';

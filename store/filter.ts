@@ -3,7 +3,6 @@ import {
   findAttribute,
   findIdentityAttribute,
   IDENTITY_ATTRIBUTE_NAMES,
-  nearestName,
   type Attribute,
   type IdentityAttribute,
   type UserAttribute,
@@ -11,6 +10,7 @@ import {
 import { filterFault, parseFilter, type Filter, type Name } from '../domain/filterSyntax';
 import type { Fault } from '../domain/faults';
 import type { PropertyDefinition } from '../domain/fields';
+import { nearestName } from '../domain/nearest';
 import { comparison, presence, type Term } from './filterTerms';
 
 /** The values of a statement's placeholders, in order. */

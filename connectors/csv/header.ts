@@ -1,7 +1,7 @@
 import { isReportColumn, fieldOfName, normalName } from '../../domain/columns';
 import type { PropertyDefinition } from '../../domain/fields';
-import { shown } from '../../domain/mapping';
-import type { ColumnMap } from '../../domain/mapping';
+import type { ColumnMap } from '../../domain/header';
+import { shown } from '../../domain/shown';
 import { brokenQuotes, countBreaks, endOfRecord, parseRecords } from './records';
 import { refusal } from './refusals';
 
@@ -131,7 +131,7 @@ function refuseWidth(columns: number, line: number, most: number): void {
   throw refusal(
     'too_many_columns',
     `Line ${String(line)}: the header has ${String(columns)} columns; ${String(most)} are the most.`,
-    'Take out the columns that are no information about people, or raise the limit.',
+    'Take out the columns that are no information about people, or raise ROLLCALL_MAX_COLUMNS.',
   );
 }
 

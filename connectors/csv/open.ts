@@ -110,7 +110,7 @@ function fileTooLarge(name: string, most: number): Error {
   return refusal(
     'file_too_large',
     `${name} is larger than ${most.toLocaleString('en')} bytes.`,
-    'Split it, or raise the limit.',
+    'Split it, or raise ROLLCALL_MAX_FILE_BYTES.',
   );
 }
 

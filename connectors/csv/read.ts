@@ -1,8 +1,8 @@
 import { dateReader } from '../../domain/dates';
 import type { PropertyDefinition } from '../../domain/fields';
 import { isFailedRowsFile } from '../../domain/columns';
-import type { ReadColumn } from '../../domain/mapping';
-import { resolveHeader } from '../../domain/mapping';
+import type { ReadColumn } from '../../domain/header';
+import { resolveHeader } from '../../domain/header';
 import { RowReader } from '../../domain/row';
 import type { ImportOptions } from '../../domain/run';
 import type { ReadSummary, StagedRow } from '../../domain/staged';
@@ -39,7 +39,8 @@ export interface CsvRead {
  * @throws Fault `refused_file` with a stable code, before or while `batches` is taken: `directory`,
  * `archive`, `workbook`, `pdf`, `html`, `xml`, `json`, `document`, `file_too_large`, `no_header`,
  * `unknown_encoding`, `invalid_bytes`, `bad_delimiter`, `broken_quotes`, `record_too_long`,
- * `too_many_columns`, `unknown_column`, `repeated_column`, `no_key_column`, `unknown_field`;
+ * `too_many_columns`, `unknown_column`, `mapped_column_absent`, `repeated_column`, `no_key_column`,
+ * `unknown_field`;
  * Fault `usage`/`bad_date_format`.
  */
 export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
@@ -51,6 +52,9 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       header: open.header.cells,
       line: open.header.line,
       columns: options.columns,
+      ...(options.requiredColumns === undefined
+        ? {}
+        : { requiredColumns: options.requiredColumns }),
       ignoreUnknown: options.ignoreUnknown,
       properties: input.properties,
     });

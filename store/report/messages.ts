@@ -44,8 +44,14 @@ const PAGE = `
   left join plan_entry p on p.run_id = $1 and p.line = t.line and p.action <> 'create'::plan_action
   order by t.at, t.n`;
 
+/** `COLUMN: reason (code)`; the reason without its full stop. */
+function why(column: string, message: string, code: string): string {
+  return `coalesce(${column} || ': ', '') || rtrim(${message}, '.') || ' (' || ${code} || ')'`;
+}
+
 /**
- * Lines whose row did not go through, with why, for `--failed-rows`: errors and conflicts.
+ * Lines whose row did not go through, with why (`COLUMN: reason (code)`), for `--failed-rows`: errors
+ * and conflicts.
  */
 export async function failedLines(
   db: Pick<Db, 'pool'>,
@@ -53,11 +59,11 @@ export async function failedLines(
 ): Promise<Map<number, string>> {
   const { rows } = await db.pool.query<{ line: number; why: string }>(
     `select p.line, coalesce(
-         (select string_agg(coalesce((f ->> 0) || ': ', '') || (f ->> 2), '; ')
-          from staged_row s, jsonb_array_elements(s.faults) f
+         (select string_agg(${why('(f ->> 0)', '(f ->> 2)', '(f ->> 1)')}, '; ' order by n)
+          from staged_row s, jsonb_array_elements(s.faults) with ordinality as t(f, n)
           where s.run_id = p.run_id and s.line = p.line),
-         (select string_agg(m.message, '; ') from run_message m
-          where m.run_id = p.run_id and m.line = p.line),
+         (select string_agg(${why('m."column"', 'm.message', 'm.code')}, '; ' order by m.n)
+          from run_message m where m.run_id = p.run_id and m.line = p.line),
          o.reason, p.reason, p.action::text) as why
      from plan_entry p
      left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry

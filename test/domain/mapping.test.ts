@@ -1,44 +1,8 @@
 import { Fault } from '../../domain/faults';
-import {
-  isPasteable,
-  parseMapEntry,
-  resolveHeader,
-  shown,
-  splitMapEntries,
-  valueMap,
-} from '../../domain/mapping';
+import type { PropertyDefinition } from '../../domain/fields';
+import { parseMapEntry, splitMapEntries, valueMap } from '../../domain/mapping';
 import { plainCell, safeCell } from '../../domain/csvCells';
 import fc from 'fast-check';
-
-const ASK = { line: 1, columns: undefined, ignoreUnknown: false, properties: [] } as const;
-
-describe('resolveHeader', () => {
-  it('maps as written first, then by normal form, before names and aliases', () => {
-    const { columns } = resolveHeader({
-      ...ASK,
-      header: ['code', 'E-mail', 'email 2', 'Phone'],
-      columns: { 'E-mail': '-', 'Email-2': 'email' },
-    });
-
-    expect(columns.map(({ field }) => field)).toEqual(['code', null, 'email', 'phone']);
-  });
-
-  it('passes over _line and _error, but not a column that is called Line', () => {
-    const { columns, messages } = resolveHeader({ ...ASK, header: ['code', ' _LINE', '_error'] });
-
-    expect(columns.map(({ field }) => field)).toEqual(['code', null, null]);
-    expect(messages).toEqual([]);
-    expect(() => resolveHeader({ ...ASK, header: ['code', 'line'] })).toThrow(
-      '"line" is not known',
-    );
-  });
-
-  it('names both columns that are one', () => {
-    expect(() => resolveHeader({ ...ASK, header: ['code', 'surname', 'Last Name'] })).toThrow(
-      'columns 2 ("surname") and 3 ("Last Name") both are last_name',
-    );
-  });
-});
 
 describe('parseMapEntry', () => {
   it.each([
@@ -57,12 +21,46 @@ describe('parseMapEntry', () => {
     expect(parseMapEntry(text, [])).toEqual(entry);
   });
 
-  it.each(['', 'a', 'a=', 'a=shirt', 'shirt:x=y', 'a:b:c=d', '"a=b', 'a==code'])(
+  it.each(['', 'a', 'a=', '=code', 'a=shirt', 'shirt:x=y', 'a:b:c=d', '"a=b', 'a==code'])(
     'refuses %j',
     (text) => {
       expect(() => parseMapEntry(text, [])).toThrow(Fault);
     },
   );
+
+  it.each(['first_name', 'firstName', 'first-name', 'First Name', 'given name'])(
+    'takes the field in the spelling %s',
+    (spelling) => {
+      const entry = { kind: 'column', header: 'Vorname', field: 'firstName' };
+
+      expect(parseMapEntry(`Vorname=${spelling}`, [])).toEqual(entry);
+    },
+  );
+
+  it.each([
+    ['Shoe=shoe_size', 'rollcall properties create shoe_size --type text --name shoe_size'],
+    ['Shoe=properties.shoe', 'rollcall properties create shoe --type text --name shoe'],
+    ['x:a=b', 'rollcall properties create x --type text --name x'],
+    ["Shoe=it's", 'rollcall properties create KEY --type text --name NAME'],
+    ['code=Our Nr', "The file's column goes first: --map 'Our Nr=code'"],
+  ])('offers for %s: %s', (text, offer) => {
+    expect(() => parseMapEntry(text, [])).toThrow(
+      expect.objectContaining({ kind: 'usage', next: expect.stringContaining(offer) }),
+    );
+  });
+
+  it('names the nearest field for one that is none', () => {
+    expect(() => parseMapEntry('Shoe=frist_name', [])).toThrow('the nearest is first_name');
+  });
+
+  it('takes a declared property by its key or its name', () => {
+    const shoe: PropertyDefinition = { key: 'shoe', name: 'Shoe size', type: 'number' };
+    const entry = { kind: 'column', header: 'X', field: 'properties.shoe' };
+
+    expect(
+      ['shoe', 'Shoe Size', 'properties.shoe'].map((f) => parseMapEntry(`X=${f}`, [shoe])),
+    ).toEqual([entry, entry, entry]);
+  });
 
   it('splits a list at commas outside quotes', () => {
     expect(splitMapEntries('a=code, "b,c"=email,status:"On, leave"=active,')).toEqual([
@@ -95,35 +93,4 @@ describe('safeCell', () => {
       ),
     );
   });
-});
-
-describe('shown', () => {
-  it.each([
-    ['a line', '"a line"'],
-    ['say "hi"', String.raw`"say \"hi\""`],
-    ['\u001b[31m', String.raw`"\u001b[31m"`],
-    ['c\u200bd\u202e', String.raw`"c\u200bd\u202e"`],
-    ['\u{e0041}', String.raw`"\u{e0041}"`],
-    ['x'.repeat(61), `"${'x'.repeat(59)}…"`],
-  ])('%j is shown as %s', (text, expected) => {
-    expect(shown(text)).toBe(expected);
-  });
-
-  it('cuts between characters, never within one', () => {
-    for (let n = 50; n < 62; n++) expect(shown(`${'x'.repeat(n)}😀😀😀😀😀`)).not.toMatch(/\\u/);
-  });
-});
-
-describe('the command that a message suggests', () => {
-  it.each([`x'; rm -rf ~; '`, '\u001b]0;title\u0007', 'a\nb', 'a\u200bb', 'x'.repeat(61)])(
-    'does not repeat %j from a file',
-    (header) => {
-      const refused = (): unknown => resolveHeader({ ...ASK, header: ['code', header] });
-
-      expect(isPasteable(header)).toBe(false);
-      expect(refused).toThrow(
-        expect.objectContaining({ next: expect.not.stringContaining(header) }),
-      );
-    },
-  );
 });

@@ -192,6 +192,7 @@ export const NONSENSE: readonly (readonly [exit: number, ...options: string[]])[
   [2, '--date-format', 'QQ'],
   [2, '--map', 'code=shoe'],
   [2, '--map', 'code==code'],
+  [2, '--map', 'a=code,a=email'],
   [2, '--map', '='],
   [5, '--map', 'no-such-mapping'],
   [2, '--gate', 'weather=1', '--reason', 'x'],

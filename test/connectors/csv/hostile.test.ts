@@ -73,7 +73,7 @@ describe('files that are refused', () => {
     const fault = await refusalOf('code,emial\n1,a@x.example\n');
 
     expect(fault.message).toBe(
-      'Line 1: column "emial" is not known; the nearest known name is "email".',
+      'Line 1: column 2 "emial" is not known; the nearest known name is email.',
     );
     expect(fault.next).toContain('--map emial=email');
   });

@@ -1,0 +1,46 @@
+/** The known name that `given` most likely means: at most two (long names: three) edits away. */
+export function nearestName(given: string, known: readonly string[]): string | undefined {
+  const wanted = given.toLowerCase().slice(0, 80);
+  const ranked = known
+    .map((name) => ({ name, far: editDistance(wanted, name.toLowerCase()) }))
+    .filter(({ name, far }) => far <= (name.length > 8 ? 3 : 2) && far < name.length / 2)
+    .sort((a, b) => a.far - b.far);
+  return ranked[0]?.name;
+}
+
+/**
+ * How far a name is from one that it may mean, both in normal form; undefined when it is not near: no
+ * more than two edits, or one in three characters, away, or one of them holding the other.
+ */
+export function nameDistance(wanted: string, called: string): number | undefined {
+  const distance = editDistance(wanted, called);
+  if (distance <= Math.max(2, Math.floor(called.length / 3)) && distance < called.length) {
+    return distance;
+  }
+  const [short, long] = wanted.length < called.length ? [wanted, called] : [called, wanted];
+  return short.length >= 4 && long.includes(short) ? 8 + long.length - short.length : undefined;
+}
+
+/** Levenshtein's distance, with two neighbours changing places counted as one edit. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a.charCodeAt(i - 1) === b.charCodeAt(j - 1);
+      let cost = Math.min(
+        (above[j] ?? 0) + 1,
+        (row[j - 1] ?? 0) + 1,
+        (above[j - 1] ?? 0) + (same ? 0 : 1),
+      );
+      if (!same && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (before[j - 2] ?? cost) + 1);
+      }
+      row.push(cost);
+    }
+    before = above;
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}

@@ -1,0 +1,37 @@
+/** Characters of a text that a message repeats. */
+const MOST_SHOWN = 60;
+
+/**
+ * True for text of a file that may stand in a command which somebody copies: none that would end its
+ * quotes and begin another command, none that cannot be seen or goes on and on.
+ */
+export function isPasteable(text: string): boolean {
+  return text.length <= MOST_SHOWN && !/['\p{C}\p{Zl}\p{Zp}]/u.test(text);
+}
+
+/** A {@link isPasteable} text as one word of a shell. */
+export function shellWord(text: string): string {
+  return /^[\p{L}\p{N}._=,:@+-]+$/u.test(text) ? text : `'${text}'`;
+}
+
+/**
+ * A text in quotes for a message: cut where it is long (between characters, as half of one is no
+ * text), and with escapes for what cannot be seen, such as control characters, zero-width spaces and
+ * turns of direction.
+ */
+export function shown(text: string): string {
+  const cut =
+    text.length > MOST_SHOWN
+      ? `${text.slice(0, MOST_SHOWN - 1).replace(/[\ud800-\udbff]$/, '')}…`
+      : text;
+  return JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
+    const hex = (char.codePointAt(0) ?? 0).toString(16);
+    return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
+  });
+}
+
+/** Things of one kind as a sentence lists them: the first of them, and how many more there are. */
+export function listed(items: readonly string[], most: number): string {
+  const more = items.length - most;
+  return items.slice(0, most).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
+}
