@@ -13,7 +13,7 @@ export interface Given {
   readonly faults: readonly string[];
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
+export type Env = Readonly<Record<string, string | undefined>>;
 
 /**
  * Gathers the settings `names`: the environment first, then `.env` of the working directory; where
@@ -49,6 +49,28 @@ export function gather(names: readonly string[], env: Env, folder: string): Give
   }
   return { values, origins, faults };
 }
+
+/**
+ * Names of the environment and `.env` that begin like settings, have a value, and are none of `names`
+ * nor their NAME_FILE.
+ */
+export function strayNames(
+  names: readonly string[],
+  env: Env,
+  folder: string,
+): { readonly name: string; readonly from: Origin }[] {
+  const known = new Set(names.flatMap((name) => [name, `${name}_FILE`]));
+  const stray = (values: Env, from: Origin) =>
+    Object.entries(values)
+      .filter(([name, value]) => name.startsWith(PREFIX) && value !== '' && !known.has(name))
+      .map(([name]) => ({ name, from }));
+  const own = stray(env, 'environment');
+  const kept = stray(dotenv(folder), '.env');
+  return [...own, ...kept.filter(({ name }) => !own.some((other) => other.name === name))];
+}
+
+/** What the name of every setting begins with. */
+export const PREFIX = 'ROLLCALL_';
 
 function dotenv(folder: string): Env {
   try {

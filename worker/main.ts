@@ -1,4 +1,4 @@
-import { loadConfig } from '../config/env';
+import { loadConfig, unknownSettings } from '../config/env';
 import { createLogger } from '../config/logger';
 import { Fault } from '../domain/faults';
 import { runWorker } from './compose';
@@ -9,6 +9,9 @@ async function main(): Promise<void> {
   const config = loadConfig();
   const log = createLogger({ level: config.logLevel, name: 'worker' });
   endOnUncaught(log, process);
+  for (const { name, from, nearest } of unknownSettings()) {
+    log.warn({ setting: name, from, nearest }, 'this is no setting: it does nothing');
+  }
   const stopping = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
     // The second one is from somebody who does not want to wait: what is cut off is done again.

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { action, examples, type Answer } from '../command';
+import { action, examples, type Answer, type Call } from '../command';
 import { table, type Io } from '../output';
 
 /** `rollcall config` */
@@ -14,14 +14,22 @@ export function registerConfigCommands(program: Command, io: Io): void {
   );
 }
 
-async function show(): Promise<Answer> {
-  const { describeConfig } = await import('../../config/env.js');
+async function show({ io }: Call): Promise<Answer> {
+  const { describeConfig, unknownSettings } = await import('../../config/env.js');
   const settings = describeConfig();
+  const unknown = unknownSettings({ env: io.env });
   return {
-    document: { settings },
+    document: { settings, unknown },
     text: table(
       ['setting', 'value', 'from'],
-      settings.map(({ name, value, from }) => [name, value, from]),
+      [
+        ...settings.map(({ name, value, from }) => [name, value, from]),
+        ...unknown.map(({ name, from, nearest }) => [
+          name,
+          nearest === null ? '(no such setting)' : `(no such setting; ${nearest}?)`,
+          from,
+        ]),
+      ],
     ),
   };
 }

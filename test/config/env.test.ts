@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describeConfig, loadConfig } from '../../config/env';
+import { describeConfig, loadConfig, unknownSettings } from '../../config/env';
 import { SETTINGS } from '../../config/settings';
+import { settingWarning } from '../../config/unknown';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-config-'));
 const servers = {
@@ -127,4 +128,29 @@ test('the shown configuration names every setting and no secret', () => {
     value: 'postgres://ann:(set)@db:5432/people',
     from: 'environment',
   });
+});
+
+test('a name that looks like a setting and is none is worth a warning with the nearest one', () => {
+  writeFileSync(join(folder, '.env'), 'ROLLCALL_MAIL_FORM=a@x.org\n');
+  const env = {
+    ...servers,
+    ROLLCALL_DATABSE_URL: 'postgres://ann:s3cret@db/people',
+    ROLLCALL_SECRET_KEI_FILE: 'key.txt',
+    ROLLCALL_WEATHER: 'fine',
+    ROLLCALL_EMPTY: '',
+    // Read elsewhere, or a setting's file.
+    ROLLCALL_TEMPORAL_CLI: '/bin/temporal',
+    ROLLCALL_TEST_DATABASE_URL: 'postgres://x@y/z',
+    ROLLCALL_SMTP_URL_FILE: 'smtp.txt',
+  };
+
+  const unknown = unknownSettings({ env, folder });
+
+  expect(unknown).toEqual([
+    { name: 'ROLLCALL_DATABSE_URL', from: 'environment', nearest: 'ROLLCALL_DATABASE_URL' },
+    { name: 'ROLLCALL_SECRET_KEI_FILE', from: 'environment', nearest: 'ROLLCALL_SECRET_KEY_FILE' },
+    { name: 'ROLLCALL_WEATHER', from: 'environment', nearest: null },
+    { name: 'ROLLCALL_MAIL_FORM', from: '.env', nearest: 'ROLLCALL_MAIL_FROM' },
+  ]);
+  expect(unknown.map(settingWarning).join()).not.toContain('s3cret');
 });
