@@ -139,15 +139,20 @@ function gateOf(text: string): readonly [Gate, number] {
   return [gate, Number(number)];
 }
 
+const SPELLING =
+  'Case, spaces and punctuation do not count: first_name, First Name, first-name and firstName are ' +
+  'one column, and --map takes a field in any of these spellings.';
+
 async function listColumns(call: Call) {
   const { imports } = await call.rollcall();
   const columns = await imports.columns();
   return {
     document: { columns },
-    text: table(
-      ['column', 'also known as', 'about'],
-      columns.map(({ name, aliases, about }) => [name, aliases.join(', '), about]),
-    ),
+    text:
+      table(
+        ['column', 'also known as', 'about'],
+        columns.map(({ name, aliases, about }) => [name, aliases.join(', '), about]),
+      ) + `\n${SPELLING}\n`,
   };
 }
 
