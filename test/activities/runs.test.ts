@@ -9,7 +9,9 @@ import { Fault } from '../../domain/faults';
 import { fakeStore, RUN, RUN_ID } from './fakeStore';
 
 const GATE = { gate: 'deactivations', count: 223, limit: 155 } as const;
-const QUICK: Pace = { applyMs: 40, sliceEntries: 100, claimMs: 60, claimEveryMs: 5 };
+const HOUR_MS = 3_600_000;
+/** Time for whatever a test does inside an activity; where it is to be over, a test says 0. */
+const PACE: Pace = { applyMs: HOUR_MS, sliceEntries: 100, claimMs: HOUR_MS, claimEveryMs: 1 };
 const CANARY = 'ada.lovelace@example.org';
 
 interface Logged {
@@ -18,11 +20,11 @@ interface Logged {
 }
 
 /** The activities over a fake store, and a runner that gives them a context. */
-function activities(replaced: Partial<IngestStore> = {}) {
+function activities(replaced: Partial<IngestStore> = {}, pace: Partial<Pace> = {}) {
   const logged: Logged[] = [];
   const store = fakeStore(replaced);
   const log = { warn: (object: object, message: string) => void logged.push({ object, message }) };
-  const deps = { store, log, pace: QUICK, limits: DEFAULT_CSV_LIMITS };
+  const deps = { store, log, pace: { ...PACE, ...pace }, limits: DEFAULT_CSV_LIMITS };
   return { ...createRunActivities(deps), ...createIngestActivities(deps), store, logged };
 }
 
@@ -85,17 +87,19 @@ describe('openRun of a held run', () => {
 });
 
 describe('claimRun', () => {
-  it('waits a little for the slot, then leaves waiting to the workflow', async () => {
+  it('asks again for the slot until it is free', async () => {
+    const answers = ['waiting', 'waiting', 'waiting', 'claimed'] as const;
     let tries = 0;
-    const { claimRun } = activities({
-      claim: async () => {
-        tries += 1;
-        return 'waiting';
-      },
-    });
+    const { claimRun } = activities({ claim: async () => answers[tries++] ?? 'waiting' });
+
+    expect(await run(claimRun, { runId: RUN_ID })).toEqual({ outcome: 'claimed' });
+    expect(tries).toBe(answers.length);
+  });
+
+  it('leaves waiting to the workflow once its time is over', async () => {
+    const { claimRun } = activities({ claim: async () => 'waiting' }, { claimMs: 0 });
 
     expect(await run(claimRun, { runId: RUN_ID })).toEqual({ outcome: 'waiting' });
-    expect(tries).toBeGreaterThan(2);
   });
 
   it('does not wait while a held run blocks the source', async () => {
@@ -106,18 +110,21 @@ describe('claimRun', () => {
 
   it('lets two wait inside; the third comes back at once', async () => {
     let tries = 0;
+    let free = false;
     const { claimRun } = activities({
       claim: async ({ runId }) => {
         if (runId === 'third') tries += 1;
-        return 'waiting';
+        return free ? 'claimed' : 'waiting';
       },
     });
 
     const first = ['one', 'two'].map((runId) => run(claimRun, { runId }));
-    await run(claimRun, { runId: 'third' });
-    await Promise.all(first);
+    const third = await run(claimRun, { runId: 'third' });
+    free = true;
 
+    expect(third).toEqual({ outcome: 'waiting' });
     expect(tries).toBe(1);
+    expect(await Promise.all(first)).toEqual([{ outcome: 'claimed' }, { outcome: 'claimed' }]);
   });
 });
 
@@ -151,19 +158,27 @@ describe('buildPlan', () => {
 });
 
 describe('applySlices', () => {
-  it('applies slices until its time is over, then answers how far it is', async () => {
+  it('applies slices until all is done', async () => {
     let applied = 0;
     const { applySlices } = activities({
       applySlice: async ({ maxEntries }) => {
-        await new Promise((resolve) => setTimeout(resolve, 10));
-        return { done: false, applied: (applied += maxEntries), entries: 10_000 };
+        applied += maxEntries;
+        return { done: applied === 300, applied, entries: 300 };
       },
     });
 
     const result = await run(applySlices, { runId: RUN_ID });
 
-    expect(result).toEqual({ done: false, applied, entries: 10_000 });
-    expect(applied).toBeGreaterThan(100);
+    expect(result).toEqual({ done: true, applied: 300, entries: 300 });
+  });
+
+  it('answers how far it is once its time is over', async () => {
+    const applySlice = async () => ({ done: false, applied: 100, entries: 10_000 });
+    const { applySlices } = activities({ applySlice }, { applyMs: 0 });
+
+    const result = await run(applySlices, { runId: RUN_ID });
+
+    expect(result).toEqual({ done: false, applied: 100, entries: 10_000 });
   });
 
   it('stops between two slices when it is cancelled, and ends its statements', async () => {
