@@ -1,0 +1,119 @@
+import { userKey } from '../../../domain/keys';
+import { keyOf, KEYS, type Key, type Outcome, type Person } from './types';
+import type { Read, ReadRow, Work, World } from './types';
+
+/** The world and the read on one desk, and what can be looked up and reckoned about them. */
+export class Desk {
+  readonly works: Work[];
+
+  /** `early`: rows that are out before matching: in error, duplicates, conflicts of each other. */
+  constructor(
+    readonly world: World,
+    readonly read: Read,
+    readonly early: Map<number, Outcome>,
+  ) {
+    this.works = read.rows
+      .filter((row) => !early.has(row.line))
+      .map((row) => ({ row, who: null, by: 'none', outcome: null, about: [], linked: false }));
+  }
+
+  person(id: string): Person {
+    const person = this.world.people.get(id);
+    if (person === undefined) throw new Error(`there is no ${id}`);
+    return person;
+  }
+
+  survivor(id: string): string {
+    return this.person(id).mergedInto ?? id;
+  }
+
+  identity(externalId: string | null): string | undefined {
+    if (externalId === null) return undefined;
+    return this.world.identities.get(`${this.read.sourceId} ${externalId}`);
+  }
+
+  rowsAbout(userId: string): Work[] {
+    return this.works.filter((work) => work.who === userId && work.outcome === null);
+  }
+
+  holderOf(kind: Key, value: string): Person | undefined {
+    const key = keyOf(kind, value);
+    return [...this.world.people.values()].find((p) => {
+      const held = p.fields[kind] ?? null;
+      return held !== null && keyOf(kind, held) === key;
+    });
+  }
+
+  currentKey(userId: string, kind: Key): string | null {
+    const held = this.person(userId).fields[kind] ?? null;
+    return held === null ? null : keyOf(kind, held);
+  }
+
+  /** Values that a row gives to fields of an existing person: allowed ones, and those kept by hand. */
+  opinions(work: Work): { field: string; next: string | null; kept: boolean }[] {
+    const person = this.person(work.who ?? '');
+    const said: [string, string | null][] = work.row.clears.map((field) => [field, null]);
+    for (const [field, value] of Object.entries(work.row.values)) {
+      if (value !== undefined && field !== 'manager') said.push([field, value]);
+    }
+    return said.flatMap(([field, next]) => {
+      const old = person.fields[field] ?? null;
+      if (old === next) return [];
+      const kept =
+        person.sticky.includes(field) ||
+        (field === 'status' && person.protected && next === 'inactive');
+      return [{ field, next, kept }];
+    });
+  }
+
+  allowed(work: Work, field: string): boolean {
+    if (this.read.update === 'all') return true;
+    return (
+      this.read.update === 'fill' && (this.person(work.who ?? '').fields[field] ?? null) === null
+    );
+  }
+
+  keyChanges(work: Work): [Key, string | null][] {
+    return this.opinions(work).flatMap(({ field, next, kept }): [Key, string | null][] => {
+      const kind = KEYS.find((k) => k === field);
+      if (kind === undefined || kept || !this.allowed(work, field)) return [];
+      return [[kind, next === null ? null : keyOf(kind, next)]];
+    });
+  }
+
+  /** The keys that a row's person has in the end, if the row goes through. */
+  keysAfter(work: Work): Record<Key, string | null> {
+    if (work.who === null) {
+      const { code, email, login } = newUserKeys(work.row);
+      return {
+        code,
+        email: email === null ? null : userKey(email),
+        login: login === null ? null : userKey(login),
+      };
+    }
+    const { who } = work;
+    const changed = new Map(this.keyChanges(work));
+    const after = (kind: Key): string | null =>
+      changed.has(kind) ? (changed.get(kind) ?? null) : this.currentKey(who, kind);
+    return { code: after('code'), email: after('email'), login: after('login') };
+  }
+
+  pending(): Work[] {
+    return this.works.filter((work) => work.outcome === null);
+  }
+
+  goesThrough(work: Work): boolean {
+    return work.outcome === null && (work.who !== null || this.read.create);
+  }
+
+  idOf(work: Work): string {
+    return work.who ?? this.read.newId(work.row.line);
+  }
+}
+
+/** The keys of a user made of a row. */
+export function newUserKeys(row: ReadRow): Record<Key, string | null> {
+  const code = row.values['code'] ?? null;
+  const email = row.values['email'] ?? null;
+  return { code, email, login: row.values['login'] ?? email ?? code };
+}

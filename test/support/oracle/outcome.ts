@@ -1,0 +1,216 @@
+import { USER_FIELD_NAMES } from '../../../domain/fields';
+import { type Desk, newUserKeys } from './desk';
+import {
+  keyOf,
+  KEYS,
+  type Expected,
+  type Key,
+  type Outcome,
+  type Person,
+  type Work,
+} from './types';
+
+const FIELDS: readonly string[] = USER_FIELD_NAMES;
+
+/** line → the manager's id; undefined: nobody is meant. */
+function resolveManagers(desk: Desk): Map<number, string | undefined> {
+  const found = new Map<number, string | undefined>();
+  for (const work of desk.pending()) {
+    const ref = work.row.values['manager'];
+    if (ref === undefined) continue;
+    const known = desk.identity(ref);
+    const through = desk.pending().filter((other) => desk.goesThrough(other));
+    const inRead =
+      through.find((other) => other.row.externalId === ref) ??
+      through.find(
+        ({ row, who }) => row.externalId === null && who === null && row.values['code'] === ref,
+      );
+    const byCode = desk.holderOf('code', ref);
+    found.set(
+      work.row.line,
+      known !== undefined
+        ? desk.survivor(known)
+        : inRead !== undefined
+          ? desk.idOf(inRead)
+          : byCode === undefined
+            ? undefined
+            : desk.survivor(byCode.id),
+    );
+  }
+  return found;
+}
+
+/** What comes of every row, of whoever is absent, and of the world. */
+export function conclude(desk: Desk): Expected {
+  const managers = resolveManagers(desk);
+  const people = new Map(desk.world.people);
+  const identities = new Map(desk.world.identities);
+  const rows = new Map(desk.early);
+  const totals = { kept: 0, linked: 0, keyChanges: 0 };
+  const led: number[] = [];
+  for (const work of desk.works) {
+    if (work.outcome !== null) {
+      rows.set(work.row.line, work.outcome);
+      continue;
+    }
+    const manager = managers.get(work.row.line);
+    const done = work.who === null ? create(desk, work, manager) : change(desk, work, manager);
+    rows.set(work.row.line, done.outcome);
+    totals.kept += done.kept;
+    if (done.person === undefined) continue;
+    const before = people.get(done.person.id);
+    people.set(done.person.id, done.person);
+    if (done.person.fields['manager'] !== (before?.fields['manager'] ?? null))
+      led.push(work.row.line);
+    if (work.row.externalId !== null && work.by !== 'identity') {
+      identities.set(`${desk.read.sourceId} ${work.row.externalId}`, done.person.id);
+    }
+    if (work.linked && done.outcome === 'update') totals.linked++;
+    if (
+      before !== undefined &&
+      (lost(before, done.person, 'login') || lost(before, done.person, 'email'))
+    ) {
+      totals.keyChanges++;
+    }
+  }
+  giveUpAbsorbedKeys(people);
+  const absent = absentPeople(desk, people);
+  for (const outcome of absent.values()) if (outcome === 'skip') totals.kept++;
+  const byLine = new Map(desk.works.map((work) => [work.row.line, work]));
+  return {
+    rows,
+    absent,
+    matchedBy: new Map(
+      desk.read.rows.map(({ line }) => {
+        const work = byLine.get(line);
+        return [line, work?.outcome === null ? work.by : 'none'];
+      }),
+    ),
+    ...totals,
+    unknownManagers: [...managers].filter(([, id]) => id === undefined).map(([line]) => line),
+    cycles: led.filter((line) => {
+      const work = byLine.get(line);
+      return work !== undefined && isOwnManager(people, desk.idOf(work));
+    }),
+    after: { people, identities },
+  };
+}
+
+function create(desk: Desk, work: Work, manager: string | undefined): Done {
+  if (!desk.read.create) return { outcome: 'skip', kept: 0 };
+  const { values } = work.row;
+  const fields: Record<string, string | null> = Object.fromEntries(
+    FIELDS.map((field) => [field, values[field] ?? null]),
+  );
+  for (const [field, value] of Object.entries(values)) {
+    if (field.startsWith('properties.')) fields[field] = value ?? null;
+  }
+  fields['login'] = newUserKeys(work.row).login;
+  fields['status'] = values['status'] ?? 'active';
+  fields['manager'] = manager ?? null;
+  const id = desk.idOf(work);
+  return {
+    outcome: 'create',
+    kept: 0,
+    person: { id, fields, sticky: [], protected: false, mergedInto: null },
+  };
+}
+
+function change(desk: Desk, work: Work, manager: string | undefined): Done {
+  const before = desk.person(work.who ?? '');
+  const opinions = desk.opinions(work);
+  if (manager !== undefined && manager !== before.fields['manager']) {
+    opinions.push({ field: 'manager', next: manager, kept: before.sticky.includes('manager') });
+  }
+  const kept = opinions.filter((o) => o.kept).length;
+  const open = opinions.filter((o) => !o.kept);
+  const written = open.filter((o) => desk.allowed(work, o.field));
+  const fields = { ...before.fields };
+  for (const { field, next } of written) fields[field] = next;
+  const status = written.find((o) => o.field === 'status')?.next;
+  const outcome =
+    status === 'inactive'
+      ? 'deactivate'
+      : status === 'active'
+        ? 'reactivate'
+        : written.length > 0 || work.linked
+          ? 'update'
+          : desk.read.update === 'off' && open.length > 0
+            ? 'skip'
+            : 'unchanged';
+  return { outcome, kept, person: { ...before, fields } };
+}
+
+/** A key that the survivor takes from an account it absorbed, that account gives up. */
+function giveUpAbsorbedKeys(people: Map<string, Person>): void {
+  for (const person of people.values()) {
+    const survivor = person.mergedInto === null ? undefined : people.get(person.mergedInto);
+    if (survivor === undefined) continue;
+    const fields = { ...person.fields };
+    for (const kind of KEYS) {
+      const [own, theirs] = [fields[kind] ?? null, survivor.fields[kind] ?? null];
+      if (own !== null && theirs !== null && keyOf(kind, own) === keyOf(kind, theirs)) {
+        fields[kind] = null;
+      }
+    }
+    people.set(person.id, { ...person, fields });
+  }
+}
+
+/** Who should be in the read and is not; bad rows prove presence too. Changes `people`. */
+function absentPeople(desk: Desk, people: Map<string, Person>): Map<string, Outcome> {
+  const absent = new Map<string, Outcome>();
+  if (!desk.read.absence) return absent;
+  const present = new Set(desk.works.flatMap((work) => work.about));
+  const stuck = new Set(
+    desk.works.filter((work) => work.outcome === 'conflict').map((work) => work.row),
+  );
+  for (const row of desk.read.rows) {
+    const holder = desk.identity(row.externalId);
+    if (holder !== undefined) present.add(holder).add(desk.survivor(holder));
+    if (!desk.early.has(row.line) && !stuck.has(row)) continue;
+    // Whoever a row that does not go through may be about, or is in its way, is there.
+    const keys = stuck.has(row) && holder === undefined ? newUserKeys(row) : row.values;
+    for (const kind of KEYS) {
+      const value = keys[kind] ?? null;
+      const named = value === null ? undefined : desk.holderOf(kind, value);
+      if (named !== undefined) present.add(desk.survivor(named.id));
+    }
+  }
+  for (const [key, userId] of desk.world.identities) {
+    if (!key.startsWith(`${desk.read.sourceId} `) || present.has(userId)) continue;
+    const person = desk.person(userId);
+    if (person.fields['status'] !== 'active' || person.mergedInto !== null) continue;
+    if (person.protected || person.sticky.includes('status')) {
+      absent.set(userId, 'skip');
+    } else {
+      absent.set(userId, 'deactivate');
+      const now = people.get(userId) ?? person;
+      people.set(userId, { ...now, fields: { ...now.fields, status: 'inactive' } });
+    }
+  }
+  return absent;
+}
+
+interface Done {
+  readonly outcome: Outcome;
+  readonly kept: number;
+  readonly person?: Person;
+}
+
+function lost(before: Person, after: Person, kind: Key): boolean {
+  const old = before.fields[kind] ?? null;
+  const next = after.fields[kind] ?? null;
+  return old !== null && (next === null || keyOf(kind, next) !== keyOf(kind, old));
+}
+
+function isOwnManager(people: ReadonlyMap<string, Person>, id: string): boolean {
+  const seen = new Set<string>();
+  for (let at = people.get(id)?.fields['manager'] ?? null; at !== null;) {
+    if (at === id) return true;
+    if (seen.has(at)) return false;
+    seen.add(at);
+    at = people.get(at)?.fields['manager'] ?? null;
+  }
+  return false;
+}

@@ -1,0 +1,78 @@
+import { userKey } from '../../../domain/keys';
+
+/** One row of a read. `organization` is an id here, `manager` a reference as the source writes it. */
+export interface ReadRow {
+  readonly line: number;
+  readonly externalId: string | null;
+  readonly values: Readonly<Record<string, string | undefined>>;
+  readonly clears: readonly string[];
+  readonly fault?: boolean;
+  readonly keyReadable?: boolean;
+}
+
+export interface Person {
+  readonly id: string;
+  /** All fields and `properties.x`; null: empty. `manager` and `organization` are ids. */
+  readonly fields: Readonly<Record<string, string | null>>;
+  readonly sticky: readonly string[];
+  readonly protected: boolean;
+  readonly mergedInto: string | null;
+}
+
+export interface World {
+  readonly people: ReadonlyMap<string, Person>;
+  /** `<source id> <external id>` → user id. */
+  readonly identities: ReadonlyMap<string, string>;
+}
+
+export interface Read {
+  readonly sourceId: string;
+  readonly rows: readonly ReadRow[];
+  readonly update: 'all' | 'fill' | 'off';
+  readonly create: boolean;
+  readonly absence: boolean;
+  /** The id of the user that a row would create. */
+  readonly newId: (line: number) => string;
+}
+
+export type Outcome =
+  | 'error'
+  | 'conflict'
+  | 'duplicate'
+  | 'create'
+  | 'deactivate'
+  | 'reactivate'
+  | 'update'
+  | 'unchanged'
+  | 'skip';
+
+export interface Expected {
+  /** line → outcome. */
+  readonly rows: ReadonlyMap<number, Outcome>;
+  /** user id → outcome. */
+  readonly absent: ReadonlyMap<string, Outcome>;
+  readonly matchedBy: ReadonlyMap<number, string>;
+  readonly kept: number;
+  readonly linked: number;
+  readonly keyChanges: number;
+  readonly unknownManagers: readonly number[];
+  readonly cycles: readonly number[];
+  readonly after: World;
+}
+
+export type Key = 'code' | 'email' | 'login';
+export const KEYS: readonly Key[] = ['code', 'email', 'login'];
+
+export const keyOf = (kind: Key, value: string): string =>
+  kind === 'code' ? value : userKey(value);
+
+/** One row on its way: who it is about, and what it says of them. */
+export interface Work {
+  readonly row: ReadRow;
+  who: string | null;
+  by: string;
+  outcome: Outcome | null;
+  /** People whom the row may be about; they are not absent. */
+  about: string[];
+  linked: boolean;
+}
