@@ -91,7 +91,7 @@ export function fieldOf(given: string, properties: readonly PropertyDefinition[]
   const undeclared = wanted.startsWith('properties.');
   throw new Fault('usage', {
     code: 'unknown_field',
-    message: `There is no field "${given}"${near === undefined ? '' : `; is "${near}" meant?`}`,
+    message: `There is no field "${given}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
     next: undeclared
       ? `rollcall properties create ${given.trim().slice('properties.'.length)} --type text --name NAME`
       : `Fields: ${known.join(', ')}`,
