@@ -196,8 +196,6 @@ export interface ImportOptions {
   readonly columns?: Readonly<Record<string, FieldName | '-'>>;
   /** Headers of `columns` that the file must have; those of a saved mapping may be missing. */
   readonly requiredColumns?: readonly string[];
-  /** Headers of `columns` that the file must have; those of a saved mapping may be missing. */
-  readonly requiredColumns?: readonly string[];
   /** field → (given value, any case → canonical value). */
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly ignoreUnknown: boolean;
