@@ -34,26 +34,47 @@ export function runText(run: RunDocument): string {
     run.file === null ? '' : printable(run.file),
     run.state,
   ];
-  const shown = COUNTS.filter((name) => counts[name] > 0);
-  const sum = `${count(counts.rows)} rows${counts.absent > 0 ? `, ${count(counts.absent)} absent` : ''}`;
+  const parted: ReadonlySet<string> = new Set(run.partly === null ? [] : PARTED);
+  const shown = COUNTS.filter((name) => counts[name] > 0 && !parted.has(name));
+  const sum = `${count(counts.rows)} ${counts.rows === 1 ? 'row' : 'rows'}${counts.absent > 0 ? `, ${count(counts.absent)} absent` : ''}`;
   const within = [
     ...(counts.linked > 0 ? [`${count(counts.linked)} linked`] : []),
     ...(counts.keptByHand > 0 ? [`${count(counts.keptByHand)} fields kept by hand`] : []),
   ];
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,
-    run.reason === null ? '' : `${printable(run.reason)}\n`,
-    `${[sum, ...within].join(', ')}${PLANS.has(run.state) ? '; nothing is changed yet, this is the plan:' : ''}\n`,
+    run.reason === null || run.state === 'held' ? '' : `${printable(run.reason)}\n`,
+    `${[sum, ...within].join(', ')}${standing(run)}\n`,
+    partsText(run),
     shown.length === 0 ? '' : pairs(shown.map((name) => [`  ${name}`, count(counts[name])])),
     ...(PLANS.has(run.state) ? run.held : []).map(({ gate, count: n, limit }) =>
       gate === 'expect'
-        ? `changes ${count(n)} people, which has to be confirmed\n`
+        ? `changes ${count(n)} ${n === 1 ? 'person' : 'people'}, which has to be confirmed\n`
         : `held by ${gate}: ${count(n)} against a limit of ${count(limit)}\n`,
     ),
     messagesText(run),
     run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
+    run.state === 'held' && run.reason !== null ? `${printable(run.reason)}\n` : '',
     run.next === null ? '' : `next: ${run.next}\n`,
   ].join('');
+}
+
+/** Counts that a part of a plan has. */
+const PARTED = ['created', 'updated', 'deactivated', 'reactivated'] as const;
+
+function standing(run: RunDocument): string {
+  if (run.partly !== null) return '; a part is applied, the rest is held:';
+  return PLANS.has(run.state) ? '; nothing is changed yet, this is the plan:' : '';
+}
+
+/** What is applied of a run that was approved in part, and what is still held. */
+function partsText({ partly }: RunDocument): string {
+  if (partly === null) return '';
+  const { applied, held } = partly;
+  const rows = ([...PARTED, 'skipped', 'conflict'] as const)
+    .filter((name) => applied[name] + held[name] > 0)
+    .map((name) => [`  ${name}`, applied[name], held[name]]);
+  return table(['  ', 'applied', 'still held'], rows);
 }
 
 function messagesText(run: RunDocument): string {

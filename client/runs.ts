@@ -128,8 +128,10 @@ export class Runs {
       }
       if (o.signal?.aborted === true) return this.#waited(runId, 'interrupted');
       if (Date.now() >= deadline) return this.#waited(runId, 'timeout');
-      if (status.state === 'waiting' && (await this.#isBlocked(status, note))) {
-        if (o.endsBlocked === true) return this.#waited(runId, 'blocked');
+      // One that is being cancelled waits for nobody.
+      const waits = status.state === 'waiting' && o.leavesHeld !== true;
+      if (waits && (await this.#isBlocked(status, note)) && o.endsBlocked === true) {
+        return this.#waited(runId, 'blocked');
       }
       o.onProgress?.(status.state, status.progress);
       if (status.state === 'retrying')

@@ -91,13 +91,14 @@ export async function confirmAndApply(
   question: Confirmed['question'],
 ): Promise<Answer> {
   const people = plan.held.find(({ gate }) => gate === 'expect')?.count ?? 0;
-  call.note(runText(plan).trimEnd());
+  // Under --yes nobody has to see the plan first, and what comes of it is shown at the end.
+  if (!call.options.flag('yes')) call.note(runText({ ...plan, next: null }).trimEnd());
   if (!(await call.confirm(question(people), '--expect N or --yes'))) {
     return { document: plan, text: 'Nothing was changed.\n', exit: exitOf(plan, []) };
   }
   const { runs } = await call.rollcall();
   await runs.apply({ run: plan.runId, expect: people });
-  return followRun(call, plan.runId);
+  return followRun(call, plan.runId, { named: true });
 }
 
 export interface FollowOptions {
@@ -107,6 +108,8 @@ export interface FollowOptions {
   readonly leavesHeld?: boolean;
   /** A dry run without a confirmed count: the gate `expect` alone is no hold. */
   readonly unconfirmed?: boolean;
+  /** Its id was told before. */
+  readonly named?: boolean;
 }
 
 /**
@@ -125,12 +128,14 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
   const bar = progressBar(call);
   call.interrupt.waiting += 1;
   // From here on Ctrl-C detaches.
-  call.note(`run ${runId}`);
+  if (o.named !== true) call.note(`run ${runId}`);
   try {
     return await runs.wait(runId, {
       signal: call.interrupt.signal,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(o.leavesHeld === undefined ? {} : { leavesHeld: o.leavesHeld }),
+      // Whoever can press Ctrl-C, or gave a limit, waits for a person's decision too.
+      endsBlocked: !call.canAsk && timeoutMs === undefined,
       onProgress: bar.show,
       onNote: (line) => {
         call.note(line);
@@ -144,6 +149,10 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
 
 function answerOf(call: Call, { end, document }: Waited, o: FollowOptions): Answer {
   const text = runText(document);
+  if (end === 'blocked') {
+    call.note(`It goes on by itself after that. See: rollcall runs show ${document.runId}`);
+    return { document, text, exit: 4 };
+  }
   if (end !== 'settled') {
     call.note(`Detached; the run goes on. Come back with: rollcall runs show ${document.runId}`);
     return { document, text, exit: end === 'interrupted' ? 130 : 1 };

@@ -213,10 +213,18 @@ describe('approval', () => {
 
     const first = await applyPlan(store.db, run, { approve: { entries: [2], keepHeld: true } });
     const between = (await readWorld(store.db.pool)).people.size;
+    const told = await runDocument(store.db, run.runId);
     const second = await applyPlan(store.db, run);
+    const end = await runDocument(store.db, run.runId);
 
     expect([first, between, second]).toEqual(['held', 1, 'done']);
-    expect((await runDocument(store.db, run.runId)).counts.created).toBe(2);
+    expect(told).toMatchObject({
+      state: 'held',
+      partly: { applied: { created: 1, updated: 0 }, held: { created: 1, updated: 0 } },
+      next: `rollcall runs approve ${run.runId}`,
+    });
+    expect(told.reason).toContain(`rollcall runs reject ${run.runId}`);
+    expect(end).toMatchObject({ counts: { created: 2 }, partly: null });
   });
 
   test('what is kept held can be rejected: the run is done with what was applied', async () => {
