@@ -1,7 +1,8 @@
 import { diffEntries } from '../../store/report/diff';
-import { emptyStore, rows } from '../support/builders';
+import { runDocument } from '../../store/report/document';
+import { editPerson, emptyStore, readWorld, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { planImport } from '../support/storeRun';
+import { importRows, planImport } from '../support/storeRun';
 import { addReferences } from '../support/worlds';
 
 const store = testDatabase();
@@ -30,5 +31,36 @@ test('the diff of a new user shows every value that will be written, properties 
       status: [null, 'active'],
       'properties.level': [null, expect.anything()],
     },
+  ]);
+});
+
+test('what is kept by hand is told once, and shown person by person when asked for', async () => {
+  const two = rows(
+    { code: 'a', firstName: 'Ann', department: 'IT' },
+    { code: 'b', firstName: 'Bob', department: 'IT' },
+  );
+  await importRows(store.db, { rows: two });
+  for (const id of (await readWorld(store.db.pool)).people.keys()) {
+    await editPerson(store.db.pool, id, { firstName: 'Eve' });
+  }
+  const next = two.map((r, i) => ({
+    ...r,
+    values: { ...r.values, department: i === 0 ? 'HR' : 'IT' },
+  }));
+
+  const { runId } = await planImport(store.db, { rows: next, dryRun: true });
+  const usual = [];
+  const kept = [];
+  for await (const entry of diffEntries(store.db, { runId })) usual.push(entry);
+  for await (const entry of diffEntries(store.db, { runId, action: 'kept' })) kept.push(entry);
+  const { counts, messages } = await runDocument(store.db, runId);
+
+  expect(counts).toMatchObject({ updated: 1, unchanged: 1, keptByHand: 2 });
+  expect(messages).toMatchObject([{ line: null, code: 'kept_by_hand' }]);
+  expect(messages[0]?.message).toMatch(/^2 fields of 2 people kept as set by hand \(firstName 2\)/);
+  expect(usual).toMatchObject([{ code: 'a', changes: { department: ['IT', 'HR'] } }]);
+  expect(kept).toMatchObject([
+    { code: 'a', action: 'update', changes: {}, kept: { firstName: ['Eve', 'Ann'] } },
+    { code: 'b', action: 'unchanged', changes: {}, kept: { firstName: ['Eve', 'Bob'] } },
   ]);
 });
