@@ -98,7 +98,7 @@ function unknown(key: string, known: readonly PropertyDefinition[]): Fault {
   );
   return new Fault('not_found', {
     code: 'property_not_found',
-    message: `There is no property "${key}"${near === undefined ? '' : `; is "${near}" meant?`}`,
+    message: `There is no property "${key}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
     next: 'rollcall properties list',
   });
 }
