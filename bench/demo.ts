@@ -11,9 +11,13 @@ const HELP = `npm run demo [-- [--keep] [FIRST.csv SECOND.csv]]
 
 Starts Postgres, Temporal (with its web UI) and the worker, and plays the main job: a dry run, the
 import, a second file that a gate holds, its approval, an undo. Without files it makes up a company
-of 6,000 people. It ends by itself; --keep leaves everything up.
+of 6,000 people. It stops everything at its end; --keep leaves it up, with the web UI.
 `;
 const PEOPLE = 6_000;
+const STOPPED = `
+Everything is stopped, the web UI too, and what the demo made is removed. To keep it, and look at
+each run as a workflow in the web UI: npm run demo -- --keep
+`;
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -45,7 +49,7 @@ async function main(): Promise<number> {
     abort.abort();
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
-  const demo = new Demo(place);
+  const demo = new Demo(place, { keep: values.keep });
   const state = { exit: 1 };
   try {
     await play(demo, positionals);
@@ -56,6 +60,7 @@ async function main(): Promise<number> {
   } finally {
     if (values.keep && state.exit === 0) kept(demo, folder);
     else await stop({ folder, home: place.home }, state);
+    if (!values.keep && state.exit === 0) demo.say(STOPPED);
   }
   return state.exit;
 }
@@ -73,7 +78,7 @@ async function play(demo: Demo, given: readonly string[]): Promise<void> {
   await playUndo(demo, run);
   demo.step('What happened', 'Every run, newest first:');
   await demo.run(['runs', 'list']);
-  demo.say(`The same in the web UI, one workflow a run: ${demo.uiUrl()}\n`);
+  if (demo.keep) demo.say(`The same in the web UI, one workflow a run: ${demo.uiUrl()}\n`);
 }
 
 /** A fresh folder: in the working directory, else (where that can't be written) a temporary one. */

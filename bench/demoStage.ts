@@ -30,11 +30,14 @@ const SHOWN_LINES = 22;
 /** Plays commands of the real client, and tells what they do. */
 export class Demo {
   readonly place: Place;
+  /** The stack stays up at the end: only then an address of its web UI is worth printing. */
+  readonly keep: boolean;
   readonly #started = Date.now();
   readonly #state = { step: 0 };
 
-  constructor(place: Place) {
+  constructor(place: Place, o: { readonly keep: boolean }) {
     this.place = place;
+    this.keep = o.keep;
   }
 
   /** Brings the stack up. */
@@ -46,6 +49,11 @@ ${this.place.folder}, none of it on servers of yours.
 What follows a $ is what you would type (npx rollcall … in a clone), and under it what it answers.`,
     );
     await this.run(['up', '--detach']);
+    this.say(
+      this.keep
+        ? `\nThe web UI: ${this.uiUrl()}`
+        : '\nAll of it stops when the demo ends. To look at its runs in the web UI: npm run demo -- --keep',
+    );
   }
 
   /** Opens a chapter. */
@@ -77,13 +85,13 @@ What follows a $ is what you would type (npx rollcall … in a clone), and under
     return ran;
   }
 
-  /** Runs a command that starts or decides a run, and says where to look at it. */
+  /** Runs a command that starts or decides a run, and says where to look at it later. */
   async runs(args: readonly string[], o: { readonly lines?: number } = {}): Promise<ShownRun> {
     const { stdout } = await this.run(args, { ...o, exits: [0, 3, 4] });
     const id = /^run (\S+)/m.exec(stdout)?.[1];
     if (id === undefined) throw new DemoFailure(`rollcall ${args.join(' ')} named no run`);
     const shown = await this.show(id);
-    this.say(`\n  In the web UI: ${this.workflowUrl(shown)}`);
+    if (this.keep) this.say(`\n  In the web UI: ${this.workflowUrl(shown)}`);
     return shown;
   }
 

@@ -34,7 +34,9 @@ export async function writeFiles(demo: Demo, folder: string, people: number): Pr
     `Made up: ${people.toLocaleString('en')} people with names in eight scripts, as an HR system exports them.
 monday.csv has ${String(first.rows)} rows; some are wrong (${Object.keys(first.bad).join(', ')}),
 ${String(first.identical)} people stand in it twice, ${String(first.contradicting)} twice with different values.
-tuesday.csv is a day later: ${String(second.hired)} hires, ${String(second.left)} leavers, moves, new names, exchanged addresses.`,
+tuesday.csv is the same company a day later, ${String(second.rows)} rows: ${String(second.hired)} new people (hires) at its
+end, ${String(second.left)} who were active and now say inactive (leavers), some back from leave, others with another
+department, manager or name, pairs who exchanged addresses; and Monday's bad rows are good now.`,
   );
   demo.say(`\n$ head -4 monday.csv\n${head(monday, 4)}`);
   return { first: 'monday.csv', second: 'tuesday.csv', madeUp: true };
@@ -80,8 +82,9 @@ export async function playSecond(demo: Demo, files: Files): Promise<ShownRun> {
   demo.step(
     files.madeUp ? 'The next day' : 'The second file',
     files.madeUp
-      ? `More than 5 % of the people are gone in this file. Perhaps they left; perhaps somebody exported
-half the company. So a gate holds the whole run, before anything is changed.`
+      ? `More than 5 % of the active people are inactive in this file. Perhaps they left; perhaps the export
+went wrong. So a gate holds the whole run, before anything is changed. (Created are the hires, and
+whom Monday's bad rows had left out; deactivated are the leavers whom Monday had let in.)`
       : 'Where it would do more than is usual, a gate holds it whole.',
   );
   const held = await demo.runs(['import', files.second]);
