@@ -39,7 +39,9 @@ export function runText(run: RunDocument): string {
   const sum = `${count(counts.rows)} ${counts.rows === 1 ? 'row' : 'rows'}${counts.absent > 0 ? `, ${count(counts.absent)} absent` : ''}`;
   const within = [
     ...(counts.linked > 0 ? [`${count(counts.linked)} linked`] : []),
-    ...(counts.keptByHand > 0 ? [`${count(counts.keptByHand)} fields kept by hand`] : []),
+    ...(counts.keptByHand > 0
+      ? [`${count(counts.keptByHand)} ${counts.keptByHand === 1 ? 'field' : 'fields'} kept by hand`]
+      : []),
   ];
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,

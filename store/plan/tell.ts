@@ -104,7 +104,7 @@ export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise
         and p.action <> 'create' and p.action in ('error', 'conflict', 'skip')
       order by u.ref, s.line
     ), told as (
-      select u.line, ${shown('u.ref')} as who, o.line as own, o.action, ${header(`'manager'`)} as head,
+      select u.line, u.people, ${shown('u.ref')} as who, o.line as own, o.action, ${header(`'manager'`)} as head,
         case when u.people = 1 then 'this person' else u.people || ' people, of whom this is the first,' end
           as whose
       from unknown_manager u join run r on r.id = '${o.runId}' left join own o on o.ref = u.ref
@@ -124,7 +124,8 @@ export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise
 }
 
 const comes = (runId: string, what: string): string =>
-  `${what} sets it for all of them: rollcall import FILE --retry-of ${runId}`;
+  `${what} sets it' || case when people > 1 then ' for all of them' else '' end
+    || ': rollcall import FILE --retry-of ${runId}`;
 
 /** One message for all that is kept as a hand set it; whose it is, the diff shows. */
 export async function tellKept(tx: Queryable, runId: string): Promise<void> {

@@ -29,13 +29,14 @@ export async function readWaiting(
      select id, ${nextNumber(o.runId)} + 1, null, coalesce(headers ->> 'manager', 'manager'),
        'managers_came', $2::text
      from run where id = $1`,
-    [o.runId, message(rowCount ?? 0, o.retryOfId)],
+    [o.runId, message(rowCount ?? 0)],
   );
 }
 
-function message(people: number, retryOfId: string): string {
-  const who = people === 1 ? '1 person' : `${String(people)} people`;
-  return `${who} named a manager who comes with this file only (run ${retryOfId}, or later): counted as rows of this run, which sets that manager.`;
+function message(people: number): string {
+  return people === 1
+    ? '1 person named a manager before whom this file brings: that counts as a row of this run, which sets the manager.'
+    : `${String(people)} people named a manager before whom this file brings: they count as rows of this run, which sets their manager.`;
 }
 
 const ROOT = (retryOfId: string): string => `
