@@ -5,7 +5,7 @@ import { usage } from '../failure';
 import { table, type Io } from '../output';
 import { followRun, waitOptions } from '../wait';
 import type { StartImport } from '../imports';
-import { writeOutput } from '../writeFile';
+import { writeCsv } from '../writeFile';
 
 /** `rollcall import …` */
 export function registerImportCommands(program: Command, io: Io): void {
@@ -161,7 +161,7 @@ async function writeTemplate(call: Call) {
   const text = await imports.template();
   const file = call.args[0];
   if (file !== undefined) {
-    await writeOutput(file, [text]);
+    await writeCsv(file, [text]);
     return { document: { file }, text: `${file}\n` };
   }
   return { document: { template: text }, text };
