@@ -72,7 +72,7 @@ export function resolveHeader(input: HeaderInput): {
   return {
     columns,
     messages: [
-      ...unknown.map(({ header }) => ignoredColumn(header, input.line)),
+      ...unknown.map((column) => ignoredColumn(column, input.line)),
       ...absent.map((header) => absentColumn(header, input.line)),
     ],
   };
@@ -116,8 +116,10 @@ function requireField(
   });
 }
 
-function ignoredColumn(header: string, line: number): HeaderMessage {
-  const message = `Column ${shown(header)} is not known and was passed over.`;
+function ignoredColumn({ index, header }: ReadColumn, line: number): HeaderMessage {
+  const what =
+    header === '' ? `${String(index + 1)} has no name` : `${place(index, header)} is not known`;
+  const message = `Column ${what} and was passed over.`;
   return { line, column: header, code: 'ignored_column', message };
 }
 
@@ -137,11 +139,12 @@ function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
     ({ header, near }) =>
       shown(header) + (near === undefined ? '' : ` (nearest: ${place(near, headers[near] ?? '')})`),
   );
-  const meant = wrong.flatMap(({ header, near = -1 }): [string, string][] => {
-    const [there, field] = [headers[near], input.columns?.[header]];
-    if (there === undefined || field === undefined || !isPasteable(there)) return [];
-    return [[there, field === '-' ? field : columnOfField(field)]];
-  });
+  const nearOf = new Map(wrong.map(({ header, near = -1 }) => [header, headers[near]]));
+  const meant = writtenMap(input).map(([header, column]) => [
+    nearOf.has(header) ? nearOf.get(header) : header,
+    column,
+  ]);
+  const offered = meant.filter((entry): entry is [string, string] => isOffer(entry[0]));
   throw new Fault('refused_file', {
     code: 'mapped_column_absent',
     message:
@@ -149,10 +152,22 @@ function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
       `that the file does not have: ${listed(told, MOST_TOLD)}. Line ${String(input.line)} has: ` +
       `${listed(headers.map(shown), MOST_TOLD)}.`,
     next:
-      meant.length === wrong.length
-        ? `If the nearest is meant: rollcall import FILE --map ${mapArgument(meant)}`
+      offered.length === meant.length
+        ? `If the nearest is meant: rollcall import FILE --map ${mapArgument(offered)}`
         : 'Write the column in --map as the file does, or leave it out of --map.',
   });
+}
+
+/** The columns that the request itself maps, as it would write them. */
+function writtenMap({ columns = {}, requiredColumns = [] }: HeaderInput): [string, string][] {
+  return requiredColumns.flatMap((header): [string, string][] => {
+    const field = columns[header];
+    return field === undefined ? [] : [[header, field === '-' ? field : columnOfField(field)]];
+  });
+}
+
+function isOffer(header: string | undefined): boolean {
+  return header !== undefined && header !== '' && isPasteable(header);
 }
 
 /** A column by its number, from 1, and its name. */
@@ -186,7 +201,7 @@ function unknownColumns(
     message:
       `Line ${String(input.line)}: ${whichAreUnknown(told, unknown.length)}` +
       (keyless ? ' Nor does a column say who a row is: code, login or email.' : ''),
-    next: whatToDoAboutUnknown(told, unknown.length, keyless),
+    next: whatToDoAboutUnknown(input, { told, count: unknown.length, keyless }),
   });
 }
 
@@ -211,7 +226,12 @@ function whichAreUnknown(told: readonly Unknown[], count: number): string {
   );
 }
 
-function whatToDoAboutUnknown(told: readonly Unknown[], count: number, keyless: boolean): string {
+function whatToDoAboutUnknown(
+  input: HeaderInput,
+  o: { readonly told: readonly Unknown[]; readonly count: number; readonly keyless: boolean },
+): string {
+  const { told, count, keyless } = o;
+  const written = writtenMap(input).filter(([header]) => isOffer(header));
   const near = told.flatMap(({ column: { header }, near: known }): [string, string][] =>
     known === undefined || !isPasteable(header) ? [] : [[header, known]],
   );
@@ -222,7 +242,7 @@ function whatToDoAboutUnknown(told: readonly Unknown[], count: number, keyless: 
   const ways = [
     near.length > 0
       ? `If ${near.length === 1 ? 'that is' : 'the nearest names are'} meant: rollcall import FILE ` +
-        `--map ${mapArgument(near)}` +
+        `--map ${mapArgument([...written, ...near])}` +
         (others > 0 ? ' --ignore-unknown (which passes the others over).' : '.')
       : '',
     keyless ? 'Map the column that says who a row is: --map HEADER=code.' : '',

@@ -14,9 +14,9 @@ export function nearestName(given: string, known: readonly string[]): string | u
  */
 export function nameDistance(wanted: string, called: string): number | undefined {
   const distance = editDistance(wanted, called);
-  if (distance <= Math.max(2, Math.floor(called.length / 3)) && distance < called.length) {
-    return distance;
-  }
+  // Two of four letters make another word: `rate` is not `name`.
+  const most = called.length <= 4 ? 1 : Math.max(2, Math.floor(called.length / 3));
+  if (distance <= most && distance < called.length) return distance;
   const [short, long] = wanted.length < called.length ? [wanted, called] : [called, wanted];
   return short.length >= 4 && long.includes(short) ? 8 + long.length - short.length : undefined;
 }

@@ -160,7 +160,8 @@ export class RowReader {
     this.fault(
       null,
       few ? 'too_few_cells' : 'too_many_cells',
-      `The row has ${String(cells.length)} cells and the header ${String(width)}: ` +
+      `The row has ${String(cells.length)} ${cells.length === 1 ? 'cell' : 'cells'} and the header ` +
+        `${String(width)}: ` +
         (few
           ? 'add the missing ones, or a delimiter for each empty one.'
           : 'put a cell that holds the delimiter in double quotes, or take the extra ones out.'),

@@ -60,6 +60,8 @@ describe('columns', () => {
     ['shoesize', 'properties.shoe_size'],
     ['Employee Identifier', 'code'],
     ['qwertzuiop', undefined],
+    ['rate', undefined],
+    ['nmae', 'display_name'],
     ['', undefined],
   ])('the nearest to %j is %s', (name, column) => {
     expect(nearestColumn(name, [SHOE])).toBe(column);

@@ -190,6 +190,21 @@ describe('a map that names a column which the file does not have', () => {
     });
   });
 
+  it('is offered whole, mended', () => {
+    const requiredColumns = ['Emp Nr', 'Notes'];
+    const given = { 'Emp Nr': 'code', Notes: '-' } as const;
+
+    const wrong = refusalOf({ header: ['Emp No', 'Notes'], columns: given, requiredColumns });
+    const unknown = refusalOf({
+      header: ['Emp Nr', 'Notes', 'emial'],
+      columns: given,
+      requiredColumns,
+    });
+
+    expect(wrong.next).toContain("--map 'Emp No=code,Notes=-'");
+    expect(unknown.next).toContain("--map 'Emp Nr=code,Notes=-,emial=email'");
+  });
+
   it('names all of them', () => {
     const requiredColumns = ['Emp Nr', 'Shirt'];
 
