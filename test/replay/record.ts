@@ -1,12 +1,12 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporal } from '@temporalio/proto';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { WORKFLOW_TYPES } from '../../workflows/ids';
 import { withRun } from '../workflows/harness';
 import { type Scenario, SCENARIOS } from './scenarios';
 
-const { History } = temporal.api.history.v1;
 type History = temporal.api.history.v1.IHistory;
 
 /** Where the recorded histories lie. */
@@ -64,23 +64,9 @@ function continuedAs({ events }: History): string | undefined {
   return last?.newExecutionRunId ?? undefined;
 }
 
-/**
- * protobufjs's own JSON (the SDK's `historyToJSON` needs one protobufjs in the whole tree, which
- * npm does not give it), without the names of the machine it was recorded on.
- */
+/** As Temporal's own tools write a history, without the names of the machine it was recorded on. */
 function textOf(history: History): string {
-  const plain = History.toObject(History.fromObject(history), {
-    longs: String,
-    enums: String,
-    bytes: String,
-  });
+  const plain: unknown = JSON.parse(historyToJSON(history));
   const named = (key: string, value: unknown): unknown => (key === 'identity' ? 'recorder' : value);
   return `${JSON.stringify(plain, named, 1)}\n`;
-}
-
-/** A history as {@link recordAll} wrote it. */
-export function readHistory(text: string): History {
-  const plain: unknown = JSON.parse(text);
-  if (typeof plain !== 'object' || plain === null) throw new Error('not a history');
-  return History.fromObject(plain);
 }

@@ -4,7 +4,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
 import { timeSkipping } from '../support/temporal';
 import { quiet, workflowBundle } from '../workflows/harness';
-import { HISTORIES, readHistory, recordAll, TYPES } from './record';
+import { HISTORIES, recordAll, TYPES } from './record';
 import { SCENARIOS } from './scenarios';
 
 quiet();
@@ -23,7 +23,7 @@ const textOf = (name: string): string => readFileSync(join(HISTORIES, name), 'ut
 
 async function replay(text: string): Promise<void> {
   const options = { workflowBundle: await workflowBundle() };
-  await Worker.runReplayHistory(options, readHistory(text), 'import/replayed');
+  await Worker.runReplayHistory(options, JSON.parse(text), 'import/replayed');
 }
 
 describe('recorded histories', () => {
