@@ -3,6 +3,7 @@ import type { RunCounts, StoredRunState } from '../domain/run';
 import { sqlState, type Db, type Tx } from './db';
 import { writing, type Attempt } from './fence';
 import { saveCounts } from './report/counts';
+import { settleRead } from './syncs';
 import { getRun, isFinal, moveRun, type RunRow } from './runs';
 
 export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
@@ -153,6 +154,7 @@ export async function finish(
         run.sourceId,
         o.runId,
       ]);
+      if (run.kind === 'sync') await settleRead(tx, o.runId);
     }
     if (to === 'cancelled' && run.appliedThrough > 0) {
       await tx.query(`update run set undoable_until = now() + interval '90 days' where id = $1`, [

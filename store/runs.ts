@@ -71,20 +71,24 @@ export interface NewRun {
   readonly fileId?: string;
   readonly undoOfId?: string;
   readonly retryOfId?: string;
+  /** Of a sync: what it reads. */
+  readonly readMode?: 'full' | 'changes';
+  /** By default `<kind>/<runId>`. */
+  readonly workflowId?: string;
 }
 
-/** Records a run that has not started; its workflow has the id `<kind>/<runId>`. */
+/** Records a run that has not started. */
 export async function createRun(
   tx: Queryable,
   run: NewRun,
 ): Promise<{ runId: string; workflowId: string }> {
   const runId = newId();
-  const workflowId = `${run.kind}/${runId}`;
+  const workflowId = run.workflowId ?? `${run.kind}/${runId}`;
   await ensurePartitions(tx, runId);
   await tx.query(
     `insert into run (id, kind, source_id, actor_id, options, dry_run, file_id, undo_of_id,
-       retry_of_id, workflow_id, progress)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '{"phase":"waiting","done":0,"total":null}')`,
+       retry_of_id, workflow_id, read_mode, progress)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '{"phase":"waiting","done":0,"total":null}')`,
     [
       runId,
       run.kind,
@@ -96,6 +100,7 @@ export async function createRun(
       run.undoOfId ?? null,
       run.retryOfId ?? null,
       workflowId,
+      run.readMode ?? null,
     ],
   );
   return { runId, workflowId };

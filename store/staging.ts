@@ -41,7 +41,7 @@ export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ 
         JSON.stringify(summary.headers ?? {}),
       ],
     );
-    if (summary.rows > 0) await analyze(tx, o.runId);
+    if (summary.rows > 0) await analyzeRows(tx, o.runId);
     return { rows: summary.rows };
   });
 }
@@ -51,28 +51,46 @@ const JOINED =
   'run_id, line, external_id, code, login_key, email_key, code_key, manager_ref, faults, clears, key_readable';
 
 /** A tenth of a second at any size; with every column and the default sample it took 0.66. */
-async function analyze(tx: Tx, runId: string): Promise<void> {
+export async function analyzeRows(tx: Tx, runId: string): Promise<void> {
   await tx.query('set local default_statistics_target = 30');
   await tx.query(`analyze ${partitionOf('staged_row', runId)} (${JOINED})`);
 }
 
-async function copyRows(tx: Tx, o: StageInput): Promise<void> {
-  const columns = ['run_id', ...STAGED_COLUMNS, 'code_key'].join(', ');
+/** What only a polled source says of a row, as Postgres reads it: source_status, due_on, due_zone. */
+export type RowTail = readonly [string | null, string | null, string | null];
+const TAIL = ['source_status', 'due_on', 'due_zone'] as const;
+
+export interface RowCopy {
+  readonly runId: string;
+  readonly batches: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>;
+  /** One for each row; left out: none has any. */
+  readonly tails?: readonly RowTail[];
+  readonly onProgress?: (rows: number) => void;
+}
+
+/** Copies rows straight into the run's partition. */
+export async function copyRows(tx: Tx, o: RowCopy): Promise<void> {
+  const tail = o.tails === undefined ? [] : TAIL;
+  const columns = ['run_id', ...STAGED_COLUMNS, 'code_key', ...tail].join(', ');
   const copy = tx.query(
     copyFrom(`copy ${partitionOf('staged_row', o.runId)} (${columns}) from stdin`),
   );
   await pipeline(Readable.from(encode(o), { objectMode: true, highWaterMark: 2 }), copy);
 }
 
-async function* encode(o: StageInput): AsyncGenerator<Buffer> {
+async function* encode(o: RowCopy): AsyncGenerator<Buffer> {
   let rows = 0;
   for await (const batch of o.batches) {
     let text = '';
-    for (const row of batch) text += encodeRow(o.runId, row);
-    rows += batch.length;
+    for (const row of batch) text += encodeRow(o.runId, row) + end(o.tails?.[rows++]);
     o.onProgress?.(rows);
     yield Buffer.from(text, 'utf8');
   }
+}
+
+function end(tail: RowTail | undefined): string {
+  if (tail === undefined) return '\n';
+  return tail.map((value) => (value === null ? '\t\\N' : '\t' + escape(value))).join('') + '\n';
 }
 
 function encodeRow(runId: string, row: StagedRow): string {
@@ -83,7 +101,7 @@ function encodeRow(runId: string, row: StagedRow): string {
   const code = row[CODE];
   const keyOfCode =
     row[LOGIN] === null && row[EMAIL] === null && typeof code === 'string' ? userKey(code) : null;
-  return text + (keyOfCode === null ? '\t\\N\n' : '\t' + escape(keyOfCode) + '\n');
+  return text + (keyOfCode === null ? '\t\\N' : '\t' + escape(keyOfCode));
 }
 
 const SPECIAL = /[\\\t\n\r\b\f\v]/;

@@ -17,6 +17,11 @@ ALTER TABLE "run" ADD COLUMN "read_mode" "read_mode",
 ADD COLUMN "read_state" JSONB,
 ADD COLUMN "listing" JSONB;
 
+-- AlterTable
+ALTER TABLE "staged_row" ADD COLUMN "source_status" TEXT,
+ADD COLUMN "due_on" DATE,
+ADD COLUMN "due_zone" TEXT;
+
 -- CreateTable
 CREATE TABLE "connection" (
     "source_id" UUID NOT NULL,

@@ -1,0 +1,195 @@
+import { Fault } from '../domain/faults';
+import type { StagedRow } from '../domain/staged';
+import type { Db, Tx } from './db';
+import { writing, type Attempt } from './fence';
+import { ensurePartitions, partitionOf } from './partitions';
+import { analyzeRows, copyRows, type RowTail } from './staging';
+
+export type ReadMode = 'full' | 'changes';
+
+/** Where a read stands: how many pages are staged, and the reader's own place after them. */
+export interface ReadPlace {
+  readonly mode: ReadMode;
+  /** Grows with each page and each new beginning: which place the next page must follow. */
+  readonly step: number;
+  /** Of the reader, plain JSON; null: nothing was read yet, or the read has ended (`ended`). */
+  readonly state: unknown;
+  readonly ended: boolean;
+  readonly rows: number;
+}
+
+/** A row of a polled source, with what only such a source says. */
+export interface PolledRow {
+  readonly row: StagedRow;
+  readonly sourceStatus: string | null;
+  readonly dueOn: string | null;
+  readonly dueZone: string | null;
+}
+
+/** What a listing showed of being whole; kept with the run. */
+export interface ListingFacts {
+  readonly pages: number;
+  readonly rows: number;
+  /** People listed more than once; their last record counts. */
+  readonly repeated: number;
+  readonly claimed: number | null;
+  readonly complete: boolean;
+  /** Why it proves nothing about who is missing; null where it does. */
+  readonly why: string | null;
+  /** Where changes are read from after this run. */
+  readonly cursor: unknown;
+  readonly declarationSha: string;
+  /** When the read began, ISO. */
+  readonly startedAt: string;
+}
+
+interface StoredPlace {
+  readonly step: number;
+  readonly state: unknown;
+  readonly ended: boolean;
+}
+
+/** @throws Fault state for a run that is no sync. */
+export async function readPlace(db: Pick<Db, 'pool'>, runId: string): Promise<ReadPlace> {
+  const { rows } = await db.pool.query<{ mode: ReadMode | null; place: StoredPlace | null; n: number }>(
+    `select read_mode as mode, read_state as place, rows as n from run where id = $1`,
+    [runId],
+  );
+  const [row] = rows;
+  if (row?.mode == null) throw noSync(runId);
+  const place = row.place ?? { step: 0, state: null, ended: false };
+  return { mode: row.mode, rows: row.n, ...place };
+}
+
+/**
+ * Stages one page and moves the place behind it, in one transaction: a page is there with the place
+ * after it, or neither is. A page that does not follow the stored place is refused.
+ */
+export async function stagePage(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & {
+    readonly after: ReadPlace;
+    readonly rows: readonly PolledRow[];
+    /** The reader's place after the page; null: this was the last. */
+    readonly state: unknown;
+  },
+): Promise<ReadPlace> {
+  await ensurePartitions(db.pool, o.runId);
+  return writing(db, { ...o, once: true }, async (tx) => {
+    const next: ReadPlace = {
+      mode: o.after.mode,
+      step: o.after.step + 1,
+      state: o.state,
+      ended: o.state === null,
+      rows: o.after.rows + o.rows.length,
+    };
+    await move(tx, o.runId, { from: o.after, to: next });
+    if (o.rows.length > 0) {
+      await copyRows(tx, {
+        runId: o.runId,
+        batches: [o.rows.map(({ row }) => row)],
+        tails: o.rows.map(tail),
+      });
+    }
+    return next;
+  });
+}
+
+/** Begins the read anew: what was staged of it is forgotten. */
+export async function restartRead(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & { readonly after: ReadPlace; readonly mode: ReadMode; readonly state: unknown },
+): Promise<ReadPlace> {
+  await ensurePartitions(db.pool, o.runId);
+  return writing(db, { ...o, once: true }, async (tx) => {
+    const next: ReadPlace = {
+      mode: o.mode,
+      step: o.after.step + 1,
+      state: o.state,
+      ended: false,
+      rows: 0,
+    };
+    await move(tx, o.runId, { from: o.after, to: next });
+    await tx.query(`delete from ${partitionOf('staged_row', o.runId)} where run_id = $1`, [o.runId]);
+    return next;
+  });
+}
+
+async function move(
+  tx: Tx,
+  runId: string,
+  o: { readonly from: ReadPlace; readonly to: ReadPlace },
+): Promise<void> {
+  const { step, state, ended, mode, rows } = o.to;
+  const { rowCount } = await tx.query(
+    `update run set read_mode = $3, read_state = $4, rows = $5
+     where id = $1 and staged_at is null and coalesce((read_state ->> 'step')::int, 0) = $2`,
+    [runId, o.from.step, mode, JSON.stringify({ step, state, ended }), rows],
+  );
+  if (rowCount === 1) return;
+  throw new Fault('fenced', {
+    code: 'page_out_of_turn',
+    message: `Another attempt has read on for run ${runId}.`,
+    next: `rollcall runs show ${runId}`,
+  });
+}
+
+export interface ReadEnd extends Attempt {
+  /** Given the number of people read; judged by the reader's proof. */
+  readonly listing: (people: number) => Omit<ListingFacts, 'repeated' | 'rows'>;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly messages: readonly { readonly code: string; readonly message: string }[];
+}
+
+/**
+ * Ends the read. Somebody who was listed twice (a row moved across pages while they were read) is
+ * there once, as last read.
+ */
+export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ rows: number }> {
+  return writing(db, { ...o, once: true }, async (tx) => {
+    const repeated = await tx.query(
+      `delete from staged_row s using (
+         select external_id, max(line) as last from staged_row
+         where run_id = $1 and external_id is not null group by 1 having count(*) > 1
+       ) twice
+       where s.run_id = $1 and s.external_id = twice.external_id and s.line < twice.last`,
+      [o.runId],
+    );
+    const { rows } = await tx.query<{ rows: number; people: number }>(
+      `select count(*)::int as rows, count(external_id)::int as people
+       from staged_row where run_id = $1`,
+      [o.runId],
+    );
+    const counted = rows[0] ?? { rows: 0, people: 0 };
+    const listing: ListingFacts = {
+      ...o.listing(counted.people),
+      rows: counted.rows,
+      repeated: repeated.rowCount ?? 0,
+    };
+    await tx.query(
+      `insert into run_message (run_id, n, line, "column", code, message)
+       select $1, n, null, null, code, message
+       from unnest($2::text[], $3::text[]) with ordinality as t(code, message, n)`,
+      [o.runId, o.messages.map((m) => m.code), o.messages.map((m) => m.message)],
+    );
+    await tx.query(
+      `update run set staged_at = now(), rows = $2, coverage = $3, listing = $4, state = 'running'
+       where id = $1`,
+      [o.runId, counted.rows, JSON.stringify(o.coverage), JSON.stringify(listing)],
+    );
+    if (counted.rows > 0) await analyzeRows(tx, o.runId);
+    return { rows: counted.rows };
+  });
+}
+
+function tail({ sourceStatus, dueOn, dueZone }: PolledRow): RowTail {
+  return [sourceStatus, dueOn, dueZone];
+}
+
+function noSync(runId: string): Fault {
+  return new Fault('state', {
+    code: 'not_a_sync',
+    message: `Run ${runId} does not read a polled source.`,
+    next: `rollcall runs show ${runId}`,
+  });
+}

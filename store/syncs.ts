@@ -1,0 +1,128 @@
+import { OWNER_ID } from './sources';
+import { transaction, type Db, type Queryable, type Tx } from './db';
+import { getConnection, type Connection } from './connections';
+import type { ReadMode } from './pages';
+import { createRun } from './runs';
+
+/** Why a scheduled sync does not start. */
+export type Skipped = 'paused' | 'quarantined' | 'blocked' | 'busy';
+
+export type Begun =
+  | { readonly runId: string; readonly skipped: null }
+  | { readonly runId: null; readonly skipped: Skipped };
+
+/** Hours after which a source with changes is read in full, unless its schedule says otherwise. */
+const FULL_EVERY_HOURS = 24;
+
+/** What a sync reads: changes only where the source has a cursor, and not everybody is due. */
+export function readModeOf(
+  connection: Pick<Connection, 'cursor' | 'fullReadAt' | 'schedule'>,
+  o: { readonly hasChanges: boolean; readonly now: Date },
+): ReadMode {
+  const { cursor, fullReadAt, schedule } = connection;
+  if (!o.hasChanges || cursor === null || fullReadAt === null) return 'full';
+  const hours = schedule?.fullEveryHours ?? FULL_EVERY_HOURS;
+  return o.now.getTime() - fullReadAt.getTime() >= hours * 3_600_000 ? 'full' : 'changes';
+}
+
+/**
+ * Records the run of a scheduled sync, or says why there is none. Asked again by the same workflow
+ * it answers with the same run.
+ */
+export async function beginSync(
+  db: Pick<Db, 'pool'>,
+  o: { readonly sourceId: string; readonly workflowId: string; readonly hasChanges: boolean },
+): Promise<Begun> {
+  return transaction(db, async (tx) => {
+    const connection = await getConnection(tx, o.sourceId, true);
+    const { rows: own } = await tx.query<{ id: string }>(
+      `select id from run where source_id = $1 and workflow_id = $2 order by id desc limit 1`,
+      [o.sourceId, o.workflowId],
+    );
+    if (own[0] !== undefined) return { runId: own[0].id, skipped: null };
+    const skipped = await reasonNotTo(tx, connection);
+    if (skipped !== null) {
+      if (skipped === 'blocked') {
+        await tx.query(
+          `update connection set skipped_syncs = skipped_syncs + 1 where source_id = $1`,
+          [o.sourceId],
+        );
+      }
+      return { runId: null, skipped };
+    }
+    const readMode = readModeOf(connection, { hasChanges: o.hasChanges, now: new Date() });
+    const { runId } = await createRun(tx, {
+      kind: 'sync',
+      sourceId: o.sourceId,
+      actorId: OWNER_ID,
+      options: { dryRun: false },
+      dryRun: false,
+      readMode,
+      workflowId: o.workflowId,
+    });
+    return { runId, skipped: null };
+  });
+}
+
+async function reasonNotTo(tx: Queryable, c: Connection): Promise<Skipped | null> {
+  if (c.polling === 'paused' || c.polling === 'disabled') return 'paused';
+  if (c.polling === 'quarantined') {
+    const at = c.trouble?.nextTryAt ?? null;
+    if (at !== null && new Date(at).getTime() > Date.now()) return 'quarantined';
+  }
+  const { rows } = await tx.query<{ blocked: boolean; busy: boolean }>(
+    `select coalesce(bool_or(blocking), false) as blocked,
+       coalesce(bool_or(kind = 'sync' and (active or state in ('waiting', 'running', 'retrying'))), false) as busy
+     from run where source_id = $1 and state in ('waiting', 'running', 'retrying', 'held')`,
+    [c.sourceId],
+  );
+  if (rows[0]?.blocked === true) return 'blocked';
+  return rows[0]?.busy === true ? 'busy' : null;
+}
+
+/**
+ * What an applied sync leaves behind, in the transaction that ends it: the place from which changes
+ * are read next, who was missing from a complete listing, and what the source said of each status.
+ */
+export async function settleRead(tx: Tx, runId: string): Promise<void> {
+  await tx.query(CONNECTION, [runId]);
+  await tx.query(SAID, [runId]);
+  await tx.query(FOUND, [runId]);
+  await tx.query(MISSING, [runId]);
+}
+
+/** The cursor moves here and nowhere else: behind the last page of a run that is applied. */
+const CONNECTION = `
+  update connection c set
+    cursor = coalesce(nullif(r.listing -> 'cursor', 'null'), c.cursor),
+    declaration_sha = r.listing ->> 'declarationSha',
+    full_read_at = case when r.read_mode = 'full' and (r.listing ->> 'complete')::boolean
+      then (r.listing ->> 'startedAt')::timestamptz else c.full_read_at end,
+    skipped_syncs = 0,
+    polling = case when c.polling = 'quarantined' then 'ready' else c.polling end::polling_state,
+    trouble = case when c.polling = 'quarantined' then null else c.trouble end
+  from run r where r.id = $1 and c.source_id = r.source_id`;
+
+const SAID = `
+  update identity i set source_status = s.source_status, due_on = s.due_on, due_zone = s.due_zone
+  from run r join staged_row s on s.run_id = r.id and s.faults is null
+  where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id
+    and (i.source_status, i.due_on, i.due_zone)
+      is distinct from (s.source_status, s.due_on, s.due_zone)`;
+
+/** Whoever is listed, even in a row with faults, is there. */
+const FOUND = `
+  update identity i set missing_reads = 0, missing_since_run_id = null
+  from run r join staged_row s on s.run_id = r.id
+  where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id
+    and i.missing_reads > 0`;
+
+/** Only a listing that is proved whole, every id of which was readable, says who is missing. */
+const MISSING = `
+  update identity i set missing_reads = least(i.missing_reads + 1, 1000),
+    missing_since_run_id = coalesce(i.missing_since_run_id, r.id)
+  from run r
+  where r.id = $1 and i.source_id = r.source_id
+    and r.read_mode = 'full' and (r.listing ->> 'complete')::boolean
+    and not exists (select from staged_row s where s.run_id = r.id and not s.key_readable)
+    and not exists (select from staged_row s where s.run_id = r.id and s.external_id = i.external_id)`;
