@@ -1,7 +1,7 @@
 import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '../domain/run';
 import type { PropertyDefinition } from '../domain/fields';
 import type { ReadSummary, StagedRow } from '../domain/staged';
-import type { ClaimedRun, FinalState, TakenDecision } from './types';
+import type { BegunSync, ClaimedRun, FinalState, TakenDecision } from './types';
 
 /** What the activities read of a run's row. */
 export interface RunFacts {
@@ -74,6 +74,74 @@ export interface IngestStore extends RunStore {
       readonly batches: AsyncIterable<StagedRow[]>;
       readonly summary: () => ReadSummary;
       readonly onProgress: (rows: number) => void;
+    },
+  ): Promise<{ rows: number }>;
+}
+
+/** What a read is at, and what is staged of it (`store/pages.ts`). */
+export interface ReadPlace {
+  readonly mode: 'full' | 'changes';
+  readonly step: number;
+  readonly state: unknown;
+  readonly listing: unknown;
+  readonly rows: number;
+  readonly begun: number;
+}
+
+/** A row of a polled source, with what only such a source says. */
+export interface PolledRow {
+  readonly row: StagedRow;
+  readonly sourceStatus: string | null;
+  readonly dueOn: string | null;
+  readonly dueZone: string | null;
+}
+
+/** What a listing showed of being whole, as the run keeps it. */
+export interface ListingEnd {
+  readonly pages: number;
+  readonly claimed: number | null;
+  readonly complete: boolean;
+  readonly why: string | null;
+  readonly absenceTimes: number | null;
+  readonly cursor: unknown;
+  readonly declarationSha: string;
+  readonly startedAt: string;
+}
+
+/** The store's functions that reading a polled source needs. */
+export interface SyncStore extends RunStore {
+  beginSync(o: {
+    readonly sourceId: string;
+    readonly workflowId: string;
+    readonly hasChanges: boolean;
+  }): Promise<BegunSync>;
+  organizationKeys(): Promise<ReadonlyMap<string, string>>;
+  properties(): Promise<readonly PropertyDefinition[]>;
+  /** Where changes are read from. */
+  cursor(sourceId: string): Promise<unknown>;
+  readPlace(runId: string): Promise<ReadPlace>;
+  /** One page and the place behind it, both or neither. @throws Fault fenced when out of turn. */
+  stagePage(
+    o: Attempt & {
+      readonly after: ReadPlace;
+      readonly rows: readonly PolledRow[];
+      readonly state: unknown;
+      readonly listing: unknown;
+    },
+  ): Promise<ReadPlace>;
+  restartRead(
+    o: Attempt & {
+      readonly after: ReadPlace;
+      readonly mode: ReadPlace['mode'];
+      readonly state: unknown;
+    },
+  ): Promise<ReadPlace>;
+  countPeople(runId: string): Promise<{ people: number; lastRows: number | null }>;
+  closeRead(
+    o: Attempt & {
+      readonly listing: ListingEnd;
+      readonly coverage: Readonly<Record<string, number>>;
+      readonly messages: readonly { readonly code: string; readonly message: string }[];
     },
   ): Promise<{ rows: number }>;
 }

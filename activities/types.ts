@@ -34,6 +34,31 @@ export interface IngestActivities {
   stageFile(input: RunRef): Promise<StagedRun>;
 }
 
+/** The activities of polled sources. */
+export interface SyncActivities {
+  /** Records the run of a scheduled sync, or says why it does not start now. */
+  beginSync(input: SourceRef): Promise<BegunSync>;
+  /** Reads pages into staged rows for about a minute. */
+  readPages(input: RunRef): Promise<PagesRead>;
+}
+
+export interface SourceRef {
+  readonly sourceId: string;
+}
+
+export type BegunSync =
+  | { readonly runId: string; readonly skipped: null }
+  | { readonly runId: null; readonly skipped: 'paused' | 'quarantined' | 'blocked' | 'busy' };
+
+export interface PagesRead {
+  /** The read has ended. */
+  readonly done: boolean;
+  /** Rows staged so far. */
+  readonly rows: number;
+  /** Epoch ms until which the source wants to be left alone; null: go on at once. */
+  readonly waitUntil: number | null;
+}
+
 export interface RunRef {
   readonly runId: string;
 }

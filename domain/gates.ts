@@ -44,7 +44,11 @@ export interface PlanFacts {
   /** Absent people that the plan deactivates. */
   readonly absentDeactivated: number;
   readonly unreadableKeys: number;
-  /** Rows of the last run that was applied; null: none. */
+  /** The read holds some people only, and means to. */
+  readonly partial: boolean;
+  /** People that a listing claimed which could not be proved whole; null: it was, or need not be. */
+  readonly unproved: number | null;
+  /** Rows of the last whole read that was applied; null: none. */
   readonly lastRows: number | null;
   /** Fields that the last good run filled for most people and this one for nobody. */
   readonly emptiedFields: readonly string[];
@@ -72,7 +76,8 @@ export function heldGates(f: PlanFacts): HeldGate[] {
     if (limit !== null && f.counts[gate] > limit) hold(gate, f.counts[gate], limit);
   }
   if (f.firstRun && f.usersInStore > 0) hold('first_link', f.usersInStore, 0);
-  if (f.rows === 0) hold('empty_read', 0, 1);
+  if (f.rows === 0 && !f.partial) hold('empty_read', 0, 1);
+  if (f.unproved !== null) hold('incomplete_read', f.rows, f.unproved);
   if (f.named && f.emptiedFields.length > 0) hold('coverage', f.emptiedFields.length, 0);
   if (f.absence && f.lastRows !== null) {
     const least = Math.ceil(f.lastRows * 0.9);

@@ -149,11 +149,12 @@ export async function finish(
           : o.state;
     await moveRun(tx, { runId: o.runId, to });
     if (to === 'done' && run.retryOfId === null && (run.kind === 'import' || run.kind === 'sync')) {
-      // A retry holds some rows only: no measure for the next whole read.
-      await tx.query(`update source set last_good_run_id = $2 where id = $1`, [
-        run.sourceId,
-        o.runId,
-      ]);
+      // A retry and a read of changes hold some rows only: no measure for the next whole read.
+      await tx.query(
+        `update source s set last_good_run_id = r.id from run r
+         where r.id = $2 and s.id = $1 and r.read_mode is distinct from 'changes'`,
+        [run.sourceId, o.runId],
+      );
       if (run.kind === 'sync') await settleRead(tx, o.runId);
     }
     if (to === 'cancelled' && run.appliedThrough > 0) {

@@ -12,10 +12,13 @@ export interface ReadPlace {
   readonly mode: ReadMode;
   /** Grows with each page and each new beginning: which place the next page must follow. */
   readonly step: number;
-  /** Of the reader, plain JSON; null: nothing was read yet, or the read has ended (`ended`). */
+  /** Of the reader, plain JSON; null: nothing was read yet, or the read has ended. */
   readonly state: unknown;
-  readonly ended: boolean;
+  /** What the reader told with the last page, plain JSON; null: the read has not ended. */
+  readonly listing: unknown;
   readonly rows: number;
+  /** How often the read was begun. */
+  readonly begun: number;
 }
 
 /** A row of a polled source, with what only such a source says. */
@@ -36,6 +39,8 @@ export interface ListingFacts {
   readonly complete: boolean;
   /** Why it proves nothing about who is missing; null where it does. */
   readonly why: string | null;
+  /** Complete full reads in a row after which who is missing has left; null: absence says nothing. */
+  readonly absenceTimes: number | null;
   /** Where changes are read from after this run. */
   readonly cursor: unknown;
   readonly declarationSha: string;
@@ -46,18 +51,20 @@ export interface ListingFacts {
 interface StoredPlace {
   readonly step: number;
   readonly state: unknown;
-  readonly ended: boolean;
+  readonly listing: unknown;
+  readonly begun: number;
 }
 
 /** @throws Fault state for a run that is no sync. */
 export async function readPlace(db: Pick<Db, 'pool'>, runId: string): Promise<ReadPlace> {
-  const { rows } = await db.pool.query<{ mode: ReadMode | null; place: StoredPlace | null; n: number }>(
-    `select read_mode as mode, read_state as place, rows as n from run where id = $1`,
-    [runId],
-  );
+  const { rows } = await db.pool.query<{
+    mode: ReadMode | null;
+    place: StoredPlace | null;
+    n: number;
+  }>(`select read_mode as mode, read_state as place, rows as n from run where id = $1`, [runId]);
   const [row] = rows;
   if (row?.mode == null) throw noSync(runId);
-  const place = row.place ?? { step: 0, state: null, ended: false };
+  const place = row.place ?? { step: 0, state: null, listing: null, begun: 0 };
   return { mode: row.mode, rows: row.n, ...place };
 }
 
@@ -70,8 +77,9 @@ export async function stagePage(
   o: Attempt & {
     readonly after: ReadPlace;
     readonly rows: readonly PolledRow[];
-    /** The reader's place after the page; null: this was the last. */
+    /** The reader's place after the page; after the last one null, and what it tells of the whole. */
     readonly state: unknown;
+    readonly listing: unknown;
   },
 ): Promise<ReadPlace> {
   await ensurePartitions(db.pool, o.runId);
@@ -80,8 +88,9 @@ export async function stagePage(
       mode: o.after.mode,
       step: o.after.step + 1,
       state: o.state,
-      ended: o.state === null,
+      listing: o.listing,
       rows: o.after.rows + o.rows.length,
+      begun: o.after.begun,
     };
     await move(tx, o.runId, { from: o.after, to: next });
     if (o.rows.length > 0) {
@@ -106,11 +115,14 @@ export async function restartRead(
       mode: o.mode,
       step: o.after.step + 1,
       state: o.state,
-      ended: false,
+      listing: null,
       rows: 0,
+      begun: o.after.begun + 1,
     };
     await move(tx, o.runId, { from: o.after, to: next });
-    await tx.query(`delete from ${partitionOf('staged_row', o.runId)} where run_id = $1`, [o.runId]);
+    await tx.query(`delete from ${partitionOf('staged_row', o.runId)} where run_id = $1`, [
+      o.runId,
+    ]);
     return next;
   });
 }
@@ -120,11 +132,11 @@ async function move(
   runId: string,
   o: { readonly from: ReadPlace; readonly to: ReadPlace },
 ): Promise<void> {
-  const { step, state, ended, mode, rows } = o.to;
+  const { mode, rows, ...place } = o.to;
   const { rowCount } = await tx.query(
     `update run set read_mode = $3, read_state = $4, rows = $5
      where id = $1 and staged_at is null and coalesce((read_state ->> 'step')::int, 0) = $2`,
-    [runId, o.from.step, mode, JSON.stringify({ step, state, ended }), rows],
+    [runId, o.from.step, mode, JSON.stringify(place), rows],
   );
   if (rowCount === 1) return;
   throw new Fault('fenced', {
@@ -134,9 +146,23 @@ async function move(
   });
 }
 
+/** What only the store knows of a read: how many people it holds, and how many the last whole one had. */
+export async function countPeople(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+): Promise<{ people: number; lastRows: number | null }> {
+  const { rows } = await db.pool.query<{ people: number; lastRows: number | null }>(
+    `select (select count(distinct external_id)::int from staged_row where run_id = r.id) as people,
+       l.rows as "lastRows"
+     from run r join source s on s.id = r.source_id left join run l on l.id = s.last_good_run_id
+     where r.id = $1`,
+    [runId],
+  );
+  return rows[0] ?? { people: 0, lastRows: null };
+}
+
 export interface ReadEnd extends Attempt {
-  /** Given the number of people read; judged by the reader's proof. */
-  readonly listing: (people: number) => Omit<ListingFacts, 'repeated' | 'rows'>;
+  readonly listing: Omit<ListingFacts, 'repeated' | 'rows'>;
   readonly coverage: Readonly<Record<string, number>>;
   readonly messages: readonly { readonly code: string; readonly message: string }[];
 }
@@ -155,14 +181,13 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
        where s.run_id = $1 and s.external_id = twice.external_id and s.line < twice.last`,
       [o.runId],
     );
-    const { rows } = await tx.query<{ rows: number; people: number }>(
-      `select count(*)::int as rows, count(external_id)::int as people
-       from staged_row where run_id = $1`,
+    const { rows } = await tx.query<{ rows: number }>(
+      `select count(*)::int as rows from staged_row where run_id = $1`,
       [o.runId],
     );
-    const counted = rows[0] ?? { rows: 0, people: 0 };
+    const counted = rows[0] ?? { rows: 0 };
     const listing: ListingFacts = {
-      ...o.listing(counted.people),
+      ...o.listing,
       rows: counted.rows,
       repeated: repeated.rowCount ?? 0,
     };

@@ -1,9 +1,11 @@
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createIngestActivities } from '../activities/ingest';
 import { createRunActivities } from '../activities/runs';
+import { createSyncActivities } from '../activities/syncs';
 import { redactUrl, type Config } from '../config/env';
 import type { Logger } from '../config/logger';
 import { temporalConnection } from '../config/temporal';
+import { hasChanges, openSource } from '../operations/openSource';
 import { openDatabase, type Db } from '../store/db';
 import { migrationStatus } from '../store/migrate';
 import { RUNS_QUEUE } from '../workflows/ids';
@@ -161,13 +163,28 @@ async function createWorker(
   if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
   const store = bindStore(o.db);
   const pace = { sliceEntries: config.sliceEntries };
-  const deps = { store, log, limits: config.limits, pace };
+  const keys = [config.secretKey, config.previousSecretKey].flatMap((key) =>
+    key === null ? [] : [Buffer.from(key, 'base64')],
+  );
+  const sources = { db: o.db, keys, allowPrivateHosts: config.allowPrivateHosts };
+  const deps = {
+    store,
+    log,
+    limits: config.limits,
+    pace,
+    openSource: (sourceId: string) => openSource(sources, sourceId),
+    hasChanges: (sourceId: string) => hasChanges(sources, sourceId),
+  };
   return Worker.create({
     connection: o.connection,
     namespace: config.temporal.namespace,
     taskQueue: RUNS_QUEUE,
     workflowBundle: bundle,
-    activities: { ...createRunActivities(deps), ...createIngestActivities(deps) },
+    activities: {
+      ...createRunActivities({ store, log, pace }),
+      ...createIngestActivities(deps),
+      ...createSyncActivities(deps),
+    },
     interceptors: { activity: [activityInterceptor({ log, metrics: o.metrics })] },
     shutdownGraceTime: config.shutdownGraceMs,
     shutdownForceTime: config.shutdownGraceMs + FORCE_AFTER_MS,

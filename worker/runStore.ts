@@ -1,17 +1,20 @@
-import type { IngestStore } from '../activities/runStore';
+import type { IngestStore, SyncStore } from '../activities/runStore';
 import { applySlice } from '../store/apply';
+import { getConnection } from '../store/connections';
 import type { Db } from '../store/db';
 import { claim, fail, finish, hold, takeDecision } from '../store/decide';
 import { takeFence, writing } from '../store/fence';
 import { getFile, readFile } from '../store/files';
 import { organizationKeys } from '../store/organizations';
+import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/pages';
 import { buildPlan } from '../store/plan';
 import { selectProperties } from '../store/properties';
 import { getRun, moveRun, saveProgress } from '../store/runs';
 import { stageRows } from '../store/staging';
+import { beginSync } from '../store/syncs';
 
 /** The store's functions, bound to a database, as the activities take them. */
-export function bindStore(db: Db): IngestStore {
+export function bindStore(db: Db): IngestStore & SyncStore {
   return {
     takeFence: (runId) => takeFence(db, runId),
     getRun: (runId) => getRun(db, runId),
@@ -31,5 +34,12 @@ export function bindStore(db: Db): IngestStore {
     organizationKeys: () => organizationKeys(db.pool),
     properties: () => selectProperties(db.pool),
     stageRows: (rows) => stageRows(db, rows),
+    beginSync: (sync) => beginSync(db, sync),
+    cursor: async (sourceId) => (await getConnection(db.pool, sourceId)).cursor,
+    readPlace: (runId) => readPlace(db, runId),
+    stagePage: (page) => stagePage(db, page),
+    restartRead: (beginning) => restartRead(db, beginning),
+    countPeople: (runId) => countPeople(db, runId),
+    closeRead: (end) => closeRead(db, end),
   };
 }

@@ -3,5 +3,5 @@ import type { RunInput } from './scope';
 
 /** Changes chosen users by hand, as a run: `bulk/<runId>`. */
 export async function bulkChange(input: RunInput): Promise<RunResult> {
-  return reconcile(input, { reads: false });
+  return reconcile(input, { reads: 'nothing' });
 }

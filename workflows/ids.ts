@@ -9,6 +9,7 @@ export const DELIVERIES_QUEUE = 'deliveries';
 /** Workflow types, by kind of run. */
 export const WORKFLOW_TYPES = {
   import: 'importCsv',
+  sync: 'syncSource',
   bulk: 'bulkChange',
   undo: 'undoRun',
 } as const satisfies Partial<Record<RunKind, string>>;
@@ -39,7 +40,7 @@ export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
 /** The line that the Temporal UI shows for a run's workflow; given by the client at the start. */
 export function staticSummary(kind: StartedKind, runId: string): string {
-  const what = { import: 'CSV import', bulk: 'Bulk change', undo: 'Undo' }[kind];
+  const what = { import: 'CSV import', sync: 'Sync', bulk: 'Bulk change', undo: 'Undo' }[kind];
   return `${what} · rollcall runs show ${runId}`;
 }
 

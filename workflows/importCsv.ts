@@ -3,5 +3,5 @@ import type { RunInput } from './scope';
 
 /** Imports a CSV file that is stored with the run: `import/<runId>`. */
 export async function importCsv(input: RunInput): Promise<RunResult> {
-  return reconcile(input, { reads: true });
+  return reconcile(input, { reads: 'file' });
 }

@@ -1,4 +1,5 @@
 // The entry of the workflow bundle: every workflow type, by the name that Temporal knows it by.
 export { bulkChange } from './bulkChange';
 export { importCsv } from './importCsv';
+export { syncSource } from './syncSource';
 export { undoRun } from './undoRun';

@@ -4,7 +4,7 @@ import {
   type ActivityOptions,
   proxyActivities,
 } from '@temporalio/workflow';
-import type { IngestActivities, RunActivities } from '../activities/types';
+import type { IngestActivities, RunActivities, SyncActivities } from '../activities/types';
 
 /**
  * Three attempts, seconds apart: enough for a restart of the worker or the database. What is still
@@ -59,4 +59,17 @@ export const { setRunState } = runs({
 export const { stageFile } = proxyActivities<IngestActivities>({
   ...LONG,
   summary: 'Read the stored file into rows',
+});
+
+export const { readPages } = proxyActivities<SyncActivities>({
+  ...COMMON,
+  startToCloseTimeout: '20 minutes',
+  scheduleToCloseTimeout: '1 hour',
+  summary: 'Read pages of the source',
+});
+
+export const { beginSync } = proxyActivities<SyncActivities>({
+  ...SHORT,
+  heartbeatTimeout: undefined,
+  summary: 'Record the run of a sync',
 });

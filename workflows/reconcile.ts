@@ -26,8 +26,8 @@ export interface RunResult {
 }
 
 export interface RunShape {
-  /** The run begins by reading a file. */
-  readonly reads: boolean;
+  /** What the run begins by reading: its stored file, pages of a polled source, or nothing. */
+  readonly reads: 'file' | 'pages' | 'nothing';
 }
 
 const FIRST_WAIT_MS = 1_000;
@@ -78,7 +78,8 @@ async function work(run: RunScope, shape: RunShape): Promise<RunResult> {
   }
 
   if (!(await claim(run))) return finishedElsewhere(run);
-  if (shape.reads) await read(run);
+  if (shape.reads === 'file') await read(run);
+  if (shape.reads === 'pages') await readAll(run);
   return plan(run);
 }
 
@@ -117,6 +118,23 @@ async function read(run: RunScope): Promise<void> {
   show(run, { phase: 'reading' });
   const { rows } = await interruptible(run, () => activities.stageFile({ runId: run.input.runId }));
   show(run, { rows });
+}
+
+/** Reads pages, a minute at a time; a source that wants to be left alone gives the worker's slot back. */
+async function readAll(run: RunScope): Promise<void> {
+  const { runId } = run.input;
+  for (;;) {
+    await edge(run);
+    show(run, { phase: 'reading' });
+    const { done, rows, waitUntil } = await interruptible(run, () =>
+      activities.readPages({ runId }),
+    );
+    show(run, { rows });
+    if (done) return;
+    if (waitUntil !== null) await wokenWithin(run, Math.max(0, waitUntil - Date.now()));
+    await edge(run);
+    await breathe(run);
+  }
 }
 
 async function plan(run: RunScope): Promise<RunResult> {

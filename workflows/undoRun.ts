@@ -3,5 +3,5 @@ import type { RunInput } from './scope';
 
 /** Takes back what a run wrote, as a run of its own: `undo/<runId>`. */
 export async function undoRun(input: RunInput): Promise<RunResult> {
-  return reconcile(input, { reads: false });
+  return reconcile(input, { reads: 'nothing' });
 }

@@ -4,8 +4,8 @@ import { lineOfFile } from './lines';
 import type { MatchInput } from './match';
 
 export interface EntriesInput extends MatchInput {
-  /** Absent people of this source are deactivated. */
-  readonly absence: boolean;
+  /** Absent people of this source are deactivated after so many reads in a row; null: never. */
+  readonly absence: number | null;
 }
 
 /**
@@ -22,7 +22,7 @@ export async function writeEntries(tx: Queryable, o: EntriesInput): Promise<void
     await tx.query(creates(o, false));
   }
   await tx.query(changes(o, false));
-  if (o.absence) await tx.query(absent(o));
+  if (o.absence !== null) await tx.query(absent(o, o.absence));
   await tx.query(quiet(o));
 }
 
@@ -101,7 +101,7 @@ const creates = (o: EntriesInput, managers: boolean): string => `
  * Who is known to this source and in no row of the read. Present is also whoever a row is about that
  * did not go through, by any of its keys: nobody is changed because of such a row.
  */
-const absent = (o: EntriesInput): string => `
+const absent = (o: EntriesInput, times: number): string => `
   with told as (
     select i.user_id from staged_row s
     join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
@@ -130,6 +130,7 @@ const absent = (o: EntriesInput): string => `
     select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as kept
     from identity i join "user" u on u.id = i.user_id
     where i.source_id = '${o.sourceId}' and u.status = 'active'
+      and i.missing_reads + 1 >= ${String(times)}
       and not exists (select from present p where p.id = u.id)
   ), one as (
     select distinct on (id) * from missing order by id, external_id

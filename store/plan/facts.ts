@@ -1,6 +1,7 @@
 import type { Gate, HeldGate, RunKind } from '../../domain/run';
 import { ACTIVE_THAT_COUNT, emptiedFields, heldGates, type NumberGate } from '../../domain/gates';
 import type { Queryable } from '../db';
+import type { ListingFacts, ReadMode } from '../pages';
 
 /** A run and its source, as the planner needs them. */
 export interface PlanRun {
@@ -16,6 +17,9 @@ export interface PlanRun {
   readonly retryOfId: string | null;
   readonly rows: number;
   readonly coverage: Readonly<Record<string, number>>;
+  /** Of a sync: `changes` reads only who changed. */
+  readonly readMode: ReadMode | null;
+  readonly listing: ListingFacts | null;
   readonly last: {
     readonly rows: number;
     readonly coverage: Readonly<Record<string, number>>;
@@ -30,7 +34,7 @@ export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun
     `select r.id as "runId", r.kind, r.source_id as "sourceId", s.kind in ('list', 'connector') as named,
        r.dry_run as "dryRun", s.epoch, s.settings, r.options, r.undo_of_id as "undoOfId",
        r.retry_of_id as "retryOfId", r.rows,
-       r.coverage, r.planned_at as "plannedAt", r.entries, r.held,
+       r.coverage, r.read_mode as "readMode", r.listing, r.planned_at as "plannedAt", r.entries, r.held,
        (select jsonb_build_object('rows', l.rows, 'coverage', l.coverage) from run l
         where l.id = s.last_good_run_id) as last
      from run r join source s on s.id = r.source_id where r.id = $1`,
@@ -99,12 +103,25 @@ export async function decideGates(
     absentDeactivated: f.absent,
     unreadableKeys: f.unreadable,
     lastRows: run.last?.rows ?? null,
-    emptiedFields: run.options['retryOf'] === undefined ? emptiedFields(run.last, run) : [],
+    partial: partial(run),
+    unproved: unproved(run),
+    emptiedFields: partial(run) ? [] : emptiedFields(run.last, run),
     sourceLimits: run.settings.gates ?? {},
     runLimits: isLimits(gates) ? gates : {},
     changed: f.changed,
     expect: typeof expect === 'number' ? expect : null,
   });
+}
+
+/** A read of some people only: a retry, or who changed. */
+function partial(run: PlanRun): boolean {
+  return run.options['retryOf'] !== undefined || run.readMode === 'changes';
+}
+
+/** The number of people that a listing claimed, where it should have been whole and is not proved so. */
+function unproved({ readMode, listing, last }: PlanRun): number | null {
+  if (readMode !== 'full' || listing === null || listing.complete) return null;
+  return listing.absenceTimes === null ? null : (listing.claimed ?? last?.rows ?? 0);
 }
 
 /** Counting a million of them took 1.2 s. */

@@ -58,7 +58,7 @@ interface ReadPlan {
 async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
   const { run } = o;
   const update = run.options['update'];
-  const absence = run.options['missing'] === 'deactivate' && run.options['retryOf'] === undefined;
+  const absence = absenceOf(run);
   const input: EntriesInput = {
     runId: run.runId,
     sourceId: run.sourceId,
@@ -75,8 +75,18 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
   await writeEntries(tx, input);
   await tellUnknownManagers(tx, input);
   await tellConflicts(tx, run.runId);
-  if (absence || (await someKept(tx))) await tellKept(tx, run.runId);
-  return absence;
+  if (absence !== null || (await someKept(tx))) await tellKept(tx, run.runId);
+  return absence !== null;
+}
+
+/** After how many whole reads in a row without them people have left; null: absence says nothing. */
+function absenceOf(run: PlanRun): number | null {
+  if (run.kind === 'sync') {
+    const { readMode, listing } = run;
+    return readMode === 'full' && listing?.complete === true ? listing.absenceTimes : null;
+  }
+  // A named list says so in one file.
+  return run.options['missing'] === 'deactivate' && run.options['retryOf'] === undefined ? 1 : null;
 }
 
 async function someKept(tx: Tx): Promise<boolean> {

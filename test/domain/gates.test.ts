@@ -18,6 +18,8 @@ const QUIET: PlanFacts = {
   absence: true,
   absentDeactivated: 0,
   unreadableKeys: 0,
+  partial: false,
+  unproved: null,
   lastRows: 100,
   emptiedFields: [],
   sourceLimits: {},

@@ -11,7 +11,7 @@ import type { RunResult } from '../../workflows/reconcile';
 import type { RunInput } from '../../workflows/scope';
 
 export type FakeActivities = RunActivities & IngestActivities;
-export type WorkflowType = 'importCsv' | 'bulkChange' | 'undoRun';
+export type WorkflowType = 'importCsv' | 'syncSource' | 'bulkChange' | 'undoRun';
 
 /** Silences the SDK: failing workflows are what these tests are about. Before any environment. */
 export function quiet(): void {

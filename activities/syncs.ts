@@ -1,0 +1,212 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import { completeWith, type Listing } from '../connectors/complete';
+import type { PageState } from '../connectors/state';
+import type { PropertyDefinition } from '../domain/fields';
+import { toStagedRow, type SourceRecord, type SourceRowRules } from '../domain/sourceRow';
+import type { OpenedSource } from '../operations/openSource';
+import { atEdge, type EdgeDeps, onceASecond } from './edge';
+import type { Attempt, PolledRow, ReadPlace, RunFacts, SyncStore } from './runStore';
+import { refuseFailed } from './runs';
+import type { PagesRead, SyncActivities } from './types';
+
+export interface SyncDeps extends EdgeDeps {
+  readonly store: SyncStore;
+  /** Opens the source of a run, with its secrets. @throws Fault invalid, usage, not_found. */
+  readonly openSource: (sourceId: string) => Promise<OpenedSource>;
+  /** True where the source's connector reads changes. */
+  readonly hasChanges: (sourceId: string) => Promise<boolean>;
+  /** Pages are read for so long, then the workflow is told how far it is; shorter in tests. */
+  readonly readMs?: number;
+}
+
+const READ_MS = 60_000;
+/** A wait up to this is sat out here; a longer one gives the worker's slot back. */
+const SHORT_WAIT_MS = 15_000;
+/** A listing that could not be proved whole is read again, so often in all. */
+const MOST_READS = 3;
+
+/** The activities of polled sources. */
+export function createSyncActivities(deps: SyncDeps): SyncActivities {
+  const { store } = deps;
+  return {
+    beginSync: async ({ sourceId }) =>
+      store.beginSync({
+        sourceId,
+        workflowId: Context.current().info.workflowExecution?.workflowId ?? `sync/${sourceId}`,
+        hasChanges: await deps.hasChanges(sourceId),
+      }),
+
+    readPages: ({ runId }) =>
+      atEdge(deps, { runId, failsRun: true }, async (signal) => {
+        const attempt = { runId, fence: await store.takeFence(runId) };
+        const run = await store.getRun(runId);
+        refuseFailed(run);
+        if (run.stagedAt !== null) return { done: true, rows: run.rows, waitUntil: null };
+        const source = await deps.openSource(run.sourceId);
+        try {
+          return await read(deps, { attempt, run, source, signal });
+        } finally {
+          source.close();
+        }
+      }),
+  };
+}
+
+interface Reading {
+  readonly attempt: Attempt;
+  readonly run: RunFacts;
+  readonly source: OpenedSource;
+  readonly signal: AbortSignal;
+}
+
+async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
+  const { store } = deps;
+  const { attempt, source } = o;
+  const rules = await rulesOf(deps, source);
+  const tell = onceASecond((rows: number) =>
+    store.saveProgress(attempt.runId, { phase: 'reading', done: rows, total: null }),
+  );
+  const end = Date.now() + (deps.readMs ?? READ_MS);
+  let place = await store.readPlace(attempt.runId);
+  if (place.state === null && place.listing === null) {
+    place = await begin(deps, o, { place, mode: place.mode, attempt: 0 });
+  }
+  while (place.listing === null) {
+    o.signal.throwIfAborted();
+    // Written by this very program, as the reader gave it.
+    const state = place.state as PageState;
+    const next = await source.reader.next(state);
+    switch (next.kind) {
+      case 'page':
+        place = await store.stagePage({
+          ...attempt,
+          after: place,
+          rows: next.records.map((record, i) => polled(record, place.rows + i + 1, rules)),
+          state: next.state,
+          listing: next.listing === null ? null : { ...next.listing, startedAt: state.startedAt },
+        });
+        tell(place.rows);
+        break;
+      case 'wait':
+        // No page: what is kept is how often it was tried.
+        place = await store.stagePage({
+          ...attempt,
+          after: place,
+          rows: [],
+          state: next.state,
+          listing: null,
+        });
+        if (next.until - Date.now() > SHORT_WAIT_MS) {
+          return { done: false, rows: place.rows, waitUntil: next.until };
+        }
+        await delay(Math.max(0, next.until - Date.now()), undefined, { signal: o.signal });
+        break;
+      case 'restart':
+        place = await begin(deps, o, { place, mode: place.mode, attempt: state.attempt + 1 });
+        break;
+      case 'full':
+        place = await begin(deps, o, { place, mode: 'full', attempt: 0 });
+        break;
+    }
+    if (place.listing === null && Date.now() >= end) {
+      return { done: false, rows: place.rows, waitUntil: null };
+    }
+  }
+  return close(deps, o, place);
+}
+
+async function begin(
+  { store }: SyncDeps,
+  { attempt, run, source }: Reading,
+  o: { readonly place: ReadPlace; readonly mode: ReadPlace['mode']; readonly attempt: number },
+): Promise<ReadPlace> {
+  const cursor = o.mode === 'changes' ? await store.cursor(run.sourceId) : null;
+  return store.restartRead({
+    ...attempt,
+    after: o.place,
+    mode: o.mode,
+    // The cursor is what an earlier listing of this very reader gave.
+    state: source.reader.begin({
+      mode: o.mode,
+      cursor: cursor as PageState['cursor'],
+      attempt: o.attempt,
+    }),
+  });
+}
+
+/** Ends the read, or begins it anew where a whole listing should be proved and is not. */
+async function close(deps: SyncDeps, o: Reading, place: ReadPlace): Promise<PagesRead> {
+  const { store } = deps;
+  // As `read` stored it.
+  const listing = place.listing as Listing & { readonly startedAt: number };
+  const { source, run } = o;
+  const { people, lastRows } = await store.countPeople(run.id);
+  const judged = completeWith(listing, { distinctIds: people, lastRows });
+  const again = mayProve(listing, judged.why) && source.absenceTimes !== null;
+  if (!judged.complete && again && place.begun < MOST_READS) {
+    await begin(deps, o, { place, mode: 'full', attempt: place.begun });
+    return { done: false, rows: 0, waitUntil: null };
+  }
+  const { rows } = await store.closeRead({
+    ...o.attempt,
+    listing: {
+      pages: listing.pages,
+      claimed: listing.totalClaimed,
+      complete: judged.complete,
+      why: judged.complete ? null : judged.why,
+      absenceTimes: source.absenceTimes,
+      cursor: listing.cursorNext,
+      declarationSha: source.declarationSha,
+      startedAt: new Date(listing.startedAt).toISOString(),
+    },
+    coverage: listing.coverage,
+    messages: messagesOf(listing, judged.why),
+  });
+  return { done: true, rows, waitUntil: null };
+}
+
+/** What moved while it was read may stand still next time; an empty list or a ceiling will not. */
+function mayProve({ mode }: Listing, why: string): boolean {
+  const passing = new Set(['total_moved', 'total_differs', 'repeated_rows', 'far_fewer_rows']);
+  return mode === 'full' && passing.has(why);
+}
+
+function messagesOf(listing: Listing, why: string): { code: string; message: string }[] {
+  const withheld = Object.entries(listing.withheld).map(([field, rows]) => ({
+    code: 'withheld',
+    message: `The source withheld ${field} in ${String(rows)} records: what is known stays. Give the credential the right to read it, or take the field out.`,
+  }));
+  const floor = listing.belowFloor.map((field) => ({
+    code: 'below_floor',
+    message: `Fewer people than the connector expects have ${field}.`,
+  }));
+  const proof =
+    listing.mode === 'full' && why !== 'proved'
+      ? [{ code: 'not_whole', message: `Nobody counts as missing: ${why.replaceAll('_', ' ')}.` }]
+      : [];
+  return [...withheld, ...floor, ...proof];
+}
+
+async function rulesOf(
+  { store }: SyncDeps,
+  { unknownStatus }: OpenedSource,
+): Promise<SourceRowRules> {
+  const properties: readonly PropertyDefinition[] = await store.properties();
+  return {
+    organizations: await store.organizationKeys(),
+    properties,
+    unknownStatus,
+    today: new Date().toISOString().slice(0, 10),
+  };
+}
+
+function polled(record: SourceRecord, line: number, rules: SourceRowRules): PolledRow {
+  const { row, dueOn } = toStagedRow(record, line, rules);
+  return {
+    row,
+    sourceStatus: record.sourceStatus,
+    dueOn: dueOn[0] ?? null,
+    dueZone: dueOn.length === 0 ? null : record.zone,
+  };
+}

@@ -1,0 +1,86 @@
+import { connectorType } from '../connectors/declarations';
+import { openReader, type Reader } from '../connectors/engine';
+import { createHttp } from '../connectors/http';
+import type { Connector } from '../connectors/shape';
+import { validateConnector } from '../connectors/validate';
+import { sha256 } from '../connectors/hash';
+import { Fault } from '../domain/faults';
+import { takeTurn } from '../store/budgets';
+import { getConnection, saveSecrets, type Connection } from '../store/connections';
+import type { Db } from '../store/db';
+import { open, seal, type Keyring } from '../store/secrets';
+
+/** A polled source, ready to be read. */
+export interface OpenedSource {
+  readonly reader: Reader;
+  readonly declarationSha: string;
+  /** Complete full reads in a row after which who is missing has left; null: absence says nothing. */
+  readonly absenceTimes: number | null;
+  readonly unknownStatus: 'hold' | 'keep';
+  close(): void;
+}
+
+export interface SourceDeps extends Keyring {
+  readonly db: Db;
+  readonly allowPrivateHosts: readonly string[];
+}
+
+/** Opens a polled source with its secrets. @throws Fault invalid, usage, not_found. */
+export async function openSource(deps: SourceDeps, sourceId: string): Promise<OpenedSource> {
+  const { db } = deps;
+  const connection = await getConnection(db.pool, sourceId);
+  const connector = connectorOf(connection);
+  const secrets =
+    connection.secrets === null ? {} : open(connection.secrets, { ...deps, sourceId });
+  const http = createHttp({ allowPrivateHosts: deps.allowPrivateHosts });
+  const known = { secrets };
+  const reader = openReader({
+    connector,
+    config: connection.config,
+    secrets,
+    baseUrl: connection.baseUrl ?? undefined,
+    http,
+    clock: () => Date.now(),
+    random: () => Math.random(),
+    turn: () => takeTurn(db.pool, { key: sourceId, connector }),
+    onSecretChanged: async (name, value) => {
+      known.secrets = { ...known.secrets, [name]: value };
+      await saveSecrets(db.pool, sourceId, seal(known.secrets, { ...deps, sourceId }));
+    },
+  });
+  const { absence } = connector.deletion;
+  return {
+    reader,
+    declarationSha: sha256(connector),
+    absenceTimes: absence === 'ignore' ? null : absence.times,
+    unknownStatus: connector.map.status.unknown,
+    close: () => {
+      http.close();
+    },
+  };
+}
+
+/** True where the source's connector reads changes. */
+export async function hasChanges({ db }: SourceDeps, sourceId: string): Promise<boolean> {
+  return connectorOf(await getConnection(db.pool, sourceId)).reads.changes !== undefined;
+}
+
+/** The declaration that a source is read by. @throws Fault invalid. */
+export function connectorOf({ connector, declaration, name }: Connection): Connector {
+  if (declaration === null) {
+    const found = connectorType(connector);
+    if (found !== undefined) return found;
+    throw invalid(name, `This version of Rollcall has no connector ${connector}.`);
+  }
+  const checked = validateConnector(declaration);
+  if (checked.ok) return checked.connector;
+  throw invalid(name, checked.faults.map(({ message }) => message).join(' '));
+}
+
+function invalid(name: string, message: string): Fault {
+  return new Fault('invalid', {
+    code: 'bad_connector',
+    message,
+    next: `rollcall sources show ${name}`,
+  });
+}

@@ -1,0 +1,23 @@
+import { beginSync } from './proxies';
+import { reconcile, type RunResult } from './reconcile';
+import type { RunInput } from './scope';
+
+/** A schedule names the source; whoever recorded a run names that. */
+export type SyncInput = RunInput | { readonly sourceId: string };
+
+/** Why a scheduled sync did not start. */
+export interface SkippedSync {
+  readonly skipped: string;
+}
+
+/**
+ * Reads a polled source and reconciles the store with it: `sync/<runId>`, or the id that a schedule
+ * gives. A schedule's sync that finds its source paused, held or busy ends at once.
+ */
+export async function syncSource(input: SyncInput): Promise<RunResult | SkippedSync> {
+  if ('runId' in input) return reconcile(input, { reads: 'pages' });
+  const { sourceId } = input;
+  const begun = await beginSync({ sourceId });
+  if (begun.runId === null) return { skipped: begun.skipped };
+  return reconcile({ runId: begun.runId }, { reads: 'pages' });
+}
