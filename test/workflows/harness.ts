@@ -3,15 +3,21 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { IngestActivities, RunActivities } from '../../activities/types';
+import type { IngestActivities, RunActivities, SyncActivities } from '../../activities/types';
 import type { RunCounts } from '../../domain/run';
 import { ATTRIBUTE_TYPES } from '../../worker/attributes';
 import { RUNS_QUEUE, SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
 import type { RunResult } from '../../workflows/reconcile';
 import type { RunInput } from '../../workflows/scope';
 
-export type FakeActivities = RunActivities & IngestActivities;
-export type WorkflowType = 'importCsv' | 'syncSource' | 'bulkChange' | 'undoRun';
+export type FakeActivities = RunActivities & IngestActivities & SyncActivities;
+const KINDS = {
+  importCsv: 'import',
+  syncSource: 'sync',
+  bulkChange: 'bulk',
+  undoRun: 'undo',
+} as const;
+export type WorkflowType = keyof typeof KINDS;
 
 /** Silences the SDK: failing workflows are what these tests are about. Before any environment. */
 export function quiet(): void {
@@ -51,6 +57,8 @@ export function fakeActivities(replaced: Partial<FakeActivities> = {}): FakeActi
     }),
     claimRun: async () => ({ outcome: 'claimed' }),
     stageFile: async () => ({ rows: 10 }),
+    readPages: async () => ({ done: true, rows: 10, waitUntil: null }),
+    beginSync: async () => ({ runId: null, skipped: 'busy' }),
     buildPlan: async () => ({ entries: 8, rows: 10, held: [], dryRun: false }),
     holdRun: async () => ({}),
     takeDecision: async () => ({ outcome: 'ignored' }),
@@ -78,6 +86,8 @@ export function recorded(fakes: FakeActivities, calls: Calls): FakeActivities {
     openRun: wrap('openRun', fakes.openRun),
     claimRun: wrap('claimRun', fakes.claimRun),
     stageFile: wrap('stageFile', fakes.stageFile),
+    readPages: wrap('readPages', fakes.readPages),
+    beginSync: wrap('beginSync', fakes.beginSync),
     buildPlan: wrap('buildPlan', fakes.buildPlan),
     holdRun: wrap('holdRun', fakes.holdRun),
     takeDecision: wrap('takeDecision', fakes.takeDecision),
@@ -148,6 +158,7 @@ export function workflowBundle(): Promise<{ code: string }> {
 export interface StartedRun {
   readonly handle: WorkflowHandleWithFirstExecutionRunId<(input: RunInput) => Promise<RunResult>>;
   readonly runId: string;
+  readonly taskQueue: string;
   readonly calls: Calls;
 }
 
@@ -175,13 +186,13 @@ export async function withRun<T>(
   });
   return worker.runUntil(async () => {
     const runId = randomUUID();
-    const kind = ({ importCsv: 'import', bulkChange: 'bulk', undoRun: 'undo' } as const)[type];
+    const kind = KINDS[type];
     const handle = await env.client.workflow.start<(input: RunInput) => Promise<RunResult>>(type, {
       taskQueue,
       workflowId: workflowIdOf(kind, runId),
       args: [{ runId, ...(maxEvents === undefined ? {} : { maxEvents }) }],
     });
-    return body({ handle, runId, calls });
+    return body({ handle, runId, taskQueue, calls });
   });
 }
 

@@ -1,0 +1,112 @@
+import { transaction, type Db } from '../../store/db';
+import { finish } from '../../store/decide';
+import { buildPlan } from '../../store/plan';
+import {
+  closeRead,
+  readPlace,
+  restartRead,
+  stagePage,
+  type ListingFacts,
+  type PolledRow,
+  type ReadMode,
+} from '../../store/pages';
+import { runDocument } from '../../store/report/document';
+import { createRun } from '../../store/runs';
+import { OWNER_ID } from '../../store/sources';
+import type { RunDocument } from '../../domain/run';
+import { applyPlan, stagedRow, start, type PlannedRun } from './storeRun';
+import type { ReadRow } from './oracle';
+
+export const POLLED = '00000000-0000-7000-8000-0000000000d1';
+
+/** A polled source, as `sources add` makes it; once a test file. */
+export async function addPolledSource(db: Db): Promise<void> {
+  await db.pool.query(`insert into source (id, name, kind) values ($1, 'hr', 'connector')`, [
+    POLLED,
+  ]);
+  await db.pool.query(`insert into connection (source_id, connector) values ($1, 'bamboohr')`, [
+    POLLED,
+  ]);
+}
+
+export interface SyncInput {
+  readonly pages: readonly (readonly ReadRow[])[];
+  readonly mode?: ReadMode;
+  readonly listing?: Partial<ListingFacts>;
+  readonly dryRun?: boolean;
+}
+
+/** Records a sync and takes its slot; the read has begun. */
+export async function beginSyncRun(
+  db: Db,
+  o: { readonly mode?: ReadMode; readonly dryRun?: boolean } = {},
+): Promise<{ runId: string; fence: bigint }> {
+  const mode = o.mode ?? 'full';
+  const { runId } = await transaction(db, (tx) =>
+    createRun(tx, {
+      kind: 'sync',
+      sourceId: POLLED,
+      actorId: OWNER_ID,
+      options: { dryRun: o.dryRun === true },
+      dryRun: o.dryRun === true,
+      readMode: mode,
+    }),
+  );
+  const attempt = { runId, fence: await start(db, runId) };
+  const after = await readPlace(db, runId);
+  await restartRead(db, { ...attempt, after, mode, state: { page: 0 } });
+  return attempt;
+}
+
+/** Rows of a page, numbered on from those before it. */
+export function page(rows: readonly ReadRow[], before: number): PolledRow[] {
+  return rows.map((row, i) => ({
+    row: stagedRow({ ...row, line: before + i + 1 }),
+    sourceStatus: 'Active',
+    dueOn: null,
+    dueZone: null,
+  }));
+}
+
+export const LISTING: Omit<ListingFacts, 'rows' | 'repeated'> = {
+  pages: 1,
+  claimed: null,
+  complete: true,
+  why: null,
+  absenceTimes: 2,
+  cursor: { at: 1 },
+  declarationSha: 'sha',
+  startedAt: '2026-11-23T00:00:00.000Z',
+};
+
+/** Reads pages and plans them. */
+export async function planSync(db: Db, o: SyncInput): Promise<PlannedRun> {
+  const attempt = await beginSyncRun(db, o);
+  for (const [i, rows] of o.pages.entries()) {
+    const after = await readPlace(db, attempt.runId);
+    const last = i === o.pages.length - 1;
+    await stagePage(db, {
+      ...attempt,
+      after,
+      rows: page(rows, after.rows),
+      state: last ? null : { page: i + 1 },
+      listing: last ? {} : null,
+    });
+  }
+  await closeRead(db, {
+    ...attempt,
+    listing: { ...LISTING, ...o.listing },
+    coverage: {},
+    messages: [],
+  });
+  const { held, entries } = await buildPlan(db, attempt);
+  if (o.dryRun === true) await finish(db, { ...attempt, state: 'planned' });
+  return { ...attempt, held, entries };
+}
+
+/** Reads pages, plans and applies them; gates are approved. */
+export async function syncRows(db: Db, o: SyncInput): Promise<RunDocument> {
+  const run = await planSync(db, o);
+  await applyPlan(db, run);
+  return runDocument(db, run.runId);
+}
