@@ -2,6 +2,7 @@ import { Fault } from '../domain/faults';
 import type { RunCounts, StoredRunState } from '../domain/run';
 import { sqlState, type Db, type Tx } from './db';
 import { writing, type Attempt } from './fence';
+import { quarantine } from './quarantine';
 import { saveCounts } from './report/counts';
 import { settleRead } from './syncs';
 import { getRun, isFinal, moveRun, type RunRow } from './runs';
@@ -181,6 +182,7 @@ export async function fail(
     const run = await getRun(tx, o.runId);
     if (isFinal(run.state)) return;
     await moveRun(tx, { runId: o.runId, to: 'failed', failure: o.failure });
+    if (run.kind === 'sync') await quarantine(tx, { sourceId: run.sourceId, ...o.failure });
     if (run.plannedAt !== null) await saveCounts(tx, o.runId);
   });
 }

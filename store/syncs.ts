@@ -99,8 +99,8 @@ const CONNECTION = `
     full_read_at = case when r.read_mode = 'full' and (r.listing ->> 'complete')::boolean
       then (r.listing ->> 'startedAt')::timestamptz else c.full_read_at end,
     skipped_syncs = 0,
-    polling = case when c.polling = 'quarantined' then 'ready' else c.polling end::polling_state,
-    trouble = case when c.polling = 'quarantined' then null else c.trouble end
+    polling = case when c.polling in ('quarantined', 'disabled') then 'ready' else c.polling end,
+    trouble = null
   from run r where r.id = $1 and c.source_id = r.source_id`;
 
 const SAID = `

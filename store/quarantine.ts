@@ -1,0 +1,52 @@
+import type { Trouble } from './connections';
+import { findConnection } from './connections';
+import type { Tx } from './db';
+
+const HOUR_MS = 3_600_000;
+/** Hours until the next try, after the first failures; daily from then on. */
+const RETRY_HOURS = [6, 12, 24] as const;
+/** A source that failed so long is not asked any more until somebody says so. */
+const DISABLED_AFTER_DAYS = 28;
+
+/** The trouble of a source after one more failure at `now`. */
+export function troubleAfter(
+  before: Trouble | null,
+  o: { readonly code: string; readonly message: string; readonly now: Date },
+): { readonly trouble: Trouble; readonly disabled: boolean } {
+  const now = o.now.getTime();
+  const since = before?.since ?? o.now.toISOString();
+  const tries = (before?.tries ?? 0) + 1;
+  const disabled = now - new Date(since).getTime() >= DISABLED_AFTER_DAYS * 24 * HOUR_MS;
+  const hours = RETRY_HOURS[tries - 1] ?? 24;
+  return {
+    trouble: {
+      code: o.code,
+      message: o.message,
+      since,
+      tries,
+      nextTryAt: disabled ? null : new Date(now + hours * HOUR_MS).toISOString(),
+    },
+    disabled,
+  };
+}
+
+/**
+ * Sets a source aside whose sync failed for a reason that trying again at once cannot mend, such as
+ * refused credentials. It is tried again after 6, 12 and 24 hours, then daily, and disabled on day 28;
+ * a sync that is applied ends it.
+ */
+export async function quarantine(
+  tx: Tx,
+  o: { readonly sourceId: string; readonly code: string; readonly message: string },
+): Promise<void> {
+  const connection = await findConnection(tx, o.sourceId, true);
+  if (connection === null) return;
+  const { trouble, disabled } = troubleAfter(connection.trouble, { ...o, now: new Date() });
+  await tx.query(
+    `update connection set trouble = $2,
+       polling = (case when polling = 'paused' then 'paused' when $3 then 'disabled'
+         else 'quarantined' end)::polling_state
+     where source_id = $1`,
+    [o.sourceId, JSON.stringify(trouble), disabled],
+  );
+}

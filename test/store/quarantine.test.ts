@@ -1,0 +1,80 @@
+import { findConnection } from '../../store/connections';
+import { fail } from '../../store/decide';
+import { troubleAfter } from '../../store/quarantine';
+import { beginSync } from '../../store/syncs';
+import { emptyStore, rows } from '../support/builders';
+import { testDatabase } from '../support/postgres';
+import { addPolledSource, beginSyncRun, POLLED, syncRows } from '../support/syncRun';
+
+const store = testDatabase();
+const failure = { code: 'credentials_refused', message: 'The key was refused.' };
+
+beforeAll(async () => {
+  await addPolledSource(store.db);
+});
+beforeEach(async () => {
+  await emptyStore(store.db);
+  await store.db.pool.query(
+    `update connection set polling = 'ready', trouble = null, cursor = null`,
+  );
+});
+
+const begin = (workflowId: string) =>
+  beginSync(store.db, { sourceId: POLLED, workflowId, hasChanges: true });
+
+test('tries come after 6, 12 and 24 hours, then daily; on day 28 the source is disabled', () => {
+  const start = Date.parse('2026-01-01T00:00:00Z');
+  const waits: number[] = [];
+  let now = start;
+  let before = null;
+  for (;;) {
+    const { trouble, disabled } = troubleAfter(before, { ...failure, now: new Date(now) });
+    if (disabled || trouble.nextTryAt === null) break;
+    waits.push((Date.parse(trouble.nextTryAt) - now) / 3_600_000);
+    before = trouble;
+    now = Date.parse(trouble.nextTryAt);
+  }
+
+  expect(waits.slice(0, 5)).toEqual([6, 12, 24, 24, 24]);
+  expect(Math.floor((now - start) / 86_400_000)).toBe(28);
+});
+
+test('a failed sync sets its source aside: schedules pass it over until the time has come', async () => {
+  const run = await beginSyncRun(store.db);
+  await fail(store.db, { ...run, failure });
+
+  expect(await findConnection(store.db.pool, POLLED)).toMatchObject({
+    polling: 'quarantined',
+    trouble: { code: 'credentials_refused', tries: 1 },
+  });
+  expect(await begin('sync/one')).toEqual({ runId: null, skipped: 'quarantined' });
+
+  await store.db.pool.query(
+    `update connection set trouble = jsonb_set(trouble, '{nextTryAt}', '"2020-01-01T00:00:00Z"')`,
+  );
+  expect((await begin('sync/two')).runId).not.toBeNull();
+});
+
+test('a sync that is applied ends the quarantine', async () => {
+  const run = await beginSyncRun(store.db);
+  await fail(store.db, { ...run, failure });
+  await syncRows(store.db, { pages: [rows({ code: 'a' })] });
+
+  expect(await findConnection(store.db.pool, POLLED)).toMatchObject({
+    polling: 'ready',
+    trouble: null,
+  });
+});
+
+test('a schedule’s sync asked twice records one run; one that is under way is not joined by another', async () => {
+  const first = await begin('sync/one');
+
+  expect(await begin('sync/one')).toEqual(first);
+  expect(await begin('sync/two')).toEqual({ runId: null, skipped: 'busy' });
+});
+
+test('a paused source is left alone', async () => {
+  await store.db.pool.query(`update connection set polling = 'paused'`);
+
+  expect(await begin('sync/one')).toEqual({ runId: null, skipped: 'paused' });
+});
