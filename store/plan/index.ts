@@ -26,26 +26,29 @@ export interface Plan {
  * has its plan keeps it. Nothing but the plan is written.
  */
 export async function buildPlan(db: Pick<Db, 'pool'>, attempt: Attempt): Promise<Plan> {
-  return writing(db, attempt, async (tx) => {
-    const run = await loadPlanRun(tx, attempt.runId);
-    if (run.plannedAt !== null) return { entries: run.entries, rows: run.rows, held: run.held };
-    const idPrefix = newIdPrefix();
-    const mappingHash = hashMapping(run);
-    let absence = false;
-    switch (run.kind) {
-      case 'import':
-      case 'sync':
-        absence = await planRead(tx, { run, idPrefix, mappingHash });
-        break;
-      case 'bulk':
-        await planBulk(tx, run);
-        break;
-      case 'undo':
-        await planUndo(tx, run);
-        break;
-    }
-    return closePlan(tx, { run, idPrefix, mappingHash, absence });
-  });
+  return writing(db, attempt, (tx) => planWithin(tx, attempt.runId));
+}
+
+/** As {@link buildPlan}, within a transaction of the caller's, who sees to the fence. */
+export async function planWithin(tx: Tx, runId: string): Promise<Plan> {
+  const run = await loadPlanRun(tx, runId);
+  if (run.plannedAt !== null) return { entries: run.entries, rows: run.rows, held: run.held };
+  const idPrefix = newIdPrefix();
+  const mappingHash = hashMapping(run);
+  let absence = false;
+  switch (run.kind) {
+    case 'import':
+    case 'sync':
+      absence = await planRead(tx, { run, idPrefix, mappingHash });
+      break;
+    case 'bulk':
+      await planBulk(tx, run);
+      break;
+    case 'undo':
+      await planUndo(tx, run);
+      break;
+  }
+  return closePlan(tx, { run, idPrefix, mappingHash, absence });
 }
 
 interface ReadPlan {

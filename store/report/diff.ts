@@ -1,6 +1,6 @@
 import type { DiffEntry, Gate } from '../../domain/run';
 import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
-import type { Db } from '../db';
+import type { Queryable } from '../db';
 import { lineOfFile } from '../plan/lines';
 
 const BATCH = 2000;
@@ -20,7 +20,10 @@ export interface DiffQuery {
  * show their values as `[null, new]`; organizations and managers show as codes. Asked for `kept`, an
  * entry tells only what it keeps.
  */
-export async function* diffEntries(db: Pick<Db, 'pool'>, q: DiffQuery): AsyncGenerator<DiffEntry> {
+export async function* diffEntries(
+  db: { readonly pool: Queryable },
+  q: DiffQuery,
+): AsyncGenerator<DiffEntry> {
   let after = 0;
   for (;;) {
     const { rows } = await db.pool.query<DiffEntry>(page(q), [
