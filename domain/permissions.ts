@@ -33,6 +33,8 @@ export const VERBS = {
   'runs.undo': 'admin',
   'sources.read': 'admin',
   'sources.write': 'admin',
+  'sources.test': 'admin',
+  'sources.sync': 'admin',
   'letters.send': 'manager',
   'admins.write': 'owner',
 } as const satisfies Record<string, PermissionLevel>;

@@ -3,6 +3,7 @@ import { Fault } from '../domain/faults';
 import type { Gate, ImportOptions, RunKind } from '../domain/run';
 import { isPassing } from '../domain/passing';
 import { requirePermission } from '../domain/permissions';
+import { isSourceName, SOURCE_NAME_RULE } from '../domain/sourceName';
 import { audit } from '../store/audit';
 import { transaction } from '../store/db';
 import { storeFile } from '../store/files';
@@ -57,8 +58,6 @@ export const RAISABLE = [
   'creations',
   'updates',
 ] as const;
-
-const SOURCE_NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/i;
 
 /** A request that was checked: nothing of it can be refused any more but the file itself. */
 export interface PreparedImport {
@@ -214,10 +213,8 @@ async function chooseSource(
       next: 'Choose another name for this list.',
     });
   }
-  if (!SOURCE_NAME.test(name)) {
-    throw usage(
-      `"${name}" is no name for a list: letters, digits, dot, dash and underscore, at most 63.`,
-    );
+  if (!isSourceName(name)) {
+    throw usage(`"${name}" is no name for a list: ${SOURCE_NAME_RULE}.`);
   }
   if (request.createSource === true) return { id: null, name };
   throw new Fault('usage', {

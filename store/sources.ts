@@ -1,5 +1,6 @@
 import { Fault } from '../domain/faults';
 import type { StoredRunState } from '../domain/run';
+import type { PollingState, SyncSchedule, Trouble } from './connections';
 import { newId, type Queryable } from './db';
 
 /** The source of unnamed CSV uploads; seeded by the first migration. */
@@ -61,6 +62,21 @@ export interface SourceStanding {
   /** The held run that keeps others from starting, and when its plan was made. */
   readonly blockedBy: { readonly runId: string; readonly since: string } | null;
   readonly activePeople: number;
+  /** Of a polled source; null for others, and for one that was removed. */
+  readonly polled: PolledStanding | null;
+}
+
+/** How a polled source stands. */
+export interface PolledStanding {
+  readonly sourceId: string;
+  readonly connector: string;
+  readonly polling: PollingState;
+  readonly trouble: Trouble | null;
+  readonly schedule: SyncSchedule | null;
+  /** Syncs that did not start while a run is held. */
+  readonly skippedSyncs: number;
+  /** When a sync that was applied ended. */
+  readonly lastSyncAt: string | null;
 }
 
 export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
@@ -74,8 +90,14 @@ export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
        (select jsonb_build_object('runId', r.id, 'state', r.state, 'createdAt', r.created_at)
         from run r where r.source_id = s.id order by r.id desc limit 1) as "lastRun",
        (select jsonb_build_object('runId', r.id, 'since', coalesce(r.planned_at, r.created_at))
-        from run r where r.source_id = s.id and r.blocking order by r.id limit 1) as "blockedBy"
-     from source s left join people p on p.source_id = s.id order by s.name`,
+        from run r where r.source_id = s.id and r.blocking order by r.id limit 1) as "blockedBy",
+       case when c.source_id is not null then jsonb_build_object(
+         'sourceId', s.id, 'connector', c.connector, 'polling', c.polling, 'trouble', c.trouble,
+         'schedule', c.schedule, 'skippedSyncs', c.skipped_syncs,
+         'lastSyncAt', (select r.finished_at from run r where r.source_id = s.id
+           and r.kind = 'sync' and r.state = 'done' order by r.id desc limit 1)) end as polled
+     from source s left join people p on p.source_id = s.id left join connection c on c.source_id = s.id
+     order by s.name`,
   );
   return rows;
 }

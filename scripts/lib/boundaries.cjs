@@ -42,7 +42,13 @@ const TABLE = {
   },
   operations: {
     folders: ['domain', 'store'],
-    parts: { connectors: ['declarations', 'validate', 'delivery/render'] },
+    // openSource.ts reads a polled source for the worker and for `sources test` alike.
+    parts: {
+      connectors: [
+        ...['declarations', 'validate', 'settings', 'shape', 'hash', 'engine', 'http', 'complete'],
+        'delivery/render',
+      ],
+    },
     packages: ['zod', 'libphonenumber-js', 'talisman'],
     node: true,
   },

@@ -1,0 +1,95 @@
+import { Fault } from '../domain/faults';
+import { requirePermission } from '../domain/permissions';
+import { audit } from '../store/audit';
+import { openRunsOf, type OpenRun } from '../store/connectionEdits';
+import { transaction } from '../store/db';
+import { createRun } from '../store/runs';
+import { readModeOf } from '../store/syncs';
+import type { OperationContext } from './context';
+import type { StartedRun } from './imports';
+import { connectorOf } from './openSource';
+import { polledSource } from './polledSource';
+
+export interface SyncRequest {
+  readonly name: string;
+  readonly dryRun?: boolean;
+  /** Everybody is read, though changes would do. */
+  readonly full?: boolean;
+}
+
+/**
+ * Records a sync by hand, whose workflow is then started as an import's is. It is also tried while
+ * the source is quarantined. Faults: `state` (paused, or a sync is under way), `blocked` (a run is
+ * held), `not_found`.
+ */
+export async function recordSync(
+  context: OperationContext,
+  { name, dryRun = false, full = false }: SyncRequest,
+): Promise<StartedRun> {
+  requirePermission(context.level, 'sources.sync');
+  return transaction(context.db, async (tx) => {
+    const { source, connection } = await polledSource(tx, name, { lock: true });
+    if (connection.polling === 'paused' || connection.polling === 'disabled') {
+      throw notReady(name, connection.polling);
+    }
+    const open = await openRunsOf(tx, source.id);
+    const blocking = open.find((run) => run.blocking);
+    if (blocking !== undefined) throw blocked(name, blocking);
+    const sync = open.find(({ kind }) => kind === 'sync');
+    if (sync !== undefined) throw busy(name, sync);
+    const hasChanges = connectorOf(connection).reads.changes !== undefined;
+    const run = await createRun(tx, {
+      kind: 'sync',
+      sourceId: source.id,
+      actorId: context.actorId,
+      options: { dryRun },
+      dryRun,
+      readMode: full ? 'full' : readModeOf(connection, { hasChanges, now: new Date() }),
+    });
+    await audit(tx, {
+      actorId: context.actorId,
+      action: 'run.sync',
+      subjectType: 'run',
+      subjectId: run.runId,
+      runId: run.runId,
+    });
+    return { ...run, kind: 'sync' };
+  });
+}
+
+/** The held run that keeps a source's syncs from starting; null: none. */
+export async function heldRunOf(context: OperationContext, name: string): Promise<string | null> {
+  requirePermission(context.level, 'sources.read');
+  const { source } = await polledSource(context.db.pool, name);
+  const open = await openRunsOf(context.db.pool, source.id);
+  return open.find((run) => run.blocking)?.runId ?? null;
+}
+
+function notReady(name: string, polling: 'paused' | 'disabled'): Fault {
+  return new Fault('state', {
+    code: `source_is_${polling}`,
+    message: `The source "${name}" is ${polling}: nothing is read from it.`,
+    next: `rollcall sources resume ${name}`,
+  });
+}
+
+function blocked(name: string, { runId }: OpenRun): Fault {
+  return new Fault('blocked', {
+    code: 'blocked_by_held_run',
+    message: `Run ${runId} of "${name}" is held: decide about it first.`,
+    next: [
+      `rollcall runs diff ${runId}`,
+      `rollcall runs approve ${runId}`,
+      `rollcall runs reject ${runId}`,
+      `rollcall sources sync ${name} --replace-held`,
+    ].join('\n       '),
+  });
+}
+
+function busy(name: string, { runId, state }: OpenRun): Fault {
+  return new Fault('state', {
+    code: 'sync_under_way',
+    message: `A sync of "${name}" is ${state} already.`,
+    next: `rollcall runs show ${runId}`,
+  });
+}

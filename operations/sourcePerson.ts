@@ -1,0 +1,87 @@
+import type { FieldName } from '../domain/fields';
+import { toStagedRow, type SourceRecord, type SourceRowRules } from '../domain/sourceRow';
+import { STAGED_COLUMNS } from '../domain/staged';
+import type { Queryable } from '../store/db';
+import { organizationKeys } from '../store/organizations';
+import type { PolledRow } from '../store/pages';
+import { selectProperties } from '../store/properties';
+
+/** One person as a source gives them, mapped to our fields. */
+export interface MappedPerson {
+  readonly externalId: string | null;
+  /** What the status comes to today; null: no opinion. */
+  readonly status: string | null;
+  /** The source's own word. */
+  readonly sourceStatus: string | null;
+  /** Null: to be cleared. */
+  readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
+  /** Days on which the status changes by itself. */
+  readonly dueOn: readonly string[];
+  readonly withheld: readonly FieldName[];
+  /** Said to be removed. */
+  readonly deleted: 'hard' | 'soft' | null;
+  readonly mergedInto: string | null;
+  /** Why the row would be an error. */
+  readonly faults: readonly {
+    readonly field: string | null;
+    readonly code: string;
+    readonly message: string;
+  }[];
+}
+
+/** What decides how records become rows, as of now. */
+export async function rowRules(
+  db: Queryable,
+  unknownStatus: SourceRowRules['unknownStatus'],
+): Promise<SourceRowRules> {
+  return {
+    organizations: await organizationKeys(db),
+    properties: await selectProperties(db),
+    unknownStatus,
+    today: new Date().toISOString().slice(0, 10),
+  };
+}
+
+const STATUS = STAGED_COLUMNS.indexOf('status');
+
+/** A record as it is shown, and as it would be staged. */
+export function mapPerson(
+  record: SourceRecord,
+  rules: SourceRowRules,
+): { readonly person: MappedPerson; readonly row: PolledRow } {
+  const { row, dueOn } = toStagedRow(record, 1, rules);
+  return {
+    person: {
+      externalId: record.externalId,
+      status: row[STATUS] ?? null,
+      sourceStatus: record.sourceStatus,
+      fields: record.fields,
+      dueOn,
+      withheld: record.withheld,
+      deleted: record.deleted,
+      mergedInto: record.mergedInto,
+      faults: faultsOf(row),
+    },
+    row: {
+      row,
+      sourceStatus: record.sourceStatus,
+      dueOn: dueOn[0] ?? null,
+      dueZone: dueOn.length === 0 ? null : record.zone,
+    },
+  };
+}
+
+const FAULTS = STAGED_COLUMNS.indexOf('faults');
+
+function faultsOf(row: PolledRow['row']): MappedPerson['faults'] {
+  const text = row[FAULTS] ?? null;
+  const faults: unknown = text === null ? [] : JSON.parse(text);
+  if (!Array.isArray(faults)) return [];
+  return faults.flatMap((fault: unknown) => {
+    if (!Array.isArray(fault)) return [];
+    const [field, code, message] = fault.map((part: unknown) =>
+      typeof part === 'string' ? part : null,
+    );
+    return [{ field: field ?? null, code: code ?? '', message: message ?? '' }];
+  });
+}
