@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Fault } from '../domain/faults';
 import { gather, type Origin } from './sources';
 import { SECRETS, SETTINGS, type Settings } from './settings';
+import { readKeyFile } from './keyFile';
 import { readStackFile } from './stackFile';
 import { temporalFaults, temporalOf, type TemporalConfig } from './temporal';
 import { findUnknown, type UnknownSetting } from './unknown';
@@ -68,6 +69,7 @@ export function loadStoreConfig(overrides: ConfigOverrides = {}): StoreConfig {
   const uiUrl = settings.ROLLCALL_TEMPORAL_UI_URL ?? (ownTemporal ? null : stack?.uiUrl);
   return {
     ...common(settings, home),
+    secretKey: ownKey(settings, home) ?? null,
     embedded: !ownTemporal || settings.ROLLCALL_DATABASE_URL === undefined,
     databaseUrl,
     temporal: address === undefined ? null : temporalOf(settings, address),
@@ -79,6 +81,12 @@ export function loadStoreConfig(overrides: ConfigOverrides = {}): StoreConfig {
 export function requireTemporal({ temporal, home }: StoreConfig): TemporalConfig {
   if (temporal === null) throw nothingUp(home, 'Temporal server');
   return temporal;
+}
+
+/** The key of a database of one's own has to be configured: whoever else uses it needs it, too. */
+function ownKey(settings: Settings, home: string): string | undefined {
+  const isEmbedded = settings.ROLLCALL_DATABASE_URL === undefined;
+  return settings.ROLLCALL_SECRET_KEY ?? (isEmbedded ? readKeyFile(home) : undefined);
 }
 
 function nothingUp(home: string, what: string): Fault {
@@ -135,6 +143,7 @@ export function describeConfig(overrides: ConfigOverrides = {}): readonly Settin
     ROLLCALL_DATABASE_URL: stack?.databaseUrl,
     ROLLCALL_TEMPORAL_ADDRESS: stack?.temporalAddress,
     ROLLCALL_TEMPORAL_UI_URL: stack?.uiUrl,
+    ROLLCALL_SECRET_KEY: ownKey(settings, home),
   };
   const effective = { ...settings, ROLLCALL_HOME: home };
   const values = new Map<string, unknown>(Object.entries(effective));
@@ -185,7 +194,6 @@ function common(s: Settings, home: string) {
     retention: { filesDays: s.ROLLCALL_RETAIN_FILES_DAYS, plansDays: s.ROLLCALL_RETAIN_PLANS_DAYS },
     smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,
-    secretKey: s.ROLLCALL_SECRET_KEY ?? null,
     previousSecretKey: s.ROLLCALL_SECRET_KEY_PREVIOUS ?? null,
     allowPrivateHosts: s.ROLLCALL_ALLOW_PRIVATE_HOSTS,
   };

@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import { keyFilePath } from '../config/keyFile';
 import type { Settings } from '../config/settings';
 import type { DataPaths } from './paths';
 import { initialize, postgresProgram, postgresUrl, waitForPostgres } from './postgres';
@@ -109,6 +110,11 @@ export function workerService(plan: StackPlan): ServiceSpec {
     ROLLCALL_TEMPORAL_ADDRESS: temporalAddress,
     ROLLCALL_HEALTH_HOST: '127.0.0.1',
     ROLLCALL_HEALTH_PORT: port,
+    // The worker is told of a database, and so would look for no key beside it.
+    ...(plan.settings.ROLLCALL_DATABASE_URL === undefined &&
+    plan.settings.ROLLCALL_SECRET_KEY === undefined
+      ? { ROLLCALL_SECRET_KEY_FILE: keyFilePath(plan.paths.data) }
+      : {}),
   };
   const logFile = join(plan.paths.logs, 'worker.log');
   const graceMs = plan.settings.ROLLCALL_SHUTDOWN_GRACE_SECONDS * 1000;

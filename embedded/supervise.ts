@@ -21,6 +21,7 @@ import {
   workerService,
   type StackPlan,
 } from './services';
+import { ensureSecretKey } from './secretKey';
 import { stackSettings } from './settings';
 import { temporalCli } from './temporal';
 
@@ -108,6 +109,10 @@ class Stack implements RunningStack {
     const left = await sweep(this.#paths);
     if (left > 0) this.#log.warn({ left }, 'ended what an earlier supervisor left behind');
     const { settings } = readSettings({ home: this.#paths.data });
+    const ownDatabase = settings.ROLLCALL_DATABASE_URL !== undefined;
+    if (!ownDatabase && settings.ROLLCALL_SECRET_KEY === undefined) {
+      ensureSecretKey(this.#paths.data);
+    }
     const ownTemporal = settings.ROLLCALL_TEMPORAL_ADDRESS !== undefined;
     const plan: StackPlan = {
       paths: this.#paths,

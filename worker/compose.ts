@@ -4,6 +4,7 @@ import { createRunActivities } from '../activities/runs';
 import { createSyncActivities } from '../activities/syncs';
 import { redactUrl, type Config } from '../config/env';
 import type { Logger } from '../config/logger';
+import { secretKeys } from '../config/keyFile';
 import { temporalConnection } from '../config/temporal';
 import { hasChanges, openSource } from '../operations/openSource';
 import { openDatabase, type Db } from '../store/db';
@@ -163,9 +164,7 @@ async function createWorker(
   if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
   const store = bindStore(o.db);
   const pace = { sliceEntries: config.sliceEntries };
-  const keys = [config.secretKey, config.previousSecretKey].flatMap((key) =>
-    key === null ? [] : [Buffer.from(key, 'base64')],
-  );
+  const keys = secretKeys(config);
   const sources = { db: o.db, keys, allowPrivateHosts: config.allowPrivateHosts };
   const deps = {
     store,
