@@ -74,6 +74,11 @@ export class Options {
     return this.#values.get(name) === true;
   }
 
+  /** True where `--no-<name>` was given. */
+  isOff(name: string): boolean {
+    return this.#values.get(name) === false;
+  }
+
   /** The values of a repeatable option; see {@link repeatable}. */
   list(name: string): readonly string[] {
     const value = this.#values.get(name);

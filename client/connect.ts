@@ -3,6 +3,7 @@ import { requireTemporal, type StoreConfig } from '../config/env';
 import { temporalConnection } from '../config/temporal';
 import { Fault } from '../domain/faults';
 import { startOptions, type RunAddress } from '../workflows/ids';
+import { schedulesOf, type Schedules } from './schedules';
 
 export type { RunAddress } from '../workflows/ids';
 
@@ -19,6 +20,8 @@ export interface Temporal {
    */
   decide(run: RunAddress, o: { decisionId: string; deadlineMs: number }): Promise<boolean>;
   presence(workflowId: string): Promise<Presence>;
+  /** When polled sources are read. */
+  readonly schedules: Schedules;
   close(): Promise<void>;
 }
 
@@ -43,11 +46,13 @@ class TemporalClient implements Temporal {
   readonly #client: ClientType;
 
   readonly #embedded: boolean;
+  readonly schedules: Schedules;
 
   constructor(connection: ConnectionType, client: ClientType, embedded: boolean) {
     this.#connection = connection;
     this.#client = client;
     this.#embedded = embedded;
+    this.schedules = schedulesOf(client, (call) => this.#reached(call));
   }
 
   async start(run: RunAddress): Promise<void> {

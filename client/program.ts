@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { asCalled, jsonText } from './called';
 import { handleInterrupts } from './command';
 import { registerConfigCommands } from './commands/config';
+import { registerConnectorsCommands } from './commands/connectors';
 import { registerDbCommands } from './commands/db';
 import { registerFiltersCommands } from './commands/filters';
 import { registerImportCommands } from './commands/import';
@@ -70,6 +71,7 @@ export function createProgram(io: Io, said: Said): Command {
   registerImportCommands(program, io);
   registerRunsCommands(program, io);
   registerSourcesCommands(program, io);
+  registerConnectorsCommands(program, io);
   registerUsersCommands(program, io);
   registerOrgsCommands(program, io);
   registerPropertiesCommands(program, io);

@@ -4,6 +4,7 @@ import { Imports } from './imports';
 import { Mappings } from './mappings';
 import { Runs } from './runs';
 import { connectTemporal, type Temporal } from './connect';
+import { Sources } from './sources';
 import { Users } from './users';
 
 export interface ConnectOptions {
@@ -27,6 +28,7 @@ export class Rollcall {
   readonly imports: Imports;
   readonly mappings: Mappings;
   readonly runs: Runs;
+  readonly sources: Sources;
   readonly users: Users;
   /** For the operations in `operations/`. */
   readonly context: OperationContext;
@@ -41,6 +43,7 @@ export class Rollcall {
     this.runs = new Runs({ context, temporal, limits: config.limits });
     this.imports = new Imports({ context, config, temporal, runs: this.runs });
     this.mappings = new Mappings(context);
+    this.sources = new Sources({ context, config, temporal, runs: this.runs });
     this.users = new Users({ context, temporal, runs: this.runs });
   }
 

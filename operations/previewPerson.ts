@@ -45,7 +45,7 @@ export async function previewPerson(
 ): Promise<PersonPreview> {
   const { person, row, sourceId } = await read(context, input);
   const nothing = { matched: null, planned: null, messages: [] };
-  if (row === null || person.mapped === null || person.mapped.faults.length > 0) {
+  if (row === null || person.mapped.faults.length > 0) {
     return { ...person, ...nothing };
   }
   const { db, actorId } = context;

@@ -18,8 +18,8 @@ export interface SyncRequest {
 }
 
 /**
- * Records a sync by hand, whose workflow is then started as an import's is. It is also tried while
- * the source is quarantined. Faults: `state` (paused, or a sync is under way), `blocked` (a run is
+ * Records a sync by hand, whose workflow is then started as an import's is; also of a source that is
+ * quarantined or disabled. Faults: `state` (paused, or a sync is under way), `blocked` (a run is
  * held), `not_found`.
  */
 export async function recordSync(
@@ -29,9 +29,8 @@ export async function recordSync(
   requirePermission(context.level, 'sources.sync');
   return transaction(context.db, async (tx) => {
     const { source, connection } = await polledSource(tx, name, { lock: true });
-    if (connection.polling === 'paused' || connection.polling === 'disabled') {
-      throw notReady(name, connection.polling);
-    }
+    // One that is set aside for its trouble is tried: that is how one sees whether it is mended.
+    if (connection.polling === 'paused') throw paused(name);
     const open = await openRunsOf(tx, source.id);
     const blocking = open.find((run) => run.blocking);
     if (blocking !== undefined) throw blocked(name, blocking);
@@ -65,10 +64,10 @@ export async function heldRunOf(context: OperationContext, name: string): Promis
   return open.find((run) => run.blocking)?.runId ?? null;
 }
 
-function notReady(name: string, polling: 'paused' | 'disabled'): Fault {
+function paused(name: string): Fault {
   return new Fault('state', {
-    code: `source_is_${polling}`,
-    message: `The source "${name}" is ${polling}: nothing is read from it.`,
+    code: 'source_is_paused',
+    message: `The source "${name}" is paused: nothing is read from it.`,
     next: `rollcall sources resume ${name}`,
   });
 }

@@ -85,3 +85,18 @@ function faultsOf(row: PolledRow['row']): MappedPerson['faults'] {
     return [{ field: field ?? null, code: code ?? '', message: message ?? '' }];
   });
 }
+
+/** Field → records that have a value for it. */
+export function coverageOf(
+  records: readonly SourceRecord[],
+  fields: readonly string[],
+): Record<string, number> {
+  const coverage: Record<string, number> = {};
+  for (const field of fields) {
+    coverage[field] = records.filter((record) =>
+      Object.entries(record.fields).some(([name, value]) => name === field && value !== null),
+    ).length;
+  }
+  coverage['status'] = records.filter(({ status }) => status !== null).length;
+  return coverage;
+}

@@ -6,7 +6,7 @@ import { requirePermission } from '../domain/permissions';
 import type { SourceRecord } from '../domain/sourceRow';
 import { connectorOf, openSource, type OpenedSource } from './openSource';
 import { polledSource, type SourceContext } from './polledSource';
-import { mapPerson, rowRules, type MappedPerson } from './sourcePerson';
+import { coverageOf, mapPerson, rowRules, type MappedPerson } from './sourcePerson';
 
 export interface TestSource {
   readonly name: string;
@@ -108,20 +108,6 @@ async function readPages({ reader }: OpenedSource, wanted: number): Promise<Read
     }
     state = next.state;
   }
-}
-
-function coverageOf(
-  records: readonly SourceRecord[],
-  fields: readonly string[],
-): Record<string, number> {
-  const having = (has: (record: SourceRecord) => boolean): number => records.filter(has).length;
-  return Object.fromEntries([
-    ...fields.map((field) => [
-      field,
-      having((record) => Object.entries(record.fields).some(([f, v]) => f === field && v !== null)),
-    ]),
-    ['status', having(({ status }) => status !== null)],
-  ]);
 }
 
 function counted(names: readonly string[]): Record<string, number> {

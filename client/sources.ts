@@ -1,0 +1,183 @@
+import type { StoreConfig } from '../config/env';
+import { secretKeys } from '../config/keyFile';
+import { Fault } from '../domain/faults';
+import type { GivenTimes } from '../domain/syncSchedule';
+import { addSource, type AddSource } from '../operations/addSource';
+import type { OperationContext } from '../operations/context';
+import * as polling from '../operations/pauseSource';
+import { sourceTypes, type SourceContext, type SourceType } from '../operations/polledSource';
+import {
+  previewPerson,
+  readPerson,
+  type PersonInput,
+  type PersonPreview,
+  type ReadPerson,
+} from '../operations/previewPerson';
+import { heldRunOf, recordSync, type SyncRequest } from '../operations/recordSync';
+import { setSource, type SetSource } from '../operations/setSource';
+import { showSource, type SourceDetails } from '../operations/showSource';
+import { listSources, scheduledIds, type SourceView } from '../operations/sources';
+import { testSource, type SourceTest, type TestSource } from '../operations/testSource';
+import type { Temporal } from './connect';
+import type { Runs } from './runs';
+
+/** A source as it is listed, with what only Temporal knows. */
+export interface ListedSource extends SourceView {
+  /** When it is read next by itself; null: not at all, or Temporal does not answer. */
+  readonly nextSyncAt: string | null;
+}
+
+export interface StartSync extends SyncRequest {
+  /** Rejects a held run first, which this read replaces. */
+  readonly replaceHeld?: boolean;
+}
+
+/** What a held run is rejected with. */
+const REPLACED = 'replaced by a new read';
+
+/** Where people come from: lists, and the systems that are polled. */
+export class Sources {
+  readonly #context: SourceContext;
+  readonly #temporal: () => Promise<Temporal>;
+  readonly #hasTemporal: boolean;
+  readonly #runs: Runs;
+
+  constructor(o: {
+    context: OperationContext;
+    config: StoreConfig;
+    temporal: () => Promise<Temporal>;
+    runs: Runs;
+  }) {
+    const { allowPrivateHosts } = o.config;
+    this.#context = { ...o.context, keys: secretKeys(o.config), allowPrivateHosts };
+    this.#temporal = o.temporal;
+    this.#hasTemporal = o.config.temporal !== null;
+    this.#runs = o.runs;
+  }
+
+  /** The systems that can be polled, and what each asks to be told. */
+  types(): SourceType[] {
+    return sourceTypes();
+  }
+
+  /** Adds a polled source; nothing is read yet. Faults: `usage` (all of them), `conflict`. */
+  async add(input: AddSource): Promise<SourceDetails> {
+    return addSource(this.#context, input);
+  }
+
+  async list(): Promise<ListedSource[]> {
+    const [sources, ids] = await Promise.all([
+      listSources(this.#context),
+      scheduledIds(this.#context),
+    ]);
+    return Promise.all(
+      sources.map(async (source) => ({
+        ...source,
+        nextSyncAt: await this.#nextSync(ids.get(source.name)),
+      })),
+    );
+  }
+
+  /** Faults: `not_found`, `state` (not polled). */
+  async get(name: string): Promise<SourceDetails & Pick<ListedSource, 'nextSyncAt'>> {
+    const source = await showSource(this.#context, name);
+    const ids = await scheduledIds(this.#context);
+    return { ...source, nextSyncAt: await this.#nextSync(ids.get(name)) };
+  }
+
+  async set(input: SetSource): Promise<SourceDetails> {
+    return setSource(this.#context, input);
+  }
+
+  /** Reads the first pages and stores nothing. */
+  async test(input: TestSource): Promise<SourceTest> {
+    return testSource(this.#context, input);
+  }
+
+  /** Asks for one person, and stores nothing. */
+  async testOne(input: PersonInput): Promise<ReadPerson> {
+    return readPerson(this.#context, input);
+  }
+
+  /** What a sync would make of one person; nothing is written. */
+  async preview(input: PersonInput): Promise<PersonPreview> {
+    return previewPerson(this.#context, input);
+  }
+
+  /** Records a sync and starts its workflow. Faults: `state`, `blocked`, `not_found`, `unavailable`. */
+  async sync({ replaceHeld, ...request }: StartSync): Promise<{ readonly runId: string }> {
+    await this.#temporal();
+    if (replaceHeld === true) {
+      const held = await heldRunOf(this.#context, request.name);
+      if (held !== null) await this.#runs.reject({ run: held, reason: REPLACED });
+    }
+    const run = await recordSync(this.#context, request);
+    await this.#runs.launch(run);
+    return { runId: run.runId };
+  }
+
+  /**
+   * Sets how often a source is read: the store first, whose row is the truth, then Temporal. Without
+   * any times it tells Temporal once more what is stored.
+   */
+  async schedule(input: {
+    readonly name: string;
+    readonly times?: GivenTimes;
+    readonly off?: boolean;
+  }): Promise<polling.ScheduledSource & Pick<ListedSource, 'nextSyncAt'>> {
+    const { name, times = {}, off = false } = input;
+    const source = await polling.scheduleSource(this.#context, { name, times, off });
+    await this.#follow(source, `rollcall sources schedule ${name}${off ? ' --off' : ''}`);
+    return { ...source, nextSyncAt: await this.#nextSync(source.sourceId) };
+  }
+
+  async pause(name: string): Promise<polling.ScheduledSource> {
+    const source = await polling.pauseSource(this.#context, name);
+    // Without a schedule there is nothing that Temporal would have to know.
+    if (source.schedule !== null) await this.#follow(source, `rollcall sources pause ${name}`);
+    return source;
+  }
+
+  /** Also ends a quarantine. */
+  async resume(name: string): Promise<polling.ScheduledSource> {
+    const source = await polling.resumeSource(this.#context, name);
+    if (source.schedule !== null) await this.#follow(source, `rollcall sources resume ${name}`);
+    return source;
+  }
+
+  /**
+   * Takes a source away; deactivates nobody. Its schedule goes first: one that was left would start
+   * syncs of nothing.
+   */
+  async remove(name: string): Promise<polling.RemovedSource> {
+    await polling.refuseInUse(this.#context, name);
+    const { sourceId } = await polling.scheduleOf(this.#context, name);
+    await (await this.#temporal()).schedules.remove(sourceId);
+    return polling.removeSource(this.#context, name);
+  }
+
+  async #follow(source: polling.ScheduledSource, again: string): Promise<void> {
+    try {
+      await (await this.#temporal()).schedules.follow(source);
+    } catch (cause) {
+      const held = source.paused ? ' Nothing starts meanwhile: the source is paused.' : '';
+      throw new Fault('unavailable', {
+        code: 'schedule_not_followed',
+        message: `It is stored, and Temporal does not know it yet.${held}`,
+        next: `${again} (once more, when Temporal answers: rollcall status)`,
+        cause,
+      });
+    }
+  }
+
+  async #nextSync(sourceId: string | undefined): Promise<string | null> {
+    if (sourceId === undefined || !this.#hasTemporal) return null;
+    try {
+      const next = await (await this.#temporal()).schedules.next(sourceId);
+      return next?.at?.toISOString() ?? null;
+    } catch {
+      // What the store knows is told all the same.
+      return null;
+    }
+  }
+}
