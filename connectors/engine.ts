@@ -100,6 +100,7 @@ export function openReader(input: ReaderInput): Reader {
       read: 0,
       place: FIRST_PLACE,
       tries: 0,
+      notBefore: null,
       emptyPages: 0,
       marks: [],
       tortoise: null,

@@ -30,6 +30,10 @@ const CONCURRENCY = 2;
 
 /** Reads the page at `state`, and says where it goes on. */
 export async function readPage(reading: PageReading, state: PageState): Promise<NextResult> {
+  const { notBefore } = state;
+  if (notBefore !== null && notBefore > reading.caller.now()) {
+    return { kind: 'wait', until: notBefore, reason: 'throttled', throttled: true, state };
+  }
   const calls = reading.caller.calls();
   const read = readingOf(reading.source, state);
   const feed = await feedPlace(reading, state);
@@ -51,7 +55,7 @@ export async function readPage(reading: PageReading, state: PageState): Promise<
   };
   const { next, ended } = advance({
     read,
-    state: here,
+    state: { ...here, notBefore: given.notBefore ?? null },
     list,
     records: given.records,
     after: given.after,
@@ -143,8 +147,10 @@ async function listPage(
 
 interface People {
   readonly records: readonly SourceRecord[];
-  /** Not null: there are more people on this page, after this id. */
+  /** Not null: there are more people on this page, after this id, */
   readonly after: string | null;
+  /** and not before this. */
+  readonly notBefore?: number | null;
   readonly stopped: Exclude<Outcome, { kind: 'answer' }> | null;
 }
 
@@ -179,9 +185,14 @@ async function people(
   if (details.stopped !== null) {
     return after === null || after === state.place.after
       ? { records: [], after: null, stopped: details.stopped }
-      : { records, after, stopped: null };
+      : { records, after, notBefore: untilOf(details.stopped), stopped: null };
   }
   return { records, after: some.length < all.length ? after : null, stopped: null };
+}
+
+/** What was fetched before a wait is kept; the wait goes with it. */
+function untilOf(stopped: NonNullable<People['stopped']>): number | null {
+  return stopped.kind === 'wait' ? stopped.until : null;
 }
 
 /** Why the list does not get on; null while it does. */

@@ -52,6 +52,8 @@ export interface PageState {
   readonly place: Place;
   /** How often the next call failed before. */
   readonly tries: number;
+  /** The vendor asked not to be called before (epoch ms). */
+  readonly notBefore: number | null;
   readonly emptyPages: number;
   /** Marks of the last pages, and one that stays while the distance doubles: no cycle goes unseen. */
   readonly marks: readonly string[];
