@@ -60,7 +60,11 @@ export function turnPage(input: TurnInput): Turn {
     case 'none':
       return ended;
     case 'offset': {
-      if (rows === 0) return ended;
+      if (rows === 0) {
+        // A server that gives one row a page gave only the anchor: ask without it.
+        const only = place.anchor !== null && total !== null && place.at < total;
+        return only ? { next: { ...place, anchor: null }, early: false } : ended;
+      }
       const step = page.step === 'size' ? (page.size?.value ?? rows) : rows;
       const next = { ...place, at: place.at + step, anchor: page.anchor ? input.lastMark : null };
       if (total !== null && page.end === 'total' && next.at >= total) return ended;
