@@ -5,7 +5,7 @@ import { takeFence, writing } from '../../store/fence';
 import { runDocument } from '../../store/report/document';
 import { emptyStore, readWorld, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { applyPlan, applySlices, importRows, planImport } from '../support/storeRun';
+import { applyPlan, applySlices, importRows, planImport, recordImport } from '../support/storeRun';
 import { addReferences, LISTS } from '../support/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
@@ -45,6 +45,65 @@ describe('one run at a time', () => {
     await expect(
       importRows(store.db, { rows: rows({ code: 'd' }), sourceId: OTHER }),
     ).resolves.toMatchObject({ state: 'done' });
+  });
+
+  describe('the runs of a list go in the order in which they came', () => {
+    const record = async (code: string): Promise<{ runId: string; fence: bigint }> => {
+      const runId = await recordImport(store.db, { sourceId: LIST });
+      const attempt = { runId, fence: await takeFence(store.db, runId) };
+      expect(code).toBe(await claim(store.db, attempt));
+      return attempt;
+    };
+
+    test('whoever came later waits for whoever waits already, however it asks', async () => {
+      const gates = { creations: 0 };
+      const held = await planImport(store.db, { rows: rows({ code: 'a' }), sourceId: LIST, gates });
+      await hold(store.db, held);
+      const second = await record('blocked');
+      const third = await record('blocked');
+      await applyPlan(store.db, held);
+
+      const early = await claim(store.db, third);
+      const inTurn = await claim(store.db, second);
+
+      expect([early, inTurn]).toEqual(['waiting', 'claimed']);
+    });
+
+    test('nobody waits for a run that asks no more', async () => {
+      const held = await planImport(store.db, {
+        rows: rows({ code: 'a' }),
+        sourceId: LIST,
+        gates: { creations: 0 },
+      });
+      await hold(store.db, held);
+      const gone = await record('blocked');
+      const second = await record('blocked');
+      await applyPlan(store.db, held);
+      await store.db.pool.query(
+        `update run set asked_at = now() - interval '91 seconds' where id = $1`,
+        [gone.runId],
+      );
+
+      await expect(claim(store.db, second)).resolves.toBe('claimed');
+    });
+
+    test('a list after which a newer one was applied is refused, not applied over it', async () => {
+      const older = await recordImport(store.db, { sourceId: LIST });
+      await importRows(store.db, { rows: rows({ code: 'a' }), sourceId: LIST });
+      const fence = await takeFence(store.db, older);
+
+      await expect(claim(store.db, { runId: older, fence })).rejects.toMatchObject({
+        code: 'superseded',
+      });
+    });
+
+    test('unnamed uploads have no order', async () => {
+      const older = await recordImport(store.db, {});
+      await importRows(store.db, { rows: rows({ code: 'a' }) });
+      const fence = await takeFence(store.db, older);
+
+      await expect(claim(store.db, { runId: older, fence })).resolves.toBe('claimed');
+    });
   });
 
   test('two attempts at once: each entry is applied once, and only the newer attempt goes on', async () => {

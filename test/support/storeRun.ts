@@ -43,6 +43,14 @@ export async function planImport(db: Db, input: ImportInput): Promise<PlannedRun
   return plan(db, { runId, fence, dryRun: input.dryRun === true });
 }
 
+/** Records an import that has not asked for its slot yet. */
+export async function recordImport(
+  db: Db,
+  o: { readonly sourceId?: string; readonly dryRun?: boolean },
+): Promise<string> {
+  return newRun(db, 'import', { rows: [], ...o });
+}
+
 /** Plans an undo of a run. */
 export async function planUndoOf(
   db: Db,

@@ -127,6 +127,7 @@ CREATE TABLE "run" (
     "file_id" UUID,
     "workflow_id" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "asked_at" TIMESTAMPTZ(3),
     "started_at" TIMESTAMPTZ(3),
     "staged_at" TIMESTAMPTZ(3),
     "planned_at" TIMESTAMPTZ(3),

@@ -1,0 +1,131 @@
+import { Fault } from '../domain/faults';
+import type { SourceRecord } from '../domain/sourceRow';
+import type { OnSecretChanged } from './auth';
+import { openAuth } from './auth';
+import type { Turn, Wait } from './caller';
+import { openCaller } from './caller';
+import type { Listing } from './complete';
+import type { Http } from './http';
+import { readOne } from './one';
+import type { OneResult } from './one';
+import { readPage } from './readPage';
+import type { Settings } from './settings';
+import { resolveSettings } from './settings';
+import type { Connector } from './shape';
+import { unusable } from './since';
+import type { Cursor, PageState } from './state';
+import { EMPTY_PROOF, FIRST_PLACE } from './state';
+
+export interface ReaderInput extends Settings {
+  readonly connector: Connector;
+  readonly http: Http;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  /** From 0 up to 1: jitter of waits. */
+  readonly random: () => number;
+  /** Asked before each call: epoch ms until which the credential has no budget, or null. */
+  readonly turn?: Turn | undefined;
+  readonly onSecretChanged?: OnSecretChanged | undefined;
+}
+
+export interface PageFacts {
+  readonly rows: number;
+  readonly calls: number;
+  /** Of the vendor's answer to the list. */
+  readonly ms: number;
+}
+
+export type NextResult =
+  | {
+      readonly kind: 'page';
+      readonly records: readonly SourceRecord[];
+      /** Null: this was the last page, and `listing` is there. */
+      readonly state: PageState | null;
+      readonly listing: Listing | null;
+      readonly facts: PageFacts;
+    }
+  /** Nothing was read: `state` (it counts the tries) goes on after `until`. */
+  | (Wait & { readonly state: PageState })
+  /** What was read of this listing counts for nothing: begin it anew, with `attempt` one higher. */
+  | { readonly kind: 'restart'; readonly reason: string }
+  /** Changes cannot be read from this cursor: begin a full read. */
+  | { readonly kind: 'full'; readonly reason: string };
+
+export interface BeginInput {
+  readonly mode: 'full' | 'changes';
+  readonly cursor: Cursor | null;
+  /** How often this read was begun before; after 2 restarts a third is a Fault. */
+  readonly attempt?: number;
+}
+
+/** Reads one source. What it knows between two calls is in the state, but for tokens. */
+export interface Reader {
+  begin(input: BeginInput): PageState;
+  /**
+   * Reads the page at `state`. The same state again gives that page again, as the vendor has it then.
+   *
+   * @throws Fault `forbidden` (`credentials_refused`, `access_refused`), `invalid` (`link_refused`,
+   * `host_refused`, `redirect_refused`, `answer_too_large`, `source_not_found`, `bad_settings`),
+   * `unavailable` (`source_unreachable`, `source_timeout`, `source_failing`, `source_not_data`,
+   * `listing_unstable`), `bug` (`request_refused`, `no_list`, `state_too_large`).
+   */
+  next(state: PageState): Promise<NextResult>;
+  /** Asks for one person by id, where the connector can. @throws Fault as `next`. */
+  one(externalId: string): Promise<OneResult>;
+  /** True where the connector can read changes, and one person by id. */
+  readonly can: { readonly changes: boolean; readonly one: boolean };
+}
+
+/** Reads are begun so often before they are given up. */
+const MAX_ATTEMPTS = 3;
+
+/** @throws Fault `invalid`/`bad_settings`. */
+export function openReader(input: ReaderInput): Reader {
+  const source = resolveSettings(input.connector, input);
+  const { http, clock, random, turn } = input;
+  const auth = openAuth({ source, http, clock, onSecretChanged: input.onSecretChanged });
+  const caller = openCaller({ source, http, auth, clock, random, turn });
+  const { reads } = source.connector;
+  const reading = { source, caller, memo: { page: null } };
+  return {
+    can: { changes: reads.changes !== undefined, one: reads.one !== undefined },
+    begin: ({ mode, cursor, attempt = 0 }) => ({
+      v: 1,
+      mode,
+      attempt,
+      cursor: mode === 'full' ? null : cursor,
+      startedAt: clock(),
+      serverAt: null,
+      feedPlace: null,
+      read: 0,
+      place: FIRST_PLACE,
+      tries: 0,
+      notBefore: null,
+      emptyPages: 0,
+      marks: [],
+      tortoise: null,
+      proof: EMPTY_PROOF,
+      earlier: [],
+      coverage: {},
+      withheld: {},
+      seenMax: null,
+    }),
+    next: async (state) => {
+      const old =
+        state.mode === 'changes' ? unusable(reads.changes, state.cursor, state.startedAt) : null;
+      if (old !== null) return { kind: 'full', reason: old };
+      const result = await readPage(reading, state);
+      if (result.kind === 'restart' && state.attempt + 1 >= MAX_ATTEMPTS) {
+        throw new Fault('unavailable', {
+          code: 'listing_unstable',
+          message: `${result.reason} It was begun ${String(MAX_ATTEMPTS)} times.`,
+          next: 'It is tried again later; ask the vendor when it stays so.',
+        });
+      }
+      return result;
+    },
+    one: (externalId) => readOne(source, caller, externalId),
+  };
+}
+
+export type { OneResult };

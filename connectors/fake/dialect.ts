@@ -1,0 +1,92 @@
+import { isObject } from '../json';
+import type { Slice, World } from './world';
+
+/** A request as a dialect sees it. */
+export interface FakeRequest {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string;
+}
+
+export interface FakeAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** How one vendor speaks. */
+export interface Dialect {
+  /** Settings of a source that reads from this fake. */
+  readonly config: (origin: string) => Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Path of the connector’s base address on the fake. */
+  readonly basePath: string;
+  /** True when the request carries the right credentials. */
+  readonly authorized: (request: FakeRequest, tokens: ReadonlySet<string>) => boolean;
+  /** The answer, or null where the vendor has nothing there. */
+  readonly answer: (request: FakeRequest, world: World) => FakeAnswer | null;
+  /** The answer to a request for a token, or null when this is none. */
+  readonly token?: (request: FakeRequest, fresh: string) => FakeAnswer | null;
+  readonly throttled?: FakeAnswer;
+  readonly expired?: FakeAnswer;
+  /** A field of ours that can be withheld, and how a record looks then. */
+  readonly withhold?: { readonly field: string; readonly by: (record: unknown) => unknown };
+}
+
+export function ok(body: unknown, headers: Readonly<Record<string, string>> = {}): FakeAnswer {
+  return { status: 200, headers, body };
+}
+
+export function json(request: FakeRequest): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(request.body);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The members of an object; none of anything else. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return isObject(value) ? value : {};
+}
+
+export function number(text: unknown, preset: number): number {
+  const value = Number(text ?? preset);
+  return Number.isFinite(value) ? value : preset;
+}
+
+export function basicAuth(user: string, pass: string): Dialect['authorized'] {
+  const wanted = `Basic ${Buffer.from(`${user}:${pass}`).toString('base64')}`;
+  return ({ headers }) => headers['authorization'] === wanted;
+}
+
+export function bearerAuth(token?: string): Dialect['authorized'] {
+  return ({ headers }, tokens) => {
+    const given = headers['authorization']?.replace(/^Bearer /, '') ?? '';
+    return token === undefined ? tokens.has(given) : given === token;
+  };
+}
+
+/** A next link that holds the last id of a page. */
+export function linkAfter(slice: Slice, world: World, url: URL): string | null {
+  const cursor = cursorAfter(slice, world);
+  if (cursor === null) return null;
+  const link = new URL(url);
+  if (world.due('foreign_link')) link.host = 'elsewhere.example';
+  link.searchParams.set('cursor', cursor);
+  return link.href;
+}
+
+/** A cursor that holds the last id of a page; the same one for ever when that is the mischief. */
+export function cursorAfter(slice: Slice, world: World): string | null {
+  if (slice.next === null) return null;
+  if (world.due('repeated_cursor', 1e9)) return 'c:again';
+  return `c:${slice.lastId}`;
+}
+
+/** The id that a cursor holds. */
+export function cursorId(cursor: string | null | undefined): string {
+  return cursor === 'c:again' ? '' : (cursor ?? '').replace(/^c:/, '');
+}

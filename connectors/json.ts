@@ -1,0 +1,31 @@
+/** What a JSON text can say. */
+export type Json =
+  string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** True for an object that is not a list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A list as one of unknown things. */
+export function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value);
+}
+
+/** A scalar as text, outer white space off; null for null, blank, lists and objects. */
+export function scalar(value: unknown): string | null {
+  if (typeof value === 'string') {
+    const text = value.trim();
+    return text === '' ? null : text;
+  }
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null;
+  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  return null;
+}
+
+/** A whole number out of a number or its digits; null for anything else. */
+export function wholeNumber(value: unknown): number | null {
+  const text = scalar(value);
+  if (text === null || !/^\d{1,15}$/.test(text)) return null;
+  return Number(text);
+}

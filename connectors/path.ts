@@ -1,0 +1,70 @@
+import { isList, isObject } from './json';
+
+type Segment = string | { readonly key: string; readonly value: string };
+
+const parsed = new Map<string, readonly Segment[]>();
+
+/**
+ * The value at an RFC 6901 pointer; `''` is the whole. A segment `[key=value]` picks the first
+ * element of a list whose member reads so: `/emails/[primary=true]/value`. Undefined where there is
+ * nothing: what is missing is told from what is null.
+ */
+export function at(value: unknown, path: string): unknown {
+  let here = value;
+  for (const segment of segments(path)) {
+    if (typeof segment !== 'string') {
+      if (!isList(here)) return undefined;
+      here = here.find(
+        (item) => isObject(item) && String(item[segment.key]).toLowerCase() === segment.value,
+      );
+    } else if (isList(here)) {
+      here = /^\d{1,9}$/.test(segment) ? here[Number(segment)] : undefined;
+    } else {
+      here = isObject(here) && Object.hasOwn(here, segment) ? here[segment] : undefined;
+    }
+    if (here === undefined) return undefined;
+  }
+  return here;
+}
+
+/** True for a text that {@link at} can follow. */
+export function isPath(path: string): boolean {
+  return path === '' || (path.startsWith('/') && !/~(?![01])/.test(path));
+}
+
+/** The object with `value` at a pointer (or at a plain name), made where it is missing; a copy. */
+export function withValueAt(body: unknown, path: string, value: unknown): unknown {
+  const keys = path.startsWith('/')
+    ? segments(path).filter((segment) => typeof segment === 'string')
+    : [path];
+  return put(body, keys, value);
+}
+
+function put(body: unknown, keys: readonly string[], value: unknown): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined) return value;
+  if (isList(body) && /^\d{1,9}$/.test(key)) {
+    const copy = [...body];
+    copy[Number(key)] = put(copy[Number(key)], rest, value);
+    return copy;
+  }
+  const copy = isObject(body) ? { ...body } : {};
+  copy[key] = put(copy[key], rest, value);
+  return copy;
+}
+
+function segments(path: string): readonly Segment[] {
+  const known = parsed.get(path);
+  if (known !== undefined) return known;
+  const parts = path === '' ? [] : path.replace(/^\//, '').split('/').map(segment);
+  // Paths come from declarations and their configuration: few, but a file of the user's is not trusted.
+  if (parsed.size > 5_000) parsed.clear();
+  parsed.set(path, parts);
+  return parts;
+}
+
+function segment(text: string): Segment {
+  const selector = /^\[([^=\]]+)=([^\]]*)\]$/.exec(text);
+  if (selector === null) return text.replaceAll('~1', '/').replaceAll('~0', '~');
+  return { key: selector[1] ?? '', value: (selector[2] ?? '').toLowerCase() };
+}

@@ -1,0 +1,328 @@
+import { Fault } from '../domain/faults';
+import type { SourceRecord } from '../domain/sourceRow';
+import type { Caller, Outcome } from './caller';
+import { summarize, whyNot } from './complete';
+import type { NextResult } from './engine';
+import { fetchDetails } from './enrich';
+import type { Element, ListPage, Reading } from './fetchPage';
+import { fetchPage, idsToFetch, merged } from './fetchPage';
+import { canonicalJson, mark } from './hash';
+import { scalar } from './json';
+import { locate } from './paging';
+import { deletedRecord, mapRecord } from './records';
+import type { Resolved } from './settings';
+import type { PageState, Proof } from './state';
+import { checkedState, EMPTY_PROOF, FIRST_PLACE } from './state';
+
+export interface PageReading {
+  readonly source: Resolved;
+  readonly caller: Caller;
+  /** The last page of a list whose people are fetched one by one: not asked for again each time. */
+  readonly memo: { page: { readonly key: string; readonly list: ListPage } | null };
+}
+
+const MAX_PAGES = 100_000;
+/** So many pages in a row may be empty (a delta has such) before the list counts as stuck. */
+const MAX_EMPTY_PAGES = 200;
+const MARKS_KEPT = 16;
+const DETAILS_AT_ONCE = 50;
+const CONCURRENCY = 2;
+
+/** Reads the page at `state`, and says where it goes on. */
+export async function readPage(reading: PageReading, state: PageState): Promise<NextResult> {
+  const { notBefore } = state;
+  if (notBefore !== null && notBefore > reading.caller.now()) {
+    return { kind: 'wait', until: notBefore, reason: 'throttled', throttled: true, state };
+  }
+  const calls = reading.caller.calls();
+  const read = readingOf(reading.source, state);
+  const feed = await feedPlace(reading, state);
+  if (typeof feed === 'object' && feed !== null) return withState(feed, state);
+  const here = { ...state, feedPlace: feed };
+  const list = await listPage(reading, read, here);
+  if (list.kind !== 'page') return withState(list, here);
+
+  const given = await people(reading, read, here, list.elements);
+  if (given.stopped !== null) return withState(given.stopped, here);
+  const last = given.after === null;
+  const stuck = last ? isStuck(read, here, list) : null;
+  if (stuck !== null)
+    return { kind: 'restart', reason: `${reading.source.connector.name} ${stuck}.` };
+  const facts = {
+    rows: given.records.length,
+    calls: reading.caller.calls() - calls,
+    ms: Math.round(list.ms),
+  };
+  const { next, ended } = advance({
+    read,
+    state: { ...here, notBefore: given.notBefore ?? null },
+    list,
+    records: given.records,
+    after: given.after,
+  });
+  if (!ended) {
+    return {
+      kind: 'page',
+      records: given.records,
+      state: checkedState(next),
+      listing: null,
+      facts,
+    };
+  }
+  const closed = closeRead(read, next);
+  const more = closed.mode === 'full' && closed.read < reading.source.connector.reads.full.length;
+  return {
+    kind: 'page',
+    records: given.records,
+    state: more ? checkedState(closed) : null,
+    listing: more
+      ? null
+      : summarize(reading.source.connector, closed, { link: list.link, feed: list.feed }),
+    facts,
+  };
+}
+
+function readingOf({ connector }: Resolved, state: PageState): Reading {
+  const { full, changes } = connector.reads;
+  const read = state.mode === 'full' ? full[state.read] : changes;
+  if (read !== undefined) return read;
+  throw new Fault('invalid', {
+    code: 'connector_changed',
+    message: 'The state belongs to another version of the connector.',
+    next: 'Begin the read anew: rollcall sources sync NAME --full',
+  });
+}
+
+function withState(outcome: Exclude<Outcome, { kind: 'answer' }>, state: PageState): NextResult {
+  switch (outcome.kind) {
+    case 'wait':
+      // Waiting for a turn or for a job is no failure.
+      return {
+        ...outcome,
+        state: ['budget', 'job_running'].includes(outcome.reason)
+          ? state
+          : { ...state, tries: state.tries + 1 },
+      };
+    case 'restart':
+    case 'full':
+      // A full read has nothing to fall back to but its own beginning.
+      return { kind: state.mode === 'full' ? 'restart' : outcome.kind, reason: outcome.reason };
+    case 'end':
+    case 'empty':
+      return { kind: 'restart', reason: 'The vendor gives nothing where it should.' };
+  }
+}
+
+/** Where the feed stands before a full read; changes are read from there afterwards. */
+async function feedPlace(
+  { source, caller }: PageReading,
+  state: PageState,
+): Promise<string | null | Exclude<Outcome, { kind: 'answer' }>> {
+  const since = source.connector.reads.changes?.since;
+  if (state.mode !== 'full' || state.feedPlace !== null || since?.type !== 'feed') {
+    return state.feedPlace;
+  }
+  const outcome = await caller.ask({ request: since.start.request }, state.tries);
+  if (outcome.kind !== 'answer') return outcome;
+  // A feed without an event has no place yet: it is read from its beginning.
+  return scalar(locate(outcome.answer, outcome.body, since.start.from)) ?? '';
+}
+
+async function listPage(
+  { source, caller, memo }: PageReading,
+  read: Reading,
+  state: PageState,
+): ReturnType<typeof fetchPage> {
+  const key = canonicalJson([
+    state.mode,
+    state.read,
+    { ...state.place, after: null },
+    state.cursor,
+  ]);
+  if (state.place.after !== null && memo.page?.key === key) return memo.page.list;
+  const list = await fetchPage({ source, caller, read, state });
+  memo.page = list.kind === 'page' && read.enrich !== undefined ? { key, list } : null;
+  return list;
+}
+
+interface People {
+  readonly records: readonly SourceRecord[];
+  /** Not null: there are more people on this page, after this id, */
+  readonly after: string | null;
+  /** and not before this. */
+  readonly notBefore?: number | null;
+  readonly stopped: Exclude<Outcome, { kind: 'answer' }> | null;
+}
+
+async function people(
+  { source, caller }: PageReading,
+  read: Reading,
+  state: PageState,
+  elements: readonly Element[],
+): Promise<People> {
+  const { connector } = source;
+  const map = read.map ?? connector.map;
+  const { enrich } = read;
+  if (enrich === undefined) {
+    const records = elements.map(({ person }) => mapRecord(person, connector, map));
+    return { records, after: null, stopped: null };
+  }
+  const all = idsToFetch(elements, state.place.after);
+  const concurrency = connector.limits.concurrency ?? CONCURRENCY;
+  const some = all.slice(0, Math.max(DETAILS_AT_ONCE, (enrich.batch ?? 1) * concurrency));
+  const asked = some.filter(({ deleted }) => !deleted).flatMap(({ id }) => id ?? []);
+  const details = await fetchDetails(caller, enrich, asked, { tries: state.tries, concurrency });
+  const records: SourceRecord[] = [];
+  let after: string | null = null;
+  for (const { id, person, deleted } of some) {
+    if (id === null) continue;
+    const found = details.found.get(id);
+    if (!deleted && found === undefined && !details.missing.has(id)) break;
+    after = id;
+    if (found !== undefined) records.push(mapRecord(merged(person, found), connector, map));
+    else if (deleted || enrich.missing === 'deleted') records.push(deletedRecord(id));
+  }
+  if (details.stopped !== null) {
+    return after === null || after === state.place.after
+      ? { records: [], after: null, stopped: details.stopped }
+      : { records, after, notBefore: untilOf(details.stopped), stopped: null };
+  }
+  return { records, after: some.length < all.length ? after : null, stopped: null };
+}
+
+/** What was fetched before a wait is kept; the wait goes with it. */
+function untilOf(stopped: NonNullable<People['stopped']>): number | null {
+  return stopped.kind === 'wait' ? stopped.until : null;
+}
+
+/** Why the list does not get on; null while it does. */
+function isStuck(read: Reading, state: PageState, list: ListPage): string | null {
+  if (list.next === null) return null;
+  if (state.proof.pages + 1 >= (read.page.maxPages ?? MAX_PAGES))
+    return 'gives pages without an end';
+  if (list.elements.length === 0 && state.emptyPages + 1 >= MAX_EMPTY_PAGES) {
+    return 'gives empty pages without an end';
+  }
+  const place = list.next.token === null ? null : markOfPlace(list.next);
+  const repeated = (text: string | null): boolean =>
+    text !== null && (state.marks.includes(text) || state.tortoise?.mark === text);
+  if (repeated(place)) return 'gives a place in the list that it gave before';
+  // Ids of a page, where people have some: the same page again.
+  const page = list.elements.length === 0 ? null : pageMark(list);
+  return repeated(page) ? 'gives the same page again' : null;
+}
+
+function markOfPlace(place: ListPage['next']): string {
+  return `t${mark(canonicalJson([place?.token ?? null, place?.since ?? null, place?.tie ?? null]))}`;
+}
+
+function pageMark(list: ListPage): string {
+  return `p${list.mark}`;
+}
+
+interface Advance {
+  readonly read: Reading;
+  readonly state: PageState;
+  readonly list: ListPage;
+  readonly records: readonly SourceRecord[];
+  readonly after: string | null;
+}
+
+function advance(step: Advance): { next: PageState; ended: boolean } {
+  const { state, list, records, after } = step;
+  const shared = {
+    ...state,
+    tries: 0,
+    serverAt: state.serverAt ?? list.serverAt,
+    coverage: counted(state.coverage, records.map(filledFields)),
+    withheld: counted(
+      state.withheld,
+      records.map((record) => record.withheld),
+    ),
+    seenMax: later(state.seenMax, list.seenMax),
+  };
+  // The page goes on: only its people count yet.
+  if (after !== null) {
+    const proof = { ...state.proof, rows: state.proof.rows + records.length };
+    return { next: { ...shared, proof, place: { ...state.place, after } }, ended: false };
+  }
+  const proof = prove(step);
+  const place = list.next === null ? FIRST_PLACE : { ...list.next, after: null };
+  const next = { ...shared, proof, place, ...trail(state, list) };
+  return { next, ended: list.next === null };
+}
+
+function prove({ state, list, records }: Advance): Proof {
+  const { proof } = state;
+  const ids = records.flatMap(({ externalId }) => externalId ?? []);
+  const repeated = new Set(ids).size < ids.length ? 'repeated_rows' : null;
+  return {
+    pages: proof.pages + 1,
+    rows: proof.rows + records.length,
+    total: list.total ?? proof.total,
+    totalMoved:
+      proof.totalMoved ||
+      (list.total !== null && proof.total !== null && list.total !== proof.total),
+    broken: proof.broken ?? list.broken ?? repeated,
+  };
+}
+
+/**
+ * What is remembered of the way: the marks of the last places and pages, and one older place that is
+ * replaced each time the distance to it has doubled (Brent), by which a cycle of any length is found.
+ */
+function trail(
+  state: PageState,
+  list: ListPage,
+): Pick<PageState, 'marks' | 'tortoise' | 'emptyPages'> {
+  const place = list.next?.token == null ? null : markOfPlace(list.next);
+  const page = list.elements.length === 0 ? null : pageMark(list);
+  const fresh = [place, page].flatMap((text) => text ?? []);
+  const marks = [...state.marks, ...fresh].slice(-MARKS_KEPT);
+  const step = state.proof.pages + 1;
+  const { tortoise } = state;
+  const moves =
+    fresh[0] !== undefined && (tortoise === null || step >= tortoise.step + tortoise.reach);
+  return {
+    marks,
+    tortoise:
+      moves && fresh[0] !== undefined
+        ? { mark: fresh[0], step, reach: tortoise === null ? 1 : tortoise.reach * 2 }
+        : tortoise,
+    emptyPages: list.elements.length === 0 ? state.emptyPages + 1 : 0,
+  };
+}
+
+function closeRead(read: Reading, state: PageState): PageState {
+  const proof = state.proof;
+  return {
+    ...state,
+    earlier: [...state.earlier, { ...proof, why: whyNot(read, proof) }],
+    read: state.read + 1,
+    place: FIRST_PLACE,
+    proof: EMPTY_PROOF,
+    marks: [],
+    tortoise: null,
+    emptyPages: 0,
+  };
+}
+
+function filledFields(record: SourceRecord): string[] {
+  const filled = Object.entries(record.fields).flatMap(([field, value]) =>
+    value === null ? [] : field,
+  );
+  return record.status === null ? filled : [...filled, 'status'];
+}
+
+function counted(
+  before: Readonly<Record<string, number>>,
+  names: readonly (readonly string[])[],
+): Record<string, number> {
+  const counts = { ...before };
+  for (const name of names.flat()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function later(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.max(a, b);
+}

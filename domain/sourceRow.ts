@@ -1,0 +1,208 @@
+import { cellKind } from './cellKinds';
+import type { CellRules } from './cellKinds';
+import { isoDay } from './dates';
+import type { FieldName, PropertyDefinition, SourceStatus } from './fields';
+import { isUserField, USER_FIELDS } from './fields';
+import { isKeySized, userKey } from './keys';
+import { shown } from './shown';
+import type { RowFault, StagedColumn, StagedRow } from './staged';
+import { STAGED_COLUMNS } from './staged';
+
+/** What a source's own word for a status means. */
+export type RecordStatus = 'active' | 'leaving' | 'inactive' | 'pending' | 'unknown';
+
+/** One person as a polled source gives them: mapped to our fields, still text. */
+export interface SourceRecord {
+  /** The source's lasting id; null where it cannot be read. */
+  readonly externalId: string | null;
+  /** `null` = clear it; a field that is not here = no opinion. Without `status`. */
+  readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
+  /** Null: no opinion. */
+  readonly status: RecordStatus | null;
+  /** The source's own word. */
+  readonly sourceStatus: string | null;
+  /** First and last day, `YYYY-MM-DD`, in `zone` (IANA) where the source names one. */
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly zone: string | null;
+  /** Said to be removed: for good, or so that they may come back. */
+  readonly deleted: 'hard' | 'soft' | null;
+  /** External id of the person that this one was merged into. */
+  readonly mergedInto: string | null;
+  /** External ids of people who were merged into this one. */
+  readonly aliases: readonly string[];
+  /** Fields that the source has and does not show us: no opinion. */
+  readonly withheld: readonly FieldName[];
+  /** Found while mapping: a required field that is missing. */
+  readonly faults: readonly RowFault[];
+}
+
+export interface SourceRowRules {
+  readonly organizations: ReadonlyMap<string, string>;
+  readonly properties: readonly PropertyDefinition[];
+  /** A status named nowhere: a fault of the row, or no opinion. */
+  readonly unknownStatus: 'hold' | 'keep';
+  /** Today where the person is, `YYYY-MM-DD`. */
+  readonly today: string;
+}
+
+export interface SourceRow {
+  readonly row: StagedRow;
+  /** Days, after today, on which the status of this record changes by itself; in its zone. */
+  readonly dueOn: readonly string[];
+}
+
+const TARGETS: ReadonlyMap<string, StagedColumn> = new Map(
+  Object.entries(USER_FIELDS).map(([field, { column }]): [string, StagedColumn] => [
+    field,
+    // The one column whose staged form is not the user's.
+    column === 'manager_id' ? 'manager_ref' : column,
+  ]),
+);
+const MAX_CHARS = 32_768;
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
+/**
+ * The staged row of a record; `line` is its running number in the read. Values that cannot be are
+ * faults of the row, as in a CSV file: a row with faults changes nobody, and proves presence.
+ */
+export function toStagedRow(record: SourceRecord, line: number, rules: SourceRowRules): SourceRow {
+  const row = new Map<StagedColumn, string>([['line', String(line)]]);
+  const faults: RowFault[] = [...record.faults];
+  const clears: string[] = [];
+  const properties: Record<string, unknown> = {};
+  const id = record.externalId !== null && isKeySized(record.externalId) ? record.externalId : null;
+  if (id !== null) row.set('external_id', id);
+  else {
+    faults.push([null, 'missing_key', 'The record has no id that could be kept: mend it there.']);
+  }
+  const cells = cellRules(rules);
+
+  for (const [field, value] of entries(record.fields)) {
+    if (value === null) {
+      if (field !== 'code') clears.push(field);
+      continue;
+    }
+    const read = readValue(field, value, cells);
+    if (typeof read !== 'string') faults.push([field, ...read.fault]);
+    else if (isUserField(field)) row.set(TARGETS.get(field) ?? 'code', read);
+    else properties[field.slice('properties.'.length)] = parsed(read);
+  }
+  if (record.status === 'unknown' && record.deleted === null && rules.unknownStatus === 'hold') {
+    const word = shown(record.sourceStatus ?? '');
+    faults.push([
+      'status',
+      'unknown_status',
+      `${word} is a status that the connector does not know.`,
+    ]);
+  }
+  const { status, dueOn } = statusOn(record, rules.today);
+  if (status !== null) row.set('status', status);
+  const [login, email] = [row.get('login'), row.get('email')];
+  if (login !== undefined) row.set('login_key', userKey(login));
+  if (email !== undefined) row.set('email_key', userKey(email));
+  if (Object.keys(properties).length > 0) row.set('properties', JSON.stringify(properties));
+  if (clears.length > 0) row.set('clears', `{${clears.map((field) => `"${field}"`).join(',')}}`);
+  if (faults.length > 0) row.set('faults', JSON.stringify(faults));
+  row.set('key_readable', id === null ? 'f' : 't');
+  return { row: STAGED_COLUMNS.map((column) => row.get(column) ?? null), dueOn };
+}
+
+/**
+ * What a record's status is on a day, and when it changes by itself: nobody is active before their
+ * first day or after their last. An end before the start is that of an earlier employment.
+ */
+export function statusOn(
+  record: Pick<SourceRecord, 'status' | 'start' | 'end' | 'deleted'>,
+  today: string,
+): { status: SourceStatus | null; dueOn: readonly string[] } {
+  const { status, deleted, start } = record;
+  if (deleted !== null) return { status: 'inactive', dueOn: [] };
+  if (status === null || status === 'unknown') return { status: null, dueOn: [] };
+  const end =
+    record.end !== null && (start === null || record.end >= start) ? dayAfter(record.end) : null;
+  const notYet = start !== null && start > today;
+  const goesOn = end !== null && end > today;
+  const due = [...(notYet ? [start] : []), ...(goesOn ? [end] : [])];
+  switch (status) {
+    case 'inactive':
+      // Marked as gone ahead of the day: they stay until it has passed.
+      return goesOn && !notYet ? { status: 'active', dueOn: due } : { status, dueOn: [] };
+    case 'pending':
+      return { status: 'inactive', dueOn: notYet ? due : [] };
+    case 'active':
+    case 'leaving':
+      if (notYet) return { status: 'inactive', dueOn: due };
+      return { status: end === null || goesOn ? 'active' : 'inactive', dueOn: due };
+  }
+}
+
+/** The next day of the calendar. */
+export function dayAfter(day: string): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  const next = daysIn(year, month) > date ? [year, month, date + 1] : firstOfNext(year, month);
+  const [y = 0, m = 1, d = 1] = next;
+  return `${String(y).padStart(4, '0')}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}`;
+}
+
+function firstOfNext(year: number, month: number): number[] {
+  return month === 12 ? [year + 1, 1, 1] : [year, month + 1, 1];
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
+
+function entries(fields: SourceRecord['fields']): [FieldName, string | null][] {
+  const names: readonly string[] = Object.keys(fields);
+  return names
+    .filter((name): name is FieldName => isUserField(name) || name.startsWith('properties.'))
+    .flatMap((name) => {
+      const value = fields[name];
+      const entry: [FieldName, string | null][] = value === undefined ? [] : [[name, value]];
+      return entry;
+    });
+}
+
+type Read = string | { readonly fault: readonly [code: string, message: string] };
+
+function readValue(field: FieldName, value: string, rules: CellRules): Read {
+  if (value.length > MAX_CHARS) {
+    const message = `The value has ${String(value.length)} characters, and 32,768 are the most.`;
+    return { fault: ['cell_too_long', message] };
+  }
+  if (CONTROL.test(value)) {
+    return { fault: ['control_character', 'The value holds control characters: mend it there.'] };
+  }
+  const kind = cellKind(field, rules);
+  const converted = kind.convert(value);
+  if (converted !== null) return converted;
+  const [code] = kind.fault(value);
+  return { fault: [code, `${shown(value)} ${WRONG[code] ?? 'is not a value of this field'}.`] };
+}
+
+const WRONG: Readonly<Record<string, string>> = {
+  bad_email: 'is not an e-mail address: mend it in the source',
+  bad_date: 'is not a day of the calendar: mend it in the source',
+  bad_key: 'is no key: it is too long, or holds a tab or a line break',
+  bad_number: 'is not a number',
+  bad_boolean: 'is neither true nor false',
+  unknown_organization:
+    'is the code or name of no organization: create it (rollcall orgs create), then sync again',
+};
+
+function cellRules(rules: SourceRowRules): CellRules {
+  return {
+    date: isoDay,
+    dateFormat: 'YYYY-MM-DD',
+    organizations: rules.organizations,
+    properties: rules.properties,
+    decimalComma: false,
+  };
+}
+
+function parsed(json: string): unknown {
+  return JSON.parse(json);
+}
