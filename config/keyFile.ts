@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../domain/faults';
+import { codeOf } from '../domain/passing';
 
 /** Where `rollcall up` keeps the key that seals the secrets of sources. */
 export function keyFilePath(home: string): string {
@@ -14,7 +15,7 @@ export function readKeyFile(home: string): string | undefined {
   try {
     text = readFileSync(path, 'utf8').trim();
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
     throw broken(path, 'cannot be read');
   }
   if (isKey(text)) return text;
