@@ -1,3 +1,5 @@
+import type { Listing } from '../connectors/complete';
+import type { Cursor, PageState } from '../connectors/state';
 import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '../domain/run';
 import type { PropertyDefinition } from '../domain/fields';
 import type { ReadSummary, StagedRow } from '../domain/staged';
@@ -82,10 +84,15 @@ export interface IngestStore extends RunStore {
 export interface ReadPlace {
   readonly mode: 'full' | 'changes';
   readonly step: number;
-  readonly state: unknown;
-  readonly listing: unknown;
+  readonly state: PageState | null;
+  readonly listing: WholeRead | null;
   readonly rows: number;
   readonly begun: number;
+}
+
+/** What a reader told with its last page, and when the read began (epoch ms). */
+export interface WholeRead extends Listing {
+  readonly startedAt: number;
 }
 
 /** A row of a polled source, with what only such a source says. */
@@ -118,22 +125,22 @@ export interface SyncStore extends RunStore {
   organizationKeys(): Promise<ReadonlyMap<string, string>>;
   properties(): Promise<readonly PropertyDefinition[]>;
   /** Where changes are read from. */
-  cursor(sourceId: string): Promise<unknown>;
+  cursor(sourceId: string): Promise<Cursor | null>;
   readPlace(runId: string): Promise<ReadPlace>;
   /** One page and the place behind it, both or neither. @throws Fault fenced when out of turn. */
   stagePage(
     o: Attempt & {
       readonly after: ReadPlace;
       readonly rows: readonly PolledRow[];
-      readonly state: unknown;
-      readonly listing: unknown;
+      readonly state: PageState | null;
+      readonly listing: WholeRead | null;
     },
   ): Promise<ReadPlace>;
   restartRead(
     o: Attempt & {
       readonly after: ReadPlace;
       readonly mode: ReadPlace['mode'];
-      readonly state: unknown;
+      readonly state: PageState;
     },
   ): Promise<ReadPlace>;
   countPeople(runId: string): Promise<{ people: number; lastRows: number | null }>;

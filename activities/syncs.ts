@@ -1,7 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { completeWith, type Listing } from '../connectors/complete';
-import type { PageState } from '../connectors/state';
 import type { PropertyDefinition } from '../domain/fields';
 import { toStagedRow, type SourceRecord, type SourceRowRules } from '../domain/sourceRow';
 import type { OpenedSource } from '../operations/openSource';
@@ -72,10 +71,9 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
   if (place.state === null && place.listing === null) {
     place = await begin(deps, o, { place, mode: place.mode, attempt: 0 });
   }
-  while (place.listing === null) {
+  while (place.state !== null) {
     o.signal.throwIfAborted();
-    // Written by this very program, as the reader gave it.
-    const state = place.state as PageState;
+    const { state } = place;
     const next = await source.reader.next(state);
     switch (next.kind) {
       case 'page':
@@ -109,7 +107,7 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
         place = await begin(deps, o, { place, mode: 'full', attempt: 0 });
         break;
     }
-    if (place.listing === null && Date.now() >= end) {
+    if (place.state !== null && Date.now() >= end) {
       return { done: false, rows: place.rows, waitUntil: null };
     }
   }
@@ -126,20 +124,15 @@ async function begin(
     ...attempt,
     after: o.place,
     mode: o.mode,
-    // The cursor is what an earlier listing of this very reader gave.
-    state: source.reader.begin({
-      mode: o.mode,
-      cursor: cursor as PageState['cursor'],
-      attempt: o.attempt,
-    }),
+    state: source.reader.begin({ mode: o.mode, cursor, attempt: o.attempt }),
   });
 }
 
 /** Ends the read, or begins it anew where a whole listing should be proved and is not. */
 async function close(deps: SyncDeps, o: Reading, place: ReadPlace): Promise<PagesRead> {
   const { store } = deps;
-  // As `read` stored it.
-  const listing = place.listing as Listing & { readonly startedAt: number };
+  const { listing } = place;
+  if (listing === null) throw new Error('a read ends with a listing');
   const { source, run } = o;
   const { people, lastRows } = await store.countPeople(run.id);
   const judged = completeWith(listing, { distinctIds: people, lastRows });

@@ -112,3 +112,12 @@ export async function insertConnection(tx: Queryable, c: NewConnection): Promise
 export async function saveSecrets(tx: Queryable, sourceId: string, secrets: Buffer): Promise<void> {
   await tx.query(`update connection set secrets = $2 where source_id = $1`, [sourceId, secrets]);
 }
+
+/** Where changes are read from, in the form in which the source's reader gave it. */
+export async function cursorOf<Cursor>(db: Queryable, sourceId: string): Promise<Cursor | null> {
+  const { rows } = await db.query<{ cursor: Cursor | null }>(
+    `select cursor from connection where source_id = $1`,
+    [sourceId],
+  );
+  return rows[0]?.cursor ?? null;
+}

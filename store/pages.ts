@@ -8,14 +8,14 @@ import { analyzeRows, copyRows, type RowTail } from './staging';
 export type ReadMode = 'full' | 'changes';
 
 /** Where a read stands: how many pages are staged, and the reader's own place after them. */
-export interface ReadPlace {
+export interface ReadPlace<State = unknown, Whole = unknown> {
   readonly mode: ReadMode;
   /** Grows with each page and each new beginning: which place the next page must follow. */
   readonly step: number;
   /** Of the reader, plain JSON; null: nothing was read yet, or the read has ended. */
-  readonly state: unknown;
+  readonly state: State | null;
   /** What the reader told with the last page, plain JSON; null: the read has not ended. */
-  readonly listing: unknown;
+  readonly listing: Whole | null;
   readonly rows: number;
   /** How often the read was begun. */
   readonly begun: number;
@@ -48,18 +48,21 @@ export interface ListingFacts {
   readonly startedAt: string;
 }
 
-interface StoredPlace {
+interface StoredPlace<State, Whole> {
   readonly step: number;
-  readonly state: unknown;
-  readonly listing: unknown;
+  readonly state: State | null;
+  readonly listing: Whole | null;
   readonly begun: number;
 }
 
-/** @throws Fault state for a run that is no sync. */
-export async function readPlace(db: Pick<Db, 'pool'>, runId: string): Promise<ReadPlace> {
+/** The place, in the form in which the same reader's pages left it. @throws Fault state for no sync. */
+export async function readPlace<State = unknown, Whole = unknown>(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+): Promise<ReadPlace<State, Whole>> {
   const { rows } = await db.pool.query<{
     mode: ReadMode | null;
-    place: StoredPlace | null;
+    place: StoredPlace<State, Whole> | null;
     n: number;
   }>(`select read_mode as mode, read_state as place, rows as n from run where id = $1`, [runId]);
   const [row] = rows;
@@ -72,19 +75,19 @@ export async function readPlace(db: Pick<Db, 'pool'>, runId: string): Promise<Re
  * Stages one page and moves the place behind it, in one transaction: a page is there with the place
  * after it, or neither is. A page that does not follow the stored place is refused.
  */
-export async function stagePage(
+export async function stagePage<State, Whole>(
   db: Pick<Db, 'pool'>,
   o: Attempt & {
-    readonly after: ReadPlace;
+    readonly after: ReadPlace<State, Whole>;
     readonly rows: readonly PolledRow[];
     /** The reader's place after the page; after the last one null, and what it tells of the whole. */
-    readonly state: unknown;
-    readonly listing: unknown;
+    readonly state: State | null;
+    readonly listing: Whole | null;
   },
-): Promise<ReadPlace> {
+): Promise<ReadPlace<State, Whole>> {
   await ensurePartitions(db.pool, o.runId);
   return writing(db, { ...o, once: true }, async (tx) => {
-    const next: ReadPlace = {
+    const next: ReadPlace<State, Whole> = {
       mode: o.after.mode,
       step: o.after.step + 1,
       state: o.state,
@@ -105,13 +108,17 @@ export async function stagePage(
 }
 
 /** Begins the read anew: what was staged of it is forgotten. */
-export async function restartRead(
+export async function restartRead<State, Whole>(
   db: Pick<Db, 'pool'>,
-  o: Attempt & { readonly after: ReadPlace; readonly mode: ReadMode; readonly state: unknown },
-): Promise<ReadPlace> {
+  o: Attempt & {
+    readonly after: ReadPlace<State, Whole>;
+    readonly mode: ReadMode;
+    readonly state: State;
+  },
+): Promise<ReadPlace<State, Whole>> {
   await ensurePartitions(db.pool, o.runId);
   return writing(db, { ...o, once: true }, async (tx) => {
-    const next: ReadPlace = {
+    const next: ReadPlace<State, Whole> = {
       mode: o.mode,
       step: o.after.step + 1,
       state: o.state,

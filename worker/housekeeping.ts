@@ -5,7 +5,7 @@ import type { Logger } from '../config/logger';
 import { codeOf } from '../domain/passing';
 import type { Db } from '../store/db';
 import { removeUnreadFiles, waitingRuns, type WaitingRun } from '../store/housekeeping';
-import { isStartedKind, startOptions, type RunAddress } from '../workflows/ids';
+import { startOptions, type RunAddress } from '../workflows/ids';
 
 /** What has become of the workflow of a run; `stopped`: terminated, cancelled or timed out. */
 export type WorkflowFate = 'there' | 'missing' | 'stopped' | { readonly endedAt: Date };
@@ -68,7 +68,7 @@ export async function keepHouse(deps: HouseDeps, signal: AbortSignal): Promise<v
 export async function tidy({ db, temporal, log }: HouseDeps): Promise<void> {
   const runs = await waitingRuns(db, { quietSeconds: QUIET_SECONDS, limit: AT_ONCE });
   for (const run of runs) {
-    if (isStartedKind(run.kind)) await startForgotten(run, { temporal, log });
+    await startForgotten(run, { temporal, log });
   }
   const removed = await removeUnreadFiles(db, { olderThanHours: UNREAD_HOURS });
   if (removed > 0) log.info({ removed }, 'removed stored files that no run reads');

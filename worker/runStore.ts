@@ -1,6 +1,6 @@
 import type { IngestStore, SyncStore } from '../activities/runStore';
 import { applySlice } from '../store/apply';
-import { getConnection } from '../store/connections';
+import { cursorOf } from '../store/connections';
 import type { Db } from '../store/db';
 import { claim, fail, finish, hold, takeDecision } from '../store/decide';
 import { takeFence, writing } from '../store/fence';
@@ -35,7 +35,7 @@ export function bindStore(db: Db): IngestStore & SyncStore {
     properties: () => selectProperties(db.pool),
     stageRows: (rows) => stageRows(db, rows),
     beginSync: (sync) => beginSync(db, sync),
-    cursor: async (sourceId) => (await getConnection(db.pool, sourceId)).cursor,
+    cursor: (sourceId) => cursorOf(db.pool, sourceId),
     readPlace: (runId) => readPlace(db, runId),
     stagePage: (page) => stagePage(db, page),
     restartRead: (beginning) => restartRead(db, beginning),

@@ -1,4 +1,3 @@
-import { Fault } from '../domain/faults';
 import type { RunKind } from '../domain/run';
 
 /** The task queue of everything that changes many people. */
@@ -12,16 +11,10 @@ export const WORKFLOW_TYPES = {
   sync: 'syncSource',
   bulk: 'bulkChange',
   undo: 'undoRun',
-} as const satisfies Partial<Record<RunKind, string>>;
-export type StartedKind = keyof typeof WORKFLOW_TYPES;
-
-/** True for the kinds of run that a workflow of this version can be started for. */
-export function isStartedKind(kind: RunKind): kind is StartedKind {
-  return Object.hasOwn(WORKFLOW_TYPES, kind);
-}
+} as const satisfies Record<RunKind, string>;
 
 /** The workflow's id: one workflow at a time per run, whoever starts it. */
-export function workflowIdOf(kind: StartedKind, runId: string): string {
+export function workflowIdOf(kind: RunKind, runId: string): string {
   return `${kind}/${runId}`;
 }
 
@@ -39,7 +32,7 @@ export const SEARCH_ATTRIBUTES = {
 export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
 /** The line that the Temporal UI shows for a run's workflow; given by the client at the start. */
-export function staticSummary(kind: StartedKind, runId: string): string {
+export function staticSummary(kind: RunKind, runId: string): string {
   const what = { import: 'CSV import', sync: 'Sync', bulk: 'Bulk change', undo: 'Undo' }[kind];
   return `${what} · rollcall runs show ${runId}`;
 }
@@ -66,15 +59,8 @@ export interface StartOptions {
   };
 }
 
-/** @throws Fault state for a kind of run that no workflow of this version carries out. */
+/** Every run's workflow begins with the run's id alone: what is left to do stands in its row. */
 export function startOptions({ runId, workflowId, kind }: RunAddress): StartOptions {
-  if (!isStartedKind(kind)) {
-    throw new Fault('state', {
-      code: 'not_startable',
-      message: `A run of kind ${kind} is not started by hand.`,
-      next: 'rollcall runs list',
-    });
-  }
   return {
     type: WORKFLOW_TYPES[kind],
     options: {
