@@ -17,13 +17,16 @@ export const TYPES = Object.values(WORKFLOW_TYPES);
 /**
  * Runs every scenario for every workflow type and writes the history of each of its executions to
  * `<type>-<scenario>-<n>.json`. Histories recorded before a change of the workflows are kept by
- * renaming them first: they are what running workflows of that age replay. `only`: this scenario.
+ * renaming them first: they are what running workflows of that age replay. `only`: this scenario or
+ * this workflow type.
  */
 export async function recordAll(env: TestWorkflowEnvironment, only?: string): Promise<void> {
   await mkdir(HISTORIES, { recursive: true });
-  const wanted = SCENARIOS.filter(({ name }) => only === undefined || name === only);
   for (const type of TYPES) {
-    for (const scenario of wanted) await recordOne(env, type, scenario);
+    for (const scenario of SCENARIOS) {
+      const wanted = only === undefined || only === type || only === scenario.name;
+      if (wanted) await recordOne(env, type, scenario);
+    }
   }
 }
 

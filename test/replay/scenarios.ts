@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { AppliedSlices } from '../../activities/types';
+import type { AppliedSlices, PagesRead } from '../../activities/types';
 import { decideUpdate } from '../../workflows/messages';
 import {
   COUNTS,
@@ -60,6 +60,17 @@ function held(outcome: 'apply' | 'rejected' | 'cancelled'): Scenario {
 
 /** Every outcome that a run can have. */
 export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'read-in-parts',
+    fakes: () =>
+      fakeActivities({
+        readPages: script<PagesRead>(
+          { done: false, rows: 100, waitUntil: null },
+          { done: false, rows: 200, waitUntil: Date.now() + 3_600_000 },
+          { done: true, rows: 250, waitUntil: null },
+        ),
+      }),
+  },
   { name: 'done', fakes: () => fakeActivities({ applySlices: slices(2) }) },
   {
     name: 'planned',
