@@ -49,8 +49,16 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     },
   });
   const { absence } = connector.deletion;
+  const named = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw addressed(error, connection.name, Object.keys(connector.secrets));
+    });
   return {
-    reader,
+    reader: {
+      ...reader,
+      next: (state) => named(reader.next(state)),
+      one: (externalId) => named(reader.one(externalId)),
+    },
     declarationSha: sha256(connector),
     absenceTimes: absence === 'ignore' ? null : absence.times,
     unknownStatus: connector.map.status.unknown,
@@ -58,6 +66,17 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
       http.close();
     },
   };
+}
+
+/** The engine knows no names: its next steps are made to work as they are printed. */
+function addressed(error: unknown, name: string, secrets: readonly string[]): unknown {
+  if (!(error instanceof Fault) || error.next === undefined) return error;
+  const { kind, code, message, cause } = error;
+  const [only = 'KEY', ...more] = secrets;
+  const next = error.next
+    .replace(/\bNAME\b/g, name)
+    .replace(/--secret KEY\b/g, more.length === 0 ? `--secret ${only}` : '--secret KEY');
+  return next === error.next ? error : new Fault(kind, { code, message, next, cause });
 }
 
 /** True where the source's connector reads changes. */

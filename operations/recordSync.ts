@@ -75,13 +75,13 @@ function paused(name: string): Fault {
 function blocked(name: string, { runId }: OpenRun): Fault {
   return new Fault('blocked', {
     code: 'blocked_by_held_run',
-    message: `Run ${runId} of "${name}" is held: decide about it first.`,
-    next: [
-      `rollcall runs diff ${runId}`,
+    message: [
+      `Run ${runId} of "${name}" is held: approve it, or reject it, or read anew in its place:`,
       `rollcall runs approve ${runId}`,
       `rollcall runs reject ${runId}`,
       `rollcall sources sync ${name} --replace-held`,
-    ].join('\n       '),
+    ].join('\n  '),
+    next: `rollcall runs diff ${runId}`,
   });
 }
 

@@ -75,7 +75,11 @@ test('refused credentials are told without the credentials, though the system re
   const fault = await faultOf(testSource(context(), { name: 'hr' }));
 
   await setSource(context(), { name: 'hr', secrets: { apiKey: hr.key } });
-  expect(fault).toMatchObject({ kind: 'forbidden', code: 'credentials_refused' });
+  expect(fault).toMatchObject({
+    kind: 'forbidden',
+    code: 'credentials_refused',
+    next: expect.stringContaining('rollcall sources set hr --secret apiKey=-'),
+  });
   expect(JSON.stringify(fault) + String(fault) + ((fault as Error).stack ?? '')).not.toMatch(
     /canary-wrong|Y2FuYXJ5/,
   );

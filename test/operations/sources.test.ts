@@ -284,9 +284,9 @@ describe('a sync by hand', () => {
 
     expect(fault).toMatchObject({
       kind: 'blocked',
-      next: expect.stringContaining(`rollcall runs approve ${runId}`),
+      message: expect.stringMatching(new RegExp(`approve ${runId}[^]*held --replace-held`)),
+      next: `rollcall runs diff ${runId}`,
     });
-    expect(fault).toMatchObject({ next: expect.stringContaining('--replace-held') });
     expect(await heldRunOf(context(), 'held')).toBe(runId);
   });
 
