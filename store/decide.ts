@@ -4,7 +4,7 @@ import { sqlState, type Db, type Tx } from './db';
 import { writing, type Attempt } from './fence';
 import { quarantine } from './quarantine';
 import { saveCounts } from './report/counts';
-import { settleRead } from './syncs';
+import { settleRead, settleUndo } from './syncs';
 import { getRun, isFinal, moveRun, type RunRow } from './runs';
 
 export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
@@ -201,6 +201,7 @@ export async function finish(
       );
       if (run.kind === 'sync') await settleRead(tx, o.runId);
     }
+    if (to === 'done' && run.undoOfId !== null) await settleUndo(tx, run.undoOfId);
     if (to === 'cancelled' && run.appliedThrough > 0) {
       await tx.query(`update run set undoable_until = now() + interval '90 days' where id = $1`, [
         o.runId,

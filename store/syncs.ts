@@ -91,6 +91,18 @@ export async function settleRead(tx: Tx, runId: string): Promise<void> {
   await tx.query(MISSING, [runId]);
 }
 
+/**
+ * A sync that was undone is not done again by itself: its source is paused, and its next read is a
+ * full one, since changes before the cursor would not come again.
+ */
+export async function settleUndo(tx: Tx, undoneId: string): Promise<void> {
+  await tx.query(
+    `update connection c set polling = 'paused', cursor = null, full_read_at = null
+     from run r where r.id = $1 and r.kind = 'sync' and c.source_id = r.source_id`,
+    [undoneId],
+  );
+}
+
 /** The cursor moves here and nowhere else: behind the last page of a run that is applied. */
 const CONNECTION = `
   update connection c set

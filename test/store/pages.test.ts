@@ -23,7 +23,9 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   await emptyStore(store.db);
-  await store.db.pool.query(`update connection set cursor = null, full_read_at = null`);
+  await store.db.pool.query(
+    `update connection set cursor = null, full_read_at = null, polling = 'ready'`,
+  );
 });
 
 const three = () => rows({ code: 'a' }, { code: 'b' }, { code: 'c' });
@@ -234,7 +236,7 @@ describe('absence', () => {
   });
 });
 
-test('a sync is undone like any run', async () => {
+test('a sync is undone like any run; its source is paused, and is read in full next', async () => {
   const first = await syncRows(store.db, { pages: [rows({ code: 'a', firstName: 'Ann' })] });
   await syncRows(store.db, { pages: [rows({ code: 'a', firstName: 'Anne' })] });
   const undo = await planUndoOf(store.db, {
@@ -245,4 +247,9 @@ test('a sync is undone like any run', async () => {
   const { people } = await readWorld(store.db.pool);
   expect([...people.values()].map((p) => p.fields['firstName'])).toEqual(['Anne']);
   expect(first.counts.created).toBe(1);
+  expect(await getConnection(store.db.pool, POLLED)).toMatchObject({
+    polling: 'paused',
+    cursor: null,
+    fullReadAt: null,
+  });
 });
