@@ -32,10 +32,10 @@ export function runsText(runs: readonly RunSummary[]): string {
     ids[i] ?? run.runId,
     run.kind,
     cut(run.source, 20),
-    run.dryRun && run.state !== 'planned' ? `${run.state}, dry` : run.state,
+    stateOf(run),
     run.createdAt.slice(0, 16).replace('T', ' '),
     run.counts.rows,
-    ...shown.map(([, name]) => run.counts[name]),
+    ...shown.map(([, name]) => countOf(run, name)),
   ]);
   const narrow = table(heads, rows);
   const left = WIDTH - 2 - Math.max(...narrow.split('\n').map((line) => line.length));
@@ -44,6 +44,18 @@ export function runsText(runs: readonly RunSummary[]): string {
     [...heads, 'file'],
     rows.map((row, i) => [...row, cut(runs[i]?.file ?? '', left)]),
   );
+}
+
+function stateOf({ state, dryRun, partly }: RunSummary): string {
+  if (partly !== null) return `${state}, part applied`;
+  return dryRun && state !== 'planned' ? `${state}, dry` : state;
+}
+
+/** Of a run that is applied in part, what is still held. */
+function countOf({ counts, partly }: RunSummary, name: (typeof COUNTS)[number][1]): number {
+  return partly === null || name === 'error' || name === 'conflict'
+    ? counts[name]
+    : partly.held[name];
 }
 
 /** The beginning of an id is its time in milliseconds, and enough for every command. */

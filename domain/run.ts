@@ -168,11 +168,20 @@ export interface RunProgress {
   readonly total: number | null;
 }
 
+/** What became, or may yet become, of an entry that changes somebody. */
+export const ENTRY_STATES = ['planned', 'held', 'applied', 'rejected', 'skipped'] as const;
+export type EntryState = (typeof ENTRY_STATES)[number];
+
 /** One line of `runs diff`: what one entry of the plan does. */
 export interface DiffEntry {
   readonly entry: number;
   readonly line: number | null;
+  /** As planned; of an entry that went another way when it was applied, what it came to. */
   readonly action: Action;
+  /** Null for entries that change nobody (errors, conflicts, …). */
+  readonly state: EntryState | null;
+  /** The person's name, as far as it is known. */
+  readonly name: string | null;
   readonly userId: string | null;
   readonly code: string | null;
   readonly matchedBy: MatchedBy;

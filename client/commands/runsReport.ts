@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatCsvLine } from '../../domain/csvCells';
 import type { DiffEntry } from '../../domain/run';
-import { parseAction, parseGate } from '../../operations/runs';
+import { parseAction, parseEntryState, parseGate } from '../../operations/runs';
 import { quoted } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { diffLines, entryCells, ENTRY_COLUMNS } from '../diffText';
@@ -24,6 +24,11 @@ export function registerReportCommands(runs: Command, io: Io): void {
       )
       .option('--gate <gate>', 'only what this gate counts')
       .option('--field <field>', 'only changes of this field, and nothing else of them')
+      .option(
+        '--state <state>',
+        'only what is planned, held, applied, rejected or skipped; all (of a run that is applied in part, what is open is shown unless you say)',
+      )
+      .option('--limit <n>', 'at most so many entries')
       .option('--csv <file>', 'into a file, one line an entry; `runs approve --entries` reads it')
       .action(action(io, diff)),
     'rollcall runs diff 0192f0c1 --action deactivate',
@@ -46,37 +51,53 @@ async function diff(call: Call): Promise<Answer> {
   const [id = ''] = call.args;
   const [what, gate] = [options.text('action'), options.text('gate')];
   const [field, file] = [options.text('field'), options.text('csv')];
+  const [state, limit] = [options.text('state'), options.number('limit', 1)];
   const wanted = {
     ...(what === undefined ? {} : { action: parseAction(what) }),
     ...(gate === undefined ? {} : { gate: parseGate(gate) }),
     ...(field === undefined ? {} : { field }),
+    ...(state === undefined ? {} : { state: parseEntryState(state) }),
   };
+  if (file !== undefined && limit !== undefined) throw usage('--limit is not for --csv.');
   const { runs } = await call.rollcall();
   const entries = await runs.diff({ run: id, ...wanted });
+  const { runId, partly } = await runs.get(id);
   if (file === undefined) {
+    const open = partly !== null && state === undefined;
     return {
       stream: call.json
-        ? diffJson((await runs.get(id)).runId, entries)
-        : diffLines(entries, { head: call.io.terminal.output }),
+        ? diffJson(runId, entries, limit)
+        : diffLines(entries, {
+            head: call.io.terminal.output,
+            ...(limit === undefined ? {} : { limit }),
+            ...(open ? { note: call.called(appliedNote(runId)) } : {}),
+          }),
     };
   }
   const counted = { entries: 0 };
   await writeCsv(file, entriesCsv(entries, counted));
-  const document = { runId: (await runs.get(id)).runId, file, entries: counted.entries };
+  const document = { runId, file, entries: counted.entries };
   return {
     document,
     text: `${file}: ${counted.entries === 1 ? '1 entry' : `${String(counted.entries)} entries`}\n`,
   };
 }
 
-async function* diffJson(runId: string, entries: AsyncIterable<DiffEntry>): AsyncGenerator<string> {
+const appliedNote = (runId: string): string =>
+  `This is what is still open. With what is applied: rollcall runs diff ${runId} --state all`;
+
+async function* diffJson(
+  runId: string,
+  entries: AsyncIterable<DiffEntry>,
+  limit = Infinity,
+): AsyncGenerator<string> {
   yield `{"runId":${JSON.stringify(runId)},"entries":[`;
-  let first = true;
+  let n = 0;
   for await (const entry of entries) {
-    yield `${first ? '' : ','}\n${JSON.stringify(entry)}`;
-    first = false;
+    n += 1;
+    if (n <= limit) yield `${n === 1 ? '' : ','}\n${JSON.stringify(entry)}`;
   }
-  yield '\n]}\n';
+  yield `\n],"more":${String(Math.max(n - limit, 0))}}\n`;
 }
 
 async function* entriesCsv(
