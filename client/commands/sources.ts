@@ -5,6 +5,7 @@ import { table, type Io } from '../output';
 /** `rollcall sources …` */
 export function registerSourcesCommands(program: Command, io: Io): void {
   const sources = program.command('sources').description('where people come from');
+  examples(sources, 'rollcall sources list');
   examples(
     sources
       .command('list')
@@ -18,7 +19,7 @@ async function list(call: Call): Promise<Answer> {
   const { listSources } = await import('../../operations/sources.js');
   const sources = await listSources(await call.context());
   const text = table(
-    ['name', 'kind', 'active people', 'last run', 'state', 'at', ''],
+    ['name', 'kind', 'active people', 'last run', 'state', 'at (UTC)', ''],
     sources.map(({ name, kind, activePeople, lastRun, blockedBy }) => [
       name,
       kind,
@@ -26,7 +27,9 @@ async function list(call: Call): Promise<Answer> {
       lastRun?.runId ?? null,
       lastRun?.state ?? null,
       minute(lastRun?.createdAt),
-      blockedBy === null ? null : `blocked by ${blockedBy.runId} since ${minute(blockedBy.since)}`,
+      blockedBy === null
+        ? null
+        : `blocked by ${blockedBy.runId} since ${minute(blockedBy.since)} UTC`,
     ]),
   );
   const blocking = [...new Set(sources.flatMap(({ blockedBy }) => blockedBy?.runId ?? []))];
