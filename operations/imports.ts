@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
+import { RAISABLE } from '../domain/gates';
 import type { Gate, ImportOptions, RunKind } from '../domain/run';
 import { isPassing } from '../domain/passing';
 import { requirePermission } from '../domain/permissions';
@@ -48,15 +49,6 @@ export interface ImportFile {
   readonly chunks: AsyncIterable<Buffer>;
   readonly maxBytes: number;
 }
-
-/** Gates whose number a single run can raise or set. The others are passed by approval only. */
-export const RAISABLE = [
-  'deactivations',
-  'reactivations',
-  'key_changes',
-  'creations',
-  'updates',
-] as const;
 
 const SOURCE_NAME = /^[a-z0-9][a-z0-9_.-]{0,62}$/i;
 
@@ -223,7 +215,7 @@ async function chooseSource(
   throw new Fault('usage', {
     code: 'unknown_source',
     message: `There is no list "${name}" yet.`,
-    next: `Add --yes to make it: rollcall import FILE --source ${name} --yes`,
+    next: `rollcall import FILE --source ${name} --yes (which makes it)`,
   });
 }
 
@@ -238,10 +230,7 @@ function checkGates({ gates = {}, reason }: ImportRequest): void {
     }
   }
   if (Object.keys(gates).length > 0 && (reason ?? '').trim() === '') {
-    throw usage(
-      'Setting a gate needs a reason.',
-      'rollcall import FILE --gate deactivations=300 --reason TEXT',
-    );
+    throw usage('Setting a gate needs a reason.', 'rollcall import FILE --reason TEXT');
   }
 }
 

@@ -3,12 +3,12 @@ import { formatCsvLine } from '../../domain/csvCells';
 import type { DiffEntry } from '../../domain/run';
 import { parseAction, parseEntryState, parseGate } from '../../operations/runs';
 import { quoted } from '../called';
-import { action, examples, type Answer, type Call } from '../command';
+import { action, commandLine, examples, type Answer, type Call } from '../command';
 import { diffLines, entryCells, ENTRY_COLUMNS } from '../diffText';
 import { printable, type Io } from '../output';
 import { runText } from '../runText';
 import { usage } from '../failure';
-import { writeCsv } from '../writeFile';
+import { overwriting, writeCsv } from '../writeFile';
 
 const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;
 
@@ -30,6 +30,7 @@ export function registerReportCommands(runs: Command, io: Io): void {
       )
       .option('--limit <n>', 'at most so many entries')
       .option('--csv <file>', 'into a file, one line an entry; `runs approve --entries` reads it')
+      .option('--force', 'with --csv: also over a file that is there')
       .action(action(io, diff)),
     'rollcall runs diff 0192f0c1 --action deactivate',
     'rollcall runs diff 0192f0c1 --gate deactivations --csv leavers.csv',
@@ -40,6 +41,7 @@ export function registerReportCommands(runs: Command, io: Io): void {
       .description('a run with all its messages')
       .option('--csv <file>', 'the messages into a file')
       .option('--failed-rows <file>', 'the rows that failed, to mend and import with --retry-of')
+      .option('--force', 'also over a file that is there')
       .action(action(io, report)),
     'rollcall runs report 0192f0c1',
     'rollcall runs report 0192f0c1 --failed-rows mend.csv',
@@ -75,7 +77,11 @@ async function diff(call: Call): Promise<Answer> {
     };
   }
   const counted = { entries: 0 };
-  await writeCsv(file, entriesCsv(entries, counted));
+  await writeCsv(
+    file,
+    entriesCsv(entries, counted),
+    overwriting(call, (name) => `${diffCommand(call)} --csv ${name}`),
+  );
   const document = { runId, file, entries: counted.entries };
   return {
     document,
@@ -85,6 +91,10 @@ async function diff(call: Call): Promise<Answer> {
 
 const appliedNote = (runId: string): string =>
   `This is what is still open. With what is applied: rollcall runs diff ${runId} --state all`;
+
+const diffCommand = (call: Call): string =>
+  commandLine(call, 'rollcall runs diff', ['action', 'gate', 'field', 'state', 'limit']);
+const reportCommand = (call: Call): string => commandLine(call, 'rollcall runs report', []);
 
 async function* diffJson(
   runId: string,
@@ -123,7 +133,11 @@ async function report(call: Call): Promise<Answer> {
   if (failed !== undefined) return failedRows(call, document.runId, failed);
   const messages = await runs.messages(document.runId);
   if (csv !== undefined) {
-    await writeCsv(csv, messagesCsv(call, messages));
+    await writeCsv(
+      csv,
+      messagesCsv(call, messages),
+      overwriting(call, (name) => `${reportCommand(call)} --csv ${name}`),
+    );
     const { messageCount: n } = document;
     return {
       document: { runId: document.runId, file: csv, messages: n },
@@ -140,14 +154,18 @@ async function report(call: Call): Promise<Answer> {
 
 async function failedRows(call: Call, runId: string, file: string): Promise<Answer> {
   const { runs } = await call.rollcall();
-  const rows = await runs.failedRows(runId);
+  const rows = await runs.failedRows(runId, call.called);
   if (rows.count === 0) {
     return {
       document: { runId, file: null, rows: 0, next: null },
       text: `No row of run ${runId} failed: there is nothing to mend, and ${file} is not written.\n`,
     };
   }
-  await writeCsv(file, rows.lines);
+  await writeCsv(
+    file,
+    rows.lines,
+    overwriting(call, (name) => `${reportCommand(call)} --failed-rows ${name}`),
+  );
   const next = `rollcall import ${quoted(file)} --retry-of ${runId}`;
   const [counted, them] =
     rows.count === 1 ? ['1 row', 'it'] : [`${String(rows.count)} rows`, 'them'];
