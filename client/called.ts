@@ -24,7 +24,7 @@ export function howCalled(o: {
 
 /** A text as one word of a command line. */
 export function quoted(text: string): string {
-  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w./:@%+-][\w./:@%+=,-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 const NPM_BIN = /[\\/]node_modules[\\/]\.bin[\\/]?$/;
@@ -50,17 +50,32 @@ const VERBS = [
   ...['courses', 'letters', 'announcements', 'notifications', 'campaigns', 'suppressions', 'mail'],
   ...['admins', 'tokens', 'alerts'],
 ].join('|');
+/** What somebody else wrote may stand in quotes of a message, or in those of a shell. */
+const QUOTED = String.raw`"(?:[^"\\\n]|\\.)*"|(?<=[\s=])'[^'\n]*'`;
 const SAID = new RegExp(
-  `(?<![\\w./@:-])(?<!npx )rollcall(?= (?:(?:${VERBS})(?![\\w-])|--[a-z]|\\[))`,
+  `${QUOTED}|(?<![\\w./@:\u0001-])(?<!npx |--[a-z-]+[ =])rollcall` +
+    `(?= (?:(?:${VERBS})(?![\\w-])|--(?:help|version)\\b|\\[))`,
   'g',
 );
+/** Stands before the word in what is data; no text of anybody holds it, as `printable` takes it out. */
+const GUARD = '\u0001';
+
+/** Data within a text that {@link asCalled} goes over: it stays as it is. One line, {@link printable}. */
+export function verbatim(text: string): string {
+  return text.replaceAll('rollcall', `${GUARD}rollcall`);
+}
 
 /**
  * The text with each command in it as it works when it is pasted here: everywhere, stored texts
- * included, a command is written `rollcall …`; `program` is what starts it ({@link howCalled}).
+ * included, a command is written `rollcall …`; `program` is what starts it ({@link howCalled}). What
+ * stands in quotes is not ours and stays.
  */
 export function asCalled(text: string, program: string): string {
-  return program === 'rollcall' ? text : text.replace(SAID, () => program);
+  const told =
+    program === 'rollcall'
+      ? text
+      : text.replace(SAID, (found) => (found === 'rollcall' ? program : found));
+  return told.replaceAll(GUARD, '');
 }
 
 /**
@@ -68,14 +83,25 @@ export function asCalled(text: string, program: string): string {
  * is as it was said.
  */
 export function jsonText(document: unknown, program: string): string {
+  const data = new WeakSet();
   const spoken = function (this: unknown, key: string, value: unknown): unknown {
-    return typeof value === 'string' && isSpoken(key, this) ? asCalled(value, program) : value;
+    if (typeof value === 'object' && value !== null && isData(key, this, data)) data.add(value);
+    return typeof value === 'string' && isSpoken(key, this, data)
+      ? asCalled(value, program)
+      : value;
   };
   return `${JSON.stringify(document, spoken, 2)}\n`;
 }
 
-function isSpoken(key: string, holder: unknown): boolean {
+/** Objects whose keys are other people's names. */
+const DATA = new Set(['properties', 'values', 'columns', 'changes']);
+
+function isData(key: string, holder: unknown, data: WeakSet<object>): boolean {
+  return DATA.has(key) || (typeof holder === 'object' && holder !== null && data.has(holder));
+}
+
+function isSpoken(key: string, holder: unknown, data: WeakSet<object>): boolean {
+  if (typeof holder !== 'object' || holder === null || data.has(holder)) return false;
   if (key === 'next' || key === 'message') return true;
-  const isRun = typeof holder === 'object' && holder !== null && 'runId' in holder;
-  return key === 'reason' && isRun && 'state' in holder;
+  return key === 'reason' && 'runId' in holder && 'state' in holder;
 }

@@ -241,7 +241,11 @@ function createCall({ io, command, options, state }: CallParts): Call {
 async function print(call: Call, answer: Answer): Promise<void> {
   const { stdout } = call.io;
   if (!('stream' in answer)) {
-    const { document, text } = answer;
+    const { document } = answer;
+    // What to do next is a note, too.
+    const text = call.options.flag('quiet')
+      ? answer.text.replace(/^next: .*\n/gm, '')
+      : answer.text;
     await write(
       stdout,
       call.json ? jsonText(document, call.io.program) : printableLines(call.called(text)),

@@ -132,7 +132,7 @@ function unavailable(message: string, embedded: boolean, cause: unknown): Fault 
   return new Fault('unavailable', {
     code: 'temporal_unavailable',
     message,
-    next: embedded ? 'rollcall up' : 'Check ROLLCALL_TEMPORAL_ADDRESS.',
+    next: embedded ? 'rollcall up --detach' : 'Check ROLLCALL_TEMPORAL_ADDRESS.',
     cause,
   });
 }

@@ -1,5 +1,5 @@
 import type { Action, DiffEntry } from '../domain/run';
-import { printable } from './output';
+import { count, printable } from './output';
 
 const SIGNS = {
   create: '+',
@@ -13,48 +13,95 @@ const SIGNS = {
   skip: '=',
 } as const satisfies Record<Action, string>;
 
+export interface DiffTextOptions {
+  /** Says first what the signs mean. */
+  readonly head: boolean;
+  /** So many entries are shown; of the rest the last line tells. */
+  readonly limit?: number;
+  /** What else is there to see, as a last line. */
+  readonly note?: string;
+}
+
 /**
- * A plan for people. `+` comes, `~` changes, `-` goes, `!` is left out for a fault, `=` is kept:
- * sign, action, entry, code, field: old → new, reason, matched by. One line a field changed.
+ * A plan for people. `+` comes, `~` changes, `-` goes, `!` is left out for a fault, `=` stays as it is:
+ * sign, entry, line of the file, code, name, action, field: old → new, (state, reason), matched by. One
+ * line a field changed; at the end a line that counts the entries.
  */
 export async function* diffLines(
   entries: AsyncIterable<DiffEntry>,
-  { head }: { readonly head: boolean },
+  o: DiffTextOptions,
 ): AsyncGenerator<string> {
-  let any = false;
+  const sum = { entries: 0, actions: new Map<string, number>(), states: new Map<string, number>() };
   for await (const entry of entries) {
-    if (head && !any) yield HEAD;
-    any = true;
-    yield linesOf(entry);
+    if (o.head && sum.entries === 0) yield HEAD;
+    sum.entries += 1;
+    bump(sum.actions, entry.action);
+    if (entry.state !== null) bump(sum.states, entry.state);
+    if (sum.entries <= (o.limit ?? Infinity)) yield linesOf(entry);
   }
-  if (!any) yield 'No entries.\n';
+  if (sum.entries === 0) yield 'No entries.\n';
+  else yield `${sumText(sum, o.limit)}\n`;
+  if (o.note !== undefined) yield `${o.note}\n`;
 }
 
-/** For people; a program gets lines of entries only. */
+function bump(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}
+
+interface Sum {
+  readonly entries: number;
+  readonly actions: ReadonlyMap<string, number>;
+  readonly states: ReadonlyMap<string, number>;
+}
+
+/** `17 entries: create 3, update 14; applied 3, held 14`; first how many of them are not shown. */
+function sumText({ entries, actions, states }: Sum, limit: number | undefined): string {
+  const rest = entries - Math.min(limit ?? entries, entries);
+  const more = rest === 0 ? '' : `and ${count(rest)} more; in all `;
+  const all = `${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+  const parts = [actions, states]
+    .filter(({ size }) => size > 0)
+    .map((counts) => [...counts].map(([name, n]) => `${name} ${count(n)}`).join(', '));
+  return `${more}${all}: ${parts.join('; ')}`;
+}
+
+/** For people; a program gets lines of entries, which are labelled, and the last. */
 const HEAD =
-  '  ENTRY  CODE  ACTION  FIELD: OLD → NEW  (REASON)  MATCHED BY\n' +
-  '  + comes  ~ changes  - goes  ! is left out for a fault  = is kept\n';
+  '+ comes  ~ changes  - goes  ! is left out for a fault  = stays as it is\n' +
+  '  ENTRY  LINE  CODE NAME  ACTION  FIELD: OLD → NEW  (STATE, REASON)  MATCHED BY\n';
 
 function linesOf(entry: DiffEntry): string {
-  const head = `${SIGNS[entry.action]} ${String(entry.entry)}  ${entry.code ?? '(no code)'}  ${entry.action}`;
+  const { code, name, action, state, reason } = entry;
+  const sign = state === 'rejected' || state === 'skipped' ? '=' : SIGNS[action];
+  const who = name === null ? (code ?? '(no code)') : `${code ?? '(no code)'} ${name}`;
+  const head = [
+    `${sign} entry ${String(entry.entry)}`,
+    entry.line === null ? '' : `line ${String(entry.line)}`,
+    who,
+    action,
+  ];
+  const why = [
+    state === null || state === 'planned' || state === reason ? '' : state,
+    reason ?? '',
+  ].filter((part) => part !== '');
   const tail = [
-    ...(entry.reason === null ? [] : [`(${entry.reason})`]),
-    ...(entry.matchedBy === 'none' ? [] : [`by ${entry.matchedBy}`]),
-  ].join(' ');
+    why.length === 0 ? '' : `(${why.join(', ')})`,
+    entry.matchedBy === 'none' ? '' : `by ${entry.matchedBy}`,
+  ];
   const changes = Object.entries(entry.changes);
-  if (entry.action === 'create') {
+  if (action === 'create') {
     const values = changes.map(([field, [, next]]) => `${field}: ${shownValue(next)}`).join(', ');
-    return line([head, values, tail]);
+    return line([...head, values, ...tail]);
   }
   if (entry.kept !== undefined) {
     return keptOf(entry.kept)
-      .map((kept) => line([head, kept, tail]))
+      .map((kept) => line([...head, kept, ...tail]))
       .join('');
   }
-  if (changes.length === 0) return line([head, tail]);
+  if (changes.length === 0) return line([...head, ...tail]);
   return changes
     .map(([field, [old, next]]) =>
-      line([head, `${field}: ${shownValue(old)} → ${shownValue(next)}`, tail]),
+      line([...head, `${field}: ${shownValue(old)} → ${shownValue(next)}`, ...tail]),
     )
     .join('');
 }
@@ -69,10 +116,13 @@ function line(parts: readonly string[]): string {
   return `${printable(parts.filter((part) => part !== '').join('  '))}\n`;
 }
 
-/** A value of a change: empty shows as `∅`. */
+/** What would be read as the end of a value, or as none. */
+const AMBIGUOUS = /[,;"→∅]|: |^\s|\s$| {2}|^$/;
+
+/** A value of a change: empty shows as `∅`; one that holds a separator is quoted. */
 export function shownValue(value: unknown): string {
   if (value === null || value === undefined) return '∅';
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  return typeof value === 'string' && !AMBIGUOUS.test(value) ? value : JSON.stringify(value);
 }
 
 /** The columns of `runs diff --csv`; `--entries` reads the first. */
@@ -85,6 +135,8 @@ export const ENTRY_COLUMNS = [
   'matched_by',
   'reason',
   'changes',
+  'state',
+  'name',
 ] as const;
 
 export function entryCells(entry: DiffEntry): (string | number | null)[] {
@@ -94,6 +146,6 @@ export function entryCells(entry: DiffEntry): (string | number | null)[] {
     ),
     ...keptOf(entry.kept ?? {}),
   ].join('; ');
-  const { action, line: at, code, userId, matchedBy, reason } = entry;
-  return [entry.entry, action, at, code, userId, matchedBy, reason, changes];
+  const { action, line: at, code, userId, matchedBy, reason, state, name } = entry;
+  return [entry.entry, action, at, code, userId, matchedBy, reason, changes, state, name];
 }

@@ -31,6 +31,11 @@ export function tellMisuse(command: Command, said: Said): void {
   for (const child of command.commands) tellMisuse(child, said);
 }
 
+/** True for the end of a command line that asked for the version. */
+export function isVersion(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === 'commander.version';
+}
+
 /** True for the end of a command line that asked for help or the version. */
 export function isHelp(error: unknown): boolean {
   if (!(error instanceof CommanderError)) return false;
@@ -63,9 +68,10 @@ function unknownCommand(command: Command): Fault | undefined {
   const known = command.commands.map((child) => child.name());
   if (given === undefined || given.startsWith('-') || known.includes(given)) return undefined;
   const near = nearestName(given, known);
-  const path = pathOf(command);
-  const meant = near === undefined ? '.' : `; is "${path} ${near}" meant?`;
-  return usage(`There is no command "${path} ${given}"${meant}`);
+  // Without the program, which may be called otherwise here.
+  const path = pathOf(command).split(' ').slice(1);
+  const meant = near === undefined ? '.' : `; is "${[...path, near].join(' ')}" meant?`;
+  return usage(`There is no command "${[...path, given].join(' ')}"${meant}`);
 }
 
 function missing(command: Command): string[] {

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import { howCalled } from './called';
+import { howCalled, verbatim } from './called';
 
 /** The process as the CLI sees it; tests give their own. */
 export interface Io {
@@ -57,6 +57,9 @@ export async function write(stream: Writable, text: string): Promise<boolean> {
   return !closed.has(stream);
 }
 
+/** Columns and lines in which Rollcall itself speaks, and so may name commands; all else is data. */
+const SPOKEN = new Set(['message', 'next']);
+
 /** A compact table: columns padded, two spaces between, numbers to the right. */
 export function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const texts = rows.map((row) =>
@@ -71,6 +74,7 @@ export function table(heads: readonly string[], rows: readonly (readonly Cell[])
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => (right[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .map((cell, i) => (SPOKEN.has(heads[i] ?? '') ? cell : verbatim(cell)))
       .join('  ')
       .trimEnd();
   return [line(heads.map((head) => head.toUpperCase())), ...texts.map(line)].join('\n') + '\n';
@@ -81,10 +85,10 @@ export type Cell = string | number | null;
 export function pairs(entries: readonly (readonly [string, Cell])[]): string {
   const width = entries.reduce((most, [name]) => Math.max(most, name.length), 0);
   return entries
-    .map(
-      ([name, value]) =>
-        `${name.padEnd(width)}  ${value === null ? '-' : printable(String(value))}\n`,
-    )
+    .map(([name, value]) => {
+      const text = value === null ? '-' : printable(String(value));
+      return `${verbatim(name.padEnd(width))}  ${SPOKEN.has(name) ? text : verbatim(text)}\n`;
+    })
     .join('');
 }
 

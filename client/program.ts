@@ -17,7 +17,7 @@ import { registerStackCommands } from './commands/stack';
 import { registerUsersCommands } from './commands/users';
 import { registerWorkerCommands } from './commands/worker';
 import { failureOf } from './failure';
-import { isHelp, pathOf, tellMisuse, type Said } from './misuse';
+import { isHelp, isVersion, pathOf, tellMisuse, type Said } from './misuse';
 import { printableLines, processIo, tolerateClosedPipe, write, type Io } from './output';
 
 /*
@@ -110,6 +110,12 @@ function version(): string {
   return '0';
 }
 
+/** `help runs approve` is `runs approve --help`; commander's own `help` goes one word deep. */
+function helpAsked(argv: readonly string[]): string[] {
+  const [first, ...words] = argv;
+  return first === 'help' && words.length > 1 ? [...words, '--help'] : [...argv];
+}
+
 /** Runs one command line and returns its exit code; prints every fault once. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const end = argv.indexOf('--');
@@ -117,9 +123,13 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   const said: Said = { out: '', err: '', command: undefined };
   io.outcome.exit = 0;
   try {
-    await createProgram(io, said).parseAsync([...argv], { from: 'user' });
+    await createProgram(io, said).parseAsync(helpAsked(argv), { from: 'user' });
     return io.outcome.exit;
   } catch (error) {
+    if (isVersion(error) && json) {
+      await write(io.stdout, jsonText({ version: version() }, io.program));
+      return 0;
+    }
     if (isHelp(error)) {
       await write(io.stdout, asCalled(said.out, io.program));
       return 0;

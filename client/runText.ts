@@ -31,13 +31,15 @@ export function runText(run: RunDocument): string {
   const about = [
     `run ${run.runId}`,
     `${run.kind}${run.dryRun ? ' (dry run)' : ''} of ${run.source}`,
+    run.undoOf === null ? '' : `takes back run ${run.undoOf}`,
+    run.retryOf === null ? '' : `mends run ${run.retryOf}`,
     run.file === null ? '' : printable(run.file),
     run.state,
   ];
   const parted: ReadonlySet<string> = new Set(run.partly === null ? [] : PARTED);
   const shown = COUNTS.filter((name) => counts[name] > 0 && !parted.has(name));
   const sum = `${count(counts.rows)} ${counts.rows === 1 ? 'row' : 'rows'}${counts.absent > 0 ? `, ${count(counts.absent)} absent` : ''}`;
-  const within = [
+  const besides = [
     ...(counts.linked > 0 ? [`${count(counts.linked)} linked`] : []),
     ...(counts.keptByHand > 0
       ? [`${count(counts.keptByHand)} ${counts.keptByHand === 1 ? 'field' : 'fields'} kept by hand`]
@@ -46,9 +48,11 @@ export function runText(run: RunDocument): string {
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,
     run.reason === null || run.state === 'held' ? '' : `${printable(run.reason)}\n`,
-    `${[sum, ...within].join(', ')}${standing(run)}\n`,
+    `${[sum, ...besides].join(', ')}${standing(run)}\n`,
     partsText(run),
-    shown.length === 0 ? '' : pairs(shown.map((name) => [`  ${name}`, count(counts[name])])),
+    shown.length === 0
+      ? ''
+      : pairs(shown.map((name) => [`  ${name}`, `${count(counts[name])}${within(run, name)}`])),
     ...(PLANS.has(run.state) ? run.held : []).map(({ gate, count: n, limit }) =>
       gate === 'expect'
         ? `changes ${count(n)} ${n === 1 ? 'person' : 'people'}, which has to be confirmed\n`
@@ -56,6 +60,7 @@ export function runText(run: RunDocument): string {
     ),
     messagesText(run),
     run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
+    run.mendedBy === null ? '' : `mended by run ${run.mendedBy}\n`,
     run.state === 'held' && run.reason !== null ? `${printable(run.reason)}\n` : '',
     run.next === null ? '' : `next: ${run.next}\n`,
   ].join('');
@@ -66,7 +71,20 @@ const PARTED = ['created', 'updated', 'deactivated', 'reactivated'] as const;
 
 function standing(run: RunDocument): string {
   if (run.partly !== null) return '; a part is applied, the rest is held:';
-  return PLANS.has(run.state) ? '; nothing is changed yet, this is the plan:' : '';
+  if (!PLANS.has(run.state)) return '';
+  return PARTED.some((name) => run.counts[name] > 0)
+    ? '; nothing is changed yet, this is the plan:'
+    : '; there is nothing to change';
+}
+
+/** What is behind a count. */
+function within(run: RunDocument, name: (typeof COUNTS)[number]): string {
+  if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them settled`;
+  if (name !== 'skipped') return '';
+  const why = Object.entries(run.skippedFor).map(
+    ([reason, n]) => `${reason.replaceAll('_', ' ')} ${count(n)}`,
+  );
+  return why.length === 0 ? '' : ` (${why.join(', ')})`;
 }
 
 /** What is applied of a run that was approved in part, and what is still held. */

@@ -160,11 +160,13 @@ export class Runs {
   }
 
   /**
-   * The rows that did not go through, as CSV: their original columns, then `_line` and `_error`.
+   * The rows that did not go through, as CSV: their original columns, then `_line` and `_error`, the
+   * latter as `say` says it (commands are stored as `rollcall …`).
    * The only use of a connector here: the file is read again the way it was imported.
    */
   async failedRows(
     run: string,
+    say: (error: string) => string = (error) => error,
   ): Promise<{ readonly lines: AsyncIterable<string>; readonly count: number }> {
     const { writeFailedRows } = await import('../connectors/csv/failedRows.js');
     const { failed, chunks, options, properties } = await reads.failedRows(this.#context, run);
@@ -172,7 +174,7 @@ export class Runs {
       chunks: chunks(),
       reread: chunks,
       options,
-      failed,
+      failed: new Map([...failed].map(([line, error]) => [line, say(error)])),
       properties,
       limits: this.#limits,
     });

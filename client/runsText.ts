@@ -32,18 +32,37 @@ export function runsText(runs: readonly RunSummary[]): string {
     ids[i] ?? run.runId,
     run.kind,
     cut(run.source, 20),
-    run.dryRun && run.state !== 'planned' ? `${run.state}, dry` : run.state,
+    stateOf(run),
     run.createdAt.slice(0, 16).replace('T', ' '),
     run.counts.rows,
-    ...shown.map(([, name]) => run.counts[name]),
+    ...shown.map(([, name]) => countOf(run, name)),
   ]);
   const narrow = table(heads, rows);
   const left = WIDTH - 2 - Math.max(...narrow.split('\n').map((line) => line.length));
   if (left < 12) return narrow;
   return table(
     [...heads, 'file'],
-    rows.map((row, i) => [...row, cut(runs[i]?.file ?? '', left)]),
+    rows.map((row, i) => [...row, cut(about(runs[i]), left)]),
   );
+}
+
+/** What a run reads, or takes back. */
+function about(run: RunSummary | undefined): string {
+  if (run === undefined) return '';
+  return run.undoOf === null ? (run.file ?? '') : `takes back ${run.undoOf.slice(0, TIME_CHARS)}`;
+}
+
+function stateOf({ state, dryRun, partly, undoneBy }: RunSummary): string {
+  if (undoneBy !== null) return `${state}, undone`;
+  if (partly !== null) return `${state}, part applied`;
+  return dryRun && state !== 'planned' ? `${state}, dry` : state;
+}
+
+/** Of a run that is applied in part, what is still held. */
+function countOf({ counts, partly }: RunSummary, name: (typeof COUNTS)[number][1]): number {
+  return partly === null || name === 'error' || name === 'conflict'
+    ? counts[name]
+    : partly.held[name];
 }
 
 /** The beginning of an id is its time in milliseconds, and enough for every command. */
@@ -61,8 +80,9 @@ function cut(text: string, most: number): string {
 /** Who decided what about a run, for people: a line each. */
 export function decisionsText(decisions: readonly RunDecision[]): string {
   return decisions
-    .map(({ kind, by, at, only, entries, reason, taken }) => {
+    .map(({ kind, by, at, only, entries, resolved, reason, taken }) => {
       const part = [
+        ...(resolved === undefined ? [] : [resolvedText(resolved)]),
         ...(only === undefined ? [] : [`only ${only.join(', ')}`]),
         ...(entries === undefined
           ? []
@@ -74,4 +94,9 @@ export function decisionsText(decisions: readonly RunDecision[]): string {
       return `${printable(`${what}${part.length === 0 ? '' : ` (${part.join('; ')})`}${why}`)}\n`;
     })
     .join('');
+}
+
+function resolvedText({ entry, as, user, followUp }: NonNullable<RunDecision['resolved']>): string {
+  const who = as === 'skip' ? 'left out' : as === 'create' ? 'somebody new' : `user ${user ?? ''}`;
+  return `entry ${String(entry)}: ${who}${followUp === null ? '' : `, by run ${followUp}`}`;
 }

@@ -50,7 +50,7 @@ const HIDDEN = new Set(['organizationId', 'managerId']);
 /** Where each value comes from, for people. */
 export function originsText(origins: readonly FieldOrigin[]): string {
   return table(
-    ['field', 'value', 'from', 'run', 'since', 'kept by hand'],
+    ['field', 'value', 'from', 'run', 'since (UTC)', 'kept by hand'],
     origins.map(({ field, value, source, actor, runId, at, sticky }) => [
       field,
       shown(value),
@@ -66,24 +66,23 @@ export function originsText(origins: readonly FieldOrigin[]): string {
 export function historyText(events: readonly HistoryEvent[]): string {
   if (events.length === 0) return 'Nothing is recorded.\n';
   return table(
-    ['when', 'what', 'who', 'run', 'changed'],
+    ['when (UTC)', 'what', 'who', 'run', 'changed'],
     events.map(({ at, action, actor, source, runId, fields, changes }) => [
       minute(at),
       action.replace(/^user\./, ''),
       source === null || source === 'admin' ? actor : `${source} (${actor ?? '-'})`,
       runId ?? '',
-      changedText({ action, source, runId, fields, changes }),
+      changedText({ action, source, fields, changes }),
     ]),
   );
 }
 
 function changedText(
-  event: Pick<HistoryEvent, 'action' | 'source' | 'runId' | 'fields' | 'changes'>,
+  event: Pick<HistoryEvent, 'action' | 'source' | 'fields' | 'changes'>,
 ): string {
-  const { action, source, runId, fields, changes } = event;
+  const { action, source, fields, changes } = event;
   if (changes !== null) return changesText(changes);
-  if (action === 'create')
-    return `came new with ${source ?? 'a run'}: rollcall runs show ${runId ?? ''}`;
+  if (action === 'create') return `came new with ${source ?? 'a run'}`;
   const names = (fields ?? []).join(', ');
   return action === 'user.create' ? `made by hand: ${names}` : names;
 }

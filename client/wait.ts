@@ -9,9 +9,12 @@ import type { Waited } from './runs';
 /** Adds --wait, --detach and --timeout to a command that starts or decides a run. */
 export function waitOptions(command: Command): Command {
   return command
-    .option('--wait', 'wait for the end (the default)')
+    .option(
+      '--wait',
+      'wait for the end (the default); for a held run in the way only at a terminal, else exit 4',
+    )
     .option('--detach', 'return once it is under way')
-    .option('--timeout <seconds>', 'wait at most so long, then detach (exit 1)')
+    .option('--timeout <seconds>', 'wait at most so long, whatever for, then detach (exit 1)')
     .hook('preAction', (_, chosen) => {
       // Before anything is stored or decided.
       waiting({ options: new Options(chosen.opts<Record<string, unknown>>()) });
@@ -110,6 +113,8 @@ export interface FollowOptions {
   readonly unconfirmed?: boolean;
   /** Its id was told before. */
   readonly named?: boolean;
+  /** Says its document in the words of this command line. */
+  readonly retell?: (document: RunDocument) => RunDocument;
 }
 
 /**
@@ -147,7 +152,8 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
   }
 }
 
-function answerOf(call: Call, { end, document }: Waited, o: FollowOptions): Answer {
+function answerOf(call: Call, { end, document: told }: Waited, o: FollowOptions): Answer {
+  const document = o.retell?.(told) ?? told;
   const text = runText(document);
   if (end === 'blocked') {
     call.note(`It goes on by itself after that. See: rollcall runs show ${document.runId}`);

@@ -164,13 +164,7 @@ async function fetchDirect(
     ...blank(answer, afterWindow(input, turn.next, anchored.elements, times)),
     elements: anchored.elements,
     total: wholeNumber(total),
-    broken: moved
-      ? 'rows_moved'
-      : turn.early
-        ? 'ended_early'
-        : times.unsorted
-          ? 'not_sorted'
-          : null,
+    broken: moved ? 'rows_moved' : (turn.broken ?? (times.unsorted ? 'not_sorted' : null)),
     link: link === null ? null : checkedLink(link, caller.url(ask), input.source.hosts),
     feed: scalar(feed),
     seenMax: times.max,

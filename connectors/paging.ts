@@ -48,14 +48,15 @@ export interface TurnInput {
 export interface Turn {
   /** Null: the list has ended. */
   readonly next: Place | null;
-  /** The list ended where it should have gone on. */
-  readonly early: boolean;
+  /** Why the list proves nothing any more: it ended where it should have gone on, or an edge between
+   * two pages could not be checked. */
+  readonly broken: 'ended_early' | 'edge_unchecked' | null;
 }
 
 /** Where the list goes on after a page. */
 export function turnPage(input: TurnInput): Turn {
   const { page, place, rows, total } = input;
-  const ended: Turn = { next: null, early: false };
+  const ended: Turn = { next: null, broken: null };
   switch (page.type) {
     case 'none':
       return ended;
@@ -63,36 +64,37 @@ export function turnPage(input: TurnInput): Turn {
       if (rows === 0) {
         // A server that gives one row a page gave only the anchor: ask without it.
         const only = place.anchor !== null && total !== null && place.at < total;
-        return only ? { next: { ...place, anchor: null }, early: false } : ended;
+        if (!only) return ended;
+        return { next: { ...place, anchor: null }, broken: 'edge_unchecked' };
       }
       const step = page.step === 'size' ? (page.size?.value ?? rows) : rows;
       const next = { ...place, at: place.at + step, anchor: page.anchor ? input.lastMark : null };
       if (total !== null && page.end === 'total' && next.at >= total) return ended;
       const short = page.end === 'short' && rows < (page.size?.value ?? 0);
-      return short && (total === null || next.at >= total) ? ended : { next, early: false };
+      return short && (total === null || next.at >= total) ? ended : { next, broken: null };
     }
     case 'page': {
       const last = page.last === undefined ? null : numberAt(input, page.last);
       const next = { ...place, at: place.at + 1, anchor: page.anchor ? input.lastMark : null };
       if (last !== null && next.at >= last) return ended;
-      if (rows === 0) return { next: null, early: last !== null };
-      return { next, early: false };
+      if (rows === 0) return { next: null, broken: last === null ? null : 'ended_early' };
+      return { next, broken: null };
     }
     case 'cursor': {
       const token = scalar(locate(input.answer, input.body, page.from));
-      return token === null ? ended : { next: { ...place, token }, early: false };
+      return token === null ? ended : { next: { ...place, token }, broken: null };
     }
     case 'nextUrl': {
       const link = scalar(locate(input.answer, input.body, page.from));
       return link === null
         ? ended
-        : { next: { ...place, token: nextUrl(input, link) }, early: false };
+        : { next: { ...place, token: nextUrl(input, link) }, broken: null };
     }
     case 'linkHeader': {
       const link = linkOf(input.answer.headers['link'] ?? '', page.rel);
       return link === null
         ? ended
-        : { next: { ...place, token: nextUrl(input, link) }, early: false };
+        : { next: { ...place, token: nextUrl(input, link) }, broken: null };
     }
   }
 }

@@ -1,3 +1,4 @@
+import { FOREIGN_ALIASES, spellings } from './columnAliases';
 import type { FieldName, PropertyDefinition, UserField } from './fields';
 import { nameDistance } from './nearest';
 
@@ -5,15 +6,16 @@ import { nameDistance } from './nearest';
 export interface ColumnInfo {
   readonly name: string;
   readonly field: UserField;
+  /** In English first, then in other languages. */
   readonly aliases: readonly string[];
   readonly about: string;
 }
 
 /**
- * The canonical columns, in the order of the template. Names are compared by {@link normalName}, so
+ * The canonical columns with their English names, in the order of the template. Names are compared by {@link normalName}, so
  * `employee_id`, `Employee ID` and `employeeId` are one.
  */
-export const COLUMNS: readonly ColumnInfo[] = [
+const ENGLISH: readonly ColumnInfo[] = [
   {
     name: 'code',
     field: 'code',
@@ -162,6 +164,12 @@ export const COLUMNS: readonly ColumnInfo[] = [
   },
 ];
 
+/** {@link ENGLISH} with the names in other languages. */
+export const COLUMNS: readonly ColumnInfo[] = ENGLISH.map((column) => ({
+  ...column,
+  aliases: [...column.aliases, ...(FOREIGN_ALIASES[column.field] ?? [])],
+}));
+
 /** Columns that Rollcall writes into files of failed rows; passed over when they come back. */
 export const REPORT_COLUMNS = ['_line', '_error'] as const;
 
@@ -188,10 +196,9 @@ export function isFailedRowsFile(header: readonly string[]): boolean {
 
 const FIELD_BY_NAME: ReadonlyMap<string, UserField> = new Map(
   COLUMNS.flatMap((column) =>
-    [column.name, column.field, ...column.aliases].map((name): [string, UserField] => [
-      normalName(name),
-      column.field,
-    ]),
+    [column.name, column.field, ...column.aliases]
+      .flatMap(spellings)
+      .map((name): [string, UserField] => [normalName(name), column.field]),
   ),
 );
 
@@ -222,6 +229,13 @@ export function columnOfField(field: FieldName): string {
   return COLUMNS.find((column) => column.field === field)?.name ?? field;
 }
 
+/** A known column that a name may mean. */
+export interface NearColumn {
+  readonly column: string;
+  /** One slip of the pen from a name of some length: what was meant, as good as surely. */
+  readonly sure: boolean;
+}
+
 /**
  * The known column whose name or alias is nearest to `name` (see {@link nameDistance}), none of
  * `taken`; undefined when none is near.
@@ -230,21 +244,29 @@ export function nearestColumn(
   name: string,
   properties: readonly PropertyDefinition[],
   taken: ReadonlySet<string> = new Set(),
-): string | undefined {
+): NearColumn | undefined {
   const names = knownNames(properties).filter(({ column }) => !taken.has(column));
-  const at = nearestAt(
+  const best = nearestAt(
     name,
     names.map(({ called }) => called),
   );
-  return at === undefined ? undefined : names[at]?.column;
+  const near = best === undefined ? undefined : names[best.at];
+  if (best === undefined || near === undefined) return undefined;
+  return { column: near.column, sure: best.distance <= 1 && near.called.length >= SURE_CHARS };
 }
+
+/** One letter of four makes another word: `note` is not `nome`. */
+const SURE_CHARS = 5;
 
 /** The place of the header of a file that `name` most likely means; undefined when none is near. */
 export function nearestHeader(name: string, headers: readonly string[]): number | undefined {
-  return nearestAt(name, headers.map(normalName));
+  return nearestAt(name, headers.map(normalName))?.at;
 }
 
-function nearestAt(name: string, known: readonly string[]): number | undefined {
+function nearestAt(
+  name: string,
+  known: readonly string[],
+): { readonly at: number; readonly distance: number } | undefined {
   const wanted = normalName(name).slice(0, 64);
   if (wanted === '') return undefined;
   let best: { at: number; distance: number } | undefined;
@@ -254,15 +276,21 @@ function nearestAt(name: string, known: readonly string[]): number | undefined {
       best = { at, distance };
     }
   }
-  return best?.at;
+  return best;
 }
 
 function knownNames(
   properties: readonly PropertyDefinition[],
 ): { column: string; called: string }[] {
   return [
-    ...COLUMNS.flatMap(({ name, aliases }) =>
+    ...ENGLISH.flatMap(({ name, aliases }) =>
       [name, ...aliases].map((alias) => ({ column: name, called: normalName(alias) })),
+    ),
+    ...ENGLISH.flatMap(({ name, field }) =>
+      (FOREIGN_ALIASES[field] ?? [])
+        .flatMap(spellings)
+        .map((alias) => ({ column: name, called: normalName(alias) }))
+        .filter(({ called }) => called.length >= SURE_CHARS),
     ),
     ...properties.flatMap(({ key, name }) =>
       [key, name].map((title) => ({ column: `properties.${key}`, called: normalName(title) })),

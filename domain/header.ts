@@ -5,6 +5,7 @@ import {
   nearestColumn,
   nearestHeader,
   normalName,
+  type NearColumn,
 } from './columns';
 import { Fault } from './faults';
 import type { FieldName, PropertyDefinition } from './fields';
@@ -177,11 +178,11 @@ function place(index: number, header: string): string {
 
 interface Unknown {
   readonly column: ReadColumn;
-  /** The known column that is likely meant, and that no other column of the file is. */
-  readonly near: string | undefined;
+  /** The known column that may be meant, and that no other column of the file is. */
+  readonly near: NearColumn | undefined;
 }
 
-/** All unknown columns at once, and one `--map` for those whose names are near to known ones. */
+/** All unknown columns at once, and one `--map` with a place for each. */
 function unknownColumns(
   input: HeaderInput,
   columns: readonly ReadColumn[],
@@ -192,7 +193,7 @@ function unknownColumns(
   );
   const told = unknown.slice(0, MOST_TOLD).map((column): Unknown => {
     const near = nearestColumn(column.header, input.properties, taken);
-    if (near !== undefined) taken.add(near);
+    if (near?.sure === true) taken.add(near.column);
     return { column, near };
   });
   const keyless = !['code', 'login', 'email'].some((column) => taken.has(column));
@@ -212,12 +213,12 @@ function whichAreUnknown(told: readonly Unknown[], count: number): string {
     if (column.header === '') return `column ${String(column.index + 1)} has no name.`;
     return (
       `column ${place(column.index, column.header)} is not known` +
-      (near === undefined ? '.' : `; the nearest known name is ${near}.`)
+      (near === undefined ? '.' : `; the nearest known name is ${near.column}.`)
     );
   }
   const names = told.map(
     ({ column, near }) =>
-      place(column.index, column.header) + (near === undefined ? '' : ` (nearest: ${near})`),
+      place(column.index, column.header) + (near === undefined ? '' : ` (nearest: ${near.column})`),
   );
   const more = count - told.length;
   return (
@@ -226,30 +227,38 @@ function whichAreUnknown(told: readonly Unknown[], count: number): string {
   );
 }
 
+/** What stands in an offered `--map` where nobody but the reader knows what a column is. */
+const TO_FILL_IN = 'FIELD';
+
 function whatToDoAboutUnknown(
   input: HeaderInput,
   o: { readonly told: readonly Unknown[]; readonly count: number; readonly keyless: boolean },
 ): string {
   const { told, count, keyless } = o;
   const written = writtenMap(input).filter(([header]) => isOffer(header));
-  const near = told.flatMap(({ column: { header }, near: known }): [string, string][] =>
-    known === undefined || !isPasteable(header) ? [] : [[header, known]],
-  );
-  const others = count - near.length;
-  const nameless = told.every(({ column }) => column.header === '');
-  const kept = told.find(({ column, near: known }) => known === undefined && column.header !== '');
+  const mapped = told
+    .filter(({ column: { header } }) => isOffer(header))
+    .map(({ column: { header }, near }): [string, string] => [
+      header,
+      near?.sure === true ? near.column : TO_FILL_IN,
+    ]);
+  const sure = mapped.every(([, column]) => column !== TO_FILL_IN);
+  const kept = told.find(({ column, near }) => near?.sure !== true && isOffer(column.header));
   const property = propertyCommand((kept ?? told[0])?.column.header ?? '');
+  const [it, each] = count === 1 ? ['it', 'it is'] : ['them', 'each of them is'];
   const ways = [
-    near.length > 0
-      ? `If ${near.length === 1 ? 'that is' : 'the nearest names are'} meant: rollcall import FILE ` +
-        `--map ${mapArgument([...written, ...near])}` +
-        (others > 0 ? ' --ignore-unknown (which passes the others over).' : '.')
-      : '',
-    keyless ? 'Map the column that says who a row is: --map HEADER=code.' : '',
-    near.length > 0 && others > 0
+    mapped.length === 0
       ? ''
-      : `Pass ${count === 1 ? 'it' : 'them'} over: rollcall import FILE --ignore-unknown.`,
-    nameless ? '' : `Keep ${count === 1 ? 'it' : 'one'} as a property: ${property}.`,
+      : `${sure ? 'If that is meant' : `Say what ${each}`}: rollcall import FILE ` +
+        `--map ${mapArgument([...written, ...mapped])}` +
+        (sure ? '.' : ` (${TO_FILL_IN}: a known name, or - to pass the column over).`),
+    keyless ? 'One column has to say who a row is: --map HEADER=code.' : '',
+    told.every(({ column }) => column.header === '')
+      ? ''
+      : `Keep ${count === 1 ? 'it' : 'one'} as a property: ${property}.`,
+    mapped.length === 0 || count === 1
+      ? `Pass ${it} over: rollcall import FILE --ignore-unknown.`
+      : '',
     'Known names: rollcall import columns.',
   ];
   return ways.filter((way) => way !== '').join(' ');

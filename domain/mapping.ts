@@ -72,7 +72,7 @@ function noField(
     readonly properties: readonly PropertyDefinition[];
   },
 ): Fault {
-  const near = nearestColumn(o.name, o.properties);
+  const near = nearestColumn(o.name, o.properties)?.column;
   const swapped = o.header === undefined ? undefined : fieldOfName(o.header, o.properties);
   return new Fault('usage', {
     code: 'bad_map',

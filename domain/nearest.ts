@@ -10,7 +10,7 @@ export function nearestName(given: string, known: readonly string[]): string | u
 
 /**
  * How far a name is from one that it may mean, both in normal form; undefined when it is not near: no
- * more than two edits, or one in three characters, away, or one of them holding the other.
+ * more than two edits, or one in three characters, away, or one of them being most of the other.
  */
 export function nameDistance(wanted: string, called: string): number | undefined {
   const distance = editDistance(wanted, called);
@@ -18,7 +18,9 @@ export function nameDistance(wanted: string, called: string): number | undefined
   const most = called.length <= 4 ? 1 : Math.max(2, Math.floor(called.length / 3));
   if (distance <= most && distance < called.length) return distance;
   const [short, long] = wanted.length < called.length ? [wanted, called] : [called, wanted];
-  return short.length >= 4 && long.includes(short) ? 8 + long.length - short.length : undefined;
+  // Half of it makes another word: `Nachname` is not `name`.
+  const held = short.length >= 4 && short.length * 2 > long.length && long.includes(short);
+  return held ? 8 + long.length - short.length : undefined;
 }
 
 /** Levenshtein's distance, with two neighbours changing places counted as one edit. */

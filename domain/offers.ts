@@ -39,3 +39,8 @@ function propertyKey(name: string): string | undefined {
     .slice(0, 63);
   return KEY.test(key) ? key : undefined;
 }
+
+/** The name that a file of a run's failed rows is offered under: no other run's file has it. */
+export function failedRowsName(runId: string): string {
+  return `failed-${runId.slice(0, 13)}.csv`;
+}

@@ -126,15 +126,24 @@ export interface RunDocument {
     readonly next: string | null;
   };
   readonly undoOf: string | null;
+  /** The run whose undo stands; null also after that undo was itself undone. */
   readonly undoneBy: string | null;
+  /** The run whose mended rows this one brought. */
+  readonly retryOf: string | null;
+  /** The newest run that brought the rows again which did not go through. */
+  readonly mendedBy: string | null;
+  /** How many of the conflicts that `counts` has a person settled since. */
+  readonly settled: number;
   /** Of a run that was approved in part with the rest kept held; null otherwise. */
   readonly partly: RunParts | null;
   /** Who decided what about the run, oldest first. */
   readonly decisions: readonly RunDecision[];
+  /** Why entries were skipped: reason → how many. */
+  readonly skippedFor: Readonly<Record<string, number>>;
 }
 
 /** A run in a list: all but what belongs to the run alone. */
-export type RunSummary = Omit<RunDocument, 'messages' | 'decisions'>;
+export type RunSummary = Omit<RunDocument, 'messages' | 'decisions' | 'skippedFor'>;
 
 /** What an admin decided about a run. */
 export interface RunDecision {
@@ -146,6 +155,14 @@ export interface RunDecision {
   /** Approved in part: these actions, or so many entries. */
   readonly only?: readonly string[];
   readonly entries?: number;
+  /** A conflict that was resolved: which entry, who the row is, and the run that applied it. */
+  readonly resolved?: {
+    readonly entry: number;
+    readonly as: string;
+    /** The user's code, else the id. */
+    readonly user: string | null;
+    readonly followUp: string | null;
+  };
   readonly reason: string | null;
   /** Carried out; false: no worker took it up, or it no longer fitted. */
   readonly taken: boolean;
@@ -168,11 +185,20 @@ export interface RunProgress {
   readonly total: number | null;
 }
 
+/** What became, or may yet become, of an entry that changes somebody. */
+export const ENTRY_STATES = ['planned', 'held', 'applied', 'rejected', 'skipped'] as const;
+export type EntryState = (typeof ENTRY_STATES)[number];
+
 /** One line of `runs diff`: what one entry of the plan does. */
 export interface DiffEntry {
   readonly entry: number;
   readonly line: number | null;
+  /** As planned; of an entry that went another way when it was applied, what it came to. */
   readonly action: Action;
+  /** Null for entries that change nobody (errors, conflicts, …). */
+  readonly state: EntryState | null;
+  /** The person's name, as far as it is known. */
+  readonly name: string | null;
   readonly userId: string | null;
   readonly code: string | null;
   readonly matchedBy: MatchedBy;

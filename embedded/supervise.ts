@@ -255,7 +255,7 @@ function refuseAborted(abort: AbortSignal): void {
   throw new Fault('cancelled', {
     code: 'interrupted',
     message: 'The start was interrupted; everything is stopped.',
-    next: 'rollcall up',
+    next: 'rollcall up --detach',
   });
 }
 

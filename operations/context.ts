@@ -65,7 +65,7 @@ export function openingFault(cause: unknown): Fault {
   return new Fault('unavailable', {
     code: REFUSED.has(state) ? 'database_refused' : 'database_unavailable',
     message: `The database does not let Rollcall in: ${said}.`,
-    next: REFUSED.has(state) ? 'Check ROLLCALL_DATABASE_URL.' : 'rollcall up',
+    next: REFUSED.has(state) ? 'Check ROLLCALL_DATABASE_URL.' : 'rollcall up --detach',
     cause,
   });
 }

@@ -11,8 +11,10 @@ import {
   makeReal,
   type DecisionKind,
 } from '../store/requests';
+import { undoneBy } from '../store/report/sequels';
 import { findRun, getRun, moveRun, type RunRow } from '../store/runs';
 import type { OperationContext } from './context';
+import { alreadyUndone } from './undo';
 
 /** A recorded decision, and what its workflow has to hear of it. */
 export interface Decided {
@@ -98,12 +100,20 @@ export async function applyRun(
     detail: expect === undefined ? {} : { expect },
     states: { planned: 'start' },
     carryOut: async (tx, run) => {
+      await refuseUndone(tx, run);
       await makeReal(tx, { runId: run.id, options: expect === undefined ? {} : { expect } });
       const asked = run.held.find(({ gate }) => gate === 'expect');
       if (expect !== undefined && asked?.count === expect) await confirmCount(tx, run.id);
       await moveRun(tx, { runId: run.id, to: 'waiting' });
     },
   });
+}
+
+/** The plan of an undo is stale once another undo was faster. */
+async function refuseUndone(tx: Tx, { undoOfId }: RunRow): Promise<void> {
+  if (undoOfId === null) return;
+  const by = (await undoneBy(tx, [undoOfId])).get(undoOfId);
+  if (by !== undefined) throw alreadyUndone(undoOfId, by);
 }
 
 /** Lets a failed run, or one whose workflow is gone, go on from where it stands. */

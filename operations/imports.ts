@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
+import { RAISABLE } from '../domain/gates';
 import type { Gate, ImportOptions, RunKind } from '../domain/run';
 import { isPassing } from '../domain/passing';
 import { requirePermission } from '../domain/permissions';
@@ -49,15 +50,6 @@ export interface ImportFile {
   readonly chunks: AsyncIterable<Buffer>;
   readonly maxBytes: number;
 }
-
-/** Gates whose number a single run can raise or set. The others are passed by approval only. */
-export const RAISABLE = [
-  'deactivations',
-  'reactivations',
-  'key_changes',
-  'creations',
-  'updates',
-] as const;
 
 /** A request that was checked: nothing of it can be refused any more but the file itself. */
 export interface PreparedImport {
@@ -220,7 +212,7 @@ async function chooseSource(
   throw new Fault('usage', {
     code: 'unknown_source',
     message: `There is no list "${name}" yet.`,
-    next: `Add --yes to make it: rollcall import FILE --source ${name} --yes`,
+    next: `rollcall import FILE --source ${name} --yes (which makes it)`,
   });
 }
 
@@ -235,10 +227,7 @@ function checkGates({ gates = {}, reason }: ImportRequest): void {
     }
   }
   if (Object.keys(gates).length > 0 && (reason ?? '').trim() === '') {
-    throw usage(
-      'Setting a gate needs a reason.',
-      'rollcall import FILE --gate deactivations=300 --reason TEXT',
-    );
+    throw usage('Setting a gate needs a reason.', 'rollcall import FILE --reason TEXT');
   }
 }
 

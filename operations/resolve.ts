@@ -84,14 +84,6 @@ export async function resolveConflict(
     const run = await getRun(tx, runId);
     const row = await conflictOf(tx, run, input.entry);
     const settled = await settle(tx, { run, row, choice, userId });
-    await insertDecision(tx, {
-      runId,
-      actorId: context.actorId,
-      kind: 'resolve',
-      taken: true,
-      detail: { entry: input.entry, as: choice.as, userId },
-      ...(input.reason === undefined ? {} : { reason: input.reason }),
-    });
     await audit(tx, {
       actorId: context.actorId,
       action: 'run.resolve',
@@ -99,8 +91,21 @@ export async function resolveConflict(
       subjectId: userId ?? runId,
       runId,
     });
-    return answer(tx, { context, input, run, row, settled });
+    const answered = await answer(tx, { context, input, run, row, settled });
+    await insertDecision(tx, {
+      runId,
+      actorId: context.actorId,
+      kind: 'resolve',
+      taken: true,
+      detail: { entry: input.entry, as: choice.as, userId, ...followUpOf(answered) },
+      ...(input.reason === undefined ? {} : { reason: input.reason }),
+    });
+    return answered;
   });
+}
+
+function followUpOf({ followUp }: Resolved): { followUp?: string } {
+  return followUp === null ? {} : { followUp: followUp.runId };
 }
 
 interface Settled {
@@ -195,8 +200,8 @@ async function answer(tx: Tx, o: AnswerInput): Promise<Resolved> {
       followUp: null,
       message: skip
         ? `${head} is left out.`
-        : `${head} is linked; the plan of this run stays as it was shown.`,
-      next: skip ? null : 'Import the file again; the link then decides.',
+        : `${head} is linked; the plan of this run stays as it was shown. Once it is ${run.state === 'held' ? 'approved' : 'applied'}, the same command brings the row in (the next import of its file does, too).`,
+      next: skip ? null : goOn(run),
     };
   }
   const { gates: _, ...options } = run.options;
@@ -249,7 +254,11 @@ function notYet(run: RunRow): Fault {
   return new Fault('state', {
     code: `run_is_${run.state}`,
     message: `Run ${run.id} is ${run.state}; somebody new is made from it once it is done.`,
-    next:
-      run.state === 'held' ? `rollcall runs approve ${run.id}` : `rollcall runs apply ${run.id}`,
+    next: goOn(run),
   });
+}
+
+/** Brings a plan to its end. */
+function goOn({ id, state }: RunRow): string {
+  return state === 'held' ? `rollcall runs approve ${id}` : `rollcall runs apply ${id}`;
 }

@@ -1,9 +1,11 @@
 import { Fault } from '../domain/faults';
 import {
   ACTIONS,
+  ENTRY_STATES,
   GATES,
   type Action,
   type DiffEntry,
+  type EntryState,
   type Gate,
   type RunDocument,
   type RunKind,
@@ -14,9 +16,10 @@ import {
 } from '../domain/run';
 import type { PropertyDefinition } from '../domain/fields';
 import { requirePermission } from '../domain/permissions';
-import { diffEntries } from '../store/report/diff';
+import { countsEntries, diffEntries } from '../store/report/diff';
 import { listRuns as selectDocuments, runDocument } from '../store/report/document';
 import { failedLines, messages } from '../store/report/messages';
+import { isPartly } from '../store/report/parts';
 import { getFile, readFile } from '../store/files';
 import { selectProperties } from '../store/properties';
 import { nearestName } from '../domain/nearest';
@@ -104,24 +107,44 @@ export interface DiffInput {
   readonly action?: Action | 'kept';
   readonly gate?: Gate;
   readonly field?: string;
+  /** By default all, but of a run that is applied in part only what is still open. */
+  readonly state?: EntryState | 'all';
 }
 
 /**
  * What the plan of a run changes, entry by entry; with `field` that one alone. Faults: `not_found`,
- * `usage` (no such field), `state` (no plan).
+ * `usage` (no such field; a gate that counts no entries), `state` (no plan).
  */
 export async function diffRun(
   context: OperationContext,
-  { run: prefix, field: given, ...where }: DiffInput,
+  { run: prefix, field: given, state, ...where }: DiffInput,
 ): Promise<AsyncIterable<DiffEntry>> {
   requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
   refuseUnplanned(run);
+  if (where.gate !== undefined) refuseUncounted(run, where.gate);
   const field = given === undefined ? undefined : await diffField(context, given);
+  const shown = state ?? (isPartly(run) ? 'open' : 'all');
   return diffEntries(context.db, {
     runId: run.id,
     ...where,
+    ...(shown === 'all' ? {} : { state: shown }),
     ...(field === undefined ? {} : { field }),
+  });
+}
+
+/** A gate that judges the whole read, or is none of this kind of run, has no entries to show. */
+function refuseUncounted(run: RunRow, gate: Gate): void {
+  const confirmed = run.kind === 'bulk' || run.kind === 'undo';
+  if (confirmed ? gate === 'expect' : countsEntries(gate) && gate !== 'expect') return;
+  const why =
+    confirmed || gate === 'expect'
+      ? `is no gate of ${confirmed ? 'a bulk change or an undo' : 'an import'}`
+      : 'judges the read as a whole and counts no entries';
+  throw new Fault('usage', {
+    code: 'no_entries_of_gate',
+    message: `The gate ${gate} ${why}.`,
+    next: `rollcall runs diff ${run.id}`,
   });
 }
 
@@ -187,6 +210,11 @@ export function parseAction(text: string): Action | 'kept' {
   return oneOf([...ACTIONS, 'kept'] as const, text, 'action');
 }
 
+/** Reads `--state`. */
+export function parseEntryState(text: string): EntryState | 'all' {
+  return oneOf([...ENTRY_STATES, 'all'] as const, text, 'state of an entry');
+}
+
 /** Reads the name of a gate. */
 export function parseGate(text: string): Gate {
   return oneOf(GATES, text.replaceAll('-', '_'), 'gate');
@@ -198,7 +226,7 @@ function oneOf<T extends string>(names: readonly T[], text: string, what: string
   throw new Fault('usage', {
     code: 'usage',
     message: `"${text}" is no ${what}; there are ${names.join(', ')}.`,
-    next: 'rollcall runs --help',
+    next: 'rollcall runs diff --help',
   });
 }
 

@@ -3,6 +3,7 @@ import type { UndoOptions } from '../domain/run';
 import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction } from '../store/db';
+import { undoneBy } from '../store/report/sequels';
 import { lockRun, undoRunsOf } from '../store/requests';
 import { createRun, findRun, getRun, isFinal, type RunRow } from '../store/runs';
 import type { OperationContext } from './context';
@@ -16,7 +17,10 @@ export interface UndoInput {
   readonly expect: number | null;
 }
 
-/** Records a run that takes another one back. What changed since stays, and is listed. */
+/**
+ * Records a run that takes another one back. What changed since stays, and is listed. Faults:
+ * `not_found`, `state` (nothing to undo; over its time), `invalid` (undone already, by which run).
+ */
 export async function createUndo(context: OperationContext, input: UndoInput): Promise<StartedRun> {
   requirePermission(context.level, 'runs.undo');
   const { id } = await findRun(context.db, input.run);
@@ -24,10 +28,10 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
     await lockRun(tx, id);
     const undone = await getRun(tx, id);
     refuseUnlessUndoable(undone);
-    const [other] = (await undoRunsOf(tx, id)).filter(
-      ({ state }) => state === 'done' || !isFinal(state),
-    );
-    if (other !== undefined && !input.dryRun) throw alreadyUndone(id, other);
+    const by = (await undoneBy(tx, [id])).get(id);
+    if (by !== undefined) throw alreadyUndone(id, by);
+    const other = (await undoRunsOf(tx, id)).find(({ state }) => !isFinal(state));
+    if (other !== undefined && !input.dryRun) throw underWay(id, other);
     const options: UndoOptions = { dryRun: input.dryRun, undoOf: id, expect: input.expect };
     const run = await createRun(tx, {
       kind: 'undo',
@@ -67,13 +71,19 @@ function refuseUnlessUndoable(run: RunRow): void {
   }
 }
 
-function alreadyUndone(id: string, other: { id: string; state: string }): Fault {
-  const done = other.state === 'done';
+/** Nothing of a run is left to take back. */
+export function alreadyUndone(id: string, by: string): Fault {
+  return new Fault('invalid', {
+    code: 'already_undone',
+    message: `Run ${id} was undone by run ${by} already. Undoing that one brings its changes back.`,
+    next: `rollcall runs undo ${by} --dry-run`,
+  });
+}
+
+function underWay(id: string, other: { id: string; state: string }): Fault {
   return new Fault('state', {
-    code: done ? 'already_undone' : 'undo_under_way',
-    message: done
-      ? `Run ${id} was undone by run ${other.id}.`
-      : `Run ${other.id}, which undoes run ${id}, is ${other.state}.`,
-    next: done ? `rollcall runs undo ${other.id} --dry-run` : `rollcall runs show ${other.id}`,
+    code: 'undo_under_way',
+    message: `Run ${other.id}, which undoes run ${id}, is ${other.state}.`,
+    next: `rollcall runs show ${other.id}`,
   });
 }

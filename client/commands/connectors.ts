@@ -5,17 +5,19 @@ import { usage } from '../failure';
 import { givenConfig, readJsonFile, type Faults } from '../givenSettings';
 import { count, table, type Io } from '../output';
 import { personText } from '../sourceText';
-import { writeOutput } from '../writeFile';
+import { overwriting, writeOutput } from '../writeFile';
 
 /** `rollcall connectors …` */
 export function registerConnectorsCommands(program: Command, io: Io): void {
   const connectors = program
     .command('connectors')
     .description('for whoever writes a declaration of a system that is not among the types');
+  examples(connectors, 'rollcall connectors init payroll.json');
   examples(
     connectors
       .command('init [file]')
       .description('a declaration to begin with (default: on stdout)')
+      .option('--force', 'also over a file that is there')
       .action(action(io, init)),
     'rollcall connectors init payroll.json',
   );
@@ -46,7 +48,11 @@ async function init(call: Call): Promise<Answer> {
   const text = `${JSON.stringify(EXAMPLE, null, 2)}\n`;
   const [file] = call.args;
   if (file === undefined) return { document: EXAMPLE, text };
-  await writeOutput(file, [text]);
+  await writeOutput(
+    file,
+    [text],
+    overwriting(call, (name) => `rollcall connectors init ${name}`),
+  );
   const next = `rollcall connectors validate ${file}`;
   return { document: { file, next }, text: `${file}\nnext: ${next}\n` };
 }

@@ -5,6 +5,7 @@ import { pairs, type Io } from '../output';
 /** `rollcall db …` */
 export function registerDbCommands(program: Command, io: Io): void {
   const db = program.command('db').description("the database's schema");
+  examples(db, 'rollcall db status');
   examples(
     db
       .command('migrate')

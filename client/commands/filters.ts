@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { verbatim } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { table, type Io } from '../output';
 
@@ -7,6 +8,7 @@ export function registerFiltersCommands(program: Command, io: Io): void {
   const filters = program
     .command('filters')
     .description('saved filters, for `--saved NAME` wherever users are chosen');
+  examples(filters, 'rollcall filters save sales \'department eq "Sales"\'');
   examples(
     filters
       .command('save <name> <expr>')
@@ -35,7 +37,7 @@ async function save(call: Call): Promise<Answer> {
   const { saveFilter } = await import('../../operations/filters.js');
   const [name = '', filter = ''] = call.args;
   const document = await saveFilter(await call.context(), { name, filter });
-  return { document, text: `Filter ${document.name}: ${document.filter}\n` };
+  return { document, text: verbatim(`Filter ${document.name}: ${document.filter}\n`) };
 }
 
 async function list(call: Call): Promise<Answer> {
@@ -55,12 +57,12 @@ async function rename(call: Call): Promise<Answer> {
   const { renameFilter } = await import('../../operations/filters.js');
   const [name = '', to = ''] = call.args;
   const document = await renameFilter(await call.context(), { name, to });
-  return { document, text: `Filter ${document.name}: ${document.filter}\n` };
+  return { document, text: verbatim(`Filter ${document.name}: ${document.filter}\n`) };
 }
 
 async function remove(call: Call): Promise<Answer> {
   const { deleteFilter } = await import('../../operations/filters.js');
   const name = call.args[0] ?? '';
   await deleteFilter(await call.context(), name);
-  return { document: { name, deleted: true }, text: `Filter ${name} is gone.\n` };
+  return { document: { name, deleted: true }, text: verbatim(`Filter ${name} is gone.\n`) };
 }

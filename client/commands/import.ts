@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import { RAISABLE } from '../../domain/gates';
 import { GATES, type Gate } from '../../domain/run';
 import { action, examples, repeatable, type Call, type Options } from '../command';
 import { usage } from '../failure';
-import { table, type Io } from '../output';
+import { printableLines, type Io } from '../output';
+import { ownDocument, tellingOwnCommand } from '../ownCommand';
 import { followRun, waitOptions } from '../wait';
 import type { StartImport } from '../imports';
-import { writeCsv } from '../writeFile';
+import { overwriting, writeCsv } from '../writeFile';
 
 /** `rollcall import …` */
 export function registerImportCommands(program: Command, io: Io): void {
@@ -51,6 +53,7 @@ export function registerImportCommands(program: Command, io: Io): void {
     command
       .command('template [file]')
       .description('an empty file with every column (default: on stdout)')
+      .option('--force', 'also over a file that is there')
       .action(action(io, writeTemplate)),
     'rollcall import template staff.csv',
   );
@@ -62,12 +65,10 @@ async function startImport(call: Call) {
   const request = importRequest(call.options);
   const { imports } = await call.rollcall();
   const createSource = await mayCreate(call, request.source, (name) => imports.sourceExists(name));
-  const { runId } = await imports.start({
-    ...request,
-    createSource,
-    file: file === '-' ? call.io.stdin : file,
-  });
-  return followRun(call, runId);
+  const { runId } = await tellingOwnCommand(call, () =>
+    imports.start({ ...request, createSource, file: file === '-' ? call.io.stdin : file }),
+  );
+  return followRun(call, runId, { retell: (document) => ownDocument(document, call) });
 }
 
 /** A new name may be a slip of the pen for an old one, so a list is made only on a yes. */
@@ -122,18 +123,22 @@ function isDefined<T>(value: T): value is Exclude<T, undefined> {
 }
 
 function gateOf(text: string): readonly [Gate, number] {
-  const [, name = '', number = ''] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+  const [, name = '', number] = /^([^=]*)(?:=(.*))?$/.exec(text) ?? [];
   const gate = GATES.find((known) => known === name.trim().replaceAll('-', '_'));
   if (gate === undefined) {
+    throw usage(`"${text}" is not GATE=N; the gates with a number are ${RAISABLE.join(', ')}.`);
+  }
+  if (!RAISABLE.includes(gate)) {
     throw usage(
-      `"${text}" is not GATE=N; gates are ${GATES.join(', ')}.`,
-      'rollcall import --help',
+      `The gate ${gate} has no number to set: what it holds can be approved. ` +
+        `The gates with a number are ${RAISABLE.join(', ')}.`,
     );
   }
-  if (!/^\d+$/.test(number.trim())) {
+  if (number === undefined || !/^\d+$/.test(number.trim())) {
+    const given = number === undefined ? '' : `, not "${number}"`;
     throw usage(
-      `The gate ${gate} takes a whole number, not "${number}"; it can be raised, not switched off.`,
-      `rollcall import FILE --gate ${gate}=300 --reason TEXT`,
+      `The gate ${gate} takes a whole number${given}: --gate ${gate}=300. ` +
+        'It can be raised, not switched off.',
     );
   }
   return [gate, Number(number)];
@@ -148,12 +153,30 @@ async function listColumns(call: Call) {
   const columns = await imports.columns();
   return {
     document: { columns },
-    text:
-      table(
-        ['column', 'also known as', 'about'],
-        columns.map(({ name, aliases, about }) => [name, aliases.join(', '), about]),
-      ) + `\n${SPELLING}\n`,
+    text: `${columns.map(columnText).join('')}\n${SPELLING}\n`,
   };
+}
+
+const LINE_CHARS = 100;
+
+/** What it is, and below it its other names, in lines of a readable length. */
+function columnText({
+  name,
+  about,
+  aliases,
+}: {
+  readonly name: string;
+  readonly about: string;
+  readonly aliases: readonly string[];
+}): string {
+  const lines: string[] = [];
+  for (const [i, alias] of aliases.entries()) {
+    const said = i < aliases.length - 1 ? `${alias},` : alias;
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + said.length > LINE_CHARS) lines.push(`    ${said}`);
+    else lines[lines.length - 1] = `${last} ${said}`;
+  }
+  return printableLines(`${name}: ${about}\n${lines.map((line) => `${line}\n`).join('')}`);
 }
 
 async function writeTemplate(call: Call) {
@@ -161,7 +184,11 @@ async function writeTemplate(call: Call) {
   const text = await imports.template();
   const file = call.args[0];
   if (file !== undefined) {
-    await writeCsv(file, [text]);
+    await writeCsv(
+      file,
+      [text],
+      overwriting(call, (name) => `rollcall import template ${name}`),
+    );
     return { document: { file }, text: `${file}\n` };
   }
   return { document: { template: text }, text };

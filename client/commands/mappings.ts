@@ -8,6 +8,7 @@ export function registerMappingsCommands(program: Command, io: Io): void {
   const mappings = program
     .command('mappings')
     .description('saved maps of columns and values, for `import --map NAME`');
+  examples(mappings, "rollcall mappings save hr --map 'Emp No=code,Notes=-'");
   examples(
     mappings
       .command('save <name>')
@@ -46,7 +47,7 @@ async function list(call: Call) {
   const { mappings } = await call.rollcall();
   const all = await mappings.list();
   const text = table(
-    ['name', 'columns', 'value maps', 'dates', 'saved'],
+    ['name', 'columns', 'value maps', 'dates', 'saved (UTC)'],
     all.map((mapping) => [
       mapping.name,
       Object.keys(mapping.columns).length,

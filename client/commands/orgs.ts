@@ -6,6 +6,7 @@ import { pairs, table, type Io } from '../output';
 /** `rollcall orgs …` */
 export function registerOrgsCommands(program: Command, io: Io): void {
   const orgs = program.command('orgs').description('organizations: groups of users');
+  examples(orgs, 'rollcall orgs create SALES --name "Sales and marketing"');
   examples(
     orgs
       .command('create <code>')
@@ -73,7 +74,7 @@ function shown(org: OrganizationView): Answer {
       ['name', name],
       ['users', users],
       ['id', id],
-      ['created', createdAt.slice(0, 16).replace('T', ' ')],
+      ['created', `${createdAt.slice(0, 16).replace('T', ' ')} UTC`],
     ]),
   };
 }

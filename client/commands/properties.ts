@@ -10,6 +10,7 @@ export function registerPropertiesCommands(program: Command, io: Io): void {
   const properties = program
     .command('properties')
     .description('custom properties of users: `properties.KEY` in files and filters');
+  examples(properties, 'rollcall properties create costCentre --type text --name "Cost centre"');
   examples(
     properties
       .command('create <key>')

@@ -12,6 +12,12 @@ import { registerReportCommands } from './runsReport';
 export function registerRunsCommands(program: Command, io: Io): void {
   const runs = program.command('runs').description('imports, bulk changes and undos');
   examples(
+    runs,
+    'rollcall runs list --state held',
+    'rollcall runs show 0192f0c1',
+    'rollcall runs diff 0192f0c1',
+  );
+  examples(
     runs
       .command('list')
       .description('runs, newest first')

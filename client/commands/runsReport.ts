@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { formatCsvLine } from '../../domain/csvCells';
 import type { DiffEntry } from '../../domain/run';
-import { parseAction, parseGate } from '../../operations/runs';
+import { parseAction, parseEntryState, parseGate } from '../../operations/runs';
 import { quoted } from '../called';
-import { action, examples, type Answer, type Call } from '../command';
+import { action, commandLine, examples, type Answer, type Call } from '../command';
 import { diffLines, entryCells, ENTRY_COLUMNS } from '../diffText';
 import { printable, type Io } from '../output';
 import { runText } from '../runText';
 import { usage } from '../failure';
-import { writeCsv } from '../writeFile';
+import { overwriting, writeCsv } from '../writeFile';
 
 const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;
 
@@ -24,7 +24,13 @@ export function registerReportCommands(runs: Command, io: Io): void {
       )
       .option('--gate <gate>', 'only what this gate counts')
       .option('--field <field>', 'only changes of this field, and nothing else of them')
+      .option(
+        '--state <state>',
+        'only what is planned, held, applied, rejected or skipped; all (of a run that is applied in part, what is open is shown unless you say)',
+      )
+      .option('--limit <n>', 'at most so many entries')
       .option('--csv <file>', 'into a file, one line an entry; `runs approve --entries` reads it')
+      .option('--force', 'with --csv: also over a file that is there')
       .action(action(io, diff)),
     'rollcall runs diff 0192f0c1 --action deactivate',
     'rollcall runs diff 0192f0c1 --gate deactivations --csv leavers.csv',
@@ -35,6 +41,7 @@ export function registerReportCommands(runs: Command, io: Io): void {
       .description('a run with all its messages')
       .option('--csv <file>', 'the messages into a file')
       .option('--failed-rows <file>', 'the rows that failed, to mend and import with --retry-of')
+      .option('--force', 'also over a file that is there')
       .action(action(io, report)),
     'rollcall runs report 0192f0c1',
     'rollcall runs report 0192f0c1 --failed-rows mend.csv',
@@ -46,37 +53,61 @@ async function diff(call: Call): Promise<Answer> {
   const [id = ''] = call.args;
   const [what, gate] = [options.text('action'), options.text('gate')];
   const [field, file] = [options.text('field'), options.text('csv')];
+  const [state, limit] = [options.text('state'), options.number('limit', 1)];
   const wanted = {
     ...(what === undefined ? {} : { action: parseAction(what) }),
     ...(gate === undefined ? {} : { gate: parseGate(gate) }),
     ...(field === undefined ? {} : { field }),
+    ...(state === undefined ? {} : { state: parseEntryState(state) }),
   };
+  if (file !== undefined && limit !== undefined) throw usage('--limit is not for --csv.');
   const { runs } = await call.rollcall();
   const entries = await runs.diff({ run: id, ...wanted });
+  const { runId, partly } = await runs.get(id);
   if (file === undefined) {
+    const open = partly !== null && state === undefined;
     return {
       stream: call.json
-        ? diffJson((await runs.get(id)).runId, entries)
-        : diffLines(entries, { head: call.io.terminal.output }),
+        ? diffJson(runId, entries, limit)
+        : diffLines(entries, {
+            head: call.io.terminal.output,
+            ...(limit === undefined ? {} : { limit }),
+            ...(open ? { note: call.called(appliedNote(runId)) } : {}),
+          }),
     };
   }
   const counted = { entries: 0 };
-  await writeCsv(file, entriesCsv(entries, counted));
-  const document = { runId: (await runs.get(id)).runId, file, entries: counted.entries };
+  await writeCsv(
+    file,
+    entriesCsv(entries, counted),
+    overwriting(call, (name) => `${diffCommand(call)} --csv ${name}`),
+  );
+  const document = { runId, file, entries: counted.entries };
   return {
     document,
     text: `${file}: ${counted.entries === 1 ? '1 entry' : `${String(counted.entries)} entries`}\n`,
   };
 }
 
-async function* diffJson(runId: string, entries: AsyncIterable<DiffEntry>): AsyncGenerator<string> {
+const appliedNote = (runId: string): string =>
+  `This is what is still open. With what is applied: rollcall runs diff ${runId} --state all`;
+
+const diffCommand = (call: Call): string =>
+  commandLine(call, 'rollcall runs diff', ['action', 'gate', 'field', 'state', 'limit']);
+const reportCommand = (call: Call): string => commandLine(call, 'rollcall runs report', []);
+
+async function* diffJson(
+  runId: string,
+  entries: AsyncIterable<DiffEntry>,
+  limit = Infinity,
+): AsyncGenerator<string> {
   yield `{"runId":${JSON.stringify(runId)},"entries":[`;
-  let first = true;
+  let n = 0;
   for await (const entry of entries) {
-    yield `${first ? '' : ','}\n${JSON.stringify(entry)}`;
-    first = false;
+    n += 1;
+    if (n <= limit) yield `${n === 1 ? '' : ','}\n${JSON.stringify(entry)}`;
   }
-  yield '\n]}\n';
+  yield `\n],"more":${String(Math.max(n - limit, 0))}}\n`;
 }
 
 async function* entriesCsv(
@@ -102,7 +133,11 @@ async function report(call: Call): Promise<Answer> {
   if (failed !== undefined) return failedRows(call, document.runId, failed);
   const messages = await runs.messages(document.runId);
   if (csv !== undefined) {
-    await writeCsv(csv, messagesCsv(call, messages));
+    await writeCsv(
+      csv,
+      messagesCsv(call, messages),
+      overwriting(call, (name) => `${reportCommand(call)} --csv ${name}`),
+    );
     const { messageCount: n } = document;
     return {
       document: { runId: document.runId, file: csv, messages: n },
@@ -119,14 +154,18 @@ async function report(call: Call): Promise<Answer> {
 
 async function failedRows(call: Call, runId: string, file: string): Promise<Answer> {
   const { runs } = await call.rollcall();
-  const rows = await runs.failedRows(runId);
+  const rows = await runs.failedRows(runId, call.called);
   if (rows.count === 0) {
     return {
       document: { runId, file: null, rows: 0, next: null },
       text: `No row of run ${runId} failed: there is nothing to mend, and ${file} is not written.\n`,
     };
   }
-  await writeCsv(file, rows.lines);
+  await writeCsv(
+    file,
+    rows.lines,
+    overwriting(call, (name) => `${reportCommand(call)} --failed-rows ${name}`),
+  );
   const next = `rollcall import ${quoted(file)} --retry-of ${runId}`;
   const [counted, them] =
     rows.count === 1 ? ['1 row', 'it'] : [`${String(rows.count)} rows`, 'them'];

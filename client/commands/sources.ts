@@ -12,6 +12,7 @@ export function registerSourcesCommands(program: Command, io: Io): void {
   const sources = program
     .command('sources')
     .description('where people come from: lists, HR systems, CRMs, directories');
+  examples(sources, 'rollcall sources list', 'rollcall sources types');
   examples(
     sources
       .command('types [type]')

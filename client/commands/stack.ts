@@ -192,14 +192,15 @@ function nextStep(
     return `Start the ${away.name} server, or check ROLLCALL_${setting}.`;
   }
   // What is not configured is embedded, and `up` starts that and the worker.
-  return configured.length === SERVERS ? 'rollcall worker' : 'rollcall up';
+  return configured.length === SERVERS ? 'rollcall worker' : 'rollcall up --detach';
 }
 
 /** Postgres and Temporal. */
 const SERVERS = 2;
 
 function statusText(data: string, { services, ui, next }: StatusDocument): string {
-  if (services.length === 0) return `Nothing is up in ${data}.\nnext: ${next ?? 'rollcall up'}\n`;
+  if (services.length === 0)
+    return `Nothing is up in ${data}.\nnext: ${next ?? 'rollcall up --detach'}\n`;
   const rows = services.map(({ name, address, pid, ready }) => [
     name,
     ready ? 'ready' : 'not ready',

@@ -13,6 +13,11 @@ export function registerUsersCommands(program: Command, io: Io): void {
   const users = program
     .command('users')
     .description('people: find, show, create, edit, change many');
+  examples(
+    users,
+    'rollcall users list --search anna',
+    'rollcall users show anna@example.com --explain',
+  );
   registerReading(users, io);
   registerWriting(users, io);
   registerLinks(users, io);

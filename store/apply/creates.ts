@@ -1,3 +1,4 @@
+import { failedRowsName } from '../../domain/offers';
 import { STAGED_COLUMNS } from '../../domain/staged';
 import type { Tx } from '../db';
 import { nextNumber } from '../plan/managers';
@@ -80,7 +81,7 @@ const takenSince = (o: SliceRange): string => `
     insert into run_message (run_id, n, line, "column", code, message)
     select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line), line, null,
       'key_taken_since', 'Somebody was given a key of this row since the plan was made. Import the row '
-        || 'again: rollcall runs report ${o.runId} --failed-rows failed.csv'
+        || 'again: rollcall runs report ${o.runId} --failed-rows ${failedRowsName(o.runId)}'
     from taken
   )
   insert into entry_outcome (run_id, entry, action, reason, fields)

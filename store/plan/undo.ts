@@ -184,7 +184,8 @@ const entries = (runId: string): string => `
 const messages = (runId: string): string => `
   insert into run_message (run_id, n, line, "column", code, message)
   select '${runId}', row_number() over (order by entry, field), null, field, 'changed_since',
-    'User ' || user_id || ': ' || field || ' was changed since and stays as it is.'
-  from back, unnest(since) as field
+    coalesce(u.code, u.login, u.email, 'User ' || u.id) || ': ' || field
+      || ' was changed since and stays as it is.'
+  from back join "user" u on u.id = back.user_id, unnest(since) as field
   where field not in ('loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason')
-    and not (action = 'create' and status <> 'active')`;
+    and not (action = 'create' and back.status <> 'active')`;

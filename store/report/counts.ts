@@ -12,6 +12,17 @@ export const OUTCOME = `
     when r.state in ('rejected', 'cancelled', 'failed') and not (${applied('p', 'r')}) then 'skip'
     else p.action end`;
 
+/** What became of an entry that changes somebody, as `EntryState`; null for others. Aliases as above. */
+export const ENTRY_STATE = `
+  case when p.action not in ('create', 'update', 'deactivate', 'reactivate') then null
+    when p.decided = -1 then 'rejected'
+    when o.action in ('skip', 'conflict') then 'skipped'
+    when ${applied('p', 'r')} then 'applied'
+    when r.state = 'rejected' then 'rejected'
+    when r.state in ('cancelled', 'failed') then 'skipped'
+    when p.decided = 0 or r.state = 'held' and r.approved_at is null then 'held'
+    else 'planned' end`;
+
 /** True for entries that are applied: those of earlier passes, and of this one up to its mark. */
 export function applied(p: string, r: string): string {
   return `(coalesce(${p}.decided, 1) between 1 and ${r}.pass - 1

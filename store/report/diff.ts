@@ -1,7 +1,8 @@
-import type { DiffEntry, Gate } from '../../domain/run';
+import type { DiffEntry, EntryState, Gate } from '../../domain/run';
 import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
 import type { Queryable } from '../db';
 import { lineOfFile } from '../plan/lines';
+import { ENTRY_STATE } from './counts';
 
 const BATCH = 2000;
 
@@ -13,6 +14,8 @@ export interface DiffQuery {
   readonly gate?: Gate;
   /** Entries that change it, and of these only that change. */
   readonly field?: string;
+  /** Entries in this state; `open`: all but what is decided or applied. By default every one. */
+  readonly state?: EntryState | 'open';
 }
 
 /**
@@ -32,6 +35,7 @@ export async function* diffEntries(
       BATCH,
       q.action ?? null,
       q.field ?? null,
+      q.state ?? null,
     ]);
     for (const row of rows) {
       after = row.entry;
@@ -53,6 +57,7 @@ function fieldsOf(pairs: Pairs, field: string | undefined): Pairs | null {
   return pair === undefined ? null : { [field]: pair };
 }
 
+/** Which entries a gate counts; the others judge the whole read. */
 const GATED: Readonly<Partial<Record<Gate, string>>> = {
   deactivations: `p.action = 'deactivate'`,
   reactivations: `p.action = 'reactivate'`,
@@ -60,7 +65,13 @@ const GATED: Readonly<Partial<Record<Gate, string>>> = {
   creations: `p.action = 'create'`,
   updates: `p.action = 'update'`,
   first_link: `p.links and p.action <> 'create'`,
+  expect: `p.action in ('create', 'update', 'deactivate', 'reactivate')`,
 };
+
+/** True for gates that count entries, which can so be shown. */
+export function countsEntries(gate: Gate): boolean {
+  return GATED[gate] !== undefined;
+}
 
 /** Written beside their field; not shown. */
 const HIDDEN = `array['loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason']`;
@@ -70,7 +81,8 @@ function created(field: (typeof USER_FIELD_NAMES)[number]): string {
     case 'organization':
       return `(select code from organization where id = s.organization_id)`;
     case 'manager':
-      return `coalesce(s.manager_ref, '')`;
+      // Only a manager who was found is set.
+      return `case when p.manager_id is not null then s.manager_ref end`;
     case 'login':
       return `coalesce(s.login, s.email, s.code)`;
     case 'status':
@@ -104,24 +116,34 @@ const READABLE = `case e.key
       (${NEW_MANAGER}), e.value ->> 1))
   else e.value end`;
 
+/** A person's name: as the store has it, else as the row says. */
+const name = (of: string): string =>
+  `coalesce(${of}.display_name, nullif(concat_ws(' ', ${of}.first_name, ${of}.last_name), ''))`;
+
 function page(q: DiffQuery): string {
   return `
   with page as (
-    select p.*, coalesce(o.action, p.action) as outcome, o.reason as outcome_reason
+    select p.*, coalesce(o.action, p.action) as outcome, o.reason as outcome_reason,
+      ${ENTRY_STATE} as state
     from plan_entry p
+    join run r on r.id = p.run_id
     left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
     where p.run_id = $1 and p.entry > $2
       and case coalesce($4, '') when '' then p.action <> 'unchanged' when 'kept' then p.kept is not null
-        else p.action::text = $4 end
+        else $4 in (p.action::text, o.action::text) end
       and ($5::text is null or p.changes ? $5 or p.kept ? $5 or p.action = 'create')
+      and case coalesce($6, '') when '' then true
+        when 'open' then coalesce(${ENTRY_STATE} in ('planned', 'held'), true)
+        else ${ENTRY_STATE} = $6 end
       and ${q.gate === undefined ? 'true' : (GATED[q.gate] ?? 'true')}
     order by p.entry limit $3
   )
   select p.entry, case when r.kind <> 'undo' then ${lineOfFile('p.line')} end as line,
-    case when p.decided = -1 then 'skip' else p.outcome end as action, p.user_id as "userId",
+    p.outcome as action, p.state, p.user_id as "userId",
     coalesce(u.code, s.code, s.external_id, u.login, s.login, s.email) as code,
+    coalesce(${name('u')}, ${name('s')}) as name,
     p.matched_by as "matchedBy",
-    case when p.decided = -1 then 'rejected' else coalesce(p.outcome_reason, p.reason) end as reason,
+    case when p.state = 'rejected' then 'rejected' else coalesce(p.outcome_reason, p.reason) end as reason,
     case when p.action = 'create' then jsonb_strip_nulls(jsonb_build_object(
       ${CREATED})) || coalesce((
         select jsonb_object_agg('properties.' || e.key, jsonb_build_array(null, e.value))

@@ -1,3 +1,4 @@
+import { failedRowsName } from '../../domain/offers';
 import type {
   MatchedBy,
   RunCounts,
@@ -9,8 +10,10 @@ import type {
 } from '../../domain/run';
 import type { Db } from '../db';
 import { getRun, selectRuns, type RunRow } from '../runs';
+import { ENTRY_STATE, OUTCOME } from './counts';
 import { messages } from './messages';
 import { partsOf } from './parts';
+import { sequelsOf, type Sequels } from './sequels';
 
 const SHOWN_MESSAGES = 24;
 
@@ -29,7 +32,25 @@ export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<
     ...summary(run, told),
     messages: shown,
     decisions: await decisionsOf(db, runId),
+    skippedFor: (run.counts['skipped'] ?? 0) === 0 ? {} : await skippedFor(db, runId),
   };
+}
+
+/** Why entries were skipped, the most frequent reason first. */
+async function skippedFor(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+): Promise<Readonly<Record<string, number>>> {
+  const { rows } = await db.pool.query<{ reason: string; n: number }>(
+    `select coalesce(o.reason, case ${ENTRY_STATE} when 'rejected' then 'rejected'
+         when 'skipped' then 'not_reached' else p.reason end, 'skip') as reason, count(*)::int as n
+     from run r
+     join plan_entry p on p.run_id = r.id
+     left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
+     where r.id = $1 and ${OUTCOME} = 'skip' group by 1 order by n desc, reason`,
+    [runId],
+  );
+  return Object.fromEntries(rows.map(({ reason, n }) => [reason, n]));
 }
 
 /** Runs, newest first, without their messages and decisions. */
@@ -43,17 +64,19 @@ export async function listRuns(
 }
 
 /** What the row of a run does not tell about it. */
-interface Facts {
+interface Facts extends Sequels {
   readonly messages: number;
-  readonly undoneBy: string | null;
   readonly partly: RunParts | null;
 }
 
-const NO_FACTS: Facts = { messages: 0, undoneBy: null, partly: null };
+const NO_SEQUELS: Sequels = { undoneBy: null, settled: 0, mendedBy: null };
+const NO_FACTS: Facts = { ...NO_SEQUELS, messages: 0, partly: null };
 
 async function factsOf(db: Pick<Db, 'pool'>, runs: readonly RunRow[]): Promise<Map<string, Facts>> {
+  const ids = runs.map(({ id }) => id);
   const parts = await partsOf(db, runs);
-  const { rows } = await db.pool.query<Omit<Facts, 'partly'> & { id: string }>(
+  const sequels = await sequelsOf(db, ids);
+  const { rows } = await db.pool.query<{ id: string; messages: number }>(
     `with asked as (
        select unnest($1::uuid[]) as id
      ), said as (
@@ -61,17 +84,18 @@ async function factsOf(db: Pick<Db, 'pool'>, runs: readonly RunRow[]): Promise<M
      ), faulty as (
        select run_id as id, sum(jsonb_array_length(faults)) as n from staged_row
        where run_id = any ($1) and faults is not null group by run_id
-     ), undone as (
-       select distinct on (undo_of_id) undo_of_id as id, id as by from run
-       where undo_of_id = any ($1) and state = 'done' order by undo_of_id, run.id desc
      )
-     select a.id, (coalesce(s.n, 0) + coalesce(f.n, 0))::int as messages, u.by as "undoneBy"
+     select a.id, (coalesce(s.n, 0) + coalesce(f.n, 0))::int as messages
      from asked a
-     left join said s on s.id = a.id left join faulty f on f.id = a.id
-     left join undone u on u.id = a.id`,
-    [runs.map(({ id }) => id)],
+     left join said s on s.id = a.id left join faulty f on f.id = a.id`,
+    [ids],
   );
-  return new Map(rows.map(({ id, ...facts }) => [id, { ...facts, partly: parts.get(id) ?? null }]));
+  return new Map(
+    rows.map(({ id, messages: n }) => [
+      id,
+      { ...(sequels.get(id) ?? NO_SEQUELS), messages: n, partly: parts.get(id) ?? null },
+    ]),
+  );
 }
 
 interface DecisionRow {
@@ -81,6 +105,7 @@ interface DecisionRow {
   readonly reason: string | null;
   readonly only: readonly string[] | null;
   readonly entries: number | null;
+  readonly resolved: RunDecision['resolved'] | null;
   readonly taken: boolean;
 }
 
@@ -88,16 +113,22 @@ interface DecisionRow {
 async function decisionsOf(db: Pick<Db, 'pool'>, runId: string): Promise<RunDecision[]> {
   const { rows } = await db.pool.query<DecisionRow>(
     `select d.kind, a.name as by, d.created_at as at, d.reason, d.detail -> 'only' as only,
-       jsonb_array_length(d.detail -> 'entries') as entries, d.taken_at is not null as taken
+       jsonb_array_length(d.detail -> 'entries') as entries,
+       case when d.kind = 'resolve' then jsonb_build_object('entry', d.detail -> 'entry',
+         'as', d.detail -> 'as', 'user', coalesce(u.code, d.detail ->> 'userId'),
+         'followUp', d.detail -> 'followUp') end as resolved,
+       d.taken_at is not null as taken
      from decision d join admin a on a.id = d.actor_id
+     left join "user" u on u.id = (d.detail ->> 'userId')::uuid
      where d.run_id = $1 order by d.created_at, d.id`,
     [runId],
   );
-  return rows.map(({ at, only, entries, ...decision }) => ({
+  return rows.map(({ at, only, entries, resolved, ...decision }) => ({
     ...decision,
     at: at.toISOString(),
     ...(only === null ? {} : { only }),
     ...(entries === null ? {} : { entries }),
+    ...(resolved === null || resolved === undefined ? {} : { resolved }),
   }));
 }
 
@@ -121,6 +152,9 @@ function summary(run: RunRow, told: Facts): RunSummary {
     ...errorOf(run),
     undoOf: run.undoOfId,
     undoneBy: told.undoneBy,
+    retryOf: run.retryOfId,
+    mendedBy: told.mendedBy,
+    settled: told.settled,
     partly: told.partly,
   };
 }
@@ -168,13 +202,21 @@ function matchedByOf(run: RunRow): Record<MatchedBy, number> {
   };
 }
 
+const CHANGES = ['created', 'updated', 'deactivated', 'reactivated'] as const;
+
+/** People whom the run changed, or would change. */
+function changed(run: RunRow): number {
+  return CHANGES.reduce((sum, name) => sum + (run.counts[name] ?? 0), 0);
+}
+
 /** The command to go on with. */
 function nextStep(run: RunRow, told: Facts): string | null {
-  const faulty = (run.counts['error'] ?? 0) + (run.counts['conflict'] ?? 0) > 0;
   switch (run.state) {
     case 'held':
       return `rollcall runs approve ${run.id}`;
     case 'planned': {
+      // Nothing to confirm and nothing to remember.
+      if ((run.kind === 'undo' || run.kind === 'bulk') && changed(run) === 0) return null;
       const asked = run.held.find(({ gate }) => gate === 'expect');
       const confirmed = asked === undefined ? '' : ` --expect ${String(asked.count)}`;
       return `rollcall runs apply ${run.id}${confirmed}`;
@@ -182,11 +224,7 @@ function nextStep(run: RunRow, told: Facts): string | null {
     case 'failed':
       return run.failure?.next ?? `rollcall runs resume ${run.id}`;
     case 'done':
-      if (faulty) return `rollcall runs report ${run.id} --failed-rows failed.csv`;
-      return told.undoneBy === null && run.undoableUntil !== null
-        ? // Shows the count, and ends with the command that confirms it.
-          `rollcall runs undo ${run.id} --dry-run`
-        : null;
+      return afterDone(run, told);
     case 'waiting':
     case 'running':
     case 'retrying':
@@ -195,4 +233,16 @@ function nextStep(run: RunRow, told: Facts): string | null {
     case 'cancelled':
       return null;
   }
+}
+
+/** Rows to mend come first; then there is the way back, where something was changed. */
+function afterDone(run: RunRow, told: Facts): string | null {
+  const faulty = (run.counts['error'] ?? 0) + (run.counts['conflict'] ?? 0) - told.settled;
+  if (faulty > 0 && told.mendedBy === null) {
+    return `rollcall runs report ${run.id} --failed-rows ${failedRowsName(run.id)}`;
+  }
+  return told.undoneBy === null && run.undoableUntil !== null && changed(run) > 0
+    ? // Shows the count, and ends with the command that confirms it.
+      `rollcall runs undo ${run.id} --dry-run`
+    : null;
 }

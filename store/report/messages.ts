@@ -1,11 +1,13 @@
 import type { RunMessage } from '../../domain/run';
 import type { Db } from '../db';
+import { SETTLED } from './sequels';
 
 const BATCH = 2000;
 
 /**
  * Messages of a run in the order of their lines (those of the whole run first): faults of rows, then
- * what matching and references found. `entry` names the plan entry of the line, where there is one.
+ * what matching and references found. `entry` names the plan entry of the line, where there is one; of
+ * a conflict that a person settled since it is told how.
  */
 export async function* messages(
   db: Pick<Db, 'pool'>,
@@ -17,7 +19,7 @@ export async function* messages(
   for (;;) {
     const { rows } = await db.pool.query<
       RunMessage & { entry: number | null; at: number; n: number }
-    >(PAGE, [o.runId, after.line, after.n, Math.min(BATCH, limit - given)]);
+    >(PAGE, [[o.runId], after.line, after.n, Math.min(BATCH, limit - given)]);
     for (const { at, n, ...message } of rows) {
       yield message;
       given += 1;
@@ -31,17 +33,18 @@ export async function* messages(
 const PAGE = `
   with told as (
     select line, "column", code, message, coalesce(line, 0) as at, n from run_message
-    where run_id = $1 and (coalesce(line, 0), n) > ($2, $3)
+    where run_id = any ($1) and (coalesce(line, 0), n) > ($2, $3)
     union all
     select s.line, f.fault ->> 0, f.fault ->> 1, f.fault ->> 2, s.line, (1000000 + f.n)::int
     from staged_row s cross join lateral jsonb_array_elements(s.faults) with ordinality f(fault, n)
-    where s.run_id = $1 and s.faults is not null and (s.line, 1000000 + f.n) > ($2, $3)
+    where s.run_id = any ($1) and s.faults is not null and (s.line, 1000000 + f.n) > ($2, $3)
   ), page as (
     select * from told order by at, n limit $4
   )
-  select t.line, t."column", t.code, t.message, t.at, t.n, p.entry
+  select t.line, t."column", t.code, coalesce(s.how, t.message) as message, t.at, t.n, p.entry
   from page t
-  left join plan_entry p on p.run_id = $1 and p.line = t.line and p.action <> 'create'::plan_action
+  left join plan_entry p on p.run_id = any ($1) and p.line = t.line and p.action <> 'create'::plan_action
+  left join (${SETTLED}) s on s.entry = p.entry and p.action = 'conflict'
   order by t.at, t.n`;
 
 /** `COLUMN: reason (code)`; the reason without its full stop. */
@@ -51,7 +54,7 @@ function why(column: string, message: string, code: string): string {
 
 /**
  * Lines whose row did not go through, with why (`COLUMN: reason (code)`), for `--failed-rows`: errors
- * and conflicts.
+ * and conflicts that nobody settled since.
  */
 export async function failedLines(
   db: Pick<Db, 'pool'>,
@@ -67,10 +70,11 @@ export async function failedLines(
          o.reason, p.reason, p.action::text) as why
      from plan_entry p
      left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
-     where p.run_id = $1 and p.line is not null
+     left join (${SETTLED}) s on s.entry = p.entry and p.action = 'conflict'
+     where p.run_id = any ($1) and p.line is not null and s.entry is null
        and coalesce(o.action, p.action) in ('error', 'conflict')
      order by p.line`,
-    [runId],
+    [[runId]],
   );
   return new Map(rows.map((row) => [row.line, row.why]));
 }

@@ -4,7 +4,7 @@ import type { RunRow } from '../runs';
 import { OUTCOME } from './counts';
 
 /** Approved in part, that part applied, and the rest kept held. */
-function isPartly(run: RunRow): boolean {
+export function isPartly(run: RunRow): boolean {
   return run.state === 'held' && run.approvedAt !== null && run.appliedAt !== null;
 }
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { asCalled, howCalled, jsonText } from '../../client/called';
-import { processIo } from '../../client/output';
+import { processIo, table } from '../../client/output';
 import { createProgram } from '../../client/program';
 import { rollcall } from './harness';
 
@@ -72,13 +72,36 @@ test('only commands change in a text, and once', () => {
   expect(asCalled(told, 'npx rollcall')).toBe(told);
 });
 
+test('what stands in the data is left as it is', async () => {
+  const texts = [
+    '"rollcall users list" is not an e-mail address: correct it, or leave the cell empty.',
+    String.raw`"a\"b rollcall users list" is too long.`,
+    `rollcall properties create rollcall --type text --name 'rollcall users'`,
+    'Keep it as a property: rollcall properties create rollcall --type text --name rollcall.',
+  ];
+
+  const told = texts.map((text) => asCalled(text, 'npx rollcall'));
+  const shown = table(['name', 'message'], [['rollcall up', 'Do: rollcall up']]);
+
+  expect(told).toEqual([
+    texts[0],
+    texts[1],
+    `npx ${String(texts[2])}`,
+    texts[3]?.replace('rollcall', 'npx rollcall'),
+  ]);
+  expect(asCalled(shown, 'npx rollcall')).toBe(
+    'NAME         MESSAGE\nrollcall up  Do: npx rollcall up\n',
+  );
+  expect(asCalled(shown, 'rollcall')).toContain('rollcall up  Do: rollcall up');
+});
+
 test('in a document the next step and messages are told so, and what people wrote is kept', () => {
   const document = {
     next: 'rollcall up',
     messages: [{ message: 'Settle it: rollcall runs resolve 1' }],
     runs: [{ runId: '1', state: 'held', reason: 'See: rollcall runs diff 1' }],
     decisions: [{ reason: 'rollcall runs reject 1' }],
-    users: [{ jobTitle: 'rollcall up', department: 'rollcall users' }],
+    users: [{ jobTitle: 'rollcall up', properties: { next: 'rollcall up' } }],
   };
 
   expect(JSON.parse(jsonText(document, 'npx rollcall'))).toEqual({
@@ -86,7 +109,7 @@ test('in a document the next step and messages are told so, and what people wrot
     messages: [{ message: 'Settle it: npx rollcall runs resolve 1' }],
     runs: [{ runId: '1', state: 'held', reason: 'See: npx rollcall runs diff 1' }],
     decisions: [{ reason: 'rollcall runs reject 1' }],
-    users: [{ jobTitle: 'rollcall up', department: 'rollcall users' }],
+    users: [{ jobTitle: 'rollcall up', properties: { next: 'rollcall up' } }],
   });
 });
 

@@ -40,8 +40,12 @@ const HELD: RunDocument = {
   reason: 'Look at it first: rollcall runs diff R. Or turn it down: rollcall runs reject R',
   undoOf: null,
   undoneBy: null,
+  retryOf: null,
+  mendedBy: null,
+  settled: 0,
   partly: null,
   decisions: [],
+  skippedFor: {},
 };
 
 describe('the text of a held run', () => {
@@ -63,5 +67,36 @@ describe('the text of a held run', () => {
     expect(text).toContain('10 rows; a part is applied, the rest is held:');
     expect(text).toMatch(/APPLIED +STILL HELD\n +created +4 +0\n +deactivated +0 +5\n/);
     expect(text).toMatch(/ {2}unchanged +1\n/);
+  });
+});
+
+describe('the text of a run', () => {
+  const DONE: RunDocument = { ...HELD, state: 'done', held: [], reason: null, next: null };
+
+  test('says why rows were skipped, and how many conflicts are settled', () => {
+    const text = runText({
+      ...DONE,
+      counts: { ...HELD.counts, skipped: 1_200, conflict: 5 },
+      settled: 2,
+      skippedFor: { changed_since: 1_199, rejected: 1 },
+    });
+
+    expect(text).toMatch(/ {2}skipped +1,200 \(changed since 1,199, rejected 1\)\n/);
+    expect(text).toMatch(/ {2}conflict +5, 2 of them settled\n/);
+  });
+
+  test('names the runs that it takes back, mends, was undone and was mended by', () => {
+    const text = runText({ ...DONE, undoOf: 'U', retryOf: 'M', undoneBy: 'V', mendedBy: 'N' });
+
+    expect(text).toMatch(/^run R {2}.*takes back run U {2}mends run M/);
+    expect(text).toContain('\nundone by run V\nmended by run N\n');
+  });
+
+  test('whose plan is empty says so', () => {
+    const counts = { ...HELD.counts, rows: 0, created: 0, deactivated: 0, unchanged: 0 };
+
+    const text = runText({ ...DONE, state: 'planned', counts });
+
+    expect(text).toContain('\n0 rows; there is nothing to change\n');
   });
 });

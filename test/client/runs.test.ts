@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { readEntries } from '../../client/entries';
 import type { DiffEntry, RunDocument, RunSummary } from '../../domain/run';
 import { transaction } from '../../store/db';
-import { hold } from '../../store/decide';
+import { finish, hold } from '../../store/decide';
 import { createListSource } from '../../store/sources';
 import { rows, row } from '../support/builders';
 import { testDatabase } from '../support/postgres';
@@ -103,9 +103,57 @@ describe('a diff', () => {
     const person = await rollcall(['runs', 'diff', plan.runId], { terminal: true });
     const program = await rollcall(['runs', 'diff', plan.runId]);
 
-    expect(person.out).toMatch(/^ {2}ENTRY {2}CODE {2}ACTION/);
+    expect(person.out).toMatch(/^\+ comes .*\n {2}ENTRY {2}LINE {2}CODE NAME {2}ACTION/);
     expect(person.out).toContain(program.out);
-    expect(program.out).toMatch(/^[+~] \d/);
+    expect(program.out).toMatch(/^[+~] entry \d/);
+  });
+
+  test('of so many entries tells how many more there are, and what they come to', async () => {
+    const text = await rollcall(['runs', 'diff', plan.runId, '--limit', '1']);
+    const document = await told<{ entries: DiffEntry[]; more: number }>(
+      ...['runs', 'diff', plan.runId, '--limit', '1'],
+    );
+
+    expect(text.out).toMatch(
+      /^\+ entry 1 .*\nand 3 more; in all 4 entries: create 2, update 2; planned 4\n$/,
+    );
+    expect(document).toMatchObject({ entries: [{ entry: 1 }], more: 3 });
+  });
+
+  test.each([['expect'], ['short_file']])(
+    'of gate %s, which counts none of its entries, is wrong usage',
+    async (gate) => {
+      const ran = await rollcall(['runs', 'diff', plan.runId, '--gate', gate, '--json']);
+
+      expect(ran.exit).toBe(2);
+      expect(ran.json()).toMatchObject({ error: { code: 'no_entries_of_gate' } });
+    },
+  );
+
+  test('of a run that is applied in part shows what is still open, unless asked', async () => {
+    const planned = await planImport(store.db, {
+      rows: rows({ code: 'D20' }, { code: 'D21' }, { code: 'D22' }),
+      gates: { creations: 1 },
+    });
+    await applyPlan(store.db, planned, { approve: { entries: [2], keepHeld: true } });
+    const { runId } = planned;
+
+    const text = await rollcall(['runs', 'diff', runId]);
+    const all = await entriesOf(runId, '--state', 'all');
+    const list = await rollcall(['runs', 'list', '--state', 'held']);
+    await decide(store.db, { ...planned, kind: 'reject' });
+    await finish(store.db, { ...planned, state: 'rejected' });
+    const rejected = await rollcall(['runs', 'diff', runId]);
+
+    expect(text.out).toMatch(/entry 1 .*\(held\)\n.*entry 3 .*\(held\)\n2 entries: .*held 2\n/);
+    expect(text.out).toContain(`runs diff ${runId} --state all`);
+    expect(all.map(({ entry, state }) => [entry, state])).toEqual([
+      [1, 'held'],
+      [2, 'applied'],
+      [3, 'held'],
+    ]);
+    expect(list.out).toMatch(/held, part applied .* 3 +2\b/);
+    expect(rejected.out).toMatch(/^= entry 1 .*\(rejected\)\n\+ entry 2 .*\(applied\)\n= entry 3/);
   });
 
   test('as a file opens in a spreadsheet, and its entries are read back', async () => {

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProgram } from '../../client/program';
 import { processIo } from '../../client/output';
+import { writeOutput } from '../../client/writeFile';
 import { rollcall } from './harness';
 
 /** Nothing is up here, and nothing is configured. */
@@ -81,17 +82,17 @@ test.each([
   const ran = await rollcall([...args, '--json']);
 
   expect(ran.exit).toBe(1);
-  expect(ran.json()).toMatchObject({ error: { code: 'nothing_up', next: 'rollcall up' } });
+  expect(ran.json()).toMatchObject({ error: { code: 'nothing_up', next: 'rollcall up --detach' } });
 });
 
 test.each([
-  [['user'], 'There is no command "rollcall user"; is "rollcall users" meant?', 'rollcall --help'],
+  [['user'], 'There is no command "user"; is "users" meant?', 'rollcall --help'],
   [
     ['users', 'shw', '--help'],
-    'There is no command "rollcall users shw"; is "rollcall users show" meant?',
+    'There is no command "users shw"; is "users show" meant?',
     'rollcall users --help',
   ],
-  [['users', 'foo', '--bar'], 'There is no command "rollcall users foo".', 'rollcall users --help'],
+  [['users', 'foo', '--bar'], 'There is no command "users foo".', 'rollcall users --help'],
   [
     ['users', 'link'],
     'USER, --source <name> and --external-id <id> are missing.',
@@ -104,6 +105,22 @@ test.each([
     'rollcall runs resolve --help',
   ],
   [['users', 'edit', 'X'], 'There is nothing to change.', 'rollcall users edit --help'],
+  [
+    ['runs', 'diff', '0192', '--action', 'crate'],
+    expect.stringContaining('"crate" is no action; there are error, '),
+    'rollcall runs diff --help',
+  ],
+  [
+    ['import', 'people.csv', '--gate', 'deactivations', '--reason', 'x'],
+    'The gate deactivations takes a whole number: --gate deactivations=300. It can be raised, not switched off.',
+    'rollcall import --help',
+  ],
+  [
+    ['import', 'people.csv', '--gate', 'first_link=3', '--reason', 'x'],
+    'The gate first_link has no number to set: what it holds can be approved. The gates with a ' +
+      'number are deactivations, reactivations, key_changes, creations, updates.',
+    'rollcall import --help',
+  ],
   [
     ['users', 'deactivate'],
     'Say who: USERS, --filter or --saved; and how many: --expect N or --yes.',
@@ -122,7 +139,10 @@ test('help for a command that is there is no failure, however it is asked for', 
     await rollcall(['help', 'users']),
   ];
 
-  expect([flag.exit, word.exit]).toEqual([0, 0]);
+  const deep = await rollcall(['help', 'users', 'edit']);
+
+  expect([flag.exit, word.exit, deep.exit]).toEqual([0, 0, 0]);
+  expect(deep.out).toBe(flag.out);
   expect(flag.out).toContain('Usage: rollcall users edit');
   expect(word.out).toContain('Usage: rollcall users');
   expect([flag.err, word.err]).toEqual(['', '']);
@@ -146,7 +166,7 @@ describe('status', () => {
   const nobody = 'postgres://nobody@127.0.0.1:1/rollcall';
 
   test('says what is to be started, or checked', async () => {
-    expect(await told({})).toBe('rollcall up');
+    expect(await told({})).toBe('rollcall up --detach');
     expect(await told({ ROLLCALL_DATABASE_URL: nobody })).toBe(
       'Start the postgres server, or check ROLLCALL_DATABASE_URL.',
     );
@@ -172,8 +192,7 @@ test('every command has a description and a help with an example', () => {
     const help: string[] = [];
     command.configureOutput({ writeOut: (text) => help.push(text) });
     command.outputHelp();
-    const leaf = command.commands.length === 0 || command.registeredArguments.length > 0;
-    if (command.description() === '' || (leaf && !help.join('').includes('Example'))) {
+    if (command.description() === '' || !help.join('').includes('Example')) {
       lacking.push(path);
     }
     for (const child of command.commands) visit(child, `${path} ${child.name()}`);
@@ -189,6 +208,48 @@ test('help goes to stdout and is no failure', async () => {
   expect(ran.exit).toBe(0);
   expect(ran.out).toContain('--keep-held');
   expect(ran.out).toContain('Examples:');
+});
+
+test('the version is a document, too', async () => {
+  const [plain, json] = [await rollcall(['--version']), await rollcall(['--version', '--json'])];
+
+  expect([plain.exit, json.exit]).toEqual([0, 0]);
+  expect(json.json()).toEqual({ version: plain.out.trim() });
+});
+
+describe('a file that is there already', () => {
+  const file = join(folder, 'kept.csv');
+  const to = { force: false, instead: (name: string) => `write ${name}` };
+
+  test('is refused with a name that is free, and stays', async () => {
+    writeFileSync(file, 'mine');
+    writeFileSync(join(folder, 'kept-2.csv'), 'mine, too');
+
+    await expect(writeOutput(file, ['theirs'], to)).rejects.toMatchObject({
+      kind: 'usage',
+      code: 'file_exists',
+      next: `write ${join(folder, 'kept-3.csv')}`,
+    });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+
+  test('goes when that is forced', async () => {
+    await writeOutput(file, ['theirs'], { ...to, force: true });
+
+    expect(readFileSync(file, 'utf8')).toBe('theirs');
+  });
+
+  test('is not left half written where there was none', async () => {
+    const half = join(folder, 'half.csv');
+    const breaking = function* () {
+      yield 'begun';
+      throw new Error('it broke');
+    };
+
+    await expect(writeOutput(half, breaking(), to)).rejects.toThrow('it broke');
+    expect(existsSync(half)).toBe(false);
+    await writeOutput('/dev/null', ['nothing'], to);
+  });
 });
 
 test('config shows every setting and no secret', async () => {

@@ -283,7 +283,7 @@ test('the store alone needs no Temporal, and what starts a run says that there i
       code: 'nothing_up',
     });
     const status = await rollcall(['status', '--json']);
-    expect(status.json()).toMatchObject({ next: 'rollcall up' });
+    expect(status.json()).toMatchObject({ next: 'rollcall up --detach' });
   } finally {
     process.env['ROLLCALL_TEMPORAL_ADDRESS'] = address;
   }

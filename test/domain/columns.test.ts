@@ -61,10 +61,19 @@ describe('columns', () => {
     ['Employee Identifier', 'code'],
     ['qwertzuiop', undefined],
     ['rate', undefined],
+    ['Geburtsname', undefined],
     ['nmae', 'display_name'],
     ['', undefined],
   ])('the nearest to %j is %s', (name, column) => {
-    expect(nearestColumn(name, [SHOE])).toBe(column);
+    expect(nearestColumn(name, [SHOE])?.column).toBe(column);
+  });
+
+  it('is sure of one slip in a name of some length, and of no more', () => {
+    const sure = (name: string) => nearestColumn(name, [SHOE])?.sure;
+
+    expect(['emial', 'Nachnahme', 'departament', 'nmae', 'hire date (local)'].map(sure)).toEqual([
+      ...[true, true, true, false, false],
+    ]);
   });
 
   it('lists columns and writes a header with the properties last', () => {

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
-import { COLUMNS } from '../../domain/columns';
+import { spellings } from '../../domain/columnAliases';
+import { COLUMNS, fieldOfName, normalName } from '../../domain/columns';
 import { Fault } from '../../domain/faults';
 import type { PropertyDefinition } from '../../domain/fields';
 import { resolveHeader, type HeaderInput } from '../../domain/header';
+import { splitMapEntries } from '../../domain/mapping';
 import { parseMap } from '../../operations/mapSpec';
 
 const ASK = { line: 1, columns: undefined, ignoreUnknown: false, properties: [] } as const;
@@ -72,18 +74,26 @@ describe('unknown columns', () => {
         'Line 1: 4 columns are not known: 2 "emial" (nearest: email), 3 "Shirt size", ' +
         '4 "Fist name" (nearest: first_name), 5 without a name.',
       next:
-        "If the nearest names are meant: rollcall import FILE --map 'emial=email,Fist name=first_name' " +
-        '--ignore-unknown (which passes the others over). Keep one as a property: rollcall properties ' +
-        "create shirtSize --type text --name 'Shirt size'. Known names: rollcall import columns.",
+        'Say what each of them is: rollcall import FILE ' +
+        "--map 'emial=email,Shirt size=FIELD,Fist name=first_name' (FIELD: a known name, or - to " +
+        'pass the column over). Keep one as a property: rollcall properties create shirtSize ' +
+        "--type text --name 'Shirt size'. Known names: rollcall import columns.",
     });
   });
 
   it('that one file has only one of are told in the singular', () => {
     expect(refusalOf({ header: ['code', 'emial'] })).toMatchObject({
       message: 'Line 1: column 2 "emial" is not known; the nearest known name is email.',
-      next: expect.stringContaining('rollcall import FILE --map emial=email. Pass it over: '),
+      next: expect.stringContaining('If that is meant: rollcall import FILE --map emial=email. '),
     });
     expect(refusalOf({ header: ['code', ''] }).message).toBe('Line 1: column 2 has no name.');
+  });
+
+  it('are never taken for what they only look like', () => {
+    const { next = '' } = refusalOf({ header: ['code', 'Geburtsname', 'Rate', 'Full time'] });
+
+    expect(next).toContain("--map 'Geburtsname=FIELD,Rate=FIELD,Full time=FIELD'");
+    expect(next).not.toContain('--ignore-unknown');
   });
 
   it('are not said to be a column that the file has already', () => {
@@ -130,8 +140,10 @@ describe('unknown columns', () => {
         } catch {
           return;
         }
-        const map = offeredMap(fault);
-        if (map === undefined) return;
+        const map = splitMapEntries(offeredMap(fault) ?? '')
+          .filter((entry) => !entry.endsWith('=FIELD'))
+          .join();
+        if (map === '') return;
         const before = resolvedOrNull(header);
 
         if (fault.code === 'unknown_column' && before !== null) {
@@ -153,6 +165,38 @@ function resolvedOrNull(header: readonly string[]): number | null {
     return null;
   }
 }
+
+test.each([
+  [
+    'Personalnummer;Vorname;Nachname;E-Mail;Abteilung;Vorgesetzter;Eintritt;Austrittsdatum;Standort',
+    'Mitarbeiter-Nr;VORNAME;Familienname;E-Mail-Adresse;Abteilung;Fuehrungskraft;Eintrittsdatum;Austritt;Arbeitsort',
+    "Matricule;Prénom;Nom;Courriel;Département;Responsable;Date d'embauche;Date de départ;Lieu de travail",
+    'matricule;prenom;nom;adresse e-mail;departement;responsable;date d’entree;date de sortie;lieu_de_travail',
+    'Número de empleado;Nombre;Apellidos;Correo electrónico;Departamento;Jefe;Fecha de ingreso;Fecha de salida;Ubicación',
+    'Matricola;Nome;Cognome;Indirizzo email;Reparto;Responsabile;Data di assunzione;Data cessazione;Sede di lavoro',
+    'Personeelsnummer;Voornaam;Achternaam;E-mailadres;Afdeling;Leidinggevende;Datum in dienst;Datum uit dienst;Standplaats',
+  ],
+])('headers in other languages are understood', (...headers) => {
+  for (const header of headers) {
+    const { columns } = resolveHeader({ ...ASK, header: header.split(';') });
+
+    expect([header, columns.map(({ field }) => field)]).toEqual([
+      header,
+      [
+        ...['code', 'firstName', 'lastName', 'email', 'department', 'manager', 'hireDate'],
+        ...['leaveDate', 'location'],
+      ],
+    ]);
+  }
+});
+
+test('no name of a column means two fields', () => {
+  const names = COLUMNS.flatMap(({ field, name, aliases }) =>
+    [name, ...aliases].flatMap(spellings).map((said) => [normalName(said), field] as const),
+  );
+
+  for (const [said, field] of names) expect([said, fieldOfName(said, [])]).toEqual([said, field]);
+});
 
 describe('a repeated column', () => {
   it.each([

@@ -158,6 +158,6 @@ test('status tells about nothing with exit 1', async () => {
     ui: null,
     temporalCli: null,
     databaseUrl: null,
-    next: 'rollcall up',
+    next: 'rollcall up --detach',
   });
 });

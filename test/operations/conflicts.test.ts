@@ -1,12 +1,13 @@
 import { buildPlan } from '../../store/plan';
 import { runDocument } from '../../store/report/document';
+import { failedLines } from '../../store/report/messages';
 import { editUser } from '../../operations/userEdits';
 import { linkUser } from '../../operations/links';
 import { resolveConflict } from '../../operations/resolve';
 import { createUser } from '../../operations/userEdits';
-import { addPerson, emptyStore, readWorld, rows } from '../support/builders';
+import { addPerson, emptyStore, readWorld, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { applyPlan, importRows, start } from '../support/storeRun';
+import { applyPlan, importRows, makeDryRunReal, planImport, start } from '../support/storeRun';
 import { ownerOf } from './support';
 
 const store = testDatabase();
@@ -98,6 +99,70 @@ describe('the command that a conflict prints', () => {
     expect(await fieldOf('email')).toMatchObject({ a: 'a@x.org', x: 'x@x.org' });
     expect(await fieldOf('firstName')).toMatchObject({ a: 'Ann' });
   });
+});
+
+describe('a settled conflict', () => {
+  const clash = rows(
+    { code: 'a2', email: 'a@x.org' },
+    { code: 'b2', email: 'b@x.org' },
+    { code: 'c', email: 'c@x.org', firstName: 'Cid' },
+  );
+
+  test('is told as settled, and is no row to mend any more', async () => {
+    await importRows(store.db, { rows: three });
+    const before = await importRows(store.db, { rows: clash });
+    const { runId } = before;
+
+    await obey(before.messages[0]?.message ?? '', 'user');
+    const half = await runDocument(store.db, runId);
+    const failed = await failedLines(store.db, runId);
+    const entry = Number(/--entry (\d+)/.exec(half.messages[1]?.message ?? '')?.[1]);
+    await resolveConflict(ownerOf(store), { run: runId, entry, choice: { as: 'skip' } });
+    const after = await runDocument(store.db, runId);
+
+    expect(before.next).toContain('--failed-rows');
+    expect(half).toMatchObject({ settled: 1, counts: { conflict: 2 }, next: before.next });
+    expect(half.messages[0]?.message).toMatch(/^Settled by .+: the row is user a2 \(run .+\)\.$/);
+    expect([...failed.keys()]).toEqual([before.messages[1]?.line]);
+    expect(after).toMatchObject({ settled: 2, next: `rollcall runs undo ${runId} --dry-run` });
+    expect(after.mendedBy).toBeNull();
+    expect(after.decisions).toMatchObject([
+      { kind: 'resolve', resolved: { as: 'user', user: 'a2' } },
+      { kind: 'resolve', resolved: { as: 'skip', entry, user: null, followUp: null } },
+    ]);
+  });
+
+  test('of a plan is linked at once; the same command brings the row in once it is applied', async () => {
+    await importRows(store.db, { rows: three });
+    const plan = await planImport(store.db, { rows: clash.slice(0, 1), dryRun: true });
+    const { messages } = await runDocument(store.db, plan.runId);
+    const entry = Number(/--entry (\d+)/.exec(messages[0]?.message ?? '')?.[1]);
+    const { id } = [...(await readWorld(store.db.pool)).people.values()].find(
+      (p) => p.fields['code'] === 'a',
+    ) ?? { id: '' };
+    const said = { run: plan.runId, entry, choice: { as: 'user', user: id } } as const;
+
+    const early = await resolveConflict(ownerOf(store), said);
+    await applyPlan(store.db, await makeDryRunReal(store.db, plan));
+    const late = await resolveConflict(ownerOf(store), said);
+
+    expect(early).toMatchObject({ followUp: null, next: `rollcall runs apply ${plan.runId}` });
+    expect(late.followUp).not.toBeNull();
+  });
+});
+
+test('a run whose failed rows came again says by which run, and asks for them no more', async () => {
+  const bad = await importRows(store.db, { rows: [row(2, { code: 'm1' }, { fault: true })] });
+  const good = await importRows(store.db, {
+    rows: [row(2, { code: 'm1', firstName: 'Ann' })],
+    retryOf: bad.runId,
+  });
+
+  const mended = await runDocument(store.db, bad.runId);
+
+  expect(bad.next).toContain('--failed-rows');
+  expect(mended).toMatchObject({ mendedBy: good.runId, next: null });
+  expect(good).toMatchObject({ retryOf: bad.runId, mendedBy: null });
 });
 
 describe('the same file after a change by hand', () => {

@@ -10,6 +10,7 @@ import {
 import type { OperationContext } from '../../operations/context';
 import type { StoredRunState } from '../../domain/run';
 import { createUndo } from '../../operations/undo';
+import { runDocument } from '../../store/report/document';
 import { getRun } from '../../store/runs';
 import { testDatabase } from '../support/postgres';
 import { faultOf, ownerOf, putRun, recordImport } from './support';
@@ -165,8 +166,9 @@ describe('undo', () => {
 
     const undo = await createUndo(context, { run: first, dryRun: false, expect: 2 });
     const meanwhile = await faultOf(createUndo(context, { run: first, dryRun: false, expect: 2 }));
-    await putRun(context, undo.runId, { state: 'done' });
+    await putRun(context, undo.runId, { state: 'done', counts: { deactivated: 2 } });
     const again = await faultOf(createUndo(context, { run: first, dryRun: false, expect: 2 }));
+    const look = await faultOf(createUndo(context, { run: first, dryRun: true, expect: null }));
     const back = await createUndo(context, { run: undo.runId, dryRun: false, expect: 2 });
 
     expect(await getRun(store.db, undo.runId)).toMatchObject({
@@ -175,12 +177,57 @@ describe('undo', () => {
       source: 'csv',
       options: { undoOf: first, expect: 2, dryRun: false },
     });
+    expect(look).toMatchObject({ kind: 'invalid', code: 'already_undone' });
     expect(meanwhile).toMatchObject({ code: 'undo_under_way' });
     expect(again).toMatchObject({
       code: 'already_undone',
       next: `rollcall runs undo ${undo.runId} --dry-run`,
     });
     expect((await getRun(store.db, back.runId)).undoOfId).toBe(undo.runId);
+  });
+
+  test('that was undone itself leaves the run as if never undone: it can be undone again', async () => {
+    const context = ownerOf(store);
+    const did = { state: 'done', counts: { updated: 2 } } as const;
+    const first = await runIn('done');
+    const undo = await createUndo(context, { run: first, dryRun: false, expect: 2 });
+    await putRun(context, undo.runId, did);
+    const undone = await runDocument(store.db, first);
+    const back = await createUndo(context, { run: undo.runId, dryRun: false, expect: 2 });
+    await putRun(context, back.runId, did);
+
+    const standing = await runDocument(store.db, first);
+    const again = await createUndo(context, { run: first, dryRun: false, expect: 2 });
+    await putRun(context, again.runId, did);
+
+    expect(undone.undoneBy).toBe(undo.runId);
+    expect(standing.undoneBy).toBeNull();
+    expect((await runDocument(store.db, undo.runId)).undoneBy).toBe(back.runId);
+    expect((await runDocument(store.db, first)).undoneBy).toBe(again.runId);
+  });
+
+  test('planned before another one was faster is refused', async () => {
+    const context = ownerOf(store);
+    const first = await runIn('done');
+    const plan = await createUndo(context, { run: first, dryRun: true, expect: null });
+    await putRun(context, plan.runId, { state: 'planned' });
+    const faster = await createUndo(context, { run: first, dryRun: false, expect: 1 });
+    await putRun(context, faster.runId, { state: 'done', counts: { updated: 1 } });
+
+    const fault = await faultOf(applyRun(context, { run: plan.runId }));
+
+    expect(fault).toMatchObject({ code: 'already_undone' });
+    expect(String(fault)).toContain(faster.runId);
+    expect((await getRun(store.db, plan.runId)).state).toBe('planned');
+  });
+
+  test('of which nothing was left to take back undid nothing', async () => {
+    const context = ownerOf(store);
+    const first = await runIn('done');
+    const late = await createUndo(context, { run: first, dryRun: false, expect: 1 });
+    await putRun(context, late.runId, { state: 'done', counts: { skipped: 3 } });
+
+    expect((await runDocument(store.db, first)).undoneBy).toBeNull();
   });
 
   test('is over when its time is', async () => {

@@ -27,11 +27,17 @@ export async function recordImport(
 export async function putRun(
   { db }: Pick<OperationContext, 'db'>,
   runId: string,
-  o: { state: StoredRunState; held?: object[]; dryRun?: boolean; undoableUntil?: Date },
+  o: {
+    state: StoredRunState;
+    held?: object[];
+    dryRun?: boolean;
+    undoableUntil?: Date;
+    counts?: object;
+  },
 ): Promise<void> {
   const ended = ['done', 'planned', 'rejected', 'cancelled', 'failed'].includes(o.state);
   await db.pool.query(
-    `update run set state = $2::run_state, held = $3, dry_run = $4, undoable_until = $5, planned_at = now(),
+    `update run set state = $2::run_state, held = $3, dry_run = $4, undoable_until = $5, planned_at = now(), counts = $7,
        staged_at = now(),
        applied_at = case when $2::run_state = 'done' then now() end,
        approved_at = case when $2::run_state = 'done' then now() end, finished_at = case when $6 then now() end,
@@ -44,6 +50,7 @@ export async function putRun(
       o.dryRun ?? o.state === 'planned',
       o.undoableUntil ?? null,
       ended,
+      JSON.stringify(o.counts ?? {}),
     ],
   );
 }

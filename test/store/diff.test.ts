@@ -1,6 +1,6 @@
 import { diffEntries } from '../../store/report/diff';
 import { runDocument } from '../../store/report/document';
-import { editPerson, emptyStore, readWorld, rows } from '../support/builders';
+import { editPerson, emptyStore, readWorld, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
 import { importRows, planImport } from '../support/storeRun';
 import { addReferences } from '../support/worlds';
@@ -62,5 +62,47 @@ test('what is kept by hand is told once, and shown person by person when asked f
   expect(kept).toMatchObject([
     { code: 'a', action: 'update', changes: {}, kept: { firstName: ['Eve', 'Ann'] } },
     { code: 'b', action: 'unchanged', changes: {}, kept: { firstName: ['Eve', 'Bob'] } },
+  ]);
+});
+
+test('a manager who is not set is not shown: nobody has the code, or the row is in error', async () => {
+  const { runId } = await planImport(store.db, {
+    rows: [
+      ...rows({ code: 'a', manager: 'nobody' }, { code: 'b', manager: 'wrong' }),
+      row(4, { code: 'wrong' }, { fault: true }),
+      row(5, { code: 'c', manager: 'a' }),
+    ],
+    dryRun: true,
+  });
+
+  const managers = [];
+  for await (const entry of diffEntries(store.db, { runId, action: 'create' }))
+    managers.push([entry.code, entry.changes['manager']]);
+
+  expect(managers.sort()).toEqual([
+    ['a', undefined],
+    ['b', undefined],
+    ['c', [null, 'a']],
+  ]);
+});
+
+test('an entry has the name of its person, as the store or else the row has it', async () => {
+  await importRows(store.db, { rows: rows({ code: 'a', firstName: 'Ann', lastName: 'Bay' }) });
+  const { runId } = await planImport(store.db, {
+    rows: rows(
+      { code: 'a', department: 'HR' },
+      { code: 'b', displayName: 'Bo', lastName: 'Low' },
+      { code: 'c' },
+    ),
+    dryRun: true,
+  });
+
+  const names = [];
+  for await (const { code, name } of diffEntries(store.db, { runId })) names.push([code, name]);
+
+  expect(names.sort()).toEqual([
+    ['a', 'Ann Bay'],
+    ['b', 'Bo'],
+    ['c', null],
   ]);
 });

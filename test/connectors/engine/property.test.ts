@@ -45,10 +45,11 @@ describe('a read of any size, with pages of any size, whatever goes wrong', () =
             mischief: kept,
           });
 
-          const missing = read.truth.filter((id) => !read.ids.includes(id));
+          const missing = read.stayed.filter((id) => !read.ids.includes(id));
           if (read.complete) expect(missing).toEqual([]);
           else expect(read.fault?.code ?? read.why).not.toBe('proved');
-          if (kept.length === 0 && count > 0) expect(read.complete).toBe(true);
+          // With one row a page no edge between two can be checked.
+          if (kept.length === 0 && count > 0 && pageSize > 1) expect(read.complete).toBe(true);
         },
       ),
       { numRuns: 400, seed: 20_261_123 },

@@ -3,7 +3,6 @@ import { DIALECTS } from '../../../connectors/fake/dialects';
 import type { Misbehaviour } from '../../../connectors/fake/misbehaviours';
 import { MISBEHAVIOURS } from '../../../connectors/fake/misbehaviours';
 import { fakePeople } from '../../../connectors/fake/people';
-import type { ReadAll } from './support';
 import { readFake } from './support';
 
 const VENDORS = Object.keys(DIALECTS) as DialectName[];
@@ -26,7 +25,7 @@ const run = (
   vendor: DialectName,
   kind: Misbehaviour,
   more: { from?: number; times?: number } = {},
-): Promise<ReadAll & { truth: string[] }> =>
+): ReturnType<typeof readFake> =>
   readFake({
     vendor,
     people: fakePeople(35),
@@ -56,7 +55,7 @@ describe('whatever a vendor does', () => {
     async (vendor, kind) => {
       const read = await run(vendor, kind);
 
-      const missing = read.truth.filter((id) => !read.ids.includes(id));
+      const missing = read.stayed.filter((id) => !read.ids.includes(id));
       if (read.complete) expect(missing).toEqual([]);
       else expect(read.fault?.code ?? read.why).toMatch(/^[a-z_]+$/);
       expect(read.why === 'proved').toBe(read.complete);
@@ -170,7 +169,7 @@ describe('a list that cannot be trusted', () => {
     async (vendor) => {
       const read = await run(vendor, 'moved_row');
 
-      expect(read.truth.filter((id) => !read.ids.includes(id)).length).toBeGreaterThan(0);
+      expect(read.stayed.filter((id) => !read.ids.includes(id)).length).toBeGreaterThan(0);
       expect(read).toMatchObject({ complete: false, why: 'rows_moved' });
     },
   );

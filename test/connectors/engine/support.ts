@@ -163,12 +163,16 @@ export async function readAll(
   return answer('listing', null);
 }
 
-/** Opens, reads, closes. */
-export async function readFake(input: WorldInput): Promise<ReadAll & { readonly truth: string[] }> {
+/** Opens, reads, closes. `truth`: everybody at the end; `stayed`: who was there all along. */
+export async function readFake(
+  input: WorldInput,
+): Promise<ReadAll & { readonly truth: string[]; readonly stayed: string[] }> {
   const opened = await openFake(input);
   try {
     const read = await readAll(opened);
-    return { ...read, truth: opened.fake.world.people().map(({ id }) => id) };
+    const truth = opened.fake.world.people().map(({ id }) => id);
+    const before = new Set(input.people.map(({ id }) => id));
+    return { ...read, truth, stayed: truth.filter((id) => before.has(id)) };
   } finally {
     await opened.close();
   }

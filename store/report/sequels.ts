@@ -1,0 +1,91 @@
+import type { Db, Queryable } from '../db';
+
+/** An undo that took something back: one that came too late for everything undid nothing. */
+const UNDID = `r.state = 'done' and exists (
+    select from unnest(array['updated', 'deactivated', 'reactivated']) c(name)
+    where (r.counts ->> c.name)::int > 0)`;
+
+/**
+ * Which run took each of these back: its newest undo that was not itself taken back. Runs whose effect
+ * stands are not in the answer.
+ */
+export async function undoneBy(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.query<{ id: string; of: string }>(
+    `with recursive undo as (
+       select r.id, r.undo_of_id from run r where r.undo_of_id = any ($1) and ${UNDID}
+       union all
+       select r.id, r.undo_of_id from undo u join run r on r.undo_of_id = u.id where ${UNDID}
+     )
+     select id, undo_of_id as of from undo order by id desc`,
+    [ids],
+  );
+  // An undo is younger than what it undoes: newest first, each is judged before its run is.
+  const by = new Map<string, string>();
+  for (const { id, of } of rows) if (!by.has(id) && !by.has(of)) by.set(of, id);
+  return by;
+}
+
+/**
+ * Conflicts of runs that a person settled, an entry once: left out, or applied by a run that went
+ * through. `how`: in words. Needs `$1`: ids of the runs.
+ */
+export const SETTLED = `
+  select distinct on (d.run_id, d.detail ->> 'entry') d.run_id, (d.detail ->> 'entry')::int as entry,
+    'Settled by ' || a.name || ': ' || case d.detail ->> 'as' when 'skip' then 'the row is left out.'
+      else 'the row is ' || case d.detail ->> 'as' when 'create' then 'somebody new'
+        else 'user ' || coalesce(u.code, d.detail ->> 'userId') end || ' (run ' || f.id || ').' end as how
+  from decision d
+  join admin a on a.id = d.actor_id
+  left join "user" u on u.id = (d.detail ->> 'userId')::uuid
+  left join run f on f.id = (d.detail ->> 'followUp')::uuid
+  where d.run_id = any ($1) and d.kind = 'resolve'
+    and (d.detail ->> 'as' = 'skip' or f.state = 'done'
+      and coalesce((f.counts ->> 'conflict')::int, 0) + coalesce((f.counts ->> 'error')::int, 0) = 0)
+  order by d.run_id, d.detail ->> 'entry', d.created_at desc`;
+
+/** What came after a run. */
+export interface Sequels {
+  readonly undoneBy: string | null;
+  /** Conflicts that a person settled. */
+  readonly settled: number;
+  /** The newest retry, where the retries had as many rows as did not go through. */
+  readonly mendedBy: string | null;
+}
+
+/** The {@link Sequels} of those runs that have any. */
+export async function sequelsOf(
+  db: Pick<Db, 'pool'>,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Sequels>> {
+  const undone = await undoneBy(db.pool, ids);
+  const { rows } = await db.pool.query<Omit<Sequels, 'undoneBy'> & { id: string }>(
+    `with settled as (
+       select s.run_id as id, count(*)::int as n from (${SETTLED}) s
+       join plan_entry p on p.run_id = s.run_id and p.entry = s.entry group by s.run_id
+     ), retried as (
+       -- Those of one settled row are no retries of a mended file.
+       select r.retry_of_id as id, sum(r.rows) as rows, max(r.id::text)::uuid as by from run r
+       where r.retry_of_id = any ($1) and r.state = 'done' and not exists (
+         select from decision d
+         where d.run_id = r.retry_of_id and d.detail ->> 'followUp' = r.id::text)
+       group by r.retry_of_id
+     )
+     select r.id, coalesce(s.n, 0) as settled,
+       case when t.rows >= coalesce((r.counts ->> 'error')::int, 0)
+         + coalesce((r.counts ->> 'conflict')::int, 0) - coalesce(s.n, 0) then t.by end as "mendedBy"
+     from run r left join settled s using (id) left join retried t using (id)
+     where r.id = any ($1)
+       and coalesce((r.counts ->> 'error')::int, 0) + coalesce((r.counts ->> 'conflict')::int, 0) > 0`,
+    [ids],
+  );
+  const found = new Map<string, Sequels>(
+    [...undone].map(([id, by]) => [id, { undoneBy: by, settled: 0, mendedBy: null }]),
+  );
+  for (const { id, ...faulty } of rows) {
+    found.set(id, { ...faulty, undoneBy: undone.get(id) ?? null });
+  }
+  return found;
+}
