@@ -121,6 +121,7 @@ export interface SyncStore extends RunStore {
     readonly sourceId: string;
     readonly workflowId: string;
     readonly hasChanges: boolean;
+    readonly declarationSha: string;
   }): Promise<BegunSync>;
   organizationKeys(): Promise<ReadonlyMap<string, string>>;
   properties(): Promise<readonly PropertyDefinition[]>;

@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import { completeWith, type Listing } from '../connectors/complete';
 import type { PropertyDefinition } from '../domain/fields';
 import { toStagedRow, type SourceRecord, type SourceRowRules } from '../domain/sourceRow';
+import type { Declared } from '../store/syncs';
 import type { OpenedSource } from '../operations/openSource';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
 import type { Attempt, PolledRow, ReadPlace, RunFacts, SyncStore } from './runStore';
@@ -13,8 +14,8 @@ export interface SyncDeps extends EdgeDeps {
   readonly store: SyncStore;
   /** Opens the source of a run, with its secrets. @throws Fault invalid, usage, not_found. */
   readonly openSource: (sourceId: string) => Promise<OpenedSource>;
-  /** True where the source's connector reads changes. */
-  readonly hasChanges: (sourceId: string) => Promise<boolean>;
+  /** What the source's declaration says of how it is read. */
+  readonly declared: (sourceId: string) => Promise<Declared>;
   /** Pages are read for so long, then the workflow is told how far it is; shorter in tests. */
   readonly readMs?: number;
 }
@@ -33,7 +34,7 @@ export function createSyncActivities(deps: SyncDeps): SyncActivities {
       store.beginSync({
         sourceId,
         workflowId: Context.current().info.workflowExecution?.workflowId ?? `sync/${sourceId}`,
-        hasChanges: await deps.hasChanges(sourceId),
+        ...(await deps.declared(sourceId)),
       }),
 
     readPages: ({ runId }) =>

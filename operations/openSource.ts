@@ -8,6 +8,7 @@ import { Fault } from '../domain/faults';
 import { takeTurn } from '../store/budgets';
 import { getConnection, saveSecrets, type Connection } from '../store/connections';
 import type { Db } from '../store/db';
+import type { Declared } from '../store/syncs';
 import { open, seal, type Keyring } from '../store/secrets';
 
 /** A polled source, ready to be read. */
@@ -79,9 +80,18 @@ function addressed(error: unknown, name: string, secrets: readonly string[]): un
   return next === error.next ? error : new Fault(kind, { code, message, next, cause });
 }
 
-/** True where the source's connector reads changes. */
-export async function hasChanges({ db }: SourceDeps, sourceId: string): Promise<boolean> {
-  return connectorOf(await getConnection(db.pool, sourceId)).reads.changes !== undefined;
+/** What the declaration of a source says of how it is read. */
+export function declared(connection: Connection): Declared {
+  const connector = connectorOf(connection);
+  return {
+    hasChanges: connector.reads.changes !== undefined,
+    declarationSha: sha256(connector),
+  };
+}
+
+/** As {@link declared}, by the source's id. */
+export async function declaredOf({ db }: SourceDeps, sourceId: string): Promise<Declared> {
+  return declared(await getConnection(db.pool, sourceId));
 }
 
 /** The declaration that a source is read by. @throws Fault invalid. */

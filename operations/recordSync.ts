@@ -4,10 +4,10 @@ import { audit } from '../store/audit';
 import { openRunsOf, type OpenRun } from '../store/connectionEdits';
 import { transaction } from '../store/db';
 import { createRun } from '../store/runs';
-import { readModeOf } from '../store/syncs';
+import { DECLARATION_CHANGED, nextSync } from '../store/syncs';
 import type { OperationContext } from './context';
 import type { StartedRun } from './imports';
-import { connectorOf } from './openSource';
+import { declared } from './openSource';
 import { polledSource } from './polledSource';
 
 export interface SyncRequest {
@@ -19,7 +19,7 @@ export interface SyncRequest {
 
 /**
  * Records a sync by hand, whose workflow is then started as an import's is; also of a source that is
- * quarantined or disabled. Faults: `state` (paused, or a sync is under way), `blocked` (a run is
+ * quarantined or disabled. A dry one where the declaration changed since the last sync. Faults: `state` (paused, or a sync is under way), `blocked` (a run is
  * held), `not_found`.
  */
 export async function recordSync(
@@ -36,14 +36,15 @@ export async function recordSync(
     if (blocking !== undefined) throw blocked(name, blocking);
     const sync = open.find(({ kind }) => kind === 'sync');
     if (sync !== undefined) throw busy(name, sync);
-    const hasChanges = connectorOf(connection).reads.changes !== undefined;
+    const next = nextSync(connection, { ...declared(connection), now: new Date() });
+    const dry = dryRun || next.unseen;
     const run = await createRun(tx, {
       kind: 'sync',
       sourceId: source.id,
       actorId: context.actorId,
-      options: { dryRun },
-      dryRun,
-      readMode: full ? 'full' : readModeOf(connection, { hasChanges, now: new Date() }),
+      options: { dryRun: dry, ...(next.unseen ? { because: DECLARATION_CHANGED } : {}) },
+      dryRun: dry,
+      readMode: full ? 'full' : next.readMode,
     });
     await audit(tx, {
       actorId: context.actorId,

@@ -25,13 +25,32 @@ export function readModeOf(
   return o.now.getTime() - fullReadAt.getTime() >= hours * 3_600_000 ? 'full' : 'changes';
 }
 
+/** What a source's declaration says of how it is read. */
+export interface Declared {
+  readonly hasChanges: boolean;
+  readonly declarationSha: string;
+}
+
+/** What the next sync of a source is: a changed declaration is first seen in a dry run of everybody. */
+export function nextSync(
+  connection: Connection,
+  o: Declared & { readonly now: Date },
+): { readonly readMode: ReadMode; readonly unseen: boolean } {
+  const { declarationSha } = connection;
+  const unseen = declarationSha !== null && declarationSha !== o.declarationSha;
+  return { readMode: unseen ? 'full' : readModeOf(connection, o), unseen };
+}
+
+/** Why a sync is a dry one though nobody asked for that, as the run's options say it. */
+export const DECLARATION_CHANGED = 'declaration_changed';
+
 /**
  * Records the run of a scheduled sync, or says why there is none. Asked again by the same workflow
  * it answers with the same run.
  */
 export async function beginSync(
   db: Pick<Db, 'pool'>,
-  o: { readonly sourceId: string; readonly workflowId: string; readonly hasChanges: boolean },
+  o: { readonly sourceId: string; readonly workflowId: string } & Declared,
 ): Promise<Begun> {
   return transaction(db, async (tx) => {
     const connection = await getConnection(tx, o.sourceId, true);
@@ -50,18 +69,30 @@ export async function beginSync(
       }
       return { runId: null, skipped };
     }
-    const readMode = readModeOf(connection, { hasChanges: o.hasChanges, now: new Date() });
+    const { readMode, unseen } = nextSync(connection, { ...o, now: new Date() });
+    if (unseen && (await isShown(tx, o.sourceId))) return { runId: null, skipped: 'blocked' };
     const { runId } = await createRun(tx, {
       kind: 'sync',
       sourceId: o.sourceId,
       actorId: OWNER_ID,
-      options: { dryRun: false },
-      dryRun: false,
+      options: { dryRun: unseen, ...(unseen ? { because: DECLARATION_CHANGED } : {}) },
+      dryRun: unseen,
       readMode,
       workflowId: o.workflowId,
     });
     return { runId, skipped: null };
   });
+}
+
+/** The dry run that shows what a changed declaration does waits to be applied. */
+async function isShown(tx: Queryable, sourceId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select from run r join source s on s.id = r.source_id
+     where r.source_id = $1 and r.state = 'planned' and r.options ->> 'because' = $2
+       and (s.last_good_run_id is null or r.id > s.last_good_run_id) limit 1`,
+    [sourceId, DECLARATION_CHANGED],
+  );
+  return rowCount === 1;
 }
 
 async function reasonNotTo(tx: Queryable, c: Connection): Promise<Skipped | null> {

@@ -6,7 +6,7 @@ import { redactUrl, type Config } from '../config/env';
 import type { Logger } from '../config/logger';
 import { secretKeys } from '../config/keyFile';
 import { temporalConnection } from '../config/temporal';
-import { hasChanges, openSource } from '../operations/openSource';
+import { declaredOf, openSource } from '../operations/openSource';
 import { openDatabase, type Db } from '../store/db';
 import { migrationStatus } from '../store/migrate';
 import { RUNS_QUEUE } from '../workflows/ids';
@@ -172,7 +172,7 @@ async function createWorker(
     limits: config.limits,
     pace,
     openSource: (sourceId: string) => openSource(sources, sourceId),
-    hasChanges: (sourceId: string) => hasChanges(sources, sourceId),
+    declared: (sourceId: string) => declaredOf(sources, sourceId),
   };
   return Worker.create({
     connection: o.connection,

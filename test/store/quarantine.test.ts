@@ -20,7 +20,12 @@ beforeEach(async () => {
 });
 
 const begin = (workflowId: string) =>
-  beginSync(store.db, { sourceId: POLLED, workflowId, hasChanges: true });
+  beginSync(store.db, {
+    sourceId: POLLED,
+    workflowId,
+    hasChanges: true,
+    declarationSha: 'sha',
+  });
 
 test('tries come after 6, 12 and 24 hours, then daily; on day 28 the source is disabled', () => {
   const start = Date.parse('2026-01-01T00:00:00Z');
@@ -77,4 +82,20 @@ test('a paused source is left alone', async () => {
   await store.db.pool.query(`update connection set polling = 'paused'`);
 
   expect(await begin('sync/one')).toEqual({ runId: null, skipped: 'paused' });
+});
+
+test('a changed declaration is seen in one dry run of everybody before anything is done by it', async () => {
+  await syncRows(store.db, { pages: [rows({ code: 'a' })], listing: { declarationSha: 'before' } });
+  const { runId } = await begin('sync/one');
+  const { rows: runs } = await store.db.pool.query(
+    `select dry_run as dry, read_mode as mode from run where id = $1`,
+    [runId],
+  );
+  await store.db.pool.query(
+    `update run set state = 'planned', planned_at = now(), finished_at = now() where id = $1`,
+    [runId],
+  );
+
+  expect(runs).toEqual([{ dry: true, mode: 'full' }]);
+  expect(await begin('sync/two')).toEqual({ runId: null, skipped: 'blocked' });
 });
