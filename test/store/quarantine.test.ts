@@ -92,7 +92,8 @@ test('a changed declaration is seen in one dry run of everybody before anything 
     [runId],
   );
   await store.db.pool.query(
-    `update run set state = 'planned', planned_at = now(), finished_at = now() where id = $1`,
+    `update run set state = 'planned', staged_at = now(), planned_at = now(),
+       finished_at = now() where id = $1`,
     [runId],
   );
 
