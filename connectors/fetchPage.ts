@@ -132,7 +132,10 @@ async function fetchDirect(
   const outcome = await caller.ask(ask, state.tries);
   if (outcome.kind !== 'answer') return withoutEnd(input, outcome);
   const { answer, body } = outcome;
-  const all = elementsIn(input, body);
+  const total =
+    read.complete.total === undefined ? null : locate(answer, body, read.complete.total);
+  const mayMiss = read.records.missing === 'empty' && wholeNumber(total) !== null;
+  const all = elementsIn(input, body) ?? (mayMiss ? [] : null);
   if (all === null) {
     return (
       caller.retry(state.tries, 'source_not_data', answer) ??
@@ -140,8 +143,6 @@ async function fetchDirect(
     );
   }
   const anchored = takeAnchor(page, place, all);
-  const total =
-    read.complete.total === undefined ? null : locate(answer, body, read.complete.total);
   const lastMark = markOf(anchored.elements.at(-1)) ?? place.anchor;
   const turn = turnPage({
     page,
