@@ -1,6 +1,6 @@
 import type { FieldOrigin, HistoryEvent } from '../operations/userHistory';
 import { nameOf, type UserView } from '../domain/userView';
-import { count, pairs, table, type Cell } from './output';
+import { pairs, table, type Cell } from './output';
 
 /** A list of users for people. */
 export function usersText(users: readonly UserView[]): string {
@@ -104,11 +104,11 @@ function minute(at: string): string {
 
 /** The line below a page of a list: how many there are, and how to go on. */
 export function pageText(o: {
-  readonly total?: number | undefined;
+  readonly total?: string | undefined;
   readonly next: string | null;
   /** The command of this page; see {@link commandLine}. */
   readonly command: string;
 }): string {
-  const total = o.total === undefined ? '' : `${count(o.total)} in all\n`;
+  const total = o.total === undefined ? '' : `${o.total}\n`;
   return `${total}${o.next === null ? '' : `next: ${o.command} --cursor ${o.next}\n`}`;
 }
