@@ -1,3 +1,4 @@
+import { gateText } from '../domain/gates';
 import type { RunDocument, RunState } from '../domain/run';
 import { count, pairs, printable, table } from './output';
 
@@ -53,10 +54,8 @@ export function runText(run: RunDocument): string {
     shown.length === 0
       ? ''
       : pairs(shown.map((name) => [`  ${name}`, `${count(counts[name])}${within(run, name)}`])),
-    ...(PLANS.has(run.state) ? run.held : []).map(({ gate, count: n, limit }) =>
-      gate === 'expect'
-        ? `changes ${count(n)} ${n === 1 ? 'person' : 'people'}, which has to be confirmed\n`
-        : `held by ${gate}: ${count(n)} against a limit of ${count(limit)}\n`,
+    ...(PLANS.has(run.state) ? run.held : []).map((held) =>
+      held.gate === 'expect' ? `${gateText(held)}\n` : `held by ${held.gate}: ${gateText(held)}\n`,
     ),
     messagesText(run),
     run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
