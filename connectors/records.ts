@@ -227,7 +227,9 @@ function statusOf(
   words: ReadonlyMap<string, RecordStatus>,
 ): RecordStatus | null {
   // A prefix once made "inactive-pending" active people.
-  if (word !== null) return words.get(word.toLowerCase()) ?? 'unknown';
+  if (word !== null) {
+    return words.get(word.toLowerCase()) ?? (rule.unknown === 'hold' ? 'unknown' : null);
+  }
   const missing = rule.whenMissing ?? 'keep';
   return missing === 'keep' ? null : missing;
 }

@@ -346,6 +346,42 @@ describe('the budget of a credential', () => {
   });
 });
 
+describe('a status that the connector does not name', () => {
+  it.each([
+    ['hold', 'unknown'],
+    ['keep', null],
+  ] as const)('where it says %s, is %s', async (unknown, status) => {
+    const declaration = connector({
+      full: [
+        {
+          name: 'people',
+          request: { method: 'GET', path: '/people' },
+          records: list,
+          page: none,
+          complete: signal,
+        },
+      ],
+    });
+    const map = { ...declaration.map, status: { ...declaration.map.status, unknown } };
+    const body = {
+      list: [
+        { id: '1', status: 'onward' },
+        { id: '2', status: 'ON' },
+      ],
+    };
+    const { results } = await readOn(
+      reader(
+        { ...declaration, map },
+        vendor(() => ({ body })),
+      ),
+    );
+
+    expect(results).toMatchObject([
+      { records: [{ status, sourceStatus: 'onward' }, { status: 'active' }] },
+    ]);
+  });
+});
+
 describe('ids', () => {
   const declaration = connector({
     full: [

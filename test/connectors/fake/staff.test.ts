@@ -26,7 +26,6 @@ if (!existsSync(DATA)) {
       toStagedRow(record, i + 1, {
         organizations: new Map(),
         properties: [],
-        unknownStatus: 'hold',
         today: '1995-01-01',
       }),
     );
