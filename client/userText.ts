@@ -67,23 +67,28 @@ export function historyText(events: readonly HistoryEvent[]): string {
   if (events.length === 0) return 'Nothing is recorded.\n';
   return table(
     ['when (UTC)', 'what', 'who', 'run', 'changed'],
-    events.map(({ at, action, actor, source, runId, fields, changes }) => [
+    events.map(({ at, action, actor, source, runId, ...what }) => [
       minute(at),
       action.replace(/^user\./, ''),
       source === null || source === 'admin' ? actor : `${source} (${actor ?? '-'})`,
       runId ?? '',
-      changedText({ action, source, fields, changes }),
+      changedText({ action, source, ...what }),
     ]),
   );
 }
 
 function changedText(
-  event: Pick<HistoryEvent, 'action' | 'source' | 'fields' | 'changes'>,
+  event: Pick<HistoryEvent, 'action' | 'source' | 'fields' | 'changes' | 'became'>,
 ): string {
-  const { action, source, fields, changes } = event;
+  const { action, source, fields, changes, became } = event;
   if (changes !== null) return changesText(changes);
   if (action === 'create') return `came new with ${source ?? 'a run'}`;
-  const names = (fields ?? []).join(', ');
+  // What a hand set is known where it still stands, or a run replaced it.
+  const names = (fields ?? [])
+    .map((field) =>
+      became !== null && field in became ? `${field}: → ${shown(became[field])}` : field,
+    )
+    .join('; ');
   return action === 'user.create' ? `made by hand: ${names}` : names;
 }
 
