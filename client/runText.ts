@@ -49,7 +49,10 @@ export function runText(run: RunDocument): string {
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,
     run.reason === null || run.state === 'held' ? '' : `${printable(run.reason)}\n`,
-    `${[sum, ...besides].join(', ')}${standing(run)}\n`,
+    // A file that was refused has no rows to speak of.
+    run.state === 'failed' && counts.rows === 0
+      ? ''
+      : `${[sum, ...besides].join(', ')}${standing(run)}\n`,
     partsText(run),
     shown.length === 0
       ? ''

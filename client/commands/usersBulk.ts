@@ -111,12 +111,11 @@ function withSticky(
   if (!('text' in answer) || answer.exit !== 0) return answer;
   const [only] = users;
   const whom = only === undefined || users.length > 1 ? 'USER' : quoted(only);
-  return {
-    ...answer,
-    text:
-      `${answer.text}Set by hand, ${field} stays so through every import, until: ` +
-      `rollcall users edit ${whom} --release ${field}\n`,
-  };
+  const said =
+    `Set by hand, ${field} stays so through every import, until: ` +
+    `rollcall users edit ${whom} --release ${field}\n`;
+  const [, before = answer.text, next = ''] = /^(.*?)(next: .*)$/s.exec(answer.text) ?? [];
+  return { ...answer, text: `${before}${said}${next}` };
 }
 
 function counted(people: number): string {

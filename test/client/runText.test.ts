@@ -100,3 +100,18 @@ describe('the text of a run', () => {
     expect(text).toContain('\n0 rows; there is nothing to change\n');
   });
 });
+
+test('a file that was refused has a reason, and no rows', () => {
+  const text = runText({
+    ...HELD,
+    state: 'failed',
+    counts: { ...HELD.counts, rows: 0, created: 0, deactivated: 0, unchanged: 0 },
+    held: [],
+    reason: 'Line 1: column 2 has no name. Pass it over.',
+    next: null,
+  });
+
+  expect(text).toBe(
+    'run R  import of hr  staff.csv  failed\nLine 1: column 2 has no name. Pass it over.\n',
+  );
+});
