@@ -82,6 +82,8 @@ function standing(run: RunDocument): string {
 /** What is behind a count. */
 function within(run: RunDocument, name: (typeof COUNTS)[number]): string {
   if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them settled`;
+  // Whom the run had created, and who is inactive by now.
+  if (name === 'unchanged' && run.kind === 'undo') return ' (inactive already)';
   if (name !== 'skipped') return '';
   const why = Object.entries(run.skippedFor).map(
     ([reason, n]) => `${reason.replaceAll('_', ' ')} ${count(n)}`,
