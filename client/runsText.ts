@@ -6,7 +6,7 @@ const WIDTH = 120;
 
 /** Counts with a column each where some run of the page has one. */
 const COUNTS = [
-  ['created', 'created'],
+  ['new', 'created'],
   ['updated', 'updated'],
   ['deact.', 'deactivated'],
   ['react.', 'reactivated'],
@@ -55,8 +55,8 @@ export function runsText(runs: readonly RunSummary[]): string {
 function about(run: RunSummary | undefined): string {
   if (run === undefined) return '';
   const { undoOf, undoneBy, file } = run;
-  const what = undoOf === null ? (file ?? '') : `takes back ${undoOf.slice(0, TIME_CHARS)}`;
-  return [...(undoneBy === null ? [] : ['undone']), what].filter((part) => part !== '').join(': ');
+  const what = undoOf === null ? (file ?? '') : `of ${undoOf.slice(0, TIME_CHARS)}`;
+  return [...(undoneBy === null ? [] : ['undone']), what].filter((part) => part !== '').join(' ');
 }
 
 function stateOf({ state, dryRun, partly }: RunSummary): string {

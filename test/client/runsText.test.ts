@@ -48,8 +48,8 @@ test('a list with every count has room for the files, and says what was undone b
 
   const [head, first, second] = text.split('\n');
   expect(head).toMatch(/^RUN .* ERROR +FILE$/);
-  expect(first).toMatch(/takes back /);
-  expect(second).toMatch(/undone: mon/);
+  expect(first).toMatch(/ of 0192f0c1-0000$/);
+  expect(second).toMatch(/ undone monday\.csv$/);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
 });
 
