@@ -32,8 +32,6 @@ export function runText(run: RunDocument): string {
   const about = [
     `run ${run.runId}`,
     `${run.kind}${run.dryRun ? ' (dry run)' : ''} of ${run.source}`,
-    run.undoOf === null ? '' : `takes back run ${run.undoOf}`,
-    run.retryOf === null ? '' : `mends run ${run.retryOf}`,
     run.file === null ? '' : printable(run.file),
     run.state,
   ];
@@ -46,9 +44,14 @@ export function runText(run: RunDocument): string {
       ? [`${count(counts.keptByHand)} ${counts.keptByHand === 1 ? 'field' : 'fields'} kept by hand`]
       : []),
   ];
+  // What to do about a failure may be told within its reason.
+  const told = run.error?.message ?? run.reason;
+  const isTold = told !== null && run.reason?.startsWith(told) === true;
+  const why = isTold ? told : run.reason;
+  const next = run.next ?? (isTold ? run.reason.slice(told.length).trim() : null);
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,
-    run.reason === null || run.state === 'held' ? '' : `${printable(run.reason)}\n`,
+    why === null || run.state === 'held' ? '' : `${printable(why)}\n`,
     // A file that was refused has no rows to speak of.
     run.state === 'failed' && counts.rows === 0
       ? ''
@@ -61,10 +64,12 @@ export function runText(run: RunDocument): string {
       held.gate === 'expect' ? `${gateText(held)}\n` : `held by ${held.gate}: ${gateText(held)}\n`,
     ),
     messagesText(run),
+    run.undoOf === null ? '' : `takes back run ${run.undoOf}\n`,
+    run.retryOf === null ? '' : `mends run ${run.retryOf}\n`,
     run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
     run.mendedBy === null ? '' : `mended by run ${run.mendedBy}\n`,
     run.state === 'held' && run.reason !== null ? `${printable(run.reason)}\n` : '',
-    run.next === null ? '' : `next: ${run.next}\n`,
+    next === null || next === '' ? '' : `next: ${printable(next)}\n`,
   ].join('');
 }
 
