@@ -169,7 +169,7 @@ async function fetchDirect(
     link: link === null ? null : checkedLink(link, caller.url(ask), input.source.hosts),
     feed: scalar(feed),
     seenMax: times.max,
-    mark: mark([place.since, place.tie, ...anchored.elements.map(markOf)].join('\n')),
+    mark: pageMark(read, place, anchored.elements),
   };
 }
 
@@ -252,6 +252,17 @@ function elementsIn({ read, source }: FetchInput, body: unknown): Element[] | nu
 function markOf(element: Element | undefined): string | null {
   if (element === undefined) return null;
   return mark(element.id ?? JSON.stringify(element.person));
+}
+
+/**
+ * What tells one page from another. Of changes the whole records: somebody who changes twice may be
+ * all there is on two pages.
+ */
+function pageMark(read: Reading, place: Place, elements: readonly Element[]): string {
+  const rows = elements.map((element) =>
+    'since' in read ? JSON.stringify(element.person) : markOf(element),
+  );
+  return mark([place.since, place.tie, ...rows].join('\n'));
 }
 
 /** Takes the repeated row off the front of a page; moved: it is not the row it was. */
