@@ -55,12 +55,12 @@ export async function playFirst(demo: Demo, files: Files): Promise<void> {
   const plan = await demo.runs(['import', files.first, '--dry-run']);
   expect(plan.state === 'planned', 'the dry run is planned');
   demo.say('\nWhat it would do, line by line (the first few):');
-  await demo.run(['runs', 'diff', plan.runId], { lines: 4 });
+  await demo.run(['runs', 'diff', plan.runId, '--limit', '4']);
 
   demo.step('Apply that very plan', 'Nothing stronger than what was shown is written.');
   const applied = await settled(
     demo,
-    await demo.runs(['runs', 'apply', plan.runId], { lines: 7 }),
+    await demo.runs(['runs', 'apply', plan.runId], { lines: 14 }),
     CHECKED,
   );
   if (files.madeUp) expect(applied.counts.created > 5_000, 'more than 5,000 people were created');
@@ -101,10 +101,8 @@ async function settled(demo: Demo, run: ShownRun, reason: string): Promise<Shown
   if (run.state !== 'held') return run;
   const [gate] = run.held;
   demo.step('Held', 'Nobody was changed yet. Whom would it change?');
-  await demo.run(
-    ['runs', 'diff', run.runId, ...(gate?.gate === 'deactivations' ? ['--gate', gate.gate] : [])],
-    { lines: 6 },
-  );
+  const counted = gate?.gate === 'deactivations' ? ['--gate', gate.gate] : [];
+  await demo.run(['runs', 'diff', run.runId, ...counted, '--limit', '6']);
   demo.say('\nA person looks at it, decides, and says why:');
   const done = await demo.runs(['runs', 'approve', run.runId, '--reason', reason]);
   expect(done.state === 'done', 'the approved run is done');

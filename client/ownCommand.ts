@@ -60,12 +60,13 @@ function besideColumns(map: string): string[] {
 
 /** A run's document with next steps as {@link withOwnCommand} says them. */
 export function ownDocument(document: RunDocument, call: Call): RunDocument {
-  const { error, next } = document;
+  const { error, next, reason } = document;
   const own = (text: string | null): string | null =>
     text === null ? null : withOwnCommand(text, call);
   return {
     ...document,
     next: own(next),
+    reason: own(reason),
     ...(error === undefined ? {} : { error: { ...error, next: own(error.next) } }),
   };
 }

@@ -1,3 +1,4 @@
+import { gateText } from '../domain/gates';
 import type { RunDocument, RunState } from '../domain/run';
 import { count, pairs, printable, table } from './output';
 
@@ -31,8 +32,6 @@ export function runText(run: RunDocument): string {
   const about = [
     `run ${run.runId}`,
     `${run.kind}${run.dryRun ? ' (dry run)' : ''} of ${run.source}`,
-    run.undoOf === null ? '' : `takes back run ${run.undoOf}`,
-    run.retryOf === null ? '' : `mends run ${run.retryOf}`,
     run.file === null ? '' : printable(run.file),
     run.state,
   ];
@@ -45,24 +44,32 @@ export function runText(run: RunDocument): string {
       ? [`${count(counts.keptByHand)} ${counts.keptByHand === 1 ? 'field' : 'fields'} kept by hand`]
       : []),
   ];
+  // What to do about a failure may be told within its reason.
+  const told = run.error?.message ?? run.reason;
+  const isTold = told !== null && run.reason?.startsWith(told) === true;
+  const why = isTold ? told : run.reason;
+  const next = run.next ?? (isTold ? run.reason.slice(told.length).trim() : null);
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,
-    run.reason === null || run.state === 'held' ? '' : `${printable(run.reason)}\n`,
-    `${[sum, ...besides].join(', ')}${standing(run)}\n`,
+    why === null || run.state === 'held' ? '' : `${printable(why)}\n`,
+    // A file that was refused has no rows to speak of.
+    run.state === 'failed' && counts.rows === 0
+      ? ''
+      : `${[sum, ...besides].join(', ')}${standing(run)}\n`,
     partsText(run),
     shown.length === 0
       ? ''
       : pairs(shown.map((name) => [`  ${name}`, `${count(counts[name])}${within(run, name)}`])),
-    ...(PLANS.has(run.state) ? run.held : []).map(({ gate, count: n, limit }) =>
-      gate === 'expect'
-        ? `changes ${count(n)} ${n === 1 ? 'person' : 'people'}, which has to be confirmed\n`
-        : `held by ${gate}: ${count(n)} against a limit of ${count(limit)}\n`,
+    ...(PLANS.has(run.state) ? run.held : []).map((held) =>
+      held.gate === 'expect' ? `${gateText(held)}\n` : `held by ${held.gate}: ${gateText(held)}\n`,
     ),
     messagesText(run),
+    run.undoOf === null ? '' : `takes back run ${run.undoOf}\n`,
+    run.retryOf === null ? '' : `mends run ${run.retryOf}\n`,
     run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
     run.mendedBy === null ? '' : `mended by run ${run.mendedBy}\n`,
     run.state === 'held' && run.reason !== null ? `${printable(run.reason)}\n` : '',
-    run.next === null ? '' : `next: ${run.next}\n`,
+    next === null || next === '' ? '' : `next: ${printable(next)}\n`,
   ].join('');
 }
 
@@ -80,6 +87,8 @@ function standing(run: RunDocument): string {
 /** What is behind a count. */
 function within(run: RunDocument, name: (typeof COUNTS)[number]): string {
   if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them settled`;
+  // Whom the run had created, and who is inactive by now.
+  if (name === 'unchanged' && run.kind === 'undo') return ' (inactive already)';
   if (name !== 'skipped') return '';
   const why = Object.entries(run.skippedFor).map(
     ([reason, n]) => `${reason.replaceAll('_', ' ')} ${count(n)}`,

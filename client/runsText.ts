@@ -6,23 +6,28 @@ const WIDTH = 120;
 
 /** Counts with a column each where some run of the page has one. */
 const COUNTS = [
-  ['created', 'created'],
+  ['new', 'created'],
   ['updated', 'updated'],
   ['deact.', 'deactivated'],
   ['react.', 'reactivated'],
-  ['conflict', 'conflict'],
+  ['confl.', 'conflict'],
   ['error', 'error'],
 ] as const;
+
+/** The source of uploads without a name. */
+const UNNAMED = 'csv';
 
 /** A list of runs for people; at most 120 columns. */
 export function runsText(runs: readonly RunSummary[]): string {
   if (runs.length === 0) return 'No runs.\n';
   const shown = COUNTS.filter(([, name]) => runs.some(({ counts }) => counts[name] > 0));
   const ids = shortIds(runs.map(({ runId }) => runId));
+  // Where all are unnamed uploads, the column would push the file out of the line.
+  const named = runs.some(({ source }) => source !== UNNAMED);
   const heads = [
     'run',
     'kind',
-    'source',
+    ...(named ? ['source'] : []),
     'state',
     'started',
     'rows',
@@ -31,7 +36,7 @@ export function runsText(runs: readonly RunSummary[]): string {
   const rows = runs.map((run, i): Cell[] => [
     ids[i] ?? run.runId,
     run.kind,
-    cut(run.source, 20),
+    ...(named ? [cut(run.source, 20)] : []),
     stateOf(run),
     run.createdAt.slice(0, 16).replace('T', ' '),
     run.counts.rows,
@@ -49,11 +54,12 @@ export function runsText(runs: readonly RunSummary[]): string {
 /** What a run reads, or takes back. */
 function about(run: RunSummary | undefined): string {
   if (run === undefined) return '';
-  return run.undoOf === null ? (run.file ?? '') : `takes back ${run.undoOf.slice(0, TIME_CHARS)}`;
+  const { undoOf, undoneBy, file } = run;
+  const what = undoOf === null ? (file ?? '') : `of ${undoOf.slice(0, TIME_CHARS)}`;
+  return [...(undoneBy === null ? [] : ['undone']), what].filter((part) => part !== '').join(' ');
 }
 
-function stateOf({ state, dryRun, partly, undoneBy }: RunSummary): string {
-  if (undoneBy !== null) return `${state}, undone`;
+function stateOf({ state, dryRun, partly }: RunSummary): string {
   if (partly !== null) return `${state}, part applied`;
   return dryRun && state !== 'planned' ? `${state}, dry` : state;
 }

@@ -1,6 +1,6 @@
 import type { FieldOrigin, HistoryEvent } from '../operations/userHistory';
 import { nameOf, type UserView } from '../domain/userView';
-import { count, pairs, table, type Cell } from './output';
+import { pairs, table, type Cell } from './output';
 
 /** A list of users for people. */
 export function usersText(users: readonly UserView[]): string {
@@ -67,23 +67,28 @@ export function historyText(events: readonly HistoryEvent[]): string {
   if (events.length === 0) return 'Nothing is recorded.\n';
   return table(
     ['when (UTC)', 'what', 'who', 'run', 'changed'],
-    events.map(({ at, action, actor, source, runId, fields, changes }) => [
+    events.map(({ at, action, actor, source, runId, ...what }) => [
       minute(at),
       action.replace(/^user\./, ''),
       source === null || source === 'admin' ? actor : `${source} (${actor ?? '-'})`,
       runId ?? '',
-      changedText({ action, source, fields, changes }),
+      changedText({ action, source, ...what }),
     ]),
   );
 }
 
 function changedText(
-  event: Pick<HistoryEvent, 'action' | 'source' | 'fields' | 'changes'>,
+  event: Pick<HistoryEvent, 'action' | 'source' | 'fields' | 'changes' | 'became'>,
 ): string {
-  const { action, source, fields, changes } = event;
+  const { action, source, fields, changes, became } = event;
   if (changes !== null) return changesText(changes);
   if (action === 'create') return `came new with ${source ?? 'a run'}`;
-  const names = (fields ?? []).join(', ');
+  // What a hand set is known where it still stands, or a run replaced it.
+  const names = (fields ?? [])
+    .map((field) =>
+      became !== null && field in became ? `${field}: → ${shown(became[field])}` : field,
+    )
+    .join('; ');
   return action === 'user.create' ? `made by hand: ${names}` : names;
 }
 
@@ -104,11 +109,11 @@ function minute(at: string): string {
 
 /** The line below a page of a list: how many there are, and how to go on. */
 export function pageText(o: {
-  readonly total?: number | undefined;
+  readonly total?: string | undefined;
   readonly next: string | null;
   /** The command of this page; see {@link commandLine}. */
   readonly command: string;
 }): string {
-  const total = o.total === undefined ? '' : `${count(o.total)} in all\n`;
+  const total = o.total === undefined ? '' : `${o.total}\n`;
   return `${total}${o.next === null ? '' : `next: ${o.command} --cursor ${o.next}\n`}`;
 }

@@ -2,6 +2,7 @@ import { createSign } from 'node:crypto';
 import { Fault } from '../domain/faults';
 import { decode } from './decode';
 import { credentialsRefused } from './errors';
+import { sha256 } from './hash';
 import type { Answer, Call, Http } from './http';
 import { scalar, wholeNumber } from './json';
 import { at } from './path';
@@ -11,9 +12,19 @@ import type { AuthDeclaration } from './shape';
 import { render, renderTexts } from './template';
 
 /** A token until it expires (epoch ms). */
-interface Token {
+export interface Token {
   readonly value: string;
   readonly expiresAt: number;
+}
+
+/** Tokens of this process, so that a source that is read again a minute later needs no new one. */
+export interface TokenCache {
+  readonly tokens: Map<string, Token>;
+}
+
+/** One for a process. */
+export function createTokenCache(): TokenCache {
+  return { tokens: new Map() };
 }
 
 /** A vendor replaced a secret (a rotated refresh token): keep it before the old one is gone. */
@@ -24,6 +35,7 @@ export interface AuthInput {
   readonly http: Http;
   readonly clock: () => number;
   readonly onSecretChanged?: OnSecretChanged | undefined;
+  readonly tokens?: TokenCache | undefined;
 }
 
 export interface Authenticator {
@@ -43,15 +55,19 @@ const DEFAULT_TTL_S = 1_800;
 export function openAuth(input: AuthInput): Authenticator {
   const { auth } = input.source.connector;
   const secret: Record<string, string> = { ...input.source.secrets };
+  const { tokens } = input.tokens ?? createTokenCache();
+  const key = cacheKey(input.source);
   const state: { token: Token | null; pending: Promise<Token> | null } = {
-    token: null,
+    token: tokens.get(key) ?? null,
     pending: null,
   };
   const fetchToken = async (): Promise<Token> => {
     state.pending ??= askToken(input, secret).finally(() => {
       state.pending = null;
     });
-    return (state.token = await state.pending);
+    state.token = await state.pending;
+    tokens.set(key, state.token);
+    return state.token;
   };
   const fill = (template: string): string =>
     render(template, { config: input.source.config, secret, vars: {} });
@@ -79,10 +95,19 @@ export function openAuth(input: AuthInput): Authenticator {
     refresh: () => {
       if (['none', 'basic', 'bearer', 'header'].includes(auth.type)) return false;
       state.token = null;
+      tokens.delete(key);
       return true;
     },
     secrets: () => [...Object.values(secret), ...(state.token === null ? [] : [state.token.value])],
   };
+}
+
+/** The credentials that a token was had for; a refresh token that is replaced changes nothing. */
+function cacheKey({ connector, config, baseUrl, secrets }: Resolved): string {
+  const { auth } = connector;
+  const rotated = auth.type === 'oauth2' ? auth.refreshToken : undefined;
+  const lasting = Object.entries(secrets).filter(([name]) => name !== rotated);
+  return sha256([auth, config, baseUrl, Object.fromEntries(lasting)]);
 }
 
 async function askToken(input: AuthInput, secret: Record<string, string>): Promise<Token> {

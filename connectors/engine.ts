@@ -1,6 +1,6 @@
 import { Fault } from '../domain/faults';
 import type { SourceRecord } from '../domain/sourceRow';
-import type { OnSecretChanged } from './auth';
+import type { OnSecretChanged, TokenCache } from './auth';
 import { openAuth } from './auth';
 import type { Turn, Wait } from './caller';
 import { openCaller } from './caller';
@@ -26,6 +26,8 @@ export interface ReaderInput extends Settings {
   /** Asked before each call: epoch ms until which the credential has no budget, or null. */
   readonly turn?: Turn | undefined;
   readonly onSecretChanged?: OnSecretChanged | undefined;
+  /** Tokens of this process; without it each reader asks for its own. */
+  readonly tokens?: TokenCache | undefined;
 }
 
 export interface PageFacts {
@@ -83,7 +85,13 @@ const MAX_ATTEMPTS = 3;
 export function openReader(input: ReaderInput): Reader {
   const source = resolveSettings(input.connector, input);
   const { http, clock, random, turn } = input;
-  const auth = openAuth({ source, http, clock, onSecretChanged: input.onSecretChanged });
+  const auth = openAuth({
+    source,
+    http,
+    clock,
+    onSecretChanged: input.onSecretChanged,
+    tokens: input.tokens,
+  });
   const caller = openCaller({ source, http, auth, clock, random, turn });
   const { reads } = source.connector;
   const reading = { source, caller, memo: { page: null } };

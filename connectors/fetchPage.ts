@@ -132,7 +132,10 @@ async function fetchDirect(
   const outcome = await caller.ask(ask, state.tries);
   if (outcome.kind !== 'answer') return withoutEnd(input, outcome);
   const { answer, body } = outcome;
-  const all = elementsIn(input, body);
+  const total =
+    read.complete.total === undefined ? null : locate(answer, body, read.complete.total);
+  const mayMiss = read.records.missing === 'empty' && wholeNumber(total) !== null;
+  const all = elementsIn(input, body) ?? (mayMiss ? [] : null);
   if (all === null) {
     return (
       caller.retry(state.tries, 'source_not_data', answer) ??
@@ -140,8 +143,6 @@ async function fetchDirect(
     );
   }
   const anchored = takeAnchor(page, place, all);
-  const total =
-    read.complete.total === undefined ? null : locate(answer, body, read.complete.total);
   const lastMark = markOf(anchored.elements.at(-1)) ?? place.anchor;
   const turn = turnPage({
     page,
@@ -168,7 +169,7 @@ async function fetchDirect(
     link: link === null ? null : checkedLink(link, caller.url(ask), input.source.hosts),
     feed: scalar(feed),
     seenMax: times.max,
-    mark: mark([place.since, place.tie, ...anchored.elements.map(markOf)].join('\n')),
+    mark: pageMark(read, place, anchored.elements),
   };
 }
 
@@ -251,6 +252,17 @@ function elementsIn({ read, source }: FetchInput, body: unknown): Element[] | nu
 function markOf(element: Element | undefined): string | null {
   if (element === undefined) return null;
   return mark(element.id ?? JSON.stringify(element.person));
+}
+
+/**
+ * What tells one page from another. Of changes the whole records: somebody who changes twice may be
+ * all there is on two pages.
+ */
+function pageMark(read: Reading, place: Place, elements: readonly Element[]): string {
+  const rows = elements.map((element) =>
+    'since' in read ? JSON.stringify(element.person) : markOf(element),
+  );
+  return mark([place.since, place.tie, ...rows].join('\n'));
 }
 
 /** Takes the repeated row off the front of a page; moved: it is not the row it was. */

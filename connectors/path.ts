@@ -10,17 +10,27 @@ const parsed = new Map<string, readonly Segment[]>();
  * nothing: what is missing is told from what is null.
  */
 export function at(value: unknown, path: string): unknown {
+  return follow(value, segments(path));
+}
+
+/** {@link at} for a path that is followed often. */
+export function reader(path: string): (value: unknown) => unknown {
+  const parts = segments(path);
+  return (value) => follow(value, parts);
+}
+
+function follow(value: unknown, parts: readonly Segment[]): unknown {
   let here = value;
-  for (const segment of segments(path)) {
+  for (const segment of parts) {
     if (typeof segment !== 'string') {
       if (!isList(here)) return undefined;
       here = here.find(
         (item) => isObject(item) && String(item[segment.key]).toLowerCase() === segment.value,
       );
-    } else if (isList(here)) {
-      here = /^\d{1,9}$/.test(segment) ? here[Number(segment)] : undefined;
+    } else if (isObject(here)) {
+      here = Object.hasOwn(here, segment) ? here[segment] : undefined;
     } else {
-      here = isObject(here) && Object.hasOwn(here, segment) ? here[segment] : undefined;
+      here = isList(here) && /^\d{1,9}$/.test(segment) ? here[Number(segment)] : undefined;
     }
     if (here === undefined) return undefined;
   }

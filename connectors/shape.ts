@@ -165,6 +165,10 @@ const read = z.strictObject({
     path,
     as: z.enum(['array', 'objectValues']).optional(),
     unwrap: path.optional().describe('Where the person is within an element of the list.'),
+    missing: z
+      .literal('empty')
+      .optional()
+      .describe('An answer that tells a total and has no list is a page of nobody.'),
   }),
   page,
   ceiling: z.int().min(1).optional().describe('The vendor gives no more rows than these.'),

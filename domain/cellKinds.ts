@@ -3,6 +3,7 @@ import { isEmail } from './email';
 import type { FieldName, PropertyDefinition } from './fields';
 import { isUserField, USER_FIELDS } from './fields';
 import { isKeySized, MAX_KEY_CHARS, userKey } from './keys';
+import { organizationCommand } from './offers';
 import { isPasteable, shown } from './shown';
 
 /** How the cells of one column are read. */
@@ -99,7 +100,7 @@ function organizationKind(organizations: ReadonlyMap<string, string>): CellKind 
     fault: (value) => [
       'unknown_organization',
       `No organization has the code or name ${shown(value)}: correct it, or create it ` +
-        '(rollcall orgs create) and retry these rows.',
+        `(${organizationCommand(value)}) and retry these rows.`,
     ],
   };
 }

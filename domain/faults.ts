@@ -44,3 +44,12 @@ export interface FaultInput {
   readonly next?: string;
   readonly cause?: unknown;
 }
+
+/**
+ * True for a next step that can be pasted as it is: one command, with no words around it. What is to
+ * be filled in (`FILE`, `RUN`) counts: a program that runs it is told what is missing.
+ */
+export function isCommand(next: string): boolean {
+  const bare = next.replace(/'[^']*'|"[^"]*"/g, '_');
+  return /^(?:rollcall|npm|npx|node) /.test(bare) && !/[,;:.](?:\s|$)|[()|]|\bthen\b/.test(bare);
+}

@@ -6,6 +6,7 @@ import { isUserField } from './fields';
 import { userKey } from './keys';
 import type { ReadColumn } from './header';
 import { valueMap } from './mapping';
+import { MissingOrganizations } from './missingOrganizations';
 import { listed, shown } from './shown';
 import type { RowFault, StagedColumn, StagedRow } from './staged';
 import { STAGED_COLUMNS } from './staged';
@@ -83,6 +84,8 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** Makes staged rows of cells; one instance a read, as it counts what the columns fill. */
 export class RowReader {
+  /** Organizations that rows name in vain. */
+  readonly missing = new MissingOrganizations();
   private readonly columns: readonly RowColumn[];
   private readonly hasCode: boolean;
   private readonly keyHeader: string;
@@ -202,6 +205,8 @@ export class RowReader {
     }
     const converted = column.kind.convert(value);
     if (converted === null) {
+      if (column.field === 'organization')
+        this.missing.add(value, column.header, Number(row[LINE]));
       this.cellFault(column, ...column.kind.fault(value));
       return;
     }

@@ -8,7 +8,7 @@ import { shown } from './shown';
 import type { RowFault, StagedColumn, StagedRow } from './staged';
 import { STAGED_COLUMNS } from './staged';
 
-/** What a source's own word for a status means. */
+/** What a source's own word for a status means; `unknown`: its connector names it nowhere, a fault. */
 export type RecordStatus = 'active' | 'leaving' | 'inactive' | 'pending' | 'unknown';
 
 /** One person as a polled source gives them: mapped to our fields, still text. */
@@ -40,8 +40,6 @@ export interface SourceRecord {
 export interface SourceRowRules {
   readonly organizations: ReadonlyMap<string, string>;
   readonly properties: readonly PropertyDefinition[];
-  /** A status named nowhere: a fault of the row, or no opinion. */
-  readonly unknownStatus: 'hold' | 'keep';
   /** Today where the person is, `YYYY-MM-DD`. */
   readonly today: string;
 }
@@ -89,7 +87,7 @@ export function toStagedRow(record: SourceRecord, line: number, rules: SourceRow
     else if (isUserField(field)) row.set(TARGETS.get(field) ?? 'code', read);
     else properties[field.slice('properties.'.length)] = parsed(read);
   }
-  if (record.status === 'unknown' && record.deleted === null && rules.unknownStatus === 'hold') {
+  if (record.status === 'unknown' && record.deleted === null) {
     const word = shown(record.sourceStatus ?? '');
     faults.push([
       'status',

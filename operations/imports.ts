@@ -211,8 +211,8 @@ async function chooseSource(
   if (request.createSource === true) return { id: null, name };
   throw new Fault('usage', {
     code: 'unknown_source',
-    message: `There is no list "${name}" yet.`,
-    next: `rollcall import FILE --source ${name} --yes (which makes it)`,
+    message: `There is no list "${name}" yet; --yes makes it.`,
+    next: `rollcall import FILE --source ${name} --yes`,
   });
 }
 

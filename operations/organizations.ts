@@ -18,6 +18,7 @@ export interface OrganizationView {
   readonly code: string;
   readonly name: string;
   readonly users: number;
+  readonly activeUsers: number;
   readonly createdAt: string;
 }
 
@@ -88,8 +89,8 @@ export async function renameOrganization(
   return showOrganization(context, input.code);
 }
 
-function view({ id, code, name, users, createdAt }: OrganizationRow): OrganizationView {
-  return { id, code, name, users, createdAt: createdAt.toISOString() };
+function view({ createdAt, ...organization }: OrganizationRow): OrganizationView {
+  return { ...organization, createdAt: createdAt.toISOString() };
 }
 
 function checked(what: 'code' | 'name', given: string): string {

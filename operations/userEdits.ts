@@ -47,7 +47,7 @@ export async function createUser(context: OperationContext, input: FieldInput): 
   };
   const id = await writingUsers(context.db, async (tx) => {
     await holdProperties(tx, Object.keys(changes.properties));
-    await refuseTakenKeys(tx, write);
+    await refuseTakenKeys(tx, { write, given: changes.fields });
     const created = await insertUser(tx, write);
     await auditUser(tx, userEvent(context, 'user.create', created, changes.fields));
     return created;
@@ -83,7 +83,7 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     const user = await lockUser(tx, survivorId);
     const write = editedValues(user, changes, released);
     if (write === null) return user.id;
-    await refuseUnfit(tx, user, write);
+    await refuseUnfit(tx, { user, write, given: changes.fields });
     await updateUser(tx, user.id, write);
     // Rows name managers by code.
     if (user.code !== null && write.code !== undefined) await bumpSources(tx);
@@ -148,7 +148,15 @@ function editedValues(
 }
 
 /** Keys free, one left, and nobody the own manager. */
-async function refuseUnfit(tx: UserTx, user: LockedUser, write: UserValues): Promise<void> {
+async function refuseUnfit(
+  tx: UserTx,
+  o: {
+    readonly user: LockedUser;
+    readonly write: UserValues;
+    readonly given: readonly FieldName[];
+  },
+): Promise<void> {
+  const { user, write, given } = o;
   const after = { ...user, ...write };
   if (after.code === null && after.login === null && after.email === null) {
     throw keyless(
@@ -163,17 +171,27 @@ async function refuseUnfit(tx: UserTx, user: LockedUser, write: UserValues): Pro
       next: `rollcall users edit ${user.id} --manager OTHER`,
     });
   }
-  await refuseTakenKeys(tx, write, user.id);
+  await refuseTakenKeys(tx, { write, given, userId: user.id });
 }
 
-async function refuseTakenKeys(tx: UserTx, write: UserValues, userId?: string): Promise<void> {
-  const [holder] = await keyHolders(tx, write, userId);
+async function refuseTakenKeys(
+  tx: UserTx,
+  o: { readonly write: UserValues; readonly given: readonly FieldName[]; readonly userId?: string },
+): Promise<void> {
+  const [holder] = await keyHolders(tx, o.write, o.userId);
   if (holder === undefined) return;
-  const { field, userId: other, mergedIntoId } = holder;
+  const { fields, userId: other, code, mergedIntoId } = holder;
+  // The login may only come of what was given.
+  const field = fields.find((key) => o.given.includes(key));
+  const what =
+    field === undefined
+      ? 'The login that comes of it'
+      : `This ${field === 'email' ? 'e-mail' : field}`;
+  const who = code === null ? other : `${code} (${other})`;
   const merged = mergedIntoId === null ? '' : `, which is merged into ${mergedIntoId}`;
   throw new Fault('conflict', {
     code: 'key_taken',
-    message: `This ${field} belongs to user ${other}${merged}.`,
+    message: `${what} belongs to user ${who}${merged}.`,
     next: `rollcall users show ${other}`,
   });
 }

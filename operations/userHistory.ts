@@ -1,5 +1,5 @@
 import { Fault } from '../domain/faults';
-import { compareFields, USER_FIELD_NAMES, type UserField } from '../domain/fields';
+import { compareFields, inFieldOrder, USER_FIELD_NAMES, type UserField } from '../domain/fields';
 import type { UserView } from '../domain/userView';
 import {
   selectCreation,
@@ -14,7 +14,7 @@ import { existing } from './users';
 import { resolveUser, scopeFor } from './userScope';
 
 /** One event of a user's history: what a person did by hand, or what a run changed. */
-export interface HistoryEvent extends Omit<HistoryRow, 'at'> {
+export interface HistoryEvent extends Omit<HistoryRow, 'at' | 'stands'> {
   /** ISO 8601 instant. */
   readonly at: string;
 }
@@ -38,7 +38,8 @@ const MAX_LIMIT = 1000;
 
 /**
  * What happened to a user, newest first; the oldest event tells how the user came. Values of hand
- * edits are kept nowhere but in the user. Faults: `usage`, `not_found`.
+ * edits are kept nowhere but in the user and in what runs replaced: `became` has those that are known.
+ * Faults: `usage`, `not_found`.
  */
 export async function userHistory(
   context: OperationContext,
@@ -59,11 +60,29 @@ export async function userHistory(
     limit,
     ...(cursor === undefined ? {} : { after: placeOf(cursor) }),
   });
+  const now: Readonly<Record<string, unknown>> = events.some(({ stands }) => stands !== null)
+    ? Object.fromEntries(fieldsOf(await existing(context, id)))
+    : {};
   return {
     userId: id,
-    events: events.map((event) => ({ ...event, at: event.at.toISOString() })),
+    events: events.map(({ stands, ...event }) => ({
+      ...event,
+      at: event.at.toISOString(),
+      became: withStanding({ stands, ...event }, now),
+    })),
     next: next === null ? null : cursorOf(next),
   };
+}
+
+function withStanding(
+  { became, stands }: Pick<HistoryRow, 'became' | 'stands'>,
+  now: Readonly<Record<string, unknown>>,
+): HistoryEvent['became'] {
+  const standing = (stands ?? [])
+    .filter((field) => field in now || field.startsWith('properties.'))
+    .map((field): [string, unknown] => [field, now[field] ?? null]);
+  const all: Record<string, unknown> = { ...became, ...Object.fromEntries(standing) };
+  return Object.keys(all).length === 0 ? null : inFieldOrder(all);
 }
 
 function cursorOf({ at, key }: HistoryPlace): string {

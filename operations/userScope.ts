@@ -6,7 +6,7 @@ import {
   type UserScope,
   type Verb,
 } from '../domain/permissions';
-import { findUsers, organizationsOf, type FoundUser } from '../store/userRefs';
+import { findUsers, knownUnder, organizationsOf, type FoundUser } from '../store/userRefs';
 import type { OperationContext } from './context';
 
 /** Checks the level and tells whose users the actor reaches with this verb. */
@@ -32,7 +32,7 @@ export async function resolveUsers(
   const byRef = new Map<number, FoundUser[]>();
   for (const user of found) byRef.set(user.n, [...(byRef.get(user.n) ?? []), user]);
   const unknown = refs.filter((_, n) => !byRef.has(n));
-  if (unknown.length > 0) throw notFound(unknown);
+  if (unknown.length > 0) throw await unknownTo(context, unknown, scope);
   const chosen = new Map<string, FoundUser>();
   for (const [n, users] of byRef) {
     const user = onlyOne(refs[n] ?? '', users);
@@ -63,6 +63,29 @@ function onlyOne(ref: string, users: readonly FoundUser[]): FoundUser {
     code: 'user_ambiguous',
     message: `"${ref}" names different users: ${users.map(({ id }) => id).join(', ')}.`,
     next: 'Give the id of the one that is meant.',
+  });
+}
+
+/** Who is known to a source by that number is not found by it, but told: a code may have changed. */
+async function unknownTo(
+  context: OperationContext,
+  refs: readonly string[],
+  scope: UserScope,
+): Promise<Fault> {
+  const [ref] = refs;
+  if (ref === undefined || refs.length > 1) return notFound(refs);
+  const known = (await knownUnder(context.db.pool, ref)).filter((user) =>
+    inScope(scope, user.organizationId),
+  );
+  const [only] = known;
+  if (only === undefined || known.some(({ id }) => id !== only.id)) return notFound(refs);
+  const who = only.code === null ? only.id : `${only.code} (${only.id})`;
+  return new Fault('not_found', {
+    code: 'user_not_found',
+    message:
+      `No user has the id, code, login or e-mail "${ref}"; ` +
+      `the source ${only.source} knows user ${who} under that number.`,
+    next: `rollcall users show ${only.id}`,
   });
 }
 

@@ -9,11 +9,14 @@ export interface OrganizationRow {
   readonly createdAt: Date;
   /** Users in it, merged ones left out. */
   readonly users: number;
+  readonly activeUsers: number;
 }
 
 const SELECT = `
   select o.id, o.code, o.name, o.created_at as "createdAt",
-    (select count(*)::int from "user" u where u.organization_id = o.id and u.status <> 'merged') as users
+    (select count(*)::int from "user" u where u.organization_id = o.id and u.status <> 'merged') as users,
+    (select count(*)::int from "user" u where u.organization_id = o.id and u.status = 'active')
+      as "activeUsers"
   from organization o`;
 
 /** Organizations by code; a manager's own only. */

@@ -17,6 +17,10 @@ export interface HistoryRow {
   readonly fields: readonly string[] | null;
   /** {field: [old, new]}, organizations and managers as codes. */
   readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>> | null;
+  /** What a hand set, as far as it is known: values are kept nowhere but where a run replaced them. */
+  readonly became: Readonly<Record<string, unknown>> | null;
+  /** Fields that a hand set and that still have that value. */
+  readonly stands: readonly string[] | null;
 }
 
 /** The moment at which a run wrote, as near as it is kept. */
@@ -48,6 +52,31 @@ const READABLE = `
   where k.key not in ('loginKey', 'emailKey')
   group by c.run_id, c.entry`;
 
+/**
+ * What hands set: the old value of the next run that wrote the field, if no hand was in between. A run
+ * that was planned before is an earlier one: else it would have left the field alone.
+ */
+const BECAME = `
+  hand as (
+    select e.id, e.at, f.field from audit_event e cross join lateral unnest(e.fields) f(field)
+    where e.subject_type = 'user' and e.subject_id = $1::text
+      and e.action in ('user.create', 'user.edit')
+  ), after as (
+    select h.id, h.field, n.old, n.planned_at is null as stands
+    from hand h left join lateral (
+      select r.planned_at, b.changes -> h.field -> 0 as old
+      from readable b join run r on r.id = b.run_id
+      where b.changes ? h.field and r.planned_at > h.at
+      order by r.planned_at limit 1
+    ) n on true
+    where not exists (select from hand o where o.field = h.field and (o.at, o.id) > (h.at, h.id)
+      and (n.planned_at is null or o.at < n.planned_at))
+  ), became as (
+    select id, jsonb_object_agg(field, old) filter (where not stands) as became,
+      array_agg(field) filter (where stands) as stands
+    from after group by id
+  )`;
+
 /** Where a page of a history ended; `key` tells events of one moment apart. */
 export interface HistoryPlace {
   /** ISO 8601 instant. */
@@ -66,23 +95,24 @@ export async function selectHistory(
   const { rows } = await db.query<HistoryRow & { key: string }>(
     `with changed as materialized (${CHANGED}),
      readable as (${READABLE}),
+     ${BECAME},
      by_run as (
        select ${RUN_AT} as at, c.action::text, a.name as actor, c.run_id as "runId",
          r.kind as "runKind", s.name as source, c.entry, c.reason, null::text[] as fields, b.changes,
-         'run ' || c.run_id || ' ' || lpad(c.entry::text, 10, '0') as key
+         null::jsonb as became, null::text[] as stands, 'run ' || c.run_id || ' ' || lpad(c.entry::text, 10, '0') as key
        from changed c join readable b on b.run_id = c.run_id and b.entry = c.entry
        join run r on r.id = c.run_id join source s on s.id = r.source_id
        left join admin a on a.id = r.actor_id
      ), created as (
        select u.created_at as at, 'create' as action, a.name, r.id, r.kind, s.name, null::int, null,
-         null::text[], null::jsonb, 'made'
+         null::text[], null::jsonb, null::jsonb, null::text[], 'made'
        from "user" u join run r on r.id = u.created_run_id join source s on s.id = r.source_id
        left join admin a on a.id = r.actor_id
        where u.id = $1
      ), by_hand as (
        select e.at, e.action, a.name, e.run_id, null::run_kind, null::text, null::int, null,
-         e.fields, null::jsonb, 'said ' || lpad(e.id::text, 20, '0')
-       from audit_event e left join admin a on a.id = e.actor_id
+         e.fields, null::jsonb, b.became, b.stands, 'said ' || lpad(e.id::text, 20, '0')
+       from audit_event e left join admin a on a.id = e.actor_id left join became b on b.id = e.id
        where e.subject_type = 'user' and e.subject_id = $1::text
      )
      select * from (

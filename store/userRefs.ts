@@ -48,6 +48,32 @@ export async function findUsers(db: Queryable, refs: readonly string[]): Promise
   return rows;
 }
 
+/** Whom sources know under this number, merges not followed. */
+export async function knownUnder(
+  db: Queryable,
+  externalId: string,
+): Promise<
+  readonly {
+    readonly source: string;
+    readonly id: string;
+    readonly code: string | null;
+    readonly organizationId: string | null;
+  }[]
+> {
+  const { rows } = await db.query<{
+    source: string;
+    id: string;
+    code: string | null;
+    organizationId: string | null;
+  }>(
+    `select s.name as source, u.id, u.code, u.organization_id as "organizationId"
+     from identity i join source s on s.id = i.source_id join "user" u on u.id = i.user_id
+     where i.external_id = $1 order by s.name limit 20`,
+    [externalId.replaceAll('\0', '').trim()],
+  );
+  return rows;
+}
+
 /** The organizations of a manager. */
 export async function organizationsOf(db: Queryable, adminId: string): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(

@@ -102,8 +102,10 @@ export async function updateUser(tx: UserTx, id: string, values: UserValues): Pr
 }
 
 export interface KeyHolder {
-  readonly field: 'code' | 'login' | 'email';
+  /** The keys that are taken. */
+  readonly fields: readonly ('code' | 'login' | 'email')[];
   readonly userId: string;
+  readonly code: string | null;
   readonly mergedIntoId: string | null;
 }
 
@@ -123,13 +125,13 @@ export async function keyHolders(
     orderBy: { id: 'asc' },
   });
   return holders.map((user) => ({
-    field:
-      user.code !== null && user.code === keys.code
-        ? 'code'
-        : user.loginKey !== null && user.loginKey === keys.loginKey
-          ? 'login'
-          : 'email',
+    fields: [
+      ...(user.code !== null && user.code === keys.code ? ['code' as const] : []),
+      ...(user.loginKey !== null && user.loginKey === keys.loginKey ? ['login' as const] : []),
+      ...(user.emailKey !== null && user.emailKey === keys.emailKey ? ['email' as const] : []),
+    ],
     userId: user.id,
+    code: user.code,
     mergedIntoId: user.mergedIntoId,
   }));
 }

@@ -42,8 +42,8 @@ async function list(call: Call): Promise<Answer> {
   const { listOrganizations } = await import('../../operations/organizations.js');
   const organizations = await listOrganizations(await call.context());
   const text = table(
-    ['code', 'name', 'users'],
-    organizations.map(({ code, name, users }) => [code, name, users]),
+    ['code', 'name', 'users', 'active'],
+    organizations.map(({ code, name, users, activeUsers }) => [code, name, users, activeUsers]),
   );
   return {
     document: { organizations, next: null },
@@ -66,13 +66,13 @@ function codeAndName(call: Call): { code: string; name: string } {
 }
 
 function shown(org: OrganizationView): Answer {
-  const { code, name, users, id, createdAt } = org;
+  const { code, name, users, activeUsers, id, createdAt } = org;
   return {
     document: org,
     text: pairs([
       ['code', code],
       ['name', name],
-      ['users', users],
+      ['users', users === activeUsers ? users : `${String(users)} (${String(activeUsers)} active)`],
       ['id', id],
       ['created', `${createdAt.slice(0, 16).replace('T', ' ')} UTC`],
     ]),

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
+import { Fault } from '../../domain/faults';
 import type { RunState } from '../../domain/run';
 import { action, examples, requireOneOf, type Answer, type Call } from '../command';
 import { count, type Io } from '../output';
 import {
   confirmAndApply,
+  confirmation,
   confirmOptions,
   followConfirmed,
   followRun,
@@ -159,10 +161,28 @@ async function approve(call: Call): Promise<Answer> {
 
 async function undo(call: Call): Promise<Answer> {
   const run = call.args[0] ?? '';
+  await requireConfirmation(call, run);
   return followConfirmed(call, {
     start: async (o) => (await call.rollcall()).runs.undo({ run, ...o }),
     question: (people) => `Take back what run ${run} did to ${counted(people)}?`,
   });
+}
+
+/** A run that is not there is told before a number is asked for that nobody could know. */
+async function requireConfirmation(call: Call, run: string): Promise<void> {
+  try {
+    confirmation(call);
+  } catch (unconfirmed) {
+    const fault = await call
+      .rollcall()
+      .then(({ runs }) => runs.get(run))
+      .then(
+        () => unconfirmed,
+        (error: unknown) => error,
+      );
+    const isItsName = fault instanceof Fault && ['not_found', 'usage'].includes(fault.kind);
+    throw isItsName ? fault : unconfirmed;
+  }
 }
 
 function counted(people: number): string {

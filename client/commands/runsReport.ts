@@ -154,7 +154,7 @@ async function report(call: Call): Promise<Answer> {
 
 async function failedRows(call: Call, runId: string, file: string): Promise<Answer> {
   const { runs } = await call.rollcall();
-  const rows = await runs.failedRows(runId, call.called);
+  const rows = await runs.failedRows(runId, (error) => call.called(error));
   if (rows.count === 0) {
     return {
       document: { runId, file: null, rows: 0, next: null },

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isCommand } from '../../domain/faults';
 import { jsonText } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { pairs, table, write, type Io } from '../output';
@@ -157,6 +158,8 @@ interface StatusDocument {
   readonly temporalCli: string | null;
   readonly databaseUrl: string | null;
   readonly next: string | null;
+  /** What to do, where that is no command. */
+  readonly reason: string | null;
 }
 
 async function describe(data: string): Promise<Described> {
@@ -174,7 +177,8 @@ async function describe(data: string): Promise<Described> {
     ui: servers.uiUrl ?? stack.file?.uiUrl ?? null,
     temporalCli: stack.file?.temporalCli ?? null,
     databaseUrl: servers.databaseUrl ?? stack.file?.databaseUrl ?? null,
-    next,
+    next: next === null || !isCommand(next) ? null : next,
+    reason: next === null || isCommand(next) ? null : next,
   };
   return { document, polls, text: statusText(data, document) };
 }
@@ -198,7 +202,9 @@ function nextStep(
 /** Postgres and Temporal. */
 const SERVERS = 2;
 
-function statusText(data: string, { services, ui, next }: StatusDocument): string {
+function statusText(data: string, document: StatusDocument): string {
+  const { services, ui, reason } = document;
+  const next = document.next ?? reason;
   if (services.length === 0)
     return `Nothing is up in ${data}.\nnext: ${next ?? 'rollcall up --detach'}\n`;
   const rows = services.map(({ name, address, pid, ready }) => [

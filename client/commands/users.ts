@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { USER_FIELD_NAMES, USER_FIELDS } from '../../domain/fields';
 import { action, commandLine, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
-import type { Io } from '../output';
+import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../userText';
 import { registerBulkCommands } from './usersBulk';
 
@@ -170,8 +170,23 @@ async function list(call: Call): Promise<Answer> {
     count: options.flag('count'),
   });
   const command = commandLine(call, 'rollcall users list', LISTED);
-  const more = pageText({ total: page.count, next: page.next, command });
+  const more = pageText({ total: await totalText(call, page.count), next: page.next, command });
   return { document: page, text: usersText(page.users) + more };
+}
+
+/** How many there are; where only active ones are listed, also how many with the others. */
+async function totalText(call: Call, active: number | undefined): Promise<string | undefined> {
+  const { options, json } = call;
+  if (active === undefined || json) return undefined;
+  const all = `${count(active)} in all`;
+  if (options.text('status') !== undefined) return all;
+  const { users } = await call.rollcall();
+  const everybody = await users.list({
+    ...options.texts('search', 'filter', 'saved'),
+    ...{ status: 'all', limit: 1, count: true },
+  });
+  if (everybody.count === undefined || everybody.count === active) return all;
+  return `${count(active)} active (${count(everybody.count)} with all others: --status all)`;
 }
 
 async function show(call: Call): Promise<Answer> {
@@ -217,16 +232,28 @@ async function edit(call: Call): Promise<Answer> {
     throw usage('There is nothing to change.');
   }
   const { users } = await call.rollcall();
-  const user = await users.edit({ user: call.args[0] ?? '', ...input });
+  const ref = call.args[0] ?? '';
+  const before = input.release.length === 0 ? [] : (await users.get(ref)).sticky;
+  const user = await users.edit({ user: ref, ...input });
+  const released = before.filter((field) => !user.sticky.includes(field));
   const told = [
     ['set by hand', set],
     ['emptied', input.clear],
-    ['left to sources again', input.release],
+    ['left to sources again', released],
+    ['was not set by hand', notReleased(input.release, released)],
   ] as const;
   const said = told
     .filter(([, fields]) => fields.length > 0)
     .map(([what, fields]) => `${what}: ${fields.join(', ')}\n`);
   return { document: user, text: `${said.join('')}\n${userText(user)}` };
+}
+
+/** What was to be released and was not held; with `all` there is no such thing, unless nothing was. */
+function notReleased(asked: readonly string[], released: readonly string[]): readonly string[] {
+  const plain = (name: string): string => name.toLowerCase().replace(/[-_ ]/g, '');
+  if (asked.some((name) => plain(name) === 'all'))
+    return released.length === 0 ? ['any field'] : [];
+  return asked.filter((name) => !released.some((field) => plain(field) === plain(name)));
 }
 
 async function protect(call: Call): Promise<Answer> {

@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import type { BulkChange } from '../../operations/bulk';
+import { quoted } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { confirmation, confirmOptions, followConfirmed, waiting, waitOptions } from '../wait';
+
+const STAYS = 'It is set by hand then and stays through imports, until `users edit --release`';
 
 /** `rollcall users deactivate|activate|assign`: changes of many, by name or by a filter. */
 export function registerBulkCommands(users: Command, io: Io): void {
@@ -11,14 +14,14 @@ export function registerBulkCommands(users: Command, io: Io): void {
     choosing(
       users
         .command('deactivate [users...]')
-        .description('end the access of users; nothing of theirs is deleted'),
+        .description(`end the access of users; nothing of theirs is deleted. ${STAYS}`),
     ).action(action(io, (call) => change(call, DEACTIVATE))),
     'rollcall users deactivate anna@example.com E-1042 --expect 2',
     'rollcall users deactivate --filter \'department eq "Sales"\' --dry-run',
   );
   examples(
     choosing(
-      users.command('activate [users...]').description('give users their access back'),
+      users.command('activate [users...]').description(`give users their access back. ${STAYS}`),
     ).action(action(io, (call) => change(call, ACTIVATE))),
     'rollcall users activate anna@example.com E-1042 --expect 2',
     'rollcall users activate --filter \'department eq "Sales"\' --dry-run',
@@ -27,7 +30,7 @@ export function registerBulkCommands(users: Command, io: Io): void {
     choosing(
       users
         .command('assign [users...]')
-        .description('put users into an organization')
+        .description(`put users into an organization. ${STAYS}`)
         .requiredOption('--organization <code>', 'its code'),
     ).action(
       action(io, (call) => {
@@ -92,10 +95,27 @@ async function change(call: Call, { what, question, already }: Wanted): Promise<
         : `${counted(chosen)} ${chosen === 1 ? 'is' : 'are'} ${already}: nothing to change.\n`;
     return { document: { runId: null, state: 'done', chosen }, text };
   }
-  return followConfirmed(call, {
+  const answer = await followConfirmed(call, {
     start: (o) => users.change({ ...selection, ...options.texts('reason'), ...o }),
     question: (people) => question(counted(people)),
   });
+  if (options.flag('dryRun')) return answer;
+  return withSticky(answer, { field: Object.keys(what)[0] ?? '', users: args });
+}
+
+/** What is set by hand stays so through imports: said, with the way out. */
+function withSticky(
+  answer: Answer,
+  { field, users }: { readonly field: string; readonly users: readonly string[] },
+): Answer {
+  if (!('text' in answer) || answer.exit !== 0) return answer;
+  const [only] = users;
+  const whom = only === undefined || users.length > 1 ? 'USER' : quoted(only);
+  const said =
+    `Set by hand, ${field} stays so through every import, until: ` +
+    `rollcall users edit ${whom} --release ${field}\n`;
+  const [, before = answer.text, next = ''] = /^(.*?)(next: .*)$/s.exec(answer.text) ?? [];
+  return { ...answer, text: `${before}${said}${next}` };
 }
 
 function counted(people: number): string {

@@ -77,7 +77,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       summary: () => ({
         rows: tally.rows,
         coverage: reader.coverage(),
-        messages: [...messages, ...blankMessage(tally)],
+        messages: [...messages, ...reader.missing.messages(), ...blankMessage(tally)],
       }),
     };
   } catch (error) {

@@ -28,7 +28,8 @@ export const scim: Connector = {
       {
         name: 'users',
         request: { method: 'GET', path: '/Users' },
-        records: { path: '/Resources' },
+        // RFC 7644, 3.4.2: a list without results may leave Resources out.
+        records: { path: '/Resources', missing: 'empty' },
         page: {
           type: 'offset',
           send: { in: 'query', name: 'startIndex' },
@@ -43,7 +44,6 @@ export const scim: Connector = {
     ],
     one: { request: { method: 'GET', path: '/Users/{id}' } },
   },
-  // RFC 7644, 3.4.2: a list without results may leave Resources out.
   map: {
     key: '/id',
     fields: {

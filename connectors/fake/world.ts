@@ -66,17 +66,26 @@ export class World {
   }
 
   /** Rows from an index on, of those that `which` lets through. */
-  slice(at: number, size: number, which: Which = () => true): Slice {
+  slice(at: number, size: number, which?: Which): Slice {
     if (this.due('moved_row')) this.move();
-    return this.cut(this.list.filter(which), Math.max(at, 0), size);
+    return this.cut(this.filtered(which), Math.max(at, 0), size);
   }
 
   /** Rows after an id: what a cursor that holds the id gives, whatever happened before it. */
-  after(id: string, size: number, which: Which = () => true): Slice {
+  after(id: string, size: number, which?: Which): Slice {
     if (this.due('moved_row')) this.move();
-    const all = this.list.filter(which);
-    const at = all.findIndex((person) => person.id > id);
-    return this.cut(all, at < 0 ? all.length : at, size);
+    const all = this.filtered(which);
+    let [low, high] = [0, all.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((all[middle]?.id ?? '') > id) high = middle;
+      else low = middle + 1;
+    }
+    return this.cut(all, low, size);
+  }
+
+  private filtered(which: Which | undefined): readonly FakePerson[] {
+    return which === undefined ? this.list : this.list.filter(which);
   }
 
   /** Rows of a list that a dialect put in its own order. */

@@ -50,7 +50,8 @@ export function newUserId(line: string, idPrefix: string): string {
 }
 
 /**
- * A message for every person who, once the plan is applied, is among their own managers.
+ * A message for every person who, once the plan is applied, is among their own managers: the circle,
+ * that it is set all the same, and how it is broken.
  * Only people who lead somebody, and whose own manager changes, can close a circle: they are few.
  * From them the way up is doubled: to the manager's manager, to that one's manager's manager, …; whose
  * way ends drops out. Four or five short joins for a company; 15 for a chain of 20,000, where a walk
@@ -58,6 +59,7 @@ export function newUserId(line: string, idPrefix: string): string {
  */
 export async function tellManagerCycles(tx: Queryable, runId: string): Promise<void> {
   await tx.query(MOVED_LEADERS(runId));
+  await addStanding(tx, runId);
   // Guessing a million of them, Postgres would make a hash table of 256 MB, 0.3 s at any size.
   await tx.query(`analyze moved_leader`);
   await tx.query(WAY_UP);
@@ -72,13 +74,71 @@ export async function tellManagerCycles(tx: Queryable, runId: string): Promise<v
   }
   // Who still has a way up after as many steps as there are people goes round, or leads to a circle;
   // where they stand now is on one, and all of each is stood on.
+  if (people > 0) await tx.query(TOLD(runId));
+}
+
+/** Members of a circle that a message names, the person itself left out. */
+const MOST_NAMED = 5;
+
+/** Who is on the circle, in words that say what is done and how it is broken. */
+const TOLD = (runId: string): string => `
+  with recursive circle as materialized (
+    select c.user_id, l.line, l.stands,
+      case when l.user_id is not null then l.manager_id else u.manager_id end as up,
+      left(coalesce(u.code, s.code, s.external_id, u.login, c.user_id::text), 60) as who
+    from (select distinct at as user_id from way_up) c
+    left join moved_leader l on l.user_id = c.user_id
+    left join "user" u on u.id = c.user_id
+    left join staged_row s on s.run_id = '${runId}' and s.line = l.line and u.id is null
+  ), walk as (
+    select user_id as start, up as at, 0 as steps, '' as names from circle where line is not null
+    union all
+    select w.start, c.up, w.steps + 1, w.names || ' → ' || c.who
+      || case when ${lineOfFile('c.line')} is null then '' else ' (line ' || c.line || ')' end
+    from walk w join circle c on c.user_id = w.at
+    where w.at <> w.start and w.steps < ${String(MOST_NAMED)}
+  ), round as (
+    select distinct on (w.start) c.line, c.who, c.stands, w.steps,
+      w.names || case when w.at = w.start then '' else ' → …' end as names,
+      case when c.who ~ '^[[:alnum:]][[:alnum:]._@-]*$' then c.who else c.user_id::text end as named
+    from walk w join circle c on c.user_id = w.start
+    order by w.start, w.steps desc
+  )
+  insert into run_message (run_id, n, line, "column", code, message)
+  select '${runId}', ${nextNumber(runId)} + row_number() over (order by o.line),
+    ${lineOfFile('o.line')}, coalesce(r.headers ->> 'manager', 'manager'),
+    case when stands then 'manager_cycle_stands' else 'manager_cycle' end,
+    case when steps = 0 then who || ' is named as their own manager'
+      else 'The managers lead round in a circle: ' || who || names || ' → ' || who end
+      || case when stands then '. It is so since an earlier file.' else '. It is set as the file says.' end
+      || ' To break it, name another manager (or <clear>) in '
+      || case when steps = 0 then 'this row' else 'one of these rows' end
+      || ' and import the file again, or: rollcall users edit ' || named || ' --clear manager'
+  from round o join run r on r.id = '${runId}'`;
+
+/**
+ * Who stood on a circle in what was last imported of this source, and whose manager stays: told again,
+ * as long as it is so. Looks only at those of whom it was told.
+ */
+async function addStanding(tx: Queryable, runId: string): Promise<void> {
+  const { rowCount } = await tx.query(`
+    create temp table standing on commit drop as
+    select distinct u.id as user_id, u.manager_id, i.external_id
+    from run r
+    join source s on s.id = r.source_id
+    join run q on q.source_id = r.source_id and q.id >= s.last_good_run_id and q.approved_at is not null
+    join run_message m on m.run_id = q.id and m.code in ('manager_cycle', 'manager_cycle_stands')
+    join staged_row t on t.run_id = m.run_id and t.line = m.line
+    join identity i on i.source_id = r.source_id and i.external_id = t.external_id
+    join "user" u on u.id = i.user_id and u.manager_id is not null
+    where r.id = '${runId}' and not exists (select from plan_entry p
+      where p.run_id = r.id and p.user_id = u.id and p.action <> 'create' and p.changes ? 'manager')`);
+  if ((rowCount ?? 0) === 0) return;
   await tx.query(`
-    insert into run_message (run_id, n, line, "column", code, message)
-    select '${runId}', ${nextNumber(runId)} + row_number() over (order by l.line),
-      ${lineOfFile('l.line')}, coalesce(r.headers ->> 'manager', 'manager'), 'manager_cycle',
-      'Following the managers of this person leads back to the person.'
-    from moved_leader l join run r on r.id = '${runId}'
-    where l.user_id in (select at from way_up)`);
+    insert into moved_leader
+    select distinct on (g.user_id) g.user_id, n.line, g.manager_id, true
+    from standing g join staged_row n on n.run_id = '${runId}' and n.external_id = g.external_id
+    order by g.user_id, n.line`);
 }
 
 const MOVED_LEADERS = (runId: string): string => `
@@ -93,9 +153,9 @@ const MOVED_LEADERS = (runId: string): string => `
   ), leads as (
     select distinct manager_id as id from changed where manager_id is not null
   )
-  select user_id, line, manager_id from changed where user_id in (select id from leads)
+  select user_id, line, manager_id, false as stands from changed where user_id in (select id from leads)
   union
-  select c.user_id, c.line, c.manager_id
+  select c.user_id, c.line, c.manager_id, false
   from changed c join "user" led on led.manager_id = c.user_id
   where c.action <> 'create'`;
 

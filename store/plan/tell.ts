@@ -40,10 +40,13 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
     ), told as (
       select p.entry, p.line, p.reason, p.candidates, w.user_id as own,
         coalesce(d.other, b.other) as other,
+        coalesce(own.external_id, own.code) as number, coalesce(twin.external_id, twin.code) as twin,
         case when d.k is not null then ${header('d.k')} when n.keys < 2 then n.k end as k
       from plan_entry p
       join run r on r.id = p.run_id
       left join dup d on d.line = p.line
+      left join staged_row own on own.run_id = p.run_id and own.line = d.line
+      left join staged_row twin on twin.run_id = p.run_id and twin.line = d.other
       left join work w on w.line = p.line
       left join named n on n.line = p.line
       left join beside b on b.line = p.line
@@ -52,8 +55,12 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
     insert into run_message (run_id, n, line, "column", code, message)
     select '${runId}', ${nextNumber(runId)} + row_number() over (order by line), ${lineOfFile('line')},
       k, reason, case reason
-        when 'same_person_twice' then 'Line ' || other || ' has the same ' || k || ', so both rows are '
-          || 'about one person, and they say different things. Keep one of them.'
+        when 'same_person_twice' then case when number <> twin
+          then 'Line ' || other || ' has the same ' || k || ', but another number: ' || ${shown('twin')}
+            || ' there, ' || ${shown('number')} || ' here. Two people cannot share it, so neither row was '
+            || 'taken: correct one of them, or leave its ' || k || ' empty.'
+          else 'Line ' || other || ' has the same ' || k || ', so both rows are '
+          || 'about one person, and they say different things. Keep one of them.' end
         when 'ambiguous' then 'The keys of this row belong to different users: ' || ${users}
           || '. Say who it is: ' || ${each} || '; somebody new: ' || ${resolve} || ' --create'
         when 'other_identity' then 'User ' || ${users} || ' has ' || coalesce('the ' || k, 'a key')

@@ -35,8 +35,8 @@ export async function readWaiting(
 
 function message(people: number): string {
   return people === 1
-    ? '1 person named a manager before whom this file brings: that counts as a row of this run, which sets the manager.'
-    : `${String(people)} people named a manager before whom this file brings: they count as rows of this run, which sets their manager.`;
+    ? '1 person was imported before their manager was there. The manager comes with this file and is set now; the person counts as one more row of this run.'
+    : `${String(people)} people were imported before their managers were there. The managers come with this file and are set now; these people count as ${String(people)} more rows of this run.`;
 }
 
 const ROOT = (retryOfId: string): string => `

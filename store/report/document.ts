@@ -1,3 +1,4 @@
+import { isCommand } from '../../domain/faults';
 import { failedRowsName } from '../../domain/offers';
 import type {
   MatchedBy,
@@ -161,15 +162,18 @@ function summary(run: RunRow, told: Facts): RunSummary {
 
 /** Why it failed; what else than `next` may be done about a held one. */
 function reasonOf(run: RunRow, told: Facts): string | null {
-  if (run.state !== 'held') return run.failure?.message ?? null;
+  if (run.state !== 'held') {
+    const { message = null, next = '' } = run.failure ?? {};
+    return message === null || next === '' || isCommand(next) ? message : `${message} ${next}`;
+  }
   const rest = told.partly === null ? 'it' : 'the rest';
   return `Look at ${rest} first: rollcall runs diff ${run.id}. Or turn ${rest} down: rollcall runs reject ${run.id}`;
 }
 
 function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
   if (run.state !== 'failed' || run.failure === null) return {};
-  const { code, message, next } = run.failure;
-  return { error: { code, message, next: next ?? null } };
+  const { code, message } = run.failure;
+  return { error: { code, message, next: afterFailure(run) } };
 }
 
 function countsOf(run: RunRow): RunCounts {
@@ -222,7 +226,7 @@ function nextStep(run: RunRow, told: Facts): string | null {
       return `rollcall runs apply ${run.id}${confirmed}`;
     }
     case 'failed':
-      return run.failure?.next ?? `rollcall runs resume ${run.id}`;
+      return afterFailure(run);
     case 'done':
       return afterDone(run, told);
     case 'waiting':
@@ -233,6 +237,12 @@ function nextStep(run: RunRow, told: Facts): string | null {
     case 'cancelled':
       return null;
   }
+}
+
+/** What needs more words than a command is said in the reason. */
+function afterFailure(run: RunRow): string | null {
+  const next = run.failure?.next ?? `rollcall runs resume ${run.id}`;
+  return isCommand(next) ? next : null;
 }
 
 /** Rows to mend come first; then there is the way back, where something was changed. */

@@ -88,8 +88,7 @@ describe('the text of a run', () => {
   test('names the runs that it takes back, mends, was undone and was mended by', () => {
     const text = runText({ ...DONE, undoOf: 'U', retryOf: 'M', undoneBy: 'V', mendedBy: 'N' });
 
-    expect(text).toMatch(/^run R {2}.*takes back run U {2}mends run M/);
-    expect(text).toContain('\nundone by run V\nmended by run N\n');
+    expect(text).toContain('\ntakes back run U\nmends run M\nundone by run V\nmended by run N\n');
   });
 
   test('whose plan is empty says so', () => {
@@ -99,4 +98,20 @@ describe('the text of a run', () => {
 
     expect(text).toContain('\n0 rows; there is nothing to change\n');
   });
+});
+
+test('a file that was refused has a reason, and no rows', () => {
+  const text = runText({
+    ...HELD,
+    state: 'failed',
+    counts: { ...HELD.counts, rows: 0, created: 0, deactivated: 0, unchanged: 0 },
+    held: [],
+    reason: 'Line 1: column 2 has no name. Pass it over.',
+    error: { code: 'unknown_column', message: 'Line 1: column 2 has no name.', next: null },
+    next: null,
+  });
+
+  expect(text).toBe(
+    'run R  import of hr  staff.csv  failed\nLine 1: column 2 has no name.\nnext: Pass it over.\n',
+  );
 });

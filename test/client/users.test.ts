@@ -132,6 +132,33 @@ test('a list has users, the next cursor, and a count when asked', async () => {
   expect(second).toEqual({ users: [expect.objectContaining({ code: 'L1' })], next: null });
 });
 
+test('a count says whom it leaves out', async () => {
+  await done('users', 'create', '--code', 'C1', '--department', 'Counted');
+  await done('users', 'create', '--code', 'C2', '--department', 'Counted');
+  await done('users', 'edit', 'C2', '--status', 'inactive', '--organization', 'sales');
+  const filter = ['users', 'list', '--count', '--filter', 'department eq "Counted"'];
+
+  expect((await rollcall(filter)).out).toMatch(/\n1 active \(2 with all others: --status all\)\n$/);
+  expect((await rollcall([...filter, '--status', 'all'])).out).toMatch(/\n2 in all\n$/);
+  expect(await done('orgs', 'show', 'sales')).toMatchObject({
+    users: expect.any(Number),
+    activeUsers: expect.any(Number),
+  });
+  expect((await rollcall(['orgs', 'show', 'sales'])).out).toMatch(/users +\d+ \(\d+ active\)/);
+});
+
+test('only what was set by hand is released, and the rest is said', async () => {
+  await done('users', 'create', '--code', 'RL1', '--department', 'X');
+  const edit = async (...release: string[]) =>
+    (await rollcall(['users', 'edit', 'RL1', ...release.flatMap((r) => ['--release', r])])).out;
+
+  expect(await edit('hire-date', 'Department')).toMatch(
+    /^left to sources again: department\nwas not set by hand: hire-date\n/,
+  );
+  expect(await edit('all')).toMatch(/^left to sources again: code\n/);
+  expect(await edit('all')).toMatch(/^was not set by hand: any field\n/);
+});
+
 test('a saved filter serves the list', async () => {
   await done('users', 'create', '--code', 'SV1', '--department', 'Saved');
   await done('filters', 'save', 'mine', 'department eq "saved"');
@@ -211,7 +238,7 @@ test('a history goes a page at a time and ends with how the user came', async ()
   expect([first.events.length, rest.next, whole.next]).toEqual([3, null, null]);
   expect(text.out).toContain(`next: rollcall users history HP1 --limit=3 --cursor ${first.next}`);
   expect((await rollcall(['users', 'history', 'HP1'])).out).toMatch(
-    /made by hand: code, firstName/,
+    /made by hand: code: → HP1; firstName$/m,
   );
 });
 
@@ -311,6 +338,7 @@ test.each([
   [['users', 'assign', 'L1', '--expect', '1'], 2, 'usage'],
   [['users', 'assign', 'L1', '--organization', 'nosuch', '--yes'], 5, 'organization_not_found'],
   [['runs', 'list', '--source', 'nosuch'], 5, 'source_not_found'],
+  [['runs', 'undo', '0192aaaa'], 5, 'run_not_found'],
   [['users', 'list', '--status', 'gone'], 2, 'usage'],
   [['users', 'create', '--first-name', 'A'], 2, 'no_key'],
   [['users', 'create', '--code', 'x', '--property', 'level'], 2, 'usage'],
@@ -334,7 +362,7 @@ test('people read tables, and how to go on', async () => {
   expect(list.out).toContain('Anna');
   expect(list.out).toMatch(/Anna@Example.com +Anna@Example.com/);
   expect(page.out).toMatch(
-    /\d+ in all\nnext: rollcall users list --limit=1 --count --cursor \S+\n$/,
+    /\d+ active \(\d+ with all others: --status all\)\nnext: rollcall users list --limit=1 --count --cursor \S+\n$/,
   );
   expect(shown.out).toMatch(/organization +SALES/);
   expect(shown.out).toMatch(/jobTitle +Buyer +owner, by hand/);

@@ -10,7 +10,6 @@ const RULES: SourceRowRules = {
     { key: 'badge', name: 'Badge', type: 'number' },
     { key: 'remote', name: 'Remote', type: 'boolean' },
   ],
-  unknownStatus: 'hold',
   today: TODAY,
 };
 
@@ -31,11 +30,8 @@ const record = (given: Partial<SourceRecord> = {}): SourceRecord => ({
 });
 
 /** The columns of the staged row that have a value. */
-function staged(
-  given: Partial<SourceRecord>,
-  rules: Partial<SourceRowRules> = {},
-): Record<string, string> {
-  const { row } = toStagedRow(record(given), 3, { ...RULES, ...rules });
+function staged(given: Partial<SourceRecord>): Record<string, string> {
+  const { row } = toStagedRow(record(given), 3, RULES);
   expect(row).toHaveLength(STAGED_COLUMNS.length);
   return Object.fromEntries(
     STAGED_COLUMNS.flatMap((column, i) => {
@@ -119,12 +115,12 @@ describe('a record of a source', () => {
     },
   );
 
-  it('in a status that nobody knows is an error, or has no opinion, as the connector says', () => {
+  it('in a status that nobody knows is an error, unless the record is gone anyway', () => {
     const unknown = { status: 'unknown', sourceStatus: 'Sabbatical' } as const;
 
     expect(faultCodes(staged(unknown))).toEqual(['status unknown_status']);
     expect(staged(unknown)['faults']).toContain('Sabbatical');
-    expect(staged(unknown, { unknownStatus: 'keep' })['faults']).toBeUndefined();
+    expect(staged({ ...unknown, deleted: 'hard' })['faults']).toBeUndefined();
     expect(staged(unknown)['status']).toBeUndefined();
   });
 });

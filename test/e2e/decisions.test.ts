@@ -242,7 +242,7 @@ test('people are put into an organization; under --yes only the end of it is sho
 
   expect(done.exit).toBe(0);
   expect(done.stdout).toMatch(
-    /^run \S+ {2}bulk of admin {2}done\n2 rows\n {2}updated {2}2\nnext: .+\n$/,
+    /^run \S+ {2}bulk of admin {2}done\n2 rows\n {2}updated {2}2\nSet by hand, organization stays so .+\nnext: .+\n$/,
   );
   expect(done.stderr).toBe(`run ${runId}\n`);
   expect(JSON.parse(stdout)).toMatchObject({ organization: 'NORTH', sticky: ['organization'] });
@@ -251,7 +251,8 @@ test('people are put into an organization; under --yes only the end of it is sho
     { runId: null, state: 'done', chosen: 2 },
   ]);
   expect(undone.exit).toBe(0);
-  expect(undone.stdout).toContain('undo of admin  done');
+  expect(undone.stdout).toMatch(/undo of admin {2}done\n/);
+  expect(undone.stdout).toContain(`\ntakes back run ${runId}\n`);
   expect(undone.stderr).toMatch(/^run \S+\n$/);
 });
 
@@ -274,8 +275,14 @@ test('a file that cannot be read as CSV fails its run, with the reason in its do
 
   expect(exit).toBe(1);
   expect(run).toMatchObject({ state: 'failed', counts: { rows: 0 } });
-  expect(run.reason).toContain('shoe');
-  expect(run.error).toMatchObject({ code: 'unknown_column', message: run.reason });
+  expect(run.error).toMatchObject({
+    code: 'unknown_column',
+    message: expect.stringContaining('shoe'),
+    next: null,
+  });
+  expect(run.reason).toMatch(
+    /^Line 1: .*shoe.* Say what each of them is: rollcall import \S+x\.csv/,
+  );
 });
 
 test('without a worker, waiting ends by time-out or Ctrl-C and the run goes on later', async () => {

@@ -61,8 +61,9 @@ async function each<T, R>(items: readonly T[], work: (item: T, n: number) => Pro
   return results;
 }
 
-function errorOf({ stdout }: Ended): { code?: string; message?: string; next?: string } {
-  return JSON.parse(stdout).error;
+function errorOf({ stdout }: Ended): { code?: string; message?: string; todo?: string } {
+  const { error } = JSON.parse(stdout);
+  return { ...error, todo: error.next ?? error.reason };
 }
 
 async function count(from: string): Promise<number> {
@@ -94,7 +95,8 @@ describe('files that are refused as a whole', () => {
         state: 'failed',
         counts: { rows: 0, created: 0 },
         error: { code: one.code, message: expect.stringContaining(one.says) },
-        next: expect.stringMatching(/./),
+        // The message, and what to do.
+        reason: expect.stringMatching(/[.:] [A-Z`].*\S/),
       },
     });
   });
@@ -128,7 +130,7 @@ test('what is no file is refused at once, and none of it is stored', async () =>
   expect([...all.values()].map((done) => [done.exit, errorOf(done).code])).toEqual(
     [...all.keys()].map(([exit, code]) => [exit, code]),
   );
-  for (const done of all.values()) expect(errorOf(done).next).toMatch(/./);
+  for (const done of all.values()) expect(errorOf(done).todo).toMatch(/./);
   expect(await count('run')).toBe(before);
   expect(await slow.get('pipe')).toMatchObject({
     exit: 1,
@@ -356,9 +358,9 @@ test('with a server away it says which, and what to do; nothing is stored', asyn
     [temporal, 'temporal_unavailable'],
   ] as const) {
     expect(done?.exit).toBe(1);
-    expect(JSON.parse(done?.stdout ?? '')).toMatchObject({
-      error: { code, next: expect.stringMatching(/./) },
-    });
+    const { error } = JSON.parse(done?.stdout ?? '');
+    expect(error).toMatchObject({ code });
+    expect(error.next ?? error.reason).toMatch(/./);
   }
   expect(await count(`run_file where name = 'ok.csv'`)).toBe(0);
 }, 60_000);

@@ -108,6 +108,19 @@ describe('creating a user by hand', () => {
     expect(refused.message).toContain(holder.id);
   });
 
+  test('names the key as it was given, and the code of its holder', async () => {
+    const email = { email: 'given@example.com' };
+    const holder = await createUser(owner, { set: { code: 'GIVEN', ...email } });
+
+    const both = await fault(createUser(owner, { set: email }));
+    await editUser(owner, { user: 'GIVEN', clear: ['email'] });
+    const login = await fault(createUser(owner, { set: email }));
+
+    const who = `user GIVEN (${holder.id})`;
+    expect(both.message).toBe(`This e-mail belongs to ${who}.`);
+    expect(login.message).toBe(`The login that comes of it belongs to ${who}.`);
+  });
+
   test('lets one of several at once have a key', async () => {
     const all = await Promise.allSettled(
       Array.from({ length: 5 }, () => createUser(owner, { set: { code: 'RACE' } })),
@@ -288,6 +301,20 @@ describe('links', () => {
     expect((await audited(store.db, user.id)).at(-1)).toMatchObject({
       action: 'user.link',
       fields: ['identities'],
+    });
+  });
+
+  test("tell who is known under a number that is nobody's code any more", async () => {
+    const user = await createUser(owner, { set: { code: 'OLDNO', login: 'old-no' } });
+    await linkUser(owner, { user: user.id, source: 'csv', externalId: 'OLDNO' });
+    await editUser(owner, { user: user.id, set: { code: 'NEWNO' } });
+
+    expect(await fault(showUser(owner, 'OLDNO'))).toMatchObject({
+      code: 'user_not_found',
+      message:
+        'No user has the id, code, login or e-mail "OLDNO"; the source csv knows user NEWNO ' +
+        `(${user.id}) under that number.`,
+      next: `rollcall users show ${user.id}`,
     });
   });
 

@@ -163,8 +163,18 @@ describe('managers', () => {
       { line: 3, column: 'E-Mail-Adresse', code: 'same_person_twice' },
       { line: 4, column: 'E-Mail-Adresse', code: 'same_person_twice' },
     ]);
-    expect(messages[1]?.message).toContain('Line 4 has the same E-Mail-Adresse');
-    expect(messages[2]?.message).toContain('Line 3 has the same E-Mail-Adresse');
+    expect(messages[1]?.message).toContain(
+      'Line 4 has the same E-Mail-Adresse, but another number: "c" there, "b" here.',
+    );
+    expect(messages[2]?.message).toContain('"b" there, "c" here');
+  });
+
+  test('two rows with one number and different values are about one person', async () => {
+    const { messages } = await importRows(store.db, {
+      rows: rows({ code: 'b', firstName: 'Eva' }, { code: 'b', firstName: 'Finn' }),
+    });
+
+    expect(messages[0]?.message).toMatch(/^Line 3 has the same code, so both rows .* Keep one/);
   });
 
   test('a cycle is a message and never an error', async () => {
@@ -184,6 +194,46 @@ describe('managers', () => {
       [4, 'manager_cycle'],
     ]);
     expect(Object.values(await fieldOf('manager')).filter((m) => m === null)).toEqual([]);
+  });
+
+  test('a message of a circle names who is on it, what was done, and the command that breaks it', async () => {
+    const { messages } = await importRows(store.db, {
+      rows: rows(
+        { code: 'a', manager: 'b' },
+        { code: 'b', manager: 'c' },
+        { code: 'c', manager: 'a' },
+        { code: 'd', manager: 'd' },
+      ),
+    });
+
+    expect(messages.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /: a → b \(line 3\) → c \(line 4\) → a\. It is set as the file says\. .*: rollcall users edit a --clear manager$/,
+      ),
+      expect.stringMatching(/: b → c \(line 4\) → a \(line 2\) → b\./),
+      expect.stringMatching(/: c → a \(line 2\) → b \(line 3\) → c\./),
+      expect.stringMatching(
+        /^d is named as their own manager\. .* in this row .*users edit d --clear manager$/,
+      ),
+    ]);
+  });
+
+  test('a circle is told again by each import of its rows, until it is broken', async () => {
+    const round = rows({ code: 'a', manager: 'b' }, { code: 'b', manager: 'a' });
+    await importRows(store.db, { rows: round });
+
+    const again = await messagesOf({ rows: round });
+    const third = await messagesOf({ rows: round });
+    const broken = await messagesOf({
+      rows: rows({ code: 'a', manager: 'c' }, { code: 'b', manager: 'a' }, { code: 'c' }),
+    });
+
+    expect(again).toEqual([
+      [2, 'manager_cycle_stands'],
+      [3, 'manager_cycle_stands'],
+    ]);
+    expect(third).toEqual(again);
+    expect(broken).toEqual([]);
   });
 
   test('a chain of thousands is planned as any other, and a circle at its end is found', async () => {

@@ -118,3 +118,25 @@ test('a value that an entry left as it was is not in the history', async () => {
   expect(newest).toMatchObject({ action: 'update', changes: { firstName: ['Kim', 'Kimberly'] } });
   expect(Object.keys(newest?.changes ?? {})).toEqual(['firstName']);
 });
+
+test('a hand edit tells what it set, where that stands or a run replaced it', async () => {
+  const owner = await actor(store.db);
+  await createOrganization(owner, { code: 'WEST', name: 'West' });
+  await importRows([{ code: 'H', department: 'X' }]);
+  await editUser(owner, { user: 'H', set: { department: 'lost', phone: '1' } });
+  await editUser(owner, { user: 'H', set: { department: 'Y', organization: 'WEST' } });
+  await editUser(owner, { user: 'H', release: ['department'] });
+  await importRows([{ code: 'H', department: 'Z' }]);
+  await editUser(owner, { user: 'H', clear: ['phone'] });
+
+  const { events } = await userHistory(owner, { user: 'H' });
+
+  expect(events.map(({ action, became }) => [action, became])).toEqual([
+    ['user.edit', { phone: null }],
+    ['update', null],
+    ['user.release', null],
+    ['user.edit', { organization: 'WEST', department: 'Y' }],
+    ['user.edit', null],
+    ['create', null],
+  ]);
+});

@@ -38,7 +38,7 @@ export const scim: Dialect = {
         totalResults: slice.total,
         startIndex: start,
         itemsPerPage: slice.people.length,
-        Resources: slice.people.map(scimUser),
+        ...(slice.people.length === 0 ? {} : { Resources: slice.people.map(scimUser) }),
       },
       type,
     );

@@ -94,6 +94,22 @@ describe('row faults', () => {
     expect(rows[1]?.faults).toBeNull();
   });
 
+  it('says once which organization several rows name in vain, and how to make it', async () => {
+    const { rows, summary } = await read('code,org\n1,WEST\n2,East Side\n3,west\n');
+
+    expect(summary.messages).toEqual([
+      {
+        line: null,
+        column: 'org',
+        code: 'missing_organization',
+        message:
+          '2 rows, from line 2 on, name the organization "WEST", which is not there. Create it ' +
+          '(rollcall orgs create WEST --name WEST), then retry these rows.',
+      },
+    ]);
+    expect(rows[1]?.faults).toContain("(rollcall orgs create 'East Side' --name 'East Side')");
+  });
+
   it('says how to map a status that it does not know', async () => {
     const { rows } = await read('code,status\n1,On leave\n');
 

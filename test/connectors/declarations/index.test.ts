@@ -34,10 +34,11 @@ describe('the declarations that come with Rollcall', () => {
     expect(connectorType('nothing')).toBeUndefined();
   });
 
-  it.each(connectorTypes().filter(({ system }) => system === 'hris').map((c) => [c.id, c] as const))(
-    '%s deactivates who is missing, after two whole reads',
-    (_, connector) => {
-      expect(connector.deletion.absence).toEqual({ needs: 'completeFull', times: 2 });
-    },
-  );
+  it.each(
+    connectorTypes()
+      .filter(({ system }) => system === 'hris')
+      .map((c) => [c.id, c] as const),
+  )('%s deactivates who is missing, after two whole reads', (_, connector) => {
+    expect(connector.deletion.absence).toEqual({ needs: 'completeFull', times: 2 });
+  });
 });

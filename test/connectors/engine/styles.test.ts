@@ -247,6 +247,21 @@ describe('a feed of events', () => {
     });
   });
 
+  it('may tell of one person on page after page', async () => {
+    const http = vendor((_, url) => {
+      const n = Number(url.searchParams.get('after')?.slice(1));
+      if (url.pathname !== '/api/events') return { body: { id: '2' } };
+      const more = n < 14 ? `e${String(n + 1)}` : null;
+      return { body: { list: [{ event: n, person: '2' }], more, last: `e${String(n + 1)}` } };
+    });
+    const cursor = { kind: 'feed', place: 'e10', takenAt: NOW } as const;
+
+    const read = await readOn(reader(declaration, http), { mode: 'changes', cursor });
+
+    expect(read.ids).toEqual(['2', '2', '2', '2', '2']);
+    expect(read.last).toMatchObject({ listing: { complete: true, cursorNext: { place: 'e15' } } });
+  });
+
   it('is not read from a place that is older than the vendor keeps', async () => {
     const cursor = { kind: 'feed', place: 'e1', takenAt: NOW - 30 * 86_400_000 } as const;
 
@@ -346,6 +361,42 @@ describe('the budget of a credential', () => {
   });
 });
 
+describe('a status that the connector does not name', () => {
+  it.each([
+    ['hold', 'unknown'],
+    ['keep', null],
+  ] as const)('where it says %s, is %s', async (unknown, status) => {
+    const declaration = connector({
+      full: [
+        {
+          name: 'people',
+          request: { method: 'GET', path: '/people' },
+          records: list,
+          page: none,
+          complete: signal,
+        },
+      ],
+    });
+    const map = { ...declaration.map, status: { ...declaration.map.status, unknown } };
+    const body = {
+      list: [
+        { id: '1', status: 'onward' },
+        { id: '2', status: 'ON' },
+      ],
+    };
+    const { results } = await readOn(
+      reader(
+        { ...declaration, map },
+        vendor(() => ({ body })),
+      ),
+    );
+
+    expect(results).toMatchObject([
+      { records: [{ status, sourceStatus: 'onward' }, { status: 'active' }] },
+    ]);
+  });
+});
+
 describe('ids', () => {
   const declaration = connector({
     full: [
@@ -391,5 +442,182 @@ describe('ids', () => {
     const { last } = await readOn(reader(counted, http));
 
     expect(last).toMatchObject({ listing: { complete: false, why: 'repeated_rows' } });
+  });
+});
+
+describe('a list that goes in circles', () => {
+  const declaration = connector({
+    full: [
+      {
+        name: 'people',
+        request: { method: 'GET', path: '/people' },
+        records: list,
+        page: { type: 'cursor', from: '/next', send: { in: 'query', name: 'c' } },
+        complete: signal,
+      },
+    ],
+  });
+
+  it.each([1, 2, 16, 17, 100])(
+    'of %i places is found out, though its people differ',
+    async (length) => {
+      let n = 0;
+      const http = vendor(() => ({
+        body: { list: [{ id: String(n++) }], next: `c${String(n % length)}` },
+      }));
+
+      const { last } = await readOn(reader(declaration, http));
+
+      expect(last).toEqual({
+        kind: 'restart',
+        reason: 'Sample gives a place in the list that it gave before.',
+      });
+      expect(http.calls.length).toBeLessThan(length * 4 + 4);
+    },
+  );
+
+  it('is found out by its people, though its places differ', async () => {
+    let n = 0;
+    const http = vendor(() => ({
+      body: { list: [{ id: '1' }, { id: '2' }], next: `c${String(n++)}` },
+    }));
+
+    expect((await readOn(reader(declaration, http))).last).toEqual({
+      kind: 'restart',
+      reason: 'Sample gives the same page again.',
+    });
+  });
+
+  it('of empty pages is found out, and a few empty pages are none', async () => {
+    let n = 0;
+    const empty = vendor(() => ({ body: { list: [], next: `c${String(n++)}` } }));
+    const few = vendor((_, url) => {
+      const at = Number(url.searchParams.get('c') ?? 0);
+      return { body: { list: at === 5 ? [{ id: '1' }] : [], next: at < 5 ? at + 1 : null } };
+    });
+
+    expect((await readOn(reader(declaration, empty))).last.kind).toBe('restart');
+    expect((await readOn(reader(declaration, few))).ids).toEqual(['1']);
+  });
+});
+
+describe('the time from which changes are read next', () => {
+  const declaration = connector({
+    full: [
+      {
+        name: 'people',
+        request: { method: 'GET', path: '/people' },
+        records: list,
+        page: none,
+        complete: signal,
+      },
+    ],
+    changes: {
+      name: 'changes',
+      request: { method: 'GET', path: '/people' },
+      records: list,
+      page: none,
+      complete: signal,
+      since: {
+        type: 'time',
+        send: { in: 'query', name: 'since' },
+        format: 'iso',
+        overlapMs: 60_000,
+        field: '/changed',
+      },
+    },
+  });
+  const HOUR = 3_600_000;
+  const before = { kind: 'time', at: NOW - HOUR, takenAt: NOW - HOUR } as const;
+  const iso = (time: number): string => new Date(time).toISOString();
+  const cursorAfter = async (
+    reply: Reply,
+    mode: 'full' | 'changes' = 'changes',
+  ): Promise<unknown> => {
+    const read = await readOn(
+      reader(
+        declaration,
+        vendor(() => reply),
+      ),
+      { mode, cursor: before },
+    );
+    return read.last.kind === 'page' && read.last.listing?.cursorNext;
+  };
+  const changedAt = (time: number): Reply => ({
+    body: { list: [{ id: '1', changed: iso(time) }] },
+  });
+  const date = { date: new Date(NOW - 2_000).toUTCString() };
+
+  it('is the latest that was seen', async () => {
+    expect(await cursorAfter({ ...changedAt(NOW - 9_000), headers: date })).toMatchObject({
+      at: NOW - 9_000,
+    });
+  });
+
+  it('is never later than the vendor’s clock when the read began, whatever is stamped', async () => {
+    expect(await cursorAfter({ ...changedAt(NOW + HOUR), headers: date })).toMatchObject({
+      at: NOW - 2_000,
+    });
+  });
+
+  it('stays five minutes behind our own clock where the vendor tells none', async () => {
+    const nobody = { body: { list: [] } };
+
+    expect(await cursorAfter(nobody)).toMatchObject({ at: NOW - 300_000 });
+    expect(await cursorAfter({ body: { list: [{ id: '1' }] } }, 'full')).toMatchObject({
+      at: NOW - 300_000,
+    });
+  });
+
+  it('never goes back', async () => {
+    expect(await cursorAfter({ ...changedAt(NOW - 2 * HOUR), headers: date })).toMatchObject({
+      at: before.at,
+    });
+  });
+
+  it('is sent with the overlap', async () => {
+    const http = vendor(() => ({ body: { list: [] } }));
+
+    await readOn(reader(declaration, http), { mode: 'changes', cursor: before });
+
+    expect(http.calls).toEqual([
+      `GET /api/people?since=${encodeURIComponent(iso(NOW - HOUR - 60_000))}`,
+    ]);
+  });
+});
+
+describe('a field', () => {
+  it('that is missing is no opinion; that is null is cleared where the map says so', async () => {
+    const declaration = connector({
+      full: [
+        {
+          name: 'people',
+          request: { method: 'GET', path: '/people' },
+          records: list,
+          page: none,
+          complete: signal,
+        },
+      ],
+    });
+    const body = {
+      list: [
+        { id: '1' },
+        { id: '2', title: null, email: null },
+        { id: '3', title: ' ', email: 'a@x.example' },
+      ],
+    };
+    const { results } = await readOn(
+      reader(
+        declaration,
+        vendor(() => ({ body })),
+      ),
+    );
+
+    expect(results[0]).toMatchObject({ listing: { coverage: { email: 1, status: 3 } } });
+    expect(results[0]?.kind === 'page' && results[0].records.map(({ fields }) => fields)).toEqual([
+      {},
+      { jobTitle: null },
+      { jobTitle: null, email: 'a@x.example' },
+    ]);
   });
 });

@@ -41,6 +41,8 @@ export interface Opened {
   readonly reader: Reader;
   readonly now: { ms: number };
   readonly secretsChanged: [string, string][];
+  /** A reader that knows nothing of what the first one did: another process. */
+  another(): Reader;
   close(): Promise<void>;
 }
 
@@ -57,21 +59,23 @@ export async function openFake(input: WorldInput): Promise<Opened> {
   });
   const http = createHttp({ allowPrivateHosts: [fake.host], totalMs: 5_000, ...input.http });
   const secretsChanged: [string, string][] = [];
-  const reader = openReader({
-    connector: withPageSize(input.connector ?? connectorType(input.vendor)!, size),
-    config: fake.config,
-    secrets: { ...fake.secrets, ...('privateKey' in fake.secrets ? { privateKey: PEM } : {}) },
-    baseUrl: fake.baseUrl,
-    http,
-    clock: () => now.ms,
-    random: () => 0.5,
-    onSecretChanged: async (name, value) => {
-      secretsChanged.push([name, value]);
-    },
-  });
+  const another = (): Reader =>
+    openReader({
+      connector: withPageSize(input.connector ?? connectorType(input.vendor)!, size),
+      config: fake.config,
+      secrets: { ...fake.secrets, ...('privateKey' in fake.secrets ? { privateKey: PEM } : {}) },
+      baseUrl: fake.baseUrl,
+      http,
+      clock: () => now.ms,
+      random: () => 0.5,
+      onSecretChanged: async (name, value) => {
+        secretsChanged.push([name, value]);
+      },
+    });
   return {
     fake,
-    reader,
+    reader: another(),
+    another,
     now,
     secretsChanged,
     close: async () => {
