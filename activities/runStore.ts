@@ -99,6 +99,8 @@ export interface WholeRead extends Listing {
 export interface PolledRow {
   readonly row: StagedRow;
   readonly sourceStatus: string | null;
+  /** The source says that it removed this person. */
+  readonly deleted: boolean;
   readonly dueOn: string | null;
   readonly dueZone: string | null;
 }

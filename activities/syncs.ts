@@ -63,7 +63,7 @@ interface Reading {
 async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
   const { store } = deps;
   const { attempt, source } = o;
-  const rules = await rulesOf(deps, source);
+  const rules = await rulesOf(deps);
   const tell = onceASecond((rows: number) =>
     store.saveProgress(attempt.runId, { phase: 'reading', done: rows, total: null }),
   );
@@ -182,15 +182,11 @@ function messagesOf(listing: Listing, why: string): { code: string; message: str
   return [...withheld, ...floor, ...proof];
 }
 
-async function rulesOf(
-  { store }: SyncDeps,
-  { unknownStatus }: OpenedSource,
-): Promise<SourceRowRules> {
+async function rulesOf({ store }: SyncDeps): Promise<SourceRowRules> {
   const properties: readonly PropertyDefinition[] = await store.properties();
   return {
     organizations: await store.organizationKeys(),
     properties,
-    unknownStatus,
     today: new Date().toISOString().slice(0, 10),
   };
 }
@@ -200,6 +196,7 @@ function polled(record: SourceRecord, line: number, rules: SourceRowRules): Poll
   return {
     row,
     sourceStatus: record.sourceStatus,
+    deleted: record.deleted !== null,
     dueOn: dueOn[0] ?? null,
     dueZone: dueOn.length === 0 ? null : record.zone,
   };

@@ -53,7 +53,7 @@ export async function tryConnector(o: {
       continue;
     }
     const { listing } = next;
-    const people = records.map((record) => mapPerson(record, rulesOf(connector)).person);
+    const people = records.map((record) => mapPerson(record, rulesOf()).person);
     const coverage = coverageOf(records, Object.keys(connector.map.fields));
     return {
       requests,
@@ -151,11 +151,10 @@ function stopped(reason: string): Fault {
 }
 
 /** Organizations and properties are known to a store only: none is looked up here. */
-function rulesOf(connector: Connector) {
+function rulesOf() {
   return {
     organizations: new Map<string, string>(),
     properties: [],
-    unknownStatus: connector.map.status.unknown,
     today: new Date().toISOString().slice(0, 10),
   };
 }

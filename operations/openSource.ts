@@ -1,3 +1,4 @@
+import type { TokenCache } from '../connectors/auth';
 import { connectorType } from '../connectors/declarations';
 import { openReader, type Reader } from '../connectors/engine';
 import { createHttp } from '../connectors/http';
@@ -17,13 +18,14 @@ export interface OpenedSource {
   readonly declarationSha: string;
   /** Complete full reads in a row after which who is missing has left; null: absence says nothing. */
   readonly absenceTimes: number | null;
-  readonly unknownStatus: 'hold' | 'keep';
   close(): void;
 }
 
 export interface SourceDeps extends Keyring {
   readonly db: Db;
   readonly allowPrivateHosts: readonly string[];
+  /** Shared by the readers of a process. */
+  readonly tokens?: TokenCache;
 }
 
 /** Opens a polled source with its secrets. @throws Fault invalid, usage, not_found. */
@@ -43,6 +45,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     http,
     clock: () => Date.now(),
     random: () => Math.random(),
+    tokens: deps.tokens,
     turn: () => takeTurn(db.pool, { key: sourceId, connector }),
     onSecretChanged: async (name, value) => {
       known.secrets = { ...known.secrets, [name]: value };
@@ -62,7 +65,6 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     },
     declarationSha: sha256(connector),
     absenceTimes: absence === 'ignore' ? null : absence.times,
-    unknownStatus: connector.map.status.unknown,
     close: () => {
       http.close();
     },

@@ -30,14 +30,10 @@ export interface MappedPerson {
 }
 
 /** What decides how records become rows, as of now. */
-export async function rowRules(
-  db: Queryable,
-  unknownStatus: SourceRowRules['unknownStatus'],
-): Promise<SourceRowRules> {
+export async function rowRules(db: Queryable): Promise<SourceRowRules> {
   return {
     organizations: await organizationKeys(db),
     properties: await selectProperties(db),
-    unknownStatus,
     today: new Date().toISOString().slice(0, 10),
   };
 }
@@ -65,6 +61,7 @@ export function mapPerson(
     row: {
       row,
       sourceStatus: record.sourceStatus,
+      deleted: record.deleted !== null,
       dueOn: dueOn[0] ?? null,
       dueZone: dueOn.length === 0 ? null : record.zone,
     },

@@ -25,6 +25,8 @@ export interface ReadPlace<State = unknown, Whole = unknown> {
 export interface PolledRow {
   readonly row: StagedRow;
   readonly sourceStatus: string | null;
+  /** The source says that it removed this person. */
+  readonly deleted: boolean;
   readonly dueOn: string | null;
   readonly dueZone: string | null;
 }
@@ -188,6 +190,14 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
        where s.run_id = $1 and s.external_id = twice.external_id and s.line < twice.last`,
       [o.runId],
     );
+    // Removed there and never known here: nobody to plan for.
+    await tx.query(
+      `delete from staged_row s using run r
+       where r.id = $1 and s.run_id = r.id and s.source_status = $2 and s.code is null
+         and s.login is null and s.email is null and not exists (select from identity i
+           where i.source_id = r.source_id and i.external_id = s.external_id)`,
+      [o.runId, REMOVED],
+    );
     const { rows } = await tx.query<{ rows: number }>(
       `select count(*)::int as rows from staged_row where run_id = $1`,
       [o.runId],
@@ -214,8 +224,11 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
   });
 }
 
-function tail({ sourceStatus, dueOn, dueZone }: PolledRow): RowTail {
-  return [sourceStatus, dueOn, dueZone];
+/** What the source's status is called when it removed the person. */
+const REMOVED = 'removed';
+
+function tail({ sourceStatus, deleted, dueOn, dueZone }: PolledRow): RowTail {
+  return [deleted ? REMOVED : sourceStatus, dueOn, dueZone];
 }
 
 function noSync(runId: string): Fault {

@@ -2,6 +2,7 @@ import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporal
 import { createIngestActivities } from '../activities/ingest';
 import { createRunActivities } from '../activities/runs';
 import { createSyncActivities } from '../activities/syncs';
+import { createTokenCache } from '../connectors/auth';
 import { redactUrl, type Config } from '../config/env';
 import type { Logger } from '../config/logger';
 import { secretKeys } from '../config/keyFile';
@@ -165,7 +166,8 @@ async function createWorker(
   const store = bindStore(o.db);
   const pace = { sliceEntries: config.sliceEntries };
   const keys = secretKeys(config);
-  const sources = { db: o.db, keys, allowPrivateHosts: config.allowPrivateHosts };
+  const tokens = createTokenCache();
+  const sources = { db: o.db, tokens, keys, allowPrivateHosts: config.allowPrivateHosts };
   const deps = {
     store,
     log,

@@ -63,6 +63,7 @@ export function page(rows: readonly ReadRow[], before: number): PolledRow[] {
   return rows.map((row, i) => ({
     row: stagedRow({ ...row, line: before + i + 1 }),
     sourceStatus: 'Active',
+    deleted: false,
     dueOn: null,
     dueZone: null,
   }));
