@@ -45,7 +45,17 @@ const TABLE = {
     // openSource.ts reads a polled source for the worker and for `sources test` alike.
     parts: {
       connectors: [
-        ...['declarations', 'validate', 'settings', 'shape', 'hash', 'engine', 'http', 'complete'],
+        ...[
+          'declarations',
+          'validate',
+          'settings',
+          'shape',
+          'hash',
+          'auth',
+          'engine',
+          'http',
+          'complete',
+        ],
         'delivery/render',
       ],
     },
