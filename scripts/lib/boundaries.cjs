@@ -59,7 +59,7 @@ const TABLE = {
         'delivery/render',
       ],
     },
-    packages: ['zod', 'libphonenumber-js', 'talisman'],
+    packages: ['zod', 'talisman'],
     node: true,
   },
   activities: {
