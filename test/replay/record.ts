@@ -67,9 +67,10 @@ function continuedAs({ events }: History): string | undefined {
   return last?.newExecutionRunId ?? undefined;
 }
 
-/** As Temporal's own tools write a history, without the names of the machine it was recorded on. */
+/** As Temporal's own tools write a history, without the names and paths of the machine it ran on. */
 function textOf(history: History): string {
   const plain: unknown = JSON.parse(historyToJSON(history));
-  const named = (key: string, value: unknown): unknown => (key === 'identity' ? 'recorder' : value);
+  const named = (key: string, value: unknown): unknown =>
+    key === 'identity' ? 'recorder' : key === 'stackTrace' ? '' : value;
   return `${JSON.stringify(plain, named, 1)}\n`;
 }

@@ -57,6 +57,7 @@ describe('recorded histories', () => {
     for (const name of names()) {
       const identities = textOf(name).match(/"identity": "[^"]*"/g);
       expect(new Set(identities)).toEqual(new Set(['"identity": "recorder"']));
+      expect(textOf(name)).not.toMatch(/node_modules|\.ts:\d+/);
     }
   });
 });
