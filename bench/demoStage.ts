@@ -140,5 +140,9 @@ function shortened(text: string, most: number): string {
   // A report ends with the next step.
   const last = lines.at(-1)?.startsWith('next: ') === true ? lines.slice(-1) : [];
   const left = lines.length - most - last.length;
-  return [...lines.slice(0, most), `… (the demo leaves ${String(left)} lines out here)`, ...last].join('\n');
+  return [
+    ...lines.slice(0, most),
+    `… (the demo leaves ${String(left)} lines out here)`,
+    ...last,
+  ].join('\n');
 }

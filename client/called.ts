@@ -103,7 +103,6 @@ function isData(key: string, holder: unknown, data: WeakSet<object>): boolean {
 function isSpoken(key: string, holder: unknown, data: WeakSet<object>): boolean {
   if (typeof holder !== 'object' || holder === null || data.has(holder)) return false;
   if (key === 'next' || key === 'message') return true;
-  // A decision's reason is its admin's; a run's and an error's are ours.
-  if (key !== 'reason') return false;
-  return ('runId' in holder && 'state' in holder) || ('code' in holder && 'next' in holder);
+  // A decision's reason is its admin's; a run's is ours.
+  return key === 'reason' && 'runId' in holder && 'state' in holder;
 }

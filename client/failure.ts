@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { Fault, FAULTS, isCommand } from '../domain/faults';
+import { Fault, FAULTS } from '../domain/faults';
 import { isPassing } from '../domain/passing';
 
 /** What the CLI says about a fault: `document` under `--json`, `text` otherwise. */
@@ -9,10 +9,8 @@ export interface Failure {
     readonly error: {
       readonly code: string;
       readonly message: string;
-      /** A command; null where there is none. */
+      /** What to do: a command, or a sentence where that takes more words than one command. */
       readonly next: string | null;
-      /** What to do, where that takes more words than one command. */
-      readonly reason?: string;
     };
   };
   readonly text: string;
@@ -34,8 +32,7 @@ export function failureOf(
   if (error instanceof Fault) {
     const { code, message, kind } = error;
     const next = error.next ?? (kind === 'usage' ? help : null);
-    const instead = kind === 'usage' ? help : null;
-    return failure({ exit: FAULTS[kind].exit, code, message, next, instead, debug, error });
+    return failure({ exit: FAULTS[kind].exit, code, message, next, debug, error });
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
@@ -62,8 +59,6 @@ function failure(o: {
   code: string;
   message: string;
   next: string | null;
-  /** The command for a program where `next` is none. */
-  instead?: string | null;
   debug: boolean;
   error: unknown;
 }): Failure {
@@ -71,9 +66,7 @@ function failure(o: {
   const stack =
     o.debug && o.error instanceof Error ? `${o.error.stack ?? ''}${causes(o.error)}\n` : '';
   const text = `error: ${message}\n${next === null ? '' : `next:  ${next}\n`}${stack}`;
-  const told =
-    next === null || isCommand(next) ? { next } : { next: o.instead ?? null, reason: next };
-  return { exit, document: { error: { code, message, ...told } }, text };
+  return { exit, document: { error: { code, message, next } }, text };
 }
 
 function causes(error: Error): string {

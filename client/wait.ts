@@ -61,8 +61,8 @@ export function confirmation(call: Call): {
   const dryRun = call.options.flag('dryRun');
   if (!dryRun && expect === undefined && !call.options.flag('yes') && !call.canAsk) {
     throw usage(
-      'Nobody can be asked here how many people this should change.',
-      'Give --expect N, or --yes for the count that the plan comes to; --dry-run shows it.',
+      'Nobody can be asked here how many people this should change: give --expect N, or --yes for the ' +
+        'count that the plan comes to. --dry-run shows it.',
     );
   }
   return { expect, dryRun };

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { isCommand } from '../../domain/faults';
 import { jsonText } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { pairs, table, write, type Io } from '../output';
@@ -157,9 +156,8 @@ interface StatusDocument {
   readonly ui: string | null;
   readonly temporalCli: string | null;
   readonly databaseUrl: string | null;
+  /** What to do: a command, or a sentence. */
   readonly next: string | null;
-  /** What to do, where that is no command. */
-  readonly reason: string | null;
 }
 
 async function describe(data: string): Promise<Described> {
@@ -177,8 +175,7 @@ async function describe(data: string): Promise<Described> {
     ui: servers.uiUrl ?? stack.file?.uiUrl ?? null,
     temporalCli: stack.file?.temporalCli ?? null,
     databaseUrl: servers.databaseUrl ?? stack.file?.databaseUrl ?? null,
-    next: next === null || !isCommand(next) ? null : next,
-    reason: next === null || isCommand(next) ? null : next,
+    next,
   };
   return { document, polls, text: statusText(data, document) };
 }
@@ -203,8 +200,7 @@ function nextStep(
 const SERVERS = 2;
 
 function statusText(data: string, document: StatusDocument): string {
-  const { services, ui, reason } = document;
-  const next = document.next ?? reason;
+  const { services, ui, next } = document;
   if (services.length === 0)
     return `Nothing is up in ${data}.\nnext: ${next ?? 'rollcall up --detach'}\n`;
   const rows = services.map(({ name, address, pid, ready }) => [

@@ -173,7 +173,8 @@ function reasonOf(run: RunRow, told: Facts): string | null {
 function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
   if (run.state !== 'failed' || run.failure === null) return {};
   const { code, message } = run.failure;
-  return { error: { code, message, next: afterFailure(run) } };
+  const next = run.failure.next ?? `rollcall runs resume ${run.id}`;
+  return { error: { code, message, next } };
 }
 
 function countsOf(run: RunRow): RunCounts {

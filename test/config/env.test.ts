@@ -93,7 +93,9 @@ test('unset servers are the embedded ones of stack.json; a configured one replac
 test('with nothing up and nothing configured the next step is rollcall up', () => {
   const load = () => loadConfig({ env: {}, folder: '/', home: '/nowhere' });
 
-  expect(load).toThrow(expect.objectContaining({ code: 'nothing_up', next: 'rollcall up --detach' }));
+  expect(load).toThrow(
+    expect.objectContaining({ code: 'nothing_up', next: 'rollcall up --detach' }),
+  );
 });
 
 test('an API key or a certificate turns TLS on, with the PEM texts as the SDK takes them', () => {

@@ -38,7 +38,8 @@ function filesOf(folder: string, wanted: (name: string) => boolean): Trace[] {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  // Node's errors are of another realm than the tests' `Error`.
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 /** What the worker tells over HTTP. */
