@@ -84,24 +84,38 @@ const back = (sourceId: string): string => `
     u.deactivated_reason`;
 
 /**
- * A user that the run created gives up the login and e-mail that another one gets back, as long as
- * its code is left to find it by.
+ * A user that the run created gives up the keys that another one gets back. One is left to find it by:
+ * the code where all of them are wanted, else the login.
  */
 const RELEASE = `
   with wanted as (
     select distinct k.key, b.changes -> k.key ->> 1 as value
-    from back b, unnest(array['loginKey', 'emailKey']) k(key)
+    from back b, unnest(array['code', 'loginKey', 'emailKey']) k(key)
     where b.changes -> k.key ->> 1 is not null
+  ), created as (
+    select b.entry, u.code, u.login, u.login_key, u.email, u.email_key,
+      coalesce(u.code in (select value from wanted where key = 'code'), false) as code_wanted,
+      coalesce(u.login_key in (select value from wanted where key = 'loginKey'), false) as login_wanted,
+      coalesce(u.email_key in (select value from wanted where key = 'emailKey'), false) as email_wanted
+    from back b join "user" u on u.id = b.user_id
+    where b.action = 'create'
+  ), judged as (
+    select *, num_nonnulls(case when not code_wanted then code end,
+      case when not login_wanted then login_key end,
+      case when not email_wanted then email_key end) = 0 as none_left
+    from created
   )
   update back b set changes = b.changes
-    || case when exists (select from wanted w where w.key = 'loginKey' and w.value = u.login_key)
-      then jsonb_build_object('login', jsonb_build_array(u.login, null),
-        'loginKey', jsonb_build_array(u.login_key, null)) else '{}' end
-    || case when exists (select from wanted w where w.key = 'emailKey' and w.value = u.email_key)
-      then jsonb_build_object('email', jsonb_build_array(u.email, null),
-        'emailKey', jsonb_build_array(u.email_key, null)) else '{}' end
-  from "user" u
-  where u.id = b.user_id and b.action = 'create' and u.code is not null`;
+    || case when code_wanted and not none_left
+      then jsonb_build_object('code', jsonb_build_array(j.code, null)) else '{}' end
+    || case when login_wanted and not (none_left and j.code is null)
+      then jsonb_build_object('login', jsonb_build_array(j.login, null),
+        'loginKey', jsonb_build_array(j.login_key, null)) else '{}' end
+    || case when email_wanted and not (none_left and j.code is null and j.login_key is null)
+      then jsonb_build_object('email', jsonb_build_array(j.email, null),
+        'emailKey', jsonb_build_array(j.email_key, null)) else '{}' end
+  from judged j
+  where j.entry = b.entry`;
 
 /**
  * Keys on their way back that somebody else holds now and keeps: the key stays where it is, and the
@@ -140,17 +154,21 @@ const KEYLESS = `
     and case when b.changes ? 'loginKey' then b.changes -> 'loginKey' ->> 1 else u.login_key end is null
     and case when b.changes ? 'emailKey' then b.changes -> 'emailKey' ->> 1 else u.email_key end is null`;
 
+/** Whether somebody gets back what entry c gives up. */
+function givenTo(key: string): string {
+  return `select exists (select from back w where w.entry <> c.entry
+    and w.changes -> '${key}' ->> 1 = c.changes -> '${key}' ->> 0) as wanted`;
+}
+
 /** What a created user was to give up for somebody who does not get it back after all. */
 const NOT_RELEASED = `
   update back b set changes = b.changes - array_remove(array[
+      case when not k.wanted then 'code' end,
       case when not l.wanted then 'login' end, case when not l.wanted then 'loginKey' end,
       case when not m.wanted then 'email' end, case when not m.wanted then 'emailKey' end], null)
   from back c,
-    lateral (select exists (select from back w where w.entry <> c.entry
-      and w.changes -> 'loginKey' ->> 1 = c.changes -> 'loginKey' ->> 0) as wanted) l,
-    lateral (select exists (select from back w where w.entry <> c.entry
-      and w.changes -> 'emailKey' ->> 1 = c.changes -> 'emailKey' ->> 0) as wanted) m
-  where c.entry = b.entry and b.action = 'create' and (b.changes ? 'loginKey' or b.changes ? 'emailKey')`;
+    lateral (${givenTo('code')}) k, lateral (${givenTo('loginKey')}) l, lateral (${givenTo('emailKey')}) m
+  where c.entry = b.entry and b.action = 'create' and b.changes ?| array['code', 'loginKey', 'emailKey']`;
 
 const entries = (runId: string): string => `
   with gives as (

@@ -157,6 +157,29 @@ test('a new user gives up the address that its former owner gets back, inactive 
   expect(await tellAll()).toEqual(after);
 });
 
+test('a new user gives up the code that its former owner gets back, and has it again by undoing the undo', async () => {
+  const x1 = { externalId: 'x1' };
+  await importRows(store.db, {
+    rows: [row(2, { code: 'c5', email: 'old@x.org' }, x1)],
+    sourceId: LIST,
+  });
+  const { runId, counts } = await importRows(store.db, {
+    rows: [
+      row(2, { code: 'c8', email: 'old@x.org' }, x1),
+      row(3, { code: 'c5', email: 'new@x.org' }, { externalId: 'x2' }),
+    ],
+    sourceId: LIST,
+  });
+  const after = await tellAll();
+
+  const undo = await undoRun(store.db, runId);
+
+  expect(counts).toMatchObject({ created: 1, updated: 1 });
+  expect((await personOf('c5')).fields).toMatchObject({ email: 'old@x.org', status: 'active' });
+  await undoRun(store.db, undo.runId);
+  expect(await tellAll()).toEqual(after);
+});
+
 test('who was missing is active again, and inactive again by undoing the undo', async () => {
   await importRows(store.db, { rows: rows({ code: 'a' }, { code: 'b' }), sourceId: LIST });
   const { runId } = await importRows(store.db, {
