@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Client } from 'pg';
 import type { MigrationList, SchemaFilter } from '@prisma/schema-engine-wasm';
 import { Fault } from '../domain/faults';
 import { sqlState, type Db } from './db';
@@ -33,10 +34,14 @@ export function prismaFolder(): string {
   }
 }
 
-/** Brings the database to this program's schema; a second call applies nothing. */
+/**
+ * Brings the database to this program's schema; a second call applies nothing. One that was killed is
+ * settled first: its script ran whole or not at all, and the engine refuses to go on without knowing.
+ */
 export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly string[] }> {
   const migrationsList = await readMigrations();
   try {
+    await settleInterrupted(db.url, migrationsList);
     return await withSchemaEngine(db.url, async (engine) => {
       const done = await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
       return { applied: done.appliedMigrationNames };
@@ -48,6 +53,40 @@ export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly 
       next: 'rollcall db status',
       cause,
     });
+  }
+}
+
+/** The engine's own lock: whoever migrates holds it, until its server process ends. */
+const ENGINE_LOCK = 72_707_369;
+
+/**
+ * A migration that was begun and has no end: the program was killed, or the server was. As each script
+ * is one transaction, its first table tells whether it was committed.
+ */
+async function settleInterrupted(url: string, list: MigrationList): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(`select pg_advisory_lock($1)`, [ENGINE_LOCK]);
+    for (const { path, migrationFile } of list.migrationDirectories) {
+      const script = migrationFile.content.tag === 'ok' ? migrationFile.content.value : '';
+      const [, table] = /create table "(\w+)"/i.exec(script) ?? [];
+      if (table === undefined) continue;
+      await client.query(
+        `update _prisma_migrations set
+           finished_at = case when to_regclass($2) is not null then now() end,
+           applied_steps_count = case when to_regclass($2) is not null then 1 else 0 end,
+           rolled_back_at = case when to_regclass($2) is null then now() end
+         where migration_name = $1 and finished_at is null and rolled_back_at is null`,
+        [path, `public.${table}`],
+      );
+    }
+  } catch (error) {
+    // Nothing was ever migrated here.
+    if (sqlState(error) !== '42P01') throw error;
+  } finally {
+    // The lock goes with the session.
+    await client.end();
   }
 }
 

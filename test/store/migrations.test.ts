@@ -120,3 +120,39 @@ test('a migration that fails is told with the next step, and leaves nothing', as
     await broken.drop();
   }
 });
+
+test('a migration whose end was not written down is settled, whether it was committed or not', async () => {
+  const killed = await createDatabase();
+  try {
+    const { rows } = await killed.db.pool.query<{ name: string }>(
+      `update _prisma_migrations set finished_at = null, applied_steps_count = 0
+       where migration_name = (select max(migration_name) from _prisma_migrations)
+       returning migration_name as name`,
+    );
+    const before = await catalog(killed.url);
+    await migrate(killed);
+    const committed = await migrationStatus(killed.db);
+
+    await killed.db.pool.query(`drop schema public cascade; create schema public`);
+    await migrate(killed);
+    await killed.db.pool.query(
+      `do $$ declare t text; begin
+         for t in select tablename from pg_tables where schemaname = 'public' and tablename not like '\\_prisma%'
+         loop execute format('drop table public.%I cascade', t); end loop;
+         for t in select typname from pg_type where typnamespace = 'public'::regnamespace and typtype = 'e'
+         loop execute format('drop type public.%I cascade', t); end loop;
+         for t in select oid::regprocedure::text from pg_proc where pronamespace = 'public'::regnamespace
+         loop execute format('drop function %s cascade', t); end loop;
+       end $$`,
+    );
+    await killed.db.pool.query(`update _prisma_migrations set finished_at = null`);
+    const again = await migrate(killed);
+
+    expect(rows).toHaveLength(1);
+    expect(committed.pending).toEqual([]);
+    expect(again.applied).toEqual(committed.known);
+    expect(await catalog(killed.url)).toEqual(before);
+  } finally {
+    await killed.drop();
+  }
+});
