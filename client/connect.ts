@@ -67,6 +67,7 @@ class TemporalClient implements Temporal {
     const {
       WithStartWorkflowOperation,
       isGrpcDeadlineError,
+      WorkflowUpdateFailedError,
       WorkflowUpdateRPCTimeoutOrCancelledError,
     } = await import('@temporalio/client');
     const { decideUpdate } = await import('../workflows/messages.js');
@@ -82,6 +83,8 @@ class TemporalClient implements Temporal {
       await this.#reached(() => this.#connection.withDeadline(deadline, send));
       return true;
     } catch (error) {
+      // The run went another way before this decision was taken: another one, or its end.
+      if (error instanceof WorkflowUpdateFailedError) throw tooLate(run.runId, error);
       const cut = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
       if (!cut && !(error instanceof Error && isGrpcDeadlineError(error))) throw error;
       // A server that stops cancels the calls that wait: time is not over then.
@@ -133,6 +136,15 @@ function unavailable(message: string, embedded: boolean, cause: unknown): Fault 
     code: 'temporal_unavailable',
     message,
     next: embedded ? 'rollcall up --detach' : 'Check ROLLCALL_TEMPORAL_ADDRESS.',
+    cause,
+  });
+}
+
+function tooLate(runId: string, cause: unknown): Fault {
+  return new Fault('state', {
+    code: 'decided_meanwhile',
+    message: `Run ${runId} was decided or ended meanwhile: this decision came too late.`,
+    next: `rollcall runs show ${runId}`,
     cause,
   });
 }

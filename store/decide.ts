@@ -46,7 +46,7 @@ interface Others {
   readonly blocked: boolean;
   /** A run that was recorded before waits, too. */
   readonly older: boolean;
-  /** A run that was recorded later and is applied; only of one that is not planned yet. */
+  /** A run that was recorded later and is applied; only of one that has not begun to be. */
   readonly newer: string | null;
 }
 
@@ -64,7 +64,11 @@ async function othersOf(tx: Tx, run: RunRow): Promise<Others> {
     [
       run.sourceId,
       run.id,
-      run.kind === 'import' && run.plannedAt === null && run.retryOfId === null && !run.dryRun,
+      // The plan of an older dry run, too, is about people of whom the newer list may say otherwise.
+      (run.kind === 'import' || run.kind === 'sync') &&
+        run.appliedThrough === 0 &&
+        run.retryOfId === null &&
+        !run.dryRun,
     ],
   );
   return rows[0] ?? { blocked: false, older: false, newer: null };
@@ -73,8 +77,11 @@ async function othersOf(tx: Tx, run: RunRow): Promise<Others> {
 function superseded(run: RunRow, newer: string): Fault {
   return new Fault('state', {
     code: 'superseded',
-    message: `A newer file of the list ${run.source} was applied since (run ${newer}): this older one would undo what that brought.`,
-    next: `If this file is the right one after all, import it again: rollcall import FILE --source ${run.source}`,
+    message: `A newer read of ${run.source} was applied since (run ${newer}): this older one would undo what that brought.`,
+    next:
+      run.kind === 'sync'
+        ? `rollcall sources sync ${run.source}`
+        : `If this file is the right one after all, import it again: rollcall import FILE --source ${run.source}`,
   });
 }
 

@@ -5,7 +5,14 @@ import { takeFence, writing } from '../../store/fence';
 import { runDocument } from '../../store/report/document';
 import { emptyStore, readWorld, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { applyPlan, applySlices, importRows, planImport, recordImport } from '../support/storeRun';
+import {
+  applyPlan,
+  applySlices,
+  importRows,
+  makeDryRunReal,
+  planImport,
+  recordImport,
+} from '../support/storeRun';
 import { addReferences, LISTS } from '../support/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
@@ -95,6 +102,17 @@ describe('one run at a time', () => {
       await expect(claim(store.db, { runId: older, fence })).rejects.toMatchObject({
         code: 'superseded',
       });
+    });
+
+    test('nor is the plan of a dry run after which a newer list was applied', async () => {
+      const dry = await planImport(store.db, {
+        rows: rows({ code: 'a' }),
+        sourceId: LIST,
+        dryRun: true,
+      });
+      await importRows(store.db, { rows: rows({ code: 'a' }, { code: 'b' }), sourceId: LIST });
+
+      await expect(makeDryRunReal(store.db, dry)).rejects.toMatchObject({ code: 'superseded' });
     });
 
     test('unnamed uploads have no order', async () => {
