@@ -24,7 +24,8 @@ export interface CellRules {
   readonly decimalComma: boolean;
 }
 
-const BREAKS = /[\t\n\r]/;
+/** What no key may hold: breaks, and characters that nobody sees (Unicode's category Cf). */
+const UNSEEN = /[\t\n\r]|\p{Cf}/u;
 const STATUSES: ReadonlyMap<string, string> = new Map([
   ['active', 'active'],
   ['inactive', 'inactive'],
@@ -73,15 +74,19 @@ const STATUS: CellKind = {
 };
 
 const KEY: CellKind = {
-  convert: (value) => (isKeySized(value) && !BREAKS.test(value) ? value : null),
+  convert: (value) => (isKeySized(value) && !UNSEEN.test(value) ? value : null),
   fault: (value) => [
     'bad_key',
     `${shown(value)} ` +
       (isKeySized(value)
-        ? 'holds a tab or a line break: take it out.'
+        ? `holds the invisible character ${codePoint(UNSEEN.exec(value)?.[0] ?? '')}: take it out.`
         : `is longer than ${String(MAX_KEY_CHARS)} characters: shorten it.`),
   ],
 };
+
+function codePoint(char: string): string {
+  return `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
 
 function dateKind(rules: CellRules): CellKind {
   return {

@@ -184,7 +184,7 @@ function readValue(field: FieldName, value: string, rules: CellRules): Read {
 const WRONG: Readonly<Record<string, string>> = {
   bad_email: 'is not an e-mail address: mend it in the source',
   bad_date: 'is not a day of the calendar: mend it in the source',
-  bad_key: 'is no key: it is too long, or holds a tab or a line break',
+  bad_key: 'is no key: it is too long, or holds a tab, a line break or an invisible character',
   bad_number: 'is not a number',
   bad_boolean: 'is neither true nor false',
   unknown_organization:

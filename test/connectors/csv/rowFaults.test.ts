@@ -44,6 +44,15 @@ describe('row faults', () => {
     ['a cleared code', 'code,email', '<clear>,a@x.example', 'code', 'cannot_clear', {}],
     ['a cleared status', 'code,status', '1,<CLEAR>', 'status', 'cannot_clear', {}],
     ['a line break in a code', 'code,phone', '"1\n2",5', 'code', 'bad_key', {}],
+    [
+      'a code with a character that nobody sees',
+      'code,phone',
+      'T\u200bW1,5',
+      'code',
+      'bad_key',
+      {},
+    ],
+    ['a login that is nothing but such a one', 'code,login', '1,\u202e', 'login', 'bad_key', {}],
     ['a code too long to be a key', 'code,phone', `${'c'.repeat(256)},5`, 'code', 'bad_key', {}],
     ['a login too long to be a key', 'code,login', `1,${'l'.repeat(256)}`, 'login', 'bad_key', {}],
     // One character that lower-cased and normalized is eighteen.
