@@ -87,7 +87,6 @@ export async function stagePage<State, Whole>(
     readonly listing: Whole | null;
   },
 ): Promise<ReadPlace<State, Whole>> {
-  await ensurePartitions(db.pool, o.runId);
   return writing(db, { ...o, once: true }, async (tx) => {
     const next: ReadPlace<State, Whole> = {
       mode: o.after.mode,
