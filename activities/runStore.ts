@@ -2,7 +2,9 @@ import type { Listing } from '../connectors/complete';
 import type { Cursor, PageState } from '../connectors/state';
 import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '../domain/run';
 import type { PropertyDefinition } from '../domain/fields';
+import type { SourceRowRules } from '../domain/sourceRow';
 import type { ReadSummary, StagedRow } from '../domain/staged';
+import type { ListingFacts, PolledRow, ReadPlace as StoredPlace } from '../store/pages';
 import type { BegunSync, ClaimedRun, FinalState, TakenDecision } from './types';
 
 /** What the activities read of a run's row. */
@@ -80,42 +82,13 @@ export interface IngestStore extends RunStore {
   ): Promise<{ rows: number }>;
 }
 
-/** What a read is at, and what is staged of it (`store/pages.ts`). */
-export interface ReadPlace {
-  readonly mode: 'full' | 'changes';
-  readonly step: number;
-  readonly state: PageState | null;
-  readonly listing: WholeRead | null;
-  readonly rows: number;
-  readonly begun: number;
-}
-
 /** What a reader told with its last page, and when the read began (epoch ms). */
 export interface WholeRead extends Listing {
   readonly startedAt: number;
 }
 
-/** A row of a polled source, with what only such a source says. */
-export interface PolledRow {
-  readonly row: StagedRow;
-  readonly sourceStatus: string | null;
-  /** The source says that it removed this person. */
-  readonly deleted: boolean;
-  readonly dueOn: string | null;
-  readonly dueZone: string | null;
-}
-
-/** What a listing showed of being whole, as the run keeps it. */
-export interface ListingEnd {
-  readonly pages: number;
-  readonly claimed: number | null;
-  readonly complete: boolean;
-  readonly why: string | null;
-  readonly absenceTimes: number | null;
-  readonly cursor: unknown;
-  readonly declarationSha: string;
-  readonly startedAt: string;
-}
+/** What a read is at, and what is staged of it. */
+export type ReadPlace = StoredPlace<PageState, WholeRead>;
 
 /** The store's functions that reading a polled source needs. */
 export interface SyncStore extends RunStore {
@@ -125,8 +98,8 @@ export interface SyncStore extends RunStore {
     readonly hasChanges: boolean;
     readonly declarationSha: string;
   }): Promise<BegunSync>;
-  organizationKeys(): Promise<ReadonlyMap<string, string>>;
-  properties(): Promise<readonly PropertyDefinition[]>;
+  /** What decides how records become rows, as of now. */
+  rowRules(): Promise<SourceRowRules>;
   /** Where changes are read from. */
   cursor(sourceId: string): Promise<Cursor | null>;
   readPlace(runId: string): Promise<ReadPlace>;
@@ -149,7 +122,7 @@ export interface SyncStore extends RunStore {
   countPeople(runId: string): Promise<{ people: number; lastRows: number | null }>;
   closeRead(
     o: Attempt & {
-      readonly listing: ListingEnd;
+      readonly listing: Omit<ListingFacts, 'rows' | 'repeated'>;
       readonly coverage: Readonly<Record<string, number>>;
       readonly messages: readonly { readonly code: string; readonly message: string }[];
     },

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { completeWith, type Listing } from '../connectors/complete';
-import type { PropertyDefinition } from '../domain/fields';
-import { toStagedRow, type SourceRecord, type SourceRowRules } from '../domain/sourceRow';
 import type { Declared } from '../store/syncs';
 import type { OpenedSource } from '../operations/openSource';
+import { polledRow } from '../operations/sourcePerson';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
-import type { Attempt, PolledRow, ReadPlace, RunFacts, SyncStore } from './runStore';
+import type { Attempt, ReadPlace, RunFacts, SyncStore } from './runStore';
 import { refuseFailed } from './runs';
 import type { PagesRead, SyncActivities } from './types';
 
@@ -63,7 +62,7 @@ interface Reading {
 async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
   const { store } = deps;
   const { attempt, source } = o;
-  const rules = await rulesOf(deps);
+  const rules = await store.rowRules();
   const tell = onceASecond((rows: number) =>
     store.saveProgress(attempt.runId, { phase: 'reading', done: rows, total: null }),
   );
@@ -81,7 +80,7 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
         place = await store.stagePage({
           ...attempt,
           after: place,
-          rows: next.records.map((record, i) => polled(record, place.rows + i + 1, rules)),
+          rows: next.records.map((record, i) => polledRow(record, place.rows + i + 1, rules).row),
           state: next.state,
           listing: next.listing === null ? null : { ...next.listing, startedAt: state.startedAt },
         });
@@ -180,24 +179,4 @@ function messagesOf(listing: Listing, why: string): { code: string; message: str
       ? [{ code: 'not_whole', message: `Nobody counts as missing: ${why.replaceAll('_', ' ')}.` }]
       : [];
   return [...withheld, ...floor, ...proof];
-}
-
-async function rulesOf({ store }: SyncDeps): Promise<SourceRowRules> {
-  const properties: readonly PropertyDefinition[] = await store.properties();
-  return {
-    organizations: await store.organizationKeys(),
-    properties,
-    today: new Date().toISOString().slice(0, 10),
-  };
-}
-
-function polled(record: SourceRecord, line: number, rules: SourceRowRules): PolledRow {
-  const { row, dueOn } = toStagedRow(record, line, rules);
-  return {
-    row,
-    sourceStatus: record.sourceStatus,
-    deleted: record.deleted !== null,
-    dueOn: dueOn[0] ?? null,
-    dueZone: dueOn.length === 0 ? null : record.zone,
-  };
 }

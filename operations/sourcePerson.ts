@@ -40,24 +40,14 @@ export async function rowRules(db: Queryable): Promise<SourceRowRules> {
 
 const STATUS = STAGED_COLUMNS.indexOf('status');
 
-/** A record as it is shown, and as it would be staged. */
-export function mapPerson(
+/** A record as it is staged; `line` is its running number in the read. */
+export function polledRow(
   record: SourceRecord,
+  line: number,
   rules: SourceRowRules,
-): { readonly person: MappedPerson; readonly row: PolledRow } {
-  const { row, dueOn } = toStagedRow(record, 1, rules);
+): { readonly row: PolledRow; readonly dueOn: readonly string[] } {
+  const { row, dueOn } = toStagedRow(record, line, rules);
   return {
-    person: {
-      externalId: record.externalId,
-      status: row[STATUS] ?? null,
-      sourceStatus: record.sourceStatus,
-      fields: record.fields,
-      dueOn,
-      withheld: record.withheld,
-      deleted: record.deleted,
-      mergedInto: record.mergedInto,
-      faults: faultsOf(row),
-    },
     row: {
       row,
       sourceStatus: record.sourceStatus,
@@ -65,6 +55,29 @@ export function mapPerson(
       dueOn: dueOn[0] ?? null,
       dueZone: dueOn.length === 0 ? null : record.zone,
     },
+    dueOn,
+  };
+}
+
+/** A record as it is shown, and as it would be staged. */
+export function mapPerson(
+  record: SourceRecord,
+  rules: SourceRowRules,
+): { readonly person: MappedPerson; readonly row: PolledRow } {
+  const { row, dueOn } = polledRow(record, 1, rules);
+  return {
+    person: {
+      externalId: record.externalId,
+      status: row.row[STATUS] ?? null,
+      sourceStatus: record.sourceStatus,
+      fields: record.fields,
+      dueOn,
+      withheld: record.withheld,
+      deleted: record.deleted,
+      mergedInto: record.mergedInto,
+      faults: faultsOf(row.row),
+    },
+    row,
   };
 }
 

@@ -1,14 +1,13 @@
 import type { Gate } from '../domain/run';
-import type { PollingState, SyncSchedule } from './connections';
+import {
+  settingValues,
+  type NewConnection,
+  type PollingState,
+  type SyncSchedule,
+} from './connections';
 import type { Queryable, Tx } from './db';
 
-export interface NewSettings {
-  readonly sourceId: string;
-  readonly config: Readonly<Record<string, string>>;
-  readonly baseUrl: string | null;
-  readonly declaration: unknown;
-  readonly connector: string;
-  readonly secrets: Buffer | null;
+export interface NewSettings extends Omit<NewConnection, 'name'> {
   /** True when the settings name other people, or may: the next read begins from nothing. */
   readonly readsAnew: boolean;
 }
@@ -22,15 +21,7 @@ export async function updateSettings(tx: Queryable, c: NewSettings): Promise<voi
        polling = case when polling = 'quarantined' then 'ready' else polling end::polling_state,
        trouble = case when polling = 'quarantined' then null else trouble end
      where source_id = $1`,
-    [
-      c.sourceId,
-      c.connector,
-      c.declaration === null ? null : JSON.stringify(c.declaration),
-      JSON.stringify(c.config),
-      c.baseUrl,
-      c.secrets,
-      c.readsAnew,
-    ],
+    [...settingValues(c), c.readsAnew],
   );
 }
 

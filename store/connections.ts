@@ -97,15 +97,20 @@ export async function insertConnection(tx: Queryable, c: NewConnection): Promise
   await tx.query(
     `insert into connection (source_id, connector, declaration, config, base_url, secrets)
      values ($1, $2, $3, $4, $5, $6)`,
-    [
-      c.sourceId,
-      c.connector,
-      c.declaration === null ? null : JSON.stringify(c.declaration),
-      JSON.stringify(c.config),
-      c.baseUrl,
-      c.secrets,
-    ],
+    settingValues(c),
   );
+}
+
+/** The columns source_id, connector, declaration, config, base_url, secrets. */
+export function settingValues(c: Omit<NewConnection, 'name'>): unknown[] {
+  return [
+    c.sourceId,
+    c.connector,
+    c.declaration === null ? null : JSON.stringify(c.declaration),
+    JSON.stringify(c.config),
+    c.baseUrl,
+    c.secrets,
+  ];
 }
 
 /** Replaces the secrets, where the vendor gave a new refresh token. */

@@ -2,6 +2,7 @@ import { OWNER_ID } from './sources';
 import { transaction, type Db, type Queryable, type Tx } from './db';
 import { getConnection, type Connection } from './connections';
 import type { ReadMode } from './pages';
+import { openRunsOf } from './connectionEdits';
 import { createRun } from './runs';
 
 /** Why a scheduled sync does not start. */
@@ -101,14 +102,9 @@ async function reasonNotTo(tx: Queryable, c: Connection): Promise<Skipped | null
     const at = c.trouble?.nextTryAt ?? null;
     if (at !== null && new Date(at).getTime() > Date.now()) return 'quarantined';
   }
-  const { rows } = await tx.query<{ blocked: boolean; busy: boolean }>(
-    `select coalesce(bool_or(blocking), false) as blocked,
-       coalesce(bool_or(kind = 'sync' and (active or state in ('waiting', 'running', 'retrying'))), false) as busy
-     from run where source_id = $1 and state in ('waiting', 'running', 'retrying', 'held')`,
-    [c.sourceId],
-  );
-  if (rows[0]?.blocked === true) return 'blocked';
-  return rows[0]?.busy === true ? 'busy' : null;
+  const open = await openRunsOf(tx, c.sourceId);
+  if (open.some(({ blocking }) => blocking)) return 'blocked';
+  return open.some(({ kind, state }) => kind === 'sync' && state !== 'held') ? 'busy' : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { IngestStore, SyncStore } from '../activities/runStore';
+import { rowRules } from '../operations/sourcePerson';
 import { applySlice } from '../store/apply';
 import { cursorOf } from '../store/connections';
 import type { Db } from '../store/db';
@@ -35,6 +36,7 @@ export function bindStore(db: Db): IngestStore & SyncStore {
     properties: () => selectProperties(db.pool),
     stageRows: (rows) => stageRows(db, rows),
     beginSync: (sync) => beginSync(db, sync),
+    rowRules: () => rowRules(db.pool),
     cursor: (sourceId) => cursorOf(db.pool, sourceId),
     readPlace: (runId) => readPlace(db, runId),
     stagePage: (page) => stagePage(db, page),

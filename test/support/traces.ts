@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
+import { codeOf } from '../../domain/passing';
 import type { StatusDocument } from './stack';
 
 /** Something that a stack keeps or tells outside its store. */
@@ -31,15 +32,10 @@ function filesOf(folder: string, wanted: (name: string) => boolean): Trace[] {
         return [{ what: name, bytes: readFileSync(join(folder, name)) }];
       } catch (error) {
         // A journal of SQLite comes and goes while the server runs; what it held is in the database.
-        if (name.endsWith('-journal') && isMissing(error)) return [];
+        if (name.endsWith('-journal') && codeOf(error) === 'ENOENT') return [];
         throw error;
       }
     });
-}
-
-function isMissing(error: unknown): boolean {
-  // Node's errors are of another realm than the tests' `Error`.
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 /** What the worker tells over HTTP. */
