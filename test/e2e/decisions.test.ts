@@ -270,6 +270,28 @@ test('what is refused leaves a message, an exit code and no run', async () => {
   expect(await ask(up.url, 'select count(*) from run')).toEqual(before);
 });
 
+test('of two decisions at once one is taken, and the other one learns that it came too late', async () => {
+  const held = await tell(
+    stack,
+    ...['import', file('both.csv', HEAD, '81,,Both,active')],
+    ...['--gate', 'creations=0', '--reason', 'test'],
+  );
+
+  const both = await Promise.all(
+    ['approve', 'reject'].map((verb) => stack.run('runs', verb, held.run.runId, '--json')),
+  );
+
+  expect(held.run.state).toBe('held');
+  expect(both.map(({ exit }) => exit).sort()).toEqual([0, 1]);
+  const late = both.find(({ exit }) => exit === 1);
+  expect(JSON.parse(late?.stdout ?? '{}').error.code).toMatch(
+    /^(decided_meanwhile|run_is_[a-z]+)$/,
+  );
+  expect(await user('81')).toEqual(
+    both[0]?.exit === 0 ? expect.objectContaining({ first_name: 'Both' }) : undefined,
+  );
+});
+
 test('a file that cannot be read as CSV fails its run, with the reason in its document', async () => {
   const { exit, run } = await tell(stack, 'import', file('x.csv', 'shoe,size', 'a,1'));
 
