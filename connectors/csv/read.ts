@@ -11,8 +11,8 @@ import type { CsvSource, OpenCsv } from './open';
 
 /**
  * Rows of a batch; the last one may have fewer. Few, so that a batch is gone before the young heap is
- * collected: with 5,000 the collector copied what lived and took over half of a read (1 M rows,
- * read and encoded: 5.2 s, 147 MB; with 250 2.9 s, 111 MB).
+ * collected: of 5,000 the collector copied what lived, for over half of a read (1 M rows, column "read"
+ * of `npm run bench -- import`, 2026-11-23: 7.5 to 8.7 s; of 250, 4.1 to 4.6 s).
  */
 export const BATCH_ROWS = 250;
 
