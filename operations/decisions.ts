@@ -3,6 +3,7 @@ import { ACTIONS, type Action, type RunKind, type StoredRunState } from '../doma
 import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction, type Tx } from '../store/db';
+import { isApproved } from '../store/decide';
 import {
   confirmCount,
   decisionTaken,
@@ -181,10 +182,8 @@ async function decide(
   });
 }
 
-/** Between its approval and its first slice a run is still `held`: it is decided all the same. */
 function refuseSecond(run: RunRow, kind: DecisionKind): void {
-  const approved = run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
-  if (!approved || (kind !== 'approve' && kind !== 'reject')) return;
+  if (!isApproved(run) || (kind !== 'approve' && kind !== 'reject')) return;
   throw new Fault('state', {
     code: 'already_approved',
     message: `Run ${run.id} is approved already and about to be applied.`,

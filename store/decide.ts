@@ -134,12 +134,12 @@ async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Tak
   switch (decision.kind) {
     case 'approve':
       if (again) return 'apply';
-      if (run.state !== 'held') return 'ignored';
+      if (run.state !== 'held' || isApproved(run)) return 'ignored';
       await approve(tx, run, decision.detail);
       return 'apply';
     case 'reject':
       if (again) return 'rejected';
-      if (run.state !== 'held') return 'ignored';
+      if (run.state !== 'held' || isApproved(run)) return 'ignored';
       await tx.query(`update plan_entry set decided = -1 where run_id = $1 and decided = 0`, [
         run.id,
       ]);
@@ -149,6 +149,14 @@ async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Tak
     default:
       return 'ignored';
   }
+}
+
+/**
+ * Between its approval and its first slice a run is still `held`, but decided: of an approval and a
+ * rejection that were recorded at once, the one that comes second is too late.
+ */
+export function isApproved(run: Pick<RunRow, 'state' | 'approvedAt' | 'appliedAt'>): boolean {
+  return run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
 }
 
 /** Marks what was approved; a second approval (of a part kept held) is a pass of its own. */

@@ -260,6 +260,19 @@ describe('approval', () => {
     expect(await takeDecision(store.db, { ...held, decisionId })).toBe('ignored');
   });
 
+  test('of an approval and a rejection recorded at once the later one is ignored', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }), gates });
+    await hold(store.db, run);
+
+    const first = await decide(store.db, { ...run, kind: 'approve' });
+    const late = [
+      await decide(store.db, { ...run, kind: 'reject' }),
+      await decide(store.db, { ...run, kind: 'approve' }),
+    ];
+
+    expect([first, ...late]).toEqual(['apply', 'ignored', 'ignored']);
+  });
+
   test('a held run is not applied', async () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }), gates });
     await hold(store.db, run);
