@@ -59,10 +59,10 @@ export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly 
 /** The engine's own lock: whoever migrates holds it, until its server process ends. */
 const ENGINE_LOCK = 72_707_369;
 
-/**
- * A migration that was begun and has no end: the program was killed, or the server was. As each script
- * is one transaction, its first table tells whether it was committed.
- */
+/** What a script adds first, which tells whether it was committed: a table, or a column. */
+const ADDS = /create table "(\w+)"|alter table "(\w+)"\s+add column "(\w+)"/i;
+
+/** A migration that was begun and has no end: the program was killed, or the server was. */
 async function settleInterrupted(url: string, list: MigrationList): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -70,15 +70,20 @@ async function settleInterrupted(url: string, list: MigrationList): Promise<void
     await client.query(`select pg_advisory_lock($1)`, [ENGINE_LOCK]);
     for (const { path, migrationFile } of list.migrationDirectories) {
       const script = migrationFile.content.tag === 'ok' ? migrationFile.content.value : '';
-      const [, table] = /create table "(\w+)"/i.exec(script) ?? [];
-      if (table === undefined) continue;
+      const [, table, altered, column] = ADDS.exec(script) ?? [];
       await client.query(
-        `update _prisma_migrations set
-           finished_at = case when to_regclass($2) is not null then now() end,
-           applied_steps_count = case when to_regclass($2) is not null then 1 else 0 end,
-           rolled_back_at = case when to_regclass($2) is null then now() end
+        `with judged as (
+           select exists (select from information_schema.columns
+             where table_schema = 'public' and table_name = $2
+               and ($3::text is null or column_name = $3)) as committed
+         )
+         update _prisma_migrations set
+           finished_at = case when committed then now() end,
+           applied_steps_count = case when committed then 1 else 0 end,
+           rolled_back_at = case when not committed then now() end
+         from judged
          where migration_name = $1 and finished_at is null and rolled_back_at is null`,
-        [path, `public.${table}`],
+        [path, table ?? altered, column],
       );
     }
   } catch (error) {

@@ -126,7 +126,6 @@ test('a migration whose end was not written down is settled, whether it was comm
   try {
     const { rows } = await killed.db.pool.query<{ name: string }>(
       `update _prisma_migrations set finished_at = null, applied_steps_count = 0
-       where migration_name = (select max(migration_name) from _prisma_migrations)
        returning migration_name as name`,
     );
     const before = await catalog(killed.url);
@@ -148,7 +147,7 @@ test('a migration whose end was not written down is settled, whether it was comm
     await killed.db.pool.query(`update _prisma_migrations set finished_at = null`);
     const again = await migrate(killed);
 
-    expect(rows).toHaveLength(1);
+    expect(rows.map(({ name }) => name).sort()).toEqual(committed.known);
     expect(committed.pending).toEqual([]);
     expect(again.applied).toEqual(committed.known);
     expect(await catalog(killed.url)).toEqual(before);

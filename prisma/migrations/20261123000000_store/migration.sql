@@ -127,7 +127,6 @@ CREATE TABLE "run" (
     "file_id" UUID,
     "workflow_id" TEXT NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "asked_at" TIMESTAMPTZ(3),
     "started_at" TIMESTAMPTZ(3),
     "staged_at" TIMESTAMPTZ(3),
     "planned_at" TIMESTAMPTZ(3),
@@ -138,7 +137,6 @@ CREATE TABLE "run" (
     "mapping_hash" BIGINT,
     "id_prefix" TEXT,
     "coverage" JSONB NOT NULL DEFAULT '{}',
-    "headers" JSONB NOT NULL DEFAULT '{}',
     "rows" INTEGER NOT NULL DEFAULT 0,
     "entries" INTEGER NOT NULL DEFAULT 0,
     "pass" SMALLINT NOT NULL DEFAULT 1,
@@ -233,7 +231,6 @@ CREATE TABLE "plan_entry" (
     "links" BOOLEAN NOT NULL DEFAULT false,
     "decided" SMALLINT,
     "kept_by_hand" SMALLINT NOT NULL DEFAULT 0,
-    "kept" JSONB,
 
     CONSTRAINT "plan_entry_pkey" PRIMARY KEY ("run_id","entry")
 ) PARTITION BY RANGE ("run_id");
@@ -377,9 +374,6 @@ CREATE INDEX "run_created_at_idx" ON "run"("created_at");
 CREATE UNIQUE INDEX "run_one_active_per_source" ON "run"("source_id") WHERE (active);
 
 -- CreateIndex
-CREATE INDEX "staged_row_faults_idx" ON "staged_row"("run_id", "line") WHERE (faults IS NOT NULL);
-
--- CreateIndex
 CREATE INDEX "plan_entry_user_id_idx" ON "plan_entry"("user_id") WHERE (action <> 'create'::plan_action);
 
 -- CreateIndex
@@ -454,8 +448,7 @@ ALTER TABLE "api_token" ADD CONSTRAINT "api_token_admin_id_fkey" FOREIGN KEY ("a
 ALTER TABLE "run_file_chunk" ALTER COLUMN "data" SET STORAGE EXTERNAL;
 
 ALTER TABLE "user"
-  ADD CONSTRAINT "user_has_a_key" CHECK
-    (num_nonnulls("code", "login_key", "email_key") > 0 OR "status" = 'merged'),
+  ADD CONSTRAINT "user_has_a_key" CHECK (num_nonnulls("code", "login_key", "email_key") > 0),
   ADD CONSTRAINT "user_login_has_its_key" CHECK (("login" IS NULL) = ("login_key" IS NULL)),
   ADD CONSTRAINT "user_email_has_its_key" CHECK (("email" IS NULL) = ("email_key" IS NULL)),
   ADD CONSTRAINT "user_keys_are_not_empty" CHECK ("code" <> '' AND "login_key" <> '' AND "email_key" <> ''),
@@ -497,7 +490,7 @@ ALTER TABLE "plan_entry"
   ADD CONSTRAINT "plan_entry_change_is_complete" CHECK
     ("action" NOT IN ('update', 'deactivate', 'reactivate')
      OR ("user_id" IS NOT NULL AND "version" IS NOT NULL AND "changes" IS NOT NULL)),
-  ADD CONSTRAINT "plan_entry_is_not_unchanged" CHECK ("action" <> 'unchanged' OR "kept" IS NOT NULL);
+  ADD CONSTRAINT "plan_entry_is_not_unchanged" CHECK ("action" <> 'unchanged');
 
 -- A merged user is written by merge and unmerge only, and versions never go back.
 CREATE FUNCTION "user_refuse_write"() RETURNS trigger LANGUAGE plpgsql AS $$
