@@ -59,8 +59,9 @@ export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly 
 /** The engine's own lock: whoever migrates holds it, until its server process ends. */
 const ENGINE_LOCK = 72_707_369;
 
-/** What a script adds first, which tells whether it was committed: a table, or a column. */
-const ADDS = /create table "(\w+)"|alter table "(\w+)"\s+add column "(\w+)"/i;
+/** What a script adds first, which tells whether it was committed: a table, a column, a function. */
+const ADDS =
+  /create table "(\w+)"|alter table "(\w+)"\s+add column "(\w+)"|create function "(\w+)"/i;
 
 /** A migration that was begun and has no end: the program was killed, or the server was. */
 async function settleInterrupted(url: string, list: MigrationList): Promise<void> {
@@ -70,12 +71,14 @@ async function settleInterrupted(url: string, list: MigrationList): Promise<void
     await client.query(`select pg_advisory_lock($1)`, [ENGINE_LOCK]);
     for (const { path, migrationFile } of list.migrationDirectories) {
       const script = migrationFile.content.tag === 'ok' ? migrationFile.content.value : '';
-      const [, table, altered, column] = ADDS.exec(script) ?? [];
+      const [, table, altered, column, called] = ADDS.exec(script) ?? [];
       await client.query(
         `with judged as (
            select exists (select from information_schema.columns
              where table_schema = 'public' and table_name = $2
-               and ($3::text is null or column_name = $3)) as committed
+               and ($3::text is null or column_name = $3))
+             or exists (select from information_schema.routines
+               where routine_schema = 'public' and routine_name = $4) as committed
          )
          update _prisma_migrations set
            finished_at = case when committed then now() end,
@@ -83,7 +86,7 @@ async function settleInterrupted(url: string, list: MigrationList): Promise<void
            rolled_back_at = case when not committed then now() end
          from judged
          where migration_name = $1 and finished_at is null and rolled_back_at is null`,
-        [path, table ?? altered, column],
+        [path, table ?? altered, column, called],
       );
     }
   } catch (error) {

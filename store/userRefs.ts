@@ -9,7 +9,7 @@ export interface FoundUser {
   readonly id: string;
   readonly status: UserStatus;
   readonly organizationId: string | null;
-  /** Where writes go: the user itself, or the last survivor it was merged into. */
+  /** Where writes go: the user itself, or the survivor it was merged into. */
   readonly survivorId: string;
   readonly survivorOrganizationId: string | null;
 }
@@ -23,26 +23,19 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export async function findUsers(db: Queryable, refs: readonly string[]): Promise<FoundUser[]> {
   const clean = refs.map((ref) => ref.replaceAll('\0', '').trim());
   const { rows } = await db.query<FoundUser>(
-    `with recursive ref as (
+    `with ref as (
        select * from unnest($1::text[], $2::text[], $3::uuid[]) with ordinality r(code, key, id, n)
      ), named as (
        select r.n, u.id from ref r join "user" u on u.id = r.id
        union select r.n, u.id from ref r join "user" u on u.code = r.code
        union select r.n, u.id from ref r join "user" u on u.login_key = r.key
        union select r.n, u.id from ref r join "user" u on u.email_key = r.key
-     ), led as (
-       select n, id, id as at, 0 as steps from named
-       union all
-       select l.n, l.id, u.merged_into_id, l.steps + 1
-       from led l join "user" u on u.id = l.at
-       where u.merged_into_id is not null and l.steps < 50
-     ), last as (
-       select distinct on (n, id) n, id, at from led order by n, id, steps desc
      )
-     select (l.n - 1)::int as n, u.id, u.status, u.organization_id as "organizationId",
+     select (n.n - 1)::int as n, u.id, u.status, u.organization_id as "organizationId",
        s.id as "survivorId", s.organization_id as "survivorOrganizationId"
-     from last l join "user" u on u.id = l.id join "user" s on s.id = l.at
-     order by l.n, u.id`,
+     from named n join "user" u on u.id = n.id
+       join "user" s on s.id = coalesce(u.merged_into_id, u.id)
+     order by n.n, u.id`,
     [clean, clean.map(userKey), clean.map((ref) => (UUID.test(ref) ? ref : null))],
   );
   return rows;

@@ -50,6 +50,7 @@ async function refusal(sql: string): Promise<string> {
   try {
     await client.query('begin');
     await client.query(sql);
+    await client.query('set constraints all immediate');
     return 'let through';
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
@@ -118,7 +119,7 @@ test.each<[string, string, () => string]>([
   ],
   [
     'an active user with a date of deactivation',
-    `${CHECK} user_active_is_not_deactivated`,
+    `${CHECK} user_inactive_has_its_date`,
     () => change('deactivated_at = now()'),
   ],
   [
@@ -284,6 +285,63 @@ test.each<[string, string, () => string]>([
     'a change without its version',
     `${CHECK} plan_entry_change_is_complete`,
     () => entry('action, user_id, changes', `'update', '${ids.user}', '{}'`),
+  ],
+  [
+    'an inactive user without a date',
+    `${CHECK} user_inactive_has_its_date`,
+    () => change(`status = 'inactive'`),
+  ],
+  [
+    'a reason why an active user was deactivated',
+    `${CHECK} user_deactivated_reason_has_its_date`,
+    () => change(`deactivated_reason = 'absent'`),
+  ],
+  ['a key of blanks', `${CHECK} user_keys_are_not_empty`, () => change(`code = '  '`)],
+  ['a date without end', `${CHECK} user_dates_are_finite`, () => change(`leave_date = 'infinity'`)],
+  [
+    'a sticky field without a name',
+    `${CHECK} user_sticky_names_fields`,
+    () => change(`sticky = array[null]`),
+  ],
+  [
+    'somebody merged into a merged user',
+    `${CHECK} user_merged_chain`,
+    () => user('code, status, merged_into_id', `'x', 'merged', '${ids.merged}'`),
+  ],
+  [
+    'merging away somebody into whom others are merged',
+    `${CHECK} user_merged_chain`,
+    () =>
+      `insert into "user" (id, code) values ('${NOBODY}', 'x');
+       ${change(`status = 'merged', merged_into_id = '${NOBODY}'`)}`,
+  ],
+  ['emptying the users', `${CHECK} user_is_never_emptied`, () => `truncate "user" cascade`],
+  ['a fence that goes back', `${CHECK} run_fence_only_grows`, () => runChange('fence = -1')],
+  [
+    'deleting a run',
+    `${CHECK} run_is_never_deleted`,
+    () => `delete from run where id = '${ids.run}'`,
+  ],
+  [
+    'an undo of itself',
+    `${CHECK} run_refers_to_another`,
+    () => runChange(`kind = 'undo', undo_of_id = id`),
+  ],
+  [
+    'an outcome of a run that is not there',
+    `${FOREIGN} entry_outcome_run_id_fkey`,
+    () =>
+      `insert into entry_outcome (run_id, entry, action, reason, fields) values ('${NOBODY}', 1, 'skip', 'x', '{}')`,
+  ],
+  [
+    'a message of a run that is not there',
+    `${FOREIGN} run_message_run_id_fkey`,
+    () => `insert into run_message (run_id, n, code, message) values ('${NOBODY}', 1, 'x', 'x')`,
+  ],
+  [
+    'a last good run that is not there',
+    `${FOREIGN} source_last_good_run_id_fkey`,
+    () => `update source set last_good_run_id = '${NOBODY}'`,
   ],
   [
     'two admins of one name',

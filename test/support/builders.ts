@@ -97,7 +97,7 @@ export async function editPerson(
       sets.push(`${field}_key = ${value === null ? 'null' : `'${userKey(value)}'`}`);
     }
   }
-  if (fields['status'] === 'active') sets.push('deactivated_at = null');
+  if (fields['status'] === 'active') sets.push('deactivated_at = null, deactivated_reason = null');
   if (fields['status'] === 'inactive') sets.push('deactivated_at = now()');
   await db.query(
     `update "user" set ${sets.join(', ')}, version = version + 1, updated_at = now(),

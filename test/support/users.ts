@@ -41,10 +41,10 @@ export async function addUsers(db: Queryable, seeds: readonly UserSeed[]): Promi
   await db.query(
     `insert into "user" (id, code, login, login_key, email, email_key, first_name, last_name,
        display_name, department, status, organization_id, manager_id, hire_date, properties, sticky,
-       merged_into_id, created_at)
+       merged_into_id, created_at, deactivated_at)
      select id, code, login, login_key, email, email_key, "firstName", "lastName", "displayName",
        department, status, "organizationId", "managerId", "hireDate", properties, sticky,
-       "mergedIntoId", "createdAt"
+       "mergedIntoId", "createdAt", case when status = 'inactive' then now() end
      from jsonb_to_recordset($1) as r(id uuid, code text, login text, login_key text, email text,
        email_key text, "firstName" text, "lastName" text, "displayName" text, department text,
        status user_status, "organizationId" uuid, "managerId" uuid, "hireDate" date,
