@@ -85,6 +85,17 @@ export interface IngestStore extends RunStore {
 /** What a reader told with its last page, and when the read began (epoch ms). */
 export interface WholeRead extends Listing {
   readonly startedAt: number;
+  /** It was judged whole, and who is missing is being asked for by id. */
+  readonly asked?: Asked;
+}
+
+/** What asking by id for the missing came to so far. */
+export interface Asked {
+  /** External ids of those of whom the source says that they are gone. */
+  readonly gone: readonly string[];
+  readonly found: number;
+  /** Of whom it said nothing. */
+  readonly unclear: number;
 }
 
 /** What a read is at, and what is staged of it. */
@@ -119,6 +130,12 @@ export interface SyncStore extends RunStore {
       readonly state: PageState;
     },
   ): Promise<ReadPlace>;
+  /** Whom the plan of this read would take as gone, by their ids there. */
+  missingIds(o: {
+    readonly runId: string;
+    readonly absenceTimes: number;
+    readonly limit: number;
+  }): Promise<string[]>;
   countPeople(runId: string): Promise<{ people: number; lastRows: number | null }>;
   closeRead(
     o: Attempt & {

@@ -4,8 +4,9 @@ import { completeWith, type Listing } from '../connectors/complete';
 import type { Declared } from '../store/syncs';
 import type { OpenedSource } from '../operations/openSource';
 import { polledRow } from '../operations/sourcePerson';
+import { askedMessages, confirmMissing } from './confirm';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
-import type { Attempt, ReadPlace, RunFacts, SyncStore } from './runStore';
+import type { Attempt, ReadPlace, RunFacts, SyncStore, WholeRead } from './runStore';
 import { refuseFailed } from './runs';
 import type { PagesRead, SyncActivities } from './types';
 
@@ -111,7 +112,7 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
       return { done: false, rows: place.rows, waitUntil: null };
     }
   }
-  return close(deps, o, place);
+  return close(deps, o, { place, end });
 }
 
 async function begin(
@@ -129,18 +130,26 @@ async function begin(
 }
 
 /** Ends the read, or begins it anew where a whole listing should be proved and is not. */
-async function close(deps: SyncDeps, o: Reading, place: ReadPlace): Promise<PagesRead> {
+async function close(
+  deps: SyncDeps,
+  o: Reading,
+  { place, end }: { place: ReadPlace; end: number },
+): Promise<PagesRead> {
   const { store } = deps;
   const { listing } = place;
   if (listing === null) throw new Error('a read ends with a listing');
   const { source, run } = o;
-  const { people, lastRows } = await store.countPeople(run.id);
-  const judged = completeWith(listing, { distinctIds: people, lastRows });
+  const judged = await judge(store, run.id, listing);
   const again = mayProve(listing, judged.why) && source.absenceTimes !== null;
   if (!judged.complete && again && place.begun < MOST_READS) {
     await begin(deps, o, { place, mode: 'full', attempt: place.begun });
     return { done: false, rows: 0, waitUntil: null };
   }
+  const confirmed =
+    judged.complete && listing.mode === 'full'
+      ? await confirmMissing({ store, ...o, end, shortWaitMs: SHORT_WAIT_MS }, place)
+      : { place, done: true, waitUntil: null };
+  if (!confirmed.done) return { ...confirmed, rows: confirmed.place.rows };
   const { rows } = await store.closeRead({
     ...o.attempt,
     listing: {
@@ -154,9 +163,23 @@ async function close(deps: SyncDeps, o: Reading, place: ReadPlace): Promise<Page
       startedAt: new Date(listing.startedAt).toISOString(),
     },
     coverage: listing.coverage,
-    messages: messagesOf(listing, judged.why),
+    messages: [
+      ...messagesOf(listing, judged.why),
+      ...askedMessages(confirmed.place.listing?.asked),
+    ],
   });
   return { done: true, rows, waitUntil: null };
+}
+
+/** Whether the listing is whole; judged once, before those who are missing are asked for by id. */
+async function judge(
+  store: SyncStore,
+  runId: string,
+  listing: WholeRead,
+): Promise<{ readonly complete: boolean; readonly why: string }> {
+  if (listing.asked !== undefined) return { complete: true, why: 'proved' };
+  const { people, lastRows } = await store.countPeople(runId);
+  return completeWith(listing, { distinctIds: people, lastRows });
 }
 
 /** What moved while it was read may stand still next time; an empty list or a ceiling will not. */

@@ -72,8 +72,11 @@ export interface Reader {
    * `listing_unstable`), `bug` (`request_refused`, `no_list`, `state_too_large`).
    */
   next(state: PageState): Promise<NextResult>;
-  /** Asks for one person by id, where the connector can. @throws Fault as `next`. */
-  one(externalId: string): Promise<OneResult>;
+  /**
+   * Asks for one person by id, where the connector can; `tries`: how often it had to wait before.
+   * @throws Fault as `next`.
+   */
+  one(externalId: string, tries?: number): Promise<OneResult>;
   /** True where the connector can read changes, and one person by id. */
   readonly can: { readonly changes: boolean; readonly one: boolean };
 }
@@ -132,7 +135,7 @@ export function openReader(input: ReaderInput): Reader {
       }
       return result;
     },
-    one: (externalId) => readOne(source, caller, externalId),
+    one: (externalId, tries) => readOne(source, caller, externalId, tries),
   };
 }
 

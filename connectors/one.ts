@@ -16,12 +16,13 @@ export async function readOne(
   source: Resolved,
   caller: Caller,
   externalId: string,
+  tries = 0,
 ): Promise<OneResult> {
   const rule = source.connector.reads.one;
   if (rule === undefined) return { kind: 'cannot', why: 'not_declared' };
   const gone = new Set(rule.gone ?? [404]);
   const ask = { request: rule.request, vars: { id: externalId } };
-  const outcome = await caller.ask(ask, 0, gone);
+  const outcome = await caller.ask(ask, tries, gone);
   if (outcome.kind === 'wait') return outcome;
   if (outcome.kind !== 'answer') return { kind: 'cannot', why: outcome.kind };
   if (gone.has(outcome.answer.status)) return { kind: 'gone' };

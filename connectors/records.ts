@@ -178,21 +178,37 @@ function tester(test: Connector['deletion']['soft']): (person: unknown) => boole
   return (person) => scalar(read(person)) === wanted;
 }
 
+const BLANK = {
+  fields: {},
+  status: null,
+  sourceStatus: null,
+  start: null,
+  end: null,
+  zone: null,
+  deleted: null,
+  mergedInto: null,
+  aliases: [],
+  withheld: [],
+  faults: [],
+} as const satisfies Omit<SourceRecord, 'externalId'>;
+
 /** A record of which only the id is known, and that it is gone. */
 export function deletedRecord(externalId: string): SourceRecord {
+  return { ...BLANK, externalId, deleted: 'hard' };
+}
+
+/** Somebody whom the list leaves out, and of whom the source says nothing when it is asked. */
+export function unconfirmedRecord(externalId: string): SourceRecord {
   return {
+    ...BLANK,
     externalId,
-    fields: {},
-    status: null,
-    sourceStatus: null,
-    start: null,
-    end: null,
-    zone: null,
-    deleted: 'hard',
-    mergedInto: null,
-    aliases: [],
-    withheld: [],
-    faults: [],
+    faults: [
+      [
+        null,
+        'not_confirmed',
+        'The list leaves this person out, and asked by id the source does not say that it is gone: look there, then sync again.',
+      ],
+    ],
   };
 }
 

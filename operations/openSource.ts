@@ -61,7 +61,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     reader: {
       ...reader,
       next: (state) => named(reader.next(state)),
-      one: (externalId) => named(reader.one(externalId)),
+      one: (externalId, tries) => named(reader.one(externalId, tries)),
     },
     declarationSha: sha256(connector),
     absenceTimes: absence === 'ignore' ? null : absence.times,

@@ -75,7 +75,7 @@ type Told = Extract<OneResult, { kind: 'found' | 'gone' }>;
 async function ask({ reader }: OpenedSource, { name, externalId }: PersonInput): Promise<Told> {
   let waited = 0;
   for (let tries = 0; ; tries++) {
-    const result = await reader.one(externalId);
+    const result = await reader.one(externalId, tries);
     if (result.kind === 'found' || result.kind === 'gone') return result;
     if (result.kind === 'cannot') throw cannot(name, result.why);
     const ms = Math.max(0, result.until - Date.now());

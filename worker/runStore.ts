@@ -7,6 +7,7 @@ import { claim, fail, finish, hold, takeDecision } from '../store/decide';
 import { takeFence, writing } from '../store/fence';
 import { getFile, readFile } from '../store/files';
 import { organizationKeys } from '../store/organizations';
+import { missingIds } from '../store/missing';
 import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/pages';
 import { buildPlan } from '../store/plan';
 import { selectProperties } from '../store/properties';
@@ -41,6 +42,7 @@ export function bindStore(db: Db): IngestStore & SyncStore {
     readPlace: (runId) => readPlace(db, runId),
     stagePage: (page) => stagePage(db, page),
     restartRead: (beginning) => restartRead(db, beginning),
+    missingIds: (o) => missingIds(db, o),
     countPeople: (runId) => countPeople(db, runId),
     closeRead: (end) => closeRead(db, end),
   };

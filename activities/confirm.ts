@@ -1,0 +1,134 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { unconfirmedRecord } from '../connectors/records';
+import type { SourceRecord } from '../domain/sourceRow';
+import { Fault } from '../domain/faults';
+import { polledRow } from '../operations/sourcePerson';
+import type { OpenedSource } from '../operations/openSource';
+import type { Asked, Attempt, ReadPlace, SyncStore } from './runStore';
+
+/** More than so many are missing: the plan is held anyway (`deactivations`), and a person looks. */
+const MOST_ASKED = 500;
+/** Answers are kept so often; a kill repeats the calls since. */
+const KEEP_EVERY = 25;
+/** One person whom the vendor does not tell of after so many tries is not taken as gone. */
+const MOST_TRIES = 6;
+const NOBODY: Asked = { gone: [], found: 0, unclear: 0 };
+
+export interface Confirming {
+  readonly store: Pick<SyncStore, 'missingIds' | 'stagePage' | 'rowRules'>;
+  readonly attempt: Attempt;
+  readonly source: Pick<OpenedSource, 'absenceTimes'> & {
+    readonly reader: Pick<OpenedSource['reader'], 'one'> & {
+      readonly can: { readonly one: boolean };
+    };
+  };
+  readonly signal: AbortSignal;
+  /** Epoch ms: from then on what is left is asked by the next call. */
+  readonly end: number;
+  /** A longer wait gives the worker's slot back. */
+  readonly shortWaitMs: number;
+}
+
+export interface Confirmed {
+  readonly place: ReadPlace;
+  readonly done: boolean;
+  readonly waitUntil: number | null;
+}
+
+/**
+ * Asks the source by id for everybody who would be taken as gone. Whoever it knows after all is
+ * staged as it tells of them; of whom it tells nothing, as a row in error: either is present. Where it
+ * stands is kept in the place, so that a worker that is killed goes on there.
+ */
+export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Confirmed> {
+  const { store, source } = o;
+  const { listing } = from;
+  if (listing === null || source.absenceTimes === null || !source.reader.can.one) {
+    return { place: from, done: true, waitUntil: null };
+  }
+  const ids = await store.missingIds({
+    runId: o.attempt.runId,
+    absenceTimes: source.absenceTimes,
+    limit: MOST_ASKED,
+  });
+  const before = listing.asked ?? NOBODY;
+  const left = ids.filter((id) => !before.gone.includes(id));
+  const rules = await store.rowRules();
+  let place = from;
+  let batch: Batch = { asked: before, records: [] };
+  const keep = async (): Promise<void> => {
+    place = await store.stagePage({
+      ...o.attempt,
+      after: place,
+      rows: batch.records.map((record, i) => polledRow(record, place.rows + i + 1, rules).row),
+      state: null,
+      listing: { ...listing, asked: batch.asked },
+    });
+    batch = { asked: batch.asked, records: [] };
+  };
+  for (const [n, id] of left.entries()) {
+    o.signal.throwIfAborted();
+    const answer = await ask(o, id);
+    if (typeof answer === 'number') {
+      await keep();
+      return { place, done: false, waitUntil: answer };
+    }
+    batch = count(batch, id, answer);
+    if ((n + 1) % KEEP_EVERY === 0 || n + 1 === left.length) await keep();
+    if (n + 1 < left.length && Date.now() >= o.end) {
+      await keep();
+      return { place, done: false, waitUntil: null };
+    }
+  }
+  return { place, done: true, waitUntil: null };
+}
+
+/** What was answered since it was last kept. */
+interface Batch {
+  readonly asked: Asked;
+  readonly records: readonly SourceRecord[];
+}
+
+type Answer = 'gone' | 'unclear' | SourceRecord;
+
+/** The answer for one person, or epoch ms to wait for. */
+async function ask(o: Confirming, id: string): Promise<Answer | number> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const result = await o.source.reader.one(id, tries).catch(refusedAsUnclear);
+    if (result.kind === 'found') return result.record;
+    if (result.kind !== 'wait') return result.kind === 'gone' ? 'gone' : 'unclear';
+    const ms = Math.max(0, result.until - Date.now());
+    if (ms > o.shortWaitMs) return result.until;
+    await delay(ms, undefined, { signal: o.signal });
+  }
+  return 'unclear';
+}
+
+/** A credential that may not ask for one person, or a request that is wrong, says nothing of anybody. */
+function refusedAsUnclear(error: unknown): { readonly kind: 'cannot' } {
+  if (error instanceof Fault && error.kind !== 'unavailable') return { kind: 'cannot' };
+  throw error;
+}
+
+function count({ asked, records }: Batch, id: string, answer: Answer): Batch {
+  if (answer === 'gone') return { asked: { ...asked, gone: [...asked.gone, id] }, records };
+  if (answer === 'unclear') {
+    return {
+      asked: { ...asked, unclear: asked.unclear + 1 },
+      records: [...records, unconfirmedRecord(id)],
+    };
+  }
+  return { asked: { ...asked, found: asked.found + 1 }, records: [...records, answer] };
+}
+
+/** What was learnt by asking, as messages of the run. */
+export function askedMessages(asked: Asked | undefined): { code: string; message: string }[] {
+  if (asked === undefined || asked.found === 0) return [];
+  const who = asked.found === 1 ? '1 person is' : `${String(asked.found)} people are`;
+  return [
+    {
+      code: 'not_listed',
+      message: `${who} missing from the list, but the source knows them when it is asked by id: they stay. Ask the vendor why its list leaves them out.`,
+    },
+  ];
+}

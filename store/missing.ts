@@ -1,0 +1,24 @@
+import type { Db } from './db';
+
+/**
+ * External ids of the active people whom the plan of this read would take as gone: known to the source,
+ * in no row, and missing often enough with this read. Not those whose status no source sets.
+ */
+export async function missingIds(
+  db: Pick<Db, 'pool'>,
+  o: { readonly runId: string; readonly absenceTimes: number; readonly limit: number },
+): Promise<string[]> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    `select i.external_id as id
+     from run r
+     join identity i on i.source_id = r.source_id
+     join "user" u on u.id = i.user_id
+     where r.id = $1 and u.status = 'active' and not u.protected and not 'status' = any(u.sticky)
+       and i.missing_reads + 1 >= $2
+       and not exists (select from staged_row s
+         where s.run_id = r.id and s.external_id = i.external_id)
+     order by i.external_id limit $3`,
+    [o.runId, o.absenceTimes, o.limit],
+  );
+  return rows.map(({ id }) => id);
+}
