@@ -1,4 +1,12 @@
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { Fault } from '../domain/faults';
 import type { DataPaths } from './paths';
 
@@ -21,13 +29,29 @@ export function readJson(path: string): unknown {
 /** Makes the data folder; refuses one that can't be written, in words. */
 export function prepareFolder({ data, logs }: DataPaths): void {
   try {
-    // Others may pass through (Postgres runs as another user under root), not look.
-    mkdirSync(data, { recursive: true, mode: 0o711 });
+    // Under root, Postgres runs as another user: others may pass through, not look.
+    mkdirSync(data, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     mkdirSync(logs, { recursive: true, mode: 0o700 });
     accessSync(data, constants.W_OK | constants.X_OK);
     accessSync(logs, constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw folderFault(data, cause);
+  }
+}
+
+/** The files that SQLite keeps beside a database while it is open. */
+export function besides(database: string): readonly string[] {
+  return ['-wal', '-shm', '-journal'].map((end) => database + end);
+}
+
+/** Takes from others what a Temporal that was started without a mask let them read. */
+export function closeToOthers({ temporalDb }: DataPaths): void {
+  for (const path of [temporalDb, ...besides(temporalDb)]) {
+    try {
+      chmodSync(path, 0o600);
+    } catch {
+      // it is not there
+    }
   }
 }
 

@@ -24,6 +24,9 @@ export interface Program {
  */
 export function launch(program: Program): ChildProcess {
   const log = openLog(program.logFile);
+  // What it writes (Temporal's database, people's data in a dump) is for its owner only. Taken over
+  // at the fork, so this process has its own mask back at once.
+  const mask = process.umask(0o077);
   try {
     const { command, args, user } = wrap(program);
     return spawn(command, args, {
@@ -34,6 +37,7 @@ export function launch(program: Program): ChildProcess {
       ...user,
     });
   } finally {
+    process.umask(mask);
     closeSync(log);
   }
 }

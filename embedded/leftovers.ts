@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSy
 import { join } from 'node:path';
 import { z } from 'zod';
 import { stackFilePath } from '../config/stackFile';
-import { readJson } from './files';
+import { besides, readJson } from './files';
 import { lockHolder } from './lock';
 import type { DataPaths } from './paths';
 import { end, isAlive, refOf, type ProcessRef } from './processes';
@@ -27,26 +27,43 @@ const ending = (name: string) =>
  */
 export async function sweep(paths: DataPaths): Promise<number> {
   const recorded = children.safeParse(readJson(paths.children)).data ?? [];
-  const stray = strayPostgres(paths);
-  const all = [...recorded, ...(stray === undefined ? [] : [{ name: 'postgres', ...stray }])];
-  const alive = all.filter(isAlive);
+  const strays = strayServers(paths).filter(({ pid }) => recorded.every((one) => one.pid !== pid));
+  const alive = [...recorded, ...strays].filter(isAlive);
   await Promise.all(alive.map((ref) => end(ref, ending(ref.name))));
   removeStaleLock(paths);
+  // What a Temporal wrote whose database was deleted under it would spoil a new one.
+  if (!existsSync(paths.temporalDb)) {
+    for (const path of besides(paths.temporalDb)) rmSync(path, { force: true });
+  }
   rmSync(stackFilePath(paths.data), { force: true });
   rmSync(paths.children, { force: true });
   if (lockHolder(paths.lock) === undefined) rmSync(paths.lock, { force: true });
   return alive.length;
 }
 
-/** A Postgres on this very folder that nobody recorded: its supervisor died in between. */
-function strayPostgres(paths: DataPaths): ProcessRef | undefined {
-  try {
-    const pid = Number(readFileSync(join(paths.postgres, 'postmaster.pid'), 'utf8').split('\n')[0]);
-    const command = commandOf(String(pid)).split('\0');
-    return command.includes(paths.postgres) ? refOf(pid) : undefined;
-  } catch {
-    return undefined;
-  }
+interface Child extends ProcessRef {
+  readonly name: string;
+}
+
+/**
+ * Servers on this very folder that nobody recorded: their supervisor died in between, or the folder
+ * was deleted under them. They would write by its path into the files of the next ones (Linux).
+ */
+function strayServers({ postgres, temporalDb }: DataPaths): Child[] {
+  const serves = (argv: readonly string[], flag: string, path: string): boolean =>
+    argv.some((part, i) => part === flag && argv[i + 1] === path);
+  return processIds().flatMap((pid): Child[] => {
+    const argv = commandOf(pid).split('\0');
+    if (serves(argv, '-D', postgres)) return [{ name: 'postgres', ...refOf(Number(pid)) }];
+    if (serves(argv, '--db-filename', temporalDb))
+      return [{ name: 'temporal', ...refOf(Number(pid)) }];
+    return [];
+  });
+}
+
+function processIds(): string[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
 }
 
 /**
@@ -58,8 +75,7 @@ function removeStaleLock({ postgres }: DataPaths): void {
   const lock = join(postgres, 'postmaster.pid');
   if (process.platform !== 'linux' || !existsSync(lock)) return;
   const folder = realpathSync(postgres);
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  if (!pids.some((pid) => mayWorkIn(folder, pid))) rmSync(lock, { force: true });
+  if (!processIds().some((pid) => mayWorkIn(folder, pid))) rmSync(lock, { force: true });
 }
 
 /** False for a process that works elsewhere, is gone, or dead and not reaped. */

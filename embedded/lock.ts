@@ -56,7 +56,15 @@ function setAside(path: string): void {
   unlinkSync(aside);
 }
 
+/**
+ * True while this process holds the lock: the file stands at its path and names it. A data folder
+ * that was deleted, moved or taken over under a running supervisor is not its own any more.
+ */
+export function holdsLock(path: string): boolean {
+  return lockHolder(path)?.pid === process.pid;
+}
+
 /** Gives the lock back; does nothing when this process does not hold it. */
 export function releaseLock(path: string): void {
-  if (lockHolder(path)?.pid === process.pid) rmSync(path, { force: true });
+  if (holdsLock(path)) rmSync(path, { force: true });
 }

@@ -1,16 +1,13 @@
-import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { chmod, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Client, escapeIdentifier } from 'pg';
 import { Fault } from '../domain/faults';
 import { wrap, type Program } from './launch';
+import { run, said } from './run';
 import { runAs } from './runAs';
-
-const execute = promisify(execFile);
 
 /** A Postgres server of Rollcall's own, on loopback. */
 export interface PostgresOptions {
@@ -50,7 +47,7 @@ export function postgresBinaries(): string {
 }
 
 /** Makes the data folder when there is none. Safe to repeat after an interruption. */
-export async function initialize(o: PostgresOptions): Promise<void> {
+export async function initialize(o: PostgresOptions, abort?: AbortSignal): Promise<void> {
   const bin = postgresBinaries();
   if (existsSync(join(o.folder, 'PG_VERSION'))) {
     checkVersion(o.folder);
@@ -83,7 +80,7 @@ export async function initialize(o: PostgresOptions): Promise<void> {
   });
   try {
     await executableBits(bin);
-    await execute(command, [...args], { env: cleanEnv(), cwd: dirname(o.folder), ...ids });
+    await run({ command, args, env: cleanEnv(), cwd: dirname(o.folder), abort, ...ids });
     await rename(fresh, o.folder);
   } catch (cause) {
     await rm(fresh, { recursive: true, force: true });
@@ -211,13 +208,13 @@ async function executableBits(bin: string): Promise<void> {
 }
 
 function initFault(folder: string, cause: unknown): Fault {
-  const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr) : String(cause);
-  const full = said.includes('No space left');
+  const words = said(cause, 'stderr');
+  const full = words.includes('No space left');
   return new Fault('state', {
     code: full ? 'disk_full' : 'postgres_init_failed',
     message: full
       ? `Postgres could not make its folder ${folder}: the disk is full.`
-      : `Postgres could not make its folder ${folder}: ${said.trim().split('\n').slice(-4).join(' / ')}`,
+      : `Postgres could not make its folder ${folder}: ${words.split('\n').slice(-4).join(' / ')}`,
     next: full
       ? 'Free some space (about 100 MB), or use --data DIR on another disk.'
       : 'Use another folder: --data DIR.',

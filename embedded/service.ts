@@ -22,6 +22,8 @@ export interface ServiceHooks {
   readonly log: Logger;
   /** A process was started, or became ready. */
   readonly changed: () => void;
+  /** Asked before a program is started again; false: it is given up. */
+  readonly mayRestart: () => boolean;
 }
 
 const FIRST_PAUSE_MS = 200;
@@ -142,7 +144,7 @@ export class Service {
   }
 
   #restart(): void {
-    if (this.#state.stopping) return;
+    if (this.#state.stopping || !this.#hooks.mayRestart()) return;
     try {
       this.#launch();
     } catch (err) {

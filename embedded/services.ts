@@ -61,7 +61,7 @@ export function postgresService(plan: StackPlan): (ServiceSpec & Prepared) | und
   return {
     name: 'postgres',
     address: loopback(ports.postgres),
-    prepare: () => initialize(options),
+    prepare: (abort) => initialize(options, abort),
     program: () => postgresProgram(options),
     ready: (alive) => waitForPostgres(url, { timeoutMs: START_MS, alive }),
     ending: [
@@ -72,7 +72,7 @@ export function postgresService(plan: StackPlan): (ServiceSpec & Prepared) | und
 }
 
 interface Prepared {
-  prepare(): Promise<void>;
+  prepare(abort: AbortSignal): Promise<void>;
 }
 
 /** The embedded Temporal; undefined when a server is configured. */

@@ -1,16 +1,16 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { readStackFile, type StackFile } from '../config/stackFile';
 import { Fault, FAULTS, type FaultKind } from '../domain/faults';
 import { folderFault, prepareFolder } from './files';
 import { sweep } from './leftovers';
-import { lockHolder } from './lock';
-import { dataPaths, projectRoot } from './paths';
+import { lockHolder, releaseLock, takeLock } from './lock';
+import { dataPaths, projectRoot, type DataPaths } from './paths';
 import { tryLogin } from './postgres';
 import { end, isAlive, signal, waitGone } from './processes';
+import { isUp } from './supervise';
 import { listens } from './temporal';
 import { isReady } from './worker';
 
@@ -44,17 +44,14 @@ export interface StartOptions {
 export async function startStack(options: StartOptions): Promise<{ already: boolean }> {
   const paths = dataPaths(options.data);
   prepareFolder(paths);
-  if (lockHolder(paths.lock) !== undefined) {
-    await waitForOther(options);
-    return { already: true };
-  }
+  const holder = lockHolder(paths.lock);
+  if (holder !== undefined && isUp(options.data, holder)) return { already: true };
   try {
+    // One that starts there, or is being stopped, is waited for by the supervisor.
     await background(options);
     return { already: false };
   } catch (error) {
-    // Another `up` took the folder between our look and our start.
     if (!(error instanceof Fault) || error.code !== 'already_up') throw error;
-    await waitForOther(options);
     return { already: true };
   }
 }
@@ -136,16 +133,6 @@ function ended(how: string, logFile: string): Fault {
   });
 }
 
-/** Somebody else is bringing this stack up, or has: waits until it is ready. */
-async function waitForOther({ data, abort }: StartOptions): Promise<void> {
-  const paths = dataPaths(data);
-  while (lockHolder(paths.lock) !== undefined && !abort.aborted) {
-    if (readStackFile(data) !== undefined) return;
-    await sleep(100);
-  }
-  throw ended('it was stopped', join(paths.logs, 'supervisor.log'));
-}
-
 /**
  * Stops a data folder's stack and waits until all of it is gone: what a killed supervisor left
  * behind too. Tells what was there.
@@ -153,12 +140,29 @@ async function waitForOther({ data, abort }: StartOptions): Promise<void> {
 export async function stopStack(data: string): Promise<'stopped' | 'swept' | 'nothing'> {
   const paths = dataPaths(data);
   const supervisor = lockHolder(paths.lock);
-  if (supervisor === undefined) return (await sweep(paths)) > 0 ? 'swept' : 'nothing';
+  if (supervisor === undefined) return (await sweepFree(paths)) > 0 ? 'swept' : 'nothing';
   signal(supervisor, 'SIGTERM');
+  // A stopped process takes a signal once it goes on.
+  signal(supervisor, 'SIGCONT');
   // It gives the worker its grace; after that it is ended, and what it left is swept.
   if (!(await waitGone(supervisor, STOP_MS))) await end(supervisor, []);
-  await sweep(paths);
+  await sweepFree(paths);
   return 'stopped';
+}
+
+/** Sweeps with the lock held: an `up` that waited for this moment has processes of its own there. */
+async function sweepFree(paths: DataPaths): Promise<number> {
+  if (!existsSync(paths.data)) return 0;
+  try {
+    if (takeLock(paths.lock) !== undefined) return 0;
+  } catch (cause) {
+    throw folderFault(paths.data, cause);
+  }
+  try {
+    return await sweep(paths);
+  } finally {
+    releaseLock(paths.lock);
+  }
 }
 
 /** Longer than all that the supervisor itself waits for. */

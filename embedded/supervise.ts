@@ -1,17 +1,17 @@
-import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { readSettings } from '../config/env';
 import { createLogger, type Logger } from '../config/logger';
-import { stackFilePath, type StackFile } from '../config/stackFile';
+import { readStackFile, stackFilePath, type StackFile } from '../config/stackFile';
 import { Fault } from '../domain/faults';
-import { folderFault, prepareFolder, writeJson } from './files';
+import { closeToOthers, folderFault, prepareFolder, writeJson } from './files';
 import { sweep } from './leftovers';
-import { releaseLock, takeLock } from './lock';
+import { holdsLock, releaseLock, takeLock } from './lock';
 import { dataPaths, projectRoot, type DataPaths } from './paths';
 import { ensureDatabase, postgresUrl } from './postgres';
-import { refOf } from './processes';
+import { refOf, type ProcessRef } from './processes';
+import { run, said } from './run';
 import { Service, type ServiceSpec } from './service';
 import {
   addresses,
@@ -25,14 +25,17 @@ import { ensureSecretKey } from './secretKey';
 import { stackSettings } from './settings';
 import { temporalCli } from './temporal';
 
-const execute = promisify(execFile);
-
 /** A running stack. */
 export interface RunningStack {
   /** What `stack.json` says, as of now. */
   readonly file: () => StackFile;
   /** Ends everything, the worker first; called again, it hurries. */
   stop(): Promise<void>;
+  /**
+   * Resolves, once all is stopped, when the data folder was deleted or taken over under the stack;
+   * never otherwise.
+   */
+  readonly lost: Promise<void>;
 }
 
 export interface SuperviseOptions {
@@ -47,12 +50,12 @@ export interface SuperviseOptions {
 /**
  * Starts what is not configured elsewhere (Postgres, Temporal) and the worker, and keeps them
  * running until `stop`. When any of them fails to start, all are stopped and the fault says why.
+ * A stack that is being stopped in the same folder is waited for.
  */
 export async function supervise(options: SuperviseOptions): Promise<RunningStack> {
   const paths = dataPaths(options.data);
-  prepareFolder(paths);
-  const holder = takeLock(paths.lock);
-  if (holder !== undefined) throw alreadyUp(options.data, holder.pid);
+  await ownFolder(paths, options);
+  closeToOthers(paths);
   const log = createLogger({
     level: 'info',
     name: 'supervisor',
@@ -65,8 +68,31 @@ export async function supervise(options: SuperviseOptions): Promise<RunningStack
   } catch (error) {
     log.error({ err: error }, 'start failed; stopping');
     await stack.stop();
+    refuseAborted(options.abort, error);
     throw isFull(error) ? folderFault(options.data, error) : error;
   }
+}
+
+/**
+ * Takes the lock of the folder. Who has it and is not up (stops, sweeps, or starts) is waited for:
+ * then it is free, or there is a stack to tell of.
+ */
+async function ownFolder(paths: DataPaths, { phase, abort }: SuperviseOptions): Promise<void> {
+  for (let told = false; ; told = true) {
+    prepareFolder(paths);
+    const holder = takeLock(paths.lock);
+    if (holder === undefined) return;
+    if (isUp(paths.data, holder)) throw alreadyUp(paths.data, holder.pid);
+    if (!told) phase(`waiting for the stack that starts or stops there (${String(holder.pid)})`);
+    await sleep(100, undefined, { signal: abort }).catch(() => undefined);
+    refuseAborted(abort);
+  }
+}
+
+/** Whether all of this supervisor's stack is ready: `stack.json` is there, and its own. */
+export function isUp(data: string, { pid, started }: ProcessRef): boolean {
+  const by = readStackFile(data)?.supervisor;
+  return by?.pid === pid && by.started === started;
 }
 
 /** The refusal of a second supervisor on one folder. */
@@ -88,7 +114,13 @@ interface StackState {
   plan: StackPlan | undefined;
   ready: boolean;
   stopping: Promise<void> | undefined;
+  watch: NodeJS.Timeout | undefined;
+  /** Resolves `lost`. */
+  lose: () => void;
 }
+
+/** How often a stack looks whether its folder is still its own. */
+const WATCH_MS = 2_000;
 
 class Stack implements RunningStack {
   readonly #paths: DataPaths;
@@ -98,7 +130,12 @@ class Stack implements RunningStack {
     plan: undefined,
     ready: false,
     stopping: undefined,
+    watch: undefined,
+    lose: () => undefined,
   };
+  readonly lost = new Promise<void>((resolve) => {
+    this.#state.lose = resolve;
+  });
 
   constructor(paths: DataPaths, log: Logger) {
     this.#paths = paths;
@@ -118,14 +155,14 @@ class Stack implements RunningStack {
       paths: this.#paths,
       stack: await stackSettings(this.#paths),
       settings,
-      temporalCli: ownTemporal ? undefined : await temporalCli(),
+      temporalCli: ownTemporal ? undefined : await temporalCli(abort),
     };
     this.#state.plan = plan;
     const postgres = postgresService(plan);
     const temporal = temporalService(plan);
     const startPostgres = async (): Promise<void> => {
       if (postgres === undefined) return;
-      await postgres.prepare();
+      await postgres.prepare(abort);
       await this.#startService(postgres, abort);
       await this.#migrate(plan);
     };
@@ -136,10 +173,14 @@ class Stack implements RunningStack {
     // Both are waited for before the first failure is told: `stop` then knows all processes.
     const results = await Promise.allSettled([startPostgres(), startTemporal()]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+    refuseAborted(abort);
     phase('starting the worker');
     await this.#startService(workerService(plan), abort);
     this.#state.ready = true;
     this.#write();
+    this.#state.watch = setInterval(() => {
+      this.#owns();
+    }, WATCH_MS).unref();
     this.#log.info('up');
   }
 
@@ -171,12 +212,31 @@ class Stack implements RunningStack {
   async #stop(): Promise<void> {
     this.#log.info('stopping');
     this.#state.ready = false;
-    rmSync(stackFilePath(this.#paths.data), { force: true });
+    clearInterval(this.#state.watch);
+    this.#forget(stackFilePath(this.#paths.data));
     // The worker first: it hands its work back to the servers.
     for (const service of this.#state.services.toReversed()) await service.stop();
-    rmSync(this.#paths.children, { force: true });
+    this.#forget(this.#paths.children);
     this.#log.info('stopped');
     releaseLock(this.#paths.lock);
+  }
+
+  /** Removes a file of the folder, unless the folder is another supervisor's by now. */
+  #forget(path: string): void {
+    if (holdsLock(this.#paths.lock)) rmSync(path, { force: true });
+  }
+
+  /**
+   * Whether the folder is still this stack's. Once it is not, nothing in it is touched: another
+   * supervisor may be at work there, with servers of its own. The stack ends itself.
+   */
+  #owns(): boolean {
+    if (holdsLock(this.#paths.lock)) return true;
+    if (this.#state.ready && this.#state.stopping === undefined) {
+      this.#log.error('the data folder was deleted or taken over; stopping');
+      void this.stop().then(this.#state.lose);
+    }
+    return false;
   }
 
   async #startService(spec: ServiceSpec, abort: AbortSignal): Promise<void> {
@@ -186,6 +246,7 @@ class Stack implements RunningStack {
       changed: () => {
         this.#write();
       },
+      mayRestart: () => this.#owns(),
     });
     this.#state.services.push(service);
     const onAbort = (): void => {
@@ -215,12 +276,12 @@ class Stack implements RunningStack {
       ROLLCALL_DATABASE_URL: addresses(plan).databaseUrl,
     };
     try {
-      await execute(process.execPath, [cli, 'db', 'migrate', '--json'], { env });
+      // Not ended when the start is given up: a migration that has begun is seen to its end.
+      await run({ command: process.execPath, args: [cli, 'db', 'migrate', '--json'], env });
     } catch (cause) {
-      const said = cause instanceof Error && 'stdout' in cause ? String(cause.stdout) : '';
       throw new Fault('schema', {
         code: 'migration_failed',
-        message: `The database could not be migrated: ${said.trim() === '' ? String(cause) : said.trim()}`,
+        message: `The database could not be migrated: ${said(cause, 'stdout')}`,
         next: `See ${join(this.#paths.logs, 'postgres.log')}.`,
         cause,
       });
@@ -238,6 +299,10 @@ class Stack implements RunningStack {
 
   /** The children always; `stack.json` once all is ready. A full disk must not end the stack. */
   #write(): void {
+    if (!this.#owns()) {
+      if (!this.#state.ready && this.#state.stopping === undefined) throw taken(this.#paths.data);
+      return;
+    }
     try {
       writeJson(this.#paths.children, this.#children());
       if (this.#state.ready) writeJson(stackFilePath(this.#paths.data), this.file());
@@ -250,11 +315,21 @@ class Stack implements RunningStack {
 
 const SHOWN = ['postgres', 'temporal', 'worker'] as const;
 
-function refuseAborted(abort: AbortSignal): void {
+function refuseAborted(abort: AbortSignal, cause?: unknown): void {
   if (!abort.aborted) return;
   throw new Fault('cancelled', {
     code: 'interrupted',
     message: 'The start was interrupted; everything is stopped.',
+    next: 'rollcall up --detach',
+    cause,
+  });
+}
+
+/** What a stack says whose folder was deleted or taken over under it. */
+export function taken(data: string): Fault {
+  return new Fault('state', {
+    code: 'folder_lost',
+    message: `The data folder ${data} was deleted or taken over meanwhile; everything is stopped.`,
     next: 'rollcall up --detach',
   });
 }

@@ -31,6 +31,7 @@ async function main(data: string): Promise<void> {
       },
     });
     tell({ type: 'ready' });
+    void state.stack.lost.then(() => process.exit(1));
   } catch (error) {
     await tellLast(failed(error));
     process.exit(1);

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { Fault } from '../domain/faults';
 import type { Program } from './launch';
 import { projectRoot } from './paths';
-
-const execute = promisify(execFile);
+import { run, said } from './run';
 
 /** What operators filter by in Temporal's UI; an unregistered one would hang every workflow. */
 export const SEARCH_ATTRIBUTES = {
@@ -30,17 +27,17 @@ export interface TemporalOptions {
 }
 
 /** Path of the Temporal CLI; fetched when this machine has none (progress goes to stderr). */
-export async function temporalCli(): Promise<string> {
+export async function temporalCli(abort: AbortSignal): Promise<string> {
   const script = join(projectRoot(), 'scripts', 'temporal.mjs');
   try {
-    const { stdout } = await execute(process.execPath, [script, 'temporalCli']);
-    return stdout.trim();
+    const args = [script, 'temporalCli'];
+    return (await run({ command: process.execPath, args, abort })).trim();
   } catch (cause) {
-    const said = cause instanceof Error && 'stderr' in cause ? String(cause.stderr).trim() : '';
-    const [, message, next] = /failed: ([^]*?)\nWhat to do: ([^]*)/.exec(said) ?? [];
+    const words = said(cause, 'stderr');
+    const [, message, next] = /failed: ([^]*?)\nWhat to do: ([^]*)/.exec(words) ?? [];
     throw new Fault('missing_tool', {
       code: 'temporal_missing',
-      message: `The Temporal CLI is missing: ${message ?? said}`,
+      message: `The Temporal CLI is missing: ${message ?? words}`,
       next: next ?? 'Install it (https://docs.temporal.io/cli), or set ROLLCALL_TEMPORAL_ADDRESS.',
       cause,
     });
@@ -100,14 +97,15 @@ async function missingAttributes(
 ): Promise<string[]> {
   const names = Object.keys(SEARCH_ATTRIBUTES);
   try {
-    const { stdout } = await execute(
-      o.cli,
-      [
+    const stdout = await run({
+      command: o.cli,
+      args: [
         ...['operator', 'search-attribute', 'list', '--output', 'json'],
         ...['--address', `127.0.0.1:${String(o.port)}`, '--namespace', o.namespace],
       ],
-      { env: cleanEnv(), timeout: 10_000 },
-    );
+      env: cleanEnv(),
+      abort: AbortSignal.timeout(10_000),
+    });
     return names.filter((name) => !stdout.includes(`"${name}"`));
   } catch {
     return names;

@@ -48,7 +48,7 @@ async function dataFolder(call: Call): Promise<string> {
 
 /** Starts everything in this process's care, until Ctrl-C or SIGTERM. */
 async function foreground(call: Call): Promise<Answer> {
-  const { supervise } = await import('../../embedded/supervise.js');
+  const { supervise, taken } = await import('../../embedded/supervise.js');
   const data = await dataFolder(call);
   const abort = new AbortController();
   const signals = stopSignals(() => {
@@ -59,7 +59,8 @@ async function foreground(call: Call): Promise<Answer> {
   const shown = `${text}\nCtrl-C stops everything; the data stays in ${data}.\n`;
   await write(call.io.stdout, call.json ? jsonText(document, call.io.program) : call.called(shown));
   signals.onEach(() => void stack.stop());
-  await signals.first;
+  const lost = stack.lost.then(() => true);
+  if (await Promise.race([lost, signals.first.then(() => false)])) throw taken(data);
   call.note('stopping (again to hurry)');
   await stack.stop();
   call.note('stopped');

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createDatabase } from '../support/postgres';
 import { ended, eventually, startCli, TestStack, type Env } from '../support/stack';
@@ -33,6 +42,60 @@ test('two ups at once on one folder make one stack', async () => {
   const [one, two] = await Promise.all([stack.up(), stack.up()]);
 
   expect(one.services).toEqual(two.services);
+}, 120_000);
+
+test('a stack whose folder was deleted ends, and leaves the next one there alone', async () => {
+  const stack = newStack();
+  const before = await stack.up();
+  const old = stack.processes();
+
+  rmSync(stack.data, { recursive: true, force: true });
+  const { services } = await stack.up();
+  await eventually(() => (old.some((one) => stack.processes().includes(one)) ? undefined : true));
+
+  expect(old.length).toBeGreaterThan(before.services.length);
+  const after = await stack.status();
+  expect(after.exit).toBe(0);
+  expect(after.services.map(({ pid }) => pid)).toEqual(services.map(({ pid }) => pid));
+}, 120_000);
+
+test('up while a down is under way waits for it, then starts', async () => {
+  const stack = newStack();
+  await stack.up();
+
+  const down = stack.run('down');
+  await eventually(() => (existsSync(join(stack.data, 'stack.json')) ? undefined : true));
+  const up = await stack.run('up', '--detach', '--json');
+
+  expect((await down).exit).toBe(0);
+  expect(up).toMatchObject({ exit: 0 });
+  expect((await stack.status()).exit).toBe(0);
+}, 120_000);
+
+test('down ends a supervisor that was stopped, in order', async () => {
+  const stack = newStack();
+  await stack.up();
+  const { supervisor } = JSON.parse(readFileSync(join(stack.data, 'stack.json'), 'utf8'));
+  process.kill(supervisor.pid, 'SIGSTOP');
+
+  const { exit } = await stack.run('down');
+
+  expect(exit).toBe(0);
+  expect(stack.processes()).toEqual([]);
+  // It was not killed: it said its last words.
+  expect(readFileSync(join(stack.data, 'logs', 'supervisor.log'), 'utf8')).toContain('"stopped"');
+}, 120_000);
+
+test('what a stack writes is for its owner only', async () => {
+  const stack = newStack();
+
+  await stack.up();
+
+  const open = readdirSync(stack.data).filter(
+    (name) => (statSync(join(stack.data, name)).mode & 0o077) !== 0,
+  );
+  expect(readdirSync(stack.data)).toContain('temporal.db');
+  expect(open).toEqual([]);
 }, 120_000);
 
 test.each(['SIGINT', 'SIGHUP'] as const)(
