@@ -86,14 +86,14 @@ function cut(text: string, most: number): string {
 /** Who decided what about a run, for people: a line each. */
 export function decisionsText(decisions: readonly RunDecision[]): string {
   return decisions
-    .map(({ kind, by, at, only, entries, resolved, reason, taken }) => {
+    .map(({ kind, by, at, only, entries, resolved, reason, taken, late }) => {
       const part = [
         ...(resolved === undefined ? [] : [resolvedText(resolved)]),
         ...(only === undefined ? [] : [`only ${only.join(', ')}`]),
         ...(entries === undefined
           ? []
           : [`${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`]),
-        ...(taken ? [] : ['not carried out']),
+        ...(taken ? [] : [late === true ? 'came too late' : 'not carried out yet']),
       ];
       const what = `${kind} by ${by}, ${at.slice(0, 16).replace('T', ' ')}`;
       const why = reason === null ? '' : `: ${reason}`;

@@ -164,8 +164,10 @@ export interface RunDecision {
     readonly followUp: string | null;
   };
   readonly reason: string | null;
-  /** Carried out; false: no worker took it up, or it no longer fitted. */
+  /** Carried out; false: no worker took it up yet, or it came too late. */
   readonly taken: boolean;
+  /** The run was decided otherwise, or had ended, before it could be carried out: it never will be. */
+  readonly late?: true;
 }
 
 /** What was done of a plan and what is still held; together the changes that `counts` has. */

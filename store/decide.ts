@@ -98,13 +98,15 @@ interface DecisionRow {
     readonly only?: readonly string[];
     readonly entries?: readonly number[];
     readonly keepHeld?: boolean;
+    /** It was refused, and stays so: whoever decided was told. */
+    readonly late?: boolean;
   };
   readonly takenAt: Date | null;
 }
 
 /**
  * Carries out a decision that a person recorded. One that is not there, is about another run, or
- * does not fit the run's state is `ignored`; one already taken answers as it did.
+ * does not fit the run's state is `ignored` for good; one already taken answers as it did.
  */
 export async function takeDecision(
   db: Pick<Db, 'pool'>,
@@ -118,13 +120,14 @@ export async function takeDecision(
       [o.decisionId, o.runId],
     );
     const [decision] = rows;
-    if (decision === undefined) return 'ignored';
+    if (decision === undefined || decision.detail.late === true) return 'ignored';
     const taken = await carryOut(tx, run, decision);
-    if (taken !== 'ignored') {
-      await tx.query(`update decision set taken_at = coalesce(taken_at, now()) where id = $1`, [
-        o.decisionId,
-      ]);
-    }
+    await tx.query(
+      taken === 'ignored'
+        ? `update decision set detail = detail || '{"late": true}' where id = $1 and taken_at is null`
+        : `update decision set taken_at = coalesce(taken_at, now()) where id = $1`,
+      [o.decisionId],
+    );
     return taken;
   });
 }
@@ -145,10 +148,26 @@ async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Tak
       ]);
       return 'rejected';
     case 'cancel':
-      return isFinal(run.state) && run.state !== 'cancelled' ? 'ignored' : 'cancelled';
+      if (isFinal(run.state) && run.state !== 'cancelled') return 'ignored';
+      return !again && (await isThrough(tx, run)) ? 'ignored' : 'cancelled';
     default:
       return 'ignored';
   }
+}
+
+/** Whether all of a running plan is applied: there is nothing left that a cancellation would spare. */
+async function isThrough(tx: Tx, run: RunRow): Promise<boolean> {
+  if (run.state !== 'running' || run.approvedAt === null) return false;
+  const last = run.entries > 0 && run.appliedThrough >= run.entries;
+  return (last || run.appliedAt !== null) && !(await keepsHeld(tx, run.id));
+}
+
+async function keepsHeld(tx: Tx, runId: string): Promise<boolean> {
+  const { rows } = await tx.query<{ kept: boolean }>(
+    `select exists (select from plan_entry where run_id = $1 and decided = 0) as kept`,
+    [runId],
+  );
+  return rows[0]?.kept === true;
 }
 
 /**
@@ -195,17 +214,7 @@ export async function finish(
   return writing(db, o, async (tx) => {
     const run = await getRun(tx, o.runId);
     if (isFinal(run.state)) return { state: run.state, counts: run.counts };
-    const { rows } = await tx.query<{ kept: boolean }>(
-      `select exists (select from plan_entry where run_id = $1 and decided = 0) as kept`,
-      [o.runId],
-    );
-    const partly = run.approvedAt !== null && run.appliedAt !== null;
-    const to =
-      o.state === 'done' && rows[0]?.kept === true
-        ? 'held'
-        : o.state === 'rejected' && partly
-          ? 'done'
-          : o.state;
+    const to = endOf(run, { wanted: o.state, kept: await keepsHeld(tx, o.runId) });
     await moveRun(tx, { runId: o.runId, to });
     if (to === 'done' && run.retryOfId === null && (run.kind === 'import' || run.kind === 'sync')) {
       // A retry and a read of changes hold some rows only: no measure for the next whole read.
@@ -230,6 +239,18 @@ export async function finish(
     if (run.plannedAt !== null) await saveCounts(tx, o.runId);
     return { state: to, counts: (await getRun(tx, o.runId)).counts };
   });
+}
+
+/** What a run comes to: one that is applied has not been cancelled, and a part may be held yet. */
+function endOf(
+  run: RunRow,
+  { wanted, kept }: { readonly wanted: EndState; readonly kept: boolean },
+): EndState | 'held' {
+  const applied = run.approvedAt !== null && run.appliedAt !== null;
+  if (wanted === 'done' && kept) return 'held';
+  if (wanted === 'rejected' && applied) return 'done';
+  const tooLate = wanted === 'cancelled' && applied && !kept && run.state !== 'held';
+  return tooLate ? 'done' : wanted;
 }
 
 /** Records why a run can't go on. The words stay here; Temporal gets the code. */

@@ -1,11 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import type { Logger } from '../config/logger';
 import { codeOf } from '../domain/passing';
 import type { Db } from '../store/db';
 import { removeUnreadFiles, waitingRuns, type WaitingRun } from '../store/housekeeping';
+import { closeLate, undelivered, type Undelivered } from '../store/undelivered';
 import { startOptions, type RunAddress } from '../workflows/ids';
+import { decideUpdate } from '../workflows/messages';
 
 /** What has become of the workflow of a run; `stopped`: terminated, cancelled or timed out. */
 export type WorkflowFate = 'there' | 'missing' | 'stopped' | { readonly endedAt: Date };
@@ -14,6 +16,8 @@ export type WorkflowFate = 'there' | 'missing' | 'stopped' | { readonly endedAt:
 export interface Starter {
   fateOf(workflowId: string): Promise<WorkflowFate>;
   start(run: RunAddress): Promise<void>;
+  /** Hands a recorded decision to the run's workflow, which takes it once however often it comes. */
+  decide(run: RunAddress, decisionId: string): Promise<void>;
 }
 
 export interface HouseDeps {
@@ -25,7 +29,11 @@ export interface HouseDeps {
 const EVERY_MS = 30_000;
 /** A client records a run, then starts its workflow, with a minute's patience for Temporal. */
 const QUIET_SECONDS = 75;
+/** A worker takes a decision within seconds of its client's call. */
+const UNTAKEN_SECONDS = 30;
 const AT_ONCE = 100;
+/** A workflow accepts a decision at once, where its worker runs. */
+const ACCEPT_MS = 10_000;
 /** No upload takes a day. */
 const UNREAD_HOURS = 24;
 
@@ -47,6 +55,18 @@ export function starterOf(connection: NativeConnection, namespace: string): Star
     async start(run) {
       const { type, options } = startOptions(run);
       await client.workflow.start(type, options);
+    },
+    async decide(run, decisionId) {
+      const { type, options } = startOptions(run);
+      await connection.withDeadline(Date.now() + ACCEPT_MS, () =>
+        client.workflow.startUpdateWithStart(decideUpdate, {
+          args: [{ decisionId }],
+          updateId: decisionId,
+          // It is taken at the next edge of a step: not waited for.
+          waitForStage: 'ACCEPTED',
+          startWorkflowOperation: new WithStartWorkflowOperation(type, options),
+        }),
+      );
     },
   };
 }
@@ -70,6 +90,10 @@ export async function tidy({ db, temporal, log }: HouseDeps): Promise<void> {
   for (const run of runs) {
     await startForgotten(run, { temporal, log });
   }
+  const late = await closeLate(db, { olderThanSeconds: UNTAKEN_SECONDS });
+  for (const runId of late) log.warn({ runId }, 'a decision came too late and is closed');
+  const untaken = await undelivered(db, { olderThanSeconds: UNTAKEN_SECONDS, limit: AT_ONCE });
+  await Promise.all(untaken.map((decision) => deliver(decision, { temporal, log })));
   const removed = await removeUnreadFiles(db, { olderThanHours: UNREAD_HOURS });
   if (removed > 0) log.info({ removed }, 'removed stored files that no run reads');
 }
@@ -88,4 +112,19 @@ async function startForgotten(
   if (fate !== 'missing' && !again) return;
   await temporal.start(run);
   log.warn({ runId: run.runId }, 'started a run that was recorded and never started');
+}
+
+/** A client that was killed after it recorded a decision has not told the workflow of it. */
+async function deliver(
+  decision: Undelivered,
+  { temporal, log }: Pick<HouseDeps, 'temporal' | 'log'>,
+): Promise<void> {
+  const { runId, kind, decisionId } = decision;
+  try {
+    await temporal.decide(decision, decisionId);
+    log.warn({ runId, kind }, 'handed on a decision that was recorded and not taken');
+  } catch (error) {
+    // One workflow that does not answer keeps no other waiting; the next round comes.
+    log.warn({ runId, code: codeOf(error) }, 'a decision could not be handed on');
+  }
 }

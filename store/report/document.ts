@@ -108,6 +108,7 @@ interface DecisionRow {
   readonly entries: number | null;
   readonly resolved: RunDecision['resolved'] | null;
   readonly taken: boolean;
+  readonly late: boolean;
 }
 
 /** Who decided what about a run, oldest first. */
@@ -118,17 +119,18 @@ async function decisionsOf(db: Pick<Db, 'pool'>, runId: string): Promise<RunDeci
        case when d.kind = 'resolve' then jsonb_build_object('entry', d.detail -> 'entry',
          'as', d.detail -> 'as', 'user', coalesce(u.code, d.detail ->> 'userId'),
          'followUp', d.detail -> 'followUp') end as resolved,
-       d.taken_at is not null as taken
+       d.taken_at is not null as taken, coalesce((d.detail ->> 'late')::boolean, false) as late
      from decision d join admin a on a.id = d.actor_id
      left join "user" u on u.id = (d.detail ->> 'userId')::uuid
      where d.run_id = $1 order by d.created_at, d.id`,
     [runId],
   );
-  return rows.map(({ at, only, entries, resolved, ...decision }) => ({
+  return rows.map(({ at, only, entries, resolved, late, ...decision }) => ({
     ...decision,
     at: at.toISOString(),
     ...(only === null ? {} : { only }),
     ...(entries === null ? {} : { entries }),
+    ...(late ? { late } : {}),
     ...(resolved === null || resolved === undefined ? {} : { resolved }),
   }));
 }

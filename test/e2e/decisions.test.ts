@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { ended, TestStack } from '../support/stack';
+import { ended, eventually, TestStack } from '../support/stack';
 import { ask, people, rowVersions, tell } from './client';
 
 const stack = new TestStack();
@@ -291,6 +291,30 @@ test('of two decisions at once one is taken, and the other one learns that it ca
     both[0]?.exit === 0 ? expect.objectContaining({ first_name: 'Both' }) : undefined,
   );
 });
+
+test('a decision whose client was killed before it told the workflow is carried out', async () => {
+  const held = await tell(
+    stack,
+    ...['import', file('killed.csv', HEAD, '82,,Killed,active')],
+    ...['--gate', 'creations=0', '--reason', 'test'],
+  );
+  const { runId } = held.run;
+  await ask(
+    up.url,
+    `insert into decision (id, run_id, actor_id, kind, created_at)
+     select gen_random_uuid(), id, actor_id, 'approve', now() - interval '1 minute'
+     from run where id = '${runId}'`,
+  );
+
+  const done = await eventually(async () => {
+    const { run } = await tell(stack, 'runs', 'show', runId);
+    return run.state === 'done' ? run : undefined;
+  });
+
+  expect(held.run.state).toBe('held');
+  expect(done.decisions).toMatchObject([{ kind: 'approve', taken: true }]);
+  expect(await user('82')).toMatchObject({ first_name: 'Killed' });
+}, 90_000);
 
 test('a file that cannot be read as CSV fails its run, with the reason in its document', async () => {
   const { exit, run } = await tell(stack, 'import', file('x.csv', 'shoe,size', 'a,1'));

@@ -271,6 +271,35 @@ describe('approval', () => {
     ];
 
     expect([first, ...late]).toEqual(['apply', 'ignored', 'ignored']);
+    const { decisions } = await runDocument(store.db, run.runId);
+    expect(decisions.map(({ taken, late: isLate }) => [taken, isLate])).toEqual([
+      [true, undefined],
+      [false, true],
+      [false, true],
+    ]);
+  });
+
+  test('a cancellation after the last entry was applied comes too late', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    await applySlice(store.db, { ...run, maxEntries: 10 });
+
+    const taken = await decide(store.db, { ...run, kind: 'cancel' });
+    while (!(await applySlice(store.db, { ...run, maxEntries: 10 })).done);
+    const { state, counts } = await finish(store.db, { ...run, state: 'cancelled' });
+
+    expect([taken, state]).toEqual(['ignored', 'done']);
+    expect(counts).toMatchObject({ created: 1, skipped: 0 });
+  });
+
+  test('a cancellation before the last entry spares the rest', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }, { code: 'b' }) });
+    await applySlice(store.db, { ...run, maxEntries: 1 });
+
+    const taken = await decide(store.db, { ...run, kind: 'cancel' });
+    const { state, counts } = await finish(store.db, { ...run, state: 'cancelled' });
+
+    expect([taken, state]).toEqual(['cancelled', 'cancelled']);
+    expect(counts).toMatchObject({ created: 1, skipped: 1 });
   });
 
   test('a held run is not applied', async () => {

@@ -1,9 +1,12 @@
 import { pino } from 'pino';
 import { storeFile } from '../../store/files';
+import { runDocument } from '../../store/report/document';
 import { createRun } from '../../store/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../store/sources';
 import { insertDecision } from '../../store/requests';
 import { tidy, type Starter, type WorkflowFate } from '../../worker/housekeeping';
+import type { StoredRunState } from '../../domain/run';
+import { putRun } from '../operations/support';
 import { testDatabase } from '../support/postgres';
 
 const store = testDatabase();
@@ -15,11 +18,22 @@ afterEach(async () => {
   await store.db.pool.query('delete from run_file');
 });
 
-/** A Temporal in which every workflow has this fate; it keeps what was started. */
-function temporalWhere(fate: WorkflowFate): Starter & { readonly started: string[] } {
+interface Kept extends Starter {
+  readonly started: string[];
+  readonly decided: string[];
+}
+
+/** A Temporal in which every workflow has this fate; it keeps what was started and decided. */
+function temporalWhere(fate: WorkflowFate): Kept {
   const started: string[] = [];
+  const decided: string[] = [];
   return {
     started,
+    decided,
+    decide: (_, decisionId) => {
+      decided.push(decisionId);
+      return Promise.resolve();
+    },
     fateOf: () => Promise.resolve(fate),
     start: ({ runId }) => {
       started.push(runId);
@@ -96,6 +110,103 @@ test('a run that does not wait is left alone', async () => {
   await tidy({ db: store.db, temporal, log });
 
   expect(temporal.started).toEqual([]);
+});
+
+/** A decision that a client recorded a minute ago, and was killed before it told the workflow. */
+async function undelivered(
+  runId: string,
+  kind: 'approve' | 'reject' | 'cancel',
+  minutes = 1,
+): Promise<string> {
+  const decision = { runId, actorId: OWNER_ID, kind, taken: false } as const;
+  const id = await insertDecision(store.db.pool, decision);
+  await aged('decision', id, minutes);
+  return id;
+}
+
+/** `approved`: and about to be applied; `partly`: with a part applied, the rest held again. */
+async function runIn(state: StoredRunState, approved?: 'approved' | 'partly'): Promise<string> {
+  const runId = await waitingRun(5);
+  await putRun(store, runId, { state });
+  if (approved !== undefined) {
+    await store.db.pool.query(
+      `update run set approved_at = now(), applied_at = case when $2 then now() end where id = $1`,
+      [runId, approved === 'partly'],
+    );
+  }
+  return runId;
+}
+
+test.each([
+  ['approve', 'held'],
+  ['reject', 'held'],
+  ['cancel', 'held'],
+  ['cancel', 'running'],
+  ['cancel', 'waiting'],
+] as const)('%s of a %s run that its client did not deliver is delivered', async (kind, state) => {
+  const decisionId = await undelivered(await runIn(state), kind);
+  const temporal = temporalWhere('there');
+
+  await tidy({ db: store.db, temporal, log });
+
+  expect(temporal.decided).toEqual([decisionId]);
+});
+
+test('a decision that was recorded a moment ago is left to its client', async () => {
+  await undelivered(await runIn('held'), 'approve', 0);
+  const temporal = temporalWhere('there');
+
+  await tidy({ db: store.db, temporal, log });
+
+  expect(temporal.decided).toEqual([]);
+});
+
+test.each([
+  ['approve', 'done', undefined],
+  ['approve', 'running', undefined],
+  ['reject', 'held', 'approved'],
+  ['cancel', 'done', undefined],
+  ['cancel', 'failed', undefined],
+] as const)(
+  '%s of a run that is %s by now is closed for everybody to see',
+  async (kind, state, approved) => {
+    const runId = await runIn(state, approved);
+    await undelivered(runId, kind);
+    const temporal = temporalWhere('there');
+
+    await tidy({ db: store.db, temporal, log });
+
+    expect(temporal.decided).toEqual([]);
+    const { decisions } = await runDocument(store.db, runId);
+    expect(decisions).toMatchObject([{ kind, taken: false, late: true }]);
+  },
+);
+
+test('an approval before which another one was taken is not carried out on what is held again', async () => {
+  const runId = await runIn('held', 'partly');
+  await undelivered(runId, 'approve', 3);
+  const taken = { runId, actorId: OWNER_ID, kind: 'approve', taken: true } as const;
+  await aged('decision', await insertDecision(store.db.pool, taken), 2);
+  const temporal = temporalWhere('there');
+
+  await tidy({ db: store.db, temporal, log });
+
+  expect(temporal.decided).toEqual([]);
+});
+
+test('a workflow that does not answer keeps no other decision waiting', async () => {
+  const ids = [await runIn('held'), await runIn('held')];
+  for (const id of ids) await undelivered(id, 'reject');
+  const temporal = temporalWhere('there');
+  const asked: string[] = [];
+  const decide: Starter['decide'] = ({ runId }) => {
+    asked.push(runId);
+    return Promise.reject(new Error('deadline'));
+  };
+
+  await tidy({ db: store.db, temporal: { ...temporal, decide }, log });
+
+  expect(asked.sort()).toEqual(ids.sort());
 });
 
 test('files that no run reads are removed after a day, others never', async () => {
