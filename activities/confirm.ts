@@ -53,7 +53,7 @@ export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Co
   });
   const before = listing.asked ?? NOBODY;
   const left = ids.filter((id) => !before.gone.includes(id));
-  const rules = await store.rowRules();
+  const rules = await store.rowRules(o.attempt.runId);
   let place = from;
   let batch: Batch = { asked: before, records: [] };
   const keep = async (): Promise<void> => {

@@ -109,8 +109,8 @@ export interface SyncStore extends RunStore {
     readonly hasChanges: boolean;
     readonly declarationSha: string;
   }): Promise<BegunSync>;
-  /** What decides how records become rows, as of now. */
-  rowRules(): Promise<SourceRowRules>;
+  /** What decides how the records of a run become rows, as of now. */
+  rowRules(runId: string): Promise<SourceRowRules>;
   /** Where changes are read from. */
   cursor(sourceId: string): Promise<Cursor | null>;
   readPlace(runId: string): Promise<ReadPlace>;

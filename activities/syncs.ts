@@ -63,7 +63,7 @@ interface Reading {
 async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
   const { store } = deps;
   const { attempt, source } = o;
-  const rules = await store.rowRules();
+  const rules = await store.rowRules(attempt.runId);
   const tell = onceASecond((rows: number) =>
     store.saveProgress(attempt.runId, { phase: 'reading', done: rows, total: null }),
   );

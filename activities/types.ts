@@ -42,6 +42,19 @@ export interface SyncActivities {
   readPages(input: RunRef): Promise<PagesRead>;
 }
 
+/** The activity of the hourly look at whose day it is. */
+export interface DueActivities {
+  /** Records a run for each source and time zone in which somebody is due. */
+  beginDue(): Promise<BegunDue>;
+}
+
+export interface BegunDue {
+  /** Recorded and not begun. */
+  readonly runIds: readonly string[];
+  /** There may be more. */
+  readonly more: boolean;
+}
+
 export interface SourceRef {
   readonly sourceId: string;
 }

@@ -6,6 +6,7 @@ import { checkSettings, type Settings } from '../connectors/settings';
 import type { Connector } from '../connectors/shape';
 import { Fault } from '../domain/faults';
 import type { SourceRecord } from '../domain/sourceRow';
+import { daysAt } from '../domain/zones';
 import { coverageOf, mapPerson, type MappedPerson } from '../operations/sourcePerson';
 
 /** What a declaration made of pages that were saved as files. */
@@ -155,6 +156,6 @@ function rulesOf() {
   return {
     organizations: new Map<string, string>(),
     properties: [],
-    today: new Date().toISOString().slice(0, 10),
+    days: daysAt(new Date(), 'UTC'),
   };
 }

@@ -108,6 +108,8 @@ export function sourceText(
       ['next sync', minute(source.nextSyncAt ?? null) || null],
       ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
       ['everybody read', minute(source.fullReadAt) || null],
+      ['time zone', source.timeZone],
+      ['due next', dueText(source.dueNext)],
       ['active people', source.activePeople],
     ]),
     trouble === null ? '' : `${printable(trouble.message)}\n`,
@@ -119,6 +121,14 @@ export function sourceText(
       : `blocked by run ${blockedBy.runId} since ${minute(blockedBy.since)}, ${count(blockedBy.skipped)} syncs skipped\n`,
     `next: ${afterShow(source)}\n`,
   ].join('');
+}
+
+/** Joiners and leavers of a day to come. */
+function dueText(due: SourceDetails['dueNext']): string {
+  if (due === null) return 'nobody';
+  const { on, people, inAll } = due;
+  const more = inAll === people ? '' : `, ${count(inAll)} in all`;
+  return `${count(people)} ${people === 1 ? 'person' : 'people'} on ${on}${more}`;
 }
 
 function afterShow({ name, state, blockedBy, lastRun, secrets }: SourceDetails): string {

@@ -1,4 +1,4 @@
-import type { Gate, HeldGate } from './run';
+import type { Gate, HeldGate, RunKind } from './run';
 
 /** Gates on a number of people; `default` rules apply where neither source nor run sets a number. */
 export const NUMBER_GATES = [
@@ -29,7 +29,7 @@ export function defaultLimit(activeLinked: number): number {
 
 /** What the gates judge: facts of one plan. Counts are of people. */
 export interface PlanFacts {
-  readonly kind: 'import' | 'sync' | 'bulk' | 'undo';
+  readonly kind: RunKind;
   /** A named list or a polled source. */
   readonly named: boolean;
   readonly rows: number;

@@ -1,6 +1,7 @@
 import type { FieldName } from './fields';
 
-export type RunKind = 'import' | 'sync' | 'bulk' | 'undo';
+/** `due`: what a source said ahead, on its day. */
+export type RunKind = 'import' | 'sync' | 'bulk' | 'undo' | 'due';
 
 /** States of a run as stored; `orphaned` is told by the client when the workflow is gone. */
 export const RUN_STATES = [

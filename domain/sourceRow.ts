@@ -7,6 +7,7 @@ import { isKeySized, userKey } from './keys';
 import { shown } from './shown';
 import type { RowFault, StagedColumn, StagedRow } from './staged';
 import { STAGED_COLUMNS } from './staged';
+import type { Days } from './zones';
 
 /** What a source's own word for a status means; `unknown`: its connector names it nowhere, a fault. */
 export type RecordStatus = 'active' | 'leaving' | 'inactive' | 'pending' | 'unknown';
@@ -40,8 +41,8 @@ export interface SourceRecord {
 export interface SourceRowRules {
   readonly organizations: ReadonlyMap<string, string>;
   readonly properties: readonly PropertyDefinition[];
-  /** Today where the person is, `YYYY-MM-DD`. */
-  readonly today: string;
+  /** Which day it is where the person is. */
+  readonly days: Days;
 }
 
 export interface SourceRow {
@@ -95,7 +96,7 @@ export function toStagedRow(record: SourceRecord, line: number, rules: SourceRow
       `${word} is a status that the connector does not know.`,
     ]);
   }
-  const { status, dueOn } = statusOn(record, rules.today);
+  const { status, dueOn } = statusOn(record, rules.days.today(record.zone));
   if (status !== null) row.set('status', status);
   const [login, email] = [row.get('login'), row.get('email')];
   if (login !== undefined) row.set('login_key', userKey(login));
@@ -128,9 +129,10 @@ export function statusOn(
       // Marked as gone ahead of the day: they stay until it has passed.
       return goesOn && !notYet ? { status: 'active', dueOn: due } : { status, dueOn: [] };
     case 'pending':
-      return { status: 'inactive', dueOn: notYet ? due : [] };
     case 'active':
     case 'leaving':
+      // Awaited, and no day is named; one that is named counts, whenever the word is changed there.
+      if (status === 'pending' && start === null) return { status: 'inactive', dueOn: [] };
       if (notYet) return { status: 'inactive', dueOn: due };
       return { status: end === null || goesOn ? 'active' : 'inactive', dueOn: due };
   }

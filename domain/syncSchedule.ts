@@ -1,4 +1,5 @@
 import { cronFault } from './cron';
+import { isTimeZone } from './zones';
 
 /** How often a source is read. */
 export interface SyncTimes {
@@ -98,14 +99,4 @@ function spanText(seconds: number): string {
     if (seconds >= size && seconds % size === 0) return `${String(seconds / size)}${unit}`;
   }
   return '0m';
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    // Offsets (+02:00) are taken by newer systems only.
-    return /^[A-Za-z]/.test(name);
-  } catch {
-    return false;
-  }
 }

@@ -24,6 +24,8 @@ export interface OpenedSource {
 export interface SourceDeps extends Keyring {
   readonly db: Db;
   readonly allowPrivateHosts: readonly string[];
+  /** By default the machine's. */
+  readonly clock?: () => Date;
   /** Shared by the readers of a process. */
   readonly tokens?: TokenCache;
 }
@@ -43,7 +45,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     secrets,
     baseUrl: connection.baseUrl ?? undefined,
     http,
-    clock: () => Date.now(),
+    clock: () => (deps.clock?.() ?? new Date()).getTime(),
     random: () => Math.random(),
     tokens: deps.tokens,
     turn: () => takeTurn(db.pool, { key: sourceId, connector }),

@@ -62,7 +62,7 @@ async function read(context: SourceContext, { name, externalId }: PersonInput) {
     const found = await ask(opened, { name, externalId });
     const person = { source: name, externalId, read: found.kind, mapped: null };
     if (found.kind === 'gone') return { person, row: null, sourceId };
-    const rules = await rowRules(context.db.pool);
+    const rules = await rowRules(context.db.pool, { ...connection, now: new Date() });
     const mapped = mapPerson(found.record, rules);
     return { person: { ...person, mapped: mapped.person }, row: mapped.row, sourceId };
   } finally {

@@ -1,7 +1,7 @@
 import type { Connector } from '../connectors/shape';
 import { Fault } from '../domain/faults';
 import { requirePermission } from '../domain/permissions';
-import { setGates, updateSettings } from '../store/connectionEdits';
+import { setGates, setTimeZone, updateSettings } from '../store/connectionEdits';
 import type { Connection } from '../store/connections';
 import { transaction } from '../store/db';
 import { open, seal, type Keyring, type Secrets } from '../store/secrets';
@@ -13,6 +13,7 @@ import {
   gateFaults,
   refuse,
   settingFaults,
+  zoneFaults,
   type GivenGates,
   type GivenSettings,
 } from './sourceSettings';
@@ -24,6 +25,8 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
   /** Null: the declared one again. */
   readonly baseUrl?: string | null;
   readonly gates?: GivenGates;
+  /** Zone of people of whom the source names none; null: that of its schedule, else UTC. */
+  readonly timeZone?: string | null;
 }
 
 /**
@@ -32,12 +35,12 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
  */
 export async function setSource(context: SourceContext, input: SetSource): Promise<SourceDetails> {
   requirePermission(context.level, 'sources.write');
-  const { name, gates = {} } = input;
+  const { name, gates = {}, timeZone } = input;
   refuseNothing(input);
   await transaction(context.db, async (tx) => {
     const { source, connection } = await polledSource(tx, name, { lock: true });
     const next = settled(connection, input, context);
-    refuse([...next.faults, ...gateFaults(gates)], {
+    refuse([...next.faults, ...gateFaults(gates), ...zoneFaults(timeZone ?? null)], {
       code: 'bad_settings',
       next: `rollcall sources show ${name}`,
     });
@@ -56,6 +59,7 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
       readsAnew: next.readsAnew,
     });
     if (Object.keys(gates).length > 0) await setGates(tx, { sourceId: source.id, gates });
+    if (timeZone !== undefined) await setTimeZone(tx, { sourceId: source.id, timeZone });
     await auditSource(tx, context, {
       action: 'source.set',
       sourceId,
@@ -65,6 +69,7 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
         ...(input.baseUrl === undefined ? [] : ['baseUrl']),
         ...(input.declaration === undefined ? [] : ['declaration']),
         ...Object.keys(gates).map((gate) => `gate.${gate}`),
+        ...(timeZone === undefined ? [] : ['timeZone']),
       ],
     });
   });
@@ -139,9 +144,9 @@ function merged(
 }
 
 function refuseNothing(input: SetSource): void {
-  const { config = {}, secrets = {}, gates = {}, baseUrl, declaration } = input;
+  const { config = {}, secrets = {}, gates = {}, baseUrl, declaration, timeZone } = input;
   const given = [config, secrets, gates].some((part) => Object.keys(part).length > 0);
-  if (given || baseUrl !== undefined || declaration !== undefined) return;
+  if (given || [baseUrl, declaration, timeZone].some((part) => part !== undefined)) return;
   throw new Fault('usage', {
     code: 'nothing_to_change',
     message: 'There is nothing to change.',

@@ -5,6 +5,7 @@ import { connectorType } from '../connectors/declarations';
 import type { Gate } from '../domain/run';
 import { requirePermission } from '../domain/permissions';
 import type { Connection } from '../store/connections';
+import { dueNext, type DueNext } from '../store/due';
 import { open, type Keyring } from '../store/secrets';
 import { typeOf, polledSource, type SourceContext } from './polledSource';
 import { listSources, type SourceView } from './sources';
@@ -24,6 +25,10 @@ export interface SourceDetails extends SourceView {
   readonly baseUrl: string | null;
   readonly gates: Readonly<Partial<Record<Gate, number>>>;
   readonly readsChanges: boolean;
+  /** Zone of the people of whom the source names none. */
+  readonly timeZone: string;
+  /** Who joins or leaves next on a day that the source named; null: nobody. */
+  readonly dueNext: DueNext | null;
   /** When everybody was read last, and proved to be. */
   readonly fullReadAt: string | null;
   /** The declaration was changed since the last sync that was applied. */
@@ -48,6 +53,8 @@ export async function showSource(context: SourceContext, name: string): Promise<
     baseUrl: connection.baseUrl,
     gates: gatesOf(source.settings),
     readsChanges: connector?.reads.changes !== undefined,
+    timeZone: connection.timeZone,
+    dueNext: await dueNext(context.db.pool, source.id),
     fullReadAt: connection.fullReadAt?.toISOString() ?? null,
     declarationChanged:
       declarationSha !== null && connector !== null && sha256(connector) !== declarationSha,

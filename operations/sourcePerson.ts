@@ -1,6 +1,7 @@
 import type { FieldName } from '../domain/fields';
-import { toStagedRow, type SourceRecord, type SourceRowRules } from '../domain/sourceRow';
+import { statusOn, toStagedRow, type SourceRecord, type SourceRowRules } from '../domain/sourceRow';
 import { STAGED_COLUMNS } from '../domain/staged';
+import { daysAt } from '../domain/zones';
 import type { Queryable } from '../store/db';
 import { organizationKeys } from '../store/organizations';
 import type { PolledRow } from '../store/pages';
@@ -29,12 +30,15 @@ export interface MappedPerson {
   }[];
 }
 
-/** What decides how records become rows, as of now. */
-export async function rowRules(db: Queryable): Promise<SourceRowRules> {
+/** What decides how records become rows at a moment; people of no zone are in the source's. */
+export async function rowRules(
+  db: Queryable,
+  o: { readonly timeZone: string; readonly now: Date },
+): Promise<SourceRowRules> {
   return {
     organizations: await organizationKeys(db),
     properties: await selectProperties(db),
-    today: new Date().toISOString().slice(0, 10),
+    days: daysAt(o.now, o.timeZone),
   };
 }
 
@@ -47,13 +51,21 @@ export function polledRow(
   rules: SourceRowRules,
 ): { readonly row: PolledRow; readonly dueOn: readonly string[] } {
   const { row, dueOn } = toStagedRow(record, line, rules);
+  const [first, then] = dueOn;
   return {
     row: {
       row,
       sourceStatus: record.sourceStatus,
       deleted: record.deleted !== null,
-      dueOn: dueOn[0] ?? null,
-      dueZone: dueOn.length === 0 ? null : record.zone,
+      due:
+        first === undefined
+          ? null
+          : {
+              on: first,
+              zone: rules.days.zoneOf(record.zone),
+              status: statusOn(record, first).status,
+              then: then ?? null,
+            },
     },
     dueOn,
   };

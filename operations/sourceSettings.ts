@@ -6,6 +6,7 @@ import { Fault } from '../domain/faults';
 import { NUMBER_GATES, type NumberGate } from '../domain/gates';
 import { nearestName } from '../domain/nearest';
 import { isSourceName, SOURCE_NAME_RULE } from '../domain/sourceName';
+import { isTimeZone } from '../domain/zones';
 
 /** Settings as they are given; what is left out keeps its value or its default. */
 export interface GivenSettings {
@@ -80,6 +81,12 @@ export function gateFaults(gates: Readonly<Record<string, number | null | undefi
     if (Number.isSafeInteger(limit) && limit >= 0) return [];
     return [`The gate ${gate} takes a whole number.`];
   });
+}
+
+/** What is wrong with a time zone. */
+export function zoneFaults(timeZone: string | null): string[] {
+  if (timeZone === null || isTimeZone(timeZone)) return [];
+  return [`"${timeZone}" is no time zone; one is Europe/Vienna.`];
 }
 
 /** All faults of one command at once. */

@@ -53,7 +53,7 @@ export async function testSource(context: SourceContext, input: TestSource): Pro
   try {
     const wanted = Math.min(Math.max(input.people ?? SHOWN, 1), MOST_SHOWN);
     const read = await readPages(opened, wanted);
-    const rules = await rowRules(context.db.pool);
+    const rules = await rowRules(context.db.pool, { ...connection, now: new Date() });
     const mapped = read.records.map((record) => mapPerson(record, rules).person);
     const coverage = coverageOf(read.records, Object.keys(connectorOf(connection).map.fields));
     return {

@@ -61,6 +61,18 @@ export async function setGates(
   );
 }
 
+/** Sets the zone of people of whom the source names none; null takes it away. */
+export async function setTimeZone(
+  tx: Queryable,
+  o: { readonly sourceId: string; readonly timeZone: string | null },
+): Promise<void> {
+  await tx.query(
+    `update source set settings = jsonb_strip_nulls(settings || jsonb_build_object('timeZone', $2::text))
+     where id = $1`,
+    [o.sourceId, o.timeZone],
+  );
+}
+
 /** A run of a source that has not ended. */
 export interface OpenRun {
   readonly runId: string;

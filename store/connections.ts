@@ -41,13 +41,18 @@ export interface Connection {
   readonly trouble: Trouble | null;
   readonly schedule: SyncSchedule | null;
   readonly skippedSyncs: number;
+  /** IANA zone of people of whom the source names none. */
+  readonly timeZone: string;
 }
+
+/** SQL: the zone of a source's people, unless theirs is known. Aliases of `source`: s, of `connection`: c. */
+export const ZONE_OF_SOURCE = `coalesce(s.settings ->> 'timeZone', c.schedule ->> 'timeZone', 'UTC')`;
 
 const SELECT = `
   select c.source_id as "sourceId", s.name, c.connector, c.declaration,
     c.declaration_sha as "declarationSha", c.config, c.base_url as "baseUrl", c.secrets, c.cursor,
     c.full_read_at as "fullReadAt", c.polling, c.trouble, c.schedule,
-    c.skipped_syncs as "skippedSyncs"
+    c.skipped_syncs as "skippedSyncs", ${ZONE_OF_SOURCE} as "timeZone"
   from connection c join source s on s.id = c.source_id`;
 
 /** The connection of a source; null where it is not a polled one. */

@@ -2,6 +2,7 @@ import { Fault } from '../domain/faults';
 import type { RunCounts, StoredRunState } from '../domain/run';
 import { sqlState, type Db, type Tx } from './db';
 import { writing, type Attempt } from './fence';
+import { settleDue } from './due';
 import { quarantine } from './quarantine';
 import { saveCounts } from './report/counts';
 import { settleRead, settleUndo } from './syncs';
@@ -225,6 +226,7 @@ export async function finish(
       );
       if (run.kind === 'sync') await settleRead(tx, o.runId);
     }
+    if (to === 'done' && run.kind === 'due') await settleDue(tx, o.runId);
     if (to === 'done' && run.undoOfId !== null) await settleUndo(tx, run.undoOfId);
     if (to === 'cancelled' && run.appliedThrough > 0) {
       await tx.query(`update run set undoable_until = now() + interval '90 days' where id = $1`, [

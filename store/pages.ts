@@ -1,4 +1,5 @@
 import { Fault } from '../domain/faults';
+import type { SourceStatus } from '../domain/fields';
 import type { StagedRow } from '../domain/staged';
 import type { Db, Tx } from './db';
 import { writing, type Attempt } from './fence';
@@ -27,8 +28,19 @@ export interface PolledRow {
   readonly sourceStatus: string | null;
   /** The source says that it removed this person. */
   readonly deleted: boolean;
-  readonly dueOn: string | null;
-  readonly dueZone: string | null;
+  /** When the status changes by itself next; null: not at all. */
+  readonly due: Due | null;
+}
+
+/** Days (`YYYY-MM-DD`) on which a status changes by itself, as a source named them. */
+export interface Due {
+  readonly on: string;
+  /** IANA zone that the days are meant in; null: the source's own. */
+  readonly zone: string | null;
+  /** What the person is from then on. */
+  readonly status: SourceStatus | null;
+  /** From then on inactive again. */
+  readonly then: string | null;
 }
 
 /** What a listing showed of being whole; kept with the run. */
@@ -101,7 +113,7 @@ export async function stagePage<State, Whole>(
       await copyRows(tx, {
         runId: o.runId,
         batches: [o.rows.map(({ row }) => row)],
-        tails: o.rows.map(tail),
+        tails: o.rows.map(tailOf),
       });
     }
     return next;
@@ -226,8 +238,15 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
 /** What the source's status is called when it removed the person. */
 const REMOVED = 'removed';
 
-function tail({ sourceStatus, deleted, dueOn, dueZone }: PolledRow): RowTail {
-  return [deleted ? REMOVED : sourceStatus, dueOn, dueZone];
+/** What only a polled source says of a row. */
+export function tailOf({ sourceStatus, deleted, due }: PolledRow): RowTail {
+  return [
+    deleted ? REMOVED : sourceStatus,
+    due?.on ?? null,
+    due?.zone ?? null,
+    due?.status ?? null,
+    due?.then ?? null,
+  ];
 }
 
 function noSync(runId: string): Fault {

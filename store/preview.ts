@@ -1,6 +1,6 @@
 import type { DiffEntry, MatchedBy } from '../domain/run';
 import { transaction, type Db, type Tx } from './db';
-import type { PolledRow } from './pages';
+import { tailOf, type PolledRow } from './pages';
 import { ensurePartitions } from './partitions';
 import { planWithin } from './plan';
 import { diffEntries } from './report/diff';
@@ -57,8 +57,7 @@ async function plan(
     readMode: 'changes',
   });
   await ensurePartitions(tx, runId);
-  const { row, sourceStatus, dueOn, dueZone } = o.row;
-  await copyRows(tx, { runId, batches: [[row]], tails: [[sourceStatus, dueOn, dueZone]] });
+  await copyRows(tx, { runId, batches: [[o.row.row]], tails: [tailOf(o.row)] });
   await tx.query(`update run set staged_at = now(), rows = 1, state = 'running' where id = $1`, [
     runId,
   ]);

@@ -56,9 +56,15 @@ export async function analyzeRows(tx: Tx, runId: string): Promise<void> {
   await tx.query(`analyze ${partitionOf('staged_row', runId)} (${JOINED})`);
 }
 
-/** What only a polled source says of a row, as Postgres reads it: source_status, due_on, due_zone. */
-export type RowTail = readonly [string | null, string | null, string | null];
-const TAIL = ['source_status', 'due_on', 'due_zone'] as const;
+/** What only a polled source says of a row, as Postgres reads it: columns {@link TAIL}. */
+export type RowTail = readonly [
+  string | null,
+  string | null,
+  string | null,
+  string | null,
+  string | null,
+];
+const TAIL = ['source_status', 'due_on', 'due_zone', 'due_status', 'due_then'] as const;
 
 export interface RowCopy {
   readonly runId: string;

@@ -51,7 +51,7 @@ export const DECLARATION_CHANGED = 'declaration_changed';
  */
 export async function beginSync(
   db: Pick<Db, 'pool'>,
-  o: { readonly sourceId: string; readonly workflowId: string } & Declared,
+  o: { readonly sourceId: string; readonly workflowId: string; readonly now: Date } & Declared,
 ): Promise<Begun> {
   return transaction(db, async (tx) => {
     const connection = await getConnection(tx, o.sourceId, true);
@@ -60,7 +60,7 @@ export async function beginSync(
       [o.sourceId, o.workflowId],
     );
     if (own[0] !== undefined) return { runId: own[0].id, skipped: null };
-    const skipped = await reasonNotTo(tx, connection);
+    const skipped = await reasonNotTo(tx, connection, o.now);
     if (skipped !== null) {
       if (skipped === 'blocked') {
         await tx.query(
@@ -70,7 +70,7 @@ export async function beginSync(
       }
       return { runId: null, skipped };
     }
-    const { readMode, unseen } = nextSync(connection, { ...o, now: new Date() });
+    const { readMode, unseen } = nextSync(connection, o);
     if (unseen && (await isShown(tx, o.sourceId))) return { runId: null, skipped: 'blocked' };
     const { runId } = await createRun(tx, {
       kind: 'sync',
@@ -96,11 +96,11 @@ async function isShown(tx: Queryable, sourceId: string): Promise<boolean> {
   return rowCount === 1;
 }
 
-async function reasonNotTo(tx: Queryable, c: Connection): Promise<Skipped | null> {
+async function reasonNotTo(tx: Queryable, c: Connection, now: Date): Promise<Skipped | null> {
   if (c.polling === 'paused' || c.polling === 'disabled') return 'paused';
   if (c.polling === 'quarantined') {
     const at = c.trouble?.nextTryAt ?? null;
-    if (at !== null && new Date(at).getTime() > Date.now()) return 'quarantined';
+    if (at !== null && new Date(at).getTime() > now.getTime()) return 'quarantined';
   }
   const open = await openRunsOf(tx, c.sourceId);
   if (open.some(({ blocking }) => blocking)) return 'blocked';
@@ -119,13 +119,13 @@ export async function settleRead(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
- * A sync that was undone is not done again by itself: its source is paused, and its next read is a
- * full one, since changes before the cursor would not come again.
+ * A sync, or what it said ahead, that was undone is not done again by itself: its source is paused,
+ * and its next read is a full one, since changes before the cursor would not come again.
  */
 export async function settleUndo(tx: Tx, undoneId: string): Promise<void> {
   await tx.query(
     `update connection c set polling = 'paused', cursor = null, full_read_at = null
-     from run r where r.id = $1 and r.kind = 'sync' and c.source_id = r.source_id`,
+     from run r where r.id = $1 and r.kind in ('sync', 'due') and c.source_id = r.source_id`,
     [undoneId],
   );
 }
@@ -143,11 +143,12 @@ const CONNECTION = `
   from run r where r.id = $1 and c.source_id = r.source_id`;
 
 const SAID = `
-  update identity i set source_status = s.source_status, due_on = s.due_on, due_zone = s.due_zone
+  update identity i set source_status = s.source_status, due_on = s.due_on, due_zone = s.due_zone,
+    due_status = s.due_status, due_then = s.due_then
   from run r join staged_row s on s.run_id = r.id and s.faults is null
   where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id
-    and (i.source_status, i.due_on, i.due_zone)
-      is distinct from (s.source_status, s.due_on, s.due_zone)`;
+    and (i.source_status, i.due_on, i.due_zone, i.due_status, i.due_then)
+      is distinct from (s.source_status, s.due_on, s.due_zone, s.due_status, s.due_then)`;
 
 /** Whoever is listed, even in a row with faults, is there. */
 const FOUND = `

@@ -1,4 +1,6 @@
+import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
+import { createDueActivities } from '../activities/due';
 import { createIngestActivities } from '../activities/ingest';
 import { createRunActivities } from '../activities/runs';
 import { createSyncActivities } from '../activities/syncs';
@@ -13,6 +15,7 @@ import { migrationStatus } from '../store/migrate';
 import { RUNS_QUEUE } from '../workflows/ids';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
+import { keepDueSchedule } from './dueSchedule';
 import { serveHealth, type HealthSource } from './health';
 import { keepHouse, starterOf } from './housekeeping';
 import { activityInterceptor } from './interceptors';
@@ -127,7 +130,13 @@ async function connectAndRun(
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     log.info({ taskQueue: RUNS_QUEUE }, 'worker polls');
-    const house = { db, log, temporal: starterOf(connection, config.temporal.namespace) };
+    const client = new Client({ connection, namespace: config.temporal.namespace });
+    const house = {
+      db,
+      log,
+      temporal: starterOf(client),
+      schedule: () => keepDueSchedule(client),
+    };
     const ended = new AbortController();
     const tidied = keepHouse(house, AbortSignal.any([signal, ended.signal]));
     try {
@@ -185,6 +194,7 @@ async function createWorker(
       ...createRunActivities({ store, log, pace }),
       ...createIngestActivities(deps),
       ...createSyncActivities(deps),
+      ...createDueActivities(deps),
     },
     interceptors: { activity: [activityInterceptor({ log, metrics: o.metrics })] },
     shutdownGraceTime: config.shutdownGraceMs,

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
+import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from '../config/logger';
 import { codeOf } from '../domain/passing';
 import type { Db } from '../store/db';
@@ -38,8 +37,7 @@ const ACCEPT_MS = 10_000;
 const UNREAD_HOURS = 24;
 
 /** What a client of Temporal tells of workflows and starts. */
-export function starterOf(connection: NativeConnection, namespace: string): Starter {
-  const client = new Client({ connection, namespace });
+export function starterOf(client: Client): Starter {
   return {
     async fateOf(workflowId) {
       try {
@@ -58,7 +56,7 @@ export function starterOf(connection: NativeConnection, namespace: string): Star
     },
     async decide(run, decisionId) {
       const { type, options } = startOptions(run);
-      await connection.withDeadline(Date.now() + ACCEPT_MS, () =>
+      await client.withDeadline(Date.now() + ACCEPT_MS, () =>
         client.workflow.startUpdateWithStart(decideUpdate, {
           args: [{ decisionId }],
           updateId: decisionId,
@@ -71,16 +69,30 @@ export function starterOf(connection: NativeConnection, namespace: string): Star
   };
 }
 
-/** Keeps house until the signal is aborted. Several workers may: each step does nothing twice. */
-export async function keepHouse(deps: HouseDeps, signal: AbortSignal): Promise<void> {
+/**
+ * Keeps house until the signal is aborted. Several workers may: each step does nothing twice. The
+ * schedule of those who are due is seen to once.
+ */
+export async function keepHouse(
+  deps: HouseDeps & { readonly schedule: () => Promise<void> },
+  signal: AbortSignal,
+): Promise<void> {
+  let scheduled = false;
   while (!signal.aborted) {
-    try {
-      await tidy(deps);
-    } catch (error) {
-      // A server is away; the next round comes.
-      deps.log.warn({ code: codeOf(error) }, 'housekeeping was not done');
-    }
+    scheduled ||= await succeeds(deps.log, deps.schedule, 'the hourly schedule could not be made');
+    await succeeds(deps.log, () => tidy(deps), 'housekeeping was not done');
     await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function succeeds(log: Logger, work: () => Promise<void>, what: string): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    // A server is away; the next round comes.
+    log.warn({ code: codeOf(error) }, what);
+    return false;
   }
 }
 

@@ -1,7 +1,8 @@
+import type { DueDeps } from '../activities/due';
 import type { IngestStore, SyncStore } from '../activities/runStore';
 import { rowRules } from '../operations/sourcePerson';
 import { applySlice } from '../store/apply';
-import { cursorOf } from '../store/connections';
+import { cursorOf, getConnection } from '../store/connections';
 import type { Db } from '../store/db';
 import { claim, fail, finish, hold, takeDecision } from '../store/decide';
 import { takeFence, writing } from '../store/fence';
@@ -14,9 +15,16 @@ import { selectProperties } from '../store/properties';
 import { getRun, moveRun, saveProgress } from '../store/runs';
 import { stageRows } from '../store/staging';
 import { beginSync } from '../store/syncs';
+import { beginDue } from '../store/due';
+
+/** What time it is; another one where a year is to pass in minutes. */
+export type Clock = () => Date;
 
 /** The store's functions, bound to a database, as the activities take them. */
-export function bindStore(db: Db): IngestStore & SyncStore {
+export function bindStore(
+  db: Db,
+  clock: Clock = () => new Date(),
+): IngestStore & SyncStore & DueDeps['store'] {
   return {
     takeFence: (runId) => takeFence(db, runId),
     getRun: (runId) => getRun(db, runId),
@@ -36,8 +44,13 @@ export function bindStore(db: Db): IngestStore & SyncStore {
     organizationKeys: () => organizationKeys(db.pool),
     properties: () => selectProperties(db.pool),
     stageRows: (rows) => stageRows(db, rows),
-    beginSync: (sync) => beginSync(db, sync),
-    rowRules: () => rowRules(db.pool),
+    beginSync: (sync) => beginSync(db, { ...sync, now: clock() }),
+    beginDue: () => beginDue(db, { now: clock() }),
+    rowRules: async (runId) => {
+      const { sourceId } = await getRun(db, runId);
+      const { timeZone } = await getConnection(db.pool, sourceId);
+      return rowRules(db.pool, { timeZone, now: clock() });
+    },
     cursor: (sourceId) => cursorOf(db.pool, sourceId),
     readPlace: (runId) => readPlace(db, runId),
     stagePage: (page) => stagePage(db, page),

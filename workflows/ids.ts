@@ -11,7 +11,12 @@ export const WORKFLOW_TYPES = {
   sync: 'syncSource',
   bulk: 'bulkChange',
   undo: 'undoRun',
+  due: 'applyDue',
 } as const satisfies Record<RunKind, string>;
+
+/** What the hourly schedule starts, and the schedule's id. */
+export const DUE_WORKFLOW = 'startDue';
+export const DUE_SCHEDULE = 'due';
 
 /** The workflow's id: one workflow at a time per run, whoever starts it. */
 export function workflowIdOf(kind: RunKind, runId: string): string {
@@ -33,7 +38,13 @@ export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
 /** The line that the Temporal UI shows for a run's workflow; given by the client at the start. */
 export function staticSummary(kind: RunKind, runId: string): string {
-  const what = { import: 'CSV import', sync: 'Sync', bulk: 'Bulk change', undo: 'Undo' }[kind];
+  const what = {
+    import: 'CSV import',
+    sync: 'Sync',
+    bulk: 'Bulk change',
+    undo: 'Undo',
+    due: 'Due joiners and leavers',
+  }[kind];
   return `${what} · rollcall runs show ${runId}`;
 }
 

@@ -1,5 +1,7 @@
 // The entry of the workflow bundle: every workflow type, by the name that Temporal knows it by.
+export { applyDue } from './applyDue';
 export { bulkChange } from './bulkChange';
 export { importCsv } from './importCsv';
+export { startDue } from './startDue';
 export { syncSource } from './syncSource';
 export { undoRun } from './undoRun';

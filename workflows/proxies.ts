@@ -4,7 +4,12 @@ import {
   type ActivityOptions,
   proxyActivities,
 } from '@temporalio/workflow';
-import type { IngestActivities, RunActivities, SyncActivities } from '../activities/types';
+import type {
+  DueActivities,
+  IngestActivities,
+  RunActivities,
+  SyncActivities,
+} from '../activities/types';
 
 /**
  * Three attempts, seconds apart: enough for a restart of the worker or the database. What is still
@@ -72,4 +77,10 @@ export const { beginSync } = proxyActivities<SyncActivities>({
   ...SHORT,
   heartbeatTimeout: undefined,
   summary: 'Record the run of a sync',
+});
+
+export const { beginDue } = proxyActivities<DueActivities>({
+  ...SHORT,
+  heartbeatTimeout: undefined,
+  summary: 'Record the runs of those whose day it is',
 });

@@ -49,6 +49,10 @@ export function registerSourcesCommands(program: Command, io: Io): void {
     settings(sources.command('set <name>').description('change settings; what is not given stays'))
       .option('--no-base-url', 'the address of its declaration again')
       .option(
+        '--time-zone <zone>',
+        'where its people join and leave, unless it names their zone; default: of its schedule, else UTC',
+      )
+      .option(
         '--gate <gate=n>',
         'its own limit of a gate, or gate=default (repeatable)',
         repeatable,
@@ -56,6 +60,7 @@ export function registerSourcesCommands(program: Command, io: Io): void {
       .action(action(io, set)),
     'rollcall sources set hr --secret apiKey=@key.txt',
     'rollcall sources set hr --gate deactivations=50 --gate creations=default',
+    'rollcall sources set hr --time-zone Europe/Vienna',
   );
   registerReadingCommands(sources, io);
   examples(
@@ -152,8 +157,15 @@ async function set(call: Call): Promise<Answer> {
     ...rest,
     ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
     ...(call.options.isOff('baseUrl') ? { baseUrl: null } : {}),
+    ...zone(call.options.text('timeZone')),
   });
   return shown(source);
+}
+
+/** `default` is the zone of its schedule again, else UTC. */
+function zone(given: string | undefined): { timeZone?: string | null } {
+  if (given === undefined) return {};
+  return { timeZone: given === 'default' ? null : given };
 }
 
 async function remove(call: Call): Promise<Answer> {

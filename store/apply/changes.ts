@@ -1,5 +1,6 @@
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
 import type { Tx } from '../db';
+import { dueNow, setDue } from '../due';
 import type { SliceRange } from './index';
 
 /**
@@ -21,6 +22,7 @@ export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
     await tx.query(EPOCH);
     await tx.query(UNLINK(o));
     await tx.query(LINK(o));
+    await tx.query(setDue(o.sourceId));
     await tx.query(REMEMBER(o));
   }
   await tx.query(`drop table slice_change`);
@@ -44,7 +46,7 @@ const SLICE = (o: SliceRange): string => `
   from slice s join locked l on l.id = s.user_id`;
 
 /** The user's value of a field of `changes`, as jsonb. */
-const VALUE_NOW = `case e.key
+const VALUE_NOW = (o: SliceRange): string => `case e.key
   ${USER_FIELD_NAMES.map((f) => `when '${f}' then to_jsonb(u.${USER_FIELDS[f].column})`).join('\n  ')}
   when 'loginKey' then to_jsonb(u.login_key)
   when 'emailKey' then to_jsonb(u.email_key)
@@ -52,6 +54,7 @@ const VALUE_NOW = `case e.key
   when 'deactivatedReason' then to_jsonb(u.deactivated_reason)
   when 'sticky' then to_jsonb(u.sticky)
   when 'identity' then e.value -> 0
+  when 'due' then ${dueNow(o.sourceId)}
   else u.properties -> substr(e.key, 12) end`;
 
 /**
@@ -65,7 +68,7 @@ const CHANGED_SINCE = (o: SliceRange): string => `
     join "user" u on u.id = c.user_id
     cross join lateral jsonb_each(c.planned) e
     where c.found_version <> c.planned_version
-      and (c.found_status = 'merged' or coalesce(${VALUE_NOW}, 'null') <> coalesce(e.value -> 0, 'null')
+      and (c.found_status = 'merged' or coalesce(${VALUE_NOW(o)}, 'null') <> coalesce(e.value -> 0, 'null')
         ${
           o.bySource
             ? `or e.key = any(u.sticky)
@@ -83,7 +86,7 @@ const CHANGED_SINCE = (o: SliceRange): string => `
       || case when keys && array['login', 'loginKey'] then array['login', 'loginKey'] else '{}' end
       || case when keys && array['email', 'emailKey'] then array['email', 'emailKey'] else '{}' end
       || case when keys && array['status']
-        then array['deactivatedAt', 'deactivatedReason'] else '{}' end as keys
+        then array['deactivatedAt', 'deactivatedReason', 'due'] else '{}' end as keys
     from gone
   )
   update slice_change c set kept = w.keys, changes = c.changes - w.keys
@@ -230,7 +233,7 @@ const UPDATE = (o: SliceRange): string => `
       when c.changes -> 'status' ->> 1 = 'active' then null else u.deactivated_reason end,
     version = u.version + 1, updated_at = now()
   from slice_change c
-  where c.user_id = u.id and c.changes - 'identity' <> '{}'`;
+  where c.user_id = u.id and c.changes - array['identity', 'due'] <> '{}'`;
 
 /** Managers are named by code, too: who lost one may be named by rows that say the same as before. */
 const EPOCH = `
@@ -256,7 +259,7 @@ const LINK = (o: SliceRange): string => `
  * Not where something was left out, kept by hand, or is still to come.
  */
 const REMEMBER = (o: SliceRange): string =>
-  o.bySource
+  o.isRead
     ? `
   update identity i set
     record_hash = case when c.kept is null and c.kept_by_hand = 0 and not c.manager_late

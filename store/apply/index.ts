@@ -32,6 +32,8 @@ export interface SliceRange {
   readonly careful: boolean;
   /** What a source says loses to a field kept by hand; what a person does in bulk doesn't. */
   readonly bySource: boolean;
+  /** The rows are what a source said now: it is remembered. */
+  readonly isRead: boolean;
   readonly mappingHash: string | null;
 }
 
@@ -139,7 +141,8 @@ async function nextRange(
     to: handOver ?? Math.min(from + o.slice.maxEntries, o.run.entries),
     handOver: handOver !== null,
     careful: o.careful,
-    bySource: o.run.kind === 'import' || o.run.kind === 'sync',
+    bySource: o.run.kind !== 'bulk' && o.run.kind !== 'undo',
+    isRead: o.run.kind === 'import' || o.run.kind === 'sync',
     mappingHash: o.run.mappingHash,
   };
 }

@@ -76,7 +76,7 @@ export async function decideGates(
        count(*) filter (where action = 'deactivate' and line is null)::int as absent,
        count(*) filter (where action in ('create', 'update', 'deactivate', 'reactivate'))::int as changed,
        ${bulk ? '0' : ACTIVE_LINKED} as active_linked,
-       ${run.last === null ? '(select count(*)::int from "user")' : '0'} as users,
+       ${run.last === null && run.kind !== 'due' ? '(select count(*)::int from "user")' : '0'} as users,
        ${o.absence ? UNREADABLE : '0'} as unreadable
      from plan_entry where run_id = $1`,
     bulk ? [run.runId] : [run.runId, run.sourceId],
@@ -113,9 +113,9 @@ export async function decideGates(
   });
 }
 
-/** A read of some people only: a retry, or who changed. */
+/** Of some people only: a retry, who changed, who is due. */
 function partial(run: PlanRun): boolean {
-  return run.options['retryOf'] !== undefined || run.readMode === 'changes';
+  return run.kind === 'due' || run.options['retryOf'] !== undefined || run.readMode === 'changes';
 }
 
 /** The number of people that a listing claimed, where it should have been whole and is not proved so. */

@@ -8,6 +8,7 @@ import { saveCounts } from '../report/counts';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';
 import { writeEntries, type EntriesInput } from './entries';
+import { planDue } from './due';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
 import { resolveManagers, tellManagerCycles } from './managers';
 import { matchRows } from './match';
@@ -46,6 +47,9 @@ export async function planWithin(tx: Tx, runId: string): Promise<Plan> {
       break;
     case 'undo':
       await planUndo(tx, run);
+      break;
+    case 'due':
+      await planDue(tx, run);
       break;
   }
   return closePlan(tx, { run, idPrefix, mappingHash, absence });
@@ -109,7 +113,8 @@ async function closePlan(tx: Tx, o: ReadPlan & { readonly absence: boolean }): P
   const { rows } = await tx.query<{ entries: number; rows: number }>(
     `update run set staged_at = coalesce(staged_at, now()), planned_at = now(),
        id_prefix = $2, mapping_hash = $3, held = $4,
-       counts = ${read ? KEPT : `'{}'`}, matched_by = ${read ? MATCHED_BY : `'{}'`},
+       counts = ${read ? KEPT : run.kind === 'due' ? KEPT_DUE : `'{}'`},
+       matched_by = ${read ? MATCHED_BY : run.kind === 'due' ? ALL_BY_IDENTITY : `'{}'`},
        entries = (select coalesce(max(entry), 0) from plan_entry where run_id = $1
          and action in ('create', 'update', 'deactivate', 'reactivate'))
      where id = $1 returning entries, rows`,
@@ -126,6 +131,10 @@ async function closePlan(tx: Tx, o: ReadPlan & { readonly absence: boolean }): P
 const KEPT = `jsonb_build_object('keptByHand',
   (select coalesce(sum(kept), 0)::int from compared)
   + (select count(*)::int from plan_entry where run_id = $1 and line is null and action = 'skip'))`;
+
+const KEPT_DUE = `jsonb_build_object('keptByHand',
+  (select coalesce(sum(kept_by_hand), 0)::int from plan_entry where run_id = $1))`;
+const ALL_BY_IDENTITY = `jsonb_build_object('identity', rows)`;
 
 /** How rows were matched; those proved unchanged by their hash are in no table. */
 const MATCHED_BY = `(

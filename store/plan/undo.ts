@@ -1,5 +1,6 @@
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
 import type { Queryable } from '../db';
+import { dueNow } from '../due';
 import { applied } from '../report/counts';
 import type { PlanRun } from './facts';
 
@@ -53,11 +54,12 @@ const now = (sourceId: string): string => `case e.key
   when 'sticky' then to_jsonb(u.sticky)
   when 'identity' then (select to_jsonb(i.external_id) from identity i
     where i.source_id = '${sourceId}' and i.user_id = u.id and i.external_id = coalesce(e.value ->> 1, e.value ->> 0))
+  when 'due' then ${dueNow(sourceId)}
   else u.properties -> substr(e.key, 12) end`;
 
 /**
  * Per field: does what the run wrote still stand? Then old and new change places. A value and its
- * key, a status and its date go together.
+ * key, a status and its date go together; nobody is due again whose status stays.
  */
 const back = (sourceId: string): string => `
   create temp table back on commit drop as
@@ -69,7 +71,9 @@ const back = (sourceId: string): string => `
         else e.key end as family
     from done d join "user" u on u.id = d.user_id, jsonb_each(d.changes) e
   ), judged as (
-    select *, bool_and(now = coalesce(wrote, 'null')) over (partition by entry, family) as stands
+    select *, bool_and(now = coalesce(wrote, 'null')) over (partition by entry, family)
+        and (key <> 'due' or bool_and(family <> 'status' or now = coalesce(wrote, 'null'))
+          over (partition by entry)) as stands
     from field
   )
   select d.entry, d.user_id, d.line, d.action, u.version, u.status, u.deactivated_at,
@@ -205,5 +209,5 @@ const messages = (runId: string): string => `
     coalesce(u.code, u.login, u.email, 'User ' || u.id) || ': ' || field
       || ' was changed since and stays as it is.'
   from back join "user" u on u.id = back.user_id, unnest(since) as field
-  where field not in ('loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason')
+  where field not in ('loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason', 'due')
     and not (action = 'create' and back.status <> 'active')`;

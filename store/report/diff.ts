@@ -74,7 +74,7 @@ export function countsEntries(gate: Gate): boolean {
 }
 
 /** Written beside their field; not shown. */
-const HIDDEN = `array['loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason']`;
+const HIDDEN = `array['loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason', 'due']`;
 
 function created(field: (typeof USER_FIELD_NAMES)[number]): string {
   switch (field) {

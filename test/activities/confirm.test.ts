@@ -78,7 +78,7 @@ async function confirm(
   const real: Pick<SyncStore, 'missingIds' | 'stagePage' | 'rowRules'> = {
     missingIds: (q) => missingIds(store.db, q),
     stagePage: (q) => stagePage(store.db, q),
-    rowRules: () => rowRules(store.db.pool),
+    rowRules: () => rowRules(store.db.pool, { timeZone: 'UTC', now: new Date() }),
   };
   const {
     done,

@@ -10,7 +10,7 @@ const RULES: SourceRowRules = {
     { key: 'badge', name: 'Badge', type: 'number' },
     { key: 'remote', name: 'Remote', type: 'boolean' },
   ],
-  today: TODAY,
+  days: { today: () => TODAY, zoneOf: (zone) => zone },
 };
 
 const record = (given: Partial<SourceRecord> = {}): SourceRecord => ({
@@ -146,6 +146,7 @@ describe('the status of a record on a day', () => {
     ['somebody gone without a day', { status: 'inactive' }, 'inactive', []],
     ['somebody who leaves', { status: 'leaving' }, 'active', []],
     ['somebody awaited', { status: 'pending', start: '2026-04-01' }, 'inactive', ['2026-04-01']],
+    ['somebody awaited whose day has come', { status: 'pending', start: TODAY }, 'active', []],
     ['somebody awaited without a day', { status: 'pending' }, 'inactive', []],
     ['a return after an earlier end', { start: '2026-01-01', end: '2025-06-30' }, 'active', []],
     [

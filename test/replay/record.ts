@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { WORKFLOW_TYPES } from '../../workflows/ids';
-import { withRun } from '../workflows/harness';
+import type { BegunDue } from '../../activities/types';
+import { DUE_WORKFLOW, WORKFLOW_TYPES } from '../../workflows/ids';
+import { fakeActivities, script, withRun } from '../workflows/harness';
 import { type Scenario, SCENARIOS } from './scenarios';
 
 type History = temporal.api.history.v1.IHistory;
@@ -28,6 +30,32 @@ export async function recordAll(env: TestWorkflowEnvironment, only?: string): Pr
       if (wanted) await recordOne(env, type, scenario);
     }
   }
+  if (only === undefined || only === DUE_WORKFLOW) await recordDue(env);
+}
+
+/** The hourly look at whose day it is: two runs, then one more. */
+async function recordDue(env: TestWorkflowEnvironment): Promise<void> {
+  const ids = [randomUUID(), randomUUID(), randomUUID()];
+  const beginDue = script<BegunDue>(
+    { runIds: ids.slice(0, 2), more: true },
+    { runIds: ids.slice(2), more: false },
+  );
+  await withRun(
+    env,
+    fakeActivities({ beginDue }),
+    async ({ taskQueue }) => {
+      const options = { taskQueue, workflowId: `${DUE_WORKFLOW}/${randomUUID()}` };
+      const handle = await env.client.workflow.start(DUE_WORKFLOW, options);
+      await handle.result();
+      const of = (id: string) => env.client.workflow.getHandle(`due/${id}`);
+      await Promise.all(ids.map((id) => of(id).result()));
+      await writeFile(
+        join(HISTORIES, `${DUE_WORKFLOW}-started-1.json`),
+        textOf(await handle.fetchHistory()),
+      );
+    },
+    { type: 'applyDue' },
+  );
 }
 
 async function recordOne(

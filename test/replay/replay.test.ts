@@ -39,6 +39,10 @@ describe('recorded histories', () => {
     },
   );
 
+  it('of the schedule of those who are due replay on the present workflows', async () => {
+    await expect(replay(textOf('startDue-started-1.json'))).resolves.toBeUndefined();
+  });
+
   it('hold executions that continued as new', () => {
     expect(names()).toContain('importCsv-held-approved-2.json');
     expect(names()).toContain('importCsv-continued-as-new-2.json');

@@ -24,6 +24,7 @@ const begin = (workflowId: string) =>
     sourceId: POLLED,
     workflowId,
     hasChanges: true,
+    now: new Date(),
     declarationSha: 'sha',
   });
 

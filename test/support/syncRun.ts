@@ -6,6 +6,7 @@ import {
   readPlace,
   restartRead,
   stagePage,
+  type Due,
   type ListingFacts,
   type PolledRow,
   type ReadMode,
@@ -29,8 +30,13 @@ export async function addPolledSource(db: Db): Promise<void> {
   ]);
 }
 
+/** A row of a polled source, and when its status changes by itself. */
+export interface DueRow extends ReadRow {
+  readonly due?: Due;
+}
+
 export interface SyncInput {
-  readonly pages: readonly (readonly ReadRow[])[];
+  readonly pages: readonly (readonly DueRow[])[];
   readonly mode?: ReadMode;
   readonly listing?: Partial<ListingFacts>;
   readonly dryRun?: boolean;
@@ -59,13 +65,12 @@ export async function beginSyncRun(
 }
 
 /** Rows of a page, numbered on from those before it. */
-export function page(rows: readonly ReadRow[], before: number): PolledRow[] {
+export function page(rows: readonly DueRow[], before: number): PolledRow[] {
   return rows.map((row, i) => ({
     row: stagedRow({ ...row, line: before + i + 1 }),
     sourceStatus: 'Active',
     deleted: false,
-    dueOn: null,
-    dueZone: null,
+    due: row.due ?? null,
   }));
 }
 

@@ -3,19 +3,25 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import type { IngestActivities, RunActivities, SyncActivities } from '../../activities/types';
+import type {
+  DueActivities,
+  IngestActivities,
+  RunActivities,
+  SyncActivities,
+} from '../../activities/types';
 import type { RunCounts } from '../../domain/run';
 import { ATTRIBUTE_TYPES } from '../../worker/attributes';
 import { RUNS_QUEUE, SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
 import type { RunResult } from '../../workflows/reconcile';
 import type { RunInput } from '../../workflows/scope';
 
-export type FakeActivities = RunActivities & IngestActivities & SyncActivities;
+export type FakeActivities = RunActivities & IngestActivities & SyncActivities & DueActivities;
 const KINDS = {
   importCsv: 'import',
   syncSource: 'sync',
   bulkChange: 'bulk',
   undoRun: 'undo',
+  applyDue: 'due',
 } as const;
 export type WorkflowType = keyof typeof KINDS;
 
@@ -59,6 +65,7 @@ export function fakeActivities(replaced: Partial<FakeActivities> = {}): FakeActi
     stageFile: async () => ({ rows: 10 }),
     readPages: async () => ({ done: true, rows: 10, waitUntil: null }),
     beginSync: async () => ({ runId: null, skipped: 'busy' }),
+    beginDue: async () => ({ runIds: [], more: false }),
     buildPlan: async () => ({ entries: 8, rows: 10, held: [], dryRun: false }),
     holdRun: async () => ({}),
     takeDecision: async () => ({ outcome: 'ignored' }),
@@ -88,6 +95,7 @@ export function recorded(fakes: FakeActivities, calls: Calls): FakeActivities {
     stageFile: wrap('stageFile', fakes.stageFile),
     readPages: wrap('readPages', fakes.readPages),
     beginSync: wrap('beginSync', fakes.beginSync),
+    beginDue: () => wrap('beginDue', fakes.beginDue)({}),
     buildPlan: wrap('buildPlan', fakes.buildPlan),
     holdRun: wrap('holdRun', fakes.holdRun),
     takeDecision: wrap('takeDecision', fakes.takeDecision),

@@ -26,7 +26,7 @@ if (!existsSync(DATA)) {
       toStagedRow(record, i + 1, {
         organizations: new Map(),
         properties: [],
-        today: '1995-01-01',
+        days: { today: () => '1995-01-01', zoneOf: (zone) => zone },
       }),
     );
 

@@ -1,0 +1,27 @@
+import { diagnose, toFailure } from './failures';
+import { tellable } from './tellable';
+import type { EdgeLog } from './edge';
+import type { BegunDue, DueActivities } from './types';
+
+export interface DueDeps {
+  readonly store: {
+    /** Records a run for each source and time zone in which somebody is due. */
+    beginDue(): Promise<BegunDue>;
+  };
+  readonly log: EdgeLog;
+}
+
+/** The activity of the hourly look at whose day it is. */
+export function createDueActivities({ store, log }: DueDeps): DueActivities {
+  return {
+    beginDue: async () => {
+      try {
+        return await store.beginDue();
+      } catch (error) {
+        const diagnosis = diagnose(error);
+        log.warn({ code: diagnosis.code, ...tellable(error) }, 'who is due could not be asked');
+        throw toFailure(diagnosis, 'of those who are due');
+      }
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { dayIn, daysAt, isTimeZone } from '../../domain/zones';
+
+const NIGHT = new Date('2026-03-10T23:30:00Z');
+
+test.each([
+  ['UTC', '2026-03-10'],
+  ['Europe/Vienna', '2026-03-11'],
+  ['Pacific/Kiritimati', '2026-03-11'],
+  ['America/Los_Angeles', '2026-03-10'],
+])('in %s it is %s', (zone, day) => {
+  expect(dayIn(zone, NIGHT)).toBe(day);
+});
+
+test.each([
+  ['Europe/Vienna', true],
+  ['Vienna', false],
+  ['+02:00', false],
+  ['', false],
+])('%j is a time zone: %s', (name, is) => {
+  expect(isTimeZone(name)).toBe(is);
+});
+
+test('who has no zone, or one that is none, has the day of the source', () => {
+  const days = daysAt(NIGHT, 'Europe/Vienna');
+
+  expect([null, 'Mars/Olympus', 'UTC'].map((zone) => days.today(zone))).toEqual([
+    '2026-03-11',
+    '2026-03-11',
+    '2026-03-10',
+  ]);
+  expect([null, 'Mars/Olympus', 'UTC'].map((zone) => days.zoneOf(zone))).toEqual([
+    null,
+    null,
+    'UTC',
+  ]);
+});

@@ -1,0 +1,40 @@
+import { keepDueSchedule } from '../../worker/dueSchedule';
+import { DUE_SCHEDULE } from '../../workflows/ids';
+import { devServer } from '../support/temporal';
+
+const temporal = devServer();
+const handle = () => temporal.env.client.schedule.getHandle(DUE_SCHEDULE);
+
+afterEach(async () => {
+  await handle().delete();
+});
+
+test('the schedule is made once, with its overlap and catch-up written out', async () => {
+  const { client } = temporal.env;
+  await Promise.all([keepDueSchedule(client), keepDueSchedule(client)]);
+
+  const { spec, policies, action, state } = await handle().describe();
+
+  expect(spec.intervals).toMatchObject([{ every: 3_600_000 }]);
+  expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
+  expect(action).toMatchObject({ workflowType: 'startDue', taskQueue: 'runs' });
+  expect(state.paused).toBe(false);
+});
+
+test('one that was changed is mended; one that was paused stays so', async () => {
+  const { client } = temporal.env;
+  await keepDueSchedule(client);
+  await handle().update((known) => ({
+    ...known,
+    spec: { intervals: [{ every: 86_400_000 }] },
+    policies: { ...known.policies, overlap: 'ALLOW_ALL' },
+  }));
+  await handle().pause('an operator');
+
+  await keepDueSchedule(client);
+
+  const { spec, policies, state } = await handle().describe();
+  expect(spec.intervals).toMatchObject([{ every: 3_600_000 }]);
+  expect(policies.overlap).toBe('SKIP');
+  expect(state.paused).toBe(true);
+});
