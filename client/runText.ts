@@ -78,10 +78,16 @@ const PARTED = ['created', 'updated', 'deactivated', 'reactivated'] as const;
 
 function standing(run: RunDocument): string {
   if (run.partly !== null) return '; a part is applied, the rest is held:';
-  if (!PLANS.has(run.state)) return '';
-  return PARTED.some((name) => run.counts[name] > 0)
-    ? '; nothing is changed yet, this is the plan:'
-    : '; there is nothing to change';
+  const changes = PARTED.some((name) => run.counts[name] > 0);
+  const { progress } = run;
+  const begun = (progress?.done ?? 0) > 0 || run.undoableUntil !== null;
+  if (changes && progress?.phase === 'applying' && progress.total !== null && begun) {
+    return `; ${count(progress.done)} of ${count(progress.total)} entries are applied so far, this is the whole plan:`;
+  }
+  if (changes && (PLANS.has(run.state) || progress !== null)) {
+    return '; nothing is changed yet, this is the plan:';
+  }
+  return PLANS.has(run.state) ? '; there is nothing to change' : '';
 }
 
 /** What is behind a count. */

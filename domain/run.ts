@@ -110,6 +110,8 @@ export interface RunDocument {
   readonly file: string | null;
   readonly createdAt: string;
   readonly finishedAt: string | null;
+  /** Of a run that goes on, or is held: how far it is. While it applies, `counts` are its plan's. */
+  readonly progress: RunProgress | null;
   readonly counts: RunCounts;
   readonly held: readonly HeldGate[];
   readonly matchedBy: Readonly<Record<MatchedBy, number>>;

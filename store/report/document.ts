@@ -7,6 +7,7 @@ import type {
   RunDocument,
   RunMessage,
   RunParts,
+  RunProgress,
   RunSummary,
 } from '../../domain/run';
 import type { Db } from '../db';
@@ -145,6 +146,7 @@ function summary(run: RunRow, told: Facts): RunSummary {
     file: run.fileName,
     createdAt: run.createdAt.toISOString(),
     finishedAt: run.finishedAt?.toISOString() ?? null,
+    progress: progressOf(run),
     counts: countsOf(run),
     held: run.held,
     matchedBy: matchedByOf(run),
@@ -177,6 +179,16 @@ function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
   const { code, message } = run.failure;
   const next = run.failure.next ?? `rollcall runs resume ${run.id}`;
   return { error: { code, message, next } };
+}
+
+/** What is applied stands in the run itself: `run.progress` is written once a second. */
+function progressOf(run: RunRow): RunProgress | null {
+  if (run.finishedAt !== null) return null;
+  if (run.approvedAt !== null && run.appliedAt === null) {
+    return { phase: 'applying', done: run.appliedThrough, total: run.entries };
+  }
+  const { phase, done, total } = run.progress;
+  return phase === undefined ? null : { phase, done, total };
 }
 
 function countsOf(run: RunRow): RunCounts {

@@ -19,6 +19,7 @@ const HELD: RunDocument = {
   file: 'staff.csv',
   createdAt: '2026-11-23T06:00:00.000Z',
   finishedAt: null,
+  progress: { phase: 'planning', done: 10, total: 10 },
   counts: {
     ...NOTHING,
     rows: 10,
@@ -55,6 +56,16 @@ describe('the text of a held run', () => {
     expect(text).toContain('10 rows; nothing is changed yet, this is the plan:');
     expect(text).toMatch(/ {2}created +4\n/);
     expect(text).toMatch(/runs diff R\..*runs reject R\nnext: rollcall runs approve R\n$/);
+  });
+
+  test('that was approved and is being applied, says how far that is', () => {
+    const applying = { ...HELD, state: 'running', next: null, reason: null } as const;
+
+    const begun = runText({ ...applying, progress: { phase: 'applying', done: 3, total: 9 } });
+    const before = runText({ ...applying, progress: { phase: 'applying', done: 0, total: 9 } });
+
+    expect(begun).toContain('10 rows; 3 of 9 entries are applied so far, this is the whole plan:');
+    expect(before).toContain('10 rows; nothing is changed yet, this is the plan:');
   });
 
   test('of which a part is applied, says what is applied and what is still held', () => {

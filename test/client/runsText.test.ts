@@ -12,6 +12,7 @@ const RUN: RunSummary = {
   file: 'monday.csv',
   createdAt: '2026-11-23T06:00:00.000Z',
   finishedAt: null,
+  progress: null,
   counts: {
     ...NONE,
     ...{ rows: 6_275, created: 5_966, updated: 1, deactivated: 1, reactivated: 1 },

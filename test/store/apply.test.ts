@@ -294,12 +294,15 @@ describe('approval', () => {
   test('a cancellation before the last entry spares the rest', async () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }, { code: 'b' }) });
     await applySlice(store.db, { ...run, maxEntries: 1 });
+    const { progress } = await runDocument(store.db, run.runId);
 
     const taken = await decide(store.db, { ...run, kind: 'cancel' });
     const { state, counts } = await finish(store.db, { ...run, state: 'cancelled' });
 
+    expect(progress).toEqual({ phase: 'applying', done: 1, total: 2 });
     expect([taken, state]).toEqual(['cancelled', 'cancelled']);
     expect(counts).toMatchObject({ created: 1, skipped: 1 });
+    expect((await runDocument(store.db, run.runId)).progress).toBeNull();
   });
 
   test('a held run is not applied', async () => {
