@@ -133,7 +133,9 @@ function propertyKind(field: FieldName, rules: CellRules): CellKind {
         convert: (value) => numberText(value, rules.decimalComma),
         fault: (value) => [
           'bad_number',
-          `${shown(value)} is not a number: write digits only, such as 1250 or 12.5.`,
+          isNumeral(value, rules.decimalComma)
+            ? `${shown(value)} is out of range: it cannot be kept as it is written.`
+            : `${shown(value)} is not a number: write digits only, such as 1250 or 12.5.`,
         ],
       };
   }
@@ -141,9 +143,19 @@ function propertyKind(field: FieldName, rules: CellRules): CellKind {
 
 /** A number as JSON writes it; null for anything else and for what JSON cannot keep exactly. */
 function numberText(value: string, decimalComma: boolean): string | null {
-  const text = decimalComma && /^[+-]?\d+,\d+$/.test(value) ? value.replace(',', '.') : value;
-  if (!/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(text)) return null;
+  if (!isNumeral(value, decimalComma)) return null;
+  const text = withPoint(value, decimalComma);
   const number = Number(text);
+  // Too small for any: 1e-400 is not nothing.
+  if (number === 0 && /[1-9]/.test(text.replace(/e.*/i, ''))) return null;
   const exact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
   return exact ? String(number) : null;
+}
+
+function isNumeral(value: string, decimalComma: boolean): boolean {
+  return /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(withPoint(value, decimalComma));
+}
+
+function withPoint(value: string, decimalComma: boolean): string {
+  return decimalComma && /^[+-]?\d+,\d+$/.test(value) ? value.replace(',', '.') : value;
 }

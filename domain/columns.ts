@@ -61,13 +61,13 @@ const ENGLISH: readonly ColumnInfo[] = [
     name: 'last_name',
     field: 'lastName',
     aliases: ['family name', 'surname', 'last', 'lname'],
-    about: 'family name',
+    about: 'family name; a column "name" beside a first name, with no other last name, is it too',
   },
   {
     name: 'display_name',
     field: 'displayName',
     aliases: ['full name', 'name', 'preferred name', 'known as'],
-    about: 'the name as shown',
+    about: 'the name as shown, whole',
   },
   {
     name: 'status',
@@ -179,6 +179,11 @@ export function normalName(name: string): string {
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** True for a column that is called just `Name`: the whole name, or what is not the first one. */
+export function isBareName(header: string): boolean {
+  return normalName(header) === 'name';
 }
 
 /** True for `_line` and `_error`, which every import passes over. */

@@ -1,6 +1,7 @@
 import {
   columnOfField,
   fieldOfName,
+  isBareName,
   isReportColumn,
   nearestColumn,
   nearestHeader,
@@ -10,7 +11,7 @@ import {
 import { Fault } from './faults';
 import type { FieldName, PropertyDefinition } from './fields';
 import { mapArgument, propertyCommand } from './offers';
-import { isPasteable, listed, shown } from './shown';
+import { isPasteable, listed, shortened, shown } from './shown';
 
 /** A column of a file: the field it fills, or null when it is passed over. */
 export interface ReadColumn {
@@ -57,14 +58,15 @@ export function resolveHeader(input: HeaderInput): {
 } {
   const mapped = columnMap(input);
   const unknown: ReadColumn[] = [];
-  const columns = input.header.map((cell, index): ReadColumn => {
+  const named = input.header.map((cell, index): Named => {
     const header = cell.trim();
-    const field =
-      mapped.take(header) ?? (isReportColumn(header) ? '-' : fieldOfName(header, input.properties));
+    const wanted = mapped.take(header);
+    const field = wanted ?? (isReportColumn(header) ? '-' : fieldOfName(header, input.properties));
     const column = { index, header, field: field === undefined || field === '-' ? null : field };
     if (field === undefined) unknown.push(column);
-    return column;
+    return { ...column, mapped: wanted !== undefined };
   });
+  const columns = withLastName(named);
   const absent = mapped.unused();
   refuseAbsent(input, absent);
   if (unknown.length > 0 && !input.ignoreUnknown) throw unknownColumns(input, columns, unknown);
@@ -77,6 +79,20 @@ export function resolveHeader(input: HeaderInput): {
       ...absent.map((header) => absentColumn(header, input.line)),
     ],
   };
+}
+
+interface Named extends ReadColumn {
+  /** The explicit map says what it is. */
+  readonly mapped: boolean;
+}
+
+/** A bare `Name` is the whole name, but the last one beside first names that have no other. */
+function withLastName(columns: readonly Named[]): ReadColumn[] {
+  const fields = new Set(columns.map(({ field }) => field));
+  const isLast = fields.has('firstName') && !fields.has('lastName');
+  return columns.map(({ mapped, ...column }) =>
+    isLast && !mapped && isBareName(column.header) ? { ...column, field: 'lastName' } : column,
+  );
 }
 
 /** Looks a header up in the explicit map: as written, then by its normal form. */
@@ -121,12 +137,12 @@ function ignoredColumn({ index, header }: ReadColumn, line: number): HeaderMessa
   const what =
     header === '' ? `${String(index + 1)} has no name` : `${place(index, header)} is not known`;
   const message = `Column ${what} and was passed over.`;
-  return { line, column: header, code: 'ignored_column', message };
+  return { line, column: shortened(header), code: 'ignored_column', message };
 }
 
 function absentColumn(header: string, line: number): HeaderMessage {
   const message = `The map names a column ${shown(header)} that the file does not have.`;
-  return { line, column: header, code: 'mapped_column_absent', message };
+  return { line, column: shortened(header), code: 'mapped_column_absent', message };
 }
 
 /** A column that the request itself names is there, or is a slip. */
@@ -161,8 +177,9 @@ function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
 
 /** The columns that the request itself maps, as it would write them. */
 function writtenMap({ columns = {}, requiredColumns = [] }: HeaderInput): [string, string][] {
+  const fields = new Map(Object.entries(columns));
   return requiredColumns.flatMap((header): [string, string][] => {
-    const field = columns[header];
+    const field = fields.get(header);
     return field === undefined ? [] : [[header, field === '-' ? field : columnOfField(field)]];
   });
 }

@@ -7,7 +7,7 @@ import { userKey } from './keys';
 import type { ReadColumn } from './header';
 import { valueMap } from './mapping';
 import { MissingOrganizations } from './missingOrganizations';
-import { listed, shown } from './shown';
+import { listed, shortened, shown } from './shown';
 import type { RowFault, StagedColumn, StagedRow } from './staged';
 import { STAGED_COLUMNS } from './staged';
 
@@ -295,7 +295,7 @@ function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowCo
   const target = isUserField(field) ? TARGETS[field] : undefined;
   return {
     index: column.index,
-    header: column.header,
+    header: shortened(column.header),
     field,
     target: target === undefined ? -1 : STAGED_COLUMNS.indexOf(target),
     kind: cellKind(field, rules),

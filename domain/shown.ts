@@ -14,17 +14,25 @@ export function shellWord(text: string): string {
   return /^[\p{L}\p{N}._=,:@+-]+$/u.test(text) ? text : `'${text}'`;
 }
 
+/** The name of a column as a message carries it: whole, unless it goes on and on. */
+export function shortened(name: string): string {
+  return cutAt(name, MOST_OF_A_NAME);
+}
+
+const MOST_OF_A_NAME = 200;
+
+/** Between characters, as half of one is no text. */
+function cutAt(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
+}
+
 /**
- * A text in quotes for a message: cut where it is long (between characters, as half of one is no
- * text), and with escapes for what cannot be seen, such as control characters, zero-width spaces and
+ * A text in quotes for a message: cut where it is long, and with escapes for what cannot be seen, such as control characters, zero-width spaces and
  * turns of direction.
  */
 export function shown(text: string): string {
-  const cut =
-    text.length > MOST_SHOWN
-      ? `${text.slice(0, MOST_SHOWN - 1).replace(/[\ud800-\udbff]$/, '')}…`
-      : text;
-  return JSON.stringify(cut).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
+  return JSON.stringify(cutAt(text, MOST_SHOWN)).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
     const hex = (char.codePointAt(0) ?? 0).toString(16);
     return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
   });

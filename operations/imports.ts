@@ -282,16 +282,16 @@ function pick(from: Readonly<Record<string, unknown>>, names: readonly string[])
   );
 }
 
-const DELIMITERS: Readonly<Record<string, string>> = {
-  comma: ',',
-  semicolon: ';',
-  tab: '\t',
-  '\\t': '\t',
-  pipe: '|',
-};
+const DELIMITERS: ReadonlyMap<string, string> = new Map([
+  ['comma', ','],
+  ['semicolon', ';'],
+  ['tab', '\t'],
+  ['\\t', '\t'],
+  ['pipe', '|'],
+]);
 
 function delimiterOf(given: string): string {
-  const delimiter = DELIMITERS[given.toLowerCase()] ?? given;
+  const delimiter = DELIMITERS.get(given.toLowerCase()) ?? given;
   if ([',', ';', '\t', '|'].includes(delimiter)) return delimiter;
   throw usage(`"${given}" is no delimiter: comma, semicolon, tab or pipe.`);
 }

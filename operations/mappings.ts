@@ -108,13 +108,14 @@ export async function resolveMap(
 ): Promise<ResolvedMap> {
   const properties = given.length === 0 ? [] : await selectProperties(context.db.pool);
   const spec: MapSpec = parseMap(given, properties);
-  const columns: Record<string, MappingContent['columns'][string]> = {};
-  const values: Record<string, Record<string, string>> = {};
+  // Maps, as a file may call a column or a value what an object has of its own (`__proto__`).
+  const columns = new Map<string, MappingContent['columns'][string]>();
+  const values = new Map<string, Map<string, string>>();
   let format: string | undefined;
   const add = (part: Pick<MappingContent, 'columns' | 'values'>): void => {
-    Object.assign(columns, part.columns);
+    for (const [header, field] of Object.entries(part.columns)) columns.set(header, field);
     for (const [field, map] of Object.entries(part.values)) {
-      values[field] = { ...values[field], ...map };
+      values.set(field, new Map([...(values.get(field) ?? []), ...Object.entries(map)]));
     }
   };
   for (const name of spec.names) {
@@ -128,7 +129,11 @@ export async function resolveMap(
   // Refuses a format that is none before anything is stored.
   dateReader(format);
   return {
-    content: { columns, values, ...(format === undefined ? {} : { dateFormat: format }) },
+    content: {
+      columns: Object.fromEntries(columns),
+      values: Object.fromEntries([...values].map(([name, map]) => [name, Object.fromEntries(map)])),
+      ...(format === undefined ? {} : { dateFormat: format }),
+    },
     written: Object.keys(spec.columns),
   };
 }

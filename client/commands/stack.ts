@@ -32,7 +32,9 @@ export function registerStackCommands(program: Command, io: Io): void {
   examples(
     program
       .command('status')
-      .description('what is up, and whether a worker polls (exit 1 when none does)')
+      .description(
+        'what is up, and whether a worker polls (exit 1 when none does); with --json also databaseUrl, which holds the password',
+      )
       .option(...data)
       .action(action(io, status)),
     'rollcall status',

@@ -8,13 +8,13 @@ import { refusal } from './refusals';
 /** The delimiters that are looked for; a tie goes to the earlier one. */
 export const DELIMITERS = [',', ';', '\t', '|'] as const;
 
-const DELIMITER_NAMES: Readonly<Record<string, string>> = {
-  comma: ',',
-  semicolon: ';',
-  tab: '\t',
-  '\\t': '\t',
-  pipe: '|',
-};
+const DELIMITER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['comma', ','],
+  ['semicolon', ';'],
+  ['tab', '\t'],
+  ['\\t', '\t'],
+  ['pipe', '|'],
+]);
 
 /** A header as found in a file. */
 export interface Header {
@@ -38,7 +38,7 @@ export interface HeaderSearch {
 
 /** The delimiter that a person named. @throws Fault `refused_file`/`bad_delimiter`. */
 export function requireDelimiter(given: string): string {
-  const delimiter = DELIMITER_NAMES[given.toLowerCase()] ?? given;
+  const delimiter = DELIMITER_NAMES.get(given.toLowerCase()) ?? given;
   if (delimiter.length === 1 && !/["\r\n\0\ufffd]/.test(delimiter)) return delimiter;
   throw refusal(
     'bad_delimiter',

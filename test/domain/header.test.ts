@@ -40,6 +40,42 @@ describe('resolveHeader', () => {
     expect(columns.map(({ field }) => field)).toEqual(['code', 'firstName', null]);
   });
 
+  it.each([
+    ['Vorname,Name', ['firstName', 'lastName']],
+    ['Name,First name', ['lastName', 'firstName']],
+    ['Prénom,NAME', ['firstName', 'lastName']],
+    ['Vorname,Name,Anzeigename', ['firstName', 'lastName', 'displayName']],
+    ['Vorname,Nachname,Name', ['firstName', 'lastName', 'displayName']],
+    ['Name,Nachname', ['displayName', 'lastName']],
+    ['Name', ['displayName']],
+  ])('takes a bare Name for what is left to say: %s', (header, fields) => {
+    const { columns } = resolveHeader({ ...ASK, header: ['code', ...header.split(',')] });
+
+    expect(columns.map(({ field }) => field)).toEqual(['code', ...fields]);
+  });
+
+  it('leaves a bare Name beside a first name where the map puts it', () => {
+    const header = ['code', 'Vorname', 'Name'];
+
+    const { columns } = resolveHeader({ ...ASK, header, columns: { Name: 'displayName' } });
+
+    expect(columns.map(({ field }) => field)).toEqual(['code', 'firstName', 'displayName']);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString'])('takes %s for a column like any', (name) => {
+    const { columns: map } = parseMap([`${name}=code`], []);
+    const ask = { ...ASK, columns: map, requiredColumns: [name] };
+
+    expect(resolveHeader({ ...ask, header: [name] }).columns).toMatchObject([{ field: 'code' }]);
+    expect(() => resolveHeader({ ...ask, header: ['email'] })).toThrow(
+      `names a column that the file does not have: "${name}"`,
+    );
+    expect(() => resolveHeader({ ...ASK, header: ['code', name] })).toThrow('is not known');
+    // What another entry of the map names, and this object has of its own, is no entry.
+    const other = { ...ASK, columns: {}, requiredColumns: [name] };
+    expect(resolveHeader({ ...other, header: ['code'] }).messages).toEqual([]);
+  });
+
   it('names both columns that are one', () => {
     expect(() => resolveHeader({ ...ASK, header: ['code', 'surname', 'Last Name'] })).toThrow(
       'columns 2 ("surname") and 3 ("Last Name") both are last_name',

@@ -105,6 +105,18 @@ test('a mapping is used by name, and what is written out goes before it', async 
   });
 });
 
+test('a column that is called as what every object has is mapped like any', async () => {
+  const { options } = await prepareImport(ownerOf(store), {
+    map: ['__proto__=code,constructor=-', 'status:__proto__=active'],
+  });
+
+  expect(Object.entries(options.columns ?? {})).toEqual([
+    ['__proto__', 'code'],
+    ['constructor', '-'],
+  ]);
+  expect(Object.entries(options.values?.['status'] ?? {})).toEqual([['__proto__', 'active']]);
+});
+
 test('a date format that is none is refused before anything is stored', async () => {
   const context = ownerOf(store);
 

@@ -59,6 +59,8 @@ describe('row faults', () => {
     ['a key that grows too long', 'code,login', `1,${'\ufdfa'.repeat(60)}`, 'login', 'bad_key', {}],
     ['a number that is none', 'code,shoe', '1,large', 'shoe', 'bad_number', SHOE],
     ['a number with its comma in a comma file', 'code,shoe', '1,"1,5"', 'shoe', 'bad_number', SHOE],
+    ['a number too small for any', 'code,shoe', '1,-1e-400', 'shoe', 'bad_number', SHOE],
+    ['a number too great for any', 'code,shoe', '1,1e400', 'shoe', 'bad_number', SHOE],
     ['a boolean that is none', 'code,remote', '1,maybe', 'remote', 'bad_boolean', SHOE],
     ['a property date that is none', 'code,since', '1,soon', 'since', 'bad_date', SHOE],
   ])('%s is told with line, column and code', async (_, header, row, column, code, given) => {
@@ -68,6 +70,26 @@ describe('row faults', () => {
     expect(rows[0]?.line).toBe('3');
     expect(faultsOf(rows[0])).toEqual([[column, code]]);
     expect(summary.rows).toBe(1);
+  });
+
+  it('takes a nought for one, however it is written', async () => {
+    const { rows } = await read('code,shoe\n1,0.00\n2,0e9\n', SHOE);
+
+    expect(rows.map(({ properties }) => properties)).toEqual(['{"shoe":0}', '{"shoe":0}']);
+  });
+
+  it('cuts the name of a column that goes on and on', async () => {
+    const { rows, summary } = await read(
+      `code,status${' '.repeat(5_000)}.,${'y'.repeat(5_000)}\n1,odd,\n`,
+      {
+        options: { ignoreUnknown: true },
+      },
+    );
+
+    const [[column]] = JSON.parse(rows[0]?.faults ?? '[[]]');
+    expect(column).toMatch(/^status *…$/);
+    expect(column).toHaveLength(200);
+    expect(summary.messages.map((told) => told.column)).toEqual([`${'y'.repeat(199)}…`]);
   });
 
   it('repeats a value cut between characters, wherever the cut falls', async () => {
