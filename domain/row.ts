@@ -322,8 +322,8 @@ function trimmed(cell: string): string {
   return first > 32 && first < 127 && last > 32 && last < 127 ? cell : cell.trim();
 }
 
-/** An array as Postgres reads it. */
-function arrayLiteral(items: readonly string[]): string {
+/** Texts as Postgres reads an array of them. */
+export function arrayLiteral(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 

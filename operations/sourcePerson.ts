@@ -66,6 +66,8 @@ export function polledRow(
               status: statusOn(record, first).status,
               then: then ?? null,
             },
+      aliases: record.aliases,
+      mergedInto: record.mergedInto,
     },
     dueOn,
   };

@@ -2,7 +2,7 @@ import type { Db } from './db';
 
 /**
  * External ids of the active people whom the plan of this read would take as gone: known to the source,
- * in no row, and missing often enough with this read. Not those whose status no source sets.
+ * in no row under any of their ids, merged into nobody who is listed, and missing often enough with this read. Not those whose status no source sets.
  */
 export async function missingIds(
   db: Pick<Db, 'pool'>,
@@ -15,8 +15,10 @@ export async function missingIds(
      join "user" u on u.id = i.user_id
      where r.id = $1 and u.status = 'active' and not u.protected and not 'status' = any(u.sticky)
        and i.missing_reads + 1 >= $2
+       and not exists (select from identity own join staged_row s on s.external_id = own.external_id
+         where own.user_id = i.user_id and own.source_id = r.source_id and s.run_id = r.id)
        and not exists (select from staged_row s
-         where s.run_id = r.id and s.external_id = i.external_id)
+         where s.run_id = r.id and s.aliases is not null and i.external_id = any(s.aliases))
      order by i.external_id limit $3`,
     [o.runId, o.absenceTimes, o.limit],
   );

@@ -1,5 +1,6 @@
 import { Fault } from '../domain/faults';
 import type { SourceStatus } from '../domain/fields';
+import { arrayLiteral } from '../domain/row';
 import type { StagedRow } from '../domain/staged';
 import type { Db, Tx } from './db';
 import { writing, type Attempt } from './fence';
@@ -30,6 +31,10 @@ export interface PolledRow {
   readonly deleted: boolean;
   /** When the status changes by itself next; null: not at all. */
   readonly due: Due | null;
+  /** Ids that the source merged into this one. */
+  readonly aliases: readonly string[];
+  /** The id that it merged this one into. */
+  readonly mergedInto: string | null;
 }
 
 /** Days (`YYYY-MM-DD`) on which a status changes by itself, as a source named them. */
@@ -239,13 +244,15 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
 const REMOVED = 'removed';
 
 /** What only a polled source says of a row. */
-export function tailOf({ sourceStatus, deleted, due }: PolledRow): RowTail {
+export function tailOf({ sourceStatus, deleted, due, aliases, mergedInto }: PolledRow): RowTail {
   return [
     deleted ? REMOVED : sourceStatus,
     due?.on ?? null,
     due?.zone ?? null,
     due?.status ?? null,
     due?.then ?? null,
+    aliases.length === 0 ? null : arrayLiteral(aliases),
+    mergedInto,
   ];
 }
 

@@ -57,14 +57,16 @@ export async function analyzeRows(tx: Tx, runId: string): Promise<void> {
 }
 
 /** What only a polled source says of a row, as Postgres reads it: columns {@link TAIL}. */
-export type RowTail = readonly [
-  string | null,
-  string | null,
-  string | null,
-  string | null,
-  string | null,
-];
-const TAIL = ['source_status', 'due_on', 'due_zone', 'due_status', 'due_then'] as const;
+export type RowTail = readonly (string | null)[];
+const TAIL = [
+  'source_status',
+  'due_on',
+  'due_zone',
+  'due_status',
+  'due_then',
+  'aliases',
+  'merged_into',
+] as const;
 
 export interface RowCopy {
   readonly runId: string;

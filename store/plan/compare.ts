@@ -14,7 +14,7 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
     create temp table compared on commit drop as
     with facts as (
       select w.line, w.user_id, w.external_id, w.record_hash, u.version,
-        w.matched_by <> 'identity' and w.external_id is not null as links,
+        (w.matched_by <> 'identity' or w.by_alias) and w.external_id is not null as links,
         m.ref is not null and m.user_id is null as dangling,
         s as s, u as u, m.user_id as manager,
         ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},

@@ -32,7 +32,7 @@ export async function findDuplicates(tx: Queryable, runId: string): Promise<void
       name,
       from: 'work s',
       column,
-      where: `true ${only}`,
+      where: `s.problem is null ${only}`,
       bad: 'false',
     });
   }

@@ -126,6 +126,8 @@ const absent = (o: EntriesInput, times: number): string => `
     select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (login_key)
     union all
     select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (email_key)
+    union all
+    select user_id from merged_at_source where user_id is not null
   ), missing as (
     select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as kept
     from identity i join "user" u on u.id = i.user_id
@@ -145,6 +147,9 @@ const absent = (o: EntriesInput, times: number): string => `
     case when kept or protected then '{"status": ["active", "inactive"]}'::jsonb end
   from one`;
 
+/** Here or at the source this id gave way to another one. */
+const MERGED = `problem in ('merged_alias', 'merged_at_source')`;
+
 const quiet = (o: EntriesInput): string => `
   with told as (
     select s.line, 'error' as action, s.faults -> 0 ->> 1 as reason, null::uuid as user_id,
@@ -157,8 +162,8 @@ const quiet = (o: EntriesInput): string => `
     where not exists (select from staged_row s
       where s.run_id = '${o.runId}' and s.line = d.line and s.faults is not null)
     union all
-    select line, case when problem = 'merged_alias' then 'skip' else 'conflict' end, problem,
-      case when problem = 'merged_alias' then user_id end, candidates, matched_by::text, 0,
+    select line, case when ${MERGED} then 'skip' else 'conflict' end, problem,
+      case when ${MERGED} then user_id end, candidates, matched_by::text, 0,
       null
     from work where problem is not null
     union all

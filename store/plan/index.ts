@@ -5,6 +5,7 @@ import type { Db, Tx } from '../db';
 import { writing, type Attempt } from '../fence';
 import { partitionOf } from '../partitions';
 import { saveCounts } from '../report/counts';
+import { tellMerges } from './aliases';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';
 import { writeEntries, type EntriesInput } from './entries';
@@ -74,6 +75,7 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
     update: update === 'fill' || update === 'off' ? update : 'all',
     create: run.options['create'] !== false,
     absence,
+    tellsMerges: run.kind === 'sync',
   };
   await matchRows(tx, input);
   if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
@@ -82,6 +84,7 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
   await writeEntries(tx, input);
   await tellUnknownManagers(tx, input);
   await tellConflicts(tx, run.runId);
+  await tellMerges(tx, run.runId);
   if (absence !== null || (await someKept(tx))) await tellKept(tx, run.runId);
   return absence !== null;
 }

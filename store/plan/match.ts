@@ -1,4 +1,5 @@
 import type { Queryable } from '../db';
+import { matchAliases } from './aliases';
 import { dropFromWork, findDuplicates } from './duplicates';
 
 export interface MatchInput {
@@ -11,6 +12,8 @@ export interface MatchInput {
   readonly create: boolean;
   /** First 24 hex digits of the ids of the users that the run creates. */
   readonly idPrefix: string;
+  /** The source tells whom it merged: a polled one. */
+  readonly tellsMerges: boolean;
 }
 
 /**
@@ -23,6 +26,7 @@ export interface MatchInput {
  */
 export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(WORK(o));
+  await matchAliases(tx, o);
   await findDuplicates(tx, o.runId);
   await tx.query(
     `create temp table claim (line int, k text, holder uuid, survivor uuid) on commit drop`,
@@ -73,7 +77,7 @@ const WORK = (o: MatchInput): string => `
     s.manager_ref, coalesce(u.merged_into_id, u.id) as user_id,
     case when u.id is not null then 'identity' else 'none' end::matched_by as matched_by,
     u.status = 'merged' as alias, null::text as problem, null::uuid[] as candidates,
-    coalesce(s.clears && array['code', 'login', 'email'], false) as clears_key
+    coalesce(s.clears && array['code', 'login', 'email'], false) as clears_key, false as by_alias
   from staged_row s
   left join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
   left join "user" u on u.id = i.user_id
@@ -144,7 +148,7 @@ const CLAIMS = (
   ([k, given, held, only]) => `
   insert into claim select w.line, '${k}', u.id, coalesce(u.merged_into_id, u.id)
   from work w join "user" u on ${held} = ${given}
-  where u.id is distinct from w.user_id ${only}`,
+  where u.id is distinct from w.user_id and w.problem is null ${only}`,
 );
 
 /**
@@ -215,8 +219,9 @@ const MERGED_ALIAS = (o: MatchInput): string => `
 
 /** A row without an id, about a person whose own row was proved unchanged: that one counts too. */
 const UNCHANGED_TWIN = (o: MatchInput): string => `
-  insert into work (line, external_id, record_hash, user_id, matched_by, alias, clears_key)
-  select distinct s.line, s.external_id, s.record_hash, w.user_id, 'identity'::matched_by, false, false
+  insert into work (line, external_id, record_hash, user_id, matched_by, alias, clears_key, by_alias)
+  select distinct s.line, s.external_id, s.record_hash, w.user_id, 'identity'::matched_by, false, false,
+    false
   from work w
   join identity i on i.source_id = '${o.sourceId}' and i.user_id = w.user_id
   join staged_row s on s.run_id = '${o.runId}' and s.external_id = i.external_id

@@ -40,7 +40,13 @@ export interface SyncInput {
   readonly mode?: ReadMode;
   readonly listing?: Partial<ListingFacts>;
   readonly dryRun?: boolean;
+  /** Whom the source merged, by external id. */
+  readonly merges?: Merges;
 }
+
+export type Merges = Readonly<
+  Record<string, Partial<Pick<PolledRow, 'aliases' | 'mergedInto' | 'deleted'>>>
+>;
 
 /** Records a sync and takes its slot; the read has begun. */
 export async function beginSyncRun(
@@ -65,12 +71,15 @@ export async function beginSyncRun(
 }
 
 /** Rows of a page, numbered on from those before it. */
-export function page(rows: readonly DueRow[], before: number): PolledRow[] {
+export function page(rows: readonly DueRow[], before: number, merges: Merges = {}): PolledRow[] {
   return rows.map((row, i) => ({
     row: stagedRow({ ...row, line: before + i + 1 }),
     sourceStatus: 'Active',
     deleted: false,
     due: row.due ?? null,
+    aliases: [],
+    mergedInto: null,
+    ...merges[row.externalId ?? ''],
   }));
 }
 
@@ -94,7 +103,7 @@ export async function planSync(db: Db, o: SyncInput): Promise<PlannedRun> {
     await stagePage(db, {
       ...attempt,
       after,
-      rows: page(rows, after.rows),
+      rows: page(rows, after.rows, o.merges),
       state: last ? null : { page: i + 1 },
       listing: last ? {} : null,
     });

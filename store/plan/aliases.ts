@@ -1,0 +1,64 @@
+import type { Queryable } from '../db';
+import { nextNumber } from './managers';
+import type { MatchInput } from './match';
+
+/**
+ * People whom the source merged: the record that stays names the ids it took in (`aliases`), or the
+ * one that went names the id it went into (`merged_into`). Needs `work`, and does to it:
+ * - a new id that took in a known one is that user (linked, never somebody new);
+ * - the row of an id that went is nobody's: it changes nothing (`merged_at_source`), whatever it says.
+ *
+ * Leaves `merged_at_source(old, line, user_id, into_id)`: each id that went, the row that took it in,
+ * and the users whom both mean here. Who is in it is not missing.
+ */
+export async function matchAliases(tx: Queryable, o: MatchInput): Promise<void> {
+  await tx.query(`create temp table merged_at_source (old text, line int, user_id uuid, into_id uuid)
+    on commit drop`);
+  if (!o.tellsMerges) return;
+  await tx.query(`
+    with named as (
+      select unnest(s.aliases) as old, s.external_id as into from staged_row s
+      where s.run_id = '${o.runId}' and s.faults is null and s.aliases is not null
+      union
+      select s.external_id, s.merged_into from staged_row s
+      where s.run_id = '${o.runId}' and s.merged_into is not null
+    )
+    insert into merged_at_source
+    select n.old, s.line, coalesce(u.merged_into_id, u.id), coalesce(v.merged_into_id, v.id)
+    from named n
+    left join staged_row s on s.run_id = '${o.runId}' and s.external_id = n.into and s.faults is null
+    left join identity i on i.source_id = '${o.sourceId}' and i.external_id = n.old
+    left join "user" u on u.id = i.user_id
+    left join identity j on j.source_id = '${o.sourceId}' and j.external_id = n.into
+    left join "user" v on v.id = j.user_id
+    where n.old <> n.into`);
+  await tx.query(`
+    update work w set problem = 'merged_at_source'
+    from merged_at_source m where m.old = w.external_id`);
+  await tx.query(`
+    with known as (
+      select line, array_agg(distinct user_id) as users from merged_at_source
+      where user_id is not null and into_id is null group by line
+    )
+    update work w set
+      user_id = case when cardinality(k.users) = 1 then k.users[1] end,
+      matched_by = case when cardinality(k.users) = 1 then 'identity' else 'none' end::matched_by,
+      by_alias = cardinality(k.users) = 1,
+      problem = case when cardinality(k.users) > 1 then 'ambiguous' end,
+      candidates = case when cardinality(k.users) > 1 then k.users end
+    from known k where k.line = w.line and w.user_id is null and w.problem is null`);
+}
+
+/** A message for each two users whom the source knows as one person since it merged them. */
+export async function tellMerges(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(`
+    with two as (
+      select line, user_id, into_id from merged_at_source where user_id <> into_id
+    )
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${runId}', ${nextNumber(runId)} + row_number() over (order by line, user_id), line, null,
+      'merged_at_source', 'The source merged two people into one, who are two users here: ' || user_id
+        || ' went into ' || into_id || '. Nothing was done to the former. Look at both, then deactivate '
+        || 'the one that is not needed: rollcall users show ' || user_id
+    from two`);
+}
