@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { asCalled, jsonText } from './called';
 import { handleInterrupts } from './command';
+import { registerAlertsCommands } from './commands/alerts';
 import { registerConfigCommands } from './commands/config';
 import { registerConnectorsCommands } from './commands/connectors';
 import { registerDbCommands } from './commands/db';
@@ -77,6 +78,7 @@ export function createProgram(io: Io, said: Said): Command {
   registerPropertiesCommands(program, io);
   registerFiltersCommands(program, io);
   registerMappingsCommands(program, io);
+  registerAlertsCommands(program, io);
   registerDbCommands(program, io);
   registerConfigCommands(program, io);
   registerWorkerCommands(program, io);

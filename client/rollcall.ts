@@ -1,5 +1,6 @@
 import type { StoreConfig } from '../config/env';
 import { openContext, type OperationContext } from '../operations/context';
+import { Alerts } from './alerts';
 import { Imports } from './imports';
 import { Mappings } from './mappings';
 import { Runs } from './runs';
@@ -25,6 +26,7 @@ export interface ConnectOptions {
  *     await rollcall.close();
  */
 export class Rollcall {
+  readonly alerts: Alerts;
   readonly imports: Imports;
   readonly mappings: Mappings;
   readonly runs: Runs;
@@ -42,6 +44,7 @@ export class Rollcall {
     const temporal = (): Promise<Temporal> => this.#temporal.get();
     this.runs = new Runs({ context, temporal, limits: config.limits });
     this.imports = new Imports({ context, config, temporal, runs: this.runs });
+    this.alerts = new Alerts({ context, config });
     this.mappings = new Mappings(context);
     this.sources = new Sources({ context, config, temporal, runs: this.runs });
     this.users = new Users({ context, temporal, runs: this.runs });

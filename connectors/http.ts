@@ -22,6 +22,8 @@ export interface Call {
   readonly secrets: readonly string[];
   readonly maxBytes?: number | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Only the status counts: no redirect is followed, and the body stays unread (empty). */
+  readonly statusOnly?: boolean | undefined;
 }
 
 /** An answer, whatever its status. */
@@ -72,6 +74,7 @@ export function createHttp(options: HttpOptions = {}): Http {
       for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
         const url = checkedUrl(here.url, allowed);
         const answer = await once(here, { ...DEFAULTS, ...options, ...agents });
+        if (call.statusOnly === true) return answer;
         const location = answer.headers['location'];
         if (![301, 302, 303, 307, 308].includes(answer.status) || location === undefined) {
           return answer;
@@ -85,6 +88,14 @@ export function createHttp(options: HttpOptions = {}): Http {
       agents.httpsAgent.destroy();
     },
   };
+}
+
+/**
+ * Refuses an address that could never be called, before it is kept.
+ * @throws Fault invalid (`host_refused`).
+ */
+export function checkAddress(url: string, allowPrivateHosts: readonly string[]): void {
+  checkedUrl(url, new Set(allowPrivateHosts.map((host) => host.toLowerCase())));
 }
 
 /** True for a host that is configured as a private one. */
@@ -176,6 +187,10 @@ async function once(call: Call, options: OnceOptions): Promise<Answer> {
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(answer.headers)) {
       headers[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : String(value);
+    }
+    if (call.statusOnly === true) {
+      answer.data.destroy();
+      return { status: answer.status, headers, body: '', ms: performance.now() - startedAt };
     }
     const charset = /charset="?([\w.:-]+)/i.exec(headers['content-type'] ?? '')?.[1] ?? 'utf-8';
     const maxBytes = call.maxBytes ?? options.maxBytes;

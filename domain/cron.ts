@@ -45,3 +45,68 @@ function numberOf(word: string, { least, words }: CronField): number {
 function isWithin(n: number, { least, most }: CronField): boolean {
   return n >= least && n <= most;
 }
+
+/** No expression that a schedule may have fires less often: 29 February on a given day of the week. */
+const FARTHEST_DAYS = 366 * 40;
+const DAY_MS = 86_400_000;
+
+/**
+ * The last times before an instant at which an expression fires, newest first. Day of the month and
+ * day of the week have to match both, as Temporal reads it. On the day of a change of clocks it is
+ * an hour out.
+ */
+export function cronTimesBefore(
+  text: string,
+  o: { readonly timeZone: string; readonly before: Date; readonly most: number },
+): Date[] {
+  if (cronFault(text) !== null) return [];
+  const parts = text.trim().split(/\s+/);
+  const [minutes = [], hours = [], days = [], months = [], weekdays = []] = FIELDS.map((field, i) =>
+    valuesOf(parts[i] ?? '', field),
+  );
+  const local = wallClock(o.before, o.timeZone);
+  const today = Math.floor(local / DAY_MS) * DAY_MS;
+  const found: Date[] = [];
+  for (let back = 0; back < FARTHEST_DAYS && found.length < o.most; back += 1) {
+    const day = new Date(today - back * DAY_MS);
+    const fires =
+      days.includes(day.getUTCDate()) &&
+      months.includes(day.getUTCMonth() + 1) &&
+      weekdays.includes(day.getUTCDay());
+    if (!fires) continue;
+    const times = hours.flatMap((hour) =>
+      minutes.map((minute) => day.getTime() + (hour * 60 + minute) * 60_000),
+    );
+    const earlier = times.filter((time) => time < local).sort((a, b) => b - a);
+    const ago = earlier.map((time) => new Date(o.before.getTime() - (local - time)));
+    found.push(...ago.slice(0, o.most - found.length));
+  }
+  return found;
+}
+
+function valuesOf(text: string, field: CronField): number[] {
+  const values = text.split(',').flatMap((part) => {
+    const [range = '', step] = part.split('/');
+    const [from = '', to] = range === '*' ? [] : range.split('-');
+    const first = range === '*' ? field.least : numberOf(from, field);
+    // A start with a step goes on to the end.
+    const open = range === '*' || (to === undefined && step !== undefined);
+    const last = open ? field.most : numberOf(to ?? from, field);
+    const by = Number(step ?? 1);
+    return Array.from({ length: Math.floor((last - first) / by) + 1 }, (_, i) => first + i * by);
+  });
+  // 7 is Sunday, too.
+  return field.most === 7 ? values.map((value) => value % 7) : values;
+}
+
+/** An instant's date and time in a zone, as if it were UTC. */
+function wallClock(at: Date, timeZone: string): number {
+  const format = new Intl.DateTimeFormat('en', {
+    ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric' },
+    ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
+  });
+  const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
+  const [year, month, day] = [part('year'), part('month'), part('day')];
+  return Date.UTC(year, month - 1, day, part('hour'), part('minute'), part('second'));
+}

@@ -35,6 +35,8 @@ export const VERBS = {
   'sources.write': 'admin',
   'sources.test': 'admin',
   'sources.sync': 'admin',
+  'alerts.read': 'admin',
+  'alerts.write': 'admin',
   'letters.send': 'manager',
   'admins.write': 'owner',
 } as const satisfies Record<string, PermissionLevel>;

@@ -41,7 +41,7 @@ export async function addSource(
   );
   if (connector === null) throw new Error('a connector without faults is there');
   const sourceId = newId();
-  const sealed = seal(secrets, { ...context, sourceId });
+  const sealed = seal(secrets, { ...context, ownerId: sourceId });
   await transaction(context.db, async (tx) => {
     if ((await findSource(tx, name)) !== null) throw taken(name);
     await insertConnection(tx, {

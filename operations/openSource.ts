@@ -36,7 +36,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
   const connection = await getConnection(db.pool, sourceId);
   const connector = connectorOf(connection);
   const secrets =
-    connection.secrets === null ? {} : open(connection.secrets, { ...deps, sourceId });
+    connection.secrets === null ? {} : open(connection.secrets, { ...deps, ownerId: sourceId });
   const http = createHttp({ allowPrivateHosts: deps.allowPrivateHosts });
   const known = { secrets };
   const reader = openReader({
@@ -51,7 +51,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     turn: () => takeTurn(db.pool, { key: sourceId, connector }),
     onSecretChanged: async (name, value) => {
       known.secrets = { ...known.secrets, [name]: value };
-      await saveSecrets(db.pool, sourceId, seal(known.secrets, { ...deps, sourceId }));
+      await saveSecrets(db.pool, sourceId, seal(known.secrets, { ...deps, ownerId: sourceId }));
     },
   });
   const { absence } = connector.deletion;

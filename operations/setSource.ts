@@ -48,7 +48,7 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
     const sealed =
       input.secrets === undefined
         ? connection.secrets
-        : seal(next.secrets ?? {}, { ...context, sourceId });
+        : seal(next.secrets ?? {}, { ...context, ownerId: sourceId });
     await updateSettings(tx, {
       sourceId,
       connector: next.connector?.id ?? connection.connector,
@@ -125,7 +125,7 @@ function oldSecrets(
 ): Secrets {
   if (secrets === null) return {};
   try {
-    return open(secrets, { ...o.keyring, sourceId });
+    return open(secrets, { ...o.keyring, ownerId: sourceId });
   } catch (error) {
     const given = input.secrets ?? {};
     const needed = typeOf(o.connector).secrets.filter(({ required }) => required);

@@ -75,7 +75,7 @@ function secretNames(
 ): SourceDetails['secrets'] {
   let names: readonly string[] | null = [];
   try {
-    if (secrets !== null) names = Object.keys(open(secrets, { ...keyring, sourceId }));
+    if (secrets !== null) names = Object.keys(open(secrets, { ...keyring, ownerId: sourceId }));
   } catch {
     names = null;
   }

@@ -6,7 +6,7 @@ export interface AuditEvent {
   /** `user.create`, `user.edit`, `run.approve`, … */
   readonly action: string;
   readonly subjectType:
-    'user' | 'run' | 'organization' | 'property' | 'source' | 'mapping' | 'filter';
+    'user' | 'run' | 'organization' | 'property' | 'source' | 'mapping' | 'filter' | 'alert_target';
   readonly subjectId: string;
   readonly runId?: string;
   readonly fields?: readonly string[];

@@ -5,6 +5,7 @@ import { writing, type Attempt } from './fence';
 import { settleDue } from './due';
 import { quarantine } from './quarantine';
 import { saveCounts } from './report/counts';
+import { tellConflicts, tellFailed, tellHeld } from './runAlerts';
 import { settleRead, settleUndo } from './syncs';
 import { getRun, isFinal, moveRun, type RunRow } from './runs';
 
@@ -88,7 +89,10 @@ function superseded(run: RunRow, newer: string): Fault {
 
 /** Holds a run at its gates and gives the slot back; a named source is blocked from now on. */
 export async function hold(db: Pick<Db, 'pool'>, o: Attempt): Promise<void> {
-  await writing(db, o, (tx) => moveRun(tx, { runId: o.runId, to: 'held' }));
+  await writing(db, o, async (tx) => {
+    await moveRun(tx, { runId: o.runId, to: 'held' });
+    await tellHeld(tx, o.runId);
+  });
 }
 
 export type Taken = 'apply' | 'rejected' | 'cancelled' | 'ignored';
@@ -239,6 +243,7 @@ export async function finish(
       [o.runId],
     );
     if (run.plannedAt !== null) await saveCounts(tx, o.runId);
+    await tellConflicts(tx, o.runId);
     return { state: to, counts: (await getRun(tx, o.runId)).counts };
   });
 }
@@ -264,8 +269,10 @@ export async function fail(
     const run = await getRun(tx, o.runId);
     if (isFinal(run.state)) return;
     await moveRun(tx, { runId: o.runId, to: 'failed', failure: o.failure });
-    if (run.kind === 'sync') await quarantine(tx, { sourceId: run.sourceId, ...o.failure });
+    const aside =
+      run.kind === 'sync' ? await quarantine(tx, { sourceId: run.sourceId, ...o.failure }) : null;
     if (run.plannedAt !== null) await saveCounts(tx, o.runId);
+    await tellFailed(tx, o.runId, aside);
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Trouble } from './connections';
 import { findConnection } from './connections';
-import type { Tx } from './db';
+import type { Queryable, Tx } from './db';
 
 const HOUR_MS = 3_600_000;
 /** Hours until the next try, after the first failures; daily from then on. */
@@ -30,17 +30,23 @@ export function troubleAfter(
   };
 }
 
+/** How a source stands that was set aside. */
+export interface SetAside {
+  readonly polling: 'quarantined' | 'disabled';
+  readonly trouble: Trouble;
+}
+
 /**
  * Sets a source aside whose sync failed for a reason that trying again at once cannot mend, such as
  * refused credentials. It is tried again after 6, 12 and 24 hours, then daily, and disabled on day 28;
- * a sync that is applied ends it.
+ * a sync that is applied ends it. Null: it is paused, or was removed.
  */
 export async function quarantine(
   tx: Tx,
   o: { readonly sourceId: string; readonly code: string; readonly message: string },
-): Promise<void> {
+): Promise<SetAside | null> {
   const connection = await findConnection(tx, o.sourceId, true);
-  if (connection === null) return;
+  if (connection === null) return null;
   const { trouble, disabled } = troubleAfter(connection.trouble, { ...o, now: new Date() });
   await tx.query(
     `update connection set trouble = $2,
@@ -49,4 +55,17 @@ export async function quarantine(
      where source_id = $1`,
     [o.sourceId, JSON.stringify(trouble), disabled],
   );
+  if (connection.polling === 'paused') return null;
+  return { polling: disabled ? 'disabled' : 'quarantined', trouble };
+}
+
+/** True for a failed sync whose source is set aside. */
+export async function isSetAside(db: Queryable, runId: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select from run r join connection c on c.source_id = r.source_id
+     where r.id = $1 and r.kind = 'sync' and r.state = 'failed'
+       and c.polling in ('quarantined', 'disabled')`,
+    [runId],
+  );
+  return rowCount === 1;
 }

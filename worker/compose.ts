@@ -10,9 +10,11 @@ import type { Logger } from '../config/logger';
 import { secretKeys } from '../config/keyFile';
 import { temporalConnection } from '../config/temporal';
 import { declaredOf, openSource } from '../operations/openSource';
+import { openAlertSender } from '../operations/sendAlert';
 import { openDatabase, type Db } from '../store/db';
 import { migrationStatus } from '../store/migrate';
 import { RUNS_QUEUE } from '../workflows/ids';
+import { keepTelling } from './alerts';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
 import { keepDueSchedule } from './dueSchedule';
@@ -138,12 +140,16 @@ async function connectAndRun(
       schedule: () => keepDueSchedule(client),
     };
     const ended = new AbortController();
-    const tidied = keepHouse(house, AbortSignal.any([signal, ended.signal]));
+    const until = AbortSignal.any([signal, ended.signal]);
+    const tidied = keepHouse(house, until);
+    const sender = openAlertSender({ ...config, keys: secretKeys(config) });
+    const told = keepTelling({ db, sender, log, metrics }, until);
     try {
       await running;
     } finally {
       ended.abort();
-      await tidied;
+      await Promise.all([tidied, told]);
+      sender.close();
     }
     log.info('worker has drained');
   } finally {

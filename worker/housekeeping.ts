@@ -3,8 +3,10 @@ import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '
 import type { Logger } from '../config/logger';
 import { codeOf } from '../domain/passing';
 import type { Db } from '../store/db';
+import { forgetAlerts } from '../store/alerts';
 import { removeUnreadFiles, waitingRuns, type WaitingRun } from '../store/housekeeping';
 import { closeLate, undelivered, type Undelivered } from '../store/undelivered';
+import { tellOverdue } from '../store/overdue';
 import { startOptions, type RunAddress } from '../workflows/ids';
 import { decideUpdate } from '../workflows/messages';
 
@@ -35,6 +37,8 @@ const AT_ONCE = 100;
 const ACCEPT_MS = 10_000;
 /** No upload takes a day. */
 const UNREAD_HOURS = 24;
+/** What is told once for so long. */
+const TOLD_DAYS = 90;
 
 /** What a client of Temporal tells of workflows and starts. */
 export function starterOf(client: Client): Starter {
@@ -98,6 +102,8 @@ async function succeeds(log: Logger, work: () => Promise<void>, what: string): P
 
 /** One round. */
 export async function tidy({ db, temporal, log }: HouseDeps): Promise<void> {
+  // First, as it needs no Temporal, whose absence is a reason for it.
+  await tellOverdue(db, { now: new Date() });
   const runs = await waitingRuns(db, { quietSeconds: QUIET_SECONDS, limit: AT_ONCE });
   for (const run of runs) {
     await startForgotten(run, { temporal, log });
@@ -108,6 +114,7 @@ export async function tidy({ db, temporal, log }: HouseDeps): Promise<void> {
   await Promise.all(untaken.map((decision) => deliver(decision, { temporal, log })));
   const removed = await removeUnreadFiles(db, { olderThanHours: UNREAD_HOURS });
   if (removed > 0) log.info({ removed }, 'removed stored files that no run reads');
+  await forgetAlerts(db, { olderThanDays: TOLD_DAYS });
 }
 
 /**

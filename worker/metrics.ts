@@ -8,6 +8,8 @@ export interface WorkerMetrics {
   /** People, by what a run made of them. */
   readonly outcomes: Counter<'outcome'>;
   readonly runsFinished: Counter<'state'>;
+  /** Attempts to send alerts; outcome is sent, failed or gone. */
+  readonly alerts: Counter<'event' | 'outcome'>;
   /** Prometheus's text format; with Temporal's own metrics after ours. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -46,6 +48,12 @@ export function createMetrics({ temporalAddress }: MetricsOptions = {}): WorkerM
       name: 'rollcall_runs_finished_total',
       help: 'Runs that ended, by their final state',
       labelNames: ['state'],
+      registers,
+    }),
+    alerts: new Counter({
+      name: 'rollcall_alerts_total',
+      help: 'Attempts to send alerts; outcome is sent, failed or gone',
+      labelNames: ['event', 'outcome'],
       registers,
     }),
     contentType: registry.contentType,

@@ -56,7 +56,7 @@ const TABLE = {
           'http',
           'complete',
         ],
-        'delivery/render',
+        ...['render', 'mail', 'webhook'].map((name) => `delivery/${name}`),
       ],
     },
     packages: ['zod', 'talisman'],

@@ -77,6 +77,7 @@ test.each([
   [['runs', 'show', '0192']],
   [['runs', 'approve', '0192']],
   [['mappings', 'list']],
+  [['alerts', 'list']],
   [['db', 'status']],
 ])('with nothing up it says rollcall up: rollcall %j', async (args) => {
   const ran = await rollcall([...args, '--json']);

@@ -7,7 +7,9 @@ import { insertDecision } from '../../store/requests';
 import { tidy, type Starter, type WorkflowFate } from '../../worker/housekeeping';
 import type { StoredRunState } from '../../domain/run';
 import { putRun } from '../operations/support';
+import { addTarget, raisedFor } from '../support/alerts';
 import { testDatabase } from '../support/postgres';
+import { addPolledSource } from '../support/syncRun';
 
 const store = testDatabase();
 const log = pino({ level: 'silent' });
@@ -232,4 +234,17 @@ test('files that no run reads are removed after a day, others never', async () =
   expect(rows).toEqual([{ name: 'a.csv' }, { name: 'b.csv' }]);
   const left = await store.db.pool.query('select distinct file_id from run_file_chunk');
   expect(left.rowCount).toBe(2);
+});
+
+test('a source that was to be read long ago is told of', async () => {
+  await addPolledSource(store.db);
+  await store.db.pool.query(`update connection set schedule = '{"everyMinutes": 60}'`);
+  await store.db.pool.query(`update source set created_at = now() - interval '5 hours'`);
+  const target = await addTarget(store.db, ['overdue']);
+
+  await tidy({ db: store.db, temporal: temporalWhere('there'), log });
+
+  expect(await raisedFor(store.db, target)).toMatchObject([
+    { event: 'overdue', data: { source: 'hr', lastSyncAt: null } },
+  ]);
 });

@@ -1,0 +1,36 @@
+import type { StoreConfig } from '../config/env';
+import { secretKeys } from '../config/keyFile';
+import * as operations from '../operations/alerts';
+import type { OperationContext } from '../operations/context';
+
+/** Whom to tell when something waits for a person, by mail or by signed webhook. */
+export class Alerts {
+  readonly #context: operations.AlertContext;
+
+  constructor(o: { context: OperationContext; config: StoreConfig }) {
+    const { allowPrivateHosts, smtpUrl, mailFrom } = o.config;
+    this.#context = {
+      ...o.context,
+      ...{ keys: secretKeys(o.config), allowPrivateHosts, smtpUrl, mailFrom },
+    };
+  }
+
+  /** Faults: `usage` (all of them), `conflict`. */
+  async add(input: operations.AddAlert): Promise<operations.AddedAlert> {
+    return operations.addAlert(this.#context, input);
+  }
+
+  async list(): Promise<operations.AlertTargetView[]> {
+    return operations.listAlerts(this.#context);
+  }
+
+  /** Sends a test at once, from this process. Faults: `not_found`, `unavailable`. */
+  async test(id: string): Promise<operations.AlertTest> {
+    return operations.testAlert(this.#context, id);
+  }
+
+  /** Faults: `not_found`. */
+  async remove(id: string): Promise<{ readonly id: string; readonly to: string }> {
+    return operations.removeAlert(this.#context, id);
+  }
+}

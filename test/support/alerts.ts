@@ -1,0 +1,33 @@
+import type { AlertData, AlertEvent } from '../../domain/alerts';
+import { newId, type Db } from '../../store/db';
+import { insertAlertTarget } from '../../store/alertTargets';
+
+/** Somebody who is told of these by mail. */
+export async function addTarget(
+  db: Db,
+  events: readonly AlertEvent[],
+  address = `${newId()}@example.org`,
+): Promise<string> {
+  const id = newId();
+  await insertAlertTarget(db.pool, { id, kind: 'email', address, events, secrets: null });
+  return id;
+}
+
+export interface RaisedRow {
+  readonly event: AlertEvent;
+  readonly data: AlertData;
+}
+
+/** What a target was told, or is to be, in its order. */
+export async function raisedFor(db: Db, targetId: string): Promise<RaisedRow[]> {
+  const { rows } = await db.pool.query<RaisedRow>(
+    `select event, data from alert where target_id = $1 order by id`,
+    [targetId],
+  );
+  return rows;
+}
+
+/** Nobody is told anything. */
+export async function forgetTargets(db: Db): Promise<void> {
+  await db.pool.query('delete from alert_target');
+}

@@ -1,0 +1,61 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { tellable } from '../activities/tellable';
+import type { Logger } from '../config/logger';
+import { retryAfter } from '../domain/alerts';
+import { codeOf } from '../domain/passing';
+import type { AlertSender, Attempted } from '../operations/sendAlert';
+import { claimAlerts, settleAlert, type AlertOutcome, type DueAlert } from '../store/alerts';
+import type { Db } from '../store/db';
+import type { WorkerMetrics } from './metrics';
+
+export interface AlertLoop {
+  readonly db: Pick<Db, 'pool'>;
+  readonly sender: AlertSender;
+  readonly log: Logger;
+  readonly metrics: Pick<WorkerMetrics, 'alerts'>;
+}
+
+const EVERY_MS = 2_000;
+/** At once; each waits for its receiver alone, 15 seconds at most. */
+const AT_ONCE = 10;
+/** Longer than an attempt may last: nobody sends what somebody else is sending. */
+const LEASE_SECONDS = 90;
+
+/** Sends alerts until the signal is aborted. Several workers may: each takes other ones. */
+export async function keepTelling(loop: AlertLoop, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    let sent = 0;
+    try {
+      sent = await tellDue(loop);
+    } catch (error) {
+      // The database is away; the next round comes.
+      loop.log.warn({ code: codeOf(error) }, 'alerts were not sent');
+    }
+    if (sent < AT_ONCE) await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** One round; answers how many were tried. */
+export async function tellDue(loop: AlertLoop): Promise<number> {
+  const due = await claimAlerts(loop.db, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS });
+  await Promise.all(due.map((alert) => tell(loop, alert)));
+  return due.length;
+}
+
+async function tell({ db, sender, log, metrics }: AlertLoop, alert: DueAlert): Promise<void> {
+  const ids = { alertId: alert.id, targetId: alert.target.id, event: alert.event };
+  const attempted = await sender.send(alert).catch((error: unknown): Attempted => {
+    log.error({ ...ids, ...tellable(error) }, 'an alert could not be sent');
+    return { kind: 'failed', message: 'It could not be sent; the log of the worker has more.' };
+  });
+  const outcome: AlertOutcome =
+    attempted.kind === 'failed'
+      ? { ...attempted, kind: 'failed', minutes: retryAfter(alert.attempts) }
+      : attempted.kind === 'gone'
+        ? { ...attempted, kind: 'gone' }
+        : { kind: 'sent' };
+  await settleAlert(db, alert, outcome);
+  metrics.alerts.inc({ event: alert.event, outcome: attempted.kind });
+  if (attempted.kind === 'sent') log.info(ids, 'alert sent');
+  else log.warn({ ...ids, attempts: alert.attempts, reason: attempted.message }, 'alert not sent');
+}
