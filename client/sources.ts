@@ -13,6 +13,7 @@ import {
   type PersonPreview,
   type ReadPerson,
 } from '../operations/previewPerson';
+import { listMastering, setMastering } from '../operations/mastering';
 import { heldRunOf, recordSync, type SyncRequest } from '../operations/recordSync';
 import { setSource, type SetSource } from '../operations/setSource';
 import { showSource, type SourceDetails } from '../operations/showSource';
@@ -129,6 +130,19 @@ export class Sources {
     const source = await polling.scheduleSource(this.#context, { name, times, off });
     await this.#follow(source, `rollcall sources schedule ${name}${off ? ' --off' : ''}`);
     return { ...source, nextSyncAt: await this.#nextSync(source.sourceId) };
+  }
+
+  /** Which sources decide which fields. */
+  async mastering(): ReturnType<typeof listMastering> {
+    return listMastering(this.#context);
+  }
+
+  /** Sets them for one field; none: whichever was read last. Fault: `usage`. */
+  async setMastering(input: {
+    readonly field: string;
+    readonly sources: readonly string[];
+  }): ReturnType<typeof setMastering> {
+    return setMastering(this.#context, input);
   }
 
   async pause(name: string): Promise<polling.ScheduledSource> {

@@ -50,14 +50,15 @@ const HIDDEN = new Set(['organizationId', 'managerId']);
 /** Where each value comes from, for people. */
 export function originsText(origins: readonly FieldOrigin[]): string {
   return table(
-    ['field', 'value', 'from', 'run', 'since (UTC)', 'kept by hand'],
-    origins.map(({ field, value, source, actor, runId, at, sticky }) => [
+    ['field', 'value', 'from', 'run', 'since (UTC)', 'kept by hand', 'decided by'],
+    origins.map(({ field, value, source, actor, runId, at, sticky, decidedBy }) => [
       field,
       shown(value),
       source ?? `${actor ?? 'somebody'}, by hand`,
       runId === null ? '' : runId,
       minute(at),
       sticky ? 'yes' : '',
+      decidedBy ?? '',
     ]),
   );
 }

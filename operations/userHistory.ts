@@ -9,6 +9,7 @@ import {
   type HistoryRow,
   type OriginRow,
 } from '../store/userHistory';
+import { selectDeciders } from '../store/mastering';
 import type { OperationContext } from './context';
 import { existing } from './users';
 import { resolveUser, scopeFor } from './userScope';
@@ -113,6 +114,8 @@ export interface FieldOrigin {
   readonly at: string;
   /** No source overwrites it until it is released. */
   readonly sticky: boolean;
+  /** The source that decides the field for this person; null: whichever was read last. */
+  readonly decidedBy: string | null;
 }
 
 /** A user and, for each field that has a value or a history, where that comes from. */
@@ -123,9 +126,10 @@ export async function explainUser(
   const scope = await scopeFor(context, 'users.history');
   const { id } = await resolveUser(context, ref, scope);
   const user = await existing(context, id);
-  const [origins, creation] = await Promise.all([
+  const [origins, creation, deciders] = await Promise.all([
     selectOrigins(context.db.pool, id),
     selectCreation(context.db.pool, id),
+    selectDeciders(context.db.pool, id),
   ]);
   const byField = new Map(origins.map((origin) => [origin.field, origin]));
   const byHand = origins.find(({ action }) => action === 'user.create');
@@ -133,7 +137,8 @@ export async function explainUser(
     const origin = byField.get(field);
     const sticky = user.sticky.includes(field);
     if (origin === undefined && value === null && !sticky) return [];
-    return [{ field, value, ...whence(origin ?? byHand, creation, user), sticky }];
+    const from = whence(origin ?? byHand, creation, user);
+    return [{ field, value, ...from, sticky, decidedBy: deciders.get(field) ?? null }];
   });
   return { user, explain };
 }

@@ -6,7 +6,15 @@ export interface AuditEvent {
   /** `user.create`, `user.edit`, `run.approve`, … */
   readonly action: string;
   readonly subjectType:
-    'user' | 'run' | 'organization' | 'property' | 'source' | 'mapping' | 'filter' | 'alert_target';
+    | 'user'
+    | 'run'
+    | 'organization'
+    | 'property'
+    | 'source'
+    | 'mapping'
+    | 'field'
+    | 'filter'
+    | 'alert_target';
   readonly subjectId: string;
   readonly runId?: string;
   readonly fields?: readonly string[];

@@ -102,6 +102,7 @@ export async function removeConnection(
   o: { readonly sourceId: string; readonly name: string },
 ): Promise<string | null> {
   await tx.query(`delete from connection where source_id = $1`, [o.sourceId]);
+  await tx.query(`delete from mastering where source_id = $1`, [o.sourceId]);
   const { rows } = await tx.query<{ used: boolean }>(
     `select exists (select from run where source_id = $1)
        or exists (select from identity where source_id = $1) as used`,

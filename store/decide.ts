@@ -3,6 +3,7 @@ import type { RunCounts, StoredRunState } from '../domain/run';
 import { sqlState, type Db, type Tx } from './db';
 import { writing, type Attempt } from './fence';
 import { settleDue } from './due';
+import { rememberOpinions } from './mastering';
 import { quarantine } from './quarantine';
 import { saveCounts } from './report/counts';
 import { tellConflicts, tellFailed, tellHeld } from './runAlerts';
@@ -229,6 +230,9 @@ export async function finish(
         [run.sourceId, o.runId],
       );
       if (run.kind === 'sync') await settleRead(tx, o.runId);
+    }
+    if (to === 'done' && (run.kind === 'import' || run.kind === 'sync')) {
+      await rememberOpinions(tx, o.runId);
     }
     if (to === 'done' && run.kind === 'due') await settleDue(tx, o.runId);
     if (to === 'done' && run.undoOfId !== null) await settleUndo(tx, run.undoOfId);

@@ -3,7 +3,7 @@ import type { SourceDetails } from '../../operations/showSource';
 import { action, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { givenConfig, givenGates, givenSecrets, readJsonFile, type Faults } from '../givenSettings';
-import type { Io } from '../output';
+import { table, type Io } from '../output';
 import { sourcesText, sourceText, typesText, typeText } from '../sourceText';
 import { registerReadingCommands } from './sourcesRead';
 
@@ -63,6 +63,17 @@ export function registerSourcesCommands(program: Command, io: Io): void {
     'rollcall sources set hr --time-zone Europe/Vienna',
   );
   registerReadingCommands(sources, io);
+  examples(
+    sources
+      .command('mastering [field]')
+      .description('which sources decide a field of those whom several know; without a field: all')
+      .option('--sources <names>', 'the first one with an opinion of the person decides')
+      .option('--clear', 'whichever was read last decides')
+      .action(action(io, mastering)),
+    'rollcall sources mastering',
+    'rollcall sources mastering department --sources hr,crm',
+    'rollcall sources mastering department --clear',
+  );
   examples(
     sources
       .command('remove <name>')
@@ -183,6 +194,28 @@ async function remove(call: Call): Promise<Answer> {
   return {
     document: { ...removed, removed: true },
     text: `The source "${name}" is gone, with its secrets. Nobody was deactivated.\n${kept}`,
+  };
+}
+
+async function mastering(call: Call): Promise<Answer> {
+  const [field] = call.args;
+  const names = call.options.text('sources');
+  const clear = call.options.flag('clear');
+  const { sources } = await call.rollcall();
+  if (names !== undefined && clear) {
+    throw usage('Give --sources or --clear, not both.', 'rollcall sources mastering --help');
+  }
+  if (names !== undefined || clear) {
+    if (field === undefined) throw usage('FIELD is missing.', 'rollcall sources mastering --help');
+    const list = (names ?? '').split(',').map((name) => name.trim());
+    await sources.setMastering({ field, sources: list.filter((name) => name !== '') });
+  }
+  const all = await sources.mastering();
+  const rows = all.map((one) => [one.field, one.sources.join(', ')]);
+  const none = 'No field has a list: whichever source was read last decides.\n';
+  return {
+    document: { mastering: all, next: null },
+    text: all.length === 0 ? none : table(['field', 'decided by'], rows),
   };
 }
 

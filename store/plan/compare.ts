@@ -7,7 +7,8 @@ import type { MatchInput } from './match';
  * external_id, record_hash, links, dangling, kept, kept_fields, differs, left_out, status, changes)`, a
  * row for each matched one, `differs` false for those that turn out unchanged.
  *
- * An opinion is a value, or a clear; sticky fields are kept, counted and named.
+ * An opinion is a value, or a clear; sticky fields are kept, counted and named. `theirs_differ` counts
+ * what is left to sources that decide before this one.
  */
 export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`
@@ -19,20 +20,28 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
         s as s, u as u, m.user_id as manager,
         ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},
         ${FIELDS.map((f) => `${sticky(f)} as k_${f.column}`).join(',\n        ')},
+        ${o.mastered ? `coalesce(lt.fields, '{}')` : `'{}'::text[]`} as theirs,
         properties.*
       from work w
       join staged_row s on s.run_id = '${o.runId}' and s.line = w.line
       join "user" u on u.id = w.user_id
       left join mgr m on m.ref = w.manager_ref
+      ${o.mastered ? 'left join left_to lt on lt.user_id = w.user_id' : ''}
       left join lateral (${properties(o)}) properties on s.properties is not null or s.clears <> '{}'
       where w.problem is null and w.user_id is not null
     ), allowed as (
-      select *, ${FIELDS.map((f) => `d_${f.column} and not k_${f.column}${mode(f, o)} as c_${f.column}`).join(',\n        ')},
+      select *, ${FIELDS.map((f) => `d_${f.column} and not k_${f.column}${mode(f, o)}${ours(f, o)} as c_${f.column}`).join(',\n        ')},
         ${FIELDS.map((f) => `(d_${f.column} and k_${f.column})::int`).join(' + ')}
-          + coalesce(properties_kept, 0) as kept
+          + coalesce(properties_kept, 0) as kept,
+        ${
+          o.mastered
+            ? `${FIELDS.map((f) => `(d_${f.column} and '${f.name}' = any(theirs))::int`).join(' + ')}
+          + coalesce(properties_theirs, 0)`
+            : '0'
+        } as theirs_differ
       from facts
     )
-    select line, user_id, external_id, record_hash, version, links, dangling,
+    select line, user_id, external_id, record_hash, version, links, dangling, theirs_differ,
       kept, case when kept > 0 then jsonb_strip_nulls(jsonb_build_object(
         ${FIELDS.map((f) => pair(f.name, `d_${f.column} and k_${f.column}`, `(u).${f.column}`, said(f))).join(',\n        ')}
       )) || coalesce(properties_said, '{}') end as kept_fields,
@@ -76,6 +85,11 @@ function sticky(f: Column): string {
 function mode(f: Column, o: MatchInput): string {
   if (o.update === 'all') return '';
   return o.update === 'fill' ? ` and (u).${f.column} is null` : ' and false';
+}
+
+/** Not where a source that comes before this one has an opinion. */
+function ours(f: Column, o: MatchInput): string {
+  return o.mastered ? ` and not '${f.name}' = any(theirs)` : '';
 }
 
 /** `'field', [old, new]` for an object of pairs; null, which is stripped, when it doesn't hold. */
@@ -136,15 +150,17 @@ const LEFT_OUT = [
 const properties = (o: MatchInput): string => `
   select jsonb_object_agg('properties.' || p.key,
       jsonb_build_array(coalesce(u.properties -> p.key, 'null'), p.value))
-      filter (where not p.kept
+      filter (where not p.kept and not p.theirs
         ${o.update === 'all' ? '' : o.update === 'fill' ? 'and u.properties -> p.key is null' : 'and false'})
       as properties_changed,
     jsonb_object_agg('properties.' || p.key,
       jsonb_build_array(coalesce(u.properties -> p.key, 'null'), p.value)) filter (where p.kept)
       as properties_said,
-    count(*) filter (where p.kept)::int as properties_kept, bool_or(not p.kept) as properties_open
+    count(*) filter (where p.kept)::int as properties_kept,
+    count(*) filter (where p.theirs)::int as properties_theirs, bool_or(not p.kept) as properties_open
   from (
-    select said.key, said.value, 'properties.' || said.key = any(u.sticky) as kept
+    select said.key, said.value, 'properties.' || said.key = any(u.sticky) as kept,
+      ${o.mastered ? `coalesce('properties.' || said.key = any(lt.fields), false)` : 'false'} as theirs
     from (
       select key, value from jsonb_each(s.properties)
       union all

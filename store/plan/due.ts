@@ -2,6 +2,7 @@ import { ZONE_OF_SOURCE } from '../connections';
 import type { Queryable } from '../db';
 import { DUE } from '../due';
 import type { PlanRun } from './facts';
+import { leaveToOthers } from './mastering';
 
 /**
  * Plans what the source said ahead: whoever is due becomes what it named for the day, from the last
@@ -14,6 +15,7 @@ export async function planDue(tx: Queryable, run: PlanRun): Promise<void> {
   const { zone, day } = run.options;
   if (typeof zone !== 'string' || typeof day !== 'string') throw new Error('a due run of no day');
   const staged = await tx.query(STAGE, [run.runId, run.sourceId, zone, day]);
+  await leaveToOthers(tx, run.sourceId);
   await tx.query(PLAN, [run.runId, run.sourceId, day]);
   await tx.query(`update run set rows = $2 where id = $1`, [run.runId, staged.rowCount ?? 0]);
 }
@@ -35,6 +37,7 @@ const PLAN = `
     select s.line, s.external_id, s.status as said, s.due_then, ${DUE} as before,
       u.id, u.version, u.status, u.protected, u.deactivated_at, u.deactivated_reason,
       'status' = any(u.sticky) as sticky,
+      exists (select from left_to l where l.user_id = u.id and 'status' = any(l.fields)) as theirs,
       m.id <> u.id as alias, exists (select from identity own where own.source_id = $2
         and own.user_id = u.id and own.external_id <> s.external_id) as known_else
     from staged_row s
@@ -48,7 +51,8 @@ const PLAN = `
       when known_else or min(said) over same <> max(said) over same then 'two_rows'
       when row_number() over (same order by line) > 1 then 'duplicate_row'
       when said = 'inactive' and protected then 'protected'
-      when sticky then 'kept_by_hand' end as why
+      when sticky then 'kept_by_hand'
+      when theirs then 'other_source' end as why
     from due where status <> said
     window same as (partition by id)
   ), told as (

@@ -1,6 +1,7 @@
 import type { Queryable } from '../db';
 import { newUserId } from './managers';
 import { lineOfFile } from './lines';
+import { fixed } from './mastering';
 import type { MatchInput } from './match';
 
 export interface EntriesInput extends MatchInput {
@@ -51,7 +52,7 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
     case when c.links
       then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))
       else c.changes end,
-    null, null, ${handOver ? 'm.line is not null' : 'false'}, ${String(handOver)}, c.links, c.kept,
+    null, null, ${handOver ? 'm.line is not null' : 'false'}, ${String(handOver)}, c.links, c.kept + c.theirs_differ,
     c.kept_fields
   from compared c join work w on w.line = c.line
   ${handOver ? `left join mgr m on m.ref = w.manager_ref and c.changes ? 'manager'` : ''}
@@ -129,7 +130,8 @@ const absent = (o: EntriesInput, times: number): string => `
     union all
     select user_id from merged_at_source where user_id is not null
   ), missing as (
-    select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as kept
+    select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as kept,
+      'status' = any(${fixed(o)}) as fixed
     from identity i join "user" u on u.id = i.user_id
     where i.source_id = '${o.sourceId}' and u.status = 'active'
       and i.missing_reads + 1 >= ${String(times)}
@@ -138,11 +140,12 @@ const absent = (o: EntriesInput, times: number): string => `
     select distinct on (id) * from missing order by id, external_id
   )
   ${INTO}
-  select '${o.runId}', ${next(o)} + row_number() over (order by kept or protected, external_id), null,
-    case when kept or protected then 'skip' else 'deactivate' end::plan_action, 'identity',
-    case when protected then 'protected' when kept then 'kept_by_hand' else 'absent' end,
+  select '${o.runId}', ${next(o)} + row_number() over (order by fixed or protected, external_id), null,
+    case when fixed or protected then 'skip' else 'deactivate' end::plan_action, 'identity',
+    case when protected then 'protected' when kept then 'kept_by_hand'
+      when fixed then 'other_source' else 'absent' end,
     id, version, external_id,
-    case when not (kept or protected) then '{"status": ["active", "inactive"]}'::jsonb end,
+    case when not (fixed or protected) then '{"status": ["active", "inactive"]}'::jsonb end,
     null, null, false, false, false, (kept or protected)::int,
     case when kept or protected then '{"status": ["active", "inactive"]}'::jsonb end
   from one`;

@@ -13,6 +13,7 @@ import { planDue } from './due';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
 import { resolveManagers, tellManagerCycles } from './managers';
 import { matchRows } from './match';
+import { leaveToOthers } from './mastering';
 import { tellConflicts, tellKept, tellUnknownManagers } from './tell';
 import { planUndo } from './undo';
 import { readWaiting } from './waiting';
@@ -76,6 +77,7 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
     create: run.options['create'] !== false,
     absence,
     tellsMerges: run.kind === 'sync',
+    mastered: await leaveToOthers(tx, run.sourceId),
   };
   await matchRows(tx, input);
   if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
@@ -133,7 +135,8 @@ async function closePlan(tx: Tx, o: ReadPlan & { readonly absence: boolean }): P
 
 const KEPT = `jsonb_build_object('keptByHand',
   (select coalesce(sum(kept), 0)::int from compared)
-  + (select count(*)::int from plan_entry where run_id = $1 and line is null and action = 'skip'))`;
+  + (select count(*)::int from plan_entry where run_id = $1 and line is null and action = 'skip'
+    and kept_by_hand > 0))`;
 
 const KEPT_DUE = `jsonb_build_object('keptByHand',
   (select coalesce(sum(kept_by_hand), 0)::int from plan_entry where run_id = $1))`;
@@ -158,7 +161,8 @@ const MATCHED_BY = `(
 
 /**
  * Rows that a full comparison found unchanged are found by their hash next time. Not while a field
- * is kept by hand (it is counted each time) or a manager is missing (who may come).
+ * is kept by hand (it is counted each time), left to another source (which may fall silent) or a
+ * manager is missing (who may come).
  */
 async function rememberSame(tx: Tx, o: ReadPlan): Promise<void> {
   await tx.query(
@@ -167,6 +171,7 @@ async function rememberSame(tx: Tx, o: ReadPlan): Promise<void> {
      from compared c join work w on w.line = c.line
      where i.source_id = $1 and i.external_id = c.external_id and w.matched_by = 'identity'
        and w.problem is null and not c.differs and not c.left_out and c.kept = 0
+       and c.theirs_differ = 0
        and not c.dangling`,
     [o.run.sourceId, o.mappingHash.toString()],
   );

@@ -1,6 +1,7 @@
 import type { Queryable } from '../db';
 import { matchAliases } from './aliases';
 import { dropFromWork, findDuplicates } from './duplicates';
+import { fixed } from './mastering';
 
 export interface MatchInput {
   readonly runId: string;
@@ -10,6 +11,8 @@ export interface MatchInput {
   readonly update: 'all' | 'fill' | 'off';
   /** Nobody is created without it. */
   readonly create: boolean;
+  /** Sources that decide fields are set: `left_to` has what this one leaves to others. */
+  readonly mastered: boolean;
   /** First 24 hex digits of the ids of the users that the run creates. */
   readonly idPrefix: string;
   /** The source tells whom it merged: a polled one. */
@@ -167,11 +170,11 @@ const gives = (o: MatchInput, identityOnly: boolean): string => `
     o.update === 'all'
       ? `case c.k
       when 'code' then w.code is distinct from u.code
-        and (w.code is not null or 'code' = any(s.clears)) and not 'code' = any(u.sticky)
+        and (w.code is not null or 'code' = any(s.clears)) and not 'code' = any(${fixed(o)})
       when 'email' then w.email_key is distinct from u.email_key
-        and (w.email_key is not null or 'email' = any(s.clears)) and not 'email' = any(u.sticky)
+        and (w.email_key is not null or 'email' = any(s.clears)) and not 'email' = any(${fixed(o)})
       else w.login_key is distinct from u.login_key
-        and (w.login_key is not null or 'login' = any(s.clears)) and not 'login' = any(u.sticky)
+        and (w.login_key is not null or 'login' = any(s.clears)) and not 'login' = any(${fixed(o)})
       end`
       : 'false'
   }`;
@@ -251,7 +254,7 @@ const BLOCKED = (o: MatchInput): string => `
     where c.survivor is distinct from w.user_id
       and (u.id is null
         or ${o.update === 'all' ? 'true' : o.update === 'fill' ? KEY_IS_EMPTY : 'false'}
-        and c.k <> 'login_default' and not c.k = any(u.sticky))
+        and c.k <> 'login_default' and not c.k = any(${fixed(o)}))
   ), edge as (
     select w.line, w.holder, g.line as giver
     from wish w left join give g on g.user_id = w.holder
@@ -288,7 +291,7 @@ const KEYLESS = (o: MatchInput): string => `
       ] as const
     )
       .map(
-        ([name, column]) => `case when '${name}' = any(u.sticky) then u.${column}
+        ([name, column]) => `case when '${name}' = any(${fixed(o)}) then u.${column}
       when w.${column} is not null then w.${column}
       when '${name}' = any(s.clears) then null else u.${column} end is null`,
       )
@@ -315,7 +318,7 @@ const LOGIN_TWICE = (o: MatchInput): string => `
     from work w join login l on l.key = w.login_key join "user" u on u.id = w.user_id
     where w.problem is null and u.login_key is distinct from w.login_key
       and ${o.update === 'all' ? 'true' : o.update === 'fill' ? 'u.login_key is null' : 'false'}
-      and not 'login' = any(u.sticky)
+      and not 'login' = any(${fixed(o)})
   ), taker as (
     select line, key from login union select line, key from given
   ), twice as (

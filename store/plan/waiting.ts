@@ -1,6 +1,7 @@
 import type { Queryable } from '../db';
 import { SAID_BEFORE } from './lines';
 import { newUserId, nextNumber } from './managers';
+import { fixed } from './mastering';
 import type { MatchInput } from './match';
 
 /**
@@ -85,7 +86,7 @@ const WAITING = (o: MatchInput & { readonly retryOfId: string }): string => `
     join comer c on c.ref = l.manager_ref
     join identity i on i.source_id = '${o.sourceId}' and i.external_id = l.external_id
     join "user" u on u.id = i.user_id and u.status <> 'merged'
-    where u.manager_id is distinct from c.target and not 'manager' = any(u.sticky)
+    where u.manager_id is distinct from c.target and not 'manager' = any(${fixed(o)})
       ${o.update === 'fill' ? 'and u.manager_id is null' : ''}
       and not exists (select from work w where w.user_id = u.id)
       and not exists (select from staged_row own

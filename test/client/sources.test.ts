@@ -299,3 +299,23 @@ describe('a declaration of one’s own', () => {
     expect(ran.json()).toMatchObject({ error: { code: 'not_json' } });
   });
 });
+
+test('which source decides a field is set, listed and taken back; strangers are refused by name', async () => {
+  await add('first', 'apiKey=-', `${hr.key}\n`);
+  const set = await rollcall(
+    ['sources', 'mastering', 'job title', '--sources', 'first,csv', '--json'],
+    {},
+  );
+  const text = await rollcall(['sources', 'mastering']);
+  const stranger = await rollcall(['sources', 'mastering', 'jobTitle', '--sources', 'first,who']);
+  const noField = await rollcall(['sources', 'mastering', 'shoeSize', '--sources', 'first']);
+  const cleared = await rollcall(['sources', 'mastering', 'jobTitle', '--clear', '--json']);
+
+  expect(set.json()).toMatchObject({
+    mastering: [{ field: 'jobTitle', sources: ['first', 'csv'] }],
+  });
+  expect(text.out).toMatch(/jobTitle +first, csv/);
+  expect([stranger.exit, stranger.err]).toEqual([2, expect.stringContaining('"who"')]);
+  expect([noField.exit, noField.err]).toEqual([2, expect.stringContaining('"shoeSize"')]);
+  expect(cleared.json()).toMatchObject({ mastering: [] });
+});

@@ -1,0 +1,35 @@
+import type { Queryable } from '../db';
+
+/**
+ * Leaves `left_to(user_id, fields)`: what a source leaves to others, field by field those that come
+ * before it in the field's list and have an opinion of the person. A source that is not listed comes
+ * last. False, and an empty table, where no field has a list.
+ */
+export async function leaveToOthers(tx: Queryable, sourceId: string): Promise<boolean> {
+  await tx.query(`
+    create temp table left_to (user_id uuid primary key, fields text[]) on commit drop`);
+  const { rows } = await tx.query<{ mastered: boolean }>(
+    `select exists (select from mastering) as mastered`,
+  );
+  if (rows[0]?.mastered !== true) return false;
+  await tx.query(
+    `insert into left_to
+     select coalesce(u.merged_into_id, u.id), array_agg(distinct m.field)
+     from mastering m
+     left join mastering own on own.field = m.field and own.source_id = $1
+     join identity i on i.source_id = m.source_id and m.field = any(i.opinions)
+     join "user" u on u.id = i.user_id
+     where m.source_id <> $1 and m.position < coalesce(own.position, m.position + 1)
+     group by 1`,
+    [sourceId],
+  );
+  await tx.query(`analyze left_to`);
+  return true;
+}
+
+/** SQL: fields of a user (alias u) that this source does not set: kept by hand, or left to another. */
+export function fixed(o: { readonly mastered: boolean }): string {
+  return o.mastered
+    ? `u.sticky || coalesce((select l.fields from left_to l where l.user_id = u.id), '{}')`
+    : 'u.sticky';
+}
