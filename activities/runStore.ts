@@ -63,6 +63,8 @@ export interface RunStore {
     o: Attempt & { readonly state: FinalState },
   ): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }>;
   fail(o: Attempt & { readonly failure: RunFailure }): Promise<void>;
+  /** True for a failed sync whose source is set aside. */
+  isSetAside(runId: string): Promise<boolean>;
 }
 
 /** The store's functions that reading people in needs. */

@@ -104,10 +104,12 @@ export function createRunActivities(deps: RunDeps): RunActivities {
       atEdge(deps, { runId, failsRun: false }, async () => {
         const { state } = await store.getRun(runId);
         // The activity that met the fault has told why, in words.
-        if (state === 'failed') return;
-        const fence = await store.takeFence(runId);
-        const next = `rollcall runs resume ${runId}`;
-        await store.fail({ runId, fence, failure: { code, message: WORDLESS, next } });
+        if (state !== 'failed') {
+          const fence = await store.takeFence(runId);
+          const next = `rollcall runs resume ${runId}`;
+          await store.fail({ runId, fence, failure: { code, message: WORDLESS, next } });
+        }
+        return { setAside: await store.isSetAside(runId) };
       }),
 
     setRunState: ({ runId, state }) =>

@@ -22,8 +22,8 @@ export interface RunActivities {
   applySlices(input: RunRef): Promise<AppliedSlices>;
   /** Ends the run; answers `held` when a part of it was kept held. */
   finishRun(input: FinishRef): Promise<FinishedRun>;
-  /** Ends the run as failed, by the code of its fault. */
-  failRun(input: FailRef): Promise<void>;
+  /** Ends the run as failed, by the code of its fault. Null: of a worker of before. */
+  failRun(input: FailRef): Promise<FailedRun | null>;
   /** Makes trouble, and its end, visible in the run row. */
   setRunState(input: StateRef): Promise<void>;
 }
@@ -137,6 +137,11 @@ export interface AppliedSlices {
   /** Entries applied so far, of `entries`. */
   readonly applied: number;
   readonly entries: number;
+}
+
+export interface FailedRun {
+  /** Its source is set aside: quarantined or disabled. */
+  readonly setAside: boolean;
 }
 
 export interface FinishedRun {

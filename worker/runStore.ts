@@ -11,6 +11,7 @@ import { organizationKeys } from '../store/organizations';
 import { missingIds } from '../store/missing';
 import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/pages';
 import { buildPlan } from '../store/plan';
+import { isSetAside } from '../store/quarantine';
 import { selectProperties } from '../store/properties';
 import { getRun, moveRun, saveProgress } from '../store/runs';
 import { stageRows } from '../store/staging';
@@ -39,6 +40,7 @@ export function bindStore(
     takeDecision: (decision) => takeDecision(db, decision),
     finish: (ending) => finish(db, ending),
     fail: (failure) => fail(db, failure),
+    isSetAside: (runId) => isSetAside(db.pool, runId),
     getFile: (fileId) => getFile(db.pool, fileId),
     readFile: (fileId) => readFile(db.pool, fileId),
     organizationKeys: () => organizationKeys(db.pool),

@@ -22,6 +22,8 @@ export interface RunView {
   readonly counts: Partial<RunCounts> | null;
   /** While `retrying`: the code of the fault, and how often it was met in a row. */
   readonly trouble: { readonly code: string; readonly rounds: number } | null;
+  /** Of a failed sync: its source is set aside, and shows as `quarantined`. */
+  readonly setAside?: boolean;
 }
 
 /**

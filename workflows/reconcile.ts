@@ -225,7 +225,9 @@ async function fail(run: RunScope, error: ActivityFailure): Promise<never> {
   const { runId } = run.input;
   const code = codeOf(error);
   try {
-    await undisturbed(run, () => activities.failRun({ runId, code }));
+    const failed = await undisturbed(run, () => activities.failRun({ runId, code }));
+    // Shown with the end.
+    if (failed?.setAside === true) run.view = { ...run.view, setAside: true };
   } catch (second) {
     // There is no such run, or it ended otherwise: the first fault is the one to tell.
     if (!(second instanceof ActivityFailure)) throw second;

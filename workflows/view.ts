@@ -49,9 +49,14 @@ export function showView(runId: string, before: RunView, after: RunView): void {
 function stateAttributes(view: RunView): SearchAttributeUpdatePair[] {
   const gates = view.held.map((held) => held.gate);
   return [
-    { key: STATE, value: view.state },
+    { key: STATE, value: shownState(view) },
     { key: HELD, value: gates.length === 0 ? null : gates },
   ];
+}
+
+/** A source that is set aside is found by the workflow that did it. */
+function shownState({ state, setAside }: RunView): string {
+  return state === 'failed' && setAside === true ? 'quarantined' : state;
 }
 
 function gateNames(view: RunView): string {
@@ -61,7 +66,7 @@ function gateNames(view: RunView): string {
 /** Markdown for the Temporal UI: the state, a table of counts, the gates, the commands to go on. */
 export function details(runId: string, view: RunView): string {
   return [
-    `**${view.state}**${note(view)}`,
+    `**${shownState(view)}**${note(view)}`,
     progressTable(view),
     gateTable(view),
     countsTable(view),

@@ -38,6 +38,7 @@ export function fakeStore(replaced: Partial<IngestStore> = {}): IngestStore {
     takeDecision: async () => 'apply',
     finish: async ({ state }) => ({ state, counts: {} }),
     fail: nothing,
+    isSetAside: async () => false,
     getFile: async () => ({ name: 'staff.csv' }),
     readFile: async function* () {
       yield Buffer.from('code,first name\n1,Ada\n2,Grace\n');

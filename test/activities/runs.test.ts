@@ -303,7 +303,18 @@ describe('failRun', () => {
       fail: () => Promise.reject(new Error('must not be called')),
     });
 
-    await expect(run(failRun, { runId: RUN_ID, code: 'bug' })).resolves.toBeUndefined();
+    await expect(run(failRun, { runId: RUN_ID, code: 'bug' })).resolves.toEqual({
+      setAside: false,
+    });
+  });
+
+  it('tells whether the source is set aside', async () => {
+    const { failRun } = activities({
+      getRun: async () => ({ ...RUN, state: 'failed' }),
+      isSetAside: async () => true,
+    });
+
+    await expect(run(failRun, { runId: RUN_ID, code: 'bug' })).resolves.toEqual({ setAside: true });
   });
 
   it('records the code where nobody has', async () => {

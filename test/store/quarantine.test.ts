@@ -1,6 +1,6 @@
 import { findConnection } from '../../store/connections';
 import { fail } from '../../store/decide';
-import { troubleAfter } from '../../store/quarantine';
+import { isSetAside, troubleAfter } from '../../store/quarantine';
 import { beginSync } from '../../store/syncs';
 import { emptyStore, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
@@ -53,6 +53,7 @@ test('a failed sync sets its source aside: schedules pass it over until the time
     polling: 'quarantined',
     trouble: { code: 'credentials_refused', tries: 1 },
   });
+  expect(await isSetAside(store.db.pool, run.runId)).toBe(true);
   expect(await begin('sync/one')).toEqual({ runId: null, skipped: 'quarantined' });
 
   await store.db.pool.query(
@@ -66,6 +67,7 @@ test('a sync that is applied ends the quarantine', async () => {
   await fail(store.db, { ...run, failure });
   await syncRows(store.db, { pages: [rows({ code: 'a' })] });
 
+  expect(await isSetAside(store.db.pool, run.runId)).toBe(false);
   expect(await findConnection(store.db.pool, POLLED)).toMatchObject({
     polling: 'ready',
     trouble: null,

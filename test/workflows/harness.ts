@@ -71,7 +71,7 @@ export function fakeActivities(replaced: Partial<FakeActivities> = {}): FakeActi
     takeDecision: async () => ({ outcome: 'ignored' }),
     applySlices: async () => ({ done: true, applied: 8, entries: 8 }),
     finishRun: async ({ state }) => ({ state, counts: COUNTS, held: [] }),
-    failRun: async () => undefined,
+    failRun: async () => ({ setAside: false }),
     setRunState: async () => undefined,
     ...replaced,
   };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PagesRead } from '../../activities/types';
 import { timeSkipping } from '../support/temporal';
-import { fakeActivities, quiet, script, UNAVAILABLE, until, withRun } from './harness';
+import { fakeActivities, quiet, REFUSED, script, UNAVAILABLE, until, withRun } from './harness';
 import { progressQuery } from '../../workflows/messages';
 
 quiet();
@@ -119,6 +119,29 @@ test('a schedule’s sync goes on with the run that was recorded for it', async 
         args: [{ sourceId: randomUUID() }],
       });
       await expect(handle.result()).resolves.toMatchObject({ state: 'done' });
+    },
+    { type: 'syncSource' },
+  );
+});
+
+test.each([
+  [true, 'quarantined'],
+  [false, 'failed'],
+])('a failed sync that set its source aside (%s) is found as %s', async (setAside, state) => {
+  await withRun(
+    temporal.env,
+    fakeActivities({ readPages: script(REFUSED), failRun: async () => ({ setAside }) }),
+    async ({ handle }) => {
+      await expect(handle.result()).rejects.toThrow();
+
+      const { events } = await handle.fetchHistory();
+      const shown = (events ?? []).flatMap((event) => {
+        const { searchAttributes } = event.upsertWorkflowSearchAttributesEventAttributes ?? {};
+        const data = searchAttributes?.indexedFields?.['RollcallState']?.data;
+        return data == null ? [] : [JSON.parse(Buffer.from(data).toString())];
+      });
+      expect(shown.at(-1)).toBe(state);
+      expect((await handle.query(progressQuery)).state).toBe('failed');
     },
     { type: 'syncSource' },
   );
