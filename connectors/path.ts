@@ -7,7 +7,7 @@ const parsed = new Map<string, readonly Segment[]>();
 /**
  * The value at an RFC 6901 pointer; `''` is the whole. A segment `[key=value]` picks the first
  * element of a list whose member reads so: `/emails/[primary=true]/value`. Undefined where there is
- * nothing: what is missing is told from what is null.
+ * nothing: what is missing is told from what is null, and what would be within null is null.
  */
 export function at(value: unknown, path: string): unknown {
   return follow(value, segments(path));
@@ -22,6 +22,8 @@ export function reader(path: string): (value: unknown) => unknown {
 function follow(value: unknown, parts: readonly Segment[]): unknown {
   let here = value;
   for (const segment of parts) {
+    // `"manager": null` says that there is none, and so that there is no id of one.
+    if (here === null) return null;
     if (typeof segment !== 'string') {
       if (!isList(here)) return undefined;
       here = here.find(
