@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { unconfirmedRecord } from '../connectors/records';
 import type { SourceRecord } from '../domain/sourceRow';
 import { Fault } from '../domain/faults';
 import { polledRow } from '../operations/sourcePerson';
 import type { OpenedSource } from '../operations/openSource';
 import type { Asked, Attempt, ReadPlace, SyncStore } from './runStore';
+import type { Time } from './time';
 
 /** More than so many are missing: the plan is held anyway (`deactivations`), and a person looks. */
 const MOST_ASKED = 500;
@@ -23,6 +23,7 @@ export interface Confirming {
     };
   };
   readonly signal: AbortSignal;
+  readonly time: Time;
   /** Epoch ms: from then on what is left is asked by the next call. */
   readonly end: number;
   /** A longer wait gives the worker's slot back. */
@@ -75,7 +76,7 @@ export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Co
     }
     batch = count(batch, id, answer);
     if ((n + 1) % KEEP_EVERY === 0 || n + 1 === left.length) await keep();
-    if (n + 1 < left.length && Date.now() >= o.end) {
+    if (n + 1 < left.length && o.time.now() >= o.end) {
       await keep();
       return { place, done: false, waitUntil: null };
     }
@@ -97,9 +98,9 @@ async function ask(o: Confirming, id: string): Promise<Answer | number> {
     const result = await o.source.reader.one(id, tries).catch(refusedAsUnclear);
     if (result.kind === 'found') return result.record;
     if (result.kind !== 'wait') return result.kind === 'gone' ? 'gone' : 'unclear';
-    const ms = Math.max(0, result.until - Date.now());
+    const ms = Math.max(0, result.until - o.time.now());
     if (ms > o.shortWaitMs) return result.until;
-    await delay(ms, undefined, { signal: o.signal });
+    await o.time.wait(ms, o.signal);
   }
   return 'unclear';
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { completeWith, type Listing } from '../connectors/complete';
 import type { Declared } from '../store/syncs';
@@ -8,6 +7,7 @@ import { askedMessages, confirmMissing } from './confirm';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
 import type { Attempt, ReadPlace, RunFacts, SyncStore, WholeRead } from './runStore';
 import { refuseFailed } from './runs';
+import { REAL_TIME, type Time } from './time';
 import type { PagesRead, SyncActivities } from './types';
 
 export interface SyncDeps extends EdgeDeps {
@@ -18,6 +18,8 @@ export interface SyncDeps extends EdgeDeps {
   readonly declared: (sourceId: string) => Promise<Declared>;
   /** Pages are read for so long, then the workflow is told how far it is; shorter in tests. */
   readonly readMs?: number;
+  /** The machine's, unless a test brings its own. */
+  readonly time?: Time;
 }
 
 const READ_MS = 60_000;
@@ -67,7 +69,8 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
   const tell = onceASecond((rows: number) =>
     store.saveProgress(attempt.runId, { phase: 'reading', done: rows, total: null }),
   );
-  const end = Date.now() + (deps.readMs ?? READ_MS);
+  const time = deps.time ?? REAL_TIME;
+  const end = time.now() + (deps.readMs ?? READ_MS);
   let place = await store.readPlace(attempt.runId);
   if (place.state === null && place.listing === null) {
     place = await begin(deps, o, { place, mode: place.mode, attempt: 0 });
@@ -96,10 +99,10 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
           state: next.state,
           listing: null,
         });
-        if (next.until - Date.now() > SHORT_WAIT_MS) {
+        if (next.until - time.now() > SHORT_WAIT_MS) {
           return { done: false, rows: place.rows, waitUntil: next.until };
         }
-        await delay(Math.max(0, next.until - Date.now()), undefined, { signal: o.signal });
+        await time.wait(Math.max(0, next.until - time.now()), o.signal);
         break;
       case 'restart':
         place = await begin(deps, o, { place, mode: place.mode, attempt: state.attempt + 1 });
@@ -108,7 +111,7 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
         place = await begin(deps, o, { place, mode: 'full', attempt: 0 });
         break;
     }
-    if (place.state !== null && Date.now() >= end) {
+    if (place.state !== null && time.now() >= end) {
       return { done: false, rows: place.rows, waitUntil: null };
     }
   }
@@ -147,7 +150,10 @@ async function close(
   }
   const confirmed =
     judged.complete && listing.mode === 'full'
-      ? await confirmMissing({ store, ...o, end, shortWaitMs: SHORT_WAIT_MS }, place)
+      ? await confirmMissing(
+          { store, ...o, end, time: deps.time ?? REAL_TIME, shortWaitMs: SHORT_WAIT_MS },
+          place,
+        )
       : { place, done: true, waitUntil: null };
   if (!confirmed.done) return { ...confirmed, rows: confirmed.place.rows };
   const { rows } = await store.closeRead({

@@ -21,9 +21,16 @@ with the undisturbed run. Everything happens in a stack of its own, in a tempora
   --seed S       another campaign (1)
   --slice N      entries of one transaction (1000: many edges to be struck at; the default has 20000)
   --keep         keeps the folder, with its logs and databases
+
+npm run faults -- sync: polled sources whose vendors misbehave (--help shows its options)
 `;
 
 async function main(): Promise<number> {
+  const [what, ...rest] = process.argv.slice(2);
+  if (what === 'sync') {
+    const { syncFaults } = await import('./faults/sync/command.js');
+    return syncFaults(rest);
+  }
   const options = optionsOf(process.argv.slice(2));
   if (options === undefined) {
     process.stdout.write(HELP);

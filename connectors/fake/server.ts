@@ -30,6 +30,8 @@ export interface FakeVendor {
   readonly world: World;
   /** Requests so far: method and path, no query. */
   readonly requests: readonly string[];
+  /** Misbehaves in another way from now on, or not at all; what was revoked is good again. */
+  behave(mischief?: readonly Mischief[]): void;
   stop(): Promise<void>;
 }
 
@@ -55,6 +57,10 @@ export async function startFake(input: FakeInput): Promise<FakeVendor> {
     secrets: dialect.secrets,
     world,
     requests,
+    behave: (mischief) => {
+      world.behave(mischief);
+      state.revoked = false;
+    },
     stop: () => stop(server),
   };
 }
@@ -105,7 +111,9 @@ function answerTo(state: State, request: FakeRequest): FakeAnswer {
   const before = world.listCalls;
   const answer = dialect.answer(request, world) ?? { status: 404, body: { error: 'not_found' } };
   // Details of one person are told well: it is lists that go wrong.
-  return world.listCalls === before ? answer : misbehave(state, answer);
+  if (world.listCalls === before) return answer;
+  world.meanwhile?.(world);
+  return misbehave(state, answer);
 }
 
 /** What becomes of a good answer to a list call. */

@@ -18,12 +18,16 @@ type Which = (person: FakePerson) => boolean;
 export class World {
   private list: readonly FakePerson[];
   private readonly counts = new Map<string, number>();
+  /** Number of the next one who comes while the list is read. */
+  private newcomer = 80_000;
   /** List calls so far, the present one included. */
   listCalls = 0;
+  /** Called after each answer to a list call: what happens there while somebody reads. */
+  meanwhile: ((world: World) => void) | null = null;
 
   constructor(
     people: readonly FakePerson[],
-    readonly mischief: readonly Mischief[],
+    private mischief: readonly Mischief[],
     /** The most that a page holds, whatever is asked for. */
     readonly maxPage: number,
     /** Epoch ms. */
@@ -48,6 +52,13 @@ export class World {
 
   remove(id: string): void {
     this.list = this.list.filter((person) => person.id !== id);
+  }
+
+  /** Misbehaves in another way from now on, or not at all; list calls are counted from here. */
+  behave(mischief: readonly Mischief[] = []): void {
+    this.mischief = mischief;
+    this.counts.clear();
+    this.listCalls = 0;
   }
 
   /** True when a misbehaviour is due in this list call; counts how often it was. */
@@ -109,7 +120,8 @@ export class World {
   /** Two go and two come: the total stays what it was. */
   private move(): void {
     const count = this.list.length;
-    const come = [fakePerson(80_000 + count), fakePerson(80_001 + count)];
+    const come = [fakePerson(this.newcomer), fakePerson(this.newcomer + 1)];
+    this.newcomer += 2;
     if (count > 2) this.list = inOrder([...this.list.slice(2), ...come]);
   }
 }

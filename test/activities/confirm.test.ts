@@ -1,4 +1,5 @@
 import { confirmMissing } from '../../activities/confirm';
+import { REAL_TIME } from '../../activities/time';
 import type { Asked, ReadPlace, SyncStore, WholeRead } from '../../activities/runStore';
 import type { OneResult } from '../../connectors/one';
 import { Fault } from '../../domain/faults';
@@ -91,6 +92,7 @@ async function confirm(
       source: { reader: { one: o.one, can: { one: true } }, absenceTimes: 2 },
       signal: new AbortController().signal,
       end: o.end ?? Infinity,
+      time: REAL_TIME,
       shortWaitMs: 1_000,
     },
     place,

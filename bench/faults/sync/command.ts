@@ -1,0 +1,74 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { runSyncCampaign } from './campaign';
+import { openStores } from './stores';
+import { syncTable } from './table';
+import { isTrouble, isVendor, TROUBLES, VENDORS } from './vendors';
+
+const HELP = `npm run faults -- sync [options]
+
+Reads made-up companies from fake vendors that misbehave, while people come, go and change, and
+compares the store with what is true there. The activities of a sync are called in the order in which
+its workflow calls them, over a Postgres of its own; no Temporal, and a clock that waits move on.
+
+  --runs N       runs (1000); each is some eight syncs
+  --seed S       another campaign (1)
+  --only A,B     of ${VENDORS.join(', ')}
+                 and ${TROUBLES.join(', ')}
+  --run N        only this one: to repeat one that failed
+  --lanes N      stores that are used at once (4)
+`;
+
+/** The campaign of polling; answers the exit code. */
+export async function syncFaults(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      runs: { type: 'string', default: '1000' },
+      seed: { type: 'string', default: '1' },
+      only: { type: 'string' },
+      run: { type: 'string' },
+      lanes: { type: 'string', default: '4' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const only = values.only?.split(',').map((name) => name.trim()) ?? [];
+  const [unknown] = only.filter((name) => !isVendor(name) && !isTrouble(name));
+  if (unknown !== undefined) throw new Error(`--only knows no "${unknown}"`);
+  const startedAt = new Date();
+  const stores = await openStores(whole(values.lanes, '--lanes'));
+  const interrupted = (): void => {
+    void stores.close().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  try {
+    const results = await runSyncCampaign({
+      runs: whole(values.runs, '--runs'),
+      seed: whole(values.seed, '--seed'),
+      only,
+      ...(values.run === undefined ? {} : { choose: [whole(values.run, '--run')] }),
+      stores: stores.contexts,
+      tell: (line) => process.stderr.write(`${line}\n`),
+    });
+    const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
+    const syncs = results.reduce((sum, run) => sum + run.syncs, 0);
+    const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
+    process.stdout.write(
+      `\n${syncTable(results)}\n\n${startedAt.toISOString().slice(0, 10)} · seed ${values.seed} · ${String(syncs)} syncs · ${machine} · ${minutes} min\n`,
+    );
+    return results.some(({ wrong }) => wrong.length > 0) ? 1 : 0;
+  } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+    await stores.close();
+  }
+}
+
+function whole(text: string, option: string): number {
+  const n = Number(text.replaceAll('_', ''));
+  if (Number.isSafeInteger(n) && n > 0) return n;
+  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
+}
