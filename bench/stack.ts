@@ -49,11 +49,14 @@ export async function startBenchStack(): Promise<BenchStack> {
   };
 }
 
-/** Empties the store: people, runs, files; sources and admins stay. */
+/** Empties the store: people, runs, files; sources and admins stay. Without the triggers that refuse it. */
 export async function emptyStore(db: Client): Promise<void> {
+  await db.query('set session_replication_role = replica');
   await db.query(`truncate "user", identity, run, run_file, run_file_chunk, staged_row, plan_entry,
     entry_outcome, run_message, decision, audit_event cascade`);
-  await db.query('update source set last_good_run_id = null');
+  await db.query(
+    `update source set last_good_run_id = null, last_absence_run_id = null, coverage = '{}'`,
+  );
 }
 
 /** The worker's process id, of now: a worker that ended was started again under another one. */

@@ -48,8 +48,10 @@ export interface PlanFacts {
   readonly partial: boolean;
   /** People that a listing claimed which could not be proved whole; null: it was, or need not be. */
   readonly unproved: number | null;
-  /** Rows of the last whole read that was applied; null: none. */
-  readonly lastRows: number | null;
+  /** People whom the read shows to be there. */
+  readonly people: number;
+  /** People of the last read that said who is absent, else of the last whole one; null: none was applied. */
+  readonly lastPeople: number | null;
   /** Fields that the last good run filled for most people and this one for nobody. */
   readonly emptiedFields: readonly string[];
   /** Numbers of the source, and those raised for this run. */
@@ -79,9 +81,9 @@ export function heldGates(f: PlanFacts): HeldGate[] {
   if (f.rows === 0 && !f.partial) hold('empty_read', 0, 1);
   if (f.unproved !== null) hold('incomplete_read', f.rows, f.unproved);
   if (f.named && f.emptiedFields.length > 0) hold('coverage', f.emptiedFields.length, 0);
-  if (f.absence && f.lastRows !== null) {
-    const least = Math.ceil(f.lastRows * 0.9);
-    if (f.rows < least) hold('short_file', f.rows, least);
+  if (f.absence && f.lastPeople !== null) {
+    const least = Math.ceil(f.lastPeople * 0.9);
+    if (f.people < least) hold('short_file', f.people, least);
   }
   if (f.absentDeactivated > 0 && f.unreadableKeys > 0) {
     hold('unreadable_keys', f.unreadableKeys, 0);
@@ -103,14 +105,30 @@ function limitOf(gate: NumberGate, f: PlanFacts): number | null {
   }
 }
 
-/** Fields filled for more than half of the people last time and, though there, for nobody now. */
+/** Field that a read has a column for → how many rows had a value. */
+export type Coverage = Readonly<Record<string, number>>;
+
+/** Field → how many rows had a value, and how many there were. */
+export type Filled = Readonly<Record<string, readonly [filled: number, rows: number]>>;
+
+/** Fields that the last read with their column had for most people, and this one, with it, for nobody. */
 export function emptiedFields(
-  last: { readonly rows: number; readonly coverage: Readonly<Record<string, number>> } | null,
-  now: { readonly rows: number; readonly coverage: Readonly<Record<string, number>> },
+  last: Filled,
+  now: { readonly rows: number; readonly coverage: Coverage },
 ): string[] {
-  if (last === null || last.rows === 0 || now.rows === 0) return [];
+  if (now.rows === 0) return [];
+  return Object.entries(last)
+    .filter(([field, [filled, rows]]) => filled * 2 > rows && now.coverage[field] === 0)
+    .map(([field]) => field);
+}
+
+/** Fields that the last read had for most people and for which this one has no column. */
+export function goneFields(
+  last: { readonly rows: number; readonly coverage: Coverage },
+  now: { readonly coverage: Coverage },
+): string[] {
   return Object.entries(last.coverage)
-    .filter(([field, filled]) => filled * 2 > last.rows && now.coverage[field] === 0)
+    .filter(([field, filled]) => filled * 2 > last.rows && now.coverage[field] === undefined)
     .map(([field]) => field);
 }
 
@@ -139,9 +157,9 @@ export function gateText({ gate, count, limit }: HeldGate): string {
     case 'incomplete_read':
       return 'The read did not come to its end: who is missing in it may only not have been read.';
     case 'coverage':
-      return `${number(count)} ${count === 1 ? 'field' : 'fields'} that most people had last time ${count === 1 ? 'is' : 'are'} empty for everybody now.`;
+      return `${number(count)} ${count === 1 ? 'field' : 'fields'} that most people had before ${count === 1 ? 'is' : 'are'} empty for everybody now.`;
     case 'short_file':
-      return `It has ${rows(count)}; at least ${number(limit)} are expected, 90 % of the last run's.`;
+      return `It has ${people(count)}; at least ${number(limit)} are expected, 90 % of the last one's people.`;
     case 'unreadable_keys':
       return `The key of ${rows(count)} cannot be read, so some people who look absent may be there.`;
     case 'expect':

@@ -7,7 +7,7 @@ import { rememberOpinions } from './mastering';
 import { quarantine } from './quarantine';
 import { saveCounts } from './report/counts';
 import { tellConflicts, tellFailed, tellHeld } from './runAlerts';
-import { settleRead, settleUndo } from './syncs';
+import { settleFound, settleRead, settleUndo } from './syncs';
 import { getRun, isFinal, moveRun, type RunRow } from './runs';
 
 export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
@@ -222,14 +222,11 @@ export async function finish(
     if (isFinal(run.state)) return { state: run.state, counts: run.counts };
     const to = endOf(run, { wanted: o.state, kept: await keepsHeld(tx, o.runId) });
     await moveRun(tx, { runId: o.runId, to });
-    if (to === 'done' && run.retryOfId === null && (run.kind === 'import' || run.kind === 'sync')) {
+    if (to === 'done' && (run.kind === 'import' || run.kind === 'sync')) {
       // A retry and a read of changes hold some rows only: no measure for the next whole read.
-      await tx.query(
-        `update source s set last_good_run_id = r.id from run r
-         where r.id = $2 and s.id = $1 and r.read_mode is distinct from 'changes'`,
-        [run.sourceId, o.runId],
-      );
+      if (run.retryOfId === null) await tx.query(MEASURE, [o.runId]);
       if (run.kind === 'sync') await settleRead(tx, o.runId);
+      else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);
     }
     if (to === 'done' && (run.kind === 'import' || run.kind === 'sync')) {
       await rememberOpinions(tx, o.runId);
@@ -263,6 +260,19 @@ function endOf(
   const tooLate = wanted === 'cancelled' && applied && !kept && run.state !== 'held';
   return tooLate ? 'done' : wanted;
 }
+
+/**
+ * What the next whole read of the source is measured by. A field without a column keeps what it had; a
+ * read of nobody, which somebody approved, says nothing of columns.
+ */
+const MEASURE = `
+  update source s set last_good_run_id = r.id,
+    last_absence_run_id = case when r.presence -> 'saysAbsent' = 'true' then r.id else s.last_absence_run_id end,
+    coverage = case when r.rows > 0 and s.kind in ('list', 'connector') then s.coverage || (
+      select coalesce(jsonb_object_agg(c.key, jsonb_build_array(c.value, r.rows)), '{}')
+      from jsonb_each(r.coverage) c) else s.coverage end
+  from run r
+  where r.id = $1 and s.id = r.source_id and r.read_mode is distinct from 'changes'`;
 
 /** Records why a run can't go on. The words stay here; Temporal gets the code. */
 export async function fail(

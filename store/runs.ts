@@ -10,6 +10,19 @@ import { newId, type Db, type Queryable } from './db';
 import { ensurePartitions } from './partitions';
 import type { SourceKind } from './sources';
 
+/** What the plan of a read found of who is there. */
+export interface Presence {
+  /**
+   * Its rows with a readable key, each person once: a row counts with the first that has its external
+   * id, and one without such an id with the first that shares any of its keys.
+   */
+  readonly people: number;
+  /** It says who is absent. */
+  readonly saysAbsent: boolean;
+  /** Somebody is in it whom the source had missed. */
+  readonly seenAgain: boolean;
+}
+
 /** One row of `run`, with the source's name. */
 export interface RunRow {
   readonly id: string;
@@ -42,6 +55,7 @@ export interface RunRow {
   readonly counts: Readonly<Record<string, number>>;
   readonly matchedBy: Readonly<Record<string, number>>;
   readonly held: readonly HeldGate[];
+  readonly presence: Presence | null;
   readonly progress: RunProgress | Record<string, never>;
   readonly failure: {
     readonly code: string;
@@ -59,7 +73,7 @@ const SELECT = `
     r.applied_at as "appliedAt", r.finished_at as "finishedAt",
     r.undoable_until as "undoableUntil", r.rows, r.entries, r.pass,
     r.applied_through as "appliedThrough", r.counts, r.matched_by as "matchedBy", r.held,
-    r.progress, r.failure
+    r.presence, r.progress, r.failure
   from run r join source s on s.id = r.source_id left join run_file f on f.id = r.file_id`;
 
 export interface NewRun {

@@ -114,8 +114,17 @@ async function reasonNotTo(tx: Queryable, c: Connection, now: Date): Promise<Ski
 export async function settleRead(tx: Tx, runId: string): Promise<void> {
   await tx.query(CONNECTION, [runId]);
   await tx.query(SAID, [runId]);
-  await tx.query(FOUND, [runId]);
+  await settleFound(tx, runId);
   await tx.query(MISSING, [runId]);
+}
+
+/**
+ * Who is in an applied read is not missing any more, in the transaction that ends it. That their absence
+ * deactivated them is remembered as long as the source says nothing of their status: whose row was not
+ * approved, or did not go through, comes back with the next one.
+ */
+export async function settleFound(tx: Tx, runId: string): Promise<void> {
+  await tx.query(FOUND, [runId]);
 }
 
 /**
@@ -152,10 +161,29 @@ const SAID = `
 
 /** Whoever is listed, even in a row with faults, is there. */
 const FOUND = `
-  update identity i set missing_reads = 0, missing_since_run_id = null
-  from run r join staged_row s on s.run_id = r.id
-  where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id
-    and i.missing_reads > 0`;
+  with missed as (
+    select i.source_id, i.external_id, i.user_id from run r
+    join identity i on i.source_id = r.source_id
+      and (i.missing_reads > 0 or i.missing_since_run_id is not null or i.left_at is not null)
+    where r.id = $1
+  ), found as (
+    -- By any of their ids.
+    select m.source_id, m.external_id, bool_or(own.external_id = m.external_id) as itself,
+      bool_or(coalesce(s.status = 'inactive', false) and s.faults is null
+        and not exists (select from plan_entry p where p.run_id = s.run_id and p.line = s.line
+          and p.action <> 'create' and p.action = 'conflict')) as said_inactive
+    from missed m
+    join identity own on own.source_id = m.source_id and own.user_id = m.user_id
+    join staged_row s on s.run_id = $1 and s.external_id = own.external_id
+    group by 1, 2
+  )
+  update identity i set missing_reads = case when f.itself then 0 else i.missing_reads end,
+    missing_since_run_id = case when not f.itself then i.missing_since_run_id end,
+    left_at = case when not f.said_inactive then i.left_at end
+  from found f
+  where i.source_id = f.source_id and i.external_id = f.external_id
+    and (f.itself and (i.missing_reads > 0 or i.missing_since_run_id is not null)
+      or i.left_at is not null and f.said_inactive)`;
 
 /** Only a listing that is proved whole, every id of which was readable, says who is missing. */
 const MISSING = `

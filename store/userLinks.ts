@@ -23,6 +23,7 @@ export async function putIdentity(tx: UserTx, key: IdentityKey, userId: string):
     userVersion: null,
     linkedRunId: null,
     missingSinceRunId: null,
+    leftAt: null,
   };
   await tx.identity.upsert({
     where: { sourceId_externalId: key },

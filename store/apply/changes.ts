@@ -24,6 +24,7 @@ export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
     await tx.query(LINK(o));
     await tx.query(setDue(o.sourceId));
     await tx.query(REMEMBER(o));
+    await tx.query(o.bySource ? THERE_AGAIN(o) : MISSING_AGAIN(o));
   }
   await tx.query(`drop table slice_change`);
 }
@@ -59,11 +60,11 @@ const VALUE_NOW = (o: SliceRange): string => `case e.key
 
 /**
  * Names in `kept`, and takes out of `changes`, what was changed or fixed by hand since; all of it where
- * the source's id leads to somebody else now.
+ * the source's id leads to somebody else now. Who is back is not activated when deactivated anew since.
  */
 const CHANGED_SINCE = (o: SliceRange): string => `
   with gone as (
-    select c.entry, array_agg(e.key) as keys
+    select c.entry, c.reason, array_agg(e.key) as keys
     from slice_change c
     join "user" u on u.id = c.user_id
     cross join lateral jsonb_each(c.planned) e
@@ -79,14 +80,14 @@ const CHANGED_SINCE = (o: SliceRange): string => `
             and coalesce(a.merged_into_id, a.id) = c.user_id)`
             : ''
         })
-    group by c.entry
+    group by c.entry, c.reason
   ), whole as (
     -- A value and its key, a status and its date go together.
     select entry, keys
       || case when keys && array['login', 'loginKey'] then array['login', 'loginKey'] else '{}' end
       || case when keys && array['email', 'emailKey'] then array['email', 'emailKey'] else '{}' end
-      || case when keys && array['status']
-        then array['deactivatedAt', 'deactivatedReason', 'due'] else '{}' end as keys
+      || case when keys && array['status'] or reason = 'returned' and keys && array['deactivatedAt']
+        then array['status', 'deactivatedAt', 'deactivatedReason', 'due'] else '{}' end as keys
     from gone
   )
   update slice_change c set kept = w.keys, changes = c.changes - w.keys
@@ -269,9 +270,28 @@ const REMEMBER = (o: SliceRange): string =>
         or exists (select from "user" m where m.id = u.manager_id and m.code = s.manager_ref))
       then s.record_hash end,
     mapping_hash = ${o.mappingHash ?? 'null'}, user_version = u.version,
-    missing_since_run_id = case when c.line is null then '${o.runId}'::uuid end
+    missing_since_run_id = case when c.line is null then '${o.runId}'::uuid end,
+    left_at = case when c.line is null and c.changes ? 'status' then u.deactivated_at else i.left_at end
   from slice_change c
   join "user" u on u.id = c.user_id
   left join staged_row s on s.run_id = '${o.runId}' and s.line = c.line
   where i.source_id = '${o.sourceId}' and i.external_id = c.external_id and i.user_id = c.user_id`
     : `select 1`;
+
+/** Known under several ids, or found by a key: the mark of being missing goes, whichever has it. */
+const THERE_AGAIN = (o: SliceRange): string => `
+  update identity i set missing_since_run_id = null
+  from slice_change c
+  where c.reason = 'returned' and c.changes ? 'status' and i.source_id = '${o.sourceId}'
+    and i.user_id = c.user_id and i.missing_since_run_id is not null`;
+
+/** An undo gives the mark back with the deactivation that it gives back, and takes it with that. */
+const MISSING_AGAIN = (o: SliceRange): string => `
+  update identity i set missing_since_run_id = case when u.status = 'inactive' then (
+      select p.run_id from plan_entry p join run r on r.id = p.run_id
+      where p.user_id = u.id and p.external_id = i.external_id and p.action <> 'create'
+        and p.action = 'deactivate' and p.line is null and r.source_id = i.source_id
+      order by p.run_id desc limit 1) end
+  from slice_change c join "user" u on u.id = c.user_id
+  where c.changes ? 'status' and i.source_id = '${o.sourceId}' and i.user_id = u.id
+    and i.left_at is not null and (u.status = 'active' or i.left_at = u.deactivated_at)`;

@@ -1,14 +1,16 @@
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/fields';
 import type { Queryable } from '../db';
+import { SAID_BEFORE } from './lines';
 import type { MatchInput } from './match';
 
 /**
  * Compares matched rows with their users, field by field. Leaves `compared(line, user_id, version,
- * external_id, record_hash, links, dangling, kept, kept_fields, differs, left_out, status, changes)`, a
- * row for each matched one, `differs` false for those that turn out unchanged.
+ * external_id, record_hash, links, dangling, kept, kept_fields, differs, left_out, status, returned,
+ * changes)`, a row for each matched one, `differs` false for those that turn out unchanged.
  *
- * An opinion is a value, or a clear; sticky fields are kept, counted and named. `theirs_differ` counts
- * what is left to sources that decide before this one.
+ * An opinion is a value, or a clear; sticky fields are kept, counted and named. Somebody whom this
+ * source's own absence deactivated is said to be active by being there again.
+ * `theirs_differ` counts what is left to sources that decide before this one.
  */
 export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`
@@ -17,7 +19,8 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       select w.line, w.user_id, w.external_id, w.record_hash, u.version,
         (w.matched_by <> 'identity' or w.by_alias) and w.external_id is not null as links,
         m.ref is not null and m.user_id is null as dangling,
-        s as s, u as u, m.user_id as manager,
+        s as s, u as u, m.user_id as manager, ${STATUS} as status_said,
+        back.status is not null as back,
         ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},
         ${FIELDS.map((f) => `${sticky(f)} as k_${f.column}`).join(',\n        ')},
         ${o.mastered ? `coalesce(lt.fields, '{}')` : `'{}'::text[]`} as theirs,
@@ -27,6 +30,7 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       join "user" u on u.id = w.user_id
       left join mgr m on m.ref = w.manager_ref
       ${o.mastered ? 'left join left_to lt on lt.user_id = w.user_id' : ''}
+      left join lateral (${back(o)}) back on true
       left join lateral (${properties(o)}) properties on s.properties is not null or s.clears <> '{}'
       where w.problem is null and w.user_id is not null
     ), allowed as (
@@ -47,7 +51,7 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       )) || coalesce(properties_said, '{}') end as kept_fields,
       ${FIELDS.map((f) => `c_${f.column}`).join(' or ')} or properties_changed is not null as differs,
       ${o.update === 'off' ? LEFT_OUT : 'false'} as left_out,
-      case when c_status then (s).status end as status,
+      case when c_status then status_said end as status, c_status and back as returned,
       jsonb_strip_nulls(jsonb_build_object(
         ${FIELDS.flatMap(change).join(',\n        ')}
       )) || coalesce(properties_changed, '{}') as changes
@@ -61,15 +65,28 @@ interface Column {
   readonly held: string;
 }
 
+/** What the row says of the status, or its being there. */
+const STATUS = 'coalesce(s.status, back.status)';
+
+const GIVEN: Readonly<Partial<Record<UserField, string>>> = {
+  manager: 'm.user_id',
+  status: STATUS,
+};
+
 const FIELDS: readonly Column[] = USER_FIELD_NAMES.map((name) => {
-  const { column, kind } = USER_FIELDS[name];
-  return {
-    name,
-    column,
-    given: kind === 'manager' ? 'm.user_id' : `s.${column}`,
-    held: `u.${column}`,
-  };
+  const { column } = USER_FIELDS[name];
+  return { name, column, given: GIVEN[name] ?? `s.${column}`, held: `u.${column}` };
 });
+
+/**
+ * Back in a read of the source whose absence deactivated them: `active`, while that deactivation is the
+ * one that stands. Not by a row that was said before and is only planned once more.
+ */
+const back = (o: MatchInput): string => `
+  select 'active'::user_status as status
+  where u.status = 'inactive' and s.status is null and w.line < ${String(SAID_BEFORE)}
+    and exists (select from identity i where i.source_id = '${o.sourceId}' and i.user_id = u.id
+      and i.left_at = u.deactivated_at)`;
 
 function differs(f: Column): string {
   return `(${f.given} is not null and ${f.given} is distinct from ${f.held}
@@ -99,7 +116,14 @@ function pair(name: string, when: string, old: string, next: string): string {
 
 /** What the row says of a field, references resolved. */
 function said(f: Column): string {
-  return f.name === 'manager' ? 'manager' : `(s).${f.column}`;
+  switch (f.name) {
+    case 'manager':
+      return 'manager';
+    case 'status':
+      return 'status_said';
+    default:
+      return `(s).${f.column}`;
+  }
 }
 
 /** The pairs `'field', [old, new]` of one field, null when it doesn't change. */
@@ -124,13 +148,13 @@ function change(f: Column): string[] {
         own,
         pair(
           'deactivatedAt',
-          `c_status and (s).status = 'active' and (u).deactivated_at is not null`,
+          `c_status and status_said = 'active' and (u).deactivated_at is not null`,
           '(u).deactivated_at',
           'null::timestamptz',
         ),
         pair(
           'deactivatedReason',
-          `c_status and (s).status = 'active' and (u).deactivated_reason is not null`,
+          `c_status and status_said = 'active' and (u).deactivated_reason is not null`,
           '(u).deactivated_reason',
           'null::text',
         ),

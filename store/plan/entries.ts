@@ -47,7 +47,7 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
   select '${o.runId}', ${next(o)} + row_number() over (order by c.line), c.line,
     case when c.status = 'inactive' then 'deactivate' when c.status = 'active' then 'reactivate'
       else 'update' end::plan_action,
-    w.matched_by, case when c.links then 'linked'
+    w.matched_by, case when c.returned then 'returned' when c.links then 'linked'
       when ${lineOfFile('c.line')} is null then 'manager_came' end, c.user_id, c.version, c.external_id,
     case when c.links
       then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))

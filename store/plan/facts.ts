@@ -1,13 +1,24 @@
 import type { Gate, HeldGate, RunKind } from '../../domain/run';
-import { ACTIVE_THAT_COUNT, emptiedFields, heldGates, type NumberGate } from '../../domain/gates';
+import {
+  ACTIVE_THAT_COUNT,
+  emptiedFields,
+  heldGates,
+  type Coverage,
+  type Filled,
+  type NumberGate,
+} from '../../domain/gates';
 import type { Queryable } from '../db';
 import type { ListingFacts, ReadMode } from '../pages';
+import type { Presence } from '../runs';
 
 /** A run and its source, as the planner needs them. */
 export interface PlanRun {
   readonly runId: string;
   readonly kind: RunKind;
   readonly sourceId: string;
+  /** Its name. */
+  readonly source: string;
+  /** A named list or a polled source. */
   readonly named: boolean;
   readonly dryRun: boolean;
   readonly epoch: number;
@@ -16,14 +27,22 @@ export interface PlanRun {
   readonly undoOfId: string | null;
   readonly retryOfId: string | null;
   readonly rows: number;
-  readonly coverage: Readonly<Record<string, number>>;
+  readonly coverage: Coverage;
+  readonly headers: Readonly<Record<string, string>>;
   /** Of a sync: `changes` reads only who changed. */
   readonly readMode: ReadMode | null;
   readonly listing: ListingFacts | null;
+  /** The last whole read that was applied. */
   readonly last: {
+    readonly runId: string;
     readonly rows: number;
-    readonly coverage: Readonly<Record<string, number>>;
+    readonly coverage: Coverage;
+    readonly headers: Readonly<Record<string, string>>;
   } | null;
+  /** People of the last read that said who is absent; of the last whole one, while none did. */
+  readonly lastPeople: number | null;
+  /** What the last whole read that had its column filled of each field. */
+  readonly lastFilled: Filled;
   readonly plannedAt: Date | null;
   readonly entries: number;
   readonly held: readonly HeldGate[];
@@ -31,12 +50,15 @@ export interface PlanRun {
 
 export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun> {
   const { rows } = await tx.query<PlanRun>(
-    `select r.id as "runId", r.kind, r.source_id as "sourceId", s.kind in ('list', 'connector') as named,
+    `select r.id as "runId", r.kind, r.source_id as "sourceId", s.name as source, s.kind in ('list', 'connector') as named,
        r.dry_run as "dryRun", s.epoch, s.settings, r.options, r.undo_of_id as "undoOfId",
        r.retry_of_id as "retryOfId", r.rows,
-       r.coverage, r.read_mode as "readMode", r.listing, r.planned_at as "plannedAt", r.entries, r.held,
-       (select jsonb_build_object('rows', l.rows, 'coverage', l.coverage) from run l
-        where l.id = s.last_good_run_id) as last
+       r.coverage, r.headers, r.read_mode as "readMode", r.listing, r.planned_at as "plannedAt", r.entries, r.held,
+       (select jsonb_build_object('runId', l.id, 'rows', l.rows, 'coverage', l.coverage,
+          'headers', l.headers) from run l where l.id = s.last_good_run_id) as last,
+       (select coalesce((l.presence -> 'people')::int, l.rows) from run l
+        where l.id = coalesce(s.last_absence_run_id, s.last_good_run_id)) as "lastPeople",
+       s.coverage as "lastFilled"
      from run r join source s on s.id = r.source_id where r.id = $1`,
     [runId],
   );
@@ -61,9 +83,10 @@ interface FactRow {
 /** Counts what the gates judge, and judges. */
 export async function decideGates(
   tx: Queryable,
-  o: { readonly run: PlanRun; readonly absence: boolean },
+  o: { readonly run: PlanRun; readonly presence: Presence | null },
 ): Promise<HeldGate[]> {
   const { run } = o;
+  const absence = o.presence?.saysAbsent === true;
   const bulk = run.kind === 'bulk' || run.kind === 'undo';
   const { rows } = await tx.query<FactRow>(
     `select
@@ -77,7 +100,7 @@ export async function decideGates(
        count(*) filter (where action in ('create', 'update', 'deactivate', 'reactivate'))::int as changed,
        ${bulk ? '0' : ACTIVE_LINKED} as active_linked,
        ${run.last === null && run.kind !== 'due' ? '(select count(*)::int from "user")' : '0'} as users,
-       ${o.absence ? UNREADABLE : '0'} as unreadable
+       ${absence ? UNREADABLE : '0'} as unreadable
      from plan_entry where run_id = $1`,
     bulk ? [run.runId] : [run.runId, run.sourceId],
   );
@@ -99,13 +122,14 @@ export async function decideGates(
     activeLinked: f.active_linked,
     firstRun: run.last === null,
     usersInStore: f.users,
-    absence: o.absence,
+    absence,
     absentDeactivated: f.absent,
     unreadableKeys: f.unreadable,
-    lastRows: run.last?.rows ?? null,
-    partial: partial(run),
+    people: o.presence?.people ?? 0,
+    lastPeople: run.lastPeople,
+    partial: isPartial(run),
     unproved: unproved(run),
-    emptiedFields: partial(run) ? [] : emptiedFields(run.last, run),
+    emptiedFields: isPartial(run) ? [] : emptiedFields(run.lastFilled, run),
     sourceLimits: run.settings.gates ?? {},
     runLimits: isLimits(gates) ? gates : {},
     changed: f.changed,
@@ -114,7 +138,7 @@ export async function decideGates(
 }
 
 /** Of some people only: a retry, who changed, who is due. */
-function partial(run: PlanRun): boolean {
+export function isPartial(run: PlanRun): boolean {
   return run.kind === 'due' || run.options['retryOf'] !== undefined || run.readMode === 'changes';
 }
 

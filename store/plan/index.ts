@@ -5,6 +5,7 @@ import type { Db, Tx } from '../db';
 import { writing, type Attempt } from '../fence';
 import { partitionOf } from '../partitions';
 import { saveCounts } from '../report/counts';
+import type { Presence } from '../runs';
 import { tellMerges } from './aliases';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';
@@ -14,6 +15,7 @@ import { decideGates, loadPlanRun, type PlanRun } from './facts';
 import { resolveManagers, tellManagerCycles } from './managers';
 import { matchRows } from './match';
 import { leaveToOthers } from './mastering';
+import { findPresence, tellGoneColumns } from './presence';
 import { tellConflicts, tellKept, tellUnknownManagers } from './tell';
 import { planUndo } from './undo';
 import { readWaiting } from './waiting';
@@ -38,11 +40,11 @@ export async function planWithin(tx: Tx, runId: string): Promise<Plan> {
   if (run.plannedAt !== null) return { entries: run.entries, rows: run.rows, held: run.held };
   const idPrefix = newIdPrefix();
   const mappingHash = hashMapping(run);
-  let absence = false;
+  let presence: Presence | null = null;
   switch (run.kind) {
     case 'import':
     case 'sync':
-      absence = await planRead(tx, { run, idPrefix, mappingHash });
+      presence = await planRead(tx, { run, idPrefix, mappingHash });
       break;
     case 'bulk':
       await planBulk(tx, run);
@@ -54,7 +56,7 @@ export async function planWithin(tx: Tx, runId: string): Promise<Plan> {
       await planDue(tx, run);
       break;
   }
-  return closePlan(tx, { run, idPrefix, mappingHash, absence });
+  return closePlan(tx, { run, idPrefix, mappingHash, presence });
 }
 
 interface ReadPlan {
@@ -63,8 +65,8 @@ interface ReadPlan {
   readonly mappingHash: bigint;
 }
 
-/** Plans rows that a source gave; answers whether absence was computed. */
-async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
+/** Plans rows that a source gave; answers who is there by them. */
+async function planRead(tx: Tx, o: ReadPlan): Promise<Presence> {
   const { run } = o;
   const update = run.options['update'];
   const absence = absenceOf(run);
@@ -80,6 +82,7 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
     mastered: await leaveToOthers(tx, run.sourceId),
   };
   await matchRows(tx, input);
+  const presence = await findPresence(tx, { run, saysAbsent: absence !== null });
   if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
   await resolveManagers(tx, input);
   await compareRows(tx, input);
@@ -88,7 +91,8 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<boolean> {
   await tellConflicts(tx, run.runId);
   await tellMerges(tx, run.runId);
   if (absence !== null || (await someKept(tx))) await tellKept(tx, run.runId);
-  return absence !== null;
+  await tellGoneColumns(tx, run);
+  return presence;
 }
 
 /** After how many whole reads in a row without them people have left; null: absence says nothing. */
@@ -108,22 +112,31 @@ async function someKept(tx: Tx): Promise<boolean> {
   return rows[0]?.some === true;
 }
 
-async function closePlan(tx: Tx, o: ReadPlan & { readonly absence: boolean }): Promise<Plan> {
+async function closePlan(
+  tx: Tx,
+  o: ReadPlan & { readonly presence: Presence | null },
+): Promise<Plan> {
   const { run } = o;
   await tx.query(`analyze ${partitionOf('plan_entry', run.runId)}`);
   const read = run.kind === 'import' || run.kind === 'sync';
   if (read) await tellManagerCycles(tx, run.runId);
-  const held = await decideGates(tx, { run, absence: o.absence });
+  const held = await decideGates(tx, { run, presence: o.presence });
   if (read && !run.dryRun && held.length === 0) await rememberSame(tx, o);
   const { rows } = await tx.query<{ entries: number; rows: number }>(
     `update run set staged_at = coalesce(staged_at, now()), planned_at = now(),
-       id_prefix = $2, mapping_hash = $3, held = $4,
+       id_prefix = $2, mapping_hash = $3, held = $4, presence = $5,
        counts = ${read ? KEPT : run.kind === 'due' ? KEPT_DUE : `'{}'`},
        matched_by = ${read ? MATCHED_BY : run.kind === 'due' ? ALL_BY_IDENTITY : `'{}'`},
        entries = (select coalesce(max(entry), 0) from plan_entry where run_id = $1
          and action in ('create', 'update', 'deactivate', 'reactivate'))
      where id = $1 returning entries, rows`,
-    [run.runId, o.idPrefix, o.mappingHash.toString(), JSON.stringify(held)],
+    [
+      run.runId,
+      o.idPrefix,
+      o.mappingHash.toString(),
+      JSON.stringify(held),
+      o.presence === null ? null : JSON.stringify(o.presence),
+    ],
   );
   await saveCounts(tx, run.runId);
   const [row] = rows;

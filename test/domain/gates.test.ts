@@ -3,6 +3,7 @@ import {
   defaultLimit,
   emptiedFields,
   gateText,
+  goneFields,
   heldGates,
   NUMBER_GATES,
   type PlanFacts,
@@ -22,7 +23,8 @@ const QUIET: PlanFacts = {
   unreadableKeys: 0,
   partial: false,
   unproved: null,
-  lastRows: 100,
+  people: 100,
+  lastPeople: 100,
   emptiedFields: [],
   sourceLimits: {},
   runLimits: {},
@@ -114,20 +116,20 @@ test('a read of nobody holds, named or not', () => {
   const gates = (f: PlanFacts) => heldGates(f).map((h) => h.gate);
 
   expect(gates({ ...QUIET, named: false, absence: false, rows: 0 })).toEqual(['empty_read']);
-  expect(gates({ ...QUIET, rows: 0 })).toEqual(['empty_read', 'short_file']);
+  expect(gates({ ...QUIET, rows: 0, people: 0 })).toEqual(['empty_read', 'short_file']);
 });
 
-test('a file with fewer than 90 % of the last one’s rows holds where absence counts', () => {
+test('a file with fewer than 90 % of the last one’s people holds where absence counts', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 100_000 }),
       fc.integer({ min: 1, max: 100_000 }),
-      (last, rows) => {
-        const held = heldGates({ ...QUIET, lastRows: last, rows });
+      (last, people) => {
+        const held = heldGates({ ...QUIET, lastPeople: last, people });
 
-        expect(held.some((h) => h.gate === 'short_file')).toBe(rows * 10 < last * 9);
-        expect(heldGates({ ...QUIET, lastRows: last, rows, absence: false })).toEqual([]);
-        expect(heldGates({ ...QUIET, lastRows: null, rows })).toEqual([]);
+        expect(held.some((h) => h.gate === 'short_file')).toBe(people * 10 < last * 9);
+        expect(heldGates({ ...QUIET, lastPeople: last, people, absence: false })).toEqual([]);
+        expect(heldGates({ ...QUIET, lastPeople: null, people })).toEqual([]);
       },
     ),
     { numRuns: 2000 },
@@ -141,13 +143,26 @@ test('a row whose key can’t be read holds only what would deactivate absent pe
   ]);
 });
 
-test('a field filled for most people last time and for nobody now is emptied; a vanished column is not', () => {
-  const last = { rows: 10, coverage: { phone: 6, email: 5, code: 10, location: 10 } };
+test('a field filled for most people by the last read with its column and for nobody now is emptied', () => {
+  const last = {
+    phone: [6, 10],
+    email: [5, 10],
+    code: [10, 10],
+    location: [10, 10],
+    jobTitle: [0, 0],
+  } as const;
+  const now = { rows: 10, coverage: { phone: 0, email: 0, code: 10, jobTitle: 0 } };
 
-  const now = { rows: 10, coverage: { phone: 0, email: 0, code: 10 } };
   expect(emptiedFields(last, now)).toEqual(['phone']);
-  expect(emptiedFields(null, now)).toEqual([]);
+  expect(emptiedFields({}, now)).toEqual([]);
   expect(emptiedFields(last, { ...now, rows: 0 })).toEqual([]);
+});
+
+test('a column that most people had filled and the file has not is gone; an empty one is not', () => {
+  const last = { rows: 10, coverage: { phone: 6, email: 5, code: 10 } };
+
+  expect(goneFields(last, { coverage: { code: 10 } })).toEqual(['phone']);
+  expect(goneFields(last, { coverage: { code: 10, phone: 0 } })).toEqual([]);
 });
 
 test.each(['bulk', 'undo'] as const)('a %s is gated by the confirmed count only', (kind) => {
@@ -172,7 +187,7 @@ test.each(['bulk', 'undo'] as const)('a %s is gated by the confirmed count only'
 });
 
 test.each([
-  ['short_file', 20, 34, /^It has 20 rows; at least 34 are expected/],
+  ['short_file', 20, 34, /^It has 20 people; at least 34 are expected/],
   ['first_link', 6_635, 0, /^This is the first run .* has 6,635 users already/],
   ['empty_read', 0, 1, /^The read has no rows/],
   ['deactivations', 12, 5, /^It would deactivate 12 people; up to 5 go through/],

@@ -16,6 +16,7 @@ import {
   LISTS,
   seedPeople,
   story,
+  withoutLeavers,
 } from '../support/worlds';
 
 const store = testDatabase();
@@ -45,6 +46,7 @@ test(
         const sourceId = LISTS[s.source % 2] ?? CSV_SOURCE_ID;
         await seedPeople(db.pool, s.people, sourceId);
         await importRows(db, { sourceId, rows: s.first, maxEntries: s.slice });
+        if (sourceId !== CSV_SOURCE_ID) await importRows(db, { sourceId, ...withoutLeavers(s) });
         await editByHand(db.pool, s.edits);
         const rows = changeRows(s.first, s.changes);
 
@@ -62,13 +64,14 @@ test(
         if (run.held.length > 0) await hold(db, { runId, fence });
 
         // The world goes on.
-        await editByHand(db.pool, a.edits);
+        const restated = await editByHand(db.pool, a.edits);
         if (a.link !== null) await linkByHand(sourceId, a.link);
 
         const application = new Application(
           await readWorld(db.pool),
           sourceId,
           new Map(rows.map((row) => [row.line, row])),
+          restated,
         );
         const writing = plan.filter(({ entry }) => entry <= run.entries);
         const chosen = writing.filter(

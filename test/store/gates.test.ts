@@ -152,6 +152,122 @@ test('a column that most people had filled and now nobody has holds a named list
   expect(held).toEqual([{ gate: 'coverage', count: 1, limit: 0 }]);
 });
 
+test('a column that was left out for a while holds when it comes back empty', async () => {
+  const columns = ['code', 'department'];
+  const filled = many(4, () => ({ department: 'IT' }));
+  await importRows(store.db, { rows: filled, sourceId: LIST, columns });
+  await importRows(store.db, { rows: many(4), sourceId: LIST, columns: ['code'] });
+
+  const { held } = await planImport(store.db, {
+    rows: many(4).map((r) => ({ ...r, clears: ['department'] })),
+    sourceId: LIST,
+    columns,
+  });
+
+  expect(held).toEqual([{ gate: 'coverage', count: 1, limit: 0 }]);
+});
+
+test('an approved read of nobody does not lower the bar for columns', async () => {
+  const columns = ['code', 'department'];
+  await importRows(store.db, {
+    rows: many(4, () => ({ department: 'IT' })),
+    sourceId: LIST,
+    columns,
+  });
+  await importRows(store.db, { rows: [], sourceId: LIST, columns });
+
+  const { held } = await planImport(store.db, { rows: many(4), sourceId: LIST, columns });
+
+  expect(held).toEqual([{ gate: 'coverage', count: 1, limit: 0 }]);
+});
+
+test('a column that most people had filled and that is gone is told once, and holds nothing', async () => {
+  const headers = { department: 'Dept.' };
+  const values = (): Record<string, string> => ({ department: 'IT' });
+  const first = await planImport(store.db, { rows: many(4, values), sourceId: LIST, headers });
+  await applyPlan(store.db, first);
+  const without = { rows: many(4), sourceId: LIST, columns: ['code'] };
+
+  const gone = await importRows(store.db, without);
+  const after = await importRows(store.db, without);
+  const upload = await importRows(store.db, { rows: many(4, values) });
+  const ofUploads = await importRows(store.db, { rows: many(4), columns: ['code'] });
+
+  expect(gone.messages).toEqual([
+    {
+      line: 1,
+      column: 'Dept.',
+      code: 'column_gone',
+      message: `No column of this file is read as Dept.; in the last one (run ${first.runId}) 4 of 4 rows had a value for it. What people have there stays as it is. Left out by mistake: import the file again with that column.`,
+    },
+  ]);
+  expect(gone.held).toEqual([]);
+  expect([after.messages, upload.messages, ofUploads.messages]).toEqual([[], [], []]);
+});
+
+test('a small file that says nothing of the absent does not lower the bar for those that do', async () => {
+  const absence = { sourceId: LIST, missing: 'deactivate' } as const;
+  await importRows(store.db, { rows: many(20), ...absence });
+  await importRows(store.db, { rows: many(3), sourceId: LIST });
+
+  const { held } = await planImport(store.db, { rows: many(17), ...absence });
+
+  expect(held).toEqual([{ gate: 'short_file', count: 17, limit: 18 }]);
+});
+
+test('until a file said who is absent, the last whole one is the measure', async () => {
+  await importRows(store.db, { rows: many(30), sourceId: LIST });
+  await importRows(store.db, { rows: many(20), sourceId: LIST });
+
+  const plan = async (n: number) =>
+    planImport(store.db, {
+      rows: many(n),
+      sourceId: LIST,
+      missing: 'deactivate',
+      gates: { deactivations: 30 },
+    });
+  const short = await plan(17);
+  await finish(store.db, { ...short, state: 'cancelled' });
+
+  expect(short.held).toEqual([{ gate: 'short_file', count: 17, limit: 18 }]);
+  expect((await plan(18)).held).toEqual([]);
+});
+
+test('a file is as long as it has people: rows said twice and rows of nobody known do not count', async () => {
+  const absence = { sourceId: LIST, missing: 'deactivate' } as const;
+  const addressed = many(20, (i) => ({ email: `p${String(i)}@x.org` }));
+  await importRows(store.db, { rows: addressed, ...absence });
+
+  const { held } = await planImport(store.db, {
+    rows: [
+      ...addressed.slice(0, 14),
+      // The same again, twice; another of the same number; the same by an address alone, twice.
+      ...addressed.slice(2, 4).map((r) => ({ ...r, line: r.line + 100 })),
+      ...addressed.slice(2, 4).map((r) => ({ ...r, line: r.line + 200 })),
+      row(300, { code: 'p5', email: 'p5@x.org', department: 'IT' }),
+      row(301, { email: 'p6@x.org' }),
+      row(302, { email: 'p6@x.org' }),
+      // Two numbers with one address are two people; so is an address of nobody else, said twice.
+      row(303, { code: 'n1', email: 'n@x.org' }),
+      row(304, { code: 'n2', email: 'n@x.org' }),
+      row(305, { email: 'm@x.org' }),
+      row(306, { email: 'm@x.org' }),
+      // Wrong, but of somebody; wrong, and of whom it is cannot be read.
+      row(307, { code: 'p15' }, { fault: true }),
+      { line: 308, externalId: null, values: {}, clears: [], fault: true, keyReadable: false },
+    ],
+    ...absence,
+    gates: { deactivations: 20 },
+  });
+
+  // 14 + n1, n2, m and p15.
+  expect(held.filter(({ gate }) => gate === 'short_file')).toEqual([]);
+  const { rows: found } = await store.db.pool.query<{ people: number }>(
+    `select (presence -> 'people')::int as people from run order by id desc limit 1`,
+  );
+  expect(found).toEqual([{ people: 18 }]);
+});
+
 test('a retry is no measure for the next whole file', async () => {
   const first = await importRows(store.db, { rows: many(20), sourceId: LIST });
   await importRows(store.db, { rows: many(1), sourceId: LIST, retryOf: first.runId });

@@ -212,6 +212,31 @@ describe('absence', () => {
     expect(await statusOf('c')).toBe('active');
   });
 
+  test.each([['full'], ['changes']] as const)(
+    'who is seen again after that is active again, by a read of kind %s, and undone inactive',
+    async (mode) => {
+      await syncRows(store.db, { pages: [three()] });
+      await syncRows(store.db, { pages: [two()] });
+      await syncRows(store.db, { pages: [two()] });
+
+      const again = await syncRows(store.db, { pages: [three()], mode });
+
+      expect(again.counts).toMatchObject({ reactivated: 1, unchanged: 2 });
+      expect(await statusOf('c')).toBe('active');
+      expect(await marked()).toEqual([]);
+      await applyPlan(store.db, await planUndoOf(store.db, { runId: again.runId }));
+      expect(await statusOf('c')).toBe('inactive');
+      expect(await marked()).toEqual(['c']);
+    },
+  );
+
+  async function marked(): Promise<string[]> {
+    const { rows: found } = await store.db.pool.query<{ id: string }>(
+      `select external_id as id from identity where missing_since_run_id is not null`,
+    );
+    return found.map(({ id }) => id);
+  }
+
   test('a row whose id cannot be read makes nobody missing', async () => {
     const unreadable = row(9, { firstName: 'X' }, { fault: true, keyReadable: false });
     await syncRows(store.db, { pages: [three()] });

@@ -16,6 +16,7 @@ import {
   LISTS,
   seedPeople,
   story,
+  withoutLeavers,
   type Story,
 } from '../support/worlds';
 
@@ -35,6 +36,7 @@ async function begin(db: Db, s: Story): Promise<{ before: World; dates: string; 
     sourceId,
   );
   await importRows(db, { sourceId, rows: s.first });
+  if (sourceId !== CSV_SOURCE_ID) await importRows(db, { sourceId, ...withoutLeavers(s) });
   await editByHand(db.pool, s.edits);
   const before = await readWorld(db.pool);
   const dates = await deactivations(db.pool);

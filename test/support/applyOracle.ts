@@ -7,6 +7,7 @@ export interface Entry {
   readonly entry: number;
   readonly line: number | null;
   readonly action: Outcome;
+  readonly reason: string | null;
   readonly userId: string | null;
   readonly externalId: string | null;
   readonly changes: Readonly<Record<string, readonly [unknown, unknown]>> | null;
@@ -18,7 +19,7 @@ export interface Entry {
 
 export async function readPlan(db: Db, runId: string): Promise<Entry[]> {
   const { rows } = await db.pool.query<Entry>(
-    `select entry, line, action, user_id as "userId", external_id as "externalId", changes,
+    `select entry, line, action, reason, user_id as "userId", external_id as "externalId", changes,
        manager_id as "managerId", manager_late as late, hand_over as "handOver", links
      from plan_entry where run_id = $1 order by entry`,
     [runId],
@@ -46,6 +47,8 @@ export class Application {
     world: World,
     private readonly sourceId: string,
     private readonly rows: ReadonlyMap<number, ReadRow>,
+    /** Whose status a hand set since the plan. */
+    private readonly restated: ReadonlySet<string>,
   ) {
     this.people = new Map(world.people);
     this.identities = new Map(world.identities);
@@ -90,6 +93,9 @@ export class Application {
       if (field === 'identity') return true;
       if (person.sticky.includes(field)) return false;
       if (field === 'status' && next === 'inactive' && person.protected) return false;
+      // Back, but not from the deactivation that stood then.
+      if (field === 'status' && e.reason === 'returned' && this.restated.has(person.id))
+        return false;
       const now = person.fields[field] ?? null;
       return now === (field.startsWith('properties.') ? text(old) : old);
     });

@@ -194,6 +194,7 @@ export async function emptyStore(db: Db): Promise<void> {
   await transaction(db, async (tx) => {
     await tx.query(`set local session_replication_role = replica`);
     for (const table of EMPTIED) await tx.query(`delete from ${table}`);
-    await tx.query(`update source set last_good_run_id = null, epoch = 1, settings = '{}'`);
+    await tx.query(`update source set last_good_run_id = null, last_absence_run_id = null,
+      coverage = '{}', epoch = 1, settings = '{}'`);
   });
 }

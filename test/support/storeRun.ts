@@ -25,6 +25,8 @@ export interface ImportInput {
   readonly retryOf?: string;
   /** Fields of the read; by default all that a row gives or clears. */
   readonly columns?: readonly string[];
+  /** Field → header, where the file calls it otherwise. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** A run whose plan is there; nothing of it is applied. */
@@ -39,7 +41,8 @@ export interface PlannedRun {
 export async function planImport(db: Db, input: ImportInput): Promise<PlannedRun> {
   const runId = await newRun(db, 'import', input);
   const fence = await start(db, runId);
-  await stage(db, { runId, fence, rows: input.rows, columns: input.columns });
+  const { rows, columns, headers } = input;
+  await stage(db, { runId, fence, rows, columns, ...(headers === undefined ? {} : { headers }) });
   return plan(db, { runId, fence, dryRun: input.dryRun === true });
 }
 

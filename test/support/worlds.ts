@@ -214,6 +214,11 @@ export const story = fc.record({
   source,
   edits: fc.array(edit, { maxLength: 3 }),
   changes: fc.array(change, { maxLength: 7 }),
+  /** Whose row is missing from a list for once. */
+  leave: fc.uniqueArray(index, { maxLength: 3 }),
+  /** What comes when all that is over: the first read again, nearly. */
+  backEdits: fc.array(edit, { maxLength: 2 }),
+  back: fc.array(change, { maxLength: 2 }),
   otherSource: fc.integer({ min: 0, max: 7 }),
   update: fc.constantFrom(
     'all' as const,
@@ -267,15 +272,24 @@ export async function seedPeople(db: Queryable, seeds: Story['people'], sourceId
   }
 }
 
-/** Edits by hand what can be edited: no key that somebody has, no merged user, no last key. */
-export async function editByHand(db: Queryable, edits: readonly HandEdit[]): Promise<void> {
+/**
+ * Edits by hand what can be edited: no key that somebody has, no merged user, no last key. Answers whose
+ * status was set.
+ */
+export async function editByHand(
+  db: Queryable,
+  edits: readonly HandEdit[],
+): Promise<ReadonlySet<string>> {
+  const restated = new Set<string>();
   for (const { user, fields, sticky } of edits) {
     const world = await readWorld(db);
     const person = [...world.people.values()][user];
     if (person?.mergedInto !== null) continue;
     if (!mayHave(world, person.id, fields)) continue;
     await editPerson(db, person.id, fields, { sticky });
+    if ('status' in fields) restated.add(person.id);
   }
+  return restated;
 }
 
 function mayHave(
@@ -296,6 +310,12 @@ function mayHave(
       return p.id !== id && held !== null && keyOf(kind, held) === keyOf(kind, value);
     });
   });
+}
+
+/** The first file again, in which some are missing, who so are gone. */
+export function withoutLeavers(s: Story) {
+  const rows = s.first.filter((_, i) => !s.leave.includes(i));
+  return { rows, missing: 'deactivate' as const };
 }
 
 /** The next file: the last one with its changes, lines numbered anew. */

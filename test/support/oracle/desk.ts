@@ -56,6 +56,10 @@ export class Desk {
     for (const [field, value] of Object.entries(work.row.values)) {
       if (value !== undefined && field !== 'manager') said.push([field, value]);
     }
+    // Somebody who was missing from this source and is in its read again.
+    if (work.row.values['status'] === undefined && this.goneFrom(person.id)) {
+      said.push(['status', 'active']);
+    }
     return said.flatMap(([field, next]) => {
       const old = person.fields[field] ?? null;
       if (old === next) return [];
@@ -64,6 +68,10 @@ export class Desk {
         (field === 'status' && person.protected && next === 'inactive');
       return [{ field, next, kept }];
     });
+  }
+
+  goneFrom(userId: string): boolean {
+    return this.world.gone?.get(userId) === this.read.sourceId;
   }
 
   allowed(work: Work, field: string): boolean {

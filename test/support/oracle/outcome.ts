@@ -92,8 +92,27 @@ export function conclude(desk: Desk): Expected {
       const work = byLine.get(line);
       return work !== undefined && isOwnManager(people, desk.idOf(work));
     }),
-    after: { people, identities },
+    after: { people, identities, gone: whoIsGone(desk, people, absent) },
   };
+}
+
+/** Who is inactive since they are missing from a source, and it did not say the same of them itself. */
+function whoIsGone(
+  desk: Desk,
+  people: ReadonlyMap<string, Person>,
+  absent: ReadonlyMap<string, Outcome>,
+): Map<string, string> {
+  const gone = new Map(desk.world.gone);
+  for (const [id, outcome] of absent)
+    if (outcome === 'deactivate') gone.set(id, desk.read.sourceId);
+  for (const { row, outcome } of desk.works) {
+    const who = desk.identity(row.externalId);
+    const said = row.values['status'] === 'inactive' && outcome !== 'conflict';
+    if (who !== undefined && said && desk.goneFrom(who)) gone.delete(who);
+  }
+  for (const id of gone.keys())
+    if (people.get(id)?.fields['status'] !== 'inactive') gone.delete(id);
+  return gone;
 }
 
 function create(desk: Desk, work: Work, manager: string | undefined): Done {

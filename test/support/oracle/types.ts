@@ -23,6 +23,8 @@ export interface World {
   readonly people: ReadonlyMap<string, Person>;
   /** `<source id> <external id>` → user id. */
   readonly identities: ReadonlyMap<string, string>;
+  /** User id → the source whose absence deactivated them, as long as that stands and it said no more. */
+  readonly gone?: ReadonlyMap<string, string> | undefined;
 }
 
 export interface Read {
