@@ -1,6 +1,9 @@
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
 import type { Tx } from '../db';
 import { dueNow, setDue } from '../due';
+import { lineOfFile } from '../plan/lines';
+import { nextNumber } from '../plan/managers';
+import { notFree } from './notFree';
 import type { SliceRange } from './index';
 
 /**
@@ -17,6 +20,7 @@ export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
     await tx.query(CHANGED_SINCE(o));
     if (o.careful) await dropTakenKeys(tx, o);
     await tx.query(OUTCOMES(o));
+    if (o.careful) await tx.query(KEY_NOT_FREE(o));
     if (o.handOver || o.careful) await tx.query(LET_GO);
     await tx.query(UPDATE(o));
     await tx.query(EPOCH);
@@ -43,7 +47,8 @@ const SLICE = (o: SliceRange): string => `
     select u.id, u.version, u.status from "user" u
     where u.id in (select user_id from slice) order by u.id for update
   )
-  select s.*, l.version as found_version, l.status as found_status, null::text[] as kept
+  select s.*, l.version as found_version, l.status as found_status, null::text[] as kept,
+    null::int as partner, null::text[] as partner_keys
   from slice s join locked l on l.id = s.user_id`;
 
 /** The user's value of a field of `changes`, as jsonb. */
@@ -103,7 +108,7 @@ async function dropTakenKeys(tx: Tx, o: SliceRange): Promise<void> {
   await tx.query(UNKNOWN_MANAGER);
   await giveUpAbsorbedKeys(tx);
   for (;;) {
-    const taken = await tx.query(TAKEN);
+    const taken = await tx.query(TAKEN(o));
     const keyless = await tx.query(KEYLESS);
     if ((taken.rowCount ?? 0) + (keyless.rowCount ?? 0) === 0) return;
   }
@@ -142,22 +147,39 @@ async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
   await tx.query(`set local rollcall.merging = 'off'`);
 }
 
-const TAKEN = `
+/**
+ * `partner`: the entry that was to free the key and was not approved, the first of a chain of them;
+ * `partner_keys`: the keys that so were not free.
+ */
+const TAKEN = (o: SliceRange): string => `
   with wish as (
     select c.entry, c.user_id, k.key, c.changes -> k.key ->> 1 as value
     from slice_change c, unnest(array['code', 'loginKey', 'emailKey']) k(key)
     where c.changes -> k.key ->> 1 is not null
-  ), taken as (
-    select w.entry, array_agg(distinct case w.key when 'loginKey' then 'login'
-      when 'emailKey' then 'email' else w.key end) || array_agg(distinct w.key) as keys
+  ), held as (
+    select w.*, h.id as holder, case w.key when 'loginKey' then 'login' when 'emailKey' then 'email'
+      else w.key end as field
     from wish w join "user" h on h.id <> w.user_id and case w.key
       when 'code' then h.code = w.value
       when 'loginKey' then h.login_key = w.value else h.email_key = w.value end
     where not exists (
       select from slice_change g where g.user_id = h.id and g.changes -> w.key ->> 0 = w.value)
-    group by w.entry
+  ), judged as (
+    select t.*, (
+      select min(coalesce(g.partner, p.entry)) from plan_entry p
+      left join slice_change g on g.entry = p.entry
+      where p.run_id = '${o.runId}' and p.user_id = t.holder and p.action <> 'create'
+        and p.changes -> t.key ->> 0 = t.value
+        and (t.field = any(g.partner_keys) or p.decided is not null and not ${o.decided})) as partner
+    from held t
+  ), taken as (
+    select entry, array_agg(distinct field) || array_agg(distinct key) as keys, min(partner) as partner,
+      array_agg(distinct field) filter (where partner is not null) as partner_keys
+    from judged group by entry
   )
-  update slice_change c set kept = coalesce(c.kept, '{}') || t.keys, changes = c.changes - t.keys
+  update slice_change c set kept = coalesce(c.kept, '{}') || t.keys, changes = c.changes - t.keys,
+    partner = coalesce(c.partner, t.partner),
+    partner_keys = coalesce(c.partner_keys, '{}') || coalesce(t.partner_keys, '{}')
   from taken t where t.entry = c.entry`;
 
 /** A change that was to leave other keys behind must not leave none. */
@@ -179,8 +201,28 @@ const OUTCOMES = (o: SliceRange): string => `
     case when ${NOTHING_LEFT} then 'skip'
       when action in ('deactivate', 'reactivate') and 'status' = any(kept) then 'update'
       else action end::plan_action,
-    'changed_since', kept
+    case when partner is not null then 'key_not_free' else 'changed_since' end, kept
   from slice_change where kept is not null`;
+
+/** Half of a hand-over was approved: which key it is about, who keeps it, and what to approve with it. */
+const KEY_NOT_FREE = (o: SliceRange): string => `
+  with told as (
+    select c.line, c.entry, k.key, p.entry as partner, ${lineOfFile('p.line')} as partner_line,
+      coalesce(r.headers ->> k.key, k.key) as head,
+      coalesce(h.code, h.login, h.email, h.id::text) as holder,
+      r.kind, s.kind as source_kind, s.name as source
+    from slice_change c
+    cross join lateral (select distinct key from unnest(c.partner_keys) key) k
+    join run r on r.id = '${o.runId}'
+    join source s on s.id = r.source_id
+    join plan_entry p on p.run_id = r.id and p.entry = c.partner
+    join "user" h on h.id = p.user_id
+    where c.partner is not null
+  )
+  insert into run_message (run_id, n, line, "column", code, message)
+  select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line, key),
+    ${lineOfFile('line')}, head, 'key_not_free', ${notFree()}
+  from told`;
 
 /** No key of a person contains U+0001: cells with control characters are refused. */
 const LET_GO = `

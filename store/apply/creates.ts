@@ -1,7 +1,9 @@
 import { failedRowsName } from '../../domain/offers';
 import { STAGED_COLUMNS } from '../../domain/staged';
 import type { Tx } from '../db';
+import { lineOfFile } from '../plan/lines';
 import { nextNumber } from '../plan/managers';
+import { notFree } from './notFree';
 import type { SliceRange } from './index';
 
 /** Staged columns that go to the user as they are. */
@@ -77,12 +79,36 @@ const takenSince = (o: SliceRange): string => `
           where u.login_key = coalesce(s.login_key, s.email_key, s.code_key))
         or exists (select from identity i
           where i.source_id = '${o.sourceId}' and i.external_id = s.external_id))
+  ), half as (
+    -- The key was to be given up by an entry that was not approved, or that waits for such a one.
+    select distinct on (t.entry) t.entry, p.entry as partner, ${lineOfFile('p.line')} as partner_line,
+      k.key, coalesce(h.code, h.login, h.email, h.id::text) as holder
+    from taken t
+    join staged_row s on s.run_id = '${o.runId}' and s.line = t.line
+    cross join lateral (values ('code', 'code', s.code), ('email', 'emailKey', s.email_key),
+      ('login', 'loginKey', coalesce(s.login_key, s.email_key, s.code_key))) k(key, pair, value)
+    join plan_entry p on p.run_id = s.run_id and p.hand_over and p.changes -> k.pair ->> 0 = k.value
+    join "user" h on h.id = p.user_id
+    where p.decided is not null and not ${o.decided}
+      or exists (select from entry_outcome x where x.run_id = p.run_id and x.entry = p.entry
+        and x.reason = 'key_not_free')
+    order by t.entry, k.key, p.entry
+  ), judged as (
+    select t.entry, t.line, f.partner, f.partner_line, f.holder, r.kind, s.kind as source_kind,
+      s.name as source, coalesce(r.headers ->> f.key, f.key) as head
+    from taken t left join half f using (entry)
+    join run r on r.id = '${o.runId}' join source s on s.id = r.source_id
   ), told as (
     insert into run_message (run_id, n, line, "column", code, message)
-    select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line), line, null,
-      'key_taken_since', 'Somebody was given a key of this row since the plan was made. Import the row '
-        || 'again: rollcall runs report ${o.runId} --failed-rows ${failedRowsName(o.runId)}'
-    from taken
+    select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line), line, head,
+      case when partner is null then 'key_taken_since' else 'key_not_free' end,
+      case when partner is null
+        then 'Somebody was given a key of this row since the plan was made. Import the row '
+          || 'again: rollcall runs report ${o.runId} --failed-rows ${failedRowsName(o.runId)}'
+        else ${notFree()} end
+    from judged
   )
   insert into entry_outcome (run_id, entry, action, reason, fields)
-  select '${o.runId}', entry, 'conflict'::plan_action, 'key_taken_since', '{}'::text[] from taken`;
+  select '${o.runId}', entry, 'conflict'::plan_action,
+    case when partner is null then 'key_taken_since' else 'key_not_free' end, '{}'::text[]
+  from judged`;
