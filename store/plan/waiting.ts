@@ -20,8 +20,10 @@ export async function readWaiting(
   const { rowCount } = await tx.query(WAITING(o));
   if ((rowCount ?? 0) === 0) return;
   await tx.query(`
-    insert into work (line, external_id, record_hash, manager_ref, user_id, matched_by, alias, clears_key)
-    select s.line, s.external_id, s.record_hash, s.manager_ref, i.user_id, 'identity', false, false
+    insert into work (line, external_id, record_hash, manager_ref, user_id, matched_by, alias,
+      clears_key, by_alias)
+    select s.line, s.external_id, s.record_hash, s.manager_ref, i.user_id, 'identity', false, false,
+      false
     from staged_row s join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
     where s.run_id = '${o.runId}' and s.line >= ${String(SAID_BEFORE)}`);
   await tx.query(`update run set rows = rows + $2 where id = $1`, [o.runId, rowCount]);
