@@ -49,7 +49,8 @@ export async function applyCreates(tx: Tx, o: SliceRange): Promise<void> {
     ), created as (
       insert into "user" (id, login, login_key, status, manager_id, properties, created_run_id,
         deactivated_at, deactivated_reason, ${PLAIN.join(', ')})
-      select user_id, coalesce(login, email, code), coalesce(login_key, email_key, code_key),
+      select user_id, ${newLogin('coalesce(login, email, code)')},
+        ${newLogin('coalesce(login_key, email_key, code_key)')},
         coalesce(status, 'active'), case when not manager_late then manager_id end,
         coalesce(jsonb_strip_nulls(properties), '{}'), run_id,
         case when status = 'inactive' then now() end,
@@ -65,6 +66,11 @@ export async function applyCreates(tx: Tx, o: SliceRange): Promise<void> {
     from slice where external_id is not null`);
 }
 
+/** A new user's login is its e-mail, else its code, unless the row says that there is to be none. */
+function newLogin(otherwise: string): string {
+  return `case when coalesce('login' = any(clears), false) then null else ${otherwise} end`;
+}
+
 /** Entries whose key, or external id, somebody took since the plan: conflicts, each with a message. */
 const takenSince = (o: SliceRange): string => `
   with taken as (
@@ -76,7 +82,7 @@ const takenSince = (o: SliceRange): string => `
       and (exists (select from "user" u where u.code = s.code)
         or exists (select from "user" u where u.email_key = s.email_key)
         or exists (select from "user" u
-          where u.login_key = coalesce(s.login_key, s.email_key, s.code_key))
+          where u.login_key = ${newLogin('coalesce(s.login_key, s.email_key, s.code_key)')})
         or exists (select from identity i
           where i.source_id = '${o.sourceId}' and i.external_id = s.external_id))
   ), half as (

@@ -80,7 +80,8 @@ const WORK = (o: MatchInput): string => `
     s.manager_ref, coalesce(u.merged_into_id, u.id) as user_id,
     case when u.id is not null then 'identity' else 'none' end::matched_by as matched_by,
     u.status = 'merged' as alias, null::text as problem, null::uuid[] as candidates,
-    coalesce(s.clears && array['code', 'login', 'email'], false) as clears_key, false as by_alias
+    coalesce(s.clears && array['code', 'login', 'email'], false) as clears_key, false as by_alias,
+    coalesce('login' = any(s.clears), false) as clears_login
   from staged_row s
   left join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
   left join "user" u on u.id = i.user_id
@@ -144,7 +145,7 @@ const CLAIMS = (
       'login_default',
       'coalesce(w.email_key, w.code_key)',
       'u.login_key',
-      'and w.login_key is null and w.user_id is null',
+      'and w.login_key is null and w.user_id is null and not w.clears_login',
     ],
   ] as const
 ).map(
@@ -222,9 +223,10 @@ const MERGED_ALIAS = (o: MatchInput): string => `
 
 /** A row without an id, about a person whose own row was proved unchanged: that one counts too. */
 const UNCHANGED_TWIN = (o: MatchInput): string => `
-  insert into work (line, external_id, record_hash, user_id, matched_by, alias, clears_key, by_alias)
+  insert into work (line, external_id, record_hash, user_id, matched_by, alias, clears_key, by_alias,
+    clears_login)
   select distinct s.line, s.external_id, s.record_hash, w.user_id, 'identity'::matched_by, false, false,
-    false
+    false, false
   from work w
   join identity i on i.source_id = '${o.sourceId}' and i.user_id = w.user_id
   join staged_row s on s.run_id = '${o.runId}' and s.external_id = i.external_id
@@ -312,7 +314,7 @@ const LOGINS_ARE_MIXED = `
 const LOGIN_TWICE = (o: MatchInput): string => `
   with login as (
     select line, coalesce(login_key, email_key, code_key) as key
-    from work where user_id is null and problem is null
+    from work where user_id is null and problem is null and not clears_login
   ), given as (
     select w.line, w.login_key as key
     from work w join login l on l.key = w.login_key join "user" u on u.id = w.user_id

@@ -123,5 +123,6 @@ export class Desk {
 export function newUserKeys(row: ReadRow): Record<Key, string | null> {
   const code = row.values['code'] ?? null;
   const email = row.values['email'] ?? null;
-  return { code, email, login: row.values['login'] ?? email ?? code };
+  const login = row.clears.includes('login') ? null : (row.values['login'] ?? email ?? code);
+  return { code, email, login };
 }
