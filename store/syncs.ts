@@ -114,6 +114,7 @@ async function reasonNotTo(tx: Queryable, c: Connection, now: Date): Promise<Ski
 export async function settleRead(tx: Tx, runId: string): Promise<void> {
   await tx.query(CONNECTION, [runId]);
   await tx.query(SAID, [runId]);
+  await tx.query(MERGED, [runId]);
   await settleFound(tx, runId);
   await tx.query(MISSING, [runId]);
 }
@@ -158,6 +159,13 @@ const SAID = `
   where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id
     and (i.source_status, i.due_on, i.due_zone, i.due_status, i.due_then)
       is distinct from (s.source_status, s.due_on, s.due_zone, s.due_status, s.due_then)`;
+
+/** An id that the source merged into another one is nobody's day any more. */
+const MERGED = `
+  update identity i set due_on = null, due_zone = null, due_status = null, due_then = null
+  from run r join staged_row s on s.run_id = r.id
+  where r.id = $1 and i.source_id = r.source_id and i.due_on is not null
+    and (i.external_id = any(s.aliases) or s.merged_into is not null and i.external_id = s.external_id)`;
 
 /** Whoever is listed, even in a row with faults, is there. */
 const FOUND = `

@@ -95,3 +95,14 @@ test('nobody asks for an id whose person is listed under another one', async () 
 
   expect(await missingIds(store.db, { runId, absenceTimes: 2, limit: 10 })).toEqual(['c3']);
 });
+
+test('an id that went into another one is nobody’s day any more', async () => {
+  await sync([ann, ann2]);
+  await store.db.pool.query(
+    `update identity set due_on = '2026-12-31', due_status = 'inactive' where external_id = 'c2'`,
+  );
+  await sync([ann], { c1: { aliases: ['c2'] } });
+
+  const { rows: due } = await store.db.pool.query(`select from identity where due_on is not null`);
+  expect(due).toEqual([]);
+});
