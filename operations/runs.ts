@@ -24,7 +24,7 @@ import { getFile, readFile } from '../store/files';
 import { selectProperties } from '../store/properties';
 import { nearestName } from '../domain/nearest';
 import { inTheWay, type InTheWay } from '../store/requests';
-import { findRun, getRun, isFinal, type RunRow } from '../store/runs';
+import { findRun, getRun, isFinal, isProgress, type RunRow } from '../store/runs';
 import { listSources } from '../store/sources';
 import type { OperationContext } from './context';
 import { fieldOf } from './userFields';
@@ -256,7 +256,3 @@ function statusOf(run: RunRow): RunStatus {
 }
 
 const NO_PROGRESS: RunProgress = { phase: 'waiting', done: 0, total: null };
-
-function isProgress(progress: RunRow['progress']): progress is RunProgress {
-  return typeof progress.phase === 'string';
-}

@@ -64,6 +64,11 @@ export interface RunRow {
   } | null;
 }
 
+/** False before the first step wrote any. */
+export function isProgress(progress: RunRow['progress']): progress is RunProgress {
+  return typeof progress.phase === 'string';
+}
+
 const SELECT = `
   select r.id, r.kind, r.source_id as "sourceId", s.name as source, s.kind as "sourceKind", r.state,
     r.active, r.blocking, r.dry_run as "dryRun", r.options, r.actor_id as "actorId",

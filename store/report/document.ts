@@ -11,7 +11,7 @@ import type {
   RunSummary,
 } from '../../domain/run';
 import type { Db } from '../db';
-import { getRun, selectRuns, type RunRow } from '../runs';
+import { getRun, isProgress, selectRuns, type RunRow } from '../runs';
 import { ENTRY_STATE, OUTCOME } from './counts';
 import { messages } from './messages';
 import { partsOf } from './parts';
@@ -187,8 +187,7 @@ function progressOf(run: RunRow): RunProgress | null {
   if (run.approvedAt !== null && run.appliedAt === null) {
     return { phase: 'applying', done: run.appliedThrough, total: run.entries };
   }
-  const { phase, done, total } = run.progress;
-  return phase === undefined ? null : { phase, done, total };
+  return isProgress(run.progress) ? run.progress : null;
 }
 
 function countsOf(run: RunRow): RunCounts {
