@@ -73,6 +73,7 @@ export async function* readFile(db: Queryable, fileId: string): AsyncGenerator<B
   }
 }
 
+/** @throws Fault not_found, also when its run was refused and its content is removed by now. */
 export async function getFile(
   db: Queryable,
   fileId: string,
@@ -84,10 +85,10 @@ export async function getFile(
     complete: boolean;
   }>(`select name, bytes, sha256, complete from run_file where id = $1`, [fileId]);
   const [row] = rows;
-  if (row === undefined) {
+  if (row?.complete !== true) {
     throw new Fault('not_found', {
       code: 'file_gone',
-      message: `The stored file ${fileId} is gone; files are kept for 30 days.`,
+      message: `The stored file ${fileId} is gone; files are kept for 30 days, refused ones for a day.`,
       next: 'Import the file again: rollcall import FILE',
     });
   }

@@ -44,3 +44,28 @@ export async function removeUnreadFiles(
   );
   return rowCount ?? 0;
 }
+
+/**
+ * Removes the content of files that were refused longer ago than that: the run names its file, and
+ * nothing reads it. A run that may go on (`runs resume`) keeps its file. Answers how many.
+ */
+export async function emptyRefusedFiles(
+  db: Pick<Db, 'pool'>,
+  o: { readonly olderThanHours: number },
+): Promise<number> {
+  const { rows } = await db.pool.query<{ files: number }>(
+    `with refused as (
+       update run_file f set complete = false from run r
+       where r.file_id = f.id and f.complete and r.state = 'failed' and r.staged_at is null
+         and r.finished_at < now() - make_interval(hours => $1)
+         and r.failure ->> 'next' not like 'rollcall runs resume%'
+         and not exists (select from run o where o.file_id = f.id and o.id <> r.id)
+       returning f.id
+     ), emptied as (
+       delete from run_file_chunk c using refused where c.file_id = refused.id
+     )
+     select count(*)::int as files from refused`,
+    [o.olderThanHours],
+  );
+  return rows[0]?.files ?? 0;
+}

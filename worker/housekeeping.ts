@@ -4,7 +4,12 @@ import type { Logger } from '../config/logger';
 import { codeOf } from '../domain/passing';
 import type { Db } from '../store/db';
 import { forgetAlerts } from '../store/alerts';
-import { removeUnreadFiles, waitingRuns, type WaitingRun } from '../store/housekeeping';
+import {
+  emptyRefusedFiles,
+  removeUnreadFiles,
+  waitingRuns,
+  type WaitingRun,
+} from '../store/housekeeping';
 import { closeLate, undelivered, type Undelivered } from '../store/undelivered';
 import { tellOverdue } from '../store/overdue';
 import { startOptions, type RunAddress } from '../workflows/ids';
@@ -39,6 +44,8 @@ const ACCEPT_MS = 10_000;
 const UNREAD_HOURS = 24;
 /** What is told once for so long. */
 const TOLD_DAYS = 90;
+/** Time to look into a refused file; a mended one is another upload. */
+const REFUSED_HOURS = 24;
 
 /** What a client of Temporal tells of workflows and starts. */
 export function starterOf(client: Client): Starter {
@@ -115,6 +122,8 @@ export async function tidy({ db, temporal, log }: HouseDeps): Promise<void> {
   const removed = await removeUnreadFiles(db, { olderThanHours: UNREAD_HOURS });
   if (removed > 0) log.info({ removed }, 'removed stored files that no run reads');
   await forgetAlerts(db, { olderThanDays: TOLD_DAYS });
+  const emptied = await emptyRefusedFiles(db, { olderThanHours: REFUSED_HOURS });
+  if (emptied > 0) log.info({ emptied }, 'removed the content of refused files');
 }
 
 /**

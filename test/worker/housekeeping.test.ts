@@ -248,3 +248,23 @@ test('a source that was to be read long ago is told of', async () => {
     { event: 'overdue', data: { source: 'hr', lastSyncAt: null } },
   ]);
 });
+
+test.each([
+  ['refused two days ago', 48, { next: 'Save the file as UTF-8.' }, 0],
+  ['refused today', 12, { next: 'Save the file as UTF-8.' }, 1],
+  ['of a run that failed and may go on', 48, { next: 'rollcall runs resume R' }, 1],
+  ['of a run that failed for no known reason', 48, {}, 1],
+])('the content of a file that is %s: after %d hours', async (_, hours, failure, chunksLeft) => {
+  const runId = await runIn('failed');
+  await store.db.pool.query(
+    `update run set planned_at = null, staged_at = null, failure = $2,
+       finished_at = now() - make_interval(hours => $3) where id = $1`,
+    [runId, JSON.stringify({ code: 'test', message: 'No.', ...failure }), hours],
+  );
+
+  await tidy({ db: store.db, temporal: temporalWhere('there'), log });
+
+  const left = await store.db.pool.query('select from run_file_chunk');
+  expect(left.rowCount).toBe(chunksLeft);
+  expect(await runDocument(store.db, runId)).toMatchObject({ file: 'a.csv' });
+});
