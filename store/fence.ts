@@ -51,18 +51,38 @@ export async function writing<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const attempts = attempt.once === true ? 1 : 5;
-  return transaction(
-    db,
-    async (tx) => {
-      await tx.query(`select set_config('application_name', $1, true)`, [
-        writerName(attempt.runId),
-      ]);
-      const result = await work(tx);
-      await guardFence(tx, attempt);
-      return result;
-    },
-    attempts,
-  );
+  try {
+    return await transaction(
+      db,
+      async (tx) => {
+        await tx.query(`select set_config('application_name', $1, true)`, [
+          writerName(attempt.runId),
+        ]);
+        const result = await work(tx);
+        await guardFence(tx, attempt);
+        return result;
+      },
+      attempts,
+    );
+  } catch (error) {
+    // What an attempt stumbles over that wakes up late is the newer one's work, and no fault of the
+    // run's: told as such, it would end a run that goes on well.
+    if (await isOutdated(db, attempt)) throw fenced(attempt.runId, error);
+    throw error;
+  }
+}
+
+async function isOutdated(db: Pick<Db, 'pool'>, { runId, fence }: Attempt): Promise<boolean> {
+  try {
+    const { rows } = await db.pool.query<{ newer: boolean }>(
+      `select fence > $2 as newer from run where id = $1`,
+      [runId, fence.toString()],
+    );
+    return rows[0]?.newer === true;
+  } catch {
+    // Out of reach: the error itself says so.
+    return false;
+  }
 }
 
 /** The last check of a writing transaction, which also locks the run until commit. */
@@ -71,11 +91,14 @@ export async function guardFence(tx: Tx, o: Attempt): Promise<void> {
     `select fence = $2 as ok from run where id = $1 for update`,
     [o.runId, o.fence.toString()],
   );
-  if (rows[0]?.ok !== true) {
-    throw new Fault('fenced', {
-      code: 'fenced',
-      message: `Another attempt took over run ${o.runId}.`,
-      next: `rollcall runs show ${o.runId}`,
-    });
-  }
+  if (rows[0]?.ok !== true) throw fenced(o.runId);
+}
+
+function fenced(runId: string, cause?: unknown): Fault {
+  return new Fault('fenced', {
+    code: 'fenced',
+    message: `Another attempt took over run ${runId}.`,
+    next: `rollcall runs show ${runId}`,
+    cause,
+  });
 }

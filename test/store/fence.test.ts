@@ -151,6 +151,18 @@ describe('one run at a time', () => {
     expect((await readWorld(store.db.pool)).people.size).toBe(0);
   });
 
+  test('whatever an old attempt stumbles over, it is told that it is old', async () => {
+    const { runId, fence } = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    const stumble = (attempt: bigint): Promise<unknown> =>
+      writing(store.db, { runId, fence: attempt, once: true }, (tx) =>
+        tx.query(`insert into run (id) select id from run where id = $1`, [runId]),
+      );
+    const newer = await takeFence(store.db, runId);
+
+    await expect(stumble(fence)).rejects.toMatchObject({ kind: 'fenced' });
+    await expect(stumble(newer)).rejects.not.toMatchObject({ kind: 'fenced' });
+  });
+
   test('a session stopped in the middle of its transaction is ended by the next attempt', async () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
     const stopped: Promise<unknown> = writing(store.db, { ...run, once: true }, async (tx) => {
