@@ -29,9 +29,16 @@ export interface FollowerInput {
   readonly clock: { ms: number };
   /** How long one activity reads pages, in that clock. */
   readonly readMs: number;
+  /** How often a step that may pass is tried before its run counts as one that retries for ever. */
+  readonly tries?: number;
+  /** Such a run is cancelled, unless it is left as it stands. */
+  readonly cancels?: boolean;
+  /** What is put between the activities and their store. */
+  readonly around?: (store: BoundStore) => BoundStore;
 }
 
-/** How often a step that may pass is tried before the run counts as one that retries for ever. */
+export type BoundStore = ReturnType<typeof bindStore>;
+
 const TRIES = 4;
 const RETRY_MS = 30_000;
 
@@ -47,7 +54,8 @@ export class Follower {
     this.#o = o;
     const { context, clock, readMs } = o;
     const now = (): Date => new Date(clock.ms);
-    const store = bindStore(context.db, now);
+    const bound = bindStore(context.db, now);
+    const store = o.around?.(bound) ?? bound;
     const log = { warn: () => undefined };
     const sources = { ...context, tokens: createTokenCache(), clock: now };
     const time: Time = {
@@ -72,6 +80,11 @@ export class Follower {
   /** Reads a source and applies what no gate holds. */
   async sync(name: string, full: boolean): Promise<SyncEnd> {
     const { runId } = await recordSync(this.#o.context, { name, full });
+    return this.goOn(runId);
+  }
+
+  /** Goes on with a recorded sync from wherever it stands. */
+  async goOn(runId: string): Promise<SyncEnd> {
     return this.#toItsEnd(runId, () => this.#read(runId));
   }
 
@@ -121,6 +134,7 @@ export class Follower {
         await this.#step(this.#does.failRun, { runId, code });
         return { runId, state: 'failed', code, held: [] };
       }
+      if (this.#o.cancels === false) return { runId, state: 'retrying', code, held: [] };
       const { decisionId } = await cancelRun(this.#o.context, { run: runId });
       await this.#step(this.#does.takeDecision, { runId, decisionId });
       await this.#step(this.#does.finishRun, { runId, state: 'cancelled' });
@@ -136,7 +150,7 @@ export class Follower {
         return await environment.run(activity, input);
       } catch (error) {
         const passes = error instanceof ApplicationFailure && error.nonRetryable !== true;
-        if (!passes || tries === TRIES) throw error;
+        if (!passes || tries === (this.#o.tries ?? TRIES)) throw error;
         this.#o.clock.ms += RETRY_MS;
       }
     }
