@@ -5,7 +5,7 @@ import type { Answer } from './http';
 import { isObject, scalar, wholeNumber } from './json';
 import { checkedLink, locate, pageInjections, turnPage } from './paging';
 import { at } from './path';
-import { elementsOf, keyOf, unwrap } from './records';
+import { elementsOf, keyOf, unwrap, withheldIn } from './records';
 import type { Ask, Injection } from './requests';
 import type { Resolved } from './settings';
 import type { ChangesDeclaration, DirectPage, JobPage, ReadDeclaration } from './shape';
@@ -24,6 +24,8 @@ export interface Element {
 export interface ListPage {
   readonly kind: 'page';
   readonly elements: readonly Element[];
+  /** Fields that it keeps from us, of everybody on it. */
+  readonly withheld: ReadonlySet<string>;
   readonly next: Place | null;
   readonly total: number | null;
   /** Why the read proves nothing any more. */
@@ -97,6 +99,7 @@ function blank(answer: Answer, next: Place | null): ListPage {
   return {
     kind: 'page',
     elements: [],
+    withheld: new Set(),
     next,
     total: null,
     broken: null,
@@ -164,6 +167,7 @@ async function fetchDirect(
   return {
     ...blank(answer, afterWindow(input, turn.next, anchored.elements, times)),
     elements: anchored.elements,
+    withheld: withheldIn(body, read.records),
     total: wholeNumber(total),
     broken: moved ? 'rows_moved' : (turn.broken ?? (times.unsorted ? 'not_sorted' : null)),
     link: link === null ? null : checkedLink(link, caller.url(ask), input.source.hosts),

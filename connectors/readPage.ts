@@ -4,7 +4,7 @@ import type { Caller, Outcome } from './caller';
 import { summarize, whyNot } from './complete';
 import type { NextResult } from './engine';
 import { fetchDetails } from './enrich';
-import type { Element, ListPage, Reading } from './fetchPage';
+import type { ListPage, Reading } from './fetchPage';
 import { fetchPage, idsToFetch, merged } from './fetchPage';
 import { canonicalJson, mark } from './hash';
 import { scalar } from './json';
@@ -42,7 +42,7 @@ export async function readPage(reading: PageReading, state: PageState): Promise<
   const list = await listPage(reading, read, here);
   if (list.kind !== 'page') return withState(list, here);
 
-  const given = await people(reading, read, here, list.elements);
+  const given = await people(reading, read, here, list);
   if (given.stopped !== null) return withState(given.stopped, here);
   const last = given.after === null;
   const stuck = last ? isStuck(read, here, list) : null;
@@ -158,13 +158,13 @@ async function people(
   { source, caller }: PageReading,
   read: Reading,
   state: PageState,
-  elements: readonly Element[],
+  { elements, withheld }: ListPage,
 ): Promise<People> {
   const { connector } = source;
   const map = read.map ?? connector.map;
   const { enrich } = read;
   if (enrich === undefined) {
-    const records = elements.map(({ person }) => mapRecord(person, connector, map));
+    const records = elements.map(({ person }) => mapRecord(person, connector, map, withheld));
     return { records, after: null, stopped: null };
   }
   const all = idsToFetch(elements, state.place.after);
@@ -179,8 +179,9 @@ async function people(
     const found = details.found.get(id);
     if (!deleted && found === undefined && !details.missing.has(id)) break;
     after = id;
-    if (found !== undefined) records.push(mapRecord(merged(person, found), connector, map));
-    else if (deleted || enrich.missing === 'deleted') records.push(deletedRecord(id));
+    if (found !== undefined) {
+      records.push(mapRecord(merged(person, found), connector, map, withheld));
+    } else if (deleted || enrich.missing === 'deleted') records.push(deletedRecord(id));
   }
   if (details.stopped !== null) {
     return after === null || after === state.place.after

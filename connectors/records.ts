@@ -37,20 +37,21 @@ export function keyOf(person: unknown, map: Pick<MapDeclaration, 'key'>): string
   return null;
 }
 
-/** Maps a person as a declaration says. */
-export type Mapper = (person: unknown) => SourceRecord;
+/** Maps a person as a declaration says; `hidden`: fields that the whole answer keeps from us. */
+export type Mapper = (person: unknown, hidden: ReadonlySet<string>) => SourceRecord;
 
 /** Maps one person; the map is compiled at its first use. */
 export function mapRecord(
   person: unknown,
   connector: Connector,
   map: MapDeclaration,
+  hidden: ReadonlySet<string> = NONE,
 ): SourceRecord {
   const known = mappers.get(map);
-  if (known !== undefined) return known(person);
+  if (known !== undefined) return known(person, hidden);
   const mapper = compileMap(connector, map);
   mappers.set(map, mapper);
-  return mapper(person);
+  return mapper(person, hidden);
 }
 
 const mappers = new WeakMap<MapDeclaration, Mapper>();
@@ -68,8 +69,9 @@ function compileMap(connector: Connector, map: MapDeclaration): Mapper {
   const words = statusWords(map.status);
   const [start, end] = [dayAt(map.effective?.start), dayAt(map.effective?.end)];
   const [zone, mergedInto] = [textAt(map.effective?.zone), textAt(map.mergedInto)];
-  return (person) => {
-    const hidden = map.withheld === undefined ? NONE : namesAt(person, map.withheld);
+  return (person, everywhere) => {
+    const here = map.withheld === undefined ? NONE : namesAt(person, map.withheld);
+    const hidden = everywhere.size === 0 ? here : new Set([...everywhere, ...here]);
     const fields: Partial<Record<FieldName, string | null>> = {};
     const withheld: FieldName[] = [];
     const faults: RowFault[] = [];
@@ -250,11 +252,16 @@ function statusOf(
   return missing === 'keep' ? null : missing;
 }
 
-/** Texts of a list, or of one text between semicolons or commas. */
+/** Fields that an answer keeps from us, of everybody on it. */
+export function withheldIn(body: unknown, rule: ReadDeclaration['records']): ReadonlySet<string> {
+  return rule.withheld === undefined ? NONE : namesAt(body, rule.withheld);
+}
+
+/** Texts of a list (or the names of its elements), or of one text between semicolons or commas. */
 function namesAt(person: unknown, path: string | undefined): Set<string> {
   const value = path === undefined ? undefined : at(person, path);
   const items = isList(value)
-    ? value.map((item) => scalar(item))
+    ? value.map((item) => scalar(item) ?? scalar(at(item, '/name')))
     : (scalar(value)?.split(/[;,]/) ?? []);
   return new Set(items.map((item) => item?.trim() ?? '').filter((item) => item !== ''));
 }

@@ -165,6 +165,9 @@ const read = z.strictObject({
     path,
     as: z.enum(['array', 'objectValues']).optional(),
     unwrap: path.optional().describe('Where the person is within an element of the list.'),
+    withheld: path
+      .optional()
+      .describe('In the answer: fields, by the vendor’s names, kept from us of everybody on it.'),
     missing: z
       .literal('empty')
       .optional()

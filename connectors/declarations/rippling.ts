@@ -20,7 +20,7 @@ export const rippling: Connector = {
           path: '/workers/',
           query: { order_by: 'id', expand: 'department,user' },
         },
-        records: { path: '/results' },
+        records: { path: '/results', withheld: '/__meta/redacted_fields' },
         page: { type: 'nextUrl', from: '/next_link' },
         complete: { by: 'endSignal', minRatioOfLast: 0.9 },
       },
