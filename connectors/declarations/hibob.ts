@@ -1,5 +1,9 @@
 import type { Connector } from '../shape';
 
+// First and last day too, whoever is asked for: without them a leaver of next month left today.
+// prettier-ignore
+const fields = ['root.id', 'root.email', 'root.firstName', 'root.surname', 'root.displayName', 'work.title', 'work.department', 'work.site', 'work.reportsTo.id', 'work.employeeIdInCompany', 'work.startDate', 'internal.status', 'internal.terminationDate'];
+
 /** HiBob: `POST /people/search` answers with everybody at once; inactive people only when asked for. */
 export const hibob: Connector = {
   id: 'hibob',
@@ -32,8 +36,7 @@ export const hibob: Connector = {
             showInactive: true,
             // Without it departments and sites come as the numbers of list items.
             humanReadable: 'REPLACE',
-            // prettier-ignore
-            fields: ['root.id', 'root.email', 'root.firstName', 'root.surname', 'root.displayName', 'work.title', 'work.department', 'work.site', 'work.reportsTo.id', 'work.employeeIdInCompany', 'work.startDate', 'internal.status', 'internal.terminationDate', 'personal.communication.language'],
+            fields,
           },
         },
         records: { path: '/employees' },
@@ -48,7 +51,7 @@ export const hibob: Connector = {
         json: {
           showInactive: true,
           humanReadable: 'REPLACE',
-          fields: ['root.id', 'root.email', 'root.firstName', 'root.surname', 'internal.status'],
+          fields,
           filters: [{ fieldPath: 'root.id', operator: 'equals', values: ['{id}'] }],
         },
       },
