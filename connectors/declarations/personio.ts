@@ -61,7 +61,8 @@ export const personio: Connector = {
         type: 'offset',
         send: { in: 'query', name: 'offset' },
         step: 'rows',
-        end: 'empty',
+        // Where limit and offset do not count, the first page is everybody.
+        end: 'total',
         anchor: true,
         size: { in: 'query', name: 'limit', value: 100 },
       },
