@@ -64,7 +64,13 @@ export const merge: Connector = {
         field: '/modified_at',
       },
     },
-    one: { request: { method: 'GET', path: '/employees/{id}' } },
+    one: {
+      request: {
+        method: 'GET',
+        path: '/employees/{id}',
+        query: { expand: 'work_location,team,manager' },
+      },
+    },
   },
   map: {
     key: '/id',
