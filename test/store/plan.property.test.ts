@@ -7,7 +7,15 @@ import { expectRead, type Expected, type ReadRow, type World } from '../support/
 import { testDatabase } from '../support/postgres';
 import { expectedCounts, PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../support/outcomes';
 import { applyPlan, makeDryRunReal, planImport, type ImportInput } from '../support/storeRun';
-import { addReferences, changeRows, editByHand, LISTS, seedPeople, story } from '../support/worlds';
+import {
+  addReferences,
+  changeRows,
+  editByHand,
+  LISTS,
+  seedPeople,
+  story,
+  withoutLeavers,
+} from '../support/worlds';
 
 const store = testDatabase();
 
@@ -97,7 +105,9 @@ test(
           ({ gone } = (await stepThrough(db, { input, slice: s.slice, gone })).after);
         };
         await step({ sourceId, rows: s.first });
-        await editByHand(db.pool, s.edits);
+        if (sourceId !== CSV_SOURCE_ID) await step({ sourceId, ...withoutLeavers(s) });
+        const edited = await editByHand(db.pool, s.edits);
+        gone = new Map([...gone].filter(([id]) => !edited.has(id)));
         const next = {
           sourceId: s.otherSource === 0 ? sourceOf(s.source + 1) : sourceId,
           rows: changeRows(s.first, s.changes),
