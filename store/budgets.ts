@@ -17,12 +17,19 @@ export async function takeTurn(
 ): Promise<number | null> {
   const gaps = (o.connector.limits.budget ?? []).map(({ calls, perMs }) => perMs / calls);
   if (gaps.length === 0) return null;
+  // Whoever takes the turn changes the row: what its time is then, rounded as it is kept, tells nothing.
   const { rows } = await db.query<{ wait: string | null }>(
-    `insert into call_budget as b (key, next_call_at) values ($1, now() + $2 * interval '1 ms')
-     on conflict (key) do update set next_call_at = case when b.next_call_at <= now()
-       then now() + $2 * interval '1 ms' else b.next_call_at end
-     returning case when next_call_at > now() + $2 * interval '1 ms' - interval '1 us'
-       then null else extract(epoch from next_call_at) * 1000 end as wait`,
+    `with taken as (
+       insert into call_budget as b (key, next_call_at) values ($1, now() + $2 * interval '1 ms')
+       on conflict (key) do update set next_call_at = excluded.next_call_at
+         where b.next_call_at <= now()
+       returning key
+     ),
+     told as (select next_call_at from call_budget where key = $1 and next_call_at > now())
+     select case when exists (select from taken) then null
+       -- Taken by another one since this statement began.
+       else extract(epoch from coalesce((select next_call_at from told),
+         now() + $2 * interval '1 ms')) * 1000 end as wait`,
     [o.key, Math.max(...gaps)],
   );
   const wait = rows[0]?.wait ?? null;
