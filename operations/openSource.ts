@@ -1,4 +1,5 @@
 import type { TokenCache } from '../connectors/auth';
+import { credentialKey } from '../connectors/credential';
 import { connectorType } from '../connectors/declarations';
 import { openReader, type Reader } from '../connectors/engine';
 import { createHttp } from '../connectors/http';
@@ -39,16 +40,22 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     connection.secrets === null ? {} : open(connection.secrets, { ...deps, ownerId: sourceId });
   const http = createHttp({ allowPrivateHosts: deps.allowPrivateHosts });
   const known = { secrets };
-  const reader = openReader({
-    connector,
+  const settings = {
     config: connection.config,
     secrets,
     baseUrl: connection.baseUrl ?? undefined,
+  };
+  // The vendor counts by credential, however many sources share one.
+  const [secretKey = Buffer.alloc(0)] = deps.keys;
+  const key = credentialKey(connector, settings, { key: secretKey, ownerId: sourceId });
+  const reader = openReader({
+    connector,
+    ...settings,
     http,
     clock: () => (deps.clock?.() ?? new Date()).getTime(),
     random: () => Math.random(),
     tokens: deps.tokens,
-    turn: () => takeTurn(db.pool, { key: sourceId, connector }),
+    turn: () => takeTurn(db.pool, { key, connector }),
     onSecretChanged: async (name, value) => {
       known.secrets = { ...known.secrets, [name]: value };
       await saveSecrets(db.pool, sourceId, seal(known.secrets, { ...deps, ownerId: sourceId }));

@@ -51,6 +51,7 @@ const TABLE = {
           'settings',
           'shape',
           'hash',
+          'credential',
           'auth',
           'engine',
           'http',
