@@ -109,6 +109,7 @@ export interface SyncStore extends RunStore {
     readonly sourceId: string;
     readonly workflowId: string;
     readonly hasChanges: boolean;
+    readonly minIntervalMs: number;
     readonly declarationSha: string;
   }): Promise<BegunSync>;
   /** What decides how the records of a run become rows, as of now. */

@@ -96,6 +96,7 @@ export function declared(connection: Connection): Declared {
   const connector = connectorOf(connection);
   return {
     hasChanges: connector.reads.changes !== undefined,
+    minIntervalMs: connector.limits.minIntervalMs ?? 0,
     declarationSha: sha256(connector),
   };
 }

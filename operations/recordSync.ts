@@ -4,7 +4,7 @@ import { audit } from '../store/audit';
 import { openRunsOf, type OpenRun } from '../store/connectionEdits';
 import { transaction } from '../store/db';
 import { createRun } from '../store/runs';
-import { DECLARATION_CHANGED, nextSync } from '../store/syncs';
+import { DECLARATION_CHANGED, nextSync, readableFrom } from '../store/syncs';
 import type { OperationContext } from './context';
 import type { StartedRun } from './imports';
 import { declared } from './openSource';
@@ -19,8 +19,8 @@ export interface SyncRequest {
 
 /**
  * Records a sync by hand, whose workflow is then started as an import's is; also of a source that is
- * quarantined or disabled. A dry one where the declaration changed since the last sync. Faults: `state` (paused, or a sync is under way), `blocked` (a run is
- * held), `not_found`.
+ * quarantined or disabled. A dry one where the declaration changed since the last sync. Faults: `state` (paused, a sync is
+ * under way, or the vendor allows no read yet), `blocked` (a run is held), `not_found`.
  */
 export async function recordSync(
   context: OperationContext,
@@ -36,7 +36,12 @@ export async function recordSync(
     if (blocking !== undefined) throw blocked(name, blocking);
     const sync = open.find(({ kind }) => kind === 'sync');
     if (sync !== undefined) throw busy(name, sync);
-    const next = nextSync(connection, { ...declared(connection), now: new Date() });
+    const declaration = declared(connection);
+    const now = new Date();
+    const { minIntervalMs } = declaration;
+    const from = await readableFrom(tx, { sourceId: source.id, minIntervalMs });
+    if (from !== null && from > now) throw early(name, { from, minIntervalMs });
+    const next = nextSync(connection, { ...declaration, now });
     const dry = dryRun || next.unseen;
     const run = await createRun(tx, {
       kind: 'sync',
@@ -83,6 +88,15 @@ function blocked(name: string, { runId }: OpenRun): Fault {
       `rollcall sources sync ${name} --replace-held`,
     ].join('\n  '),
     next: `rollcall runs diff ${runId}`,
+  });
+}
+
+function early(name: string, o: { readonly from: Date; readonly minIntervalMs: number }): Fault {
+  const minutes = String(Math.ceil(o.minIntervalMs / 60_000));
+  return new Fault('state', {
+    code: 'read_too_early',
+    message: `"${name}" may be read every ${minutes} minutes at most: from ${o.from.toISOString()} on again.`,
+    next: `rollcall sources sync ${name}`,
   });
 }
 

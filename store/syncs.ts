@@ -6,7 +6,7 @@ import { openRunsOf } from './connectionEdits';
 import { createRun } from './runs';
 
 /** Why a scheduled sync does not start. */
-export type Skipped = 'paused' | 'quarantined' | 'blocked' | 'busy';
+export type Skipped = 'paused' | 'quarantined' | 'blocked' | 'busy' | 'early';
 
 export type Begun =
   | { readonly runId: string; readonly skipped: null }
@@ -30,6 +30,8 @@ export function readModeOf(
 export interface Declared {
   readonly hasChanges: boolean;
   readonly declarationSha: string;
+  /** The least time between two reads. */
+  readonly minIntervalMs: number;
 }
 
 /** What the next sync of a source is: a changed declaration is first seen in a dry run of everybody. */
@@ -60,7 +62,7 @@ export async function beginSync(
       [o.sourceId, o.workflowId],
     );
     if (own[0] !== undefined) return { runId: own[0].id, skipped: null };
-    const skipped = await reasonNotTo(tx, connection, o.now);
+    const skipped = await reasonNotTo(tx, connection, o);
     if (skipped !== null) {
       if (skipped === 'blocked') {
         await tx.query(
@@ -96,7 +98,30 @@ async function isShown(tx: Queryable, sourceId: string): Promise<boolean> {
   return rowCount === 1;
 }
 
-async function reasonNotTo(tx: Queryable, c: Connection, now: Date): Promise<Skipped | null> {
+const EARLY_MS = 60_000;
+
+/**
+ * When a source may be read again, as its vendor allows; null: it was never read, or may be at any time.
+ * A sync that was given nothing was no read.
+ */
+export async function readableFrom(
+  db: Queryable,
+  o: { readonly sourceId: string; readonly minIntervalMs: number },
+): Promise<Date | null> {
+  if (o.minIntervalMs === 0) return null;
+  const { rows } = await db.query<{ from: Date | null }>(
+    `select max(started_at) + $2 * interval '1 ms' as "from" from run
+     where source_id = $1 and kind = 'sync' and (staged_at is not null or rows > 0)`,
+    [o.sourceId, o.minIntervalMs],
+  );
+  return rows[0]?.from ?? null;
+}
+
+async function reasonNotTo(
+  tx: Queryable,
+  c: Connection,
+  { now, minIntervalMs }: { readonly now: Date; readonly minIntervalMs: number },
+): Promise<Skipped | null> {
   if (c.polling === 'paused' || c.polling === 'disabled') return 'paused';
   if (c.polling === 'quarantined') {
     const at = c.trouble?.nextTryAt ?? null;
@@ -104,7 +129,10 @@ async function reasonNotTo(tx: Queryable, c: Connection, now: Date): Promise<Ski
   }
   const open = await openRunsOf(tx, c.sourceId);
   if (open.some(({ blocking }) => blocking)) return 'blocked';
-  return open.some(({ kind, state }) => kind === 'sync' && state !== 'held') ? 'busy' : null;
+  if (open.some(({ kind, state }) => kind === 'sync' && state !== 'held')) return 'busy';
+  const from = await readableFrom(tx, { sourceId: c.sourceId, minIntervalMs });
+  // A schedule of just this pace comes a little early now and then.
+  return from !== null && from.getTime() - EARLY_MS > now.getTime() ? 'early' : null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { connectorType } from '../../connectors/declarations';
 import { addSource } from '../../operations/addSource';
 import {
   pauseSource,
@@ -288,6 +289,31 @@ describe('a sync by hand', () => {
       next: `rollcall runs diff ${runId}`,
     });
     expect(await heldRunOf(context(), 'held')).toBe(runId);
+  });
+
+  test('says from when on the vendor allows the next read', async () => {
+    const sourceId = await add('seldom');
+    const limits = { minIntervalMs: 3 * 3_600_000 };
+    await put(sourceId, {
+      connector: 'mine',
+      declaration: { ...connectorType('bamboohr'), id: 'mine', limits },
+    });
+    const { runId } = await recordSync(context(), { name: 'seldom' });
+    await putRun(ownerOf(store), runId, { state: 'done' });
+    await store.db.pool.query(
+      `update run set started_at = '2999-01-01T09:00Z', staged_at = now() where id = $1`,
+      [runId],
+    );
+
+    const fault = await faultOf(recordSync(context(), { name: 'seldom' }));
+
+    expect(fault).toMatchObject({
+      kind: 'state',
+      code: 'read_too_early',
+      message:
+        '"seldom" may be read every 180 minutes at most: from 2999-01-01T12:00:00.000Z on again.',
+      next: 'rollcall sources sync seldom',
+    });
   });
 
   test('tries a source that is set aside', async () => {

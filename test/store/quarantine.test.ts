@@ -19,13 +19,14 @@ beforeEach(async () => {
   );
 });
 
-const begin = (workflowId: string) =>
+const begin = (workflowId: string, minIntervalMs = 0) =>
   beginSync(store.db, {
     sourceId: POLLED,
     workflowId,
     hasChanges: true,
     now: new Date(),
     declarationSha: 'sha',
+    minIntervalMs,
   });
 
 test('tries come after 6, 12 and 24 hours, then daily; on day 28 the source is disabled', () => {
@@ -79,6 +80,23 @@ test('a schedule’s sync asked twice records one run; one that is under way is 
 
   expect(await begin('sync/one')).toEqual(first);
   expect(await begin('sync/two')).toEqual({ runId: null, skipped: 'busy' });
+});
+
+test('a schedule’s sync that comes before the vendor allows it is passed over; one in time is not', async () => {
+  const hour = 3_600_000;
+  await syncRows(store.db, { pages: [rows({ code: 'a' })], listing: { declarationSha: 'sha' } });
+  await store.db.pool.query(`update run set started_at = now() - interval '2 hours'`);
+
+  expect(await begin('sync/one', 3 * hour)).toEqual({ runId: null, skipped: 'early' });
+  expect((await begin('sync/two', 2 * hour)).runId).not.toBeNull();
+});
+
+test('a sync that was given nothing does not keep the next one waiting', async () => {
+  const run = await beginSyncRun(store.db);
+  await fail(store.db, { ...run, failure });
+  await store.db.pool.query(`update connection set polling = 'ready', trouble = null`);
+
+  expect((await begin('sync/one', 86_400_000)).runId).not.toBeNull();
 });
 
 test('a paused source is left alone', async () => {
