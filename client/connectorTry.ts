@@ -2,12 +2,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openReader, type NextResult } from '../connectors/engine';
 import type { Answer, Call, Http } from '../connectors/http';
-import { checkSettings, type Settings } from '../connectors/settings';
 import type { Connector } from '../connectors/shape';
 import { Fault } from '../domain/faults';
 import type { SourceRecord } from '../domain/sourceRow';
 import { daysAt } from '../domain/zones';
 import { coverageOf, mapPerson, type MappedPerson } from '../operations/sourcePerson';
+import { pretendedSettings } from './pretendedSettings';
 
 /** What a declaration made of pages that were saved as files. */
 export interface Tried {
@@ -37,7 +37,7 @@ export async function tryConnector(o: {
 }): Promise<Tried> {
   // Tokens are not part of what is tried: there is nobody to give one.
   const connector: Connector = { ...o.connector, auth: { type: 'none' } };
-  const settings = pretended(connector, o.config);
+  const settings = pretendedSettings(connector, o.config, 'try FILE --pages DIR');
   const files = await pagesOf(o.folder);
   const requests: { request: string; file: string }[] = [];
   const http = filedHttp(o.folder, files, requests);
@@ -68,27 +68,6 @@ export async function tryConnector(o: {
     };
   }
   throw stopped('it asks for pages without an end');
-}
-
-/** Values for what was not given: only the form of requests depends on them. */
-function pretended(connector: Connector, given: Readonly<Record<string, string>>): Settings {
-  const config: Record<string, string> = { ...given };
-  for (const [key, declared] of Object.entries(connector.config)) {
-    if (config[key] !== undefined || declared.default !== undefined) continue;
-    if (declared.required !== true) continue;
-    const example = declared.kind === 'url' ? 'https://api.example.com' : 'example';
-    config[key] = declared.oneOf?.[0] ?? example;
-  }
-  const secrets = Object.fromEntries(
-    Object.keys(connector.secrets).map((name) => [name, 'secret']),
-  );
-  const faults = checkSettings(connector, { config, secrets });
-  if (faults.length === 0) return { config, secrets };
-  throw new Fault('usage', {
-    code: 'bad_settings',
-    message: faults.map(({ message }) => message).join('\n'),
-    next: 'Give them: rollcall connectors try FILE --pages DIR --config key=value',
-  });
 }
 
 async function pagesOf(folder: string): Promise<string[]> {

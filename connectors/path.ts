@@ -65,6 +65,32 @@ function put(body: unknown, keys: readonly string[], value: unknown): unknown {
   return copy;
 }
 
+/** The body with `value` where {@link at} finds it by `path`, lists and selectors included; a copy. */
+export function grownAt(body: unknown, path: string, value: unknown): unknown {
+  return grow(body, segments(path), value);
+}
+
+function grow(body: unknown, parts: readonly Segment[], value: unknown): unknown {
+  const [part, ...rest] = parts;
+  if (part === undefined) return value;
+  if (typeof part !== 'string') {
+    const list = isList(body) ? [...body] : [];
+    const found = list.findIndex((item) => at(item, `/${part.key}`) === part.value);
+    const item = found < 0 ? { [part.key]: part.value } : list[found];
+    list[found < 0 ? list.length : found] = grow(item, rest, value);
+    return list;
+  }
+  if (/^\d{1,3}$/.test(part) && (body === undefined || isList(body))) {
+    const list = isList(body) ? [...body] : [];
+    while (list.length < Number(part)) list.push({});
+    list[Number(part)] = grow(list[Number(part)], rest, value);
+    return list;
+  }
+  const copy = isObject(body) ? { ...body } : {};
+  copy[part] = grow(copy[part], rest, value);
+  return copy;
+}
+
 function segments(path: string): readonly Segment[] {
   const known = parsed.get(path);
   if (known !== undefined) return known;

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { DeclarationFault } from '../../connectors/validate';
 import { action, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { givenConfig, readJsonFile, type Faults } from '../givenSettings';
 import { count, table, type Io } from '../output';
 import { personText } from '../sourceText';
 import { overwriting, writeOutput } from '../writeFile';
+import { faultsText, notRight, registerConnectorsCheck } from './connectorsCheck';
 
 /** `rollcall connectors …` */
 export function registerConnectorsCommands(program: Command, io: Io): void {
@@ -41,6 +41,7 @@ export function registerConnectorsCommands(program: Command, io: Io): void {
       .action(action(io, tryPages)),
     'rollcall connectors try payroll.json --pages saved/',
   );
+  registerConnectorsCheck(connectors, io);
 }
 
 async function init(call: Call): Promise<Answer> {
@@ -71,16 +72,11 @@ async function validate(call: Call): Promise<Answer> {
     };
   }
   const { id, name } = checked.connector;
-  const next = `rollcall connectors try ${file} --pages DIR`;
+  const next = `rollcall connectors check ${file}`;
   return {
     document: { file, valid: true, id, sha256: checked.sha256, faults: [], next },
     text: `${id} (${name}) is right. sha256 ${checked.sha256}\nnext: ${next}\n`,
   };
-}
-
-function faultsText(faults: readonly DeclarationFault[]): string {
-  const rows = faults.map(({ path, message, next }) => [path === '' ? '/' : path, message, next]);
-  return `${count(faults.length)} ${faults.length === 1 ? 'fault' : 'faults'}\n${table(['place', 'what is wrong', 'what to do'], rows)}`;
 }
 
 async function tryPages(call: Call): Promise<Answer> {
@@ -91,12 +87,7 @@ async function tryPages(call: Call): Promise<Answer> {
   if (faults.length > 0) throw usage(faults.join('\n'));
   const { validateConnector } = await import('../../connectors/validate.js');
   const checked = validateConnector(await readJsonFile(file));
-  if (!checked.ok) {
-    throw usage(
-      `The declaration is not right:\n${faultsText(checked.faults)}`.trimEnd(),
-      `rollcall connectors validate ${file}`,
-    );
-  }
+  if (!checked.ok) throw notRight(checked.faults, file);
   const { tryConnector } = await import('../connectorTry.js');
   const folder = call.options.text('pages') ?? '';
   const tried = await tryConnector({ connector: checked.connector, folder, config });

@@ -10,7 +10,8 @@ import type { FakePerson } from './people';
 import { World } from './world';
 
 export interface FakeInput {
-  readonly vendor: DialectName;
+  /** One that is known, or how another one speaks. */
+  readonly vendor: DialectName | Dialect;
   readonly people: readonly FakePerson[];
   readonly mischief?: readonly Mischief[];
   /** The most that a page holds. */
@@ -37,7 +38,8 @@ export interface FakeVendor {
 
 /** Starts a fake vendor on a free port. */
 export async function startFake(input: FakeInput): Promise<FakeVendor> {
-  const dialect: Dialect = DIALECTS[input.vendor];
+  const { vendor } = input;
+  const dialect: Dialect = typeof vendor === 'string' ? DIALECTS[vendor] : vendor;
   const clock = input.clock ?? Date.now;
   const world = new World(input.people, input.mischief ?? [], input.maxPage ?? 1_000, clock);
   const requests: string[] = [];
