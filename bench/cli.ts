@@ -21,6 +21,8 @@ export interface Place {
   readonly folder: string;
   readonly home: string;
   readonly signal?: AbortSignal;
+  /** Settings of its own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -32,7 +34,7 @@ export function rollcall(place: Place, args: readonly string[]): Promise<Ran> {
   const start = process.hrtime.bigint();
   const child = spawn(process.execPath, [join(projectRoot(), 'bin', 'rollcall.js'), ...args], {
     cwd: place.folder,
-    env: ownEnv(place.home),
+    env: ownEnv(place),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C is for the one who started it, who ends everything in order.
     detached: true,
@@ -70,9 +72,9 @@ export function rollcall(place: Place, args: readonly string[]): Promise<Ran> {
   });
 }
 
-function ownEnv(home: string): NodeJS.ProcessEnv {
+function ownEnv({ home, env }: Place): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('ROLLCALL_'));
-  return { ...Object.fromEntries(kept), ROLLCALL_HOME: home };
+  return { ...Object.fromEntries(kept), ...env, ROLLCALL_HOME: home };
 }
 
 /** The most memory that a process held since its start, or since {@link resetPeak}, in MB (2^20). */

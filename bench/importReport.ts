@@ -51,7 +51,8 @@ export function report(samples: readonly Sample[], load: readonly number[]): str
   ].join('\n');
 }
 
-function machine(): string {
+/** The machine in a few words. */
+export function machine(): string {
   const [first] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${String(cpus().length)} cores (${first?.model.trim() ?? 'unknown'}), ${String(memory)} GiB, ${process.platform}`;
@@ -152,7 +153,8 @@ function s(value: number): string {
   return value.toFixed(2);
 }
 
-function median(values: readonly number[]): number {
+/** The middle one; of an even number the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const [high = 0, low = high] = [sorted[middle], sorted[middle - 1]];

@@ -1,6 +1,7 @@
 const HELP = `npm run bench -- WHAT
 
   import     the whole import beside its floor (--help shows its options)
+  sync       a whole sync beside its floor (--help shows its options)
   csv        the CSV reader beside csv-parse alone: npm run bench -- csv [ROWS …]
   company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
 `;
@@ -11,6 +12,11 @@ async function main(): Promise<number> {
     case 'import': {
       const { benchImport } = await import('./import.js');
       await benchImport(args);
+      return 0;
+    }
+    case 'sync': {
+      const { benchSync } = await import('./sync.js');
+      await benchSync(args);
       return 0;
     }
     case 'csv':

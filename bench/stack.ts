@@ -14,16 +14,18 @@ export interface BenchStack {
 }
 
 /** Starts a stack for measurements; Ctrl-C stops it. */
-export async function startBenchStack(): Promise<BenchStack> {
+export async function startBenchStack(
+  env: Readonly<Record<string, string>> = {},
+): Promise<BenchStack> {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-'));
   const abort = new AbortController();
-  const place: Place = { folder, home: join(folder, 'data'), signal: abort.signal };
+  const place: Place = { folder, home: join(folder, 'data'), signal: abort.signal, env };
   const interrupted = (): void => {
     abort.abort();
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   const down = async (): Promise<void> => {
-    await rollcall({ folder, home: place.home }, ['down']);
+    await rollcall({ folder, home: place.home, env }, ['down']);
     rmSync(folder, { recursive: true, force: true });
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
   };
