@@ -1,5 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { completeWith, type Listing } from '../connectors/complete';
+import type { NextResult } from '../connectors/engine';
+import type { PageState } from '../connectors/state';
 import type { Declared } from '../store/syncs';
 import type { OpenedSource } from '../operations/openSource';
 import { polledRow } from '../operations/sourcePerson';
@@ -75,12 +77,16 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
   if (place.state === null && place.listing === null) {
     place = await begin(deps, o, { place, mode: place.mode, attempt: 0 });
   }
+  let ahead: Promise<NextResult> | null = null;
   while (place.state !== null) {
     o.signal.throwIfAborted();
     const { state } = place;
-    const next = await source.reader.next(state);
+    const next: NextResult = await (ahead ?? source.reader.next(state));
+    ahead = null;
     switch (next.kind) {
       case 'page':
+        // The next page comes while this one is stored; the place moves only with what is stored.
+        if (next.state !== null && time.now() < end) ahead = readAhead(source, next.state);
         place = await store.stagePage({
           ...attempt,
           after: place,
@@ -116,6 +122,13 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
     }
   }
   return close(deps, o, { place, end });
+}
+
+function readAhead({ reader }: OpenedSource, state: PageState): Promise<NextResult> {
+  const page = reader.next(state);
+  // Where this page cannot be stored, nobody asks for the next one, nor for its failure.
+  page.catch(() => undefined);
+  return page;
 }
 
 async function begin(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection as ConnectionType, Client as ClientType } from '@temporalio/client';
 import { requireTemporal, type StoreConfig } from '../config/env';
 import { temporalConnection } from '../config/temporal';
@@ -41,6 +42,12 @@ export async function connectTemporal(config: StoreConfig): Promise<Temporal> {
   }
 }
 
+/**
+ * A run is `planned` or `failed` a moment before its workflow closes: whoever starts it then must not
+ * be given the one that closes. One that is there for longer goes on by itself.
+ */
+const CLOSING_MS = 10_000;
+
 class TemporalClient implements Temporal {
   readonly #connection: ConnectionType;
   readonly #client: ClientType;
@@ -56,8 +63,21 @@ class TemporalClient implements Temporal {
   }
 
   async start(run: RunAddress): Promise<void> {
+    const { WorkflowExecutionAlreadyStartedError } = await import('@temporalio/client');
     const { type, options } = startOptions(run);
-    await this.#reached(() => this.#client.workflow.start(type, options));
+    const closed = Date.now() + CLOSING_MS;
+    for (;;) {
+      try {
+        await this.#reached(() =>
+          this.#client.workflow.start(type, { ...options, workflowIdConflictPolicy: 'FAIL' }),
+        );
+        return;
+      } catch (error) {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        if (Date.now() >= closed) return;
+      }
+      await sleep(50);
+    }
   }
 
   async decide(

@@ -16,7 +16,13 @@ import { startOptions, type RunAddress } from '../workflows/ids';
 import { decideUpdate } from '../workflows/messages';
 
 /** What has become of the workflow of a run; `stopped`: terminated, cancelled or timed out. */
-export type WorkflowFate = 'there' | 'missing' | 'stopped' | { readonly endedAt: Date };
+export type WorkflowFate = 'there' | 'missing' | 'stopped' | Ended;
+
+/** It came to its own end. */
+interface Ended {
+  readonly endedAt: Date;
+  readonly failed: boolean;
+}
 
 /** What housekeeping asks of Temporal. */
 export interface Starter {
@@ -54,8 +60,9 @@ export function starterOf(client: Client): Starter {
       try {
         const { status, closeTime } = await client.workflow.getHandle(workflowId).describe();
         if (status.name === 'RUNNING' || status.name === 'PAUSED') return 'there';
-        const ended = status.name === 'COMPLETED' || status.name === 'FAILED';
-        return ended && closeTime !== undefined ? { endedAt: closeTime } : 'stopped';
+        const failed = status.name === 'FAILED';
+        const ended = failed || status.name === 'COMPLETED';
+        return ended && closeTime !== undefined ? { endedAt: closeTime, failed } : 'stopped';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'missing';
         throw error;
@@ -135,8 +142,9 @@ async function startForgotten(
   { temporal, log }: Pick<HouseDeps, 'temporal' | 'log'>,
 ): Promise<void> {
   const fate = await temporal.fateOf(run.workflowId);
-  // Ended before somebody decided (a dry run to be applied, a failed one to go on): not yet again.
-  const again = typeof fate === 'object' && fate.endedAt < run.since;
+  // Ended before somebody decided (a dry run to be applied, a failed one to go on), or while somebody
+  // did: what the workflow had ended with was no longer so. One that failed since is not repeated.
+  const again = typeof fate === 'object' && (!fate.failed || fate.endedAt < run.since);
   if (fate !== 'missing' && !again) return;
   await temporal.start(run);
   log.warn({ runId: run.runId }, 'started a run that was recorded and never started');

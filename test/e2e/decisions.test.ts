@@ -360,3 +360,32 @@ test('without a worker, waiting ends by time-out or Ctrl-C and the run goes on l
   }
   expect(await user('41')).toMatchObject({ first_name: 'Later' });
 }, 90_000);
+
+/** Applies each plan in the instant in which its dry run shows it; answers how the runs ended. */
+const AT_ONCE = `
+const { Rollcall } = require('./dist/client/rollcall.js');
+(async () => {
+  const rollcall = await Rollcall.connect();
+  const ends = [];
+  for (const file of process.argv.slice(1)) {
+    const { runId } = await rollcall.imports.start({ file, dryRun: true });
+    while ((await rollcall.runs.get(runId)).state !== 'planned');
+    await rollcall.runs.apply({ run: runId });
+    ends.push((await rollcall.runs.wait(runId, { timeoutMs: 20000 })).document.state);
+  }
+  await rollcall.close();
+  console.log(JSON.stringify(ends));
+})();`;
+
+test('a plan applied while the workflow of its dry run still ends is applied', async () => {
+  const files = Array.from({ length: 8 }, (_, n) =>
+    file(`once${String(n)}.csv`, HEAD, `7${String(n)},,Once,active`),
+  );
+
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', AT_ONCE, ...files], {
+    cwd: join(__dirname, '../..'),
+    env: { ...process.env, ROLLCALL_HOME: stack.data },
+  });
+
+  expect(JSON.parse(stdout)).toEqual(files.map(() => 'done'));
+}, 120_000);

@@ -85,7 +85,7 @@ test.each<[string, number, WorkflowFate]>([
   ['was recorded a moment ago: its client is about to start it', 0, 'missing'],
   ['has its workflow: it waits for its turn', 2, 'there'],
   ['somebody terminated', 2, 'stopped'],
-  ['has waited since its workflow ended', 2, { endedAt: new Date() }],
+  ['has waited since its workflow failed', 2, { endedAt: new Date(), failed: true }],
 ])('a run that %s is left alone', async (_, minutes, fate) => {
   await waitingRun(minutes);
   const temporal = temporalWhere(fate);
@@ -99,7 +99,19 @@ test('a plan that was to be applied after its dry run had ended goes on', async 
   const runId = await waitingRun(30);
   const decided = { runId, actorId: OWNER_ID, kind: 'apply', taken: true } as const;
   await aged('decision', await insertDecision(store.db.pool, decided), 2);
-  const temporal = temporalWhere({ endedAt: new Date(Date.now() - 20 * 60_000) });
+  const temporal = temporalWhere({
+    endedAt: new Date(Date.now() - 20 * 60_000),
+    failed: false,
+  });
+
+  await tidy({ db: store.db, temporal, log });
+
+  expect(temporal.started).toEqual([runId]);
+});
+
+test('a plan that was to be applied while the workflow of its dry run ended goes on', async () => {
+  const runId = await waitingRun(2);
+  const temporal = temporalWhere({ endedAt: new Date(), failed: false });
 
   await tidy({ db: store.db, temporal, log });
 
