@@ -125,7 +125,7 @@ export function shownValue(value: unknown): string {
   return typeof value === 'string' && !AMBIGUOUS.test(value) ? value : JSON.stringify(value);
 }
 
-/** The columns of `runs diff --csv`; `--entries` reads the first. */
+/** The columns of `runs diff --csv`; `--entries` picks by the first and checks by the others. */
 export const ENTRY_COLUMNS = [
   'entry',
   'action',
@@ -137,9 +137,10 @@ export const ENTRY_COLUMNS = [
   'changes',
   'state',
   'name',
+  'run',
 ] as const;
 
-export function entryCells(entry: DiffEntry): (string | number | null)[] {
+export function entryCells(runId: string, entry: DiffEntry): (string | number | null)[] {
   const changes = [
     ...Object.entries(entry.changes).map(
       ([field, [old, next]]) => `${field}: ${shownValue(old)} → ${shownValue(next)}`,
@@ -147,5 +148,5 @@ export function entryCells(entry: DiffEntry): (string | number | null)[] {
     ...keptOf(entry.kept ?? {}),
   ].join('; ');
   const { action, line: at, code, userId, matchedBy, reason, state, name } = entry;
-  return [entry.entry, action, at, code, userId, matchedBy, reason, changes, state, name];
+  return [entry.entry, action, at, code, userId, matchedBy, reason, changes, state, name, runId];
 }

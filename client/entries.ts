@@ -1,3 +1,5 @@
+import { plainCell } from '../domain/csvCells';
+import type { EntryClaim } from '../domain/entryClaim';
 import { Fault } from '../domain/faults';
 import { openFile } from './file';
 
@@ -5,8 +7,8 @@ import { openFile } from './file';
 const MAX_ENTRIES_BYTES = 256 * 1024 ** 2;
 const NEXT = 'rollcall runs diff RUN --csv FILE, then take lines out';
 
-/** Reads the entry numbers of a file as `runs diff --csv` writes it, unwanted lines taken out. */
-export async function readEntries(path: string): Promise<number[]> {
+/** Reads a file of entries as `runs diff --csv` writes it, unwanted lines taken out. */
+export async function readEntries(path: string): Promise<EntryClaim[]> {
   try {
     return parseEntries(await textOf(path));
   } catch (cause) {
@@ -33,36 +35,75 @@ async function textOf(path: string): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** The numbers in the first column; its head is `entry`. Line breaks within quotes are passed over. */
-export function parseEntries(text: string): number[] {
-  const [head, ...records] = firstCells(text.replace(/^\uFEFF/, ''));
-  if (head?.toLowerCase() !== 'entry') throw notEntries('Its first column is not "entry".');
-  const entries = records
-    .filter((cell) => cell !== '')
-    .map((cell) => {
-      if (!/^\d{1,9}$/.test(cell)) throw notEntries(`"${cell.slice(0, 40)}" is no entry.`);
-      return Number(cell);
-    });
-  if (entries.length === 0) throw notEntries('It has no entries.');
-  return [...new Set(entries)];
+/**
+ * The entries of the first column, whose head is `entry`, each with what the other columns say of it:
+ * the approval is refused where the plan says otherwise.
+ */
+export function parseEntries(text: string): EntryClaim[] {
+  const lines = records(text.replace(/^\uFEFF/, ''));
+  const head = lines.next().value?.cells.map((name) => name.toLowerCase());
+  if (head?.[0] !== 'entry') throw notEntries('Its first column is not "entry".');
+  const columns = CHECKED.map(([name, key]) => [head.indexOf(name), key] as const).filter(
+    ([column]) => column > 0,
+  );
+  const claims: EntryClaim[] = [];
+  for (const { cells, line } of lines) {
+    const entry = cells[0] ?? '';
+    if (entry === '' && cells.every((cell) => cell === '')) continue;
+    if (!/^\d{1,9}$/.test(entry)) throw notEntries(`"${entry.slice(0, 40)}" is no entry.`);
+    const said = columns.map(([column, key]) => [key, plainCell(cells[column] ?? '')] as const);
+    claims.push({ entry: Number(entry), at: line, ...Object.fromEntries(said) });
+  }
+  if (claims.length === 0) throw notEntries('It has no entries.');
+  return claims;
 }
 
-/** The first cell of every record (RFC 4180; comma, semicolon or tab). */
-function firstCells(text: string): string[] {
-  const cells: string[] = [];
-  let at = 0;
+/** The columns that an entry is checked by. */
+const CHECKED = [
+  ['run', 'run'],
+  ['action', 'action'],
+  ['line', 'line'],
+  ['code', 'code'],
+  ['user_id', 'userId'],
+] as const;
+
+interface Record {
+  /** Without the blanks around them. */
+  readonly cells: readonly string[];
+  /** Where it begins, from 1. */
+  readonly line: number;
+}
+
+/** The records of a text (RFC 4180); a spreadsheet may have put semicolons or tabs for the commas. */
+function* records(text: string): Generator<Record, undefined> {
+  const delimiter = /^[^,;\t\r\n]*([,;\t])/.exec(text)?.[1] ?? ',';
+  let [at, line] = [0, 1];
   while (at < text.length) {
-    let end = at;
-    for (let quoted = false; end < text.length; end++) {
-      const c = text.charAt(end);
+    const cells: string[] = [];
+    const begun = line;
+    let [from, quoted] = [at, false];
+    for (; at <= text.length; at++) {
+      const c = text.charAt(at);
       if (c === '"') quoted = !quoted;
-      else if (!quoted && (c === '\n' || c === '\r')) break;
+      const ends = c === '' || (!quoted && (c === '\n' || c === '\r'));
+      if (ends || (!quoted && c === delimiter)) {
+        cells.push(cellOf(text.slice(from, at)));
+        from = at + 1;
+      }
+      if (ends) break;
+      if (c === '\n') line += 1;
     }
-    const first = /^\s*"?([^",;\t]*)"?\s*(?:[,;\t]|$)/.exec(text.slice(at, end));
-    cells.push((first?.[1] ?? '?').trim());
-    at = end + (text.startsWith('\r\n', end) ? 2 : 1);
+    yield { cells, line: begun };
+    at += text.startsWith('\r\n', at) ? 2 : 1;
+    line += 1;
   }
-  return cells;
+  return undefined;
+}
+
+function cellOf(written: string): string {
+  const text = written.trim();
+  const inner = /^"([^]*)"$/.exec(text)?.[1];
+  return inner === undefined ? text : inner.replaceAll('""', '"').trim();
 }
 
 function notEntries(why: string): Fault {

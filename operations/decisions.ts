@@ -1,3 +1,4 @@
+import type { EntryClaim } from '../domain/entryClaim';
 import { Fault } from '../domain/faults';
 import { ACTIONS, type Action, type RunKind, type StoredRunState } from '../domain/run';
 import { requirePermission } from '../domain/permissions';
@@ -15,6 +16,7 @@ import {
 import { undoneBy } from '../store/report/sequels';
 import { findRun, getRun, moveRun, type RunRow } from '../store/runs';
 import type { OperationContext } from './context';
+import { requireClaims } from './entryClaims';
 import { alreadyUndone } from './undo';
 
 /** A recorded decision, and what its workflow has to hear of it. */
@@ -32,8 +34,8 @@ export interface ApproveInput {
   readonly run: string;
   /** Only entries of these actions; the rest is rejected, or left held. */
   readonly only?: readonly Action[];
-  /** Only these entries. */
-  readonly entries?: readonly number[];
+  /** Only these entries; what is said of one beside its number has to be so in the plan. */
+  readonly entries?: readonly (number | EntryClaim)[];
   readonly keepHeld?: boolean;
   readonly reason?: string;
 }
@@ -46,11 +48,15 @@ export interface DecisionInput {
 /** Actions that a plan carries out, and so can be approved by name. */
 export const APPROVABLE = ['create', 'deactivate', 'reactivate', 'update'] as const;
 
-/** Lets a held plan be applied, wholly or in part. */
+/**
+ * Lets a held plan be applied, wholly or in part.
+ * @throws Fault usage for entries that this plan does not have, or that are not what was said of them.
+ */
 export async function approveRun(context: OperationContext, input: ApproveInput): Promise<Decided> {
+  const claims = input.entries?.map((entry) => (typeof entry === 'number' ? { entry } : entry));
   const detail = {
     ...(input.only === undefined ? {} : { only: approvable(input.only) }),
-    ...(input.entries === undefined ? {} : { entries: input.entries }),
+    ...(claims === undefined ? {} : { entries: [...new Set(claims.map(({ entry }) => entry))] }),
     ...(input.keepHeld === true ? { keepHeld: true } : {}),
   };
   if (input.only !== undefined && input.entries !== undefined) {
@@ -59,7 +65,14 @@ export async function approveRun(context: OperationContext, input: ApproveInput)
   if (input.keepHeld === true && input.only === undefined && input.entries === undefined) {
     throw usage('Keeping the rest held needs a part to approve: --only or --entries.');
   }
-  return decide(context, input, { kind: 'approve', detail, states: { held: 'decide' } });
+  return decide(context, input, {
+    kind: 'approve',
+    detail,
+    states: { held: 'decide' },
+    check: async (tx, { id: runId }) => {
+      if (claims !== undefined) await requireClaims(tx, { runId, claims });
+    },
+  });
 }
 
 /** Turns a held or planned run down: nothing of it is applied. */
@@ -145,6 +158,8 @@ interface Rule {
   readonly detail?: object;
   /** The states that the decision fits, and what the workflow has to hear in each. */
   readonly states: Readonly<Partial<Record<StoredRunState, Decided['workflow']>>>;
+  /** Refuses what does not fit the plan, before anything is recorded. */
+  readonly check?: (tx: Tx, run: RunRow) => Promise<void>;
   /** What is done in the same transaction where no workflow decides. */
   readonly carryOut?: (tx: Tx, run: RunRow) => Promise<unknown>;
 }
@@ -162,6 +177,7 @@ async function decide(
     const workflow = rule.states[run.state];
     if (workflow === undefined) throw misfit(run, rule.kind);
     refuseSecond(run, rule.kind);
+    await rule.check?.(tx, run);
     if (workflow !== 'decide') await rule.carryOut?.(tx, run);
     const decisionId = await insertDecision(tx, {
       runId,

@@ -79,7 +79,7 @@ async function diff(call: Call): Promise<Answer> {
   const counted = { entries: 0 };
   await writeCsv(
     file,
-    entriesCsv(entries, counted),
+    entriesCsv(runId, entries, counted),
     overwriting(call, (name) => `${diffCommand(call)} --csv ${name}`),
   );
   const document = { runId, file, entries: counted.entries };
@@ -111,13 +111,14 @@ async function* diffJson(
 }
 
 async function* entriesCsv(
+  runId: string,
   entries: AsyncIterable<DiffEntry>,
   counted: { entries: number },
 ): AsyncGenerator<string> {
   yield formatCsvLine(ENTRY_COLUMNS, SPREADSHEET);
   for await (const entry of entries) {
     counted.entries += 1;
-    yield formatCsvLine(entryCells(entry), SPREADSHEET);
+    yield formatCsvLine(entryCells(runId, entry), SPREADSHEET);
   }
 }
 

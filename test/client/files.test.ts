@@ -171,7 +171,13 @@ describe('a file of entries', () => {
       promisify(exec)(`printf 'entry\\n3\\n' > "${at('entries')}"`),
     ]);
 
-    expect([kept, piped]).toEqual([[3, 7], [3]]);
+    expect([kept, piped]).toEqual([
+      [
+        { entry: 3, at: 2 },
+        { entry: 7, at: 3 },
+      ],
+      [{ entry: 3, at: 2 }],
+    ]);
     expect(faults.slice(0, 3)).toMatchObject([
       { kind: 'not_found', code: 'no_such_file' },
       { code: 'directory' },
@@ -185,10 +191,25 @@ describe('a file of entries', () => {
     ['as it was written', 'entry,action,changes\n3,update,a\n7,create,b\n'],
     ['saved by a spreadsheet', '\uFEFFentry;action\r\n3;update\r\n7;create\r\n'],
     ['with a line break in a cell', 'entry,changes\n3,"first\n4,second"\n7,x\n'],
-    ['with quotes, blank lines and a repeat', '"entry","action"\n"3","x"\n\n7,y\n7,y'],
+    ['with quotes and blank lines', '"entry","action"\n"3","x"\n\n7,y\n'],
     ['with entries only', 'entry\n3\n7\n'],
   ])('is read %s', (_, text) => {
-    expect(parseEntries(text)).toEqual([3, 7]);
+    expect(parseEntries(text).map(({ entry }) => entry)).toEqual([3, 7]);
+  });
+
+  test.each([',', ';', '\t'])('says of each entry what its columns say, parted by "%s"', (mark) => {
+    const lines = [
+      ['Entry', 'action', 'line', 'code', 'user_id', 'changes', 'run'],
+      ['3', 'update', '4', "'=A", 'u3', `"a ""b""\nc${mark}d"`, 'r'],
+      ['7', 'deactivate', '', '"B 7"', 'u7', '', 'r'],
+    ];
+
+    const claims = parseEntries(lines.map((cells) => cells.join(mark)).join('\r\n'));
+
+    expect(claims).toEqual([
+      { entry: 3, at: 2, action: 'update', line: '4', code: '=A', userId: 'u3', run: 'r' },
+      { entry: 7, at: 4, action: 'deactivate', line: '', code: 'B 7', userId: 'u7', run: 'r' },
+    ]);
   });
 
   test.each([
@@ -197,6 +218,7 @@ describe('a file of entries', () => {
     ['another head', 'line,entry\n1,2\n'],
     ['text for a number', 'entry\nseven\n'],
     ['a negative number', 'entry\n-7\n'],
+    ['an entry taken out of a line', 'entry,action\n,update\n'],
   ])('with %s is refused', (_, text) => {
     expect(() => parseEntries(text)).toThrow(/file of entries/);
   });

@@ -1,11 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEntries } from '../../client/entries';
 import type { DiffEntry, RunDocument, RunSummary } from '../../domain/run';
+import { approveRun } from '../../operations/decisions';
 import { transaction } from '../../store/db';
 import { finish, hold } from '../../store/decide';
 import { createListSource } from '../../store/sources';
+import { ownerOf } from '../operations/support';
 import { rows, row } from '../support/builders';
 import { testDatabase } from '../support/postgres';
 import { applyPlan, decide, importRows, planImport } from '../support/storeRun';
@@ -162,7 +164,97 @@ describe('a diff', () => {
     await told('runs', 'diff', plan.runId, '--csv', file);
 
     expect(readFileSync(file, 'utf8')).toMatch(/^\uFEFFentry,action,/);
-    expect(await readEntries(file)).toEqual([1, 2, 3, 4]);
+    const read = await readEntries(file);
+    expect(read.map(({ entry, run }) => [entry, run])).toEqual(
+      [1, 2, 3, 4].map((entry) => [entry, plan.runId]),
+    );
+  });
+});
+
+describe('an approval by a file of entries', () => {
+  const runs = { mine: '', other: '' };
+  const at = (name: string): string => join(folder, `approve-${name}.csv`);
+
+  beforeAll(async () => {
+    for (const name of ['mine', 'other'] as const) {
+      const codes = ['1', '2', '3'].map((n) => ({ code: `${name}${n}`, firstName: 'New' }));
+      const run = await planImport(store.db, { rows: rows(...codes), gates: { creations: 1 } });
+      await hold(store.db, run);
+      runs[name] = run.runId;
+      await told('runs', 'diff', run.runId, '--csv', at(name));
+    }
+  });
+
+  /** The file that was written, each line changed. */
+  function changed(name: string, change: (cells: string[]) => string[]): string {
+    const lines = readFileSync(at(name), 'utf8').replace('\uFEFF', '').trimEnd().split('\n');
+    const file = at(`${name}-changed`);
+    writeFileSync(file, lines.map((line) => change(line.split(',')).join(',')).join('\n'));
+    return file;
+  }
+  const withoutRun = (cells: string[]): string[] => cells.slice(0, -1);
+
+  async function refused(file: string): Promise<{ code: string; message: string; next: string }> {
+    const ran = await rollcall(['runs', 'approve', runs.mine, '--entries', file, '--json']);
+    const { rows: decisions } = await store.db.pool.query(
+      'select from decision where run_id = $1',
+      [runs.mine],
+    );
+    expect({ exit: ran.exit, decisions: decisions.length }).toEqual({ exit: 2, decisions: 0 });
+    return (ran.json() as { error: { code: string; message: string; next: string } }).error;
+  }
+
+  test('made for another run is refused by the run that it names', async () => {
+    const fault = await refused(at('other'));
+
+    expect(fault.code).toBe('entries_of_another_run');
+    expect(fault.message).toContain(`Line 2 of the file of entries is of run ${runs.other}`);
+    expect(fault.next).toContain(`runs diff ${runs.mine} --csv entries-${runs.mine}.csv`);
+  });
+
+  test('made for another run, without the run, is refused by the people it names', async () => {
+    const fault = await refused(changed('other', withoutRun));
+
+    expect(fault.code).toBe('entry_mismatch');
+    expect(fault.message).toMatch(
+      /^Line 2 of .* entry 1 is create \(line 2, code other1, user .*\); in run .* it is create \(line 2, code mine1, user .*\)\. So do 2 more\./,
+    );
+  });
+
+  test.each([
+    ['another action', 1, 'deactivate', 'entry_mismatch'],
+    ['another line', 2, '99', 'entry_mismatch'],
+    ['nobody', 4, '', 'entry_mismatch'],
+    ['an entry that is not there', 0, '99', 'no_such_entry'],
+  ])('that names %s in one line is refused', async (_, column, cell, code) => {
+    const file = changed('mine', (cells) =>
+      withoutRun(cells[0] === '2' ? cells.with(column, cell) : cells),
+    );
+
+    expect(await refused(file)).toMatchObject({
+      code,
+      message: expect.stringMatching(/^Line 3 /) as unknown,
+    });
+  });
+
+  test('that has only codes is judged by them', async () => {
+    const file = changed('other', ([entry = '', , , code = '']) => [entry, code]);
+
+    expect(await refused(file)).toMatchObject({ code: 'entry_mismatch' });
+  });
+
+  test('of the run itself, lines taken out and codes mangled, is recorded', async () => {
+    const claims = await readEntries(
+      changed('mine', (cells) => cells.with(3, cells[0] === 'entry' ? 'code' : '7')),
+    );
+
+    await approveRun(ownerOf(store), { run: runs.mine, entries: claims.slice(1) });
+
+    const { rows: decisions } = await store.db.pool.query(
+      'select detail from decision where run_id = $1',
+      [runs.mine],
+    );
+    expect(decisions).toEqual([{ detail: { entries: [2, 3] } }]);
   });
 });
 

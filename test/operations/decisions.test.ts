@@ -113,6 +113,11 @@ test.each([
 test('a part is approved by action or by entry, with the rest left held', async () => {
   const runId = await runIn('held');
   const context = ownerOf(store);
+  await store.db.pool.query(
+    `insert into plan_entry (run_id, entry, action, matched_by)
+     select $1, entry, 'skip', 'none' from unnest(array[4, 7]) entry`,
+    [runId],
+  );
 
   await approveRun(context, { run: runId, only: ['create', 'create', 'update'], keepHeld: true });
   await approveRun(context, { run: runId, entries: [4, 7], reason: 'seen' });
@@ -125,6 +130,14 @@ test('a part is approved by action or by entry, with the rest left held', async 
     { detail: { only: ['create', 'update'], keepHeld: true }, reason: null },
     { detail: { entries: [4, 7] }, reason: 'seen' },
   ]);
+});
+
+test.each([8, 1.5])('entry %d, which the plan does not have, cannot be approved', async (entry) => {
+  const runId = await runIn('held');
+
+  const fault = await faultOf(approveRun(ownerOf(store), { run: runId, entries: [entry] }));
+
+  expect(fault).toMatchObject({ kind: 'usage', code: 'no_such_entry' });
 });
 
 test('what changes nobody cannot be approved by name', () => {
