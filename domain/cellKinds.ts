@@ -26,10 +26,17 @@ export interface CellRules {
 
 /** What no key may hold: breaks, and characters that nobody sees (Unicode's category Cf). */
 const UNSEEN = /[\t\n\r]|\p{Cf}/u;
-const STATUSES: ReadonlyMap<string, string> = new Map([
-  ['active', 'active'],
-  ['inactive', 'inactive'],
-]);
+/** In the languages whose headers are known, too (columnAliases.ts): masculine and feminine. */
+const STATUSES: ReadonlyMap<string, string> = new Map(
+  (
+    [
+      ['active', ['active', 'aktiv', 'aktive', 'actif', 'activo', 'activa', 'attivo', 'attiva']],
+      ['active', ['actief', 'actieve']],
+      ['inactive', ['inactive', 'inaktiv', 'inaktive', 'inactif', 'inactivo', 'inactiva']],
+      ['inactive', ['inattivo', 'inattiva', 'inactief', 'inactieve']],
+    ] as const
+  ).flatMap(([status, words]) => words.map((word) => [word, status] as const)),
+);
 const BOOLEANS: ReadonlyMap<string, string> = new Map([
   ...['true', 'yes', 'y', '1'].map((word) => [word, 'true'] as const),
   ...['false', 'no', 'n', '0'].map((word) => [word, 'false'] as const),
@@ -68,8 +75,10 @@ const STATUS: CellKind = {
   convert: (value) => STATUSES.get(value) ?? STATUSES.get(userKey(value)) ?? null,
   fault: (value) => [
     'unknown_status',
-    `${shown(value)} is neither active nor inactive: write one of them, or map it ` +
-      `(--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=active').`,
+    // No meaning is proposed: a pasted one made leavers active.
+    `${shown(value)} is neither active nor inactive: write one of them, or map it, ` +
+      `--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=MEANING' ` +
+      'with active or inactive for MEANING.',
   ],
 };
 

@@ -73,7 +73,8 @@ const ENGLISH: readonly ColumnInfo[] = [
     name: 'status',
     field: 'status',
     aliases: ['employment status', 'user status', 'account status', 'employee status'],
-    about: 'active or inactive; other words through a value map',
+    about:
+      'active or inactive, also in German, French, Spanish, Italian or Dutch (inaktiv, actif, …); other words through a value map',
   },
   {
     name: 'organization',

@@ -104,7 +104,7 @@ describe('row faults', () => {
   it('does not repeat in a command what would begin another one', async () => {
     const { rows } = await read(`code,status\n1,"x'; rm -rf ~ '"\n`);
 
-    expect(rows[0]?.faults).toContain(`--map 'status:\\"…\\"=active'`);
+    expect(rows[0]?.faults).toContain(`--map 'status:\\"…\\"=MEANING'`);
   });
 
   it('tells all faults of a row, and keeps what could be read', async () => {
@@ -144,7 +144,7 @@ describe('row faults', () => {
   it('says how to map a status that it does not know', async () => {
     const { rows } = await read('code,status\n1,On leave\n');
 
-    expect(rows[0]?.faults).toContain(`--map 'status:\\"On leave\\"=active'`);
+    expect(rows[0]?.faults).toContain(`--map 'status:\\"On leave\\"=MEANING'`);
   });
 
   it.each([
