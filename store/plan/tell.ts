@@ -20,6 +20,11 @@ const header = (field: string): string => `coalesce(r.headers ->> ${field}, ${fi
 export async function tellConflicts(tx: Queryable, runId: string): Promise<void> {
   const resolve = `'rollcall runs resolve ${runId} --entry ' || entry`;
   const each = `(select string_agg(${resolve} || ' --user ' || id, ' or ') from unnest(candidates) id)`;
+  const offer = (
+    less: string,
+  ): string => `case when free then '${less}: ' || ${resolve} || ' --create'
+    else ': give the row a code, login or e-mail that nobody has, and import it again' end`;
+  const [create, createWithout] = [offer(''), offer(', who goes without it')];
   const users = `array_to_string(candidates, ', ')`;
   await tx.query(`
     with named as (
@@ -30,6 +35,13 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
       join work w on w.line = c.line and (c.holder = any(w.candidates) or c.survivor = any(w.candidates))
       join run r on r.id = '${runId}'
       group by c.line
+    ), free as (
+      -- Rows with a key that nobody holds: somebody new can be made of them.
+      select w.line from work w
+      where w.problem in ('ambiguous', 'other_identity', 'key_taken') and (
+        w.code is not null and not exists (select from "user" u where u.code = w.code)
+        or w.login_key is not null and not exists (select from "user" u where u.login_key = w.login_key)
+        or w.email_key is not null and not exists (select from "user" u where u.email_key = w.email_key))
     ), beside as (
       -- Another row that wants the same.
       select w.line, case when w.line = g.first_line then g.second_line else g.first_line end as other
@@ -38,7 +50,7 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
         from ${TWIN} t group by same
       ) g using (same)
     ), told as (
-      select p.entry, p.line, p.reason, p.candidates, w.user_id as own,
+      select p.entry, p.line, p.reason, p.candidates, w.user_id as own, f.line is not null as free,
         coalesce(d.other, b.other) as other,
         coalesce(own.external_id, own.code) as number, coalesce(twin.external_id, twin.code) as twin,
         case when d.k is not null then ${header('d.k')} when n.keys < 2 then n.k end as k
@@ -49,6 +61,7 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
       left join staged_row twin on twin.run_id = p.run_id and twin.line = d.other
       left join work w on w.line = p.line
       left join named n on n.line = p.line
+      left join free f on f.line = p.line
       left join beside b on b.line = p.line
       where p.run_id = '${runId}' and p.action = 'conflict'
     )
@@ -62,17 +75,16 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
           else 'Line ' || other || ' has the same ' || k || ', so both rows are '
           || 'about one person, and they say different things. Keep one of them.' end
         when 'ambiguous' then 'The keys of this row belong to different users: ' || ${users}
-          || '. Say who it is: ' || ${each} || '; somebody new: ' || ${resolve} || ' --create'
+          || '. Say who it is: ' || ${each} || '; somebody new' || ${create}
         when 'other_identity' then 'User ' || ${users} || ' has ' || coalesce('the ' || k, 'a key')
           || ' of this row, but is known to this source under another id. The same person: ' || ${each}
-          || '; somebody else, who goes without it: ' || ${resolve} || ' --create'
+          || '; somebody else' || ${createWithout}
         when 'two_rows' then coalesce('Line ' || ${lineOfFile('other')}, 'Another row')
           || ' leads to user ' || ${users} || ', too. Keep one of them; to take this one: ' || ${each}
         when 'key_taken' then coalesce('The ' || k, 'A key') || ' of this row belongs to user '
           || ${users} || ', who keeps it. ' || case when own is not null
             then 'To take the row without it: ' || ${resolve} || ' --user ' || own
-            else 'The same person: ' || ${each} || '; somebody else, who goes without it: '
-              || ${resolve} || ' --create' end
+            else 'The same person: ' || ${each} || '; somebody else' || ${createWithout} end
         when 'key_twice' then coalesce('Line ' || ${lineOfFile('other')}, 'Another row')
           || ' would give somebody else the same login. Give one of them another.'
         when 'no_key' then 'A new user needs a code, a login or an e-mail: fill one of them in.'

@@ -86,6 +86,26 @@ describe('the command that a conflict prints', () => {
     );
   });
 
+  test('offers somebody new only where a key is left that nobody has', async () => {
+    await importRows(store.db, { rows: three });
+    const { messages } = await importRows(store.db, {
+      rows: [
+        row(2, { email: 'a@x.org' }, { externalId: 'z1' }),
+        row(3, { code: 'b', email: 'c@x.org' }, { externalId: 'z2' }),
+        row(4, { code: 'b3', email: 'b@x.org' }, { externalId: 'z3' }),
+      ],
+    });
+
+    const told = messages.map(({ code, message }) => [code, message.includes('--create')]);
+
+    expect(told).toEqual([
+      ['other_identity', false],
+      ['ambiguous', false],
+      ['other_identity', true],
+    ]);
+    expect(messages[1]?.message).toMatch(/; somebody new: give the row a code, login or e-mail/);
+  });
+
   test('takes a row without the key that somebody else keeps', async () => {
     await importRows(store.db, { rows: three });
     await addPerson(store.db.pool, { fields: { code: 'x', email: 'x@x.org' } });
