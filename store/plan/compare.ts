@@ -5,7 +5,7 @@ import type { MatchInput } from './match';
 
 /**
  * Compares matched rows with their users, field by field. Leaves `compared(line, user_id, version,
- * external_id, record_hash, links, dangling, kept, kept_fields, differs, left_out, status, returned,
+ * external_id, record_hash, links, dangling, kept, kept_fields, protected, differs, left_out, status, returned,
  * changes)`, a row for each matched one, `differs` false for those that turn out unchanged.
  *
  * An opinion is a value, or a clear; sticky fields are kept, counted and named. Somebody whom this
@@ -49,6 +49,7 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       kept, case when kept > 0 then jsonb_strip_nulls(jsonb_build_object(
         ${FIELDS.map((f) => pair(f.name, `d_${f.column} and k_${f.column}`, `(u).${f.column}`, said(f))).join(',\n        ')}
       )) || coalesce(properties_said, '{}') end as kept_fields,
+      d_status and status_said = 'inactive' and (u).protected as protected,
       ${FIELDS.map((f) => `c_${f.column}`).join(' or ')} or properties_changed is not null as differs,
       ${o.update === 'off' ? LEFT_OUT : 'false'} as left_out,
       case when c_status then status_said end as status, c_status and back as returned,

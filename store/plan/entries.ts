@@ -48,7 +48,7 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
     case when c.status = 'inactive' then 'deactivate' when c.status = 'active' then 'reactivate'
       else 'update' end::plan_action,
     w.matched_by, case when c.returned then 'returned' when c.links then 'linked'
-      when ${lineOfFile('c.line')} is null then 'manager_came' end, c.user_id, c.version, c.external_id,
+      when ${lineOfFile('c.line')} is null then 'manager_came' when c.protected then 'protected' end, c.user_id, c.version, c.external_id,
     case when c.links
       then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))
       else c.changes end,
@@ -174,7 +174,7 @@ const quiet = (o: EntriesInput): string => `
     from compared c join work w on w.line = c.line
     where w.problem is null and c.left_out and not c.links
     union all
-    select c.line, 'unchanged', 'kept_by_hand', c.user_id, null, w.matched_by::text, c.kept,
+    select c.line, 'unchanged', case when c.protected then 'protected' else 'kept_by_hand' end, c.user_id, null, w.matched_by::text, c.kept,
       c.kept_fields
     from compared c join work w on w.line = c.line
     where w.problem is null and c.kept > 0 and not c.differs and not c.left_out and not c.links

@@ -146,23 +146,37 @@ const comes = (runId: string, what: string): string =>
   `${what} sets it' || case when people > 1 then ' for all of them' else '' end
     || ': rollcall import FILE --retry-of ${runId}`;
 
-/** One message for all that is kept as a hand set it; whose it is, the diff shows. */
+/**
+ * One message for all that is kept as a hand set it, one for those whom protection keeps active; whose
+ * it is, the diff shows.
+ */
 export async function tellKept(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`
     with kept as (
-      select entry, e.key as field from plan_entry, jsonb_object_keys(kept) e(key)
-      where run_id = '${runId}' and kept is not null
+      select p.entry, e.key as field,
+        e.key = 'status' and e.value ->> 1 = 'inactive' and coalesce(u.protected, false) as protected
+      from plan_entry p cross join jsonb_each(p.kept) e left join "user" u on u.id = p.user_id
+      where p.run_id = '${runId}' and p.kept is not null
     ), field as (
       select ${header('field')} as name, count(*)::int as n
-      from kept join run r on r.id = '${runId}' group by 1
+      from kept join run r on r.id = '${runId}' where not protected group by 1
     ), total as (
-      select count(*)::int as fields, count(distinct entry)::int as people from kept
+      select count(*) filter (where not protected)::int as fields,
+        count(distinct entry) filter (where not protected)::int as people,
+        count(*) filter (where protected)::int as protected
+      from kept
     )
     insert into run_message (run_id, n, line, "column", code, message)
-    select '${runId}', ${nextNumber(runId)} + 1, null, null, 'kept_by_hand',
+    select '${runId}'::uuid, ${nextNumber(runId)} + 1, null::int, null, 'kept_by_hand',
       fields || case when fields = 1 then ' field' else ' fields' end || ' of ' || people
         || case when people = 1 then ' person' else ' people' end
         || ' kept as set by hand (' || (select string_agg(name || ' ' || n, ', ' order by n desc, name)
           from field) || '). Whose: rollcall runs diff ${runId} --action kept'
-    from total where fields > 0`);
+    from total where fields > 0
+    union all
+    select '${runId}'::uuid, ${nextNumber(runId)} + 1 + (fields > 0)::int, null::int, null, 'protected',
+      protected || case when protected = 1 then ' person stays' else ' people stay' end
+        || ' active: whom a hand protected, no source deactivates (rollcall users protect USER --off'
+        || ' ends that). Whose: rollcall runs diff ${runId} --action kept'
+    from total where protected > 0`);
 }

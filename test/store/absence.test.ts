@@ -43,7 +43,11 @@ describe('absence', () => {
     await store.db.pool.query(`update "user" set protected = true where code = 'b'`);
     await editPerson(store.db.pool, ids[2] ?? '', { status: 'active' });
 
-    const { counts } = await importRows(store.db, { rows: rows({ code: 'd' }), ...missing });
+    const { runId, counts } = await importRows(store.db, {
+      rows: rows({ code: 'd' }),
+      ...missing,
+    });
+    const { messages } = await runDocument(store.db, runId);
 
     expect(counts).toMatchObject({
       absent: 3,
@@ -52,6 +56,10 @@ describe('absence', () => {
       keptByHand: 2,
       unchanged: 1,
     });
+    expect(messages.map(({ code, message }) => [code, message])).toEqual([
+      ['kept_by_hand', expect.stringMatching(/^1 field of 1 person kept as set by hand/)],
+      ['protected', expect.stringMatching(/^1 person stays active: whom a hand protected/)],
+    ]);
     expect(await fieldOf('status')).toEqual({
       a: 'inactive',
       b: 'active',

@@ -65,6 +65,30 @@ test('what is kept by hand is told once, and shown person by person when asked f
   ]);
 });
 
+test('whom protection keeps active is told as such, also where the row changes something else', async () => {
+  await importRows(store.db, { rows: rows({ code: 'safe' }, { code: 'busy', department: 'IT' }) });
+  await store.db.pool.query(`update "user" set protected = true where code in ('safe', 'busy')`);
+
+  const { runId } = await planImport(store.db, {
+    rows: rows(
+      { code: 'safe', status: 'inactive' },
+      { code: 'busy', status: 'inactive', department: 'HR' },
+    ),
+    dryRun: true,
+  });
+  const kept = [];
+  for await (const entry of diffEntries(store.db, { runId, action: 'kept' })) kept.push(entry);
+  const { messages } = await runDocument(store.db, runId);
+
+  expect(kept).toMatchObject([
+    { code: 'busy', reason: 'protected', kept: { status: ['active', 'inactive'] } },
+    { code: 'safe', reason: 'protected', kept: { status: ['active', 'inactive'] } },
+  ]);
+  expect(messages).toMatchObject([
+    { code: 'protected', message: expect.stringMatching(/^2 people stay active: whom a hand/) },
+  ]);
+});
+
 test('a manager who is not set is not shown: nobody has the code, or the row is in error', async () => {
   const { runId } = await planImport(store.db, {
     rows: [
