@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { jsonText } from '../called';
+import { jsonText, quoted, verbatim } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { pairs, table, write, type Io } from '../output';
 
@@ -12,7 +12,9 @@ export function registerStackCommands(program: Command, io: Io): void {
   examples(
     program
       .command('up')
-      .description('start the embedded Postgres and Temporal (with its web UI) and the worker')
+      .description(
+        'start the embedded Postgres and Temporal (with its web UI) and the worker; with --data, down and status take it too, and other commands find it by ROLLCALL_HOME=DIR',
+      )
       .option('--detach', 'return when all is ready; it goes on in the background')
       .option(...data)
       .action(
@@ -28,6 +30,7 @@ export function registerStackCommands(program: Command, io: Io): void {
       .option(...data)
       .action(action(io, down)),
     'rollcall down',
+    'rollcall down --data /srv/rollcall',
   );
   examples(
     program
@@ -48,6 +51,16 @@ async function dataFolder(call: Call): Promise<string> {
   return readSettings(given === undefined ? {} : { home: given }).home;
 }
 
+/** What makes another call find the same folder: nothing where it is the one of this shell. */
+function elsewhere(call: Call, data: string): { readonly option: string; readonly line: string } {
+  if (call.options.text('data') === undefined) return { option: '', line: '' };
+  const dir = quoted(data);
+  return {
+    option: ` --data ${dir}`,
+    line: `Other commands find it with ROLLCALL_HOME=${dir}.\n`,
+  };
+}
+
 /** Starts everything in this process's care, until Ctrl-C or SIGTERM. */
 async function foreground(call: Call): Promise<Answer> {
   const { supervise, taken } = await import('../../embedded/supervise.js');
@@ -57,8 +70,9 @@ async function foreground(call: Call): Promise<Answer> {
     abort.abort();
   });
   const stack = await supervise({ data, phase: phases(call), abort: abort.signal });
-  const { document, text } = await describe(data);
-  const shown = `${text}\nCtrl-C stops everything; the data stays in ${data}.\n`;
+  const { option, line } = elsewhere(call, data);
+  const { document, text } = await describe(data, option);
+  const shown = `${text}\nCtrl-C stops everything; the data stays in ${verbatim(data)}.\n${line}`;
   await write(call.io.stdout, call.json ? jsonText(document, call.io.program) : call.called(shown));
   signals.onEach(() => void stack.stop());
   const lost = stack.lost.then(() => true);
@@ -113,8 +127,10 @@ async function detached(call: Call): Promise<Answer> {
   } finally {
     call.interrupt.waiting -= 1;
   }
-  const { document, text } = await describe(data);
-  return { document, text: `${text}\nrollcall down stops it; the data stays in ${data}.\n` };
+  const { option, line } = elsewhere(call, data);
+  const { document, text } = await describe(data, option);
+  const stays = `the data stays in ${verbatim(data)}`;
+  return { document, text: `${text}\nrollcall down${option} stops it; ${stays}.\n${line}` };
 }
 
 function phases(call: Call): (text: string) => void {
@@ -130,14 +146,14 @@ async function down(call: Call): Promise<Answer> {
   const text = {
     stopped: 'Stopped; the data is kept.\n',
     swept: 'The supervisor was gone; what it left behind is ended. The data is kept.\n',
-    nothing: `Nothing is up in ${data}.\n`,
+    nothing: nothingIn(data),
   }[stopped];
   return { document: { data, stopped: stopped !== 'nothing' }, text };
 }
 
 async function status(call: Call): Promise<Answer> {
   const data = await dataFolder(call);
-  const { document, text, polls } = await describe(data);
+  const { document, text, polls } = await describe(data, elsewhere(call, data).option);
   return { document, text, exit: polls ? 0 : 1 };
 }
 
@@ -163,7 +179,7 @@ interface StatusDocument {
   readonly next: string | null;
 }
 
-async function describe(data: string): Promise<Described> {
+async function describe(data: string, option: string): Promise<Described> {
   const { stackStatus } = await import('../../embedded/stack.js');
   const { configuredServers } = await import('../servers.js');
   const stack = await stackStatus(data);
@@ -172,7 +188,7 @@ async function describe(data: string): Promise<Described> {
   // Our own worker says itself whether it polls; of others Temporal knows (a minute late).
   const worker = stack.services.find(({ name }) => name === 'worker');
   const polls = worker === undefined ? servers.pollers > 0 : worker.ready;
-  const next = polls ? null : nextStep(stack.supervisor !== null, servers.services);
+  const next = polls ? null : nextStep(stack.supervisor !== null, servers.services, option);
   const document: StatusDocument = {
     services,
     ui: servers.uiUrl ?? stack.file?.uiUrl ?? null,
@@ -186,6 +202,7 @@ async function describe(data: string): Promise<Described> {
 function nextStep(
   supervised: boolean,
   configured: readonly { readonly name: string; readonly ready: boolean }[],
+  option: string,
 ): string {
   if (supervised) {
     return 'The worker is being started again; its log is logs/worker.log in the data folder.';
@@ -196,16 +213,19 @@ function nextStep(
     return `Start the ${away.name} server, or check ROLLCALL_${setting}.`;
   }
   // What is not configured is embedded, and `up` starts that and the worker.
-  return configured.length === SERVERS ? 'rollcall worker' : 'rollcall up --detach';
+  return configured.length === SERVERS ? 'rollcall worker' : `rollcall up --detach${option}`;
 }
 
 /** Postgres and Temporal. */
 const SERVERS = 2;
 
+function nothingIn(data: string): string {
+  return `Nothing is up in ${verbatim(data)}; --data DIR or ROLLCALL_HOME name another folder.\n`;
+}
+
 function statusText(data: string, document: StatusDocument): string {
   const { services, ui, next } = document;
-  if (services.length === 0)
-    return `Nothing is up in ${data}.\nnext: ${next ?? 'rollcall up --detach'}\n`;
+  if (services.length === 0) return `${nothingIn(data)}next: ${next ?? 'rollcall up --detach'}\n`;
   const rows = services.map(({ name, address, pid, ready }) => [
     name,
     ready ? 'ready' : 'not ready',

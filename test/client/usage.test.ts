@@ -177,6 +177,25 @@ describe('status', () => {
   });
 });
 
+test.each(['down', 'status'])('%s says in which folder it found nothing', async (verb) => {
+  const here = await rollcall([verb]);
+  const other = join(folder, 'other');
+  const there = await rollcall([verb, '--data', other]);
+
+  expect(here.out).toContain(
+    `Nothing is up in ${folder}; --data DIR or ROLLCALL_HOME name another folder.`,
+  );
+  expect(there.out).toContain(`Nothing is up in ${other};`);
+});
+
+test('what is to be started in a folder of its own is told with the folder', async () => {
+  const other = join(folder, 'an other');
+
+  const { out } = await rollcall(['status', '--data', other]);
+
+  expect(out).toContain(`next: rollcall up --detach --data '${other}'`);
+});
+
 test('an undo that nobody confirms is wrong usage before anything is asked of a server', async () => {
   const ran = await rollcall(['runs', 'undo', '0192', '--json']);
 
