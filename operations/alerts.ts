@@ -112,7 +112,10 @@ export async function testAlert(context: AlertContext, ref: string): Promise<Ale
     throw new Fault('unavailable', {
       code: 'alert_not_sent',
       message: `The test did not arrive: ${attempted.message}`,
-      next: `rollcall alerts test ${target.id}`,
+      next:
+        attempted.next === undefined
+          ? `rollcall alerts test ${target.id}`
+          : `${attempted.next} (here and where the worker runs), then: rollcall alerts test ${target.id}`,
     });
   } finally {
     sender.close();

@@ -23,7 +23,13 @@ export interface OutgoingAlert {
 
 /** What an attempt came to; `gone`: the receiver wants no more of them. */
 export type Attempted =
-  { readonly kind: 'sent' } | { readonly kind: 'failed' | 'gone'; readonly message: string };
+  | { readonly kind: 'sent' }
+  | {
+      readonly kind: 'failed' | 'gone';
+      readonly message: string;
+      /** What would help, where that is known. */
+      readonly next?: string;
+    };
 
 export interface AlertSender {
   /** One attempt; what stood in its way is told, never thrown. */
@@ -56,7 +62,8 @@ export function openAlertSender(deps: AlertDeps): AlertSender {
     send: (alert) =>
       send(alert).catch((error: unknown) => {
         if (!(error instanceof Fault)) throw error;
-        return { kind: 'failed', message: error.message };
+        const next = error.code === 'host_refused' ? error.next : undefined;
+        return { kind: 'failed', message: error.message, ...(next === undefined ? {} : { next }) };
       }),
     close: () => {
       http.close();

@@ -135,6 +135,24 @@ test('a test goes out at once, and says when it did not arrive', async () => {
   });
 });
 
+test('a test from a shell that may not call the host names the setting', async () => {
+  const { id } = (await add('--webhook', hook().url)).json() as Shown;
+  delete process.env['ROLLCALL_ALLOW_PRIVATE_HOSTS'];
+
+  const refused = await rollcall(['alerts', 'test', id, '--json']);
+
+  expect(refused.json()).toMatchObject({
+    error: {
+      code: 'alert_not_sent',
+      next: expect.stringMatching(
+        new RegExp(
+          `ROLLCALL_ALLOW_PRIVATE_HOSTS=${hook().host} .*, then: rollcall alerts test ${id}$`,
+        ),
+      ),
+    },
+  });
+});
+
 test('a removed one is told nothing any more', async () => {
   const { id } = (await add('--webhook', hook().url)).json() as Shown;
 
