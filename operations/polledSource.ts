@@ -30,10 +30,18 @@ export async function polledSource(
   if (source === null) throw await unknownSource(db, name);
   const connection = await findConnection(db, source.id, o.lock === true);
   if (connection !== null) return { source, connection };
-  throw new Fault('state', {
+  throw notPolled(source);
+}
+
+/** Says what it is, and which command tells about it. */
+function notPolled({ name, kind }: SourceRow): Fault {
+  const isList = kind === 'list';
+  return new Fault('state', {
     code: 'not_polled',
-    message: `The source "${name}" is not one that is polled.`,
-    next: 'rollcall sources list',
+    message: isList
+      ? `"${name}" is a list, which comes from files: it is not polled and has no settings. How it stands is told by rollcall sources list, its runs by the next command.`
+      : `The source "${name}" is not one that is polled.`,
+    next: isList ? `rollcall runs list --source ${name}` : 'rollcall sources list',
   });
 }
 

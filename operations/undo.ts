@@ -31,7 +31,9 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
     const by = (await undoneBy(tx, [id])).get(id);
     if (by !== undefined) throw alreadyUndone(id, by);
     const other = (await undoRunsOf(tx, id)).find(({ state }) => !isFinal(state));
-    if (other !== undefined && !input.dryRun) throw underWay(id, other);
+    if (other !== undefined && !input.dryRun) {
+      throw underWay(id, await getRun(tx, other.id));
+    }
     const options: UndoOptions = { dryRun: input.dryRun, undoOf: id, expect: input.expect };
     const run = await createRun(tx, {
       kind: 'undo',
@@ -80,7 +82,18 @@ export function alreadyUndone(id: string, by: string): Fault {
   });
 }
 
-function underWay(id: string, other: { id: string; state: string }): Fault {
+function underWay(id: string, other: RunRow): Fault {
+  if (other.state === 'held' && other.approvedAt === null) {
+    return new Fault('state', {
+      code: 'undo_under_way',
+      message: [
+        `Run ${other.id}, which undoes run ${id}, is held: approve that one, or reject it and try again:`,
+        `rollcall runs approve ${other.id}`,
+        `rollcall runs reject ${other.id}`,
+      ].join('\n  '),
+      next: `rollcall runs diff ${other.id}`,
+    });
+  }
   return new Fault('state', {
     code: 'undo_under_way',
     message: `Run ${other.id}, which undoes run ${id}, is ${other.state}.`,

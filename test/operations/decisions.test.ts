@@ -199,6 +199,23 @@ describe('undo', () => {
     expect((await getRun(store.db, back.runId)).undoOfId).toBe(undo.runId);
   });
 
+  test('beside a held one is refused with the ways out of that', async () => {
+    const context = ownerOf(store);
+    const first = await runIn('done');
+    const held = await createUndo(context, { run: first, dryRun: false, expect: 9 });
+    await putRun(context, held.runId, { state: 'held' });
+
+    const fault = await faultOf(createUndo(context, { run: first, dryRun: false, expect: 2 }));
+
+    expect(fault).toMatchObject({
+      code: 'undo_under_way',
+      message: expect.stringMatching(
+        new RegExp(`runs approve ${held.runId}[^]*runs reject ${held.runId}`),
+      ),
+      next: `rollcall runs diff ${held.runId}`,
+    });
+  });
+
   test('that was undone itself leaves the run as if never undone: it can be undone again', async () => {
     const context = ownerOf(store);
     const did = { state: 'done', counts: { updated: 2 } } as const;

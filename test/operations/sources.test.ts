@@ -14,7 +14,9 @@ import { setSource } from '../../operations/setSource';
 import { showSource } from '../../operations/showSource';
 import { listSources } from '../../operations/sources';
 import type { PermissionLevel } from '../../domain/permissions';
+import { transaction } from '../../store/db';
 import { getRun } from '../../store/runs';
+import { createListSource } from '../../store/sources';
 import { addIdentity, addPerson } from '../support/builders';
 import { testDatabase } from '../support/postgres';
 import { faultOf, ownerOf, putRun } from './support';
@@ -407,6 +409,12 @@ test('a source that is not there is told the nearest name; a list is not polled'
     message: expect.stringContaining('"workday"'),
   });
   expect(await faultOf(showSource(context(), 'csv'))).toMatchObject({ code: 'not_polled' });
+  await transaction(store.db, (tx) => createListSource(tx, 'staff'));
+  expect(await faultOf(showSource(context(), 'staff'))).toMatchObject({
+    code: 'not_polled',
+    message: expect.stringContaining('"staff" is a list'),
+    next: 'rollcall runs list --source staff',
+  });
 });
 
 test.each([
