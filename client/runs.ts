@@ -302,15 +302,22 @@ export class Runs {
     note: (line: string) => void,
   ): Promise<void> {
     const other = await reads.waitsFor(this.#context, runId);
-    if (other === null) note(`${UNTAKEN} Is one up? rollcall status`);
-    else if (other.heldSince === null) note(inTheWay(other, kind));
+    if (other !== null) {
+      if (other.heldSince === null) note(inTheWay(other, kind));
+      return;
+    }
+    const taken = await reads.awaitsTurn(this.#context, runId);
+    note(taken ? ITS_TURN : `${UNTAKEN} Is one up? rollcall status`);
   }
 
-  /** A waiting run tells for which other one, or that there is no worker. */
+  /** A waiting run tells for which other one, that it waits for its turn, or that there is no worker. */
   async #withReason(document: RunDocument): Promise<RunDocument> {
     if (document.state !== 'waiting') return document;
     const other = await reads.waitsFor(this.#context, document.runId);
     if (other === null) {
+      if (await reads.awaitsTurn(this.#context, document.runId)) {
+        return { ...document, reason: ITS_TURN };
+      }
       const isNew = Date.now() - Date.parse(document.createdAt) < PRESENCE_MS;
       return isNew ? document : { ...document, reason: UNTAKEN, next: 'rollcall status' };
     }
@@ -351,6 +358,8 @@ const ENDED: ReadonlySet<RunState> = new Set([
 ]);
 
 const UNTAKEN = 'No worker has taken it up yet.';
+const ITS_TURN =
+  'It waits for its turn, asks for it at least every half minute, and goes on by itself.';
 
 function inTheWay(other: InTheWay, kind: RunKind): string {
   const { runId, source, state, heldSince } = other;

@@ -23,7 +23,7 @@ import { isPartly } from '../store/report/parts';
 import { getFile, readFile } from '../store/files';
 import { selectProperties } from '../store/properties';
 import { nearestName } from '../domain/nearest';
-import { inTheWay, type InTheWay } from '../store/requests';
+import { asksForSlot, inTheWay, type InTheWay } from '../store/requests';
 import { findRun, getRun, isFinal, isProgress, type RunRow } from '../store/runs';
 import { listSources } from '../store/sources';
 import type { OperationContext } from './context';
@@ -203,6 +203,11 @@ export async function failedRows(context: OperationContext, prefix: string): Pro
 /** The run that a waiting run waits for; null when none is in its way. */
 export async function waitsFor(context: OperationContext, runId: string): Promise<InTheWay | null> {
   return inTheWay(context.db, runId);
+}
+
+/** Whether a waiting run has a worker and only waits for its turn, which comes by itself. */
+export async function awaitsTurn(context: OperationContext, runId: string): Promise<boolean> {
+  return asksForSlot(context.db, runId);
 }
 
 /** Reads `--action`. */

@@ -5,6 +5,7 @@ import { writing, type Attempt } from './fence';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
 import { quarantine } from './quarantine';
+import { ASKS_WITHIN } from './requests';
 import { saveCounts } from './report/counts';
 import { tellConflicts, tellFailed, tellHeld } from './runAlerts';
 import { settleFound, settleRead, settleUndo } from './syncs';
@@ -41,9 +42,6 @@ export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
     return 'waiting';
   }
 }
-
-/** A run that waits asks at least twice a minute; one that was ended from outside is not waited for. */
-const ASKS_WITHIN = `interval '90 seconds'`;
 
 interface Others {
   readonly blocked: boolean;

@@ -91,6 +91,18 @@ export interface InTheWay {
   readonly heldSince: Date | null;
 }
 
+/** A run that waits asks at least twice a minute; one that was ended from outside is not waited for. */
+export const ASKS_WITHIN = `interval '90 seconds'`;
+
+/** Whether a run asked for its source's slot of late: its workflow is at work, and gets it by itself. */
+export async function asksForSlot(db: Pick<Db, 'pool'>, runId: string): Promise<boolean> {
+  const { rowCount } = await db.pool.query(
+    `select 1 from run where id = $1 and asked_at > now() - ${ASKS_WITHIN}`,
+    [runId],
+  );
+  return rowCount === 1;
+}
+
 /** The run that has the slot of a waiting run's source, or is held and blocks it. */
 export async function inTheWay(db: Pick<Db, 'pool'>, runId: string): Promise<InTheWay | null> {
   const { rows } = await db.pool.query<InTheWay>(

@@ -187,6 +187,8 @@ function progressOf(run: RunRow): RunProgress | null {
   if (run.approvedAt !== null && run.appliedAt === null) {
     return { phase: 'applying', done: run.appliedThrough, total: run.entries };
   }
+  // What it wrote last was about the reading; nothing goes on until somebody decides.
+  if (run.state === 'held') return null;
   return isProgress(run.progress) ? run.progress : null;
 }
 

@@ -10,7 +10,7 @@ import { createListSource } from '../../store/sources';
 import { ownerOf } from '../operations/support';
 import { rows, row } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { applyPlan, decide, importRows, planImport } from '../support/storeRun';
+import { applyPlan, decide, importRows, planImport, recordImport } from '../support/storeRun';
 import { rollcall } from './harness';
 
 const store = testDatabase();
@@ -345,6 +345,38 @@ test('the list of sources tells what is held and how many people each one knows'
   });
   expect(text.out).toContain(`blocked by ${held.runId} since`);
   expect(text.out).toContain(`next: rollcall runs show ${held.runId}\n`);
+});
+
+test.each([
+  ['now()', /^It waits for its turn/],
+  [`now() - interval '10 minutes'`, /^No worker has taken it up yet/],
+  ['null', /^No worker has taken it up yet/],
+])(
+  'a waiting run that last asked for its turn at %s says what it waits for',
+  async (at, reason) => {
+    const runId = await recordImport(store.db, {});
+    await store.db.pool.query(
+      `update run set asked_at = ${at}, created_at = now() - interval '1 hour' where id = $1`,
+      [runId],
+    );
+
+    const run = await told<RunDocument>('runs', 'show', runId);
+
+    expect(run).toMatchObject({ state: 'waiting', reason: expect.stringMatching(reason) });
+  },
+);
+
+test('a held run has no progress', async () => {
+  const planned = await planImport(store.db, { rows: rows({ code: 'H1' }) });
+  await store.db.pool.query(
+    `update run set progress = '{"phase":"reading","done":0,"total":null}' where id = $1`,
+    [planned.runId],
+  );
+  await hold(store.db, planned);
+
+  const run = await told<RunDocument>('runs', 'show', planned.runId);
+
+  expect(run).toMatchObject({ state: 'held', progress: null });
 });
 
 test('of a run without failed rows there is nothing to mend, and no file', async () => {
