@@ -20,7 +20,7 @@ export interface Listing {
   readonly minRatioOfLast: number | null;
   /** Where changes are read from next; null: a full read comes next. Only of a read that ended well. */
   readonly cursorNext: Cursor | null;
-  /** Field → rows that gave it a value, `status` included. */
+  /** Field → rows that gave it a value, `status` included; 0 of a field that is read and nobody has. */
   readonly coverage: Readonly<Record<string, number>>;
   /** Field → rows in which the vendor withheld it. */
   readonly withheld: Readonly<Record<string, number>>;

@@ -9,7 +9,7 @@ import { fetchPage, idsToFetch, merged } from './fetchPage';
 import { canonicalJson, mark } from './hash';
 import { scalar } from './json';
 import { locate } from './paging';
-import { deletedRecord, mapRecord } from './records';
+import { deletedRecord, isFieldName, mapRecord } from './records';
 import type { Resolved } from './settings';
 import type { PageState, Proof } from './state';
 import { checkedState, EMPTY_PROOF, FIRST_PLACE } from './state';
@@ -54,6 +54,7 @@ export async function readPage(reading: PageReading, state: PageState): Promise<
     ms: Math.round(list.ms),
   };
   const { next, ended } = advance({
+    source: reading.source,
     read,
     state: { ...here, notBefore: given.notBefore ?? null },
     list,
@@ -222,6 +223,7 @@ function pageMark(list: ListPage): string {
 }
 
 interface Advance {
+  readonly source: Resolved;
   readonly read: Reading;
   readonly state: PageState;
   readonly list: ListPage;
@@ -235,7 +237,10 @@ function advance(step: Advance): { next: PageState; ended: boolean } {
     ...state,
     tries: 0,
     serverAt: state.serverAt ?? list.serverAt,
-    coverage: counted(state.coverage, records.map(filledFields)),
+    coverage: counted(
+      { ...Object.fromEntries(saidFields(step).map((field) => [field, 0])), ...state.coverage },
+      records.map(filledFields),
+    ),
     withheld: counted(
       state.withheld,
       records.map((record) => record.withheld),
@@ -306,6 +311,13 @@ function closeRead(read: Reading, state: PageState): PageState {
     tortoise: null,
     emptyPages: 0,
   };
+}
+
+/** Fields that the read maps and that somebody's record could have had: nobody having one is a finding. */
+function saidFields({ source, read, records }: Advance): string[] {
+  const there = records.filter(({ deleted }) => deleted !== 'hard');
+  const fields = Object.keys((read.map ?? source.connector.map).fields).filter(isFieldName);
+  return fields.filter((field) => there.some(({ withheld }) => !withheld.includes(field)));
 }
 
 function filledFields(record: SourceRecord): string[] {

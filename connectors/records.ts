@@ -214,7 +214,8 @@ export function unconfirmedRecord(externalId: string): SourceRecord {
   };
 }
 
-function isFieldName(name: string): name is FieldName {
+/** A field that people can have: one of theirs, or a property. */
+export function isFieldName(name: string): name is FieldName {
   return isUserField(name) || name.startsWith('properties.');
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getConnection } from '../../store/connections';
 import { openDatabase } from '../../store/db';
+import { finish } from '../../store/decide';
 import { takeFence } from '../../store/fence';
 import { readPlace, restartRead, stagePage } from '../../store/pages';
 import { emptyStore, readWorld, row, rows } from '../support/builders';
@@ -259,6 +260,18 @@ describe('absence', () => {
     expect(empty.held.map(({ gate }) => gate)).toEqual(['empty_read', 'incomplete_read']);
     expect(await statusOf('c')).toBe('active');
   });
+});
+
+test('a field that most people had and nobody has now holds a sync; one that is withheld is a message', async () => {
+  await syncRows(store.db, { pages: [three()], coverage: { email: 3 } });
+
+  const emptied = await planSync(store.db, { pages: [three()], coverage: { email: 0 } });
+  await finish(store.db, { ...emptied, state: 'cancelled' });
+  const withheld = await syncRows(store.db, { pages: [three()], coverage: {} });
+
+  expect(emptied.held).toEqual([{ gate: 'coverage', count: 1, limit: 0 }]);
+  expect(withheld.held).toEqual([]);
+  expect(withheld.messages.map(({ code }) => code)).toEqual(['column_gone']);
 });
 
 test('a sync is undone like any run; its source is paused, and is read in full next', async () => {

@@ -39,6 +39,7 @@ export interface SyncInput {
   readonly pages: readonly (readonly DueRow[])[];
   readonly mode?: ReadMode;
   readonly listing?: Partial<ListingFacts>;
+  readonly coverage?: Readonly<Record<string, number>>;
   readonly dryRun?: boolean;
   /** Whom the source merged, by external id. */
   readonly merges?: Merges;
@@ -111,7 +112,7 @@ export async function planSync(db: Db, o: SyncInput): Promise<PlannedRun> {
   await closeRead(db, {
     ...attempt,
     listing: { ...LISTING, ...o.listing },
-    coverage: {},
+    coverage: o.coverage ?? {},
     messages: [],
   });
   const { held, entries } = await buildPlan(db, attempt);

@@ -613,11 +613,63 @@ describe('a field', () => {
       ),
     );
 
-    expect(results[0]).toMatchObject({ listing: { coverage: { email: 1, status: 3 } } });
+    expect(results[0]).toMatchObject({
+      listing: { coverage: { email: 1, jobTitle: 0, status: 3 } },
+    });
     expect(results[0]?.kind === 'page' && results[0].records.map(({ fields }) => fields)).toEqual([
       {},
       { jobTitle: null },
       { jobTitle: null, email: 'a@x.example' },
     ]);
+  });
+
+  it('that nobody has is counted as 0; one that is withheld of everybody is not counted', async () => {
+    const declaration = connector({
+      full: [
+        {
+          name: 'people',
+          request: { method: 'GET', path: '/people' },
+          records: list,
+          page: none,
+          complete: signal,
+          map: {
+            key: '/id',
+            fields: {
+              email: { from: '/email' },
+              jobTitle: { from: '/title' },
+              department: { from: '/department' },
+              location: { from: '/location' },
+            },
+            status: {
+              from: '/status',
+              active: ['on'],
+              inactive: ['off'],
+              whenMissing: 'active',
+              unknown: 'hold',
+            },
+            withheld: '/hidden',
+          },
+        },
+      ],
+    });
+    const body = {
+      list: [
+        { id: '1', email: 'a@x.example', hidden: ['department', 'location'] },
+        { id: '2', title: '', hidden: ['department'] },
+      ],
+    };
+    const { results } = await readOn(
+      reader(
+        declaration,
+        vendor(() => ({ body })),
+      ),
+    );
+
+    expect(results[0]?.kind === 'page' && results[0].listing?.coverage).toEqual({
+      email: 1,
+      jobTitle: 0,
+      location: 0,
+      status: 2,
+    });
   });
 });
