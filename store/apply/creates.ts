@@ -71,10 +71,13 @@ function newLogin(otherwise: string): string {
   return `case when coalesce('login' = any(clears), false) then null else ${otherwise} end`;
 }
 
-/** Entries whose key, or external id, somebody took since the plan: conflicts, each with a message. */
+/**
+ * Entries whose key, or external id, was taken since the plan. By the same person, who came with another
+ * run of the source: nothing is left to do. By somebody else: conflicts, each with a message.
+ */
 const takenSince = (o: SliceRange): string => `
   with taken as (
-    select distinct p.entry, p.line
+    select distinct p.entry, p.line, ${cameSince(o)} as came
     from plan_entry p
     join staged_row s on s.run_id = p.run_id and s.line = p.line
     where p.run_id = '${o.runId}' and p.entry > ${String(o.from)} and p.entry <= ${String(o.to)}
@@ -90,7 +93,7 @@ const takenSince = (o: SliceRange): string => `
     select distinct on (t.entry) t.entry, p.entry as partner, ${lineOfFile('p.line')} as partner_line,
       k.key, coalesce(h.code, h.login, h.email, h.id::text) as holder
     from taken t
-    join staged_row s on s.run_id = '${o.runId}' and s.line = t.line
+    join staged_row s on s.run_id = '${o.runId}' and s.line = t.line and not t.came
     cross join lateral (values ('code', 'code', s.code), ('email', 'emailKey', s.email_key),
       ('login', 'loginKey', coalesce(s.login_key, s.email_key, s.code_key))) k(key, pair, value)
     join plan_entry p on p.run_id = s.run_id and p.hand_over and p.changes -> k.pair ->> 0 = k.value
@@ -104,17 +107,35 @@ const takenSince = (o: SliceRange): string => `
       s.name as source, coalesce(r.headers ->> f.key, f.key) as head
     from taken t left join half f using (entry)
     join run r on r.id = '${o.runId}' join source s on s.id = r.source_id
+    where not t.came
   ), told as (
     insert into run_message (run_id, n, line, "column", code, message)
     select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line), line, head,
       case when partner is null then 'key_taken_since' else 'key_not_free' end,
       case when partner is null
-        then 'Somebody was given a key of this row since the plan was made. Import the row '
-          || 'again: rollcall runs report ${o.runId} --failed-rows ${failedRowsName(o.runId)}'
+        then 'Somebody else was given a key of this row since the plan was made. ' || case
+          when kind = 'sync' then 'The next sync plans it anew: rollcall sources sync ' || source
+          else 'This writes it to a file, to import with --retry-of: '
+            || 'rollcall runs report ${o.runId} --failed-rows ${failedRowsName(o.runId)}' end
         else ${notFree()} end
     from judged
   )
   insert into entry_outcome (run_id, entry, action, reason, fields)
-  select '${o.runId}', entry, 'conflict'::plan_action,
+  select '${o.runId}'::uuid, entry, 'conflict'::plan_action,
     case when partner is null then 'key_taken_since' else 'key_not_free' end, '{}'::text[]
-  from judged`;
+  from judged
+  union all
+  select '${o.runId}'::uuid, entry, 'skip'::plan_action, 'changed_since', '{}'::text[] from taken where came`;
+
+/** The source has the row's person by now: under its id or, where it has none, as somebody made since. */
+const cameSince = (o: SliceRange): string => `
+  case when s.external_id is not null
+    then exists (select from identity i
+      where i.source_id = '${o.sourceId}' and i.external_id = s.external_id)
+    else not exists (select from "user" u
+      left join run made on made.id = u.created_run_id
+      where (u.code = s.code or u.email_key = s.email_key
+          or u.login_key = ${newLogin('coalesce(s.login_key, s.email_key, s.code_key)')})
+        and (made.source_id is distinct from '${o.sourceId}'
+          or u.created_at < (select planned_at from run where id = '${o.runId}')))
+    end`;

@@ -18,7 +18,15 @@ import {
 } from '../support/builders';
 import { storedOutcomes } from '../support/outcomes';
 import { testDatabase } from '../support/postgres';
-import { applyPlan, applySlices, decide, importRows, planImport, start } from '../support/storeRun';
+import {
+  applyPlan,
+  applySlices,
+  decide,
+  importRows,
+  makeDryRunReal,
+  planImport,
+  start,
+} from '../support/storeRun';
 import { addReferences, LISTS } from '../support/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
@@ -118,9 +126,52 @@ describe('what happened since the plan', () => {
 
     const { messages } = await runDocument(store.db, run.runId);
     expect(await becameOf(run.runId)).toEqual({ 2: 'update', 3: 'conflict' });
-    expect(messages.map((m) => [m.line, m.code])).toEqual([[3, 'key_taken_since']]);
+    expect(messages).toMatchObject([
+      {
+        line: 3,
+        code: 'key_taken_since',
+        message: `Somebody else was given a key of this row since the plan was made. This writes it to a file, to import with --retry-of: rollcall runs report ${run.runId} --failed-rows failed-${run.runId.slice(0, 13)}.csv`,
+      },
+    ]);
     expect([...(await failedLines(store.db, run.runId)).keys()]).toEqual([3]);
     expect((await personOf('a')).fields).toMatchObject({ email: 'a@x.org', firstName: 'Ann' });
+  });
+
+  test.each([
+    ['with a number', (i: number) => ({ code: `p${String(i)}`, email: `p${String(i)}@x.org` })],
+    ['by e-mail alone', (i: number) => ({ email: `p${String(i)}@x.org` })],
+  ])(
+    'people whom another run of the source brought in since are left alone, without a word for each (%s)',
+    async (_name, values) => {
+      const file = rows(values(1), values(2), values(3));
+      const first = await planImport(store.db, { rows: file, dryRun: true });
+      await importRows(store.db, { rows: file.slice(0, 2) });
+
+      await applyPlan(store.db, await makeDryRunReal(store.db, first));
+
+      const document = await runDocument(store.db, first.runId);
+      expect(document).toMatchObject({
+        counts: { rows: 3, created: 1, skipped: 2, conflict: 0 },
+        skippedFor: { changed_since: 2 },
+        messages: [],
+      });
+      expect((await readWorld(store.db.pool)).people.size).toBe(3);
+    },
+  );
+
+  test('a row without a number whose e-mail somebody of old was given since is a conflict', async () => {
+    await importRows(store.db, { rows: rows({ code: 'old', email: 'old@x.org' }) });
+    const run = await planImport(store.db, { rows: rows({ email: 'new@x.org' }) });
+    await editPerson(
+      store.db.pool,
+      (await personOf('old')).id,
+      { email: 'new@x.org' },
+      { sticky: false },
+    );
+
+    await applyPlan(store.db, run);
+
+    expect(await becameOf(run.runId)).toEqual({ 2: 'conflict' });
   });
 
   test('an id that was linked by hand to the same user is no obstacle', async () => {
