@@ -36,7 +36,7 @@ export interface PlanFacts {
   readonly counts: Readonly<Record<NumberGate, number>>;
   /** Active people linked to the source before the run. */
   readonly activeLinked: number;
-  /** No run of this source was ever applied. */
+  /** No applied run of this source linked or changed anybody before, and this one would. */
   readonly firstRun: boolean;
   readonly usersInStore: number;
   /** The run computes who is absent. */
@@ -151,7 +151,7 @@ export function gateText({ gate, count, limit }: HeldGate): string {
     case 'updates':
       return `It would change ${people(count)}; ${unseen}.`;
     case 'first_link':
-      return `This is the first run of its source, and the store has ${number(count)} ${count === 1 ? 'user' : 'users'} already: look whom its rows were matched with.`;
+      return `This is the first run of its source that links or changes anybody, and the store has ${number(count)} ${count === 1 ? 'user' : 'users'} already: look whom its rows were matched with.`;
     case 'empty_read':
       return 'The read has no rows: nobody came with it.';
     case 'incomplete_read':

@@ -43,10 +43,24 @@ export interface PlanRun {
   readonly lastPeople: number | null;
   /** What the last whole read that had its column filled of each field. */
   readonly lastFilled: Filled;
+  /** An applied run of the source created, linked or changed somebody; or a person settled this one's row. */
+  readonly reached: boolean;
   readonly plannedAt: Date | null;
   readonly entries: number;
   readonly held: readonly HeldGate[];
 }
+
+/** SQL: the run brings in a conflict's row as a person settled it. */
+const settles = (run: string): string => `
+  exists (select from decision x where x.run_id = ${run}.retry_of_id and x.kind = 'resolve'
+    and x.detail ->> 'followUp' = ${run}.id::text)`;
+
+/** Runs of the source `s` that wrote somebody: a file of errors or conflicts alone is no first run. */
+const REACHED = `
+  select from run d
+  cross join unnest(array['created', 'updated', 'deactivated', 'reactivated']) c(name)
+  where d.source_id = s.id and d.kind in ('import', 'sync') and d.state = 'done'
+    and (d.counts ->> c.name)::int > 0 and not ${settles('d')}`;
 
 export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun> {
   const { rows } = await tx.query<PlanRun>(
@@ -58,7 +72,8 @@ export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun
           'headers', l.headers) from run l where l.id = s.last_good_run_id) as last,
        (select coalesce((l.presence -> 'people')::int, l.rows) from run l
         where l.id = coalesce(s.last_absence_run_id, s.last_good_run_id)) as "lastPeople",
-       s.coverage as "lastFilled"
+       s.coverage as "lastFilled",
+       ${settles('r')} or exists (${REACHED}) as reached
      from run r join source s on s.id = r.source_id where r.id = $1`,
     [runId],
   );
@@ -99,7 +114,7 @@ export async function decideGates(
        count(*) filter (where action = 'deactivate' and line is null)::int as absent,
        count(*) filter (where action in ('create', 'update', 'deactivate', 'reactivate'))::int as changed,
        ${bulk ? '0' : ACTIVE_LINKED} as active_linked,
-       ${run.last === null && run.kind !== 'due' ? '(select count(*)::int from "user")' : '0'} as users,
+       ${run.reached || run.kind === 'due' ? '0' : '(select count(*)::int from "user")'} as users,
        ${absence ? UNREADABLE : '0'} as unreadable
      from plan_entry where run_id = $1`,
     bulk ? [run.runId] : [run.runId, run.sourceId],
@@ -120,7 +135,7 @@ export async function decideGates(
     rows: run.rows,
     counts,
     activeLinked: f.active_linked,
-    firstRun: run.last === null,
+    firstRun: !run.reached && f.changed > 0,
     usersInStore: f.users,
     absence,
     absentDeactivated: f.absent,

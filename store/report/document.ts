@@ -235,8 +235,8 @@ function nextStep(run: RunRow, told: Facts): string | null {
     case 'held':
       return `rollcall runs approve ${run.id}`;
     case 'planned': {
-      // Nothing to confirm and nothing to remember.
-      if ((run.kind === 'undo' || run.kind === 'bulk') && changed(run) === 0) return null;
+      // Nothing to confirm and nothing to write.
+      if (changed(run) === 0) return rowsToMend(run, told);
       const asked = run.held.find(({ gate }) => gate === 'expect');
       const confirmed = asked === undefined ? '' : ` --expect ${String(asked.count)}`;
       return `rollcall runs apply ${run.id}${confirmed}`;
@@ -263,12 +263,17 @@ function afterFailure(run: RunRow): string | null {
 
 /** Rows to mend come first; then there is the way back, where something was changed. */
 function afterDone(run: RunRow, told: Facts): string | null {
-  const faulty = (run.counts['error'] ?? 0) + (run.counts['conflict'] ?? 0) - told.settled;
-  if (faulty > 0 && told.mendedBy === null) {
-    return `rollcall runs report ${run.id} --failed-rows ${failedRowsName(run.id)}`;
-  }
+  const mend = rowsToMend(run, told);
+  if (mend !== null) return mend;
   return told.undoneBy === null && run.undoableUntil !== null && changed(run) > 0
     ? // Shows the count, and ends with the command that confirms it.
       `rollcall runs undo ${run.id} --dry-run`
+    : null;
+}
+
+function rowsToMend(run: RunRow, told: Facts): string | null {
+  const faulty = (run.counts['error'] ?? 0) + (run.counts['conflict'] ?? 0) - told.settled;
+  return faulty > 0 && told.mendedBy === null
+    ? `rollcall runs report ${run.id} --failed-rows ${failedRowsName(run.id)}`
     : null;
 }

@@ -55,6 +55,34 @@ test('the first run into a store that has users holds, and names how many', asyn
   expect(held).toEqual([{ gate: 'first_link', count: 1, limit: 0 }]);
 });
 
+test('a run that brings in nobody is neither held as the first nor counts as it', async () => {
+  await addPerson(store.db.pool, { fields: { code: 'x' } });
+  const wrong = [row(2, { code: 'p0' }, { fault: true })];
+
+  const dry = await importRows(store.db, { rows: wrong, dryRun: true });
+  const none = await planImport(store.db, { rows: wrong });
+  await applyPlan(store.db, none);
+  const good = await planImport(store.db, { rows: many(2) });
+  await applyPlan(store.db, good);
+  const next = await planImport(store.db, { rows: many(3) });
+
+  expect(dry).toMatchObject({ held: [], state: 'planned' });
+  expect(dry.next).toMatch(/^rollcall runs report .* --failed-rows /);
+  expect(none.held).toEqual([]);
+  expect(good.held).toEqual([{ gate: 'first_link', count: 1, limit: 0 }]);
+  expect(next.held).toEqual([]);
+});
+
+test('a dry run where nothing is to be changed offers no command to apply it', async () => {
+  await importRows(store.db, { rows: many(2) });
+
+  const same = await importRows(store.db, { rows: many(2), dryRun: true });
+  const more = await importRows(store.db, { rows: many(3), dryRun: true });
+
+  expect(same.next).toBeNull();
+  expect(more.next).toBe(`rollcall runs apply ${more.runId}`);
+});
+
 test('deactivations, reactivations and key changes hold above 5, and change nothing', async () => {
   await importRows(store.db, {
     rows: many(20, (i) => ({
