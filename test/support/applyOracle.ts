@@ -198,13 +198,18 @@ export class Application {
     if (row === undefined || e.userId === null)
       throw new Error(`entry ${String(e.entry)} has no row`);
     const { values } = row;
-    const login = values['login'] ?? values['email'] ?? values['code'] ?? null;
+    if (this.identity(row.externalId) !== undefined) {
+      this.outcomes.set(e.entry, 'skip');
+      return;
+    }
+    const login = row.clears.includes('login')
+      ? null
+      : (values['login'] ?? values['email'] ?? values['code'] ?? null);
     const taken =
       (values['code'] !== undefined && this.holder('code', values['code']) !== undefined) ||
       (values['email'] !== undefined &&
         this.holder('email', userKey(values['email'])) !== undefined) ||
-      (login !== null && this.holder('login', userKey(login)) !== undefined) ||
-      this.identity(row.externalId) !== undefined;
+      (login !== null && this.holder('login', userKey(login)) !== undefined);
     if (taken) {
       this.outcomes.set(e.entry, 'conflict');
       return;
