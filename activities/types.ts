@@ -61,7 +61,10 @@ export interface SourceRef {
 
 export type BegunSync =
   | { readonly runId: string; readonly skipped: null }
-  | { readonly runId: null; readonly skipped: 'paused' | 'quarantined' | 'blocked' | 'busy' | 'early' };
+  | {
+      readonly runId: null;
+      readonly skipped: 'paused' | 'quarantined' | 'blocked' | 'busy' | 'early';
+    };
 
 export interface PagesRead {
   /** The read has ended. */

@@ -100,7 +100,8 @@ const creates = (o: EntriesInput, managers: boolean): string => `
 
 /**
  * Who is known to this source and in no row of the read. Present is also whoever a row is about that
- * did not go through, by any of its keys: nobody is changed because of such a row.
+ * did not go through, by any of its keys (the login is by default the e-mail, else the code): nobody is
+ * changed because of such a row.
  */
 const absent = (o: EntriesInput, times: number): string => `
   with told as (
@@ -108,7 +109,10 @@ const absent = (o: EntriesInput, times: number): string => `
     join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
     where s.run_id = '${o.runId}'
   ), stuck as materialized (
-    select s.code, s.login_key, s.email_key from staged_row s
+    select s.code, s.email_key,
+      case when 'login' = any(s.clears) then null
+        else coalesce(s.login_key, s.email_key, s.code_key) end as login_key
+    from staged_row s
     where s.run_id = '${o.runId}' and (s.faults is not null
       or s.line in (select line from dup)
       or s.line in (select line from work where problem is not null))

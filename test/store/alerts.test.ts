@@ -35,7 +35,7 @@ beforeEach(async () => {
 async function heldImport(...codes: readonly string[]): Promise<{ runId: string; fence: bigint }> {
   const people = codes.map((code) => ({ code }));
   const run = await planImport(store.db, { rows: rows(...people), gates: { creations: 0 } });
-  expect(run.held).toHaveLength(1);
+  expect(run.held.map(({ gate }) => gate)).toContain('creations');
   await hold(store.db, run);
   return run;
 }
@@ -359,7 +359,7 @@ test('nothing of people stands in what is told', async () => {
 
   const told = await raisedFor(store.db, target);
 
-  expect(told.map(({ event }) => event)).toEqual([...['held', 'conflicts', 'held', 'quarantined']]);
+  expect(told.map(({ event }) => event)).toEqual(['conflicts', 'held', 'quarantined']);
   const { rows: all } = await store.db.pool.query('select * from alert');
   expect(words.findIn(Buffer.from(JSON.stringify(all)))).toEqual([]);
 });

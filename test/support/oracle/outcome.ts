@@ -189,9 +189,9 @@ function absentPeople(desk: Desk, people: Map<string, Person>): Map<string, Outc
     if (holder !== undefined) present.add(holder).add(desk.survivor(holder));
     if (!desk.early.has(row.line) && !stuck.has(row)) continue;
     // Whoever a row that does not go through may be about, or is in its way, is there.
-    const keys = stuck.has(row) && holder === undefined ? newUserKeys(row) : row.values;
+    const keys = newUserKeys(row);
     for (const kind of KEYS) {
-      const value = keys[kind] ?? null;
+      const value = keys[kind];
       const named = value === null ? undefined : desk.holderOf(kind, value);
       if (named !== undefined) present.add(desk.survivor(named.id));
     }
