@@ -17,6 +17,7 @@ import { undoneBy } from '../store/report/sequels';
 import { findRun, getRun, moveRun, type RunRow } from '../store/runs';
 import type { OperationContext } from './context';
 import { requireClaims } from './entryClaims';
+import { refuseForgotten } from './forgotten';
 import { alreadyUndone } from './undo';
 
 /** A recorded decision, and what its workflow has to hear of it. */
@@ -176,6 +177,7 @@ async function decide(
     const run = await getRun(tx, runId);
     const workflow = rule.states[run.state];
     if (workflow === undefined) throw misfit(run, rule.kind);
+    if (workflow === 'start') refuseForgotten(run);
     refuseSecond(run, rule.kind);
     await rule.check?.(tx, run);
     if (workflow !== 'decide') await rule.carryOut?.(tx, run);

@@ -11,6 +11,7 @@ import { storeFile } from '../store/files';
 import { createRun, findRun, runOfFile, type RunRow } from '../store/runs';
 import { createListSource, CSV_SOURCE_ID, findSource, type SourceRow } from '../store/sources';
 import type { OperationContext } from './context';
+import { refuseForgotten } from './forgotten';
 import { resolveMap } from './mappings';
 
 /** A recorded run whose workflow is to be started. */
@@ -177,6 +178,7 @@ export async function sourceExists(context: OperationContext, name: string): Pro
 
 async function retried(context: OperationContext, prefix: string): Promise<RunRow> {
   const run = await findRun(context.db, prefix);
+  refuseForgotten(run);
   if (run.kind === 'import') return run;
   throw new Fault('state', {
     code: 'not_an_import',

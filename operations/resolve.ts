@@ -15,6 +15,7 @@ import {
 import { createRun, findRun, getRun, type RunRow } from '../store/runs';
 import { bumpEpoch } from '../store/sources';
 import type { OperationContext } from './context';
+import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
 import { idWord } from './links';
 import { resolveUser, scopeFor } from './userScope';
@@ -82,6 +83,7 @@ export async function resolveConflict(
   return transaction(context.db, async (tx) => {
     await lockRun(tx, runId);
     const run = await getRun(tx, runId);
+    refuseForgotten(run);
     const row = await conflictOf(tx, run, input.entry);
     const settled = await settle(tx, { run, row, choice, userId });
     await audit(tx, {

@@ -27,6 +27,7 @@ import { asksForSlot, inTheWay, type InTheWay } from '../store/requests';
 import { findRun, getRun, isFinal, isProgress, type RunRow } from '../store/runs';
 import { listSources } from '../store/sources';
 import type { OperationContext } from './context';
+import { refuseForgotten } from './forgotten';
 import { fieldOf } from './userFields';
 
 /** Where a run stands, cheap enough to ask four times a second. */
@@ -163,6 +164,7 @@ export async function runMessages(
 ): Promise<AsyncIterable<RunMessage & { readonly entry?: number | null }>> {
   requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
+  refuseForgotten(run);
   return messages(context.db, { runId: run.id });
 }
 
@@ -236,6 +238,7 @@ function oneOf<T extends string>(names: readonly T[], text: string, what: string
 }
 
 function refuseUnplanned(run: RunRow): void {
+  refuseForgotten(run);
   if (run.plannedAt !== null) return;
   throw new Fault('state', {
     code: 'no_plan',

@@ -7,6 +7,7 @@ import { undoneBy } from '../store/report/sequels';
 import { lockRun, undoRunsOf } from '../store/requests';
 import { createRun, findRun, getRun, isFinal, type RunRow } from '../store/runs';
 import type { OperationContext } from './context';
+import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
 
 export interface UndoInput {
@@ -27,6 +28,7 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
   return transaction(context.db, async (tx) => {
     await lockRun(tx, id);
     const undone = await getRun(tx, id);
+    refuseForgotten(undone);
     refuseUnlessUndoable(undone);
     const by = (await undoneBy(tx, [id])).get(id);
     if (by !== undefined) throw alreadyUndone(id, by);

@@ -5,6 +5,7 @@ import { writing, type Attempt } from './fence';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
 import { quarantine } from './quarantine';
+import { UNDO_DAYS } from './retention';
 import { ASKS_WITHIN } from './requests';
 import { saveCounts } from './report/counts';
 import { tellConflicts, tellFailed, tellHeld } from './runAlerts';
@@ -213,7 +214,7 @@ export type EndState = 'done' | 'planned' | 'rejected' | 'cancelled';
  */
 export async function finish(
   db: Pick<Db, 'pool'>,
-  o: Attempt & { readonly state: EndState },
+  o: Attempt & { readonly state: EndState; readonly undoDays?: number },
 ): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }> {
   return writing(db, o, async (tx) => {
     const run = await getRun(tx, o.runId);
@@ -232,9 +233,10 @@ export async function finish(
     if (to === 'done' && run.kind === 'due') await settleDue(tx, o.runId);
     if (to === 'done' && run.undoOfId !== null) await settleUndo(tx, run.undoOfId);
     if (to === 'cancelled' && run.appliedThrough > 0) {
-      await tx.query(`update run set undoable_until = now() + interval '90 days' where id = $1`, [
-        o.runId,
-      ]);
+      await tx.query(
+        `update run set undoable_until = now() + make_interval(days => $2) where id = $1`,
+        [o.runId, o.undoDays ?? UNDO_DAYS],
+      );
     }
     await tx.query(
       `update run set progress = jsonb_build_object('phase', 'finished', 'done', entries, 'total', entries)

@@ -56,24 +56,29 @@ async function create(
   );
 }
 
-/** Drops the partitions whose every run is older than `before`; returns their names. */
-export async function dropPartitions(db: Queryable, before: Date): Promise<string[]> {
-  const dropped: string[] = [];
+/** A day that has partitions: epoch ms, the end exclusive. */
+export interface Day {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The days that have partitions, the oldest first. */
+export async function partitionedDays(db: Queryable): Promise<Day[]> {
+  const { rows } = await db.query<{ day: string }>(
+    `select distinct to_char(to_date(right(c.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') as day
+     from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = any ($1::regclass[]) and c.relname ~ '_\\d{8}$' order by 1`,
+    [PARTITIONED],
+  );
+  return rows.map(({ day }) => {
+    const start = Date.parse(`${day}T00:00:00Z`);
+    return { start, end: start + SPAN_MS };
+  });
+}
+
+/** Drops the partitions of a day, with all that is in them. */
+export async function dropPartitions(tx: Queryable, { start }: Day): Promise<void> {
   for (const table of PARTITIONED) {
-    const { rows } = await db.query<{ name: string }>(
-      `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-       where i.inhparent = $1::regclass order by c.relname`,
-      [table],
-    );
-    for (const { name } of rows) {
-      const day = /_(\d{4})(\d{2})(\d{2})$/.exec(name);
-      if (day === null) continue;
-      const end = Date.parse(`${day[1] ?? ''}-${day[2] ?? ''}-${day[3] ?? ''}T00:00:00Z`) + SPAN_MS;
-      if (end > before.getTime()) continue;
-      await db.query(`alter table ${table} detach partition ${name}`);
-      await db.query(`drop table ${name}`);
-      dropped.push(name);
-    }
+    await tx.query(`drop table if exists ${partitionOf(table, uuidAt(start))}`);
   }
-  return dropped;
 }

@@ -48,6 +48,8 @@ export interface RunRow {
   readonly appliedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly undoableUntil: Date | null;
+  /** When its rows, plan and messages were removed (store/retention.ts). */
+  readonly forgottenAt: Date | null;
   readonly rows: number;
   readonly entries: number;
   readonly pass: number;
@@ -76,7 +78,7 @@ const SELECT = `
     f.name as "fileName", r.workflow_id as "workflowId", r.created_at as "createdAt",
     r.staged_at as "stagedAt", r.planned_at as "plannedAt", r.approved_at as "approvedAt",
     r.applied_at as "appliedAt", r.finished_at as "finishedAt",
-    r.undoable_until as "undoableUntil", r.rows, r.entries, r.pass,
+    r.undoable_until as "undoableUntil", r.forgotten_at as "forgottenAt", r.rows, r.entries, r.pass,
     r.applied_through as "appliedThrough", r.counts, r.matched_by as "matchedBy", r.held,
     r.presence, r.progress, r.failure
   from run r join source s on s.id = r.source_id left join run_file f on f.id = r.file_id`;

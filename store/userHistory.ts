@@ -70,7 +70,11 @@ const BECAME = `
       order by r.planned_at limit 1
     ) n on true
     where not exists (select from hand o where o.field = h.field and (o.at, o.id) > (h.at, h.id)
-      and (n.planned_at is null or o.at < n.planned_at))
+        and (n.planned_at is null or o.at < n.planned_at))
+      -- A run whose plan is not kept may have written over it.
+      and (exists (select from "user" u where u.id = $1 and h.field = any(u.sticky))
+        or not exists (select from run r where r.forgotten_at is not null and r.planned_at > h.at
+          and (n.planned_at is null or r.planned_at < n.planned_at)))
   ), became as (
     select id, jsonb_object_agg(field, old) filter (where not stands) as became,
       array_agg(field) filter (where stands) as stands

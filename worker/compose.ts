@@ -138,6 +138,7 @@ async function connectAndRun(
       log,
       temporal: starterOf(client),
       schedule: () => keepDueSchedule(client),
+      retention: config.retention,
     };
     const ended = new AbortController();
     const until = AbortSignal.any([signal, ended.signal]);
@@ -178,7 +179,7 @@ async function createWorker(
 ): Promise<Worker> {
   const { bundle, ahead } = await workflowBundle();
   if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
-  const store = bindStore(o.db);
+  const store = bindStore(o.db, undefined, config.retention.plansDays);
   const pace = { sliceEntries: config.sliceEntries };
   const keys = secretKeys(config);
   const tokens = createTokenCache();

@@ -12,6 +12,7 @@ import {
 } from '../store/housekeeping';
 import { closeLate, undelivered, type Undelivered } from '../store/undelivered';
 import { tellOverdue } from '../store/overdue';
+import { retain } from '../store/retention';
 import { startOptions, type RunAddress } from '../workflows/ids';
 import { decideUpdate } from '../workflows/messages';
 
@@ -36,6 +37,7 @@ export interface HouseDeps {
   readonly db: Pick<Db, 'pool'>;
   readonly temporal: Starter;
   readonly log: Logger;
+  readonly retention: { readonly plansDays: number; readonly filesDays: number };
 }
 
 const EVERY_MS = 30_000;
@@ -115,7 +117,7 @@ async function succeeds(log: Logger, work: () => Promise<void>, what: string): P
 }
 
 /** One round. */
-export async function tidy({ db, temporal, log }: HouseDeps): Promise<void> {
+export async function tidy({ db, temporal, log, retention }: HouseDeps): Promise<void> {
   // First, as it needs no Temporal, whose absence is a reason for it.
   await tellOverdue(db, { now: new Date() });
   const runs = await waitingRuns(db, { quietSeconds: QUIET_SECONDS, limit: AT_ONCE });
@@ -131,6 +133,9 @@ export async function tidy({ db, temporal, log }: HouseDeps): Promise<void> {
   await forgetAlerts(db, { olderThanDays: TOLD_DAYS });
   const emptied = await emptyRefusedFiles(db, { olderThanHours: REFUSED_HOURS });
   if (emptied > 0) log.info({ emptied }, 'removed the content of refused files');
+  const forgotten = await retain(db, { now: new Date(), ...retention });
+  if (forgotten.days.length + forgotten.files > 0)
+    log.info(forgotten, 'removed old plans and files');
 }
 
 /**

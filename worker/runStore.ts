@@ -11,6 +11,7 @@ import { organizationKeys } from '../store/organizations';
 import { missingIds } from '../store/missing';
 import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/pages';
 import { buildPlan } from '../store/plan';
+import { UNDO_DAYS } from '../store/retention';
 import { isSetAside } from '../store/quarantine';
 import { selectProperties } from '../store/properties';
 import { getRun, moveRun, saveProgress } from '../store/runs';
@@ -21,10 +22,14 @@ import { beginDue } from '../store/due';
 /** What time it is; another one where a year is to pass in minutes. */
 export type Clock = () => Date;
 
-/** The store's functions, bound to a database, as the activities take them. */
+/**
+ * The store's functions, bound to a database, as the activities take them. `undoDays`: for how long a
+ * run can be undone, which is as long as its plan is kept.
+ */
 export function bindStore(
   db: Db,
   clock: Clock = () => new Date(),
+  undoDays = UNDO_DAYS,
 ): IngestStore & SyncStore & DueDeps['store'] {
   return {
     takeFence: (runId) => takeFence(db, runId),
@@ -35,10 +40,10 @@ export function bindStore(
     },
     saveProgress: (runId, progress) => saveProgress(db, runId, progress),
     buildPlan: (attempt) => buildPlan(db, attempt),
-    applySlice: (slice) => applySlice(db, slice),
+    applySlice: (slice) => applySlice(db, { ...slice, undoDays }),
     hold: (attempt) => hold(db, attempt),
     takeDecision: (decision) => takeDecision(db, decision),
-    finish: (ending) => finish(db, ending),
+    finish: (ending) => finish(db, { ...ending, undoDays }),
     fail: (failure) => fail(db, failure),
     isSetAside: (runId) => isSetAside(db.pool, runId),
     getFile: (fileId) => getFile(db.pool, fileId),

@@ -2,6 +2,7 @@ import { Fault } from '../../domain/faults';
 import { sqlState, type Db, type Tx } from '../db';
 import { writing, type Attempt } from '../fence';
 import { saveCounts } from '../report/counts';
+import { UNDO_DAYS } from '../retention';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
 import { applyLateManagers } from './managers';
@@ -9,6 +10,8 @@ import { applyLateManagers } from './managers';
 export interface Slice extends Attempt {
   /** Entries of one transaction; key hand-overs are one slice whatever their number. */
   readonly maxEntries: number;
+  /** What was applied can be undone for so long; by default {@link UNDO_DAYS}. */
+  readonly undoDays?: number;
 }
 
 export interface SliceResult {
@@ -87,8 +90,9 @@ async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult
     return { done: false, applied: entries, entries };
   }
   await tx.query(
-    `update run set applied_at = now(), undoable_until = now() + interval '90 days' where id = $1`,
-    [slice.runId],
+    `update run set applied_at = now(), undoable_until = now() + make_interval(days => $2)
+     where id = $1`,
+    [slice.runId, slice.undoDays ?? UNDO_DAYS],
   );
   await saveCounts(tx, slice.runId);
   return { done: true, applied: entries, entries };

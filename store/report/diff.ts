@@ -84,7 +84,7 @@ function created(field: (typeof USER_FIELD_NAMES)[number]): string {
       // Only a manager who was found is set.
       return `case when p.manager_id is not null then s.manager_ref end`;
     case 'login':
-      return `coalesce(s.login, s.email, s.code)`;
+      return `case when 'login' = any(s.clears) then null else coalesce(s.login, s.email, s.code) end`;
     case 'status':
       return `coalesce(s.status, 'active')`;
     default:

@@ -164,8 +164,11 @@ function summary(run: RunRow, told: Facts): RunSummary {
   };
 }
 
+const FORGOTTEN = 'Its plan, rows and messages are not kept any more.';
+
 /** Why it failed; what else than `next` may be done about a held one. */
 function reasonOf(run: RunRow, told: Facts): string | null {
+  if (run.forgottenAt !== null && run.state !== 'failed') return FORGOTTEN;
   if (run.state !== 'held') {
     const { message = null, next = '' } = run.failure ?? {};
     return message === null || next === '' || isCommand(next) ? message : `${message} ${next}`;
@@ -231,6 +234,7 @@ function changed(run: RunRow): number {
 
 /** The command to go on with. */
 function nextStep(run: RunRow, told: Facts): string | null {
+  if (run.forgottenAt !== null) return null;
   switch (run.state) {
     case 'held':
       return `rollcall runs approve ${run.id}`;
@@ -265,7 +269,8 @@ function afterFailure(run: RunRow): string | null {
 function afterDone(run: RunRow, told: Facts): string | null {
   const mend = rowsToMend(run, told);
   if (mend !== null) return mend;
-  return told.undoneBy === null && run.undoableUntil !== null && changed(run) > 0
+  const undoable = run.undoableUntil !== null && run.undoableUntil.getTime() > Date.now();
+  return told.undoneBy === null && undoable && changed(run) > 0
     ? // Shows the count, and ends with the command that confirms it.
       `rollcall runs undo ${run.id} --dry-run`
     : null;

@@ -3,6 +3,7 @@ import {
   dropPartitions,
   ensurePartitions,
   momentOf,
+  partitionedDays,
   partitionOf,
   uuidAt,
 } from '../../store/partitions';
@@ -77,16 +78,19 @@ test('the first and the last moment of neighbouring partitions do not overlap', 
   expect(rows).toEqual(ids.map((id) => ({ id, name: partitionOf('staged_row', id) })));
 });
 
-test('partitions are dropped when all of their runs are older', async () => {
+test('the days that have partitions are known, and dropped by day', async () => {
   const [old, young] = [idAt('1999-01-01T12:00:00Z'), idAt('2030-01-01T12:00:00Z')];
   await ensurePartitions(store.db.pool, old);
   await ensurePartitions(store.db.pool, young);
-  const within = new Date('1999-01-01T23:00:00Z');
+  const [first] = await partitionedDays(store.db.pool);
 
-  const early = await dropPartitions(store.db.pool, within);
-  const dropped = await dropPartitions(store.db.pool, new Date('1999-02-01T00:00:00Z'));
+  await dropPartitions(store.db.pool, first ?? { start: 0, end: 0 });
 
-  expect(early).toEqual([]);
-  expect(dropped.sort()).toEqual([partitionOf('plan_entry', old), partitionOf('staged_row', old)]);
+  expect(first).toEqual({
+    start: Date.parse('1999-01-01T00:00:00Z'),
+    end: Date.parse('1999-01-02T00:00:00Z'),
+  });
+  expect(await partitions('plan_entry')).not.toContain(partitionOf('plan_entry', old));
+  expect(await partitions('staged_row')).not.toContain(partitionOf('staged_row', old));
   expect(await partitions('staged_row')).toContain(partitionOf('staged_row', young));
 });

@@ -13,6 +13,7 @@ import { addPolledSource } from '../support/syncRun';
 
 const store = testDatabase();
 const log = pino({ level: 'silent' });
+const RETENTION = { plansDays: 90, filesDays: 30 };
 
 afterEach(async () => {
   // A run is never deleted but by its test.
@@ -76,7 +77,7 @@ test('a run that was recorded and never started is started', async () => {
   const runId = await waitingRun(2);
   const temporal = temporalWhere('missing');
 
-  await tidy({ db: store.db, temporal, log });
+  await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
   expect(temporal.started).toEqual([runId]);
 });
@@ -90,7 +91,7 @@ test.each<[string, number, WorkflowFate]>([
   await waitingRun(minutes);
   const temporal = temporalWhere(fate);
 
-  await tidy({ db: store.db, temporal, log });
+  await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
   expect(temporal.started).toEqual([]);
 });
@@ -104,7 +105,7 @@ test('a plan that was to be applied after its dry run had ended goes on', async 
     failed: false,
   });
 
-  await tidy({ db: store.db, temporal, log });
+  await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
   expect(temporal.started).toEqual([runId]);
 });
@@ -113,7 +114,7 @@ test('a plan that was to be applied while the workflow of its dry run ended goes
   const runId = await waitingRun(2);
   const temporal = temporalWhere({ endedAt: new Date(), failed: false });
 
-  await tidy({ db: store.db, temporal, log });
+  await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
   expect(temporal.started).toEqual([runId]);
 });
@@ -123,7 +124,7 @@ test('a run that does not wait is left alone', async () => {
   await store.db.pool.query(`update run set state = 'running' where id = $1`, [runId]);
   const temporal = temporalWhere('missing');
 
-  await tidy({ db: store.db, temporal, log });
+  await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
   expect(temporal.started).toEqual([]);
 });
@@ -163,7 +164,7 @@ test.each([
   const decisionId = await undelivered(await runIn(state), kind);
   const temporal = temporalWhere('there');
 
-  await tidy({ db: store.db, temporal, log });
+  await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
   expect(temporal.decided).toEqual([decisionId]);
 });
@@ -172,7 +173,7 @@ test('a decision that was recorded a moment ago is left to its client', async ()
   await undelivered(await runIn('held'), 'approve', 0);
   const temporal = temporalWhere('there');
 
-  await tidy({ db: store.db, temporal, log });
+  await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
   expect(temporal.decided).toEqual([]);
 });
@@ -190,7 +191,7 @@ test.each([
     await undelivered(runId, kind);
     const temporal = temporalWhere('there');
 
-    await tidy({ db: store.db, temporal, log });
+    await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
     expect(temporal.decided).toEqual([]);
     const { decisions } = await runDocument(store.db, runId);
@@ -205,7 +206,7 @@ test('an approval before which another one was taken is not carried out on what 
   await aged('decision', await insertDecision(store.db.pool, taken), 2);
   const temporal = temporalWhere('there');
 
-  await tidy({ db: store.db, temporal, log });
+  await tidy({ db: store.db, temporal, log, retention: RETENTION });
 
   expect(temporal.decided).toEqual([]);
 });
@@ -220,7 +221,7 @@ test('a workflow that does not answer keeps no other decision waiting', async ()
     return Promise.reject(new Error('deadline'));
   };
 
-  await tidy({ db: store.db, temporal: { ...temporal, decide }, log });
+  await tidy({ db: store.db, temporal: { ...temporal, decide }, log, retention: RETENTION });
 
   expect(asked.sort()).toEqual(ids.sort());
 });
@@ -238,7 +239,7 @@ test('files that no run reads are removed after a day, others never', async () =
     `update run_file set created_at = now() - interval '9 days' where id in (select file_id from run)`,
   );
 
-  await tidy({ db: store.db, temporal: temporalWhere('there'), log });
+  await tidy({ db: store.db, temporal: temporalWhere('there'), log, retention: RETENTION });
 
   const { rows } = await store.db.pool.query<{ name: string }>(
     'select name from run_file order by name',
@@ -248,13 +249,26 @@ test('files that no run reads are removed after a day, others never', async () =
   expect(left.rowCount).toBe(2);
 });
 
+test('what was kept for its time is removed', async () => {
+  const runId = await runIn('rejected');
+  await store.db.pool.query(
+    `update run set finished_at = now() - interval '31 days' where id = $1`,
+    [runId],
+  );
+
+  await tidy({ db: store.db, temporal: temporalWhere('there'), log, retention: RETENTION });
+
+  const left = await store.db.pool.query('select from run_file_chunk');
+  expect(left.rowCount).toBe(0);
+});
+
 test('a source that was to be read long ago is told of', async () => {
   await addPolledSource(store.db);
   await store.db.pool.query(`update connection set schedule = '{"everyMinutes": 60}'`);
   await store.db.pool.query(`update source set created_at = now() - interval '5 hours'`);
   const target = await addTarget(store.db, ['overdue']);
 
-  await tidy({ db: store.db, temporal: temporalWhere('there'), log });
+  await tidy({ db: store.db, temporal: temporalWhere('there'), log, retention: RETENTION });
 
   expect(await raisedFor(store.db, target)).toMatchObject([
     { event: 'overdue', data: { source: 'hr', lastSyncAt: null } },
@@ -274,7 +288,7 @@ test.each([
     [runId, JSON.stringify({ code: 'test', message: 'No.', ...failure }), hours],
   );
 
-  await tidy({ db: store.db, temporal: temporalWhere('there'), log });
+  await tidy({ db: store.db, temporal: temporalWhere('there'), log, retention: RETENTION });
 
   const left = await store.db.pool.query('select from run_file_chunk');
   expect(left.rowCount).toBe(chunksLeft);
