@@ -8,6 +8,7 @@ import { polledRow } from '../operations/sourcePerson';
 import { askedMessages, confirmMissing } from './confirm';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
 import type { Attempt, ReadPlace, RunFacts, SyncStore, WholeRead } from './runStore';
+import { PageWriter } from './pageWriter';
 import { refuseFailed } from './runs';
 import { REAL_TIME, type Time } from './time';
 import type { PagesRead, SyncActivities } from './types';
@@ -20,6 +21,8 @@ export interface SyncDeps extends EdgeDeps {
   readonly declared: (sourceId: string) => Promise<Declared>;
   /** Pages are read for so long, then the workflow is told how far it is; shorter in tests. */
   readonly readMs?: number;
+  /** Rows that are stored at once (2,000); fewer in tests, where each page is to be struck. */
+  readonly rowsAtOnce?: number;
   /** The machine's, unless a test brings its own. */
   readonly time?: Time;
 }
@@ -65,70 +68,100 @@ interface Reading {
 }
 
 async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
-  const { store } = deps;
-  const { attempt, source } = o;
-  const rules = await store.rowRules(attempt.runId);
-  const tell = onceASecond((rows: number) =>
-    store.saveProgress(attempt.runId, { phase: 'reading', done: rows, total: null }),
-  );
   const time = deps.time ?? REAL_TIME;
   const end = time.now() + (deps.readMs ?? READ_MS);
-  let place = await store.readPlace(attempt.runId);
+  let place = await deps.store.readPlace(o.attempt.runId);
   if (place.state === null && place.listing === null) {
     place = await begin(deps, o, { place, mode: place.mode, attempt: 0 });
   }
-  let ahead: Promise<NextResult> | null = null;
   while (place.state !== null) {
-    o.signal.throwIfAborted();
-    const { state } = place;
-    const next: NextResult = await (ahead ?? source.reader.next(state));
-    ahead = null;
-    switch (next.kind) {
-      case 'page':
-        // The next page comes while this one is stored; the place moves only with what is stored.
-        if (next.state !== null && time.now() < end) ahead = readAhead(source, next.state);
-        place = await store.stagePage({
-          ...attempt,
-          after: place,
-          rows: next.records.map((record, i) => polledRow(record, place.rows + i + 1, rules).row),
-          state: next.state,
-          listing: next.listing === null ? null : { ...next.listing, startedAt: state.startedAt },
-        });
-        tell(place.rows);
-        break;
-      case 'wait':
-        // No page: what is kept is how often it was tried.
-        place = await store.stagePage({
-          ...attempt,
-          after: place,
-          rows: [],
-          state: next.state,
-          listing: null,
-        });
-        if (next.until - time.now() > SHORT_WAIT_MS) {
-          return { done: false, rows: place.rows, waitUntil: next.until };
-        }
-        await time.wait(Math.max(0, next.until - time.now()), o.signal);
-        break;
-      case 'restart':
-        place = await begin(deps, o, { place, mode: place.mode, attempt: state.attempt + 1 });
-        break;
-      case 'full':
-        place = await begin(deps, o, { place, mode: 'full', attempt: 0 });
-        break;
+    const pages = new PageWriter({
+      store: deps.store,
+      attempt: o.attempt,
+      place,
+      now: () => time.now(),
+      ...(deps.rowsAtOnce === undefined ? {} : { atOnce: deps.rowsAtOnce }),
+    });
+    const came = await readOn(deps, o, { state: place.state, pages, end }).finally(() =>
+      pages.idle(),
+    );
+    place = await pages.settle();
+    if (came.kind === 'pause') {
+      return { done: false, rows: place.rows, waitUntil: came.waitUntil };
     }
-    if (place.state !== null && time.now() >= end) {
-      return { done: false, rows: place.rows, waitUntil: null };
+    if (came.kind === 'anew') {
+      place = await begin(deps, o, { place, mode: came.mode ?? place.mode, attempt: came.attempt });
     }
   }
   return close(deps, o, { place, end });
 }
 
-function readAhead({ reader }: OpenedSource, state: PageState): Promise<NextResult> {
-  const page = reader.next(state);
-  // Where this page cannot be stored, nobody asks for the next one, nor for its failure.
-  page.catch(() => undefined);
-  return page;
+/** How pages came to an end: of the read, for now, or to be read anew (`mode` null: as before). */
+type Came =
+  | { readonly kind: 'end' }
+  | { readonly kind: 'pause'; readonly waitUntil: number | null }
+  | { readonly kind: 'anew'; readonly mode: 'full' | null; readonly attempt: number };
+
+/** Reads pages, and hands them to the writer, until there are no more or the time is over. */
+async function readOn(
+  deps: SyncDeps,
+  o: Reading,
+  { pages, end, ...from }: { state: PageState; pages: PageWriter; end: number },
+): Promise<Came> {
+  const { store } = deps;
+  const { attempt, source } = o;
+  const time = deps.time ?? REAL_TIME;
+  const rules = await store.rowRules(attempt.runId);
+  const tell = onceASecond((rows: number) =>
+    store.saveProgress(attempt.runId, { phase: 'reading', done: rows, total: null }),
+  );
+  let state: PageState = from.state;
+  for (;;) {
+    o.signal.throwIfAborted();
+    const next = await nextOf(source, { state, pages });
+    switch (next.kind) {
+      case 'page': {
+        const first = pages.read + 1;
+        await pages.add({
+          rows: next.records.map((record, i) => polledRow(record, first + i, rules).row),
+          state: next.state,
+          listing: next.listing === null ? null : { ...next.listing, startedAt: state.startedAt },
+        });
+        tell(pages.read);
+        if (next.state === null) return { kind: 'end' };
+        state = next.state;
+        break;
+      }
+      case 'wait':
+        // No page: what is kept is how often it was tried.
+        await pages.add({ rows: [], state: next.state, listing: null });
+        if (next.until - time.now() > SHORT_WAIT_MS) {
+          return { kind: 'pause', waitUntil: next.until };
+        }
+        await pages.settle();
+        await time.wait(Math.max(0, next.until - time.now()), o.signal);
+        state = next.state;
+        break;
+      case 'restart':
+        return { kind: 'anew', mode: null, attempt: state.attempt + 1 };
+      case 'full':
+        return { kind: 'anew', mode: 'full', attempt: 0 };
+    }
+    if (time.now() >= end) return { kind: 'pause', waitUntil: null };
+  }
+}
+
+/** What comes next. Where it fails, what came before is stored first: the next attempt goes on there. */
+async function nextOf(
+  { reader }: OpenedSource,
+  o: { readonly state: PageState; readonly pages: PageWriter },
+): Promise<NextResult> {
+  try {
+    return await reader.next(o.state);
+  } catch (error) {
+    await o.pages.settle();
+    throw error;
+  }
 }
 
 async function begin(

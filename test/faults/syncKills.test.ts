@@ -73,6 +73,7 @@ async function goOn(runId: string): Promise<SyncEnd> {
     context: up().context,
     clock: { ms: Date.now() },
     readMs: 60_000,
+    rowsAtOnce: 1,
   });
   return follower.goOn(runId);
 }

@@ -32,6 +32,7 @@ async function main(): Promise<void> {
     },
     clock: { ms: Date.now() },
     readMs: 60_000,
+    rowsAtOnce: 1,
     tries: 1,
     cancels: false,
     around: (store) => striking(store, order.strike),

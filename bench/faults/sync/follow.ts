@@ -29,6 +29,8 @@ export interface FollowerInput {
   readonly clock: { ms: number };
   /** How long one activity reads pages, in that clock. */
   readonly readMs: number;
+  /** Rows that are stored at once. */
+  readonly rowsAtOnce?: number;
   /** How often a step that may pass is tried before its run counts as one that retries for ever. */
   readonly tries?: number;
   /** Such a run is cancelled, unless it is left as it stands. */
@@ -70,6 +72,7 @@ export class Follower {
         store,
         log,
         readMs,
+        ...(o.rowsAtOnce === undefined ? {} : { rowsAtOnce: o.rowsAtOnce }),
         time,
         openSource: (id) => openSource(sources, id),
         declared: (id) => declaredOf(sources, id),

@@ -1,0 +1,86 @@
+import type { PolledRow } from '../store/pages';
+import type { Attempt, ReadPlace, SyncStore } from './runStore';
+
+/** A page as it is read: its rows, and the reader's place after it. */
+export interface Page extends Pick<ReadPlace, 'state' | 'listing'> {
+  readonly rows: readonly PolledRow[];
+}
+
+export interface PageWriterInput {
+  readonly store: Pick<SyncStore, 'stagePage'>;
+  readonly attempt: Attempt;
+  /** Where the pages go on. */
+  readonly place: ReadPlace;
+  readonly now: () => number;
+  /** Rows that are enough for a transaction. */
+  readonly atOnce?: number;
+}
+
+/** Some vendors' pages are 25 people, and each transaction has its price. */
+const AT_ONCE = 2_000;
+/** A kill costs what was read for so long. */
+const WITHIN_MS = 1_000;
+
+/**
+ * Stores pages in their order while the next ones are read: several in one transaction, with the place
+ * after the last of them, so that place and rows agree whatever is killed.
+ */
+export class PageWriter {
+  readonly #o: PageWriterInput;
+  #rows: PolledRow[] = [];
+  #last: Page | null = null;
+  #since = 0;
+  #read: number;
+  #storing: Promise<ReadPlace>;
+
+  constructor(o: PageWriterInput) {
+    this.#o = o;
+    this.#read = o.place.rows;
+    this.#storing = Promise.resolve(o.place);
+  }
+
+  /** Rows that came, stored or not. */
+  get read(): number {
+    return this.#read;
+  }
+
+  /** Takes the next page. Throws what storing the ones before came to. */
+  async add(page: Page): Promise<void> {
+    if (this.#last === null) this.#since = this.#o.now();
+    for (const row of page.rows) this.#rows.push(row);
+    this.#last = page;
+    this.#read += page.rows.length;
+    const enough = this.#rows.length >= (this.#o.atOnce ?? AT_ONCE);
+    if (enough || this.#o.now() - this.#since >= WITHIN_MS) await this.#store();
+  }
+
+  /** The place once every page that came is stored. */
+  async settle(): Promise<ReadPlace> {
+    await this.#store();
+    return this.#storing;
+  }
+
+  /** Nothing is being written any more; what it came to is another's to tell. */
+  async idle(): Promise<void> {
+    await this.#storing.catch(() => undefined);
+  }
+
+  /** Begins to store what came, once what came before is stored. */
+  async #store(): Promise<void> {
+    const after = await this.#storing;
+    const last = this.#last;
+    if (last === null) return;
+    const { store, attempt } = this.#o;
+    this.#storing = store.stagePage({
+      ...attempt,
+      after,
+      rows: this.#rows,
+      state: last.state,
+      listing: last.listing,
+    });
+    // Told by whoever waits for it next.
+    this.#storing.catch(() => undefined);
+    this.#rows = [];
+    this.#last = null;
+  }
+}
