@@ -73,6 +73,7 @@ export async function measureImport(
 /** Activities by the phase that they are; the others, and the time between them, are hand-overs. */
 const ACTIVITIES: Readonly<Record<string, Phase>> = {
   stageFile: 'read',
+  readPages: 'read',
   buildPlan: 'plan',
   applySlices: 'apply',
   finishRun: 'finish',
@@ -97,19 +98,19 @@ const history = z.object({
   ),
 });
 
-/** From the file's row, the run's row and the history of its workflow. */
-async function phasesOf(
+/** Where the time of a command that ran an import or a sync went: from its rows and its workflow's history. */
+export async function phasesOf(
   stack: BenchStack,
   o: { readonly runId: string; readonly from: number; readonly ms: number },
 ): Promise<Record<Phase, number>> {
-  const { rows } = await stack.db.query<{ stored: Date; created: Date }>(
-    `select f.created_at as stored, r.created_at as created
-     from run r join run_file f on f.id = r.file_id where r.id = $1`,
+  const { rows } = await stack.db.query<{ stored: Date; created: Date; workflow: string }>(
+    `select coalesce(f.created_at, r.created_at) as stored, r.created_at as created, r.workflow_id as workflow
+     from run r left join run_file f on f.id = r.file_id where r.id = $1`,
     [o.runId],
   );
   const [row] = rows;
   if (row === undefined) throw new Error(`run ${o.runId} is gone`);
-  const { events } = history.parse(await historyOf(stack, `import/${o.runId}`));
+  const { events } = history.parse(await historyOf(stack, row.workflow));
   const phases = { ...NOTHING };
   const add = (phase: Phase, from: number, to: number): void => {
     phases[phase] += (to - from) / 1000;

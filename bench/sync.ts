@@ -12,10 +12,12 @@ import { rollcall } from './cli';
 import { writeCompany } from './company';
 import { measureFloor, prepareFloor, settleFloor, type Scenario } from './floor';
 import { machine, median } from './importReport';
+import { PHASES, phasesOf, type Phase } from './measure';
 import { resetPeak, startBenchStack, workerPeakMb, workerPid, type BenchStack } from './stack';
 
 const SCENARIOS = ['create', 'unchanged', 'changed'] as const;
 const TARGET = 1.3;
+const PHASES_OF_A_SYNC = PHASES.filter((phase) => phase !== 'store file');
 const HELP = `npm run bench -- sync [options]
 
   --people 100000     how many
@@ -33,6 +35,7 @@ interface Sample {
   readonly floor: number;
   readonly sync: number;
   readonly workerMb: number | null;
+  readonly phases: Readonly<Record<Phase, number>>;
 }
 
 /** `npm run bench -- sync`: a sync of everybody beside its floor. */
@@ -99,7 +102,7 @@ async function benchOne(
   const ran = await rollcall(stack.place, ['sources', 'sync', 'hr', '--full', '--json']);
   const workerMb = workerPeakMb(stack.place.home);
   if (ran.exit !== 0) throw new Error(`the sync ended with ${String(ran.exit)}:\n${ran.stdout}`);
-  const { counts } = told.parse(JSON.parse(ran.stdout));
+  const { runId, counts } = told.parse(JSON.parse(ran.stdout));
   const came = { create: counts.created, unchanged: counts.unchanged, changed: counts.updated };
   const wanted = o.scenario === 'changed' ? Math.ceil(o.people / 10) : o.people;
   if (came[o.scenario] !== wanted) throw new Error(`${o.scenario} came to ${ran.stdout}`);
@@ -112,6 +115,7 @@ async function benchOne(
     floor,
     sync: ran.ms / 1000,
     workerMb,
+    phases: await phasesOf(stack, { runId, from: ran.startedAt, ms: ran.ms }),
   };
   process.stderr.write(
     `${o.scenario}: pages ${loop.seconds.toFixed(2)} s + import floor ${(floor - loop.seconds).toFixed(2)} s, sync ${sample.sync.toFixed(2)} s\n`,
@@ -128,6 +132,7 @@ const addressOf = z.object({
 type Address = z.infer<typeof addressOf>;
 
 const told = z.object({
+  runId: z.string(),
   counts: z.object({ created: z.number(), unchanged: z.number(), updated: z.number() }),
 });
 
@@ -200,5 +205,15 @@ function table(samples: readonly Sample[], o: { people: number; vendor: string }
     '| scenario | calls | floor | sync | ratio | worker MB |',
     '| --- | ---: | ---: | ---: | ---: | ---: |',
     ...lines,
+    '',
+    'Where the time goes:',
+    '',
+    `| scenario | ${PHASES_OF_A_SYNC.join(' | ')} |`,
+    `| --- |${' ---: |'.repeat(PHASES_OF_A_SYNC.length)}`,
+    ...SCENARIOS.map((scenario) => {
+      const of = samples.filter((sample) => sample.scenario === scenario);
+      const times = PHASES_OF_A_SYNC.map((phase) => median(of.map((s) => s.phases[phase])));
+      return `| ${scenario} | ${times.map((time) => time.toFixed(2)).join(' | ')} |`;
+    }),
   ].join('\n');
 }
