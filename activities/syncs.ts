@@ -9,6 +9,7 @@ import { askedMessages, confirmMissing } from './confirm';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
 import type { Attempt, ReadPlace, RunFacts, SyncStore, WholeRead } from './runStore';
 import { PageWriter } from './pageWriter';
+import { secondChance } from './secondChance';
 import { refuseFailed } from './runs';
 import { REAL_TIME, type Time } from './time';
 import type { PagesRead, SyncActivities } from './types';
@@ -118,7 +119,7 @@ async function readOn(
   let state: PageState = from.state;
   for (;;) {
     o.signal.throwIfAborted();
-    const next = await nextOf(source, { state, pages });
+    const next = await nextOf(source, { state, pages, now: time.now() });
     switch (next.kind) {
       case 'page': {
         const first = pages.read + 1;
@@ -153,12 +154,14 @@ async function readOn(
 
 /** What comes next. Where it fails, what came before is stored first: the next attempt goes on there. */
 async function nextOf(
-  { reader }: OpenedSource,
-  o: { readonly state: PageState; readonly pages: PageWriter },
+  source: OpenedSource,
+  o: { readonly state: PageState; readonly pages: PageWriter; readonly now: number },
 ): Promise<NextResult> {
   try {
-    return await reader.next(o.state);
+    return await source.reader.next(o.state);
   } catch (error) {
+    const again = secondChance(error, { ...o, trusted: source.trusted });
+    if (again !== null) return again;
     await o.pages.settle();
     throw error;
   }

@@ -111,6 +111,7 @@ export function openReader(input: ReaderInput): Reader {
       read: 0,
       place: FIRST_PLACE,
       tries: 0,
+      refused: false,
       notBefore: null,
       emptyPages: 0,
       marks: [],

@@ -236,6 +236,7 @@ function advance(step: Advance): { next: PageState; ended: boolean } {
   const shared = {
     ...state,
     tries: 0,
+    refused: false,
     serverAt: state.serverAt ?? list.serverAt,
     coverage: counted(
       { ...Object.fromEntries(saidFields(step).map((field) => [field, 0])), ...state.coverage },

@@ -52,6 +52,8 @@ export interface PageState {
   readonly place: Place;
   /** How often the next call failed before. */
   readonly tries: number;
+  /** The credentials were refused at this place, once; kept by whoever reads. */
+  readonly refused: boolean;
   /** The vendor asked not to be called before (epoch ms). */
   readonly notBefore: number | null;
   readonly emptyPages: number;

@@ -19,6 +19,8 @@ export interface OpenedSource {
   readonly declarationSha: string;
   /** Complete full reads in a row after which who is missing has left; null: absence says nothing. */
   readonly absenceTimes: number | null;
+  /** Its credentials were taken the last time that it was read. */
+  readonly trusted: boolean;
   close(): void;
 }
 
@@ -74,6 +76,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     },
     declarationSha: sha256(connector),
     absenceTimes: absence === 'ignore' ? null : absence.times,
+    trusted: connection.declarationSha !== null && connection.trouble === null,
     close: () => {
       http.close();
     },

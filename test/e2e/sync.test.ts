@@ -116,21 +116,19 @@ test('a worker killed while it reads: the sync goes on, and ends as undisturbed'
 }, 90_000);
 
 test('a refused key sets the source aside, and says so', async () => {
+  const { fake } = up();
+  const config = Object.entries(fake.config).flatMap(([k, v]) => ['--config', `${k}=${v}`]);
   const wrong = await up().stack.run(
-    'sources',
-    'set',
-    'hr',
-    '--secret',
-    'apiKey=env:HOME',
-    '--json',
+    ...['sources', 'add', 'bamboohr', '--name', 'mistyped', ...config],
+    ...['--secret', 'apiKey=env:HOME', '--base-url', fake.baseUrl, '--json'],
   );
-  const { exit, run } = await tell(up().stack, 'sources', 'sync', 'hr', '--full');
+  const { exit, run } = await tell(up().stack, 'sources', 'sync', 'mistyped', '--full');
   const shown = await up().stack.run('sources', 'list', '--json');
 
   expect(wrong.exit).toBe(0);
   expect(exit).toBe(1);
   expect(run).toMatchObject({ state: 'failed', error: { code: 'credentials_refused' } });
   expect(JSON.parse(shown.stdout).sources).toContainEqual(
-    expect.objectContaining({ name: 'hr', state: 'quarantined' }),
+    expect.objectContaining({ name: 'mistyped', state: 'quarantined' }),
   );
 }, 60_000);
