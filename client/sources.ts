@@ -14,7 +14,7 @@ import {
   type ReadPerson,
 } from '../operations/previewPerson';
 import { listMastering, setMastering } from '../operations/mastering';
-import { heldRunOf, recordSync, type SyncRequest } from '../operations/recordSync';
+import { recordSync, replaceableRun, type SyncRequest } from '../operations/recordSync';
 import { setSource, type SetSource } from '../operations/setSource';
 import { showSource, type SourceDetails } from '../operations/showSource';
 import { listSources, scheduledIds, type SourceView } from '../operations/sources';
@@ -109,7 +109,7 @@ export class Sources {
   async sync({ replaceHeld, ...request }: StartSync): Promise<{ readonly runId: string }> {
     await this.#temporal();
     if (replaceHeld === true) {
-      const held = await heldRunOf(this.#context, request.name);
+      const held = await replaceableRun(this.#context, request.name);
       if (held !== null) await this.#runs.reject({ run: held, reason: REPLACED });
     }
     const run = await recordSync(this.#context, request);

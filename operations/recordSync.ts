@@ -2,9 +2,10 @@ import { Fault } from '../domain/faults';
 import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { openRunsOf, type OpenRun } from '../store/connectionEdits';
-import { transaction } from '../store/db';
+import type { Connection } from '../store/connections';
+import { transaction, type Queryable } from '../store/db';
 import { createRun } from '../store/runs';
-import { DECLARATION_CHANGED, nextSync, readableFrom } from '../store/syncs';
+import { DECLARATION_CHANGED, nextSync, readableFrom, type Declared } from '../store/syncs';
 import type { OperationContext } from './context';
 import type { StartedRun } from './imports';
 import { declared } from './openSource';
@@ -29,18 +30,8 @@ export async function recordSync(
   requirePermission(context.level, 'sources.sync');
   return transaction(context.db, async (tx) => {
     const { source, connection } = await polledSource(tx, name, { lock: true });
-    // One that is set aside for its trouble is tried: that is how one sees whether it is mended.
-    if (connection.polling === 'paused') throw paused(name);
-    const open = await openRunsOf(tx, source.id);
-    const blocking = open.find((run) => run.blocking);
-    if (blocking !== undefined) throw blocked(name, blocking);
-    const sync = open.find(({ kind }) => kind === 'sync');
-    if (sync !== undefined) throw busy(name, sync);
-    const declaration = declared(connection);
-    const now = new Date();
-    const { minIntervalMs } = declaration;
-    const from = await readableFrom(tx, { sourceId: source.id, minIntervalMs });
-    if (from !== null && from > now) throw early(name, { from, minIntervalMs });
+    const { held, declaration, now } = await readable(tx, { name, connection, replaces: false });
+    if (held !== undefined) throw blocked(name, held);
     const next = nextSync(connection, { ...declaration, now });
     const dry = dryRun || next.unseen;
     const run = await createRun(tx, {
@@ -62,12 +53,47 @@ export async function recordSync(
   });
 }
 
-/** The held run that keeps a source's syncs from starting; null: none. */
-export async function heldRunOf(context: OperationContext, name: string): Promise<string | null> {
-  requirePermission(context.level, 'sources.read');
-  const { source } = await polledSource(context.db.pool, name);
-  const open = await openRunsOf(context.db.pool, source.id);
-  return open.find((run) => run.blocking)?.runId ?? null;
+/**
+ * The held run that a sync would take the place of; null: none. Whoever rejects it can be sure that the
+ * source may be read now. Faults as of {@link recordSync}, but for `blocked`.
+ */
+export async function replaceableRun(
+  context: OperationContext,
+  name: string,
+): Promise<string | null> {
+  requirePermission(context.level, 'sources.sync');
+  const { connection } = await polledSource(context.db.pool, name);
+  const { held } = await readable(context.db.pool, { name, connection, replaces: true });
+  return held?.runId ?? null;
+}
+
+/** What a sync that may begin now goes by, but for the held run that is in its way. */
+async function readable(
+  db: Queryable,
+  o: { readonly name: string; readonly connection: Connection; readonly replaces: boolean },
+): Promise<{
+  readonly held: OpenRun | undefined;
+  readonly declaration: Declared;
+  readonly now: Date;
+}> {
+  const { name, connection } = o;
+  const { sourceId } = connection;
+  // One that is set aside for its trouble is tried: that is how one sees whether it is mended.
+  if (connection.polling === 'paused') throw paused(name);
+  const declaration = declared(connection);
+  const now = new Date();
+  const open = await openRunsOf(db, sourceId);
+  const held = open.find((run) => run.blocking);
+  // Nothing else matters before somebody decides.
+  if (held !== undefined && !o.replaces) return { held, declaration, now };
+  const sync = open.find(({ kind, runId }) => kind === 'sync' && runId !== held?.runId);
+  if (sync !== undefined) throw busy(name, sync);
+  const { minIntervalMs } = declaration;
+  const from = await readableFrom(db, { sourceId, minIntervalMs });
+  if (from !== null && from > now) {
+    throw early(name, { from, minIntervalMs, replaces: held !== undefined });
+  }
+  return { held, declaration, now };
 }
 
 function paused(name: string): Fault {
@@ -91,12 +117,15 @@ function blocked(name: string, { runId }: OpenRun): Fault {
   });
 }
 
-function early(name: string, o: { readonly from: Date; readonly minIntervalMs: number }): Fault {
+function early(
+  name: string,
+  o: { readonly from: Date; readonly minIntervalMs: number; readonly replaces: boolean },
+): Fault {
   const minutes = String(Math.ceil(o.minIntervalMs / 60_000));
   return new Fault('state', {
     code: 'read_too_early',
     message: `"${name}" may be read every ${minutes} minutes at most: from ${o.from.toISOString()} on again.`,
-    next: `rollcall sources sync ${name}`,
+    next: `rollcall sources sync ${name}${o.replaces ? ' --replace-held' : ''}`,
   });
 }
 

@@ -9,7 +9,7 @@ import {
   scheduleSource,
 } from '../../operations/pauseSource';
 import type { SourceContext } from '../../operations/polledSource';
-import { heldRunOf, recordSync } from '../../operations/recordSync';
+import { recordSync, replaceableRun } from '../../operations/recordSync';
 import { setSource } from '../../operations/setSource';
 import { showSource } from '../../operations/showSource';
 import { listSources } from '../../operations/sources';
@@ -290,7 +290,7 @@ describe('a sync by hand', () => {
       message: expect.stringMatching(new RegExp(`approve ${runId}[^]*held --replace-held`)),
       next: `rollcall runs diff ${runId}`,
     });
-    expect(await heldRunOf(context(), 'held')).toBe(runId);
+    expect(await replaceableRun(context(), 'held')).toBe(runId);
   });
 
   test('says from when on the vendor allows the next read', async () => {
@@ -315,6 +315,29 @@ describe('a sync by hand', () => {
       message:
         '"seldom" may be read every 180 minutes at most: from 2999-01-01T12:00:00.000Z on again.',
       next: 'rollcall sources sync seldom',
+    });
+  });
+
+  test('takes no held run away while the vendor allows no other read', async () => {
+    const sourceId = await add('heldEarly');
+    await put(sourceId, {
+      connector: 'mine',
+      declaration: { ...connectorType('bamboohr'), id: 'mine', limits: { minIntervalMs: 60_000 } },
+    });
+    const { runId } = await recordSync(context(), { name: 'heldEarly' });
+    await putRun(ownerOf(store), runId, { state: 'held' });
+    await store.db.pool.query(
+      `update run set blocking = true, started_at = '2999-01-01', staged_at = now() where id = $1`,
+      [runId],
+    );
+
+    const sync = await faultOf(recordSync(context(), { name: 'heldEarly' }));
+    const replacing = await faultOf(replaceableRun(context(), 'heldEarly'));
+
+    expect(sync).toMatchObject({ code: 'blocked_by_held_run' });
+    expect(replacing).toMatchObject({
+      code: 'read_too_early',
+      next: 'rollcall sources sync heldEarly --replace-held',
     });
   });
 
