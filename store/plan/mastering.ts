@@ -14,17 +14,22 @@ export async function leaveToOthers(tx: Queryable, sourceId: string): Promise<bo
   if (rows[0]?.mastered !== true) return false;
   await tx.query(
     `insert into left_to
-     select coalesce(u.merged_into_id, u.id), array_agg(distinct m.field)
-     from mastering m
-     left join mastering own on own.field = m.field and own.source_id = $1
-     join identity i on i.source_id = m.source_id and m.field = any(i.opinions)
-     join "user" u on u.id = i.user_id
-     where m.source_id <> $1 and m.position < coalesce(own.position, m.position + 1)
-     group by 1`,
+     select user_id, array_agg(distinct field) from (${leftToOthers('$1')}) l group by 1`,
     [sourceId],
   );
   await tx.query(`analyze left_to`);
   return true;
+}
+
+/** SQL: user_id and field of all that a source (of this id) leaves to others; a line may come twice. */
+export function leftToOthers(sourceId: string): string {
+  return `
+    select coalesce(u.merged_into_id, u.id) as user_id, m.field
+    from mastering m
+    left join mastering own on own.field = m.field and own.source_id = ${sourceId}
+    join identity i on i.source_id = m.source_id and m.field = any(i.opinions)
+    join "user" u on u.id = i.user_id
+    where m.source_id <> ${sourceId} and m.position < coalesce(own.position, m.position + 1)`;
 }
 
 /** SQL: fields of a user (alias u) that this source does not set: kept by hand, or left to another. */

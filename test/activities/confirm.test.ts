@@ -3,6 +3,8 @@ import { REAL_TIME } from '../../activities/time';
 import type { Asked, ReadPlace, SyncStore, WholeRead } from '../../activities/runStore';
 import type { OneResult } from '../../connectors/one';
 import { Fault } from '../../domain/faults';
+import { transaction } from '../../store/db';
+import { replaceMastering } from '../../store/mastering';
 import { missingIds } from '../../store/missing';
 import { closeRead, readPlace, stagePage } from '../../store/pages';
 import { buildPlan } from '../../store/plan';
@@ -10,13 +12,18 @@ import { rowRules } from '../../operations/sourcePerson';
 import { runDocument } from '../../store/report/document';
 import { emptyStore, readWorld, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { applyPlan } from '../support/storeRun';
-import { addPolledSource, beginSyncRun, LISTING, page, syncRows } from '../support/syncRun';
+import { applyPlan, importRows } from '../support/storeRun';
+import { addPolledSource, beginSyncRun, LISTING, page, POLLED, syncRows } from '../support/syncRun';
 
 const store = testDatabase();
 
 beforeAll(() => addPolledSource(store.db));
-beforeEach(() => emptyStore(store.db));
+beforeEach(async () => {
+  await store.db.pool.query('delete from mastering');
+  await emptyStore(store.db);
+});
+
+const CSV = '00000000-0000-7000-8000-000000000001';
 
 const WHOLE: WholeRead = {
   mode: 'full',
@@ -134,6 +141,24 @@ test('only whom the source calls gone by id is deactivated; whoever it knows, or
     d: 'active',
     e: 'inactive',
   });
+});
+
+test('nobody is asked for whose status another source decides', async () => {
+  const run = await secondRead();
+  await transaction(store.db, (tx) =>
+    replaceMastering(tx, { field: 'status', sourceIds: [CSV, POLLED] }),
+  );
+  await importRows(store.db, { rows: rows({ code: 'c', status: 'active' }), sourceId: CSV });
+  const asked: string[] = [];
+
+  await confirm(run, {
+    one: async (id) => {
+      asked.push(id);
+      return { kind: 'gone' };
+    },
+  });
+
+  expect(asked).toEqual(['b', 'd', 'e']);
 });
 
 test('what was answered is kept: whoever goes on asks only for the others', async () => {
