@@ -4,6 +4,7 @@ import { nearestName } from '../domain/nearest';
 import { requirePermission } from '../domain/permissions';
 import { audit } from '../store/audit';
 import { transaction } from '../store/db';
+import { replaceMastering } from '../store/mastering';
 import {
   countPropertyUsers,
   insertProperty,
@@ -65,6 +66,8 @@ export async function deleteProperty(context: OperationContext, key: string): Pr
     }
     const users = await countPropertyUsers(tx, key);
     if (users > 0) throw used(key, users);
+    // Nobody has a value: the sources that would decide it have nothing to decide.
+    await replaceMastering(tx, { field: `properties.${key}`, sourceIds: [] });
     await removeProperty(tx, key);
     await bumpEpoch(tx);
     await audit(tx, propertyEvent(context, 'property.delete', key));

@@ -1,6 +1,7 @@
 import { Fault } from '../../domain/faults';
 import { newId } from '../../store/db';
 import { createOrganization } from '../../operations/organizations';
+import { listMastering, setMastering } from '../../operations/mastering';
 import { createProperty, deleteProperty } from '../../operations/properties';
 import { linkUser, unlinkUser } from '../../operations/links';
 import { createUser, editUser, protectUser } from '../../operations/userEdits';
@@ -436,6 +437,15 @@ describe('properties', () => {
       code: 'unknown_field',
     });
     expect((await epochs())['csv']).toBe((before['csv'] ?? 0) + 1);
+  });
+
+  test('take the list of the sources that decide them along', async () => {
+    await createProperty(owner, { key: 'decided', name: 'Decided', type: 'text' });
+    await setMastering(owner, { field: 'properties.decided', sources: ['csv'] });
+
+    await deleteProperty(owner, 'decided');
+
+    expect(await listMastering(owner)).toEqual([]);
   });
 
   test('have keys that differ in more than case', async () => {
