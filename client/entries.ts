@@ -36,13 +36,16 @@ async function textOf(path: string): Promise<string> {
 }
 
 /**
- * The entries of the first column, whose head is `entry`, each with what the other columns say of it:
+ * The entries of the first column, whose head is `entry`, each with what the other columns say of it, `run` among them:
  * the approval is refused where the plan says otherwise.
  */
 export function parseEntries(text: string): EntryClaim[] {
   const lines = records(text.replace(/^\uFEFF/, ''));
   const head = lines.next().value?.cells.map((name) => name.toLowerCase());
   if (head?.[0] !== 'entry') throw notEntries('Its first column is not "entry".');
+  if (!head.includes('run')) {
+    throw notEntries('It has no column "run": numbers of entries alone fit every run.');
+  }
   const columns = CHECKED.map(([name, key]) => [head.indexOf(name), key] as const).filter(
     ([column]) => column > 0,
   );

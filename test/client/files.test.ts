@@ -159,7 +159,7 @@ test('a name cannot steer the terminal in a message', async () => {
 
 describe('a file of entries', () => {
   test('is read from a file or a pipe, and refused where it is none', async () => {
-    writeFileSync(at('entries.csv'), 'entry\n3\n7\n');
+    writeFileSync(at('entries.csv'), 'entry,run\n3,r\n7,r\n');
     execFileSync('mkfifo', [at('entries')]);
 
     const [kept, piped, ...faults] = await Promise.all([
@@ -168,15 +168,15 @@ describe('a file of entries', () => {
       faultOf(readEntries(at('none.csv'))),
       faultOf(readEntries(folder)),
       faultOf(readEntries('/dev/zero')),
-      promisify(exec)(`printf 'entry\\n3\\n' > "${at('entries')}"`),
+      promisify(exec)(`printf 'entry,run\\n3,r\\n' > "${at('entries')}"`),
     ]);
 
     expect([kept, piped]).toEqual([
       [
-        { entry: 3, at: 2 },
-        { entry: 7, at: 3 },
+        { entry: 3, at: 2, run: 'r' },
+        { entry: 7, at: 3, run: 'r' },
       ],
-      [{ entry: 3, at: 2 }],
+      [{ entry: 3, at: 2, run: 'r' }],
     ]);
     expect(faults.slice(0, 3)).toMatchObject([
       { kind: 'not_found', code: 'no_such_file' },
@@ -188,11 +188,11 @@ describe('a file of entries', () => {
   });
 
   test.each([
-    ['as it was written', 'entry,action,changes\n3,update,a\n7,create,b\n'],
-    ['saved by a spreadsheet', '\uFEFFentry;action\r\n3;update\r\n7;create\r\n'],
-    ['with a line break in a cell', 'entry,changes\n3,"first\n4,second"\n7,x\n'],
-    ['with quotes and blank lines', '"entry","action"\n"3","x"\n\n7,y\n'],
-    ['with entries only', 'entry\n3\n7\n'],
+    ['as it was written', 'entry,action,run\n3,update,r\n7,create,r\n'],
+    ['saved by a spreadsheet', '\uFEFFentry;run\r\n3;r\r\n7;r\r\n'],
+    ['with a line break in a cell', 'entry,changes,run\n3,"first\n4,second",r\n7,x,r\n'],
+    ['with quotes and blank lines', '"entry","run"\n"3","x"\n\n7,y\n'],
+    ['with what it is of only', 'entry,run\n3,r\n7,r\n'],
   ])('is read %s', (_, text) => {
     expect(parseEntries(text).map(({ entry }) => entry)).toEqual([3, 7]);
   });
@@ -214,11 +214,12 @@ describe('a file of entries', () => {
 
   test.each([
     ['nothing', ''],
-    ['no entries', 'entry,action\n'],
-    ['another head', 'line,entry\n1,2\n'],
-    ['text for a number', 'entry\nseven\n'],
-    ['a negative number', 'entry\n-7\n'],
-    ['an entry taken out of a line', 'entry,action\n,update\n'],
+    ['no entries', 'entry,run\n'],
+    ['another head', 'line,entry,run\n1,2,r\n'],
+    ['nothing of the run', 'entry,action\n1,update\n'],
+    ['text for a number', 'entry,run\nseven,r\n'],
+    ['a negative number', 'entry,run\n-7,r\n'],
+    ['an entry taken out of a line', 'entry,run\n,r\n'],
   ])('with %s is refused', (_, text) => {
     expect(() => parseEntries(text)).toThrow(/file of entries/);
   });

@@ -192,7 +192,8 @@ describe('an approval by a file of entries', () => {
     writeFileSync(file, lines.map((line) => change(line.split(',')).join(',')).join('\n'));
     return file;
   }
-  const withoutRun = (cells: string[]): string[] => cells.slice(0, -1);
+  const ofMine = (cells: string[]): string[] =>
+    cells[0] === 'entry' ? cells : cells.with(-1, runs.mine);
 
   async function refused(file: string): Promise<{ code: string; message: string; next: string }> {
     const ran = await rollcall(['runs', 'approve', runs.mine, '--entries', file, '--json']);
@@ -212,8 +213,18 @@ describe('an approval by a file of entries', () => {
     expect(fault.next).toContain(`runs diff ${runs.mine} --csv entries-${runs.mine}.csv`);
   });
 
-  test('made for another run, without the run, is refused by the people it names', async () => {
-    const fault = await refused(changed('other', withoutRun));
+  test('that does not say which run it is of is refused', async () => {
+    const fault = await refused(changed('mine', ([entry = '']) => [entry]));
+
+    expect(fault).toMatchObject({
+      code: 'bad_entries',
+      message: expect.stringContaining('no column "run"') as unknown,
+      next: 'rollcall runs diff RUN --csv FILE, then take lines out',
+    });
+  });
+
+  test('made for another run, under the name of this one, is refused by the people it names', async () => {
+    const fault = await refused(changed('other', ofMine));
 
     expect(fault.code).toBe('entry_mismatch');
     expect(fault.message).toMatch(
@@ -227,9 +238,7 @@ describe('an approval by a file of entries', () => {
     ['nobody', 4, '', 'entry_mismatch'],
     ['an entry that is not there', 0, '99', 'no_such_entry'],
   ])('that names %s in one line is refused', async (_, column, cell, code) => {
-    const file = changed('mine', (cells) =>
-      withoutRun(cells[0] === '2' ? cells.with(column, cell) : cells),
-    );
+    const file = changed('mine', (cells) => (cells[0] === '2' ? cells.with(column, cell) : cells));
 
     expect(await refused(file)).toMatchObject({
       code,
@@ -238,7 +247,10 @@ describe('an approval by a file of entries', () => {
   });
 
   test('that has only codes is judged by them', async () => {
-    const file = changed('other', ([entry = '', , , code = '']) => [entry, code]);
+    const file = changed('other', ([entry = '', , , code = '']) => [
+      ...[entry, code],
+      entry === 'entry' ? 'run' : runs.mine,
+    ]);
 
     expect(await refused(file)).toMatchObject({ code: 'entry_mismatch' });
   });
