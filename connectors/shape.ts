@@ -284,10 +284,9 @@ const auth = z.discriminatedUnion('type', [
 const status = z.union([z.int().min(100).max(599), z.enum(['4xx', '5xx'])]);
 const limits = z.strictObject({
   budget: z
-    .array(
-      z.strictObject({ calls: z.int().min(1), perMs: ms.min(1), match: z.string().optional() }),
-    )
-    .optional(),
+    .array(z.strictObject({ calls: z.int().min(1), perMs: ms.min(1) }))
+    .optional()
+    .describe('Of all calls with one credential, spaced evenly; the narrowest counts.'),
   concurrency: z.int().min(1).max(16).optional().describe('Calls at once for details. Default 2.'),
   minIntervalMs: ms.optional().describe('Between two reads.'),
   throttledWhen: z

@@ -18,7 +18,7 @@ export const hibob: Connector = {
   baseUrl: 'https://api.hibob.com/v1',
   auth: { type: 'basic', user: '{secret.serviceUserId}', pass: '{secret.token}' },
   limits: {
-    budget: [{ calls: 45, perMs: 60_000, match: '/people/search' }],
+    budget: [{ calls: 45, perMs: 60_000 }],
     wait: [
       { header: 'retry-after', as: 'seconds' },
       { header: 'x-ratelimit-reset', as: 'epochS' },

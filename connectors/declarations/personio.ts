@@ -28,7 +28,7 @@ export const personio: Connector = {
     send: { header: 'authorization', prefix: 'Bearer ' },
   },
   limits: {
-    budget: [{ calls: 280, perMs: 60_000, match: '/company/employees' }],
+    budget: [{ calls: 280, perMs: 60_000 }],
     defaultWait: { firstMs: 1_000, maxMs: 60_000 },
   },
   reads: {
