@@ -54,13 +54,19 @@ export function webhookBody(alert: {
   readonly data: AlertData;
 }): string {
   const { event, at, data } = alert;
-  return JSON.stringify({ type: ALERT_TYPES[event], timestamp: at.toISOString(), data });
+  const told = { ...data, next: inFolder(data.next) };
+  return JSON.stringify({ type: ALERT_TYPES[event], timestamp: at.toISOString(), data: told });
+}
+
+/** The command as it works in Rollcall's folder, whichever way it is called there: no client says it. */
+function inFolder(command: string): string {
+  return command.replace(/^rollcall /, 'npx rollcall ');
 }
 
 /** An alert as a mail. */
 export function alertMail(data: AlertData): { readonly subject: string; readonly text: string } {
   const what = headline(data);
-  const lines = [what, ...facts(data), '', data.next, ''];
+  const lines = [what, ...facts(data), '', inFolder(data.next), ''];
   return { subject: `Rollcall: ${what}`, text: lines.join('\n') };
 }
 

@@ -40,7 +40,7 @@ test('an import that a gate holds is told once, with its counts and the command 
       runId: held.run.runId,
       counts: { rows: 2, created: 2 },
       held: [{ gate: 'creations', count: 2, limit: 1 }],
-      next: `rollcall runs show ${held.run.runId}`,
+      next: `npx rollcall runs show ${held.run.runId}`,
     },
   });
   expect(received.body).not.toMatch(/Ada|Grace/);
