@@ -139,7 +139,10 @@ async function conflictOf(tx: Tx, run: RunRow, entry: number): Promise<EntryFact
       message: row.staged
         ? `Run ${run.id} is ${run.state}; conflicts are settled in a done or held one.`
         : `The row of entry ${String(entry)} is no longer kept.`,
-      next: 'Import the row again: rollcall import FILE',
+      next:
+        run.kind === 'sync'
+          ? `rollcall sources sync ${run.source}`
+          : 'Import the row again: rollcall import FILE',
     });
   }
   return row;
@@ -165,7 +168,7 @@ async function settle(tx: Tx, { run, row, choice, userId }: SettleInput): Promis
   }
   if (userId === null) {
     if (run.state !== 'done') throw notYet(run);
-    refuseKeyless(row, without);
+    refuseKeyless(run, row, without);
     return { without, linked: false };
   }
   const linked = row.externalId !== null && row.identityUserId === null;
@@ -202,7 +205,7 @@ async function answer(tx: Tx, o: AnswerInput): Promise<Resolved> {
       followUp: null,
       message: skip
         ? `${head} is left out.`
-        : `${head} is linked; the plan of this run stays as it was shown. Once it is ${run.state === 'held' ? 'approved' : 'applied'}, the same command brings the row in (the next import of its file does, too).`,
+        : `${head} is linked; the plan of this run stays as it was shown. Once it is ${run.state === 'held' ? 'approved' : 'applied'}, the same command brings the row in (the next ${run.kind === 'sync' ? 'sync' : 'import of its file'} does, too).`,
       next: skip ? null : goOn(run),
     };
   }
@@ -241,14 +244,17 @@ function defaultLoginKey(row: EntryFacts, without: readonly KeyName[]): string |
   return row.code === null || without.includes('code') ? null : userKey(row.code);
 }
 
-function refuseKeyless(row: EntryFacts, without: readonly KeyName[]): void {
+function refuseKeyless(run: RunRow, row: EntryFacts, without: readonly KeyName[]): void {
   const keys = { code: row.code, login: row.loginKey, email: row.emailKey };
   const names = ['code', 'login', 'email'] as const;
   if (names.some((key) => keys[key] !== null && !without.includes(key))) return;
   throw new Fault('conflict', {
     code: 'no_key_left',
     message: 'Every key of the row belongs to another user: nothing is left to find a new one by.',
-    next: 'Change a key in the file and import it again, or give --user.',
+    next:
+      run.kind === 'sync'
+        ? 'Change a key at the source and read it again, or give --user.'
+        : 'Change a key in the file and import it again, or give --user.',
   });
 }
 

@@ -131,6 +131,8 @@ async function report(call: Call): Promise<Answer> {
   }
   const { runs } = await call.rollcall();
   const document = await runs.get(id);
+  // What it would lead to is shown here.
+  const next = document.next === `rollcall runs report ${document.runId}` ? null : document.next;
   if (failed !== undefined) return failedRows(call, document.runId, failed);
   const messages = await runs.messages(document.runId);
   if (csv !== undefined) {
@@ -148,8 +150,8 @@ async function report(call: Call): Promise<Answer> {
   const all: Message[] = [];
   for await (const message of messages) all.push(message);
   return {
-    document: { ...document, messages: all },
-    text: runText({ ...document, messages: all, messageCount: all.length }),
+    document: { ...document, next, messages: all },
+    text: runText({ ...document, next, messages: all, messageCount: all.length }),
   };
 }
 

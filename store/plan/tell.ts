@@ -23,7 +23,9 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
   const offer = (
     less: string,
   ): string => `case when free then '${less}: ' || ${resolve} || ' --create'
-    else ': give the row a code, login or e-mail that nobody has, and import it again' end`;
+    else ': give the row a code, login or e-mail that nobody has' || case when sync
+      then ', at the source, and read it again: rollcall sources sync ' || source
+      else ', and import it again' end end`;
   const [create, createWithout] = [offer(''), offer(', who goes without it')];
   const users = `array_to_string(candidates, ', ')`;
   await tx.query(`
@@ -51,11 +53,12 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
       ) g using (same)
     ), told as (
       select p.entry, p.line, p.reason, p.candidates, w.user_id as own, f.line is not null as free,
-        coalesce(d.other, b.other) as other,
+        r.kind = 'sync' as sync, src.name as source, coalesce(d.other, b.other) as other,
         coalesce(own.external_id, own.code) as number, coalesce(twin.external_id, twin.code) as twin,
         case when d.k is not null then ${header('d.k')} when n.keys < 2 then n.k end as k
       from plan_entry p
       join run r on r.id = p.run_id
+      join source src on src.id = r.source_id
       left join dup d on d.line = p.line
       left join staged_row own on own.run_id = p.run_id and own.line = d.line
       left join staged_row twin on twin.run_id = p.run_id and twin.line = d.other
@@ -123,28 +126,37 @@ export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise
         and p.action <> 'create' and p.action in ('error', 'conflict', 'skip')
       order by u.ref, s.line
     ), told as (
-      select u.line, u.people, ${shown('u.ref')} as who, o.line as own, o.action, ${header(`'manager'`)} as head,
+      select u.line, u.people, ${shown('u.ref')} as who, o.action, ${header(`'manager'`)} as head,
+        r.kind = 'sync' as sync, src.name as source,
+        case when r.kind = 'sync' then 'row ' || o.line || ' of this read'
+          else 'line ' || o.line || ' of this file' end as own,
         case when u.people = 1 then 'this person' else u.people || ' people, of whom this is the first,' end
           as whose
-      from unknown_manager u join run r on r.id = '${o.runId}' left join own o on o.ref = u.ref
+      from unknown_manager u
+      join run r on r.id = '${o.runId}' join source src on src.id = r.source_id
+      left join own o on o.ref = u.ref
     )
     insert into run_message (run_id, n, line, "column", code, message)
     select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line, who),
       ${lineOfFile('line')}, head, 'manager_unknown', case
-        when own is null then 'Nobody has the code ' || who || ', neither in this file nor in the store: '
-          || 'the manager of ' || whose || ' stays as it is. ${comes(o.runId, 'A file with a row for that code')}'
-        when action = 'error' then who || ' is line ' || own || ' of this file, which has an error: the '
-          || 'manager of ' || whose || ' stays as it is. ${comes(o.runId, 'That row, once mended,')}'
-        when action = 'skip' then who || ' is line ' || own || ' of this file, but this run creates '
-          || 'nobody: the manager of ' || whose || ' stays as it is.'
-        else who || ' is line ' || own || ' of this file, which is in conflict: the manager of ' || whose
-          || ' stays as it is. ${comes(o.runId, 'That row, once mended,')}' end
+        when own is null then 'Nobody has the code ' || who || ', neither in this '
+          || case when sync then 'read' else 'file' end || ' nor in the store: the manager of ' || whose
+          || ' stays as it is. ' || ${comes(o.runId, 'A file with a row for that code')}
+        when action = 'error' then who || ' is ' || own || ', which has an error: the manager of '
+          || whose || ' stays as it is. ' || ${comes(o.runId, 'That row, once mended,')}
+        when action = 'skip' then who || ' is ' || own || ', but this run creates nobody: the manager of '
+          || whose || ' stays as it is.'
+        else who || ' is ' || own || ', which is in conflict: the manager of ' || whose
+          || ' stays as it is. ' || ${comes(o.runId, 'That row, once mended,')} end
     from told`);
 }
 
-const comes = (runId: string, what: string): string =>
-  `${what} sets it' || case when people > 1 then ' for all of them' else '' end
-    || ': rollcall import FILE --retry-of ${runId}`;
+/** SQL: what sets a manager after all. */
+const comes = (runId: string, what: string): string => `
+  case when sync then 'The next read with a good row of that person' else '${what}' end
+    || ' sets it' || case when people > 1 then ' for all of them' else '' end
+    || case when sync then ': rollcall sources sync ' || source || ' --full'
+      else ': rollcall import FILE --retry-of ${runId}' end`;
 
 /**
  * One message for all that is kept as a hand set it, one for those whom protection keeps active; whose

@@ -278,7 +278,8 @@ function afterDone(run: RunRow, told: Facts): string | null {
 
 function rowsToMend(run: RunRow, told: Facts): string | null {
   const faulty = (run.counts['error'] ?? 0) + (run.counts['conflict'] ?? 0) - told.settled;
-  return faulty > 0 && told.mendedBy === null
-    ? `rollcall runs report ${run.id} --failed-rows ${failedRowsName(run.id)}`
-    : null;
+  if (faulty === 0 || told.mendedBy !== null) return null;
+  const report = `rollcall runs report ${run.id}`;
+  // Without a file there are no rows to mend: each message has its own command.
+  return run.fileName === null ? report : `${report} --failed-rows ${failedRowsName(run.id)}`;
 }

@@ -140,7 +140,7 @@ describe('a settled conflict', () => {
     await resolveConflict(ownerOf(store), { run: runId, entry, choice: { as: 'skip' } });
     const after = await runDocument(store.db, runId);
 
-    expect(before.next).toContain('--failed-rows');
+    expect(before.next).toContain('rollcall runs report ');
     expect(half).toMatchObject({ settled: 1, counts: { conflict: 2 }, next: before.next });
     expect(half.messages[0]?.message).toMatch(/^Settled by .+: the row is user a2 \(run .+\)\.$/);
     expect([...failed.keys()]).toEqual([before.messages[1]?.line]);
@@ -180,7 +180,7 @@ test('a run whose failed rows came again says by which run, and asks for them no
 
   const mended = await runDocument(store.db, bad.runId);
 
-  expect(bad.next).toContain('--failed-rows');
+  expect(bad.next).toContain('rollcall runs report ');
   expect(mended).toMatchObject({ mendedBy: good.runId, next: null });
   expect(good).toMatchObject({ retryOf: bad.runId, mendedBy: null });
 });
