@@ -53,7 +53,7 @@ async function stage({ store, limits }: IngestDeps, o: Staging): Promise<StagedR
     batches: read.batches,
     summary: () => ({ ...read.summary(), headers: headersOf(read.columns) }),
     onProgress: onceASecond((rows: number) =>
-      store.saveProgress(runId, { phase: 'reading', done: rows, total: null }),
+      store.saveProgress({ runId, fence: o.fence }, { phase: 'reading', done: rows, total: null }),
     ),
   });
 }

@@ -49,7 +49,7 @@ export interface RunStore {
   /** One try to take the slot of the run's source. */
   claim(attempt: Attempt): Promise<ClaimedRun['outcome']>;
   setState(o: Attempt & { readonly state: StoredRunState }): Promise<void>;
-  saveProgress(runId: string, progress: RunProgress): Promise<void>;
+  saveProgress(attempt: Attempt, progress: RunProgress): Promise<void>;
   buildPlan(
     attempt: Attempt,
   ): Promise<{ entries: number; rows: number; held: readonly HeldGate[] }>;

@@ -156,7 +156,7 @@ async function applyFor(
   { attempt, signal }: { readonly attempt: Attempt; readonly signal: AbortSignal },
 ): Promise<{ done: boolean; applied: number; entries: number }> {
   const tell = onceASecond(([done, total]: readonly [number, number]) =>
-    store.saveProgress(attempt.runId, { phase: 'applying', done, total }),
+    store.saveProgress(attempt, { phase: 'applying', done, total }),
   );
   const end = Date.now() + pace.applyMs;
   for (;;) {

@@ -114,7 +114,7 @@ async function readOn(
   const time = deps.time ?? REAL_TIME;
   const rules = await store.rowRules(attempt.runId);
   const tell = onceASecond((rows: number) =>
-    store.saveProgress(attempt.runId, { phase: 'reading', done: rows, total: null }),
+    store.saveProgress(attempt, { phase: 'reading', done: rows, total: null }),
   );
   let state: PageState = from.state;
   for (;;) {

@@ -7,6 +7,7 @@ import {
   type StoredRunState,
 } from '../domain/run';
 import { newId, type Db, type Queryable } from './db';
+import type { Attempt } from './fence';
 import { ensurePartitions } from './partitions';
 import type { SourceKind } from './sources';
 
@@ -240,17 +241,20 @@ export function isFinal(state: StoredRunState): boolean {
   return FINAL.has(state);
 }
 
-/** Shown by the progress bar and the Temporal UI; not part of any transaction of the run. */
+/**
+ * Shown by the progress bar and the Temporal UI; not part of any transaction of the run. An attempt that
+ * was replaced tells nothing: it may wake after the run's end.
+ */
 export async function saveProgress(
   db: Pick<Db, 'pool'>,
-  runId: string,
+  { runId, fence }: Attempt,
   progress: RunProgress,
 ): Promise<void> {
   // A writing transaction may hold the row: progress is then simply not told this time.
   await db.pool.query(
     `update run set progress = $2
-     where id = (select id from run where id = $1 for update skip locked)`,
-    [runId, JSON.stringify(progress)],
+     where id = (select id from run where id = $1 and fence = $3 for update skip locked)`,
+    [runId, JSON.stringify(progress), fence],
   );
 }
 

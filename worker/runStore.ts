@@ -38,7 +38,7 @@ export function bindStore(
     setState: async ({ state, ...attempt }) => {
       await writing(db, attempt, (tx) => moveRun(tx, { runId: attempt.runId, to: state }));
     },
-    saveProgress: (runId, progress) => saveProgress(db, runId, progress),
+    saveProgress: (attempt, progress) => saveProgress(db, attempt, progress),
     buildPlan: (attempt) => buildPlan(db, attempt),
     applySlice: (slice) => applySlice(db, { ...slice, undoDays }),
     hold: (attempt) => hold(db, attempt),

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { applySlice } from '../../store/apply';
 import { claim, finish, hold } from '../../store/decide';
 import { takeFence, writing } from '../../store/fence';
+import { getRun, saveProgress } from '../../store/runs';
 import { runDocument } from '../../store/report/document';
 import { emptyStore, readWorld, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
@@ -139,6 +140,17 @@ describe('one run at a time', () => {
     expect(older).toMatchObject({ status: 'rejected', reason: { kind: 'fenced' } });
     expect((await readWorld(store.db.pool)).people.size).toBe(60);
     expect((await runDocument(store.db, run.runId)).counts.created).toBe(60);
+  });
+
+  test('of its progress the attempt that was replaced tells nothing', async () => {
+    const old = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    const replaced = { runId: old.runId, fence: await takeFence(store.db, old.runId) };
+    await saveProgress(store.db, replaced, { phase: 'applying', done: 2, total: 3 });
+
+    await saveProgress(store.db, old, { phase: 'reading', done: 1, total: null });
+
+    const { progress } = await getRun(store.db.pool, old.runId);
+    expect(progress).toEqual({ phase: 'applying', done: 2, total: 3 });
   });
 
   test('an old fence is refused, and what its transaction wrote is not there', async () => {
