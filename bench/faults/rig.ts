@@ -49,6 +49,10 @@ export class Rig {
     if (!o.keep) rmSync(this.place.folder, { recursive: true, force: true });
   }
 
+  get databaseUrl(): string {
+    return this.#first.databaseUrl;
+  }
+
   path(name: string): string {
     return join(this.place.folder, name);
   }
@@ -154,9 +158,7 @@ export class Rig {
 
   /** The states of a workflow's executions, the newest first. */
   async executions(workflowId: string): Promise<string[]> {
-    const connection = await Connection.connect({ address: this.#first.temporalAddress });
-    try {
-      const client = new Client({ connection, namespace: this.#first.temporalNamespace });
+    return this.temporal(async (client) => {
       const newest = await client.workflow.getHandle(workflowId).describe();
       const states = [newest.status.name];
       // Visibility is written a moment later, so the newest is asked for itself.
@@ -164,9 +166,17 @@ export class Rig {
         if (one.runId !== newest.runId) states.push(one.status.name);
       }
       return states;
-    } catch (error) {
+    }).catch((error: unknown) => {
       if (error instanceof WorkflowNotFoundError) return [];
       throw error;
+    });
+  }
+
+  /** Asks the stack's Temporal. */
+  async temporal<T>(ask: (client: Client) => Promise<T>): Promise<T> {
+    const connection = await Connection.connect({ address: this.#first.temporalAddress });
+    try {
+      return await ask(new Client({ connection, namespace: this.#first.temporalNamespace }));
     } finally {
       await connection.close();
     }

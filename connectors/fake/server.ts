@@ -18,6 +18,8 @@ export interface FakeInput {
   readonly maxPage?: number;
   /** The vendor’s clock, epoch ms. */
   readonly clock?: () => number;
+  /** Waited for before a list call is answered; its number, from 1. */
+  readonly hold?: (listCall: number) => Promise<void>;
 }
 
 /** A fake vendor on the loopback interface. */
@@ -43,7 +45,8 @@ export async function startFake(input: FakeInput): Promise<FakeVendor> {
   const clock = input.clock ?? Date.now;
   const world = new World(input.people, input.mischief ?? [], input.maxPage ?? 1_000, clock);
   const requests: string[] = [];
-  const state = { tokens: new Set<string>(), revoked: false, dialect, world, clock };
+  const { hold } = input;
+  const state = { tokens: new Set<string>(), revoked: false, dialect, world, clock, hold };
   const server = createServer((request, response) => {
     void serve(state, request, response, requests);
   });
@@ -77,6 +80,7 @@ interface State {
   readonly dialect: Dialect;
   readonly world: World;
   readonly clock: () => number;
+  readonly hold: FakeInput['hold'];
   revoked: boolean;
 }
 
@@ -96,7 +100,10 @@ async function serve(
   const method = request.method ?? 'GET';
   requests.push(`${method} ${url.pathname}`);
   const asked: FakeRequest = { method, url, headers, body: Buffer.concat(chunks).toString() };
-  await send(state, response, answerTo(state, asked));
+  const before = state.world.listCalls;
+  const answer = answerTo(state, asked);
+  if (state.world.listCalls > before) await state.hold?.(state.world.listCalls);
+  await send(state, response, answer);
 }
 
 function answerTo(state: State, request: FakeRequest): FakeAnswer {

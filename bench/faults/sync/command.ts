@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { runSyncCampaign } from './campaign';
 import { openStores } from './stores';
 import { syncTable } from './table';
+import { killTable, runKillCampaign } from './throughTemporal';
 import { isTrouble, isVendor, TROUBLES, VENDORS } from './vendors';
 
 const HELP = `npm run faults -- sync [options]
@@ -17,6 +18,9 @@ its workflow calls them, over a Postgres of its own; no Temporal, and a clock th
                  and ${TROUBLES.join(', ')}
   --run N        only this one: to repeat one that failed
   --lanes N      stores that are used at once (4)
+
+  --temporal     instead: syncs through a real worker and Temporal, while worker, Postgres or Temporal
+                 is killed at the edge of a page; --runs N of them (12), --seed S
 `;
 
 /** The campaign of polling; answers the exit code. */
@@ -24,7 +28,8 @@ export async function syncFaults(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      runs: { type: 'string', default: '1000' },
+      runs: { type: 'string' },
+      temporal: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
       only: { type: 'string' },
       run: { type: 'string' },
@@ -35,6 +40,15 @@ export async function syncFaults(args: readonly string[]): Promise<number> {
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
+  }
+  if (values.temporal) {
+    const results = await runKillCampaign({
+      kills: whole(values.runs ?? '12', '--runs'),
+      seed: whole(values.seed, '--seed'),
+      tell: (line) => process.stderr.write(`${line}\n`),
+    });
+    process.stdout.write(`\n${killTable(results)}\n`);
+    return results.some(({ wrong }) => wrong.length > 0) ? 1 : 0;
   }
   const only = values.only?.split(',').map((name) => name.trim()) ?? [];
   const [unknown] = only.filter((name) => !isVendor(name) && !isTrouble(name));
@@ -47,7 +61,7 @@ export async function syncFaults(args: readonly string[]): Promise<number> {
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   try {
     const results = await runSyncCampaign({
-      runs: whole(values.runs, '--runs'),
+      runs: whole(values.runs ?? '1000', '--runs'),
       seed: whole(values.seed, '--seed'),
       only,
       ...(values.run === undefined ? {} : { choose: [whole(values.run, '--run')] }),
