@@ -12,6 +12,11 @@ export interface SyncTimes {
   readonly fullEveryHours?: number;
 }
 
+/** True where a source's schedule is paused: nothing is read by itself. */
+export function startsNothing(polling: string): boolean {
+  return polling === 'paused' || polling === 'disabled';
+}
+
 /** As `sources schedule` takes it. */
 export interface GivenTimes {
   readonly every?: string;

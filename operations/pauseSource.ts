@@ -1,6 +1,6 @@
 import { Fault } from '../domain/faults';
 import { requirePermission } from '../domain/permissions';
-import { readTimes, type GivenTimes } from '../domain/syncSchedule';
+import { readTimes, startsNothing, type GivenTimes } from '../domain/syncSchedule';
 import { openRunsOf, removeConnection, setPolling, setSchedule } from '../store/connectionEdits';
 import type { SyncSchedule } from '../store/connections';
 import { transaction, type Queryable } from '../store/db';
@@ -48,7 +48,7 @@ async function poll(
       const action = polling === 'paused' ? 'source.pause' : 'source.resume';
       await auditSource(tx, context, { action, sourceId });
     }
-    return { sourceId, name, schedule, paused: polling === 'paused' };
+    return { sourceId, name, schedule, paused: startsNothing(polling) };
   });
 }
 
@@ -103,7 +103,7 @@ function scheduled({ source, connection }: PolledSource): ScheduledSource {
     sourceId,
     name: source.name,
     schedule,
-    paused: ['paused', 'disabled'].includes(polling),
+    paused: startsNothing(polling),
   };
 }
 

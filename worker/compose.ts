@@ -25,6 +25,7 @@ import { createMetrics, freePort, type WorkerMetrics } from './metrics';
 import { bindStore } from './runStore';
 import { requireSchema } from './schema';
 import { sdkLogger } from './sdkLogger';
+import { keepSourceSchedules } from './sourceSchedules';
 import { waitFor } from './starting';
 
 export interface WorkerContext {
@@ -137,7 +138,10 @@ async function connectAndRun(
       db,
       log,
       temporal: starterOf(client),
-      schedule: () => keepDueSchedule(client),
+      schedules: async () => {
+        await keepDueSchedule(client);
+        await keepSourceSchedules({ db, client, log });
+      },
       retention: config.retention,
     };
     const ended = new AbortController();

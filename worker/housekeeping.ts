@@ -41,6 +41,7 @@ export interface HouseDeps {
 }
 
 const EVERY_MS = 30_000;
+const SCHEDULES_EVERY_MS = 1_800_000;
 /** A client records a run, then starts its workflow, with a minute's patience for Temporal. */
 const QUIET_SECONDS = 75;
 /** A worker takes a decision within seconds of its client's call. */
@@ -91,15 +92,18 @@ export function starterOf(client: Client): Starter {
 
 /**
  * Keeps house until the signal is aborted. Several workers may: each step does nothing twice. The
- * schedule of those who are due is seen to once.
+ * schedules are seen to every half hour.
  */
 export async function keepHouse(
-  deps: HouseDeps & { readonly schedule: () => Promise<void> },
+  deps: HouseDeps & { readonly schedules: () => Promise<void> },
   signal: AbortSignal,
 ): Promise<void> {
-  let scheduled = false;
+  let seeAt = 0;
   while (!signal.aborted) {
-    scheduled ||= await succeeds(deps.log, deps.schedule, 'the hourly schedule could not be made');
+    if (Date.now() >= seeAt) {
+      const seen = await succeeds(deps.log, deps.schedules, 'the schedules could not be seen to');
+      if (seen) seeAt = Date.now() + SCHEDULES_EVERY_MS;
+    }
     await succeeds(deps.log, () => tidy(deps), 'housekeeping was not done');
     await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -75,7 +75,7 @@ const TABLE = {
   },
   client: {
     folders: ['domain', 'operations', 'config', 'embedded', 'connectors'],
-    parts: { workflows: ['messages', 'ids'] },
+    parts: { workflows: ['messages', 'ids', 'schedules'] },
     types: ['workflows'],
     packages: ['@temporalio/client', 'commander', 'cli-progress'],
     node: true,
