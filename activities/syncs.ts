@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { completeWith, type Listing } from '../connectors/complete';
 import type { NextResult } from '../connectors/engine';
+import { Fault, LISTING_UNSTABLE } from '../domain/faults';
 import type { PageState } from '../connectors/state';
 import type { Declared } from '../store/syncs';
 import type { OpenedSource } from '../operations/openSource';
@@ -33,6 +34,12 @@ const READ_MS = 60_000;
 const SHORT_WAIT_MS = 15_000;
 /** A listing that could not be proved whole is read again, so often in all. */
 const MOST_READS = 3;
+/**
+ * A list that does not come to its end is read anew with each try, spread over five rounds of the
+ * workflow's tries: two and a half minutes and the reads themselves. Then the next sync may find it
+ * well, and whoever looks after the source is told.
+ */
+const MOST_UNSTABLE_READS = 15;
 
 /** The activities of polled sources. */
 export function createSyncActivities(deps: SyncDeps): SyncActivities {
@@ -83,10 +90,11 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
       now: () => time.now(),
       ...(deps.rowsAtOnce === undefined ? {} : { atOnce: deps.rowsAtOnce }),
     });
-    const came = await readOn(deps, o, { state: place.state, pages, end }).finally(() =>
-      pages.idle(),
-    );
+    const came = await readOn(deps, o, { state: place.state, pages, end })
+      .catch(unstable)
+      .finally(() => pages.idle());
     place = await pages.settle();
+    if (came.kind === 'unstable') throw await readAnewLater(deps, o, { place, fault: came.fault });
     if (came.kind === 'pause') {
       return { done: false, rows: place.rows, waitUntil: came.waitUntil };
     }
@@ -101,7 +109,32 @@ async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
 type Came =
   | { readonly kind: 'end' }
   | { readonly kind: 'pause'; readonly waitUntil: number | null }
-  | { readonly kind: 'anew'; readonly mode: 'full' | null; readonly attempt: number };
+  | { readonly kind: 'anew'; readonly mode: 'full' | null; readonly attempt: number }
+  | { readonly kind: 'unstable'; readonly fault: Fault };
+
+/** The source's list cannot be read to its end, though it was begun anew. Throws on whatever else. */
+function unstable(error: unknown): Came {
+  if (error instanceof Fault && error.code === LISTING_UNSTABLE) {
+    return { kind: 'unstable', fault: error };
+  }
+  throw error;
+}
+
+/** The next attempt reads the whole list anew; after so many that fault ends the run. */
+async function readAnewLater(
+  deps: SyncDeps,
+  o: Reading,
+  { place, fault }: { readonly place: ReadPlace; readonly fault: Fault },
+): Promise<Fault> {
+  await begin(deps, o, { place, mode: place.mode, attempt: place.begun });
+  if (place.begun < MOST_UNSTABLE_READS) return fault;
+  return new Fault('invalid', {
+    code: LISTING_UNSTABLE,
+    message: `${fault.message} Nothing was changed. Ask the vendor when it stays so; the next sync reads it anew.`,
+    next: `rollcall runs resume ${o.attempt.runId}`,
+    cause: fault,
+  });
+}
 
 /** Reads pages, and hands them to the writer, until there are no more or the time is over. */
 async function readOn(

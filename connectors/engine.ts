@@ -1,4 +1,4 @@
-import { Fault } from '../domain/faults';
+import { Fault, LISTING_UNSTABLE } from '../domain/faults';
 import type { SourceRecord } from '../domain/sourceRow';
 import type { OnSecretChanged, TokenCache } from './auth';
 import { openAuth } from './auth';
@@ -129,8 +129,8 @@ export function openReader(input: ReaderInput): Reader {
       const result = await readPage(reading, state);
       if (result.kind === 'restart' && state.attempt + 1 >= MAX_ATTEMPTS) {
         throw new Fault('unavailable', {
-          code: 'listing_unstable',
-          message: `${result.reason} It was begun ${String(MAX_ATTEMPTS)} times.`,
+          code: LISTING_UNSTABLE,
+          message: `${result.reason} It was begun ${String(state.attempt + 1)} times.`,
           next: 'It is tried again later; ask the vendor when it stays so.',
         });
       }

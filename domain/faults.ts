@@ -21,6 +21,9 @@ export const FAULTS = {
 } as const satisfies Record<string, { exit: number; retry: boolean }>;
 export type FaultKind = keyof typeof FAULTS;
 
+/** A source's list that cannot be read to its end: it passes, or it is the vendor's to mend. */
+export const LISTING_UNSTABLE = 'listing_unstable';
+
 /** A fault of a known kind, with a code for programs, a sentence for people and the next step. */
 export class Fault extends Error {
   override readonly name = 'Fault';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Listing } from '../connectors/complete';
 import type { NextResult } from '../connectors/engine';
-import { Fault } from '../domain/faults';
+import { Fault, LISTING_UNSTABLE } from '../domain/faults';
 import { requirePermission } from '../domain/permissions';
 import type { SourceRecord } from '../domain/sourceRow';
 import { connectorOf, openSource, type OpenedSource } from './openSource';
@@ -128,7 +128,7 @@ export function mustWait({ until, reason }: { until: number; reason: string }): 
 
 function unsteady(reason: string): Fault {
   return new Fault('unavailable', {
-    code: 'listing_unstable',
+    code: LISTING_UNSTABLE,
     message: reason,
     next: 'Try again; a sync begins its read anew by itself.',
   });

@@ -1,4 +1,4 @@
-import { Fault } from '../domain/faults';
+import { Fault, LISTING_UNSTABLE } from '../domain/faults';
 import type { RunCounts, StoredRunState } from '../domain/run';
 import { sqlState, type Db, type Tx } from './db';
 import { writing, type Attempt } from './fence';
@@ -283,8 +283,9 @@ export async function fail(
     const run = await getRun(tx, o.runId);
     if (isFinal(run.state)) return;
     await moveRun(tx, { runId: o.runId, to: 'failed', failure: o.failure });
-    const aside =
-      run.kind === 'sync' ? await quarantine(tx, { sourceId: run.sourceId, ...o.failure }) : null;
+    // The next sync may well find the list steady: the schedule goes on.
+    const setsAside = run.kind === 'sync' && o.failure.code !== LISTING_UNSTABLE;
+    const aside = setsAside ? await quarantine(tx, { sourceId: run.sourceId, ...o.failure }) : null;
     if (run.plannedAt !== null) await saveCounts(tx, o.runId);
     await tellFailed(tx, o.runId, aside);
   });
