@@ -77,7 +77,7 @@ async function raise(key = 'held:1'): Promise<void> {
         kind: 'import',
         counts: { rows: 2, created: 2 },
         held: [{ gate: 'creations', count: 2, limit: 0 }],
-        next: `rollcall runs show ${RUN}`,
+        next: `npx rollcall runs show ${RUN}`,
       },
     },
   ]);
@@ -135,7 +135,7 @@ test('a webhook is signed with its secret and tells type, time and data', async 
       kind: 'import',
       counts: { rows: 2, created: 2 },
       held: [{ gate: 'creations', count: 2, limit: 0 }],
-      next: `rollcall runs show ${RUN}`,
+      next: `npx rollcall runs show ${RUN}`,
     },
   });
 });
@@ -263,7 +263,7 @@ test('a mail says what is the matter and what to do', async () => {
   expect(mailed?.text).toMatch(/^Subject: Rollcall: the import of csv is held\r$/m);
   expect(mailed?.text).toMatch(/^Auto-Submitted: auto-generated\r$/m);
   expect(mailed?.text).toContain('creations: 2, limit 0');
-  expect(mailed?.text).toContain(`rollcall runs show ${RUN}`);
+  expect(mailed?.text).toContain(`npx rollcall runs show ${RUN}`);
 });
 
 test('a mail that was refused for now comes again under the same Message-ID, and nobody’s address is kept', async () => {
