@@ -9,6 +9,7 @@ import type { Presence } from '../runs';
 import { tellMerges } from './aliases';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';
+import { tellElsewhere } from './elsewhere';
 import { writeEntries, type EntriesInput } from './entries';
 import { planDue } from './due';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
@@ -91,6 +92,7 @@ async function planRead(tx: Tx, o: ReadPlan): Promise<Presence> {
   await tellConflicts(tx, run.runId);
   await tellMerges(tx, run.runId);
   if (absence !== null || (await someKept(tx))) await tellKept(tx, run.runId);
+  if (run.retryOfId === null) await tellElsewhere(tx, run);
   await tellGoneColumns(tx, run);
   return presence;
 }

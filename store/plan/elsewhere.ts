@@ -1,0 +1,110 @@
+import type { Queryable } from '../db';
+import { nextNumber } from './managers';
+
+interface Run {
+  readonly runId: string;
+  readonly sourceId: string;
+}
+
+interface Other {
+  readonly id: string;
+  readonly name: string;
+  /** Its last whole read. */
+  readonly runId: string;
+}
+
+/**
+ * Tells of people who are inactive by the word of one source though another one has them: whom this run
+ * deactivates and who is in the last whole read of another source, and whom this read has and another
+ * source's absence keeps inactive. How many and where, once a run. Not where the order of the sources
+ * was decided (`left_to`, or this source is in the list of the status).
+ */
+export async function tellElsewhere(tx: Queryable, o: Run): Promise<void> {
+  // Files that were uploaded once have nobody still.
+  const { rows: others } = await tx.query<Other>(
+    `select id, name, last_good_run_id as "runId" from source
+     where id <> $1 and kind in ('list', 'connector') and last_good_run_id is not null order by name`,
+    [o.sourceId],
+  );
+  if (others.length === 0) return;
+  // Step by step, each counted before the next: guessed as one, they would each be looked for among all.
+  for (const [table, statement] of [
+    ['inactive_here', INACTIVE(o, others)],
+    ['elsewhere', CANDIDATES(o, others)],
+  ] as const) {
+    const { rowCount } = await tx.query(
+      `create temp table ${table} on commit drop as ${statement}`,
+    );
+    if (rowCount === 0) return;
+    await tx.query(`analyze ${table}`);
+  }
+  await tx.query(`
+    with decides as (
+      select count(*) > 0 as listed from mastering where field = 'status'
+    ), found as (
+      ${others.map(({ id, runId }) => listed(1, { runId, sourceId: id })).join(`
+      union all
+      `)}
+      union all
+      ${listed(2, { runId: o.runId })}
+    ), by_source as (
+      select f.n, s.name, count(distinct f.user_id) as people, bool_or(f.silent) as silent
+      from found f join source s on s.id = f.source_id group by 1, 2
+    ), total as (
+      select n, (select count(distinct user_id) from found f where f.n = b.n) as people,
+        string_agg(name || ' ' || people, ', ' order by people desc, name) as whose,
+        string_agg(name, ',' order by people desc, name) as names, bool_or(silent) as silent
+      from by_source b group by n
+    )
+    insert into run_message (run_id, n, line, "column", code, message)
+    select '${o.runId}', ${nextNumber(o.runId)} + t.n, null, null, 'active_elsewhere',
+      people || case when people = 1 then ' person' else ' people' end || case t.n
+        when 1 then ' whom this run deactivates ' || case when people = 1 then 'is' else 'are' end
+          || ' still listed elsewhere (' || whose || '): rollcall runs diff ${o.runId} --action deactivate'
+        else ' of this read ' || case when people = 1 then 'stays' else 'stay' end
+          || ' inactive, since another source has lost them (' || whose || ')' end
+      || case when listed then '. Who decides the status: rollcall sources mastering'
+        when t.n = 1 then '. Where those should decide: rollcall sources mastering status --sources '
+          || names || ',' || me.name
+        else '. Where this one should decide: rollcall sources mastering status --sources '
+          || me.name || ',' || names end
+      || case when silent then '; a list that says nothing of the status has no say in it: '
+        || 'rollcall users activate USER keeps somebody active' else '' end
+    from total t, decides, source me where me.id = '${o.sourceId}'`);
+}
+
+/** 1: whom this run deactivates; 2: whom the absence from another source keeps inactive, with that one. */
+const INACTIVE = (o: Run, others: readonly Other[]): string => `
+  select 1 as n, p.user_id, null::uuid as source_id from plan_entry p
+  where p.run_id = '${o.runId}' and p.action = 'deactivate'
+    and not exists (select from mastering where field = 'status' and source_id = '${o.sourceId}')
+  union all
+  select 2, gone.user_id, gone.source_id
+  from identity gone
+  join "user" u on u.id = gone.user_id and u.status = 'inactive' and u.deactivated_at = gone.left_at
+  where gone.left_at is not null and gone.source_id = any (${ids(others)})`;
+
+/** The ids by which another source may have 1, and by which this one may have 2. */
+const CANDIDATES = (o: Run, others: readonly Other[]): string => `
+  select h.n, h.user_id, i.source_id, i.external_id
+  from inactive_here h join identity i on i.user_id = h.user_id
+    and i.source_id = any (${ids(others)}) and i.missing_reads = 0 and i.left_at is null
+  where h.n = 1
+  union all
+  select h.n, h.user_id, h.source_id, i.external_id
+  from inactive_here h
+  join identity i on i.user_id = h.user_id and i.source_id = '${o.sourceId}'
+  left join plan_entry p on p.run_id = '${o.runId}' and p.user_id = h.user_id
+    and p.action = 'reactivate'
+  left join left_to l on l.user_id = h.user_id and 'status' = any(l.fields)
+  where h.n = 2 and p.user_id is null and l.user_id is null`;
+
+const ids = (others: readonly Other[]): string => `'{${others.map(({ id }) => id).join(',')}}'`;
+
+/** Candidates whom a read has. A literal id of the run, so that rows of other days are not looked at. */
+const listed = (n: 1 | 2, o: { readonly runId: string; readonly sourceId?: string }): string => `
+      select e.n, e.user_id, e.source_id, s.status is null as silent
+      from elsewhere e
+      join staged_row s on s.run_id = '${o.runId}' and s.external_id = e.external_id
+        and s.faults is null and s.merged_into is null and s.status is distinct from 'inactive'
+      where e.n = ${String(n)} ${o.sourceId === undefined ? '' : `and e.source_id = '${o.sourceId}'`}`;
