@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { buildId } from '../config/build';
 import { readStackFile, type StackFile } from '../config/stackFile';
 import { Fault, FAULTS, type FaultKind } from '../domain/faults';
 import { folderFault, prepareFolder } from './files';
@@ -12,7 +13,7 @@ import { tryLogin } from './postgres';
 import { end, isAlive, signal, waitGone } from './processes';
 import { isUp } from './supervise';
 import { listens } from './temporal';
-import { isReady } from './worker';
+import { buildOf, isReady } from './worker';
 
 /** One service as `rollcall status` shows it. */
 export interface ServiceStatus {
@@ -29,6 +30,8 @@ export interface StackStatus {
   readonly supervisor: number | null;
   readonly services: readonly ServiceStatus[];
   readonly file: StackFile | undefined;
+  /** Its worker is ready, and runs other code than this process. */
+  readonly otherCode: boolean;
 }
 
 export interface StartOptions {
@@ -173,7 +176,7 @@ export async function stackStatus(data: string): Promise<StackStatus> {
   const supervisor = lockHolder(dataPaths(data).lock)?.pid ?? null;
   // Without its supervisor (killed, or the machine went down) the file speaks of what was.
   const file = supervisor === null ? undefined : readStackFile(data);
-  if (file === undefined) return { supervisor, services: [], file };
+  if (file === undefined) return { supervisor, services: [], file, otherCode: false };
   const services = await Promise.all(
     file.services.map(async ({ name, pid, started, address }): Promise<ServiceStatus> => {
       const alive = isAlive({ pid, started });
@@ -182,7 +185,10 @@ export async function stackStatus(data: string): Promise<StackStatus> {
       return { name, pid, address, ready, ...(name === 'worker' ? { health } : {}) };
     }),
   );
-  return { supervisor, services, file };
+  const ready = services.some((service) => service.name === 'worker' && service.ready);
+  const own = buildId();
+  const otherCode = ready && own !== null && (await buildOf(file.worker.health)) !== own;
+  return { supervisor, services, file, otherCode };
 }
 
 async function answers(name: string, file: StackFile): Promise<boolean> {

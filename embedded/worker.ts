@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { WORKER_ENV, WORKER_NODE_ARGS } from '../config/workerProcess';
 import { Fault } from '../domain/faults';
 import type { Program } from './launch';
@@ -55,3 +56,15 @@ export async function isReady(health: string): Promise<boolean> {
     return false;
   }
 }
+
+/** What code the worker runs, as it says itself; null: it says nothing of it, as older ones do. */
+export async function buildOf(health: string): Promise<string | null> {
+  try {
+    const reply = await fetch(`${health}/startupz`, { signal: AbortSignal.timeout(3_000) });
+    return said.safeParse(await reply.json()).data?.build ?? null;
+  } catch {
+    return null;
+  }
+}
+
+const said = z.object({ build: z.string() });

@@ -5,6 +5,7 @@ import { createIngestActivities } from '../activities/ingest';
 import { createRunActivities } from '../activities/runs';
 import { createSyncActivities } from '../activities/syncs';
 import { createTokenCache } from '../connectors/auth';
+import { buildId } from '../config/build';
 import { redactUrl, type Config } from '../config/env';
 import type { Logger } from '../config/logger';
 import { secretKeys } from '../config/keyFile';
@@ -216,8 +217,10 @@ async function createWorker(
 }
 
 function healthSource(parts: Parts): HealthSource {
+  const build = buildId();
   const polls = (): boolean => parts.worker?.getState() === 'RUNNING';
   return {
+    ...(build === null ? {} : { build }),
     started: () => parts.worker !== undefined && parts.worker.getState() !== 'INITIALIZED',
     alive: () => parts.worker?.getState() !== 'FAILED',
     ready: async () => {

@@ -5,6 +5,8 @@ import type { WorkerMetrics } from './metrics';
 
 /** What the health pages ask of the worker. */
 export interface HealthSource {
+  /** What code it runs (config/build.ts); it stands in `/startupz`. */
+  readonly build?: string;
   /** It has connected, found its schema and attributes, and polls. */
   started(): boolean;
   /** It polls, and its database answers; else why not. */
@@ -77,7 +79,7 @@ async function answer(
       reply(response, status(source.alive()));
       return;
     case '/startupz':
-      reply(response, status(source.started()));
+      reply(response, withBuild(status(source.started()), source.build));
       return;
     case '/readyz': {
       const { ok, reason } = await source.ready();
@@ -101,6 +103,10 @@ interface Reply {
 
 function status(ok: boolean, reason?: string): Reply {
   return { status: ok ? 200 : 503, body: { ok, ...(reason === undefined ? {} : { reason }) } };
+}
+
+function withBuild({ status: code, body }: Reply, build: string | undefined): Reply {
+  return { status: code, body: { ...body, ...(build === undefined ? {} : { build }) } };
 }
 
 function reply(response: ServerResponse, { status: code, body }: Reply): void {

@@ -175,9 +175,14 @@ interface StatusDocument {
   readonly ui: string | null;
   readonly temporalCli: string | null;
   readonly databaseUrl: string | null;
+  /** What is not as it should be though all is up. */
+  readonly message?: string;
   /** What to do: a command, or a sentence. */
   readonly next: string | null;
 }
+
+const OTHER_CODE =
+  'The worker was started by another build of Rollcall, and runs that code until it is started anew.';
 
 async function describe(data: string, option: string): Promise<Described> {
   const { stackStatus } = await import('../../embedded/stack.js');
@@ -188,12 +193,18 @@ async function describe(data: string, option: string): Promise<Described> {
   // Our own worker says itself whether it polls; of others Temporal knows (a minute late).
   const worker = stack.services.find(({ name }) => name === 'worker');
   const polls = worker === undefined ? servers.pollers > 0 : worker.ready;
-  const next = polls ? null : nextStep(stack.supervisor !== null, servers.services, option);
+  const anew = `rollcall down${option} && rollcall up --detach${option}`;
+  const next = !polls
+    ? nextStep(stack.supervisor !== null, servers.services, option)
+    : stack.otherCode
+      ? anew
+      : null;
   const document: StatusDocument = {
     services,
     ui: servers.uiUrl ?? stack.file?.uiUrl ?? null,
     temporalCli: stack.file?.temporalCli ?? null,
     databaseUrl: servers.databaseUrl ?? stack.file?.databaseUrl ?? null,
+    ...(stack.otherCode ? { message: OTHER_CODE } : {}),
     next,
   };
   return { document, polls, text: statusText(data, document) };
@@ -224,7 +235,7 @@ function nothingIn(data: string): string {
 }
 
 function statusText(data: string, document: StatusDocument): string {
-  const { services, ui, next } = document;
+  const { services, ui, message, next } = document;
   if (services.length === 0) return `${nothingIn(data)}next: ${next ?? 'rollcall up --detach'}\n`;
   const rows = services.map(({ name, address, pid, ready }) => [
     name,
@@ -234,6 +245,7 @@ function statusText(data: string, document: StatusDocument): string {
   ]);
   const more = [
     ...(ui === null ? [] : [['web UI', ui] as const]),
+    ...(message === undefined ? [] : [['note', message] as const]),
     ...(next === null ? [] : [['next', next] as const]),
   ];
   return table(['service', 'state', 'address', 'pid'], rows) + pairs(more);

@@ -145,6 +145,13 @@ export const client = {
 };
 
 const built = at('dist', '.sources');
+const build = at('dist', '.build');
+
+/** What config/build.ts reads: the same in every clone of the same sources. */
+function buildOf(paths) {
+  const { version } = JSON.parse(read(at('package.json')));
+  return `${version} ${hash(...paths.flatMap((path) => [path, read(at(path))])).slice(0, 16)}\n`;
+}
 
 function sources() {
   const folders = JSON.parse(read(at('tsconfig.json'))).include;
@@ -165,7 +172,7 @@ function removeOrphans(list) {
 }
 
 export const compiled = {
-  stale: () => read(built) !== stateOf(sources()),
+  stale: () => read(built) !== stateOf(sources()) || !existsSync(build),
   async make() {
     say('compiling to dist/');
     const list = sources();
@@ -185,6 +192,7 @@ export const compiled = {
         'mend them (`npm run build` shows them again).',
       );
     }
+    stamp(build, buildOf(list));
     stamp(built, key);
   },
 };

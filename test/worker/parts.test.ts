@@ -72,6 +72,13 @@ describe('the health pages', () => {
     expect(await ask({}, path)).toEqual({ status: 200, text: '{"ok":true}\n' });
   });
 
+  it('/startupz names the build', async () => {
+    expect(await ask({ build: '0.1.0 a1' }, '/startupz')).toEqual({
+      status: 200,
+      text: '{"ok":true,"build":"0.1.0 a1"}\n',
+    });
+  });
+
   it('say why the worker is not ready', async () => {
     const reply = await ask(
       { ready: async () => ({ ok: false, reason: 'no database' }) },
