@@ -22,8 +22,11 @@ export function setDue(sourceId: string): string {
   return `
   update identity i set due_on = (d.next ->> 'on')::date, due_zone = d.next ->> 'zone',
     due_status = (d.next ->> 'status')::user_status, due_then = (d.next ->> 'then')::date
-  from (select changes -> 'due' -> 1 as next from slice_change where changes ? 'due') d
-  where i.source_id = '${sourceId}' and i.external_id = d.next ->> 'id'`;
+  from (
+    select due_id, changes -> 'due' -> 1 as next from slice_change
+    where due_id is not null and changes ? 'due'
+  ) d
+  where i.source_id = '${sourceId}' and i.external_id = d.due_id`;
 }
 
 /** Options of a due run: the people of one zone, for whom it is one day there. */
