@@ -10,7 +10,9 @@ export type Decoded =
 export function decode(answer: Answer, as: 'json' | 'jsonl' | 'csv'): Decoded {
   const type = answer.headers['content-type'] ?? '';
   const text = answer.body.replace(/^\uFEFF/, '');
-  if (text.trim() === '') return { ok: true, body: null };
+  // No lines are no records; anything else that is empty was cut off, or is no answer at all.
+  if (text.trim() === '')
+    return as === 'jsonl' ? { ok: true, body: [] } : { ok: false, why: 'broken' };
   if (/html/i.test(type) || /^\s*<(!doctype|html)/i.test(text)) {
     return { ok: false, why: 'not_expected' };
   }

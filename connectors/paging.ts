@@ -53,6 +53,14 @@ export interface Turn {
   readonly broken: 'ended_early' | 'edge_unchecked' | null;
 }
 
+const ENDED_EARLY: Turn = { next: null, broken: 'ended_early' };
+
+/** There is no next page; an object where its place should stand says no such thing. */
+function isNothing(given: unknown): boolean {
+  const blank = typeof given === 'string' && given.trim() === '';
+  return given === undefined || given === null || given === false || blank;
+}
+
 /** Where the list goes on after a page. */
 export function turnPage(input: TurnInput): Turn {
   const { page, place, rows, total } = input;
@@ -81,14 +89,18 @@ export function turnPage(input: TurnInput): Turn {
       return { next, broken: null };
     }
     case 'cursor': {
-      const token = scalar(locate(input.answer, input.body, page.from));
-      return token === null ? ended : { next: { ...place, token }, broken: null };
+      const given = locate(input.answer, input.body, page.from);
+      if (isNothing(given)) return ended;
+      const token = scalar(given);
+      if (token === null) return ENDED_EARLY;
+      return { next: { ...place, token }, broken: null };
     }
     case 'nextUrl': {
-      const link = scalar(locate(input.answer, input.body, page.from));
-      return link === null
-        ? ended
-        : { next: { ...place, token: nextUrl(input, link) }, broken: null };
+      const given = locate(input.answer, input.body, page.from);
+      if (isNothing(given)) return ended;
+      const link = scalar(given);
+      if (link === null) return ENDED_EARLY;
+      return { next: { ...place, token: nextUrl(input, link) }, broken: null };
     }
     case 'linkHeader': {
       const link = linkOf(input.answer.headers['link'] ?? '', page.rel);

@@ -10,7 +10,7 @@ import type { Connector, FieldDeclaration, MapDeclaration, ReadDeclaration } fro
 /** The elements of a page, as the vendor gave them. Null: there is no list where one should be. */
 export function elementsOf(body: unknown, rule: ReadDeclaration['records']): unknown[] | null {
   const found = at(body, rule.path);
-  if (found === undefined || found === null) return body === null ? [] : null;
+  if (found === undefined || found === null) return null;
   if (rule.as === 'objectValues') return isObject(found) ? Object.values(found) : emptyList(found);
   return isList(found) ? [...found] : null;
 }
@@ -32,9 +32,14 @@ export function keyOf(person: unknown, map: Pick<MapDeclaration, 'key'>): string
     if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
     if (typeof value === 'boolean') continue;
     const text = scalar(value);
-    if (text !== null) return text;
+    if (text !== null) return unstorable(text) ? null : text;
   }
   return null;
+}
+
+/** Postgres keeps no U+0000; whatever else an id is made of is the vendor's affair. */
+function unstorable(text: string): boolean {
+  return text.includes('\0');
 }
 
 /** Maps a person as a declaration says; `hidden`: fields that the whole answer keeps from us. */
@@ -82,7 +87,7 @@ function compileMap(connector: Connector, map: MapDeclaration): Mapper {
       }
       readField(person, rule, { fields, faults });
     }
-    const sourceStatus = scalar(statusAt(person));
+    const sourceStatus = scalar(statusAt(person))?.replaceAll('\0', '\ufffd') ?? null;
     return {
       externalId: keyOf(person, map),
       fields,
@@ -166,7 +171,10 @@ type TextReader = (person: unknown) => string | null;
 function textAt(path: string | undefined): TextReader {
   if (path === undefined) return () => null;
   const read = reader(path);
-  return (person) => scalar(read(person));
+  return (person) => {
+    const text = scalar(read(person));
+    return text === null || unstorable(text) ? null : text;
+  };
 }
 
 function dayAt(path: string | undefined): TextReader {
@@ -264,7 +272,9 @@ function namesAt(person: unknown, path: string | undefined): Set<string> {
   const items = isList(value)
     ? value.map((item) => scalar(item) ?? scalar(at(item, '/name')))
     : (scalar(value)?.split(/[;,]/) ?? []);
-  return new Set(items.map((item) => item?.trim() ?? '').filter((item) => item !== ''));
+  return new Set(
+    items.map((item) => item?.trim() ?? '').filter((item) => item !== '' && !unstorable(item)),
+  );
 }
 
 /** True where the vendor names the field, by its last part or by its whole path, as withheld. */

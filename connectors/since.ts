@@ -49,9 +49,10 @@ export function unusable(
   if (cursor === null) return 'There is no cursor yet.';
   const kinds = { time: 'time', ids: 'time', deltaLink: 'link', feed: 'feed' } as const;
   if (kinds[changes.since.type] !== cursor.kind) return 'The cursor is of another kind.';
+  const from = cursor.kind === 'time' ? cursor.at : cursor.takenAt;
+  if (from > now + SKEW_MS) return 'The cursor is ahead of the clock.';
   const { retentionMs } = changes.since;
   if (retentionMs === undefined) return null;
-  const from = cursor.kind === 'time' ? cursor.at : cursor.takenAt;
   // An hour of grace: the vendor's clock, and the time that the read itself takes.
   return now - from > retentionMs - 3_600_000
     ? `The cursor is older than the vendor keeps changes (${String(Math.floor(retentionMs / 86_400_000))} days).`
@@ -69,7 +70,8 @@ export function nextCursor(
   switch (changes.since.type) {
     case 'time':
     case 'ids': {
-      const begun = state.serverAt ?? state.startedAt - SKEW_MS;
+      // Never ahead of our own clock: a server whose clock is would hide what changes until then.
+      const begun = Math.min(state.serverAt ?? state.startedAt - SKEW_MS, state.startedAt);
       // Never ahead of the begin: what is written while we read may be stamped behind what was seen.
       const seen = state.mode === 'changes' ? (state.seenMax ?? begun) : begun;
       const before =

@@ -25,6 +25,7 @@ export const MISBEHAVIOURS = {
   slow_drip: 'sends a byte now and then',
   huge_body: 'sends more than anybody reads',
   server_error: '500, then again well',
+  no_body: 'an answer without a word in it',
   no_list: 'an object where the list should be',
   skew: 'its clock is five minutes ahead',
 } as const;

@@ -157,6 +157,7 @@ function misbehave(state: State, answer: FakeAnswer): FakeAnswer {
       body: '<!doctype html><p>Log in',
     };
   }
+  if (world.due('no_body', 1)) return { status: 200, body: '' };
   if (world.due('no_list', 1e9)) return { status: 200, body: { message: 'Deprecated.' } };
   if (world.due('redirect', 1e9)) {
     return { status: 302, headers: { location: 'https://elsewhere.example/people' }, body: null };

@@ -12,7 +12,7 @@ const UNCOUNTED: readonly string[] = [...UNPAGED, 'hubspot', 'entra', 'rippling'
 const KINDS: readonly Misbehaviour[] = [
   'repeated_cursor', 'moved_row', 'drifting_total', 'truncated_page', 'cut_body', 'throttle_429_none',
   'throttle_vendor', 'down_503', 'unauthorized_401', 'expired_cursor', 'html', 'empty', 'server_error',
-  'no_list', 'skew', 'foreign_link',
+  'no_list', 'no_body', 'skew', 'foreign_link',
 ];
 /** What nobody could notice, where no total is told. */
 const UNSEEN: readonly string[] = ['truncated_page', 'empty'];

@@ -99,7 +99,7 @@ describe('a vendor that throttles', () => {
 describe('a vendor that fails for a while', () => {
   it.each(
     VENDORS.flatMap((vendor) =>
-      (['down_503', 'server_error', 'cut_body', 'html'] as const).map(
+      (['down_503', 'server_error', 'cut_body', 'html', 'no_body'] as const).map(
         (kind) => [vendor, kind] as const,
       ),
     ),
@@ -115,6 +115,7 @@ describe('a vendor that fails for a while', () => {
     ['server_error', 'source_failing'],
     ['html', 'source_not_data'],
     ['cut_body', 'source_not_data'],
+    ['no_body', 'source_not_data'],
   ] as const)('%s: is given up after six tries', async (kind, code) => {
     const read = await run('scim', kind, { times: 1_000 });
 

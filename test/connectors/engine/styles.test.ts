@@ -182,6 +182,46 @@ describe('links in a header', () => {
   });
 });
 
+describe('the place of the next page', () => {
+  const read = async (page: 'cursor' | 'nextUrl', next: unknown): Promise<unknown> => {
+    const declaration = connector({
+      full: [
+        {
+          name: 'people',
+          request: { method: 'GET', path: '/people' },
+          records: list,
+          page:
+            page === 'cursor'
+              ? { type: 'cursor', from: '/next', send: { in: 'query', name: 'after' } }
+              : { type: 'nextUrl', from: '/next' },
+          complete: signal,
+        },
+      ],
+    });
+    const http = vendor(() => ({ body: { list: [{ id: '1' }], next } }));
+    const { last } = await readOn(reader(declaration, http));
+    return last.kind === 'page' ? last.listing?.why : last;
+  };
+
+  it.each(['cursor', 'nextUrl'] as const)(
+    '%s: is the end where it is null, false, blank or not there',
+    async (page) => {
+      for (const end of [null, false, '', ' ', undefined]) {
+        expect(await read(page, end)).toBe('proved');
+      }
+    },
+  );
+
+  it.each(['cursor', 'nextUrl'] as const)(
+    '%s: proves no end where it is something else than a word',
+    async (page) => {
+      for (const next of [{ href: '/people?page=2' }, ['a']]) {
+        expect(await read(page, next)).toBe('ended_early');
+      }
+    },
+  );
+});
+
 describe('a feed of events', () => {
   const declaration = connector({
     full: [
@@ -426,6 +466,20 @@ describe('ids', () => {
     ).toEqual([null, null, null, '7']);
   });
 
+  it('that hold U+0000 are unreadable, and a status is kept without it', async () => {
+    const body = { list: [{ id: '1\0' }, { id: '2', status: 'on\0ward' }] };
+
+    const { results, ids } = await readOn(
+      reader(
+        declaration,
+        vendor(() => ({ body })),
+      ),
+    );
+
+    expect(ids).toEqual([null, '2']);
+    expect(JSON.stringify(results)).not.toContain('\\u0000');
+  });
+
   it('that come twice on a page prove nothing where rows are counted', async () => {
     const counted = connector({
       full: [
@@ -558,6 +612,29 @@ describe('the time from which changes are read next', () => {
     expect(await cursorAfter({ ...changedAt(NOW + HOUR), headers: date })).toMatchObject({
       at: NOW - 2_000,
     });
+  });
+
+  it('is never later than our own clock, whatever the vendor’s says', async () => {
+    const ahead = { date: new Date(NOW + 365 * 24 * HOUR).toUTCString() };
+
+    for (const mode of ['changes', 'full'] as const) {
+      expect(await cursorAfter({ ...changedAt(NOW + HOUR), headers: ahead }, mode)).toMatchObject({
+        at: NOW,
+      });
+    }
+  });
+
+  it('that is ahead of our clock all the same asks for a full read', async () => {
+    const at = NOW + 24 * HOUR;
+    const http = vendor(() => changedAt(NOW));
+
+    const { last } = await readOn(reader(declaration, http), {
+      mode: 'changes',
+      cursor: { kind: 'time', at, takenAt: at },
+    });
+
+    expect(last.kind).toBe('full');
+    expect(http.calls).toEqual([]);
   });
 
   it('stays five minutes behind our own clock where the vendor tells none', async () => {
