@@ -15,7 +15,7 @@ export interface EdgeLog {
 }
 
 export interface EdgeDeps {
-  readonly store: Pick<RunStore, 'takeFence' | 'getRun' | 'fail'>;
+  readonly store: Pick<RunStore, 'takeFence' | 'getRun' | 'fail' | 'tellTrouble'>;
   readonly log: EdgeLog;
 }
 
@@ -51,9 +51,7 @@ export async function atEdge<T>(
     if (signal.aborted) throw new CancelledFailure(`stopped: run ${options.runId}`);
     const diagnosis = diagnose(error);
     report(deps.log, { runId: options.runId, info: context.info, diagnosis, error });
-    if (options.failsRun && !FAILURES[diagnosis.kind].retry) {
-      await tellInRow(deps, options.runId, diagnosis);
-    }
+    if (options.failsRun) await tellInRow(deps, options.runId, diagnosis);
     throw toFailure(diagnosis, options.runId);
   } finally {
     clearInterval(beat);
@@ -78,10 +76,16 @@ async function endStatements(deps: EdgeDeps, runId: string, context: Context): P
   }
 }
 
-/** The words of a final fault go into the run row now: no failure of Temporal may carry them. */
+/** The words of a fault go into the run row now: no failure of Temporal may carry them. */
 async function tellInRow(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): Promise<void> {
-  const { code, message, next } = diagnosis;
+  const { kind, code, message, next } = diagnosis;
+  // Another attempt has the run, and its own troubles.
+  if (kind === 'fenced') return;
   try {
+    if (FAILURES[kind].retry) {
+      await deps.store.tellTrouble(runId, { code, message });
+      return;
+    }
     const { state } = await deps.store.getRun(runId);
     if (state === 'failed') return;
     const fence = await deps.store.takeFence(runId);

@@ -62,6 +62,11 @@ export interface RunStore {
   finish(
     o: Attempt & { readonly state: FinalState },
   ): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }>;
+  /** Keeps why an attempt failed that is made again; lost where the store is what is away. */
+  tellTrouble(
+    runId: string,
+    trouble: { readonly code: string; readonly message: string },
+  ): Promise<void>;
   fail(o: Attempt & { readonly failure: RunFailure }): Promise<void>;
   /** True for a failed sync whose source is set aside. */
   isSetAside(runId: string): Promise<boolean>;

@@ -9,13 +9,18 @@ export function writerName(runId: string): string {
 /**
  * Starts an attempt to write for a run: the fence grows, and the sessions of older attempts are
  * ended. An attempt that was stopped (SIGSTOP, a long pause) and wakes up finds its session gone;
- * one that opens a new session has too old a fence.
+ * one that opens a new session has too old a fence. One that wakes with a task that it was given
+ * before, and begins it when the run is over, writes nothing: the fence of such a run grows no more.
  */
 export async function takeFence(db: Pick<Db, 'pool'>, runId: string): Promise<bigint> {
   // Before, too: a stopped attempt may hold the run's row.
   await endWriters(db, runId);
   const { rows } = await db.pool.query<{ fence: string }>(
-    `update run set fence = fence + 1 where id = $1 returning fence`,
+    `with grown as (
+       update run set fence = fence + 1
+       where id = $1 and state not in ('done', 'rejected', 'cancelled') returning fence
+     )
+     select coalesce((select fence from grown), fence) as fence from run where id = $1`,
     [runId],
   );
   const [row] = rows;

@@ -217,7 +217,8 @@ export async function moveRun(
   }
   const final = FINAL.has(o.to);
   await tx.query(
-    `update run set state = $2::run_state, failure = $3,
+    `update run set state = $2::run_state,
+       failure = case when $2::run_state = 'retrying' then coalesce($3, failure) else $3 end,
        finished_at = case when $4 then now() end,
        active = active and not $4 and $2::run_state not in ('held', 'waiting'),
        blocking = $2::run_state = 'held' and (select kind in ('list', 'connector') from source where id = source_id),
@@ -226,6 +227,18 @@ export async function moveRun(
     [o.runId, o.to, o.failure === undefined ? null : JSON.stringify(o.failure), final],
   );
   return o.to;
+}
+
+/** Keeps why the last attempt of a step failed, for who looks at the run while it is tried again. */
+export async function tellTrouble(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+  trouble: { readonly code: string; readonly message: string },
+): Promise<void> {
+  await db.pool.query(
+    `update run set failure = $2 where id = $1 and state in ('running', 'retrying')`,
+    [runId, JSON.stringify(trouble)],
+  );
 }
 
 const FINAL: ReadonlySet<StoredRunState> = new Set([
@@ -253,7 +266,8 @@ export async function saveProgress(
   // A writing transaction may hold the row: progress is then simply not told this time.
   await db.pool.query(
     `update run set progress = $2
-     where id = (select id from run where id = $1 and fence = $3 for update skip locked)`,
+     where id = (select id from run where id = $1 and fence = $3 and finished_at is null
+       for update skip locked)`,
     [runId, JSON.stringify(progress), fence],
   );
 }

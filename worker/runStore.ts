@@ -14,7 +14,7 @@ import { buildPlan } from '../store/plan';
 import { UNDO_DAYS } from '../store/retention';
 import { isSetAside } from '../store/quarantine';
 import { selectProperties } from '../store/properties';
-import { getRun, moveRun, saveProgress } from '../store/runs';
+import { getRun, moveRun, saveProgress, tellTrouble } from '../store/runs';
 import { stageRows } from '../store/staging';
 import { beginSync } from '../store/syncs';
 import { beginDue } from '../store/due';
@@ -44,6 +44,7 @@ export function bindStore(
     hold: (attempt) => hold(db, attempt),
     takeDecision: (decision) => takeDecision(db, decision),
     finish: (ending) => finish(db, { ...ending, undoDays }),
+    tellTrouble: (runId, trouble) => tellTrouble(db, runId, trouble),
     fail: (failure) => fail(db, failure),
     isSetAside: (runId) => isSetAside(db.pool, runId),
     getFile: (fileId) => getFile(db.pool, fileId),

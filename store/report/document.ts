@@ -169,6 +169,8 @@ const FORGOTTEN = 'Its plan, rows and messages are not kept any more.';
 /** Why it failed; what else than `next` may be done about a held one. */
 function reasonOf(run: RunRow, told: Facts): string | null {
   if (run.forgottenAt !== null && run.state !== 'failed') return FORGOTTEN;
+  // What an attempt stumbled over, while the next one gets on.
+  if (run.state === 'running') return null;
   if (run.state !== 'held') {
     const { message = null, next = '' } = run.failure ?? {};
     return message === null || next === '' || isCommand(next) ? message : `${message} ${next}`;

@@ -37,6 +37,7 @@ export function fakeStore(replaced: Partial<IngestStore> = {}): IngestStore {
     hold: nothing,
     takeDecision: async () => 'apply',
     finish: async ({ state }) => ({ state, counts: {} }),
+    tellTrouble: nothing,
     fail: nothing,
     isSetAside: async () => false,
     getFile: async () => ({ name: 'staff.csv' }),

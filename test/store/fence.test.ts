@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { applySlice } from '../../store/apply';
 import { claim, finish, hold } from '../../store/decide';
 import { takeFence, writing } from '../../store/fence';
-import { getRun, saveProgress } from '../../store/runs';
+import { getRun, moveRun, saveProgress, tellTrouble } from '../../store/runs';
 import { runDocument } from '../../store/report/document';
 import { emptyStore, readWorld, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
@@ -151,6 +151,41 @@ describe('one run at a time', () => {
 
     const { progress } = await getRun(store.db.pool, old.runId);
     expect(progress).toEqual({ phase: 'applying', done: 2, total: 3 });
+  });
+
+  test('a task that is begun when the run is over writes nothing, not even a fence', async () => {
+    const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    await applyPlan(store.db, run);
+    const stored = async (): Promise<unknown> =>
+      (await store.db.pool.query(`select xmin, r.* from run r where id = $1`, [run.runId])).rows;
+    const before = await stored();
+
+    const late = { runId: run.runId, fence: await takeFence(store.db, run.runId) };
+    await saveProgress(store.db, late, { phase: 'reading', done: 1, total: null });
+    await tellTrouble(store.db, run.runId, { code: 'late', message: 'Late.' });
+    await finish(store.db, { ...late, state: 'done' });
+
+    expect(await stored()).toEqual(before);
+  });
+
+  test('why it is tried again stands in the run until it goes on', async () => {
+    const { runId } = await planImport(store.db, { rows: rows({ code: 'a' }) });
+    const told = async (): Promise<unknown> => {
+      const { state, reason } = await runDocument(store.db, runId);
+      return { state, reason };
+    };
+
+    await tellTrouble(store.db, runId, { code: 'unreachable', message: 'No answer came.' });
+    const meanwhile = await told();
+    await moveRun(store.db.pool, { runId, to: 'retrying' });
+    const retrying = await told();
+    await moveRun(store.db.pool, { runId, to: 'running' });
+
+    expect([meanwhile, retrying, await told()]).toEqual([
+      { state: 'running', reason: null },
+      { state: 'retrying', reason: 'No answer came.' },
+      { state: 'running', reason: null },
+    ]);
   });
 
   test('an old fence is refused, and what its transaction wrote is not there', async () => {
