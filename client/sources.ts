@@ -33,6 +33,8 @@ export interface StartSync extends SyncRequest {
   readonly replaceHeld?: boolean;
 }
 
+/** A rejected run is closed so soon; where it is not, the sync is refused and says which run is in its way. */
+const CLOSING_MS = 30_000;
 /** What a held run is rejected with. */
 const REPLACED = 'replaced by a new read';
 
@@ -110,7 +112,11 @@ export class Sources {
     await this.#temporal();
     if (replaceHeld === true) {
       const held = await replaceableRun(this.#context, request.name);
-      if (held !== null) await this.#runs.reject({ run: held, reason: REPLACED });
+      if (held !== null) {
+        await this.#runs.reject({ run: held, reason: REPLACED });
+        // It is in the way until its workflow has closed it.
+        await this.#runs.wait(held, { leavesHeld: true, timeoutMs: CLOSING_MS });
+      }
     }
     const run = await recordSync(this.#context, request);
     await this.#runs.launch(run);

@@ -85,7 +85,7 @@ test('who vanishes is deactivated at the second whole read, not at the first', a
   expect(second.run.counts).toMatchObject({ absent: 1, deactivated: 1 });
 }, 60_000);
 
-test('an empty answer is held, and deactivates nobody', async () => {
+test('an empty answer is held, deactivates nobody, and makes place for a new read when told to', async () => {
   const before = await active();
   const everybody = [...up().fake.world.people()];
   for (const { id } of everybody) up().fake.world.remove(id);
@@ -93,12 +93,15 @@ test('an empty answer is held, and deactivates nobody', async () => {
   const held = await tell(up().stack, 'sources', 'sync', 'hr', '--full');
   for (const person of everybody) up().fake.world.put(person);
   const blocked = await up().stack.run('sources', 'sync', 'hr', '--json');
-  await tell(up().stack, 'runs', 'reject', held.run.runId);
+  const instead = await tell(up().stack, 'sources', 'sync', 'hr', '--full', '--replace-held');
+  const replaced = await tell(up().stack, 'runs', 'show', held.run.runId);
 
   expect(held).toMatchObject({ exit: 4, run: { state: 'held' } });
   expect(held.run.held.map(({ gate }) => gate)).toContain('empty_read');
   expect(blocked.exit).toBe(1);
   expect(blocked.stdout).toContain(held.run.runId);
+  expect(instead).toMatchObject({ exit: 0, run: { state: 'done', counts: { deactivated: 0 } } });
+  expect(replaced.run.state).toBe('rejected');
   expect(await active()).toBe(before);
 }, 60_000);
 
