@@ -8,14 +8,16 @@ const RETRY_HOURS = [6, 12, 24] as const;
 /** A source that failed so long is not asked any more until somebody says so. */
 const DISABLED_AFTER_DAYS = 28;
 
-/** The trouble of a source after one more failure at `now`. */
+/** The trouble of a source after one more failure at `now`; a try by hand puts off no later one. */
 export function troubleAfter(
   before: Trouble | null,
   o: { readonly code: string; readonly message: string; readonly now: Date },
 ): { readonly trouble: Trouble; readonly disabled: boolean } {
   const now = o.now.getTime();
   const since = before?.since ?? o.now.toISOString();
-  const tries = (before?.tries ?? 0) + 1;
+  const due = before?.nextTryAt ?? null;
+  const early = due !== null && now < new Date(due).getTime();
+  const tries = (before?.tries ?? 0) + (early ? 0 : 1);
   const disabled = now - new Date(since).getTime() >= DISABLED_AFTER_DAYS * 24 * HOUR_MS;
   const hours = RETRY_HOURS[tries - 1] ?? 24;
   return {
@@ -24,7 +26,7 @@ export function troubleAfter(
       message: o.message,
       since,
       tries,
-      nextTryAt: disabled ? null : new Date(now + hours * HOUR_MS).toISOString(),
+      nextTryAt: disabled ? null : early ? due : new Date(now + hours * HOUR_MS).toISOString(),
     },
     disabled,
   };

@@ -46,6 +46,17 @@ test('tries come after 6, 12 and 24 hours, then daily; on day 28 the source is d
   expect(Math.floor((now - start) / 86_400_000)).toBe(28);
 });
 
+test('tries by hand before the time has come neither put the next one off nor count', () => {
+  const at = (time: string): Date => new Date(`2026-01-01T${time}:00.000Z`);
+  const { trouble: first } = troubleAfter(null, { ...failure, now: at('08:00') });
+
+  const { trouble: byHand } = troubleAfter(first, { ...failure, code: 'other', now: at('09:00') });
+  const { trouble: inTurn } = troubleAfter(byHand, { ...failure, now: at('14:00') });
+
+  expect(byHand).toEqual({ ...first, code: 'other' });
+  expect(inTurn).toMatchObject({ tries: 2, nextTryAt: '2026-01-02T02:00:00.000Z' });
+});
+
 test('a failed sync sets its source aside: schedules pass it over until the time has come', async () => {
   const run = await beginSyncRun(store.db);
   await fail(store.db, { ...run, failure });
