@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { completeWith, type Listing } from '../connectors/complete';
 import type { NextResult } from '../connectors/engine';
-import { Fault, LISTING_UNSTABLE } from '../domain/faults';
+import { Fault, LISTING_UNSTABLE, SOURCE_WAITS } from '../domain/faults';
 import type { PageState } from '../connectors/state';
 import type { Declared } from '../store/syncs';
 import type { OpenedSource } from '../operations/openSource';
@@ -60,7 +60,9 @@ export function createSyncActivities(deps: SyncDeps): SyncActivities {
         if (run.stagedAt !== null) return { done: true, rows: run.rows, waitUntil: null };
         const source = await deps.openSource(run.sourceId);
         try {
-          return await read(deps, { attempt, run, source, signal });
+          const read = await readOnce(deps, { attempt, run, source, signal });
+          await tellWait(deps, runId, read.waitUntil);
+          return read;
         } finally {
           source.close();
         }
@@ -75,7 +77,15 @@ interface Reading {
   readonly signal: AbortSignal;
 }
 
-async function read(deps: SyncDeps, o: Reading): Promise<PagesRead> {
+/** For who asks why nothing goes on. */
+async function tellWait(deps: SyncDeps, runId: string, until: number | null): Promise<void> {
+  if (until === null) return;
+  const at = new Date(until).toISOString().slice(0, 19).replace('T', ' ');
+  const message = `The source is not to be asked before ${at} UTC; then the sync goes on.`;
+  await deps.store.tellTrouble(runId, { code: SOURCE_WAITS, message });
+}
+
+async function readOnce(deps: SyncDeps, o: Reading): Promise<PagesRead> {
   const time = deps.time ?? REAL_TIME;
   const end = time.now() + (deps.readMs ?? READ_MS);
   let place = await deps.store.readPlace(o.attempt.runId);

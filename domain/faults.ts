@@ -24,6 +24,9 @@ export type FaultKind = keyof typeof FAULTS;
 /** A source's list that cannot be read to its end: it passes, or it is the vendor's to mend. */
 export const LISTING_UNSTABLE = 'listing_unstable';
 
+/** No trouble: a sync that is not to ask its source before a certain time, told while it stands still. */
+export const SOURCE_WAITS = 'source_waits';
+
 /** A fault of a known kind, with a code for programs, a sentence for people and the next step. */
 export class Fault extends Error {
   override readonly name = 'Fault';

@@ -161,7 +161,7 @@ async function move(
 ): Promise<void> {
   const { mode, rows, ...place } = o.to;
   const { rowCount } = await tx.query(
-    `update run set read_mode = $3, read_state = $4, rows = $5
+    `update run set read_mode = $3, read_state = $4, rows = $5, failure = null
      where id = $1 and staged_at is null and coalesce((read_state ->> 'step')::int, 0) = $2`,
     [runId, o.from.step, mode, JSON.stringify(place), rows],
   );

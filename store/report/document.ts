@@ -1,4 +1,4 @@
-import { isCommand } from '../../domain/faults';
+import { isCommand, SOURCE_WAITS } from '../../domain/faults';
 import { failedRowsName } from '../../domain/offers';
 import type {
   MatchedBy,
@@ -170,7 +170,7 @@ const FORGOTTEN = 'Its plan, rows and messages are not kept any more.';
 function reasonOf(run: RunRow, told: Facts): string | null {
   if (run.forgottenAt !== null && run.state !== 'failed') return FORGOTTEN;
   // What an attempt stumbled over, while the next one gets on.
-  if (run.state === 'running') return null;
+  if (run.state === 'running' && run.failure?.code !== SOURCE_WAITS) return null;
   if (run.state !== 'held') {
     const { message = null, next = '' } = run.failure ?? {};
     return message === null || next === '' || isCommand(next) ? message : `${message} ${next}`;
