@@ -23,6 +23,7 @@ with the undisturbed run. Everything happens in a stack of its own, in a tempora
   --keep         keeps the folder, with its logs and databases
 
 npm run faults -- sync: polled sources whose vendors misbehave (--help shows its options)
+npm run faults -- year: a year of daily syncs, in minutes (--help shows its options)
 `;
 
 async function main(): Promise<number> {
@@ -30,6 +31,10 @@ async function main(): Promise<number> {
   if (what === 'sync') {
     const { syncFaults } = await import('./faults/sync/command.js');
     return syncFaults(rest);
+  }
+  if (what === 'year') {
+    const { yearFaults } = await import('./faults/year/command.js');
+    return yearFaults(rest);
   }
   const options = optionsOf(process.argv.slice(2));
   if (options === undefined) {

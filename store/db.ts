@@ -122,9 +122,9 @@ export function sqlState(error: unknown): string | undefined {
 }
 
 /** A new uuid v7 (RFC 9562): 48 bits of milliseconds, then random. */
-export function newId(): string {
+export function newId(at = new Date()): string {
   const b = randomBytes(16);
-  b.writeUIntBE(Date.now(), 0, 6);
+  b.writeUIntBE(at.getTime(), 0, 6);
   b[6] = 0x70 | ((b[6] ?? 0) & 0x0f);
   b[8] = 0x80 | ((b[8] ?? 0) & 0x3f);
   const h = b.toString('hex');

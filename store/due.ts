@@ -68,7 +68,8 @@ export async function beginDue(
     });
     for (const { sourceId, zone, day } of zones.slice(0, atOnce)) {
       const options: DueOptions = { dryRun: false, zone, day };
-      await createRun(tx, { kind: 'due', sourceId, actorId: OWNER_ID, options, dryRun: false });
+      const due = { kind: 'due', sourceId, actorId: OWNER_ID, options, at: o.now } as const;
+      await createRun(tx, { ...due, dryRun: false });
     }
     const { rows } = await tx.query<{ id: string }>(
       `select id from run where kind = 'due' and state = 'waiting' and asked_at is null order by id`,

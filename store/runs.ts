@@ -97,6 +97,8 @@ export interface NewRun {
   readonly readMode?: 'full' | 'changes';
   /** By default `<kind>/<runId>`. */
   readonly workflowId?: string;
+  /** The moment in its id, by which its rows are kept in days; by default the present one. */
+  readonly at?: Date;
 }
 
 /** Records a run that has not started. */
@@ -104,7 +106,7 @@ export async function createRun(
   tx: Queryable,
   run: NewRun,
 ): Promise<{ runId: string; workflowId: string }> {
-  const runId = newId();
+  const runId = newId(run.at);
   const workflowId = run.workflowId ?? `${run.kind}/${runId}`;
   await ensurePartitions(tx, runId);
   await tx.query(

@@ -82,6 +82,7 @@ export async function beginSync(
       dryRun: unseen,
       readMode,
       workflowId: o.workflowId,
+      at: o.now,
     });
     return { runId, skipped: null };
   });

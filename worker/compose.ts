@@ -1,20 +1,15 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { createDueActivities } from '../activities/due';
-import { createIngestActivities } from '../activities/ingest';
-import { createRunActivities } from '../activities/runs';
-import { createSyncActivities } from '../activities/syncs';
-import { createTokenCache } from '../connectors/auth';
 import { buildId } from '../config/build';
 import { redactUrl, type Config } from '../config/env';
 import type { Logger } from '../config/logger';
 import { secretKeys } from '../config/keyFile';
 import { temporalConnection } from '../config/temporal';
-import { declaredOf, openSource } from '../operations/openSource';
 import { openAlertSender } from '../operations/sendAlert';
 import { openDatabase, type Db } from '../store/db';
 import { migrationStatus } from '../store/migrate';
 import { RUNS_QUEUE } from '../workflows/ids';
+import { activitiesOf } from './activities';
 import { keepTelling } from './alerts';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
@@ -23,7 +18,6 @@ import { serveHealth, type HealthSource } from './health';
 import { keepHouse, starterOf } from './housekeeping';
 import { activityInterceptor } from './interceptors';
 import { createMetrics, freePort, type WorkerMetrics } from './metrics';
-import { bindStore } from './runStore';
 import { requireSchema } from './schema';
 import { sdkLogger } from './sdkLogger';
 import { keepSourceSchedules } from './sourceSchedules';
@@ -184,30 +178,12 @@ async function createWorker(
 ): Promise<Worker> {
   const { bundle, ahead } = await workflowBundle();
   if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
-  const store = bindStore(o.db, undefined, config.retention.plansDays);
-  const pace = { sliceEntries: config.sliceEntries };
-  const keys = secretKeys(config);
-  const tokens = createTokenCache();
-  const sources = { db: o.db, tokens, keys, allowPrivateHosts: config.allowPrivateHosts };
-  const deps = {
-    store,
-    log,
-    limits: config.limits,
-    pace,
-    openSource: (sourceId: string) => openSource(sources, sourceId),
-    declared: (sourceId: string) => declaredOf(sources, sourceId),
-  };
   return Worker.create({
     connection: o.connection,
     namespace: config.temporal.namespace,
     taskQueue: RUNS_QUEUE,
     workflowBundle: bundle,
-    activities: {
-      ...createRunActivities({ store, log, pace }),
-      ...createIngestActivities(deps),
-      ...createSyncActivities(deps),
-      ...createDueActivities(deps),
-    },
+    activities: activitiesOf({ db: o.db, log, config, keys: secretKeys(config) }),
     interceptors: { activity: [activityInterceptor({ log, metrics: o.metrics })] },
     shutdownGraceTime: config.shutdownGraceMs,
     shutdownForceTime: config.shutdownGraceMs + FORCE_AFTER_MS,

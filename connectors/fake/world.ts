@@ -47,7 +47,8 @@ export class World {
 
   /** Replaces a person, or adds one. */
   put(person: FakePerson): void {
-    this.list = inOrder([...this.list.filter(({ id }) => id !== person.id), person]);
+    const at = this.list.findIndex(({ id }) => id === person.id);
+    this.list = at === -1 ? inOrder([...this.list, person]) : this.list.with(at, person);
   }
 
   remove(id: string): void {

@@ -7,6 +7,23 @@ import { TELLS_DAYS, TELLS_MERGES, TELLS_REMOVED } from './truth';
 const DAY_MS = 86_400_000;
 const FAR = '2099-12-31';
 
+/** What happens to people. */
+export type Happening =
+  'hire' | 'leave' | 'vanish' | 'rename' | 'swap' | 'merge' | 'return' | 'later' | 'move';
+
+/** Of a hundred things that happen: so many are the first, so many more the second, and so on. */
+const DRAWS: readonly (readonly [below: number, Happening])[] = [
+  [22, 'hire'],
+  [34, 'leave'],
+  [42, 'vanish'],
+  [54, 'rename'],
+  [64, 'swap'],
+  [70, 'merge'],
+  [78, 'return'],
+  [82, 'later'],
+  [100, 'move'],
+];
+
 /** The people at a vendor, who come, go and change; the vendor's own clock stamps each change. */
 export class Staff {
   #next: number;
@@ -19,6 +36,8 @@ export class Staff {
     private readonly dice: Dice,
     /** Epoch ms, the vendor's. */
     private readonly now: () => number,
+    /** On which day, `YYYY-MM-DD`, somebody comes or goes later. */
+    private readonly later: () => string = () => FAR,
   ) {
     this.#next = world.people().length;
   }
@@ -35,18 +54,58 @@ export class Staff {
   }
 
   #one(): void {
-    const present = this.world.people().filter((p) => !p.deleted && p.mergedInto === '');
+    const present = this.#present();
     const somebody = present.length === 0 ? undefined : this.dice.pick(present);
     const draw = this.dice.below(100);
-    if (somebody === undefined || draw < 22) this.#hire();
-    else if (draw < 34) this.#leave(somebody);
-    else if (draw < 42) this.#vanish(somebody);
-    else if (draw < 54) this.#rename(somebody);
-    else if (draw < 64) this.#swap(somebody, this.dice.pick(present));
-    else if (draw < 70) this.#merge(somebody, this.dice.pick(present));
-    else if (draw < 78) this.#return();
-    else if (draw < 82) this.#later(somebody);
-    else this.#move(somebody);
+    const what = DRAWS.find(([below]) => draw < below)?.[1] ?? 'move';
+    this.make(somebody === undefined ? 'hire' : what, { somebody, present });
+  }
+
+  #present(): FakePerson[] {
+    return this.world.people().filter((p) => !p.deleted && p.mergedInto === '');
+  }
+
+  /** One thing happens, to somebody by chance unless it is said to whom. */
+  make(
+    what: Happening,
+    o: {
+      readonly somebody?: FakePerson | undefined;
+      readonly present?: readonly FakePerson[];
+    } = {},
+  ): void {
+    const present = o.present ?? this.#present();
+    if (what === 'hire' || present.length === 0) {
+      this.#hire();
+      return;
+    }
+    if (what === 'return') {
+      this.#return();
+      return;
+    }
+    const somebody = o.somebody ?? this.dice.pick(present);
+    switch (what) {
+      case 'leave':
+        this.#leave(somebody);
+        break;
+      case 'vanish':
+        this.#vanish(somebody);
+        break;
+      case 'rename':
+        this.#rename(somebody);
+        break;
+      case 'swap':
+        this.#swap(somebody, this.dice.pick(present));
+        break;
+      case 'merge':
+        this.#merge(somebody, this.dice.pick(present));
+        break;
+      case 'later':
+        this.#later(somebody);
+        break;
+      case 'move':
+        this.#move(somebody);
+        break;
+    }
   }
 
   #put(person: FakePerson, change: Partial<FakePerson>): void {
@@ -129,11 +188,11 @@ export class Staff {
     this.#put(this.dice.pick(gone), { status: 'active', deleted: false, leaveDate: '' });
   }
 
-  /** Comes, or goes, on a day that is far ahead. */
+  /** Comes, or goes, on a day that is ahead. */
   #later(person: FakePerson): void {
     if (!TELLS_DAYS.has(this.vendor)) return;
-    if (this.dice.often(0.5)) this.#put(person, { leaveDate: FAR, status: 'active' });
-    else this.#put(fakePerson(this.#next++), { hireDate: FAR });
+    if (this.dice.often(0.5)) this.#put(person, { leaveDate: this.later(), status: 'active' });
+    else this.#put(fakePerson(this.#next++), { hireDate: this.later() });
   }
 
   #move(person: FakePerson): void {

@@ -1,0 +1,44 @@
+import { contextOf } from '../../bench/faults/sync/stores';
+import { playYear } from '../../bench/faults/year/run';
+import { createDatabase, type Created } from '../support/postgres';
+import { devServer } from '../support/temporal';
+
+// The whole year: npm run faults -- year.
+const temporal = devServer();
+const open: { database?: Created; context?: ReturnType<typeof contextOf> } = {};
+
+beforeAll(async () => {
+  open.database = await createDatabase();
+  open.context = contextOf(open.database.url);
+}, 60_000);
+afterAll(async () => {
+  await open.context?.db.close();
+  await open.database?.drop();
+});
+
+test('after weeks of daily syncs everybody is as the vendor says, and what is kept is bounded', async () => {
+  const { context } = open;
+  if (context === undefined) throw new Error('the database is there');
+
+  const year = await playYear({
+    context,
+    env: temporal.env,
+    vendor: 'bamboohr',
+    people: 120,
+    days: 45,
+    seed: 1,
+    plansDays: 10,
+    pace: 8,
+    marks: [15, 30, 45],
+    tell: (line) => process.stderr.write(line + '\n'),
+  });
+
+  expect(year.wrong).toEqual([]);
+  expect(year).toMatchObject({ syncs: 45, approved: 1 });
+  expect(year.dueRuns).toBeGreaterThan(5);
+  expect(year.fullReads).toBeLessThan(10);
+  expect(year.longestHistory).toBeLessThan(4_096);
+  // Twelve days of two tables, however long ago the first one was.
+  expect(year.sizes.map(({ partitions }) => partitions <= 2 * 13)).toEqual([true, true, true]);
+  expect(year.sizes.at(-1)?.runs).toBeGreaterThan(50);
+}, 120_000);

@@ -1,0 +1,53 @@
+import { createDueActivities } from '../activities/due';
+import type { EdgeLog } from '../activities/edge';
+import { createIngestActivities } from '../activities/ingest';
+import { createRunActivities } from '../activities/runs';
+import { createSyncActivities } from '../activities/syncs';
+import { REAL_TIME } from '../activities/time';
+import type {
+  DueActivities,
+  IngestActivities,
+  RunActivities,
+  SyncActivities,
+} from '../activities/types';
+import type { Config } from '../config/env';
+import { createTokenCache } from '../connectors/auth';
+import { declaredOf, openSource } from '../operations/openSource';
+import type { Db } from '../store/db';
+import type { Keyring } from '../store/secrets';
+import { bindStore, type Clock } from './runStore';
+
+/** What the activities of a worker are made of. */
+export interface ActivityParts extends Keyring {
+  readonly db: Db;
+  readonly log: EdgeLog;
+  readonly config: Pick<Config, 'limits' | 'sliceEntries' | 'retention' | 'allowPrivateHosts'>;
+  /** By default the machine's. */
+  readonly clock?: Clock;
+}
+
+export type Activities = RunActivities & IngestActivities & SyncActivities & DueActivities;
+
+/** All activities of the queue of runs, over one database. */
+export function activitiesOf(parts: ActivityParts): Activities {
+  const { db, log, config, keys, clock = () => new Date() } = parts;
+  const store = bindStore(db, clock, config.retention.plansDays);
+  const pace = { sliceEntries: config.sliceEntries };
+  const { allowPrivateHosts } = config;
+  const sources = { db, tokens: createTokenCache(), keys, allowPrivateHosts, clock };
+  const deps = {
+    store,
+    log,
+    limits: config.limits,
+    pace,
+    time: { ...REAL_TIME, now: () => clock().getTime() },
+    openSource: (sourceId: string) => openSource(sources, sourceId),
+    declared: (sourceId: string) => declaredOf(sources, sourceId),
+  };
+  return {
+    ...createRunActivities({ store, log, pace }),
+    ...createIngestActivities(deps),
+    ...createSyncActivities(deps),
+    ...createDueActivities(deps),
+  };
+}
