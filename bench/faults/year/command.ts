@@ -53,11 +53,11 @@ export async function yearFaults(args: readonly string[]): Promise<number> {
   };
   const startedAt = new Date();
   const stores = await openStores(1);
+  const env = await startTemporal();
   const interrupted = (): void => {
-    void stores.close().finally(() => process.exit(130));
+    void Promise.allSettled([env.teardown(), stores.close()]).then(() => process.exit(130));
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  const env = await startTemporal();
   try {
     const [context] = stores.contexts;
     if (context === undefined) throw new Error('a store was opened');
