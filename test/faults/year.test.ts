@@ -2,8 +2,10 @@ import { contextOf } from '../../bench/faults/sync/stores';
 import { playYear } from '../../bench/faults/year/run';
 import { createDatabase, type Created } from '../support/postgres';
 import { devServer } from '../support/temporal';
+import { quiet } from '../workflows/harness';
 
 // The whole year: npm run faults -- year.
+quiet();
 const temporal = devServer();
 const open: { database?: Created; context?: ReturnType<typeof contextOf> } = {};
 

@@ -1,6 +1,7 @@
 import type { Due } from '../../store/pages';
 import { beginDue, dueNext } from '../../store/due';
 import { finish, hold } from '../../store/decide';
+import { momentOf } from '../../store/partitions';
 import { emptyStore, editPerson, readWorld, row } from '../support/builders';
 import { dueAt, planDueRun } from '../support/dueRun';
 import { testDatabase } from '../support/postgres';
@@ -199,6 +200,15 @@ describe('who is due', () => {
 
     expect(none).toBeNull();
     expect(await dueNext(store.db.pool, POLLED)).toEqual({ on: '2026-12-01', people: 2, inAll: 3 });
+  });
+
+  test('is in a run that is kept with the rows of the day on which it began', async () => {
+    await sync(person('leaver', 'active', leaves('2026-12-01')), person('stays', 'active'));
+    const now = new Date(NOON('2026-12-01'));
+
+    const { runIds } = await beginDue(store.db, { now });
+
+    expect(runIds.map(momentOf)).toEqual([now.getTime()]);
   });
 });
 
