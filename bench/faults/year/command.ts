@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { UNDO_DAYS } from '../../../store/retention';
 import { openStores } from '../sync/stores';
 import { isVendor, VENDORS } from '../sync/vendors';
 import { marksOf, playYear } from './run';
@@ -17,7 +18,7 @@ there is after each read of everybody, and old plans are removed as they are in 
   --days N       days (365)
   --seed S       another company (1)
   --vendor V     of ${VENDORS.join(', ')} (bamboohr)
-  --plans N      days for which plans are kept and runs can be undone (30)
+  --plans N      days for which plans are kept and runs can be undone (90)
   --pace N       times the usual changes of a company (1)
 `;
 
@@ -30,7 +31,7 @@ export async function yearFaults(args: readonly string[]): Promise<number> {
       days: { type: 'string', default: '365' },
       seed: { type: 'string', default: '1' },
       vendor: { type: 'string', default: 'bamboohr' },
-      plans: { type: 'string', default: '30' },
+      plans: { type: 'string', default: String(UNDO_DAYS) },
       pace: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },

@@ -24,10 +24,9 @@ export interface YearOptions {
   readonly tell: (line: string) => void;
 }
 
-/** Every hundredth day, and the last one. */
+/** The last day of each quarter. */
 export function marksOf(days: number): number[] {
-  const hundreds = Array.from({ length: Math.floor(days / 100) }, (_, i) => (i + 1) * 100);
-  return [...new Set([...hundreds, days])];
+  return [...new Set([1, 2, 3, 4].map((quarter) => Math.ceil((days * quarter) / 4)))];
 }
 
 /** Plays the days of a company, over a worker in this process. */
