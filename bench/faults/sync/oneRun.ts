@@ -197,9 +197,10 @@ class Play {
 
   async #calm(): Promise<void> {
     this.#s.fake.behave();
+    const people: readonly FakePerson[] = this.#s.fake.world.people();
+    const nobody = people.every((p) => p.deleted || p.mergedInto !== '');
     for (let i = 1; i <= CALM_SYNCS; i++) {
       const { state, code, held } = await this.#sync({ full: true, calm: true });
-      const nobody = this.#s.fake.world.people().length === 0;
       if (state !== 'done' && !(state === 'held' && nobody)) {
         const gates = held.map(({ gate }) => gate).join(', ');
         this.#wrong.push(`a good vendor's sync is ${state}: ${code ?? gates}`);
@@ -207,7 +208,7 @@ class Play {
       if (i >= 2 && (await this.#differences()).length === 0) return;
     }
     // A company that is gone as a whole is nobody's absence: an empty list proves nothing.
-    if (this.#s.fake.world.people().length === 0) return;
+    if (nobody) return;
     this.#wrong.push(...(await this.#differences()).slice(0, 8), ...(await this.#told()));
   }
 
