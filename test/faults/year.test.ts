@@ -28,15 +28,25 @@ test('after weeks of daily syncs everybody is as the vendor says, and what is ke
     vendor: 'bamboohr',
     people: 120,
     days: 30,
-    seed: 1,
+    seed: 3,
     plansDays: 7,
-    pace: 8,
+    pace: 16,
     marks: [10, 20, 30],
     tell: () => undefined,
   });
 
   expect(year.wrong).toEqual([]);
   expect(year).toMatchObject({ syncs: 30, approved: 1 });
+  expect([...year.happened.keys()].sort()).toEqual([
+    'hire',
+    'later',
+    'leave',
+    'merge',
+    'move',
+    'rename',
+    'return',
+    'vanish',
+  ]);
   expect(year.dueRuns).toBeGreaterThan(4);
   expect(year.fullReads).toBeLessThan(10);
   expect(year.longestHistory).toBeLessThan(4_096);

@@ -45,6 +45,8 @@ export const TELLS_REMOVED: ReadonlySet<DialectName> = new Set([
   'merge',
   'bamboohr',
 ]);
+/** Of these, who was removed is told where everybody is read, and not where changes are. */
+export const TELLS_REMOVED_IN_FULL: ReadonlySet<DialectName> = new Set(['hubspot']);
 /** Vendors that know first and last days. */
 export const TELLS_DAYS: ReadonlySet<DialectName> = new Set([
   'bamboohr',

@@ -71,6 +71,7 @@ export async function yearFaults(args: readonly string[]): Promise<number> {
         '',
         sizesTable(r.sizes),
         '',
+        [...r.happened].map(([what, times]) => `${what} ${String(times)}`).join(' · '),
         `${String(r.syncs)} syncs, ${String(r.fullReads)} of them of everybody · ${String(r.dueRuns)} due runs · ${String(r.approved)} held as expected and approved`,
         `${String(r.workflows)} workflows, the longest history ${String(r.longestHistory)} events · plans kept ${values.plans} days · ${String(r.wrong.length)} wrong`,
         `${startedAt.toISOString().slice(0, 10)} · seed ${values.seed} · ${vendor}, ${values.people} people, ${values.days} days · ${machine} · ${minutes} min`,

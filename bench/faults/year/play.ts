@@ -11,7 +11,8 @@ import { retain } from '../../../store/retention';
 import { starterOf } from '../../../worker/housekeeping';
 import { DUE_WORKFLOW, RUNS_QUEUE, WORKFLOW_TYPES } from '../../../workflows/ids';
 import { differences, readKept } from '../sync/kept';
-import { TELLS_REMOVED, isActive } from '../sync/truth';
+import type { Happening } from '../sync/people';
+import { TELLS_REMOVED, TELLS_REMOVED_IN_FULL, isActive } from '../sync/truth';
 import { secretsOf } from '../sync/vendors';
 import type { YearClock } from './clock';
 import type { Company } from './company';
@@ -44,6 +45,8 @@ export interface YearResult {
   readonly longestHistory: number;
   /** Milliseconds of all days, by what they went into. */
   readonly spent: ReadonlyMap<string, number>;
+  /** How often each thing happened at the vendor. */
+  readonly happened: ReadonlyMap<Happening, number>;
   /** What should not be; empty: all is well. */
   readonly wrong: readonly string[];
 }
@@ -111,6 +114,7 @@ export class Year {
       workflows,
       longestHistory,
       spent: this.#spent,
+      happened: this.o.company.happened,
       wrong: this.#wrong,
     };
   }
@@ -264,6 +268,7 @@ export class Year {
     for (const person of fake.world.people()) {
       if (person.mergedInto !== '') continue;
       if (person.deleted && !TELLS_REMOVED.has(vendor)) continue;
+      if (person.deleted && !full && TELLS_REMOVED_IN_FULL.has(vendor)) continue;
       const should = isActive(vendor, person, clock.today);
       const is = active.get(person.id) ?? false;
       if (should === is) {
