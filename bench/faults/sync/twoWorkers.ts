@@ -10,10 +10,10 @@ import type { BegunSync, SyncRig } from './syncRig';
  */
 export async function stoppedReader(sync: SyncRig): Promise<string[]> {
   const second = await secondWorker(sync);
-  const stopped = { pid: 0 };
+  const stopped: Reader = { pid: 0, attempt: 0 };
   try {
     const struck = sync.strikeAt(Math.ceil(sync.pages() / 2), async () => {
-      stopped.pid = await readerOf(sync);
+      Object.assign(stopped, await readerOf(sync));
       kill(stopped.pid, 'SIGSTOP');
     });
     const run = await sync.begin();
@@ -21,7 +21,7 @@ export async function stoppedReader(sync: SyncRig): Promise<string[]> {
     if (!struck() || stopped.pid === 0) return [...wrong, 'nobody was stopped amid the read'];
     const before = await sync.written();
     kill(stopped.pid, 'SIGCONT');
-    const ended = await endedStep({ sync, second, run, pid: stopped.pid });
+    const ended = await endedStep({ sync, second, run, stopped });
     const after = await sync.written();
     if (ended !== 'activity not done') wrong.push(`the step of the worker that woke: ${ended}`);
     if (after !== before) wrong.push(`the worker that woke wrote: ${before} became ${after}`);
@@ -79,30 +79,45 @@ async function secondWorker({ rig }: SyncRig): Promise<SecondWorker> {
   return worker;
 }
 
-/** The process id of the worker that has the step of the newest sync. */
-async function readerOf({ rig }: SyncRig): Promise<number> {
+/** The process of the worker that reads, and which attempt of the step it makes. */
+interface Reader {
+  pid: number;
+  attempt: number;
+}
+
+/** Who has the step of the newest sync. */
+async function readerOf({ rig }: SyncRig): Promise<Reader> {
   const [run] = await rig.sql<{ workflowId: string }>(
     `select workflow_id as "workflowId" from run order by id desc limit 1`,
   );
   const { raw } = await rig.temporal((client) =>
     client.workflow.getHandle(run?.workflowId ?? '').describe(),
   );
-  return Number.parseInt(raw.pendingActivities?.[0]?.lastWorkerIdentity ?? '0', 10);
+  const step = raw.pendingActivities?.[0];
+  return {
+    pid: Number.parseInt(step?.lastWorkerIdentity ?? '0', 10),
+    attempt: step?.attempt ?? 0,
+  };
 }
 
-/** What a worker's log says of the end of its reading step. */
+/**
+ * What a worker's log says of the end of the attempt amid which it was stopped. A stopped worker still
+ * has its polls open: Temporal may hand it the next attempt, too, which it takes up when it wakes and
+ * finds done.
+ */
 async function endedStep(o: {
   readonly sync: SyncRig;
   readonly second: SecondWorker;
   readonly run: BegunSync;
-  readonly pid: number;
+  readonly stopped: Readonly<Reader>;
 }): Promise<string> {
   const own = join(o.sync.rig.place.home, 'logs', 'worker.log');
   return until(() => {
     const lines = `${readFileSync(own, 'utf8')}\n${o.second.log()}`.split('\n');
     const ends = lines.filter(
       (line) =>
-        line.includes(`"pid":${String(o.pid)},`) &&
+        line.includes(`"pid":${String(o.stopped.pid)},`) &&
+        line.includes(`"attempt":${String(o.stopped.attempt)},`) &&
         line.includes(`"workflowId":"${o.run.workflowId}"`) &&
         line.includes('"activity":"readPages"'),
     );
