@@ -1,5 +1,5 @@
 import { cellKind } from './cellKinds';
-import type { CellRules } from './cellKinds';
+import type { CellKind, CellRules } from './cellKinds';
 import { isoDay } from './dates';
 import type { FieldName, PropertyDefinition, SourceStatus } from './fields';
 import { isUserField, USER_FIELDS } from './fields';
@@ -51,43 +51,53 @@ export interface SourceRow {
   readonly dueOn: readonly string[];
 }
 
-const TARGETS: ReadonlyMap<string, StagedColumn> = new Map(
-  Object.entries(USER_FIELDS).map(([field, { column }]): [string, StagedColumn] => [
-    field,
-    // The one column whose staged form is not the user's.
-    column === 'manager_id' ? 'manager_ref' : column,
-  ]),
-);
 const MAX_CHARS = 32_768;
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+
+/** How the values of one field are read, and where they go. */
+interface FieldReader {
+  readonly kind: CellKind;
+  /** Place in the staged row; -1 for a property. */
+  readonly place: number;
+  /** Of a property. */
+  readonly key: string;
+}
+
+const PLACES: ReadonlyMap<string, number> = new Map(
+  Object.entries(USER_FIELDS).map(([field, { column }]): [string, number] => [
+    field,
+    // The one column whose staged form is not the user's.
+    STAGED_COLUMNS.indexOf(column === 'manager_id' ? 'manager_ref' : column),
+  ]),
+);
+const [LINE, EXTERNAL_ID, STATUS] = placesOf('line', 'external_id', 'status');
+const [LOGIN, LOGIN_KEY, EMAIL, EMAIL_KEY] = placesOf('login', 'login_key', 'email', 'email_key');
+const [PROPERTIES, CLEARS, FAULTS, KEY_READABLE] = placesOf(
+  ...(['properties', 'clears', 'faults', 'key_readable'] as const),
+);
+
+function placesOf<const T extends readonly StagedColumn[]>(
+  ...columns: T
+): { readonly [K in keyof T]: number };
+function placesOf(...columns: readonly StagedColumn[]): readonly number[] {
+  return columns.map((column) => STAGED_COLUMNS.indexOf(column));
+}
 
 /**
  * The staged row of a record; `line` is its running number in the read. Values that cannot be are
  * faults of the row, as in a CSV file: a row with faults changes nobody, and proves presence.
  */
 export function toStagedRow(record: SourceRecord, line: number, rules: SourceRowRules): SourceRow {
-  const row = new Map<StagedColumn, string>([['line', String(line)]]);
+  const row: (string | null)[] = STAGED_COLUMNS.map(() => null);
+  row[LINE] = String(line);
   const faults: RowFault[] = [...record.faults];
-  const clears: string[] = [];
-  const properties: Record<string, unknown> = {};
   const id = record.externalId !== null && isKeySized(record.externalId) ? record.externalId : null;
-  if (id !== null) row.set('external_id', id);
+  if (id !== null) row[EXTERNAL_ID] = id;
   else {
     faults.push([null, 'missing_key', 'The record has no id that could be kept: mend it there.']);
   }
-  const cells = cellRules(rules);
-
-  for (const [field, value] of entries(record.fields)) {
-    if (value === null) {
-      if (field !== 'code') clears.push(field);
-      continue;
-    }
-    const read = readValue(field, value, cells);
-    if (typeof read !== 'string') faults.push([field, ...read.fault]);
-    else if (isUserField(field)) row.set(TARGETS.get(field) ?? 'code', read);
-    else properties[field.slice('properties.'.length)] = parsed(read);
-  }
+  readFields(record.fields, readersOf(rules), { row, faults });
   if (record.status === 'unknown' && record.deleted === null) {
     const word = shown(record.sourceStatus ?? '');
     faults.push([
@@ -97,15 +107,41 @@ export function toStagedRow(record: SourceRecord, line: number, rules: SourceRow
     ]);
   }
   const { status, dueOn } = statusOn(record, rules.days.today(record.zone));
-  if (status !== null) row.set('status', status);
-  const [login, email] = [row.get('login'), row.get('email')];
-  if (login !== undefined) row.set('login_key', userKey(login));
-  if (email !== undefined) row.set('email_key', userKey(email));
-  if (Object.keys(properties).length > 0) row.set('properties', JSON.stringify(properties));
-  if (clears.length > 0) row.set('clears', `{${clears.map((field) => `"${field}"`).join(',')}}`);
-  if (faults.length > 0) row.set('faults', JSON.stringify(faults));
-  row.set('key_readable', id === null ? 'f' : 't');
-  return { row: STAGED_COLUMNS.map((column) => row.get(column) ?? null), dueOn };
+  if (status !== null) row[STATUS] = status;
+  const { [LOGIN]: login, [EMAIL]: email } = row;
+  if (typeof login === 'string') row[LOGIN_KEY] = userKey(login);
+  if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);
+  if (faults.length > 0) row[FAULTS] = JSON.stringify(faults);
+  row[KEY_READABLE] = id === null ? 'f' : 't';
+  return { row, dueOn };
+}
+
+function readFields(
+  fields: Readonly<Record<string, string | null | undefined>>,
+  readers: ReadersOf,
+  { row, faults }: { readonly row: (string | null)[]; readonly faults: RowFault[] },
+): void {
+  const clears: string[] = [];
+  const properties: Record<string, unknown> = {};
+  const state = { properties: false };
+  for (const field of Object.keys(fields)) {
+    const value = fields[field];
+    const reader = value === undefined ? null : readers(field);
+    if (value === undefined || reader === null) continue;
+    if (value === null) {
+      if (field !== 'code') clears.push(field);
+      continue;
+    }
+    const read = readValue(reader.kind, value);
+    if (typeof read !== 'string') faults.push([field, ...read.fault]);
+    else if (reader.place >= 0) row[reader.place] = read;
+    else {
+      properties[reader.key] = parsed(read);
+      state.properties = true;
+    }
+  }
+  if (state.properties) row[PROPERTIES] = JSON.stringify(properties);
+  if (clears.length > 0) row[CLEARS] = `{${clears.map((field) => `"${field}"`).join(',')}}`;
 }
 
 /**
@@ -155,20 +191,9 @@ function daysIn(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-function entries(fields: SourceRecord['fields']): [FieldName, string | null][] {
-  const names: readonly string[] = Object.keys(fields);
-  return names
-    .filter((name): name is FieldName => isUserField(name) || name.startsWith('properties.'))
-    .flatMap((name) => {
-      const value = fields[name];
-      const entry: [FieldName, string | null][] = value === undefined ? [] : [[name, value]];
-      return entry;
-    });
-}
-
 type Read = string | { readonly fault: readonly [code: string, message: string] };
 
-function readValue(field: FieldName, value: string, rules: CellRules): Read {
+function readValue(kind: CellKind, value: string): Read {
   if (value.length > MAX_CHARS) {
     const message = `The value has ${String(value.length)} characters, and 32,768 are the most.`;
     return { fault: ['cell_too_long', message] };
@@ -176,7 +201,6 @@ function readValue(field: FieldName, value: string, rules: CellRules): Read {
   if (CONTROL.test(value)) {
     return { fault: ['control_character', 'The value holds control characters: mend it there.'] };
   }
-  const kind = cellKind(field, rules);
   const converted = kind.convert(value);
   if (converted !== null) return converted;
   const [code] = kind.fault(value);
@@ -192,6 +216,40 @@ const WRONG: Readonly<Record<string, string>> = {
   unknown_organization:
     'is the code or name of no organization: create it (rollcall orgs create), then sync again',
 };
+
+/** The reader of a field; null for what is none. */
+type ReadersOf = (field: string) => FieldReader | null;
+
+const known = new WeakMap<SourceRowRules, ReadersOf>();
+
+/** Each field's reader is made once a read, not once a value: half the time of a row. */
+function readersOf(rules: SourceRowRules): ReadersOf {
+  const made = known.get(rules);
+  if (made !== undefined) return made;
+  const readers = new Map<string, FieldReader | null>();
+  const cells = cellRules(rules);
+  const of: ReadersOf = (field) => {
+    const found = readers.get(field);
+    if (found !== undefined) return found;
+    const reader = fieldReader(field, cells);
+    readers.set(field, reader);
+    return reader;
+  };
+  known.set(rules, of);
+  return of;
+}
+
+function fieldReader(field: string, cells: CellRules): FieldReader | null {
+  if (isUserField(field)) {
+    return { kind: cellKind(field, cells), place: PLACES.get(field) ?? -1, key: '' };
+  }
+  if (!isProperty(field)) return null;
+  return { kind: cellKind(field, cells), place: -1, key: field.slice('properties.'.length) };
+}
+
+function isProperty(field: string): field is `properties.${string}` {
+  return field.startsWith('properties.');
+}
 
 function cellRules(rules: SourceRowRules): CellRules {
   return {
