@@ -1,6 +1,7 @@
 import { unconfirmedRecord } from '../connectors/records';
 import type { SourceRecord } from '../domain/sourceRow';
 import { Fault } from '../domain/faults';
+import { encodeRows } from '../store/pages';
 import { polledRow } from '../operations/sourcePerson';
 import type { OpenedSource } from '../operations/openSource';
 import type { Asked, Attempt, ReadPlace, SyncStore } from './runStore';
@@ -61,7 +62,10 @@ export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Co
     place = await store.stagePage({
       ...o.attempt,
       after: place,
-      rows: batch.records.map((record, i) => polledRow(record, place.rows + i + 1, rules).row),
+      rows: encodeRows(
+        o.attempt.runId,
+        batch.records.map((record, i) => polledRow(record, place.rows + i + 1, rules).row),
+      ),
       state: null,
       listing: { ...listing, asked: batch.asked },
     });

@@ -1,4 +1,4 @@
-import type { PolledRow } from '../store/pages';
+import { encodeRows, type PolledRow } from '../store/pages';
 import type { Attempt, ReadPlace, SyncStore } from './runStore';
 
 /** A page as it is read: its rows, and the reader's place after it. */
@@ -27,8 +27,9 @@ const WITHIN_MS = 1_000;
  */
 export class PageWriter {
   readonly #o: PageWriterInput;
-  #rows: PolledRow[] = [];
-  #last: Page | null = null;
+  #rows: Buffer[] = [];
+  #count = 0;
+  #last: Pick<Page, 'state' | 'listing'> | null = null;
   #since = 0;
   #read: number;
   #storing: Promise<ReadPlace>;
@@ -47,10 +48,12 @@ export class PageWriter {
   /** Takes the next page. Throws what storing the ones before came to. */
   async add(page: Page): Promise<void> {
     if (this.#last === null) this.#since = this.#o.now();
-    for (const row of page.rows) this.#rows.push(row);
-    this.#last = page;
-    this.#read += page.rows.length;
-    const enough = this.#rows.length >= (this.#o.atOnce ?? AT_ONCE);
+    const { text, count } = encodeRows(this.#o.attempt.runId, page.rows);
+    this.#rows.push(...text);
+    this.#count += count;
+    this.#last = { state: page.state, listing: page.listing };
+    this.#read += count;
+    const enough = this.#count >= (this.#o.atOnce ?? AT_ONCE);
     if (enough || this.#o.now() - this.#since >= WITHIN_MS) await this.#store();
   }
 
@@ -74,13 +77,14 @@ export class PageWriter {
     this.#storing = store.stagePage({
       ...attempt,
       after,
-      rows: this.#rows,
+      rows: { text: this.#rows, count: this.#count },
       state: last.state,
       listing: last.listing,
     });
     // Told by whoever waits for it next.
     this.#storing.catch(() => undefined);
     this.#rows = [];
+    this.#count = 0;
     this.#last = null;
   }
 }

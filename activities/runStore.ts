@@ -4,7 +4,7 @@ import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '
 import type { PropertyDefinition } from '../domain/fields';
 import type { SourceRowRules } from '../domain/sourceRow';
 import type { ReadSummary, StagedRow } from '../domain/staged';
-import type { ListingFacts, PolledRow, ReadPlace as StoredPlace } from '../store/pages';
+import type { EncodedRows, ListingFacts, ReadPlace as StoredPlace } from '../store/pages';
 import type { BegunSync, ClaimedRun, FinalState, TakenDecision } from './types';
 
 /** What the activities read of a run's row. */
@@ -126,7 +126,7 @@ export interface SyncStore extends RunStore {
   stagePage(
     o: Attempt & {
       readonly after: ReadPlace;
-      readonly rows: readonly PolledRow[];
+      readonly rows: EncodedRows;
       readonly state: PageState | null;
       readonly listing: WholeRead | null;
     },

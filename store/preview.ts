@@ -1,11 +1,11 @@
 import type { DiffEntry, MatchedBy } from '../domain/run';
 import { transaction, type Db, type Tx } from './db';
-import { tailOf, type PolledRow } from './pages';
+import { encodeRows, type PolledRow } from './pages';
 import { ensurePartitions } from './partitions';
 import { planWithin } from './plan';
 import { diffEntries } from './report/diff';
 import { createRun } from './runs';
-import { copyRows } from './staging';
+import { copyTailed } from './staging';
 
 /** What a sync would make of one record. */
 export interface PreviewedRow {
@@ -57,7 +57,7 @@ async function plan(
     readMode: 'changes',
   });
   await ensurePartitions(tx, runId);
-  await copyRows(tx, { runId, batches: [[o.row.row]], tails: [tailOf(o.row)] });
+  await copyTailed(tx, { runId, text: encodeRows(runId, [o.row]).text });
   await tx.query(`update run set staged_at = now(), rows = 1, state = 'running' where id = $1`, [
     runId,
   ]);

@@ -68,36 +68,64 @@ const TAIL = [
   'merged_into',
 ] as const;
 
-export interface RowCopy {
+interface RowCopy {
   readonly runId: string;
-  readonly batches: AsyncIterable<readonly StagedRow[]> | Iterable<readonly StagedRow[]>;
-  /** One for each row; left out: none has any. */
-  readonly tails?: readonly RowTail[];
+  readonly batches: AsyncIterable<readonly StagedRow[]>;
   readonly onProgress?: (rows: number) => void;
 }
 
 /** Copies rows straight into the run's partition. */
-export async function copyRows(tx: Tx, o: RowCopy): Promise<void> {
-  const tail = o.tails === undefined ? [] : TAIL;
-  const columns = ['run_id', ...STAGED_COLUMNS, 'code_key', ...tail].join(', ');
-  const copy = tx.query(
-    copyFrom(`copy ${partitionOf('staged_row', o.runId)} (${columns}) from stdin`),
-  );
-  await pipeline(Readable.from(encode(o), { objectMode: true, highWaterMark: 2 }), copy);
+async function copyRows(tx: Tx, o: RowCopy): Promise<void> {
+  await copyText(tx, { runId: o.runId, text: encode(o), columns: [] });
 }
 
 async function* encode(o: RowCopy): AsyncGenerator<Buffer> {
   let rows = 0;
   for await (const batch of o.batches) {
     let text = '';
-    for (const row of batch) text += encodeRow(o.runId, row) + end(o.tails?.[rows++]);
+    for (const row of batch) text += encodeRow(o.runId, row) + '\n';
+    rows += batch.length;
     o.onProgress?.(rows);
     yield Buffer.from(text, 'utf8');
   }
 }
 
-function end(tail: RowTail | undefined): string {
-  if (tail === undefined) return '\n';
+/** Rows of a polled source as COPY takes them; {@link copyTailed} stores them. */
+export function encodeTailed<Row>(
+  runId: string,
+  rows: readonly Row[],
+  o: { readonly row: (row: Row) => StagedRow; readonly tail: (row: Row) => RowTail },
+): Buffer {
+  let text = '';
+  for (const row of rows) text += encodeRow(runId, o.row(row)) + end(o.tail(row));
+  return Buffer.from(text, 'utf8');
+}
+
+/** Copies rows that {@link encodeTailed} encoded for this run into its partition. */
+export async function copyTailed(
+  tx: Tx,
+  o: { readonly runId: string; readonly text: readonly Buffer[] },
+): Promise<void> {
+  await copyText(tx, { ...o, columns: TAIL });
+}
+
+async function copyText(
+  tx: Tx,
+  o: {
+    readonly runId: string;
+    readonly text: AsyncIterable<Buffer> | Iterable<Buffer>;
+    /** Besides those of every row. */
+    readonly columns: readonly string[];
+  },
+): Promise<void> {
+  const columns = ['run_id', ...STAGED_COLUMNS, 'code_key', ...o.columns].join(', ');
+  const copy = tx.query(
+    copyFrom(`copy ${partitionOf('staged_row', o.runId)} (${columns}) from stdin`),
+  );
+  await pipeline(Readable.from(o.text, { objectMode: true, highWaterMark: 2 }), copy);
+}
+
+function end(tail: RowTail): string {
   return tail.map((value) => (value === null ? '\t\\N' : '\t' + escape(value))).join('') + '\n';
 }
 

@@ -6,7 +6,7 @@ import { Fault } from '../../domain/faults';
 import { transaction } from '../../store/db';
 import { replaceMastering } from '../../store/mastering';
 import { missingIds } from '../../store/missing';
-import { closeRead, readPlace, stagePage } from '../../store/pages';
+import { closeRead, encodeRows, readPlace, stagePage } from '../../store/pages';
 import { buildPlan } from '../../store/plan';
 import { rowRules } from '../../operations/sourcePerson';
 import { runDocument } from '../../store/report/document';
@@ -69,7 +69,7 @@ async function secondRead(): Promise<{ runId: string; fence: bigint }> {
   await stagePage(store.db, {
     ...run,
     after: await readPlace(store.db, run.runId),
-    rows: page(rows({ code: 'a' }), 0),
+    rows: encodeRows(run.runId, page(rows({ code: 'a' }), 0)),
     state: null,
     listing: WHOLE,
   });

@@ -8,11 +8,11 @@ const PLACE: ReadPlace = { mode: 'full', step: 4, state: null, listing: null, ro
 function storeOf(o: { readonly fails?: number } = {}) {
   const stored: { after: number; rows: number }[] = [];
   const stagePage: SyncStore['stagePage'] = async ({ after, rows, state, listing }) => {
-    stored.push({ after: after.step, rows: rows.length });
+    stored.push({ after: after.step, rows: rows.count });
     await Promise.resolve();
     if (stored.length === o.fails) throw new Error('the database is away');
     const { mode, begun } = after;
-    return { mode, begun, state, listing, step: after.step + 1, rows: after.rows + rows.length };
+    return { mode, begun, state, listing, step: after.step + 1, rows: after.rows + rows.count };
   };
   return { stored, store: { stagePage } };
 }

@@ -3,7 +3,7 @@ import { getConnection } from '../../store/connections';
 import { openDatabase } from '../../store/db';
 import { finish } from '../../store/decide';
 import { takeFence } from '../../store/fence';
-import { readPlace, restartRead, stagePage } from '../../store/pages';
+import { encodeRows, readPlace, restartRead, stagePage } from '../../store/pages';
 import { emptyStore, readWorld, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
 import { planUndoOf } from '../support/storeRun';
@@ -51,7 +51,7 @@ describe('pages', () => {
     const next = {
       ...run,
       after: first,
-      rows: page(three(), 0),
+      rows: encodeRows(run.runId, page(three(), 0)),
       state: { page: 1 },
       listing: null,
     };
@@ -72,7 +72,7 @@ describe('pages', () => {
     const late = stagePage(store.db, {
       ...run,
       after,
-      rows: page(three(), 0),
+      rows: encodeRows(run.runId, page(three(), 0)),
       state: { page: 1 },
       listing: null,
     });
@@ -87,7 +87,7 @@ describe('pages', () => {
     const after = await stagePage(store.db, {
       ...run,
       after: first,
-      rows: page(three(), 0),
+      rows: encodeRows(run.runId, page(three(), 0)),
       state: { page: 1 },
       listing: null,
     });
@@ -109,7 +109,7 @@ describe('pages', () => {
       const attempt = stagePage(dying, {
         ...run,
         after,
-        rows: page([row(1, { code: `p${String(after.rows)}` })], after.rows),
+        rows: encodeRows(run.runId, page([row(1, { code: `p${String(after.rows)}` })], after.rows)),
         state: { page: after.rows + 1 },
         listing: null,
       }).catch(() => {

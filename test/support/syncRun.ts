@@ -5,6 +5,7 @@ import {
   closeRead,
   readPlace,
   restartRead,
+  encodeRows,
   stagePage,
   type Due,
   type ListingFacts,
@@ -104,7 +105,7 @@ export async function planSync(db: Db, o: SyncInput): Promise<PlannedRun> {
     await stagePage(db, {
       ...attempt,
       after,
-      rows: page(rows, after.rows, o.merges),
+      rows: encodeRows(attempt.runId, page(rows, after.rows, o.merges)),
       state: last ? null : { page: i + 1 },
       listing: last ? {} : null,
     });
