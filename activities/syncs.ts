@@ -162,7 +162,10 @@ async function readOn(
   let state: PageState = from.state;
   for (;;) {
     o.signal.throwIfAborted();
-    const next = await nextOf(source, { state, pages, now: time.now() });
+    const now = time.now();
+    // No page is asked for that only the next activity would take.
+    const goesOn = now < end;
+    const next = await nextOf(source, { state, pages, now, ahead: goesOn });
     switch (next.kind) {
       case 'page': {
         const first = pages.read + 1;
@@ -191,17 +194,22 @@ async function readOn(
       case 'full':
         return { kind: 'anew', mode: 'full', attempt: 0 };
     }
-    if (time.now() >= end) return { kind: 'pause', waitUntil: null };
+    if (!goesOn) return { kind: 'pause', waitUntil: null };
   }
 }
 
 /** What comes next. Where it fails, what came before is stored first: the next attempt goes on there. */
 async function nextOf(
   source: OpenedSource,
-  o: { readonly state: PageState; readonly pages: PageWriter; readonly now: number },
+  o: {
+    readonly state: PageState;
+    readonly pages: PageWriter;
+    readonly now: number;
+    readonly ahead: boolean;
+  },
 ): Promise<NextResult> {
   try {
-    return await source.reader.next(o.state);
+    return await source.reader.next(o.state, { ahead: o.ahead });
   } catch (error) {
     const again = secondChance(error, { ...o, trusted: source.trusted });
     if (again !== null) return again;

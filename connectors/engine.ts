@@ -60,18 +60,19 @@ export interface BeginInput {
   readonly attempt?: number;
 }
 
-/** Reads one source. What it knows between two calls is in the state, but for tokens. */
+/** Reads one source. What it knows between two calls is in the state, but for tokens and a page ahead. */
 export interface Reader {
   begin(input: BeginInput): PageState;
   /**
    * Reads the page at `state`. The same state again gives that page again, as the vendor has it then.
+   * `ahead`: the page after it is asked for already, for whoever reads on at once (default: false).
    *
    * @throws Fault `forbidden` (`credentials_refused`, `access_refused`), `invalid` (`link_refused`,
    * `host_refused`, `redirect_refused`, `answer_too_large`, `source_not_found`, `bad_settings`),
    * `unavailable` (`source_unreachable`, `source_timeout`, `source_failing`, `source_not_data`,
    * `listing_unstable`), `bug` (`request_refused`, `no_list`, `state_too_large`).
    */
-  next(state: PageState): Promise<NextResult>;
+  next(state: PageState, o?: { readonly ahead: boolean }): Promise<NextResult>;
   /**
    * Asks for one person by id, where the connector can; `tries`: how often it had to wait before.
    * @throws Fault as `next`.
@@ -97,7 +98,7 @@ export function openReader(input: ReaderInput): Reader {
   });
   const caller = openCaller({ source, http, auth, clock, random, turn });
   const { reads } = source.connector;
-  const reading = { source, caller, memo: { page: null } };
+  const reading = { source, caller, memo: { page: null, ahead: null } };
   return {
     can: { changes: reads.changes !== undefined, one: reads.one !== undefined },
     begin: ({ mode, cursor, attempt = 0 }) => ({
@@ -122,11 +123,11 @@ export function openReader(input: ReaderInput): Reader {
       withheld: {},
       seenMax: null,
     }),
-    next: async (state) => {
+    next: async (state, { ahead } = { ahead: false }) => {
       const old =
         state.mode === 'changes' ? unusable(reads.changes, state.cursor, state.startedAt) : null;
       if (old !== null) return { kind: 'full', reason: old };
-      const result = await readPage(reading, state);
+      const result = await readPage(reading, state, ahead);
       if (result.kind === 'restart' && state.attempt + 1 >= MAX_ATTEMPTS) {
         throw new Fault('unavailable', {
           code: LISTING_UNSTABLE,

@@ -28,8 +28,10 @@ export interface ListPage {
   readonly withheld: ReadonlySet<string>;
   readonly next: Place | null;
   readonly total: number | null;
-  /** Why the read proves nothing any more. */
+  /** Why the read proves nothing any more, but for what {@link ListPage.edgeMoved} finds. */
   readonly broken: string | null;
+  /** Of numbered pages, true: rows moved across the edge before this page. It is being asked. */
+  readonly edgeMoved: Promise<boolean>;
   /** The vendor's clock, from the answer; epoch ms. */
   readonly serverAt: number | null;
   /** Delta link or place in a feed. */
@@ -93,6 +95,8 @@ async function pollJob(
   return { kind: 'wait', until, reason: 'job_running', throttled: false };
 }
 
+const UNMOVED = Promise.resolve(false);
+
 /** A page of nobody that only leads on. */
 function blank(answer: Answer, next: Place | null): ListPage {
   const serverAt = Date.parse(answer.headers['date'] ?? '');
@@ -103,6 +107,7 @@ function blank(answer: Answer, next: Place | null): ListPage {
     next,
     total: null,
     broken: null,
+    edgeMoved: UNMOVED,
     serverAt: Number.isNaN(serverAt) ? null : serverAt,
     link: null,
     feed: null,
@@ -158,7 +163,9 @@ async function fetchDirect(
     url: caller.url(ask),
     hosts: input.source.hosts,
   });
-  const moved = anchored.moved || (await probe(input, page, request, anchored.elements));
+  const edgeMoved = probe(input, page, request, anchored.elements);
+  // Told to whoever waits for it.
+  edgeMoved.catch(() => undefined);
   const times = timesOf(read, anchored.elements);
   const since = 'since' in read ? read.since : input.source.connector.reads.changes?.since;
   const link = since?.type === 'deltaLink' ? scalar(locate(answer, body, since.from)) : null;
@@ -169,7 +176,8 @@ async function fetchDirect(
     elements: anchored.elements,
     withheld: withheldIn(body, read.records),
     total: wholeNumber(total),
-    broken: moved ? 'rows_moved' : (turn.broken ?? (times.unsorted ? 'not_sorted' : null)),
+    broken: anchored.moved ? 'rows_moved' : (turn.broken ?? (times.unsorted ? 'not_sorted' : null)),
+    edgeMoved,
     link: link === null ? null : checkedLink(link, caller.url(ask), input.source.hosts),
     feed: scalar(feed),
     seenMax: times.max,

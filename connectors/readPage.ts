@@ -1,10 +1,11 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
 import type { SourceRecord } from '../domain/sourceRow';
 import type { Caller, Outcome } from './caller';
 import { summarize, whyNot } from './complete';
 import type { NextResult } from './engine';
 import { fetchDetails } from './enrich';
-import type { ListPage, Reading } from './fetchPage';
+import type { Fetched, ListPage, Reading } from './fetchPage';
 import { fetchPage, idsToFetch, merged } from './fetchPage';
 import { canonicalJson, mark } from './hash';
 import { scalar } from './json';
@@ -17,8 +18,12 @@ import { checkedState, EMPTY_PROOF, FIRST_PLACE } from './state';
 export interface PageReading {
   readonly source: Resolved;
   readonly caller: Caller;
-  /** The last page of a list whose people are fetched one by one: not asked for again each time. */
-  readonly memo: { page: { readonly key: string; readonly list: ListPage } | null };
+  readonly memo: {
+    /** The last page of a list whose people are fetched one by one: not asked for again each time. */
+    page: { readonly key: string; readonly list: ListPage } | null;
+    /** The page that was asked for while the one before it was taken in. */
+    ahead: { readonly key: string; readonly fetched: Promise<Fetched> } | null;
+  };
 }
 
 const MAX_PAGES = 100_000;
@@ -28,8 +33,12 @@ const MARKS_KEPT = 16;
 const DETAILS_AT_ONCE = 50;
 const CONCURRENCY = 2;
 
-/** Reads the page at `state`, and says where it goes on. */
-export async function readPage(reading: PageReading, state: PageState): Promise<NextResult> {
+/** Reads the page at `state`, and says where it goes on; `ahead`: the next one is asked for meanwhile. */
+export async function readPage(
+  reading: PageReading,
+  state: PageState,
+  ahead: boolean,
+): Promise<NextResult> {
   const { notBefore } = state;
   if (notBefore !== null && notBefore > reading.caller.now()) {
     return { kind: 'wait', until: notBefore, reason: 'throttled', throttled: true, state };
@@ -41,6 +50,7 @@ export async function readPage(reading: PageReading, state: PageState): Promise<
   const here = { ...state, feedPlace: feed };
   const list = await listPage(reading, read, here);
   if (list.kind !== 'page') return withState(list, here);
+  if (ahead) await askAhead(reading, read, here, list);
 
   const given = await people(reading, read, here, list);
   if (given.stopped !== null) return withState(given.stopped, here);
@@ -57,7 +67,7 @@ export async function readPage(reading: PageReading, state: PageState): Promise<
     source: reading.source,
     read,
     state: { ...here, notBefore: given.notBefore ?? null },
-    list,
+    list: (await list.edgeMoved) ? { ...list, broken: 'rows_moved' } : list,
     records: given.records,
     after: given.after,
   });
@@ -134,16 +144,43 @@ async function listPage(
   read: Reading,
   state: PageState,
 ): ReturnType<typeof fetchPage> {
-  const key = canonicalJson([
-    state.mode,
-    state.read,
-    { ...state.place, after: null },
-    state.cursor,
-  ]);
+  const key = keyOf(state);
   if (state.place.after !== null && memo.page?.key === key) return memo.page.list;
-  const list = await fetchPage({ source, caller, read, state });
+  const { ahead } = memo;
+  memo.ahead = null;
+  const list = await (ahead?.key === key
+    ? ahead.fetched
+    : fetchPage({ source, caller, read, state }));
   memo.page = list.kind === 'page' && read.enrich !== undefined ? { key, list } : null;
   return list;
+}
+
+/** Of what the request for a page is made. */
+function keyOf({ mode, read, place, cursor }: PageState): string {
+  return canonicalJson([mode, read, { ...place, after: null }, cursor]);
+}
+
+/**
+ * Asks for the page after `list`, so that the vendor makes it while this one is mapped and stored. What
+ * it comes to is told to whoever reads on from there.
+ */
+async function askAhead(
+  { source, caller, memo }: PageReading,
+  read: Reading,
+  state: PageState,
+  list: ListPage,
+): Promise<void> {
+  const { next, elements, edgeMoved } = list;
+  if (next === null || read.enrich !== undefined || read.page.type === 'job') return;
+  if (isStuck(read, state, list) !== null) return;
+  if ((source.connector.limits.concurrency ?? CONCURRENCY) < 2) await edgeMoved;
+  const proof = { ...state.proof, rows: state.proof.rows + elements.length };
+  const there = { ...state, place: next, proof, tries: 0 };
+  const fetched = fetchPage({ source, caller, read, state: there });
+  fetched.catch(() => undefined);
+  memo.ahead = { key: keyOf(there), fetched };
+  // The request leaves before this page is mapped.
+  await turnOfTheLoop();
 }
 
 interface People {
@@ -238,14 +275,8 @@ function advance(step: Advance): { next: PageState; ended: boolean } {
     tries: 0,
     refused: false,
     serverAt: state.serverAt ?? list.serverAt,
-    coverage: counted(
-      { ...Object.fromEntries(saidFields(step).map((field) => [field, 0])), ...state.coverage },
-      records.map(filledFields),
-    ),
-    withheld: counted(
-      state.withheld,
-      records.map((record) => record.withheld),
-    ),
+    coverage: covered(step),
+    withheld: withheld(step),
     seenMax: later(state.seenMax, list.seenMax),
   };
   // The page goes on: only its people count yet.
@@ -321,20 +352,26 @@ function saidFields({ source, read, records }: Advance): string[] {
   return fields.filter((field) => there.some(({ withheld }) => !withheld.includes(field)));
 }
 
-function filledFields(record: SourceRecord): string[] {
-  const filled = Object.entries(record.fields).flatMap(([field, value]) =>
-    value === null ? [] : field,
-  );
-  return record.status === null ? filled : [...filled, 'status'];
+/** How many records had a value of each field so far. */
+function covered(step: Advance): Record<string, number> {
+  const counts = { ...step.state.coverage };
+  for (const field of saidFields(step)) counts[field] ??= 0;
+  for (const { fields, status } of step.records) {
+    for (const [field, value] of Object.entries(fields)) if (value !== null) count(counts, field);
+    if (status !== null) count(counts, 'status');
+  }
+  return counts;
 }
 
-function counted(
-  before: Readonly<Record<string, number>>,
-  names: readonly (readonly string[])[],
-): Record<string, number> {
-  const counts = { ...before };
-  for (const name of names.flat()) counts[name] = (counts[name] ?? 0) + 1;
+/** How many records each field was withheld of so far. */
+function withheld({ state, records }: Advance): Record<string, number> {
+  const counts = { ...state.withheld };
+  for (const record of records) for (const field of record.withheld) count(counts, field);
   return counts;
+}
+
+function count(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
 }
 
 function later(a: number | null, b: number | null): number | null {

@@ -71,7 +71,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
   return {
     reader: {
       ...reader,
-      next: (state) => named(reader.next(state)),
+      next: (state, o) => named(reader.next(state, o)),
       one: (externalId, tries) => named(reader.one(externalId, tries)),
     },
     declarationSha: sha256(connector),

@@ -31,7 +31,8 @@ describe('a read of any size, with pages of any size, whatever goes wrong', () =
         fc.integer({ min: 0, max: 45 }),
         fc.integer({ min: 1, max: 12 }),
         fc.array(mischief, { maxLength: 3 }),
-        async (vendor, count, pageSize, wrong) => {
+        fc.boolean(),
+        async (vendor, count, pageSize, wrong, ahead) => {
           const kept = wrong.filter(
             ({ kind, from }) =>
               !(UNCOUNTED.includes(vendor) && UNSEEN.includes(kind)) &&
@@ -43,6 +44,7 @@ describe('a read of any size, with pages of any size, whatever goes wrong', () =
             people: fakePeople(count),
             pageSize,
             mischief: kept,
+            ahead,
           });
 
           const missing = read.stayed.filter((id) => !read.ids.includes(id));

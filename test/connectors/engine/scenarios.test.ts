@@ -24,10 +24,11 @@ const CURSORS: readonly string[] = [...LINKED, 'hubspot', 'merge'];
 const run = (
   vendor: DialectName,
   kind: Misbehaviour,
-  more: { from?: number; times?: number } = {},
+  { ahead = false, ...more }: { from?: number; times?: number; ahead?: boolean } = {},
 ): ReturnType<typeof readFake> =>
   readFake({
     vendor,
+    ahead,
     people: fakePeople(35),
     pageSize: 10,
     mischief: [{ kind, from: UNPAGED.includes(vendor) ? 1 : 2, ...more }],
@@ -49,11 +50,14 @@ const EVERY = VENDORS.flatMap((vendor) => KINDS.map((kind) => [vendor, kind] as 
   ([vendor, kind]) => !UNTELLABLE.has(`${vendor} ${kind}`),
 );
 
-describe('whatever a vendor does', () => {
+describe.each([
+  ['whatever a vendor does', false],
+  ['whatever a vendor does, with the next page asked for ahead', true],
+])('%s', (_, ahead) => {
   it.each(EVERY)(
     '%s, %s: nobody is missing from a read that says it is whole',
     async (vendor, kind) => {
-      const read = await run(vendor, kind);
+      const read = await run(vendor, kind, { ahead });
 
       const missing = read.stayed.filter((id) => !read.ids.includes(id));
       if (read.complete) expect(missing).toEqual([]);

@@ -32,6 +32,8 @@ export interface WorldInput {
   readonly mischief?: readonly Mischief[];
   readonly pageSize?: number;
   readonly connector?: Connector;
+  /** The page after each is asked for ahead. */
+  readonly ahead?: boolean;
   readonly http?: HttpOptions;
   readonly now?: { ms: number };
 }
@@ -39,6 +41,7 @@ export interface WorldInput {
 export interface Opened {
   readonly fake: FakeVendor;
   readonly reader: Reader;
+  readonly ahead: boolean;
   readonly now: { ms: number };
   readonly secretsChanged: [string, string][];
   /** A reader that knows nothing of what the first one did: another process. */
@@ -74,6 +77,7 @@ export async function openFake(input: WorldInput): Promise<Opened> {
     });
   return {
     fake,
+    ahead: input.ahead ?? false,
     reader: another(),
     another,
     now,
@@ -109,7 +113,7 @@ export async function readAll(
   begin: { mode: 'full' | 'changes'; cursor: Cursor | null } = { mode: 'full', cursor: null },
   between: (state: PageState) => void = () => undefined,
 ): Promise<ReadAll> {
-  const { reader, now } = opened;
+  const { reader, now, ahead } = opened;
   const waits: { reason: string; ms: number; throttled: boolean }[] = [];
   const restarts: string[] = [];
   const states: PageState[] = [];
@@ -129,7 +133,7 @@ export async function readAll(
   while (state !== null) {
     let result: NextResult;
     try {
-      result = await reader.next(JSON.parse(JSON.stringify(state)) as PageState);
+      result = await reader.next(JSON.parse(JSON.stringify(state)) as PageState, { ahead });
     } catch (error) {
       if (error instanceof Fault) return answer('fault', error);
       throw error;

@@ -1,0 +1,89 @@
+import type { DialectName } from '../../../connectors/fake/dialects';
+import { DIALECTS } from '../../../connectors/fake/dialects';
+import { fakePeople } from '../../../connectors/fake/people';
+import type { PageState } from '../../../connectors/state';
+import { openFake, readAll, type Opened } from './support';
+
+const VENDORS = Object.keys(DIALECTS) as DialectName[];
+const PEOPLE = fakePeople(47);
+/** Vendors that give everybody at once. */
+const UNPAGED: readonly string[] = ['hibob', 'workdayRaas'];
+const PAGED = VENDORS.filter((vendor) => !UNPAGED.includes(vendor));
+
+async function opened<T>(
+  vendor: DialectName,
+  ahead: boolean,
+  use: (o: Opened) => Promise<T>,
+): Promise<T> {
+  const o = await openFake({ vendor, ahead, people: PEOPLE, pageSize: 10 });
+  try {
+    return await use(o);
+  } finally {
+    await o.close();
+  }
+}
+
+const requestsOf = (vendor: DialectName, ahead: boolean): Promise<readonly string[]> =>
+  opened(vendor, ahead, async (o) => {
+    const read = await readAll(o);
+    expect(read).toMatchObject({ complete: true, ids: PEOPLE.map(({ id }) => id) });
+    return o.fake.requests;
+  });
+
+describe('a page ahead', () => {
+  it.each(VENDORS)('%s: a whole read makes the calls that it makes without', async (vendor) => {
+    const without = await requestsOf(vendor, false);
+
+    const ahead = await requestsOf(vendor, true);
+
+    expect([...ahead].sort()).toEqual([...without].sort());
+  });
+
+  it.each(PAGED)('%s: is asked for before the page before it is given out', async (vendor) => {
+    const [one, two] = await opened(vendor, true, async ({ fake, reader }) => {
+      const first = await reader.next(reader.begin({ mode: 'full', cursor: null }));
+      const calls = fake.requests.length;
+      if (first.kind !== 'page' || first.state === null) throw new Error(first.kind);
+      const second = await reader.next(first.state, { ahead: true });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const askedFor = fake.requests.length - calls;
+      if (second.kind !== 'page' || second.state === null) throw new Error(second.kind);
+      await reader.next(JSON.parse(JSON.stringify(second.state)) as PageState);
+      return [askedFor, fake.requests.length - calls];
+    });
+
+    // Numbered pages ask once more at each edge: of this page, and of the one ahead.
+    expect(one).toBeGreaterThanOrEqual(2);
+    expect(two).toBe(one);
+  });
+
+  it('that is not read on from is forgotten: the place that is asked for is what is read', async () => {
+    const ids = await opened('scim', true, async ({ reader }) => {
+      const begin = reader.begin({ mode: 'full', cursor: null });
+      await reader.next(begin, { ahead: true });
+      const again = await reader.next(begin);
+      return again.kind === 'page' ? again.records.map(({ externalId }) => externalId) : [];
+    });
+
+    expect(ids).toEqual(PEOPLE.slice(0, 10).map(({ id }) => id));
+  });
+
+  it('tells what went wrong with it when it is read, not before', async () => {
+    const o = await openFake({
+      vendor: 'merge',
+      people: PEOPLE,
+      pageSize: 10,
+      mischief: [{ kind: 'throttle_429_seconds', from: 2 }],
+    });
+    const first = await o.reader.next(o.reader.begin({ mode: 'full', cursor: null }), {
+      ahead: true,
+    });
+    if (first.kind !== 'page' || first.state === null) throw new Error(first.kind);
+
+    const second = await o.reader.next(first.state, { ahead: true });
+    await o.close();
+
+    expect(first.records).toHaveLength(10);
+    expect(second).toMatchObject({ kind: 'wait', reason: 'throttled' });
+  });
+});
