@@ -1,10 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fakePeople, fakePerson } from '../connectors/fake/people';
 import { startFake } from '../connectors/fake/server';
 import type { DialectName } from '../connectors/fake/dialects';
 
 /*
- * A fake vendor in a process of its own, so that it takes no time from what is measured. Sends its
- * address when it listens; the message `change` gives one person in ten another job.
+ * A fake vendor in a process of its own; it answers after `latencyMs`, if any. Sends its address when it
+ * listens; the message `change` gives one person in ten another job.
  */
 
 /** What the process tells of itself. */
@@ -16,11 +17,13 @@ export interface FakeAddress {
 }
 
 async function main(): Promise<void> {
-  const [, , vendor = 'bamboohr', people = '100000'] = process.argv;
+  const [, , vendor = 'bamboohr', people = '100000', latencyMs = '0'] = process.argv;
   const count = Number(people);
+  const wait = Number(latencyMs);
   const { host, baseUrl, config, secrets, world } = await startFake({
     vendor: isDialect(vendor) ? vendor : 'bamboohr',
     people: fakePeople(count),
+    ...(wait > 0 ? { hold: () => sleep(wait) } : {}),
   });
   process.on('message', () => {
     for (let n = 0; n < count; n += 10) {

@@ -22,6 +22,7 @@ const HELP = `npm run bench -- sync [options]
 
   --people 100000     how many
   --vendor bamboohr   of the fake server: bamboohr, scim, merge, salesforce
+  --latency 0         milliseconds that each answer comes later, as over a network
   --repeat 1          rounds; each begins with an empty source and ends with one person in ten changed
 
 The whole command (sources sync --full) beside its floor: the same calls by the same HTTP client with
@@ -45,6 +46,7 @@ export async function benchSync(args: readonly string[]): Promise<void> {
     options: {
       people: { type: 'string', default: '100000' },
       vendor: { type: 'string', default: 'bamboohr' },
+      latency: { type: 'string', default: '0' },
       repeat: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },
@@ -53,16 +55,27 @@ export async function benchSync(args: readonly string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const people = Number(values.people);
+  const o = {
+    people: Number(values.people),
+    vendor: values.vendor,
+    latencyMs: Number(values.latency),
+  };
   const samples: Sample[] = [];
   for (let round = 1; round <= Number(values.repeat); round++) {
-    samples.push(...(await benchRound({ people, vendor: values.vendor })));
+    samples.push(...(await benchRound(o)));
   }
-  process.stdout.write(`\n${table(samples, { people, vendor: values.vendor })}\n`);
+  process.stdout.write(`\n${table(samples, o)}\n`);
 }
 
-async function benchRound(o: { people: number; vendor: string }): Promise<Sample[]> {
-  const fake = fork(join(__dirname, 'fakeVendor.js'), [o.vendor, String(o.people)]);
+interface Options {
+  readonly people: number;
+  readonly vendor: string;
+  readonly latencyMs: number;
+}
+
+async function benchRound(o: Options): Promise<Sample[]> {
+  const words = [o.vendor, String(o.people), String(o.latencyMs)];
+  const fake = fork(join(__dirname, 'fakeVendor.js'), words);
   const address = addressOf.parse((await once(fake, 'message'))[0]);
   const stack = await startBenchStack({ ROLLCALL_ALLOW_PRIVATE_HOSTS: address.host });
   try {
@@ -81,7 +94,7 @@ async function benchRound(o: { people: number; vendor: string }): Promise<Sample
 
 async function benchOne(
   stack: BenchStack,
-  o: { people: number; vendor: string; scenario: Scenario; fake: ChildProcess; address: Address },
+  o: Options & { scenario: Scenario; fake: ChildProcess; address: Address },
 ): Promise<Sample> {
   if (o.scenario === 'changed') {
     o.fake.send('change');
@@ -190,7 +203,7 @@ async function pageLoop(
   return { seconds, calls: calls.length };
 }
 
-function table(samples: readonly Sample[], o: { people: number; vendor: string }): string {
+function table(samples: readonly Sample[], o: Options): string {
   const lines = SCENARIOS.map((scenario) => {
     const of = samples.filter((sample) => sample.scenario === scenario);
     const [floor, sync] = [of.map((s) => s.floor), of.map((s) => s.sync)].map(median);
@@ -200,7 +213,7 @@ function table(samples: readonly Sample[], o: { people: number; vendor: string }
   });
   return [
     `${new Date().toISOString().slice(0, 10)}, ${machine()}; load ${(loadavg()[0] ?? 0).toFixed(1)}. ` +
-      `${String(o.people)} people of the fake ${o.vendor}; seconds, medians; target ${String(TARGET)} × the floor.`,
+      `${String(o.people)} people of the fake ${o.vendor}, which answers after ${String(o.latencyMs)} ms; seconds, medians; target ${String(TARGET)} × the floor.`,
     '',
     '| scenario | calls | floor | sync | ratio | worker MB |',
     '| --- | ---: | ---: | ---: | ---: | ---: |',
