@@ -7,13 +7,14 @@ import type { NextResult } from './engine';
 import { fetchDetails } from './enrich';
 import type { Fetched, ListPage, Reading } from './fetchPage';
 import { fetchPage, idsToFetch, merged } from './fetchPage';
-import { canonicalJson, mark } from './hash';
+import { canonicalJson } from './hash';
 import { scalar } from './json';
 import { locate } from './paging';
 import { deletedRecord, isFieldName, mapRecord } from './records';
 import type { Resolved } from './settings';
 import type { PageState, Proof } from './state';
 import { checkedState, EMPTY_PROOF, FIRST_PLACE } from './state';
+import { isStuck, trail } from './trail';
 
 export interface PageReading {
   readonly source: Resolved;
@@ -26,10 +27,6 @@ export interface PageReading {
   };
 }
 
-const MAX_PAGES = 100_000;
-/** So many pages in a row may be empty (a delta has such) before the list counts as stuck. */
-const MAX_EMPTY_PAGES = 200;
-const MARKS_KEPT = 16;
 const DETAILS_AT_ONCE = 50;
 const CONCURRENCY = 2;
 
@@ -234,31 +231,6 @@ function untilOf(stopped: NonNullable<People['stopped']>): number | null {
   return stopped.kind === 'wait' ? stopped.until : null;
 }
 
-/** Why the list does not get on; null while it does. */
-function isStuck(read: Reading, state: PageState, list: ListPage): string | null {
-  if (list.next === null) return null;
-  if (state.proof.pages + 1 >= (read.page.maxPages ?? MAX_PAGES))
-    return 'gives pages without an end';
-  if (list.elements.length === 0 && state.emptyPages + 1 >= MAX_EMPTY_PAGES) {
-    return 'gives empty pages without an end';
-  }
-  const place = list.next.token === null ? null : markOfPlace(list.next);
-  const repeated = (text: string | null): boolean =>
-    text !== null && (state.marks.includes(text) || state.tortoise?.mark === text);
-  if (repeated(place)) return 'gives a place in the list that it gave before';
-  // Ids of a page, where people have some: the same page again.
-  const page = list.elements.length === 0 ? null : pageMark(list);
-  return repeated(page) ? 'gives the same page again' : null;
-}
-
-function markOfPlace(place: ListPage['next']): string {
-  return `t${mark(canonicalJson([place?.token ?? null, place?.since ?? null, place?.tie ?? null]))}`;
-}
-
-function pageMark(list: ListPage): string {
-  return `p${list.mark}`;
-}
-
 interface Advance {
   readonly source: Resolved;
   readonly read: Reading;
@@ -302,32 +274,6 @@ function prove({ state, list, records }: Advance): Proof {
       proof.totalMoved ||
       (list.total !== null && proof.total !== null && list.total !== proof.total),
     broken: proof.broken ?? list.broken ?? repeated,
-  };
-}
-
-/**
- * What is remembered of the way: the marks of the last places and pages, and one older place that is
- * replaced each time the distance to it has doubled (Brent), by which a cycle of any length is found.
- */
-function trail(
-  state: PageState,
-  list: ListPage,
-): Pick<PageState, 'marks' | 'tortoise' | 'emptyPages'> {
-  const place = list.next?.token == null ? null : markOfPlace(list.next);
-  const page = list.elements.length === 0 ? null : pageMark(list);
-  const fresh = [place, page].flatMap((text) => text ?? []);
-  const marks = [...state.marks, ...fresh].slice(-MARKS_KEPT);
-  const step = state.proof.pages + 1;
-  const { tortoise } = state;
-  const moves =
-    fresh[0] !== undefined && (tortoise === null || step >= tortoise.step + tortoise.reach);
-  return {
-    marks,
-    tortoise:
-      moves && fresh[0] !== undefined
-        ? { mark: fresh[0], step, reach: tortoise === null ? 1 : tortoise.reach * 2 }
-        : tortoise,
-    emptyPages: list.elements.length === 0 ? state.emptyPages + 1 : 0,
   };
 }
 
