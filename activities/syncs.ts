@@ -288,10 +288,17 @@ async function judge(
   return completeWith(listing, { distinctIds: people, lastRows });
 }
 
+const MOVED: ReadonlySet<string> = new Set([
+  'total_moved',
+  'total_differs',
+  'repeated_rows',
+  'rows_moved',
+  'far_fewer_rows',
+]);
+
 /** What moved while it was read may stand still next time; an empty list or a ceiling will not. */
 function mayProve({ mode }: Listing, why: string): boolean {
-  const passing = new Set(['total_moved', 'total_differs', 'repeated_rows', 'far_fewer_rows']);
-  return mode === 'full' && passing.has(why);
+  return mode === 'full' && MOVED.has(why);
 }
 
 function messagesOf(listing: Listing, why: string): { code: string; message: string }[] {

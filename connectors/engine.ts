@@ -98,7 +98,7 @@ export function openReader(input: ReaderInput): Reader {
   });
   const caller = openCaller({ source, http, auth, clock, random, turn });
   const { reads } = source.connector;
-  const reading = { source, caller, memo: { page: null, ahead: null } };
+  const reading = { source, caller, memo: { page: null, edge: null, ahead: null } };
   return {
     can: { changes: reads.changes !== undefined, one: reads.one !== undefined },
     begin: ({ mode, cursor, attempt = 0 }) => ({
@@ -118,6 +118,7 @@ export function openReader(input: ReaderInput): Reader {
       marks: [],
       tortoise: null,
       proof: EMPTY_PROOF,
+      edge: null,
       earlier: [],
       coverage: {},
       withheld: {},

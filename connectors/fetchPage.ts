@@ -10,7 +10,7 @@ import type { Ask, Injection } from './requests';
 import type { Resolved } from './settings';
 import type { ChangesDeclaration, DirectPage, JobPage, ReadDeclaration } from './shape';
 import { formatTime, stepMs, timeOf } from './since';
-import type { PageState, Place } from './state';
+import type { Edge, PageState, Place } from './state';
 
 /** One person of a list, before mapping. */
 export interface Element {
@@ -28,10 +28,8 @@ export interface ListPage {
   readonly withheld: ReadonlySet<string>;
   readonly next: Place | null;
   readonly total: number | null;
-  /** Why the read proves nothing any more, but for what {@link ListPage.edgeMoved} finds. */
+  /** Why the read proves nothing any more. */
   readonly broken: string | null;
-  /** Of numbered pages, true: rows moved across the edge before this page. It is being asked. */
-  readonly edgeMoved: Promise<boolean>;
   /** The vendor's clock, from the answer; epoch ms. */
   readonly serverAt: number | null;
   /** Delta link or place in a feed. */
@@ -95,8 +93,6 @@ async function pollJob(
   return { kind: 'wait', until, reason: 'job_running', throttled: false };
 }
 
-const UNMOVED = Promise.resolve(false);
-
 /** A page of nobody that only leads on. */
 function blank(answer: Answer, next: Place | null): ListPage {
   const serverAt = Date.parse(answer.headers['date'] ?? '');
@@ -107,7 +103,6 @@ function blank(answer: Answer, next: Place | null): ListPage {
     next,
     total: null,
     broken: null,
-    edgeMoved: UNMOVED,
     serverAt: Number.isNaN(serverAt) ? null : serverAt,
     link: null,
     feed: null,
@@ -163,9 +158,6 @@ async function fetchDirect(
     url: caller.url(ask),
     hosts: input.source.hosts,
   });
-  const edgeMoved = probe(input, page, request, anchored.elements);
-  // Told to whoever waits for it.
-  edgeMoved.catch(() => undefined);
   const times = timesOf(read, anchored.elements);
   const since = 'since' in read ? read.since : input.source.connector.reads.changes?.since;
   const link = since?.type === 'deltaLink' ? scalar(locate(answer, body, since.from)) : null;
@@ -177,7 +169,6 @@ async function fetchDirect(
     withheld: withheldIn(body, read.records),
     total: wholeNumber(total),
     broken: anchored.moved ? 'rows_moved' : (turn.broken ?? (times.unsorted ? 'not_sorted' : null)),
-    edgeMoved,
     link: link === null ? null : checkedLink(link, caller.url(ask), input.source.hosts),
     feed: scalar(feed),
     seenMax: times.max,
@@ -288,29 +279,35 @@ function takeAnchor(
   return { elements, moved: true };
 }
 
-/**
- * Numbered pages: after a page, asks with size 1 whether the last row of the page before it is still
- * where it was. If so, nothing moved across that edge between the two.
- */
-async function probe(
+/** What is to be checked after a page, where its pages are numbered. */
+export function edgeBefore({ page }: Reading, state: PageState, list: ListPage): Edge | null {
+  const { place, proof } = state;
+  if (page.type !== 'page' || page.size === undefined || place.anchor === null) return null;
+  if (list.elements.length === 0 || proof.rows === 0 || place.after !== null) return null;
+  const ended = list.next === null ? { link: list.link, feed: list.feed } : null;
+  return { row: proof.rows - 1, mark: place.anchor, ended };
+}
+
+/** Asks with size 1 whether the row before an edge is where it was: true where another one is. */
+export async function askEdge(
   input: FetchInput,
-  page: DirectPage,
-  request: Ask['request'],
-  elements: readonly Element[],
-): Promise<boolean> {
-  const { place, proof } = input.state;
-  if (page.type !== 'page' || page.size === undefined || place.anchor === null) return false;
-  if (elements.length === 0 || proof.rows === 0) return false;
+  edge: Edge,
+): Promise<boolean | Exclude<Fetched, ListPage>> {
+  const { caller, read, state, source } = input;
+  const { page } = read;
+  if (page.type !== 'page' || page.size === undefined) return false;
   const one = { ...page, size: { ...page.size, value: 1 } };
-  const ask = askFor(
-    { ...input, state: { ...input.state, place: { ...place, at: proof.rows - 1 } } },
-    one,
-    request,
-    {},
+  const there = { ...state, place: { ...state.place, at: edge.row } };
+  const ask = askFor({ ...input, state: there }, one, read.request, {});
+  const outcome = await caller.ask(ask, state.tries);
+  if (outcome.kind === 'end' || outcome.kind === 'empty') return true;
+  if (outcome.kind !== 'answer') return outcome;
+  const found = elementsIn(input, outcome.body);
+  if (found !== null) return markOf(found[0]) !== edge.mark;
+  return (
+    caller.retry(state.tries, 'source_not_data', outcome.answer) ??
+    fail(noList(source.connector.name))
   );
-  const outcome = await input.caller.ask(ask, input.state.tries);
-  const [row] = outcome.kind === 'answer' ? (elementsIn(input, outcome.body) ?? []) : [];
-  return markOf(row) !== place.anchor;
 }
 
 interface Times {

@@ -2,11 +2,11 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
 import type { SourceRecord } from '../domain/sourceRow';
 import type { Caller, Outcome } from './caller';
-import { summarize, whyNot } from './complete';
+import { type Listing, summarize, whyNot } from './complete';
 import type { NextResult } from './engine';
 import { fetchDetails } from './enrich';
 import type { Fetched, ListPage, Reading } from './fetchPage';
-import { fetchPage, idsToFetch, merged } from './fetchPage';
+import { askEdge, edgeBefore, fetchPage, idsToFetch, merged } from './fetchPage';
 import { canonicalJson } from './hash';
 import { scalar } from './json';
 import { locate } from './paging';
@@ -22,7 +22,8 @@ export interface PageReading {
   readonly memo: {
     /** The last page of a list whose people are fetched one by one: not asked for again each time. */
     page: { readonly key: string; readonly list: ListPage } | null;
-    /** The page that was asked for while the one before it was taken in. */
+    /** What was asked while the page before was taken in: of the edge before it, and the next page. */
+    edge: { readonly key: string; readonly asked: ReturnType<typeof askEdge> } | null;
     ahead: { readonly key: string; readonly fetched: Promise<Fetched> } | null;
   };
 }
@@ -44,7 +45,9 @@ export async function readPage(
   const read = readingOf(reading.source, state);
   const feed = await feedPlace(reading, state);
   if (typeof feed === 'object' && feed !== null) return withState(feed, state);
-  const here = { ...state, feedPlace: feed };
+  const checked = await checkEdge(reading, read, { ...state, feedPlace: feed });
+  if ('kind' in checked) return checked;
+  const here = checked;
   const list = await listPage(reading, read, here);
   if (list.kind !== 'page') return withState(list, here);
   if (ahead) await askAhead(reading, read, here, list);
@@ -64,7 +67,7 @@ export async function readPage(
     source: reading.source,
     read,
     state: { ...here, notBefore: given.notBefore ?? null },
-    list: (await list.edgeMoved) ? { ...list, broken: 'rows_moved' } : list,
+    list,
     records: given.records,
     after: given.after,
   });
@@ -77,17 +80,44 @@ export async function readPage(
       facts,
     };
   }
-  const closed = closeRead(read, next);
-  const more = closed.mode === 'full' && closed.read < reading.source.connector.reads.full.length;
+  return { ...readEnded(reading, read, next, list), records: given.records, facts };
+}
+
+/** The end of one of the reads; of the last one, of them all. */
+function readEnded(
+  { source: { connector } }: PageReading,
+  read: Reading,
+  state: PageState,
+  told: Pick<ListPage, 'link' | 'feed'>,
+): { readonly kind: 'page'; readonly state: PageState | null; readonly listing: Listing | null } {
+  const closed = closeRead(read, state);
+  const more = closed.mode === 'full' && closed.read < connector.reads.full.length;
   return {
     kind: 'page',
-    records: given.records,
     state: more ? checkedState(closed) : null,
-    listing: more
-      ? null
-      : summarize(reading.source.connector, closed, { link: list.link, feed: list.feed }),
-    facts,
+    listing: more ? null : summarize(connector, closed, told),
   };
+}
+
+/** Checks the edge before the last page, where there is one: the state to go on with, or what to give. */
+async function checkEdge(
+  reading: PageReading,
+  read: Reading,
+  state: PageState,
+): Promise<PageState | NextResult> {
+  const { source, caller, memo } = reading;
+  const { edge } = state;
+  if (edge === null) return state;
+  const asked = memo.edge?.key === keyOfEdge(state) ? memo.edge.asked : null;
+  memo.edge = null;
+  const calls = caller.calls();
+  const moved = await (asked ?? askEdge({ source, caller, read, state }, edge));
+  if (typeof moved !== 'boolean') return withState(moved, state);
+  const broken = state.proof.broken ?? (moved ? 'rows_moved' : null);
+  const next = { ...state, edge: null, tries: 0, proof: { ...state.proof, broken } };
+  if (edge.ended === null) return next;
+  const facts = { rows: 0, calls: caller.calls() - calls, ms: 0 };
+  return { ...readEnded(reading, read, next, edge.ended), records: [], facts };
 }
 
 function readingOf({ connector }: Resolved, state: PageState): Reading {
@@ -157,9 +187,13 @@ function keyOf({ mode, read, place, cursor }: PageState): string {
   return canonicalJson([mode, read, { ...place, after: null }, cursor]);
 }
 
+function keyOfEdge({ mode, read, edge }: PageState): string {
+  return canonicalJson([mode, read, edge]);
+}
+
 /**
- * Asks for the page after `list`, so that the vendor makes it while this one is mapped and stored. What
- * it comes to is told to whoever reads on from there.
+ * Asks for what follows `list`, so that the vendor makes it while this page is mapped and stored. What it
+ * comes to is told to whoever reads on from there. Where calls are counted, none comes early.
  */
 async function askAhead(
   { source, caller, memo }: PageReading,
@@ -167,15 +201,21 @@ async function askAhead(
   state: PageState,
   list: ListPage,
 ): Promise<void> {
-  const { next, elements, edgeMoved } = list;
-  if (next === null || read.enrich !== undefined || read.page.type === 'job') return;
+  const { limits } = source.connector;
+  if (limits.budget !== undefined || read.enrich !== undefined || read.page.type === 'job') return;
   if (isStuck(read, state, list) !== null) return;
-  if ((source.connector.limits.concurrency ?? CONCURRENCY) < 2) await edgeMoved;
-  const proof = { ...state.proof, rows: state.proof.rows + elements.length };
-  const there = { ...state, place: next, proof, tries: 0 };
-  const fetched = fetchPage({ source, caller, read, state: there });
-  fetched.catch(() => undefined);
-  memo.ahead = { key: keyOf(there), fetched };
+  const edge = edgeBefore(read, state, list);
+  const there = { ...state, place: list.next ?? FIRST_PLACE, edge, tries: 0 };
+  const input = { source, caller, read, state: there };
+  const asked = edge === null ? null : askEdge(input, edge);
+  asked?.catch(() => undefined);
+  memo.edge = asked === null ? null : { key: keyOfEdge(there), asked };
+  const alone = (limits.concurrency ?? CONCURRENCY) < 2;
+  if (list.next !== null && !(alone && asked !== null)) {
+    const fetched = fetchPage(input);
+    fetched.catch(() => undefined);
+    memo.ahead = { key: keyOf(there), fetched };
+  }
   // The request leaves before this page is mapped.
   await turnOfTheLoop();
 }
@@ -251,15 +291,20 @@ function advance(step: Advance): { next: PageState; ended: boolean } {
     withheld: withheld(step),
     seenMax: later(state.seenMax, list.seenMax),
   };
+  const edge = edgeBefore(step.read, state, list);
   // The page goes on: only its people count yet.
   if (after !== null) {
     const proof = { ...state.proof, rows: state.proof.rows + records.length };
-    return { next: { ...shared, proof, place: { ...state.place, after } }, ended: false };
+    const here = edge === null ? null : { ...edge, ended: null };
+    return {
+      next: { ...shared, edge: here, proof, place: { ...state.place, after } },
+      ended: false,
+    };
   }
   const proof = prove(step);
   const place = list.next === null ? FIRST_PLACE : { ...list.next, after: null };
-  const next = { ...shared, proof, place, ...trail(state, list) };
-  return { next, ended: list.next === null };
+  const next = { ...shared, edge, proof, place, ...trail(state, list) };
+  return { next, ended: list.next === null && edge === null };
 }
 
 function prove({ state, list, records }: Advance): Proof {

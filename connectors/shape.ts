@@ -287,7 +287,12 @@ const limits = z.strictObject({
     .array(z.strictObject({ calls: z.int().min(1), perMs: ms.min(1) }))
     .optional()
     .describe('Of all calls with one credential, spaced evenly; the narrowest counts.'),
-  concurrency: z.int().min(1).max(16).optional().describe('Calls at once for details. Default 2.'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(16)
+    .optional()
+    .describe('Calls at once: for details, and of numbered pages beside the next one. Default 2.'),
   minIntervalMs: ms.optional().describe('Between two reads.'),
   throttledWhen: z
     .array(

@@ -35,6 +35,19 @@ export interface Proof {
   readonly broken: string | null;
 }
 
+/**
+ * The edge before the last page, where pages are numbered: if the last row before it still is where it
+ * was, nothing moved across that edge between the two pages.
+ */
+export interface Edge {
+  /** Index of that row in the list. */
+  readonly row: number;
+  /** Mark of its id. */
+  readonly mark: string;
+  /** The list has ended, and so told: its read is over once the edge is checked. */
+  readonly ended: { readonly link: string | null; readonly feed: string | null } | null;
+}
+
 /** A read between two pages: plain JSON of at most {@link MAX_STATE_BYTES}, kept with the page. */
 export interface PageState {
   readonly v: 1;
@@ -65,6 +78,8 @@ export interface PageState {
     readonly reach: number;
   } | null;
   readonly proof: Proof;
+  /** Asked before the next page; null: nothing is to be checked. */
+  readonly edge: Edge | null;
   /** Of the reads before this one. */
   readonly earlier: readonly (Proof & { readonly why: string | null })[];
   readonly coverage: Readonly<Record<string, number>>;

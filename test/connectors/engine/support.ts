@@ -36,6 +36,8 @@ export interface WorldInput {
   readonly ahead?: boolean;
   readonly http?: HttpOptions;
   readonly now?: { ms: number };
+  /** Asked before each call, with the time: until when it has to wait, or null. */
+  readonly turn?: (now: number) => number | null;
 }
 
 export interface Opened {
@@ -71,6 +73,7 @@ export async function openFake(input: WorldInput): Promise<Opened> {
       http,
       clock: () => now.ms,
       random: () => 0.5,
+      turn: async () => input.turn?.(now.ms) ?? null,
       onSecretChanged: async (name, value) => {
         secretsChanged.push([name, value]);
       },
