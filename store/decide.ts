@@ -267,7 +267,11 @@ function endOf(
  */
 const MEASURE = `
   update source s set last_good_run_id = r.id,
-    last_absence_run_id = case when r.presence -> 'saysAbsent' = 'true' then r.id else s.last_absence_run_id end,
+    last_absence_run_id = case when r.presence -> 'saysAbsent' = 'true' and not exists (
+        -- A person said that somebody who is missing from it has not left: it is too short to be a measure.
+        select from plan_entry p where p.run_id = r.id and p.line is null and p.action = 'deactivate'
+          and p.decided = -1)
+      then r.id else s.last_absence_run_id end,
     coverage = case when r.rows > 0 and s.kind in ('list', 'connector') then s.coverage || (
       select coalesce(jsonb_object_agg(c.key, jsonb_build_array(c.value, r.rows)), '{}')
       from jsonb_each(r.coverage) c) else s.coverage end

@@ -9,6 +9,35 @@ const status: MapDeclaration['status'] = {
 };
 const noDate = ['0000-00-00'];
 
+/** One employee, by id. */
+const personRequest = {
+  method: 'GET',
+  path: '/v1/employees/{id}',
+  query: {
+    fields:
+      'status,employeeNumber,workEmail,firstName,lastName,jobTitleName,departmentName,locationName,reportsToId,workPhone,hireDate,terminationDate',
+  },
+} as const;
+const person: MapDeclaration = {
+  key: '/id',
+  fields: {
+    code: { from: '/employeeNumber' },
+    email: { from: '/workEmail' },
+    firstName: { from: '/firstName' },
+    lastName: { from: '/lastName' },
+    jobTitle: { from: '/jobTitleName', whenEmpty: 'clear' },
+    department: { from: '/departmentName', whenEmpty: 'clear' },
+    location: { from: '/locationName', whenEmpty: 'clear' },
+    manager: { from: '/reportsToId', whenEmpty: 'clear', emptyWhen: ['0'] },
+    phone: { from: '/workPhone', whenEmpty: 'clear' },
+    hireDate: { from: '/hireDate', to: 'date', emptyWhen: noDate },
+    leaveDate: { from: '/terminationDate', to: 'date', emptyWhen: noDate, whenEmpty: 'clear' },
+  },
+  withheld: '/_restrictedFields',
+  status,
+  effective: { start: '/hireDate', end: '/terminationDate' },
+};
+
 /**
  * BambooHR: `POST /v2/datasets/employee/data` lists active and inactive people, in the order of their
  * ids; `GET /v1/employees/changed` names who changed. Its public API description.
@@ -79,63 +108,12 @@ export const bamboohr: Connector = {
         action: { path: '/action', equals: 'Deleted' },
       },
       enrich: {
-        request: {
-          method: 'GET',
-          path: '/v1/employees/{id}',
-          query: {
-            fields:
-              'status,employeeNumber,workEmail,firstName,lastName,jobTitleName,departmentName,locationName,reportsToId,workPhone,hireDate,terminationDate',
-          },
-        },
+        request: personRequest,
         key: '/id',
       },
-      map: {
-        key: '/id',
-        fields: {
-          code: { from: '/employeeNumber' },
-          email: { from: '/workEmail' },
-          firstName: { from: '/firstName' },
-          lastName: { from: '/lastName' },
-          jobTitle: { from: '/jobTitleName', whenEmpty: 'clear' },
-          department: { from: '/departmentName', whenEmpty: 'clear' },
-          location: { from: '/locationName', whenEmpty: 'clear' },
-          manager: { from: '/reportsToId', whenEmpty: 'clear', emptyWhen: ['0'] },
-          phone: { from: '/workPhone', whenEmpty: 'clear' },
-          hireDate: { from: '/hireDate', to: 'date', emptyWhen: noDate },
-          leaveDate: {
-            from: '/terminationDate',
-            to: 'date',
-            emptyWhen: noDate,
-            whenEmpty: 'clear',
-          },
-        },
-        withheld: '/_restrictedFields',
-        status,
-        effective: { start: '/hireDate', end: '/terminationDate' },
-      },
+      map: person,
     },
-    one: {
-      request: {
-        method: 'GET',
-        path: '/v1/employees/{id}',
-        query: {
-          fields: 'status,employeeNumber,workEmail,firstName,lastName,hireDate,terminationDate',
-        },
-      },
-      map: {
-        key: '/id',
-        fields: {
-          code: { from: '/employeeNumber' },
-          email: { from: '/workEmail' },
-          firstName: { from: '/firstName' },
-          lastName: { from: '/lastName' },
-          hireDate: { from: '/hireDate', to: 'date', emptyWhen: noDate },
-          leaveDate: { from: '/terminationDate', to: 'date', emptyWhen: noDate },
-        },
-        status,
-        effective: { start: '/hireDate', end: '/terminationDate' },
-      },
-    },
+    one: { request: personRequest, map: person },
   },
   map: {
     key: '/eeid',

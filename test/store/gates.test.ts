@@ -243,6 +243,18 @@ test('a small file that says nothing of the absent does not lower the bar for th
   expect(held).toEqual([{ gate: 'short_file', count: 17, limit: 18 }]);
 });
 
+test('a file of which somebody said that who is missing has not left is no measure', async () => {
+  const absence = { sourceId: LIST, missing: 'deactivate' } as const;
+  await importRows(store.db, { rows: many(20), ...absence });
+  const short = await planImport(store.db, { rows: many(12), ...absence });
+  await applyPlan(store.db, short, { approve: { only: ['create', 'update'] } });
+
+  const { held } = await planImport(store.db, { rows: many(12), ...absence });
+
+  expect(short.held.map(({ gate }) => gate)).toEqual(['deactivations', 'short_file']);
+  expect(held).toEqual(short.held);
+});
+
 test('until a file said who is absent, the last whole one is the measure', async () => {
   await importRows(store.db, { rows: many(30), sourceId: LIST });
   await importRows(store.db, { rows: many(20), sourceId: LIST });
