@@ -143,7 +143,7 @@ function directory(path: string): Fault {
   return new Fault('usage', {
     code: 'directory',
     message: `${printable(path)} is a directory.`,
-    next: 'Import one CSV file of it: rollcall import FILE',
+    next: 'Name one CSV file of it.',
   });
 }
 

@@ -52,8 +52,14 @@ export function confirmOptions(command: Command): Command {
     .option('--expect <n>', 'the number of people it should change; another number holds it');
 }
 
-/** What the confirming options say; wrong usage where nothing confirms and nobody can be asked. */
-export function confirmation(call: Call): {
+/**
+ * What the confirming options say; wrong usage where nothing confirms and nobody can be asked, with the
+ * command that shows the count as the next step, where it is known.
+ */
+export function confirmation(
+  call: Call,
+  dryRunOf?: string,
+): {
   readonly expect: number | undefined;
   readonly dryRun: boolean;
 } {
@@ -63,6 +69,7 @@ export function confirmation(call: Call): {
     throw usage(
       'Nobody can be asked here how many people this should change: give --expect N, or --yes for the ' +
         'count that the plan comes to. --dry-run shows it.',
+      dryRunOf,
     );
   }
   return { expect, dryRun };

@@ -276,7 +276,7 @@ function refused(code: string, message: string, host?: string): Fault {
   const next =
     host === undefined
       ? 'Look at the base URL of the source: rollcall sources show NAME'
-      : `Use https, or allow the host: ROLLCALL_ALLOW_PRIVATE_HOSTS=${host}`;
+      : `Use https, or allow the host, here and where the worker runs: ROLLCALL_ALLOW_PRIVATE_HOSTS=${host} (a worker that runs already reads it when it is started anew: rollcall down, then rollcall up --detach)`;
   return new Fault('invalid', { code, message, next });
 }
 

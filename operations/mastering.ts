@@ -33,7 +33,11 @@ export async function setMastering(
     );
     if (field === undefined) throw bad(`"${input.field}" is no field`, 'rollcall import columns');
     if (strangers.length > 0) {
-      throw bad(`There is no source ${strangers.map((name) => `"${name}"`).join(', ')}`);
+      throw new Fault('not_found', {
+        code: 'source_not_found',
+        message: `There is no source ${strangers.map((name) => `"${name}"`).join(', ')}.`,
+        next: 'rollcall sources list',
+      });
     }
     if (new Set(input.sources).size < input.sources.length) throw bad('A source is named twice');
     const sourceIds = input.sources.flatMap((name) => known.get(name)?.id ?? []);

@@ -95,7 +95,10 @@ export function refuse(faults: readonly string[], o: { code: string; next: strin
   const [only = ''] = faults;
   throw new Fault('usage', {
     code: o.code,
-    message: faults.length === 1 ? only : `\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    message:
+      faults.length === 1
+        ? only
+        : `Several things are wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
     next: o.next,
   });
 }

@@ -171,7 +171,7 @@ async function undo(call: Call): Promise<Answer> {
 /** A run that is not there is told before a number is asked for that nobody could know. */
 async function requireConfirmation(call: Call, run: string): Promise<void> {
   try {
-    confirmation(call);
+    confirmation(call, `rollcall runs undo ${run} --dry-run`);
   } catch (unconfirmed) {
     const fault = await call
       .rollcall()

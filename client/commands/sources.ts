@@ -186,6 +186,7 @@ async function remove(call: Call): Promise<Answer> {
   if (!(await call.confirm(question, '--yes'))) {
     return { document: { name, removed: false, keptAs: null }, text: 'Nothing was changed.\n' };
   }
+  const lists = (await sources.mastering()).filter((one) => one.sources.includes(name));
   const removed = await sources.remove(name);
   const kept =
     removed.keptAs === null
@@ -193,8 +194,15 @@ async function remove(call: Call): Promise<Answer> {
       : `Its runs and whom it knows are kept as "${removed.keptAs}"; the name is free again.\n`;
   return {
     document: { ...removed, removed: true },
-    text: `The source "${name}" is gone, with its secrets. Nobody was deactivated.\n${kept}`,
+    text: `The source "${name}" is gone, with its secrets. Nobody was deactivated.\n${kept}${undecided(name, lists)}`,
   };
+}
+
+/** Of fields that the source had a say in by a list. */
+function undecided(name: string, lists: readonly { readonly field: string }[]): string {
+  if (lists.length === 0) return '';
+  const fields = lists.map(({ field }) => field).join(', ');
+  return `"${name}" no longer has a say in ${fields}: rollcall sources mastering shows who has.\n`;
 }
 
 async function mastering(call: Call): Promise<Answer> {

@@ -195,7 +195,11 @@ async function describe(data: string, option: string): Promise<Described> {
   const polls = worker === undefined ? servers.pollers > 0 : worker.ready;
   const anew = `rollcall down${option} && rollcall up --detach${option}`;
   const next = !polls
-    ? nextStep(stack.supervisor !== null, servers.services, option)
+    ? nextStep(stack.supervisor !== null, servers.services, {
+        option,
+        anew,
+        told: stack.file !== undefined,
+      })
     : stack.otherCode
       ? anew
       : null;
@@ -213,8 +217,9 @@ async function describe(data: string, option: string): Promise<Described> {
 function nextStep(
   supervised: boolean,
   configured: readonly { readonly name: string; readonly ready: boolean }[],
-  option: string,
+  o: { readonly option: string; readonly anew: string; readonly told: boolean },
 ): string {
+  if (supervised && !o.told) return `stack.json is gone from the data folder: ${o.anew}`;
   if (supervised) {
     return 'The worker is being started again; its log is logs/worker.log in the data folder.';
   }
@@ -224,7 +229,7 @@ function nextStep(
     return `Start the ${away.name} server, or check ROLLCALL_${setting}.`;
   }
   // What is not configured is embedded, and `up` starts that and the worker.
-  return configured.length === SERVERS ? 'rollcall worker' : `rollcall up --detach${option}`;
+  return configured.length === SERVERS ? 'rollcall worker' : `rollcall up --detach${o.option}`;
 }
 
 /** Postgres and Temporal. */

@@ -171,7 +171,22 @@ async function list(call: Call): Promise<Answer> {
   });
   const command = commandLine(call, 'rollcall users list', LISTED);
   const more = pageText({ total: await totalText(call, page.count), next: page.next, command });
-  return { document: page, text: usersText(page.users) + more };
+  const others = page.users.length === 0 && status === undefined ? await othersText(call) : '';
+  return { document: page, text: usersText(page.users) + others + more };
+}
+
+/** Says that a list of active users leaves out whom the same words find. */
+async function othersText(call: Call): Promise<string> {
+  const { users } = await call.rollcall();
+  const all = await users.list({
+    ...call.options.texts('search', 'filter', 'saved'),
+    status: 'all',
+    limit: 1,
+    count: true,
+  });
+  if ((all.count ?? 0) === 0) return '';
+  const command = commandLine(call, 'rollcall users list', LISTED);
+  return `Only active ones are listed; of any status there are ${String(all.count)}: ${command} --status all\n`;
 }
 
 /** How many there are; where only active ones are listed, also how many with the others. */

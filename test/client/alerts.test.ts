@@ -182,7 +182,7 @@ test('what is wrong is told all at once, and a key in an address is not', async 
   expect(wrong.json()).toMatchObject({
     error: {
       message: expect.stringMatching(
-        /10\.0\.0\.1 .*https.*ROLLCALL_ALLOW_PRIVATE_HOSTS=10\.0\.0\.1\n.*is held meant\?/s,
+        /10\.0\.0\.1 .*https.*ROLLCALL_ALLOW_PRIVATE_HOSTS=10\.0\.0\.1 .*\n.*is held meant\?/s,
       ),
       next: 'rollcall alerts add --help',
     },

@@ -315,7 +315,7 @@ test('which source decides a field is set, listed and taken back; strangers are 
     mastering: [{ field: 'jobTitle', sources: ['first', 'csv'] }],
   });
   expect(text.out).toMatch(/jobTitle +first, csv/);
-  expect([stranger.exit, stranger.err]).toEqual([2, expect.stringContaining('"who"')]);
+  expect([stranger.exit, stranger.err]).toEqual([5, expect.stringContaining('"who"')]);
   expect([noField.exit, noField.err]).toEqual([2, expect.stringContaining('"shoeSize"')]);
   expect(cleared.json()).toMatchObject({ mastering: [] });
 });

@@ -203,7 +203,7 @@ test('an undo that nobody confirms is wrong usage before anything is asked of a 
     error: {
       code: 'usage',
       message: expect.stringContaining('--expect N'),
-      next: 'rollcall runs undo --help',
+      next: 'rollcall runs undo 0192 --dry-run',
     },
   });
 });

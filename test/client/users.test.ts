@@ -40,6 +40,20 @@ async function failed(...args: string[]): Promise<{ exit: number; code: unknown 
   return { exit: ran.exit, code: (ran.json() as { error: { code: unknown } }).error.code };
 }
 
+test('a search that finds inactive people alone says so, and how they are listed', async () => {
+  await done('users', 'create', '--email', 'quinn@x.org', '--last-name', 'Quinnsworth');
+  await store.db.pool.query(
+    `update "user" set status = 'inactive', deactivated_at = now(), version = version + 1 where email = 'quinn@x.org'`,
+  );
+
+  const active = await rollcall(['users', 'list', '--search', 'quinnsworth']);
+  const nobody = await rollcall(['users', 'list', '--search', 'nobodyatall']);
+
+  expect(active.out).toContain('No users.');
+  expect(active.out).toMatch(/of any status there are 1: .*--search=quinnsworth --status all/);
+  expect(nobody.out).toBe('No users.\n');
+});
+
 test('a user is created, shown and edited with the fields of the contract', async () => {
   const created = await done(
     'users',
