@@ -68,9 +68,9 @@ export function historyText(events: readonly HistoryEvent[]): string {
   if (events.length === 0) return 'Nothing is recorded.\n';
   return table(
     ['when (UTC)', 'what', 'who', 'run', 'changed'],
-    events.map(({ at, action, actor, source, runId, ...what }) => [
+    events.map(({ at, action, actor, source, runId, runKind, ...what }) => [
       minute(at),
-      action.replace(/^user\./, ''),
+      runKind === 'undo' ? `${action} (undo)` : action.replace(/^user\./, ''),
       source === null || source === 'admin' ? actor : `${source} (${actor ?? '-'})`,
       runId ?? '',
       changedText({ action, source, ...what }),
