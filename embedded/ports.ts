@@ -1,4 +1,6 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
+import { Fault } from '../domain/faults';
 
 /** True when nothing listens on this loopback port. */
 export function isFree(port: number): Promise<boolean> {
@@ -15,26 +17,28 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** So many different free loopback ports, as the system picks them. */
+/**
+ * Ports are chosen below those that systems give to outgoing connections (Linux from 32,768, others from
+ * 49,152): one of these could be taken by any connection between now and the moment, seconds later, in
+ * which a server listens on it.
+ */
+const FIRST = 15_000;
+const LAST = 32_000;
+const MOST_TRIES = 1_000;
+
+/** So many different free loopback ports. @throws Fault unavailable (`no_port`). */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  try {
-    return await Promise.all(
-      servers.map(
-        (server) =>
-          new Promise<number>((resolve, reject) => {
-            server.once('error', reject);
-            server.listen({ port: 0, host: '127.0.0.1' }, () => {
-              const address = server.address();
-              if (address === null || typeof address === 'string') reject(new Error('no port'));
-              else resolve(address.port);
-            });
-          }),
-      ),
-    );
-  } finally {
-    await Promise.all(
-      servers.map((server) => new Promise<void>((done) => server.close(() => done()))),
-    );
+  const found = new Set<number>();
+  for (let tries = 0; found.size < count; tries++) {
+    if (tries >= MOST_TRIES + count) {
+      throw new Fault('unavailable', {
+        code: 'no_port',
+        message: `No free port was found between ${String(FIRST)} and ${String(LAST)} on 127.0.0.1.`,
+        next: 'End what listens there, then: rollcall up',
+      });
+    }
+    const port = randomInt(FIRST, LAST);
+    if (!found.has(port) && (await isFree(port))) found.add(port);
   }
+  return [...found];
 }
