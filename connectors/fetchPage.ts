@@ -1,5 +1,5 @@
 import { Fault } from '../domain/faults';
-import type { Caller, Outcome } from './caller';
+import type { Caller, Outcome, Wait } from './caller';
 import { mark } from './hash';
 import type { Answer } from './http';
 import { isObject, scalar, wholeNumber } from './json';
@@ -140,10 +140,7 @@ async function fetchDirect(
   const mayMiss = read.records.missing === 'empty' && wholeNumber(total) !== null;
   const all = elementsIn(input, body) ?? (mayMiss ? [] : null);
   if (all === null) {
-    return (
-      caller.retry(state.tries, 'source_not_data', answer) ??
-      fail(noList(input.source.connector.name))
-    );
+    return withoutList(input, answer);
   }
   const anchored = takeAnchor(page, place, all);
   const lastMark = markOf(anchored.elements.at(-1)) ?? place.anchor;
@@ -176,8 +173,11 @@ async function fetchDirect(
   };
 }
 
-function fail(fault: Fault): never {
-  throw fault;
+/** There is no list where one should be: asked for again, then given up. */
+function withoutList({ caller, state, source }: FetchInput, answer: Answer): Wait {
+  const wait = caller.retry(state.tries, 'source_not_data', answer);
+  if (wait === null) throw noList(source.connector.name);
+  return wait;
 }
 
 function noList(name: string): Fault {
@@ -293,7 +293,7 @@ export async function askEdge(
   input: FetchInput,
   edge: Edge,
 ): Promise<boolean | Exclude<Fetched, ListPage>> {
-  const { caller, read, state, source } = input;
+  const { caller, read, state } = input;
   const { page } = read;
   if (page.type !== 'page' || page.size === undefined) return false;
   const one = { ...page, size: { ...page.size, value: 1 } };
@@ -304,10 +304,7 @@ export async function askEdge(
   if (outcome.kind !== 'answer') return outcome;
   const found = elementsIn(input, outcome.body);
   if (found !== null) return markOf(found[0]) !== edge.mark;
-  return (
-    caller.retry(state.tries, 'source_not_data', outcome.answer) ??
-    fail(noList(source.connector.name))
-  );
+  return withoutList(input, outcome.answer);
 }
 
 interface Times {

@@ -1,5 +1,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
+import { isFieldName } from '../domain/fields';
 import type { SourceRecord } from '../domain/sourceRow';
 import type { Caller, Outcome } from './caller';
 import { type Listing, summarize, whyNot } from './complete';
@@ -10,9 +11,9 @@ import { askEdge, edgeBefore, fetchPage, idsToFetch, merged } from './fetchPage'
 import { canonicalJson } from './hash';
 import { scalar } from './json';
 import { locate } from './paging';
-import { deletedRecord, isFieldName, mapRecord } from './records';
+import { deletedRecord, mapRecord } from './records';
 import type { Resolved } from './settings';
-import type { PageState, Proof } from './state';
+import type { Edge, PageState, Place, Proof } from './state';
 import { checkedState, EMPTY_PROOF, FIRST_PLACE } from './state';
 import { isStuck, trail } from './trail';
 
@@ -45,18 +46,17 @@ export async function readPage(
   const read = readingOf(reading.source, state);
   const feed = await feedPlace(reading, state);
   if (typeof feed === 'object' && feed !== null) return withState(feed, state);
-  const checked = await checkEdge(reading, read, { ...state, feedPlace: feed });
-  if ('kind' in checked) return checked;
-  const here = checked;
+  const here = await checkEdge(reading, read, { ...state, feedPlace: feed });
+  if ('kind' in here) return here;
   const list = await listPage(reading, read, here);
   if (list.kind !== 'page') return withState(list, here);
-  if (ahead) await askAhead(reading, read, here, list);
+  const edge = edgeBefore(read, here, list);
+  const stuck = isStuck(read, here, list);
+  if (ahead && stuck === null) await askAhead(reading, read, { ...here, edge }, list.next);
 
   const given = await people(reading, read, here, list);
   if (given.stopped !== null) return withState(given.stopped, here);
-  const last = given.after === null;
-  const stuck = last ? isStuck(read, here, list) : null;
-  if (stuck !== null)
+  if (given.after === null && stuck !== null)
     return { kind: 'restart', reason: `${reading.source.connector.name} ${stuck}.` };
   const facts = {
     rows: given.records.length,
@@ -68,6 +68,7 @@ export async function readPage(
     read,
     state: { ...here, notBefore: given.notBefore ?? null },
     list,
+    edge,
     records: given.records,
     after: given.after,
   });
@@ -171,7 +172,7 @@ async function listPage(
   read: Reading,
   state: PageState,
 ): ReturnType<typeof fetchPage> {
-  const key = keyOf(state);
+  const key = keyOfPage(state);
   if (state.place.after !== null && memo.page?.key === key) return memo.page.list;
   const { ahead } = memo;
   memo.ahead = null;
@@ -183,7 +184,7 @@ async function listPage(
 }
 
 /** Of what the request for a page is made. */
-function keyOf({ mode, read, place, cursor }: PageState): string {
+function keyOfPage({ mode, read, place, cursor }: PageState): string {
   return canonicalJson([mode, read, { ...place, after: null }, cursor]);
 }
 
@@ -192,29 +193,29 @@ function keyOfEdge({ mode, read, edge }: PageState): string {
 }
 
 /**
- * Asks for what follows `list`, so that the vendor makes it while this page is mapped and stored. What it
- * comes to is told to whoever reads on from there. Where calls are counted, none comes early.
+ * Asks for what follows a page, its edge and the `next` one, so that the vendor makes it while that page
+ * is mapped and stored. What it comes to is told to whoever reads on from there. Where calls are counted,
+ * none comes early.
  */
 async function askAhead(
   { source, caller, memo }: PageReading,
   read: Reading,
   state: PageState,
-  list: ListPage,
+  next: Place | null,
 ): Promise<void> {
   const { limits } = source.connector;
   if (limits.budget !== undefined || read.enrich !== undefined || read.page.type === 'job') return;
-  if (isStuck(read, state, list) !== null) return;
-  const edge = edgeBefore(read, state, list);
-  const there = { ...state, place: list.next ?? FIRST_PLACE, edge, tries: 0 };
+  const { edge } = state;
+  const there = { ...state, place: next ?? FIRST_PLACE, tries: 0 };
   const input = { source, caller, read, state: there };
   const asked = edge === null ? null : askEdge(input, edge);
   asked?.catch(() => undefined);
   memo.edge = asked === null ? null : { key: keyOfEdge(there), asked };
   const alone = (limits.concurrency ?? CONCURRENCY) < 2;
-  if (list.next !== null && !(alone && asked !== null)) {
+  if (next !== null && !(alone && asked !== null)) {
     const fetched = fetchPage(input);
     fetched.catch(() => undefined);
-    memo.ahead = { key: keyOf(there), fetched };
+    memo.ahead = { key: keyOfPage(there), fetched };
   }
   // The request leaves before this page is mapped.
   await turnOfTheLoop();
@@ -276,12 +277,14 @@ interface Advance {
   readonly read: Reading;
   readonly state: PageState;
   readonly list: ListPage;
+  /** To be checked after this page. */
+  readonly edge: Edge | null;
   readonly records: readonly SourceRecord[];
   readonly after: string | null;
 }
 
 function advance(step: Advance): { next: PageState; ended: boolean } {
-  const { state, list, records, after } = step;
+  const { state, list, edge, records, after } = step;
   const shared = {
     ...state,
     tries: 0,
@@ -291,7 +294,6 @@ function advance(step: Advance): { next: PageState; ended: boolean } {
     withheld: withheld(step),
     seenMax: later(state.seenMax, list.seenMax),
   };
-  const edge = edgeBefore(step.read, state, list);
   // The page goes on: only its people count yet.
   if (after !== null) {
     const proof = { ...state.proof, rows: state.proof.rows + records.length };

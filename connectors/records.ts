@@ -1,6 +1,6 @@
 import { isoDay } from '../domain/dates';
 import type { FieldName } from '../domain/fields';
-import { isUserField } from '../domain/fields';
+import { isFieldName } from '../domain/fields';
 import type { RecordStatus, SourceRecord } from '../domain/sourceRow';
 import type { RowFault } from '../domain/staged';
 import { isList, isObject, scalar } from './json';
@@ -220,11 +220,6 @@ export function unconfirmedRecord(externalId: string): SourceRecord {
       ],
     ],
   };
-}
-
-/** A field that people can have: one of theirs, or a property. */
-export function isFieldName(name: string): name is FieldName {
-  return isUserField(name) || name.startsWith('properties.');
 }
 
 /** The UTC day of a point in time; what is none stays as it is, and is a fault of its row. */

@@ -59,6 +59,11 @@ export function isUserField(name: string): name is UserField {
 /** A field of a plan entry: a user field, or `properties.<key>` of a declared property. */
 export type FieldName = UserField | `properties.${string}`;
 
+/** A field that people can have: one of theirs, or a property. */
+export function isFieldName(name: string): name is FieldName {
+  return isUserField(name) || name.startsWith('properties.');
+}
+
 export type UserStatus = 'active' | 'inactive' | 'merged';
 /** Statuses that a source may give. */
 export type SourceStatus = 'active' | 'inactive';

@@ -1,15 +1,14 @@
 import { cellKind } from './cellKinds';
 import type { CellKind, CellRules } from './cellKinds';
 import { plainCell } from './csvCells';
-import type { FieldName, UserField } from './fields';
-import { isUserField } from './fields';
+import type { FieldName } from './fields';
 import { userKey } from './keys';
 import type { ReadColumn } from './header';
 import { valueMap } from './mapping';
 import { MissingOrganizations } from './missingOrganizations';
 import { listed, shortened, shown } from './shown';
-import type { RowFault, StagedColumn, StagedRow } from './staged';
-import { STAGED_COLUMNS } from './staged';
+import type { RowFault, StagedRow } from './staged';
+import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from './staged';
 
 /** The token with which a cell says: there is nothing here any more. */
 export const CLEAR_TOKEN = '<clear>';
@@ -46,41 +45,17 @@ interface RowColumn {
   filled: number;
 }
 
-const TARGETS: Readonly<Record<UserField, StagedColumn>> = {
-  code: 'code',
-  login: 'login',
-  email: 'email',
-  firstName: 'first_name',
-  lastName: 'last_name',
-  displayName: 'display_name',
-  status: 'status',
-  organization: 'organization_id',
-  jobTitle: 'job_title',
-  department: 'department',
-  location: 'location',
-  manager: 'manager_ref',
-  locale: 'locale',
-  timeZone: 'time_zone',
-  phone: 'phone',
-  hireDate: 'hire_date',
-  leaveDate: 'leave_date',
-};
-
-const LINE = STAGED_COLUMNS.indexOf('line');
-const EXTERNAL_ID = STAGED_COLUMNS.indexOf('external_id');
-const CODE = STAGED_COLUMNS.indexOf('code');
-const LOGIN = STAGED_COLUMNS.indexOf('login');
-const LOGIN_KEY = STAGED_COLUMNS.indexOf('login_key');
-const EMAIL = STAGED_COLUMNS.indexOf('email');
-const EMAIL_KEY = STAGED_COLUMNS.indexOf('email_key');
-const PROPERTIES = STAGED_COLUMNS.indexOf('properties');
-const CLEARS = STAGED_COLUMNS.indexOf('clears');
-const FAULTS = STAGED_COLUMNS.indexOf('faults');
-const KEY_READABLE = STAGED_COLUMNS.indexOf('key_readable');
-
-/** Controls that no name or code has: all but tab and line breaks, which quoted texts may hold. */
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+const LINE = stagedAt('line');
+const EXTERNAL_ID = stagedAt('external_id');
+const CODE = stagedAt('code');
+const LOGIN = stagedAt('login');
+const LOGIN_KEY = stagedAt('login_key');
+const EMAIL = stagedAt('email');
+const EMAIL_KEY = stagedAt('email_key');
+const PROPERTIES = stagedAt('properties');
+const CLEARS = stagedAt('clears');
+const FAULTS = stagedAt('faults');
+const KEY_READABLE = stagedAt('key_readable');
 
 /** Makes staged rows of cells; one instance a read, as it counts what the columns fill. */
 export class RowReader {
@@ -292,12 +267,11 @@ export class RowReader {
 }
 
 function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowColumn {
-  const target = isUserField(field) ? TARGETS[field] : undefined;
   return {
     index: column.index,
     header: shortened(column.header),
     field,
-    target: target === undefined ? -1 : STAGED_COLUMNS.indexOf(target),
+    target: FIELD_AT.get(field) ?? -1,
     kind: cellKind(field, rules),
     values: valueMap(rules.values?.[field]),
     clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
@@ -320,18 +294,4 @@ function trimmed(cell: string): string {
   const first = cell.charCodeAt(0);
   const last = cell.charCodeAt(cell.length - 1);
   return first > 32 && first < 127 && last > 32 && last < 127 ? cell : cell.trim();
-}
-
-/** Texts as Postgres reads an array of them. */
-export function arrayLiteral(items: readonly string[]): string {
-  return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
-}
-
-// A literal: V8 copies it in one step, where `Array(25).fill(null)` is filled item by item.
-// prettier-ignore
-function emptyRow(): (string | null)[] {
-  return [
-    null, null, null, null, null, null, null, null, null, null, null, null, null,
-    null, null, null, null, null, null, null, null, null, null, null, null,
-  ];
 }

@@ -2,11 +2,11 @@ import { cellKind } from './cellKinds';
 import type { CellKind, CellRules } from './cellKinds';
 import { isoDay } from './dates';
 import type { FieldName, PropertyDefinition, SourceStatus } from './fields';
-import { isUserField, USER_FIELDS } from './fields';
+import { isFieldName } from './fields';
 import { isKeySized, userKey } from './keys';
 import { shown } from './shown';
-import type { RowFault, StagedColumn, StagedRow } from './staged';
-import { STAGED_COLUMNS } from './staged';
+import type { RowFault, StagedRow } from './staged';
+import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from './staged';
 import type { Days } from './zones';
 
 /** What a source's own word for a status means; `unknown`: its connector names it nowhere, a fault. */
@@ -52,44 +52,34 @@ export interface SourceRow {
 }
 
 const MAX_CHARS = 32_768;
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /** How the values of one field are read, and where they go. */
 interface FieldReader {
   readonly kind: CellKind;
   /** Place in the staged row; -1 for a property. */
   readonly place: number;
-  /** Of a property. */
+  /** Of a property; of a field it says nothing. */
   readonly key: string;
 }
 
-const PLACES: ReadonlyMap<string, number> = new Map(
-  Object.entries(USER_FIELDS).map(([field, { column }]): [string, number] => [
-    field,
-    // The one column whose staged form is not the user's.
-    STAGED_COLUMNS.indexOf(column === 'manager_id' ? 'manager_ref' : column),
-  ]),
-);
-const [LINE, EXTERNAL_ID, STATUS] = placesOf('line', 'external_id', 'status');
-const [LOGIN, LOGIN_KEY, EMAIL, EMAIL_KEY] = placesOf('login', 'login_key', 'email', 'email_key');
-const [PROPERTIES, CLEARS, FAULTS, KEY_READABLE] = placesOf(
-  ...(['properties', 'clears', 'faults', 'key_readable'] as const),
-);
-
-function placesOf<const T extends readonly StagedColumn[]>(
-  ...columns: T
-): { readonly [K in keyof T]: number };
-function placesOf(...columns: readonly StagedColumn[]): readonly number[] {
-  return columns.map((column) => STAGED_COLUMNS.indexOf(column));
-}
+const LINE = stagedAt('line');
+const EXTERNAL_ID = stagedAt('external_id');
+const STATUS = stagedAt('status');
+const LOGIN = stagedAt('login');
+const LOGIN_KEY = stagedAt('login_key');
+const EMAIL = stagedAt('email');
+const EMAIL_KEY = stagedAt('email_key');
+const PROPERTIES = stagedAt('properties');
+const CLEARS = stagedAt('clears');
+const FAULTS = stagedAt('faults');
+const KEY_READABLE = stagedAt('key_readable');
 
 /**
  * The staged row of a record; `line` is its running number in the read. Values that cannot be are
  * faults of the row, as in a CSV file: a row with faults changes nobody, and proves presence.
  */
 export function toStagedRow(record: SourceRecord, line: number, rules: SourceRowRules): SourceRow {
-  const row: (string | null)[] = STAGED_COLUMNS.map(() => null);
+  const row = emptyRow();
   row[LINE] = String(line);
   const faults: RowFault[] = [...record.faults];
   const id = record.externalId !== null && isKeySized(record.externalId) ? record.externalId : null;
@@ -123,7 +113,6 @@ function readFields(
 ): void {
   const clears: string[] = [];
   const properties: Record<string, unknown> = {};
-  const state = { properties: false };
   for (const field of Object.keys(fields)) {
     const value = fields[field];
     const reader = value === undefined ? null : readers(field);
@@ -135,13 +124,10 @@ function readFields(
     const read = readValue(reader.kind, value);
     if (typeof read !== 'string') faults.push([field, ...read.fault]);
     else if (reader.place >= 0) row[reader.place] = read;
-    else {
-      properties[reader.key] = parsed(read);
-      state.properties = true;
-    }
+    else properties[reader.key] = parsed(read);
   }
-  if (state.properties) row[PROPERTIES] = JSON.stringify(properties);
-  if (clears.length > 0) row[CLEARS] = `{${clears.map((field) => `"${field}"`).join(',')}}`;
+  if (Object.keys(properties).length > 0) row[PROPERTIES] = JSON.stringify(properties);
+  if (clears.length > 0) row[CLEARS] = arrayLiteral(clears);
 }
 
 /**
@@ -240,15 +226,9 @@ function readersOf(rules: SourceRowRules): ReadersOf {
 }
 
 function fieldReader(field: string, cells: CellRules): FieldReader | null {
-  if (isUserField(field)) {
-    return { kind: cellKind(field, cells), place: PLACES.get(field) ?? -1, key: '' };
-  }
-  if (!isProperty(field)) return null;
-  return { kind: cellKind(field, cells), place: -1, key: field.slice('properties.'.length) };
-}
-
-function isProperty(field: string): field is `properties.${string}` {
-  return field.startsWith('properties.');
+  if (!isFieldName(field)) return null;
+  const place = FIELD_AT.get(field) ?? -1;
+  return { kind: cellKind(field, cells), place, key: field.slice('properties.'.length) };
 }
 
 function cellRules(rules: SourceRowRules): CellRules {

@@ -1,6 +1,6 @@
 import type { FieldName } from '../domain/fields';
 import { statusOn, toStagedRow, type SourceRecord, type SourceRowRules } from '../domain/sourceRow';
-import { STAGED_COLUMNS } from '../domain/staged';
+import { stagedAt } from '../domain/staged';
 import { daysAt } from '../domain/zones';
 import type { Queryable } from '../store/db';
 import { organizationKeys } from '../store/organizations';
@@ -42,7 +42,7 @@ export async function rowRules(
   };
 }
 
-const STATUS = STAGED_COLUMNS.indexOf('status');
+const STATUS = stagedAt('status');
 
 /** A record as it is staged; `line` is its running number in the read. */
 export function polledRow(
@@ -95,7 +95,7 @@ export function mapPerson(
   };
 }
 
-const FAULTS = STAGED_COLUMNS.indexOf('faults');
+const FAULTS = stagedAt('faults');
 
 function faultsOf(row: PolledRow['row']): MappedPerson['faults'] {
   const text = row[FAULTS] ?? null;

@@ -13,6 +13,7 @@ import { MAX_KEY_CHARS, userKey } from '../domain/keys';
 import { nearestName } from '../domain/nearest';
 import { inScope, type UserScope } from '../domain/permissions';
 import { shown } from '../domain/shown';
+import { CONTROL } from '../domain/staged';
 import type { PropertyValue } from '../domain/userView';
 import { organizationKeys } from '../store/organizations';
 import { selectProperties } from '../store/properties';
@@ -38,8 +39,6 @@ export interface FieldChanges {
 
 /** Longer than any name, shorter than what makes a list unreadable. */
 const MAX_CHARS = 10_000;
-// eslint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 /**
  * Checks values by the rules of a CSV cell, so that what a person types and what a file says is

@@ -1,7 +1,6 @@
 import { Fault } from '../domain/faults';
 import type { SourceStatus } from '../domain/fields';
-import { arrayLiteral } from '../domain/row';
-import type { StagedRow } from '../domain/staged';
+import { arrayLiteral, type StagedRow } from '../domain/staged';
 import type { Db, Tx } from './db';
 import { writing, type Attempt } from './fence';
 import { ensurePartitions, partitionOf } from './partitions';

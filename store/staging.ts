@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
-import { STAGED_COLUMNS, type ReadSummary, type StagedRow } from '../domain/staged';
+import { STAGED_COLUMNS, stagedAt, type ReadSummary, type StagedRow } from '../domain/staged';
 import { userKey } from '../domain/keys';
 import type { Db, Tx } from './db';
 import { writing } from './fence';
@@ -16,9 +16,9 @@ export interface StageInput {
   readonly onProgress?: (rows: number) => void;
 }
 
-const CODE = STAGED_COLUMNS.indexOf('code');
-const LOGIN = STAGED_COLUMNS.indexOf('login');
-const EMAIL = STAGED_COLUMNS.indexOf('email');
+const CODE = stagedAt('code');
+const LOGIN = stagedAt('login');
+const EMAIL = stagedAt('email');
 
 /**
  * Stages a whole read in one transaction: killed anywhere, nothing of it is there, and the read is

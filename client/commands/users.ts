@@ -171,22 +171,27 @@ async function list(call: Call): Promise<Answer> {
   });
   const command = commandLine(call, 'rollcall users list', LISTED);
   const more = pageText({ total: await totalText(call, page.count), next: page.next, command });
-  const others = page.users.length === 0 && status === undefined ? await othersText(call) : '';
+  const others = page.users.length === 0 && !call.json ? await othersText(call) : '';
   return { document: page, text: usersText(page.users) + others + more };
 }
 
 /** Says that a list of active users leaves out whom the same words find. */
 async function othersText(call: Call): Promise<string> {
-  const { users } = await call.rollcall();
-  const all = await users.list({
-    ...call.options.texts('search', 'filter', 'saved'),
-    status: 'all',
-    limit: 1,
-    count: true,
-  });
-  if ((all.count ?? 0) === 0) return '';
+  if (call.options.text('status') !== undefined) return '';
+  const all = await countAll(call);
+  if (all === 0) return '';
   const command = commandLine(call, 'rollcall users list', LISTED);
-  return `Only active ones are listed; of any status there are ${String(all.count)}: ${command} --status all\n`;
+  return `Only active ones are listed; of any status there are ${String(all)}: ${command} --status all\n`;
+}
+
+/** How many the same words find, whatever their status. */
+async function countAll(call: Call): Promise<number> {
+  const { users } = await call.rollcall();
+  const { count: all = 0 } = await users.list({
+    ...call.options.texts('search', 'filter', 'saved'),
+    ...{ status: 'all', limit: 1, count: true },
+  });
+  return all;
 }
 
 /** How many there are; where only active ones are listed, also how many with the others. */
@@ -195,13 +200,9 @@ async function totalText(call: Call, active: number | undefined): Promise<string
   if (active === undefined || json) return undefined;
   const all = `${count(active)} in all`;
   if (options.text('status') !== undefined) return all;
-  const { users } = await call.rollcall();
-  const everybody = await users.list({
-    ...options.texts('search', 'filter', 'saved'),
-    ...{ status: 'all', limit: 1, count: true },
-  });
-  if (everybody.count === undefined || everybody.count === active) return all;
-  return `${count(active)} active (${count(everybody.count)} with all others: --status all)`;
+  const everybody = await countAll(call);
+  if (everybody === active) return all;
+  return `${count(active)} active (${count(everybody)} with all others: --status all)`;
 }
 
 async function show(call: Call): Promise<Answer> {

@@ -9,6 +9,13 @@ const status: MapDeclaration['status'] = {
 };
 const noDate = ['0000-00-00'];
 
+/** Fields that both name alike. */
+const alike: MapDeclaration['fields'] = {
+  phone: { from: '/workPhone', whenEmpty: 'clear' },
+  hireDate: { from: '/hireDate', to: 'date', emptyWhen: noDate },
+  leaveDate: { from: '/terminationDate', to: 'date', emptyWhen: noDate, whenEmpty: 'clear' },
+};
+
 /** One employee, by id. */
 const personRequest = {
   method: 'GET',
@@ -29,9 +36,7 @@ const person: MapDeclaration = {
     department: { from: '/departmentName', whenEmpty: 'clear' },
     location: { from: '/locationName', whenEmpty: 'clear' },
     manager: { from: '/reportsToId', whenEmpty: 'clear', emptyWhen: ['0'] },
-    phone: { from: '/workPhone', whenEmpty: 'clear' },
-    hireDate: { from: '/hireDate', to: 'date', emptyWhen: noDate },
-    leaveDate: { from: '/terminationDate', to: 'date', emptyWhen: noDate, whenEmpty: 'clear' },
+    ...alike,
   },
   withheld: '/_restrictedFields',
   status,
@@ -126,9 +131,7 @@ export const bamboohr: Connector = {
       department: { from: '/jobInformationDepartment', whenEmpty: 'clear' },
       location: { from: '/jobInformationLocation', whenEmpty: 'clear' },
       manager: { from: '/supervisorEid', whenEmpty: 'clear', emptyWhen: ['0'] },
-      phone: { from: '/workPhone', whenEmpty: 'clear' },
-      hireDate: { from: '/hireDate', to: 'date', emptyWhen: noDate },
-      leaveDate: { from: '/terminationDate', to: 'date', emptyWhen: noDate, whenEmpty: 'clear' },
+      ...alike,
     },
     withheld: '/_restrictedFields',
     status,

@@ -2,62 +2,24 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Follower, type SyncEnd } from '../../bench/faults/sync/follow';
-import { companyOf } from '../../bench/faults/sync/people';
-import { contextOf } from '../../bench/faults/sync/stores';
 import type { Strike } from '../../bench/faults/sync/strike';
-import { declarationOf, secretsOf } from '../../bench/faults/sync/vendors';
-import { startFake, type FakeVendor } from '../../connectors/fake/server';
 import { projectRoot } from '../../embedded/paths';
-import { addSource } from '../../operations/addSource';
 import { recordSync } from '../../operations/recordSync';
 import { emptyStore } from '../support/builders';
-import { createDatabase, type Created } from '../support/postgres';
+import { polledFake } from '../support/polledFake';
 import { ended, eventually } from '../support/stack';
 
 /** Eight pages of ten, two of which hold nobody new: 75 people, an anchor on each page. */
 const PEOPLE = 75;
 /** The beginning, the pages, the end of the read, plan, apply, the end of the run. */
 const PAGES = 10;
-interface Up {
-  readonly database: Created;
-  readonly fake: FakeVendor;
-  readonly context: ReturnType<typeof contextOf>;
-}
-const state: { up: Up | undefined } = { up: undefined };
+const { up } = polledFake('scim', PEOPLE);
 
-beforeAll(async () => {
-  const fake = await startFake({
-    vendor: 'scim',
-    people: companyOf(PEOPLE),
-    maxPage: 10,
-  });
-  const database = await createDatabase();
-  const context = contextOf(database.url);
-  state.up = { database, fake, context };
-  await addSource(context, {
-    name: 'hr',
-    declaration: declarationOf('scim', 10),
-    config: fake.config,
-    secrets: secretsOf('scim'),
-    baseUrl: fake.baseUrl,
-  });
-});
-afterAll(async () => {
-  await state.up?.context.db.close();
-  await state.up?.fake.stop();
-  await state.up?.database.drop();
-});
 beforeEach(async () => {
-  await emptyStore(up().context.db);
   await up().context.db.pool.query(
     `update connection set cursor = null, full_read_at = null, declaration_sha = null`,
   );
 });
-
-function up(): Up {
-  if (state.up === undefined) throw new Error('the fake vendor is not up');
-  return state.up;
-}
 
 /** A process that goes on with a run, and is struck amid it. */
 function begin(runId: string, strike: Strike): ChildProcess {

@@ -17,6 +17,7 @@ interface Up {
 }
 
 export interface PolledFake {
+  readonly up: () => Up;
   readonly fake: () => FakeVendor;
   readonly db: () => Queryable;
   /** A whole read, tried as often as it may be, by the activities that its workflow calls. */
@@ -53,6 +54,7 @@ export function polledFake(vendor: DialectName, people: number): PolledFake {
     up().fake.behave();
   });
   return {
+    up,
     fake: () => up().fake,
     db: () => up().context.db.pool,
     sync: async () => {
