@@ -1,5 +1,5 @@
 'use strict';
-const { FOLDERS, TABLE } = require('./scripts/lib/boundaries.cjs');
+const { FOLDERS, PROGRAMS, TABLE } = require('./scripts/lib/boundaries.cjs');
 
 const anyOf = (names) => `(${names.join('|')})`;
 const escape = (text) => text.replace(/[.\\/]/g, '\\$&');
@@ -68,7 +68,7 @@ module.exports = {
     {
       name: 'nobody-imports-worker-or-test',
       severity: 'error',
-      from: { pathNot: '^(worker|test|bench)/' },
+      from: { pathNot: `^(worker|${PROGRAMS.join('|')})/` },
       to: { path: '^(worker|test)/' },
     },
     {
@@ -77,7 +77,7 @@ module.exports = {
       from: { pathNot: '^store/generated/' },
       to: {
         circular: true,
-        viaOnly: { pathNot: '^store/generated/', dependencyTypesNot: ['type-only'] },
+        viaOnly: { pathNot: '^store/generated/' },
       },
     },
     {

@@ -1,9 +1,9 @@
-import { unconfirmedRecord } from '../connectors/records';
-import type { SourceRecord } from '../domain/sourceRow';
+import { unconfirmedRecord } from '../connectors/engine/records';
+import type { SourceRecord } from '../domain/sources/sourceRow';
 import { Fault } from '../domain/faults';
-import { encodeRows } from '../store/pages';
-import { polledRow } from '../operations/sourcePerson';
-import type { OpenedSource } from '../operations/openSource';
+import { encodeRows } from '../store/reads/pages';
+import { polledRow } from '../operations/sources/sourcePerson';
+import type { OpenedSource } from '../operations/sources/openSource';
 import type { Asked, Attempt, ReadPlace, SyncStore } from './runStore';
 import type { Time } from './time';
 

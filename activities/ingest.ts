@@ -1,7 +1,7 @@
 import type { CsvLimits } from '../connectors/csv/limits';
 import { readCsv, type CsvRead } from '../connectors/csv/read';
 import { Fault } from '../domain/faults';
-import type { ImportOptions } from '../domain/run';
+import type { ImportOptions } from '../domain/runs/run';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
 import { refuseFailed } from './runs';
 import type { IngestStore, RunFacts } from './runStore';

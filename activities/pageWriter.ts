@@ -1,4 +1,4 @@
-import { encodeRows, type PolledRow } from '../store/pages';
+import { encodeRows, type PolledRow } from '../store/reads/pages';
 import type { Attempt, ReadPlace, SyncStore } from './runStore';
 
 /** A page as it is read: its rows, and the reader's place after it. */

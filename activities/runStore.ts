@@ -1,10 +1,10 @@
-import type { Listing } from '../connectors/complete';
-import type { Cursor, PageState } from '../connectors/state';
-import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '../domain/run';
-import type { PropertyDefinition } from '../domain/fields';
-import type { SourceRowRules } from '../domain/sourceRow';
-import type { ReadSummary, StagedRow } from '../domain/staged';
-import type { EncodedRows, ListingFacts, ReadPlace as StoredPlace } from '../store/pages';
+import type { Listing } from '../connectors/engine/complete';
+import type { Cursor, PageState } from '../connectors/engine/state';
+import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '../domain/runs/run';
+import type { PropertyDefinition } from '../domain/users/fields';
+import type { SourceRowRules } from '../domain/sources/sourceRow';
+import type { ReadSummary, StagedRow } from '../domain/files/staged';
+import type { EncodedRows, ListingFacts, ReadPlace as StoredPlace } from '../store/reads/pages';
 import type { BegunSync, ClaimedRun, FinalState, TakenDecision } from './types';
 
 /** What the activities read of a run's row. */

@@ -1,5 +1,5 @@
-import type { NextResult } from '../connectors/engine';
-import type { PageState } from '../connectors/state';
+import type { NextResult } from '../connectors/engine/results';
+import type { PageState } from '../connectors/engine/state';
 import { Fault } from '../domain/faults';
 
 /** What hiccups at a vendor's gate take; a source that is set aside stands still for six hours. */

@@ -1,11 +1,11 @@
 import { Context } from '@temporalio/activity';
-import { completeWith, type Listing } from '../connectors/complete';
-import type { NextResult } from '../connectors/engine';
+import { completeWith, type Listing } from '../connectors/engine/complete';
+import type { NextResult } from '../connectors/engine/results';
 import { Fault, LISTING_UNSTABLE, SOURCE_WAITS } from '../domain/faults';
-import type { PageState } from '../connectors/state';
-import type { Declared } from '../store/syncs';
-import type { OpenedSource } from '../operations/openSource';
-import { polledRow } from '../operations/sourcePerson';
+import type { PageState } from '../connectors/engine/state';
+import type { Declared } from '../store/lifecycle/syncs';
+import type { OpenedSource } from '../operations/sources/openSource';
+import { polledRow } from '../operations/sources/sourcePerson';
 import { askedMessages, confirmMissing } from './confirm';
 import { atEdge, type EdgeDeps, onceASecond } from './edge';
 import type { Attempt, ReadPlace, RunFacts, SyncStore, WholeRead } from './runStore';

@@ -1,4 +1,4 @@
-import type { HeldGate, RunCounts, RunKind, StoredRunState } from '../domain/run';
+import type { HeldGate, RunCounts, RunKind, StoredRunState } from '../domain/runs/run';
 
 /**
  * The activities of a run, as workflows see them. Everything that goes in or out is an id, a

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { from as copyFrom } from 'pg-copy-streams';
 import type { Client } from 'pg';
-import { COLUMNS } from './people';
+import { COLUMNS } from '../company/people';
 
 /*
  * The floor: what the same work costs by hand, in three bare parts. The tables are the real ones in a

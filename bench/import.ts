@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { writeCompany } from './company';
+import { writeCompany } from '../company/company';
 import {
   differences,
   measureFloor,

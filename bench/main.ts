@@ -25,7 +25,7 @@ async function main(): Promise<number> {
       await import('./csv.js');
       return 0;
     case 'company': {
-      const { writeCompany } = await import('./company.js');
+      const { writeCompany } = await import('../company/company.js');
       const [path = 'people.csv', people = '10000', nextDay] = args;
       const company = { people: Number(people), bad: 0.005, twice: 0.002, quoted: 0.01 };
       console.log(path, await writeCompany(path, company));

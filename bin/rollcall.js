@@ -6,7 +6,7 @@ const { spawnSync } = require('node:child_process');
 const path = require('node:path');
 
 const root = path.dirname(path.dirname(realpathSync(__filename)));
-const cli = path.join(root, 'dist', 'client', 'cli.js');
+const cli = path.join(root, 'dist', 'cli', 'main.js');
 
 if (!existsSync(cli)) {
   const setup = path.join(root, 'scripts', 'setup.mjs');

@@ -1,6 +1,6 @@
 import type { StoreConfig } from '../config/env';
 import { secretKeys } from '../config/keyFile';
-import * as operations from '../operations/alerts';
+import * as operations from '../operations/alerts/alerts';
 import type { OperationContext } from '../operations/context';
 
 /** Whom to tell when something waits for a person, by mail or by signed webhook. */

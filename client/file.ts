@@ -5,8 +5,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
 import { codeOf } from '../domain/passing';
-import type { ImportFile } from '../operations/imports';
-import { printable } from './output';
+import type { ImportFile } from '../operations/runs/imports';
+import { printable } from '../domain/shown';
 
 /** A file as it was when it was opened; `close` when done. */
 export interface OpenFile extends ImportFile {

@@ -1,17 +1,17 @@
 import type { Readable } from 'node:stream';
 import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
-import { listColumns, templateHeader } from '../domain/columns';
-import { formatCsvLine } from '../domain/csvCells';
+import { listColumns, templateHeader } from '../domain/files/columns';
+import { formatCsvLine } from '../domain/files/csvCells';
 import type { OperationContext } from '../operations/context';
 import {
   createImport,
   prepareImport,
   sourceExists,
   type ImportRequest,
-} from '../operations/imports';
-import { listProperties } from '../operations/properties';
-import type { Temporal } from './connect';
+} from '../operations/runs/imports';
+import { listProperties } from '../operations/users/properties';
+import type { Temporal } from '../temporal/gateway';
 import { openFile, pipedFile } from './file';
 import type { Runs } from './runs';
 

@@ -1,5 +1,5 @@
 import type { OperationContext } from '../operations/context';
-import * as operations from '../operations/mappings';
+import * as operations from '../operations/sources/mappings';
 
 /** Saved column and value maps, used by name in `--map`. */
 export class Mappings {

@@ -4,7 +4,7 @@ import { Alerts } from './alerts';
 import { Imports } from './imports';
 import { Mappings } from './mappings';
 import { Runs } from './runs';
-import { connectTemporal, type Temporal } from './connect';
+import { connectTemporal, type Temporal } from '../temporal/gateway';
 import { Sources } from './sources';
 import { Users } from './users';
 

@@ -9,13 +9,13 @@ import type {
   RunProgress,
   RunState,
   RunSummary,
-} from '../domain/run';
+} from '../domain/runs/run';
 import type { OperationContext } from '../operations/context';
-import * as decisions from '../operations/decisions';
-import * as reads from '../operations/runs';
-import { resolveConflict, type ResolveInput } from '../operations/resolve';
-import { createUndo, type UndoInput } from '../operations/undo';
-import type { Presence, RunAddress, Temporal } from './connect';
+import * as decisions from '../operations/runs/decisions';
+import * as reads from '../operations/runs/runs';
+import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
+import { createUndo, type UndoInput } from '../operations/runs/undo';
+import type { Presence, RunAddress, Temporal } from '../temporal/gateway';
 import { PATIENCE_MS, patiently } from './patience';
 
 export interface WaitOptions {

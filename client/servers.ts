@@ -1,8 +1,8 @@
 import { readSettings } from '../config/env';
 import { readStackFile } from '../config/stackFile';
-import { temporalConnection, temporalOf } from '../config/temporal';
-import { tryLogin } from '../embedded/postgres';
-import { RUNS_QUEUE } from '../workflows/ids';
+import { temporalOf } from '../config/temporal';
+import { databaseAnswers } from '../operations/database';
+import { countPollers } from '../temporal/pollers';
 
 /** The servers that are configured, and the workers that poll (also those that `up` knows nothing of). */
 export interface ConfiguredServers {
@@ -25,14 +25,14 @@ export async function configuredServers(home: string): Promise<ConfiguredServers
   const configured = settings.ROLLCALL_TEMPORAL_ADDRESS;
   const address = configured ?? readStackFile(home)?.temporalAddress;
   const [database, pollers] = await Promise.all([
-    databaseUrl === undefined ? undefined : tryLogin(databaseUrl),
+    databaseUrl === undefined ? undefined : databaseAnswers(databaseUrl),
     address === undefined ? undefined : countPollers(temporalOf(settings, address)),
   ]);
   return {
     services: [
       ...(databaseUrl === undefined
         ? []
-        : [service('postgres', new URL(databaseUrl).host, database === undefined)]),
+        : [service('postgres', new URL(databaseUrl).host, database === true)]),
       ...(configured === undefined ? [] : [service('temporal', configured, pollers !== undefined)]),
     ],
     pollers: pollers ?? 0,
@@ -43,35 +43,4 @@ export async function configuredServers(home: string): Promise<ConfiguredServers
 
 function service(name: string, address: string, ready: boolean) {
   return { name, pid: null, address, ready };
-}
-
-/** A worker asks again at least once a minute; one that was killed stays listed for five. */
-const RECENT_MS = 70_000;
-
-/** Undefined when Temporal does not answer. */
-async function countPollers(config: ReturnType<typeof temporalOf>): Promise<number | undefined> {
-  const { Connection } = await import('@temporalio/client');
-  try {
-    const connection = await Connection.connect({
-      ...temporalConnection(config),
-      connectTimeout: '3s',
-    });
-    try {
-      const { pollers } = await connection.withDeadline(Date.now() + 3_000, () =>
-        connection.workflowService.describeTaskQueue({
-          namespace: config.namespace,
-          taskQueue: { name: RUNS_QUEUE },
-          taskQueueType: 1,
-        }),
-      );
-      const since = Date.now() - RECENT_MS;
-      return pollers.filter(
-        ({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1000 > since,
-      ).length;
-    } finally {
-      await connection.close();
-    }
-  } catch {
-    return undefined;
-  }
 }

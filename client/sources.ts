@@ -1,25 +1,29 @@
 import type { StoreConfig } from '../config/env';
 import { secretKeys } from '../config/keyFile';
 import { Fault } from '../domain/faults';
-import type { GivenTimes } from '../domain/syncSchedule';
-import { addSource, type AddSource } from '../operations/addSource';
+import type { GivenTimes } from '../domain/sources/syncSchedule';
+import { addSource, type AddSource } from '../operations/sources/addSource';
 import type { OperationContext } from '../operations/context';
-import * as polling from '../operations/pauseSource';
-import { sourceTypes, type SourceContext, type SourceType } from '../operations/polledSource';
+import * as polling from '../operations/sources/pauseSource';
+import {
+  sourceTypes,
+  type SourceContext,
+  type SourceType,
+} from '../operations/sources/polledSource';
 import {
   previewPerson,
   readPerson,
   type PersonInput,
   type PersonPreview,
   type ReadPerson,
-} from '../operations/previewPerson';
-import { listMastering, setMastering } from '../operations/mastering';
-import { recordSync, replaceableRun, type SyncRequest } from '../operations/recordSync';
-import { setSource, type SetSource } from '../operations/setSource';
-import { showSource, type SourceDetails } from '../operations/showSource';
-import { listSources, scheduledIds, type SourceView } from '../operations/sources';
-import { testSource, type SourceTest, type TestSource } from '../operations/testSource';
-import type { Temporal } from './connect';
+} from '../operations/sources/previewPerson';
+import { listMastering, setMastering } from '../operations/sources/mastering';
+import { recordSync, replaceableRun, type SyncRequest } from '../operations/sources/recordSync';
+import { setSource, type SetSource } from '../operations/sources/setSource';
+import { showSource, type SourceDetails } from '../operations/sources/showSource';
+import { listSources, scheduledIds, type SourceView } from '../operations/sources/sources';
+import { testSource, type SourceTest, type TestSource } from '../operations/sources/testSource';
+import type { Temporal } from '../temporal/gateway';
 import type { Runs } from './runs';
 
 /** A source as it is listed, with what only Temporal knows. */

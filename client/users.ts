@@ -1,12 +1,12 @@
-import type { UserView } from '../domain/userView';
-import * as bulk from '../operations/bulk';
+import type { UserView } from '../domain/users/userView';
+import * as bulk from '../operations/users/bulk';
 import type { OperationContext } from '../operations/context';
-import * as links from '../operations/links';
-import * as edits from '../operations/userEdits';
-import type { FieldInput } from '../operations/userFields';
-import * as history from '../operations/userHistory';
-import * as users from '../operations/users';
-import type { Temporal } from './connect';
+import * as links from '../operations/users/links';
+import * as edits from '../operations/users/userEdits';
+import type { FieldInput } from '../operations/users/userFields';
+import * as history from '../operations/users/userHistory';
+import * as users from '../operations/users/users';
+import type { Temporal } from '../temporal/gateway';
 import type { Runs } from './runs';
 
 /** Users, one by one and in bulk. A `user` is an id, code, login or e-mail. */

@@ -43,3 +43,18 @@ export function listed(items: readonly string[], most: number): string {
   const more = items.length - most;
   return items.slice(0, most).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
 }
+
+/** Characters that steer a terminal, or turn the order of what it shows around. */
+const STEERING =
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** One line: text of a file or a person may carry control characters that would steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(STEERING, ' ');
+}
+
+/** As {@link printable}, for text that has lines of its own. */
+export function printableLines(text: string): string {
+  return text.replace(STEERING, (char) => (char === '\n' ? char : ' '));
+}

@@ -1,7 +1,7 @@
 import { Fault } from '../domain/faults';
 import type { PermissionLevel } from '../domain/permissions';
-import { openDatabase, sqlState, type Db } from '../store/db';
-import { OWNER_ID } from '../store/sources';
+import { openDatabase, sqlState, type Db } from '../store/database/db';
+import { OWNER_ID } from '../store/sources/sources';
 
 /** What every operation gets first: the store, who acts, and what that admin may do. */
 export interface OperationContext {

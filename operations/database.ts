@@ -1,5 +1,5 @@
-import { openDatabase, type Db } from '../store/db';
-import { migrate, migrationStatus, type MigrationStatus } from '../store/migrate';
+import { openDatabase, type Db } from '../store/database/db';
+import { migrate, migrationStatus, type MigrationStatus } from '../store/database/migrate';
 import { openingFault } from './context';
 
 /**
@@ -13,6 +13,19 @@ export async function migrateDatabase(url: string): Promise<{ applied: readonly 
 /** This program's migrations against those of a database. Faults: `unavailable`. */
 export async function databaseStatus(url: string): Promise<MigrationStatus> {
   return withDatabase(url, migrationStatus);
+}
+
+/** Whether a login to the database works. */
+export async function databaseAnswers(url: string): Promise<boolean> {
+  const db = openDatabase({ url, applicationName: 'rollcall-status', maxConnections: 1 });
+  try {
+    await db.pool.query('select 1');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await db.close();
+  }
 }
 
 async function withDatabase<T>(url: string, use: (db: Db) => Promise<T>): Promise<T> {

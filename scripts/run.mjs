@@ -1,6 +1,6 @@
 // Sets the clone up, then runs a compiled program of it in this process.
 //
-//   node scripts/run.mjs bench/demo [arguments…]
+//   node scripts/run.mjs demo/main [arguments…]
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -11,10 +11,10 @@ import type {
   SyncActivities,
 } from '../activities/types';
 import type { Config } from '../config/env';
-import { createTokenCache } from '../connectors/auth';
-import { declaredOf, openSource } from '../operations/openSource';
-import type { Db } from '../store/db';
-import type { Keyring } from '../store/secrets';
+import { createTokenCache } from '../connectors/engine/auth';
+import { declaredOf, openSource } from '../operations/sources/openSource';
+import type { Db } from '../store/database/db';
+import type { Keyring } from '../store/sources/secrets';
 import { bindStore, type Clock } from './runStore';
 
 /** What the activities of a worker are made of. */

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tellable } from '../activities/tellable';
 import type { Logger } from '../config/logger';
-import { retryAfter } from '../domain/alerts';
+import { retryAfter } from '../domain/alerts/alerts';
 import { codeOf } from '../domain/passing';
-import type { AlertSender, Attempted } from '../operations/sendAlert';
-import { claimAlerts, settleAlert, type AlertOutcome, type DueAlert } from '../store/alerts';
-import type { Db } from '../store/db';
+import type { AlertSender, Attempted } from '../operations/alerts/sendAlert';
+import { claimAlerts, settleAlert, type AlertOutcome, type DueAlert } from '../store/alerts/alerts';
+import type { Db } from '../store/database/db';
 import type { WorkerMetrics } from './metrics';
 
 export interface AlertLoop {

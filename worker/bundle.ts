@@ -31,7 +31,7 @@ export async function workflowBundle(): Promise<{
 /** Bundles the workflows: everything that runs in Temporal's sandbox, and nothing else. */
 export function bundleNow(): Promise<{ code: string }> {
   return bundleWorkflowCode({
-    workflowsPath: require.resolve('../workflows/index'),
+    workflowsPath: require.resolve('../workflows'),
     logger: new DefaultLogger('WARN'),
   });
 }

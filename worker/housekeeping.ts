@@ -2,17 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from '../config/logger';
 import { codeOf } from '../domain/passing';
-import type { Db } from '../store/db';
-import { forgetAlerts } from '../store/alerts';
+import type { Db } from '../store/database/db';
+import { forgetAlerts } from '../store/alerts/alerts';
 import {
   emptyRefusedFiles,
   removeUnreadFiles,
   waitingRuns,
   type WaitingRun,
-} from '../store/housekeeping';
-import { closeLate, undelivered, type Undelivered } from '../store/undelivered';
-import { tellOverdue } from '../store/overdue';
-import { retain } from '../store/retention';
+} from '../store/lifecycle/housekeeping';
+import { closeLate, undelivered, type Undelivered } from '../store/lifecycle/undelivered';
+import { tellOverdue } from '../store/lifecycle/overdue';
+import { retain } from '../store/lifecycle/retention';
 import { startOptions, type RunAddress } from '../workflows/ids';
 import { decideUpdate } from '../workflows/messages';
 

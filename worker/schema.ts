@@ -1,5 +1,5 @@
 import { Fault } from '../domain/faults';
-import type { MigrationStatus } from '../store/migrate';
+import type { MigrationStatus } from '../store/database/migrate';
 
 /**
  * Refuses a database whose schema is not this program's, older or newer.

@@ -1,7 +1,7 @@
 import { ScheduleAlreadyRunning, ScheduleNotFoundError, type Client } from '@temporalio/client';
 import type { Logger } from '../config/logger';
-import { transaction, type Db } from '../store/db';
-import { lockSchedule, storedSchedules, type StoredSchedule } from '../store/schedules';
+import { transaction, type Db } from '../store/database/db';
+import { lockSchedule, storedSchedules, type StoredSchedule } from '../store/sources/schedules';
 import {
   isAsWanted,
   scheduleIdOf,

@@ -1,4 +1,4 @@
-import type { RunKind } from '../domain/run';
+import type { RunKind } from '../domain/runs/run';
 
 /** The task queue of everything that changes many people. */
 export const RUNS_QUEUE = 'runs';

@@ -1,6 +1,6 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { TakenDecision } from '../activities/types';
-import type { HeldGate, RunCounts, StoredRunState } from '../domain/run';
+import type { HeldGate, RunCounts, StoredRunState } from '../domain/runs/run';
 
 /** Names a row of `decision`; the row says who decided what, and why. */
 export interface DecideInput {

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
 import type { FinalState } from '../activities/types';
-import type { RunCounts, StoredRunState } from '../domain/run';
+import type { RunCounts, StoredRunState } from '../domain/runs/run';
 import * as activities from './proxies';
 import { heldBy, openScope, type RunInput, type RunScope, show } from './scope';
 import {

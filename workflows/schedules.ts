@@ -1,4 +1,4 @@
-import type { SyncTimes } from '../domain/syncSchedule';
+import type { SyncTimes } from '../domain/sources/syncSchedule';
 import { RUNS_QUEUE, WORKFLOW_TYPES } from './ids';
 
 /** A polled source as its schedule in Temporal has to be. */

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { condition, setHandler } from '@temporalio/workflow';
-import type { HeldGate } from '../domain/run';
+import type { HeldGate } from '../domain/runs/run';
 import {
   type DecideInput,
   type DecideResult,

@@ -1,7 +1,7 @@
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { RunKind } from '../domain/run';
+import type { RunKind } from '../domain/runs/run';
 import { SEARCH_ATTRIBUTES } from './ids';
 import type { RunView } from './messages';
 

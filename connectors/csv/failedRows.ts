@@ -1,8 +1,8 @@
-import { isFailedRowsFile, isReportColumn, REPORT_COLUMNS } from '../../domain/columns';
-import { plainCell } from '../../domain/csvCells';
-import { EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/row';
-import type { PropertyDefinition } from '../../domain/fields';
-import type { ImportOptions } from '../../domain/run';
+import { isFailedRowsFile, isReportColumn, REPORT_COLUMNS } from '../../domain/files/columns';
+import { plainCell } from '../../domain/files/csvCells';
+import { EXTRA_TOKEN, MISSING_TOKEN } from './rows';
+import type { PropertyDefinition } from '../../domain/users/fields';
+import type { ImportOptions } from '../../domain/runs/run';
 import type { CsvLimits } from './limits';
 import { DEFAULT_CSV_LIMITS } from './limits';
 import { openCsv } from './open';

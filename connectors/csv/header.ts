@@ -1,6 +1,6 @@
-import { isReportColumn, fieldOfName, normalName } from '../../domain/columns';
-import type { PropertyDefinition } from '../../domain/fields';
-import type { ColumnMap } from '../../domain/header';
+import { isReportColumn, fieldOfName, normalName } from '../../domain/files/columns';
+import type { PropertyDefinition } from '../../domain/users/fields';
+import type { ColumnMap } from './columns';
 import { shown } from '../../domain/shown';
 import { brokenQuotes, countBreaks, endOfRecord, parseRecords } from './records';
 import { refusal } from './refusals';

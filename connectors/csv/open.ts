@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ImportOptions } from '../../domain/run';
-import type { PropertyDefinition } from '../../domain/fields';
+import type { ImportOptions } from '../../domain/runs/run';
+import type { PropertyDefinition } from '../../domain/users/fields';
 import { findHeader } from './header';
 import type { Header } from './header';
 import type { CsvLimits } from './limits';
@@ -8,7 +8,7 @@ import { DEFAULT_CSV_LIMITS } from './limits';
 import { countBreaks, RecordSplitter } from './records';
 import type { RecordSink } from './records';
 import { refusal } from './refusals';
-import { refuseForeignFile, SNIFF_BYTES } from './sniff';
+import { refuseForeignFile, SNIFF_BYTES } from './foreignFile';
 import { findBom, openText, requireEncoding } from './text';
 import type { Decoded, TextDecoding } from './text';
 

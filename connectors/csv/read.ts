@@ -1,11 +1,11 @@
 import { dateReader } from '../../domain/dates';
-import type { PropertyDefinition } from '../../domain/fields';
-import { isFailedRowsFile } from '../../domain/columns';
-import type { ReadColumn } from '../../domain/header';
-import { resolveHeader } from '../../domain/header';
-import { RowReader } from '../../domain/row';
-import type { ImportOptions } from '../../domain/run';
-import type { ReadSummary, StagedRow } from '../../domain/staged';
+import type { PropertyDefinition } from '../../domain/users/fields';
+import { isFailedRowsFile } from '../../domain/files/columns';
+import type { ReadColumn } from './columns';
+import { resolveHeader } from './columns';
+import { RowReader } from './rows';
+import type { ImportOptions } from '../../domain/runs/run';
+import type { ReadSummary, StagedRow } from '../../domain/files/staged';
 import { openCsv } from './open';
 import type { CsvSource, OpenCsv } from './open';
 

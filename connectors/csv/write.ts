@@ -1,5 +1,5 @@
-import { formatCsvLine } from '../../domain/csvCells';
-import type { CellMode } from '../../domain/csvCells';
+import { formatCsvLine } from '../../domain/files/csvCells';
+import type { CellMode } from '../../domain/files/csvCells';
 
 /** How lines are written; a comma, for spreadsheets, unless said otherwise. */
 export interface CsvStyle {

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import type { Http } from '../http';
+import type { Http } from '../http/http';
 
 /** One delivery, as Standard Webhooks (standardwebhooks.com) describes it. */
 export interface Webhook {

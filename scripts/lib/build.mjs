@@ -202,7 +202,7 @@ const bundled = at('dist', '.bundle');
 const bundler = at('dist', 'worker', 'bundle.js');
 const bundleKey = () =>
   stateOf([
-    ...files(['workflows', 'domain', 'activities'], ['.ts']),
+    ...files(['workflows', 'domain', 'wording', 'activities'], ['.ts']),
     'package-lock.json',
     ...(existsSync(at('worker', 'bundle.ts')) ? ['worker/bundle.ts'] : []),
   ]);

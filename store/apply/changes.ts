@@ -1,10 +1,10 @@
-import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
-import type { Tx } from '../db';
-import { dueNow, setDue } from '../due';
-import { lineOfFile } from '../plan/lines';
-import { nextNumber } from '../plan/managers';
+import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
+import type { Tx } from '../database/db';
+import { dueNow, setDue } from '../sources/dueDays';
+import { lineOfFile } from '../runs/lines';
+import { nextNumber } from '../runs/lines';
 import { notFree } from './notFree';
-import type { SliceRange } from './index';
+import type { SliceRange } from './slice';
 
 /**
  * Applies the changes of a slice to existing users. A user who is still as planned gets all of them;

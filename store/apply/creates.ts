@@ -1,10 +1,10 @@
-import { failedRowsName } from '../../domain/offers';
-import { STAGED_COLUMNS } from '../../domain/staged';
-import type { Tx } from '../db';
-import { lineOfFile } from '../plan/lines';
-import { nextNumber } from '../plan/managers';
+import { failedRowsName } from '../../domain/runs/offers';
+import { STAGED_COLUMNS } from '../../domain/files/staged';
+import type { Tx } from '../database/db';
+import { lineOfFile } from '../runs/lines';
+import { nextNumber } from '../runs/lines';
 import { notFree } from './notFree';
-import type { SliceRange } from './index';
+import type { SliceRange } from './slice';
 
 /** Staged columns that go to the user as they are. */
 const PLAIN = STAGED_COLUMNS.filter(

@@ -1,11 +1,12 @@
 import { Fault } from '../../domain/faults';
-import { sqlState, type Db, type Tx } from '../db';
-import { writing, type Attempt } from '../fence';
+import { sqlState, type Db, type Tx } from '../database/db';
+import { writing, type Attempt } from '../database/fence';
 import { saveCounts } from '../report/counts';
-import { UNDO_DAYS } from '../retention';
+import { UNDO_DAYS } from '../lifecycle/retention';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
 import { applyLateManagers } from './managers';
+import type { SliceRange } from './slice';
 
 export interface Slice extends Attempt {
   /** Entries of one transaction; key hand-overs are one slice whatever their number. */
@@ -20,24 +21,6 @@ export interface SliceResult {
   /** Entries gone through, of `entries`. */
   readonly applied: number;
   readonly entries: number;
-}
-
-/** One slice of a plan: entries `from` < entry ≤ `to` of this pass. */
-export interface SliceRange {
-  readonly runId: string;
-  readonly sourceId: string;
-  /** SQL condition on plan_entry p: decided for this pass. */
-  readonly decided: string;
-  readonly from: number;
-  readonly to: number;
-  readonly handOver: boolean;
-  /** Something may have changed since the plan: keys and references are looked up again. */
-  readonly careful: boolean;
-  /** What a source says loses to a field kept by hand; what a person does in bulk doesn't. */
-  readonly bySource: boolean;
-  /** The rows are what a source said now: it is remembered. */
-  readonly isRead: boolean;
-  readonly mappingHash: string | null;
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Tx } from '../db';
+import type { Tx } from '../database/db';
 
 /**
  * Sets the managers that were created later in the run than the people they lead, a slice at a

@@ -1,6 +1,6 @@
-import type { Queryable } from '../db';
-import { nextNumber } from './managers';
-import type { MatchInput } from './match';
+import type { Queryable } from '../database/db';
+import { nextNumber } from '../runs/lines';
+import type { MatchInput } from './input';
 
 /**
  * People whom the source merged: the record that stays names the ids it took in (`aliases`), or the

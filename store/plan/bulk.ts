@@ -1,4 +1,4 @@
-import type { Queryable } from '../db';
+import type { Queryable } from '../database/db';
 import type { PlanRun } from './facts';
 
 /**

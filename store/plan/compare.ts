@@ -1,7 +1,7 @@
-import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/fields';
-import type { Queryable } from '../db';
-import { SAID_BEFORE } from './lines';
-import type { MatchInput } from './match';
+import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/users/fields';
+import type { Queryable } from '../database/db';
+import { SAID_BEFORE } from '../runs/lines';
+import type { MatchInput } from './input';
 
 /**
  * Compares matched rows with their users, field by field. Leaves `compared(line, user_id, version,

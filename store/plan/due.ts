@@ -1,6 +1,6 @@
-import { ZONE_OF_SOURCE } from '../connections';
-import type { Queryable } from '../db';
-import { DUE } from '../due';
+import { ZONE_OF_SOURCE } from '../sources/connections';
+import type { Queryable } from '../database/db';
+import { DUE } from '../sources/dueDays';
 import type { PlanRun } from './facts';
 import { leaveToOthers } from './mastering';
 

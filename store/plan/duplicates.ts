@@ -1,4 +1,4 @@
-import type { Queryable } from '../db';
+import type { Queryable } from '../database/db';
 
 /**
  * Finds rows of one read that are about one person: they share an external id, a code, a login or

@@ -1,5 +1,5 @@
-import type { Queryable } from '../db';
-import { nextNumber } from './managers';
+import type { Queryable } from '../database/db';
+import { nextNumber } from '../runs/lines';
 
 interface Run {
   readonly runId: string;

@@ -1,8 +1,8 @@
-import type { Queryable } from '../db';
+import type { Queryable } from '../database/db';
 import { newUserId } from './managers';
-import { lineOfFile } from './lines';
+import { lineOfFile } from '../runs/lines';
 import { fixed } from './mastering';
-import type { MatchInput } from './match';
+import type { MatchInput } from './input';
 
 export interface EntriesInput extends MatchInput {
   /** Absent people of this source are deactivated after so many reads in a row; null: never. */

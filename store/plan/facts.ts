@@ -1,4 +1,4 @@
-import type { Gate, HeldGate, RunKind } from '../../domain/run';
+import type { Gate, HeldGate, RunKind } from '../../domain/runs/run';
 import {
   ACTIVE_THAT_COUNT,
   emptiedFields,
@@ -6,10 +6,10 @@ import {
   type Coverage,
   type Filled,
   type NumberGate,
-} from '../../domain/gates';
-import type { Queryable } from '../db';
-import type { ListingFacts, ReadMode } from '../pages';
-import type { Presence } from '../runs';
+} from '../../domain/runs/gates';
+import type { Queryable } from '../database/db';
+import type { ListingFacts, ReadMode } from '../reads/pages';
+import type { Presence } from '../runs/runs';
 
 /** A run and its source, as the planner needs them. */
 export interface PlanRun {

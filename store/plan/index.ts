@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
-import type { HeldGate } from '../../domain/run';
-import type { Db, Tx } from '../db';
-import { writing, type Attempt } from '../fence';
-import { partitionOf } from '../partitions';
+import type { HeldGate } from '../../domain/runs/run';
+import type { Db, Tx } from '../database/db';
+import { writing, type Attempt } from '../database/fence';
+import { partitionOf } from '../database/partitions';
 import { saveCounts } from '../report/counts';
-import type { Presence } from '../runs';
+import type { Presence } from '../runs/runs';
 import { tellMerges } from './aliases';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';

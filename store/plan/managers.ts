@@ -1,6 +1,6 @@
-import type { Queryable } from '../db';
-import type { MatchInput } from './match';
-import { lineOfFile } from './lines';
+import type { Queryable } from '../database/db';
+import type { MatchInput } from './input';
+import { lineOfFile, nextNumber } from '../runs/lines';
 
 /**
  * Resolves `manager_ref`: a person of the same source by external id (known, or created or linked by
@@ -172,8 +172,3 @@ const WAY_UP = `
     where p.at is not null
   )
   select user_id, at from person where at is not null`;
-
-/** The number of the run's last message. */
-export function nextNumber(runId: string): string {
-  return `(select coalesce(max(n), 0) from run_message where run_id = '${runId}')`;
-}

@@ -1,4 +1,4 @@
-import type { Queryable } from '../db';
+import type { Queryable } from '../database/db';
 
 /**
  * Leaves `left_to(user_id, fields)`: what a source leaves to others, field by field those that come

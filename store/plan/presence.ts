@@ -1,8 +1,8 @@
-import { goneFields } from '../../domain/gates';
-import type { Queryable } from '../db';
-import type { Presence } from '../runs';
+import { goneFields } from '../../domain/runs/gates';
+import type { Queryable } from '../database/db';
+import type { Presence } from '../runs/runs';
 import { isPartial, type PlanRun } from './facts';
-import { nextNumber } from './managers';
+import { nextNumber } from '../runs/lines';
 
 /**
  * Who is there by a read that was just matched: see {@link Presence}. Counted from its few bad and

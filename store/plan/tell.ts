@@ -1,7 +1,7 @@
-import type { Queryable } from '../db';
-import { lineOfFile } from './lines';
-import { nextNumber } from './managers';
-import type { MatchInput } from './match';
+import type { Queryable } from '../database/db';
+import { lineOfFile } from '../runs/lines';
+import { nextNumber } from '../runs/lines';
+import type { MatchInput } from './input';
 
 /** Characters of a text of a file that a message repeats. */
 const MOST_SHOWN = 60;

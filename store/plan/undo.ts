@@ -1,6 +1,6 @@
-import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
-import type { Queryable } from '../db';
-import { dueNow } from '../due';
+import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
+import type { Queryable } from '../database/db';
+import { dueNow } from '../sources/dueDays';
 import { applied } from '../report/counts';
 import type { PlanRun } from './facts';
 

@@ -1,8 +1,9 @@
-import type { Queryable } from '../db';
-import { SAID_BEFORE } from './lines';
-import { newUserId, nextNumber } from './managers';
+import type { Queryable } from '../database/db';
+import { SAID_BEFORE } from '../runs/lines';
+import { nextNumber } from '../runs/lines';
+import { newUserId } from './managers';
 import { fixed } from './mastering';
-import type { MatchInput } from './match';
+import type { MatchInput } from './input';
 
 /**
  * A retry may bring somebody whom others named as their manager before. What this source last said of

@@ -1,4 +1,4 @@
-import type { Queryable } from '../db';
+import type { Queryable } from '../database/db';
 
 /**
  * Outcome of every entry of a run: its action; once decided or applied, what became of it. An entry

@@ -1,7 +1,7 @@
-import type { DiffEntry, EntryState, Gate } from '../../domain/run';
-import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
-import type { Queryable } from '../db';
-import { lineOfFile } from '../plan/lines';
+import type { DiffEntry, EntryState, Gate } from '../../domain/runs/run';
+import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
+import type { Queryable } from '../database/db';
+import { lineOfFile } from '../runs/lines';
 import { ENTRY_STATE } from './counts';
 
 const BATCH = 2000;

@@ -1,5 +1,5 @@
 import { isCommand, SOURCE_WAITS } from '../../domain/faults';
-import { failedRowsName } from '../../domain/offers';
+import { failedRowsName } from '../../domain/runs/offers';
 import type {
   MatchedBy,
   RunCounts,
@@ -9,9 +9,9 @@ import type {
   RunParts,
   RunProgress,
   RunSummary,
-} from '../../domain/run';
-import type { Db } from '../db';
-import { getRun, isProgress, selectRuns, type RunRow } from '../runs';
+} from '../../domain/runs/run';
+import type { Db } from '../database/db';
+import { getRun, isProgress, selectRuns, type RunRow } from '../runs/runs';
 import { ENTRY_STATE, OUTCOME } from './counts';
 import { messages } from './messages';
 import { partsOf } from './parts';

@@ -1,5 +1,5 @@
-import type { RunMessage } from '../../domain/run';
-import type { Db } from '../db';
+import type { RunMessage } from '../../domain/runs/run';
+import type { Db } from '../database/db';
 import { SETTLED } from './sequels';
 
 const BATCH = 2000;

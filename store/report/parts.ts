@@ -1,6 +1,6 @@
-import type { PartCounts, RunParts } from '../../domain/run';
-import type { Db } from '../db';
-import type { RunRow } from '../runs';
+import type { PartCounts, RunParts } from '../../domain/runs/run';
+import type { Db } from '../database/db';
+import type { RunRow } from '../runs/runs';
 import { OUTCOME } from './counts';
 
 /** Approved in part, that part applied, and the rest kept held. */

@@ -1,4 +1,4 @@
-import type { Db, Queryable } from '../db';
+import type { Db, Queryable } from '../database/db';
 
 /** An undo that took something back: one that came too late for everything undid nothing. */
 const UNDID = `r.state = 'done' and exists (

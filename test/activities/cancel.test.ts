@@ -3,10 +3,10 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createRunActivities } from '../../activities/runs';
 import { bindStore } from '../../worker/runStore';
-import { getRun } from '../../store/runs';
+import { getRun } from '../../store/runs/runs';
 import { emptyStore, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { planImport } from '../support/storeRun';
+import { planImport } from '../support/runs/storeRun';
 
 const store = testDatabase();
 

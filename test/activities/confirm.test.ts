@@ -1,19 +1,26 @@
 import { confirmMissing } from '../../activities/confirm';
 import { REAL_TIME } from '../../activities/time';
 import type { Asked, ReadPlace, SyncStore, WholeRead } from '../../activities/runStore';
-import type { OneResult } from '../../connectors/one';
+import type { OneResult } from '../../connectors/engine/one';
 import { Fault } from '../../domain/faults';
-import { transaction } from '../../store/db';
-import { replaceMastering } from '../../store/mastering';
-import { missingIds } from '../../store/missing';
-import { closeRead, encodeRows, readPlace, stagePage } from '../../store/pages';
+import { transaction } from '../../store/database/db';
+import { replaceMastering } from '../../store/lifecycle/mastering';
+import { missingIds } from '../../store/lifecycle/missing';
+import { closeRead, encodeRows, readPlace, stagePage } from '../../store/reads/pages';
 import { buildPlan } from '../../store/plan';
-import { rowRules } from '../../operations/sourcePerson';
+import { rowRules } from '../../operations/sources/sourcePerson';
 import { runDocument } from '../../store/report/document';
 import { emptyStore, readWorld, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
-import { applyPlan, importRows } from '../support/storeRun';
-import { addPolledSource, beginSyncRun, LISTING, page, POLLED, syncRows } from '../support/syncRun';
+import { applyPlan, importRows } from '../support/runs/storeRun';
+import {
+  addPolledSource,
+  beginSyncRun,
+  LISTING,
+  page,
+  POLLED,
+  syncRows,
+} from '../support/runs/syncRun';
 
 const store = testDatabase();
 

@@ -1,4 +1,4 @@
-import { polledFake } from '../support/polledFake';
+import { polledFake } from '../support/fakes/polledFake';
 
 const PEOPLE = 35;
 /** The first page, the second one, the question about the edge between them. */

@@ -1,6 +1,6 @@
 import { PageWriter, type Page } from '../../activities/pageWriter';
 import type { ReadPlace, SyncStore } from '../../activities/runStore';
-import type { PolledRow } from '../../store/pages';
+import type { PolledRow } from '../../store/reads/pages';
 
 const PLACE: ReadPlace = { mode: 'full', step: 4, state: null, listing: null, rows: 10, begun: 1 };
 

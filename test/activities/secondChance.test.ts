@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Follower } from '../../bench/faults/sync/follow';
-import { companyOf } from '../../bench/faults/sync/people';
-import { declarationOf, secretsOf } from '../../bench/faults/sync/vendors';
+import { Follower } from '../../faults/sync/follow';
+import { companyOf } from '../../faults/sync/people';
+import { declarationOf, secretsOf } from '../../faults/sync/vendors';
 import type { Mischief } from '../../connectors/fake/misbehaviours';
 import { startFake, type FakeVendor } from '../../connectors/fake/server';
-import { addSource } from '../../operations/addSource';
+import { addSource } from '../../operations/sources/addSource';
 import { ownerOf } from '../operations/support';
 import { emptyStore } from '../support/builders';
 import { testDatabase } from '../support/postgres';

@@ -1,4 +1,4 @@
-import { polledFake } from '../support/polledFake';
+import { polledFake } from '../support/fakes/polledFake';
 
 const PEOPLE = 35;
 const { fake, db, sync } = polledFake('merge', PEOPLE);

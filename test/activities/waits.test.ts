@@ -1,10 +1,10 @@
-import { Follower, type BoundStore } from '../../bench/faults/sync/follow';
-import { companyOf } from '../../bench/faults/sync/people';
-import { contextOf } from '../../bench/faults/sync/stores';
-import { declarationOf, secretsOf } from '../../bench/faults/sync/vendors';
+import { Follower, type BoundStore } from '../../faults/sync/follow';
+import { companyOf } from '../../faults/sync/people';
+import { contextOf } from '../../faults/sync/stores';
+import { declarationOf, secretsOf } from '../../faults/sync/vendors';
 import { startFake } from '../../connectors/fake/server';
-import { addSource } from '../../operations/addSource';
-import { recordSync } from '../../operations/recordSync';
+import { addSource } from '../../operations/sources/addSource';
+import { recordSync } from '../../operations/sources/recordSync';
 import { runDocument } from '../../store/report/document';
 import { testDatabase } from '../support/postgres';
 

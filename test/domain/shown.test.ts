@@ -1,5 +1,5 @@
 import { isPasteable, listed, shown } from '../../domain/shown';
-import { resolveHeader } from '../../domain/header';
+import { resolveHeader } from '../../connectors/csv/columns';
 
 const ASK = { line: 1, columns: undefined, ignoreUnknown: false, properties: [] } as const;
 

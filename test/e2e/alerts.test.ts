@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startHookReceiver, type HookReceiver } from '../support/receivers';
+import { startHookReceiver, type HookReceiver } from '../support/fakes/receivers';
 import { eventually, TestStack } from '../support/stack';
 import { tell } from './client';
 

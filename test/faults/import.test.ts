@@ -1,5 +1,5 @@
-import { killedUpload, twoSources } from '../../bench/faults/together';
-import type { FaultKind } from '../../bench/faults/faultKinds';
+import { killedUpload, twoSources } from '../../faults/together';
+import type { FaultKind } from '../../faults/faultKinds';
 import { smallCampaign } from '../support/faults';
 
 // The whole campaign, at random instants and with 20,000 people: npm run faults.

@@ -1,7 +1,7 @@
-import { runSyncCampaign } from '../../bench/faults/sync/campaign';
-import type { RunResult } from '../../bench/faults/sync/oneRun';
-import { contextOf } from '../../bench/faults/sync/stores';
-import { TROUBLES, type Trouble } from '../../bench/faults/sync/vendors';
+import { runSyncCampaign } from '../../faults/sync/campaign';
+import type { RunResult } from '../../faults/sync/oneRun';
+import { contextOf } from '../../faults/sync/stores';
+import { TROUBLES, type Trouble } from '../../faults/sync/vendors';
 import { createDatabase, type Created } from '../support/postgres';
 
 // The whole campaign: npm run faults -- sync.

@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Follower, type SyncEnd } from '../../bench/faults/sync/follow';
-import type { Strike } from '../../bench/faults/sync/strike';
+import { Follower, type SyncEnd } from '../../faults/sync/follow';
+import type { Strike } from '../../faults/sync/strike';
 import { projectRoot } from '../../embedded/paths';
-import { recordSync } from '../../operations/recordSync';
+import { recordSync } from '../../operations/sources/recordSync';
 import { emptyStore } from '../support/builders';
-import { polledFake } from '../support/polledFake';
+import { polledFake } from '../support/fakes/polledFake';
 import { ended, eventually } from '../support/stack';
 
 /** Eight pages of ten, two of which hold nobody new: 75 people, an anchor on each page. */
@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 /** A process that goes on with a run, and is struck amid it. */
 function begin(runId: string, strike: Strike): ChildProcess {
-  const program = join(projectRoot(), 'dist', 'bench', 'faults', 'sync', 'child.js');
+  const program = join(projectRoot(), 'dist', 'faults', 'sync', 'child.js');
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'pipe'] });
   const key = up().context.keys[0]?.toString('base64') ?? '';
   child.stdin.end(JSON.stringify({ databaseUrl: up().database.url, key, runId, strike }));

@@ -1,6 +1,6 @@
-import { SyncRig } from '../../bench/faults/sync/syncRig';
-import { killRound } from '../../bench/faults/sync/throughTemporal';
-import { stoppedReader, twoClients } from '../../bench/faults/sync/twoWorkers';
+import { SyncRig } from '../../faults/sync/syncRig';
+import { killRound } from '../../faults/sync/throughTemporal';
+import { stoppedReader, twoClients } from '../../faults/sync/twoWorkers';
 
 // More of it, at random pages: npm run faults -- sync --temporal.
 const state: { sync: SyncRig | undefined } = { sync: undefined };

@@ -1,5 +1,5 @@
-import { contextOf } from '../../bench/faults/sync/stores';
-import { playYear } from '../../bench/faults/year/run';
+import { contextOf } from '../../faults/sync/stores';
+import { playYear } from '../../faults/year/run';
 import { createDatabase, type Created } from '../support/postgres';
 import { devServer } from '../support/temporal';
 import { quiet } from '../workflows/harness';

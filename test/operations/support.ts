@@ -1,7 +1,7 @@
 import type { OperationContext } from '../../operations/context';
-import { createImport, prepareImport, type ImportRequest } from '../../operations/imports';
-import type { StoredRunState } from '../../domain/run';
-import { OWNER_ID } from '../../store/sources';
+import { createImport, prepareImport, type ImportRequest } from '../../operations/runs/imports';
+import type { StoredRunState } from '../../domain/runs/run';
+import { OWNER_ID } from '../../store/sources/sources';
 import type { TestDatabase } from '../support/postgres';
 
 /** The owner at work on a test's database. */

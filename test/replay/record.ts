@@ -18,12 +18,13 @@ export const TYPES = Object.values(WORKFLOW_TYPES);
 
 /**
  * Runs every scenario for every workflow type and writes the history of each of its executions to
- * `<type>-<scenario>-<n>.json`. Histories recorded before a change of the workflows are kept by
+ * `<type>/<scenario>-<n>.json`. Histories recorded before a change of the workflows are kept by
  * renaming them first: they are what running workflows of that age replay. `only`: this scenario or
  * this workflow type.
  */
 export async function recordAll(env: TestWorkflowEnvironment, only?: string): Promise<void> {
-  await mkdir(HISTORIES, { recursive: true });
+  for (const type of [...TYPES, DUE_WORKFLOW])
+    await mkdir(join(HISTORIES, type), { recursive: true });
   for (const type of TYPES) {
     for (const scenario of SCENARIOS) {
       const wanted = only === undefined || only === type || only === scenario.name;
@@ -50,7 +51,7 @@ async function recordDue(env: TestWorkflowEnvironment): Promise<void> {
       const of = (id: string) => env.client.workflow.getHandle(`due/${id}`);
       await Promise.all(ids.map((id) => of(id).result()));
       await writeFile(
-        join(HISTORIES, `${DUE_WORKFLOW}-started-1.json`),
+        join(HISTORIES, DUE_WORKFLOW, 'started-1.json'),
         textOf(await handle.fetchHistory()),
       );
     },
@@ -63,10 +64,11 @@ async function recordOne(
   type: (typeof TYPES)[number],
   scenario: Scenario,
 ): Promise<void> {
-  const prefix = `${type}-${scenario.name}-`;
-  for (const old of await readdir(HISTORIES)) {
+  const folder = join(HISTORIES, type);
+  const prefix = `${scenario.name}-`;
+  for (const old of await readdir(folder)) {
     if (/^\d+\.json$/.test(old.slice(prefix.length)) && old.startsWith(prefix))
-      await rm(join(HISTORIES, old));
+      await rm(join(folder, old));
   }
   const { maxEvents } = scenario;
   const options = { type, ...(maxEvents === undefined ? {} : { maxEvents }) };
@@ -81,7 +83,7 @@ async function recordOne(
       let next: string | undefined = firstExecutionRunId;
       for (let n = 1; next !== undefined; n += 1) {
         const history = await env.client.workflow.getHandle(workflowId, next).fetchHistory();
-        await writeFile(join(HISTORIES, `${prefix}${n}.json`), textOf(history));
+        await writeFile(join(folder, `${prefix}${n}.json`), textOf(history));
         next = continuedAs(history);
       }
     },

@@ -17,7 +17,11 @@ if (record !== undefined) {
   beforeAll(() => recordAll(temporal.env, record === '1' ? undefined : record), 300_000);
 }
 
-const names = (): string[] => readdirSync(HISTORIES).filter((name) => name.endsWith('.json'));
+/** `<type>/<scenario>-<n>.json` */
+const names = (): string[] =>
+  readdirSync(HISTORIES).flatMap((type) =>
+    readdirSync(join(HISTORIES, type)).map((file) => `${type}/${file}`),
+  );
 
 const textOf = (name: string): string => readFileSync(join(HISTORIES, name), 'utf8');
 
@@ -31,7 +35,7 @@ describe('recorded histories', () => {
     'of %s, %s replay on the present workflows',
     async (type, scenario) => {
       const recorded = names().filter((name) =>
-        new RegExp(`^${type}-${scenario}-\\d+\\.json$`).test(name),
+        new RegExp(`^${type}/${scenario}-\\d+\\.json$`).test(name),
       );
       expect(recorded.length).toBeGreaterThan(0);
 
@@ -40,16 +44,16 @@ describe('recorded histories', () => {
   );
 
   it('of the schedule of those who are due replay on the present workflows', async () => {
-    await expect(replay(textOf('startDue-started-1.json'))).resolves.toBeUndefined();
+    await expect(replay(textOf('startDue/started-1.json'))).resolves.toBeUndefined();
   });
 
   it('hold executions that continued as new', () => {
-    expect(names()).toContain('importCsv-held-approved-2.json');
-    expect(names()).toContain('importCsv-continued-as-new-2.json');
+    expect(names()).toContain('importCsv/held-approved-2.json');
+    expect(names()).toContain('importCsv/continued-as-new-2.json');
   });
 
   it('that took another step are refused', async () => {
-    const text = textOf('importCsv-done-1.json');
+    const text = textOf('importCsv/done-1.json');
     expect(text).toContain('"stageFile"');
 
     const changed = text.replaceAll('"stageFile"', '"fetchPage"');

@@ -1,6 +1,6 @@
-import type { AlertData, AlertEvent } from '../../domain/alerts';
-import { newId, type Db } from '../../store/db';
-import { insertAlertTarget } from '../../store/alertTargets';
+import type { AlertData, AlertEvent } from '../../domain/alerts/alerts';
+import { newId, type Db } from '../../store/database/db';
+import { insertAlertTarget } from '../../store/alerts/alertTargets';
 
 /** Somebody who is told of these by mail. */
 export async function addTarget(

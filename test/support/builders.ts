@@ -1,6 +1,6 @@
 import { userKey } from '../../domain/keys';
-import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/fields';
-import { newId, transaction, type Db, type Queryable } from '../../store/db';
+import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
+import { newId, transaction, type Db, type Queryable } from '../../store/database/db';
 import type { Person, ReadRow, World } from './oracle';
 
 /** A row of a CSV file: its code is its external id too. `rest` wins. */

@@ -1,7 +1,7 @@
-import type { FaultKind } from '../../bench/faults/faultKinds';
-import { Rig } from '../../bench/faults/rig';
-import { prepare, SCENARIOS } from '../../bench/faults/scenarios';
-import { runReference, runTrial, type Reference } from '../../bench/faults/trial';
+import type { FaultKind } from '../../faults/faultKinds';
+import { Rig } from '../../faults/rig';
+import { prepare, SCENARIOS } from '../../faults/scenarios';
+import { runReference, runTrial, type Reference } from '../../faults/trial';
 
 /** A small campaign: the same code as `npm run faults`, with few people and chosen instants. */
 export interface SmallCampaign {

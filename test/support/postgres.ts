@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
-import { openDatabase, type Db } from '../../store/db';
-import { migrate } from '../../store/migrate';
+import { openDatabase, type Db } from '../../store/database/db';
+import { migrate } from '../../store/database/migrate';
 import { ADMIN_URL, databaseUrl, TEMPLATE } from './globalSetup';
 
 /** A database of a test file's own; its properties can be read once the tests run. */

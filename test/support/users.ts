@@ -1,9 +1,9 @@
-import { newId, type Db, type Queryable } from '../../store/db';
+import { newId, type Db, type Queryable } from '../../store/database/db';
 import { userKey } from '../../domain/keys';
-import type { PropertyValue } from '../../domain/userView';
+import type { PropertyValue } from '../../domain/users/userView';
 import type { PermissionLevel } from '../../domain/permissions';
 import type { OperationContext } from '../../operations/context';
-import { OWNER_ID } from '../../store/sources';
+import { OWNER_ID } from '../../store/sources/sources';
 
 /** A user as a test writes it; what is left out is empty. */
 export interface UserSeed {

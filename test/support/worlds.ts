@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Queryable } from '../../store/db';
+import type { Queryable } from '../../store/database/db';
 import { addIdentity, addPerson, editPerson, readWorld, type PersonSeed } from './builders';
 import { keyOf, type ReadRow, type World } from './oracle';
 

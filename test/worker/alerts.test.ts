@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { pino } from 'pino';
 import { signature } from '../../connectors/delivery/webhook';
-import { addAlert, type AlertContext } from '../../operations/alerts';
-import { openAlertSender, type AlertSender } from '../../operations/sendAlert';
-import { raiseAlerts } from '../../store/alerts';
-import { selectAlertTargets } from '../../store/alertTargets';
+import { addAlert, type AlertContext } from '../../operations/alerts/alerts';
+import { openAlertSender, type AlertSender } from '../../operations/alerts/sendAlert';
+import { raiseAlerts } from '../../store/alerts/alerts';
+import { selectAlertTargets } from '../../store/alerts/alertTargets';
 import { tellDue, keepTelling } from '../../worker/alerts';
 import { createMetrics } from '../../worker/metrics';
 import { ownerOf } from '../operations/support';
@@ -16,7 +16,7 @@ import {
   type HookReceiver,
   type MailReceiver,
   type Received,
-} from '../support/receivers';
+} from '../support/fakes/receivers';
 import { eventually } from '../support/stack';
 
 const store = testDatabase();

@@ -12,7 +12,7 @@ function modulesOf(code: string): string[] {
 
 /** What runs in the sandbox: workflows, domain, and Temporal's own packages with theirs. */
 const ALLOWED = [
-  /\/(workflows|domain)\/[A-Za-z]+\.ts$/,
+  /\/(workflows|domain|wording)\/([A-Za-z]+\/)*[A-Za-z]+\.ts$/,
   /node_modules\/@temporalio\/(workflow|common|proto)\//,
   /node_modules\/(long|ms|nexus-rpc|protobufjs|@protobufjs\/[a-z-]+)\//,
   // Entry points that the bundlers generate.

@@ -1,15 +1,15 @@
 import { pino } from 'pino';
-import { storeFile } from '../../store/files';
+import { storeFile } from '../../store/reads/files';
 import { runDocument } from '../../store/report/document';
-import { createRun } from '../../store/runs';
-import { CSV_SOURCE_ID, OWNER_ID } from '../../store/sources';
-import { insertDecision } from '../../store/requests';
+import { createRun } from '../../store/runs/runs';
+import { CSV_SOURCE_ID, OWNER_ID } from '../../store/sources/sources';
+import { insertDecision } from '../../store/runs/requests';
 import { tidy, type Starter, type WorkflowFate } from '../../worker/housekeeping';
-import type { StoredRunState } from '../../domain/run';
+import type { StoredRunState } from '../../domain/runs/run';
 import { putRun } from '../operations/support';
 import { addTarget, raisedFor } from '../support/alerts';
 import { testDatabase } from '../support/postgres';
-import { addPolledSource } from '../support/syncRun';
+import { addPolledSource } from '../support/runs/syncRun';
 
 const store = testDatabase();
 const log = pino({ level: 'silent' });

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import type { SyncTimes } from '../../domain/syncSchedule';
+import type { SyncTimes } from '../../domain/sources/syncSchedule';
 import { emptyStore } from '../support/builders';
 import { testDatabase } from '../support/postgres';
 import { eventually } from '../support/stack';
-import { addPolledSource, POLLED } from '../support/syncRun';
+import { addPolledSource, POLLED } from '../support/runs/syncRun';
 import { devServer } from '../support/temporal';
 import { keepSourceSchedules } from '../../worker/sourceSchedules';
 import { scheduleIdOf } from '../../workflows/schedules';

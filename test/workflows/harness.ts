@@ -9,7 +9,7 @@ import type {
   RunActivities,
   SyncActivities,
 } from '../../activities/types';
-import type { RunCounts } from '../../domain/run';
+import type { RunCounts } from '../../domain/runs/run';
 import { ATTRIBUTE_TYPES } from '../../worker/attributes';
 import { RUNS_QUEUE, SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
 import type { RunResult } from '../../workflows/reconcile';
@@ -157,7 +157,7 @@ let bundle: Promise<{ code: string }> | undefined;
 /** The workflow bundle, built once per test file. */
 export function workflowBundle(): Promise<{ code: string }> {
   bundle ??= bundleWorkflowCode({
-    workflowsPath: require.resolve('../../workflows/index'),
+    workflowsPath: require.resolve('../../workflows'),
     logger: new DefaultLogger('ERROR'),
   });
   return bundle;

@@ -1,4 +1,4 @@
-import { at } from '../../path';
+import { at } from '../../declaration/path';
 import type { Dialect } from '../dialect';
 import {
   bearerAuth,

@@ -1,4 +1,4 @@
-import { at } from '../../path';
+import { at } from '../../declaration/path';
 import type { Dialect } from '../dialect';
 import { basicAuth, bearerAuth, fieldsOf, json, number, ok } from '../dialect';
 import type { FakePerson } from '../people';

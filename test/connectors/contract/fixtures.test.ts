@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import type { Listing } from '../../../connectors/complete';
-import { connectorType, connectorTypes } from '../../../connectors/declarations';
-import type { Reader } from '../../../connectors/engine';
-import { openReader } from '../../../connectors/engine';
-import { createHttp } from '../../../connectors/http';
-import { resolveSettings } from '../../../connectors/settings';
-import type { Cursor } from '../../../connectors/state';
-import type { SourceRecord } from '../../../domain/sourceRow';
+import type { Listing } from '../../../connectors/engine/complete';
+import { connectorType, connectorTypes } from '../../../connectors/vendors';
+import type { Reader } from '../../../connectors/engine/engine';
+import { openReader } from '../../../connectors/engine/engine';
+import { createHttp } from '../../../connectors/http/http';
+import { resolveSettings } from '../../../connectors/declaration/settings';
+import type { Cursor } from '../../../connectors/engine/state';
+import type { SourceRecord } from '../../../domain/sources/sourceRow';
 
 /** Proved against the vendors' own descriptions instead: prism.test.ts. */
 const BY_PRISM = ['bamboohr', 'scim'];

@@ -3,12 +3,12 @@ import type { ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { connectorType } from '../../../connectors/declarations';
-import { openReader } from '../../../connectors/engine';
-import type { Answer, Call, Http } from '../../../connectors/http';
-import { createHttp } from '../../../connectors/http';
-import type { Connector } from '../../../connectors/shape';
-import { validateConnector } from '../../../connectors/validate';
+import { connectorType } from '../../../connectors/vendors';
+import { openReader } from '../../../connectors/engine/engine';
+import type { Answer, Call, Http } from '../../../connectors/http/http';
+import { createHttp } from '../../../connectors/http/http';
+import type { Connector } from '../../../connectors/declaration/schema';
+import { validateConnector } from '../../../connectors/declaration/validate';
 
 const SHARED = process.env['ROLLCALL_SHARED'] ?? resolve(__dirname, '../../../../shared');
 const SPECS = join(SHARED, 'specs');

@@ -2,10 +2,10 @@ import { DEFAULT_CSV_LIMITS } from '../../../connectors/csv/limits';
 import type { CsvLimits } from '../../../connectors/csv/limits';
 import { readCsv } from '../../../connectors/csv/read';
 import { Fault } from '../../../domain/faults';
-import type { PropertyDefinition } from '../../../domain/fields';
-import type { ImportOptions } from '../../../domain/run';
-import { STAGED_COLUMNS } from '../../../domain/staged';
-import type { ReadSummary, RowFault, StagedColumn, StagedRow } from '../../../domain/staged';
+import type { PropertyDefinition } from '../../../domain/users/fields';
+import type { ImportOptions } from '../../../domain/runs/run';
+import { STAGED_COLUMNS } from '../../../domain/files/staged';
+import type { ReadSummary, RowFault, StagedColumn, StagedRow } from '../../../domain/files/staged';
 
 export interface Given {
   readonly options?: Partial<ImportOptions>;

@@ -1,8 +1,8 @@
-import { connectorType } from '../../../connectors/declarations';
+import { connectorType } from '../../../connectors/vendors';
 import type { DialectName } from '../../../connectors/fake/dialects';
 import { DIALECTS } from '../../../connectors/fake/dialects';
 import { fakePeople } from '../../../connectors/fake/people';
-import type { PageState } from '../../../connectors/state';
+import type { PageState } from '../../../connectors/engine/state';
 import { openFake, readAll, type Opened } from './support';
 
 const VENDORS = Object.keys(DIALECTS) as DialectName[];

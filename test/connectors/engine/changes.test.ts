@@ -1,9 +1,9 @@
 import type { DialectName } from '../../../connectors/fake/dialects';
 import { HUBSPOT_CEILING } from '../../../connectors/fake/dialects/directory';
 import { fakePeople, fakePerson } from '../../../connectors/fake/people';
-import { connectorType } from '../../../connectors/declarations';
-import type { Connector } from '../../../connectors/shape';
-import type { Cursor, PageState } from '../../../connectors/state';
+import { connectorType } from '../../../connectors/vendors';
+import type { Connector } from '../../../connectors/declaration/schema';
+import type { Cursor, PageState } from '../../../connectors/engine/state';
 import type { Opened } from './support';
 import { openFake, readAll } from './support';
 

@@ -1,8 +1,8 @@
 import type { DialectName } from '../../../connectors/fake/dialects';
 import { DIALECTS } from '../../../connectors/fake/dialects';
 import { fakePeople } from '../../../connectors/fake/people';
-import type { PageState } from '../../../connectors/state';
-import { MAX_STATE_BYTES } from '../../../connectors/state';
+import type { PageState } from '../../../connectors/engine/state';
+import { MAX_STATE_BYTES } from '../../../connectors/engine/state';
 import { openFake, readFake } from './support';
 
 const SIZE = 10;

@@ -1,9 +1,10 @@
-import { openReader } from '../../../connectors/engine';
-import type { NextResult, Reader } from '../../../connectors/engine';
-import type { Answer, Call, Http } from '../../../connectors/http';
-import type { Connector } from '../../../connectors/shape';
-import type { Cursor, PageState } from '../../../connectors/state';
-import { validateConnector } from '../../../connectors/validate';
+import { openReader } from '../../../connectors/engine/engine';
+import type { NextResult } from '../../../connectors/engine/results';
+import type { Reader } from '../../../connectors/engine/engine';
+import type { Answer, Call, Http } from '../../../connectors/http/http';
+import type { Connector } from '../../../connectors/declaration/schema';
+import type { Cursor, PageState } from '../../../connectors/engine/state';
+import { validateConnector } from '../../../connectors/declaration/validate';
 
 type Reply = { status?: number; headers?: Record<string, string>; body?: unknown };
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { peopleFromCsv } from '../../../connectors/fake/people';
-import { toStagedRow } from '../../../domain/sourceRow';
+import { toStagedRow } from '../../../domain/sources/sourceRow';
 import { openFake, readAll } from '../engine/support';
 
 const SHARED = process.env['ROLLCALL_SHARED'] ?? resolve(__dirname, '../../../../shared');

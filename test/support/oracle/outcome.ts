@@ -1,4 +1,4 @@
-import { USER_FIELD_NAMES } from '../../../domain/fields';
+import { USER_FIELD_NAMES } from '../../../domain/users/fields';
 import { type Desk, newUserKeys } from './desk';
 import {
   keyOf,

@@ -1,0 +1,276 @@
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import type { Config } from '../config/env';
+import type { OperationContext } from '../operations/context';
+import { asCalled, jsonText, quoted } from './called';
+import { usage } from './failure';
+import { printableLines } from '../domain/shown';
+import { write, type Io } from './output';
+import type { Rollcall } from '../client/rollcall';
+
+/** What a command ends with: one document under `--json`, else text; `stream` for long lists. */
+export type Answer = {
+  /** 0 unless given. */
+  readonly exit?: number;
+} & (
+  | { readonly document: unknown; readonly text: string }
+  | { readonly stream: AsyncIterable<string> | Iterable<string> }
+);
+
+/** One invocation of one command. */
+export interface Call {
+  readonly io: Io;
+  /** The operands, in order. */
+  readonly args: readonly string[];
+  readonly options: Options;
+  readonly json: boolean;
+  /** Aborted by Ctrl-C. Whoever waits listens; without a listener Ctrl-C ends the process (130). */
+  readonly interrupt: Interrupt;
+  config(): Promise<Config>;
+  /** The typed library, connected at the first call and closed at the end. */
+  rollcall(): Promise<Rollcall>;
+  /** The operations' context of the same connection. */
+  context(): Promise<OperationContext>;
+  /** One line on stderr; silent under `--quiet`. */
+  note(line: string): void;
+  /** A text with its commands as they are called here; what is printed is so by itself. */
+  called(text: string): string;
+  /** Whether a question can be asked: a terminal, and neither `--json` nor `--no-input`. */
+  readonly canAsk: boolean;
+  /** Asks yes or no (`--yes` answers yes). Wrong usage where nobody can answer; `instead` says what to give. */
+  confirm(question: string, instead: string): Promise<boolean>;
+}
+
+/** Ctrl-C: the first aborts `signal` while somebody waits on it, else ends the process. */
+export interface Interrupt {
+  readonly signal: AbortSignal;
+  /** Counts the waiters. */
+  waiting: number;
+}
+
+/** The options of a command, read by name and type; names in camelCase as commander gives them. */
+export class Options {
+  readonly #values: ReadonlyMap<string, unknown>;
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = new Map(Object.entries(values));
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#values.get(name);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Those of these options that were given, by name. */
+  texts<N extends string>(...names: readonly N[]): Partial<Record<N, string>> {
+    const given: Partial<Record<N, string>> = {};
+    for (const name of names) {
+      const value = this.text(name);
+      if (value !== undefined) given[name] = value;
+    }
+    return given;
+  }
+
+  flag(name: string): boolean {
+    return this.#values.get(name) === true;
+  }
+
+  /** True where `--no-<name>` was given. */
+  isOff(name: string): boolean {
+    return this.#values.get(name) === false;
+  }
+
+  /** The values of a repeatable option; see {@link repeatable}. */
+  list(name: string): readonly string[] {
+    const value = this.#values.get(name);
+    if (!Array.isArray(value)) return [];
+    return value.filter((item): item is string => typeof item === 'string');
+  }
+
+  /** A whole number from `least` to what the database counts to; anything else is wrong usage. */
+  number(name: string, least = 0): number | undefined {
+    const given = this.text(name);
+    if (given === undefined) return undefined;
+    const n = Number(given);
+    if (/^\d+$/.test(given) && n >= least && n <= MAX_NUMBER) return n;
+    throw usage(
+      `--${dashed(name)} takes a whole number from ${String(least)} to ${String(MAX_NUMBER)}, not "${given}".`,
+    );
+  }
+
+  /** One of `choices`; anything else is wrong usage. */
+  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const given = this.text(name);
+    if (given === undefined) return undefined;
+    const found = choices.find((choice) => choice === given);
+    if (found !== undefined) return found;
+    throw usage(`--${dashed(name)} takes ${choices.join(', ')}, not "${given}".`);
+  }
+}
+
+/** A command line again, with those of its options that are named here; as a shell reads it. */
+export function commandLine(
+  { args, options }: Pick<Call, 'args' | 'options'>,
+  command: string,
+  names: readonly string[],
+): string {
+  const given = names.flatMap((name) => {
+    const text = options.text(name);
+    if (options.flag(name)) return [`--${dashed(name)}`];
+    // With = in between a value may begin with a dash.
+    return text === undefined ? [] : [`--${dashed(name)}=${quoted(text)}`];
+  });
+  return [command, ...args.map(quoted), ...given].join(' ');
+}
+
+/** Postgres's integer. */
+const MAX_NUMBER = 2 ** 31 - 1;
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** For `command.option('--gate <…>', '…', repeatable)`: collects every use. */
+export function repeatable(
+  value: string,
+  before: readonly string[] | undefined,
+): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+/** Adds the examples that every command's `--help` ends with. */
+export function examples(command: Command, ...lines: readonly string[]): Command {
+  const shown = lines.map((line) => `  $ ${line}\n`).join('');
+  return command.addHelpText('after', `\nExample${lines.length > 1 ? 's' : ''}:\n${shown}`);
+}
+
+/** One of these options has to be given; told together with all else that is missing. */
+export interface OneOf {
+  readonly names: readonly string[];
+  /** As a person reads it: `--user <user>, --create or --skip`. */
+  readonly text: string;
+}
+
+const ONE_OF = new WeakMap<Command, OneOf>();
+
+/** Says that a command takes one of several options; who handles it refuses none and two. */
+export function requireOneOf(command: Command, needed: OneOf): Command {
+  ONE_OF.set(command, needed);
+  return command;
+}
+
+/** See {@link requireOneOf}. */
+export function neededOneOf(command: Command): OneOf | undefined {
+  return ONE_OF.get(command);
+}
+
+type Handler = (call: Call) => Promise<Answer>;
+
+/**
+ * The action of a command: runs `handler`, prints its answer once, sets the exit code. Faults go to
+ * `main`, the only place that catches.
+ */
+export function action(
+  io: Io,
+  handler: Handler,
+): (this: Command, ...given: unknown[]) => Promise<void> {
+  return async function run(this: Command) {
+    const state: CallParts['state'] = { rollcall: undefined };
+    const options = new Options(this.optsWithGlobals<Record<string, unknown>>());
+    const call = createCall({ io, command: this, options, state });
+    try {
+      await warnOfSettings(call);
+      const answer = await handler(call);
+      await print(call, answer);
+      io.outcome.exit = answer.exit ?? 0;
+    } finally {
+      const opened = await state.rollcall?.catch(() => undefined);
+      await opened?.close();
+    }
+  };
+}
+
+/** Settings that nobody reads are most likely slips of the pen. */
+async function warnOfSettings(call: Call): Promise<void> {
+  const { unknownSettings } = await import('../config/env.js');
+  const { settingWarning } = await import('../config/unknown.js');
+  for (const setting of unknownSettings({ env: call.io.env })) call.note(settingWarning(setting));
+}
+
+interface CallParts {
+  readonly io: Io;
+  readonly command: Command;
+  readonly options: Options;
+  readonly state: { rollcall: Promise<Rollcall> | undefined };
+}
+
+function createCall({ io, command, options, state }: CallParts): Call {
+  const json = options.flag('json');
+  const quiet = options.flag('quiet');
+  const canAsk = io.terminal.input && io.terminal.error && !json && options.flag('input');
+  const rollcall = (): Promise<Rollcall> => {
+    state.rollcall ??= import('../client/rollcall.js').then(({ Rollcall: library }) =>
+      library.connect(),
+    );
+    return state.rollcall;
+  };
+  return {
+    io,
+    args: command.args,
+    options,
+    json,
+    interrupt: INTERRUPT,
+    canAsk,
+    rollcall,
+    config: async () => (await import('../config/env.js')).loadConfig(),
+    context: async () => (await rollcall()).context,
+    note(line) {
+      if (!quiet) io.stderr.write(`${printableLines(asCalled(line, io.program))}\n`);
+    },
+    called: (text) => asCalled(text, io.program),
+    async confirm(question, instead) {
+      if (options.flag('yes')) return true;
+      if (!canAsk) throw usage(`${question} Nobody can be asked here: give ${instead}.`);
+      const reader = createInterface({ input: io.stdin, output: io.stderr });
+      try {
+        return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());
+      } finally {
+        reader.close();
+      }
+    },
+  };
+}
+
+async function print(call: Call, answer: Answer): Promise<void> {
+  const { stdout } = call.io;
+  if (!('stream' in answer)) {
+    const { document } = answer;
+    // What to do next is a note, too.
+    const text = call.options.flag('quiet')
+      ? answer.text.replace(/^next: .*\n/gm, '')
+      : answer.text;
+    await write(
+      stdout,
+      call.json ? jsonText(document, call.io.program) : printableLines(call.called(text)),
+    );
+    return;
+  }
+  for await (const chunk of answer.stream) if (!(await write(stdout, chunk))) return;
+}
+
+const controller = new AbortController();
+const INTERRUPT: Interrupt = { signal: controller.signal, waiting: 0 };
+
+/** Installs Ctrl-C (and SIGTERM): whoever waits detaches; otherwise, and the second time, exit 130. */
+export function handleInterrupts(program: string): void {
+  const onSignal = (): void => {
+    if (INTERRUPT.waiting === 0 || controller.signal.aborted) {
+      const said = 'Interrupted. What is under way: rollcall runs list\n';
+      process.stderr.write(asCalled(said, program));
+      process.exit(130);
+    }
+    controller.abort();
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+}

@@ -1,0 +1,126 @@
+import type { Command } from 'commander';
+import type { AlertTargetView } from '../../operations/alerts/alerts';
+import { verbatim } from '../called';
+import { action, examples, type Answer, type Call } from '../command';
+import { usage } from '../failure';
+import { givenSecrets, type Faults } from '../givenSettings';
+import { count, table, type Io } from '../output';
+
+/** `rollcall alerts …` */
+export function registerAlertsCommands(program: Command, io: Io): void {
+  const alerts = program
+    .command('alerts')
+    .description('who is told when something waits for a person, by mail or webhook');
+  examples(alerts, 'rollcall alerts add --email ops@example.com', 'rollcall alerts list');
+  examples(
+    alerts
+      .command('add')
+      .description('tell somebody from now on; a webhook’s secret is shown once')
+      .option('--email <address>', 'by mail')
+      .option('--webhook <url>', 'by a POST, signed as standardwebhooks.com describes')
+      .option('--events <events>', 'held, quarantined, failed, overdue, conflicts (default all)')
+      .option(
+        '--secret <from>',
+        'whsec_… of the receiver: - (standard input), @FILE or env:VARIABLE; else one is made',
+      )
+      .action(action(io, add)),
+    'rollcall alerts add --email ops@example.com --events held,failed',
+    'rollcall alerts add --webhook https://example.com/hooks/rollcall',
+    'rollcall alerts add --webhook https://example.com/hooks/rollcall --secret @secret.txt',
+  );
+  examples(
+    alerts
+      .command('list')
+      .description('all of them, and whether it arrives')
+      .action(action(io, list)),
+    'rollcall alerts list',
+  );
+  examples(
+    alerts.command('test <id>').description('send a test now, from here').action(action(io, test)),
+    'rollcall alerts test 0192f0c1',
+  );
+  examples(
+    alerts
+      .command('remove <id>')
+      .description('tell them nothing any more')
+      .action(action(io, remove)),
+    'rollcall alerts remove 0192f0c1',
+  );
+}
+
+async function add(call: Call): Promise<Answer> {
+  const { options } = call;
+  const faults: Faults = [];
+  const from = options.text('secret');
+  const given = from === undefined ? {} : await givenSecrets(call, [`webhook=${from}`], faults);
+  if (faults.length > 0) throw usage(faults.join('\n'));
+  const events = options
+    .text('events')
+    ?.split(',')
+    .map((name) => name.trim().toLowerCase());
+  const secret = given['webhook'];
+  const { alerts } = await call.rollcall();
+  const added = await alerts.add({
+    ...options.texts('email', 'webhook'),
+    ...(events === undefined ? {} : { events: events.filter((name) => name !== '') }),
+    ...(secret === undefined ? {} : { secret }),
+  });
+  const shown =
+    added.secret === null
+      ? ''
+      : `secret  ${added.secret}\nGive it to the receiver: it is not shown again.\n`;
+  const line = `${added.to} is told of: ${added.events.join(', ')}`;
+  return {
+    document: added,
+    text: `${verbatim(line)}\n${shown}next: rollcall alerts test ${added.id}\n`,
+  };
+}
+
+async function list(call: Call): Promise<Answer> {
+  const { alerts } = await call.rollcall();
+  const all = await alerts.list();
+  return { document: { alerts: all, next: null }, text: listText(all) };
+}
+
+function listText(all: readonly AlertTargetView[]): string {
+  if (all.length === 0) {
+    return 'Nobody is told of anything.\nnext: rollcall alerts add --help\n';
+  }
+  const rows = all.map((target) => [
+    target.id,
+    target.kind,
+    target.to,
+    target.events.join(','),
+    target.sent,
+    target.waiting,
+    target.givenUp,
+    standing(target),
+  ]);
+  return table(['id', 'by', 'to', 'events', 'sent', 'waiting', 'given up', ''], rows);
+}
+
+function standing({ enabled, trouble }: AlertTargetView): string {
+  if (!enabled) return 'off: the receiver answers that it is gone';
+  if (trouble === null) return '';
+  const { event, message, attempts, nextAttemptAt } = trouble;
+  const again =
+    nextAttemptAt === null
+      ? 'given up'
+      : `again ${new Date(nextAttemptAt).toISOString().slice(0, 16).replace('T', ' ')}`;
+  return `${event}: ${message} (${count(attempts)} tries, ${again})`;
+}
+
+async function test(call: Call): Promise<Answer> {
+  const { alerts } = await call.rollcall();
+  const document = await alerts.test(call.args[0] ?? '');
+  return { document, text: verbatim(`A test was sent to ${document.to}\n`) };
+}
+
+async function remove(call: Call): Promise<Answer> {
+  const { alerts } = await call.rollcall();
+  const { id, to } = await alerts.remove(call.args[0] ?? '');
+  return {
+    document: { id, to, removed: true },
+    text: verbatim(`${to} is told nothing any more.\n`),
+  };
+}

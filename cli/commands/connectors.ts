@@ -1,0 +1,116 @@
+import type { Command } from 'commander';
+import { action, examples, repeatable, type Answer, type Call } from '../command';
+import { usage } from '../failure';
+import { givenConfig, readJsonFile, type Faults } from '../givenSettings';
+import { count, table, type Io } from '../output';
+import { personText } from '../text/source';
+import { overwriting, writeOutput } from '../writeFile';
+import { faultsText, notRight, registerConnectorsCheck } from './connectorsCheck';
+
+/** `rollcall connectors …` */
+export function registerConnectorsCommands(program: Command, io: Io): void {
+  const connectors = program
+    .command('connectors')
+    .description('for whoever writes a declaration of a system that is not among the types');
+  examples(connectors, 'rollcall connectors init payroll.json');
+  examples(
+    connectors
+      .command('init [file]')
+      .description('a declaration to begin with (default: on stdout)')
+      .option('--force', 'also over a file that is there')
+      .action(action(io, init)),
+    'rollcall connectors init payroll.json',
+  );
+  examples(
+    connectors
+      .command('validate <file>')
+      .description('every fault of a declaration, with its place')
+      .action(action(io, validate)),
+    'rollcall connectors validate payroll.json',
+  );
+  examples(
+    connectors
+      .command('try <file>')
+      .description('read pages that are saved as files, and show the people; makes no call')
+      .requiredOption(
+        '--pages <dir>',
+        'answers of the system: 1.json, 2.json, …, one for each call',
+      )
+      .option('--config <key=value>', 'a setting of the declaration (repeatable)', repeatable)
+      .option('--people <n>', 'show so many (default 5)')
+      .action(action(io, tryPages)),
+    'rollcall connectors try payroll.json --pages saved/',
+  );
+  registerConnectorsCheck(connectors, io);
+}
+
+async function init(call: Call): Promise<Answer> {
+  const { EXAMPLE } = await import('../../connectors/check/example.js');
+  const text = `${JSON.stringify(EXAMPLE, null, 2)}\n`;
+  const [file] = call.args;
+  if (file === undefined) return { document: EXAMPLE, text };
+  await writeOutput(
+    file,
+    [text],
+    overwriting(call, (name) => `rollcall connectors init ${name}`),
+  );
+  const next = `rollcall connectors validate ${file}`;
+  return { document: { file, next }, text: `${file}\nnext: ${next}\n` };
+}
+
+async function validate(call: Call): Promise<Answer> {
+  const file = call.args[0] ?? '';
+  const { validateConnector } = await import('../../connectors/declaration/validate.js');
+  const checked = validateConnector(await readJsonFile(file));
+  if (!checked.ok) {
+    const { faults } = checked;
+    const next = `Mend them, then: rollcall connectors validate ${file}`;
+    return {
+      document: { file, valid: false, faults, next },
+      text: `${faultsText(faults)}next: ${next}\n`,
+      exit: 2,
+    };
+  }
+  const { id, name } = checked.connector;
+  const next = `rollcall connectors check ${file}`;
+  return {
+    document: { file, valid: true, id, sha256: checked.sha256, faults: [], next },
+    text: `${id} (${name}) is right. sha256 ${checked.sha256}\nnext: ${next}\n`,
+  };
+}
+
+async function tryPages(call: Call): Promise<Answer> {
+  const file = call.args[0] ?? '';
+  const faults: Faults = [];
+  const config = givenConfig(call.options.list('config'), faults);
+  const shown = call.options.number('people', 1) ?? 5;
+  if (faults.length > 0) throw usage(faults.join('\n'));
+  const { validateConnector } = await import('../../connectors/declaration/validate.js');
+  const checked = validateConnector(await readJsonFile(file));
+  if (!checked.ok) throw notRight(checked.faults, file);
+  const { tryConnector } = await import('../../operations/sources/tryConnector.js');
+  const folder = call.options.text('pages') ?? '';
+  const tried = await tryConnector({ connector: checked.connector, folder, config });
+  const { people, requests, unused, coverage, empty, faulty } = tried;
+  const whole = tried.complete ? 'whole' : `not proved whole: ${words(tried.why ?? '')}`;
+  const text = [
+    table(
+      ['request', 'answered from'],
+      requests.map((request) => [request.request, request.file]),
+    ),
+    `${count(people.length)} people; the list is ${whole}\n`,
+    ...people.slice(0, shown).map(personText),
+    `have a value: ${Object.entries(coverage)
+      .map(([field, n]) => `${field} ${String(n)}`)
+      .join(', ')}\n`,
+    empty.length === 0 ? '' : `! nobody has ${empty.join(', ')}: are the paths right?\n`,
+    unused.length === 0 ? '' : `! not asked for: ${unused.join(', ')}\n`,
+    faulty === 0 ? '' : `! ${count(faulty)} would be errors\n`,
+    `next: rollcall sources add --connector ${file} --name NAME\n`,
+  ].join('');
+  return { document: tried, text, exit: faulty > 0 ? 3 : 0 };
+}
+
+function words(code: string): string {
+  return code.replaceAll('_', ' ');
+}

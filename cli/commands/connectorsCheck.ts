@@ -1,0 +1,76 @@
+import type { Command } from 'commander';
+import type { DeclarationFault } from '../../connectors/declaration/validate';
+import { action, examples, repeatable, type Answer, type Call } from '../command';
+import type { Checked } from '../../connectors/check/check';
+import { usage } from '../failure';
+import { givenConfig, readJsonFile, type Faults } from '../givenSettings';
+import { count, table, type Io } from '../output';
+
+/** `rollcall connectors check` */
+export function registerConnectorsCheck(connectors: Command, io: Io): void {
+  examples(
+    connectors
+      .command('check <file>')
+      .description('read from a fake of the system that misbehaves, and see that nobody is lost')
+      .option('--config <key=value>', 'a setting of the declaration (repeatable)', repeatable)
+      .addHelpText(
+        'after',
+        `
+Exit code: 0 nobody is lost, 1 the declaration lets people get lost, 2 it is not right.
+outcome:   read      everybody was read
+           held      the read says that it is not whole: nobody is deactivated for it
+           stopped   the read ended with a reason
+           lost      the read says that it is whole, and people are missing
+The fake is on this machine, and no other call is made.`,
+      )
+      .action(action(io, check)),
+    'rollcall connectors check payroll.json',
+  );
+}
+
+async function check(call: Call): Promise<Answer> {
+  const file = call.args[0] ?? '';
+  const faults: Faults = [];
+  const config = givenConfig(call.options.list('config'), faults);
+  if (faults.length > 0) throw usage(faults.join('\n'));
+  const { validateConnector } = await import('../../connectors/declaration/validate.js');
+  const valid = validateConnector(await readJsonFile(file));
+  if (!valid.ok) throw notRight(valid.faults, file);
+  const { checkConnector } = await import('../../connectors/check/check.js');
+  const checked = await checkConnector({ connector: valid.connector, config });
+  const next = checked.held
+    ? `rollcall connectors try ${file} --pages DIR`
+    : `Change what is named above, then: rollcall connectors check ${file}`;
+  const document = { file, ...checked, next };
+  return { document, text: `${textOf(checked)}next: ${next}\n`, exit: checked.held ? 0 : 1 };
+}
+
+/** What a declaration that is not right is told by the commands that need one. */
+export function notRight(faults: readonly DeclarationFault[], file: string): Error {
+  return usage(
+    `The declaration is not right:\n${faultsText(faults)}`.trimEnd(),
+    `rollcall connectors validate ${file}`,
+  );
+}
+
+/** The faults of a declaration, as a table. */
+export function faultsText(faults: readonly DeclarationFault[]): string {
+  const rows = faults.map(({ path, message, next }) => [path === '' ? '/' : path, message, next]);
+  return `${count(faults.length)} ${faults.length === 1 ? 'fault' : 'faults'}\n${table(['place', 'what is wrong', 'what to do'], rows)}`;
+}
+
+function textOf({ scenarios, notPlayed, unseen, held }: Checked): string {
+  const changes = new Map(
+    scenarios.flatMap(({ change }) => (change === null ? [] : [[change.place, change.next]])),
+  );
+  return [
+    table(
+      ['the system', 'outcome', 'why'],
+      scenarios.map(({ scenario, outcome, why }) => [scenario, outcome, why]),
+    ),
+    notPlayed.length === 0 ? '' : `not played: ${notPlayed.join(', ')}\n`,
+    ...unseen.map((what) => `note: ${what}\n`),
+    held ? 'nobody is lost\n' : '',
+    ...[...changes].map(([place, what]) => `! ${place}: ${what}\n`),
+  ].join('');
+}

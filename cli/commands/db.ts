@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import { action, examples, type Answer } from '../command';
+import { pairs, type Io } from '../output';
+
+/** `rollcall db …` */
+export function registerDbCommands(program: Command, io: Io): void {
+  const db = program.command('db').description("the database's schema");
+  examples(db, 'rollcall db status');
+  examples(
+    db
+      .command('migrate')
+      .description('bring the database to the schema of this version')
+      .action(action(io, migrate)),
+    'rollcall db migrate',
+  );
+  examples(
+    db.command('status').description('which migrations are applied').action(action(io, status)),
+    'rollcall db status',
+  );
+}
+
+async function migrate(): Promise<Answer> {
+  const { migrateDatabase } = await import('../../operations/database.js');
+  const { databaseUrl } = await import('../../client/database.js');
+  const { applied } = await migrateDatabase(await databaseUrl());
+  const text =
+    applied.length === 0 ? 'Nothing to do: the schema is current.\n' : lines('applied', applied);
+  return { document: { applied }, text };
+}
+
+async function status(): Promise<Answer> {
+  const { databaseStatus } = await import('../../operations/database.js');
+  const { databaseUrl } = await import('../../client/database.js');
+  const found = await databaseStatus(await databaseUrl());
+  const { applied, pending, unknown } = found;
+  const next =
+    pending.length > 0 ? 'rollcall db migrate' : unknown.length > 0 ? 'Update Rollcall.' : null;
+  const text =
+    lines('applied', applied) +
+    lines('pending', pending) +
+    lines('unknown to this version', unknown) +
+    (next === null ? 'The schema is current.\n' : `next: ${next}\n`);
+  return { document: { ...found, current: next === null, next }, text };
+}
+
+function lines(name: string, migrations: readonly string[]): string {
+  return pairs(migrations.map((migration) => [name, migration]));
+}

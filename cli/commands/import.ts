@@ -1,0 +1,196 @@
+import type { Command } from 'commander';
+import { RAISABLE } from '../../domain/runs/gates';
+import { GATES, type Gate } from '../../domain/runs/run';
+import { action, examples, repeatable, type Call, type Options } from '../command';
+import { usage } from '../failure';
+import { printableLines } from '../../domain/shown';
+import { type Io } from '../output';
+import { ownDocument, tellingOwnCommand } from '../ownCommand';
+import { followRun, waitOptions } from '../wait';
+import type { StartImport } from '../../client/imports';
+import { overwriting, writeCsv } from '../writeFile';
+
+/** `rollcall import …` */
+export function registerImportCommands(program: Command, io: Io): void {
+  const command = program
+    .command('import [file]')
+    .description('import people from a CSV file (- reads standard input)')
+    .option('--source <name>', 'the named list that this file is; a new one asks, or --yes')
+    .option('--dry-run', 'plan only: shows what would change; `runs apply` applies that plan')
+    .option(
+      '--missing <ignore|deactivate>',
+      'people of the list who are not in the file (default: ignore)',
+    )
+    .option('--blank <keep|clear>', 'what an empty cell means (default: keep)')
+    .option('--create <on|off>', 'create people who are new (default: on)')
+    .option(
+      '--update <all|fill|off>',
+      'change people: all, only what is empty, or not (default: all)',
+    )
+    .option('--map <map>', 'NAME of a mapping, or column=field,… (repeatable)', repeatable)
+    .option('--ignore-unknown', 'pass unknown columns over')
+    .option('--delimiter <d>', 'comma, semicolon, tab or pipe; detected otherwise')
+    .option('--encoding <name>', 'of a file that is neither marked nor UTF-8')
+    .option('--date-format <format>', 'of dates that are not ISO 8601, such as DD.MM.YYYY')
+    .option('--gate <gate=n>', 'raise a gate for this run, with --reason (repeatable)', repeatable)
+    .option('--reason <text>', 'why')
+    .option('--retry-of <run>', 'the run whose failed rows this file mends')
+    .action(action(io, startImport));
+  examples(
+    waitOptions(command),
+    'rollcall import staff.csv --dry-run',
+    'rollcall import staff.csv --source hr --missing deactivate',
+    'rollcall import staff.csv --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
+    'rollcall import ./columns        # a file that is named like a subcommand',
+  );
+  examples(
+    command
+      .command('columns')
+      .description('the columns that a file may have')
+      .action(action(io, listColumns)),
+    'rollcall import columns',
+  );
+  examples(
+    command
+      .command('template [file]')
+      .description('an empty file with every column (default: on stdout)')
+      .option('--force', 'also over a file that is there')
+      .action(action(io, writeTemplate)),
+    'rollcall import template staff.csv',
+  );
+}
+
+async function startImport(call: Call) {
+  const file = call.args[0];
+  if (file === undefined) throw usage('A file is missing.', 'rollcall import FILE');
+  const request = importRequest(call.options);
+  const { imports } = await call.rollcall();
+  const createSource = await mayCreate(call, request.source, (name) => imports.sourceExists(name));
+  const { runId } = await tellingOwnCommand(call, () =>
+    imports.start({ ...request, createSource, file: file === '-' ? call.io.stdin : file }),
+  );
+  return followRun(call, runId, { retell: (document) => ownDocument(document, call) });
+}
+
+/** A new name may be a slip of the pen for an old one, so a list is made only on a yes. */
+async function mayCreate(
+  call: Call,
+  source: string | undefined,
+  exists: (name: string) => Promise<boolean>,
+): Promise<boolean> {
+  if (source === undefined || (await exists(source))) return false;
+  if (call.options.flag('yes')) return true;
+  if (!call.canAsk) return false;
+  return call.confirm(`There is no list "${source}" yet. Make it?`, '--yes');
+}
+
+/** What the options say; wrong usage where one does not fit. */
+export function importRequest(options: Options): Omit<StartImport, 'file' | 'createSource'> {
+  const create = options.choice('create', ['on', 'off'] as const);
+  const gates = options.list('gate').map(gateOf);
+  return defined({
+    source: options.text('source'),
+    dryRun: options.flag('dryRun'),
+    missing: options.choice('missing', ['ignore', 'deactivate'] as const),
+    blank: options.choice('blank', ['keep', 'clear'] as const),
+    create: create === undefined ? undefined : create === 'on',
+    update: options.choice('update', ['all', 'fill', 'off'] as const),
+    map: options.list('map'),
+    // Left out where it was not given: a retry then keeps what the first run was told.
+    ignoreUnknown: options.flag('ignoreUnknown') ? true : undefined,
+    delimiter: options.text('delimiter'),
+    encoding: options.text('encoding'),
+    dateFormat: options.text('dateFormat'),
+    gates: gates.length === 0 ? undefined : Object.fromEntries(gates),
+    reason: options.text('reason'),
+    retryOf: options.text('retryOf'),
+  });
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** The members that have a value. */
+function defined<T extends object>(from: T): Defined<T> {
+  const kept: Defined<T> = {};
+  for (const key in from) {
+    const value = from[key];
+    if (isDefined(value)) kept[key] = value;
+  }
+  return kept;
+}
+
+function isDefined<T>(value: T): value is Exclude<T, undefined> {
+  return value !== undefined;
+}
+
+function gateOf(text: string): readonly [Gate, number] {
+  const [, name = '', number] = /^([^=]*)(?:=(.*))?$/.exec(text) ?? [];
+  const gate = GATES.find((known) => known === name.trim().replaceAll('-', '_'));
+  if (gate === undefined) {
+    throw usage(`"${text}" is not GATE=N; the gates with a number are ${RAISABLE.join(', ')}.`);
+  }
+  if (!RAISABLE.includes(gate)) {
+    throw usage(
+      `The gate ${gate} has no number to set: what it holds can be approved. ` +
+        `The gates with a number are ${RAISABLE.join(', ')}.`,
+    );
+  }
+  if (number === undefined || !/^\d+$/.test(number.trim())) {
+    const given = number === undefined ? '' : `, not "${number}"`;
+    throw usage(
+      `The gate ${gate} takes a whole number${given}: --gate ${gate}=300. ` +
+        'It can be raised, not switched off.',
+    );
+  }
+  return [gate, Number(number)];
+}
+
+const SPELLING =
+  'Case, spaces and punctuation do not count: first_name, First Name, first-name and firstName are ' +
+  'one column, and --map takes a field in any of these spellings.';
+
+async function listColumns(call: Call) {
+  const { imports } = await call.rollcall();
+  const columns = await imports.columns();
+  return {
+    document: { columns },
+    text: `${columns.map(columnText).join('')}\n${SPELLING}\n`,
+  };
+}
+
+const LINE_CHARS = 100;
+
+/** What it is, and below it its other names, in lines of a readable length. */
+function columnText({
+  name,
+  about,
+  aliases,
+}: {
+  readonly name: string;
+  readonly about: string;
+  readonly aliases: readonly string[];
+}): string {
+  const lines: string[] = [];
+  for (const [i, alias] of aliases.entries()) {
+    const said = i < aliases.length - 1 ? `${alias},` : alias;
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + said.length > LINE_CHARS) lines.push(`    ${said}`);
+    else lines[lines.length - 1] = `${last} ${said}`;
+  }
+  return printableLines(`${name}: ${about}\n${lines.map((line) => `${line}\n`).join('')}`);
+}
+
+async function writeTemplate(call: Call) {
+  const { imports } = await call.rollcall();
+  const text = await imports.template();
+  const file = call.args[0];
+  if (file !== undefined) {
+    await writeCsv(
+      file,
+      [text],
+      overwriting(call, (name) => `rollcall import template ${name}`),
+    );
+    return { document: { file }, text: `${file}\n` };
+  }
+  return { document: { template: text }, text };
+}

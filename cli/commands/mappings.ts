@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import { action, examples, repeatable, type Call } from '../command';
+import { table, type Io } from '../output';
+import type { SavedMapping } from '../../operations/sources/mappings';
+
+/** `rollcall mappings …` */
+export function registerMappingsCommands(program: Command, io: Io): void {
+  const mappings = program
+    .command('mappings')
+    .description('saved maps of columns and values, for `import --map NAME`');
+  examples(mappings, "rollcall mappings save hr --map 'Emp No=code,Notes=-'");
+  examples(
+    mappings
+      .command('save <name>')
+      .description('keep a map under a name, replacing one of that name')
+      .option('--map <map>', 'column=field,… as `import --map` takes it (repeatable)', repeatable)
+      .option('--date-format <format>', 'of dates that are not ISO 8601, such as DD.MM.YYYY')
+      .action(action(io, save)),
+    'rollcall mappings save hr --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
+  );
+  examples(
+    mappings.command('list').description('all of them').action(action(io, list)),
+    'rollcall mappings list',
+  );
+  examples(
+    mappings.command('show <name>').description('one of them').action(action(io, show)),
+    'rollcall mappings show hr',
+  );
+  examples(
+    mappings.command('delete <name>').description('take one away').action(action(io, remove)),
+    'rollcall mappings delete hr',
+  );
+}
+
+async function save(call: Call) {
+  const { mappings } = await call.rollcall();
+  const dateFormat = call.options.text('dateFormat');
+  const document = await mappings.save({
+    name: call.args[0] ?? '',
+    map: call.options.list('map'),
+    ...(dateFormat === undefined ? {} : { dateFormat }),
+  });
+  return { document, text: mappingText(document) };
+}
+
+async function list(call: Call) {
+  const { mappings } = await call.rollcall();
+  const all = await mappings.list();
+  const text = table(
+    ['name', 'columns', 'value maps', 'dates', 'saved (UTC)'],
+    all.map((mapping) => [
+      mapping.name,
+      Object.keys(mapping.columns).length,
+      Object.keys(mapping.values).join(', '),
+      mapping.dateFormat ?? null,
+      mapping.updatedAt.slice(0, 16).replace('T', ' '),
+    ]),
+  );
+  return {
+    document: { mappings: all, next: null },
+    text: all.length === 0 ? 'No mappings.\n' : text,
+  };
+}
+
+async function show(call: Call) {
+  const { mappings } = await call.rollcall();
+  const document = await mappings.get(call.args[0] ?? '');
+  return { document, text: mappingText(document) };
+}
+
+async function remove(call: Call) {
+  const { mappings } = await call.rollcall();
+  const name = call.args[0] ?? '';
+  await mappings.delete(name);
+  return { document: { name, deleted: true }, text: `Mapping ${name} is gone.\n` };
+}
+
+function mappingText({ name, columns, values, dateFormat }: SavedMapping): string {
+  const rows = [
+    ...Object.entries(columns).map(([header, field]) => [
+      header,
+      field === '-' ? '(ignored)' : field,
+    ]),
+    ...Object.entries(values).flatMap(([field, map]) =>
+      Object.entries(map).map(([given, value]) => [`${field}: ${given}`, value]),
+    ),
+    ...(dateFormat === undefined ? [] : [['dates', dateFormat]]),
+  ];
+  return `mapping ${name}\n${table(['in the file', 'means'], rows)}`;
+}

@@ -1,0 +1,80 @@
+import type { Command } from 'commander';
+import type { OrganizationView } from '../../operations/users/organizations';
+import { action, examples, type Answer, type Call } from '../command';
+import { pairs, table, type Io } from '../output';
+
+/** `rollcall orgs …` */
+export function registerOrgsCommands(program: Command, io: Io): void {
+  const orgs = program.command('orgs').description('organizations: groups of users');
+  examples(orgs, 'rollcall orgs create SALES --name "Sales and marketing"');
+  examples(
+    orgs
+      .command('create <code>')
+      .description('a new one; files and commands name it by its code')
+      .requiredOption('--name <name>', 'as people read it')
+      .action(action(io, create)),
+    'rollcall orgs create SALES --name "Sales and marketing"',
+  );
+  examples(
+    orgs.command('list').description('all of them').action(action(io, list)),
+    'rollcall orgs list',
+  );
+  examples(
+    orgs.command('show <code>').description('one of them').action(action(io, show)),
+    'rollcall orgs show SALES',
+  );
+  examples(
+    orgs
+      .command('rename <code>')
+      .description('give it another name; the code stays')
+      .requiredOption('--name <name>', 'the new name')
+      .action(action(io, rename)),
+    'rollcall orgs rename SALES --name Sales',
+  );
+}
+
+async function create(call: Call): Promise<Answer> {
+  const { createOrganization } = await import('../../operations/users/organizations.js');
+  return shown(await createOrganization(await call.context(), codeAndName(call)));
+}
+
+async function list(call: Call): Promise<Answer> {
+  const { listOrganizations } = await import('../../operations/users/organizations.js');
+  const organizations = await listOrganizations(await call.context());
+  const text = table(
+    ['code', 'name', 'users', 'active'],
+    organizations.map(({ code, name, users, activeUsers }) => [code, name, users, activeUsers]),
+  );
+  return {
+    document: { organizations, next: null },
+    text: organizations.length === 0 ? 'No organizations.\n' : text,
+  };
+}
+
+async function show(call: Call): Promise<Answer> {
+  const { showOrganization } = await import('../../operations/users/organizations.js');
+  return shown(await showOrganization(await call.context(), call.args[0] ?? ''));
+}
+
+async function rename(call: Call): Promise<Answer> {
+  const { renameOrganization } = await import('../../operations/users/organizations.js');
+  return shown(await renameOrganization(await call.context(), codeAndName(call)));
+}
+
+function codeAndName(call: Call): { code: string; name: string } {
+  return { code: call.args[0] ?? '', name: call.options.text('name') ?? '' };
+}
+
+function shown(org: OrganizationView): Answer {
+  const { code, name, users, activeUsers, id, createdAt } = org;
+  return {
+    document: org,
+    text: pairs([
+      ['code', code],
+      ['name', name],
+      ['users', users === activeUsers ? users : `${String(users)} (${String(activeUsers)} active)`],
+      ['id', id],
+      ['created', `${createdAt.slice(0, 16).replace('T', ' ')} UTC`],
+    ]),
+  };
+}

@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { action, examples, type Answer, type Call } from '../command';
+import { usage } from '../failure';
+import { table, type Io } from '../output';
+
+const TYPES = ['text', 'number', 'boolean', 'date'] as const;
+
+/** `rollcall properties …` */
+export function registerPropertiesCommands(program: Command, io: Io): void {
+  const properties = program
+    .command('properties')
+    .description('custom properties of users: `properties.KEY` in files and filters');
+  examples(properties, 'rollcall properties create costCentre --type text --name "Cost centre"');
+  examples(
+    properties
+      .command('create <key>')
+      .description('declare one')
+      .requiredOption('--type <type>', TYPES.join(', '))
+      .requiredOption('--name <name>', 'as people read it')
+      .action(action(io, create)),
+    'rollcall properties create costCentre --type text --name "Cost centre"',
+  );
+  examples(
+    properties.command('list').description('all of them').action(action(io, list)),
+    'rollcall properties list',
+  );
+  examples(
+    properties
+      .command('delete <key>')
+      .description('take a declaration back; only while no user has a value')
+      .action(action(io, remove)),
+    'rollcall properties delete costCentre',
+  );
+}
+
+async function create(call: Call): Promise<Answer> {
+  const type = call.options.choice('type', TYPES);
+  if (type === undefined) throw usage('--type is missing.');
+  const { createProperty } = await import('../../operations/users/properties.js');
+  const name = call.options.text('name') ?? '';
+  const document = await createProperty(await call.context(), {
+    key: call.args[0] ?? '',
+    name,
+    type,
+  });
+  return { document, text: `properties.${document.key} is declared: ${document.type}.\n` };
+}
+
+async function list(call: Call): Promise<Answer> {
+  const { listProperties } = await import('../../operations/users/properties.js');
+  const properties = await listProperties(await call.context());
+  const text = table(
+    ['key', 'type', 'name'],
+    properties.map(({ key, type, name }) => [key, type, name]),
+  );
+  return {
+    document: { properties, next: null },
+    text: properties.length === 0 ? 'No properties.\n' : text,
+  };
+}
+
+async function remove(call: Call): Promise<Answer> {
+  const { deleteProperty } = await import('../../operations/users/properties.js');
+  const key = call.args[0] ?? '';
+  await deleteProperty(await call.context(), key);
+  return { document: { key, deleted: true }, text: `properties.${key} is gone.\n` };
+}

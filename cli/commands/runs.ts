@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { RUN_STATES } from '../../domain/runs/run';
+import { action, commandLine, examples, type Call } from '../command';
+import type { Io } from '../output';
+import { decisionsText, runsText } from '../text/runs';
+import { runText } from '../text/run';
+import { pageText } from '../text/user';
+import { registerDecisionCommands } from './runsDecide';
+import { registerReportCommands } from './runsReport';
+
+/** `rollcall runs …` */
+export function registerRunsCommands(program: Command, io: Io): void {
+  const runs = program.command('runs').description('imports, bulk changes and undos');
+  examples(
+    runs,
+    'rollcall runs list --state held',
+    'rollcall runs show 0192f0c1',
+    'rollcall runs diff 0192f0c1',
+  );
+  examples(
+    runs
+      .command('list')
+      .description('runs, newest first')
+      .option('--source <name>', 'of this source')
+      .option('--state <state>', `in this state: ${RUN_STATES.join(', ')}`)
+      .option('--limit <n>', 'at most so many (default 20, at most 1000)')
+      .option('--cursor <c>', 'go on after the last page: its `next`')
+      .action(action(io, listRuns)),
+    'rollcall runs list --state held',
+  );
+  examples(
+    runs
+      .command('show <id>')
+      .description('one run; the beginning of its id is enough')
+      .action(action(io, showRun)),
+    'rollcall runs show 0192f0c1',
+  );
+  registerReportCommands(runs, io);
+  registerDecisionCommands(runs, io);
+}
+
+async function listRuns(call: Call) {
+  const { options } = call;
+  const state = options.choice('state', RUN_STATES);
+  const source = options.text('source');
+  const cursor = options.text('cursor');
+  const limit = Math.min(options.number('limit', 1) ?? 20, 1000);
+  const { runs } = await call.rollcall();
+  const page = await runs.list({
+    limit,
+    ...(state === undefined ? {} : { state }),
+    ...(source === undefined ? {} : { source }),
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  const command = commandLine(call, 'rollcall runs list', ['source', 'state', 'limit']);
+  const more = pageText({ next: page.next, command });
+  return { document: page, text: runsText(page.runs) + more };
+}
+
+async function showRun(call: Call) {
+  const { runs } = await call.rollcall();
+  const document = await runs.get(call.args[0] ?? '');
+  const next = document.next === null ? '' : `next: ${document.next}\n`;
+  const text = runText({ ...document, next: null }) + decisionsText(document.decisions) + next;
+  return { document, text };
+}

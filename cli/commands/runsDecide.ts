@@ -1,0 +1,206 @@
+import type { Command } from 'commander';
+import { Fault } from '../../domain/faults';
+import type { RunState } from '../../domain/runs/run';
+import { action, examples, requireOneOf, type Answer, type Call } from '../command';
+import { count, type Io } from '../output';
+import {
+  confirmAndApply,
+  confirmation,
+  confirmOptions,
+  followConfirmed,
+  followRun,
+  waiting,
+  waitOptions,
+} from '../wait';
+
+/** `rollcall runs apply|approve|reject|resolve|undo|cancel|resume`: what a person decides. */
+export function registerDecisionCommands(runs: Command, io: Io): void {
+  examples(
+    waitOptions(
+      runs
+        .command('apply <id>')
+        .description('apply the very plan that a dry run showed')
+        .option('--expect <n>', 'the number of people that an undo or bulk change should change')
+        .option('--reason <text>', 'why')
+        .action(action(io, apply)),
+    ),
+    'rollcall runs apply 0192f0c1',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('approve <id>')
+        .description('let a held plan be applied, wholly or in part')
+        .option('--only <actions>', 'only these: create, update, deactivate, reactivate')
+        .option('--entries <file>', 'only the entries of a file from `runs diff --csv`')
+        .option('--keep-held', 'leave the rest held instead of rejecting it')
+        .option('--reason <text>', 'why')
+        .action(action(io, approve)),
+    ),
+    'rollcall runs approve 0192f0c1 --reason "the site in Bergen closed"',
+    'rollcall runs approve 0192f0c1 --only create,update --keep-held',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('reject <id>')
+        .description('turn a held or planned run down')
+        .option('--reason <text>', 'why')
+        .action(action(io, (call) => decide(call, 'reject', ['rejected']))),
+    ),
+    'rollcall runs reject 0192f0c1 --reason "an old file"',
+  );
+  examples(
+    requireOneOf(
+      waitOptions(
+        runs
+          .command('resolve <id>')
+          .description('settle a conflict: say who the row of an entry is')
+          .requiredOption('--entry <n>', 'the entry, as `runs diff --action conflict` shows it')
+          .option('--user <user>', 'this user: an id, code, login or e-mail')
+          .option('--create', 'somebody new')
+          .option('--skip', 'nobody: leave the row out')
+          .option('--reason <text>', 'why')
+          .action(action(io, resolve)),
+      ),
+      { names: ['user', 'create', 'skip'], text: 'one of --user <user>, --create, --skip' },
+    ),
+    'rollcall runs resolve 0192f0c1 --entry 17 --user anna@example.org',
+  );
+  registerEndings(runs, io);
+}
+
+/** `rollcall runs undo|cancel|resume` */
+function registerEndings(runs: Command, io: Io): void {
+  examples(
+    waitOptions(
+      confirmOptions(
+        runs
+          .command('undo <id>')
+          .description('take a run back: what nobody changed since')
+          .action(action(io, undo)),
+      ),
+    ),
+    'rollcall runs undo 0192f0c1 --dry-run',
+    'rollcall runs undo 0192f0c1 --expect 214',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('cancel <id>')
+        .description('end a run that has not ended; what it applied can be undone')
+        .option('--reason <text>', 'why')
+        .action(action(io, (call) => decide(call, 'cancel', ['cancelled']))),
+    ),
+    'rollcall runs cancel 0192f0c1',
+  );
+  examples(
+    waitOptions(
+      runs
+        .command('resume <id>')
+        .description('go on with a failed run, or one whose workflow is gone')
+        .option('--reason <text>', 'why')
+        .action(action(io, (call) => decide(call, 'resume', []))),
+    ),
+    'rollcall runs resume 0192f0c1',
+  );
+}
+
+/** A decision is not waited for longer than --timeout says. */
+function sending(call: Call): { timeoutMs?: number } {
+  const { timeoutMs } = waiting(call);
+  return timeoutMs === undefined ? {} : { timeoutMs };
+}
+
+function given(call: Call): { run: string; reason?: string } {
+  const reason = call.options.text('reason');
+  return { run: call.args[0] ?? '', ...(reason === undefined ? {} : { reason }) };
+}
+
+async function decide(
+  call: Call,
+  verb: 'reject' | 'cancel' | 'resume',
+  wanted: readonly RunState[],
+): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  const { runId } = await runs[verb](given(call), sending(call));
+  return followRun(call, runId, { wanted, leavesHeld: verb !== 'resume' });
+}
+
+async function apply(call: Call): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  const expect = call.options.number('expect');
+  const plan = await runs.get(given(call).run);
+  const asks = plan.held.some(({ gate }) => gate === 'expect') && expect === undefined;
+  if (plan.state === 'planned' && asks && (call.canAsk || call.options.flag('yes'))) {
+    return confirmAndApply(call, plan, (people) => `Change ${counted(people)}?`);
+  }
+  const { runId } = await runs.apply({
+    ...given(call),
+    run: plan.runId,
+    ...(expect === undefined ? {} : { expect }),
+  });
+  return followRun(call, runId);
+}
+
+async function approve(call: Call): Promise<Answer> {
+  const { options } = call;
+  const [only, file] = [options.text('only'), options.text('entries')];
+  const { parseActions } = await import('../../operations/runs/decisions.js');
+  const { readEntries } = await import('../entries.js');
+  const input = {
+    ...given(call),
+    ...(only === undefined ? {} : { only: parseActions(only) }),
+    ...(file === undefined ? {} : { entries: await readEntries(file) }),
+    keepHeld: options.flag('keepHeld'),
+  };
+  const { runs } = await call.rollcall();
+  const { runId } = await runs.approve(input, sending(call));
+  return followRun(call, runId);
+}
+
+async function undo(call: Call): Promise<Answer> {
+  const run = call.args[0] ?? '';
+  await requireConfirmation(call, run);
+  return followConfirmed(call, {
+    start: async (o) => (await call.rollcall()).runs.undo({ run, ...o }),
+    question: (people) => `Take back what run ${run} did to ${counted(people)}?`,
+  });
+}
+
+/** A run that is not there is told before a number is asked for that nobody could know. */
+async function requireConfirmation(call: Call, run: string): Promise<void> {
+  try {
+    confirmation(call, `rollcall runs undo ${run} --dry-run`);
+  } catch (unconfirmed) {
+    const fault = await call
+      .rollcall()
+      .then(({ runs }) => runs.get(run))
+      .then(
+        () => unconfirmed,
+        (error: unknown) => error,
+      );
+    const isItsName = fault instanceof Fault && ['not_found', 'usage'].includes(fault.kind);
+    throw isItsName ? fault : unconfirmed;
+  }
+}
+
+function counted(people: number): string {
+  return `${count(people)} ${people === 1 ? 'person' : 'people'}`;
+}
+
+async function resolve(call: Call): Promise<Answer> {
+  const { options } = call;
+  const entry = options.number('entry') ?? 0;
+  const user = options.text('user');
+  const { choiceOf } = await import('../../operations/runs/resolve.js');
+  const choice = choiceOf({ user, create: options.flag('create'), skip: options.flag('skip') });
+  const { runs } = await call.rollcall();
+  const outcome = await runs.resolve({ ...given(call), entry, choice });
+  call.note(outcome.message);
+  if (outcome.followUp === null) {
+    const text = outcome.next === null ? '' : `next: ${outcome.next}\n`;
+    return { document: await runs.get(outcome.runId), text };
+  }
+  return followRun(call, outcome.followUp);
+}

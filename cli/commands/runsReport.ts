@@ -1,0 +1,194 @@
+import type { Command } from 'commander';
+import { formatCsvLine } from '../../domain/files/csvCells';
+import type { DiffEntry } from '../../domain/runs/run';
+import { parseAction, parseEntryState, parseGate } from '../../operations/runs/runs';
+import { quoted } from '../called';
+import { action, commandLine, examples, type Answer, type Call } from '../command';
+import { diffLines, entryCells, ENTRY_COLUMNS } from '../text/diff';
+import { printable } from '../../domain/shown';
+import { type Io } from '../output';
+import { runText } from '../text/run';
+import { usage } from '../failure';
+import { overwriting, writeCsv } from '../writeFile';
+
+const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;
+
+/** `rollcall runs diff|report`: what a plan changes, and what was wrong with its rows. */
+export function registerReportCommands(runs: Command, io: Io): void {
+  examples(
+    runs
+      .command('diff <id>')
+      .description('what the plan of a run changes, entry by entry')
+      .option(
+        '--action <action>',
+        'only this action: create, update, deactivate, conflict, …, or kept (by hand)',
+      )
+      .option('--gate <gate>', 'only what this gate counts')
+      .option('--field <field>', 'only changes of this field, and nothing else of them')
+      .option(
+        '--state <state>',
+        'only what is planned, held, applied, rejected or skipped; all (of a run that is applied in part, what is open is shown unless you say)',
+      )
+      .option('--limit <n>', 'at most so many entries')
+      .option('--csv <file>', 'into a file, one line an entry; `runs approve --entries` reads it')
+      .option('--force', 'with --csv: also over a file that is there')
+      .action(action(io, diff)),
+    'rollcall runs diff 0192f0c1 --action deactivate',
+    'rollcall runs diff 0192f0c1 --gate deactivations --csv leavers.csv',
+  );
+  examples(
+    runs
+      .command('report <id>')
+      .description('a run with all its messages')
+      .option('--csv <file>', 'the messages into a file')
+      .option('--failed-rows <file>', 'the rows that failed, to mend and import with --retry-of')
+      .option('--force', 'also over a file that is there')
+      .action(action(io, report)),
+    'rollcall runs report 0192f0c1',
+    'rollcall runs report 0192f0c1 --failed-rows mend.csv',
+  );
+}
+
+async function diff(call: Call): Promise<Answer> {
+  const { options } = call;
+  const [id = ''] = call.args;
+  const [what, gate] = [options.text('action'), options.text('gate')];
+  const [field, file] = [options.text('field'), options.text('csv')];
+  const [state, limit] = [options.text('state'), options.number('limit', 1)];
+  const wanted = {
+    ...(what === undefined ? {} : { action: parseAction(what) }),
+    ...(gate === undefined ? {} : { gate: parseGate(gate) }),
+    ...(field === undefined ? {} : { field }),
+    ...(state === undefined ? {} : { state: parseEntryState(state) }),
+  };
+  if (file !== undefined && limit !== undefined) throw usage('--limit is not for --csv.');
+  const { runs } = await call.rollcall();
+  const entries = await runs.diff({ run: id, ...wanted });
+  const { runId, partly } = await runs.get(id);
+  if (file === undefined) {
+    const open = partly !== null && state === undefined;
+    return {
+      stream: call.json
+        ? diffJson(runId, entries, limit)
+        : diffLines(entries, {
+            head: call.io.terminal.output,
+            ...(limit === undefined ? {} : { limit }),
+            ...(open ? { note: call.called(appliedNote(runId)) } : {}),
+          }),
+    };
+  }
+  const counted = { entries: 0 };
+  await writeCsv(
+    file,
+    entriesCsv(runId, entries, counted),
+    overwriting(call, (name) => `${diffCommand(call)} --csv ${name}`),
+  );
+  const document = { runId, file, entries: counted.entries };
+  return {
+    document,
+    text: `${file}: ${counted.entries === 1 ? '1 entry' : `${String(counted.entries)} entries`}\n`,
+  };
+}
+
+const appliedNote = (runId: string): string =>
+  `This is what is still open. With what is applied: rollcall runs diff ${runId} --state all`;
+
+const diffCommand = (call: Call): string =>
+  commandLine(call, 'rollcall runs diff', ['action', 'gate', 'field', 'state', 'limit']);
+const reportCommand = (call: Call): string => commandLine(call, 'rollcall runs report', []);
+
+async function* diffJson(
+  runId: string,
+  entries: AsyncIterable<DiffEntry>,
+  limit = Infinity,
+): AsyncGenerator<string> {
+  yield `{"runId":${JSON.stringify(runId)},"entries":[`;
+  let n = 0;
+  for await (const entry of entries) {
+    n += 1;
+    if (n <= limit) yield `${n === 1 ? '' : ','}\n${JSON.stringify(entry)}`;
+  }
+  yield `\n],"more":${String(Math.max(n - limit, 0))}}\n`;
+}
+
+async function* entriesCsv(
+  runId: string,
+  entries: AsyncIterable<DiffEntry>,
+  counted: { entries: number },
+): AsyncGenerator<string> {
+  yield formatCsvLine(ENTRY_COLUMNS, SPREADSHEET);
+  for await (const entry of entries) {
+    counted.entries += 1;
+    yield formatCsvLine(entryCells(runId, entry), SPREADSHEET);
+  }
+}
+
+async function report(call: Call): Promise<Answer> {
+  const { options } = call;
+  const [id = ''] = call.args;
+  const [csv, failed] = [options.text('csv'), options.text('failedRows')];
+  if (csv !== undefined && failed !== undefined) {
+    throw usage('Give --csv or --failed-rows, not both.');
+  }
+  const { runs } = await call.rollcall();
+  const document = await runs.get(id);
+  // What it would lead to is shown here.
+  const next = document.next === `rollcall runs report ${document.runId}` ? null : document.next;
+  if (failed !== undefined) return failedRows(call, document.runId, failed);
+  const messages = await runs.messages(document.runId);
+  if (csv !== undefined) {
+    await writeCsv(
+      csv,
+      messagesCsv(call, messages),
+      overwriting(call, (name) => `${reportCommand(call)} --csv ${name}`),
+    );
+    const { messageCount: n } = document;
+    return {
+      document: { runId: document.runId, file: csv, messages: n },
+      text: `${csv}: ${n === 1 ? '1 message' : `${String(n)} messages`}\n`,
+    };
+  }
+  const all: Message[] = [];
+  for await (const message of messages) all.push(message);
+  return {
+    document: { ...document, next, messages: all },
+    text: runText({ ...document, next, messages: all, messageCount: all.length }),
+  };
+}
+
+async function failedRows(call: Call, runId: string, file: string): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  const rows = await runs.failedRows(runId, (error) => call.called(error));
+  if (rows.count === 0) {
+    return {
+      document: { runId, file: null, rows: 0, next: null },
+      text: `No row of run ${runId} failed: there is nothing to mend, and ${file} is not written.\n`,
+    };
+  }
+  await writeCsv(
+    file,
+    rows.lines,
+    overwriting(call, (name) => `${reportCommand(call)} --failed-rows ${name}`),
+  );
+  const next = `rollcall import ${quoted(file)} --retry-of ${runId}`;
+  const [counted, them] =
+    rows.count === 1 ? ['1 row', 'it'] : [`${String(rows.count)} rows`, 'them'];
+  return {
+    document: { runId, file, rows: rows.count, next },
+    text: `${file}: ${counted}\nnext: mend ${them}, then ${next}\n`,
+  };
+}
+
+interface Message {
+  readonly line: number | null;
+  readonly column: string | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+async function* messagesCsv(call: Call, messages: AsyncIterable<Message>): AsyncGenerator<string> {
+  yield formatCsvLine(['line', 'column', 'code', 'message'], SPREADSHEET);
+  for await (const { line, column, code, message } of messages) {
+    yield formatCsvLine([line, column, code, printable(call.called(message))], SPREADSHEET);
+  }
+}

@@ -1,0 +1,232 @@
+import type { Command } from 'commander';
+import type { SourceDetails } from '../../operations/sources/showSource';
+import { action, examples, repeatable, type Answer, type Call } from '../command';
+import { usage } from '../failure';
+import { givenConfig, givenGates, givenSecrets, readJsonFile, type Faults } from '../givenSettings';
+import { table, type Io } from '../output';
+import { sourcesText, sourceText, typesText, typeText } from '../text/source';
+import { registerReadingCommands } from './sourcesRead';
+
+/** `rollcall sources …` */
+export function registerSourcesCommands(program: Command, io: Io): void {
+  const sources = program
+    .command('sources')
+    .description('where people come from: lists, HR systems, CRMs, directories');
+  examples(sources, 'rollcall sources list', 'rollcall sources types');
+  examples(
+    sources
+      .command('types [type]')
+      .description('the systems that can be polled, and what each asks to be told')
+      .action(action(io, types)),
+    'rollcall sources types',
+    'rollcall sources types bamboohr',
+  );
+  examples(
+    settings(
+      sources
+        .command('add [type]')
+        .description('a new source; nothing is read yet')
+        .requiredOption('--name <name>', 'what it is called here'),
+    ).action(action(io, add)),
+    'rollcall sources add bamboohr --name hr --config company=acme --secret apiKey=-',
+    'rollcall sources add --connector payroll.json --name payroll --secret token=@token.txt',
+  );
+  examples(
+    sources
+      .command('list')
+      .description('all of them: state, last run, next sync, what blocks them')
+      .action(action(io, list)),
+    'rollcall sources list',
+  );
+  examples(
+    sources
+      .command('show <name>')
+      .description('one polled source; of secrets only whether they are set')
+      .action(action(io, show)),
+    'rollcall sources show hr',
+  );
+  examples(
+    settings(sources.command('set <name>').description('change settings; what is not given stays'))
+      .option('--no-base-url', 'the address of its declaration again')
+      .option(
+        '--time-zone <zone>',
+        'where its people join and leave, unless it names their zone; default: of its schedule, else UTC',
+      )
+      .option(
+        '--gate <gate=n>',
+        'its own limit of a gate, or gate=default (repeatable)',
+        repeatable,
+      )
+      .action(action(io, set)),
+    'rollcall sources set hr --secret apiKey=@key.txt',
+    'rollcall sources set hr --gate deactivations=50 --gate creations=default',
+    'rollcall sources set hr --time-zone Europe/Vienna',
+  );
+  registerReadingCommands(sources, io);
+  examples(
+    sources
+      .command('mastering [field]')
+      .description('which sources decide a field of those whom several know; without a field: all')
+      .option('--sources <names>', 'the first one with an opinion of the person decides')
+      .option('--clear', 'whichever was read last decides')
+      .action(action(io, mastering)),
+    'rollcall sources mastering',
+    'rollcall sources mastering department --sources hr,crm',
+    'rollcall sources mastering department --clear',
+  );
+  examples(
+    sources
+      .command('remove <name>')
+      .description('take a source away with its secrets; deactivates nobody')
+      .action(action(io, remove)),
+    'rollcall sources remove hr',
+  );
+}
+
+function settings(command: Command): Command {
+  return command
+    .option('--config <key=value>', 'a setting of its type (repeatable)', repeatable)
+    .option(
+      '--secret <name=from>',
+      'from - (standard input), @FILE or env:VARIABLE (repeatable)',
+      repeatable,
+    )
+    .option('--base-url <url>', 'instead of the address of its declaration')
+    .option('--connector <file>', 'a declaration of your own, JSON');
+}
+
+async function types(call: Call): Promise<Answer> {
+  const { sourceTypes } = await import('../../operations/sources/polledSource.js');
+  const [wanted] = call.args;
+  const all = sourceTypes();
+  const found = all.filter(({ id }) => wanted === undefined || id === wanted);
+  const [only] = found;
+  if (only === undefined) {
+    throw usage(`"${wanted ?? ''}" is no type of source.`, 'rollcall sources types');
+  }
+  return {
+    document: { types: found, next: null },
+    text: wanted === undefined ? typesText(found) : typeText(only),
+  };
+}
+
+/** What `add` and `set` are given; every fault of the command line at once. */
+async function given(call: Call) {
+  const { options } = call;
+  const faults: Faults = [];
+  const config = givenConfig(options.list('config'), faults);
+  const gates = givenGates(options.list('gate'), faults);
+  const file = options.text('connector');
+  if (file !== undefined && call.args[0] !== undefined && call.options.text('name') !== undefined) {
+    faults.push('Give a type or --connector, not both.');
+  }
+  const secrets = await givenSecrets(call, options.list('secret'), faults);
+  if (faults.length > 0) throw usage(faults.join('\n'));
+  const declaration = file === undefined ? undefined : await readJsonFile(file);
+  return {
+    gates,
+    config,
+    secrets,
+    ...options.texts('baseUrl'),
+    ...(declaration === undefined ? {} : { declaration }),
+  };
+}
+
+async function add(call: Call): Promise<Answer> {
+  const [type] = call.args;
+  if (type === undefined && call.options.text('connector') === undefined) {
+    throw usage('TYPE or --connector <file> is missing.', 'rollcall sources types');
+  }
+  const { gates: _, ...input } = await given(call);
+  const { sources } = await call.rollcall();
+  const source = await sources.add({
+    ...input,
+    name: call.options.text('name') ?? '',
+    ...(type === undefined ? {} : { type }),
+  });
+  return shown(source);
+}
+
+async function list(call: Call): Promise<Answer> {
+  const { sources } = await call.rollcall();
+  const all = await sources.list();
+  return { document: { sources: all, next: null }, text: sourcesText(all) };
+}
+
+async function show(call: Call): Promise<Answer> {
+  const { sources } = await call.rollcall();
+  return shown(await sources.get(call.args[0] ?? ''));
+}
+
+async function set(call: Call): Promise<Answer> {
+  const { secrets, config, gates, ...rest } = await given(call);
+  const { sources } = await call.rollcall();
+  const source = await sources.set({
+    name: call.args[0] ?? '',
+    config,
+    gates,
+    ...rest,
+    ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
+    ...(call.options.isOff('baseUrl') ? { baseUrl: null } : {}),
+    ...zone(call.options.text('timeZone')),
+  });
+  return shown(source);
+}
+
+/** `default` is the zone of its schedule again, else UTC. */
+function zone(given: string | undefined): { timeZone?: string | null } {
+  if (given === undefined) return {};
+  return { timeZone: given === 'default' ? null : given };
+}
+
+async function remove(call: Call): Promise<Answer> {
+  const { sources } = await call.rollcall();
+  const name = call.args[0] ?? '';
+  const question = `Take the source "${name}" away, with its secrets? Nobody is deactivated.`;
+  if (!(await call.confirm(question, '--yes'))) {
+    return { document: { name, removed: false, keptAs: null }, text: 'Nothing was changed.\n' };
+  }
+  const lists = (await sources.mastering()).filter((one) => one.sources.includes(name));
+  const removed = await sources.remove(name);
+  const kept =
+    removed.keptAs === null
+      ? ''
+      : `Its runs and whom it knows are kept as "${removed.keptAs}"; the name is free again.\n`;
+  return {
+    document: { ...removed, removed: true },
+    text: `The source "${name}" is gone, with its secrets. Nobody was deactivated.\n${kept}${undecided(name, lists)}`,
+  };
+}
+
+/** Of fields that the source had a say in by a list. */
+function undecided(name: string, lists: readonly { readonly field: string }[]): string {
+  if (lists.length === 0) return '';
+  const fields = lists.map(({ field }) => field).join(', ');
+  return `"${name}" no longer has a say in ${fields}: rollcall sources mastering shows who has.\n`;
+}
+
+async function mastering(call: Call): Promise<Answer> {
+  const [field] = call.args;
+  const names = call.options.text('sources');
+  const clear = call.options.flag('clear');
+  const { sources } = await call.rollcall();
+  if (names !== undefined && clear) {
+    throw usage('Give --sources or --clear, not both.', 'rollcall sources mastering --help');
+  }
+  if (names !== undefined || clear) {
+    if (field === undefined) throw usage('FIELD is missing.', 'rollcall sources mastering --help');
+    const list = (names ?? '').split(',').map((name) => name.trim());
+    await sources.setMastering({ field, sources: list.filter((name) => name !== '') });
+  }
+  const all = await sources.mastering();
+  const rows = all.map((one) => [one.field, one.sources.join(', ')]);
+  const none = 'No field has a list: whichever source was read last decides.\n';
+  return {
+    document: { mastering: all, next: null },
+    text: all.length === 0 ? none : table(['field', 'decided by'], rows),
+  };
+}
+
+function shown(source: SourceDetails): Answer {
+  return { document: source, text: sourceText(source) };
+}

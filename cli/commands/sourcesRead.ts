@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import { timesText } from '../../domain/sources/syncSchedule';
+import type { ScheduledSource } from '../../operations/sources/pauseSource';
+import { action, examples, type Answer, type Call } from '../command';
+import { usage } from '../failure';
+import type { Io } from '../output';
+import { minute, previewText, readPersonText, testText } from '../text/source';
+import { followRun, waitOptions } from '../wait';
+
+/** `rollcall sources test`, `sync`, `schedule`, `pause`, `resume` */
+export function registerReadingCommands(sources: Command, io: Io): void {
+  examples(
+    sources
+      .command('test <name>')
+      .description('read the first people and say what is wrong; stores nothing')
+      .option('--only <id>', 'ask for this one person, by the id that the source has')
+      .option('--people <n>', 'show so many (default 5)')
+      .action(action(io, test)),
+    'rollcall sources test hr',
+    'rollcall sources test hr --only 10042',
+  );
+  examples(
+    waitOptions(
+      sources
+        .command('sync <name>')
+        .description('read it now, and bring the users into line')
+        .option('--dry-run', 'plan only: shows what would change; `runs apply` applies that plan')
+        .option('--full', 'read everybody, though changes would do')
+        .option('--only <id>', 'one person, step by step: read, mapped, matched, planned')
+        .option('--replace-held', 'reject the held run that is in the way, and read anew')
+        .action(action(io, sync)),
+    ),
+    'rollcall sources sync hr --dry-run',
+    'rollcall sources sync hr --full',
+    'rollcall sources sync hr --only 10042',
+  );
+  examples(
+    sources
+      .command('schedule <name>')
+      .description('how often it is read; with nothing else: tells Temporal once more')
+      .option('--every <time>', 'such as 30m, 1h, 1d')
+      .option('--cron <expression>', 'minute, hour, day of the month, month, day of the week')
+      .option('--time-zone <zone>', 'of --cron, such as Europe/Vienna (default UTC)')
+      .option('--jitter <time>', 'begin up to so much later, by chance')
+      .option('--full-every <time>', 'read everybody so often, beside the changes (default 24h)')
+      .option('--off', 'never by itself')
+      .action(action(io, schedule)),
+    'rollcall sources schedule hr --every 1h --jitter 5m',
+    'rollcall sources schedule hr --cron "0 5 * * *" --time-zone Europe/Vienna',
+    'rollcall sources schedule hr --off',
+  );
+  examples(
+    sources
+      .command('pause <name>')
+      .description('start no sync; one that is under way goes on')
+      .action(action(io, (call) => turn(call, 'pause'))),
+    'rollcall sources pause hr',
+  );
+  examples(
+    sources
+      .command('resume <name>')
+      .description('read it again, also after trouble')
+      .action(action(io, (call) => turn(call, 'resume'))),
+    'rollcall sources resume hr',
+  );
+}
+
+async function test(call: Call): Promise<Answer> {
+  const name = call.args[0] ?? '';
+  const externalId = call.options.text('only');
+  const people = call.options.number('people', 1);
+  const { sources } = await call.rollcall();
+  if (externalId !== undefined) {
+    const document = await sources.testOne({ name, externalId });
+    return { document, text: readPersonText(document), exit: personExit(document) };
+  }
+  const document = await sources.test({ name, ...(people === undefined ? {} : { people }) });
+  return { document, text: testText(document), exit: document.faulty > 0 ? 3 : 0 };
+}
+
+async function sync(call: Call): Promise<Answer> {
+  const name = call.args[0] ?? '';
+  const { options } = call;
+  const externalId = options.text('only');
+  const flags = {
+    dryRun: options.flag('dryRun'),
+    full: options.flag('full'),
+    replaceHeld: options.flag('replaceHeld'),
+  };
+  if (externalId !== undefined && (flags.full || flags.replaceHeld)) {
+    throw usage('--only shows one person and writes nothing: leave --full and --replace-held out.');
+  }
+  const { sources } = await call.rollcall();
+  if (externalId !== undefined) {
+    const document = await sources.preview({ name, externalId });
+    return { document, text: previewText(document), exit: personExit(document) };
+  }
+  const { runId } = await sources.sync({ name, ...flags });
+  return followRun(call, runId);
+}
+
+/** As a run of that one person would end. */
+function personExit(person: {
+  readonly mapped: { readonly faults: readonly unknown[] } | null;
+  readonly planned?: { readonly action: string } | null;
+}): number {
+  if (person.mapped === null) return 5;
+  return person.mapped.faults.length > 0 || person.planned?.action === 'conflict' ? 3 : 0;
+}
+
+async function schedule(call: Call): Promise<Answer> {
+  const { sources } = await call.rollcall();
+  const times = call.options.texts('every', 'cron', 'timeZone', 'jitter', 'fullEvery');
+  const off = call.options.flag('off');
+  const source = await sources.schedule({ name: call.args[0] ?? '', times, off });
+  const next = source.nextSyncAt === null ? '' : `; next at ${minute(source.nextSyncAt)} UTC`;
+  return standing(source, next, { nextSyncAt: source.nextSyncAt });
+}
+
+async function turn(call: Call, verb: 'pause' | 'resume'): Promise<Answer> {
+  const { sources } = await call.rollcall();
+  return standing(await sources[verb](call.args[0] ?? ''), '', {});
+}
+
+function standing(source: ScheduledSource, next: string, more: object): Answer {
+  const { name, schedule: times, paused } = source;
+  const when = times === null ? 'by hand only' : timesText(times);
+  return {
+    document: { name, schedule: times, paused, ...more },
+    text: `${name}  ${paused ? 'paused' : 'ready'}  ${when}${next}\n`,
+  };
+}

@@ -1,0 +1,299 @@
+import type { Command } from 'commander';
+import { USER_FIELD_NAMES, USER_FIELDS } from '../../domain/users/fields';
+import { action, commandLine, examples, repeatable, type Answer, type Call } from '../command';
+import { usage } from '../failure';
+import { count, type Io } from '../output';
+import { historyText, originsText, pageText, userText, usersText } from '../text/user';
+import { registerBulkCommands } from './usersBulk';
+
+const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
+
+/** `rollcall users …` */
+export function registerUsersCommands(program: Command, io: Io): void {
+  const users = program
+    .command('users')
+    .description('people: find, show, create, edit, change many');
+  examples(
+    users,
+    'rollcall users list --search anna',
+    'rollcall users show anna@example.com --explain',
+  );
+  registerReading(users, io);
+  registerWriting(users, io);
+  registerLinks(users, io);
+  registerBulkCommands(users, io);
+}
+
+function registerReading(users: Command, io: Io): void {
+  examples(
+    users
+      .command('list')
+      .description('users, active ones unless you say otherwise')
+      .option('--search <text>', 'words, each in a name, login, e-mail or code')
+      .option('--filter <expr>', 'a SCIM filter over every property')
+      .option('--saved <name>', 'a saved filter')
+      .option('--status <status>', STATUSES.join(', '))
+      .option('--sort <field>', 'any property; a - before it turns the order around')
+      .option('--limit <n>', 'at most so many (default 100, at most 1000)')
+      .option('--cursor <c>', 'go on after the last page: its `next`')
+      .option('--count', 'also how many there are in all')
+      .action(action(io, list)),
+    'rollcall users list --search "anna berg"',
+    'rollcall users list --filter \'department eq "Sales" and not (hireDate ge "2024-01-01")\' --count',
+  );
+  examples(
+    users
+      .command('show <user>')
+      .description('one user, by id, code, login or e-mail')
+      .option('--explain', 'for each value: source, run, time, and whether it is kept by hand')
+      .action(action(io, show)),
+    'rollcall users show anna@example.com --explain',
+  );
+  examples(
+    users
+      .command('history <user>')
+      .description('what people and runs did to a user, newest first')
+      .option('--limit <n>', 'at most so many (default 100, at most 1000)')
+      .option('--cursor <c>', 'go on after the last page: its `next`')
+      .action(action(io, history)),
+    'rollcall users history E-1042',
+  );
+}
+
+function registerWriting(users: Command, io: Io): void {
+  examples(
+    fieldOptions(users.command('create').description('one user, by hand')).action(
+      action(io, create),
+    ),
+    'rollcall users create --email anna@example.com --first-name Anna --last-name Berg',
+  );
+  examples(
+    fieldOptions(
+      users
+        .command('edit <user>')
+        .description('set fields by hand: no source overwrites them until they are released'),
+    )
+      .option('--clear <fields>', 'empty these (repeatable, or with commas)', repeatable)
+      .option('--release <fields>', 'let sources overwrite these again; `all`', repeatable)
+      .action(action(io, edit)),
+    'rollcall users edit anna@example.com --department Sales --clear phone',
+    'rollcall users edit anna@example.com --release department',
+  );
+  examples(
+    users
+      .command('protect <user>')
+      .description('no source deactivates a protected user')
+      .option('--off', 'let sources deactivate again')
+      .action(action(io, protect)),
+    'rollcall users protect E-1042',
+  );
+}
+
+function registerLinks(users: Command, io: Io): void {
+  const described = (command: Command): Command =>
+    command
+      .requiredOption('--source <name>', 'the source; `csv` for unnamed uploads')
+      .requiredOption('--external-id <id>', "the source's id of the person");
+  examples(
+    described(
+      users
+        .command('link <user>')
+        .description("say that a source's id means this user")
+        .option('--move', 'also when another user has it'),
+    ).action(action(io, link)),
+    'rollcall users link anna@example.com --source csv --external-id 10042',
+  );
+  examples(
+    described(users.command('unlink <user>').description("take a source's id from a user")).action(
+      action(io, unlink),
+    ),
+    'rollcall users unlink anna@example.com --source csv --external-id 10042',
+  );
+}
+
+/** An option for each field, and --property. */
+function fieldOptions(command: Command): Command {
+  for (const field of USER_FIELD_NAMES) {
+    command.option(`--${dashed(field)} <value>`, HINTS[USER_FIELDS[field].kind]);
+  }
+  return command.option('--property <key=value>', 'a declared property (repeatable)', repeatable);
+}
+
+const HINTS = {
+  key: 'unique in the platform',
+  text: '',
+  date: 'YYYY-MM-DD',
+  status: 'active or inactive',
+  organization: 'its code',
+  manager: 'id, code, login or e-mail',
+} as const;
+
+function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What the field options set. */
+function setFields({ options }: Call): Record<string, string> {
+  const set: Record<string, string> = {};
+  for (const field of USER_FIELD_NAMES) {
+    const value = options.text(field);
+    if (value !== undefined) set[field] = value;
+  }
+  for (const pair of options.list('property')) {
+    const at = pair.indexOf('=');
+    if (at < 1) throw usage(`--property takes key=value, not "${pair}".`);
+    set[`properties.${pair.slice(0, at).trim()}`] = pair.slice(at + 1);
+  }
+  return set;
+}
+
+function names(call: Call, option: string): string[] {
+  return call.options
+    .list(option)
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}
+
+/** The options that say what a page is a page of. */
+const LISTED = ['search', 'filter', 'saved', 'status', 'sort', 'limit', 'count'];
+
+async function list(call: Call): Promise<Answer> {
+  const { options } = call;
+  const status = options.choice('status', STATUSES);
+  const limit = options.number('limit', 1);
+  const { users } = await call.rollcall();
+  const page = await users.list({
+    ...options.texts('search', 'filter', 'saved', 'sort', 'cursor'),
+    ...(status === undefined ? {} : { status }),
+    ...(limit === undefined ? {} : { limit }),
+    count: options.flag('count'),
+  });
+  const command = commandLine(call, 'rollcall users list', LISTED);
+  const more = pageText({ total: await totalText(call, page.count), next: page.next, command });
+  const others = page.users.length === 0 && !call.json ? await othersText(call) : '';
+  return { document: page, text: usersText(page.users) + others + more };
+}
+
+/** Says that a list of active users leaves out whom the same words find. */
+async function othersText(call: Call): Promise<string> {
+  if (call.options.text('status') !== undefined) return '';
+  const all = await countAll(call);
+  if (all === 0) return '';
+  const command = commandLine(call, 'rollcall users list', LISTED);
+  return `Only active ones are listed; of any status there are ${String(all)}: ${command} --status all\n`;
+}
+
+/** How many the same words find, whatever their status. */
+async function countAll(call: Call): Promise<number> {
+  const { users } = await call.rollcall();
+  const { count: all = 0 } = await users.list({
+    ...call.options.texts('search', 'filter', 'saved'),
+    ...{ status: 'all', limit: 1, count: true },
+  });
+  return all;
+}
+
+/** How many there are; where only active ones are listed, also how many with the others. */
+async function totalText(call: Call, active: number | undefined): Promise<string | undefined> {
+  const { options, json } = call;
+  if (active === undefined || json) return undefined;
+  const all = `${count(active)} in all`;
+  if (options.text('status') !== undefined) return all;
+  const everybody = await countAll(call);
+  if (everybody === active) return all;
+  return `${count(active)} active (${count(everybody)} with all others: --status all)`;
+}
+
+async function show(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const ref = call.args[0] ?? '';
+  if (!call.options.flag('explain')) {
+    const user = await users.get(ref);
+    return { document: user, text: userText(user) };
+  }
+  const { user, explain } = await users.explain(ref);
+  return { document: { ...user, explain }, text: `${userText(user)}\n${originsText(explain)}` };
+}
+
+async function history(call: Call): Promise<Answer> {
+  const limit = call.options.number('limit', 1);
+  const { users } = await call.rollcall();
+  const page = await users.history({
+    user: call.args[0] ?? '',
+    ...call.options.texts('cursor'),
+    ...(limit === undefined ? {} : { limit }),
+  });
+  const command = commandLine(call, 'rollcall users history', ['limit']);
+  return {
+    document: page,
+    text: historyText(page.events) + pageText({ next: page.next, command }),
+  };
+}
+
+async function create(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const user = await users.create({ set: setFields(call) });
+  return { document: user, text: userText(user) };
+}
+
+async function edit(call: Call): Promise<Answer> {
+  const input = {
+    set: setFields(call),
+    clear: names(call, 'clear'),
+    release: names(call, 'release'),
+  };
+  const set = Object.keys(input.set);
+  if (set.length + input.clear.length + input.release.length === 0) {
+    throw usage('There is nothing to change.');
+  }
+  const { users } = await call.rollcall();
+  const ref = call.args[0] ?? '';
+  const before = input.release.length === 0 ? [] : (await users.get(ref)).sticky;
+  const user = await users.edit({ user: ref, ...input });
+  const released = before.filter((field) => !user.sticky.includes(field));
+  const told = [
+    ['set by hand', set],
+    ['emptied', input.clear],
+    ['left to sources again', released],
+    ['was not set by hand', notReleased(input.release, released)],
+  ] as const;
+  const said = told
+    .filter(([, fields]) => fields.length > 0)
+    .map(([what, fields]) => `${what}: ${fields.join(', ')}\n`);
+  return { document: user, text: `${said.join('')}\n${userText(user)}` };
+}
+
+/** What was to be released and was not held; with `all` there is no such thing, unless nothing was. */
+function notReleased(asked: readonly string[], released: readonly string[]): readonly string[] {
+  const plain = (name: string): string => name.toLowerCase().replace(/[-_ ]/g, '');
+  if (asked.some((name) => plain(name) === 'all'))
+    return released.length === 0 ? ['any field'] : [];
+  return asked.filter((name) => !released.some((field) => plain(field) === plain(name)));
+}
+
+async function protect(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const user = await users.protect(call.args[0] ?? '', !call.options.flag('off'));
+  return { document: user, text: userText(user) };
+}
+
+async function link(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const user = await users.link({ ...linkInput(call), move: call.options.flag('move') });
+  return { document: user, text: userText(user) };
+}
+
+async function unlink(call: Call): Promise<Answer> {
+  const { users } = await call.rollcall();
+  const user = await users.unlink(linkInput(call));
+  return { document: user, text: userText(user) };
+}
+
+function linkInput(call: Call): { user: string; source: string; externalId: string } {
+  return {
+    user: call.args[0] ?? '',
+    source: call.options.text('source') ?? '',
+    externalId: call.options.text('externalId') ?? '',
+  };
+}

@@ -1,0 +1,123 @@
+import type { Command } from 'commander';
+import type { BulkChange } from '../../operations/users/bulk';
+import { quoted } from '../called';
+import { action, examples, type Answer, type Call } from '../command';
+import { usage } from '../failure';
+import { count, type Io } from '../output';
+import { confirmation, confirmOptions, followConfirmed, waiting, waitOptions } from '../wait';
+
+const STAYS = 'It is set by hand then and stays through imports, until `users edit --release`';
+
+/** `rollcall users deactivate|activate|assign`: changes of many, by name or by a filter. */
+export function registerBulkCommands(users: Command, io: Io): void {
+  examples(
+    choosing(
+      users
+        .command('deactivate [users...]')
+        .description(`end the access of users; nothing of theirs is deleted. ${STAYS}`),
+    ).action(action(io, (call) => change(call, DEACTIVATE))),
+    'rollcall users deactivate anna@example.com E-1042 --expect 2',
+    'rollcall users deactivate --filter \'department eq "Sales"\' --dry-run',
+  );
+  examples(
+    choosing(
+      users.command('activate [users...]').description(`give users their access back. ${STAYS}`),
+    ).action(action(io, (call) => change(call, ACTIVATE))),
+    'rollcall users activate anna@example.com E-1042 --expect 2',
+    'rollcall users activate --filter \'department eq "Sales"\' --dry-run',
+  );
+  examples(
+    choosing(
+      users
+        .command('assign [users...]')
+        .description(`put users into an organization. ${STAYS}`)
+        .requiredOption('--organization <code>', 'its code'),
+    ).action(
+      action(io, (call) => {
+        const organization = call.options.text('organization') ?? '';
+        return change(call, {
+          what: { organization },
+          question: (people) => `Put ${people} into ${organization}?`,
+          already: `in ${organization} already`,
+        });
+      }),
+    ),
+    'rollcall users assign anna@example.com E-1042 --organization SALES --expect 2',
+    'rollcall users assign --filter \'department eq "Sales"\' --organization SALES --dry-run',
+  );
+}
+
+function choosing(command: Command): Command {
+  return waitOptions(
+    confirmOptions(
+      command
+        .option('--filter <expr>', 'whom a SCIM filter finds')
+        .option('--saved <name>', 'whom a saved filter finds')
+        .option('--reason <text>', 'why'),
+    ),
+  );
+}
+
+interface Wanted {
+  readonly what: BulkChange;
+  readonly question: (people: string) => string;
+  /** How people are called whom it would not change. */
+  readonly already: string;
+}
+
+const DEACTIVATE: Wanted = {
+  what: { status: 'inactive' },
+  question: (people) => `Deactivate ${people}?`,
+  already: 'inactive already',
+};
+const ACTIVATE: Wanted = {
+  what: { status: 'active' },
+  question: (people) => `Activate ${people}?`,
+  already: 'active already',
+};
+
+async function change(call: Call, { what, question, already }: Wanted): Promise<Answer> {
+  const { args, options } = call;
+  const filters = options.texts('filter', 'saved');
+  const named = args.length + Object.keys(filters).length > 0;
+  if (!named)
+    throw usage('Say who: USERS, --filter or --saved; and how many: --expect N or --yes.');
+  waiting(call);
+  const { expect } = confirmation(call);
+  const selection = { ...filters, users: args, ...what };
+  const { users } = await call.rollcall();
+  const { chosen, changed } = await users.sizeOfChange(selection);
+  // Nobody, where somebody was expected, holds: the filter may not say what was meant.
+  if (changed === 0 && (chosen > 0 || (expect ?? 0) === 0)) {
+    const text =
+      chosen === 0
+        ? 'No users match: nothing to change.\n'
+        : `${counted(chosen)} ${chosen === 1 ? 'is' : 'are'} ${already}: nothing to change.\n`;
+    return { document: { runId: null, state: 'done', chosen }, text };
+  }
+  const answer = await followConfirmed(call, {
+    start: (o) => users.change({ ...selection, ...options.texts('reason'), ...o }),
+    question: (people) => question(counted(people)),
+  });
+  if (options.flag('dryRun')) return answer;
+  return withSticky(answer, { field: Object.keys(what)[0] ?? '', users: args });
+}
+
+/** What is set by hand stays so through imports: said, with the way out. */
+function withSticky(
+  answer: Answer,
+  { field, users }: { readonly field: string; readonly users: readonly string[] },
+): Answer {
+  if (!('text' in answer) || answer.exit !== 0) return answer;
+  const [only] = users;
+  const whom = only === undefined || users.length > 1 ? 'USER' : quoted(only);
+  const said =
+    `Set by hand, ${field} stays so through every import, until: ` +
+    `rollcall users edit ${whom} --release ${field}\n`;
+  const [, before = answer.text, next = ''] = /^(.*?)(next: .*)$/s.exec(answer.text) ?? [];
+  return { ...answer, text: `${before}${said}${next}` };
+}
+
+function counted(people: number): string {
+  return `${count(people)} ${people === 1 ? 'user' : 'users'}`;
+}

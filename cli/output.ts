@@ -1,0 +1,99 @@
+import type { Readable, Writable } from 'node:stream';
+import { printable } from '../domain/shown';
+import { howCalled, verbatim } from './called';
+
+/** The process as the CLI sees it; tests give their own. */
+export interface Io {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What starts this program in the shell that reads its output. */
+  readonly program: string;
+  /** What the command ended with; its exit code. */
+  readonly outcome: { exit: number };
+  readonly terminal: { readonly input: boolean; readonly output: boolean; readonly error: boolean };
+}
+
+/** The real process. */
+export function processIo(): Io {
+  return {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    program: howCalled({
+      script: process.argv[1],
+      cwd: process.cwd(),
+      path: process.env['PATH'] ?? '',
+    }),
+    outcome: { exit: 0 },
+    terminal: {
+      input: process.stdin.isTTY,
+      output: process.stdout.isTTY,
+      error: process.stderr.isTTY,
+    },
+  };
+}
+
+const closed = new WeakSet<Writable>();
+
+/** From here on a reader that went away (`| head`) is no error: what follows is dropped. */
+export function tolerateClosedPipe(stream: Writable): void {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+    closed.add(stream);
+  });
+}
+
+/** Writes all of `text` and returns once the system took it; false when nobody reads any more. */
+export async function write(stream: Writable, text: string): Promise<boolean> {
+  if (closed.has(stream)) return false;
+  if (text !== '')
+    await new Promise<void>((resolve) =>
+      stream.write(text, () => {
+        resolve();
+      }),
+    );
+  return !closed.has(stream);
+}
+
+/** Columns and lines in which Rollcall itself speaks, and so may name commands; all else is data. */
+const SPOKEN = new Set(['message', 'next']);
+
+/** A compact table: columns padded, two spaces between, numbers to the right. */
+export function table(heads: readonly string[], rows: readonly (readonly Cell[])[]): string {
+  const texts = rows.map((row) =>
+    row.map((cell) => (cell === null ? '' : printable(String(cell)))),
+  );
+  const widths = heads.map((head, i) =>
+    texts.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), head.length),
+  );
+  const right = heads.map(
+    (_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number'),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (right[i] ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
+      .map((cell, i) => (SPOKEN.has(heads[i] ?? '') ? cell : verbatim(cell)))
+      .join('  ')
+      .trimEnd();
+  return [line(heads.map((head) => head.toUpperCase())), ...texts.map(line)].join('\n') + '\n';
+}
+export type Cell = string | number | null;
+
+/** `name  value` lines, the names padded. */
+export function pairs(entries: readonly (readonly [string, Cell])[]): string {
+  const width = entries.reduce((most, [name]) => Math.max(most, name.length), 0);
+  return entries
+    .map(([name, value]) => {
+      const text = value === null ? '-' : printable(String(value));
+      return `${verbatim(name.padEnd(width))}  ${SPOKEN.has(name) ? text : verbatim(text)}\n`;
+    })
+    .join('');
+}
+
+/** Whole numbers with thousands separated, as in `1,234`. */
+export function count(n: number): string {
+  return n.toLocaleString('en-US');
+}

@@ -1,0 +1,87 @@
+import { Fault } from '../domain/faults';
+import { splitMapEntries } from '../domain/files/mapping';
+import type { RunDocument } from '../domain/runs/run';
+import { quoted } from './called';
+import type { Call } from './command';
+
+/** The options of `import` that a next step repeats, in this order; those of the output stay away. */
+const REPEATED = [
+  ...['source', 'dry-run', 'missing', 'blank', 'create', 'update', 'map', 'ignore-unknown'],
+  ...['delimiter', 'encoding', 'date-format', 'gate', 'reason', 'retry-of', 'detach', 'timeout'],
+  'yes',
+];
+
+/** `rollcall import FILE`, and the options that follow it. */
+const OFFER =
+  /rollcall import FILE((?: --[a-z-]+(?:[ =](?:'[^']*'|[^\s'(-](?:[^\s()]*[^\s().,;:])?))?)*)/g;
+const OPTION = /--([a-z-]+)(?:[ =]('[^']*'|\S+))?/g;
+
+/**
+ * A text in which each offered `rollcall import FILE …` is the command that was given, its file and
+ * options with it; an option that is offered takes the place of the given one of that name, and an
+ * offered map that of the columns that were mapped.
+ */
+export function withOwnCommand(text: string, call: Pick<Call, 'args' | 'options'>): string {
+  return text.replace(OFFER, (_, tail: string) => ownImport(call, tail));
+}
+
+function ownImport({ args, options }: Pick<Call, 'args' | 'options'>, tail: string): string {
+  const offered = [...tail.matchAll(OPTION)].map(([, name = '', value]) => ({ name, value }));
+  const isOffered = (name: string): boolean => offered.some((option) => option.name === name);
+  const words = REPEATED.flatMap((name) => {
+    const key = name.replace(/-([a-z])/g, (__, letter: string) => letter.toUpperCase());
+    if (name === 'map') {
+      const maps = options.list(key);
+      return (isOffered(name) ? maps.flatMap(besideColumns) : maps).map((map) => option(name, map));
+    }
+    if (isOffered(name)) return [];
+    if (options.flag(key)) return [`--${name}`];
+    const text = options.text(key);
+    return (text === undefined ? options.list(key) : [text]).map((value) => option(name, value));
+  });
+  const added = offered.map(({ name, value }) =>
+    value === undefined ? `--${name}` : `--${name} ${value}`,
+  );
+  return ['rollcall import', ...args.map(quoted), ...words, ...added].join(' ');
+}
+
+/** With = in between a value may begin with a dash. */
+function option(name: string, value: string): string {
+  return `--${name}${value.startsWith('-') ? '=' : ' '}${quoted(value)}`;
+}
+
+/** Names of mappings and maps of values: what an offered map of columns does not say again. */
+function besideColumns(map: string): string[] {
+  return splitMapEntries(map).filter((entry) => {
+    const outside = entry.replace(/"(?:[^"]|"")*"/g, '');
+    return !outside.includes('=') || outside.includes(':');
+  });
+}
+
+/** A run's document with next steps as {@link withOwnCommand} says them. */
+export function ownDocument(document: RunDocument, call: Call): RunDocument {
+  const { error, next, reason } = document;
+  const own = (text: string | null): string | null =>
+    text === null ? null : withOwnCommand(text, call);
+  return {
+    ...document,
+    next: own(next),
+    reason: own(reason),
+    ...(error === undefined ? {} : { error: { ...error, next: own(error.next) } }),
+  };
+}
+
+/** Does the work; a fault's next step is said as {@link withOwnCommand} says it. */
+export async function tellingOwnCommand<T>(
+  call: Pick<Call, 'args' | 'options'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Fault) || error.next === undefined) throw error;
+    const { kind, code, message } = error;
+    const next = withOwnCommand(error.next, call);
+    throw new Fault(kind, { code, message, next, cause: error.cause });
+  }
+}

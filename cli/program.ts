@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { asCalled, jsonText } from './called';
+import { handleInterrupts } from './command';
+import { registerAlertsCommands } from './commands/alerts';
+import { registerConfigCommands } from './commands/config';
+import { registerConnectorsCommands } from './commands/connectors';
+import { registerDbCommands } from './commands/db';
+import { registerFiltersCommands } from './commands/filters';
+import { registerImportCommands } from './commands/import';
+import { registerMappingsCommands } from './commands/mappings';
+import { registerOrgsCommands } from './commands/orgs';
+import { registerPropertiesCommands } from './commands/properties';
+import { registerRunsCommands } from './commands/runs';
+import { registerSourcesCommands } from './commands/sources';
+import { registerStackCommands } from './commands/stack';
+import { registerUsersCommands } from './commands/users';
+import { registerWorkerCommands } from './commands/worker';
+import { failureOf } from './failure';
+import { isHelp, isVersion, pathOf, tellMisuse, type Said } from './misuse';
+import { printableLines } from '../domain/shown';
+import { processIo, tolerateClosedPipe, write, type Io } from './output';
+
+/*
+ * How a command is added. One file a verb family in commands/, each exporting
+ *
+ *   export function registerOrgsCommands(program: Command, io: Io): void {
+ *     const orgs = program.command('orgs').description('organizations');
+ *     examples(
+ *       orgs.command('show <code>').description('one organization').option('--members', 'with its people')
+ *         .action(action(io, async (call) => {
+ *           const { showOrg } = await import('../../operations/orgs.js');   // heavy: only when it runs
+ *           const org = await showOrg(await call.context(), { code: call.args[0] ?? '' });
+ *           return { document: org, text: pairs([['code', org.code], ['name', org.name]]) };
+ *         })),
+ *       'rollcall orgs show SALES',
+ *     );
+ *   }
+ *
+ * and a line in `createProgram`. --json, --quiet, --no-input and --yes are global; a command that
+ * starts or decides a run adds `waitOptions(command)` and ends with `followRun` (cli/wait.ts).
+ * Nothing but commander is loaded before an action runs: the top of a command file imports light
+ * modules and types only.
+ */
+
+/** The whole command tree. */
+export function createProgram(io: Io, said: Said): Command {
+  const program = new Command('rollcall')
+    .description('Brings people into a learning platform and keeps them right.')
+    .version(version(), '-V, --version')
+    .option('--json', 'one JSON document on stdout; progress and notes on stderr')
+    .option('--quiet', 'no notes and no progress')
+    .option('--no-input', 'never ask')
+    .option('--yes', 'answer yes to a question; passes no gate')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      // Both are printed by `main`: what is wrong usage in one form for all faults.
+      writeOut: (text) => {
+        said.out += text;
+      },
+      writeErr: (text) => {
+        said.err += text;
+      },
+    })
+    .hook('preAction', (_, chosen) => {
+      said.command = chosen;
+    })
+    .helpCommand('help [command]', 'help for a command')
+    .addHelpText('after', EXAMPLES);
+  registerStackCommands(program, io);
+  registerImportCommands(program, io);
+  registerRunsCommands(program, io);
+  registerSourcesCommands(program, io);
+  registerConnectorsCommands(program, io);
+  registerUsersCommands(program, io);
+  registerOrgsCommands(program, io);
+  registerPropertiesCommands(program, io);
+  registerFiltersCommands(program, io);
+  registerMappingsCommands(program, io);
+  registerAlertsCommands(program, io);
+  registerDbCommands(program, io);
+  registerConfigCommands(program, io);
+  registerWorkerCommands(program, io);
+  tellMisuse(program, said);
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  $ rollcall up --detach
+  $ rollcall import staff.csv --dry-run
+  $ rollcall runs apply 0192f0c1
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with row errors or conflicts, 4 held,
+5 not found, 130 interrupted.
+`;
+
+function version(): string {
+  // dist/cli/main.js, or cli/main.ts under a test
+  for (const up of ['..', '../..']) {
+    try {
+      const text = readFileSync(join(__dirname, up, 'package.json'), 'utf8');
+      const parsed: unknown = JSON.parse(text);
+      if (typeof parsed === 'object' && parsed !== null && 'version' in parsed) {
+        return String(parsed.version);
+      }
+    } catch {
+      // not there: one folder up
+    }
+  }
+  return '0';
+}
+
+/** `help runs approve` is `runs approve --help`; commander's own `help` goes one word deep. */
+function helpAsked(argv: readonly string[]): string[] {
+  const [first, ...words] = argv;
+  return first === 'help' && words.length > 1 ? [...words, '--help'] : [...argv];
+}
+
+/** Runs one command line and returns its exit code; prints every fault once. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const end = argv.indexOf('--');
+  const json = (end < 0 ? argv : argv.slice(0, end)).includes('--json');
+  const said: Said = { out: '', err: '', command: undefined };
+  io.outcome.exit = 0;
+  try {
+    await createProgram(io, said).parseAsync(helpAsked(argv), { from: 'user' });
+    return io.outcome.exit;
+  } catch (error) {
+    if (isVersion(error) && json) {
+      await write(io.stdout, jsonText({ version: version() }, io.program));
+      return 0;
+    }
+    if (isHelp(error)) {
+      await write(io.stdout, asCalled(said.out, io.program));
+      return 0;
+    }
+    const failure = failureOf(error, {
+      debug: io.env['ROLLCALL_LOG_LEVEL'] === 'debug',
+      help: `${said.command === undefined ? 'rollcall' : pathOf(said.command)} --help`,
+    });
+    if (json) await write(io.stdout, jsonText(failure.document, io.program));
+    if (!json || failure.text.includes('\n    at ')) {
+      // A group of commands without one shows its help first.
+      const shown = said.err.startsWith('Usage:') ? `${said.err}\n` : '';
+      await write(
+        io.stderr,
+        printableLines(asCalled(`${json ? '' : shown}${failure.text}`, io.program)),
+      );
+    }
+    return failure.exit;
+  }
+}
+
+/** The real process: runs its command line, then ends it. */
+export async function start(): Promise<void> {
+  const io = processIo();
+  tolerateClosedPipe(io.stdout);
+  tolerateClosedPipe(io.stderr);
+  handleInterrupts(io.program);
+  const exit = await main(process.argv.slice(2), io);
+  await write(io.stdout, '');
+  process.exit(exit);
+}

@@ -1,0 +1,126 @@
+import { gateText } from '../../domain/runs/gates';
+import type { RunDocument, RunState } from '../../domain/runs/run';
+import { printable } from '../../domain/shown';
+import { count, pairs, table } from '../output';
+
+/** The exit code of a command that followed a run to its end. */
+export function exitOf(run: RunDocument, wanted: readonly RunState[]): number {
+  if (wanted.includes(run.state)) return 0;
+  if (run.state === 'held') return 4;
+  if (run.state !== 'done' && run.state !== 'planned') return 1;
+  if (run.state === 'planned' && run.held.length > 0) return 4;
+  return run.counts.error + run.counts.conflict > 0 ? 3 : 0;
+}
+
+const COUNTS = [
+  'created',
+  'updated',
+  'unchanged',
+  'deactivated',
+  'reactivated',
+  'skipped',
+  'conflict',
+  'duplicate',
+  'error',
+] as const;
+
+/** States whose counts are a plan, and whose gates are shut. */
+const PLANS: ReadonlySet<RunState> = new Set(['held', 'planned']);
+
+/** The report of a run for people: what happened, what holds it, what was wrong, what to do next. */
+export function runText(run: RunDocument): string {
+  const { counts } = run;
+  const about = [
+    `run ${run.runId}`,
+    `${run.kind}${run.dryRun ? ' (dry run)' : ''} of ${run.source}`,
+    run.file === null ? '' : printable(run.file),
+    run.state,
+  ];
+  const parted: ReadonlySet<string> = new Set(run.partly === null ? [] : PARTED);
+  const shown = COUNTS.filter((name) => counts[name] > 0 && !parted.has(name));
+  const sum = `${count(counts.rows)} ${counts.rows === 1 ? 'row' : 'rows'}${counts.absent > 0 ? `, ${count(counts.absent)} absent` : ''}`;
+  const besides = [
+    ...(counts.linked > 0 ? [`${count(counts.linked)} linked`] : []),
+    ...(counts.keptByHand > 0
+      ? [`${count(counts.keptByHand)} ${counts.keptByHand === 1 ? 'field' : 'fields'} kept by hand`]
+      : []),
+  ];
+  // What to do about a failure may be told within its reason.
+  const told = run.error?.message ?? run.reason;
+  const isTold = told !== null && run.reason?.startsWith(told) === true;
+  const why = isTold ? told : run.reason;
+  const next = run.next ?? (isTold ? run.reason.slice(told.length).trim() : null);
+  return [
+    `${about.filter((part) => part !== '').join('  ')}\n`,
+    why === null || run.state === 'held' ? '' : `${printable(why)}\n`,
+    // A file that was refused has no rows to speak of.
+    run.state === 'failed' && counts.rows === 0
+      ? ''
+      : `${[sum, ...besides].join(', ')}${standing(run)}\n`,
+    partsText(run),
+    shown.length === 0
+      ? ''
+      : pairs(shown.map((name) => [`  ${name}`, `${count(counts[name])}${within(run, name)}`])),
+    ...(PLANS.has(run.state) ? run.held : []).map((held) =>
+      held.gate === 'expect' ? `${gateText(held)}\n` : `held by ${held.gate}: ${gateText(held)}\n`,
+    ),
+    messagesText(run),
+    run.undoOf === null ? '' : `takes back run ${run.undoOf}\n`,
+    run.retryOf === null ? '' : `mends run ${run.retryOf}\n`,
+    run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
+    run.mendedBy === null ? '' : `mended by run ${run.mendedBy}\n`,
+    run.state === 'held' && run.reason !== null ? `${printable(run.reason)}\n` : '',
+    next === null || next === '' ? '' : `next: ${printable(next)}\n`,
+  ].join('');
+}
+
+/** Counts that a part of a plan has. */
+const PARTED = ['created', 'updated', 'deactivated', 'reactivated'] as const;
+
+function standing(run: RunDocument): string {
+  if (run.partly !== null) return '; a part is applied, the rest is held:';
+  const changes = PARTED.some((name) => run.counts[name] > 0);
+  const { progress } = run;
+  const begun = (progress?.done ?? 0) > 0 || run.undoableUntil !== null;
+  if (changes && progress?.phase === 'applying' && progress.total !== null && begun) {
+    return `; ${count(progress.done)} of ${count(progress.total)} entries are applied so far, this is the whole plan:`;
+  }
+  if (changes && (PLANS.has(run.state) || progress !== null)) {
+    return '; nothing is changed yet, this is the plan:';
+  }
+  return PLANS.has(run.state) ? '; there is nothing to change' : '';
+}
+
+/** What is behind a count. */
+function within(run: RunDocument, name: (typeof COUNTS)[number]): string {
+  if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them settled`;
+  // Whom the run had created, and who is inactive by now.
+  if (name === 'unchanged' && run.kind === 'undo') return ' (inactive already)';
+  if (name !== 'skipped') return '';
+  const why = Object.entries(run.skippedFor).map(
+    ([reason, n]) => `${reason.replaceAll('_', ' ')} ${count(n)}`,
+  );
+  return why.length === 0 ? '' : ` (${why.join(', ')})`;
+}
+
+/** What is applied of a run that was approved in part, and what is still held. */
+function partsText({ partly }: RunDocument): string {
+  if (partly === null) return '';
+  const { applied, held } = partly;
+  const rows = ([...PARTED, 'skipped', 'conflict'] as const)
+    .filter((name) => applied[name] + held[name] > 0)
+    .map((name) => [`  ${name}`, applied[name], held[name]]);
+  return table(['  ', 'applied', 'still held'], rows);
+}
+
+function messagesText(run: RunDocument): string {
+  if (run.messages.length === 0) return '';
+  const rest = run.messageCount - run.messages.length;
+  return [
+    table(
+      ['line', 'column', 'code', 'message'],
+      run.messages.map(({ line, column, code, message }) => [line, column, code, message]),
+    ),
+    rest > 0 ? `and ${count(rest)} more: rollcall runs report ${run.runId}\n` : '',
+  ].join('');
+}

@@ -1,0 +1,109 @@
+import type { RunDecision, RunSummary } from '../../domain/runs/run';
+import { printable } from '../../domain/shown';
+import { count, table, type Cell } from '../output';
+
+/** What a terminal shows of a line. */
+const WIDTH = 120;
+
+/** Counts with a column each where some run of the page has one. */
+const COUNTS = [
+  ['new', 'created'],
+  ['updated', 'updated'],
+  ['deact.', 'deactivated'],
+  ['react.', 'reactivated'],
+  ['confl.', 'conflict'],
+  ['error', 'error'],
+] as const;
+
+/** The source of uploads without a name. */
+const UNNAMED = 'csv';
+
+/** A list of runs for people; at most 120 columns. */
+export function runsText(runs: readonly RunSummary[]): string {
+  if (runs.length === 0) return 'No runs.\n';
+  const shown = COUNTS.filter(([, name]) => runs.some(({ counts }) => counts[name] > 0));
+  const ids = shortIds(runs.map(({ runId }) => runId));
+  // Where all are unnamed uploads, the column would push the file out of the line.
+  const named = runs.some(({ source }) => source !== UNNAMED);
+  const heads = [
+    'run',
+    'kind',
+    ...(named ? ['source'] : []),
+    'state',
+    'started',
+    'rows',
+    ...shown.map(([head]) => head),
+  ];
+  const rows = runs.map((run, i): Cell[] => [
+    ids[i] ?? run.runId,
+    run.kind,
+    ...(named ? [cut(run.source, 20)] : []),
+    stateOf(run),
+    run.createdAt.slice(0, 16).replace('T', ' '),
+    run.counts.rows,
+    ...shown.map(([, name]) => countOf(run, name)),
+  ]);
+  const narrow = table(heads, rows);
+  const left = WIDTH - 2 - Math.max(...narrow.split('\n').map((line) => line.length));
+  if (left < 12) return narrow;
+  return table(
+    [...heads, 'file'],
+    rows.map((row, i) => [...row, cut(about(runs[i]), left)]),
+  );
+}
+
+/** What a run reads, or takes back. */
+function about(run: RunSummary | undefined): string {
+  if (run === undefined) return '';
+  const { undoOf, undoneBy, file } = run;
+  const what = undoOf === null ? (file ?? '') : `of ${undoOf.slice(0, TIME_CHARS)}`;
+  return [...(undoneBy === null ? [] : ['undone']), what].filter((part) => part !== '').join(' ');
+}
+
+function stateOf({ state, dryRun, partly }: RunSummary): string {
+  if (partly !== null) return `${state}, part applied`;
+  return dryRun && state !== 'planned' ? `${state}, dry` : state;
+}
+
+/** Of a run that is applied in part, what is still held. */
+function countOf({ counts, partly }: RunSummary, name: (typeof COUNTS)[number][1]): number {
+  return partly === null || name === 'error' || name === 'conflict'
+    ? counts[name]
+    : partly.held[name];
+}
+
+/** The beginning of an id is its time in milliseconds, and enough for every command. */
+const TIME_CHARS = 13;
+
+function shortIds(ids: readonly string[]): readonly string[] {
+  const short = ids.map((id) => id.slice(0, TIME_CHARS));
+  return new Set(short).size === ids.length ? short : ids;
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/** Who decided what about a run, for people: a line each. */
+export function decisionsText(decisions: readonly RunDecision[]): string {
+  return decisions
+    .map(({ kind, by, at, only, entries, resolved, reason, taken, late }) => {
+      const part = [
+        ...(resolved === undefined ? [] : [resolvedText(resolved)]),
+        ...(only === undefined ? [] : [`only ${only.join(', ')}`]),
+        ...(entries === undefined
+          ? []
+          : [`${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`]),
+        ...(taken ? [] : [late === true ? 'came too late' : 'not carried out yet']),
+      ];
+      const what = `${kind} by ${by}, ${at.slice(0, 16).replace('T', ' ')}`;
+      const why = reason === null ? '' : `: ${reason}`;
+      return `${printable(`${what}${part.length === 0 ? '' : ` (${part.join('; ')})`}${why}`)}\n`;
+    })
+    .join('');
+}
+
+function resolvedText({ entry, as, user, followUp }: NonNullable<RunDecision['resolved']>): string {
+  const who = as === 'skip' ? 'left out' : as === 'create' ? 'somebody new' : `user ${user ?? ''}`;
+  return `entry ${String(entry)}: ${who}${followUp === null ? '' : `, by run ${followUp}`}`;
+}

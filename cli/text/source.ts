@@ -1,0 +1,232 @@
+import { timesText } from '../../domain/sources/syncSchedule';
+import type { SourceType } from '../../operations/sources/polledSource';
+import type { PersonPreview, ReadPerson } from '../../operations/sources/previewPerson';
+import type { SourceDetails } from '../../operations/sources/showSource';
+import type { MappedPerson } from '../../operations/sources/sourcePerson';
+import type { SourceTest } from '../../operations/sources/testSource';
+import { shownValue } from './diff';
+import { printable } from '../../domain/shown';
+import { count, pairs, table, type Cell } from '../output';
+import type { ListedSource } from '../../client/sources';
+
+/** Systems that can be polled, one a line; optional keys in brackets. */
+export function typesText(types: readonly SourceType[]): string {
+  const bracket = (name: string, required: boolean): string => (required ? name : `[${name}]`);
+  const rows = types.map(({ id, name, system, config, secrets }) => [
+    id,
+    name,
+    system,
+    config.map(({ key, required }) => bracket(key, required)).join(' '),
+    secrets.map((secret) => bracket(secret.name, secret.required)).join(' '),
+  ]);
+  return table(['type', 'name', 'system', 'config', 'secrets'], rows);
+}
+
+/** One system: what each key means. */
+export function typeText(type: SourceType): string {
+  const { id, name, system, config, secrets, changes, one } = type;
+  const reads = `reads everybody${changes ? ', and who changed' : ''}${one ? ', and one person by id' : ''}`;
+  const rows = [
+    ...config.map(({ key, required, about, default: preset, oneOf }) => [
+      `--config ${key}=`,
+      required ? 'needed' : '',
+      [about, ...(oneOf === null ? [] : [`(${oneOf.join(', ')})`])].join(' '),
+      preset === null || preset === '' ? '' : `default ${preset}`,
+    ]),
+    ...secrets.map((secret) => [
+      `--secret ${secret.name}=`,
+      secret.required ? 'needed' : '',
+      secret.about,
+      '',
+    ]),
+  ];
+  const needed = [
+    ...config.filter(({ required }) => required).map(({ key }) => ` --config ${key}=…`),
+    ...secrets.filter(({ required }) => required).map((secret) => ` --secret ${secret.name}=-`),
+  ];
+  return [
+    `${id}  ${name}  ${system}  ${reads}\n`,
+    table(['option', '', 'what it is', ''], rows),
+    `next: rollcall sources add ${id} --name NAME${needed.join('')}\n`,
+  ].join('');
+}
+
+/** All sources, one a line, then what to do about those that stand still. */
+export function sourcesText(sources: readonly ListedSource[]): string {
+  const rows = sources.map((source) => [
+    source.name,
+    source.connector ?? source.kind,
+    source.state ?? '',
+    source.activePeople,
+    source.lastRun === null ? '' : `${source.lastRun.state} ${minute(source.lastRun.createdAt)}`,
+    source.lastRun?.runId ?? '',
+    minute(source.nextSyncAt),
+    standing(source),
+  ]);
+  const heads = ['name', 'kind', 'state', 'active people', 'last run', '', 'next sync', ''];
+  const next = [...new Set(sources.flatMap((source) => nextOf(source) ?? []))];
+  return table(heads, rows) + next.map((line) => `next: ${line}\n`).join('');
+}
+
+/** What keeps a source from being read, in words. */
+function standing({ blockedBy, trouble, state }: ListedSource): string {
+  if (blockedBy !== null) {
+    const { runId, since, skipped } = blockedBy;
+    const skips =
+      skipped === 0 ? '' : `, ${count(skipped)} ${skipped === 1 ? 'sync' : 'syncs'} skipped`;
+    return `blocked by ${runId} since ${minute(since)}${skips}`;
+  }
+  if (trouble === null || (state !== 'quarantined' && state !== 'disabled')) return '';
+  const again = trouble.nextTryAt === null ? '' : `; tried again ${minute(trouble.nextTryAt)}`;
+  return `${trouble.code} since ${minute(trouble.since)}${again}`;
+}
+
+function nextOf({ name, blockedBy, state }: ListedSource): string | null {
+  if (blockedBy !== null) return `rollcall runs show ${blockedBy.runId}`;
+  return state === 'quarantined' || state === 'disabled' ? `rollcall sources show ${name}` : null;
+}
+
+/** One polled source. */
+export function sourceText(
+  source: SourceDetails & Partial<Pick<ListedSource, 'nextSyncAt'>>,
+): string {
+  const { config, secrets, gates, trouble, blockedBy, schedule, lastRun } = source;
+  const of =
+    source.system === null || source.system === source.connector ? '' : ` (${source.system})`;
+  return [
+    pairs([
+      ['name', source.name],
+      [
+        'type',
+        `${source.connector ?? ''}${of}${source.custom ? ', a declaration of your own' : ''}`,
+      ],
+      ['state', source.state],
+      ...Object.entries(config).map(([key, value]): [string, Cell] => [`config ${key}`, value]),
+      ...secrets.map(({ name, state }): [string, Cell] => [`secret ${name}`, state]),
+      ...(source.baseUrl === null ? [] : [['base URL', source.baseUrl] as const]),
+      ...Object.entries(gates).map(([gate, n]): [string, Cell] => [`gate ${gate}`, n]),
+      ['schedule', schedule === null ? 'by hand only' : timesText(schedule)],
+      ['next sync', minute(source.nextSyncAt ?? null) || null],
+      ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
+      ['everybody read', minute(source.fullReadAt) || null],
+      ['time zone', source.timeZone],
+      ['due next', dueText(source.dueNext)],
+      ['active people', source.activePeople],
+    ]),
+    trouble === null ? '' : `${printable(trouble.message)}\n`,
+    source.declarationChanged
+      ? 'Its declaration was changed since the last sync: look at a dry run first.\n'
+      : '',
+    blockedBy === null
+      ? ''
+      : `blocked by run ${blockedBy.runId} since ${minute(blockedBy.since)}, ${count(blockedBy.skipped)} syncs skipped\n`,
+    `next: ${afterShow(source)}\n`,
+  ].join('');
+}
+
+/** Joiners and leavers of a day to come. */
+function dueText(due: SourceDetails['dueNext']): string {
+  if (due === null) return 'nobody';
+  const { on, people, inAll } = due;
+  const more = inAll === people ? '' : `, ${count(inAll)} in all`;
+  return `${count(people)} ${people === 1 ? 'person' : 'people'} on ${on}${more}`;
+}
+
+function afterShow({ name, state, blockedBy, lastRun, secrets }: SourceDetails): string {
+  if (blockedBy !== null) return `rollcall runs diff ${blockedBy.runId}`;
+  const missing = secrets.find((secret) => secret.state === 'unreadable');
+  if (missing !== undefined) return `rollcall sources set ${name} --secret ${missing.name}=-`;
+  if (state === 'paused') return `rollcall sources resume ${name}`;
+  if (state !== 'ready' || lastRun === null) return `rollcall sources test ${name}`;
+  return `rollcall sources sync ${name} --dry-run`;
+}
+
+/** The first people of a source, and what is wrong with what it gives. */
+export function testText(test: SourceTest): string {
+  const { read, coverage, empty, withheld, source } = test;
+  const total = read.total === null ? '' : ` of ${count(read.total)}`;
+  const whole =
+    read.complete === false ? `not whole: ${(read.why ?? '').replaceAll('_', ' ')}` : 'whole';
+  const ended = read.ended ? `the list ended here, and is ${whole}` : 'the list goes on';
+  const filled = Object.entries(coverage).map(([field, n]) => `${field} ${String(n)}`);
+  return [
+    `${count(read.people)}${total} people in ${count(read.calls)} ${read.calls === 1 ? 'call' : 'calls'}; ${ended}\n`,
+    ...test.people.map(personText),
+    read.people === 0 ? '' : `have a value: ${filled.join(', ')}\n`,
+    empty.length === 0
+      ? ''
+      : `! nobody has ${empty.join(', ')}: may the credential read it, is it named so there?\n`,
+    ...Object.entries(withheld).map(
+      ([field, n]) => `! ${field} is withheld in ${count(n)}: what is known stays\n`,
+    ),
+    test.faulty === 0 ? '' : `! ${count(test.faulty)} would be errors\n`,
+    `Nothing was stored.\nnext: rollcall sources sync ${source} --dry-run\n`,
+  ].join('');
+}
+
+/** One person as a source gives them. */
+export function personText(person: MappedPerson): string {
+  const { externalId, sourceStatus, status, fields } = person;
+  const values = Object.entries(fields).map(([field, value]) => `${field}: ${shownValue(value)}`);
+  const said = sourceStatus === null ? '' : ` (${sourceStatus})`;
+  const more = [
+    ...person.dueOn.map((day) => `changes on ${day}`),
+    ...(person.deleted === null ? [] : ['removed there']),
+    ...(person.mergedInto === null ? [] : [`merged into ${person.mergedInto}`]),
+    ...(person.withheld.length === 0 ? [] : [`withheld: ${person.withheld.join(', ')}`]),
+  ];
+  const parts = [externalId ?? '(no id)', `${status ?? 'no opinion'}${said}`, ...values, ...more];
+  return [
+    `  ${printable(parts.join('  '))}\n`,
+    ...person.faults.map(
+      ({ field, code, message }) => `    ! ${field ?? ''} ${code}: ${printable(message)}\n`,
+    ),
+  ].join('');
+}
+
+/** One person asked for by id. */
+export function readPersonText(person: ReadPerson): string {
+  if (person.mapped === null) return `${gone(person)}Nothing was stored.\n`;
+  return `${personText(person.mapped)}Nothing was stored.\n`;
+}
+
+/** What a sync would make of one person, step by step. */
+export function previewText(preview: PersonPreview): string {
+  const { mapped, matched, planned, messages, source } = preview;
+  if (mapped === null) return gone(preview);
+  return [
+    `read     found in ${source}\n`,
+    `mapped ${personText(mapped).trimEnd()}\n`,
+    matched === null ? '' : `matched  ${matchText(matched)}\n`,
+    planned === null
+      ? `planned  ${matched === null ? 'error: nobody is changed' : 'unchanged'}\n`
+      : plannedText(planned),
+    ...messages.map(({ code, message }) => `         ${code}: ${printable(message)}\n`),
+    `Nothing was written.\nnext: rollcall sources sync ${source} --dry-run\n`,
+  ].join('');
+}
+
+function gone({ externalId, source }: ReadPerson): string {
+  return `read     ${source} knows nobody under ${printable(externalId)}\n`;
+}
+
+function matchText({ matchedBy, userId, code, login }: NonNullable<PersonPreview['matched']>) {
+  if (userId === null) return 'nobody';
+  return printable(`${code ?? login ?? userId}  user ${userId}  by ${matchedBy}`);
+}
+
+function plannedText(planned: NonNullable<PersonPreview['planned']>): string {
+  const reason = planned.reason === null ? '' : `  (${planned.reason})`;
+  return [
+    `planned  ${planned.action}${reason}\n`,
+    ...Object.entries(planned.changes).map(
+      ([field, [old, next]]) =>
+        `         ${printable(`${field}: ${shownValue(old)} → ${shownValue(next)}`)}\n`,
+    ),
+  ].join('');
+}
+
+/** To the minute, UTC. */
+export function minute(at: string | null | undefined): string {
+  return at?.slice(0, 16).replace('T', ' ') ?? '';
+}

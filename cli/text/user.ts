@@ -1,0 +1,120 @@
+import type { FieldOrigin, HistoryEvent } from '../../operations/users/userHistory';
+import { nameOf, type UserView } from '../../domain/users/userView';
+import { pairs, table, type Cell } from '../output';
+
+/** A list of users for people. */
+export function usersText(users: readonly UserView[]): string {
+  if (users.length === 0) return 'No users.\n';
+  return table(
+    ['code', 'name', 'login', 'e-mail', 'status', 'organization', 'department', 'id'],
+    users.map((user) => [
+      user.code,
+      nameOf(user),
+      user.login,
+      user.email,
+      user.status,
+      user.organization,
+      user.department,
+      user.id,
+    ]),
+  );
+}
+
+/** One user for people: what is filled in, and what holds for it. */
+export function userText(user: UserView): string {
+  const { properties, identities, sticky, ...fields } = user;
+  const plain = Object.entries(fields).filter(
+    ([name, value]) => value !== null && value !== false && !HIDDEN.has(name),
+  );
+  return [
+    pairs([
+      ...plain.map(([name, value]): [string, Cell] => [name, String(value)]),
+      ...Object.entries(properties).map(([key, value]): [string, Cell] => [
+        `properties.${key}`,
+        String(value),
+      ]),
+      ...identities.map(({ source, externalId }): [string, Cell] => [
+        'identity',
+        `${source} ${externalId}`,
+      ]),
+      ['set by hand', sticky.length === 0 ? null : sticky.join(', ')],
+    ]),
+    user.mergedIntoId === null
+      ? ''
+      : `merged: it is one with ${user.mergedIntoId} now\nnext: rollcall users show ${user.mergedIntoId}\n`,
+  ].join('');
+}
+/** Shown by their codes. */
+const HIDDEN = new Set(['organizationId', 'managerId']);
+
+/** Where each value comes from, for people. */
+export function originsText(origins: readonly FieldOrigin[]): string {
+  return table(
+    ['field', 'value', 'from', 'run', 'since (UTC)', 'kept by hand', 'decided by'],
+    origins.map(({ field, value, source, actor, runId, at, sticky, decidedBy }) => [
+      field,
+      shown(value),
+      source ?? `${actor ?? 'somebody'}, by hand`,
+      runId === null ? '' : runId,
+      minute(at),
+      sticky ? 'yes' : '',
+      decidedBy ?? '',
+    ]),
+  );
+}
+
+/** What happened to a user, newest first, for people. */
+export function historyText(events: readonly HistoryEvent[]): string {
+  if (events.length === 0) return 'Nothing is recorded.\n';
+  return table(
+    ['when (UTC)', 'what', 'who', 'run', 'changed'],
+    events.map(({ at, action, actor, source, runId, runKind, ...what }) => [
+      minute(at),
+      runKind === 'undo' ? `${action} (undo)` : action.replace(/^user\./, ''),
+      source === null || source === 'admin' ? actor : `${source} (${actor ?? '-'})`,
+      runId ?? '',
+      changedText({ action, source, ...what }),
+    ]),
+  );
+}
+
+function changedText(
+  event: Pick<HistoryEvent, 'action' | 'source' | 'fields' | 'changes' | 'became'>,
+): string {
+  const { action, source, fields, changes, became } = event;
+  if (changes !== null) return changesText(changes);
+  if (action === 'create') return `came new with ${source ?? 'a run'}`;
+  // What a hand set is known where it still stands, or a run replaced it.
+  const names = (fields ?? [])
+    .map((field) =>
+      became !== null && field in became ? `${field}: → ${shown(became[field])}` : field,
+    )
+    .join('; ');
+  return action === 'user.create' ? `made by hand: ${names}` : names;
+}
+
+function changesText(changes: NonNullable<HistoryEvent['changes']>): string {
+  return Object.entries(changes)
+    .map(([field, [old, next]]) => `${field}: ${shown(old)} → ${shown(next)}`)
+    .join('; ');
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return '-';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function minute(at: string): string {
+  return at.slice(0, 16).replace('T', ' ');
+}
+
+/** The line below a page of a list: how many there are, and how to go on. */
+export function pageText(o: {
+  readonly total?: string | undefined;
+  readonly next: string | null;
+  /** The command of this page; see {@link commandLine}. */
+  readonly command: string;
+}): string {
+  const total = o.total === undefined ? '' : `${o.total}\n`;
+  return `${total}${o.next === null ? '' : `next: ${o.command} --cursor ${o.next}\n`}`;
+}

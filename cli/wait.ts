@@ -1,0 +1,182 @@
+import type { Command } from 'commander';
+import type { RunDocument, RunState } from '../domain/runs/run';
+import { Options, type Answer, type Call } from './command';
+import { usage } from './failure';
+import { exitOf, runText } from './text/run';
+import { progressBar } from './progress';
+import type { Waited } from '../client/runs';
+
+/** Adds --wait, --detach and --timeout to a command that starts or decides a run. */
+export function waitOptions(command: Command): Command {
+  return command
+    .option(
+      '--wait',
+      'wait for the end (the default); for a held run in the way only at a terminal, else exit 4',
+    )
+    .option('--detach', 'return once it is under way')
+    .option('--timeout <seconds>', 'wait at most so long, whatever for, then detach (exit 1)')
+    .hook('preAction', (_, chosen) => {
+      // Before anything is stored or decided.
+      waiting({ options: new Options(chosen.opts<Record<string, unknown>>()) });
+    });
+}
+
+/** What the waiting options say; wrong usage where they contradict each other. */
+export function waiting(call: Pick<Call, 'options'>): {
+  readonly detach: boolean;
+  readonly timeoutMs?: number;
+} {
+  const detach = call.options.flag('detach');
+  const seconds = call.options.number('timeout', 1);
+  if (detach && call.options.flag('wait')) throw usage('Give --wait or --detach, not both.');
+  if (detach && seconds !== undefined)
+    throw usage('--timeout is for waiting; --detach waits for nothing.');
+  return seconds === undefined ? { detach } : { detach, timeoutMs: seconds * 1000 };
+}
+
+/** A run whose size has to be confirmed before it is applied: undo, and bulk changes. */
+export interface Confirmed {
+  /** Starts it; `expect` null: nothing was confirmed. */
+  readonly start: (o: {
+    readonly dryRun: boolean;
+    readonly expect: number | null;
+  }) => Promise<{ readonly runId: string }>;
+  /** The question for the count that the plan came to. */
+  readonly question: (people: number) => string;
+}
+
+/** Adds --dry-run and --expect (with --yes and a prompt: the ways to confirm a count). */
+export function confirmOptions(command: Command): Command {
+  return command
+    .option('--dry-run', 'plan only; nothing is changed')
+    .option('--expect <n>', 'the number of people it should change; another number holds it');
+}
+
+/**
+ * What the confirming options say; wrong usage where nothing confirms and nobody can be asked, with the
+ * command that shows the count as the next step, where it is known.
+ */
+export function confirmation(
+  call: Call,
+  dryRunOf?: string,
+): {
+  readonly expect: number | undefined;
+  readonly dryRun: boolean;
+} {
+  const expect = call.options.number('expect');
+  const dryRun = call.options.flag('dryRun');
+  if (!dryRun && expect === undefined && !call.options.flag('yes') && !call.canAsk) {
+    throw usage(
+      'Nobody can be asked here how many people this should change: give --expect N, or --yes for the ' +
+        'count that the plan comes to. --dry-run shows it.',
+      dryRunOf,
+    );
+  }
+  return { expect, dryRun };
+}
+
+/**
+ * Runs what needs a confirmed count. With --expect it starts at once; else the plan is made first,
+ * its count is shown, and that very plan is applied after --yes or a yes at the prompt. Where
+ * nobody can be asked, neither is wrong usage.
+ */
+export async function followConfirmed(call: Call, o: Confirmed): Promise<Answer> {
+  const { expect, dryRun } = confirmation(call);
+  if (dryRun || expect !== undefined) {
+    const { runId } = await o.start({ dryRun, expect: expect ?? null });
+    return followRun(call, runId, { unconfirmed: expect === undefined });
+  }
+  const { runId } = await o.start({ dryRun: true, expect: null });
+  const planned = await follow(call, runId, {});
+  if (planned.end !== 'settled' || planned.document.state !== 'planned') {
+    return answerOf(call, planned, {});
+  }
+  return confirmAndApply(call, planned.document, o.question);
+}
+
+/** Asks for the count of a planned run and applies it. */
+export async function confirmAndApply(
+  call: Call,
+  plan: RunDocument,
+  question: Confirmed['question'],
+): Promise<Answer> {
+  const people = plan.held.find(({ gate }) => gate === 'expect')?.count ?? 0;
+  // Under --yes nobody has to see the plan first, and what comes of it is shown at the end.
+  if (!call.options.flag('yes')) call.note(runText({ ...plan, next: null }).trimEnd());
+  if (!(await call.confirm(question(people), '--expect N or --yes'))) {
+    return { document: plan, text: 'Nothing was changed.\n', exit: exitOf(plan, []) };
+  }
+  const { runs } = await call.rollcall();
+  await runs.apply({ run: plan.runId, expect: people });
+  return followRun(call, plan.runId, { named: true });
+}
+
+export interface FollowOptions {
+  /** End states that are what the command wanted: exit 0. `done` and `planned` always are. */
+  readonly wanted?: readonly RunState[];
+  /** It was just rejected or cancelled: `held` is on its way out. */
+  readonly leavesHeld?: boolean;
+  /** A dry run without a confirmed count: the gate `expect` alone is no hold. */
+  readonly unconfirmed?: boolean;
+  /** Its id was told before. */
+  readonly named?: boolean;
+  /** Says its document in the words of this command line. */
+  readonly retell?: (document: RunDocument) => RunDocument;
+}
+
+/**
+ * Follows a run until it ends or is held and answers with its document; detaches on --detach
+ * (`{runId, state}`), --timeout (exit 1) and Ctrl-C (exit 130), saying how to come back.
+ */
+export async function followRun(call: Call, runId: string, o: FollowOptions = {}): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  if (waiting(call).detach) return detached(await runs.get(runId));
+  return answerOf(call, await follow(call, runId, o), o);
+}
+
+async function follow(call: Call, runId: string, o: FollowOptions): Promise<Waited> {
+  const { timeoutMs } = waiting(call);
+  const { runs } = await call.rollcall();
+  const bar = progressBar(call);
+  call.interrupt.waiting += 1;
+  // From here on Ctrl-C detaches.
+  if (o.named !== true) call.note(`run ${runId}`);
+  try {
+    return await runs.wait(runId, {
+      signal: call.interrupt.signal,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(o.leavesHeld === undefined ? {} : { leavesHeld: o.leavesHeld }),
+      // Whoever can press Ctrl-C, or gave a limit, waits for a person's decision too.
+      endsBlocked: !call.canAsk && timeoutMs === undefined,
+      onProgress: bar.show,
+      onNote: (line) => {
+        call.note(line);
+      },
+    });
+  } finally {
+    bar.stop();
+    call.interrupt.waiting -= 1;
+  }
+}
+
+function answerOf(call: Call, { end, document: told }: Waited, o: FollowOptions): Answer {
+  const document = o.retell?.(told) ?? told;
+  const text = runText(document);
+  if (end === 'blocked') {
+    call.note(`It goes on by itself after that. See: rollcall runs show ${document.runId}`);
+    return { document, text, exit: 4 };
+  }
+  if (end !== 'settled') {
+    call.note(`Detached; the run goes on. Come back with: rollcall runs show ${document.runId}`);
+    return { document, text, exit: end === 'interrupted' ? 130 : 1 };
+  }
+  const held = document.held.filter(({ gate }) => o.unconfirmed !== true || gate !== 'expect');
+  return { document, text, exit: exitOf({ ...document, held }, o.wanted ?? []) };
+}
+
+function detached({ runId, state }: RunDocument): Answer {
+  return {
+    document: { runId, state },
+    text: `run ${runId} ${state}\nnext: rollcall runs show ${runId}\n`,
+  };
+}

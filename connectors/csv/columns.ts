@@ -1,0 +1,315 @@
+import {
+  columnOfField,
+  fieldOfName,
+  isBareName,
+  isReportColumn,
+  nearestColumn,
+  nearestHeader,
+  normalName,
+  type NearColumn,
+} from '../../domain/files/columns';
+import { Fault } from '../../domain/faults';
+import type { FieldName, PropertyDefinition } from '../../domain/users/fields';
+import { mapArgument, propertyCommand } from '../../domain/runs/offers';
+import { isPasteable, listed, shortened, shown } from '../../domain/shown';
+
+/** A column of a file: the field it fills, or null when it is passed over. */
+export interface ReadColumn {
+  /** 0-based place in the row. */
+  readonly index: number;
+  readonly header: string;
+  readonly field: FieldName | null;
+}
+
+/** A message about the file as a whole. */
+export interface HeaderMessage {
+  readonly line: number | null;
+  readonly column: string | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What a person says about columns: header → field, or `-` to pass it over. */
+export type ColumnMap = Readonly<Record<string, FieldName | '-'>>;
+
+export interface HeaderInput {
+  readonly header: readonly string[];
+  /** Physical line of the header. */
+  readonly line: number;
+  readonly columns: ColumnMap | undefined;
+  /** Headers of `columns` that the file must have; those of a saved mapping may be missing. */
+  readonly requiredColumns?: readonly string[];
+  readonly ignoreUnknown: boolean;
+  readonly properties: readonly PropertyDefinition[];
+}
+
+/** Columns that one message names; the rest is counted. */
+const MOST_TOLD = 12;
+
+/**
+ * What each column of a header means. An explicit map goes before names and aliases.
+ *
+ * @throws Fault `refused_file`: `unknown_column` (all of them in one), `mapped_column_absent`,
+ * `repeated_column`, `no_key_column`, `unknown_field`.
+ */
+export function resolveHeader(input: HeaderInput): {
+  columns: ReadColumn[];
+  messages: HeaderMessage[];
+} {
+  const mapped = columnMap(input);
+  const unknown: ReadColumn[] = [];
+  const named = input.header.map((cell, index): Named => {
+    const header = cell.trim();
+    const wanted = mapped.take(header);
+    const field = wanted ?? (isReportColumn(header) ? '-' : fieldOfName(header, input.properties));
+    const column = { index, header, field: field === undefined || field === '-' ? null : field };
+    if (field === undefined) unknown.push(column);
+    return { ...column, mapped: wanted !== undefined };
+  });
+  const columns = withLastName(named);
+  const absent = mapped.unused();
+  refuseAbsent(input, absent);
+  if (unknown.length > 0 && !input.ignoreUnknown) throw unknownColumns(input, columns, unknown);
+  refuseRepeated(columns, input.line);
+  refuseKeyless(columns, input.line);
+  return {
+    columns,
+    messages: [
+      ...unknown.map((column) => ignoredColumn(column, input.line)),
+      ...absent.map((header) => absentColumn(header, input.line)),
+    ],
+  };
+}
+
+interface Named extends ReadColumn {
+  /** The explicit map says what it is. */
+  readonly mapped: boolean;
+}
+
+/** A bare `Name` is the whole name, but the last one beside first names that have no other. */
+function withLastName(columns: readonly Named[]): ReadColumn[] {
+  const fields = new Set(columns.map(({ field }) => field));
+  const isLast = fields.has('firstName') && !fields.has('lastName');
+  return columns.map(({ mapped, ...column }) =>
+    isLast && !mapped && isBareName(column.header) ? { ...column, field: 'lastName' } : column,
+  );
+}
+
+/** Looks a header up in the explicit map: as written, then by its normal form. */
+function columnMap(input: HeaderInput): {
+  take: (header: string) => FieldName | '-' | undefined;
+  /** Headers of the map that nothing took. */
+  unused: () => string[];
+} {
+  const entries = Object.entries(input.columns ?? {});
+  for (const [header, field] of entries) requireField(header, field, input.properties);
+  const exact = new Map(entries.map(([header, field]) => [header.trim(), { header, field }]));
+  const there = new Set(input.header.map((cell) => cell.trim()));
+  // What is there as written means that column alone, not another one that is spelled alike.
+  const loose = entries.filter(([header]) => !there.has(header.trim()));
+  const byName = new Map(loose.map(([header, field]) => [normalName(header), { header, field }]));
+  const used = new Set<string>();
+  return {
+    take: (header) => {
+      const name = normalName(header);
+      const found = exact.get(header) ?? (name === '' ? undefined : byName.get(name));
+      if (found !== undefined) used.add(found.header);
+      return found?.field;
+    },
+    unused: () => entries.map(([header]) => header).filter((header) => !used.has(header)),
+  };
+}
+
+function requireField(
+  header: string,
+  field: FieldName | '-',
+  properties: readonly PropertyDefinition[],
+): void {
+  if (field === '-' || fieldOfName(field, properties) === field) return;
+  throw new Fault('refused_file', {
+    code: 'unknown_field',
+    message: `The map sends column ${shown(header)} to ${shown(field)}, which is no field.`,
+    next: `Declare it: ${propertyCommand(field)}. All fields: rollcall import columns.`,
+  });
+}
+
+function ignoredColumn({ index, header }: ReadColumn, line: number): HeaderMessage {
+  const what =
+    header === '' ? `${String(index + 1)} has no name` : `${place(index, header)} is not known`;
+  const message = `Column ${what} and was passed over.`;
+  return { line, column: shortened(header), code: 'ignored_column', message };
+}
+
+function absentColumn(header: string, line: number): HeaderMessage {
+  const message = `The map names a column ${shown(header)} that the file does not have.`;
+  return { line, column: shortened(header), code: 'mapped_column_absent', message };
+}
+
+/** A column that the request itself names is there, or is a slip. */
+function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
+  const headers = input.header.map((cell) => cell.trim());
+  const wrong = absent
+    .filter((header) => input.requiredColumns?.includes(header))
+    .map((header) => ({ header, near: nearestHeader(header, headers) }));
+  if (wrong.length === 0) return;
+  const told = wrong.map(
+    ({ header, near }) =>
+      shown(header) + (near === undefined ? '' : ` (nearest: ${place(near, headers[near] ?? '')})`),
+  );
+  const nearOf = new Map(wrong.map(({ header, near = -1 }) => [header, headers[near]]));
+  const meant = writtenMap(input).map(([header, column]) => [
+    nearOf.has(header) ? nearOf.get(header) : header,
+    column,
+  ]);
+  const offered = meant.filter((entry): entry is [string, string] => isOffer(entry[0]));
+  throw new Fault('refused_file', {
+    code: 'mapped_column_absent',
+    message:
+      `The map names ${wrong.length === 1 ? 'a column' : `${String(wrong.length)} columns`} ` +
+      `that the file does not have: ${listed(told, MOST_TOLD)}. Line ${String(input.line)} has: ` +
+      `${listed(headers.map(shown), MOST_TOLD)}.`,
+    next:
+      offered.length === meant.length
+        ? `If the nearest is meant: rollcall import FILE --map ${mapArgument(offered)}`
+        : 'Write the column in --map as the file does, or leave it out of --map.',
+  });
+}
+
+/** The columns that the request itself maps, as it would write them. */
+function writtenMap({ columns = {}, requiredColumns = [] }: HeaderInput): [string, string][] {
+  const fields = new Map(Object.entries(columns));
+  return requiredColumns.flatMap((header): [string, string][] => {
+    const field = fields.get(header);
+    return field === undefined ? [] : [[header, field === '-' ? field : columnOfField(field)]];
+  });
+}
+
+function isOffer(header: string | undefined): boolean {
+  return header !== undefined && header !== '' && isPasteable(header);
+}
+
+/** A column by its number, from 1, and its name. */
+function place(index: number, header: string): string {
+  return `${String(index + 1)} ${header === '' ? 'without a name' : shown(header)}`;
+}
+
+interface Unknown {
+  readonly column: ReadColumn;
+  /** The known column that may be meant, and that no other column of the file is. */
+  readonly near: NearColumn | undefined;
+}
+
+/** All unknown columns at once, and one `--map` with a place for each. */
+function unknownColumns(
+  input: HeaderInput,
+  columns: readonly ReadColumn[],
+  unknown: readonly ReadColumn[],
+): Fault {
+  const taken = new Set(
+    columns.flatMap(({ field }) => (field === null ? [] : [columnOfField(field)])),
+  );
+  const told = unknown.slice(0, MOST_TOLD).map((column): Unknown => {
+    const near = nearestColumn(column.header, input.properties, taken);
+    if (near?.sure === true) taken.add(near.column);
+    return { column, near };
+  });
+  const keyless = !['code', 'login', 'email'].some((column) => taken.has(column));
+  return new Fault('refused_file', {
+    code: 'unknown_column',
+    message:
+      `Line ${String(input.line)}: ${whichAreUnknown(told, unknown.length)}` +
+      (keyless ? ' Nor does a column say who a row is: code, login or email.' : ''),
+    next: whatToDoAboutUnknown(input, { told, count: unknown.length, keyless }),
+  });
+}
+
+function whichAreUnknown(told: readonly Unknown[], count: number): string {
+  const [only] = told;
+  if (count === 1 && only !== undefined) {
+    const { column, near } = only;
+    if (column.header === '') return `column ${String(column.index + 1)} has no name.`;
+    return (
+      `column ${place(column.index, column.header)} is not known` +
+      (near === undefined ? '.' : `; the nearest known name is ${near.column}.`)
+    );
+  }
+  const names = told.map(
+    ({ column, near }) =>
+      place(column.index, column.header) + (near === undefined ? '' : ` (nearest: ${near.column})`),
+  );
+  const more = count - told.length;
+  return (
+    `${String(count)} columns are not known: ${names.join(', ')}` +
+    (more > 0 ? ` and ${String(more)} more.` : '.')
+  );
+}
+
+/** What stands in an offered `--map` where nobody but the reader knows what a column is. */
+const TO_FILL_IN = 'FIELD';
+
+function whatToDoAboutUnknown(
+  input: HeaderInput,
+  o: { readonly told: readonly Unknown[]; readonly count: number; readonly keyless: boolean },
+): string {
+  const { told, count, keyless } = o;
+  const written = writtenMap(input).filter(([header]) => isOffer(header));
+  const mapped = told
+    .filter(({ column: { header } }) => isOffer(header))
+    .map(({ column: { header }, near }): [string, string] => [
+      header,
+      near?.sure === true ? near.column : TO_FILL_IN,
+    ]);
+  const sure = mapped.every(([, column]) => column !== TO_FILL_IN);
+  const kept = told.find(({ column, near }) => near?.sure !== true && isOffer(column.header));
+  const property = propertyCommand((kept ?? told[0])?.column.header ?? '');
+  const [it, each] = count === 1 ? ['it', 'it is'] : ['them', 'each of them is'];
+  const ways = [
+    mapped.length === 0
+      ? ''
+      : `${sure ? 'If that is meant' : `Say what ${each}`}: rollcall import FILE ` +
+        `--map ${mapArgument([...written, ...mapped])}` +
+        (sure ? '.' : ` (${TO_FILL_IN}: a known name, or - to pass the column over).`),
+    keyless ? 'One column has to say who a row is: --map HEADER=code.' : '',
+    told.every(({ column }) => column.header === '')
+      ? ''
+      : `Keep ${count === 1 ? 'it' : 'one'} as a property: ${property}.`,
+    mapped.length === 0 || count === 1
+      ? `Pass ${it} over: rollcall import FILE --ignore-unknown.`
+      : '',
+    'Known names: rollcall import columns.',
+  ];
+  return ways.filter((way) => way !== '').join(' ');
+}
+
+function refuseRepeated(columns: readonly ReadColumn[], line: number): void {
+  const seen = new Map<FieldName, ReadColumn>();
+  for (const column of columns) {
+    if (column.field === null) continue;
+    const first = seen.get(column.field);
+    if (first !== undefined) {
+      throw new Fault('refused_file', {
+        code: 'repeated_column',
+        message:
+          `Line ${String(line)}: columns ${String(first.index + 1)} (${shown(first.header)}) and ` +
+          `${String(column.index + 1)} (${shown(column.header)}) both are ` +
+          `${columnOfField(column.field)}.`,
+        next:
+          first.header === column.header || !isPasteable(column.header)
+            ? 'Take one of them out.'
+            : `Take one of them out, or pass it over: --map ${mapArgument([[column.header, '-']])}`,
+      });
+    }
+    seen.set(column.field, column);
+  }
+}
+
+function refuseKeyless(columns: readonly ReadColumn[], line: number): void {
+  if (columns.some(({ field }) => field === 'code' || field === 'login' || field === 'email')) {
+    return;
+  }
+  throw new Fault('refused_file', {
+    code: 'no_key_column',
+    message: `Line ${String(line)}: no column says who a row is: code, login or email.`,
+    next: 'Add one, or map the one that does: --map HEADER=code.',
+  });
+}

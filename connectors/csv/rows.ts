@@ -1,0 +1,297 @@
+import { cellKind } from '../../domain/files/cellKinds';
+import type { CellKind, CellRules } from '../../domain/files/cellKinds';
+import { plainCell } from '../../domain/files/csvCells';
+import type { FieldName } from '../../domain/users/fields';
+import { userKey } from '../../domain/keys';
+import type { ReadColumn } from './columns';
+import { valueMap } from '../../domain/files/mapping';
+import { MissingOrganizations } from './missingOrganizations';
+import { listed, shortened, shown } from '../../domain/shown';
+import type { RowFault, StagedRow } from '../../domain/files/staged';
+import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../../domain/files/staged';
+
+/** The token with which a cell says: there is nothing here any more. */
+export const CLEAR_TOKEN = '<clear>';
+
+/**
+ * What a failed-rows file shows in place of a cell that the row did not have, and between cells of
+ * which it had too many. A row that comes back with one of them was not mended.
+ */
+export const MISSING_TOKEN = '<missing>';
+export const EXTRA_TOKEN = '<extra>';
+
+export interface RowRules extends CellRules {
+  readonly columns: readonly ReadColumn[];
+  readonly blank: 'keep' | 'clear';
+  /** field → (given value → canonical value). */
+  readonly values: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  /** Characters that a cell may have. */
+  readonly maxCellChars: number;
+  /** True in a file that Rollcall wrote for people: its neutralised cells are undone. */
+  readonly neutralised: boolean;
+}
+
+interface RowColumn {
+  readonly index: number;
+  readonly header: string;
+  readonly field: FieldName;
+  /** Place in the staged row; -1 for properties. */
+  readonly target: number;
+  readonly kind: CellKind;
+  readonly values: ReadonlyMap<string, string> | undefined;
+  /** What an emptied cell means: a field that can be cleared, or one that cannot. */
+  readonly clearable: 'yes' | 'never';
+  readonly isKey: boolean;
+  filled: number;
+}
+
+const LINE = stagedAt('line');
+const EXTERNAL_ID = stagedAt('external_id');
+const CODE = stagedAt('code');
+const LOGIN = stagedAt('login');
+const LOGIN_KEY = stagedAt('login_key');
+const EMAIL = stagedAt('email');
+const EMAIL_KEY = stagedAt('email_key');
+const PROPERTIES = stagedAt('properties');
+const CLEARS = stagedAt('clears');
+const FAULTS = stagedAt('faults');
+const KEY_READABLE = stagedAt('key_readable');
+
+/** Makes staged rows of cells; one instance a read, as it counts what the columns fill. */
+export class RowReader {
+  /** Organizations that rows name in vain. */
+  readonly missing = new MissingOrganizations();
+  private readonly columns: readonly RowColumn[];
+  private readonly hasCode: boolean;
+  private readonly keyHeader: string;
+  // What one row gathers besides its cells; reset for each.
+  private faults: RowFault[] | null = null;
+  private clears: string[] | null = null;
+  private properties = '';
+  private keyFault = false;
+  private codeFault = false;
+  /** Headers of cells that still hold {@link MISSING_TOKEN} or {@link EXTRA_TOKEN}. */
+  private unmended: string[] | null = null;
+
+  constructor(private readonly rules: RowRules) {
+    this.columns = rules.columns.flatMap((column) =>
+      column.field === null ? [] : [rowColumn(column, column.field, rules)],
+    );
+    this.hasCode = this.columns.some(({ field }) => field === 'code');
+    this.keyHeader = this.columns.find(({ isKey }) => isKey)?.header ?? 'code';
+  }
+
+  /** How many rows gave each field a value. */
+  coverage(): Record<string, number> {
+    return Object.fromEntries(this.columns.map(({ field, filled }) => [field, filled]));
+  }
+
+  /**
+   * The staged row of the first `count` of `cells`; null when all of them are blank. `suspicious`:
+   * the cells may hold control characters. Outer white space of a cell is not part of its value.
+   */
+  read(
+    cells: readonly string[],
+    count: number,
+    line: number,
+    suspicious: boolean,
+  ): StagedRow | null {
+    this.begin();
+    const row = emptyRow();
+    row[LINE] = String(line);
+    if (count !== this.rules.columns.length) {
+      return this.readMisfit(row, cells.slice(0, count), suspicious);
+    }
+    for (const column of this.columns) {
+      this.readCell(row, column, cells[column.index] ?? '', suspicious);
+    }
+    if (!hasKey(row) && !this.keyFault) {
+      if (cells.slice(0, count).every(isBlank)) return null;
+      this.fault(
+        this.keyHeader,
+        'missing_key',
+        'The row names nobody: give it a code, a login or an e-mail address.',
+      );
+    }
+    this.finish(row, row[CODE] !== null || (!this.codeFault && hasKey(row)));
+    return row;
+  }
+
+  private begin(): void {
+    this.faults = null;
+    this.clears = null;
+    this.properties = '';
+    this.keyFault = false;
+    this.codeFault = false;
+    this.unmended = null;
+  }
+
+  /** A row of too few or too many cells: only its first cell is where it should be for sure. */
+  private readMisfit(
+    row: (string | null)[],
+    cells: readonly string[],
+    suspicious: boolean,
+  ): StagedRow | null {
+    if (cells.every(isBlank)) return null;
+    const width = this.rules.columns.length;
+    const few = cells.length < width;
+    this.fault(
+      null,
+      few ? 'too_few_cells' : 'too_many_cells',
+      `The row has ${String(cells.length)} ${cells.length === 1 ? 'cell' : 'cells'} and the header ` +
+        `${String(width)}: ` +
+        (few
+          ? 'add the missing ones, or a delimiter for each empty one.'
+          : 'put a cell that holds the delimiter in double quotes, or take the extra ones out.'),
+    );
+    const first = this.columns[0];
+    if (first?.index === 0 && first.isKey) this.readCell(row, first, cells[0] ?? '', suspicious);
+    this.finish(row, this.hasCode ? row[CODE] !== null : hasKey(row));
+    return row;
+  }
+
+  private readCell(
+    row: (string | null)[],
+    column: RowColumn,
+    cell: string,
+    suspicious: boolean,
+  ): void {
+    let value = trimmed(this.rules.neutralised ? plainCell(cell) : cell);
+    if (column.values !== undefined && value !== '') {
+      value = column.values.get(userKey(value)) ?? value;
+    }
+    if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
+      this.countFault(column);
+      (this.unmended ??= []).push(column.header);
+      return;
+    }
+    if (value === '') {
+      if (this.rules.blank === 'clear' && column.clearable === 'yes') this.clear(column.field);
+      return;
+    }
+    if (value.length > this.rules.maxCellChars || (suspicious && CONTROL.test(value))) {
+      this.refuseText(column, value);
+      return;
+    }
+    // 60 is `<`.
+    if (value.charCodeAt(0) === 60 && value.toLowerCase() === CLEAR_TOKEN) {
+      this.clearByToken(column);
+      return;
+    }
+    const converted = column.kind.convert(value);
+    if (converted === null) {
+      if (column.field === 'organization')
+        this.missing.add(value, column.header, Number(row[LINE]));
+      this.cellFault(column, ...column.kind.fault(value));
+      return;
+    }
+    column.filled++;
+    if (column.target >= 0) row[column.target] = converted;
+    else this.addProperty(column.field, converted);
+  }
+
+  private refuseText(column: RowColumn, value: string): void {
+    if (value.length > this.rules.maxCellChars) {
+      const message =
+        `The cell has ${String(value.length)} characters; ` +
+        `${String(this.rules.maxCellChars)} are the most: shorten it.`;
+      this.cellFault(column, 'cell_too_long', message);
+    } else if (value.includes('\0')) {
+      this.cellFault(column, 'nul_byte', 'The cell holds a NUL byte: take it out.');
+    } else {
+      const char = CONTROL.exec(value)?.[0].charCodeAt(0) ?? 0;
+      const name = `U+${char.toString(16).toUpperCase().padStart(4, '0')}`;
+      const message = `The cell holds the control character ${name}: take it out.`;
+      this.cellFault(column, 'control_character', message);
+    }
+  }
+
+  private clearByToken(column: RowColumn): void {
+    if (column.field === 'code' || column.field === 'status') {
+      const message = 'This cannot be cleared: give a value, or leave the cell empty.';
+      this.cellFault(column, 'cannot_clear', message);
+    } else {
+      this.clear(column.field);
+    }
+  }
+
+  private clear(field: FieldName): void {
+    (this.clears ??= []).push(field);
+  }
+
+  private addProperty(field: FieldName, json: string): void {
+    const member = `${JSON.stringify(field.slice('properties.'.length))}:${json}`;
+    this.properties = this.properties === '' ? member : `${this.properties},${member}`;
+  }
+
+  private cellFault(column: RowColumn, code: string, message: string): void {
+    this.countFault(column);
+    this.fault(column.header, code, message);
+  }
+
+  private countFault(column: RowColumn): void {
+    if (column.isKey) this.keyFault = true;
+    if (column.field === 'code') this.codeFault = true;
+  }
+
+  /** One fault for the row, however many of its cells are still marked. */
+  private unmendedFault(headers: readonly string[]): void {
+    const [first = null] = headers;
+    const cells =
+      headers.length === 1
+        ? 'The cell'
+        : `${String(headers.length)} cells (${listed(headers.map(shown), 3)})`;
+    this.fault(
+      first,
+      'unmended_cell',
+      `${cells} still ${headers.length === 1 ? 'holds' : 'hold'} ${MISSING_TOKEN} or ${EXTRA_TOKEN}: ` +
+        'put every value of the row into its column, and leave empty what has none.',
+    );
+  }
+
+  private fault(column: string | null, code: string, message: string): void {
+    (this.faults ??= []).push([column, code, message]);
+  }
+
+  private finish(row: (string | null)[], keyReadable: boolean): void {
+    const { [CODE]: code, [LOGIN]: login, [EMAIL]: email } = row;
+    if (this.unmended !== null) this.unmendedFault(this.unmended);
+    row[EXTERNAL_ID] = code ?? null;
+    if (typeof login === 'string') row[LOGIN_KEY] = userKey(login);
+    if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);
+    if (this.properties !== '') row[PROPERTIES] = `{${this.properties}}`;
+    if (this.clears !== null) row[CLEARS] = arrayLiteral(this.clears);
+    if (this.faults !== null) row[FAULTS] = JSON.stringify(this.faults);
+    row[KEY_READABLE] = keyReadable ? 't' : 'f';
+  }
+}
+
+function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowColumn {
+  return {
+    index: column.index,
+    header: shortened(column.header),
+    field,
+    target: FIELD_AT.get(field) ?? -1,
+    kind: cellKind(field, rules),
+    values: valueMap(rules.values?.[field]),
+    clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
+    isKey: field === 'code' || field === 'login' || field === 'email',
+    filled: 0,
+  };
+}
+
+function hasKey(row: readonly (string | null)[]): boolean {
+  return row[CODE] !== null || row[LOGIN] !== null || row[EMAIL] !== null;
+}
+
+function isBlank(cell: string): boolean {
+  return cell === '' || cell.trim() === '';
+}
+
+/** `trim`, asked only where an end may be white space: most cells start and end in a letter. */
+function trimmed(cell: string): string {
+  if (cell === '') return cell;
+  const first = cell.charCodeAt(0);
+  const last = cell.charCodeAt(cell.length - 1);
+  return first > 32 && first < 127 && last > 32 && last < 127 ? cell : cell.trim();
+}

@@ -1,0 +1,90 @@
+import { isUserField } from '../../../domain/users/fields';
+import { neverRead } from '../never';
+import type { Connector, MapDeclaration } from '../schema';
+import { textsOf } from '../template';
+import type { DeclarationFault } from './fault';
+import { fault } from './fault';
+
+const PROPERTY = /^properties\.[A-Za-z][A-Za-z0-9_]{0,62}$/;
+
+/** Maps fill fields that exist, by an id that lasts, from nothing that is never read. */
+export function checkMaps(connector: Connector): DeclarationFault[] {
+  const { full, changes, one } = connector.reads;
+  const maps: [path: string, map: MapDeclaration | undefined][] = [
+    ['/map', connector.map],
+    ...full.map((read, i): [string, MapDeclaration | undefined] => [
+      `/reads/full/${String(i)}/map`,
+      read.map,
+    ]),
+    ['/reads/changes/map', changes?.map],
+    ['/reads/one/map', one?.map],
+  ];
+  return [
+    ...maps.flatMap(([path, map]) => (map === undefined ? [] : mapFaults(path, map))),
+    ...asked(connector),
+  ];
+}
+
+function mapFaults(path: string, map: MapDeclaration): DeclarationFault[] {
+  const faults: DeclarationFault[] = [];
+  for (const [field, rule] of Object.entries(map.fields)) {
+    const here = `${path}/fields/${field}`;
+    if (!isUserField(field) && !PROPERTY.test(field)) {
+      const message = `${JSON.stringify(field)} is not a field of a user.`;
+      const next = 'Name a field, or properties.key for one of your own.';
+      faults.push(fault(here, 'unknown_field', message, next));
+    }
+    if (field === 'status') {
+      const message = 'The status has a map of its own.';
+      faults.push(fault(here, 'status_field', message, 'Take it out: see map.status.'));
+    }
+    if (rule.whenEmpty === 'clear' && field === 'code') {
+      const message = `${field} cannot be cleared.`;
+      faults.push(fault(`${here}/whenEmpty`, 'cannot_clear', message, 'Say "keep".'));
+    }
+    const what = neverRead(field.replace(/^properties\./, ''));
+    if (what !== null) faults.push(never(here, field, what));
+  }
+  for (const key of [map.key].flat()) {
+    if (/e-?mail|upn|userPrincipalName|login|user_?name/i.test(key)) {
+      const message = `${JSON.stringify(key)} changes with a name or a domain: it is no key.`;
+      const next = 'Use the id that the vendor never gives to another person.';
+      faults.push(fault(`${path}/key`, 'key_not_lasting', message, next));
+    }
+  }
+  const { active, leaving = [], inactive, pending = [] } = map.status;
+  const words = [...active, ...leaving, ...inactive, ...pending].map((word) => word.toLowerCase());
+  const twice = words.find((word, i) => words.indexOf(word) !== i);
+  if (twice !== undefined) {
+    const message = `The status ${JSON.stringify(twice)} stands in two lists.`;
+    faults.push(fault(`${path}/status`, 'status_twice', message, 'Leave it in one.'));
+  }
+  return faults;
+}
+
+/** What the requests ask for and the maps take, by name. */
+function asked(connector: Connector): DeclarationFault[] {
+  return textsOf(connector.reads)
+    .concat(textsOf(connector.map).map(({ path, text }) => ({ path: `:${path}`, text })))
+    .flatMap(({ path, text }) => {
+      const map = path.startsWith(':');
+      const here = map ? `/map${path.slice(1)}` : `/reads${path}`;
+      const named = map || /\/map\//.test(path);
+      if (named && !/\/(from|key|aliases|start|end|zone)(\/\d+)?$/.test(path)) return [];
+      if (!named && !/\/(query|json|form)\//.test(path)) return [];
+      const parts = named ? text.split('/') : text.split(/[\s,()=;'"]+/);
+      return parts.flatMap((part) => {
+        const what = neverRead(part.replaceAll('~1', ' '));
+        return what === null ? [] : [never(here, part, what)];
+      });
+    });
+}
+
+function never(path: string, name: string, what: string): DeclarationFault {
+  return fault(
+    path,
+    'never_read',
+    `${JSON.stringify(name)} would read ${what}: Rollcall never does.`,
+    'Take it out.',
+  );
+}

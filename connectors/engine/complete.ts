@@ -1,0 +1,111 @@
+import type { Connector, ReadDeclaration } from '../declaration/schema';
+import { nextCursor } from './since';
+import type { Cursor, PageState, Proof } from './state';
+
+/** What a whole read knew, told with its last page. */
+export interface Listing {
+  readonly mode: 'full' | 'changes';
+  readonly pages: number;
+  readonly rows: number;
+  /** The sum of what the vendor said there were; null where it did not. */
+  readonly totalClaimed: number | null;
+  readonly stableTotal: boolean;
+  /** Proved whole as far as the engine can see: see {@link completeWith}. */
+  readonly complete: boolean;
+  /** Stable code: `proved`, or the first reason against it. */
+  readonly why: string;
+  /** Distinct ids that there must be; null where repeats prove nothing. */
+  readonly expectDistinct: number | null;
+  /** At least this share of the last good read’s rows. */
+  readonly minRatioOfLast: number | null;
+  /** Where changes are read from next; null: a full read comes next. Only of a read that ended well. */
+  readonly cursorNext: Cursor | null;
+  /** Field → rows that gave it a value, `status` included; 0 of a field that is read and nobody has. */
+  readonly coverage: Readonly<Record<string, number>>;
+  /** Field → rows in which the vendor withheld it. */
+  readonly withheld: Readonly<Record<string, number>>;
+  /** Fields that fewer rows have than the declaration says they must. */
+  readonly belowFloor: readonly string[];
+}
+
+/** Why a read does not prove itself whole; null when it does. */
+export function whyNot(read: ReadDeclaration, proof: Proof): string | null {
+  if (proof.broken !== null) return proof.broken;
+  const { by, stableTotal } = read.complete;
+  if (read.ceiling !== undefined && proof.rows >= read.ceiling) return 'ceiling';
+  if (by === 'never') return 'not_provable';
+  if (by === 'endSignal') return null;
+  if (proof.total === null) return 'no_total';
+  if (stableTotal === true && proof.totalMoved) return 'total_moved';
+  return proof.rows === proof.total ? null : 'total_differs';
+}
+
+/** Sums a read up; `state.earlier` holds all of its reads. */
+export function summarize(
+  connector: Connector,
+  state: PageState,
+  last: { readonly link: string | null; readonly feed: string | null },
+): Listing {
+  const { full, changes } = connector.reads;
+  const proofs = state.earlier;
+  const declared = state.mode === 'full' ? full : changes === undefined ? [] : [changes];
+  const rows = sum(proofs.map((proof) => proof.rows));
+  const totals = proofs.map(({ total }) => total);
+  const counted = declared.every(({ complete: { by } }) => by === 'totalEquals' || by === 'both');
+  const totalClaimed = totals.some((total) => total === null)
+    ? null
+    : sum(totals.map((total) => total ?? 0));
+  const found = proofs.map(({ why }) => why).find((why) => why !== null) ?? null;
+  const empty = state.mode === 'full' && rows === 0 ? 'empty_read' : null;
+  const cursorNext = nextCursor(changes, state, last);
+  const lost = state.mode === 'changes' && cursorNext === null ? 'no_cursor' : null;
+  // That a list can never prove itself whole does not spoil the changes that are read after it.
+  const why = found ?? empty ?? lost;
+  const ended = why === null || why === 'not_provable' || why === 'empty_read';
+  const ratios = declared.flatMap(({ complete }) => complete.minRatioOfLast ?? []);
+  return {
+    mode: state.mode,
+    pages: sum(proofs.map(({ pages }) => pages)),
+    rows,
+    totalClaimed,
+    stableTotal: !proofs.some(({ totalMoved }) => totalMoved),
+    complete: why === null,
+    why: why ?? 'proved',
+    expectDistinct: counted && state.mode === 'full' ? totalClaimed : null,
+    minRatioOfLast: ratios.length === 0 || state.mode === 'changes' ? null : Math.max(...ratios),
+    cursorNext: ended ? cursorNext : null,
+    coverage: state.coverage,
+    withheld: state.withheld,
+    belowFloor: state.mode === 'full' ? belowFloor(connector, state, rows) : [],
+  };
+}
+
+/**
+ * The last word on completeness, by what only the store knows: how many distinct people the pages
+ * hold (a row that moved between two pages hides another), and how many the last good read had.
+ */
+export function completeWith(
+  listing: Listing,
+  known: { readonly distinctIds: number; readonly lastRows: number | null },
+): { readonly complete: boolean; readonly why: string } {
+  if (!listing.complete) return { complete: false, why: listing.why };
+  if (listing.expectDistinct !== null && known.distinctIds !== listing.expectDistinct) {
+    return { complete: false, why: 'repeated_rows' };
+  }
+  const least = (listing.minRatioOfLast ?? 0) * (known.lastRows ?? 0);
+  if (listing.mode === 'full' && known.distinctIds < least) {
+    return { complete: false, why: 'far_fewer_rows' };
+  }
+  return { complete: true, why: 'proved' };
+}
+
+function belowFloor(connector: Connector, state: PageState, rows: number): string[] {
+  if (rows === 0) return [];
+  return Object.entries(connector.map.fields)
+    .filter(([field, { floor = 0 }]) => (state.coverage[field] ?? 0) < floor * rows)
+    .map(([field]) => field);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,57 @@
+import { parseRecords } from '../csv/records';
+import type { Answer } from '../http/http';
+
+/** A body that was understood, or why it was not. */
+export type Decoded =
+  | { readonly ok: true; readonly body: unknown }
+  | { readonly ok: false; readonly why: 'not_expected' | 'broken' };
+
+/** Reads a body as declared. What calls itself a page of HTML is not expected, whatever is in it. */
+export function decode(answer: Answer, as: 'json' | 'jsonl' | 'csv'): Decoded {
+  const type = answer.headers['content-type'] ?? '';
+  const text = answer.body.replace(/^\uFEFF/, '');
+  // No lines are no records; anything else that is empty was cut off, or is no answer at all.
+  if (text.trim() === '')
+    return as === 'jsonl' ? { ok: true, body: [] } : { ok: false, why: 'broken' };
+  if (/html/i.test(type) || /^\s*<(!doctype|html)/i.test(text)) {
+    return { ok: false, why: 'not_expected' };
+  }
+  try {
+    switch (as) {
+      case 'json':
+        return { ok: true, body: parse(text) };
+      case 'jsonl':
+        return {
+          ok: true,
+          body: text
+            .split('\n')
+            .filter((line) => line.trim() !== '')
+            .map(parse),
+        };
+      case 'csv':
+        return { ok: true, body: csvObjects(text) };
+    }
+  } catch {
+    return { ok: false, why: 'broken' };
+  }
+}
+
+function parse(text: string): unknown {
+  return JSON.parse(text);
+}
+
+/** Rows by the names of their columns; a row of another width breaks the whole. */
+function csvObjects(text: string): Record<string, string>[] {
+  const rows = parseRecords(Buffer.from(text), ',').filter(
+    ({ length }, i) => i === 0 || length > 0,
+  );
+  const [header = [], ...rest] = rows;
+  const blank = (row: readonly string[]): boolean => row.length === 1 && row[0] === '';
+  return rest
+    .filter((row) => !blank(row))
+    .map((row) => {
+      if (row.length !== header.length)
+        throw new Error('A row is wider or narrower than its header.');
+      return Object.fromEntries(header.map((column, i) => [column, row[i] ?? '']));
+    });
+}

@@ -1,0 +1,37 @@
+import type { SourceRecord } from '../../domain/sources/sourceRow';
+import type { Caller, Wait } from './caller';
+import { at } from '../declaration/path';
+import { mapRecord } from './records';
+import type { Resolved } from '../declaration/settings';
+
+/** One person, asked for by id. `cannot`: the connector or the answer does not tell. */
+export type OneResult =
+  | { readonly kind: 'found'; readonly record: SourceRecord }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'cannot'; readonly why: string }
+  | Wait;
+
+/** Asks for one person. Somebody else's record is no answer. */
+export async function readOne(
+  source: Resolved,
+  caller: Caller,
+  externalId: string,
+  tries = 0,
+): Promise<OneResult> {
+  const rule = source.connector.reads.one;
+  if (rule === undefined) return { kind: 'cannot', why: 'not_declared' };
+  const gone = new Set(rule.gone ?? [404]);
+  const ask = { request: rule.request, vars: { id: externalId } };
+  const outcome = await caller.ask(ask, tries, gone);
+  if (outcome.kind === 'wait') return outcome;
+  if (outcome.kind !== 'answer') return { kind: 'cannot', why: outcome.kind };
+  if (gone.has(outcome.answer.status)) return { kind: 'gone' };
+  const person = at(outcome.body, rule.record ?? '');
+  // An empty list under a filter by id says the same as 404.
+  if (person === undefined || person === null) {
+    return rule.record === undefined ? { kind: 'cannot', why: 'no_record' } : { kind: 'gone' };
+  }
+  const record = mapRecord(person, source.connector, rule.map ?? source.connector.map);
+  if (record.externalId !== externalId) return { kind: 'cannot', why: 'another_record' };
+  return { kind: 'found', record };
+}

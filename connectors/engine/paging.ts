@@ -1,0 +1,147 @@
+import { Fault } from '../../domain/faults';
+import type { Answer } from '../http/http';
+import { scalar, wholeNumber } from '../declaration/json';
+import { at } from '../declaration/path';
+import type { Injection } from './requests';
+import type { DirectPage } from '../declaration/schema';
+import type { Place } from './state';
+
+/** A value in the body of an answer, or in one of its headers. */
+export function locate(answer: Answer, body: unknown, where: string): unknown {
+  if (!where.startsWith('header:')) return at(body, where);
+  return answer.headers[where.slice('header:'.length).trim().toLowerCase()];
+}
+
+/** What a request for the page at `place` carries. */
+export function pageInjections(page: DirectPage, place: Place): Injection[] {
+  const size = page.size === undefined ? [] : [{ at: page.size, value: page.size.value }];
+  switch (page.type) {
+    case 'offset': {
+      const back = place.anchor === null ? 0 : 1;
+      return [...size, { at: page.send, value: (page.start ?? 0) + place.at - back }];
+    }
+    case 'page':
+      return [...size, { at: page.send, value: page.start + place.at }];
+    case 'cursor':
+      return place.token === null ? size : [...size, { at: page.send, value: place.token }];
+    case 'none':
+    case 'nextUrl':
+    case 'linkHeader':
+      return size;
+  }
+}
+
+export interface TurnInput {
+  readonly page: DirectPage;
+  readonly place: Place;
+  readonly answer: Answer;
+  readonly body: unknown;
+  /** Rows of this page, without an anchor. */
+  readonly rows: number;
+  readonly total: number | null;
+  /** Mark of the id of the last row. */
+  readonly lastMark: string | null;
+  readonly url: string;
+  readonly hosts: ReadonlySet<string>;
+}
+
+export interface Turn {
+  /** Null: the list has ended. */
+  readonly next: Place | null;
+  /** Why the list proves nothing any more: it ended where it should have gone on, or an edge between
+   * two pages could not be checked. */
+  readonly broken: 'ended_early' | 'edge_unchecked' | null;
+}
+
+const ENDED_EARLY: Turn = { next: null, broken: 'ended_early' };
+
+/** There is no next page; an object where its place should stand says no such thing. */
+function isNothing(given: unknown): boolean {
+  const blank = typeof given === 'string' && given.trim() === '';
+  return given === undefined || given === null || given === false || blank;
+}
+
+/** Where the list goes on after a page. */
+export function turnPage(input: TurnInput): Turn {
+  const { page, place, rows, total } = input;
+  const ended: Turn = { next: null, broken: null };
+  switch (page.type) {
+    case 'none':
+      return ended;
+    case 'offset': {
+      if (rows === 0) {
+        // A server that gives one row a page gave only the anchor: ask without it.
+        const only = place.anchor !== null && total !== null && place.at < total;
+        if (!only) return ended;
+        return { next: { ...place, anchor: null }, broken: 'edge_unchecked' };
+      }
+      const step = page.step === 'size' ? (page.size?.value ?? rows) : rows;
+      const next = { ...place, at: place.at + step, anchor: page.anchor ? input.lastMark : null };
+      if (total !== null && page.end === 'total' && next.at >= total) return ended;
+      const short = page.end === 'short' && rows < (page.size?.value ?? 0);
+      return short && (total === null || next.at >= total) ? ended : { next, broken: null };
+    }
+    case 'page': {
+      const last = page.last === undefined ? null : numberAt(input, page.last);
+      const next = { ...place, at: place.at + 1, anchor: page.anchor ? input.lastMark : null };
+      if (last !== null && next.at >= last) return ended;
+      if (rows === 0) return { next: null, broken: last === null ? null : 'ended_early' };
+      return { next, broken: null };
+    }
+    case 'cursor': {
+      const given = locate(input.answer, input.body, page.from);
+      if (isNothing(given)) return ended;
+      const token = scalar(given);
+      if (token === null) return ENDED_EARLY;
+      return { next: { ...place, token }, broken: null };
+    }
+    case 'nextUrl': {
+      const given = locate(input.answer, input.body, page.from);
+      if (isNothing(given)) return ended;
+      const link = scalar(given);
+      if (link === null) return ENDED_EARLY;
+      return { next: { ...place, token: nextUrl(input, link) }, broken: null };
+    }
+    case 'linkHeader': {
+      const link = linkOf(input.answer.headers['link'] ?? '', page.rel);
+      return link === null
+        ? ended
+        : { next: { ...place, token: nextUrl(input, link) }, broken: null };
+    }
+  }
+}
+
+function numberAt({ answer, body }: TurnInput, where: string): number | null {
+  return wholeNumber(locate(answer, body, where));
+}
+
+function linkOf(header: string, rel: string): string | null {
+  for (const part of header.split(/,(?=\s*<)/)) {
+    const match = /^\s*<([^>]*)>(.*)$/.exec(part);
+    const rels = /;\s*rel="?([^";]*)"?/i.exec(match?.[2] ?? '')?.[1] ?? '';
+    if (rels.split(/\s+/).includes(rel)) return match?.[1] ?? null;
+  }
+  return null;
+}
+
+function nextUrl(input: TurnInput, link: string): string {
+  return checkedLink(link, input.url, input.hosts);
+}
+
+/**
+ * A link that an answer gave, whole. @throws Fault `invalid`/`link_refused` for one that leads to a
+ * host the connector does not name: credentials would go there.
+ */
+export function checkedLink(link: string, from: string, hosts: ReadonlySet<string>): string {
+  const base = new URL(from);
+  const url = URL.canParse(link, from) ? new URL(link, from) : null;
+  if (url !== null && hosts.has(url.host) && url.protocol === base.protocol) return url.href;
+  throw new Fault('invalid', {
+    code: 'link_refused',
+    message:
+      url === null
+        ? `${base.host} gives a next link that is no address.`
+        : `${base.host} gives a next link to another host, ${url.host}: not followed.`,
+    next: 'If that host is the vendor’s, add it to allowHosts in the declaration.',
+  });
+}

@@ -1,0 +1,284 @@
+import { isoDay } from '../../domain/dates';
+import type { FieldName } from '../../domain/users/fields';
+import { isFieldName } from '../../domain/users/fields';
+import type { RecordStatus, SourceRecord } from '../../domain/sources/sourceRow';
+import type { RowFault } from '../../domain/files/staged';
+import { isList, isObject, scalar } from '../declaration/json';
+import { at, reader } from '../declaration/path';
+import type {
+  Connector,
+  FieldDeclaration,
+  MapDeclaration,
+  ReadDeclaration,
+} from '../declaration/schema';
+
+/** The elements of a page, as the vendor gave them. Null: there is no list where one should be. */
+export function elementsOf(body: unknown, rule: ReadDeclaration['records']): unknown[] | null {
+  const found = at(body, rule.path);
+  if (found === undefined || found === null) return null;
+  if (rule.as === 'objectValues') return isObject(found) ? Object.values(found) : emptyList(found);
+  return isList(found) ? [...found] : null;
+}
+
+/** PHP writes an empty object as an empty list. */
+function emptyList(found: unknown): unknown[] | null {
+  return isList(found) && found.length === 0 ? [] : null;
+}
+
+/** The person within an element. */
+export function unwrap(element: unknown, rule: ReadDeclaration['records']): unknown {
+  return rule.unwrap === undefined ? element : at(element, rule.unwrap);
+}
+
+/** The lasting id of a person, or null. A number that JSON cannot keep exactly is no id. */
+export function keyOf(person: unknown, map: Pick<MapDeclaration, 'key'>): string | null {
+  for (const path of [map.key].flat()) {
+    const value = at(person, path);
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
+    if (typeof value === 'boolean') continue;
+    const text = scalar(value);
+    if (text !== null) return unstorable(text) ? null : text;
+  }
+  return null;
+}
+
+/** Postgres keeps no U+0000; whatever else an id is made of is the vendor's affair. */
+function unstorable(text: string): boolean {
+  return text.includes('\0');
+}
+
+/** Maps a person as a declaration says; `hidden`: fields that the whole answer keeps from us. */
+export type Mapper = (person: unknown, hidden: ReadonlySet<string>) => SourceRecord;
+
+/** Maps one person; the map is compiled at its first use. */
+export function mapRecord(
+  person: unknown,
+  connector: Connector,
+  map: MapDeclaration,
+  hidden: ReadonlySet<string> = NONE,
+): SourceRecord {
+  const known = mappers.get(map);
+  if (known !== undefined) return known(person, hidden);
+  const mapper = compileMap(connector, map);
+  mappers.set(map, mapper);
+  return mapper(person, hidden);
+}
+
+const mappers = new WeakMap<MapDeclaration, Mapper>();
+const NONE: ReadonlySet<string> = new Set();
+const NO_NAMES: readonly string[] = [];
+
+/** A map with its paths taken apart: 100,000 people of twelve fields take 0.4 s, not 1.6 s. */
+function compileMap(connector: Connector, map: MapDeclaration): Mapper {
+  const rules = Object.entries(map.fields).flatMap(([name, rule]) =>
+    isFieldName(name) ? [fieldRule(name, rule)] : [],
+  );
+  const { tombstone, soft } = connector.deletion;
+  const [isGone, isSoft] = [tester(tombstone), tester(soft)];
+  const statusAt = reader(map.status.from);
+  const words = statusWords(map.status);
+  const [start, end] = [dayAt(map.effective?.start), dayAt(map.effective?.end)];
+  const [zone, mergedInto] = [textAt(map.effective?.zone), textAt(map.mergedInto)];
+  return (person, everywhere) => {
+    const here = map.withheld === undefined ? NONE : namesAt(person, map.withheld);
+    const hidden = everywhere.size === 0 ? here : new Set([...everywhere, ...here]);
+    const fields: Partial<Record<FieldName, string | null>> = {};
+    const withheld: FieldName[] = [];
+    const faults: RowFault[] = [];
+    for (const rule of rules) {
+      if (hidden.size > 0 && rule.paths.every((path) => isWithheld(path, hidden))) {
+        withheld.push(rule.field);
+        continue;
+      }
+      readField(person, rule, { fields, faults });
+    }
+    const sourceStatus = scalar(statusAt(person))?.replaceAll('\0', '\ufffd') ?? null;
+    return {
+      externalId: keyOf(person, map),
+      fields,
+      status: statusOf(sourceStatus, map.status, words),
+      sourceStatus,
+      start: start(person),
+      end: end(person),
+      zone: zone(person),
+      deleted: isGone(person) ? 'hard' : isSoft(person) ? 'soft' : null,
+      mergedInto: mergedInto(person),
+      aliases: map.aliases === undefined ? NO_NAMES : [...namesAt(person, map.aliases)],
+      withheld,
+      faults,
+    };
+  };
+}
+
+interface FieldRule {
+  readonly field: FieldName;
+  readonly paths: readonly string[];
+  readonly readers: readonly ((value: unknown) => unknown)[];
+  readonly empty: ReadonlySet<string>;
+  readonly convert: (text: string) => string;
+  readonly clears: boolean;
+  readonly required: boolean;
+}
+
+function fieldRule(field: FieldName, rule: FieldDeclaration): FieldRule {
+  const paths = [rule.from].flat();
+  const values = new Map(
+    Object.entries(rule.values ?? {}).map(([given, ours]) => [given.trim().toLowerCase(), ours]),
+  );
+  const to = CONVERSIONS[rule.to ?? 'text'];
+  return {
+    field,
+    paths,
+    readers: paths.map(reader),
+    empty: new Set(rule.emptyWhen),
+    convert: (text) => to(values.size === 0 ? text : (values.get(text.toLowerCase()) ?? text)),
+    clears: rule.whenEmpty === 'clear',
+    required: rule.required === true,
+  };
+}
+
+const CONVERSIONS = {
+  text: (text: string) => text,
+  // What is no date stays as it is, and is a fault of its row.
+  date: (text: string) => isoDay(text) ?? text,
+  epochMsDate: (text: string) => epochDay(text, 1),
+  epochSDate: (text: string) => epochDay(text, 1_000),
+} as const satisfies Record<NonNullable<FieldDeclaration['to']>, (text: string) => string>;
+
+/** The first path with a value; cleared only where the record has the field, as nothing. */
+function readField(
+  person: unknown,
+  rule: FieldRule,
+  into: { fields: Partial<Record<FieldName, string | null>>; faults: RowFault[] },
+): void {
+  let given = false;
+  for (const read of rule.readers) {
+    const value = read(person);
+    if (value === undefined) continue;
+    given = true;
+    const text = scalar(value);
+    if (text === null || rule.empty.has(text)) continue;
+    into.fields[rule.field] = rule.convert(text);
+    return;
+  }
+  if (given && rule.clears) into.fields[rule.field] = null;
+  if (rule.required) {
+    into.faults.push([
+      rule.field,
+      'missing_value',
+      'The record has no value here: give it one there.',
+    ]);
+  }
+}
+
+type TextReader = (person: unknown) => string | null;
+
+function textAt(path: string | undefined): TextReader {
+  if (path === undefined) return () => null;
+  const read = reader(path);
+  return (person) => {
+    const text = scalar(read(person));
+    return text === null || unstorable(text) ? null : text;
+  };
+}
+
+function dayAt(path: string | undefined): TextReader {
+  const read = textAt(path);
+  return (person) => isoDay(read(person) ?? '');
+}
+
+function tester(test: Connector['deletion']['soft']): (person: unknown) => boolean {
+  if (test === undefined) return () => false;
+  const [read, wanted] = [reader(test.path), String(test.equals)];
+  return (person) => scalar(read(person)) === wanted;
+}
+
+const BLANK = {
+  fields: {},
+  status: null,
+  sourceStatus: null,
+  start: null,
+  end: null,
+  zone: null,
+  deleted: null,
+  mergedInto: null,
+  aliases: [],
+  withheld: [],
+  faults: [],
+} as const satisfies Omit<SourceRecord, 'externalId'>;
+
+/** A record of which only the id is known, and that it is gone. */
+export function deletedRecord(externalId: string): SourceRecord {
+  return { ...BLANK, externalId, deleted: 'hard' };
+}
+
+/** Somebody whom the list leaves out, and of whom the source says nothing when it is asked. */
+export function unconfirmedRecord(externalId: string): SourceRecord {
+  return {
+    ...BLANK,
+    externalId,
+    faults: [
+      [
+        null,
+        'not_confirmed',
+        'The list leaves this person out, and asked by id the source does not say that it is gone: look there, then sync again.',
+      ],
+    ],
+  };
+}
+
+/** The UTC day of a point in time; what is none stays as it is, and is a fault of its row. */
+function epochDay(text: string, unitMs: number): string {
+  const time = /^-?\d{1,16}$/.test(text) ? new Date(Number(text) * unitMs) : null;
+  return time === null || Number.isNaN(time.getTime()) ? text : time.toISOString().slice(0, 10);
+}
+
+/** What each of the source's words means; whole words, in any case. */
+function statusWords(rule: MapDeclaration['status']): ReadonlyMap<string, RecordStatus> {
+  const lists = [
+    ['inactive', rule.inactive],
+    ['pending', rule.pending],
+    ['leaving', rule.leaving],
+    ['active', rule.active],
+  ] as const;
+  const words = new Map<string, RecordStatus>();
+  for (const [status, given] of lists) {
+    for (const word of given ?? []) words.set(word.toLowerCase(), status);
+  }
+  return words;
+}
+
+function statusOf(
+  word: string | null,
+  rule: MapDeclaration['status'],
+  words: ReadonlyMap<string, RecordStatus>,
+): RecordStatus | null {
+  // A prefix once made "inactive-pending" active people.
+  if (word !== null) {
+    return words.get(word.toLowerCase()) ?? (rule.unknown === 'hold' ? 'unknown' : null);
+  }
+  const missing = rule.whenMissing ?? 'keep';
+  return missing === 'keep' ? null : missing;
+}
+
+/** Fields that an answer keeps from us, of everybody on it. */
+export function withheldIn(body: unknown, rule: ReadDeclaration['records']): ReadonlySet<string> {
+  return rule.withheld === undefined ? NONE : namesAt(body, rule.withheld);
+}
+
+/** Texts of a list (or the names of its elements), or of one text between semicolons or commas. */
+function namesAt(person: unknown, path: string | undefined): Set<string> {
+  const value = path === undefined ? undefined : at(person, path);
+  const items = isList(value)
+    ? value.map((item) => scalar(item) ?? scalar(at(item, '/name')))
+    : (scalar(value)?.split(/[;,]/) ?? []);
+  return new Set(
+    items.map((item) => item?.trim() ?? '').filter((item) => item !== '' && !unstorable(item)),
+  );
+}
+
+/** True where the vendor names the field, by its last part or by its whole path, as withheld. */
+function isWithheld(path: string, names: ReadonlySet<string>): boolean {
+  const parts = path.split('/').filter((part) => part !== '');
+  return names.has(parts.join('.')) || names.has(parts.at(-1) ?? '') || names.has(parts[0] ?? '');
+}

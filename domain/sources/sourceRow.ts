@@ -1,0 +1,246 @@
+import { cellKind } from '../files/cellKinds';
+import type { CellKind, CellRules } from '../files/cellKinds';
+import { isoDay } from '../dates';
+import type { FieldName, PropertyDefinition, SourceStatus } from '../users/fields';
+import { isFieldName } from '../users/fields';
+import { isKeySized, userKey } from '../keys';
+import { shown } from '../shown';
+import type { RowFault, StagedRow } from '../files/staged';
+import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../files/staged';
+import type { Days } from '../zones';
+
+/** What a source's own word for a status means; `unknown`: its connector names it nowhere, a fault. */
+export type RecordStatus = 'active' | 'leaving' | 'inactive' | 'pending' | 'unknown';
+
+/** One person as a polled source gives them: mapped to our fields, still text. */
+export interface SourceRecord {
+  /** The source's lasting id; null where it cannot be read. */
+  readonly externalId: string | null;
+  /** `null` = clear it; a field that is not here = no opinion. Without `status`. */
+  readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
+  /** Null: no opinion. */
+  readonly status: RecordStatus | null;
+  /** The source's own word. */
+  readonly sourceStatus: string | null;
+  /** First and last day, `YYYY-MM-DD`, in `zone` (IANA) where the source names one. */
+  readonly start: string | null;
+  readonly end: string | null;
+  readonly zone: string | null;
+  /** Said to be removed: for good, or so that they may come back. */
+  readonly deleted: 'hard' | 'soft' | null;
+  /** External id of the person that this one was merged into. */
+  readonly mergedInto: string | null;
+  /** External ids of people who were merged into this one. */
+  readonly aliases: readonly string[];
+  /** Fields that the source has and does not show us: no opinion. */
+  readonly withheld: readonly FieldName[];
+  /** Found while mapping: a required field that is missing. */
+  readonly faults: readonly RowFault[];
+}
+
+export interface SourceRowRules {
+  readonly organizations: ReadonlyMap<string, string>;
+  readonly properties: readonly PropertyDefinition[];
+  /** Which day it is where the person is. */
+  readonly days: Days;
+}
+
+export interface SourceRow {
+  readonly row: StagedRow;
+  /** Days, after today, on which the status of this record changes by itself; in its zone. */
+  readonly dueOn: readonly string[];
+}
+
+const MAX_CHARS = 32_768;
+
+/** How the values of one field are read, and where they go. */
+interface FieldReader {
+  readonly kind: CellKind;
+  /** Place in the staged row; -1 for a property. */
+  readonly place: number;
+  /** Of a property; of a field it says nothing. */
+  readonly key: string;
+}
+
+const LINE = stagedAt('line');
+const EXTERNAL_ID = stagedAt('external_id');
+const STATUS = stagedAt('status');
+const LOGIN = stagedAt('login');
+const LOGIN_KEY = stagedAt('login_key');
+const EMAIL = stagedAt('email');
+const EMAIL_KEY = stagedAt('email_key');
+const PROPERTIES = stagedAt('properties');
+const CLEARS = stagedAt('clears');
+const FAULTS = stagedAt('faults');
+const KEY_READABLE = stagedAt('key_readable');
+
+/**
+ * The staged row of a record; `line` is its running number in the read. Values that cannot be are
+ * faults of the row, as in a CSV file: a row with faults changes nobody, and proves presence.
+ */
+export function toStagedRow(record: SourceRecord, line: number, rules: SourceRowRules): SourceRow {
+  const row = emptyRow();
+  row[LINE] = String(line);
+  const faults: RowFault[] = [...record.faults];
+  const id = record.externalId !== null && isKeySized(record.externalId) ? record.externalId : null;
+  if (id !== null) row[EXTERNAL_ID] = id;
+  else {
+    faults.push([null, 'missing_key', 'The record has no id that could be kept: mend it there.']);
+  }
+  readFields(record.fields, readersOf(rules), { row, faults });
+  if (record.status === 'unknown' && record.deleted === null) {
+    const word = shown(record.sourceStatus ?? '');
+    faults.push([
+      'status',
+      'unknown_status',
+      `${word} is a status that the connector does not know.`,
+    ]);
+  }
+  const { status, dueOn } = statusOn(record, rules.days.today(record.zone));
+  if (status !== null) row[STATUS] = status;
+  const { [LOGIN]: login, [EMAIL]: email } = row;
+  if (typeof login === 'string') row[LOGIN_KEY] = userKey(login);
+  if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);
+  if (faults.length > 0) row[FAULTS] = JSON.stringify(faults);
+  row[KEY_READABLE] = id === null ? 'f' : 't';
+  return { row, dueOn };
+}
+
+function readFields(
+  fields: Readonly<Record<string, string | null | undefined>>,
+  readers: ReadersOf,
+  { row, faults }: { readonly row: (string | null)[]; readonly faults: RowFault[] },
+): void {
+  const clears: string[] = [];
+  const properties: Record<string, unknown> = {};
+  for (const field of Object.keys(fields)) {
+    const value = fields[field];
+    const reader = value === undefined ? null : readers(field);
+    if (value === undefined || reader === null) continue;
+    if (value === null) {
+      if (field !== 'code') clears.push(field);
+      continue;
+    }
+    const read = readValue(reader.kind, value);
+    if (typeof read !== 'string') faults.push([field, ...read.fault]);
+    else if (reader.place >= 0) row[reader.place] = read;
+    else properties[reader.key] = parsed(read);
+  }
+  if (Object.keys(properties).length > 0) row[PROPERTIES] = JSON.stringify(properties);
+  if (clears.length > 0) row[CLEARS] = arrayLiteral(clears);
+}
+
+/**
+ * What a record's status is on a day, and when it changes by itself: nobody is active before their
+ * first day or after their last. An end before the start is that of an earlier employment.
+ */
+export function statusOn(
+  record: Pick<SourceRecord, 'status' | 'start' | 'end' | 'deleted'>,
+  today: string,
+): { status: SourceStatus | null; dueOn: readonly string[] } {
+  const { status, deleted, start } = record;
+  if (deleted !== null) return { status: 'inactive', dueOn: [] };
+  if (status === null || status === 'unknown') return { status: null, dueOn: [] };
+  const end =
+    record.end !== null && (start === null || record.end >= start) ? dayAfter(record.end) : null;
+  const notYet = start !== null && start > today;
+  const goesOn = end !== null && end > today;
+  const due = [...(notYet ? [start] : []), ...(goesOn ? [end] : [])];
+  switch (status) {
+    case 'inactive':
+      // Marked as gone ahead of the day: they stay until it has passed.
+      return goesOn && !notYet ? { status: 'active', dueOn: due } : { status, dueOn: [] };
+    case 'pending':
+    case 'active':
+    case 'leaving':
+      // Awaited, and no day is named; one that is named counts, whenever the word is changed there.
+      if (status === 'pending' && start === null) return { status: 'inactive', dueOn: [] };
+      if (notYet) return { status: 'inactive', dueOn: due };
+      return { status: end === null || goesOn ? 'active' : 'inactive', dueOn: due };
+  }
+}
+
+/** The next day of the calendar. */
+export function dayAfter(day: string): string {
+  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
+  const next = daysIn(year, month) > date ? [year, month, date + 1] : firstOfNext(year, month);
+  const [y = 0, m = 1, d = 1] = next;
+  return `${String(y).padStart(4, '0')}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}`;
+}
+
+function firstOfNext(year: number, month: number): number[] {
+  return month === 12 ? [year + 1, 1, 1] : [year, month + 1, 1];
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
+
+type Read = string | { readonly fault: readonly [code: string, message: string] };
+
+function readValue(kind: CellKind, value: string): Read {
+  if (value.length > MAX_CHARS) {
+    const message = `The value has ${String(value.length)} characters, and 32,768 are the most.`;
+    return { fault: ['cell_too_long', message] };
+  }
+  if (CONTROL.test(value)) {
+    return { fault: ['control_character', 'The value holds control characters: mend it there.'] };
+  }
+  const converted = kind.convert(value);
+  if (converted !== null) return converted;
+  const [code] = kind.fault(value);
+  return { fault: [code, `${shown(value)} ${WRONG[code] ?? 'is not a value of this field'}.`] };
+}
+
+const WRONG: Readonly<Record<string, string>> = {
+  bad_email: 'is not an e-mail address: mend it in the source',
+  bad_date: 'is not a day of the calendar: mend it in the source',
+  bad_key: 'is no key: it is too long, or holds a tab, a line break or an invisible character',
+  bad_number: 'is not a number',
+  bad_boolean: 'is neither true nor false',
+  unknown_organization:
+    'is the code or name of no organization: create it (rollcall orgs create), then sync again',
+};
+
+/** The reader of a field; null for what is none. */
+type ReadersOf = (field: string) => FieldReader | null;
+
+const known = new WeakMap<SourceRowRules, ReadersOf>();
+
+/** Each field's reader is made once a read, not once a value: half the time of a row. */
+function readersOf(rules: SourceRowRules): ReadersOf {
+  const made = known.get(rules);
+  if (made !== undefined) return made;
+  const readers = new Map<string, FieldReader | null>();
+  const cells = cellRules(rules);
+  const of: ReadersOf = (field) => {
+    const found = readers.get(field);
+    if (found !== undefined) return found;
+    const reader = fieldReader(field, cells);
+    readers.set(field, reader);
+    return reader;
+  };
+  known.set(rules, of);
+  return of;
+}
+
+function fieldReader(field: string, cells: CellRules): FieldReader | null {
+  if (!isFieldName(field)) return null;
+  const place = FIELD_AT.get(field) ?? -1;
+  return { kind: cellKind(field, cells), place, key: field.slice('properties.'.length) };
+}
+
+function cellRules(rules: SourceRowRules): CellRules {
+  return {
+    date: isoDay,
+    dateFormat: 'YYYY-MM-DD',
+    organizations: rules.organizations,
+    properties: rules.properties,
+    decimalComma: false,
+  };
+}
+
+function parsed(json: string): unknown {
+  return JSON.parse(json);
+}

@@ -1,0 +1,113 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { runCampaign, type CampaignOptions } from './campaign';
+import { FAULTS, isFaultKind, type FaultKind } from './faultKinds';
+import { SCENARIOS } from './scenarios';
+import { tableOf } from './table';
+import { EXTRAS, isExtraKind, type ExtraKind } from './together';
+
+const ALL = [...Object.keys(FAULTS), ...Object.keys(EXTRAS)];
+const HELP = `npm run faults -- [import] [options]
+
+Imports generated files while something is killed at a random instant, and compares what comes out
+with the undisturbed run. Everything happens in a stack of its own, in a temporary folder.
+
+  --rows N       people in the first file (20000)
+  --only A,B     of ${ALL.join(', ')} (all)
+  --scenario A   of ${SCENARIOS.map(({ name }) => name).join(', ')} (all, in turns)
+  --trials N     of each kind (as many as the table in the README has)
+  --trial N      only this one of each kind: to repeat one that failed
+  --at SHARE     strikes at this share of the time (from 0 to 1) instead of at random
+  --seed S       another campaign (1)
+  --slice N      entries of one transaction (1000: many edges to be struck at; the default has 20000)
+  --keep         keeps the folder, with its logs and databases
+
+npm run faults -- sync: polled sources whose vendors misbehave (--help shows its options)
+npm run faults -- year: a year of daily syncs, in minutes (--help shows its options)
+`;
+
+async function main(): Promise<number> {
+  const [what, ...rest] = process.argv.slice(2);
+  if (what === 'sync') {
+    const { syncFaults } = await import('./sync/command.js');
+    return syncFaults(rest);
+  }
+  if (what === 'year') {
+    const { yearFaults } = await import('./year/command.js');
+    return yearFaults(rest);
+  }
+  const options = optionsOf(process.argv.slice(2));
+  if (options === undefined) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const startedAt = new Date();
+  const result = await runCampaign({
+    ...options,
+    tell: (line) => process.stderr.write(`${line}\n`),
+  });
+  const minutes = Math.round((Date.now() - startedAt.getTime()) / 60_000);
+  const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
+  process.stdout.write(
+    `\n${tableOf(result)}\n${startedAt.toISOString().slice(0, 10)} · seed ${String(options.seed)} · ${String(options.rows)} rows · ${machine} · ${String(minutes)} min\n`,
+  );
+  return result.failed.length === 0 ? 0 : 1;
+}
+
+function optionsOf(args: readonly string[]): Omit<CampaignOptions, 'tell'> | undefined {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      scenario: { type: 'string' },
+      rows: { type: 'string', default: '20000' },
+      only: { type: 'string' },
+      trials: { type: 'string' },
+      trial: { type: 'string' },
+      at: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      slice: { type: 'string', default: '1000' },
+      keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return undefined;
+  const [what = 'import', ...rest] = positionals;
+  if (what !== 'import' || rest.length > 0) throw new Error(`there are no faults for "${what}"`);
+  return {
+    rows: whole(values.rows, '--rows'),
+    seed: whole(values.seed, '--seed'),
+    slice: whole(values.slice, '--slice'),
+    ...kindsOf(values.only),
+    keep: values.keep,
+    ...(values.trials === undefined ? {} : { trials: whole(values.trials, '--trials') }),
+    ...(values.scenario === undefined ? {} : { scenarios: values.scenario.split(',') }),
+    ...(values.at === undefined ? {} : { at: Number(values.at) }),
+    ...(values.trial === undefined ? {} : { trial: whole(values.trial, '--trial') }),
+  };
+}
+
+function kindsOf(only: string | undefined): { kinds: FaultKind[]; extras: ExtraKind[] } {
+  const names = only?.split(',').map((name) => name.trim()) ?? ALL;
+  const [unknown] = names.filter((name) => !ALL.includes(name));
+  if (unknown !== undefined) throw new Error(`--only takes ${ALL.join(', ')}, not "${unknown}"`);
+  return { kinds: names.filter(isFaultKind), extras: names.filter(isExtraKind) };
+}
+
+function whole(text: string, option: string): number {
+  const n = Number(text.replaceAll('_', ''));
+  if (Number.isSafeInteger(n) && n > 0) return n;
+  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
+}
+
+main()
+  .then((code) => {
+    process.exitCode = code;
+  })
+  .catch((error: unknown) => {
+    process.stderr.write(
+      `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    // A command that waits would keep the process.
+    process.exit(1);
+  });

@@ -1,0 +1,169 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { createRunActivities } from '../../activities/runs';
+import { createSyncActivities } from '../../activities/syncs';
+import type { Time } from '../../activities/time';
+import type { RunActivities, SyncActivities } from '../../activities/types';
+import { createTokenCache } from '../../connectors/engine/auth';
+import type { HeldGate } from '../../domain/runs/run';
+import { approveRun, cancelRun, rejectRun } from '../../operations/runs/decisions';
+import { declaredOf, openSource } from '../../operations/sources/openSource';
+import type { SourceContext } from '../../operations/sources/polledSource';
+import { recordSync } from '../../operations/sources/recordSync';
+import { bindStore } from '../../worker/runStore';
+
+/** How a sync ended. */
+export interface SyncEnd {
+  readonly runId: string;
+  /** `retrying`: it would go on trying for ever, visibly; it was cancelled. */
+  readonly state: 'done' | 'held' | 'failed' | 'retrying';
+  /** Why it failed or is retrying. */
+  readonly code: string | null;
+  readonly held: readonly HeldGate[];
+}
+
+export interface FollowerInput {
+  readonly context: SourceContext;
+  /** The clock of this world, moved on by every wait. */
+  readonly clock: { ms: number };
+  /** How long one activity reads pages, in that clock. */
+  readonly readMs: number;
+  /** Rows that are stored at once. */
+  readonly rowsAtOnce?: number;
+  /** How often a step that may pass is tried before its run counts as one that retries for ever. */
+  readonly tries?: number;
+  /** Such a run is cancelled, unless it is left as it stands. */
+  readonly cancels?: boolean;
+  /** What is put between the activities and their store. */
+  readonly around?: (store: BoundStore) => BoundStore;
+}
+
+export type BoundStore = ReturnType<typeof bindStore>;
+
+const TRIES = 4;
+const RETRY_MS = 30_000;
+
+/**
+ * Runs syncs as the workflow does, step by step: the same activities over the same store, each in an
+ * activity's context, with no Temporal in between and on a clock of its own.
+ */
+export class Follower {
+  readonly #o: FollowerInput;
+  readonly #does: RunActivities & SyncActivities;
+
+  constructor(o: FollowerInput) {
+    this.#o = o;
+    const { context, clock, readMs } = o;
+    const now = (): Date => new Date(clock.ms);
+    const bound = bindStore(context.db, now);
+    const store = o.around?.(bound) ?? bound;
+    const log = { warn: () => undefined };
+    const sources = { ...context, tokens: createTokenCache(), clock: now };
+    const time: Time = {
+      now: () => clock.ms,
+      wait: async (ms) => {
+        clock.ms += ms;
+      },
+    };
+    this.#does = {
+      ...createRunActivities({ store, log }),
+      ...createSyncActivities({
+        store,
+        log,
+        readMs,
+        ...(o.rowsAtOnce === undefined ? {} : { rowsAtOnce: o.rowsAtOnce }),
+        time,
+        openSource: (id) => openSource(sources, id),
+        declared: (id) => declaredOf(sources, id),
+      }),
+    };
+  }
+
+  /** Reads a source and applies what no gate holds. */
+  async sync(name: string, full: boolean): Promise<SyncEnd> {
+    const { runId } = await recordSync(this.#o.context, { name, full });
+    return this.goOn(runId);
+  }
+
+  /** Goes on with a recorded sync from wherever it stands. */
+  async goOn(runId: string): Promise<SyncEnd> {
+    return this.#toItsEnd(runId, () => this.#read(runId));
+  }
+
+  /** Approves a held run, and applies it. */
+  async approve(runId: string): Promise<SyncEnd> {
+    const { decisionId } = await approveRun(this.#o.context, { run: runId });
+    return this.#toItsEnd(runId, async () => {
+      await this.#step(this.#does.takeDecision, { runId, decisionId });
+      await this.#step(this.#does.claimRun, { runId });
+      return this.#apply(runId);
+    });
+  }
+
+  async reject(runId: string): Promise<void> {
+    const { decisionId } = await rejectRun(this.#o.context, { run: runId });
+    await this.#step(this.#does.takeDecision, { runId, decisionId });
+    await this.#step(this.#does.finishRun, { runId, state: 'rejected' });
+  }
+
+  async #read(runId: string): Promise<SyncEnd> {
+    await this.#step(this.#does.claimRun, { runId });
+    for (;;) {
+      const { done, waitUntil } = await this.#step(this.#does.readPages, { runId });
+      if (done) break;
+      this.#o.clock.ms = Math.max(this.#o.clock.ms + 1, waitUntil ?? 0);
+    }
+    const { held, dryRun } = await this.#step(this.#does.buildPlan, { runId });
+    if (dryRun) throw new Error('nobody asked for a dry run');
+    if (held.length === 0) return this.#apply(runId);
+    await this.#step(this.#does.holdRun, { runId });
+    return { runId, state: 'held', code: null, held };
+  }
+
+  async #apply(runId: string): Promise<SyncEnd> {
+    for (;;) if ((await this.#step(this.#does.applySlices, { runId })).done) break;
+    await this.#step(this.#does.finishRun, { runId, state: 'done' });
+    return { runId, state: 'done', code: null, held: [] };
+  }
+
+  async #toItsEnd(runId: string, work: () => Promise<SyncEnd>): Promise<SyncEnd> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof ApplicationFailure)) throw error;
+      const code = codeOf(error);
+      if (error.nonRetryable === true) {
+        await this.#step(this.#does.failRun, { runId, code });
+        return { runId, state: 'failed', code, held: [] };
+      }
+      if (this.#o.cancels === false) return { runId, state: 'retrying', code, held: [] };
+      const { decisionId } = await cancelRun(this.#o.context, { run: runId });
+      await this.#step(this.#does.takeDecision, { runId, decisionId });
+      await this.#step(this.#does.finishRun, { runId, state: 'cancelled' });
+      return { runId, state: 'retrying', code, held: [] };
+    }
+  }
+
+  /** One activity, tried again as the workflow tries it. */
+  async #step<I, R>(activity: (input: I) => Promise<R>, input: I): Promise<R> {
+    for (let tries = 1; ; tries++) {
+      const environment = new MockActivityEnvironment({}, { logger: SILENT });
+      try {
+        return await environment.run(activity, input);
+      } catch (error) {
+        const passes = error instanceof ApplicationFailure && error.nonRetryable !== true;
+        if (!passes || tries === (this.#o.tries ?? TRIES)) throw error;
+        this.#o.clock.ms += RETRY_MS;
+      }
+    }
+  }
+}
+
+const SILENT = new DefaultLogger('ERROR', () => undefined);
+
+function codeOf(failure: ApplicationFailure): string {
+  const detail: unknown = failure.details?.[0];
+  if (typeof detail !== 'object' || detail === null || !('code' in detail)) return 'bug';
+  return typeof detail.code === 'string' ? detail.code : 'bug';
+}

@@ -1,0 +1,42 @@
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { SEARCH_ATTRIBUTES, temporalCli } from '../../embedded/temporal';
+import { activitiesOf, type ActivityParts } from '../../worker/activities';
+import { workflowBundle } from '../../worker/bundle';
+import { RUNS_QUEUE } from '../../workflows/ids';
+
+/** Starts Temporal's dev server, in memory, on a free port. */
+export async function startTemporal(): Promise<TestWorkflowEnvironment> {
+  Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
+  const path = await temporalCli(new AbortController().signal);
+  return TestWorkflowEnvironment.createLocal({
+    server: {
+      executable: { type: 'existing-path', path },
+      log: { format: 'json', level: 'error' },
+      extraArgs: Object.entries(SEARCH_ATTRIBUTES).flatMap(([name, type]) => [
+        '--search-attribute',
+        `${name}=${type}`,
+      ]),
+    },
+  });
+}
+
+/** A worker of the queue of runs in this process; answers what ends it. */
+export async function startWorker(
+  env: TestWorkflowEnvironment,
+  parts: ActivityParts,
+): Promise<() => Promise<void>> {
+  const { bundle } = await workflowBundle();
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    ...(env.namespace === undefined ? {} : { namespace: env.namespace }),
+    taskQueue: RUNS_QUEUE,
+    workflowBundle: bundle,
+    activities: activitiesOf(parts),
+  });
+  const running = worker.run();
+  return async () => {
+    worker.shutdown();
+    await running;
+  };
+}

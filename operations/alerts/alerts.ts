@@ -1,0 +1,242 @@
+import { randomBytes } from 'node:crypto';
+import { secretOf, secretFault } from '../../connectors/delivery/webhook';
+import { checkAddress } from '../../connectors/http/http';
+import { ALERT_EVENTS, type AlertEvent } from '../../domain/alerts/alerts';
+import { isEmail } from '../../domain/users/email';
+import { Fault } from '../../domain/faults';
+import { nearestName } from '../../domain/nearest';
+import { requirePermission } from '../../domain/permissions';
+import {
+  deleteAlertTarget,
+  findAlertTargets,
+  insertAlertTarget,
+  selectAlertTargets,
+  type AlertTarget,
+  type AlertTargetStanding,
+} from '../../store/alerts/alertTargets';
+import { audit } from '../../store/database/audit';
+import { newId, sqlState, transaction, type Tx } from '../../store/database/db';
+import { seal } from '../../store/sources/secrets';
+import type { OperationContext } from '../context';
+import { openAlertSender, type AlertDeps } from './sendAlert';
+
+/** What the operations of alerts need besides the store. */
+export interface AlertContext extends OperationContext, AlertDeps {}
+
+/** Whom to tell, as it is shown: never with its secret. */
+export interface AlertTargetView {
+  readonly id: string;
+  readonly kind: AlertTarget['kind'];
+  /** An e-mail address, or a URL without its query. */
+  readonly to: string;
+  readonly events: readonly AlertEvent[];
+  /** False once the receiver said that it is gone. */
+  readonly enabled: boolean;
+  readonly createdAt: string;
+  readonly sent: number;
+  readonly waiting: number;
+  readonly givenUp: number;
+  readonly lastSentAt: string | null;
+  readonly trouble: AlertTargetStanding['trouble'];
+}
+
+export interface AddAlert {
+  /** One of the two. */
+  readonly email?: string;
+  readonly webhook?: string;
+  /** All of them unless given. */
+  readonly events?: readonly string[];
+  /** Of a webhook, `whsec_…`; made where it is left out. */
+  readonly secret?: string;
+}
+
+/** A new target; the secret that was made for it is told here and nowhere else. */
+export interface AddedAlert extends AlertTargetView {
+  readonly secret: string | null;
+}
+
+/** Adds somebody to tell. Tells every fault at once: `usage`, `conflict` (told already). */
+export async function addAlert(context: AlertContext, input: AddAlert): Promise<AddedAlert> {
+  requirePermission(context.level, 'alerts.write');
+  const { events, faults } = eventsOf(input.events ?? ALERT_EVENTS);
+  const all = [...targetFaults(context, input), ...faults];
+  if (all.length > 0) throw usage(all);
+  const id = newId();
+  const kind = input.webhook === undefined ? 'email' : 'webhook';
+  const address = input.webhook === undefined ? (input.email ?? '') : new URL(input.webhook).href;
+  const made = kind === 'webhook' && input.secret === undefined ? secretOf(randomBytes(32)) : null;
+  const secret = input.secret ?? made;
+  const secrets = secret === null ? null : seal({ secret }, { ...context, ownerId: id });
+  await transaction(
+    context.db,
+    async (tx) => {
+      await insertAlertTarget(tx, { id, kind, address, events, secrets });
+      await auditAlert(tx, context, 'alert.add', id);
+    },
+    1,
+  ).catch((error: unknown) => {
+    throw sqlState(error) === '23505' ? toldAlready(kind) : error;
+  });
+  const added = (await listAlerts(context)).find((target) => target.id === id);
+  if (added === undefined) throw new Error('the target just added is gone');
+  return { ...added, secret: made };
+}
+
+/** Everybody who is told of something, and whether it arrives. */
+export async function listAlerts(context: OperationContext): Promise<AlertTargetView[]> {
+  requirePermission(context.level, 'alerts.read');
+  return (await selectAlertTargets(context.db.pool)).map(view);
+}
+
+export interface AlertTest {
+  readonly id: string;
+  readonly to: string;
+  readonly sent: true;
+}
+
+/** Sends a test at once, from here. Faults: `not_found`, `unavailable` (it did not arrive). */
+export async function testAlert(context: AlertContext, ref: string): Promise<AlertTest> {
+  requirePermission(context.level, 'alerts.write');
+  const target = await existing(context, ref);
+  const sender = openAlertSender(context);
+  try {
+    const attempted = await sender.send({
+      id: newId(),
+      event: 'test',
+      createdAt: new Date(),
+      data: { source: null, state: 'test', next: 'rollcall alerts list' },
+      target,
+    });
+    await transaction(context.db, (tx) => auditAlert(tx, context, 'alert.test', target.id));
+    if (attempted.kind === 'sent') return { id: target.id, to: shownAddress(target), sent: true };
+    throw new Fault('unavailable', {
+      code: 'alert_not_sent',
+      message: `The test did not arrive: ${attempted.message}`,
+      next:
+        attempted.next === undefined
+          ? `rollcall alerts test ${target.id}`
+          : `${attempted.next} (here and where the worker runs), then: rollcall alerts test ${target.id}`,
+    });
+  } finally {
+    sender.close();
+  }
+}
+
+/** Tells somebody nothing any more; what waits to be sent is dropped. @throws Fault not_found. */
+export async function removeAlert(
+  context: OperationContext,
+  ref: string,
+): Promise<{ readonly id: string; readonly to: string }> {
+  requirePermission(context.level, 'alerts.write');
+  const target = await existing(context, ref);
+  await transaction(context.db, async (tx) => {
+    await deleteAlertTarget(tx, target.id);
+    await auditAlert(tx, context, 'alert.remove', target.id);
+  });
+  return { id: target.id, to: shownAddress(target) };
+}
+
+function auditAlert(tx: Tx, context: OperationContext, action: string, id: string): Promise<void> {
+  const { actorId } = context;
+  return audit(tx, { actorId, action, subjectType: 'alert_target', subjectId: id });
+}
+
+function eventsOf(given: readonly string[]): { events: AlertEvent[]; faults: string[] } {
+  const events = ALERT_EVENTS.filter((event) => given.includes(event));
+  const faults = given
+    .filter((name) => !ALERT_EVENTS.some((event) => event === name))
+    .map((name) => {
+      const near = nearestName(name, ALERT_EVENTS);
+      const meant = near === undefined ? '' : `; is ${near} meant?`;
+      return `--events knows no "${name}"${meant === '' ? `: ${ALERT_EVENTS.join(', ')}.` : meant}`;
+    });
+  if (given.length === 0) faults.push(`--events takes some of ${ALERT_EVENTS.join(', ')}.`);
+  return { events, faults };
+}
+
+function targetFaults(deps: AlertDeps, { email, webhook, secret }: AddAlert): string[] {
+  if ((email === undefined) === (webhook === undefined)) return ['Give --email or --webhook.'];
+  if (webhook !== undefined) {
+    const wrong = secret === undefined ? null : secretFault(secret);
+    return [...urlFaults(webhook, deps), ...(wrong === null ? [] : [`The secret ${wrong}.`])];
+  }
+  const unset = [
+    ...(deps.smtpUrl === null ? ['ROLLCALL_SMTP_URL (such as smtp://mail.example.com:587)'] : []),
+    ...(deps.mailFrom === null ? ['ROLLCALL_MAIL_FROM (the sender)'] : []),
+  ];
+  return [
+    ...(isEmail(email ?? '') ? [] : [`"${email ?? ''}" is no e-mail address.`]),
+    ...(secret === undefined ? [] : ['--secret is for --webhook: a mail is not signed.']),
+    ...(unset.length === 0
+      ? []
+      : [`No mail can be sent: set ${unset.join(' and ')}, here and where the worker runs.`]),
+  ];
+}
+
+function urlFaults(text: string, { allowPrivateHosts }: AlertDeps): string[] {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null) return ['--webhook takes a URL, such as https://example.com/hooks/rollcall.'];
+  if (url.username !== '' || url.password !== '') {
+    return ['--webhook takes a URL without a user name and a password: the signature proves it.'];
+  }
+  try {
+    checkAddress(url.href, allowPrivateHosts);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return [[error.message, error.next ?? ''].join(' ').trim()];
+  }
+}
+
+const PREFIX = /^[0-9a-f-]{4,36}$/;
+
+/** A target by its id, or by a beginning that only it has. */
+async function existing(context: OperationContext, ref: string): Promise<AlertTarget> {
+  const text = ref.trim().toLowerCase();
+  const found = PREFIX.test(text) ? await findAlertTargets(context.db.pool, text) : [];
+  const [target, second] = found;
+  if (target === undefined) {
+    throw new Fault('not_found', {
+      code: 'alert_not_found',
+      message: `Nobody is told of anything under ${ref}.`,
+      next: 'rollcall alerts list',
+    });
+  }
+  if (second === undefined) return target;
+  throw new Fault('usage', {
+    code: 'alert_ambiguous',
+    message: `More than one id begins with ${ref}.`,
+    next: 'rollcall alerts list',
+  });
+}
+
+function view(target: AlertTargetStanding): AlertTargetView {
+  const { address: _, createdAt, lastSentAt, ...rest } = target;
+  return {
+    ...rest,
+    to: shownAddress(target),
+    createdAt: createdAt.toISOString(),
+    lastSentAt: lastSentAt?.toISOString() ?? null,
+  };
+}
+
+/** A query may hold a key of the receiver's. */
+function shownAddress({ address }: Pick<AlertTarget, 'address'>): string {
+  return address.replace(/\?.*$/s, '?…');
+}
+
+function usage(faults: readonly string[]): Fault {
+  return new Fault('usage', {
+    code: 'bad_alert',
+    message: faults.join('\n'),
+    next: 'rollcall alerts add --help',
+  });
+}
+
+function toldAlready(kind: AlertTarget['kind']): Fault {
+  return new Fault('conflict', {
+    code: 'alert_exists',
+    message: `${kind === 'email' ? 'This address' : 'This webhook'} is told already.`,
+    next: 'rollcall alerts list',
+  });
+}

@@ -1,0 +1,264 @@
+import type { EntryClaim } from '../../domain/runs/entryClaim';
+import { Fault } from '../../domain/faults';
+import { ACTIONS, type Action, type RunKind, type StoredRunState } from '../../domain/runs/run';
+import { requirePermission } from '../../domain/permissions';
+import { audit } from '../../store/database/audit';
+import { transaction, type Tx } from '../../store/database/db';
+import { isApproved } from '../../store/lifecycle/decide';
+import {
+  confirmCount,
+  decisionTaken,
+  insertDecision,
+  lockRun,
+  makeReal,
+  type DecisionKind,
+} from '../../store/runs/requests';
+import { undoneBy } from '../../store/report/sequels';
+import { findRun, getRun, moveRun, type RunRow } from '../../store/runs/runs';
+import type { OperationContext } from '../context';
+import { requireClaims } from './entryClaims';
+import { refuseForgotten } from './forgotten';
+import { alreadyUndone } from './undo';
+
+/** A recorded decision, and what its workflow has to hear of it. */
+export interface Decided {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly kind: RunKind;
+  readonly decisionId: string;
+  /** `decide`: the workflow carries it out; `start`: it goes on from the row; `none`: it is done. */
+  readonly workflow: 'decide' | 'start' | 'none';
+}
+
+export interface ApproveInput {
+  /** The id of the run, or a prefix that only it has. */
+  readonly run: string;
+  /** Only entries of these actions; the rest is rejected, or left held. */
+  readonly only?: readonly Action[];
+  /** Only these entries; what is said of one beside its number has to be so in the plan. */
+  readonly entries?: readonly (number | EntryClaim)[];
+  readonly keepHeld?: boolean;
+  readonly reason?: string;
+}
+
+export interface DecisionInput {
+  readonly run: string;
+  readonly reason?: string;
+}
+
+/** Actions that a plan carries out, and so can be approved by name. */
+export const APPROVABLE = ['create', 'deactivate', 'reactivate', 'update'] as const;
+
+/**
+ * Lets a held plan be applied, wholly or in part.
+ * @throws Fault usage for entries that this plan does not have, or that are not what was said of them.
+ */
+export async function approveRun(context: OperationContext, input: ApproveInput): Promise<Decided> {
+  const claims = input.entries?.map((entry) => (typeof entry === 'number' ? { entry } : entry));
+  const detail = {
+    ...(input.only === undefined ? {} : { only: approvable(input.only) }),
+    ...(claims === undefined ? {} : { entries: [...new Set(claims.map(({ entry }) => entry))] }),
+    ...(input.keepHeld === true ? { keepHeld: true } : {}),
+  };
+  if (input.only !== undefined && input.entries !== undefined) {
+    throw usage('Approve by action or by entries, not both.');
+  }
+  if (input.keepHeld === true && input.only === undefined && input.entries === undefined) {
+    throw usage('Keeping the rest held needs a part to approve: --only or --entries.');
+  }
+  return decide(context, input, {
+    kind: 'approve',
+    detail,
+    states: { held: 'decide' },
+    check: async (tx, { id: runId }) => {
+      if (claims !== undefined) await requireClaims(tx, { runId, claims });
+    },
+  });
+}
+
+/** Turns a held or planned run down: nothing of it is applied. */
+export async function rejectRun(context: OperationContext, input: DecisionInput): Promise<Decided> {
+  return decide(context, input, {
+    kind: 'reject',
+    states: { held: 'decide', planned: 'none' },
+    carryOut: (tx, run) => moveRun(tx, { runId: run.id, to: 'rejected' }),
+  });
+}
+
+/** Ends a run that has not ended; what it applied stays, and can be undone. */
+export async function cancelRun(context: OperationContext, input: DecisionInput): Promise<Decided> {
+  return decide(context, input, {
+    kind: 'cancel',
+    states: {
+      waiting: 'decide',
+      running: 'decide',
+      retrying: 'decide',
+      held: 'decide',
+      planned: 'none',
+      failed: 'none',
+    },
+    carryOut: (tx, run) => moveRun(tx, { runId: run.id, to: 'cancelled' }),
+  });
+}
+
+/**
+ * Applies the very plan that a dry run showed. `expect`: the count that the actor confirmed, which
+ * takes the gate of that name off; other gates still hold.
+ */
+export async function applyRun(
+  context: OperationContext,
+  input: DecisionInput & { readonly expect?: number },
+): Promise<Decided> {
+  const { expect } = input;
+  return decide(context, input, {
+    kind: 'apply',
+    detail: expect === undefined ? {} : { expect },
+    states: { planned: 'start' },
+    carryOut: async (tx, run) => {
+      await refuseUndone(tx, run);
+      await makeReal(tx, { runId: run.id, options: expect === undefined ? {} : { expect } });
+      const asked = run.held.find(({ gate }) => gate === 'expect');
+      if (expect !== undefined && asked?.count === expect) await confirmCount(tx, run.id);
+      await moveRun(tx, { runId: run.id, to: 'waiting' });
+    },
+  });
+}
+
+/** The plan of an undo is stale once another undo was faster. */
+async function refuseUndone(tx: Tx, { undoOfId }: RunRow): Promise<void> {
+  if (undoOfId === null) return;
+  const by = (await undoneBy(tx, [undoOfId])).get(undoOfId);
+  if (by !== undefined) throw alreadyUndone(undoOfId, by);
+}
+
+/** Lets a failed run, or one whose workflow is gone, go on from where it stands. */
+export async function resumeRun(context: OperationContext, input: DecisionInput): Promise<Decided> {
+  return decide(context, input, {
+    kind: 'resume',
+    states: {
+      failed: 'start',
+      waiting: 'start',
+      running: 'start',
+      retrying: 'start',
+      held: 'start',
+    },
+    carryOut: async (tx, run) => {
+      if (run.state === 'failed') await moveRun(tx, { runId: run.id, to: 'waiting' });
+    },
+  });
+}
+
+/** Whether a decision was carried out. */
+export async function isTaken(context: OperationContext, decisionId: string): Promise<boolean> {
+  requirePermission(context.level, 'runs.read');
+  return decisionTaken(context.db.pool, decisionId);
+}
+
+interface Rule {
+  readonly kind: DecisionKind;
+  readonly detail?: object;
+  /** The states that the decision fits, and what the workflow has to hear in each. */
+  readonly states: Readonly<Partial<Record<StoredRunState, Decided['workflow']>>>;
+  /** Refuses what does not fit the plan, before anything is recorded. */
+  readonly check?: (tx: Tx, run: RunRow) => Promise<void>;
+  /** What is done in the same transaction where no workflow decides. */
+  readonly carryOut?: (tx: Tx, run: RunRow) => Promise<unknown>;
+}
+
+async function decide(
+  context: OperationContext,
+  { run: prefix, reason }: DecisionInput,
+  rule: Rule,
+): Promise<Decided> {
+  requirePermission(context.level, 'runs.decide');
+  const { id: runId } = await findRun(context.db, prefix);
+  return transaction(context.db, async (tx) => {
+    await lockRun(tx, runId);
+    const run = await getRun(tx, runId);
+    const workflow = rule.states[run.state];
+    if (workflow === undefined) throw misfit(run, rule.kind);
+    if (workflow === 'start') refuseForgotten(run);
+    refuseSecond(run, rule.kind);
+    await rule.check?.(tx, run);
+    if (workflow !== 'decide') await rule.carryOut?.(tx, run);
+    const decisionId = await insertDecision(tx, {
+      runId,
+      actorId: context.actorId,
+      kind: rule.kind,
+      taken: workflow !== 'decide',
+      ...(reason === undefined ? {} : { reason }),
+      ...(rule.detail === undefined ? {} : { detail: rule.detail }),
+    });
+    await audit(tx, {
+      actorId: context.actorId,
+      action: `run.${rule.kind}`,
+      subjectType: 'run',
+      subjectId: runId,
+      runId,
+    });
+    return { runId, workflowId: run.workflowId, kind: run.kind, decisionId, workflow };
+  });
+}
+
+function refuseSecond(run: RunRow, kind: DecisionKind): void {
+  if (!isApproved(run) || (kind !== 'approve' && kind !== 'reject')) return;
+  throw new Fault('state', {
+    code: 'already_approved',
+    message: `Run ${run.id} is approved already and about to be applied.`,
+    next: `rollcall runs show ${run.id} (to stop it: rollcall runs cancel ${run.id})`,
+  });
+}
+
+const WANTS = {
+  approve: 'Only a held run can be approved',
+  reject: 'Only a held or planned run can be rejected',
+  apply: 'Only a planned run (a dry run that ended) can be applied',
+  cancel: 'A run that has ended cannot be cancelled',
+  resume: 'Only a failed run, or one whose workflow is gone, can be resumed',
+  resolve: 'Only a run with a plan has conflicts to resolve',
+} as const satisfies Record<DecisionKind, string>;
+
+function misfit(run: RunRow, kind: DecisionKind): Fault {
+  return new Fault('state', {
+    code: `run_is_${run.state}`,
+    message: `${WANTS[kind]}; run ${run.id} is ${run.state}.`,
+    next:
+      kind === 'cancel' && run.state === 'done'
+        ? `rollcall runs undo ${run.id} --dry-run`
+        : nextFor(run),
+  });
+}
+
+function nextFor({ id, state }: RunRow): string {
+  if (state === 'held') return `rollcall runs approve ${id}`;
+  return state === 'planned' ? `rollcall runs apply ${id}` : `rollcall runs show ${id}`;
+}
+
+function approvable(actions: readonly Action[]): readonly Action[] {
+  const names: readonly Action[] = APPROVABLE;
+  const unknown = actions.find((action) => !names.includes(action));
+  if (actions.length > 0 && unknown === undefined) return [...new Set(actions)];
+  const what = unknown === undefined ? 'No action was given' : `"${unknown}" changes nobody`;
+  throw usage(`${what}; approve one or more of ${APPROVABLE.join(', ')}.`);
+}
+
+/** Reads `--only`. */
+export function parseActions(text: string): Action[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => {
+      const found = ACTIONS.find((action) => action === part.toLowerCase());
+      if (found !== undefined) return found;
+      throw usage(`"${part}" is no action; approve one or more of ${APPROVABLE.join(', ')}.`);
+    });
+}
+
+function usage(message: string): Fault {
+  return new Fault('usage', {
+    code: 'usage',
+    message,
+    next: 'rollcall runs approve RUN --only create,update',
+  });
+}

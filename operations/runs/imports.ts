@@ -1,0 +1,308 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fault } from '../../domain/faults';
+import { RAISABLE } from '../../domain/runs/gates';
+import type { Gate, ImportOptions, RunKind } from '../../domain/runs/run';
+import { isPassing } from '../../domain/passing';
+import { requirePermission } from '../../domain/permissions';
+import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
+import { audit } from '../../store/database/audit';
+import { transaction } from '../../store/database/db';
+import { storeFile } from '../../store/reads/files';
+import { createRun, findRun, runOfFile, type RunRow } from '../../store/runs/runs';
+import {
+  createListSource,
+  CSV_SOURCE_ID,
+  findSource,
+  type SourceRow,
+} from '../../store/sources/sources';
+import type { OperationContext } from '../context';
+import { refuseForgotten } from './forgotten';
+import { resolveMap } from '../sources/mappings';
+
+/** A recorded run whose workflow is to be started. */
+export interface StartedRun {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly kind: RunKind;
+}
+
+/** What an actor may say about an import; what is left out has its default. */
+export interface ImportRequest {
+  /** A named list; without it the upload is unnamed and belongs to the source `csv`. */
+  readonly source?: string;
+  /** Makes the named list where there is none. */
+  readonly createSource?: boolean;
+  readonly dryRun?: boolean;
+  readonly missing?: ImportOptions['missing'];
+  readonly blank?: ImportOptions['blank'];
+  readonly create?: boolean;
+  readonly update?: ImportOptions['update'];
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly dateFormat?: string;
+  /** As `--map` takes them: names of mappings, `column=field`, `field:"given"=canonical`. */
+  readonly map?: readonly string[];
+  readonly ignoreUnknown?: boolean;
+  readonly gates?: Readonly<Partial<Record<Gate, number>>>;
+  /** Needed where gates are given. */
+  readonly reason?: string;
+  /** The run whose failed rows this file mends. */
+  readonly retryOf?: string;
+}
+
+export interface ImportFile {
+  /** The name that reports show, without its folder. */
+  readonly name: string;
+  readonly chunks: AsyncIterable<Buffer>;
+  readonly maxBytes: number;
+}
+
+/** A request that was checked: nothing of it can be refused any more but the file itself. */
+export interface PreparedImport {
+  readonly source: SourceRow | { readonly id: null; readonly name: string };
+  readonly options: ImportOptions;
+  readonly retryOfId: string | null;
+}
+
+/** Checks a request before any byte of its file is read. */
+export async function prepareImport(
+  context: OperationContext,
+  request: ImportRequest,
+): Promise<PreparedImport> {
+  requirePermission(context.level, 'imports.create');
+  const retryOf = request.retryOf === undefined ? null : await retried(context, request.retryOf);
+  const source = await chooseSource(context, request, retryOf);
+  const named = source.id === null || source.kind === 'list';
+  if (request.missing === 'deactivate' && retryOf !== null) {
+    throw usage('A retry holds some rows only: nobody is absent from it. Leave --missing out.');
+  }
+  if (request.missing === 'deactivate' && !named) {
+    throw usage(
+      'Absence needs a named list: an unnamed upload does not say who should be in it.',
+      'rollcall import FILE --source NAME --missing deactivate',
+    );
+  }
+  checkGates(request);
+  return {
+    source,
+    options: await optionsOf(context, request, retryOf),
+    retryOfId: retryOf?.id ?? null,
+  };
+}
+
+/**
+ * Stores the file, then records the run; nothing is recorded of a file that could not be read.
+ * @throws Fault unavailable when the database went away and nothing was recorded.
+ */
+export async function createImport(
+  context: OperationContext,
+  o: { readonly prepared: PreparedImport; readonly file: ImportFile },
+): Promise<StartedRun> {
+  requirePermission(context.level, 'imports.create');
+  const state: { fileId: string | undefined } = { fileId: undefined };
+  try {
+    const { fileId } = await storeFile(context.db, o.file);
+    state.fileId = fileId;
+    return await record(context, { prepared: o.prepared, fileId });
+  } catch (error) {
+    if (!isPassing(error) && !(error instanceof Fault && error.kind === 'unavailable')) throw error;
+    // The connection may have broken between the commit and its answer.
+    const run = state.fileId === undefined ? null : await recorded(context, state.fileId);
+    if (run !== null) return { ...run, kind: 'import' };
+    throw nothingImported(error);
+  }
+}
+
+/** How long a database that restarts is waited for to learn whether a run was recorded. */
+const LEARN_MS = 30_000;
+
+async function recorded(
+  context: OperationContext,
+  fileId: string,
+): Promise<{ runId: string; workflowId: string } | null> {
+  const until = Date.now() + LEARN_MS;
+  for (;;) {
+    try {
+      return await runOfFile(context.db, fileId);
+    } catch (error) {
+      if (!isPassing(error) || Date.now() > until) throw error;
+    }
+    await sleep(250);
+  }
+}
+
+function nothingImported(cause: unknown): Fault {
+  return new Fault('unavailable', {
+    code: 'database_unavailable',
+    message: 'The database went away before the import was recorded: nothing was imported.',
+    next: 'rollcall status, then import the file again',
+    cause,
+  });
+}
+
+async function record(
+  context: OperationContext,
+  o: { readonly prepared: PreparedImport; readonly fileId: string },
+): Promise<StartedRun> {
+  const { prepared, fileId } = o;
+  return transaction(context.db, async (tx) => {
+    const { source } = prepared;
+    const sourceId = source.id ?? (await createListSource(tx, source.name)).id;
+    if (source.id === null) {
+      await audit(tx, {
+        actorId: context.actorId,
+        action: 'source.create',
+        subjectType: 'source',
+        subjectId: sourceId,
+      });
+    }
+    const run = await createRun(tx, {
+      kind: 'import',
+      sourceId,
+      actorId: context.actorId,
+      options: prepared.options,
+      dryRun: prepared.options.dryRun,
+      fileId,
+      ...(prepared.retryOfId === null ? {} : { retryOfId: prepared.retryOfId }),
+    });
+    await audit(tx, {
+      actorId: context.actorId,
+      action: 'run.import',
+      subjectType: 'run',
+      subjectId: run.runId,
+      runId: run.runId,
+    });
+    return { ...run, kind: 'import' };
+  });
+}
+
+/** Whether there is a source of this name. */
+export async function sourceExists(context: OperationContext, name: string): Promise<boolean> {
+  return (await findSource(context.db.pool, name)) !== null;
+}
+
+async function retried(context: OperationContext, prefix: string): Promise<RunRow> {
+  const run = await findRun(context.db, prefix);
+  refuseForgotten(run);
+  if (run.kind === 'import') return run;
+  throw new Fault('state', {
+    code: 'not_an_import',
+    message: `Run ${run.id} is no import: it has no rows to mend.`,
+    next: 'rollcall runs list',
+  });
+}
+
+async function chooseSource(
+  context: OperationContext,
+  request: ImportRequest,
+  retryOf: RunRow | null,
+): Promise<PreparedImport['source']> {
+  const name = request.source ?? retryOf?.source ?? 'csv';
+  if (retryOf !== null && name !== retryOf.source) {
+    throw usage(
+      `Run ${retryOf.id} belongs to the source "${retryOf.source}"; its rows are mended there.`,
+    );
+  }
+  const found = await findSource(context.db.pool, name);
+  if (found !== null && (found.kind === 'list' || found.id === CSV_SOURCE_ID)) return found;
+  if (found !== null) {
+    throw new Fault('state', {
+      code: 'not_a_list',
+      message: `The source "${name}" takes no files.`,
+      next: 'Choose another name for this list.',
+    });
+  }
+  if (!isSourceName(name)) {
+    throw usage(`"${name}" is no name for a list: ${SOURCE_NAME_RULE}.`);
+  }
+  if (request.createSource === true) return { id: null, name };
+  throw new Fault('usage', {
+    code: 'unknown_source',
+    message: `There is no list "${name}" yet; --yes makes it.`,
+    next: `rollcall import FILE --source ${name} --yes`,
+  });
+}
+
+function checkGates({ gates = {}, reason }: ImportRequest): void {
+  const raisable: readonly string[] = RAISABLE;
+  for (const [gate, limit] of Object.entries(gates)) {
+    if (!raisable.includes(gate)) {
+      throw usage(`No setting removes the gate ${gate}; a run that it holds can be approved.`);
+    }
+    if (!Number.isSafeInteger(limit) || limit < 0) {
+      throw usage(`The gate ${gate} takes a whole number; it can be raised, not switched off.`);
+    }
+  }
+  if (Object.keys(gates).length > 0 && (reason ?? '').trim() === '') {
+    throw usage('Setting a gate needs a reason.', 'rollcall import FILE --reason TEXT');
+  }
+}
+
+async function optionsOf(
+  context: OperationContext,
+  request: ImportRequest,
+  retryOf: RunRow | null,
+): Promise<ImportOptions> {
+  const map = await resolveMap(context, request.map ?? [], request.dateFormat);
+  const { columns, values, dateFormat } = map.content;
+  const delimiter = request.delimiter === undefined ? undefined : delimiterOf(request.delimiter);
+  // A retry reads the same columns as the file it mends, so it starts from that run's options.
+  const before = retryOf === null ? {} : pick(retryOf.options, INHERITED);
+  const given = {
+    missing: request.missing,
+    blank: request.blank,
+    create: request.create,
+    update: request.update,
+    ignoreUnknown: request.ignoreUnknown,
+    delimiter,
+    encoding: request.encoding,
+    dateFormat,
+    columns: Object.keys(columns).length > 0 ? columns : undefined,
+    requiredColumns: map.written.length > 0 ? map.written : undefined,
+    values: Object.keys(values).length > 0 ? values : undefined,
+    gates: Object.keys(request.gates ?? {}).length > 0 ? request.gates : undefined,
+    gateReason: request.reason,
+    retryOf: retryOf?.id,
+  };
+  return {
+    ...DEFAULTS,
+    ...before,
+    ...pick(given, Object.keys(given)),
+    dryRun: request.dryRun === true,
+  };
+}
+
+const DEFAULTS = {
+  missing: 'ignore',
+  blank: 'keep',
+  create: true,
+  update: 'all',
+  ignoreUnknown: false,
+} as const satisfies Partial<ImportOptions>;
+
+const INHERITED = ['blank', 'create', 'update', 'ignoreUnknown', 'dateFormat', 'columns', 'values'];
+
+/** The members of `names` that have a value. */
+function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): object {
+  return Object.fromEntries(
+    names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])),
+  );
+}
+
+const DELIMITERS: ReadonlyMap<string, string> = new Map([
+  ['comma', ','],
+  ['semicolon', ';'],
+  ['tab', '\t'],
+  ['\\t', '\t'],
+  ['pipe', '|'],
+]);
+
+function delimiterOf(given: string): string {
+  const delimiter = DELIMITERS.get(given.toLowerCase()) ?? given;
+  if ([',', ';', '\t', '|'].includes(delimiter)) return delimiter;
+  throw usage(`"${given}" is no delimiter: comma, semicolon, tab or pipe.`);
+}
+
+function usage(message: string, next = 'rollcall import --help'): Fault {
+  return new Fault('usage', { code: 'usage', message, next });
+}

@@ -1,0 +1,272 @@
+import { Fault } from '../../domain/faults';
+import { userKey } from '../../domain/keys';
+import { requirePermission } from '../../domain/permissions';
+import { audit } from '../../store/database/audit';
+import { transaction, type Tx } from '../../store/database/db';
+import { insertDecision, lockRun } from '../../store/runs/requests';
+import {
+  entryFacts,
+  keyHolders,
+  linkIdentity,
+  stageCopy,
+  type EntryFacts,
+  type KeyName,
+} from '../../store/lifecycle/resolve';
+import { createRun, findRun, getRun, type RunRow } from '../../store/runs/runs';
+import { bumpEpoch } from '../../store/sources/sources';
+import type { OperationContext } from '../context';
+import { refuseForgotten } from './forgotten';
+import type { StartedRun } from './imports';
+import { idWord } from '../users/links';
+import { resolveUser, scopeFor } from '../users/userScope';
+
+/** Who the row of a conflict is. */
+export type Choice =
+  | { readonly as: 'user'; readonly user: string }
+  | { readonly as: 'create' }
+  | { readonly as: 'skip' };
+
+export interface ResolveInput {
+  /** The id of the run, or a prefix that only it has. */
+  readonly run: string;
+  readonly entry: number;
+  readonly choice: Choice;
+  readonly reason?: string;
+}
+
+export interface Resolved {
+  readonly runId: string;
+  /** The run that applies the one row; null when none is needed, or not yet. */
+  readonly followUp: StartedRun | null;
+  readonly message: string;
+  readonly next: string | null;
+}
+
+/** Exactly one of the three options. */
+export function choiceOf(o: {
+  readonly user: string | undefined;
+  readonly create: boolean;
+  readonly skip: boolean;
+}): Choice {
+  const chosen: Choice[] = [
+    ...(o.user === undefined ? [] : [{ as: 'user', user: o.user } as const]),
+    ...(o.create ? [{ as: 'create' } as const] : []),
+    ...(o.skip ? [{ as: 'skip' } as const] : []),
+  ];
+  const [choice] = chosen;
+  if (choice !== undefined && chosen.length === 1) return choice;
+  throw new Fault('usage', {
+    code: 'usage',
+    message: 'Say who the row is: one of --user USER, --create, --skip.',
+    next: 'rollcall runs resolve RUN --entry N --user USER',
+  });
+}
+
+/**
+ * Settles a conflict. The decision is recorded and, but for `skip`, a follow-up run of that one row
+ * is made: with `user` its external id is linked first, so that the identity decides; keys that
+ * other people hold are left out of it. The plan of a held or planned run stays as it was shown:
+ * there the link is made, and the next import finds it.
+ */
+export async function resolveConflict(
+  context: OperationContext,
+  input: ResolveInput,
+): Promise<Resolved> {
+  requirePermission(context.level, 'runs.decide');
+  requirePermission(context.level, 'users.link');
+  const { id: runId } = await findRun(context.db, input.run);
+  const { choice } = input;
+  const userId =
+    choice.as === 'user'
+      ? (await resolveUser(context, choice.user, await scopeFor(context, 'users.link'))).survivorId
+      : null;
+  return transaction(context.db, async (tx) => {
+    await lockRun(tx, runId);
+    const run = await getRun(tx, runId);
+    refuseForgotten(run);
+    const row = await conflictOf(tx, run, input.entry);
+    const settled = await settle(tx, { run, row, choice, userId });
+    await audit(tx, {
+      actorId: context.actorId,
+      action: 'run.resolve',
+      subjectType: userId === null ? 'run' : 'user',
+      subjectId: userId ?? runId,
+      runId,
+    });
+    const answered = await answer(tx, { context, input, run, row, settled });
+    await insertDecision(tx, {
+      runId,
+      actorId: context.actorId,
+      kind: 'resolve',
+      taken: true,
+      detail: { entry: input.entry, as: choice.as, userId, ...followUpOf(answered) },
+      ...(input.reason === undefined ? {} : { reason: input.reason }),
+    });
+    return answered;
+  });
+}
+
+function followUpOf({ followUp }: Resolved): { followUp?: string } {
+  return followUp === null ? {} : { followUp: followUp.runId };
+}
+
+interface Settled {
+  /** Keys that the follow-up leaves out, because others hold them; null: there is no follow-up. */
+  readonly without: readonly KeyName[] | null;
+  readonly linked: boolean;
+}
+
+async function conflictOf(tx: Tx, run: RunRow, entry: number): Promise<EntryFacts> {
+  const row = await entryFacts(tx, { runId: run.id, entry });
+  const next = `rollcall runs diff ${run.id} --action conflict`;
+  if (row === null) {
+    throw new Fault('not_found', {
+      code: 'entry_not_found',
+      message: `Run ${run.id} has no entry ${String(entry)}.`,
+      next,
+    });
+  }
+  if (row.action !== 'conflict') {
+    throw new Fault('state', {
+      code: 'not_a_conflict',
+      message: `Entry ${String(entry)} is no conflict but: ${row.action}.`,
+      next,
+    });
+  }
+  if (!['done', 'held', 'planned'].includes(run.state) || row.line === null || !row.staged) {
+    throw new Fault('state', {
+      code: row.staged ? `run_is_${run.state}` : 'row_gone',
+      message: row.staged
+        ? `Run ${run.id} is ${run.state}; conflicts are settled in a done or held one.`
+        : `The row of entry ${String(entry)} is no longer kept.`,
+      next:
+        run.kind === 'sync'
+          ? `rollcall sources sync ${run.source}`
+          : 'Import the row again: rollcall import FILE',
+    });
+  }
+  return row;
+}
+
+interface SettleInput {
+  readonly run: RunRow;
+  readonly row: EntryFacts;
+  readonly choice: Choice;
+  readonly userId: string | null;
+}
+
+async function settle(tx: Tx, { run, row, choice, userId }: SettleInput): Promise<Settled> {
+  if (choice.as === 'skip') return { without: null, linked: false };
+  const holders = await keyHolders(tx, row);
+  const without = [...new Set(holders.filter((h) => h.userId !== userId).map(({ key }) => key))];
+  if (row.identityUserId !== null && row.identityUserId !== userId) {
+    throw new Fault('conflict', {
+      code: 'linked_elsewhere',
+      message: `The row's id leads to user ${row.identityUserId}.`,
+      next: `rollcall users unlink ${row.identityUserId} --source ${run.source} --external-id ${idWord(row.externalId ?? '')} (then resolve again)`,
+    });
+  }
+  if (userId === null) {
+    if (run.state !== 'done') throw notYet(run);
+    refuseKeyless(run, row, without);
+    return { without, linked: false };
+  }
+  const linked = row.externalId !== null && row.identityUserId === null;
+  if (row.externalId !== null && linked) {
+    await linkIdentity(tx, { sourceId: run.sourceId, externalId: row.externalId, userId });
+    await bumpEpoch(tx, run.sourceId);
+  }
+  if (row.externalId === null && !holders.some((holder) => holder.userId === userId)) {
+    throw new Fault('conflict', {
+      code: 'no_key_of_user',
+      message: `The row has no number, and none of its keys is user ${userId}'s: nothing leads there.`,
+      next: `rollcall users edit ${userId}`,
+    });
+  }
+  return { without: run.state === 'done' ? without : null, linked };
+}
+
+interface AnswerInput {
+  readonly context: OperationContext;
+  readonly input: ResolveInput;
+  readonly run: RunRow;
+  readonly row: EntryFacts;
+  readonly settled: Settled;
+}
+
+async function answer(tx: Tx, o: AnswerInput): Promise<Resolved> {
+  const { context, input, run, row, settled } = o;
+  const { without } = settled;
+  const head = `Entry ${String(input.entry)} of run ${run.id}`;
+  if (without === null || row.line === null) {
+    const skip = input.choice.as === 'skip';
+    return {
+      runId: run.id,
+      followUp: null,
+      message: skip
+        ? `${head} is left out.`
+        : `${head} is linked; the plan of this run stays as it was shown. Once it is ${run.state === 'held' ? 'approved' : 'applied'}, the same command brings the row in (the next ${run.kind === 'sync' ? 'sync' : 'import of its file'} does, too).`,
+      next: skip ? null : goOn(run),
+    };
+  }
+  const { gates: _, ...options } = run.options;
+  const followUp = await createRun(tx, {
+    kind: 'import',
+    sourceId: run.sourceId,
+    actorId: context.actorId,
+    options: { ...options, dryRun: false, missing: 'ignore', retryOf: run.id },
+    dryRun: false,
+    retryOfId: run.id,
+    ...(run.fileId === null ? {} : { fileId: run.fileId }),
+  });
+  await stageCopy(tx, {
+    from: run.id,
+    line: row.line,
+    to: followUp.runId,
+    without,
+    codeKey: defaultLoginKey(row, without),
+  });
+  const kept =
+    without.length === 0 ? '' : ` Its ${without.join(' and ')} is left out: another user has it.`;
+  return {
+    runId: run.id,
+    followUp: { ...followUp, kind: 'import' },
+    message: `${head} is applied by run ${followUp.runId}.${kept}`,
+    next: `rollcall runs show ${followUp.runId}`,
+  };
+}
+
+/** A new user without login and e-mail gets its code as login. */
+function defaultLoginKey(row: EntryFacts, without: readonly KeyName[]): string | null {
+  const has = (key: KeyName, value: string | null): boolean =>
+    value !== null && !without.includes(key);
+  if (has('login', row.loginKey) || has('email', row.emailKey)) return null;
+  return row.code === null || without.includes('code') ? null : userKey(row.code);
+}
+
+function refuseKeyless(run: RunRow, row: EntryFacts, without: readonly KeyName[]): void {
+  const keys = { code: row.code, login: row.loginKey, email: row.emailKey };
+  const names = ['code', 'login', 'email'] as const;
+  if (names.some((key) => keys[key] !== null && !without.includes(key))) return;
+  throw new Fault('conflict', {
+    code: 'no_key_left',
+    message: 'Every key of the row belongs to another user: nothing is left to find a new one by.',
+    next:
+      run.kind === 'sync'
+        ? 'Change a key at the source and read it again, or give --user.'
+        : 'Change a key in the file and import it again, or give --user.',
+  });
+}
+
+function notYet(run: RunRow): Fault {
+  return new Fault('state', {
+    code: `run_is_${run.state}`,
+    message: `Run ${run.id} is ${run.state}; somebody new is made from it once it is done.`,
+    next: goOn(run),
+  });
+}
+
+/** Brings a plan to its end. */
+function goOn({ id, state }: RunRow): string {
+  return state === 'held' ? `rollcall runs approve ${id}` : `rollcall runs apply ${id}`;
+}

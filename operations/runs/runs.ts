@@ -1,0 +1,266 @@
+import { Fault } from '../../domain/faults';
+import {
+  ACTIONS,
+  ENTRY_STATES,
+  GATES,
+  type Action,
+  type DiffEntry,
+  type EntryState,
+  type Gate,
+  type RunDocument,
+  type RunKind,
+  type RunMessage,
+  type RunProgress,
+  type RunSummary,
+  type StoredRunState,
+} from '../../domain/runs/run';
+import type { PropertyDefinition } from '../../domain/users/fields';
+import { requirePermission } from '../../domain/permissions';
+import { countsEntries, diffEntries } from '../../store/report/diff';
+import { listRuns as selectDocuments, runDocument } from '../../store/report/document';
+import { failedLines, messages } from '../../store/report/messages';
+import { isPartly } from '../../store/report/parts';
+import { getFile, readFile } from '../../store/reads/files';
+import { selectProperties } from '../../store/users/properties';
+import { nearestName } from '../../domain/nearest';
+import { asksForSlot, inTheWay, type InTheWay } from '../../store/runs/requests';
+import { findRun, getRun, isFinal, isProgress, type RunRow } from '../../store/runs/runs';
+import { listSources } from '../../store/sources/sources';
+import type { OperationContext } from '../context';
+import { refuseForgotten } from './forgotten';
+import { fieldOf } from '../users/userFields';
+
+/** Where a run stands, cheap enough to ask four times a second. */
+export interface RunStatus {
+  readonly runId: string;
+  readonly workflowId: string;
+  readonly kind: RunKind;
+  readonly state: StoredRunState;
+  /** Nothing more happens by itself (a held run waits for a decision). */
+  readonly settled: boolean;
+  readonly progress: RunProgress;
+}
+
+/** Faults: `not_found`, `usage` (the prefix fits several). */
+export async function runStatus(context: OperationContext, prefix: string): Promise<RunStatus> {
+  return statusOf(await (prefix.length === 36 ? getRun : findRun)(context.db, prefix));
+}
+
+/** The whole document of a run, as the store knows it. */
+export async function readRun(context: OperationContext, prefix: string): Promise<RunDocument> {
+  requirePermission(context.level, 'runs.read');
+  const run = await findRun(context.db, prefix);
+  const document = await runDocument(context.db, run.id);
+  return isApproved(run)
+    ? { ...document, state: 'waiting', next: `rollcall runs show ${run.id}`, reason: null }
+    : document;
+}
+
+export interface ListRuns {
+  readonly source?: string;
+  readonly state?: StoredRunState;
+  readonly limit: number;
+  /** Goes on after this run; what `next` of the last page was. */
+  readonly cursor?: string;
+}
+
+/** Newest first. `next` continues, null at the end. Faults: `usage`, `not_found` (the source). */
+export async function listRuns(
+  context: OperationContext,
+  { cursor, limit, ...where }: ListRuns,
+): Promise<{ runs: RunSummary[]; next: string | null }> {
+  requirePermission(context.level, 'runs.read');
+  if (cursor !== undefined && !UUID.test(cursor)) throw noCursor();
+  if (where.source !== undefined) await requireSource(context, where.source);
+  const found = await selectDocuments(context.db, {
+    ...where,
+    limit: limit + 1,
+    ...(cursor === undefined ? {} : { before: cursor }),
+  });
+  const runs = found.slice(0, limit);
+  return { runs, next: found.length > limit ? (runs.at(-1)?.runId ?? null) : null };
+}
+
+async function requireSource(context: OperationContext, name: string): Promise<void> {
+  const names = (await listSources(context.db.pool)).map((source) => source.name);
+  if (names.includes(name)) return;
+  const near = nearestName(name, names);
+  throw new Fault('not_found', {
+    code: 'source_not_found',
+    message: `There is no source "${name}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
+    next: 'rollcall sources list',
+  });
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function noCursor(): Fault {
+  return new Fault('usage', {
+    code: 'bad_cursor',
+    message: 'This is no cursor of a list of runs.',
+    next: 'Take "next" of the page before, whole.',
+  });
+}
+
+export interface DiffInput {
+  readonly run: string;
+  /** `kept`: people of whom a field is kept as a hand set it. */
+  readonly action?: Action | 'kept';
+  readonly gate?: Gate;
+  readonly field?: string;
+  /** By default all, but of a run that is applied in part only what is still open. */
+  readonly state?: EntryState | 'all';
+}
+
+/**
+ * What the plan of a run changes, entry by entry; with `field` that one alone. Faults: `not_found`,
+ * `usage` (no such field; a gate that counts no entries), `state` (no plan).
+ */
+export async function diffRun(
+  context: OperationContext,
+  { run: prefix, field: given, state, ...where }: DiffInput,
+): Promise<AsyncIterable<DiffEntry>> {
+  requirePermission(context.level, 'runs.read');
+  const run = await findRun(context.db, prefix);
+  refuseUnplanned(run);
+  if (where.gate !== undefined) refuseUncounted(run, where.gate);
+  const field = given === undefined ? undefined : await diffField(context, given);
+  const shown = state ?? (isPartly(run) ? 'open' : 'all');
+  return diffEntries(context.db, {
+    runId: run.id,
+    ...where,
+    ...(shown === 'all' ? {} : { state: shown }),
+    ...(field === undefined ? {} : { field }),
+  });
+}
+
+/** A gate that judges the whole read, or is none of this kind of run, has no entries to show. */
+function refuseUncounted(run: RunRow, gate: Gate): void {
+  const confirmed = run.kind === 'bulk' || run.kind === 'undo';
+  if (confirmed ? gate === 'expect' : countsEntries(gate) && gate !== 'expect') return;
+  const why =
+    confirmed || gate === 'expect'
+      ? `is no gate of ${confirmed ? 'a bulk change or an undo' : 'an import'}`
+      : 'judges the read as a whole and counts no entries';
+  throw new Fault('usage', {
+    code: 'no_entries_of_gate',
+    message: `The gate ${gate} ${why}.`,
+    next: `rollcall runs diff ${run.id}`,
+  });
+}
+
+/** What a plan changes besides the fields of a user. */
+const BESIDES = ['sticky', 'identity'] as const;
+
+async function diffField(context: OperationContext, given: string): Promise<string> {
+  const besides = BESIDES.find((name) => name === given.trim().toLowerCase());
+  return besides ?? fieldOf(given, await selectProperties(context.db.pool));
+}
+
+/** Every message of a run, row faults and conflicts among them, in the order of lines. */
+export async function runMessages(
+  context: OperationContext,
+  prefix: string,
+): Promise<AsyncIterable<RunMessage & { readonly entry?: number | null }>> {
+  requirePermission(context.level, 'runs.read');
+  const run = await findRun(context.db, prefix);
+  refuseForgotten(run);
+  return messages(context.db, { runId: run.id });
+}
+
+/** What the file of failed rows is made of. */
+export interface FailedRows {
+  readonly runId: string;
+  /** Physical line → what is wrong with its row. */
+  readonly failed: ReadonlyMap<number, string>;
+  /** The stored file, from its start, as often as it is asked for. */
+  readonly chunks: () => AsyncIterable<Buffer>;
+  readonly options: RunRow['options'];
+  readonly properties: readonly PropertyDefinition[];
+}
+
+/** The rows of an import that did not go through. Faults: `not_found` when its file is gone. */
+export async function failedRows(context: OperationContext, prefix: string): Promise<FailedRows> {
+  requirePermission(context.level, 'runs.read');
+  const run = await findRun(context.db, prefix);
+  refuseUnplanned(run);
+  const { fileId } = run;
+  if (fileId === null) {
+    throw new Fault('state', {
+      code: 'no_file',
+      message: `Run ${run.id} read no file: it has no rows.`,
+      next: `rollcall runs report ${run.id}`,
+    });
+  }
+  await getFile(context.db.pool, fileId);
+  return {
+    runId: run.id,
+    failed: await failedLines(context.db, run.id),
+    chunks: () => readFile(context.db.pool, fileId),
+    options: run.options,
+    properties: await selectProperties(context.db.pool),
+  };
+}
+
+/** The run that a waiting run waits for; null when none is in its way. */
+export async function waitsFor(context: OperationContext, runId: string): Promise<InTheWay | null> {
+  return inTheWay(context.db, runId);
+}
+
+/** Whether a waiting run has a worker and only waits for its turn, which comes by itself. */
+export async function awaitsTurn(context: OperationContext, runId: string): Promise<boolean> {
+  return asksForSlot(context.db, runId);
+}
+
+/** Reads `--action`. */
+export function parseAction(text: string): Action | 'kept' {
+  return oneOf([...ACTIONS, 'kept'] as const, text, 'action');
+}
+
+/** Reads `--state`. */
+export function parseEntryState(text: string): EntryState | 'all' {
+  return oneOf([...ENTRY_STATES, 'all'] as const, text, 'state of an entry');
+}
+
+/** Reads the name of a gate. */
+export function parseGate(text: string): Gate {
+  return oneOf(GATES, text.replaceAll('-', '_'), 'gate');
+}
+
+function oneOf<T extends string>(names: readonly T[], text: string, what: string): T {
+  const found = names.find((name) => name === text.trim().toLowerCase());
+  if (found !== undefined) return found;
+  throw new Fault('usage', {
+    code: 'usage',
+    message: `"${text}" is no ${what}; there are ${names.join(', ')}.`,
+    next: 'rollcall runs diff --help',
+  });
+}
+
+function refuseUnplanned(run: RunRow): void {
+  refuseForgotten(run);
+  if (run.plannedAt !== null) return;
+  throw new Fault('state', {
+    code: 'no_plan',
+    message: `Run ${run.id} is ${run.state} and has no plan${isFinal(run.state) ? '' : ' yet'}.`,
+    next: `rollcall runs show ${run.id}`,
+  });
+}
+
+/** Approved, and still held only until its workflow has the source's slot again. */
+function isApproved(run: RunRow): boolean {
+  return run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
+}
+
+function statusOf(run: RunRow): RunStatus {
+  return {
+    runId: run.id,
+    workflowId: run.workflowId,
+    kind: run.kind,
+    state: run.state,
+    settled: isFinal(run.state) || (run.state === 'held' && !isApproved(run)),
+    progress: isProgress(run.progress) ? run.progress : NO_PROGRESS,
+  };
+}
+
+const NO_PROGRESS: RunProgress = { phase: 'waiting', done: 0, total: null };

@@ -1,0 +1,104 @@
+import { Fault } from '../../domain/faults';
+import type { UndoOptions } from '../../domain/runs/run';
+import { requirePermission } from '../../domain/permissions';
+import { audit } from '../../store/database/audit';
+import { transaction } from '../../store/database/db';
+import { undoneBy } from '../../store/report/sequels';
+import { lockRun, undoRunsOf } from '../../store/runs/requests';
+import { createRun, findRun, getRun, isFinal, type RunRow } from '../../store/runs/runs';
+import type { OperationContext } from '../context';
+import { refuseForgotten } from './forgotten';
+import type { StartedRun } from './imports';
+
+export interface UndoInput {
+  /** The id of the run to undo, or a prefix that only it has. */
+  readonly run: string;
+  readonly dryRun: boolean;
+  /** The number of people that the actor expects it to change; null holds it for approval. */
+  readonly expect: number | null;
+}
+
+/**
+ * Records a run that takes another one back. What changed since stays, and is listed. Faults:
+ * `not_found`, `state` (nothing to undo; over its time), `invalid` (undone already, by which run).
+ */
+export async function createUndo(context: OperationContext, input: UndoInput): Promise<StartedRun> {
+  requirePermission(context.level, 'runs.undo');
+  const { id } = await findRun(context.db, input.run);
+  return transaction(context.db, async (tx) => {
+    await lockRun(tx, id);
+    const undone = await getRun(tx, id);
+    refuseForgotten(undone);
+    refuseUnlessUndoable(undone);
+    const by = (await undoneBy(tx, [id])).get(id);
+    if (by !== undefined) throw alreadyUndone(id, by);
+    const other = (await undoRunsOf(tx, id)).find(({ state }) => !isFinal(state));
+    if (other !== undefined && !input.dryRun) {
+      throw underWay(id, await getRun(tx, other.id));
+    }
+    const options: UndoOptions = { dryRun: input.dryRun, undoOf: id, expect: input.expect };
+    const run = await createRun(tx, {
+      kind: 'undo',
+      sourceId: undone.sourceId,
+      actorId: context.actorId,
+      options,
+      dryRun: input.dryRun,
+      undoOfId: id,
+    });
+    await audit(tx, {
+      actorId: context.actorId,
+      action: 'run.undo',
+      subjectType: 'run',
+      subjectId: id,
+      runId: run.runId,
+    });
+    return { ...run, kind: 'undo' };
+  });
+}
+
+function refuseUnlessUndoable(run: RunRow): void {
+  const wrote =
+    run.state === 'done' || (isFinal(run.state) && run.appliedThrough > 0 && !run.dryRun);
+  if (!wrote) {
+    throw new Fault('state', {
+      code: `run_is_${run.state}`,
+      message: `Run ${run.id} is ${run.state}: there is nothing of it to undo.`,
+      next: isFinal(run.state) ? `rollcall runs show ${run.id}` : `rollcall runs cancel ${run.id}`,
+    });
+  }
+  if (run.undoableUntil !== null && run.undoableUntil.getTime() < Date.now()) {
+    throw new Fault('state', {
+      code: 'undo_expired',
+      message: `Run ${run.id} could be undone until ${run.undoableUntil.toISOString()}.`,
+      next: `rollcall runs diff ${run.id}`,
+    });
+  }
+}
+
+/** Nothing of a run is left to take back. */
+export function alreadyUndone(id: string, by: string): Fault {
+  return new Fault('invalid', {
+    code: 'already_undone',
+    message: `Run ${id} was undone by run ${by} already. Undoing that one brings its changes back.`,
+    next: `rollcall runs undo ${by} --dry-run`,
+  });
+}
+
+function underWay(id: string, other: RunRow): Fault {
+  if (other.state === 'held' && other.approvedAt === null) {
+    return new Fault('state', {
+      code: 'undo_under_way',
+      message: [
+        `Run ${other.id}, which undoes run ${id}, is held: approve that one, or reject it and try again:`,
+        `rollcall runs approve ${other.id}`,
+        `rollcall runs reject ${other.id}`,
+      ].join('\n  '),
+      next: `rollcall runs diff ${other.id}`,
+    });
+  }
+  return new Fault('state', {
+    code: 'undo_under_way',
+    message: `Run ${other.id}, which undoes run ${id}, is ${other.state}.`,
+    next: `rollcall runs show ${other.id}`,
+  });
+}

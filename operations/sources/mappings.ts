@@ -1,0 +1,151 @@
+import { dateReader } from '../../domain/dates';
+import { Fault } from '../../domain/faults';
+import { requirePermission } from '../../domain/permissions';
+import { audit } from '../../store/database/audit';
+import { transaction } from '../../store/database/db';
+import {
+  allMappings,
+  findMapping,
+  removeMapping,
+  upsertMapping,
+  type MappingContent,
+  type MappingRow,
+} from '../../store/sources/mappings';
+import { selectProperties } from '../../store/users/properties';
+import type { OperationContext } from '../context';
+import { parseMap, type MapSpec } from './mapSpec';
+
+/** A saved mapping as it is shown. */
+export interface SavedMapping extends MappingContent {
+  readonly name: string;
+  readonly updatedAt: string;
+}
+
+export interface SaveMapping {
+  readonly name: string;
+  /** As `--map` takes them; the names of saved mappings among them are copied in. */
+  readonly map: readonly string[];
+  readonly dateFormat?: string;
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+/** Keeps a column and value map under a name, replacing one of that name. */
+export async function saveMapping(
+  context: OperationContext,
+  { name, map, dateFormat }: SaveMapping,
+): Promise<SavedMapping> {
+  requirePermission(context.level, 'mappings.write');
+  if (!NAME.test(name)) {
+    throw new Fault('usage', {
+      code: 'bad_name',
+      message: `"${name}" is no name for a mapping: letters, digits, dot, dash and underscore, at most 63.`,
+      next: "rollcall mappings save hr --map 'Emp No=code'",
+    });
+  }
+  const { content } = await resolveMap(context, map, dateFormat);
+  if (Object.keys(content.columns).length + Object.keys(content.values).length === 0) {
+    if (content.dateFormat === undefined) {
+      throw new Fault('usage', {
+        code: 'empty_mapping',
+        message: 'There is nothing in this mapping.',
+        next: "rollcall mappings save hr --map 'Emp No=code'",
+      });
+    }
+  }
+  await transaction(context.db, async (tx) => {
+    const inserted = await upsertMapping(tx, { name, content });
+    const fields = [
+      ...new Set([...Object.values(content.columns), ...Object.keys(content.values)]),
+    ];
+    await audit(tx, {
+      actorId: context.actorId,
+      action: inserted ? 'mapping.create' : 'mapping.edit',
+      subjectType: 'mapping',
+      subjectId: name,
+      fields: fields.filter((field) => field !== '-'),
+    });
+  });
+  return showMapping(context, name);
+}
+
+export async function listMappings(context: OperationContext): Promise<SavedMapping[]> {
+  requirePermission(context.level, 'mappings.read');
+  return (await allMappings(context.db.pool)).map(shown);
+}
+
+export async function showMapping(context: OperationContext, name: string): Promise<SavedMapping> {
+  const found = await findMapping(context.db.pool, name);
+  if (found === null) throw unknownMapping(name);
+  return shown(found);
+}
+
+export async function deleteMapping(context: OperationContext, name: string): Promise<void> {
+  requirePermission(context.level, 'mappings.write');
+  await transaction(context.db, async (tx) => {
+    if (!(await removeMapping(tx, name))) throw unknownMapping(name);
+    await audit(tx, {
+      actorId: context.actorId,
+      action: 'mapping.delete',
+      subjectType: 'mapping',
+      subjectId: name,
+    });
+  });
+}
+
+/** What `--map` arguments come to. */
+export interface ResolvedMap {
+  readonly content: MappingContent;
+  /** Columns that are written out, not taken from a saved mapping. */
+  readonly written: readonly string[];
+}
+
+/** What `--map` arguments come to, saved mappings looked up; what is written out wins over those. */
+export async function resolveMap(
+  context: OperationContext,
+  given: readonly string[],
+  dateFormat?: string,
+): Promise<ResolvedMap> {
+  const properties = given.length === 0 ? [] : await selectProperties(context.db.pool);
+  const spec: MapSpec = parseMap(given, properties);
+  // Maps, as a file may call a column or a value what an object has of its own (`__proto__`).
+  const columns = new Map<string, MappingContent['columns'][string]>();
+  const values = new Map<string, Map<string, string>>();
+  let format: string | undefined;
+  const add = (part: Pick<MappingContent, 'columns' | 'values'>): void => {
+    for (const [header, field] of Object.entries(part.columns)) columns.set(header, field);
+    for (const [field, map] of Object.entries(part.values)) {
+      values.set(field, new Map([...(values.get(field) ?? []), ...Object.entries(map)]));
+    }
+  };
+  for (const name of spec.names) {
+    const found = await findMapping(context.db.pool, name);
+    if (found === null) throw unknownMapping(name);
+    add(found.content);
+    format = found.content.dateFormat ?? format;
+  }
+  add(spec);
+  format = dateFormat ?? format;
+  // Refuses a format that is none before anything is stored.
+  dateReader(format);
+  return {
+    content: {
+      columns: Object.fromEntries(columns),
+      values: Object.fromEntries([...values].map(([name, map]) => [name, Object.fromEntries(map)])),
+      ...(format === undefined ? {} : { dateFormat: format }),
+    },
+    written: Object.keys(spec.columns),
+  };
+}
+
+function shown({ name, content, updatedAt }: MappingRow): SavedMapping {
+  return { name, ...content, updatedAt: updatedAt.toISOString() };
+}
+
+function unknownMapping(name: string): Fault {
+  return new Fault('not_found', {
+    code: 'unknown_mapping',
+    message: `There is no mapping "${name}".`,
+    next: 'rollcall mappings list (a column map is written column=field)',
+  });
+}

@@ -1,0 +1,130 @@
+import type { TokenCache } from '../../connectors/engine/auth';
+import { credentialKey } from '../../connectors/engine/credential';
+import { connectorType } from '../../connectors/vendors';
+import { openReader, type Reader } from '../../connectors/engine/engine';
+import { createHttp } from '../../connectors/http/http';
+import type { Connector } from '../../connectors/declaration/schema';
+import { validateConnector } from '../../connectors/declaration/validate';
+import { sha256 } from '../../connectors/declaration/hash';
+import { Fault } from '../../domain/faults';
+import { takeTurn } from '../../store/sources/budgets';
+import { getConnection, saveSecrets, type Connection } from '../../store/sources/connections';
+import type { Db } from '../../store/database/db';
+import type { Declared } from '../../store/lifecycle/syncs';
+import { open, seal, type Keyring } from '../../store/sources/secrets';
+
+/** A polled source, ready to be read. */
+export interface OpenedSource {
+  readonly reader: Reader;
+  readonly declarationSha: string;
+  /** Complete full reads in a row after which who is missing has left; null: absence says nothing. */
+  readonly absenceTimes: number | null;
+  /** Its credentials were taken the last time that it was read. */
+  readonly trusted: boolean;
+  close(): void;
+}
+
+export interface SourceDeps extends Keyring {
+  readonly db: Db;
+  readonly allowPrivateHosts: readonly string[];
+  /** By default the machine's. */
+  readonly clock?: () => Date;
+  /** Shared by the readers of a process. */
+  readonly tokens?: TokenCache;
+}
+
+/** Opens a polled source with its secrets. @throws Fault invalid, usage, not_found. */
+export async function openSource(deps: SourceDeps, sourceId: string): Promise<OpenedSource> {
+  const { db } = deps;
+  const connection = await getConnection(db.pool, sourceId);
+  const connector = connectorOf(connection);
+  const secrets =
+    connection.secrets === null ? {} : open(connection.secrets, { ...deps, ownerId: sourceId });
+  const http = createHttp({ allowPrivateHosts: deps.allowPrivateHosts });
+  const known = { secrets };
+  const settings = {
+    config: connection.config,
+    secrets,
+    baseUrl: connection.baseUrl ?? undefined,
+  };
+  // The vendor counts by credential, however many sources share one.
+  const [secretKey = Buffer.alloc(0)] = deps.keys;
+  const key = credentialKey(connector, settings, { key: secretKey, ownerId: sourceId });
+  const reader = openReader({
+    connector,
+    ...settings,
+    http,
+    clock: () => (deps.clock?.() ?? new Date()).getTime(),
+    random: () => Math.random(),
+    tokens: deps.tokens,
+    turn: () => takeTurn(db.pool, { key, connector }),
+    onSecretChanged: async (name, value) => {
+      known.secrets = { ...known.secrets, [name]: value };
+      await saveSecrets(db.pool, sourceId, seal(known.secrets, { ...deps, ownerId: sourceId }));
+    },
+  });
+  const { absence } = connector.deletion;
+  const named = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw addressed(error, connection.name, Object.keys(connector.secrets));
+    });
+  return {
+    reader: {
+      ...reader,
+      next: (state, o) => named(reader.next(state, o)),
+      one: (externalId, tries) => named(reader.one(externalId, tries)),
+    },
+    declarationSha: sha256(connector),
+    absenceTimes: absence === 'ignore' ? null : absence.times,
+    trusted: connection.declarationSha !== null && connection.trouble === null,
+    close: () => {
+      http.close();
+    },
+  };
+}
+
+/** The engine knows no names: its next steps are made to work as they are printed. */
+function addressed(error: unknown, name: string, secrets: readonly string[]): unknown {
+  if (!(error instanceof Fault) || error.next === undefined) return error;
+  const { kind, code, message, cause } = error;
+  const [only = 'KEY', ...more] = secrets;
+  const next = error.next
+    .replace(/\bNAME\b/g, name)
+    .replace(/--secret KEY\b/g, more.length === 0 ? `--secret ${only}` : '--secret KEY');
+  return next === error.next ? error : new Fault(kind, { code, message, next, cause });
+}
+
+/** What the declaration of a source says of how it is read. */
+export function declared(connection: Connection): Declared {
+  const connector = connectorOf(connection);
+  return {
+    hasChanges: connector.reads.changes !== undefined,
+    minIntervalMs: connector.limits.minIntervalMs ?? 0,
+    declarationSha: sha256(connector),
+  };
+}
+
+/** As {@link declared}, by the source's id. */
+export async function declaredOf({ db }: SourceDeps, sourceId: string): Promise<Declared> {
+  return declared(await getConnection(db.pool, sourceId));
+}
+
+/** The declaration that a source is read by. @throws Fault invalid. */
+export function connectorOf({ connector, declaration, name }: Connection): Connector {
+  if (declaration === null) {
+    const found = connectorType(connector);
+    if (found !== undefined) return found;
+    throw invalid(name, `This version of Rollcall has no connector ${connector}.`);
+  }
+  const checked = validateConnector(declaration);
+  if (checked.ok) return checked.connector;
+  throw invalid(name, checked.faults.map(({ message }) => message).join(' '));
+}
+
+function invalid(name: string, message: string): Fault {
+  return new Fault('invalid', {
+    code: 'bad_connector',
+    message,
+    next: `rollcall sources show ${name}`,
+  });
+}

@@ -1,0 +1,159 @@
+import { Fault } from '../../domain/faults';
+import { requirePermission } from '../../domain/permissions';
+import { readTimes, startsNothing, type GivenTimes } from '../../domain/sources/syncSchedule';
+import {
+  openRunsOf,
+  removeConnection,
+  setPolling,
+  setSchedule,
+} from '../../store/sources/connectionEdits';
+import type { SyncSchedule } from '../../store/sources/connections';
+import { transaction, type Queryable } from '../../store/database/db';
+import type { OperationContext } from '../context';
+import { connectorOf } from './openSource';
+import { auditSource, polledSource, type PolledSource } from './polledSource';
+import { refuse } from './sourceSettings';
+
+/** What Temporal has to follow: the store's row is the truth. */
+export interface ScheduledSource {
+  readonly sourceId: string;
+  readonly name: string;
+  readonly schedule: SyncSchedule | null;
+  /** Nothing starts by itself. */
+  readonly paused: boolean;
+}
+
+/** Stops a source's syncs from starting; one that is under way goes on. Safe to repeat. */
+export async function pauseSource(
+  context: OperationContext,
+  name: string,
+): Promise<ScheduledSource> {
+  return poll(context, name, 'paused');
+}
+
+/** Lets a paused, quarantined or disabled source be read again. Safe to repeat. */
+export async function resumeSource(
+  context: OperationContext,
+  name: string,
+): Promise<ScheduledSource> {
+  return poll(context, name, 'ready');
+}
+
+async function poll(
+  context: OperationContext,
+  name: string,
+  polling: 'ready' | 'paused',
+): Promise<ScheduledSource> {
+  requirePermission(context.level, 'sources.write');
+  return transaction(context.db, async (tx) => {
+    const { connection } = await polledSource(tx, name, { lock: true });
+    const { sourceId, schedule } = connection;
+    if (connection.polling !== polling) {
+      await setPolling(tx, { sourceId, polling });
+      const action = polling === 'paused' ? 'source.pause' : 'source.resume';
+      await auditSource(tx, context, { action, sourceId });
+    }
+    return { sourceId, name, schedule, paused: startsNothing(polling) };
+  });
+}
+
+/** Where the schedule of a source stands. */
+export async function scheduleOf(
+  context: OperationContext,
+  name: string,
+): Promise<ScheduledSource> {
+  requirePermission(context.level, 'sources.read');
+  return scheduled(await polledSource(context.db.pool, name));
+}
+
+/**
+ * Sets how often a source is read (`off`: never by itself). Without a pace what is given changes
+ * the stored schedule; without anything it stays, to be told to Temporal once more.
+ */
+export async function scheduleSource(
+  context: OperationContext,
+  input: { readonly name: string; readonly times: GivenTimes; readonly off?: boolean },
+): Promise<ScheduledSource> {
+  requirePermission(context.level, 'sources.write');
+  const { name, times, off = false } = input;
+  const given = Object.values(times).some((value) => value !== undefined);
+  return transaction(context.db, async (tx) => {
+    const found = await polledSource(tx, name, { lock: true });
+    if (!given && !off) return scheduled(found);
+    const read = off
+      ? { times: null, faults: given ? ['Give --off, or a schedule.'] : [] }
+      : readTimes(times, found.connection.schedule);
+    const tooOften = read.times === null ? [] : paceFaults(found, read.times);
+    refuse([...read.faults, ...tooOften], {
+      code: 'bad_schedule',
+      next: `rollcall sources schedule ${name} --every 1h`,
+    });
+    const { sourceId } = found.connection;
+    await setSchedule(tx, { sourceId, schedule: read.times });
+    await auditSource(tx, context, { action: 'source.schedule', sourceId, fields: ['schedule'] });
+    return { ...scheduled(found), schedule: read.times };
+  });
+}
+
+/** Some vendors allow few reads a day. */
+function paceFaults({ connection }: PolledSource, { everyMinutes }: SyncSchedule): string[] {
+  const least = (connectorOf(connection).limits.minIntervalMs ?? 0) / 60_000;
+  if (everyMinutes === undefined || everyMinutes >= least) return [];
+  return [`This system may be read every ${String(Math.ceil(least))} minutes at most.`];
+}
+
+function scheduled({ source, connection }: PolledSource): ScheduledSource {
+  const { sourceId, schedule, polling } = connection;
+  return {
+    sourceId,
+    name: source.name,
+    schedule,
+    paused: startsNothing(polling),
+  };
+}
+
+export interface RemovedSource {
+  readonly name: string;
+  /** The name under which its runs and links stay; null: it had none. */
+  readonly keptAs: string | null;
+}
+
+/** Refuses to remove a source while a run of it has not ended. */
+export async function refuseInUse(context: OperationContext, name: string): Promise<void> {
+  requirePermission(context.level, 'sources.write');
+  const { source } = await polledSource(context.db.pool, name);
+  await refuseOpenRuns(context.db.pool, { sourceId: source.id, name });
+}
+
+/**
+ * Takes a source away, with its settings and secrets. Deactivates nobody: people keep what it said,
+ * and its runs can be looked at and undone.
+ */
+export async function removeSource(
+  context: OperationContext,
+  name: string,
+): Promise<RemovedSource> {
+  requirePermission(context.level, 'sources.write');
+  return transaction(context.db, async (tx) => {
+    const { connection } = await polledSource(tx, name, { lock: true });
+    const { sourceId } = connection;
+    await refuseOpenRuns(tx, { sourceId, name });
+    const keptAs = await removeConnection(tx, { sourceId, name });
+    await auditSource(tx, context, { action: 'source.remove', sourceId });
+    return { name, keptAs };
+  });
+}
+
+async function refuseOpenRuns(
+  db: Queryable,
+  { sourceId, name }: { readonly sourceId: string; readonly name: string },
+): Promise<void> {
+  const [run] = await openRunsOf(db, sourceId);
+  if (run === undefined) return;
+  const verb = run.state === 'held' ? 'reject' : 'cancel';
+  throw new Fault('state', {
+    code: 'source_in_use',
+    message: `Run ${run.runId} of "${name}" is ${run.state}: the source is in use.`,
+    next: `rollcall runs ${verb} ${run.runId}`,
+  });
+}

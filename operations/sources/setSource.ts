@@ -1,0 +1,155 @@
+import type { Connector } from '../../connectors/declaration/schema';
+import { Fault } from '../../domain/faults';
+import { requirePermission } from '../../domain/permissions';
+import { setGates, setTimeZone, updateSettings } from '../../store/sources/connectionEdits';
+import type { Connection } from '../../store/sources/connections';
+import { transaction } from '../../store/database/db';
+import { open, seal, type Keyring, type Secrets } from '../../store/sources/secrets';
+import { connectorOf } from './openSource';
+import { auditSource, polledSource, typeOf, type SourceContext } from './polledSource';
+import { showSource, type SourceDetails } from './showSource';
+import {
+  chooseConnector,
+  gateFaults,
+  refuse,
+  settingFaults,
+  zoneFaults,
+  type GivenGates,
+  type GivenSettings,
+} from './sourceSettings';
+
+export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
+  readonly name: string;
+  /** An empty value takes the key away, as it does for a secret. */
+  readonly config?: Readonly<Record<string, string>>;
+  /** Null: the declared one again. */
+  readonly baseUrl?: string | null;
+  readonly gates?: GivenGates;
+  /** Zone of people of whom the source names none; null: that of its schedule, else UTC. */
+  readonly timeZone?: string | null;
+}
+
+/**
+ * Changes settings of a polled source; what is not given stays. Where who is read may change, the
+ * next sync reads everybody. Tells every fault at once.
+ */
+export async function setSource(context: SourceContext, input: SetSource): Promise<SourceDetails> {
+  requirePermission(context.level, 'sources.write');
+  const { name, gates = {}, timeZone } = input;
+  refuseNothing(input);
+  await transaction(context.db, async (tx) => {
+    const { source, connection } = await polledSource(tx, name, { lock: true });
+    const next = settled(connection, input, context);
+    refuse([...next.faults, ...gateFaults(gates), ...zoneFaults(timeZone ?? null)], {
+      code: 'bad_settings',
+      next: `rollcall sources show ${name}`,
+    });
+    const { sourceId } = connection;
+    const sealed =
+      input.secrets === undefined
+        ? connection.secrets
+        : seal(next.secrets ?? {}, { ...context, ownerId: sourceId });
+    await updateSettings(tx, {
+      sourceId,
+      connector: next.connector?.id ?? connection.connector,
+      declaration: input.declaration ?? connection.declaration,
+      config: next.config,
+      baseUrl: next.baseUrl,
+      secrets: sealed,
+      readsAnew: next.readsAnew,
+    });
+    if (Object.keys(gates).length > 0) await setGates(tx, { sourceId: source.id, gates });
+    if (timeZone !== undefined) await setTimeZone(tx, { sourceId: source.id, timeZone });
+    await auditSource(tx, context, {
+      action: 'source.set',
+      sourceId,
+      fields: [
+        ...Object.keys(input.config ?? {}),
+        ...Object.keys(input.secrets ?? {}).map((key) => `secret.${key}`),
+        ...(input.baseUrl === undefined ? [] : ['baseUrl']),
+        ...(input.declaration === undefined ? [] : ['declaration']),
+        ...Object.keys(gates).map((gate) => `gate.${gate}`),
+        ...(timeZone === undefined ? [] : ['timeZone']),
+      ],
+    });
+  });
+  return showSource(context, name);
+}
+
+interface Settled {
+  readonly connector: Connector | null;
+  readonly config: Readonly<Record<string, string>>;
+  /** Null: untouched. */
+  readonly secrets: Secrets | null;
+  readonly baseUrl: string | null;
+  readonly readsAnew: boolean;
+  readonly faults: readonly string[];
+}
+
+/** What the settings are after the change, and what is wrong with them. */
+function settled(connection: Connection, input: SetSource, keyring: Keyring): Settled {
+  const chosen =
+    input.declaration === undefined
+      ? { connector: connectorOf(connection), faults: [] }
+      : chooseConnector({ declaration: input.declaration });
+  const config = merged(connection.config, input.config ?? {});
+  const baseUrl = input.baseUrl === undefined ? connection.baseUrl : input.baseUrl;
+  const readsAnew =
+    input.declaration !== undefined ||
+    baseUrl !== connection.baseUrl ||
+    JSON.stringify(Object.entries(config).sort()) !==
+      JSON.stringify(Object.entries(connection.config).sort());
+  const { connector } = chosen;
+  if (connector === null) {
+    return { connector, config, secrets: null, baseUrl, readsAnew, faults: chosen.faults };
+  }
+  const secrets = merged(
+    oldSecrets(connection, input, { connector, keyring }),
+    input.secrets ?? {},
+  );
+  return {
+    connector,
+    config,
+    secrets,
+    baseUrl,
+    readsAnew,
+    faults: settingFaults(connector, { config, secrets, baseUrl: baseUrl ?? undefined }),
+  };
+}
+
+/** What was sealed before. A key that is lost does not matter where all secrets are given anew. */
+function oldSecrets(
+  { secrets, sourceId }: Connection,
+  input: SetSource,
+  o: { readonly connector: Connector; readonly keyring: Keyring },
+): Secrets {
+  if (secrets === null) return {};
+  try {
+    return open(secrets, { ...o.keyring, ownerId: sourceId });
+  } catch (error) {
+    const given = input.secrets ?? {};
+    const needed = typeOf(o.connector).secrets.filter(({ required }) => required);
+    if (needed.length > 0 && needed.every(({ name }) => Object.hasOwn(given, name))) return {};
+    throw error;
+  }
+}
+
+function merged(
+  before: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries({ ...before, ...given }).filter(([, value]) => value !== ''),
+  );
+}
+
+function refuseNothing(input: SetSource): void {
+  const { config = {}, secrets = {}, gates = {}, baseUrl, declaration, timeZone } = input;
+  const given = [config, secrets, gates].some((part) => Object.keys(part).length > 0);
+  if (given || [baseUrl, declaration, timeZone].some((part) => part !== undefined)) return;
+  throw new Fault('usage', {
+    code: 'nothing_to_change',
+    message: 'There is nothing to change.',
+    next: 'rollcall sources set --help',
+  });
+}

@@ -1,0 +1,94 @@
+import { sha256 } from '../../connectors/declaration/hash';
+import type { Connector } from '../../connectors/declaration/schema';
+import { validateConnector } from '../../connectors/declaration/validate';
+import { connectorType } from '../../connectors/vendors';
+import type { Gate } from '../../domain/runs/run';
+import { requirePermission } from '../../domain/permissions';
+import type { Connection } from '../../store/sources/connections';
+import { dueNext, type DueNext } from '../../store/lifecycle/due';
+import { open, type Keyring } from '../../store/sources/secrets';
+import { typeOf, polledSource, type SourceContext } from './polledSource';
+import { listSources, type SourceView } from './sources';
+
+/** A polled source in all that may be shown: of secrets their names alone. */
+export interface SourceDetails extends SourceView {
+  /** The connector, by name; null where this version does not know it. */
+  readonly system: string | null;
+  /** A declaration of the user's own. */
+  readonly custom: boolean;
+  readonly config: Readonly<Record<string, string>>;
+  /** `unreadable`: sealed with a key that is not here. */
+  readonly secrets: readonly {
+    readonly name: string;
+    readonly state: 'set' | 'unset' | 'unreadable';
+  }[];
+  readonly baseUrl: string | null;
+  readonly gates: Readonly<Partial<Record<Gate, number>>>;
+  readonly readsChanges: boolean;
+  /** Zone of the people of whom the source names none. */
+  readonly timeZone: string;
+  /** Who joins or leaves next on a day that the source named; null: nobody. */
+  readonly dueNext: DueNext | null;
+  /** When everybody was read last, and proved to be. */
+  readonly fullReadAt: string | null;
+  /** The declaration was changed since the last sync that was applied. */
+  readonly declarationChanged: boolean;
+}
+
+/** Shows a polled source, redacted. @throws Fault not_found, state. */
+export async function showSource(context: SourceContext, name: string): Promise<SourceDetails> {
+  requirePermission(context.level, 'sources.read');
+  const { source, connection } = await polledSource(context.db.pool, name);
+  const views = await listSources(context);
+  const view = views.find((one) => one.name === name);
+  if (view === undefined) throw new Error('the source just found is gone');
+  const connector = knownConnector(connection);
+  const { declarationSha } = connection;
+  return {
+    ...view,
+    system: connector?.name ?? null,
+    custom: connection.declaration !== null,
+    config: connection.config,
+    secrets: secretNames(connection, connector, context),
+    baseUrl: connection.baseUrl,
+    gates: gatesOf(source.settings),
+    readsChanges: connector?.reads.changes !== undefined,
+    timeZone: connection.timeZone,
+    dueNext: await dueNext(context.db.pool, source.id),
+    fullReadAt: connection.fullReadAt?.toISOString() ?? null,
+    declarationChanged:
+      declarationSha !== null && connector !== null && sha256(connector) !== declarationSha,
+  };
+}
+
+/** The declaration, or null where it cannot be used: that is shown, too. */
+function knownConnector({ connector, declaration }: Connection): Connector | null {
+  if (declaration === null) return connectorType(connector) ?? null;
+  const checked = validateConnector(declaration);
+  return checked.ok ? checked.connector : null;
+}
+
+function secretNames(
+  { secrets, sourceId }: Connection,
+  connector: Connector | null,
+  keyring: Keyring,
+): SourceDetails['secrets'] {
+  let names: readonly string[] | null = [];
+  try {
+    if (secrets !== null) names = Object.keys(open(secrets, { ...keyring, ownerId: sourceId }));
+  } catch {
+    names = null;
+  }
+  const declared = connector === null ? [] : typeOf(connector).secrets.map(({ name }) => name);
+  return [...new Set([...declared, ...(names ?? [])])].map((name) => ({
+    name,
+    state: names === null ? 'unreadable' : names.includes(name) ? 'set' : 'unset',
+  }));
+}
+
+function gatesOf(settings: Readonly<Record<string, unknown>>): SourceDetails['gates'] {
+  const gates = settings['gates'];
+  if (typeof gates !== 'object' || gates === null) return {};
+  // jsonb that only `setSource` writes.
+  return { ...gates };
+}

@@ -1,0 +1,146 @@
+import { Fault } from '../../domain/faults';
+import type { PropertyDefinition } from '../../domain/users/fields';
+import { userKey } from '../../domain/keys';
+import type { UserScope } from '../../domain/permissions';
+import type { BulkOptions } from '../../domain/runs/run';
+import { audit } from '../../store/database/audit';
+import { countChosen, freezeChosen, type BulkSelection } from '../../store/users/chosen';
+import { transaction } from '../../store/database/db';
+import { organizationKeys } from '../../store/users/organizations';
+import { selectProperties } from '../../store/users/properties';
+import { createRun } from '../../store/runs/runs';
+import { ADMIN_SOURCE_ID } from '../../store/sources/sources';
+import type { OperationContext } from '../context';
+import type { StartedRun } from '../runs/imports';
+import { choiceOf, type ListUsers } from './users';
+import { resolveUsers, scopeFor } from './userScope';
+
+/** Users by name, or by a filter; not both. */
+export interface Selection extends Pick<ListUsers, 'filter' | 'saved'> {
+  /** Ids, codes, logins or e-mails. */
+  readonly users?: readonly string[];
+}
+
+/** What becomes of the chosen users: their status, or their organization (by code or name). */
+export type BulkChange =
+  { readonly status: 'active' | 'inactive' } | { readonly organization: string };
+
+/** How a change of the chosen users is carried out. */
+export interface BulkRun {
+  readonly dryRun: boolean;
+  /** The number of people that the actor confirmed; null: none, and the gate `expect` holds. */
+  readonly expect: number | null;
+  readonly reason?: string;
+}
+
+export type BulkInput = Selection & BulkChange & BulkRun;
+
+/**
+ * Records a run that changes the chosen users; who they are is frozen with it. Its workflow is to be
+ * started. Faults: `usage`, `not_found`, `forbidden`.
+ */
+export async function createBulk(context: OperationContext, input: BulkInput): Promise<StartedRun> {
+  const { selection, change, properties } = await prepared(context, input);
+  const options: BulkOptions = {
+    dryRun: input.dryRun,
+    change,
+    expect: input.expect,
+    ...(input.reason === undefined ? {} : { reason: input.reason }),
+  };
+  return transaction(context.db, async (tx) => {
+    const run = await createRun(tx, {
+      kind: 'bulk',
+      sourceId: ADMIN_SOURCE_ID,
+      actorId: context.actorId,
+      options,
+      dryRun: input.dryRun,
+    });
+    await freezeChosen(tx, { runId: run.runId, selection, properties });
+    await audit(tx, {
+      actorId: context.actorId,
+      action: 'run.bulk',
+      subjectType: 'run',
+      subjectId: run.runId,
+      runId: run.runId,
+      fields: ['status' in input ? 'status' : 'organization'],
+    });
+    return { ...run, kind: 'bulk' };
+  });
+}
+
+/**
+ * How many users a selection has now, and how many of them the change would change: fewer where some
+ * have been set so by hand before. Faults as {@link createBulk}.
+ */
+export async function sizeOfBulk(
+  context: OperationContext,
+  input: Selection & BulkChange,
+): Promise<{ readonly chosen: number; readonly changed: number }> {
+  return countChosen(context.db.pool, await prepared(context, input));
+}
+
+async function prepared(
+  context: OperationContext,
+  input: Selection & BulkChange,
+): Promise<{
+  readonly selection: BulkSelection;
+  readonly change: BulkOptions['change'];
+  readonly properties: readonly PropertyDefinition[];
+}> {
+  const scope = await scopeFor(context, 'status' in input ? 'users.status' : 'users.assign');
+  return {
+    selection: await selectionOf(context, scope, input),
+    change: await changeOf(context, input),
+    properties: await selectProperties(context.db.pool),
+  };
+}
+
+async function changeOf(
+  context: OperationContext,
+  input: BulkChange,
+): Promise<BulkOptions['change']> {
+  if ('status' in input) return { status: input.status };
+  const keys = await organizationKeys(context.db.pool);
+  const organizationId = keys.get(userKey(input.organization));
+  if (organizationId !== undefined) return { organizationId };
+  throw new Fault('not_found', {
+    code: 'organization_not_found',
+    message: `There is no organization "${input.organization}".`,
+    next: 'rollcall orgs list',
+  });
+}
+
+/**
+ * A filter that does not speak of status chooses those whom the change can change: the active ones,
+ * or the inactive ones for an activation.
+ */
+async function selectionOf(
+  context: OperationContext,
+  scope: UserScope,
+  input: Selection & BulkChange,
+): Promise<BulkSelection> {
+  const { users = [] } = input;
+  const filtered = input.filter !== undefined || input.saved !== undefined;
+  if (filtered === users.length > 0) {
+    throw new Fault('usage', {
+      code: filtered ? 'users_and_filter' : 'nobody_named',
+      message: filtered
+        ? 'Name users or give a filter, not both.'
+        : 'Say who: users, --filter or --saved.',
+    });
+  }
+  if (!filtered) {
+    const found = await resolveUsers(context, users, scope);
+    return { kind: 'ids', ids: found.map(({ survivorId }) => survivorId) };
+  }
+  const { filter, saved } = input;
+  const named = {
+    ...(filter === undefined ? {} : { filter }),
+    ...(saved === undefined ? {} : { saved }),
+  };
+  return {
+    kind: 'choice',
+    choice: await choiceOf(context, scope, named),
+    standard: 'status' in input && input.status === 'active' ? 'inactive' : 'active',
+  };
+}

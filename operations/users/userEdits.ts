@@ -1,0 +1,246 @@
+import { Fault } from '../../domain/faults';
+import type { FieldName } from '../../domain/users/fields';
+import { userKey } from '../../domain/keys';
+import type { PropertyValue, UserView } from '../../domain/users/userView';
+import { selectProperties } from '../../store/users/properties';
+import { bumpSources } from '../../store/users/userLinks';
+import {
+  auditUser,
+  holdProperties,
+  insertUser,
+  keyHolders,
+  lockUser,
+  updateUser,
+  writingUsers,
+  type LockedUser,
+  type UserTx,
+  type UserValues,
+} from '../../store/users/userWrites';
+import type { OperationContext } from '../context';
+import { fieldOf, readFields, type FieldChanges, type FieldInput } from './userFields';
+import { existing, userEvent } from './users';
+import { resolveUser, scopeFor } from './userScope';
+
+/** Creates one user by hand; every field given is sticky. Returns it. */
+export async function createUser(context: OperationContext, input: FieldInput): Promise<UserView> {
+  const scope = await scopeFor(context, 'users.create');
+  const changes = await readFields(context, input, scope);
+  const { values } = changes;
+  if (scope.kind === 'organizations' && typeof values.organizationId !== 'string') {
+    throw new Fault('usage', {
+      code: 'organization_needed',
+      message: 'A manager creates users in an organization of the own: --organization is missing.',
+      next: 'rollcall orgs list',
+    });
+  }
+  if (!(values.code ?? values.login ?? values.email)) {
+    throw keyless(
+      'A user needs at least one of code, login and e-mail.',
+      'rollcall users create --email anna@example.com --first-name Anna',
+    );
+  }
+  const write: UserValues = {
+    ...values,
+    ...defaultLogin(values),
+    properties: withProperties({}, changes.properties),
+    sticky: [...changes.fields],
+  };
+  const id = await writingUsers(context.db, async (tx) => {
+    await holdProperties(tx, Object.keys(changes.properties));
+    await refuseTakenKeys(tx, { write, given: changes.fields });
+    const created = await insertUser(tx, write);
+    await auditUser(tx, userEvent(context, 'user.create', created, changes.fields));
+    return created;
+  });
+  return existing(context, id);
+}
+
+export interface EditUser extends FieldInput {
+  readonly user: string;
+  /** Fields that sources may overwrite again; `all`. Their values stay. */
+  readonly release?: readonly string[];
+}
+
+/**
+ * Sets and clears fields by hand, which makes them sticky, and releases others. A user that is merged
+ * leads to its survivor. Nothing changed, nothing written. Returns the user.
+ */
+export async function editUser(context: OperationContext, input: EditUser): Promise<UserView> {
+  const scope = await scopeFor(context, 'users.edit');
+  const { survivorId } = await resolveUser(context, input.user, scope);
+  const changes = await readFields(context, input, scope);
+  const released = await releasedFields(context, input.release ?? []);
+  const both = changes.fields.find((field) => released !== 'all' && released.includes(field));
+  if (both !== undefined) {
+    throw new Fault('usage', {
+      code: 'set_and_released',
+      message: `${both} is set by hand and released at once.`,
+      next: 'Release it in a second command: rollcall users edit USER --release FIELD',
+    });
+  }
+  const id = await writingUsers(context.db, async (tx) => {
+    await holdProperties(tx, Object.keys(changes.properties));
+    const user = await lockUser(tx, survivorId);
+    const write = editedValues(user, changes, released);
+    if (write === null) return user.id;
+    await refuseUnfit(tx, { user, write, given: changes.fields });
+    await updateUser(tx, user.id, write);
+    // Rows name managers by code.
+    if (user.code !== null && write.code !== undefined) await bumpSources(tx);
+    const { sticky } = write;
+    const letGo = user.sticky.filter((field) => !sticky.includes(field));
+    const told = [
+      { action: 'user.edit', fields: changes.fields },
+      { action: 'user.release', fields: letGo },
+    ];
+    for (const { action, fields } of told) {
+      if (fields.length > 0) await auditUser(tx, userEvent(context, action, user.id, fields));
+    }
+    return user.id;
+  });
+  return existing(context, id);
+}
+
+/** Keeps a user out of source-driven deactivation, or lets sources go on with it. */
+export async function protectUser(
+  context: OperationContext,
+  input: { readonly user: string; readonly on: boolean },
+): Promise<UserView> {
+  const scope = await scopeFor(context, 'users.protect');
+  const { survivorId } = await resolveUser(context, input.user, scope);
+  const id = await writingUsers(context.db, async (tx) => {
+    const user = await lockUser(tx, survivorId);
+    if (user.protected === input.on) return user.id;
+    await updateUser(tx, user.id, { protected: input.on });
+    await auditUser(
+      tx,
+      userEvent(context, input.on ? 'user.protect' : 'user.unprotect', user.id, ['protected']),
+    );
+    return user.id;
+  });
+  return existing(context, id);
+}
+
+/** What an edit writes; null when it changes nothing. */
+function editedValues(
+  user: LockedUser,
+  changes: FieldChanges,
+  released: readonly FieldName[] | 'all',
+): (UserValues & { readonly sticky: string[] }) | null {
+  const isReleased = (field: string): boolean =>
+    released === 'all' || released.some((name) => name === field);
+  const kept = user.sticky.filter((field) => !isReleased(field));
+  const sticky = [...kept, ...changes.fields.filter((field) => !kept.includes(field))];
+  const held = propertiesOf(user);
+  const properties = withProperties(held, changes.properties);
+  const columns: Readonly<Record<string, unknown>> = { ...user };
+  const values: UserValues = Object.fromEntries(
+    Object.entries(changes.values).filter(([column, value]) => !same(columns[column], value)),
+  );
+  if (values.status === undefined) {
+    // A status that is what it was keeps its moment and its reason.
+    delete values.deactivatedAt;
+    delete values.deactivatedReason;
+  }
+  if (!same(held, properties)) values.properties = properties;
+  const stickier = sticky.join() !== user.sticky.join();
+  return Object.keys(values).length === 0 && !stickier ? null : { ...values, sticky };
+}
+
+/** Keys free, one left, and nobody the own manager. */
+async function refuseUnfit(
+  tx: UserTx,
+  o: {
+    readonly user: LockedUser;
+    readonly write: UserValues;
+    readonly given: readonly FieldName[];
+  },
+): Promise<void> {
+  const { user, write, given } = o;
+  const after = { ...user, ...write };
+  if (after.code === null && after.login === null && after.email === null) {
+    throw keyless(
+      'That is the only key of the user, whom nobody could find again without: give another one first.',
+      `rollcall users edit ${user.id} --email ADDRESS`,
+    );
+  }
+  if (write.managerId === user.id) {
+    throw new Fault('usage', {
+      code: 'own_manager',
+      message: 'Nobody is the own manager.',
+      next: `rollcall users edit ${user.id} --manager OTHER`,
+    });
+  }
+  await refuseTakenKeys(tx, { write, given, userId: user.id });
+}
+
+async function refuseTakenKeys(
+  tx: UserTx,
+  o: { readonly write: UserValues; readonly given: readonly FieldName[]; readonly userId?: string },
+): Promise<void> {
+  const [holder] = await keyHolders(tx, o.write, o.userId);
+  if (holder === undefined) return;
+  const { fields, userId: other, code, mergedIntoId } = holder;
+  // The login may only come of what was given.
+  const field = fields.find((key) => o.given.includes(key));
+  const what =
+    field === undefined
+      ? 'The login that comes of it'
+      : `This ${field === 'email' ? 'e-mail' : field}`;
+  const who = code === null ? other : `${code} (${other})`;
+  const merged = mergedIntoId === null ? '' : `, which is merged into ${mergedIntoId}`;
+  throw new Fault('conflict', {
+    code: 'key_taken',
+    message: `${what} belongs to user ${who}${merged}.`,
+    next: `rollcall users show ${other}`,
+  });
+}
+
+/** As in a file: the login is the e-mail, else the code. */
+function defaultLogin({ code, login, email, emailKey }: UserValues): UserValues {
+  if (typeof login === 'string') return {};
+  if (typeof email === 'string') return { login: email, loginKey: emailKey ?? userKey(email) };
+  return typeof code === 'string' ? { login: code, loginKey: userKey(code) } : {};
+}
+
+async function releasedFields(
+  context: OperationContext,
+  given: readonly string[],
+): Promise<readonly FieldName[] | 'all'> {
+  if (given.some((name) => name.toLowerCase() === 'all')) return 'all';
+  if (given.length === 0) return [];
+  const properties = await selectProperties(context.db.pool);
+  return given.map((name) => fieldOf(name, properties));
+}
+
+function propertiesOf({ properties }: LockedUser): Record<string, PropertyValue> {
+  if (typeof properties !== 'object' || properties === null || Array.isArray(properties)) return {};
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([key, value]) =>
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+        ? [[key, value] as const]
+        : [],
+    ),
+  );
+}
+
+function withProperties(
+  held: Readonly<Record<string, PropertyValue>>,
+  changes: FieldChanges['properties'],
+): Record<string, PropertyValue> {
+  const after = new Map(Object.entries(held));
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === null) after.delete(key);
+    else after.set(key, value);
+  }
+  return Object.fromEntries(after);
+}
+
+/** Equal as stored: days by their moment, properties by their text. */
+function same(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
+function keyless(message: string, next: string): Fault {
+  return new Fault('usage', { code: 'no_key', message, next });
+}

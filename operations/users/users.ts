@@ -1,0 +1,111 @@
+import { Fault } from '../../domain/faults';
+import type { UserStatus } from '../../domain/users/fields';
+import type { UserScope } from '../../domain/permissions';
+import type { UserView } from '../../domain/users/userView';
+import { selectProperties } from '../../store/users/properties';
+import { readUser } from '../../store/users/userView';
+import { countUsers, selectUsers, type UserChoice } from '../../store/users/users';
+import type { OperationContext } from '../context';
+import { savedFilter } from './filters';
+import { resolveUser, scopeFor } from './userScope';
+
+export interface ListUsers {
+  readonly search?: string;
+  /** A SCIM filter. */
+  readonly filter?: string;
+  /** The name of a saved one; both hold. */
+  readonly saved?: string;
+  /** Active ones unless given, or unless a filter speaks of status. */
+  readonly status?: UserStatus | 'all';
+  /** An attribute, `-` before it for the other direction; ids (the order of creation) unless given. */
+  readonly sort?: string;
+  /** 1 to 1,000; 100 unless given. */
+  readonly limit?: number;
+  readonly cursor?: string;
+  readonly count?: boolean;
+}
+
+export interface UserList {
+  readonly users: readonly UserView[];
+  /** The cursor of the next page; null on the last. */
+  readonly next: string | null;
+  readonly count?: number;
+}
+
+const MAX_LIMIT = 1000;
+
+/** One page of users, in a stable order. Faults: `usage`, `not_found` (saved filter). */
+export async function listUsers(context: OperationContext, input: ListUsers): Promise<UserList> {
+  const scope = await scopeFor(context, 'users.read');
+  const { limit = 100, sort, cursor } = input;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new Fault('usage', {
+      code: 'bad_limit',
+      message: `A page has 1 to ${String(MAX_LIMIT)} users, not ${String(limit)}.`,
+      next: 'rollcall users list --limit 1000, then --cursor with "next" of the page before',
+    });
+  }
+  const choice = await choiceOf(context, scope, input);
+  const properties = await selectProperties(context.db.pool);
+  const page = {
+    limit,
+    ...(sort === undefined ? {} : { sort }),
+    ...(cursor === undefined ? {} : { cursor }),
+  };
+  const list = await selectUsers(context.db.pool, { choice, page, properties });
+  if (input.count !== true) return list;
+  return { ...list, count: await countUsers(context.db.pool, { choice, properties }) };
+}
+
+/** The users that options choose, saved filters looked up. */
+export async function choiceOf(
+  context: OperationContext,
+  scope: UserScope,
+  input: Pick<ListUsers, 'search' | 'filter' | 'saved' | 'status'>,
+): Promise<UserChoice> {
+  const { search, filter, saved, status } = input;
+  const filters = [
+    ...(filter === undefined ? [] : [filter]),
+    ...(saved === undefined ? [] : [(await savedFilter(context, saved)).filter]),
+  ];
+  return {
+    scope,
+    filters,
+    ...(search === undefined ? {} : { search }),
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+/** A user by id, code, login or e-mail; a merged one shows where it leads (`mergedIntoId`). */
+export async function showUser(context: OperationContext, ref: string): Promise<UserView> {
+  const scope = await scopeFor(context, 'users.read');
+  const { id } = await resolveUser(context, ref, scope);
+  return existing(context, id);
+}
+
+/** The user as it is now. @throws Fault not_found */
+export async function existing(context: OperationContext, id: string): Promise<UserView> {
+  const user = await readUser(context.db.pool, id);
+  if (user !== null) return user;
+  throw new Fault('not_found', {
+    code: 'user_not_found',
+    message: `There is no user ${id}.`,
+    next: 'rollcall users list',
+  });
+}
+
+/** An audit event about a user: names of fields, never values. */
+export function userEvent(
+  context: OperationContext,
+  action: string,
+  userId: string,
+  fields: readonly string[],
+): {
+  actorId: string;
+  action: string;
+  subjectType: 'user';
+  subjectId: string;
+  fields: readonly string[];
+} {
+  return { actorId: context.actorId, action, subjectType: 'user', subjectId: userId, fields };
+}

@@ -1,0 +1,143 @@
+import type { AlertData, AlertEvent } from '../../domain/alerts/alerts';
+import type { AlertTarget } from './alertTargets';
+import type { Db, Queryable } from '../database/db';
+
+/** Something that came true, and of which whoever asked for it is told once. */
+export interface NewAlert {
+  readonly event: AlertEvent;
+  /** What it is about; see `dedupe_key`. */
+  readonly key: string;
+  readonly data: AlertData;
+}
+
+/** uuid v7 (RFC 9562) as `newId` makes it, for as many rows as there are: `uuidv7()` came with 18. */
+const NEW_ID = `(lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
+  || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid`;
+
+/**
+ * Writes alerts for every target that asked for their event, in the transaction that makes them
+ * true. What a target was told of before is not written again; where nobody asked, nothing is. Due at
+ * once: a time that the column rounds up would be so a moment later.
+ */
+export async function raiseAlerts(tx: Queryable, alerts: readonly NewAlert[]): Promise<number> {
+  if (alerts.length === 0) return 0;
+  const { rowCount } = await tx.query(
+    `with raised as (
+       select e.event, e.key, e.data
+       from jsonb_to_recordset($1) as e(event text, key text, data jsonb)
+     )
+     insert into alert (id, target_id, event, dedupe_key, data, next_attempt_at)
+     select ${NEW_ID}, t.id, r.event, r.key, r.data, date_trunc('milliseconds', now())
+     from raised r join alert_target t on t.enabled and r.event = any(t.events)
+     on conflict (target_id, dedupe_key) do nothing`,
+    [JSON.stringify(alerts)],
+  );
+  return rowCount ?? 0;
+}
+
+/** True when somebody asked to be told of this. */
+export async function isAskedFor(tx: Queryable, event: AlertEvent): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select from alert_target where enabled and $1 = any(events) limit 1`,
+    [event],
+  );
+  return rowCount === 1;
+}
+
+/** An alert that is to be sent now, with its target. */
+export interface DueAlert {
+  readonly id: string;
+  readonly event: AlertEvent;
+  readonly createdAt: Date;
+  readonly data: AlertData;
+  /** This one counted. */
+  readonly attempts: number;
+  readonly target: Pick<AlertTarget, 'id' | 'kind' | 'address' | 'secrets'>;
+}
+
+/**
+ * Takes alerts that are due, oldest first. Each is this worker's for `leaseSeconds`; where it is
+ * killed before it could say what came of them, they are due again then, under the same ids.
+ */
+export async function claimAlerts(
+  db: Pick<Db, 'pool'>,
+  o: { readonly limit: number; readonly leaseSeconds: number },
+): Promise<DueAlert[]> {
+  const { rows } = await db.pool.query<
+    Omit<DueAlert, 'target'> & DueAlert['target'] & { targetId: string }
+  >(
+    `with due as (
+       select a.id from alert a where a.next_attempt_at <= now()
+       order by a.next_attempt_at limit $1 for update skip locked
+     )
+     update alert a set attempts = a.attempts + 1,
+       next_attempt_at = now() + make_interval(secs => $2)
+     from due d, alert_target t
+     where a.id = d.id and t.id = a.target_id
+     returning a.id, a.event, a.created_at as "createdAt", a.data, a.attempts,
+       t.id as "targetId", t.kind, t.address, t.secrets`,
+    [o.limit, o.leaseSeconds],
+  );
+  return rows.map(({ targetId, kind, address, secrets, ...alert }) => ({
+    ...alert,
+    target: { id: targetId, kind, address, secrets },
+  }));
+}
+
+/** What came of an attempt. */
+export type AlertOutcome =
+  | { readonly kind: 'sent' }
+  /** `minutes` until the next attempt; null: given up. */
+  | { readonly kind: 'failed'; readonly message: string; readonly minutes: number | null }
+  /** The receiver wants no more: the target is told nothing from now on. */
+  | { readonly kind: 'gone'; readonly message: string };
+
+/** Writes down what came of an attempt. One that was taken again meanwhile is not put back. */
+export async function settleAlert(
+  db: Pick<Db, 'pool'>,
+  alert: Pick<DueAlert, 'id' | 'attempts'>,
+  outcome: AlertOutcome,
+): Promise<void> {
+  switch (outcome.kind) {
+    case 'sent':
+      await db.pool.query(
+        `update alert set sent_at = coalesce(sent_at, now()), next_attempt_at = null, trouble = null
+         where id = $1`,
+        [alert.id],
+      );
+      return;
+    case 'failed':
+      await db.pool.query(
+        `update alert set trouble = $3, next_attempt_at = now() + make_interval(mins => $4)
+         where id = $1 and attempts = $2 and sent_at is null`,
+        [alert.id, alert.attempts, outcome.message, outcome.minutes],
+      );
+      return;
+    case 'gone':
+      await db.pool.query(
+        `with failed as (
+           update alert set trouble = $2, next_attempt_at = null
+           where id = $1 and sent_at is null returning target_id
+         ), closed as (
+           update alert_target t set enabled = false from failed f where t.id = f.target_id
+           returning t.id
+         )
+         update alert a set next_attempt_at = null, trouble = coalesce(a.trouble, $2)
+         from closed c where a.target_id = c.id and a.id <> $1 and a.sent_at is null`,
+        [alert.id, outcome.message],
+      );
+  }
+}
+
+/** Removes what was told longer ago; what is still true then is told again. */
+export async function forgetAlerts(
+  db: Pick<Db, 'pool'>,
+  o: { readonly olderThanDays: number },
+): Promise<number> {
+  const { rowCount } = await db.pool.query(
+    `delete from alert where created_at < now() - make_interval(days => $1)
+       and next_attempt_at is null`,
+    [o.olderThanDays],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,17 @@
+/** One slice of a plan: entries `from` < entry ≤ `to` of this pass. */
+export interface SliceRange {
+  readonly runId: string;
+  readonly sourceId: string;
+  /** SQL condition on plan_entry p: decided for this pass. */
+  readonly decided: string;
+  readonly from: number;
+  readonly to: number;
+  readonly handOver: boolean;
+  /** Something may have changed since the plan: keys and references are looked up again. */
+  readonly careful: boolean;
+  /** What a source says loses to a field kept by hand; what a person does in bulk doesn't. */
+  readonly bySource: boolean;
+  /** The rows are what a source said now: it is remembered. */
+  readonly isRead: boolean;
+  readonly mappingHash: string | null;
+}

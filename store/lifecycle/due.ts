@@ -1,0 +1,136 @@
+import { dayIn } from '../../domain/zones';
+import { ZONE_OF_SOURCE } from '../sources/connections';
+import { transaction, type Db, type Queryable, type Tx } from '../database/db';
+import { createRun } from '../runs/runs';
+import { OWNER_ID } from '../sources/sources';
+
+/** Options of a due run: the people of one zone, for whom it is one day there. */
+export interface DueOptions {
+  readonly dryRun: boolean;
+  /** IANA name. */
+  readonly zone: string;
+  /** `YYYY-MM-DD`: whoever is due until then is. */
+  readonly day: string;
+}
+
+/** Runs recorded at once; of more there is a next time. */
+const AT_ONCE = 100;
+/** Two workers may look at once. */
+const LOCK = 72_707_401;
+
+export interface BegunDue {
+  /** Recorded and not begun, in their order. */
+  readonly runIds: readonly string[];
+  /** There may be more. */
+  readonly more: boolean;
+}
+
+/**
+ * Records a run for each source and time zone in which it is somebody's day; also answers those that
+ * were recorded before and never begun. None while a run of the source is held, nor where the source
+ * is paused, nor once more on the day on which one failed or was turned down.
+ */
+export async function beginDue(
+  db: Pick<Db, 'pool'>,
+  o: { readonly now: Date; readonly atOnce?: number },
+): Promise<BegunDue> {
+  const atOnce = o.atOnce ?? AT_ONCE;
+  return transaction(db, async (tx) => {
+    await tx.query(`select pg_advisory_xact_lock($1)`, [LOCK]);
+    const zones = (await dueZones(tx, latestDay(o.now))).flatMap((zone) => {
+      const day = dayIn(zone.zone, o.now);
+      return zone.first <= day && zone.settledOn !== day ? [{ ...zone, day }] : [];
+    });
+    for (const { sourceId, zone, day } of zones.slice(0, atOnce)) {
+      const options: DueOptions = { dryRun: false, zone, day };
+      const due = { kind: 'due', sourceId, actorId: OWNER_ID, options, at: o.now } as const;
+      await createRun(tx, { ...due, dryRun: false });
+    }
+    const { rows } = await tx.query<{ id: string }>(
+      `select id from run where kind = 'due' and state = 'waiting' and asked_at is null order by id`,
+    );
+    return { runIds: rows.map(({ id }) => id), more: zones.length > atOnce };
+  });
+}
+
+/** Nowhere is it later than 14 hours after UTC. */
+function latestDay(now: Date): string {
+  return new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
+}
+
+interface DueZone {
+  readonly sourceId: string;
+  readonly zone: string;
+  /** The first day on which somebody is due. */
+  readonly first: string;
+  /** The day of the last run, where nobody is to be asked again on it. */
+  readonly settledOn: string | null;
+}
+
+async function dueZones(tx: Queryable, latest: string): Promise<DueZone[]> {
+  const { rows } = await tx.query<DueZone>(
+    `with due as (
+       select i.source_id, coalesce(i.due_zone, ${ZONE_OF_SOURCE}) as zone, min(i.due_on) as first
+       from identity i
+       join source s on s.id = i.source_id
+       join connection c on c.source_id = i.source_id and c.polling in ('ready', 'quarantined')
+       where i.due_on <= $1::date
+         and not exists (select from run b where b.source_id = i.source_id and b.blocking)
+       group by 1, 2
+     )
+     select d.source_id as "sourceId", d.zone, d.first::text, (
+         select max(r.options ->> 'day') from run r where r.source_id = d.source_id
+           and r.kind = 'due' and r.options ->> 'zone' = d.zone
+           and r.state in ('failed', 'rejected', 'cancelled')) as "settledOn"
+     from due d
+     where not exists (select from run r where r.source_id = d.source_id and r.kind = 'due'
+       and r.options ->> 'zone' = d.zone and r.state in ('waiting', 'running', 'retrying', 'held'))
+     order by d.first, d.source_id, d.zone`,
+    [latest],
+  );
+  return rows;
+}
+
+/**
+ * After a due run: who was so already, or is kept so by a hand, is not due any more. Of the others
+ * their entries say it; one that was turned down is due still.
+ */
+export async function settleDue(tx: Tx, runId: string): Promise<void> {
+  await tx.query(
+    `update identity i set
+       due_on = case when i.due_then > (r.options ->> 'day')::date then i.due_then end,
+       due_zone = case when i.due_then > (r.options ->> 'day')::date then i.due_zone end,
+       due_status = case when i.due_then > (r.options ->> 'day')::date
+         then 'inactive'::user_status end,
+       due_then = null
+     from run r join staged_row s on s.run_id = r.id
+     where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id
+       and (i.due_on, i.due_status, i.due_then)
+         is not distinct from (s.due_on, s.due_status, s.due_then)
+       and not exists (select from plan_entry p where p.run_id = r.id and p.line = s.line
+         and p.action in ('deactivate', 'reactivate'))`,
+    [runId],
+  );
+}
+
+/** Who is due next of a source. */
+export interface DueNext {
+  /** The next day, `YYYY-MM-DD`. */
+  readonly on: string;
+  /** People due on it. */
+  readonly people: number;
+  /** People due on it or later. */
+  readonly inAll: number;
+}
+
+/** Null: nobody is due. */
+export async function dueNext(db: Queryable, sourceId: string): Promise<DueNext | null> {
+  const { rows } = await db.query<DueNext>(
+    `select due_on::text as on, count(*)::int as people,
+       (sum(count(*)) over ())::int as "inAll"
+     from identity where source_id = $1 and due_on is not null
+     group by due_on order by due_on limit 1`,
+    [sourceId],
+  );
+  return rows[0] ?? null;
+}

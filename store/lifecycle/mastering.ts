@@ -1,0 +1,97 @@
+import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
+import type { Queryable, Tx } from '../database/db';
+import { SAID_BEFORE } from '../runs/lines';
+
+/** The sources that decide a field, the first one with an opinion of a person. */
+export interface Mastering {
+  readonly field: string;
+  /** Names, the first one first. */
+  readonly sources: readonly string[];
+}
+
+/** Every field that has a list. */
+export async function selectMastering(db: Queryable): Promise<Mastering[]> {
+  const { rows } = await db.query<Mastering>(
+    `select m.field, array_agg(s.name order by m.position) as sources
+     from mastering m join source s on s.id = m.source_id group by 1 order by 1`,
+  );
+  return rows;
+}
+
+/** Field → the source that decides it for a user, by its name; only of fields that one has an opinion of. */
+export async function selectDeciders(db: Queryable, userId: string): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ field: string; source: string }>(
+    `select distinct on (m.field) m.field, s.name as source
+     from mastering m
+     join source s on s.id = m.source_id
+     join identity i on i.source_id = m.source_id and m.field = any(i.opinions)
+     join "user" u on u.id = i.user_id and coalesce(u.merged_into_id, u.id) = $1
+     order by m.field, m.position`,
+    [userId],
+  );
+  return new Map(rows.map(({ field, source }) => [field, source]));
+}
+
+/** Replaces the list of a field; of nobody: the field has none. What was last said counts at once. */
+export async function replaceMastering(
+  tx: Tx,
+  o: { readonly field: string; readonly sourceIds: readonly string[] },
+): Promise<void> {
+  await tx.query(`delete from mastering where field = $1`, [o.field]);
+  await tx.query(
+    `insert into mastering (field, position, source_id)
+     select $1, n, id from unnest($2::uuid[]) with ordinality as t(id, n)`,
+    [o.field, o.sourceIds],
+  );
+  const { rows } = await tx.query<{ runId: string }>(
+    `select last_good_run_id as "runId" from source
+     where id = any($1::uuid[]) and last_good_run_id is not null order by id`,
+    [o.sourceIds],
+  );
+  for (const { runId } of rows) await rememberOpinions(tx, runId);
+}
+
+const SAID = USER_FIELD_NAMES.map((field) => {
+  const { column, kind } = USER_FIELDS[field];
+  const given = kind === 'manager' ? 'manager_ref' : column;
+  return `case when s.${given} is not null then '${field}' end`;
+}).join(', ');
+
+/**
+ * Keeps on each identity which of the fields that have a list its source has an opinion of: a value, or
+ * a clear. Not of runs that fill only what is empty, or update nobody. Nothing where no field has one.
+ */
+export async function rememberOpinions(tx: Queryable, runId: string): Promise<void> {
+  const { rows } = await tx.query<{ fields: string[] | null }>(
+    `select array_agg(distinct field) as fields from mastering`,
+  );
+  const fields = rows[0]?.fields ?? null;
+  if (fields === null) return;
+  await tx.query(
+    `with said as (
+       select r.source_id, s.external_id, case when s.merged_into is null then array(
+         select distinct f from unnest(array[${SAID}] || s.clears
+           || array(select 'properties.' || key from jsonb_object_keys(s.properties) key)) f
+         where f = any($2) order by f) end as opinions
+       from run r join staged_row s on s.run_id = r.id and s.faults is null
+       where r.id = $1 and s.external_id is not null and s.line < ${String(SAID_BEFORE)}
+         and coalesce(r.options ->> 'update', 'all') = 'all'
+     )
+     update identity i set opinions = said.opinions from said
+     where i.source_id = said.source_id and i.external_id = said.external_id
+       and i.opinions is distinct from said.opinions`,
+    [runId, fields],
+  );
+  // Who has gone from the source has no record there any more that could say something.
+  await tx.query(
+    `update identity i set opinions = null from run r
+     where r.id = $1 and i.source_id = r.source_id and i.opinions is not null
+       and case when r.kind = 'sync' then r.read_mode = 'full'
+           and (r.listing ->> 'complete')::boolean
+           and i.missing_reads >= (r.listing ->> 'absenceTimes')::int
+         else r.options ->> 'missing' = 'deactivate' and r.retry_of_id is null end
+       and not exists (select from staged_row s
+         where s.run_id = r.id and s.external_id = i.external_id)`,
+    [runId],
+  );
+}

@@ -1,0 +1,33 @@
+import type { Db } from '../database/db';
+import { leftToOthers } from '../plan/mastering';
+
+/**
+ * External ids of the active people whom the plan of this read would take as gone: known to the source,
+ * in no row under any of their ids, merged into nobody who is listed, and missing often enough with this
+ * read. Not those whose status this source does not set: kept by hand, or left to another source.
+ */
+export async function missingIds(
+  db: Pick<Db, 'pool'>,
+  o: { readonly runId: string; readonly absenceTimes: number; readonly limit: number },
+): Promise<string[]> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    `with elsewhere as (
+       select user_id from (${leftToOthers('(select source_id from run where id = $1)')}) l
+       where field = 'status'
+     )
+     select i.external_id as id
+     from run r
+     join identity i on i.source_id = r.source_id
+     join "user" u on u.id = i.user_id
+     where r.id = $1 and u.status = 'active' and not u.protected and not 'status' = any(u.sticky)
+       and i.missing_reads + 1 >= $2
+       and not exists (select from elsewhere e where e.user_id = u.id)
+       and not exists (select from identity own join staged_row s on s.external_id = own.external_id
+         where own.user_id = i.user_id and own.source_id = r.source_id and s.run_id = r.id)
+       and not exists (select from staged_row s
+         where s.run_id = r.id and s.aliases is not null and i.external_id = any(s.aliases))
+     order by i.external_id limit $3`,
+    [o.runId, o.absenceTimes, o.limit],
+  );
+  return rows.map(({ id }) => id);
+}

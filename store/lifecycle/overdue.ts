@@ -1,0 +1,56 @@
+import { isOverdue } from '../../domain/alerts/overdue';
+import { raiseAlerts, type NewAlert } from '../alerts/alerts';
+import type { SyncSchedule } from '../sources/connections';
+import type { Db } from '../database/db';
+
+interface ScheduledRow {
+  readonly sourceId: string;
+  readonly name: string;
+  readonly schedule: SyncSchedule;
+  readonly lastSyncAt: Date | null;
+  /** When it was last read, or told to be read from now on. */
+  readonly since: Date;
+}
+
+/**
+ * Tells of sources that are read by a schedule and were not for two of its times: once until they
+ * are. One that is paused, set aside or behind a held run is told of as that.
+ */
+export async function tellOverdue(
+  db: Pick<Db, 'pool'>,
+  o: { readonly now: Date },
+): Promise<number> {
+  const { rows } = await db.pool.query<ScheduledRow>(
+    `with standing as (
+       select s.id, s.name, c.schedule, s.created_at,
+         (select max(r.finished_at) from run r where r.source_id = s.id and r.kind = 'sync'
+            and r.state = 'done') as last_sync_at,
+         (select max(a.at) from audit_event a where a.subject_type = 'source'
+            and a.subject_id = s.id::text
+            and a.action in ('source.schedule', 'source.resume', 'source.set')) as told_at
+       from connection c join source s on s.id = c.source_id
+       where c.schedule is not null and c.polling = 'ready'
+         and not exists (select from run r where r.source_id = s.id and r.blocking)
+     )
+     select id as "sourceId", name, schedule, last_sync_at as "lastSyncAt",
+       greatest(last_sync_at, told_at, created_at) as since
+     from standing
+     where exists (select from alert_target where enabled and 'overdue' = any(events))`,
+  );
+  const late = rows.filter(({ schedule, since }) => isOverdue(schedule, { since, now: o.now }));
+  return raiseAlerts(db.pool, late.map(alertOf));
+}
+
+function alertOf({ sourceId, name, lastSyncAt, since }: ScheduledRow): NewAlert {
+  return {
+    event: 'overdue',
+    key: `overdue:${sourceId}:${since.toISOString()}`,
+    data: {
+      source: name,
+      state: 'overdue',
+      since: since.toISOString(),
+      lastSyncAt: lastSyncAt?.toISOString() ?? null,
+      next: `rollcall sources show ${name}`,
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type { DiffEntry, MatchedBy } from '../../domain/runs/run';
+import { transaction, type Db, type Tx } from '../database/db';
+import { encodeRows, type PolledRow } from '../reads/pages';
+import { ensurePartitions } from '../database/partitions';
+import { planWithin } from '../plan';
+import { diffEntries } from '../report/diff';
+import { createRun } from '../runs/runs';
+import { copyTailed } from '../reads/staging';
+
+/** What a sync would make of one record. */
+export interface PreviewedRow {
+  readonly matchedBy: MatchedBy;
+  /** Who it is; null: nobody, or more than one. */
+  readonly userId: string | null;
+  readonly code: string | null;
+  readonly login: string | null;
+  /** What the plan does; null: nothing, as all is as the source says. */
+  readonly entry: Omit<DiffEntry, 'entry' | 'line'> | null;
+  readonly messages: readonly { readonly code: string; readonly message: string }[];
+}
+
+/**
+ * Plans one record by the planner itself, in a transaction that is rolled back: nothing of it stays,
+ * and nothing of it differs from what a sync of changes would do.
+ */
+export async function previewRow(
+  db: Pick<Db, 'pool'>,
+  o: { readonly sourceId: string; readonly actorId: string; readonly row: PolledRow },
+): Promise<PreviewedRow> {
+  const undone = new RolledBack();
+  try {
+    await transaction(db, async (tx) => {
+      undone.result = await plan(tx, o);
+      throw undone;
+    });
+  } catch (error) {
+    if (error !== undone) throw error;
+  }
+  if (undone.result === undefined) throw new Error('a plan was made and gave nothing');
+  return undone.result;
+}
+
+class RolledBack extends Error {
+  result: PreviewedRow | undefined;
+}
+
+async function plan(
+  tx: Tx,
+  o: { readonly sourceId: string; readonly actorId: string; readonly row: PolledRow },
+): Promise<PreviewedRow> {
+  const { runId } = await createRun(tx, {
+    kind: 'sync',
+    sourceId: o.sourceId,
+    actorId: o.actorId,
+    options: { dryRun: true },
+    dryRun: true,
+    readMode: 'changes',
+  });
+  await ensurePartitions(tx, runId);
+  await copyTailed(tx, { runId, text: encodeRows(runId, [o.row]).text });
+  await tx.query(`update run set staged_at = now(), rows = 1, state = 'running' where id = $1`, [
+    runId,
+  ]);
+  await planWithin(tx, runId);
+  const entries: DiffEntry[] = [];
+  for await (const entry of diffEntries({ pool: tx }, { runId })) entries.push(entry);
+  const { rows: messages } = await tx.query<{ code: string; message: string }>(
+    `select code, message from run_message where run_id = $1 order by n`,
+    [runId],
+  );
+  const [entry] = entries;
+  const found = await whoIs(tx, o.sourceId, runId, entry?.userId ?? null);
+  return {
+    matchedBy: entry?.matchedBy ?? 'identity',
+    userId: entry?.action === 'create' ? null : (found?.id ?? null),
+    code: found?.code ?? null,
+    login: found?.login ?? null,
+    entry: entry === undefined ? null : shownEntry(entry),
+    messages,
+  };
+}
+
+function shownEntry({ entry: _, line: __, ...rest }: DiffEntry): Omit<DiffEntry, 'entry' | 'line'> {
+  return rest;
+}
+
+/** The user of the plan's entry; where there is none, nothing changed, and the identity tells. */
+async function whoIs(
+  tx: Tx,
+  sourceId: string,
+  runId: string,
+  userId: string | null,
+): Promise<{ id: string; code: string | null; login: string | null } | undefined> {
+  const { rows } = await tx.query<{ id: string; code: string | null; login: string | null }>(
+    `select u.id, u.code, u.login from "user" u
+     where u.id = coalesce($3::uuid, (
+       select coalesce(m.merged_into_id, m.id)
+       from staged_row s join identity i on i.source_id = $1 and i.external_id = s.external_id
+       join "user" m on m.id = i.user_id where s.run_id = $2))`,
+    [sourceId, runId, userId],
+  );
+  return rows[0];
+}

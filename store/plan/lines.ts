@@ -1,7 +1,0 @@
-/** Lines from here on are of no file: rows that were said before and are planned once more. */
-export const SAID_BEFORE = 1_000_000_000;
-
-/** SQL: a line of the run's own file; null for what was said before (`waiting.ts`). */
-export function lineOfFile(line: string): string {
-  return `case when ${line} < ${String(SAID_BEFORE)} then ${line} end`;
-}

@@ -1,0 +1,277 @@
+import { Fault } from '../../domain/faults';
+import type { SourceStatus } from '../../domain/users/fields';
+import { arrayLiteral, type StagedRow } from '../../domain/files/staged';
+import type { Db, Tx } from '../database/db';
+import { writing, type Attempt } from '../database/fence';
+import { ensurePartitions, partitionOf } from '../database/partitions';
+import { analyzeRows, copyTailed, encodeTailed, type RowTail } from './staging';
+
+export type ReadMode = 'full' | 'changes';
+
+/** Where a read stands: how many pages are staged, and the reader's own place after them. */
+export interface ReadPlace<State = unknown, Whole = unknown> {
+  readonly mode: ReadMode;
+  /** Grows with each page and each new beginning: which place the next page must follow. */
+  readonly step: number;
+  /** Of the reader, plain JSON; null: nothing was read yet, or the read has ended. */
+  readonly state: State | null;
+  /** What the reader told with the last page, plain JSON; null: the read has not ended. */
+  readonly listing: Whole | null;
+  readonly rows: number;
+  /** How often the read was begun. */
+  readonly begun: number;
+}
+
+/** A row of a polled source, with what only such a source says. */
+export interface PolledRow {
+  readonly row: StagedRow;
+  readonly sourceStatus: string | null;
+  /** The source says that it removed this person. */
+  readonly deleted: boolean;
+  /** When the status changes by itself next; null: not at all. */
+  readonly due: Due | null;
+  /** Ids that the source merged into this one. */
+  readonly aliases: readonly string[];
+  /** The id that it merged this one into. */
+  readonly mergedInto: string | null;
+}
+
+/** Days (`YYYY-MM-DD`) on which a status changes by itself, as a source named them. */
+export interface Due {
+  readonly on: string;
+  /** IANA zone that the days are meant in; null: the source's own. */
+  readonly zone: string | null;
+  /** What the person is from then on. */
+  readonly status: SourceStatus | null;
+  /** From then on inactive again. */
+  readonly then: string | null;
+}
+
+/** Rows of a page in the form in which they are stored. */
+export interface EncodedRows {
+  readonly count: number;
+  readonly text: readonly Buffer[];
+}
+
+/**
+ * Encodes rows for a run. To be done as soon as they are made: rows that wait for others to be stored
+ * with them outlive V8's young heap, which took half a second in 100,000.
+ */
+export function encodeRows(runId: string, rows: readonly PolledRow[]): EncodedRows {
+  if (rows.length === 0) return { count: 0, text: [] };
+  return {
+    count: rows.length,
+    text: [encodeTailed(runId, rows, { row: ({ row }) => row, tail: tailOf })],
+  };
+}
+
+/** What a listing showed of being whole; kept with the run. */
+export interface ListingFacts {
+  readonly pages: number;
+  readonly rows: number;
+  /** People listed more than once; their last record counts. */
+  readonly repeated: number;
+  readonly claimed: number | null;
+  readonly complete: boolean;
+  /** Why it proves nothing about who is missing; null where it does. */
+  readonly why: string | null;
+  /** Complete full reads in a row after which who is missing has left; null: absence says nothing. */
+  readonly absenceTimes: number | null;
+  /** Where changes are read from after this run. */
+  readonly cursor: unknown;
+  readonly declarationSha: string;
+  /** When the read began, ISO. */
+  readonly startedAt: string;
+}
+
+interface StoredPlace<State, Whole> {
+  readonly step: number;
+  readonly state: State | null;
+  readonly listing: Whole | null;
+  readonly begun: number;
+}
+
+/** The place, in the form in which the same reader's pages left it. @throws Fault state for no sync. */
+export async function readPlace<State = unknown, Whole = unknown>(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+): Promise<ReadPlace<State, Whole>> {
+  const { rows } = await db.pool.query<{
+    mode: ReadMode | null;
+    place: StoredPlace<State, Whole> | null;
+    n: number;
+  }>(`select read_mode as mode, read_state as place, rows as n from run where id = $1`, [runId]);
+  const [row] = rows;
+  if (row?.mode == null) throw noSync(runId);
+  const place = row.place ?? { step: 0, state: null, listing: null, begun: 0 };
+  return { mode: row.mode, rows: row.n, ...place };
+}
+
+/**
+ * Stages one page and moves the place behind it, in one transaction: a page is there with the place
+ * after it, or neither is. A page that does not follow the stored place is refused.
+ */
+export async function stagePage<State, Whole>(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & {
+    readonly after: ReadPlace<State, Whole>;
+    readonly rows: EncodedRows;
+    /** The reader's place after the page; after the last one null, and what it tells of the whole. */
+    readonly state: State | null;
+    readonly listing: Whole | null;
+  },
+): Promise<ReadPlace<State, Whole>> {
+  return writing(db, { ...o, once: true }, async (tx) => {
+    const next: ReadPlace<State, Whole> = {
+      mode: o.after.mode,
+      step: o.after.step + 1,
+      state: o.state,
+      listing: o.listing,
+      rows: o.after.rows + o.rows.count,
+      begun: o.after.begun,
+    };
+    await move(tx, o.runId, { from: o.after, to: next });
+    if (o.rows.count > 0) await copyTailed(tx, { runId: o.runId, text: o.rows.text });
+    // What follows joins the rows; unanalyzed, 20,000 of them took minutes.
+    if (o.listing !== null && next.rows > 0) await analyzeRows(tx, o.runId);
+    return next;
+  });
+}
+
+/** Begins the read anew: what was staged of it is forgotten. */
+export async function restartRead<State, Whole>(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & {
+    readonly after: ReadPlace<State, Whole>;
+    readonly mode: ReadMode;
+    readonly state: State;
+  },
+): Promise<ReadPlace<State, Whole>> {
+  await ensurePartitions(db.pool, o.runId);
+  return writing(db, { ...o, once: true }, async (tx) => {
+    const next: ReadPlace<State, Whole> = {
+      mode: o.mode,
+      step: o.after.step + 1,
+      state: o.state,
+      listing: null,
+      rows: 0,
+      begun: o.after.begun + 1,
+    };
+    await move(tx, o.runId, { from: o.after, to: next });
+    await tx.query(`delete from ${partitionOf('staged_row', o.runId)} where run_id = $1`, [
+      o.runId,
+    ]);
+    return next;
+  });
+}
+
+async function move(
+  tx: Tx,
+  runId: string,
+  o: { readonly from: ReadPlace; readonly to: ReadPlace },
+): Promise<void> {
+  const { mode, rows, ...place } = o.to;
+  const { rowCount } = await tx.query(
+    `update run set read_mode = $3, read_state = $4, rows = $5, failure = null
+     where id = $1 and staged_at is null and coalesce((read_state ->> 'step')::int, 0) = $2`,
+    [runId, o.from.step, mode, JSON.stringify(place), rows],
+  );
+  if (rowCount === 1) return;
+  throw new Fault('fenced', {
+    code: 'page_out_of_turn',
+    message: `Another attempt has read on for run ${runId}.`,
+    next: `rollcall runs show ${runId}`,
+  });
+}
+
+/** What only the store knows of a read: how many people it holds, and how many the last whole one had. */
+export async function countPeople(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+): Promise<{ people: number; lastRows: number | null }> {
+  const { rows } = await db.pool.query<{ people: number; lastRows: number | null }>(
+    `select (select count(distinct external_id)::int from staged_row where run_id = r.id) as people,
+       l.rows as "lastRows"
+     from run r join source s on s.id = r.source_id left join run l on l.id = s.last_good_run_id
+     where r.id = $1`,
+    [runId],
+  );
+  return rows[0] ?? { people: 0, lastRows: null };
+}
+
+export interface ReadEnd extends Attempt {
+  readonly listing: Omit<ListingFacts, 'repeated' | 'rows'>;
+  readonly coverage: Readonly<Record<string, number>>;
+  readonly messages: readonly { readonly code: string; readonly message: string }[];
+}
+
+/**
+ * Ends the read. Somebody who was listed twice (a row moved across pages while they were read) is
+ * there once, as last read.
+ */
+export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ rows: number }> {
+  return writing(db, { ...o, once: true }, async (tx) => {
+    const repeated = await tx.query(
+      `delete from staged_row s using (
+         select external_id, max(line) as last from staged_row
+         where run_id = $1 and external_id is not null group by 1 having count(*) > 1
+       ) twice
+       where s.run_id = $1 and s.external_id = twice.external_id and s.line < twice.last`,
+      [o.runId],
+    );
+    // Removed there and never known here: nobody to plan for.
+    await tx.query(
+      `delete from staged_row s using run r
+       where r.id = $1 and s.run_id = r.id and s.source_status = $2 and s.code is null
+         and s.login is null and s.email is null and not exists (select from identity i
+           where i.source_id = r.source_id and i.external_id = s.external_id)`,
+      [o.runId, REMOVED],
+    );
+    const { rows } = await tx.query<{ rows: number }>(
+      `select count(*)::int as rows from staged_row where run_id = $1`,
+      [o.runId],
+    );
+    const counted = rows[0] ?? { rows: 0 };
+    const listing: ListingFacts = {
+      ...o.listing,
+      rows: counted.rows,
+      repeated: repeated.rowCount ?? 0,
+    };
+    await tx.query(
+      `insert into run_message (run_id, n, line, "column", code, message)
+       select $1, n, null, null, code, message
+       from unnest($2::text[], $3::text[]) with ordinality as t(code, message, n)`,
+      [o.runId, o.messages.map((m) => m.code), o.messages.map((m) => m.message)],
+    );
+    await tx.query(
+      `update run set staged_at = now(), rows = $2, coverage = $3, listing = $4, state = 'running'
+       where id = $1`,
+      [o.runId, counted.rows, JSON.stringify(o.coverage), JSON.stringify(listing)],
+    );
+    return { rows: counted.rows };
+  });
+}
+
+/** What the source's status is called when it removed the person. */
+const REMOVED = 'removed';
+
+/** What only a polled source says of a row. */
+function tailOf({ sourceStatus, deleted, due, aliases, mergedInto }: PolledRow): RowTail {
+  return [
+    deleted ? REMOVED : sourceStatus,
+    due?.on ?? null,
+    due?.zone ?? null,
+    due?.status ?? null,
+    due?.then ?? null,
+    aliases.length === 0 ? null : arrayLiteral(aliases),
+    mergedInto,
+  ];
+}
+
+function noSync(runId: string): Fault {
+  return new Fault('state', {
+    code: 'not_a_sync',
+    message: `Run ${runId} does not read a polled source.`,
+    next: `rollcall runs show ${runId}`,
+  });
+}

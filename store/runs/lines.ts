@@ -1,0 +1,12 @@
+/** Lines from here on are of no file: rows that were said before and are planned once more. */
+export const SAID_BEFORE = 1_000_000_000;
+
+/** SQL: a line of the run's own file; null for what was said before (`waiting.ts`). */
+export function lineOfFile(line: string): string {
+  return `case when ${line} < ${String(SAID_BEFORE)} then ${line} end`;
+}
+
+/** The number of the run's last message. */
+export function nextNumber(runId: string): string {
+  return `(select coalesce(max(n), 0) from run_message where run_id = '${runId}')`;
+}

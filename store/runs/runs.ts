@@ -1,0 +1,287 @@
+import { Fault } from '../../domain/faults';
+import {
+  RUN_TRANSITIONS,
+  type HeldGate,
+  type RunKind,
+  type RunProgress,
+  type StoredRunState,
+} from '../../domain/runs/run';
+import { newId, type Db, type Queryable } from '../database/db';
+import type { Attempt } from '../database/fence';
+import { ensurePartitions } from '../database/partitions';
+import type { SourceKind } from '../sources/sources';
+
+/** What the plan of a read found of who is there. */
+export interface Presence {
+  /**
+   * Its rows with a readable key, each person once: a row counts with the first that has its external
+   * id, and one without such an id with the first that shares any of its keys.
+   */
+  readonly people: number;
+  /** It says who is absent. */
+  readonly saysAbsent: boolean;
+  /** Somebody is in it whom the source had missed. */
+  readonly seenAgain: boolean;
+}
+
+/** One row of `run`, with the source's name. */
+export interface RunRow {
+  readonly id: string;
+  readonly kind: RunKind;
+  readonly sourceId: string;
+  readonly source: string;
+  readonly sourceKind: SourceKind;
+  readonly state: StoredRunState;
+  readonly active: boolean;
+  readonly blocking: boolean;
+  readonly dryRun: boolean;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly actorId: string;
+  readonly undoOfId: string | null;
+  readonly retryOfId: string | null;
+  readonly fileId: string | null;
+  readonly fileName: string | null;
+  readonly workflowId: string;
+  readonly createdAt: Date;
+  readonly stagedAt: Date | null;
+  readonly plannedAt: Date | null;
+  readonly approvedAt: Date | null;
+  readonly appliedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly undoableUntil: Date | null;
+  /** When its rows, plan and messages were removed (store/lifecycle/retention.ts). */
+  readonly forgottenAt: Date | null;
+  readonly rows: number;
+  readonly entries: number;
+  readonly pass: number;
+  readonly appliedThrough: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly matchedBy: Readonly<Record<string, number>>;
+  readonly held: readonly HeldGate[];
+  readonly presence: Presence | null;
+  readonly progress: RunProgress | Record<string, never>;
+  readonly failure: {
+    readonly code: string;
+    readonly message: string;
+    readonly next?: string;
+  } | null;
+}
+
+/** False before the first step wrote any. */
+export function isProgress(progress: RunRow['progress']): progress is RunProgress {
+  return typeof progress.phase === 'string';
+}
+
+const SELECT = `
+  select r.id, r.kind, r.source_id as "sourceId", s.name as source, s.kind as "sourceKind", r.state,
+    r.active, r.blocking, r.dry_run as "dryRun", r.options, r.actor_id as "actorId",
+    r.undo_of_id as "undoOfId", r.retry_of_id as "retryOfId", r.file_id as "fileId",
+    f.name as "fileName", r.workflow_id as "workflowId", r.created_at as "createdAt",
+    r.staged_at as "stagedAt", r.planned_at as "plannedAt", r.approved_at as "approvedAt",
+    r.applied_at as "appliedAt", r.finished_at as "finishedAt",
+    r.undoable_until as "undoableUntil", r.forgotten_at as "forgottenAt", r.rows, r.entries, r.pass,
+    r.applied_through as "appliedThrough", r.counts, r.matched_by as "matchedBy", r.held,
+    r.presence, r.progress, r.failure
+  from run r join source s on s.id = r.source_id left join run_file f on f.id = r.file_id`;
+
+export interface NewRun {
+  readonly kind: RunKind;
+  readonly sourceId: string;
+  readonly actorId: string;
+  readonly options: object;
+  readonly dryRun: boolean;
+  readonly fileId?: string;
+  readonly undoOfId?: string;
+  readonly retryOfId?: string;
+  /** Of a sync: what it reads. */
+  readonly readMode?: 'full' | 'changes';
+  /** By default `<kind>/<runId>`. */
+  readonly workflowId?: string;
+  /** The moment in its id, by which its rows are kept in days; by default the present one. */
+  readonly at?: Date;
+}
+
+/** Records a run that has not started. */
+export async function createRun(
+  tx: Queryable,
+  run: NewRun,
+): Promise<{ runId: string; workflowId: string }> {
+  const runId = newId(run.at);
+  const workflowId = run.workflowId ?? `${run.kind}/${runId}`;
+  await ensurePartitions(tx, runId);
+  await tx.query(
+    `insert into run (id, kind, source_id, actor_id, options, dry_run, file_id, undo_of_id,
+       retry_of_id, workflow_id, read_mode, progress)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '{"phase":"waiting","done":0,"total":null}')`,
+    [
+      runId,
+      run.kind,
+      run.sourceId,
+      run.actorId,
+      JSON.stringify(run.options),
+      run.dryRun,
+      run.fileId ?? null,
+      run.undoOfId ?? null,
+      run.retryOfId ?? null,
+      workflowId,
+      run.readMode ?? null,
+    ],
+  );
+  return { runId, workflowId };
+}
+
+/** @throws Fault not_found */
+export async function getRun(db: Pick<Db, 'pool'> | Queryable, runId: string): Promise<RunRow> {
+  const { rows } = await queryable(db).query<RunRow>(`${SELECT} where r.id = $1`, [runId]);
+  const [row] = rows;
+  if (row === undefined) throw notFound(runId);
+  return row;
+}
+
+/** The run that reads a stored file; null when none was recorded. */
+export async function runOfFile(
+  db: Pick<Db, 'pool'>,
+  fileId: string,
+): Promise<{ runId: string; workflowId: string } | null> {
+  const { rows } = await db.pool.query<{ runId: string; workflowId: string }>(
+    `select id as "runId", workflow_id as "workflowId" from run where file_id = $1 order by id limit 1`,
+    [fileId],
+  );
+  return rows[0] ?? null;
+}
+
+const HEX = /^[0-9a-f-]{4,36}$/;
+
+/** Finds a run by its id or by a prefix that only it has. @throws Fault not_found | usage */
+export async function findRun(db: Pick<Db, 'pool'>, prefix: string): Promise<RunRow> {
+  const text = prefix.trim().toLowerCase();
+  if (!HEX.test(text)) throw notFound(prefix);
+  const { rows } = await db.pool.query<RunRow>(
+    `${SELECT} where r.id::text like $1 order by r.id desc limit ${String(MOST_CANDIDATES + 1)}`,
+    [`${text}%`],
+  );
+  const [row, second] = rows;
+  if (row === undefined) throw notFound(prefix);
+  if (second !== undefined) throw ambiguous(text, rows);
+  return row;
+}
+
+const MOST_CANDIDATES = 10;
+
+function ambiguous(prefix: string, runs: readonly RunRow[]): Fault {
+  const shown = runs.slice(0, MOST_CANDIDATES).map(({ id, kind, state, dryRun, createdAt }) => {
+    const at = createdAt.toISOString().slice(0, 16).replace('T', ' ');
+    return `  ${id}  ${kind}${dryRun ? ' (dry run)' : ''}  ${state}  ${at}`;
+  });
+  const more = runs.length > shown.length ? ['  and older ones'] : [];
+  return new Fault('usage', {
+    code: 'run_ambiguous',
+    message: [`More than one run begins with ${prefix}:`, ...shown, ...more].join('\n'),
+    next: 'Give more of the id, or all of it.',
+  });
+}
+
+/** Runs, newest first. `before`: a run id to go on after. */
+export async function selectRuns(
+  db: Pick<Db, 'pool'>,
+  o: { source?: string; state?: StoredRunState; limit: number; before?: string },
+): Promise<RunRow[]> {
+  const { rows } = await db.pool.query<RunRow>(
+    `${SELECT} where ($1::text is null or s.name = $1) and ($2::run_state is null or r.state = $2)
+       and ($3::uuid is null or r.id < $3) order by r.id desc limit $4`,
+    [o.source ?? null, o.state ?? null, o.before ?? null, o.limit],
+  );
+  return rows;
+}
+
+/**
+ * Moves a run to another state, along {@link RUN_TRANSITIONS}, under a lock on its row.
+ * @throws Fault state when it can't go there from where it is.
+ */
+export async function moveRun(
+  tx: Queryable,
+  o: { readonly runId: string; readonly to: StoredRunState; readonly failure?: RunRow['failure'] },
+): Promise<StoredRunState> {
+  const { rows } = await tx.query<{ state: StoredRunState }>(
+    `select state from run where id = $1 for update`,
+    [o.runId],
+  );
+  const from = rows[0]?.state;
+  if (from === undefined) throw notFound(o.runId);
+  if (from === o.to) return from;
+  const allowed: readonly StoredRunState[] = RUN_TRANSITIONS[from];
+  if (!allowed.includes(o.to)) {
+    throw new Fault('state', {
+      code: `run_is_${from}`,
+      message: `Run ${o.runId} is ${from}; it can't become ${o.to}.`,
+      next: `rollcall runs show ${o.runId}`,
+    });
+  }
+  const final = FINAL.has(o.to);
+  await tx.query(
+    `update run set state = $2::run_state,
+       failure = case when $2::run_state = 'retrying' then coalesce($3, failure) else $3 end,
+       finished_at = case when $4 then now() end,
+       active = active and not $4 and $2::run_state not in ('held', 'waiting'),
+       blocking = $2::run_state = 'held' and (select kind in ('list', 'connector') from source where id = source_id),
+       started_at = coalesce(started_at, case when $2::run_state = 'running' then now() end)
+     where id = $1`,
+    [o.runId, o.to, o.failure === undefined ? null : JSON.stringify(o.failure), final],
+  );
+  return o.to;
+}
+
+/** Keeps why the last attempt of a step failed, for who looks at the run while it is tried again. */
+export async function tellTrouble(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+  trouble: { readonly code: string; readonly message: string },
+): Promise<void> {
+  await db.pool.query(
+    `update run set failure = $2 where id = $1 and state in ('running', 'retrying')`,
+    [runId, JSON.stringify(trouble)],
+  );
+}
+
+const FINAL: ReadonlySet<StoredRunState> = new Set([
+  'done',
+  'planned',
+  'rejected',
+  'cancelled',
+  'failed',
+]);
+
+/** True for states in which nothing more happens by itself. */
+export function isFinal(state: StoredRunState): boolean {
+  return FINAL.has(state);
+}
+
+/**
+ * Shown by the progress bar and the Temporal UI; not part of any transaction of the run. An attempt that
+ * was replaced tells nothing: it may wake after the run's end.
+ */
+export async function saveProgress(
+  db: Pick<Db, 'pool'>,
+  { runId, fence }: Attempt,
+  progress: RunProgress,
+): Promise<void> {
+  // A writing transaction may hold the row: progress is then simply not told this time.
+  await db.pool.query(
+    `update run set progress = $2
+     where id = (select id from run where id = $1 and fence = $3 and finished_at is null
+       for update skip locked)`,
+    [runId, JSON.stringify(progress), fence],
+  );
+}
+
+function queryable(db: Pick<Db, 'pool'> | Queryable): Queryable {
+  return 'pool' in db ? db.pool : db;
+}
+
+function notFound(id: string): Fault {
+  return new Fault('not_found', {
+    code: 'run_not_found',
+    message: `There is no run ${id}.`,
+    next: 'rollcall runs list',
+  });
+}

@@ -1,0 +1,121 @@
+import type { Gate } from '../../domain/runs/run';
+import {
+  settingValues,
+  type NewConnection,
+  type PollingState,
+  type SyncSchedule,
+} from './connections';
+import type { Queryable, Tx } from '../database/db';
+
+export interface NewSettings extends Omit<NewConnection, 'name'> {
+  /** True when the settings name other people, or may: the next read begins from nothing. */
+  readonly readsAnew: boolean;
+}
+
+/** Replaces the settings of a polled source; a quarantined one is tried again. */
+export async function updateSettings(tx: Queryable, c: NewSettings): Promise<void> {
+  await tx.query(
+    `update connection set connector = $2, declaration = $3, config = $4, base_url = $5, secrets = $6,
+       cursor = case when $7 then null else cursor end,
+       full_read_at = case when $7 then null else full_read_at end,
+       polling = case when polling = 'quarantined' then 'ready' else polling end::polling_state,
+       trouble = case when polling = 'quarantined' then null else trouble end
+     where source_id = $1`,
+    [...settingValues(c), c.readsAnew],
+  );
+}
+
+/** Pauses a source, or lets it be read again; its trouble is over then. */
+export async function setPolling(
+  tx: Queryable,
+  o: { readonly sourceId: string; readonly polling: Extract<PollingState, 'ready' | 'paused'> },
+): Promise<void> {
+  await tx.query(
+    `update connection set polling = $2::polling_state,
+       trouble = case when $2 = 'ready' then null else trouble end
+     where source_id = $1`,
+    [o.sourceId, o.polling],
+  );
+}
+
+export async function setSchedule(
+  tx: Queryable,
+  o: { readonly sourceId: string; readonly schedule: SyncSchedule | null },
+): Promise<void> {
+  await tx.query(`update connection set schedule = $2 where source_id = $1`, [
+    o.sourceId,
+    o.schedule === null ? null : JSON.stringify(o.schedule),
+  ]);
+}
+
+/** Sets gate numbers of a source; null takes the source's own number away. */
+export async function setGates(
+  tx: Queryable,
+  o: { readonly sourceId: string; readonly gates: Readonly<Partial<Record<Gate, number | null>>> },
+): Promise<void> {
+  await tx.query(
+    `update source set settings = jsonb_set(settings, '{gates}',
+       jsonb_strip_nulls(coalesce(settings -> 'gates', '{}') || $2::jsonb))
+     where id = $1`,
+    [o.sourceId, JSON.stringify(o.gates)],
+  );
+}
+
+/** Sets the zone of people of whom the source names none; null takes it away. */
+export async function setTimeZone(
+  tx: Queryable,
+  o: { readonly sourceId: string; readonly timeZone: string | null },
+): Promise<void> {
+  await tx.query(
+    `update source set settings = jsonb_strip_nulls(settings || jsonb_build_object('timeZone', $2::text))
+     where id = $1`,
+    [o.sourceId, o.timeZone],
+  );
+}
+
+/** A run of a source that has not ended. */
+export interface OpenRun {
+  readonly runId: string;
+  readonly kind: string;
+  readonly state: string;
+  /** Held, and before its decision no other run starts. */
+  readonly blocking: boolean;
+}
+
+/** Runs of a source that have not ended, the one that blocks first. */
+export async function openRunsOf(db: Queryable, sourceId: string): Promise<OpenRun[]> {
+  const { rows } = await db.query<OpenRun>(
+    `select id as "runId", kind, state, blocking from run
+     where source_id = $1 and state in ('waiting', 'running', 'retrying', 'held')
+     order by blocking desc, id`,
+    [sourceId],
+  );
+  return rows;
+}
+
+/**
+ * Takes a polled source away with its secrets. What has no runs and knows nobody goes wholly; else
+ * the source stays under another name, as runs and people refer to it. Answers that name.
+ */
+export async function removeConnection(
+  tx: Tx,
+  o: { readonly sourceId: string; readonly name: string },
+): Promise<string | null> {
+  await tx.query(`delete from connection where source_id = $1`, [o.sourceId]);
+  await tx.query(`delete from mastering where source_id = $1`, [o.sourceId]);
+  const { rows } = await tx.query<{ used: boolean }>(
+    `select exists (select from run where source_id = $1)
+       or exists (select from identity where source_id = $1) as used`,
+    [o.sourceId],
+  );
+  if (rows[0]?.used !== true) {
+    await tx.query(`delete from source where id = $1`, [o.sourceId]);
+    return null;
+  }
+  const renamed = await tx.query<{ name: string }>(
+    `update source set name = $2 || to_char(now(), ' "(removed "YYYY-MM-DD HH24:MI:SS")"')
+     where id = $1 returning name`,
+    [o.sourceId, o.name],
+  );
+  return renamed.rows[0]?.name ?? null;
+}

@@ -1,0 +1,74 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { Fault } from '../../domain/faults';
+
+/** The secrets of a source, or of whom alerts go to, by name. */
+export type Secrets = Readonly<Record<string, string>>;
+
+/** Keys of 32 bytes: the first one seals, any opens (a key that is being replaced still opens). */
+export interface Keyring {
+  readonly keys: readonly Buffer[];
+}
+
+const VERSION = 1;
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+/**
+ * Seals secrets for one owner: version, nonce, tag, then AES-256-GCM over their JSON. The owner's id
+ * is authenticated with them, so that a row copied to another one does not open.
+ * @throws Fault usage when there is no key.
+ */
+export function seal(secrets: Secrets, o: Keyring & { readonly ownerId: string }): Buffer {
+  const [key] = o.keys;
+  if (key === undefined) throw noKey();
+  const iv = randomBytes(IV_BYTES);
+  const cipher = createCipheriv('aes-256-gcm', key, iv);
+  cipher.setAAD(Buffer.from(o.ownerId));
+  const sealed = Buffer.concat([cipher.update(JSON.stringify(secrets), 'utf8'), cipher.final()]);
+  return Buffer.concat([Buffer.of(VERSION), iv, cipher.getAuthTag(), sealed]);
+}
+
+/** @throws Fault usage when no key opens them. */
+export function open(sealed: Buffer, o: Keyring & { readonly ownerId: string }): Secrets {
+  if (o.keys.length === 0) throw noKey();
+  for (const key of o.keys) {
+    const text = tryOpen(sealed, key, o.ownerId);
+    if (text !== null) return parsed(text);
+  }
+  throw new Fault('usage', {
+    code: 'secrets_sealed',
+    message: 'The secrets were sealed with another key.',
+    next: 'Set ROLLCALL_SECRET_KEY_PREVIOUS to the key they were sealed with, or give them anew: rollcall sources set NAME --secret …',
+  });
+}
+
+function tryOpen(sealed: Buffer, key: Buffer, ownerId: string): string | null {
+  if (sealed[0] !== VERSION) return null;
+  const body = 1 + IV_BYTES + TAG_BYTES;
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 1 + IV_BYTES));
+  decipher.setAAD(Buffer.from(ownerId));
+  decipher.setAuthTag(sealed.subarray(1 + IV_BYTES, body));
+  try {
+    return Buffer.concat([decipher.update(sealed.subarray(body)), decipher.final()]).toString();
+  } catch {
+    return null;
+  }
+}
+
+function parsed(text: string): Secrets {
+  const value: unknown = JSON.parse(text);
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+}
+
+function noKey(): Fault {
+  return new Fault('usage', {
+    code: 'no_secret_key',
+    message: 'There is no key to seal secrets with.',
+    next: 'Set ROLLCALL_SECRET_KEY to 32 bytes in base64 (make one: openssl rand -base64 32)',
+  });
+}

@@ -1,0 +1,121 @@
+import { Fault } from '../../domain/faults';
+import type { StoredRunState } from '../../domain/runs/run';
+import type { PollingState, SyncSchedule, Trouble } from './connections';
+import { newId, type Queryable } from '../database/db';
+
+/** The source of unnamed CSV uploads; seeded by the first migration. */
+export const CSV_SOURCE_ID = '00000000-0000-7000-8000-000000000001';
+/** The source of what is done by hand; seeded by the first migration. */
+export const ADMIN_SOURCE_ID = '00000000-0000-7000-8000-000000000002';
+/** The admin who acts when no token says otherwise; seeded by the first migration. */
+export const OWNER_ID = '00000000-0000-7000-8000-0000000000aa';
+
+export type SourceKind = 'uploads' | 'list' | 'connector' | 'admin';
+
+export interface SourceRow {
+  readonly id: string;
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly epoch: number;
+  readonly lastGoodRunId: string | null;
+  readonly createdAt: Date;
+}
+
+const COLUMNS = `id, name, kind, settings, epoch, last_good_run_id as "lastGoodRunId",
+  created_at as "createdAt"`;
+
+export async function findSource(db: Queryable, name: string): Promise<SourceRow | null> {
+  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source where name = $1`, [
+    name,
+  ]);
+  return rows[0] ?? null;
+}
+
+export async function getSource(db: Queryable, id: string): Promise<SourceRow> {
+  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source where id = $1`, [id]);
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Fault('not_found', {
+      code: 'source_not_found',
+      message: `There is no source ${id}.`,
+    });
+  }
+  return row;
+}
+
+export async function listSources(db: Queryable): Promise<SourceRow[]> {
+  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source order by name`);
+  return rows;
+}
+
+/** What a list of sources shows of one. */
+export interface SourceStanding {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly createdAt: Date;
+  readonly lastRun: {
+    readonly runId: string;
+    readonly state: StoredRunState;
+    readonly createdAt: string;
+  } | null;
+  /** The held run that keeps others from starting, and when its plan was made. */
+  readonly blockedBy: { readonly runId: string; readonly since: string } | null;
+  readonly activePeople: number;
+  /** Of a polled source; null for others, and for one that was removed. */
+  readonly polled: PolledStanding | null;
+}
+
+/** How a polled source stands. */
+export interface PolledStanding {
+  readonly sourceId: string;
+  readonly connector: string;
+  readonly polling: PollingState;
+  readonly trouble: Trouble | null;
+  readonly schedule: SyncSchedule | null;
+  /** Syncs that did not start while a run is held. */
+  readonly skippedSyncs: number;
+  /** When a sync that was applied ended. */
+  readonly lastSyncAt: string | null;
+}
+
+export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
+  const { rows } = await db.query<SourceStanding>(
+    `with people as (
+       select i.source_id, count(distinct u.id)::int as n
+       from identity i join "user" u on u.id = i.user_id where u.status = 'active'
+       group by i.source_id
+     )
+     select s.name, s.kind, s.created_at as "createdAt", coalesce(p.n, 0) as "activePeople",
+       (select jsonb_build_object('runId', r.id, 'state', r.state, 'createdAt', r.created_at)
+        from run r where r.source_id = s.id order by r.id desc limit 1) as "lastRun",
+       (select jsonb_build_object('runId', r.id, 'since', coalesce(r.planned_at, r.created_at))
+        from run r where r.source_id = s.id and r.blocking order by r.id limit 1) as "blockedBy",
+       case when c.source_id is not null then jsonb_build_object(
+         'sourceId', s.id, 'connector', c.connector, 'polling', c.polling, 'trouble', c.trouble,
+         'schedule', c.schedule, 'skippedSyncs', c.skipped_syncs,
+         'lastSyncAt', (select r.finished_at from run r where r.source_id = s.id
+           and r.kind = 'sync' and r.state = 'done' order by r.id desc limit 1)) end as polled
+     from source s left join people p on p.source_id = s.id left join connection c on c.source_id = s.id
+     order by s.name`,
+  );
+  return rows;
+}
+
+/** Makes a named CSV list; two makers at once get the same one. */
+export async function createListSource(tx: Queryable, name: string): Promise<SourceRow> {
+  await tx.query(
+    `insert into source (id, name, kind) values ($1, $2, 'list') on conflict (name) do nothing`,
+    [newId(), name],
+  );
+  const found = await findSource(tx, name);
+  if (found === null) throw new Error('the source just made is gone');
+  return found;
+}
+
+/** What a changed link, merge or property definition does: the next read compares in full. */
+export async function bumpEpoch(tx: Queryable, sourceId?: string): Promise<void> {
+  await tx.query(`update source set epoch = epoch + 1 where $1::uuid is null or id = $1`, [
+    sourceId ?? null,
+  ]);
+}

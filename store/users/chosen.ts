@@ -1,0 +1,72 @@
+import type { PropertyDefinition, UserStatus } from '../../domain/users/fields';
+import type { BulkOptions } from '../../domain/runs/run';
+import type { Queryable, Tx } from '../database/db';
+import { USER_FROM } from './filter';
+import { choiceSql, type UserChoice } from './users';
+
+/** Who a bulk change is about: chosen by a filter, or named. */
+export type BulkSelection =
+  | { readonly kind: 'choice'; readonly choice: UserChoice; readonly standard: UserStatus }
+  | { readonly kind: 'ids'; readonly ids: readonly string[] };
+
+/**
+ * Freezes who a bulk run is about: one staged row for each chosen user, `line` from 1 in the order
+ * of ids, `external_id` = the user's id; the run is staged then. Whoever matches the filter later is
+ * not in it. Returns how many.
+ */
+export async function freezeChosen(
+  tx: Tx,
+  o: {
+    readonly runId: string;
+    readonly selection: BulkSelection;
+    readonly properties: readonly PropertyDefinition[];
+  },
+): Promise<number> {
+  const { from, where, values } = chosen(o.selection, o.properties);
+  const runId = `$${String(values.length + 1)}`;
+  const { rowCount } = await tx.query(
+    `insert into staged_row (run_id, line, external_id)
+     select ${runId}, row_number() over (order by u.id), u.id::text from ${from} where ${where}`,
+    [...values, o.runId],
+  );
+  await tx.query(`update run set rows = $2, staged_at = now() where id = $1`, [
+    o.runId,
+    rowCount ?? 0,
+  ]);
+  return rowCount ?? 0;
+}
+
+/** How many users a selection has, and how many of them the plan of such a change would change. */
+export async function countChosen(
+  db: Queryable,
+  o: {
+    readonly selection: BulkSelection;
+    readonly properties: readonly PropertyDefinition[];
+    readonly change: BulkOptions['change'];
+  },
+): Promise<{ readonly chosen: number; readonly changed: number }> {
+  const { from, where, values } = chosen(o.selection, o.properties);
+  const { status, organizationId } = o.change;
+  const [first, second] = [values.length + 1, values.length + 2].map((n) => `$${String(n)}`);
+  // As in store/plan/bulk.ts: what is set in bulk is set by hand, also where it was so already.
+  const { rows } = await db.query<{ chosen: number; changed: number }>(
+    `select count(*)::int as chosen, count(*) filter (where
+       ${first}::text is not null and (u.status::text <> ${first} or not 'status' = any (u.sticky))
+       or ${String(organizationId !== undefined)} and (u.organization_id is distinct from ${second}::uuid
+         or not 'organization' = any (u.sticky)))::int as changed
+     from ${from} where ${where}`,
+    [...values, status ?? null, organizationId ?? null],
+  );
+  return rows[0] ?? { chosen: 0, changed: 0 };
+}
+
+function chosen(
+  selection: BulkSelection,
+  properties: readonly PropertyDefinition[],
+): { from: string; where: string; values: readonly unknown[] } {
+  if (selection.kind === 'ids') {
+    return { from: '"user" u', where: 'u.id = any ($1::uuid[])', values: [selection.ids] };
+  }
+  const { sql, params } = choiceSql(selection.choice, properties, selection.standard);
+  return { from: USER_FROM, where: `(${sql}) and u.status <> 'merged'`, values: params.values };
+}

@@ -1,0 +1,160 @@
+import {
+  attributeNames,
+  findAttribute,
+  findIdentityAttribute,
+  IDENTITY_ATTRIBUTE_NAMES,
+  type Attribute,
+  type IdentityAttribute,
+  type UserAttribute,
+} from '../../domain/users/filterAttributes';
+import { filterFault, parseFilter, type Filter, type Name } from '../../domain/users/filterSyntax';
+import type { Fault } from '../../domain/faults';
+import type { PropertyDefinition } from '../../domain/users/fields';
+import { nearestName } from '../../domain/nearest';
+import { comparison, presence, type Term } from './filterTerms';
+import { type Params } from './params';
+
+/** What the SQL of filters, sorts and searches stands on; joins that are not used cost nothing. */
+export const USER_FROM = `"user" u
+  left join organization o on o.id = u.organization_id
+  left join "user" m on m.id = u.manager_id`;
+
+/** Columns of {@link USER_FROM} behind each attribute. */
+const COLUMNS = {
+  id: 'u.id::text',
+  code: 'u.code',
+  login: 'u.login_key',
+  email: 'u.email_key',
+  firstName: 'u.first_name',
+  lastName: 'u.last_name',
+  displayName: 'u.display_name',
+  status: 'u.status::text',
+  organization: 'o.code_key',
+  organizationId: 'u.organization_id::text',
+  jobTitle: 'u.job_title',
+  department: 'u.department',
+  location: 'u.location',
+  manager: 'm.code',
+  managerId: 'u.manager_id::text',
+  locale: 'u.locale',
+  timeZone: 'u.time_zone',
+  phone: 'u.phone',
+  hireDate: 'u.hire_date',
+  leaveDate: 'u.leave_date',
+  sticky: 'u.sticky',
+  protected: 'u.protected',
+  version: 'u.version',
+  createdAt: 'u.created_at',
+  updatedAt: 'u.updated_at',
+  deactivatedAt: 'u.deactivated_at',
+  deactivatedReason: 'u.deactivated_reason',
+  mergedIntoId: 'u.merged_into_id::text',
+} as const satisfies Record<UserAttribute, string>;
+
+const IDENTITY_COLUMNS = {
+  source: 's.name',
+  externalId: 'i.external_id',
+} as const satisfies Record<IdentityAttribute, string>;
+
+/** The SQL expression of an attribute, of the type that its kind compares as. */
+export function attributeSql(attribute: Attribute, params: Params): string {
+  switch (attribute.of) {
+    case 'user':
+      return COLUMNS[attribute.name];
+    case 'identity':
+      return IDENTITY_COLUMNS[attribute.name];
+    case 'property':
+      return propertySql(attribute, params);
+  }
+}
+
+/** A property whose stored value is of another type than declared counts as absent. */
+function propertySql({ name, kind }: Attribute, params: Params): string {
+  const key = `${params.add(name)}::text`;
+  const value = `u.properties ->> ${key}`;
+  const type = `jsonb_typeof(u.properties -> ${key})`;
+  if (kind === 'number') return `(case when ${type} = 'number' then (${value})::numeric end)`;
+  if (kind === 'boolean') return `(case when ${type} = 'boolean' then (${value})::boolean end)`;
+  if (kind === 'date') {
+    return `(case when (${value}) ~ '^\\d{4}-\\d\\d-\\d\\d$' then ${value} end) collate "C"`;
+  }
+  return `(${value})`;
+}
+
+/**
+ * A filter as a condition over {@link USER_FROM}: values go into `params`, names come from the
+ * catalogue of attributes, so that nothing of the filter's text reaches the SQL.
+ *
+ * Within, NULL and false are the same (AND and OR keep it so); `not` is written `is not true`.
+ * Faults: `usage`, with the position.
+ */
+export function compileFilter(
+  text: string,
+  o: { readonly params: Params; readonly properties: readonly PropertyDefinition[] },
+): CompiledFilter {
+  const named = new Set<string>();
+  const compile = (filter: Filter, inIdentity: boolean): string => {
+    switch (filter.op) {
+      case 'and':
+      case 'or':
+        return `(${filter.filters.map((f) => compile(f, inIdentity)).join(` ${filter.op} `)})`;
+      case 'not':
+        return `((${compile(filter.filter, inIdentity)}) is not true)`;
+      case '[]':
+        requireIdentities(filter.path, inIdentity);
+        return hasIdentity(compile(filter.filter, true));
+      default: {
+        const term = found(filter.path, inIdentity);
+        const { attribute } = term;
+        if (attribute.of === 'user') named.add(attribute.name);
+        const sql = filter.op === 'pr' ? presence(term) : comparison(term, filter.op, filter.value);
+        return attribute.of === 'identity' && !inIdentity ? hasIdentity(sql) : sql;
+      }
+    }
+  };
+  const found = (path: Name, inIdentity: boolean): Term => {
+    const attribute = inIdentity
+      ? findIdentityAttribute(path.text)
+      : findAttribute(path.text, o.properties);
+    if (attribute === undefined) throw unknownAttribute(path, inIdentity, o.properties);
+    return { attribute, path, sql: attributeSql(attribute, o.params), params: o.params };
+  };
+  const sql = compile(parseFilter(text), false);
+  return { sql, attributes: named };
+}
+
+export interface CompiledFilter {
+  /** A condition; never NULL-sensitive at the top (`where` takes NULL as false). */
+  readonly sql: string;
+  /** The user attributes that it speaks of. */
+  readonly attributes: ReadonlySet<string>;
+}
+
+function hasIdentity(condition: string): string {
+  return `exists (select from identity i join source s on s.id = i.source_id
+    where i.user_id = u.id and ${condition})`;
+}
+
+function requireIdentities(path: Name, inIdentity: boolean): void {
+  if (!inIdentity && path.text.toLowerCase() === 'identities') return;
+  throw filterFault(
+    'filter_attribute',
+    path.at,
+    `only identities[…] has parts, not "${path.text}".`,
+  );
+}
+
+function unknownAttribute(
+  path: Name,
+  inIdentity: boolean,
+  properties: readonly PropertyDefinition[],
+): Fault {
+  const known = inIdentity ? IDENTITY_ATTRIBUTE_NAMES : attributeNames(properties);
+  const near = nearestName(path.text, known);
+  return filterFault(
+    'filter_attribute',
+    path.at,
+    `there is no attribute "${path.text}"${near === undefined ? '' : `; is "${near}" meant?`}`,
+    near === undefined ? `Attributes: ${known.join(', ')}` : undefined,
+  );
+}

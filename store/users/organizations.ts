@@ -1,0 +1,80 @@
+import { userKey } from '../../domain/keys';
+import type { UserScope } from '../../domain/permissions';
+import { newId, type Queryable } from '../database/db';
+
+export interface OrganizationRow {
+  readonly id: string;
+  readonly code: string;
+  readonly name: string;
+  readonly createdAt: Date;
+  /** Users in it, merged ones left out. */
+  readonly users: number;
+  readonly activeUsers: number;
+}
+
+const SELECT = `
+  select o.id, o.code, o.name, o.created_at as "createdAt",
+    (select count(*)::int from "user" u where u.organization_id = o.id and u.status <> 'merged') as users,
+    (select count(*)::int from "user" u where u.organization_id = o.id and u.status = 'active')
+      as "activeUsers"
+  from organization o`;
+
+/** Organizations by code; a manager's own only. */
+export async function selectOrganizations(
+  db: Queryable,
+  scope: UserScope,
+): Promise<OrganizationRow[]> {
+  const { rows } = await db.query<OrganizationRow>(
+    `${SELECT} where $1::uuid[] is null or o.id = any ($1) order by o.code_key collate "und-x-icu"`,
+    [scope.kind === 'all' ? null : scope.ids],
+  );
+  return rows;
+}
+
+/** The organization of this code, in any case. */
+export async function findOrganization(
+  db: Queryable,
+  code: string,
+): Promise<OrganizationRow | null> {
+  const { rows } = await db.query<OrganizationRow>(`${SELECT} where o.code_key = $1`, [
+    userKey(code),
+  ]);
+  return rows[0] ?? null;
+}
+
+/** Makes an organization; null when one of that code is there. */
+export async function insertOrganization(
+  tx: Queryable,
+  o: { readonly code: string; readonly name: string },
+): Promise<string | null> {
+  const { rows } = await tx.query<{ id: string }>(
+    `insert into organization (id, code, code_key, name) values ($1, $2, $3, $4)
+     on conflict (code_key) do nothing returning id`,
+    [newId(), o.code, userKey(o.code), o.name],
+  );
+  return rows[0]?.id ?? null;
+}
+
+export async function updateOrganizationName(
+  tx: Queryable,
+  o: { readonly id: string; readonly name: string },
+): Promise<void> {
+  await tx.query(`update organization set name = $2 where id = $1`, [o.id, o.name]);
+}
+
+/** `userKey(code)` and, where no code says otherwise and only one has it, `userKey(name)` → id. */
+export async function organizationKeys(db: Queryable): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ id: string; code_key: string; name: string }>(
+    `select id, code_key, name from organization order by id`,
+  );
+  const keys = new Map<string, string>();
+  const twice = new Set<string>();
+  for (const { id, name } of rows) {
+    const key = userKey(name);
+    if (keys.has(key)) twice.add(key);
+    keys.set(key, id);
+  }
+  for (const key of twice) keys.delete(key);
+  for (const { id, code_key: key } of rows) keys.set(key, id);
+  return keys;
+}

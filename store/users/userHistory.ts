@@ -1,0 +1,199 @@
+import { inFieldOrder } from '../../domain/users/fields';
+import type { RunKind } from '../../domain/runs/run';
+import type { Queryable } from '../database/db';
+
+/** One event of a user's history. */
+export interface HistoryRow {
+  readonly at: Date;
+  /** `user.edit`, … for what a person did; the plan's action for what a run did. */
+  readonly action: string;
+  readonly actor: string | null;
+  readonly runId: string | null;
+  readonly runKind: RunKind | null;
+  readonly source: string | null;
+  readonly entry: number | null;
+  readonly reason: string | null;
+  /** Names of the fields; null where the event has `changes`. */
+  readonly fields: readonly string[] | null;
+  /** {field: [old, new]}, organizations and managers as codes. */
+  readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>> | null;
+  /** What a hand set, as far as it is known: values are kept nowhere but where a run replaced them. */
+  readonly became: Readonly<Record<string, unknown>> | null;
+  /** Fields that a hand set and that still have that value. */
+  readonly stands: readonly string[] | null;
+}
+
+/** The moment at which a run wrote, as near as it is kept. */
+const RUN_AT = 'coalesce(r.applied_at, r.finished_at, r.planned_at)';
+
+/** True for entries that a run has carried out: in an earlier pass, or before its cursor. */
+const APPLIED = `coalesce(e.decided, 1) between 1 and r.pass
+  and (coalesce(e.decided, 1) < r.pass or e.entry <= r.applied_through)`;
+
+/** What a run changed in the user `$1`, what was left as it is taken out. */
+const CHANGED = `
+  select e.run_id, e.entry, coalesce(x.action, e.action) as action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
+  from plan_entry e join run r on r.id = e.run_id
+  left join entry_outcome x on x.run_id = e.run_id and x.entry = e.entry
+  where e.user_id = $1 and e.action in ('update', 'deactivate', 'reactivate') and ${APPLIED}
+    and (x.action is null or x.action in ('update', 'deactivate', 'reactivate'))`;
+
+/** Ids within changes, as the codes that people know. */
+const READABLE = `
+  select c.run_id, c.entry, jsonb_object_agg(k.key, case k.key
+      when 'organization' then (select jsonb_agg(coalesce(to_jsonb(o.code), v.id) order by v.n)
+        from jsonb_array_elements(k.value) with ordinality v(id, n)
+        left join organization o on o.id::text = v.id #>> '{}')
+      when 'manager' then (select jsonb_agg(coalesce(to_jsonb(coalesce(m.code, m.login)), v.id) order by v.n)
+        from jsonb_array_elements(k.value) with ordinality v(id, n)
+        left join "user" m on m.id::text = v.id #>> '{}')
+      else k.value end) as changes
+  from changed c cross join lateral jsonb_each(c.changes) k
+  where k.key not in ('loginKey', 'emailKey', 'due')
+  group by c.run_id, c.entry`;
+
+/**
+ * What hands set: the old value of the next run that wrote the field, if no hand was in between. A run
+ * that was planned before is an earlier one: else it would have left the field alone.
+ */
+const BECAME = `
+  hand as (
+    select e.id, e.at, f.field from audit_event e cross join lateral unnest(e.fields) f(field)
+    where e.subject_type = 'user' and e.subject_id = $1::text
+      and e.action in ('user.create', 'user.edit')
+  ), after as (
+    select h.id, h.field, n.old, n.planned_at is null as stands
+    from hand h left join lateral (
+      select r.planned_at, b.changes -> h.field -> 0 as old
+      from readable b join run r on r.id = b.run_id
+      where b.changes ? h.field and r.planned_at > h.at
+      order by r.planned_at limit 1
+    ) n on true
+    where not exists (select from hand o where o.field = h.field and (o.at, o.id) > (h.at, h.id)
+        and (n.planned_at is null or o.at < n.planned_at))
+      -- A run whose plan is not kept may have written over it.
+      and (exists (select from "user" u where u.id = $1 and h.field = any(u.sticky))
+        or not exists (select from run r where r.forgotten_at is not null and r.planned_at > h.at
+          and (n.planned_at is null or r.planned_at < n.planned_at)))
+  ), became as (
+    select id, jsonb_object_agg(field, old) filter (where not stands) as became,
+      array_agg(field) filter (where stands) as stands
+    from after group by id
+  )`;
+
+/** Where a page of a history ended; `key` tells events of one moment apart. */
+export interface HistoryPlace {
+  /** ISO 8601 instant. */
+  readonly at: string;
+  readonly key: string;
+}
+
+/**
+ * What happened to a user, newest first: what people did, what runs changed, old → new, and last how
+ * the user came: the run that made it, or `user.create`.
+ */
+export async function selectHistory(
+  db: Queryable,
+  o: { readonly userId: string; readonly limit: number; readonly after?: HistoryPlace },
+): Promise<{ events: HistoryRow[]; next: HistoryPlace | null }> {
+  const { rows } = await db.query<HistoryRow & { key: string }>(
+    `with changed as materialized (${CHANGED}),
+     readable as (${READABLE}),
+     ${BECAME},
+     by_run as (
+       select ${RUN_AT} as at, c.action::text, a.name as actor, c.run_id as "runId",
+         r.kind as "runKind", s.name as source, c.entry, c.reason, null::text[] as fields, b.changes,
+         null::jsonb as became, null::text[] as stands, 'run ' || c.run_id || ' ' || lpad(c.entry::text, 10, '0') as key
+       from changed c join readable b on b.run_id = c.run_id and b.entry = c.entry
+       join run r on r.id = c.run_id join source s on s.id = r.source_id
+       left join admin a on a.id = r.actor_id
+     ), created as (
+       select u.created_at as at, 'create' as action, a.name, r.id, r.kind, s.name, null::int, null,
+         null::text[], null::jsonb, null::jsonb, null::text[], 'made'
+       from "user" u join run r on r.id = u.created_run_id join source s on s.id = r.source_id
+       left join admin a on a.id = r.actor_id
+       where u.id = $1
+     ), by_hand as (
+       select e.at, e.action, a.name, e.run_id, null::run_kind, null::text, null::int, null,
+         e.fields, null::jsonb, b.became, b.stands, 'said ' || lpad(e.id::text, 20, '0')
+       from audit_event e left join admin a on a.id = e.actor_id left join became b on b.id = e.id
+       where e.subject_type = 'user' and e.subject_id = $1::text
+     )
+     select * from (
+       select * from by_run union all select * from created union all select * from by_hand
+     ) events
+     where $3::timestamptz is null or (at, key collate "C") < ($3, $4::text)
+     order by at desc, key collate "C" desc limit $2`,
+    [o.userId, o.limit + 1, o.after?.at ?? null, o.after?.key ?? null],
+  );
+  const shown = rows.slice(0, o.limit);
+  const last = shown.at(-1);
+  return {
+    events: shown.map(({ key: _, changes, ...event }) => ({
+      ...event,
+      changes: changes === null ? null : inFieldOrder(changes),
+    })),
+    next:
+      last === undefined || rows.length === shown.length
+        ? null
+        : { at: last.at.toISOString(), key: last.key },
+  };
+}
+
+/** Where the value of one field comes from. */
+export interface OriginRow {
+  readonly field: string;
+  readonly at: Date;
+  /** A source's name, or null: by hand. */
+  readonly source: string | null;
+  readonly runId: string | null;
+  readonly actor: string | null;
+  readonly action: string;
+}
+
+/**
+ * The last origin of each field that something wrote since the user was made: the newest of the
+ * runs' changes and of what people set by hand.
+ */
+export async function selectOrigins(db: Queryable, userId: string): Promise<OriginRow[]> {
+  const { rows } = await db.query<OriginRow>(
+    `with changed as materialized (${CHANGED}),
+     by_run as (
+       select k.key as field, ${RUN_AT} as at,
+         case when s.kind <> 'admin' then s.name end as source,
+         c.run_id as "runId", a.name as actor, c.action::text
+       from changed c cross join lateral jsonb_object_keys(c.changes) k(key)
+       join run r on r.id = c.run_id join source s on s.id = r.source_id
+       left join admin a on a.id = r.actor_id
+     ), by_hand as (
+       select f.field, e.at, null as source, null::uuid as run_id, a.name, e.action
+       from audit_event e cross join lateral unnest(e.fields) f(field)
+       left join admin a on a.id = e.actor_id
+       where e.subject_type = 'user' and e.subject_id = $1::text
+         and e.action in ('user.create', 'user.edit')
+     )
+     select distinct on (field) * from (select * from by_run union all select * from by_hand) o
+     order by field, at desc, "runId" desc nulls first`,
+    [userId],
+  );
+  return rows;
+}
+
+/** How the user came to be: the run that made it, or null for one made by hand. */
+export async function selectCreation(
+  db: Queryable,
+  userId: string,
+): Promise<{ runId: string; source: string; at: Date; actor: string | null } | null> {
+  const { rows } = await db.query<{
+    runId: string;
+    source: string;
+    at: Date;
+    actor: string | null;
+  }>(
+    `select r.id as "runId", s.name as source, u.created_at as at, a.name as actor
+     from "user" u join run r on r.id = u.created_run_id join source s on s.id = r.source_id
+     left join admin a on a.id = r.actor_id where u.id = $1`,
+    [userId],
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,165 @@
+import { Fault } from '../../domain/faults';
+import type { PropertyValue } from '../../domain/users/userView';
+import type { AuditEvent } from '../database/audit';
+import { newId, type Db } from '../database/db';
+import { Prisma, type User } from '../generated/client';
+
+/** A transaction over single users, through Prisma. */
+export type UserTx = Prisma.TransactionClient;
+/** A user's row, whole, locked until commit. */
+export type LockedUser = User;
+
+/** The columns of a user that a person writes. Days as UTC midnights. */
+export interface UserValues {
+  code?: string | null;
+  login?: string | null;
+  loginKey?: string | null;
+  email?: string | null;
+  emailKey?: string | null;
+  firstName?: string | null;
+  lastName?: string | null;
+  displayName?: string | null;
+  status?: 'active' | 'inactive';
+  organizationId?: string | null;
+  jobTitle?: string | null;
+  department?: string | null;
+  location?: string | null;
+  managerId?: string | null;
+  locale?: string | null;
+  timeZone?: string | null;
+  phone?: string | null;
+  hireDate?: Date | null;
+  leaveDate?: Date | null;
+  properties?: Record<string, PropertyValue>;
+  sticky?: string[];
+  protected?: boolean;
+  deactivatedAt?: Date | null;
+  deactivatedReason?: string | null;
+}
+
+/** deadlock or serialization failure; a unique key taken by a writer at the same time. */
+const RETRIED = new Set(['P2034', 'P2002']);
+
+/**
+ * Runs `work` in one transaction and repeats it on a race with another writer (at most five times),
+ * so that `work` finds what the other one wrote: it must be safe to repeat. It waits for a row that
+ * a slice of a run holds, up to half a minute.
+ */
+export async function writingUsers<T>(
+  db: Pick<Db, 'prisma'>,
+  work: (tx: UserTx) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await db.prisma.$transaction(work, { timeout: 30_000, maxWait: 10_000 });
+    } catch (error) {
+      const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : '';
+      if (RETRIED.has(code) && attempt < 5) continue;
+      if (code !== 'P2028') throw error;
+      throw new Fault('unavailable', {
+        code: 'user_busy',
+        message: 'The user is being written by a run and was not free within 30 seconds.',
+        next: 'Try again, or see what runs: rollcall runs list',
+        cause: error,
+      });
+    }
+  }
+}
+
+/**
+ * Locks a user until commit, following merges to the last survivor: what is written to an absorbed
+ * account lands there. @throws Fault not_found
+ */
+export async function lockUser(tx: UserTx, id: string): Promise<LockedUser> {
+  let at = id;
+  for (let steps = 0; steps < 50; steps++) {
+    const [row] = await tx.$queryRaw<{ into: string | null }[]>`
+      select merged_into_id as into from "user" where id = ${at}::uuid for update`;
+    if (row === undefined) break;
+    if (row.into === null) return tx.user.findUniqueOrThrow({ where: { id: at } });
+    at = row.into;
+  }
+  throw new Fault('not_found', {
+    code: 'user_not_found',
+    message: `There is no user ${id}.`,
+    next: 'rollcall users list --search NAME',
+  });
+}
+
+/** Creates a user of version 1 and returns its id. */
+export async function insertUser(tx: UserTx, values: UserValues): Promise<string> {
+  const id = newId();
+  await tx.user.create({ data: { id, ...values } });
+  return id;
+}
+
+/** Writes a locked user: the version grows by one. */
+export async function updateUser(tx: UserTx, id: string, values: UserValues): Promise<void> {
+  await tx.user.update({
+    where: { id },
+    data: { ...values, version: { increment: 1 }, updatedAt: new Date() },
+  });
+}
+
+export interface KeyHolder {
+  /** The keys that are taken. */
+  readonly fields: readonly ('code' | 'login' | 'email')[];
+  readonly userId: string;
+  readonly code: string | null;
+  readonly mergedIntoId: string | null;
+}
+
+/** Other users that hold a key which `values` takes. */
+export async function keyHolders(
+  tx: UserTx,
+  values: UserValues,
+  exceptId?: string,
+): Promise<KeyHolder[]> {
+  const keys = { code: values.code, loginKey: values.loginKey, emailKey: values.emailKey };
+  const taken = Object.entries(keys).flatMap(([key, value]) =>
+    typeof value === 'string' ? [{ [key]: value }] : [],
+  );
+  if (taken.length === 0) return [];
+  const holders = await tx.user.findMany({
+    where: { OR: taken, ...(exceptId === undefined ? {} : { id: { not: exceptId } }) },
+    orderBy: { id: 'asc' },
+  });
+  return holders.map((user) => ({
+    fields: [
+      ...(user.code !== null && user.code === keys.code ? ['code' as const] : []),
+      ...(user.loginKey !== null && user.loginKey === keys.loginKey ? ['login' as const] : []),
+      ...(user.emailKey !== null && user.emailKey === keys.emailKey ? ['email' as const] : []),
+    ],
+    userId: user.id,
+    code: user.code,
+    mergedIntoId: user.mergedIntoId,
+  }));
+}
+
+/** Keeps the declarations of properties from being deleted until commit. */
+export async function holdProperties(tx: UserTx, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const held = await tx.$queryRaw<{ key: string }[]>`
+    select key from property_definition where key = any (${[...keys]}) for key share`;
+  const gone = keys.find((key) => !held.some((row) => row.key === key));
+  if (gone === undefined) return;
+  throw new Fault('conflict', {
+    code: 'property_deleted',
+    message: `The property ${gone} was just deleted.`,
+    next: 'rollcall properties list',
+  });
+}
+
+/** {@link audit} within a transaction of Prisma's. */
+export async function auditUser(tx: UserTx, e: AuditEvent): Promise<void> {
+  await tx.auditEvent.create({
+    data: {
+      actorId: e.actorId,
+      action: e.action,
+      subjectType: e.subjectType,
+      subjectId: e.subjectId,
+      runId: e.runId ?? null,
+      fields: [...(e.fields ?? [])],
+    },
+  });
+}

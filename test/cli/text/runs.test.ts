@@ -1,0 +1,77 @@
+import { decisionsText, runsText } from '../../../cli/text/runs';
+import type { RunSummary } from '../../../domain/runs/run';
+
+const NONE = { created: 0, updated: 0, deactivated: 0, reactivated: 0, skipped: 0, conflict: 0 };
+
+const RUN: RunSummary = {
+  runId: '0192f0c1-0000-7000-8000-000000000001',
+  kind: 'import',
+  source: 'csv',
+  state: 'done',
+  dryRun: false,
+  file: 'monday.csv',
+  createdAt: '2026-11-23T06:00:00.000Z',
+  finishedAt: null,
+  progress: null,
+  counts: {
+    ...NONE,
+    ...{ rows: 6_275, created: 5_966, updated: 1, deactivated: 1, reactivated: 1 },
+    ...{
+      absent: 0,
+      linked: 0,
+      unchanged: 0,
+      keptByHand: 0,
+      conflict: 24,
+      duplicate: 12,
+      error: 18,
+    },
+  },
+  held: [],
+  matchedBy: { identity: 0, code: 0, email: 0, login: 0, none: 0 },
+  messageCount: 0,
+  undoableUntil: null,
+  next: null,
+  reason: null,
+  undoOf: null,
+  undoneBy: null,
+  retryOf: null,
+  mendedBy: null,
+  settled: 0,
+  partly: null,
+};
+
+test('a list with every count has room for the files, and says what was undone by what', () => {
+  const undo = '0192f0c1-1111-7000-8000-000000000002';
+  const text = runsText([
+    { ...RUN, runId: undo, kind: 'undo', file: null, undoOf: RUN.runId },
+    { ...RUN, undoneBy: undo },
+  ]);
+
+  const [head, first, second] = text.split('\n');
+  expect(head).toMatch(/^RUN .* ERROR +FILE$/);
+  expect(first).toMatch(/ of 0192f0c1-0000$/);
+  expect(second).toMatch(/ undone monday\.csv$/);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+});
+
+test('a run that is applied in part shows what is still held', () => {
+  const partly = { applied: { ...NONE, created: 5_000 }, held: { ...NONE, created: 966 } };
+
+  const text = runsText([{ ...RUN, source: 'hr', state: 'held', partly }]);
+
+  expect(text).toMatch(/^RUN +KIND +SOURCE /);
+  expect(text).toMatch(/ hr +held, part applied .* 6275 +966 /);
+});
+
+test('a decision about a conflict says of which entry, and who the row is', () => {
+  const at = '2026-11-23T07:10:00.000Z';
+  const resolve = { kind: 'resolve', by: 'owner', at, reason: null, taken: true };
+
+  const text = decisionsText([
+    { ...resolve, resolved: { entry: 17, as: 'user', user: 'E5', followUp: 'F' } },
+    { ...resolve, resolved: { entry: 18, as: 'skip', user: null, followUp: null } },
+  ]);
+
+  expect(text).toContain('(entry 17: user E5, by run F)');
+  expect(text).toContain('(entry 18: left out)');
+});

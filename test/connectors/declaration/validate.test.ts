@@ -1,0 +1,188 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connectorType } from '../../../connectors/vendors';
+import { sha256 } from '../../../connectors/declaration/hash';
+import { connectorJsonSchema } from '../../../connectors/declaration/jsonSchema';
+import { checkSettings, resolveSettings } from '../../../connectors/declaration/settings';
+import type { Connector } from '../../../connectors/declaration/schema';
+import { validateConnector } from '../../../connectors/declaration/validate';
+
+const good = (): Connector => JSON.parse(JSON.stringify(connectorType('restGeneric'))) as Connector;
+const codes = (declaration: unknown): string[] => {
+  const validation = validateConnector(declaration);
+  return validation.ok ? [] : validation.faults.map(({ path, code }) => `${path} ${code}`);
+};
+
+describe('validateConnector', () => {
+  it('names every fault of the form at once', () => {
+    const declaration = { ...good(), id: 'Bad Id', verzion: 2, deletion: {}, baseUrl: 3 };
+
+    expect(codes(declaration).sort()).toEqual([
+      '/baseUrl bad_form',
+      '/deletion/absence bad_form',
+      '/id bad_form',
+      '/verzion unknown_key',
+    ]);
+  });
+
+  it('names every fault of the meaning at once', () => {
+    const declaration = good();
+    const [read] = declaration.reads.full;
+    const bad = {
+      ...declaration,
+      config: { ...declaration.config, region: { kind: 'string', about: 'Region' } },
+      baseUrl: 'https://{config.region}.vendor.example',
+      headers: { 'x-app': '{config.app}', 'x-key': '{secret.kei}' },
+      reads: {
+        full: [
+          {
+            ...read,
+            request: {
+              method: 'GET',
+              path: 'people?key={secret.token}',
+              query: { since: '{since}' },
+            },
+            complete: { by: 'endSignal' },
+          },
+        ],
+      },
+      map: {
+        ...declaration.map,
+        key: '/workEmail',
+        fields: {
+          nickname: { from: '/nick' },
+          code: { from: 'number', whenEmpty: 'clear' },
+          'properties.pay': { from: '/salary' },
+        },
+        status: { from: '/status', active: ['on'], inactive: ['ON'], unknown: 'hold' },
+      },
+    };
+
+    expect(codes(bad).sort()).toEqual([
+      '/config/region open_host',
+      '/headers/x-app unknown_config',
+      '/headers/x-key unknown_secret',
+      '/map/fields/code/from bad_pointer',
+      '/map/fields/code/whenEmpty cannot_clear',
+      '/map/fields/nickname unknown_field',
+      '/map/fields/properties.pay never_read',
+      '/map/fields/properties.pay/from never_read',
+      '/map/key key_not_lasting',
+      '/map/status status_twice',
+      '/reads/full/0/complete/by weak_proof',
+      '/reads/full/0/request/path bad_path',
+      '/reads/full/0/request/path secret_misplaced',
+      '/reads/full/0/request/query/since unknown_variable',
+    ]);
+  });
+
+  it.each([
+    ['a salary', { query: { fields: 'id,baseSalary' } }, '/query/fields'],
+    ['a birth date', { query: { fields: 'id,dateOfBirth' } }, '/query/fields'],
+    ['a national id', { query: { select: 'id,ssn' } }, '/query/select'],
+  ])('refuses to ask for %s', (_, more, path) => {
+    const declaration = good();
+    const [read] = declaration.reads.full;
+    const bad = {
+      ...declaration,
+      reads: { full: [{ ...read!, request: { ...read!.request, ...more } }] },
+    };
+
+    expect(codes(bad)).toEqual([`/reads/full/0/request${path} never_read`]);
+  });
+
+  it('does not take innocent words for what is never read', () => {
+    const declaration = good();
+    const fields = {
+      ...declaration.map.fields,
+      'properties.unit': { from: '/businessUnit/singleName' },
+    };
+
+    expect(codes({ ...declaration, map: { ...declaration.map, fields } })).toEqual([]);
+  });
+
+  it('does not let an HR system ignore who is missing, nor conclude it from what proves nothing', () => {
+    const declaration = good();
+    const [read] = declaration.reads.full;
+    const never = { full: [{ ...read!, complete: { by: 'never' as const } }] };
+
+    expect(codes({ ...declaration, system: 'hris', deletion: { absence: 'ignore' } })).toEqual([
+      '/deletion/absence absence_ignored',
+    ]);
+    expect(codes({ ...declaration, reads: never })).toEqual(['/reads/full/0/complete unproved']);
+  });
+
+  it('sends the time of the last read once', () => {
+    const declaration = JSON.parse(JSON.stringify(connectorType('merge'))) as Connector;
+    const { changes } = declaration.reads;
+    const twice = { ...changes!, request: { ...changes!.request, query: { after: '{since}' } } };
+    const never = { ...changes!, since: { ...changes!.since, send: undefined } };
+
+    expect(codes({ ...declaration, reads: { ...declaration.reads, changes: twice } })).toEqual([
+      '/reads/changes/since/send since_once',
+    ]);
+    expect(codes({ ...declaration, reads: { ...declaration.reads, changes: never } })).toEqual([
+      '/reads/changes/since/send since_once',
+    ]);
+  });
+
+  it('hashes what is said, not how it is written', () => {
+    const turned = Object.fromEntries(Object.entries(good()).reverse());
+    const [one, other] = [validateConnector(good()), validateConnector(turned)];
+
+    expect(one).toMatchObject({ ok: true, sha256: sha256(good()) });
+    expect(other).toMatchObject({ ok: true, sha256: sha256(good()) });
+    expect(sha256({ ...good(), version: 2 })).not.toBe(sha256(good()));
+  });
+});
+
+describe('the published schema', () => {
+  it('is the one that declarations are checked by (ROLLCALL_RECORD=1 writes it)', () => {
+    const file = join(__dirname, '../../../connectors/connector.schema.json');
+    if (process.env['ROLLCALL_RECORD'] === '1') {
+      writeFileSync(file, JSON.stringify(connectorJsonSchema(), null, 2));
+    }
+
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(connectorJsonSchema())),
+    );
+  });
+});
+
+describe('the settings of a source', () => {
+  const bamboohr = connectorType('bamboohr')!;
+
+  it('are all checked at once', () => {
+    const faults = checkSettings(bamboohr, {
+      config: { company: 'acme.evil.example/', region: 'eu' },
+      secrets: { token: 'x' },
+      baseUrl: 'https://user:pass@x.example',
+    });
+
+    expect(faults.map(({ key, code }) => `${key} ${code}`)).toEqual([
+      'region unknown_config',
+      'token unknown_secret',
+      'company bad_config',
+      'apiKey missing_secret',
+      'baseUrl bad_base_url',
+    ]);
+  });
+
+  it('fill addresses and paths', () => {
+    const rest = resolveSettings(connectorType('restGeneric')!, {
+      config: {
+        url: 'https://people.example/api/',
+        path: '/staff',
+        emailPath: 'work/email',
+        recordsPath: '',
+      },
+      secrets: { token: 't' },
+    });
+
+    expect(rest.baseUrl).toBe('https://people.example/api');
+    expect([...rest.hosts]).toEqual(['people.example']);
+    expect(rest.connector.map.fields['email']?.from).toEqual(['/work/email']);
+    expect(rest.connector.map.fields['code']).toBeUndefined();
+    expect(rest.connector.reads.full[0]?.records.path).toBe('');
+  });
+});

@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import {
+  defaultLimit,
+  emptiedFields,
+  gateText,
+  goneFields,
+  heldGates,
+  NUMBER_GATES,
+  type PlanFacts,
+} from '../../../domain/runs/gates';
+import { GATES } from '../../../domain/runs/run';
+
+const QUIET: PlanFacts = {
+  kind: 'import',
+  named: true,
+  rows: 100,
+  counts: { deactivations: 0, reactivations: 0, key_changes: 0, creations: 0, updates: 0 },
+  activeLinked: 100,
+  firstRun: false,
+  usersInStore: 100,
+  absence: true,
+  absentDeactivated: 0,
+  unreadableKeys: 0,
+  partial: false,
+  unproved: null,
+  people: 100,
+  lastPeople: 100,
+  emptiedFields: [],
+  sourceLimits: {},
+  runLimits: {},
+  changed: 0,
+  expect: null,
+};
+
+test('a quiet plan goes through', () => {
+  expect(heldGates(QUIET)).toEqual([]);
+});
+
+test('the limit is 5 % of the active linked people, at least 5, at most 500, and never a share of one', () => {
+  fc.assert(
+    fc.property(fc.nat(2_000_000), (active) => {
+      const limit = defaultLimit(active);
+      const share = active / 20;
+
+      expect(Number.isInteger(limit)).toBe(true);
+      if (share < 5) expect(limit).toBe(5);
+      else if (share > 500) expect(limit).toBe(500);
+      else expect(limit).toBe((active - (active % 20)) / 20);
+    }),
+    { numRuns: 5000 },
+  );
+});
+
+test.each([
+  [3111, 155],
+  [99, 5],
+  [100, 5],
+  [119, 5],
+  [120, 6],
+  [10_000, 500],
+  [1_000_000, 500],
+])('%i active people: %i go through', (active, limit) => {
+  expect(defaultLimit(active)).toBe(limit);
+});
+
+test.each(['deactivations', 'reactivations', 'key_changes'] as const)(
+  '%s hold above the limit, not at it',
+  (gate) => {
+    const at = (n: number) =>
+      heldGates({ ...QUIET, activeLinked: 200, counts: { ...QUIET.counts, [gate]: n } });
+
+    expect(at(10)).toEqual([]);
+    expect(at(11)).toEqual([{ gate, count: 11, limit: 10 }]);
+  },
+);
+
+test.each(['creations', 'updates'] as const)('%s are off until a number is set', (gate) => {
+  const many = { ...QUIET, counts: { ...QUIET.counts, [gate]: 1_000_000 } };
+
+  expect(heldGates(many)).toEqual([]);
+  expect(heldGates({ ...many, sourceLimits: { [gate]: 10 } })).toEqual([
+    { gate, count: 1_000_000, limit: 10 },
+  ]);
+  expect(heldGates({ ...many, runLimits: { [gate]: 0 } })).toEqual([
+    { gate, count: 1_000_000, limit: 0 },
+  ]);
+});
+
+test('the number of a run goes before that of its source, and that before the rule', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...NUMBER_GATES),
+      fc.nat(50),
+      fc.nat(50),
+      fc.nat(50),
+      (gate, count, ofSource, ofRun) => {
+        const facts = { ...QUIET, counts: { ...QUIET.counts, [gate]: count } };
+        const holds = (f: PlanFacts) => heldGates(f).some((h) => h.gate === gate);
+
+        const sourceLimits = { [gate]: ofSource };
+        expect(holds({ ...facts, sourceLimits })).toBe(count > ofSource);
+        expect(holds({ ...facts, sourceLimits, runLimits: { [gate]: ofRun } })).toBe(count > ofRun);
+      },
+    ),
+  );
+});
+
+test('a source’s first run into a store that has users holds; into an empty one it goes through', () => {
+  expect(heldGates({ ...QUIET, firstRun: true })).toEqual([
+    { gate: 'first_link', count: 100, limit: 0 },
+  ]);
+  expect(heldGates({ ...QUIET, firstRun: true, usersInStore: 0 })).toEqual([]);
+});
+
+test('a read of nobody holds, named or not', () => {
+  const gates = (f: PlanFacts) => heldGates(f).map((h) => h.gate);
+
+  expect(gates({ ...QUIET, named: false, absence: false, rows: 0 })).toEqual(['empty_read']);
+  expect(gates({ ...QUIET, rows: 0, people: 0 })).toEqual(['empty_read', 'short_file']);
+});
+
+test('a file with fewer than 90 % of the last one’s people holds where absence counts', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 100_000 }),
+      fc.integer({ min: 1, max: 100_000 }),
+      (last, people) => {
+        const held = heldGates({ ...QUIET, lastPeople: last, people });
+
+        expect(held.some((h) => h.gate === 'short_file')).toBe(people * 10 < last * 9);
+        expect(heldGates({ ...QUIET, lastPeople: last, people, absence: false })).toEqual([]);
+        expect(heldGates({ ...QUIET, lastPeople: null, people })).toEqual([]);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test('a row whose key can’t be read holds only what would deactivate absent people', () => {
+  expect(heldGates({ ...QUIET, unreadableKeys: 1 })).toEqual([]);
+  expect(heldGates({ ...QUIET, unreadableKeys: 1, absentDeactivated: 1 })).toEqual([
+    { gate: 'unreadable_keys', count: 1, limit: 0 },
+  ]);
+});
+
+test('a field filled for most people by the last read with its column and for nobody now is emptied', () => {
+  const last = {
+    phone: [6, 10],
+    email: [5, 10],
+    code: [10, 10],
+    location: [10, 10],
+    jobTitle: [0, 0],
+  } as const;
+  const now = { rows: 10, coverage: { phone: 0, email: 0, code: 10, jobTitle: 0 } };
+
+  expect(emptiedFields(last, now)).toEqual(['phone']);
+  expect(emptiedFields({}, now)).toEqual([]);
+  expect(emptiedFields(last, { ...now, rows: 0 })).toEqual([]);
+});
+
+test('a column that most people had filled and the file has not is gone; an empty one is not', () => {
+  const last = { rows: 10, coverage: { phone: 6, email: 5, code: 10 } };
+
+  expect(goneFields(last, { coverage: { code: 10 } })).toEqual(['phone']);
+  expect(goneFields(last, { coverage: { code: 10, phone: 0 } })).toEqual([]);
+});
+
+test.each(['bulk', 'undo'] as const)('a %s is gated by the confirmed count only', (kind) => {
+  const facts: PlanFacts = {
+    ...QUIET,
+    kind,
+    rows: 0,
+    firstRun: true,
+    changed: 600,
+    counts: { ...QUIET.counts, deactivations: 600 },
+  };
+
+  expect(heldGates({ ...facts, expect: 600 })).toEqual([]);
+  expect(heldGates({ ...facts, expect: 599 })).toEqual([
+    { gate: 'expect', count: 600, limit: 599 },
+  ]);
+  expect(heldGates({ ...facts, expect: null })).toEqual([{ gate: 'expect', count: 600, limit: 0 }]);
+  expect(heldGates({ ...facts, changed: 0, expect: null })).toEqual([]);
+  expect(heldGates({ ...facts, changed: 0, expect: 3 })).toEqual([
+    { gate: 'expect', count: 0, limit: 3 },
+  ]);
+});
+
+test.each([
+  ['short_file', 20, 34, /^It has 20 people; at least 34 are expected/],
+  ['first_link', 6_635, 0, /^This is the first run .* has 6,635 users already/],
+  ['empty_read', 0, 1, /^The read has no rows/],
+  ['deactivations', 12, 5, /^It would deactivate 12 people; up to 5 go through/],
+  ['expect', 6_272, 6_000, /^It changes 6,272 people; confirmed were 6,000\.$/],
+  ['expect', 1, 0, /^It changes 1 person, which has to be confirmed\.$/],
+] as const)('the gate %s says in words what it found (%i, %i)', (gate, count, limit, words) => {
+  expect(gateText({ gate, count, limit })).toMatch(words);
+});
+
+test('every gate has a sentence of its own', () => {
+  const texts = GATES.map((gate) => gateText({ gate, count: 2, limit: 1 }));
+
+  expect(new Set(texts).size).toBe(GATES.length);
+  for (const text of texts) expect(text).toMatch(/^[A-Z0-9].*\.$/);
+});

@@ -1,0 +1,42 @@
+import { rows } from '../../support/builders';
+import { testDatabase } from '../../support/postgres';
+import { applyPlan, planImport } from '../../support/runs/storeRun';
+import { addReferences, LISTS } from '../../support/worlds';
+
+const PEOPLE = 2_000;
+
+const store = testDatabase();
+
+/** Writes down how many rows of a slice were gone through one after the other, before it is dropped. */
+const WATCH = `
+  create table gone_through (rows bigint);
+  create function watch() returns event_trigger language plpgsql as $$
+  begin
+    insert into gone_through
+      select seq_tup_read from pg_stat_xact_all_tables where relname = 'slice_change';
+  end $$;
+  create event trigger watch on ddl_command_start when tag in ('DROP TABLE') execute function watch()`;
+
+test('a slice is gone through a few times, not once for each identity of a source that is new to the planner', async () => {
+  const [known, unknown] = LISTS;
+  const { pool } = store.db;
+  await addReferences(pool);
+  await pool.query('alter table identity set (autovacuum_enabled = false)');
+  const bring = async (sourceId: string, firstName: string): Promise<void> => {
+    const people = Array.from({ length: PEOPLE }, (_, i) => ({ code: `c${String(i)}`, firstName }));
+    const run = await planImport(store.db, { rows: rows(...people), sourceId });
+    await applyPlan(store.db, run, { maxEntries: PEOPLE });
+  };
+  await bring(known, 'Ada');
+  await pool.query('analyze identity');
+  await pool.query(WATCH);
+
+  await bring(unknown, 'Grace');
+  await bring(unknown, 'Barbara');
+
+  const { rows: slices } = await pool.query<{ most: number }>(
+    'select max(rows)::int as most from gone_through having count(*) >= 2',
+  );
+  expect(slices[0]?.most).toBeGreaterThanOrEqual(PEOPLE);
+  expect(slices[0]?.most).toBeLessThan(PEOPLE * 30);
+});

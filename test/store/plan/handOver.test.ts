@@ -1,0 +1,118 @@
+import { claim, finish, hold } from '../../../store/lifecycle/decide';
+import { runDocument } from '../../../store/report/document';
+import { editPerson, emptyStore, readWorld, rows } from '../../support/builders';
+import { testDatabase } from '../../support/postgres';
+import {
+  applyPlan,
+  applySlices,
+  decide,
+  importRows,
+  planImport,
+  type PlannedRun,
+} from '../../support/runs/storeRun';
+import { addReferences, LISTS } from '../../support/worlds';
+
+const store = testDatabase();
+const [LIST] = LISTS;
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+});
+beforeEach(async () => {
+  await emptyStore(store.db);
+});
+
+describe('half of a hand-over', () => {
+  /** Three people of a list, whose addresses go round. */
+  async function planRing(more: Readonly<Record<string, string>>[] = []): Promise<PlannedRun> {
+    const email = (n: number): string => `e${String(n % 3)}@x.org`;
+    const people = (by: number) =>
+      [0, 1, 2].map((n) => ({ code: `p${String(n)}`, email: email(n + by) }));
+    await importRows(store.db, { rows: rows(...people(0)), sourceId: LIST });
+    return planImport(store.db, {
+      rows: rows(...people(1), ...more),
+      sourceId: LIST,
+      gates: { key_changes: 0, creations: 0 },
+    });
+  }
+
+  /** code → e-mail. */
+  async function emails(): Promise<Record<string, string | null>> {
+    const { people } = await readWorld(store.db.pool);
+    return Object.fromEntries(
+      [...people.values()].map((p) => [p.fields['code'] ?? '', p.fields['email'] ?? null]),
+    );
+  }
+
+  const BEFORE = { p0: 'e0@x.org', p1: 'e1@x.org', p2: 'e2@x.org' };
+  const AFTER = { p0: 'e1@x.org', p1: 'e2@x.org', p2: 'e0@x.org' };
+
+  test('approved without the other is not done, says which column and whose entry, and comes again', async () => {
+    const run = await planRing();
+
+    await applyPlan(store.db, run, { approve: { entries: [1, 2] } });
+
+    expect(await emails()).toEqual(BEFORE);
+    const done = await runDocument(store.db, run.runId);
+    const words = (line: number, holder: string) => ({
+      line,
+      column: 'email',
+      code: 'key_not_free',
+      message: `The email of this row is not free: ${holder} was to give it up by entry 3 (line 4), which was not approved together with entry ${String(line - 1)} (this row). Both come again with the next read: rollcall import FILE --source list0. Approve both then.`,
+    });
+    expect(done.messages).toEqual([words(2, 'p2'), words(3, 'p2')]);
+    expect(done.skippedFor).toEqual({ key_not_free: 2, rejected: 1 });
+    const again = await importRows(store.db, {
+      rows: rows(...Object.entries(AFTER).map(([code, email]) => ({ code, email }))),
+      sourceId: LIST,
+    });
+    expect(again.counts).toMatchObject({ updated: 3 });
+    expect(await emails()).toEqual(AFTER);
+  });
+
+  test('of which the other stays held is not done either', async () => {
+    const run = await planRing();
+
+    await applyPlan(store.db, run, { approve: { entries: [3], keepHeld: true } });
+
+    const { messages } = await runDocument(store.db, run.runId);
+    expect(messages.map(({ line, code }) => ({ line, code }))).toEqual([
+      { line: 4, code: 'key_not_free' },
+    ]);
+    expect(await emails()).toEqual(BEFORE);
+  });
+
+  test('is told of somebody new who was to get the key, too', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }), sourceId: LIST });
+    const run = await planImport(store.db, {
+      rows: rows({ code: 'a', email: 'a2@x.org' }, { code: 'b', email: 'a@x.org', login: 'b' }),
+      sourceId: LIST,
+      gates: { creations: 0 },
+    });
+
+    await applyPlan(store.db, run, { approve: { only: ['create'] } });
+
+    const { messages, counts } = await runDocument(store.db, run.runId);
+    expect(counts).toMatchObject({ created: 0, conflict: 1 });
+    expect(messages).toEqual([
+      expect.objectContaining({ line: 3, column: 'email', code: 'key_not_free' }),
+    ]);
+  });
+
+  test('whose key somebody took by hand since is still said to be changed since', async () => {
+    const run = await planRing();
+    await hold(store.db, run);
+    const { people } = await readWorld(store.db.pool);
+    const p1 = [...people.values()].find((p) => p.fields['code'] === 'p1');
+    await editPerson(store.db.pool, p1?.id ?? '', { email: 'e1@x.org' });
+
+    await decide(store.db, { ...run, kind: 'approve' });
+    await claim(store.db, run);
+    await applySlices(store.db, { ...run, maxEntries: 10 });
+    await finish(store.db, { ...run, state: 'done' });
+
+    const done = await runDocument(store.db, run.runId);
+    expect(done.skippedFor).toEqual({ changed_since: 3 });
+    expect(done.messages).toEqual([]);
+  });
+});

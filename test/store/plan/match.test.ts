@@ -1,0 +1,185 @@
+import { CSV_SOURCE_ID } from '../../../store/sources/sources';
+import { addIdentity, addPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
+import type { ReadRow } from '../../support/oracle';
+import { storedOutcomes } from '../../support/outcomes';
+import { testDatabase } from '../../support/postgres';
+import { importRows, planImport, type ImportInput } from '../../support/runs/storeRun';
+import { addReferences, LISTS } from '../../support/worlds';
+
+const store = testDatabase();
+const [LIST] = LISTS;
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+});
+beforeEach(async () => {
+  await emptyStore(store.db);
+});
+
+/** line → outcome of a read that is planned only. */
+async function outcomes(input: ImportInput): Promise<Record<number, string>> {
+  const { runId } = await planImport(store.db, { ...input, dryRun: true });
+  return Object.fromEntries((await storedOutcomes(store.db, runId)).outcomes.rows);
+}
+
+/** A field of the people who have one of these codes. */
+async function fieldOf(field: string): Promise<Record<string, string | null>> {
+  const { people } = await readWorld(store.db.pool);
+  return Object.fromEntries(
+    [...people.values()].map((p) => [p.fields['code'] ?? p.id, p.fields[field] ?? null]),
+  );
+}
+
+async function messagesOf(
+  input: Parameters<typeof importRows>[1],
+): Promise<(readonly [number | null, string])[]> {
+  const { messages } = await importRows(store.db, input);
+  return messages.map((m) => [m.line, m.code]);
+}
+
+const three = (): ReadRow[] =>
+  rows(
+    { code: 'a', email: 'a@x.org', login: 'a' },
+    { code: 'b', email: 'b@x.org', login: 'b' },
+    { code: 'c', email: 'c@x.org', login: 'c' },
+  );
+
+describe('who a row is', () => {
+  test('a known id decides alone; the other keys are then just values', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const { counts, matchedBy } = await importRows(store.db, {
+      rows: rows({ code: 'a', email: 'new@x.org' }),
+    });
+
+    expect(counts.updated).toBe(1);
+    expect(matchedBy.identity).toBe(1);
+  });
+
+  test('keys that name two users are a conflict, and nobody is changed', async () => {
+    await addPerson(store.db.pool, { fields: { code: 'a', email: 'a@x.org' } });
+    await addPerson(store.db.pool, { fields: { code: 'b', email: 'b@x.org' } });
+
+    const found = await messagesOf({ rows: rows({ code: 'a', email: 'b@x.org' }) });
+
+    expect(found).toEqual([[2, 'ambiguous']]);
+    expect(await fieldOf('email')).toEqual({ a: 'a@x.org', b: 'b@x.org' });
+  });
+
+  test('a recycled address, its former owner known under another id, is a conflict', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const found = await messagesOf({ rows: rows({ code: 'd', email: 'a@x.org' }) });
+
+    expect(found).toEqual([[2, 'other_identity']]);
+  });
+
+  test('a recycled address is free when its former owner gives it up in the same file', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const { counts } = await importRows(store.db, {
+      rows: rows({ code: 'd', email: 'a@x.org' }, { code: 'a', email: 'a2@x.org' }),
+    });
+
+    expect({ created: counts.created, updated: counts.updated }).toEqual({
+      created: 1,
+      updated: 1,
+    });
+  });
+
+  test('a rehire with a new number is a conflict, and the old number is not missing', async () => {
+    await importRows(store.db, { rows: three(), sourceId: LIST });
+
+    const { counts } = await importRows(store.db, {
+      rows: rows(
+        { code: 'a2', email: 'a@x.org' },
+        { code: 'b', email: 'b@x.org' },
+        { code: 'c', email: 'c@x.org' },
+      ),
+      sourceId: LIST,
+      missing: 'deactivate',
+    });
+
+    expect(counts).toMatchObject({ conflict: 1, absent: 0, deactivated: 0 });
+  });
+
+  test('identical rows: the later is a duplicate; different ones: all are conflicts', async () => {
+    const found = await outcomes({
+      rows: rows(
+        { code: 'a', email: 'a@x.org' },
+        { code: 'a', email: 'a@x.org' },
+        { code: 'b', email: 'b@x.org' },
+        { code: 'b', email: 'b2@x.org' },
+        { code: 'c', email: 'b@x.org' },
+      ),
+    });
+
+    expect(found).toEqual({
+      2: 'create',
+      3: 'duplicate',
+      4: 'conflict',
+      5: 'conflict',
+      6: 'conflict',
+    });
+  });
+
+  test('a row that shares a key with a row said before is a conflict, like any two', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const found = await outcomes({ rows: [...three(), row(9, { code: 'd', email: 'a@x.org' })] });
+
+    expect(found).toEqual({ 2: 'conflict', 3: 'unchanged', 4: 'unchanged', 9: 'conflict' });
+  });
+
+  test('a row that is a conflict anyway drags the rows whose keys it shares with it', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const found = await outcomes({ rows: [...three(), row(9, { code: 'b', email: 'a@x.org' })] });
+
+    expect(found).toEqual({ 2: 'conflict', 3: 'conflict', 4: 'unchanged', 9: 'conflict' });
+  });
+
+  test('two ids of one person in one read are a conflict, changed or not', async () => {
+    await importRows(store.db, { rows: three() });
+    const { people } = await readWorld(store.db.pool);
+    const a = [...people.values()].find((p) => p.fields['code'] === 'a');
+    await addIdentity(store.db.pool, {
+      sourceId: CSV_SOURCE_ID,
+      externalId: 'old-a',
+      userId: a?.id ?? '',
+    });
+
+    const found = await outcomes({ rows: [...three(), row(9, { code: 'old-a' })] });
+
+    expect(found).toEqual({ 2: 'conflict', 3: 'unchanged', 4: 'unchanged', 9: 'conflict' });
+  });
+
+  test('a row without a code is who its address says; a second row of theirs is a conflict', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', login: 'anna' }, { code: 'b' }) });
+
+    const alone = await outcomes({ rows: rows({ login: 'anna', firstName: 'Anna' }) });
+    const both = await outcomes({
+      rows: rows({ login: 'anna', firstName: 'Anna' }, { code: 'a', firstName: 'Ann' }),
+    });
+
+    expect(alone).toEqual({ 2: 'update' });
+    expect(both).toEqual({ 2: 'conflict', 3: 'conflict' });
+  });
+
+  test('a new user needs one of code, login and e-mail', async () => {
+    const found = await messagesOf({
+      rows: [{ line: 2, externalId: '7', values: {}, clears: [] }],
+    });
+
+    expect(found).toEqual([[2, 'no_key']]);
+  });
+
+  test('a new user’s login is the e-mail, else the code; status is active', async () => {
+    await importRows(store.db, {
+      rows: rows({ code: 'a', email: 'A@x.org' }, { code: 'B' }, { code: 'c', login: 'cc' }),
+    });
+
+    expect(await fieldOf('login')).toEqual({ a: 'A@x.org', B: 'B', c: 'cc' });
+    expect(await fieldOf('status')).toEqual({ a: 'active', B: 'active', c: 'active' });
+  });
+});

@@ -1,0 +1,139 @@
+import fc from 'fast-check';
+import { CSV_SOURCE_ID } from '../../../store/sources/sources';
+import { runDocument } from '../../../store/report/document';
+import type { Db } from '../../../store/database/db';
+import { emptyStore, everything, readWorld, rowVersions, told } from '../../support/builders';
+import { expectRead, type Expected, type ReadRow, type World } from '../../support/oracle';
+import { testDatabase } from '../../support/postgres';
+import {
+  expectedCounts,
+  PROPERTY_TIMEOUT_MS,
+  runsOf,
+  storedOutcomes,
+} from '../../support/outcomes';
+import {
+  applyPlan,
+  makeDryRunReal,
+  planImport,
+  type ImportInput,
+} from '../../support/runs/storeRun';
+import {
+  addReferences,
+  changeRows,
+  editByHand,
+  LISTS,
+  seedPeople,
+  story,
+  withoutLeavers,
+} from '../../support/worlds';
+
+const store = testDatabase();
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+});
+
+const SOURCES = [CSV_SOURCE_ID, ...LISTS];
+const sourceOf = (n: number): string => SOURCES[n % SOURCES.length] ?? CSV_SOURCE_ID;
+
+interface Step {
+  readonly input: ImportInput & { readonly sourceId: string; readonly rows: readonly ReadRow[] };
+  readonly slice: number;
+  readonly gone: World['gone'];
+}
+
+/** Plans as a dry run, looks that nothing changed, applies that plan, and compares with the oracle. */
+async function stepThrough(db: Db, { input, slice, gone }: Step): Promise<Expected> {
+  const before = await everything(db.pool);
+  const world = { ...(await readWorld(db.pool)), gone };
+
+  const dry = await planImport(db, { ...input, dryRun: true });
+  const predicted = await runDocument(db, dry.runId);
+  const { outcomes, newIds } = await storedOutcomes(db, dry.runId);
+  const expected = expectRead(world, {
+    sourceId: input.sourceId,
+    rows: input.rows,
+    update: input.update ?? 'all',
+    create: input.create ?? true,
+    absence: input.missing === 'deactivate',
+    newId: (line) => newIds.get(line) ?? `created by line ${String(line)}`,
+  });
+
+  expect(await everything(db.pool)).toBe(before);
+  expect(outcomes).toEqual({ rows: expected.rows, absent: expected.absent });
+  expect(predicted.counts).toEqual(expectedCounts(expected));
+  expect(predicted.counts.rows).toBe(input.rows.length);
+  expect(predicted.messages.filter((m) => m.code === 'manager_cycle').map((m) => m.line)).toEqual(
+    expected.cycles,
+  );
+
+  if (input.create !== false) {
+    expect(
+      predicted.messages.filter((m) => m.code === 'manager_unknown').map((m) => m.line),
+    ).toEqual(firstOfEach(input.rows, expected.unknownManagers));
+  }
+
+  const xmin = await rowVersions(db.pool);
+  await applyPlan(db, await makeDryRunReal(db, dry), { maxEntries: slice });
+  const done = await runDocument(db, dry.runId);
+
+  expect(told(await readWorld(db.pool))).toEqual(told(expected.after));
+  expect({ state: done.state, counts: done.counts }).toEqual({
+    state: 'done',
+    counts: predicted.counts,
+  });
+  const written = [...(await rowVersions(db.pool))].filter(([id, x]) => (xmin.get(id) ?? x) !== x);
+  const changed = [...expected.after.people.values()].filter(
+    (p) => world.people.has(p.id) && JSON.stringify(world.people.get(p.id)) !== JSON.stringify(p),
+  );
+  expect(written.map(([id]) => id).sort()).toEqual(changed.map((p) => p.id).sort());
+  return expected;
+}
+
+/** The first line of each manager whom some lines name. */
+function firstOfEach(rows: readonly ReadRow[], lines: readonly number[]): number[] {
+  const named = rows.filter(({ line }) => lines.includes(line));
+  const seen = new Set<string | undefined>();
+  return named.flatMap(({ line, values }) => {
+    if (seen.has(values['manager'])) return [];
+    seen.add(values['manager']);
+    return [line];
+  });
+}
+
+test(
+  'plan and apply come to what the rules say, and a dry run says it before',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(story, async (s) => {
+        const { db } = store;
+        await emptyStore(db);
+        const sourceId = sourceOf(s.source);
+        await seedPeople(db.pool, s.people, sourceId);
+        let gone: World['gone'] = new Map();
+        const step = async (input: Step['input']): Promise<void> => {
+          ({ gone } = (await stepThrough(db, { input, slice: s.slice, gone })).after);
+        };
+        await step({ sourceId, rows: s.first });
+        if (sourceId !== CSV_SOURCE_ID) await step({ sourceId, ...withoutLeavers(s) });
+        const edited = await editByHand(db.pool, s.edits);
+        gone = new Map([...gone].filter(([id]) => !edited.has(id)));
+        const next = {
+          sourceId: s.otherSource === 0 ? sourceOf(s.source + 1) : sourceId,
+          rows: changeRows(s.first, s.changes),
+          update: s.update,
+          create: s.create,
+          missing:
+            s.missing && sourceId !== CSV_SOURCE_ID ? ('deactivate' as const) : ('ignore' as const),
+        };
+        await step(next);
+        await step(next);
+        const restated = await editByHand(db.pool, s.backEdits);
+        gone = new Map([...gone].filter(([id]) => !restated.has(id)));
+        await step({ ...next, sourceId, rows: changeRows(s.first, s.back) });
+      }),
+      runsOf(150),
+    );
+  },
+  PROPERTY_TIMEOUT_MS,
+);

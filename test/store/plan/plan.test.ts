@@ -1,0 +1,279 @@
+import { newId } from '../../../store/database/db';
+import { buildPlan } from '../../../store/plan';
+import { runDocument } from '../../../store/report/document';
+import { CSV_SOURCE_ID } from '../../../store/sources/sources';
+import {
+  addIdentity,
+  addPerson,
+  editPerson,
+  emptyStore,
+  readWorld,
+  row,
+  rows,
+} from '../../support/builders';
+import type { ReadRow } from '../../support/oracle';
+import { storedOutcomes } from '../../support/outcomes';
+import { testDatabase } from '../../support/postgres';
+import { importRows, planImport, type ImportInput } from '../../support/runs/storeRun';
+import { addReferences, LISTS } from '../../support/worlds';
+
+const store = testDatabase();
+const [LIST] = LISTS;
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+});
+beforeEach(async () => {
+  await emptyStore(store.db);
+});
+
+/** line → outcome of a read that is planned only. */
+async function outcomes(input: ImportInput): Promise<Record<number, string>> {
+  const { runId } = await planImport(store.db, { ...input, dryRun: true });
+  return Object.fromEntries((await storedOutcomes(store.db, runId)).outcomes.rows);
+}
+
+/** A field of the people who have one of these codes. */
+async function fieldOf(field: string): Promise<Record<string, string | null>> {
+  const { people } = await readWorld(store.db.pool);
+  return Object.fromEntries(
+    [...people.values()].map((p) => [p.fields['code'] ?? p.id, p.fields[field] ?? null]),
+  );
+}
+
+const three = (): ReadRow[] =>
+  rows(
+    { code: 'a', email: 'a@x.org', login: 'a' },
+    { code: 'b', email: 'b@x.org', login: 'b' },
+    { code: 'c', email: 'c@x.org', login: 'c' },
+  );
+
+describe('keys that change hands within one file', () => {
+  test('two people swap their addresses', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const { counts } = await importRows(store.db, {
+      rows: rows({ code: 'a', email: 'b@x.org' }, { code: 'b', email: 'a@x.org' }),
+    });
+
+    expect(counts.updated).toBe(2);
+    expect(await fieldOf('email')).toEqual({ a: 'b@x.org', b: 'a@x.org', c: 'c@x.org' });
+  });
+
+  test('a ring of three comes out right, whatever the size of a slice', async () => {
+    await importRows(store.db, { rows: three() });
+
+    await importRows(store.db, {
+      rows: rows(
+        { code: 'a', email: 'b@x.org' },
+        { code: 'b', email: 'c@x.org' },
+        { code: 'c', email: 'a@x.org' },
+      ),
+      maxEntries: 1,
+    });
+
+    expect(await fieldOf('email')).toEqual({ a: 'b@x.org', b: 'c@x.org', c: 'a@x.org' });
+  });
+
+  test('a chain ends at a new user, who takes the address that was let go', async () => {
+    await importRows(store.db, { rows: three() });
+
+    await importRows(store.db, {
+      rows: rows(
+        { code: 'new', email: 'a@x.org' },
+        { code: 'a', email: 'b@x.org' },
+        { code: 'b', email: 'free@x.org' },
+      ),
+      maxEntries: 1,
+    });
+
+    expect(await fieldOf('email')).toEqual({
+      a: 'b@x.org',
+      b: 'free@x.org',
+      c: 'c@x.org',
+      new: 'a@x.org',
+    });
+  });
+
+  test('who waits for a key that is not let go is a conflict, and so is who waits for theirs', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const found = await outcomes({
+      // b may not take c's address, so b's own is not free for a.
+      rows: rows({ code: 'a', email: 'b@x.org' }, { code: 'b', email: 'c@x.org' }),
+    });
+
+    expect(found).toEqual({ 2: 'conflict', 3: 'conflict' });
+  });
+
+  test('a key that is sticky is not let go', async () => {
+    await importRows(store.db, { rows: three() });
+    const { people } = await readWorld(store.db.pool);
+    const b = [...people.values()].find((p) => p.fields['code'] === 'b');
+    await editPerson(store.db.pool, b?.id ?? '', { email: 'b@x.org' });
+
+    const found = await outcomes({
+      rows: rows({ code: 'a', email: 'b@x.org' }, { code: 'b', email: 'other@x.org' }),
+    });
+
+    expect(found).toEqual({ 2: 'conflict', 3: 'unchanged' });
+  });
+
+  test('a row that would lose its last key keeps it, and whoever waits for it is a conflict', async () => {
+    const u = await addPerson(store.db.pool, { fields: { email: 'u@x.org' } });
+    await addIdentity(store.db.pool, { sourceId: CSV_SOURCE_ID, externalId: 'u', userId: u });
+
+    const found = await outcomes({
+      rows: [
+        { line: 2, externalId: 'u', values: {}, clears: ['email'] },
+        row(3, { code: 'v', email: 'u@x.org' }),
+      ],
+    });
+
+    expect(found).toEqual({ 2: 'conflict', 3: 'conflict' });
+  });
+
+  test('a login that a new user gets by default, and somebody else by name, is nobody’s', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const found = await outcomes({
+      rows: rows({ code: 'a', login: 'new@x.org' }, { code: 'new', email: 'new@x.org' }),
+    });
+
+    expect(found).toEqual({ 2: 'conflict', 3: 'conflict' });
+  });
+
+  test('a login by default is a key too: who has it keeps it when the address goes', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }) });
+
+    const found = await outcomes({
+      rows: rows({ code: 'a', email: 'a2@x.org' }, { code: 'new', email: 'a@x.org' }),
+    });
+
+    expect(found).toEqual({ 2: 'update', 3: 'conflict' });
+  });
+
+  test('an address that differs only in case is an update of the shown value, not a key change', async () => {
+    await importRows(store.db, { rows: three() });
+
+    const run = await planImport(store.db, { rows: rows({ code: 'a', email: 'A@X.org' }) });
+    const { rows: changed } = await store.db.pool.query<{ changes: unknown }>(
+      `select changes from plan_entry where run_id = $1`,
+      [run.runId],
+    );
+
+    expect(changed).toEqual([{ changes: { email: ['a@x.org', 'A@X.org'] } }]);
+  });
+});
+
+describe('merged users', () => {
+  async function mergedPair(): Promise<{ survivor: string; absorbed: string }> {
+    const { db } = store;
+    const survivor = await addPerson(db.pool, { fields: { code: 's', email: 's@x.org' } });
+    const absorbed = await addPerson(db.pool, {
+      fields: { code: 'm', email: 'm@x.org' },
+      mergedInto: survivor,
+    });
+    await addIdentity(db.pool, { sourceId: LIST, externalId: 's', userId: survivor });
+    await addIdentity(db.pool, { sourceId: LIST, externalId: 'm', userId: absorbed });
+    return { survivor, absorbed };
+  }
+
+  test('a row under an absorbed identity is skipped when the survivor’s own is in the read', async () => {
+    await mergedPair();
+
+    const found = await outcomes({
+      rows: rows({ code: 's', firstName: 'S' }, { code: 'm', status: 'inactive' }),
+      sourceId: LIST,
+      missing: 'deactivate',
+    });
+
+    expect(found).toEqual({ 2: 'update', 3: 'skip' });
+  });
+
+  test('alone it is the survivor, who is not missing then', async () => {
+    await mergedPair();
+
+    const { counts } = await importRows(store.db, {
+      rows: [{ line: 2, externalId: 'm', values: { firstName: 'M' }, clears: [] }],
+      sourceId: LIST,
+      missing: 'deactivate',
+    });
+
+    expect(counts).toMatchObject({ updated: 1, absent: 0 });
+    expect(await fieldOf('firstName')).toEqual({ s: 'M', m: null });
+  });
+
+  test('keys of an absorbed account lead to the survivor, who may take them', async () => {
+    const { survivor } = await mergedPair();
+
+    await importRows(store.db, { rows: rows({ email: 'm@x.org', firstName: 'M' }) });
+    await importRows(store.db, { rows: rows({ code: 's', email: 'm@x.org' }), sourceId: LIST });
+
+    const { people } = await readWorld(store.db.pool);
+    expect(people.get(survivor)?.fields).toMatchObject({ firstName: 'M', email: 'm@x.org' });
+    expect(await fieldOf('email')).toEqual({ s: 'm@x.org', m: null });
+  });
+});
+
+describe('absent, empty, clear, and what is kept by hand', () => {
+  const full = { code: 'a', firstName: 'Ann', department: 'Sales', 'properties.level': '1' };
+
+  test('no column is no opinion, a clear empties the field', async () => {
+    await importRows(store.db, { rows: rows(full) });
+
+    const { counts } = await importRows(store.db, {
+      rows: [row(2, { code: 'a' }, { clears: ['department', 'properties.level'] })],
+    });
+
+    expect(counts.updated).toBe(1);
+    expect(await fieldOf('firstName')).toEqual({ a: 'Ann' });
+    expect(await fieldOf('department')).toEqual({ a: null });
+    expect(await fieldOf('properties.level')).toEqual({ a: null });
+  });
+
+  test('a sticky field is kept and counted each time', async () => {
+    await importRows(store.db, { rows: rows(full) });
+    const [id = ''] = (await readWorld(store.db.pool)).people.keys();
+    await editPerson(store.db.pool, id, { firstName: 'Anna' });
+
+    const first = await importRows(store.db, { rows: rows(full) });
+    const second = await importRows(store.db, { rows: rows(full) });
+
+    expect(first.counts).toMatchObject({ unchanged: 1, keptByHand: 1 });
+    expect(second.counts).toMatchObject({ unchanged: 1, keptByHand: 1 });
+    expect(await fieldOf('firstName')).toEqual({ a: 'Anna' });
+  });
+
+  test('fill writes empty fields only; off writes none and says so', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', firstName: 'Ann' }) });
+    const said = rows({ code: 'a', firstName: 'Eve', department: 'IT' });
+
+    const off = await importRows(store.db, { rows: said, update: 'off' });
+    const fill = await importRows(store.db, { rows: said, update: 'fill' });
+
+    expect(off.counts).toMatchObject({ skipped: 1, updated: 0 });
+    expect(fill.counts).toMatchObject({ updated: 1 });
+    expect(await fieldOf('firstName')).toEqual({ a: 'Ann' });
+    expect(await fieldOf('department')).toEqual({ a: 'IT' });
+  });
+
+  test('without creation new people are skipped', async () => {
+    const { counts } = await importRows(store.db, { rows: three(), create: false });
+
+    expect(counts).toMatchObject({ skipped: 3, created: 0 });
+    expect((await readWorld(store.db.pool)).people.size).toBe(0);
+  });
+});
+
+test('a plan is made once: asking again gives the same one', async () => {
+  const run = await planImport(store.db, { rows: three() });
+
+  const again = await buildPlan(store.db, run);
+
+  expect(again).toEqual({ entries: 3, rows: 3, held: [] });
+});
+
+test('the plan of a run that is not there is refused', async () => {
+  await expect(runDocument(store.db, newId())).rejects.toMatchObject({ kind: 'not_found' });
+});
