@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { printable } from '../domain/shown';
-import { howCalled, verbatim } from './called';
+import { verbatim } from '../wording/called';
+import { howCalled } from './called';
 
 /** The process as the CLI sees it; tests give their own. */
 export interface Io {

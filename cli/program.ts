@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { asCalled, jsonText } from './called';
+import { asCalled } from '../wording/called';
+import { jsonText } from './called';
 import { handleInterrupts } from './command';
 import { registerAlertsCommands } from './commands/alerts';
 import { registerConfigCommands } from './commands/config';

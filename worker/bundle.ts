@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@temporalio/worker';
 
 const ROOT = dirname(__dirname);
-const FOLDERS = ['workflows', 'domain'] as const;
+const FOLDERS = ['workflows', 'domain', 'wording'] as const;
 
 /** Where the bundle lies that was built ahead: in `dist/`, beside the compiled folders. */
 export const BUNDLE_PATH = join(ROOT, 'workflow-bundle.js');

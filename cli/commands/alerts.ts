@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { AlertTargetView } from '../../operations/alerts/alerts';
-import { verbatim } from '../called';
+import { verbatim } from '../../wording/called';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { givenSecrets, type Faults } from '../givenSettings';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { verbatim } from '../called';
+import { verbatim } from '../../wording/called';
 import { action, examples, type Answer, type Call } from '../command';
 import { table, type Io } from '../output';
 

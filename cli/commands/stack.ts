@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { jsonText, quoted, verbatim } from '../called';
+import { verbatim } from '../../wording/called';
+import { jsonText, quoted } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { pairs, table, write, type Io } from '../output';
 

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { asCalled, howCalled, jsonText } from '../../cli/called';
+import { asCalled } from '../../wording/called';
+import { howCalled, jsonText } from '../../cli/called';
 import { processIo, table } from '../../cli/output';
 import { createProgram } from '../../cli/program';
 import { rollcall } from './harness';
