@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection as ConnectionType, Client as ClientType } from '@temporalio/client';
+import type { Client, ConnectionLike } from '@temporalio/client';
 import { requireTemporal, type StoreConfig } from '../config/env';
 import { temporalConnection } from '../config/temporal';
 import { Fault } from '../domain/faults';
@@ -8,38 +8,73 @@ import { schedulesOf, type Schedules } from './schedules';
 
 export type { RunAddress } from '../workflows/ids';
 
+/** The state of a run's workflow; `stopped`: terminated, cancelled or timed out. */
+export type WorkflowFate = 'there' | 'missing' | 'stopped' | Ended;
+
+/** It came to its own end. */
+interface Ended {
+  readonly endedAt: Date;
+  readonly failed: boolean;
+}
+
 /** Whether a run's workflow is there: `gone` = never started, ended, failed or terminated. */
 export type Presence = 'there' | 'gone' | 'unknown';
 
-/** What the client asks of Temporal. Ids only go in: histories are read by operators. */
+/**
+ * What the worker and every door ask of Temporal. Ids only go in: operators read the histories. A
+ * server that does not answer is a fault `unavailable`.
+ */
 export interface Temporal {
-  /** Starts the run's workflow; one that is already there goes on undisturbed. */
-  start(run: RunAddress): Promise<void>;
+  /**
+   * Starts the run's workflow; one that is already there goes on undisturbed. `closingMs`: how long
+   * one that is there may still be about to close; 0 where it is known to have ended.
+   */
+  start(run: RunAddress, o?: { readonly closingMs: number }): Promise<void>;
   /**
    * Hands a recorded decision to the run's workflow, starting it again where it is gone. True once
    * it was carried out, false when no worker did so within `deadlineMs`.
    */
-  decide(run: RunAddress, o: { decisionId: string; deadlineMs: number }): Promise<boolean>;
+  decide(
+    run: RunAddress,
+    o: { readonly decisionId: string; readonly deadlineMs: number },
+  ): Promise<boolean>;
+  /** As {@link Temporal.decide}, and waits only until the workflow has accepted the decision. */
+  handOn(run: RunAddress, decisionId: string): Promise<void>;
+  fate(workflowId: string): Promise<WorkflowFate>;
+  /** As {@link Temporal.fate}, within three seconds; never throws. */
   presence(workflowId: string): Promise<Presence>;
-  /** When polled sources are read. */
+  /** When polled sources are read, and when due runs start. */
   readonly schedules: Schedules;
+  /** Closes the connection. */
   close(): Promise<void>;
 }
 
 /** Connects, or throws `unavailable` after five seconds. */
 export async function connectTemporal(config: StoreConfig): Promise<Temporal> {
   const temporal = requireTemporal(config);
-  const { Client, Connection } = await import('@temporalio/client');
+  const { Connection } = await import('@temporalio/client');
   const { address, namespace } = temporal;
+  const { embedded } = config;
   try {
     const connection = await Connection.connect({
       ...temporalConnection(temporal),
       connectTimeout: '5s',
     });
-    return new TemporalClient(connection, new Client({ connection, namespace }), config.embedded);
+    return await openTemporal({ connection, namespace, embedded });
   } catch (cause) {
-    throw unavailable(`Temporal does not answer at ${address}.`, config.embedded, cause);
+    throw unavailable(`Temporal does not answer at ${address}.`, embedded, cause);
   }
+}
+
+/** The gateway over a connection that is there: a worker gives the one that it polls with. */
+export async function openTemporal(o: {
+  readonly connection: ConnectionLike;
+  readonly namespace: string;
+  readonly embedded: boolean;
+}): Promise<Temporal> {
+  const sdk = await import('@temporalio/client');
+  const { connection, namespace } = o;
+  return new Gateway({ sdk, client: new sdk.Client({ connection, namespace }), ...o });
 }
 
 /**
@@ -47,25 +82,36 @@ export async function connectTemporal(config: StoreConfig): Promise<Temporal> {
  * be given the one that closes. One that is there for longer goes on by itself.
  */
 const CLOSING_MS = 10_000;
+/** A workflow accepts a decision at once, where its worker runs. */
+const ACCEPT_MS = 10_000;
+const PRESENCE_MS = 3_000;
 
-class TemporalClient implements Temporal {
-  readonly #connection: ConnectionType;
-  readonly #client: ClientType;
+/** The package is loaded when Temporal is first needed: most commands need none. */
+type Sdk = typeof import('@temporalio/client');
 
+class Gateway implements Temporal {
+  readonly #sdk: Sdk;
+  readonly #connection: ConnectionLike;
+  readonly #client: Client;
   readonly #embedded: boolean;
   readonly schedules: Schedules;
 
-  constructor(connection: ConnectionType, client: ClientType, embedded: boolean) {
-    this.#connection = connection;
-    this.#client = client;
-    this.#embedded = embedded;
-    this.schedules = schedulesOf(client, (call) => this.#reached(call));
+  constructor(o: {
+    readonly sdk: Sdk;
+    readonly connection: ConnectionLike;
+    readonly client: Client;
+    readonly embedded: boolean;
+  }) {
+    this.#sdk = o.sdk;
+    this.#connection = o.connection;
+    this.#client = o.client;
+    this.#embedded = o.embedded;
+    this.schedules = schedulesOf(o.client, (call) => this.#reached(call));
   }
 
-  async start(run: RunAddress): Promise<void> {
-    const { WorkflowExecutionAlreadyStartedError } = await import('@temporalio/client');
+  async start(run: RunAddress, o = { closingMs: CLOSING_MS }): Promise<void> {
     const { type, options } = startOptions(run);
-    const closed = Date.now() + CLOSING_MS;
+    const closed = Date.now() + o.closingMs;
     for (;;) {
       try {
         await this.#reached(() =>
@@ -73,7 +119,7 @@ class TemporalClient implements Temporal {
         );
         return;
       } catch (error) {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+        if (!(error instanceof this.#sdk.WorkflowExecutionAlreadyStartedError)) throw error;
         if (Date.now() >= closed) return;
       }
       await sleep(50);
@@ -82,30 +128,22 @@ class TemporalClient implements Temporal {
 
   async decide(
     run: RunAddress,
-    { decisionId, deadlineMs }: { decisionId: string; deadlineMs: number },
+    { decisionId, deadlineMs }: { readonly decisionId: string; readonly deadlineMs: number },
   ): Promise<boolean> {
-    const {
-      WithStartWorkflowOperation,
-      isGrpcDeadlineError,
-      WorkflowUpdateFailedError,
-      WorkflowUpdateRPCTimeoutOrCancelledError,
-    } = await import('@temporalio/client');
-    const { decideUpdate } = await import('../workflows/messages.js');
-    const { type, options } = startOptions(run);
-    const send = async (): Promise<unknown> =>
-      this.#client.workflow.executeUpdateWithStart(decideUpdate, {
-        args: [{ decisionId }],
-        updateId: decisionId,
-        startWorkflowOperation: new WithStartWorkflowOperation(type, options),
-      });
+    const update = await this.#update(run, decisionId);
     const deadline = Date.now() + deadlineMs;
     try {
-      await this.#reached(() => this.#connection.withDeadline(deadline, send));
+      await this.#reached(() =>
+        this.#connection.withDeadline(deadline, () =>
+          this.#client.workflow.executeUpdateWithStart(update.definition, update.options),
+        ),
+      );
       return true;
     } catch (error) {
+      const { isGrpcDeadlineError, WorkflowUpdateFailedError } = this.#sdk;
       // The run went another way before this decision was taken: another one, or its end.
       if (error instanceof WorkflowUpdateFailedError) throw tooLate(run.runId, error);
-      const cut = error instanceof WorkflowUpdateRPCTimeoutOrCancelledError;
+      const cut = error instanceof this.#sdk.WorkflowUpdateRPCTimeoutOrCancelledError;
       if (!cut && !(error instanceof Error && isGrpcDeadlineError(error))) throw error;
       // A server that stops cancels the calls that wait: time is not over then.
       if (Date.now() < deadline - 500) throw this.#away(error);
@@ -113,15 +151,51 @@ class TemporalClient implements Temporal {
     }
   }
 
-  async presence(workflowId: string): Promise<Presence> {
-    const { WorkflowNotFoundError } = await import('@temporalio/client');
+  async handOn(run: RunAddress, decisionId: string): Promise<void> {
+    const { definition, options } = await this.#update(run, decisionId);
+    await this.#reached(() =>
+      this.#connection.withDeadline(Date.now() + ACCEPT_MS, () =>
+        this.#client.workflow.startUpdateWithStart(definition, {
+          ...options,
+          // The workflow takes it at the next edge of a step: nobody waits for that here.
+          waitForStage: 'ACCEPTED',
+        }),
+      ),
+    );
+  }
+
+  /** The update that carries a decision: the same id twice is one decision. */
+  async #update(run: RunAddress, decisionId: string) {
+    const { decideUpdate: definition } = await import('../workflows/messages.js');
+    const { type, options } = startOptions(run);
+    const startWorkflowOperation = new this.#sdk.WithStartWorkflowOperation(type, options);
+    const args: [{ decisionId: string }] = [{ decisionId }];
+    return { definition, options: { args, updateId: decisionId, startWorkflowOperation } };
+  }
+
+  async fate(workflowId: string): Promise<WorkflowFate> {
     try {
-      const { status } = await this.#connection.withDeadline(Date.now() + 3_000, () =>
+      const { status, closeTime } = await this.#reached(() =>
         this.#client.workflow.getHandle(workflowId).describe(),
       );
-      return status.name === 'RUNNING' || status.name === 'PAUSED' ? 'there' : 'gone';
+      if (status.name === 'RUNNING' || status.name === 'PAUSED') return 'there';
+      const failed = status.name === 'FAILED';
+      const ended = failed || status.name === 'COMPLETED';
+      return ended && closeTime !== undefined ? { endedAt: closeTime, failed } : 'stopped';
     } catch (error) {
-      return error instanceof WorkflowNotFoundError ? 'gone' : 'unknown';
+      if (error instanceof this.#sdk.WorkflowNotFoundError) return 'missing';
+      throw error;
+    }
+  }
+
+  async presence(workflowId: string): Promise<Presence> {
+    try {
+      const fate = await this.#connection.withDeadline(Date.now() + PRESENCE_MS, () =>
+        this.fate(workflowId),
+      );
+      return fate === 'there' ? 'there' : 'gone';
+    } catch {
+      return 'unknown';
     }
   }
 

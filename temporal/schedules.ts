@@ -1,6 +1,15 @@
 import type { Client } from '@temporalio/client';
-import type { ScheduledSource } from '../operations/sources/pauseSource';
-import { scheduleIdOf, syncScheduleOptions } from '../workflows/schedules';
+import {
+  dueScheduleOptions,
+  isAsWanted,
+  scheduleIdOf,
+  sourceOfSchedule,
+  syncScheduleOptions,
+  type ScheduledSync,
+  type ShownSchedule,
+} from '../workflows/schedules';
+import { DUE_SCHEDULE } from '../workflows/ids';
+import type { startDue } from '../workflows/startDue';
 import type { syncSource } from '../workflows/syncSource';
 
 /** When a source is read next. */
@@ -10,61 +19,143 @@ export interface NextSync {
   readonly paused: boolean;
 }
 
-/** The schedules `sync/<sourceId>` of Temporal. They follow the store, whose row is the truth. */
+/** What was wrong with the schedule of a source. */
+export type Mended = 'missing' | 'left over' | 'changed';
+
+/**
+ * The schedules `sync/<sourceId>` of Temporal, which follow the store, whose row is the truth, and the
+ * hourly schedule `due`.
+ */
 export interface Schedules {
   /** Makes, changes, pauses or deletes the schedule, so that it is as the store says. Repeatable. */
-  follow(source: ScheduledSource): Promise<void>;
+  follow(source: ScheduledSync): Promise<void>;
   /** Deletes the schedule; one that is not there is deleted. */
   remove(sourceId: string): Promise<void>;
   /** Null: Temporal has no such schedule. */
   next(sourceId: string): Promise<NextSync | null>;
+  /** Those of sources, by source; Temporal lists a change some seconds after it was made. */
+  list(): Promise<ReadonlyMap<string, ShownSchedule>>;
+  /**
+   * Makes one schedule as `wanted`, null for none, within ten seconds; says what was wrong, null for
+   * nothing. Several workers may do so at once.
+   */
+  mend(sourceId: string, wanted: ScheduledSync | null): Promise<Mended | null>;
+  /**
+   * Makes the schedule `due` as this version has it. One that an operator paused stays paused;
+   * several workers may do so at once.
+   */
+  keepDue(): Promise<void>;
 }
+
+/** The row of a source is locked while Temporal is asked and answers. */
+const ANSWER_MS = 10_000;
 
 /** `reached` turns a server that is away into a fault. */
 export function schedulesOf(
   client: Client,
   reached: <T>(call: () => Promise<T>) => Promise<T>,
 ): Schedules {
-  const handleOf = (sourceId: string) => client.schedule.getHandle(scheduleIdOf(sourceId));
-  const remove = (sourceId: string): Promise<void> =>
-    reached(async () => {
-      const { ScheduleNotFoundError } = await import('@temporalio/client');
-      try {
-        await handleOf(sourceId).delete();
-      } catch (error) {
-        if (!(error instanceof ScheduleNotFoundError)) throw error;
-      }
-    });
   return {
-    remove,
-    follow: (source) =>
-      reached(async () => {
-        if (source.schedule === null) return remove(source.sourceId);
-        const { ScheduleNotFoundError } = await import('@temporalio/client');
-        const options = syncScheduleOptions(source, source.schedule);
-        try {
-          await handleOf(source.sourceId).update<typeof syncSource>(() => options);
-        } catch (error) {
-          if (!(error instanceof ScheduleNotFoundError)) throw error;
-          await client.schedule.create<typeof syncSource>({
-            scheduleId: scheduleIdOf(source.sourceId),
-            ...options,
-          });
-        }
-      }),
+    remove: (sourceId) => reached(() => remove(client, sourceId)),
+    follow: (source) => reached(() => follow(client, source)),
     next: (sourceId) =>
       reached(async () => {
-        const { ScheduleNotFoundError } = await import('@temporalio/client');
-        try {
-          const { info, state } = await handleOf(sourceId).describe();
-          return {
-            at: state.paused ? null : (info.nextActionTimes[0] ?? null),
-            paused: state.paused,
-          };
-        } catch (error) {
-          if (error instanceof ScheduleNotFoundError) return null;
-          throw error;
-        }
+        const described = await describe(client, sourceId);
+        if (described === null) return null;
+        const { info, state } = described;
+        return {
+          at: state.paused ? null : (info.nextActionTimes[0] ?? null),
+          paused: state.paused,
+        };
       }),
+    list: () => reached(() => list(client)),
+    mend: (sourceId, wanted) =>
+      reached(() =>
+        client.withDeadline(Date.now() + ANSWER_MS, () => mend(client, sourceId, wanted)),
+      ),
+    keepDue: () => reached(() => keepDue(client)),
   };
+}
+
+function handleOf(client: Client, sourceId: string) {
+  return client.schedule.getHandle(scheduleIdOf(sourceId));
+}
+
+async function remove(client: Client, sourceId: string): Promise<void> {
+  const { ScheduleNotFoundError } = await import('@temporalio/client');
+  try {
+    await handleOf(client, sourceId).delete();
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+  }
+}
+
+async function follow(client: Client, source: ScheduledSync): Promise<void> {
+  const { sourceId, schedule } = source;
+  if (schedule === null) return remove(client, sourceId);
+  const { ScheduleNotFoundError } = await import('@temporalio/client');
+  const options = syncScheduleOptions(source, schedule);
+  try {
+    await handleOf(client, sourceId).update<typeof syncSource>(() => options);
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    await client.schedule.create<typeof syncSource>({
+      scheduleId: scheduleIdOf(sourceId),
+      ...options,
+    });
+  }
+}
+
+async function describe(client: Client, sourceId: string) {
+  const { ScheduleNotFoundError } = await import('@temporalio/client');
+  try {
+    return await handleOf(client, sourceId).describe();
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw error;
+  }
+}
+
+async function list(client: Client): Promise<Map<string, ShownSchedule>> {
+  const shown = new Map<string, ShownSchedule>();
+  for await (const schedule of client.schedule.list()) {
+    const sourceId = sourceOfSchedule(schedule.scheduleId);
+    if (sourceId !== undefined) shown.set(sourceId, schedule);
+  }
+  return shown;
+}
+
+async function mend(
+  client: Client,
+  sourceId: string,
+  wanted: ScheduledSync | null,
+): Promise<Mended | null> {
+  const shown = await describe(client, sourceId);
+  if (isAsWanted(shown, wanted)) return null;
+  const { ScheduleAlreadyRunning } = await import('@temporalio/client');
+  try {
+    await follow(client, wanted ?? { sourceId, schedule: null, paused: false });
+  } catch (error) {
+    // Another worker made it this very moment: the next round looks at it.
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+  if (shown === null) return 'missing';
+  return wanted?.schedule == null ? 'left over' : 'changed';
+}
+
+async function keepDue(client: Client): Promise<void> {
+  const { ScheduleAlreadyRunning, ScheduleNotFoundError } = await import('@temporalio/client');
+  const options = dueScheduleOptions();
+  try {
+    await client.schedule
+      .getHandle(DUE_SCHEDULE)
+      .update<typeof startDue>(({ state }) => ({ ...options, state }));
+  } catch (error) {
+    if (!(error instanceof ScheduleNotFoundError)) throw error;
+    try {
+      await client.schedule.create<typeof startDue>({ scheduleId: DUE_SCHEDULE, ...options });
+    } catch (second) {
+      if (!(second instanceof ScheduleAlreadyRunning)) throw second;
+    }
+  }
 }

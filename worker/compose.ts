@@ -1,4 +1,3 @@
-import { Client } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { buildId } from '../config/build';
 import { redactUrl, type Config } from '../config/env';
@@ -8,14 +7,14 @@ import { temporalConnection } from '../config/temporal';
 import { openAlertSender } from '../operations/alerts/sendAlert';
 import { openDatabase, type Db } from '../store/database/db';
 import { migrationStatus } from '../store/database/migrate';
+import { openTemporal } from '../temporal/gateway';
 import { RUNS_QUEUE } from '../workflows/ids';
 import { activitiesOf } from './activities';
 import { keepTelling } from './alerts';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
-import { keepDueSchedule } from './dueSchedule';
 import { serveHealth, type HealthSource } from './health';
-import { keepHouse, starterOf } from './housekeeping';
+import { keepHouse } from './housekeeping';
 import { activityInterceptor } from './interceptors';
 import { createMetrics, freePort, type WorkerMetrics } from './metrics';
 import { requireSchema } from './schema';
@@ -128,14 +127,16 @@ async function connectAndRun(
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
     log.info({ taskQueue: RUNS_QUEUE }, 'worker polls');
-    const client = new Client({ connection, namespace: config.temporal.namespace });
+    const { embedded } = config;
+    const { namespace } = config.temporal;
+    const temporal = await openTemporal({ connection, namespace, embedded });
     const house = {
       db,
       log,
-      temporal: starterOf(client),
+      temporal,
       schedules: async () => {
-        await keepDueSchedule(client);
-        await keepSourceSchedules({ db, client, log });
+        await temporal.schedules.keepDue();
+        await keepSourceSchedules({ db, schedules: temporal.schedules, log });
       },
       retention: config.retention,
     };

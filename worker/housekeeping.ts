@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Client, WithStartWorkflowOperation, WorkflowNotFoundError } from '@temporalio/client';
 import type { Logger } from '../config/logger';
 import { codeOf } from '../domain/passing';
 import type { Db } from '../store/database/db';
@@ -13,29 +12,11 @@ import {
 import { closeLate, undelivered, type Undelivered } from '../store/lifecycle/undelivered';
 import { tellOverdue } from '../store/lifecycle/overdue';
 import { retain } from '../store/lifecycle/retention';
-import { startOptions, type RunAddress } from '../workflows/ids';
-import { decideUpdate } from '../workflows/messages';
-
-/** What has become of the workflow of a run; `stopped`: terminated, cancelled or timed out. */
-export type WorkflowFate = 'there' | 'missing' | 'stopped' | Ended;
-
-/** It came to its own end. */
-interface Ended {
-  readonly endedAt: Date;
-  readonly failed: boolean;
-}
-
-/** What housekeeping asks of Temporal. */
-export interface Starter {
-  fateOf(workflowId: string): Promise<WorkflowFate>;
-  start(run: RunAddress): Promise<void>;
-  /** Hands a recorded decision to the run's workflow, which takes it once however often it comes. */
-  decide(run: RunAddress, decisionId: string): Promise<void>;
-}
+import type { Temporal } from '../temporal/gateway';
 
 export interface HouseDeps {
   readonly db: Pick<Db, 'pool'>;
-  readonly temporal: Starter;
+  readonly temporal: Pick<Temporal, 'fate' | 'start' | 'handOn'>;
   readonly log: Logger;
   readonly retention: { readonly plansDays: number; readonly filesDays: number };
 }
@@ -47,48 +28,12 @@ const QUIET_SECONDS = 75;
 /** A worker takes a decision within seconds of its client's call. */
 const UNTAKEN_SECONDS = 30;
 const AT_ONCE = 100;
-/** A workflow accepts a decision at once, where its worker runs. */
-const ACCEPT_MS = 10_000;
 /** No upload takes a day. */
 const UNREAD_HOURS = 24;
 /** What is told once for so long. */
 const TOLD_DAYS = 90;
 /** Time to look into a refused file; a mended one is another upload. */
 const REFUSED_HOURS = 24;
-
-/** What a client of Temporal tells of workflows and starts. */
-export function starterOf(client: Client): Starter {
-  return {
-    async fateOf(workflowId) {
-      try {
-        const { status, closeTime } = await client.workflow.getHandle(workflowId).describe();
-        if (status.name === 'RUNNING' || status.name === 'PAUSED') return 'there';
-        const failed = status.name === 'FAILED';
-        const ended = failed || status.name === 'COMPLETED';
-        return ended && closeTime !== undefined ? { endedAt: closeTime, failed } : 'stopped';
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return 'missing';
-        throw error;
-      }
-    },
-    async start(run) {
-      const { type, options } = startOptions(run);
-      await client.workflow.start(type, options);
-    },
-    async decide(run, decisionId) {
-      const { type, options } = startOptions(run);
-      await client.withDeadline(Date.now() + ACCEPT_MS, () =>
-        client.workflow.startUpdateWithStart(decideUpdate, {
-          args: [{ decisionId }],
-          updateId: decisionId,
-          // It is taken at the next edge of a step: not waited for.
-          waitForStage: 'ACCEPTED',
-          startWorkflowOperation: new WithStartWorkflowOperation(type, options),
-        }),
-      );
-    },
-  };
-}
 
 /**
  * Keeps house until the signal is aborted. Several workers may: each step does nothing twice. The
@@ -150,12 +95,12 @@ async function startForgotten(
   run: WaitingRun,
   { temporal, log }: Pick<HouseDeps, 'temporal' | 'log'>,
 ): Promise<void> {
-  const fate = await temporal.fateOf(run.workflowId);
+  const fate = await temporal.fate(run.workflowId);
   // Ended before somebody decided (a dry run to be applied, a failed one to go on), or while somebody
   // did: what the workflow had ended with was no longer so. One that failed since is not repeated.
   const again = typeof fate === 'object' && (!fate.failed || fate.endedAt < run.since);
   if (fate !== 'missing' && !again) return;
-  await temporal.start(run);
+  await temporal.start(run, { closingMs: 0 });
   log.warn({ runId: run.runId }, 'started a run that was recorded and never started');
 }
 
@@ -166,7 +111,7 @@ async function deliver(
 ): Promise<void> {
   const { runId, kind, decisionId } = decision;
   try {
-    await temporal.decide(decision, decisionId);
+    await temporal.handOn(decision, decisionId);
     log.warn({ runId, kind }, 'handed on a decision that was recorded and not taken');
   } catch (error) {
     // One workflow that does not answer keeps no other waiting; the next round comes.

@@ -1,5 +1,5 @@
 import type { SyncTimes } from '../domain/sources/syncSchedule';
-import { RUNS_QUEUE, WORKFLOW_TYPES } from './ids';
+import { DUE_SCHEDULE, DUE_WORKFLOW, RUNS_QUEUE, WORKFLOW_TYPES } from './ids';
 
 /** A polled source as its schedule in Temporal has to be. */
 export interface ScheduledSync {
@@ -48,6 +48,25 @@ export function syncScheduleOptions({ sourceId, paused }: ScheduledSync, times: 
     // Written out, though one of them is the default: the default of the other is a year.
     policies: { overlap: 'SKIP' as const, catchupWindow: CATCH_UP_MS },
     state: { paused, note: paused ? 'rollcall sources pause' : 'rollcall sources schedule' },
+  };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** The hourly look for the people whose day has come, as it is given to Temporal. */
+export function dueScheduleOptions() {
+  return {
+    spec: { intervals: [{ every: HOUR_MS }] },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: DUE_WORKFLOW,
+      workflowId: DUE_SCHEDULE,
+      taskQueue: RUNS_QUEUE,
+      args: [] satisfies [],
+      staticSummary: 'Joiners and leavers whose day it is · rollcall runs list',
+    },
+    // Looking once finds everyone whose day has passed: one missed hour is enough.
+    policies: { overlap: 'SKIP' as const, catchupWindow: HOUR_MS },
   };
 }
 

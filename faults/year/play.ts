@@ -8,7 +8,7 @@ import { addSource } from '../../operations/sources/addSource';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import { findSource } from '../../store/sources/sources';
 import { retain } from '../../store/lifecycle/retention';
-import { starterOf } from '../../worker/housekeeping';
+import { openTemporal } from '../../temporal/gateway';
 import { DUE_WORKFLOW, RUNS_QUEUE, WORKFLOW_TYPES } from '../../workflows/ids';
 import { differences, readKept } from '../sync/kept';
 import type { Happening } from '../sync/people';
@@ -214,7 +214,9 @@ export class Year {
       if (odd.length > 0) this.#tell(`run ${run.id} (${run.kind}) is held by ${odd.join(', ')}`);
       else this.#approved += 1;
       const { decisionId } = await approveRun(this.o.context, { run: run.id });
-      await starterOf(this.o.env.client).decide({ ...run, runId: run.id }, decisionId);
+      const { connection, namespace = 'default' } = this.o.env;
+      const temporal = await openTemporal({ connection, namespace, embedded: true });
+      await temporal.handOn({ ...run, runId: run.id }, decisionId);
       return;
     }
   }

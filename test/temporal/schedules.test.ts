@@ -25,8 +25,11 @@ function schedules(): Temporal['schedules'] {
   return state.client.schedules;
 }
 
-const follow = (schedule: object | null, paused = false): Promise<void> =>
-  schedules().follow({ sourceId: SOURCE, name: 'canary name', schedule, paused });
+/** A source as a command has it, with a name that is no business of Temporal's. */
+const follow = (schedule: object | null, paused = false): Promise<void> => {
+  const source = { sourceId: SOURCE, name: 'canary name', schedule, paused };
+  return schedules().follow(source);
+};
 
 const described = () => temporal.env.client.schedule.getHandle(ID).describe();
 

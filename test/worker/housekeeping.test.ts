@@ -4,7 +4,8 @@ import { runDocument } from '../../store/report/document';
 import { createRun } from '../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../store/sources/sources';
 import { insertDecision } from '../../store/runs/requests';
-import { tidy, type Starter, type WorkflowFate } from '../../worker/housekeeping';
+import type { WorkflowFate } from '../../temporal/gateway';
+import { tidy, type HouseDeps } from '../../worker/housekeeping';
 import type { StoredRunState } from '../../domain/runs/run';
 import { putRun } from '../operations/support';
 import { addTarget, raisedFor } from '../support/alerts';
@@ -23,10 +24,10 @@ afterEach(async () => {
   );
 });
 
-interface Kept extends Starter {
+type Kept = HouseDeps['temporal'] & {
   readonly started: string[];
   readonly decided: string[];
-}
+};
 
 /** A Temporal in which every workflow has this fate; it keeps what was started and decided. */
 function temporalWhere(fate: WorkflowFate): Kept {
@@ -35,11 +36,11 @@ function temporalWhere(fate: WorkflowFate): Kept {
   return {
     started,
     decided,
-    decide: (_, decisionId) => {
+    handOn: (_, decisionId) => {
       decided.push(decisionId);
       return Promise.resolve();
     },
-    fateOf: () => Promise.resolve(fate),
+    fate: () => Promise.resolve(fate),
     start: ({ runId }) => {
       started.push(runId);
       return Promise.resolve();
@@ -216,12 +217,12 @@ test('a workflow that does not answer keeps no other decision waiting', async ()
   for (const id of ids) await undelivered(id, 'reject');
   const temporal = temporalWhere('there');
   const asked: string[] = [];
-  const decide: Starter['decide'] = ({ runId }) => {
+  const handOn: Kept['handOn'] = ({ runId }) => {
     asked.push(runId);
     return Promise.reject(new Error('deadline'));
   };
 
-  await tidy({ db: store.db, temporal: { ...temporal, decide }, log, retention: RETENTION });
+  await tidy({ db: store.db, temporal: { ...temporal, handOn }, log, retention: RETENTION });
 
   expect(asked.sort()).toEqual(ids.sort());
 });

@@ -6,6 +6,7 @@ import { testDatabase } from '../support/postgres';
 import { eventually } from '../support/stack';
 import { addPolledSource, POLLED } from '../support/runs/syncRun';
 import { devServer } from '../support/temporal';
+import { openTemporal } from '../../temporal/gateway';
 import { keepSourceSchedules } from '../../worker/sourceSchedules';
 import { scheduleIdOf } from '../../workflows/schedules';
 
@@ -40,7 +41,9 @@ async function stored(schedule: SyncTimes | null, polling = 'ready'): Promise<vo
 async function keep(): Promise<string[]> {
   const found: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => found.push(line) });
-  await keepSourceSchedules({ db: store.db, client: temporal.env.client, log });
+  const { connection } = temporal.env;
+  const { schedules } = await openTemporal({ connection, namespace: 'default', embedded: true });
+  await keepSourceSchedules({ db: store.db, schedules, log });
   return found.map((line) => /"found":"([^"]*)"/.exec(line)?.[1] ?? line);
 }
 

@@ -1,8 +1,13 @@
-import { keepDueSchedule } from '../../worker/dueSchedule';
+import { openTemporal } from '../../temporal/gateway';
 import { DUE_SCHEDULE } from '../../workflows/ids';
 import { devServer } from '../support/temporal';
 
 const temporal = devServer();
+const keepDue = async (): Promise<void> => {
+  const { connection } = temporal.env;
+  const gateway = await openTemporal({ connection, namespace: 'default', embedded: true });
+  await gateway.schedules.keepDue();
+};
 const handle = () => temporal.env.client.schedule.getHandle(DUE_SCHEDULE);
 
 afterEach(async () => {
@@ -10,8 +15,7 @@ afterEach(async () => {
 });
 
 test('the schedule is made once, with its overlap and catch-up written out', async () => {
-  const { client } = temporal.env;
-  await Promise.all([keepDueSchedule(client), keepDueSchedule(client)]);
+  await Promise.all([keepDue(), keepDue()]);
 
   const { spec, policies, action, state } = await handle().describe();
 
@@ -22,8 +26,7 @@ test('the schedule is made once, with its overlap and catch-up written out', asy
 });
 
 test('one that was changed is mended; one that was paused stays so', async () => {
-  const { client } = temporal.env;
-  await keepDueSchedule(client);
+  await keepDue();
   await handle().update((known) => ({
     ...known,
     spec: { intervals: [{ every: 86_400_000 }] },
@@ -31,7 +34,7 @@ test('one that was changed is mended; one that was paused stays so', async () =>
   }));
   await handle().pause('an operator');
 
-  await keepDueSchedule(client);
+  await keepDue();
 
   const { spec, policies, state } = await handle().describe();
   expect(spec.intervals).toMatchObject([{ every: 3_600_000 }]);
