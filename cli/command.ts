@@ -266,7 +266,7 @@ const INTERRUPT: Interrupt = { signal: controller.signal, waiting: 0 };
 export function handleInterrupts(program: string): void {
   const onSignal = (): void => {
     if (INTERRUPT.waiting === 0 || controller.signal.aborted) {
-      const said = 'Interrupted. What is under way: rollcall runs list\n';
+      const said = 'Interrupted. To see the runs under way: rollcall runs list\n';
       process.stderr.write(asCalled(said, program));
       process.exit(130);
     }

@@ -48,12 +48,12 @@ import { processIo, tolerateClosedPipe, write, type Io } from './output';
 /** The whole command tree. */
 export function createProgram(io: Io, said: Said): Command {
   const program = new Command('rollcall')
-    .description('Brings people into a learning platform and keeps them right.')
+    .description('Brings people into a learning platform and keeps their records right.')
     .version(version(), '-V, --version')
     .option('--json', 'one JSON document on stdout; progress and notes on stderr')
     .option('--quiet', 'no notes and no progress')
-    .option('--no-input', 'never ask')
-    .option('--yes', 'answer yes to a question; passes no gate')
+    .option('--no-input', 'never ask a question')
+    .option('--yes', 'answer yes to every question; it does not approve a run on hold')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError(true)
     .configureOutput({
@@ -89,13 +89,16 @@ export function createProgram(io: Io, said: Said): Command {
 }
 
 const EXAMPLES = `
+A run is one import, sync, bulk change or undo. Its plan says what it changes; a dry run stops there.
+A gate is a limit on a plan: a run over it is on hold until you approve or reject it.
+
 Examples:
   $ rollcall up --detach
   $ rollcall import staff.csv --dry-run
   $ rollcall runs apply 0192f0c1
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with row errors or conflicts, 4 held,
-5 not found, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with row errors or conflicts,
+4 on hold, 5 not found, 130 interrupted.
 `;
 
 function version(): string {

@@ -11,10 +11,13 @@ export function waitOptions(command: Command): Command {
   return command
     .option(
       '--wait',
-      'wait for the end (the default); for a held run in the way only at a terminal, else exit 4',
+      'wait until it is finished (default); if an earlier run on hold blocks it, a script stops with exit code 4',
     )
-    .option('--detach', 'return once it is under way')
-    .option('--timeout <seconds>', 'wait at most so long, whatever for, then detach (exit 1)')
+    .option('--detach', 'start it and return at once')
+    .option(
+      '--timeout <seconds>',
+      'stop waiting after this many seconds (exit code 1); the run continues',
+    )
     .hook('preAction', (_, chosen) => {
       // Before anything is stored or decided.
       waiting({ options: new Options(chosen.opts<Record<string, unknown>>()) });
@@ -48,8 +51,11 @@ export interface Confirmed {
 /** Adds --dry-run and --expect (with --yes and a prompt: the ways to confirm a count). */
 export function confirmOptions(command: Command): Command {
   return command
-    .option('--dry-run', 'plan only; nothing is changed')
-    .option('--expect <n>', 'the number of people it should change; another number holds it');
+    .option('--dry-run', 'make the plan and show it; nothing is changed')
+    .option(
+      '--expect <n>',
+      'how many people it should change; with any other number it is put on hold',
+    );
 }
 
 /**
@@ -163,11 +169,13 @@ function answerOf(call: Call, { end, document: told }: Waited, o: FollowOptions)
   const document = o.retell?.(told) ?? told;
   const text = runText(document);
   if (end === 'blocked') {
-    call.note(`It goes on by itself after that. See: rollcall runs show ${document.runId}`);
+    call.note(`This run continues by itself after that. See: rollcall runs show ${document.runId}`);
     return { document, text, exit: 4 };
   }
   if (end !== 'settled') {
-    call.note(`Detached; the run goes on. Come back with: rollcall runs show ${document.runId}`);
+    call.note(
+      `Stopped waiting; the run continues. Follow it with: rollcall runs show ${document.runId}`,
+    );
     return { document, text, exit: end === 'interrupted' ? 130 : 1 };
   }
   const held = document.held.filter(({ gate }) => o.unconfirmed !== true || gate !== 'expect');

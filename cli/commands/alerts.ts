@@ -10,18 +10,21 @@ import { count, table, type Io } from '../output';
 export function registerAlertsCommands(program: Command, io: Io): void {
   const alerts = program
     .command('alerts')
-    .description('who is told when something waits for a person, by mail or webhook');
+    .description('alerts by mail or webhook when something waits for a person');
   examples(alerts, 'rollcall alerts add --email ops@example.com', 'rollcall alerts list');
   examples(
     alerts
       .command('add')
-      .description('tell somebody from now on; a webhook’s secret is shown once')
-      .option('--email <address>', 'by mail')
-      .option('--webhook <url>', 'by a POST, signed as standardwebhooks.com describes')
-      .option('--events <events>', 'held, quarantined, failed, overdue, conflicts (default all)')
+      .description('send alerts to an address from now on; the secret of a webhook is shown once')
+      .option('--email <address>', 'send them by mail')
+      .option('--webhook <url>', 'send them by a POST, signed as standardwebhooks.com describes')
+      .option(
+        '--events <events>',
+        'which: held, quarantined, failed, overdue, conflicts (default: all)',
+      )
       .option(
         '--secret <from>',
-        'whsec_… of the receiver: - (standard input), @FILE or env:VARIABLE; else one is made',
+        'the receiver’s own secret (whsec_…): - (standard input), @FILE or env:VARIABLE (default: a new one)',
       )
       .action(action(io, add)),
     'rollcall alerts add --email ops@example.com --events held,failed',
@@ -31,7 +34,7 @@ export function registerAlertsCommands(program: Command, io: Io): void {
   examples(
     alerts
       .command('list')
-      .description('all of them, and whether it arrives')
+      .description('all receivers, and whether their alerts arrive')
       .action(action(io, list)),
     'rollcall alerts list',
   );
@@ -42,7 +45,7 @@ export function registerAlertsCommands(program: Command, io: Io): void {
   examples(
     alerts
       .command('remove <id>')
-      .description('tell them nothing any more')
+      .description('send no more alerts to a receiver')
       .action(action(io, remove)),
     'rollcall alerts remove 0192f0c1',
   );
@@ -69,7 +72,7 @@ async function add(call: Call): Promise<Answer> {
     added.secret === null
       ? ''
       : `secret  ${added.secret}\nGive it to the receiver: it is not shown again.\n`;
-  const line = `${added.to} is told of: ${added.events.join(', ')}`;
+  const line = `${added.to} gets alerts for: ${added.events.join(', ')}`;
   return {
     document: added,
     text: `${verbatim(line)}\n${shown}next: rollcall alerts test ${added.id}\n`,
@@ -84,7 +87,7 @@ async function list(call: Call): Promise<Answer> {
 
 function listText(all: readonly AlertTargetView[]): string {
   if (all.length === 0) {
-    return 'Nobody is told of anything.\nnext: rollcall alerts add --help\n';
+    return 'Nobody gets alerts yet.\nnext: rollcall alerts add --help\n';
   }
   const rows = all.map((target) => [
     target.id,
@@ -121,6 +124,6 @@ async function remove(call: Call): Promise<Answer> {
   const { id, to } = await alerts.remove(call.args[0] ?? '');
   return {
     document: { id, to, removed: true },
-    text: verbatim(`${to} is told nothing any more.\n`),
+    text: verbatim(`${to} gets no more alerts.\n`),
   };
 }

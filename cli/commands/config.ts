@@ -7,7 +7,7 @@ export function registerConfigCommands(program: Command, io: Io): void {
   examples(
     program
       .command('config')
-      .description('the effective configuration and where each setting comes from, without secrets')
+      .description('the settings in effect and where each comes from, without secrets')
       .action(action(io, show)),
     'rollcall config',
     'rollcall config --json',

@@ -11,33 +11,33 @@ import { faultsText, notRight, registerConnectorsCheck } from './connectorsCheck
 export function registerConnectorsCommands(program: Command, io: Io): void {
   const connectors = program
     .command('connectors')
-    .description('for whoever writes a declaration of a system that is not among the types');
+    .description('write and test a connection file for a system that is not among the types');
   examples(connectors, 'rollcall connectors init payroll.json');
   examples(
     connectors
       .command('init [file]')
-      .description('a declaration to begin with (default: on stdout)')
-      .option('--force', 'also over a file that is there')
+      .description('write a connection file to begin with (default: to stdout)')
+      .option('--force', 'overwrite a file that exists')
       .action(action(io, init)),
     'rollcall connectors init payroll.json',
   );
   examples(
     connectors
       .command('validate <file>')
-      .description('every fault of a declaration, with its place')
+      .description('list every mistake in a connection file, with its place')
       .action(action(io, validate)),
     'rollcall connectors validate payroll.json',
   );
   examples(
     connectors
       .command('try <file>')
-      .description('read pages that are saved as files, and show the people; makes no call')
+      .description('read answers that you saved as files, and show the people; makes no call')
       .requiredOption(
         '--pages <dir>',
         'answers of the system: 1.json, 2.json, …, one for each call',
       )
-      .option('--config <key=value>', 'a setting of the declaration (repeatable)', repeatable)
-      .option('--people <n>', 'show so many (default 5)')
+      .option('--config <key=value>', 'a setting of the connection file (repeatable)', repeatable)
+      .option('--people <n>', 'show this many people (default 5)')
       .action(action(io, tryPages)),
     'rollcall connectors try payroll.json --pages saved/',
   );
@@ -64,7 +64,7 @@ async function validate(call: Call): Promise<Answer> {
   const checked = validateConnector(await readJsonFile(file));
   if (!checked.ok) {
     const { faults } = checked;
-    const next = `Mend them, then: rollcall connectors validate ${file}`;
+    const next = `Fix them, then: rollcall connectors validate ${file}`;
     return {
       document: { file, valid: false, faults, next },
       text: `${faultsText(faults)}next: ${next}\n`,
@@ -75,7 +75,7 @@ async function validate(call: Call): Promise<Answer> {
   const next = `rollcall connectors check ${file}`;
   return {
     document: { file, valid: true, id, sha256: checked.sha256, faults: [], next },
-    text: `${id} (${name}) is right. sha256 ${checked.sha256}\nnext: ${next}\n`,
+    text: `${id} (${name}) is valid. sha256 ${checked.sha256}\nnext: ${next}\n`,
   };
 }
 
@@ -92,7 +92,7 @@ async function tryPages(call: Call): Promise<Answer> {
   const folder = call.options.text('pages') ?? '';
   const tried = await tryConnector({ connector: checked.connector, folder, config });
   const { people, requests, unused, coverage, empty, faulty } = tried;
-  const whole = tried.complete ? 'whole' : `not proved whole: ${words(tried.why ?? '')}`;
+  const whole = tried.complete ? 'complete' : `not proved complete: ${words(tried.why ?? '')}`;
   const text = [
     table(
       ['request', 'answered from'],
@@ -104,8 +104,8 @@ async function tryPages(call: Call): Promise<Answer> {
       .map(([field, n]) => `${field} ${String(n)}`)
       .join(', ')}\n`,
     empty.length === 0 ? '' : `! nobody has ${empty.join(', ')}: are the paths right?\n`,
-    unused.length === 0 ? '' : `! not asked for: ${unused.join(', ')}\n`,
-    faulty === 0 ? '' : `! ${count(faulty)} would be errors\n`,
+    unused.length === 0 ? '' : `! files that were not read: ${unused.join(', ')}\n`,
+    faulty === 0 ? '' : `! ${count(faulty)} of them would be errors\n`,
     `next: rollcall sources add --connector ${file} --name NAME\n`,
   ].join('');
   return { document: tried, text, exit: faulty > 0 ? 3 : 0 };

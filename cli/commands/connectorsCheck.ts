@@ -11,17 +11,19 @@ export function registerConnectorsCheck(connectors: Command, io: Io): void {
   examples(
     connectors
       .command('check <file>')
-      .description('read from a fake of the system that misbehaves, and see that nobody is lost')
-      .option('--config <key=value>', 'a setting of the declaration (repeatable)', repeatable)
+      .description(
+        'test a connection file against a fake of the system that misbehaves: is anybody lost?',
+      )
+      .option('--config <key=value>', 'a setting of the connection file (repeatable)', repeatable)
       .addHelpText(
         'after',
         `
-Exit code: 0 nobody is lost, 1 the declaration lets people get lost, 2 it is not right.
+Exit code: 0 nobody is lost, 1 the file lets people get lost, 2 the file has mistakes.
 outcome:   read      everybody was read
-           held      the read says that it is not whole: nobody is deactivated for it
+           held      the read says that it is not complete: nobody is deactivated because of it
            stopped   the read ended with a reason
-           lost      the read says that it is whole, and people are missing
-The fake is on this machine, and no other call is made.`,
+           lost      the read says that it is complete, but people are missing
+The fake runs on this machine, and no other call is made.`,
       )
       .action(action(io, check)),
     'rollcall connectors check payroll.json',
@@ -48,7 +50,7 @@ async function check(call: Call): Promise<Answer> {
 /** What a declaration that is not right is told by the commands that need one. */
 export function notRight(faults: readonly DeclarationFault[], file: string): Error {
   return usage(
-    `The declaration is not right:\n${faultsText(faults)}`.trimEnd(),
+    `The connection file has mistakes:\n${faultsText(faults)}`.trimEnd(),
     `rollcall connectors validate ${file}`,
   );
 }
@@ -56,7 +58,7 @@ export function notRight(faults: readonly DeclarationFault[], file: string): Err
 /** The faults of a declaration, as a table. */
 export function faultsText(faults: readonly DeclarationFault[]): string {
   const rows = faults.map(({ path, message, next }) => [path === '' ? '/' : path, message, next]);
-  return `${count(faults.length)} ${faults.length === 1 ? 'fault' : 'faults'}\n${table(['place', 'what is wrong', 'what to do'], rows)}`;
+  return `${count(faults.length)} ${faults.length === 1 ? 'mistake' : 'mistakes'}\n${table(['place', 'what is wrong', 'what to do'], rows)}`;
 }
 
 function textOf({ scenarios, notPlayed, unseen, held }: Checked): string {

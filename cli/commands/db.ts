@@ -9,7 +9,7 @@ export function registerDbCommands(program: Command, io: Io): void {
   examples(
     db
       .command('migrate')
-      .description('bring the database to the schema of this version')
+      .description('update the database to the schema of this version')
       .action(action(io, migrate)),
     'rollcall db migrate',
   );

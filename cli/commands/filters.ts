@@ -2,33 +2,35 @@ import type { Command } from 'commander';
 import { verbatim } from '../../wording/called';
 import { action, examples, type Answer, type Call } from '../command';
 import { table, type Io } from '../output';
+import { FILTER_HELP } from './filterHelp';
 
 /** `rollcall filters …` */
 export function registerFiltersCommands(program: Command, io: Io): void {
   const filters = program
     .command('filters')
-    .description('saved filters, for `--saved NAME` wherever users are chosen');
+    .description('saved filters, for the option --saved NAME');
   examples(filters, 'rollcall filters save sales \'department eq "Sales"\'');
   examples(
     filters
       .command('save <name> <expr>')
-      .description('keep a filter under a name, replacing one of that name')
+      .description('save a filter under a name; it replaces one of that name')
+      .addHelpText('after', FILTER_HELP)
       .action(action(io, save)),
     'rollcall filters save sales \'department eq "Sales"\'',
   );
   examples(
-    filters.command('list').description('all of them').action(action(io, list)),
+    filters.command('list').description('all saved filters').action(action(io, list)),
     'rollcall filters list',
   );
   examples(
     filters
       .command('rename <name> <new-name>')
-      .description('give one another name')
+      .description('give a filter another name')
       .action(action(io, rename)),
     'rollcall filters rename sales "Sales people"',
   );
   examples(
-    filters.command('delete <name>').description('take one away').action(action(io, remove)),
+    filters.command('delete <name>').description('delete a filter').action(action(io, remove)),
     'rollcall filters delete sales',
   );
 }
@@ -64,5 +66,5 @@ async function remove(call: Call): Promise<Answer> {
   const { deleteFilter } = await import('../../operations/users/filters.js');
   const name = call.args[0] ?? '';
   await deleteFilter(await call.context(), name);
-  return { document: { name, deleted: true }, text: verbatim(`Filter ${name} is gone.\n`) };
+  return { document: { name, deleted: true }, text: verbatim(`Filter ${name} is deleted.\n`) };
 }

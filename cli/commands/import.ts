@@ -15,26 +15,39 @@ export function registerImportCommands(program: Command, io: Io): void {
   const command = program
     .command('import [file]')
     .description('import people from a CSV file (- reads standard input)')
-    .option('--source <name>', 'the named list that this file is; a new one asks, or --yes')
-    .option('--dry-run', 'plan only: shows what would change; `runs apply` applies that plan')
+    .option(
+      '--source <name>',
+      'the list this file belongs to, such as hr; a new name has to be confirmed (or --yes)',
+    )
+    .option('--dry-run', 'make the plan and show it; `runs apply` carries out that very plan')
     .option(
       '--missing <ignore|deactivate>',
-      'people of the list who are not in the file (default: ignore)',
+      'people of the list who are not in the file: leave them alone, or deactivate them (default: ignore)',
     )
-    .option('--blank <keep|clear>', 'what an empty cell means (default: keep)')
+    .option('--blank <keep|clear>', 'an empty cell: keep the value, or clear it (default: keep)')
     .option('--create <on|off>', 'create people who are new (default: on)')
     .option(
       '--update <all|fill|off>',
-      'change people: all, only what is empty, or not (default: all)',
+      'existing people: all = overwrite, fill = only fill empty fields, off = leave them alone (default: all)',
     )
-    .option('--map <map>', 'NAME of a mapping, or column=field,… (repeatable)', repeatable)
-    .option('--ignore-unknown', 'pass unknown columns over')
-    .option('--delimiter <d>', 'comma, semicolon, tab or pipe; detected otherwise')
-    .option('--encoding <name>', 'of a file that is neither marked nor UTF-8')
-    .option('--date-format <format>', 'of dates that are not ISO 8601, such as DD.MM.YYYY')
-    .option('--gate <gate=n>', 'raise a gate for this run, with --reason (repeatable)', repeatable)
-    .option('--reason <text>', 'why')
-    .option('--retry-of <run>', 'the run whose failed rows this file mends')
+    .option('--map <map>', 'NAME of a saved mapping, or column=field,… (repeatable)', repeatable)
+    .option('--ignore-unknown', 'ignore columns that Rollcall does not know')
+    .option('--delimiter <d>', 'comma, semicolon, tab or pipe (default: detected)')
+    .option(
+      '--encoding <name>',
+      'encoding of a file that is not UTF-8; CSV from Excel on Windows is usually windows-1252',
+    )
+    .option(
+      '--date-format <format>',
+      'the form of dates that are not YYYY-MM-DD, such as DD.MM.YYYY',
+    )
+    .option(
+      '--gate <gate=n>',
+      'raise the limit of a gate for this run, with --reason (repeatable)',
+      repeatable,
+    )
+    .option('--reason <text>', 'your reason, recorded with the run')
+    .option('--retry-of <run>', 'the run whose failed rows this file fixes')
     .action(action(io, startImport));
   examples(
     waitOptions(command),
@@ -53,8 +66,8 @@ export function registerImportCommands(program: Command, io: Io): void {
   examples(
     command
       .command('template [file]')
-      .description('an empty file with every column (default: on stdout)')
-      .option('--force', 'also over a file that is there')
+      .description('write an empty file with every column (default: to stdout)')
+      .option('--force', 'overwrite a file that exists')
       .action(action(io, writeTemplate)),
     'rollcall import template staff.csv',
   );
@@ -81,7 +94,7 @@ async function mayCreate(
   if (source === undefined || (await exists(source))) return false;
   if (call.options.flag('yes')) return true;
   if (!call.canAsk) return false;
-  return call.confirm(`There is no list "${source}" yet. Make it?`, '--yes');
+  return call.confirm(`There is no list "${source}" yet. Create it?`, '--yes');
 }
 
 /** What the options say; wrong usage where one does not fit. */

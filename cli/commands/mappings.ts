@@ -7,27 +7,30 @@ import type { SavedMapping } from '../../operations/sources/mappings';
 export function registerMappingsCommands(program: Command, io: Io): void {
   const mappings = program
     .command('mappings')
-    .description('saved maps of columns and values, for `import --map NAME`');
+    .description('saved mappings of columns and values, for `import --map NAME`');
   examples(mappings, "rollcall mappings save hr --map 'Emp No=code,Notes=-'");
   examples(
     mappings
       .command('save <name>')
-      .description('keep a map under a name, replacing one of that name')
+      .description('save a mapping under a name; it replaces one of that name')
       .option('--map <map>', 'column=field,… as `import --map` takes it (repeatable)', repeatable)
-      .option('--date-format <format>', 'of dates that are not ISO 8601, such as DD.MM.YYYY')
+      .option(
+        '--date-format <format>',
+        'the form of dates that are not YYYY-MM-DD, such as DD.MM.YYYY',
+      )
       .action(action(io, save)),
     'rollcall mappings save hr --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
   );
   examples(
-    mappings.command('list').description('all of them').action(action(io, list)),
+    mappings.command('list').description('all mappings').action(action(io, list)),
     'rollcall mappings list',
   );
   examples(
-    mappings.command('show <name>').description('one of them').action(action(io, show)),
+    mappings.command('show <name>').description('one mapping').action(action(io, show)),
     'rollcall mappings show hr',
   );
   examples(
-    mappings.command('delete <name>').description('take one away').action(action(io, remove)),
+    mappings.command('delete <name>').description('delete a mapping').action(action(io, remove)),
     'rollcall mappings delete hr',
   );
 }
@@ -72,7 +75,7 @@ async function remove(call: Call) {
   const { mappings } = await call.rollcall();
   const name = call.args[0] ?? '';
   await mappings.delete(name);
-  return { document: { name, deleted: true }, text: `Mapping ${name} is gone.\n` };
+  return { document: { name, deleted: true }, text: `Mapping ${name} is deleted.\n` };
 }
 
 function mappingText({ name, columns, values, dateFormat }: SavedMapping): string {

@@ -10,17 +10,17 @@ export function registerOrgsCommands(program: Command, io: Io): void {
   examples(
     orgs
       .command('create <code>')
-      .description('a new one; files and commands name it by its code')
-      .requiredOption('--name <name>', 'as people read it')
+      .description('create an organization; files and commands use its code')
+      .requiredOption('--name <name>', 'the name that people read')
       .action(action(io, create)),
     'rollcall orgs create SALES --name "Sales and marketing"',
   );
   examples(
-    orgs.command('list').description('all of them').action(action(io, list)),
+    orgs.command('list').description('all organizations').action(action(io, list)),
     'rollcall orgs list',
   );
   examples(
-    orgs.command('show <code>').description('one of them').action(action(io, show)),
+    orgs.command('show <code>').description('one organization').action(action(io, show)),
     'rollcall orgs show SALES',
   );
   examples(

@@ -14,20 +14,20 @@ export function registerPropertiesCommands(program: Command, io: Io): void {
   examples(
     properties
       .command('create <key>')
-      .description('declare one')
+      .description('create a property')
       .requiredOption('--type <type>', TYPES.join(', '))
-      .requiredOption('--name <name>', 'as people read it')
+      .requiredOption('--name <name>', 'the name that people read')
       .action(action(io, create)),
     'rollcall properties create costCentre --type text --name "Cost centre"',
   );
   examples(
-    properties.command('list').description('all of them').action(action(io, list)),
+    properties.command('list').description('all properties').action(action(io, list)),
     'rollcall properties list',
   );
   examples(
     properties
       .command('delete <key>')
-      .description('take a declaration back; only while no user has a value')
+      .description('delete a property; only while no user has a value in it')
       .action(action(io, remove)),
     'rollcall properties delete costCentre',
   );
@@ -43,7 +43,7 @@ async function create(call: Call): Promise<Answer> {
     name,
     type,
   });
-  return { document, text: `properties.${document.key} is declared: ${document.type}.\n` };
+  return { document, text: `properties.${document.key} is created: ${document.type}.\n` };
 }
 
 async function list(call: Call): Promise<Answer> {
@@ -63,5 +63,5 @@ async function remove(call: Call): Promise<Answer> {
   const { deleteProperty } = await import('../../operations/users/properties.js');
   const key = call.args[0] ?? '';
   await deleteProperty(await call.context(), key);
-  return { document: { key, deleted: true }, text: `properties.${key} is gone.\n` };
+  return { document: { key, deleted: true }, text: `properties.${key} is deleted.\n` };
 }

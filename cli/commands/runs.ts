@@ -10,7 +10,9 @@ import { registerReportCommands } from './runsReport';
 
 /** `rollcall runs …` */
 export function registerRunsCommands(program: Command, io: Io): void {
-  const runs = program.command('runs').description('imports, bulk changes and undos');
+  const runs = program
+    .command('runs')
+    .description('imports, syncs, bulk changes and undos: see them, decide about them');
   examples(
     runs,
     'rollcall runs list --state held',
@@ -21,10 +23,10 @@ export function registerRunsCommands(program: Command, io: Io): void {
     runs
       .command('list')
       .description('runs, newest first')
-      .option('--source <name>', 'of this source')
-      .option('--state <state>', `in this state: ${RUN_STATES.join(', ')}`)
-      .option('--limit <n>', 'at most so many (default 20, at most 1000)')
-      .option('--cursor <c>', 'go on after the last page: its `next`')
+      .option('--source <name>', 'only runs of this source')
+      .option('--state <state>', `only runs in this state: ${RUN_STATES.join(', ')}`)
+      .option('--limit <n>', 'at most this many (default 20, at most 1000)')
+      .option('--cursor <c>', 'the next page: `next` of the page before')
       .action(action(io, listRuns)),
     'rollcall runs list --state held',
   );

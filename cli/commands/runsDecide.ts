@@ -19,9 +19,9 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
     waitOptions(
       runs
         .command('apply <id>')
-        .description('apply the very plan that a dry run showed')
-        .option('--expect <n>', 'the number of people that an undo or bulk change should change')
-        .option('--reason <text>', 'why')
+        .description('carry out the very plan that a dry run showed')
+        .option('--expect <n>', 'how many people an undo or bulk change should change')
+        .option('--reason <text>', 'your reason, recorded with the decision')
         .action(action(io, apply)),
     ),
     'rollcall runs apply 0192f0c1',
@@ -30,11 +30,11 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
     waitOptions(
       runs
         .command('approve <id>')
-        .description('let a held plan be applied, wholly or in part')
-        .option('--only <actions>', 'only these: create, update, deactivate, reactivate')
+        .description('apply a run that is on hold, completely or in part')
+        .option('--only <actions>', 'only these actions: create, update, deactivate, reactivate')
         .option('--entries <file>', 'only the entries of a file from `runs diff --csv`')
-        .option('--keep-held', 'leave the rest held instead of rejecting it')
-        .option('--reason <text>', 'why')
+        .option('--keep-held', 'keep the rest on hold instead of rejecting it')
+        .option('--reason <text>', 'your reason, recorded with the decision')
         .action(action(io, approve)),
     ),
     'rollcall runs approve 0192f0c1 --reason "the site in Bergen closed"',
@@ -44,8 +44,10 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
     waitOptions(
       runs
         .command('reject <id>')
-        .description('turn a held or planned run down')
-        .option('--reason <text>', 'why')
+        .description(
+          'reject a run that is on hold or only planned; what it has not applied yet is dropped',
+        )
+        .option('--reason <text>', 'your reason, recorded with the decision')
         .action(action(io, (call) => decide(call, 'reject', ['rejected']))),
     ),
     'rollcall runs reject 0192f0c1 --reason "an old file"',
@@ -55,12 +57,15 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
       waitOptions(
         runs
           .command('resolve <id>')
-          .description('settle a conflict: say who the row of an entry is')
-          .requiredOption('--entry <n>', 'the entry, as `runs diff --action conflict` shows it')
+          .description('resolve a conflict: say which person the row belongs to')
+          .requiredOption(
+            '--entry <n>',
+            'the number of the entry, as `runs diff --action conflict` shows it',
+          )
           .option('--user <user>', 'this user: an id, code, login or e-mail')
-          .option('--create', 'somebody new')
+          .option('--create', 'a new person')
           .option('--skip', 'nobody: leave the row out')
-          .option('--reason <text>', 'why')
+          .option('--reason <text>', 'your reason, recorded with the decision')
           .action(action(io, resolve)),
       ),
       { names: ['user', 'create', 'skip'], text: 'one of --user <user>, --create, --skip' },
@@ -77,7 +82,7 @@ function registerEndings(runs: Command, io: Io): void {
       confirmOptions(
         runs
           .command('undo <id>')
-          .description('take a run back: what nobody changed since')
+          .description('undo a run; what was changed afterwards is left alone')
           .action(action(io, undo)),
       ),
     ),
@@ -88,8 +93,8 @@ function registerEndings(runs: Command, io: Io): void {
     waitOptions(
       runs
         .command('cancel <id>')
-        .description('end a run that has not ended; what it applied can be undone')
-        .option('--reason <text>', 'why')
+        .description('stop a run before its end; what it has applied can be undone')
+        .option('--reason <text>', 'your reason, recorded with the decision')
         .action(action(io, (call) => decide(call, 'cancel', ['cancelled']))),
     ),
     'rollcall runs cancel 0192f0c1',
@@ -98,8 +103,8 @@ function registerEndings(runs: Command, io: Io): void {
     waitOptions(
       runs
         .command('resume <id>')
-        .description('go on with a failed run, or one whose workflow is gone')
-        .option('--reason <text>', 'why')
+        .description('continue a run that failed, or one whose workflow is gone')
+        .option('--reason <text>', 'your reason, recorded with the decision')
         .action(action(io, (call) => decide(call, 'resume', []))),
     ),
     'rollcall runs resume 0192f0c1',
@@ -164,7 +169,7 @@ async function undo(call: Call): Promise<Answer> {
   await requireConfirmation(call, run);
   return followConfirmed(call, {
     start: async (o) => (await call.rollcall()).runs.undo({ run, ...o }),
-    question: (people) => `Take back what run ${run} did to ${counted(people)}?`,
+    question: (people) => `Undo what run ${run} changed for ${counted(people)}?`,
   });
 }
 

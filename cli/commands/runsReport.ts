@@ -18,20 +18,23 @@ export function registerReportCommands(runs: Command, io: Io): void {
   examples(
     runs
       .command('diff <id>')
-      .description('what the plan of a run changes, entry by entry')
+      .description('what a run changes (its plan), person by person')
       .option(
         '--action <action>',
-        'only this action: create, update, deactivate, conflict, …, or kept (by hand)',
+        'only this action: create, update, deactivate, conflict, …; kept = values set by hand that stay',
       )
-      .option('--gate <gate>', 'only what this gate counts')
-      .option('--field <field>', 'only changes of this field, and nothing else of them')
+      .option('--gate <gate>', 'only the entries that this gate counts')
+      .option('--field <field>', 'only changes of this field')
       .option(
         '--state <state>',
-        'only what is planned, held, applied, rejected or skipped; all (of a run that is applied in part, what is open is shown unless you say)',
+        'show only entries in this state: planned, held, applied, rejected or skipped. Without it, a partly applied run shows what is still open; use all for everything',
       )
-      .option('--limit <n>', 'at most so many entries')
-      .option('--csv <file>', 'into a file, one line an entry; `runs approve --entries` reads it')
-      .option('--force', 'with --csv: also over a file that is there')
+      .option('--limit <n>', 'at most this many entries')
+      .option(
+        '--csv <file>',
+        'write them to a file, one line for each entry; `runs approve --entries` reads it',
+      )
+      .option('--force', 'with --csv: overwrite a file that exists')
       .action(action(io, diff)),
     'rollcall runs diff 0192f0c1 --action deactivate',
     'rollcall runs diff 0192f0c1 --gate deactivations --csv leavers.csv',
@@ -40,12 +43,15 @@ export function registerReportCommands(runs: Command, io: Io): void {
     runs
       .command('report <id>')
       .description('a run with all its messages')
-      .option('--csv <file>', 'the messages into a file')
-      .option('--failed-rows <file>', 'the rows that failed, to mend and import with --retry-of')
-      .option('--force', 'also over a file that is there')
+      .option('--csv <file>', 'write the messages to a file')
+      .option(
+        '--failed-rows <file>',
+        'write the rows that failed to a file: fix them there, then import it with --retry-of',
+      )
+      .option('--force', 'overwrite a file that exists')
       .action(action(io, report)),
     'rollcall runs report 0192f0c1',
-    'rollcall runs report 0192f0c1 --failed-rows mend.csv',
+    'rollcall runs report 0192f0c1 --failed-rows failed.csv',
   );
 }
 
@@ -91,7 +97,7 @@ async function diff(call: Call): Promise<Answer> {
 }
 
 const appliedNote = (runId: string): string =>
-  `This is what is still open. With what is applied: rollcall runs diff ${runId} --state all`;
+  `This is what is still open. To see what is applied, too: rollcall runs diff ${runId} --state all`;
 
 const diffCommand = (call: Call): string =>
   commandLine(call, 'rollcall runs diff', ['action', 'gate', 'field', 'state', 'limit']);
@@ -162,7 +168,7 @@ async function failedRows(call: Call, runId: string, file: string): Promise<Answ
   if (rows.count === 0) {
     return {
       document: { runId, file: null, rows: 0, next: null },
-      text: `No row of run ${runId} failed: there is nothing to mend, and ${file} is not written.\n`,
+      text: `No row of run ${runId} failed. There is nothing to fix, so ${file} is not written.\n`,
     };
   }
   await writeCsv(
@@ -175,7 +181,7 @@ async function failedRows(call: Call, runId: string, file: string): Promise<Answ
     rows.count === 1 ? ['1 row', 'it'] : [`${String(rows.count)} rows`, 'them'];
   return {
     document: { runId, file, rows: rows.count, next },
-    text: `${file}: ${counted}\nnext: mend ${them}, then ${next}\n`,
+    text: `${file}: ${counted}\nnext: fix ${them}, then ${next}\n`,
   };
 }
 

@@ -16,7 +16,7 @@ export function registerSourcesCommands(program: Command, io: Io): void {
   examples(
     sources
       .command('types [type]')
-      .description('the systems that can be polled, and what each asks to be told')
+      .description('the systems that can be read on a schedule, and the settings of each')
       .action(action(io, types)),
     'rollcall sources types',
     'rollcall sources types bamboohr',
@@ -34,27 +34,31 @@ export function registerSourcesCommands(program: Command, io: Io): void {
   examples(
     sources
       .command('list')
-      .description('all of them: state, last run, next sync, what blocks them')
+      .description('all sources: state, last run, next sync, what blocks them')
       .action(action(io, list)),
     'rollcall sources list',
   );
   examples(
     sources
       .command('show <name>')
-      .description('one polled source; of secrets only whether they are set')
+      .description('one source and its settings; of secrets only whether they are set')
       .action(action(io, show)),
     'rollcall sources show hr',
   );
   examples(
-    settings(sources.command('set <name>').description('change settings; what is not given stays'))
-      .option('--no-base-url', 'the address of its declaration again')
+    settings(
+      sources
+        .command('set <name>')
+        .description('change settings; settings that you do not give stay'),
+    )
+      .option('--no-base-url', 'go back to the address of its type or connection file')
       .option(
         '--time-zone <zone>',
-        'where its people join and leave, unless it names their zone; default: of its schedule, else UTC',
+        'time zone of its people, unless it names one for each of them (default: that of its schedule, else UTC)',
       )
       .option(
         '--gate <gate=n>',
-        'its own limit of a gate, or gate=default (repeatable)',
+        'limit of a gate for this source, or gate=default (repeatable)',
         repeatable,
       )
       .action(action(io, set)),
@@ -63,24 +67,37 @@ export function registerSourcesCommands(program: Command, io: Io): void {
     'rollcall sources set hr --time-zone Europe/Vienna',
   );
   registerReadingCommands(sources, io);
-  examples(
-    sources
-      .command('mastering [field]')
-      .description('which sources decide a field of those whom several know; without a field: all')
-      .option('--sources <names>', 'the first one with an opinion of the person decides')
-      .option('--clear', 'whichever was read last decides')
-      .action(action(io, mastering)),
-    'rollcall sources mastering',
-    'rollcall sources mastering department --sources hr,crm',
-    'rollcall sources mastering department --clear',
-  );
+  registerPrecedence(sources, io);
   examples(
     sources
       .command('remove <name>')
-      .description('take a source away with its secrets; deactivates nobody')
+      .description('remove a source with its secrets; deactivates nobody')
       .action(action(io, remove)),
     'rollcall sources remove hr',
   );
+}
+
+/** `rollcall sources precedence`, and its old word for a release. */
+function registerPrecedence(sources: Command, io: Io): void {
+  const described = (command: Command, handler: (call: Call) => Promise<Answer>): void => {
+    examples(
+      command
+        .description(
+          'which source decides a field of people whom several sources know; without a field: all',
+        )
+        .option('--sources <names>', 'the first of these that says something of the person decides')
+        .option('--clear', 'no order: the source that was read last decides')
+        .action(action(io, handler)),
+      'rollcall sources precedence',
+      'rollcall sources precedence department --sources hr,crm',
+      'rollcall sources precedence department --clear',
+    );
+  };
+  described(sources.command('precedence [field]'), precedence);
+  described(sources.command('mastering [field]', { hidden: true }), async (call) => {
+    call.note('`mastering` is now called `precedence`.');
+    return precedence(call);
+  });
 }
 
 function settings(command: Command): Command {
@@ -88,11 +105,14 @@ function settings(command: Command): Command {
     .option('--config <key=value>', 'a setting of its type (repeatable)', repeatable)
     .option(
       '--secret <name=from>',
-      'from - (standard input), @FILE or env:VARIABLE (repeatable)',
+      'where to read a secret: - (standard input), @FILE or env:VARIABLE (repeatable)',
       repeatable,
     )
-    .option('--base-url <url>', 'instead of the address of its declaration')
-    .option('--connector <file>', 'a declaration of your own, JSON');
+    .option(
+      '--base-url <url>',
+      'address of the system, instead of that of its type or connection file',
+    )
+    .option('--connector <file>', 'your own connection file (JSON), instead of a type');
 }
 
 async function types(call: Call): Promise<Answer> {
@@ -182,7 +202,7 @@ function zone(given: string | undefined): { timeZone?: string | null } {
 async function remove(call: Call): Promise<Answer> {
   const { sources } = await call.rollcall();
   const name = call.args[0] ?? '';
-  const question = `Take the source "${name}" away, with its secrets? Nobody is deactivated.`;
+  const question = `Remove the source "${name}" with its secrets? Nobody is deactivated.`;
   if (!(await call.confirm(question, '--yes'))) {
     return { document: { name, removed: false, keptAs: null }, text: 'Nothing was changed.\n' };
   }
@@ -191,10 +211,10 @@ async function remove(call: Call): Promise<Answer> {
   const kept =
     removed.keptAs === null
       ? ''
-      : `Its runs and whom it knows are kept as "${removed.keptAs}"; the name is free again.\n`;
+      : `Its runs and the people it knows are kept as "${removed.keptAs}"; the name is free again.\n`;
   return {
     document: { ...removed, removed: true },
-    text: `The source "${name}" is gone, with its secrets. Nobody was deactivated.\n${kept}${undecided(name, lists)}`,
+    text: `The source "${name}" is removed with its secrets. Nobody was deactivated.\n${kept}${undecided(name, lists)}`,
   };
 }
 
@@ -202,25 +222,25 @@ async function remove(call: Call): Promise<Answer> {
 function undecided(name: string, lists: readonly { readonly field: string }[]): string {
   if (lists.length === 0) return '';
   const fields = lists.map(({ field }) => field).join(', ');
-  return `"${name}" no longer has a say in ${fields}: rollcall sources mastering shows who has.\n`;
+  return `"${name}" no longer decides ${fields}: rollcall sources precedence shows which sources do.\n`;
 }
 
-async function mastering(call: Call): Promise<Answer> {
+async function precedence(call: Call): Promise<Answer> {
   const [field] = call.args;
   const names = call.options.text('sources');
   const clear = call.options.flag('clear');
   const { sources } = await call.rollcall();
   if (names !== undefined && clear) {
-    throw usage('Give --sources or --clear, not both.', 'rollcall sources mastering --help');
+    throw usage('Give --sources or --clear, not both.', 'rollcall sources precedence --help');
   }
   if (names !== undefined || clear) {
-    if (field === undefined) throw usage('FIELD is missing.', 'rollcall sources mastering --help');
+    if (field === undefined) throw usage('FIELD is missing.', 'rollcall sources precedence --help');
     const list = (names ?? '').split(',').map((name) => name.trim());
     await sources.setMastering({ field, sources: list.filter((name) => name !== '') });
   }
   const all = await sources.mastering();
   const rows = all.map((one) => [one.field, one.sources.join(', ')]);
-  const none = 'No field has a list: whichever source was read last decides.\n';
+  const none = 'No field has a source precedence: the source that was read last decides.\n';
   return {
     document: { mastering: all, next: null },
     text: all.length === 0 ? none : table(['field', 'decided by'], rows),

@@ -13,8 +13,8 @@ export function registerReadingCommands(sources: Command, io: Io): void {
     sources
       .command('test <name>')
       .description('read the first people and say what is wrong; stores nothing')
-      .option('--only <id>', 'ask for this one person, by the id that the source has')
-      .option('--people <n>', 'show so many (default 5)')
+      .option('--only <id>', 'ask for one person, by their id in that system')
+      .option('--people <n>', 'show this many people (default 5)')
       .action(action(io, test)),
     'rollcall sources test hr',
     'rollcall sources test hr --only 10042',
@@ -23,11 +23,14 @@ export function registerReadingCommands(sources: Command, io: Io): void {
     waitOptions(
       sources
         .command('sync <name>')
-        .description('read it now, and bring the users into line')
-        .option('--dry-run', 'plan only: shows what would change; `runs apply` applies that plan')
-        .option('--full', 'read everybody, though changes would do')
-        .option('--only <id>', 'one person, step by step: read, mapped, matched, planned')
-        .option('--replace-held', 'reject the held run that is in the way, and read anew')
+        .description('read the source now and update the users')
+        .option('--dry-run', 'make the plan and show it; `runs apply` carries out that very plan')
+        .option('--full', 'read everybody, even where reading the changes would be enough')
+        .option(
+          '--only <id>',
+          'show one person step by step: read, mapped, matched, planned; changes nothing',
+        )
+        .option('--replace-held', 'reject the run on hold that is in the way, and read again')
         .action(action(io, sync)),
     ),
     'rollcall sources sync hr --dry-run',
@@ -37,13 +40,16 @@ export function registerReadingCommands(sources: Command, io: Io): void {
   examples(
     sources
       .command('schedule <name>')
-      .description('how often it is read; with nothing else: tells Temporal once more')
+      .description('when it is read. Without options it repairs the schedule')
       .option('--every <time>', 'such as 30m, 1h, 1d')
       .option('--cron <expression>', 'minute, hour, day of the month, month, day of the week')
-      .option('--time-zone <zone>', 'of --cron, such as Europe/Vienna (default UTC)')
-      .option('--jitter <time>', 'begin up to so much later, by chance')
-      .option('--full-every <time>', 'read everybody so often, beside the changes (default 24h)')
-      .option('--off', 'never by itself')
+      .option('--time-zone <zone>', 'time zone of --cron, such as Europe/Vienna (default UTC)')
+      .option('--jitter <time>', 'start at a random moment within this time')
+      .option(
+        '--full-every <time>',
+        'read everybody this often, and only the changes in between (default 24h)',
+      )
+      .option('--off', 'no schedule: read it only by hand')
       .action(action(io, schedule)),
     'rollcall sources schedule hr --every 1h --jitter 5m',
     'rollcall sources schedule hr --cron "0 5 * * *" --time-zone Europe/Vienna',
@@ -52,14 +58,14 @@ export function registerReadingCommands(sources: Command, io: Io): void {
   examples(
     sources
       .command('pause <name>')
-      .description('start no sync; one that is under way goes on')
+      .description('start no more syncs; one that is under way is finished')
       .action(action(io, (call) => turn(call, 'pause'))),
     'rollcall sources pause hr',
   );
   examples(
     sources
       .command('resume <name>')
-      .description('read it again, also after trouble')
+      .description('read it again after a pause, or after it was stopped')
       .action(action(io, (call) => turn(call, 'resume'))),
     'rollcall sources resume hr',
   );
@@ -88,7 +94,7 @@ async function sync(call: Call): Promise<Answer> {
     replaceHeld: options.flag('replaceHeld'),
   };
   if (externalId !== undefined && (flags.full || flags.replaceHeld)) {
-    throw usage('--only shows one person and writes nothing: leave --full and --replace-held out.');
+    throw usage('--only shows one person and writes nothing: leave out --full and --replace-held.');
   }
   const { sources } = await call.rollcall();
   if (externalId !== undefined) {

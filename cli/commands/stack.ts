@@ -14,9 +14,9 @@ export function registerStackCommands(program: Command, io: Io): void {
     program
       .command('up')
       .description(
-        'start the embedded Postgres and Temporal (with its web UI) and the worker; with --data, down and status take it too, and other commands find it by ROLLCALL_HOME=DIR',
+        'start the embedded Postgres and Temporal (with its web UI) and the worker. After --data DIR, give down and status the same --data; other commands find the stack with ROLLCALL_HOME=DIR',
       )
-      .option('--detach', 'return when all is ready; it goes on in the background')
+      .option('--detach', 'return when everything is ready; the stack runs on in the background')
       .option(...data)
       .action(
         action(io, (call) => (call.options.flag('detach') ? detached(call) : foreground(call))),
@@ -37,7 +37,7 @@ export function registerStackCommands(program: Command, io: Io): void {
     program
       .command('status')
       .description(
-        'what is up, and whether a worker polls (exit 1 when none does); with --json also databaseUrl, which holds the password',
+        'what is running, and whether a worker takes up work (exit code 1 when none does); with --json also databaseUrl, which holds the password',
       )
       .option(...data)
       .action(action(io, status)),
@@ -124,7 +124,7 @@ async function detached(call: Call): Promise<Answer> {
       phase: phases(call),
       abort: call.interrupt.signal,
     });
-    if (already) call.note(`A stack is up in ${data} already.`);
+    if (already) call.note(`A stack is already running in ${data}.`);
   } finally {
     call.interrupt.waiting -= 1;
   }
@@ -146,7 +146,7 @@ async function down(call: Call): Promise<Answer> {
   const stopped = await stopStack(data);
   const text = {
     stopped: 'Stopped; the data is kept.\n',
-    swept: 'The supervisor was gone; what it left behind is ended. The data is kept.\n',
+    swept: 'The supervisor was gone. What it left running is stopped; the data is kept.\n',
     nothing: nothingIn(data),
   }[stopped];
   return { document: { data, stopped: stopped !== 'nothing' }, text };
@@ -237,7 +237,7 @@ function nextStep(
 const SERVERS = 2;
 
 function nothingIn(data: string): string {
-  return `Nothing is up in ${verbatim(data)}; --data DIR or ROLLCALL_HOME name another folder.\n`;
+  return `Nothing is running in ${verbatim(data)}. For another folder give --data DIR or ROLLCALL_HOME.\n`;
 }
 
 function statusText(data: string, document: StatusDocument): string {

@@ -4,6 +4,7 @@ import { action, commandLine, examples, repeatable, type Answer, type Call } fro
 import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../text/user';
+import { FILTER_HELP } from './filterHelp';
 import { registerBulkCommands } from './usersBulk';
 
 const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
@@ -28,15 +29,16 @@ function registerReading(users: Command, io: Io): void {
   examples(
     users
       .command('list')
-      .description('users, active ones unless you say otherwise')
-      .option('--search <text>', 'words, each in a name, login, e-mail or code')
-      .option('--filter <expr>', 'a SCIM filter over every property')
+      .description('list users; without --status only active ones')
+      .option('--search <text>', 'words, each of which must be in a name, login, e-mail or code')
+      .option('--filter <expr>', 'compare properties with values; see below')
       .option('--saved <name>', 'a saved filter')
       .option('--status <status>', STATUSES.join(', '))
-      .option('--sort <field>', 'any property; a - before it turns the order around')
-      .option('--limit <n>', 'at most so many (default 100, at most 1000)')
-      .option('--cursor <c>', 'go on after the last page: its `next`')
+      .option('--sort <field>', 'any property; with a - before it in reverse order')
+      .option('--limit <n>', 'at most this many (default 100, at most 1000)')
+      .option('--cursor <c>', 'the next page: `next` of the page before')
       .option('--count', 'also how many there are in all')
+      .addHelpText('after', FILTER_HELP)
       .action(action(io, list)),
     'rollcall users list --search "anna berg"',
     'rollcall users list --filter \'department eq "Sales" and not (hireDate ge "2024-01-01")\' --count',
@@ -45,16 +47,16 @@ function registerReading(users: Command, io: Io): void {
     users
       .command('show <user>')
       .description('one user, by id, code, login or e-mail')
-      .option('--explain', 'for each value: source, run, time, and whether it is kept by hand')
+      .option('--explain', 'for each value: source, run, time, and whether it was set by hand')
       .action(action(io, show)),
     'rollcall users show anna@example.com --explain',
   );
   examples(
     users
       .command('history <user>')
-      .description('what people and runs did to a user, newest first')
-      .option('--limit <n>', 'at most so many (default 100, at most 1000)')
-      .option('--cursor <c>', 'go on after the last page: its `next`')
+      .description('what was changed about a user, by hand and by runs, newest first')
+      .option('--limit <n>', 'at most this many (default 100, at most 1000)')
+      .option('--cursor <c>', 'the next page: `next` of the page before')
       .action(action(io, history)),
     'rollcall users history E-1042',
   );
@@ -62,7 +64,7 @@ function registerReading(users: Command, io: Io): void {
 
 function registerWriting(users: Command, io: Io): void {
   examples(
-    fieldOptions(users.command('create').description('one user, by hand')).action(
+    fieldOptions(users.command('create').description('create one user by hand')).action(
       action(io, create),
     ),
     'rollcall users create --email anna@example.com --first-name Anna --last-name Berg',
@@ -71,10 +73,14 @@ function registerWriting(users: Command, io: Io): void {
     fieldOptions(
       users
         .command('edit <user>')
-        .description('set fields by hand: no source overwrites them until they are released'),
+        .description('set fields by hand; imports leave them alone until you release them'),
     )
-      .option('--clear <fields>', 'empty these (repeatable, or with commas)', repeatable)
-      .option('--release <fields>', 'let sources overwrite these again; `all`', repeatable)
+      .option('--clear <fields>', 'empty these fields (repeatable, or with commas)', repeatable)
+      .option(
+        '--release <fields>',
+        'let imports change these fields again, or `all` (repeatable)',
+        repeatable,
+      )
       .action(action(io, edit)),
     'rollcall users edit anna@example.com --department Sales --clear phone',
     'rollcall users edit anna@example.com --release department',
@@ -83,7 +89,7 @@ function registerWriting(users: Command, io: Io): void {
     users
       .command('protect <user>')
       .description('no source deactivates a protected user')
-      .option('--off', 'let sources deactivate again')
+      .option('--off', 'let sources deactivate the user again')
       .action(action(io, protect)),
     'rollcall users protect E-1042',
   );
@@ -93,20 +99,22 @@ function registerLinks(users: Command, io: Io): void {
   const described = (command: Command): Command =>
     command
       .requiredOption('--source <name>', 'the source; `csv` for unnamed uploads')
-      .requiredOption('--external-id <id>', "the source's id of the person");
+      .requiredOption('--external-id <id>', "the person's number in that source");
   examples(
     described(
       users
         .command('link <user>')
-        .description("say that a source's id means this user")
-        .option('--move', 'also when another user has it'),
+        .description('say that a number in a source belongs to this user')
+        .option('--move', 'also when it belongs to another user now'),
     ).action(action(io, link)),
     'rollcall users link anna@example.com --source csv --external-id 10042',
   );
   examples(
-    described(users.command('unlink <user>').description("take a source's id from a user")).action(
-      action(io, unlink),
-    ),
+    described(
+      users
+        .command('unlink <user>')
+        .description('end the link between a user and a number in a source'),
+    ).action(action(io, unlink)),
     'rollcall users unlink anna@example.com --source csv --external-id 10042',
   );
 }
@@ -116,7 +124,7 @@ function fieldOptions(command: Command): Command {
   for (const field of USER_FIELD_NAMES) {
     command.option(`--${dashed(field)} <value>`, HINTS[USER_FIELDS[field].kind]);
   }
-  return command.option('--property <key=value>', 'a declared property (repeatable)', repeatable);
+  return command.option('--property <key=value>', 'a custom property (repeatable)', repeatable);
 }
 
 const HINTS = {
@@ -181,7 +189,7 @@ async function othersText(call: Call): Promise<string> {
   const all = await countAll(call);
   if (all === 0) return '';
   const command = commandLine(call, 'rollcall users list', LISTED);
-  return `Only active ones are listed; of any status there are ${String(all)}: ${command} --status all\n`;
+  return `This list has only active users. Of any status there are ${String(all)}: ${command} --status all\n`;
 }
 
 /** How many the same words find, whatever their status. */
@@ -255,7 +263,7 @@ async function edit(call: Call): Promise<Answer> {
   const told = [
     ['set by hand', set],
     ['emptied', input.clear],
-    ['left to sources again', released],
+    ['imports may change it again', released],
     ['was not set by hand', notReleased(input.release, released)],
   ] as const;
   const said = told

@@ -6,7 +6,7 @@ import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { confirmation, confirmOptions, followConfirmed, waiting, waitOptions } from '../wait';
 
-const STAYS = 'It is set by hand then and stays through imports, until `users edit --release`';
+const STAYS = 'Imports leave that alone until `users edit --release`';
 
 /** `rollcall users deactivate|activate|assign`: changes of many, by name or by a filter. */
 export function registerBulkCommands(users: Command, io: Io): void {
@@ -14,7 +14,7 @@ export function registerBulkCommands(users: Command, io: Io): void {
     choosing(
       users
         .command('deactivate [users...]')
-        .description(`end the access of users; nothing of theirs is deleted. ${STAYS}`),
+        .description(`end the access of users; nothing is deleted. ${STAYS}`),
     ).action(action(io, (call) => change(call, DEACTIVATE))),
     'rollcall users deactivate anna@example.com E-1042 --expect 2',
     'rollcall users deactivate --filter \'department eq "Sales"\' --dry-run',
@@ -51,9 +51,9 @@ function choosing(command: Command): Command {
   return waitOptions(
     confirmOptions(
       command
-        .option('--filter <expr>', 'whom a SCIM filter finds')
-        .option('--saved <name>', 'whom a saved filter finds')
-        .option('--reason <text>', 'why'),
+        .option('--filter <expr>', 'the users that a filter finds, such as department eq "Sales"')
+        .option('--saved <name>', 'the users that a saved filter finds')
+        .option('--reason <text>', 'your reason, recorded with the run'),
     ),
   );
 }
@@ -61,7 +61,7 @@ function choosing(command: Command): Command {
 interface Wanted {
   readonly what: BulkChange;
   readonly question: (people: string) => string;
-  /** How people are called whom it would not change. */
+  /** What is said of people whom it would not change. */
   readonly already: string;
 }
 
@@ -112,7 +112,7 @@ function withSticky(
   const [only] = users;
   const whom = only === undefined || users.length > 1 ? 'USER' : quoted(only);
   const said =
-    `Set by hand, ${field} stays so through every import, until: ` +
+    `${field} is now set by hand; imports leave it alone until: ` +
     `rollcall users edit ${whom} --release ${field}\n`;
   const [, before = answer.text, next = ''] = /^(.*?)(next: .*)$/s.exec(answer.text) ?? [];
   return { ...answer, text: `${before}${said}${next}` };

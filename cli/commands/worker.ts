@@ -12,7 +12,7 @@ export function registerWorkerCommands(program: Command, io: Io): void {
   examples(
     program
       .command('worker')
-      .description('run the worker daemon alone, in the foreground')
+      .description('run only the worker, in the foreground')
       .action(action(io, run)),
     'ROLLCALL_DATABASE_URL=postgres://… ROLLCALL_TEMPORAL_ADDRESS=temporal:7233 rollcall worker',
   );

@@ -391,14 +391,14 @@ test('a held run has no progress', async () => {
   expect(run).toMatchObject({ state: 'held', progress: null });
 });
 
-test('of a run without failed rows there is nothing to mend, and no file', async () => {
+test('of a run without failed rows there is nothing to fix, and no file', async () => {
   const { runId } = await importRows(store.db, { rows: rows({ code: 'F1' }) });
   const file = join(folder, 'none.csv');
 
   const ran = await rollcall(['runs', 'report', runId, '--failed-rows', file]);
 
   expect(ran.exit).toBe(0);
-  expect(ran.out).toContain('nothing to mend');
+  expect(ran.out).toContain('There is nothing to fix, so ');
   expect(existsSync(file)).toBe(false);
   expect(await told('runs', 'report', runId, '--failed-rows', file)).toEqual({
     runId,

@@ -244,7 +244,7 @@ describe('a declaration of one’s own', () => {
     expect(ran.exit).toBe(2);
     const { faults } = ran.json() as { faults: { path: string }[] };
     expect(faults.map(({ path }) => path).sort()).toEqual(['/extra', '/system', '/version']);
-    expect(plain.out).toContain('3 faults');
+    expect(plain.out).toContain('3 mistakes');
   });
 
   test('is tried on saved pages, which are read in their order', async () => {
@@ -264,7 +264,7 @@ describe('a declaration of one’s own', () => {
       faulty: 1,
     });
     expect(plain.out).toContain('! nobody has');
-    expect(plain.out).toContain('the list is whole');
+    expect(plain.out).toContain('the list is complete');
   });
 
   test('is told which page is missing', async () => {
@@ -300,16 +300,16 @@ describe('a declaration of one’s own', () => {
   });
 });
 
-test('which source decides a field is set, listed and taken back; strangers are refused by name', async () => {
+test('which source decides a field is set, listed and cleared; strangers are refused by name', async () => {
   await add('first', 'apiKey=-', `${hr.key}\n`);
   const set = await rollcall(
-    ['sources', 'mastering', 'job title', '--sources', 'first,csv', '--json'],
+    ['sources', 'precedence', 'job title', '--sources', 'first,csv', '--json'],
     {},
   );
-  const text = await rollcall(['sources', 'mastering']);
-  const stranger = await rollcall(['sources', 'mastering', 'jobTitle', '--sources', 'first,who']);
-  const noField = await rollcall(['sources', 'mastering', 'shoeSize', '--sources', 'first']);
-  const cleared = await rollcall(['sources', 'mastering', 'jobTitle', '--clear', '--json']);
+  const text = await rollcall(['sources', 'precedence']);
+  const stranger = await rollcall(['sources', 'precedence', 'jobTitle', '--sources', 'first,who']);
+  const noField = await rollcall(['sources', 'precedence', 'shoeSize', '--sources', 'first']);
+  const cleared = await rollcall(['sources', 'precedence', 'jobTitle', '--clear', '--json']);
 
   expect(set.json()).toMatchObject({
     mastering: [{ field: 'jobTitle', sources: ['first', 'csv'] }],
@@ -318,4 +318,22 @@ test('which source decides a field is set, listed and taken back; strangers are 
   expect([stranger.exit, stranger.err]).toEqual([5, expect.stringContaining('"who"')]);
   expect([noField.exit, noField.err]).toEqual([2, expect.stringContaining('"shoeSize"')]);
   expect(cleared.json()).toMatchObject({ mastering: [] });
+});
+
+test('the old word for source precedence still works, is hidden, and names the new one', async () => {
+  const [plain, json, quiet] = [
+    await rollcall(['sources', 'mastering']),
+    await rollcall(['sources', 'mastering', '--json']),
+    await rollcall(['sources', 'mastering', '--quiet']),
+  ];
+  const help = await rollcall(['sources', '--help']);
+  const now = await rollcall(['sources', 'precedence', '--json']);
+
+  expect([plain.exit, json.exit, quiet.exit]).toEqual([0, 0, 0]);
+  const note = '`mastering` is now called `precedence`.\n';
+  expect([plain.err, json.err, quiet.err]).toEqual([note, note, '']);
+  expect(json.json()).toEqual(now.json());
+  expect(now.err).toBe('');
+  expect(help.out).toContain('precedence [options] [field]');
+  expect(help.out).not.toContain('mastering');
 });

@@ -183,9 +183,9 @@ test.each(['down', 'status'])('%s says in which folder it found nothing', async 
   const there = await rollcall([verb, '--data', other]);
 
   expect(here.out).toContain(
-    `Nothing is up in ${folder}; --data DIR or ROLLCALL_HOME name another folder.`,
+    `Nothing is running in ${folder}. For another folder give --data DIR or ROLLCALL_HOME.`,
   );
-  expect(there.out).toContain(`Nothing is up in ${other};`);
+  expect(there.out).toContain(`Nothing is running in ${other}.`);
 });
 
 test('what is to be started in a folder of its own is told with the folder', async () => {

@@ -50,7 +50,7 @@ test('a search that finds inactive people alone says so, and how they are listed
   const nobody = await rollcall(['users', 'list', '--search', 'nobodyatall']);
 
   expect(active.out).toContain('No users.');
-  expect(active.out).toMatch(/of any status there are 1: .*--search=quinnsworth --status all/);
+  expect(active.out).toMatch(/Of any status there are 1: .*--search=quinnsworth --status all/);
   expect(nobody.out).toBe('No users.\n');
 });
 
@@ -167,9 +167,9 @@ test('only what was set by hand is released, and the rest is said', async () => 
     (await rollcall(['users', 'edit', 'RL1', ...release.flatMap((r) => ['--release', r])])).out;
 
   expect(await edit('hire-date', 'Department')).toMatch(
-    /^left to sources again: department\nwas not set by hand: hire-date\n/,
+    /^imports may change it again: department\nwas not set by hand: hire-date\n/,
   );
-  expect(await edit('all')).toMatch(/^left to sources again: code\n/);
+  expect(await edit('all')).toMatch(/^imports may change it again: code\n/);
   expect(await edit('all')).toMatch(/^was not set by hand: any field\n/);
 });
 
