@@ -1,12 +1,20 @@
 import type { StoreConfig } from '../config/env';
 import { secretKeys } from '../config/keyFile';
 import * as operations from '../operations/alerts/alerts';
+import type {
+  AddAlert,
+  AddedAlert,
+  AlertContext,
+  AlertTargetView,
+  AlertTest,
+} from '../operations/alerts/alerts';
 import type { OperationContext } from '../operations/context';
 
 /** Whom to tell when something waits for a person, by mail or by signed webhook. */
 export class Alerts {
-  readonly #context: operations.AlertContext;
+  readonly #context: AlertContext;
 
+  /** @internal */
   constructor(o: { context: OperationContext; config: StoreConfig }) {
     const { allowPrivateHosts, smtpUrl, mailFrom } = o.config;
     this.#context = {
@@ -16,16 +24,16 @@ export class Alerts {
   }
 
   /** Faults: `usage` (all of them), `conflict`. */
-  async add(input: operations.AddAlert): Promise<operations.AddedAlert> {
+  async add(input: AddAlert): Promise<AddedAlert> {
     return operations.addAlert(this.#context, input);
   }
 
-  async list(): Promise<operations.AlertTargetView[]> {
+  async list(): Promise<AlertTargetView[]> {
     return operations.listAlerts(this.#context);
   }
 
   /** Sends a test at once, from this process. Faults: `not_found`, `unavailable`. */
-  async test(id: string): Promise<operations.AlertTest> {
+  async test(id: string): Promise<AlertTest> {
     return operations.testAlert(this.#context, id);
   }
 

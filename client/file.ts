@@ -1,12 +1,14 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
 import { codeOf } from '../domain/passing';
 import type { ImportFile } from '../operations/runs/imports';
 import { printable } from '../domain/shown';
+
+/** The whole content of a file, piece by piece; any `Readable` is one. Text is taken as UTF-8. */
+export type FileStream = AsyncIterable<Uint8Array | string>;
 
 /** A file as it was when it was opened; `close` when done. */
 export interface OpenFile extends ImportFile {
@@ -48,8 +50,8 @@ export async function openFile(
   }
 }
 
-/** Standard input as a file. */
-export function pipedFile(input: Readable, maxBytes: number): OpenFile {
+/** A stream as a file, such as standard input. */
+export function pipedFile(input: FileStream, maxBytes: number): OpenFile {
   return { name: 'stdin', maxBytes, chunks: buffers(input), close: () => Promise.resolve() };
 }
 
@@ -111,10 +113,17 @@ async function readNow(handle: FileHandle): Promise<Buffer | undefined> {
   }
 }
 
-async function* buffers(input: Readable): AsyncGenerator<Buffer> {
+async function* buffers(input: FileStream): AsyncGenerator<Buffer> {
   for await (const chunk of input) {
-    yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk));
+    yield typeof chunk === 'string' ? Buffer.from(chunk) : asBuffer(chunk);
   }
+}
+
+/** The same bytes, not copied. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function cannotOpen(path: string, cause: unknown): Fault {

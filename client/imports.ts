@@ -1,7 +1,6 @@
-import type { Readable } from 'node:stream';
 import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
-import { listColumns, templateHeader } from '../domain/files/columns';
+import { listColumns, templateHeader, type ImportColumn } from '../domain/files/columns';
 import { formatCsvLine } from '../domain/files/csvCells';
 import type { OperationContext } from '../operations/context';
 import {
@@ -12,12 +11,12 @@ import {
 } from '../operations/runs/imports';
 import { listProperties } from '../operations/users/properties';
 import type { Temporal } from '../temporal/gateway';
-import { openFile, pipedFile } from './file';
+import { openFile, pipedFile, type FileStream } from './file';
 import type { Runs } from './runs';
 
 /** An import to start: a path, or a stream whose whole content is the file. */
 export interface StartImport extends ImportRequest {
-  readonly file: string | Readable;
+  readonly file: string | FileStream;
 }
 
 /** Imports of files. */
@@ -27,6 +26,7 @@ export class Imports {
   readonly #temporal: () => Promise<Temporal>;
   readonly #runs: Runs;
 
+  /** @internal */
   constructor(o: {
     context: OperationContext;
     config: Pick<Config, 'limits'>;
@@ -65,7 +65,7 @@ export class Imports {
   }
 
   /** The columns that a file may have, declared properties included. */
-  async columns(): Promise<ReturnType<typeof listColumns>> {
+  async columns(): Promise<ImportColumn[]> {
     return listColumns(await listProperties(this.#context));
   }
 

@@ -1,24 +1,26 @@
 import type { OperationContext } from '../operations/context';
 import * as operations from '../operations/sources/mappings';
+import type { SaveMapping, SavedMapping } from '../operations/sources/mappings';
 
 /** Saved column and value maps, used by name in `--map`. */
 export class Mappings {
   readonly #context: OperationContext;
 
+  /** @internal */
   constructor(context: OperationContext) {
     this.#context = context;
   }
 
   /** Replaces one of that name. */
-  async save(input: operations.SaveMapping): Promise<operations.SavedMapping> {
+  async save(input: SaveMapping): Promise<SavedMapping> {
     return operations.saveMapping(this.#context, input);
   }
 
-  async list(): Promise<operations.SavedMapping[]> {
+  async list(): Promise<SavedMapping[]> {
     return operations.listMappings(this.#context);
   }
 
-  async get(name: string): Promise<operations.SavedMapping> {
+  async get(name: string): Promise<SavedMapping> {
     return operations.showMapping(this.#context, name);
   }
 

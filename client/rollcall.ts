@@ -1,4 +1,4 @@
-import type { StoreConfig } from '../config/env';
+import type { ConfigOverrides, StoreConfig } from '../config/env';
 import { openContext, type OperationContext } from '../operations/context';
 import { Alerts } from './alerts';
 import { Imports } from './imports';
@@ -8,8 +8,11 @@ import { connectTemporal, type Temporal } from '../temporal/gateway';
 import { Sources } from './sources';
 import { Users } from './users';
 
-export interface ConnectOptions {
-  /** The effective configuration; read from the environment unless given. */
+export interface ConnectOptions extends ConfigOverrides {
+  /**
+   * The effective configuration; read from the environment unless given.
+   * @internal
+   */
   readonly config?: StoreConfig;
   /** The admin who acts; the owner unless given. */
   readonly actorId?: string;
@@ -32,8 +35,12 @@ export class Rollcall {
   readonly runs: Runs;
   readonly sources: Sources;
   readonly users: Users;
-  /** For the operations in `operations/`. */
+  /**
+   * For the operations in `operations/`.
+   * @internal
+   */
   readonly context: OperationContext;
+  /** @internal */
   readonly config: StoreConfig;
   readonly #temporal: TemporalOnce;
 
@@ -52,7 +59,7 @@ export class Rollcall {
 
   /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */
   static async connect(options: ConnectOptions = {}): Promise<Rollcall> {
-    const config = options.config ?? (await import('../config/env.js')).loadStoreConfig();
+    const config = options.config ?? (await import('../config/env.js')).loadStoreConfig(options);
     const context = await openContext({
       databaseUrl: config.databaseUrl,
       applicationName: 'rollcall-client',

@@ -12,7 +12,9 @@ import type {
 } from '../domain/runs/run';
 import type { OperationContext } from '../operations/context';
 import * as decisions from '../operations/runs/decisions';
+import type { ApproveInput, Decided, DecisionInput } from '../operations/runs/decisions';
 import * as reads from '../operations/runs/runs';
+import type { DiffInput, ListRuns, RunStatus } from '../operations/runs/runs';
 import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
 import { createUndo, type UndoInput } from '../operations/runs/undo';
 import type { Presence, RunAddress, Temporal } from '../temporal/gateway';
@@ -68,6 +70,7 @@ export class Runs {
   readonly #temporal: () => Promise<Temporal>;
   readonly #limits: Config['limits'];
 
+  /** @internal */
   constructor(o: {
     context: OperationContext;
     temporal: () => Promise<Temporal>;
@@ -86,7 +89,7 @@ export class Runs {
   }
 
   /** Newest first; see {@link Runs.get} for `orphaned`. */
-  async list(o: reads.ListRuns): Promise<{ runs: RunSummary[]; next: string | null }> {
+  async list(o: ListRuns): Promise<{ runs: RunSummary[]; next: string | null }> {
     const page = await reads.listRuns(this.#context, o);
     const runs = await Promise.all(
       page.runs.map(async (run) =>
@@ -150,7 +153,7 @@ export class Runs {
   }
 
   /** What the plan changes, entry by entry. */
-  async diff(input: reads.DiffInput): Promise<AsyncIterable<DiffEntry>> {
+  async diff(input: DiffInput): Promise<AsyncIterable<DiffEntry>> {
     return reads.diffRun(this.#context, input);
   }
 
@@ -181,25 +184,25 @@ export class Runs {
     return { lines, count: failed.size };
   }
 
-  async approve(input: decisions.ApproveInput, o: SendOptions = {}): Promise<Sent> {
+  async approve(input: ApproveInput, o: SendOptions = {}): Promise<Sent> {
     return this.#send(await decisions.approveRun(this.#context, input), o);
   }
 
-  async reject(input: decisions.DecisionInput, o: SendOptions = {}): Promise<Sent> {
+  async reject(input: DecisionInput, o: SendOptions = {}): Promise<Sent> {
     return this.#send(await decisions.rejectRun(this.#context, input), o);
   }
 
-  async cancel(input: decisions.DecisionInput, o: SendOptions = {}): Promise<Sent> {
+  async cancel(input: DecisionInput, o: SendOptions = {}): Promise<Sent> {
     return this.#send(await decisions.cancelRun(this.#context, input), o);
   }
 
   /** Applies the plan that a dry run showed. */
-  async apply(input: decisions.DecisionInput & { readonly expect?: number }): Promise<Sent> {
+  async apply(input: DecisionInput & { readonly expect?: number }): Promise<Sent> {
     return this.#send(await decisions.applyRun(this.#context, input));
   }
 
   /** Goes on with a failed run, or one whose workflow is gone; refuses one that is under way. */
-  async resume(input: decisions.DecisionInput): Promise<Sent> {
+  async resume(input: DecisionInput): Promise<Sent> {
     const status = await reads.runStatus(this.#context, input.run);
     const temporal = await this.#temporal();
     if (status.state !== 'failed' && (await temporal.presence(status.workflowId)) === 'there') {
@@ -233,7 +236,10 @@ export class Runs {
     return { ...resolved, followUp: followUp?.runId ?? null };
   }
 
-  /** Starts the workflow of a recorded run; where Temporal is away the run stays `waiting`. */
+  /**
+   * Starts the workflow of a recorded run; where Temporal is away the run stays `waiting`.
+   * @internal
+   */
   async launch(run: RunAddress): Promise<void> {
     try {
       await patiently({ patienceMs: LAUNCH_MS }, async () => (await this.#temporal()).start(run));
@@ -247,7 +253,7 @@ export class Runs {
     }
   }
 
-  async #send(decided: decisions.Decided, o: SendOptions = {}): Promise<Sent> {
+  async #send(decided: Decided, o: SendOptions = {}): Promise<Sent> {
     if (decided.workflow === 'start') await this.launch(decided);
     if (decided.workflow === 'decide') {
       const taken = await this.#deliver(decided, Math.min(DECIDE_MS, o.timeoutMs ?? DECIDE_MS));
@@ -263,7 +269,7 @@ export class Runs {
   }
 
   /** Sends a decision until it is carried out, which it is once; false when time is over. */
-  async #deliver(decided: decisions.Decided, timeoutMs: number): Promise<boolean> {
+  async #deliver(decided: Decided, timeoutMs: number): Promise<boolean> {
     const { decisionId } = decided;
     const until = Date.now() + timeoutMs;
     try {
@@ -285,7 +291,7 @@ export class Runs {
 
   /** True while a held run is in the way, which is said at once with the ways out. */
   async #isBlocked(
-    { runId, kind }: Pick<reads.RunStatus, 'runId' | 'kind'>,
+    { runId, kind }: Pick<RunStatus, 'runId' | 'kind'>,
     note: (line: string) => void,
   ): Promise<boolean> {
     const other = await reads.waitsFor(this.#context, runId);
@@ -298,7 +304,7 @@ export class Runs {
   }
 
   async #noteReason(
-    { runId, kind }: Pick<reads.RunStatus, 'runId' | 'kind'>,
+    { runId, kind }: Pick<RunStatus, 'runId' | 'kind'>,
     note: (line: string) => void,
   ): Promise<void> {
     const other = await reads.waitsFor(this.#context, runId);

@@ -5,6 +5,7 @@ import type { GivenTimes } from '../domain/sources/syncSchedule';
 import { addSource, type AddSource } from '../operations/sources/addSource';
 import type { OperationContext } from '../operations/context';
 import * as polling from '../operations/sources/pauseSource';
+import type { RemovedSource, ScheduledSource } from '../operations/sources/pauseSource';
 import {
   sourceTypes,
   type SourceContext,
@@ -17,7 +18,7 @@ import {
   type PersonPreview,
   type ReadPerson,
 } from '../operations/sources/previewPerson';
-import { listMastering, setMastering } from '../operations/sources/mastering';
+import { listMastering, setMastering, type Mastering } from '../operations/sources/mastering';
 import { recordSync, replaceableRun, type SyncRequest } from '../operations/sources/recordSync';
 import { setSource, type SetSource } from '../operations/sources/setSource';
 import { showSource, type SourceDetails } from '../operations/sources/showSource';
@@ -49,6 +50,7 @@ export class Sources {
   readonly #hasTemporal: boolean;
   readonly #runs: Runs;
 
+  /** @internal */
   constructor(o: {
     context: OperationContext;
     config: StoreConfig;
@@ -135,7 +137,7 @@ export class Sources {
     readonly name: string;
     readonly times?: GivenTimes;
     readonly off?: boolean;
-  }): Promise<polling.ScheduledSource & Pick<ListedSource, 'nextSyncAt'>> {
+  }): Promise<ScheduledSource & Pick<ListedSource, 'nextSyncAt'>> {
     const { name, times = {}, off = false } = input;
     const source = await polling.scheduleSource(this.#context, { name, times, off });
     await this.#follow(source, `rollcall sources schedule ${name}${off ? ' --off' : ''}`);
@@ -143,7 +145,7 @@ export class Sources {
   }
 
   /** Which sources decide which fields. */
-  async mastering(): ReturnType<typeof listMastering> {
+  async mastering(): Promise<Mastering[]> {
     return listMastering(this.#context);
   }
 
@@ -151,11 +153,11 @@ export class Sources {
   async setMastering(input: {
     readonly field: string;
     readonly sources: readonly string[];
-  }): ReturnType<typeof setMastering> {
+  }): Promise<Mastering> {
     return setMastering(this.#context, input);
   }
 
-  async pause(name: string): Promise<polling.ScheduledSource> {
+  async pause(name: string): Promise<ScheduledSource> {
     const source = await polling.pauseSource(this.#context, name);
     // Without a schedule there is nothing that Temporal would have to know.
     if (source.schedule !== null) await this.#follow(source, `rollcall sources pause ${name}`);
@@ -163,7 +165,7 @@ export class Sources {
   }
 
   /** Also ends a quarantine. */
-  async resume(name: string): Promise<polling.ScheduledSource> {
+  async resume(name: string): Promise<ScheduledSource> {
     const source = await polling.resumeSource(this.#context, name);
     if (source.schedule !== null) await this.#follow(source, `rollcall sources resume ${name}`);
     return source;
@@ -173,14 +175,14 @@ export class Sources {
    * Takes a source away; deactivates nobody. Its schedule goes first: one that was left would start
    * syncs of nothing.
    */
-  async remove(name: string): Promise<polling.RemovedSource> {
+  async remove(name: string): Promise<RemovedSource> {
     await polling.refuseInUse(this.#context, name);
     const { sourceId } = await polling.scheduleOf(this.#context, name);
     await (await this.#temporal()).schedules.remove(sourceId);
     return polling.removeSource(this.#context, name);
   }
 
-  async #follow(source: polling.ScheduledSource, again: string): Promise<void> {
+  async #follow(source: ScheduledSource, again: string): Promise<void> {
     try {
       await (await this.#temporal()).schedules.follow(source);
     } catch (cause) {

@@ -1,11 +1,16 @@
 import type { UserView } from '../domain/users/userView';
 import * as bulk from '../operations/users/bulk';
+import type { BulkChange, BulkInput, Selection } from '../operations/users/bulk';
 import type { OperationContext } from '../operations/context';
 import * as links from '../operations/users/links';
+import type { LinkInput } from '../operations/users/links';
 import * as edits from '../operations/users/userEdits';
+import type { EditUser } from '../operations/users/userEdits';
 import type { FieldInput } from '../operations/users/userFields';
 import * as history from '../operations/users/userHistory';
+import type { ExplainedUser, HistoryInput, UserHistory } from '../operations/users/userHistory';
 import * as users from '../operations/users/users';
+import type { ListUsers, UserList } from '../operations/users/users';
 import type { Temporal } from '../temporal/gateway';
 import type { Runs } from './runs';
 
@@ -15,6 +20,7 @@ export class Users {
   readonly #temporal: () => Promise<Temporal>;
   readonly #runs: Runs;
 
+  /** @internal */
   constructor(o: { context: OperationContext; temporal: () => Promise<Temporal>; runs: Runs }) {
     this.#context = o.context;
     this.#temporal = o.temporal;
@@ -22,8 +28,18 @@ export class Users {
   }
 
   /** One page; go on with `cursor` = `next`. */
-  async list(input: users.ListUsers = {}): Promise<users.UserList> {
+  async list(input: ListUsers = {}): Promise<UserList> {
     return users.listUsers(this.#context, input);
+  }
+
+  /** Every user that fits, in pages of `limit`; `cursor` begins after that user. */
+  async *all(input: Omit<ListUsers, 'count'> = {}): AsyncGenerator<UserView, void> {
+    for (let cursor = input.cursor ?? null, isFirst = true; isFirst || cursor !== null;) {
+      isFirst = false;
+      const page = await this.list({ ...input, ...(cursor === null ? {} : { cursor }) });
+      yield* page.users;
+      cursor = page.next;
+    }
   }
 
   async get(user: string): Promise<UserView> {
@@ -31,12 +47,12 @@ export class Users {
   }
 
   /** With the source, run and time of each field's value. */
-  async explain(user: string): ReturnType<typeof history.explainUser> {
+  async explain(user: string): Promise<ExplainedUser> {
     return history.explainUser(this.#context, user);
   }
 
   /** One page, newest first; go on with `cursor` = `next`. */
-  async history(input: history.HistoryInput): Promise<history.UserHistory> {
+  async history(input: HistoryInput): Promise<UserHistory> {
     return history.userHistory(this.#context, input);
   }
 
@@ -44,7 +60,7 @@ export class Users {
     return edits.createUser(this.#context, input);
   }
 
-  async edit(input: edits.EditUser): Promise<UserView> {
+  async edit(input: EditUser): Promise<UserView> {
     return edits.editUser(this.#context, input);
   }
 
@@ -52,23 +68,23 @@ export class Users {
     return edits.protectUser(this.#context, { user, on });
   }
 
-  async link(input: links.LinkInput & { move?: boolean }): Promise<UserView> {
+  async link(input: LinkInput & { move?: boolean }): Promise<UserView> {
     return links.linkUser(this.#context, input);
   }
 
-  async unlink(input: links.LinkInput): Promise<UserView> {
+  async unlink(input: LinkInput): Promise<UserView> {
     return links.unlinkUser(this.#context, input);
   }
 
   /** How many users {@link Users.change} would be about, and how many of them it would change. */
   async sizeOfChange(
-    input: bulk.Selection & bulk.BulkChange,
+    input: Selection & BulkChange,
   ): Promise<{ readonly chosen: number; readonly changed: number }> {
     return bulk.sizeOfBulk(this.#context, input);
   }
 
   /** Starts a run that changes many; nothing is recorded while Temporal is away. */
-  async change(input: bulk.BulkInput): Promise<{ readonly runId: string }> {
+  async change(input: BulkInput): Promise<{ readonly runId: string }> {
     await this.#temporal();
     const run = await bulk.createBulk(this.#context, input);
     await this.#runs.launch(run);

@@ -304,10 +304,16 @@ function knownNames(
   ];
 }
 
+/** A column that a file may have. */
+export interface ImportColumn {
+  readonly name: string;
+  readonly field: FieldName;
+  readonly aliases: readonly string[];
+  readonly about: string;
+}
+
 /** Every column that a file may have, properties last: what `import columns` lists. */
-export function listColumns(
-  properties: readonly PropertyDefinition[],
-): { name: string; field: FieldName; aliases: readonly string[]; about: string }[] {
+export function listColumns(properties: readonly PropertyDefinition[]): ImportColumn[] {
   return [
     ...COLUMNS,
     ...properties.map(({ key, name, type }) => ({

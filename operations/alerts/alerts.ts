@@ -12,7 +12,9 @@ import {
   insertAlertTarget,
   selectAlertTargets,
   type AlertTarget,
+  type AlertTargetKind,
   type AlertTargetStanding,
+  type AlertTrouble,
 } from '../../store/alerts/alertTargets';
 import { audit } from '../../store/database/audit';
 import { newId, sqlState, transaction, type Tx } from '../../store/database/db';
@@ -26,7 +28,7 @@ export interface AlertContext extends OperationContext, AlertDeps {}
 /** Whom to tell, as it is shown: never with its secret. */
 export interface AlertTargetView {
   readonly id: string;
-  readonly kind: AlertTarget['kind'];
+  readonly kind: AlertTargetKind;
   /** An e-mail address, or a URL without its query. */
   readonly to: string;
   readonly events: readonly AlertEvent[];
@@ -37,7 +39,7 @@ export interface AlertTargetView {
   readonly waiting: number;
   readonly givenUp: number;
   readonly lastSentAt: string | null;
-  readonly trouble: AlertTargetStanding['trouble'];
+  readonly trouble: AlertTrouble | null;
 }
 
 export interface AddAlert {
@@ -233,7 +235,7 @@ function usage(faults: readonly string[]): Fault {
   });
 }
 
-function toldAlready(kind: AlertTarget['kind']): Fault {
+function toldAlready(kind: AlertTargetKind): Fault {
   return new Fault('conflict', {
     code: 'alert_exists',
     message: `${kind === 'email' ? 'This address' : 'This webhook'} is told already.`,

@@ -8,6 +8,8 @@ import { selectProperties } from '../../store/users/properties';
 import { bumpEpoch, listSources } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
 
+export type { Mastering };
+
 /** Which sources decide which fields; fields without a list follow whichever was read last. */
 export async function listMastering(context: OperationContext): Promise<Mastering[]> {
   requirePermission(context.level, 'sources.read');

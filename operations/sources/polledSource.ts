@@ -76,7 +76,7 @@ export async function auditSource(
 export interface SourceType {
   readonly id: string;
   readonly name: string;
-  readonly system: Connector['system'];
+  readonly system: 'hris' | 'crm' | 'directory';
   readonly config: readonly {
     readonly key: string;
     readonly about: string;

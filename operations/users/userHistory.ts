@@ -124,10 +124,12 @@ export interface FieldOrigin {
 }
 
 /** A user and, for each field that has a value or a history, where that comes from. */
-export async function explainUser(
-  context: OperationContext,
-  ref: string,
-): Promise<{ readonly user: UserView; readonly explain: readonly FieldOrigin[] }> {
+export interface ExplainedUser {
+  readonly user: UserView;
+  readonly explain: readonly FieldOrigin[];
+}
+
+export async function explainUser(context: OperationContext, ref: string): Promise<ExplainedUser> {
   const scope = await scopeFor(context, 'users.history');
   const { id } = await resolveUser(context, ref, scope);
   const user = await existing(context, id);

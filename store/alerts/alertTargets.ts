@@ -24,14 +24,17 @@ export interface AlertTargetStanding extends Omit<AlertTarget, 'secrets'> {
   readonly givenUp: number;
   readonly lastSentAt: Date | null;
   /** Of the newest alert that did not arrive (yet). */
-  readonly trouble: {
-    readonly event: AlertEvent;
-    readonly at: string;
-    readonly attempts: number;
-    readonly message: string;
-    /** Null: given up. */
-    readonly nextAttemptAt: string | null;
-  } | null;
+  readonly trouble: AlertTrouble | null;
+}
+
+/** An alert that did not arrive. */
+export interface AlertTrouble {
+  readonly event: AlertEvent;
+  readonly at: string;
+  readonly attempts: number;
+  readonly message: string;
+  /** Null: given up. */
+  readonly nextAttemptAt: string | null;
 }
 
 const COLUMNS = `t.id, t.kind, t.address, t.events, t.secrets, t.enabled, t.created_at as "createdAt"`;

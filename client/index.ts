@@ -1,0 +1,23 @@
+// The package's one entry. What is exported here is public, with its declarations; what these things
+// need inside Rollcall alone has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
+export { Fault, type FaultKind } from '../domain/faults';
+export type {
+  Action,
+  DiffEntry,
+  Gate,
+  HeldGate,
+  RunDocument,
+  RunMessage,
+  RunProgress,
+  RunState,
+  RunSummary,
+} from '../domain/runs/run';
+export type { UserView } from '../domain/users/userView';
+export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
+export type { DiffInput, ListRuns } from '../operations/runs/runs';
+export type { ListUsers, UserList } from '../operations/users/users';
+export type { FileStream } from './file';
+export type { StartImport } from './imports';
+export { Rollcall, type ConnectOptions } from './rollcall';
+export type { Sent, Waited, WaitOptions } from './runs';
+export type { ListedSource, StartSync } from './sources';
