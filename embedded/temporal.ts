@@ -1,5 +1,6 @@
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
 import type { Program } from './launch';
@@ -26,22 +27,58 @@ export interface TemporalOptions {
   readonly cwd: string;
 }
 
-/** Path of the Temporal CLI; fetched when this machine has none (progress goes to stderr). */
+/**
+ * Path of the Temporal CLI. A clone fetches it when this machine has none (progress goes to stderr);
+ * the installed package has no set-up scripts and takes what is there.
+ */
 export async function temporalCli(abort: AbortSignal): Promise<string> {
   const script = join(projectRoot(), 'scripts', 'temporal.mjs');
+  if (!existsSync(script)) return installedCli(process.env);
   try {
     const args = [script, 'temporalCli'];
     return (await run({ command: process.execPath, args, abort })).trim();
   } catch (cause) {
     const words = said(cause, 'stderr');
     const [, message, next] = /failed: ([^]*?)\nWhat to do: ([^]*)/.exec(words) ?? [];
-    throw new Fault('missing_tool', {
-      code: 'temporal_missing',
-      message: `The Temporal CLI is missing: ${message ?? words}`,
-      next: next ?? 'Install it (https://docs.temporal.io/cli), or set ROLLCALL_TEMPORAL_ADDRESS.',
-      cause,
-    });
+    throw missing(message ?? words, { next, cause });
   }
+}
+
+/** The program that `ROLLCALL_TEMPORAL_CLI` names, else `temporal` on the PATH. */
+export function installedCli(env: Readonly<Record<string, string | undefined>>): string {
+  const named = env['ROLLCALL_TEMPORAL_CLI'] ?? '';
+  if (named !== '') {
+    if (isProgram(named)) return named;
+    throw missing(`ROLLCALL_TEMPORAL_CLI is ${named}, which is not a program that can be run`);
+  }
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  const found = folders.map((folder) => join(folder, 'temporal')).find(isProgram);
+  if (found !== undefined) return found;
+  throw missing('`temporal` is not on the PATH');
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function missing(
+  what: string,
+  { next, cause }: { readonly next?: string | undefined; readonly cause?: unknown } = {},
+): Fault {
+  return new Fault('missing_tool', {
+    code: 'temporal_missing',
+    message: `The Temporal CLI is missing: ${what}`,
+    next:
+      next ??
+      'Install it (https://docs.temporal.io/cli), set ROLLCALL_TEMPORAL_CLI to its path, or ' +
+        'ROLLCALL_TEMPORAL_ADDRESS to a server of your own.',
+    cause,
+  });
 }
 
 /** The dev server's command line: durable in one file, loopback only. */
