@@ -14,12 +14,14 @@ import {
   type Company,
 } from './people';
 
-/** What a generated file is like. Shares are of the people, from 0 to 1. */
+/** The shape of a generated file. Shares are of the people, from 0 to 1. */
 export interface CompanyOptions {
   readonly people: number;
   readonly seed?: number;
   readonly domain?: string;
-  /** Rows with a fault, of every kind in turn; never those of managers, whom others refer to. */
+  /**
+   * Rows with a fault, of every kind in turn; never those of managers, whose rows others refer to.
+   */
   readonly bad?: number;
   /** Rows written twice, one half of them with another value the second time. */
   readonly twice?: number;
@@ -42,12 +44,12 @@ export interface WrittenCompany {
 type Tally = { -readonly [K in keyof WrittenCompany]: WrittenCompany[K] };
 
 const CHUNK_CHARS = 256 * 1024;
-/** How many rows later a row comes again. */
+/** How many rows later a row is repeated. */
 const LATER = 40;
 
 /**
- * Writes a company as a CSV file, the same bytes for the same options; memory is flat, and a million
- * people take a few seconds.
+ * Writes a company as a CSV file, the same bytes for the same options. Memory is flat; a million people
+ * take a few seconds.
  */
 export async function writeCompany(path: string, o: CompanyOptions): Promise<WrittenCompany> {
   const tally: Tally = { rows: 0, bad: {}, identical: 0, contradicting: 0, left: 0, hired: 0 };

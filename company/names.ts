@@ -1,4 +1,4 @@
-/** A name as its people write it, and as their mail address has it. */
+/** A name as its people write it, and as it appears in their mail address. */
 export type Name = readonly [written: string, ascii: string];
 
 /** Given and family names of one language. */

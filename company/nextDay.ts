@@ -11,19 +11,19 @@ import {
   type Company,
 } from './people';
 
-/** What happened in the company over night; each a share of its people, from 0 to 1. */
+/** What happened in the company overnight; each is a share of its people, from 0 to 1. */
 export interface NextDay {
   /** New people, at the end of the file. */
   readonly hires?: number;
-  /** Active people who are listed as inactive now. */
+  /** Active people who are now listed as inactive. */
   readonly leavers?: number;
   /** Another department or title; some with another manager or place. */
   readonly moves?: number;
-  /** Another family name, and the address that goes with it. */
+  /** A new family name, and the address that goes with it. */
   readonly renames?: number;
   /** People who exchange addresses with their neighbour in the file. */
   readonly swaps?: number;
-  /** Inactive people who come back: a share of these. */
+  /** Inactive people who come back, as a share of the inactive. */
   readonly returns?: number;
 }
 
@@ -68,10 +68,10 @@ function move(company: Company, person: number, after: Cells): void {
   const at = (topic: number): number => chance(company.seed, person, topic);
   const [department, titles] = pick(DEPARTMENTS, at(34));
   after[AT.department] = department;
-  // "Interim": certain to differ from what it was.
+  // "Interim": certain to differ from the title before.
   after[AT.job_title] = `Interim ${pick(titles, at(35))}`;
   if (at(36) < 0.3) after[AT.location] = pick(LOCATIONS, at(37));
-  // Only people who lead nobody, so that the tree stays one.
+  // Only people who lead nobody, so that the tree stays one tree.
   if (at(38) < 0.3 && !leads(person)) after[AT.manager] = codeOf(0);
 }
 
@@ -80,7 +80,7 @@ function rename(company: Company, person: number, after: Cells): void {
   after[AT.email] = `married.${person.toString(36)}@${company.domain}`;
 }
 
-/** Neighbours exchange addresses when both are there to stay, and neither has a new name. */
+/** Neighbours exchange addresses when both stay and neither has a new name. */
 function swap(
   company: Company,
   person: number,

@@ -38,7 +38,7 @@ const INACTIVE_SHARE = 0.03;
 
 /**
  * A number from 0 up to, not including, 1 that depends on nothing but its arguments: each person and each
- * event is the same whatever else is generated, so that no state is kept. (splitmix32)
+ * event is the same whatever else is generated, so no state is kept. (splitmix32)
  */
 export function chance(seed: number, person: number, topic: number): number {
   let x = (Math.imul(person + 1, 0x9e3779b9) ^ Math.imul(topic + 1, 0x85ebca6b) ^ seed) >>> 0;
@@ -61,12 +61,12 @@ export interface Company {
   readonly domain: string;
   /** People who lead others; their numbers are the multiples of SPAN. */
   readonly managers: number;
-  /** A step through the managers that meets every one of them, and what takes it back. */
+  /** A step through the managers that visits every one of them, and its inverse. */
   readonly stride: number;
   readonly back: number;
 }
 
-/** A company of so many people; the same for the same arguments. */
+/** A company of this many people; the same for the same arguments. */
 export function foundCompany(o: { people: number; seed: number; domain: string }): Company {
   const managers = Math.max(1, Math.floor(o.people / SPAN));
   const stride = strideOf(managers);
@@ -78,7 +78,7 @@ export function leads(person: number): boolean {
   return person % SPAN === 0;
 }
 
-/** A person's own number: what a code says. */
+/** A person's own number, which the code is made from. */
 export function codeOf(person: number): string {
   return String(10_000 + person);
 }
@@ -117,9 +117,9 @@ export function emailOf(
 }
 
 /**
- * The code of a person's manager, '' for the head of the company. Managers stand all over the file:
- * about half of the people come before theirs. A tree: a manager's place in it is a rank, and ranks
- * go to managers in the order of a permutation.
+ * The code of a person's manager, '' for the head of the company. Managers are spread over the file:
+ * about half of the people come before their manager. The result is a tree: a manager's place in it is
+ * a rank, and ranks are given to managers in the order of a permutation.
  */
 export function managerOf(company: Company, person: number): string {
   const { seed, managers, stride, back } = company;
@@ -131,7 +131,7 @@ export function managerOf(company: Company, person: number): string {
   return rank === 0 ? '' : at(Math.floor((rank - 1) / LEADERS));
 }
 
-/** A step through `n` numbers that meets every one of them. */
+/** A step through `n` numbers that visits every one of them. */
 function strideOf(n: number): number {
   for (let step = Math.max(1, Math.floor(n * 0.618)); ; step++) if (gcd(step, n) === 1) return step;
 }
@@ -140,7 +140,7 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** The number that takes `a` to 1, modulo `n` (extended Euclid). */
+/** The inverse of `a` modulo `n` (extended Euclid). */
 function inverse(a: number, n: number): number {
   if (n === 1) return 0;
   let [r, rest, s, next] = [n, a % n, 0, 1];

@@ -55,7 +55,7 @@ export function loadConfig(overrides: ConfigOverrides = {}): Config {
   return { ...config, temporal: requireTemporal(config) };
 }
 
-/** A configuration that may know of no Temporal server: enough for the store alone. */
+/** A configuration that may lack a Temporal server: enough for the store alone. */
 export type StoreConfig = Omit<Config, 'temporal'> & { readonly temporal: TemporalConfig | null };
 
 /** As {@link loadConfig}, with a database, and with a Temporal server where there is one. */
@@ -77,13 +77,13 @@ export function loadStoreConfig(overrides: ConfigOverrides = {}): StoreConfig {
   };
 }
 
-/** How Temporal is reached. @throws Fault unavailable where neither one is configured nor up */
+/** How to reach Temporal. @throws Fault unavailable where none is configured or up */
 export function requireTemporal({ temporal, home }: StoreConfig): TemporalConfig {
   if (temporal === null) throw nothingUp(home, 'Temporal server');
   return temporal;
 }
 
-/** The key of a database of one's own has to be configured: whoever else uses it needs it, too. */
+/** The key of a database that is not embedded has to be configured: its other users need it too. */
 function ownKey(settings: Settings, home: string): string | undefined {
   const isEmbedded = settings.ROLLCALL_DATABASE_URL === undefined;
   return settings.ROLLCALL_SECRET_KEY ?? (isEmbedded ? readKeyFile(home) : undefined);
@@ -123,7 +123,7 @@ export function readSettings(overrides: ConfigOverrides = {}): {
   return { settings: parsed.data, home, origins: given.origins };
 }
 
-/** Names in the environment and `.env` that look like settings and are none: worth a warning. */
+/** Names in the environment and `.env` that look like settings but are none: worth a warning. */
 export function unknownSettings(overrides: ConfigOverrides = {}): UnknownSetting[] {
   return findUnknown(overrides.env ?? process.env, overrides.folder ?? process.cwd());
 }

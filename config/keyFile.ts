@@ -8,7 +8,7 @@ export function keyFilePath(home: string): string {
   return join(home, 'secret.key');
 }
 
-/** The key of an embedded stack; undefined where `up` has made none. @throws Fault usage. */
+/** The key of an embedded stack; undefined where `up` has created none. @throws Fault usage. */
 export function readKeyFile(home: string): string | undefined {
   const path = keyFilePath(home);
   let text: string;

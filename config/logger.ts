@@ -25,7 +25,7 @@ const REDACTED = [
  * and message last: `log.info({ runId, rows }, 'staged')`. Ids and counts, never people.
  */
 export function createLogger({ level, name, file }: LoggerOptions): Logger {
-  // Synchronous: the last words before a crash are the ones that matter.
+  // Synchronous: the last lines before a crash are the ones that matter.
   const stream = destination({ dest: file ?? 2, sync: true });
   // A full disk or a closed terminal loses log lines; it must not end the program.
   stream.on('error', () => undefined);
@@ -45,7 +45,7 @@ export function createLogger({ level, name, file }: LoggerOptions): Logger {
 
 /**
  * Errors of libraries carry values: Postgres's `detail` quotes the key that clashed, axios the whole
- * request. Only what tells where and why is logged.
+ * request. Only what shows where and why it failed is logged.
  */
 function errorOf(error: Error): Record<string, unknown> {
   const { type, message, stack } = stdSerializers.err(error);

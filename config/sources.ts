@@ -51,8 +51,8 @@ export function gather(names: readonly string[], env: Env, folder: string): Give
 }
 
 /**
- * Names of the environment and `.env` that begin like settings, have a value, and are none of `names`
- * nor their NAME_FILE.
+ * Names of the environment and `.env` that begin like settings, have a value, and are neither in
+ * `names` nor their NAME_FILE.
  */
 export function strayNames(
   names: readonly string[],

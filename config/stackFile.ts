@@ -5,7 +5,9 @@ import { z } from 'zod';
 const service = z.object({
   name: z.string(),
   pid: z.number().int(),
-  /** When the process began, as the system tells it: a pid alone may be another program's by now. */
+  /**
+   * When the process began, as the system reports it: a pid alone may belong to another program by now.
+   */
   started: z.string(),
   address: z.string(),
 });

@@ -7,7 +7,7 @@ export interface TemporalTls {
   readonly clientCertPair?: { readonly crt: Buffer; readonly key: Buffer };
 }
 
-/** How Temporal is reached: the same shape for the embedded server, a cluster and Temporal Cloud. */
+/** How to reach Temporal: the same shape for the embedded server, a cluster and Temporal Cloud. */
 export interface TemporalConfig {
   /** host:port */
   readonly address: string;
@@ -19,13 +19,15 @@ export interface TemporalConfig {
 /** What `Connection.connect` (client) and `NativeConnection.connect` (worker) both take. */
 export type TemporalConnectionOptions = Omit<TemporalConfig, 'namespace'>;
 
-/** Leaves out what is not a connection's. */
+/** Leaves out what does not belong to a connection. */
 export function temporalConnection(config: TemporalConfig): TemporalConnectionOptions {
   const { namespace: _, ...connection } = config;
   return connection;
 }
 
-/** Temporal's part of the settings. TLS is on when asked for, or when anything that needs it is given. */
+/**
+ * Temporal's part of the settings. TLS is on when asked for, or when a setting that needs it is given.
+ */
 export function temporalOf(s: Settings, address: string): TemporalConfig {
   const tls = tlsOf(s);
   const apiKey = s.ROLLCALL_TEMPORAL_API_KEY;
@@ -38,7 +40,7 @@ export function temporalOf(s: Settings, address: string): TemporalConfig {
   };
 }
 
-/** Faults that show only between settings (given as text, by name). */
+/** Faults that only a combination of settings has (given as text, by name). */
 export function temporalFaults(given: ReadonlyMap<string, string>): string[] {
   const faults: string[] = [];
   const cert = given.has('ROLLCALL_TEMPORAL_TLS_CERT');

@@ -10,5 +10,5 @@ export const WORKER_NODE_ARGS = [
   '--single-threaded-gc',
 ] as const;
 
-/** Read by glibc before the process begins, so its parent sets it. */
+/** Read by glibc before the process begins, so the parent process sets it. */
 export const WORKER_ENV = { MALLOC_ARENA_MAX: '2' } as const;

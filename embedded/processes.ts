@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A process that is known for sure: numbers are used again, a number with its start time is not. */
+/** A process identified for sure: numbers are reused, a number with its start time is not. */
 export interface ProcessRef {
   readonly pid: number;
-  /** When it began, as the system tells it. */
+  /** When it began, as the system reports it. */
   readonly started: string;
 }
 
-/** When a process began, as a text that only it has; undefined when there is none. */
+/** When a process began, as a text unique to it; undefined when there is none. */
 export function startOf(pid: number): string | undefined {
   if (process.platform === 'linux') return linuxStart(pid);
   try {
@@ -50,7 +50,7 @@ export function isAlive(ref: ProcessRef): boolean {
   return startOf(ref.pid) === ref.started;
 }
 
-/** Waits until it is gone; false when it is still there after `timeoutMs`. */
+/** Waits until it is gone; false when it still runs after `timeoutMs`. */
 export async function waitGone(ref: ProcessRef, timeoutMs: number): Promise<boolean> {
   const until = Date.now() + timeoutMs;
   while (isAlive(ref)) {
@@ -70,12 +70,14 @@ export function signal(ref: ProcessRef, name: NodeJS.Signals): boolean {
   }
 }
 
-/** One signal after the other, each with its time, until the process is gone; SIGKILL comes last. */
+/**
+ * Sends one signal after the other, each with a time-out, until the process is gone; SIGKILL is last.
+ */
 export async function end(
   ref: ProcessRef,
   steps: readonly (readonly [NodeJS.Signals, timeoutMs: number])[],
 ): Promise<void> {
-  // A stopped process takes no other signal.
+  // A stopped process handles no other signal.
   for (const [name, timeoutMs] of steps) {
     if (!signal(ref, name)) return;
     signal(ref, 'SIGCONT');

@@ -8,11 +8,11 @@ export interface Errand {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
-  /** Aborted: it is ended, with what it started. */
+  /** When aborted, the program and what it started are ended. */
   readonly abort?: AbortSignal | undefined;
 }
 
-/** An errand that failed; its words are on it. */
+/** An errand that failed; its output is the message. */
 export class ErrandFailed extends Error {
   constructor(
     how: string,
@@ -24,8 +24,8 @@ export class ErrandFailed extends Error {
 }
 
 /**
- * Runs a program to its end; its stdout. In a session of its own, so that Ctrl-C in the terminal
- * reaches only the supervisor, which knows what may be ended half-way and what may not.
+ * Runs a program to its end; returns its stdout. It runs in a session of its own, so that Ctrl-C in the
+ * terminal reaches only the supervisor, which knows what may be interrupted and what may not.
  * @throws ErrandFailed
  */
 export async function run({ command, args, abort, ...options }: Errand): Promise<string> {
@@ -58,18 +58,18 @@ export async function run({ command, args, abort, ...options }: Errand): Promise
   }
 }
 
-/** What a failed errand said, else how it ended. */
+/** The output of a failed errand, else how it ended. */
 export function said(cause: unknown, where: 'stdout' | 'stderr'): string {
   const words = cause instanceof ErrandFailed ? cause[where].trim() : '';
   return words === '' ? String(cause) : words;
 }
 
-/** It leads its session, and so its group. */
+/** It leads its session, and so its process group. */
 function endGroup(pid: number | undefined): void {
   if (pid === undefined) return;
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // ended just now
+    // it has just ended
   }
 }

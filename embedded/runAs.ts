@@ -8,12 +8,12 @@ export interface RunAs {
   readonly uid: number;
   readonly gid: number;
   readonly name: string;
-  /** A capability by which it reaches folders that are closed to it (a clone in /root). */
+  /** A capability that lets it reach folders that are closed to it (a clone in /root). */
   readonly capability?: string;
 }
 
 /**
- * Whom to run Postgres as: undefined = as oneself. As root: the system's `postgres` user, else
+ * The user to run Postgres as: undefined = the current one. As root: the system's `postgres` user, else
  * `nobody`. `paths` are the folders that it must reach.
  */
 export function runAs(paths: readonly string[]): RunAs | undefined {
@@ -66,12 +66,12 @@ function mayEnter(folder: string, user: RunAs): boolean {
     const shift = uid === user.uid ? 6 : gid === user.gid ? 3 : 0;
     return ((mode >> shift) & 1) === 1;
   } catch {
-    // Not there yet: it is made so that it can be entered.
+    // It does not exist yet: it is created so that it can be entered.
     return true;
   }
 }
 
-/** Bits of include/uapi/linux/capability.h; the first only reads, so it is preferred. */
+/** Bits of include/uapi/linux/capability.h; the first can only read, so it is preferred. */
 const CAPABILITIES = [
   ['dac_read_search', 2n],
   ['dac_override', 1n],
@@ -91,7 +91,9 @@ function usableCapability(): string | undefined {
 
 const state: { setpriv: boolean | undefined } = { setpriv: undefined };
 
-/** True where util-linux's `setpriv` is: it gives capabilities and a signal at the parent's death. */
+/**
+ * True where util-linux's `setpriv` is installed: it sets capabilities and a signal at the parent's death.
+ */
 export function hasSetpriv(): boolean {
   state.setpriv ??= probeSetpriv();
   return state.setpriv;

@@ -10,11 +10,11 @@ export type ServiceName = 'postgres' | 'temporal' | 'worker';
 export interface ServiceSpec {
   readonly name: ServiceName;
   readonly address: string;
-  /** Built anew for each start. */
+  /** Built again for each start. */
   program(): Program;
-  /** Resolves once it serves; throws why it doesn't. */
+  /** Resolves once it serves; throws the reason when it does not. */
   ready(alive: () => boolean): Promise<void>;
-  /** How it is ended, gently first. */
+  /** How it is stopped, gently first. */
   readonly ending: readonly (readonly [NodeJS.Signals, timeoutMs: number])[];
 }
 
@@ -22,25 +22,25 @@ export interface ServiceHooks {
   readonly log: Logger;
   /** A process was started, or became ready. */
   readonly changed: () => void;
-  /** Asked before a program is started again; false: it is given up. */
+  /** Asked before a program is restarted; false gives it up. */
   readonly mayRestart: () => boolean;
 }
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;
-/** A program that ran this long was well: the next pause is a short one again. */
+/** A program that ran this long was healthy: the next pause is a short one again. */
 const WELL_AFTER_MS = 30_000;
 
 interface State {
   ref: ProcessRef | undefined;
-  /** It was ready once: from then on its end is a reason to start it again. */
+  /** It was ready once: from then on, it is restarted when it ends. */
   supervised: boolean;
   stopping: boolean;
   pauseMs: number;
   timer: NodeJS.Timeout | undefined;
 }
 
-/** Starts a program, starts it again whenever it ends, and ends it. */
+/** Starts a program, restarts it whenever it ends, and stops it. */
 export class Service {
   readonly spec: ServiceSpec;
   readonly #hooks: ServiceHooks;
@@ -62,16 +62,16 @@ export class Service {
     return this.#state.ref;
   }
 
-  /** First start: resolves when ready; throws when it ends or does not get ready. */
+  /** First start: resolves when ready; throws when it ends or does not become ready. */
   async start(): Promise<void> {
     this.#launch();
     await this.#ready();
     this.#state.supervised = true;
-    // It may have ended between its readiness and this line.
+    // It may have ended between becoming ready and this line.
     if (!this.#alive()) this.#restartLater('it ended');
   }
 
-  /** Ends it for good. */
+  /** Stops it for good. */
   async stop(): Promise<void> {
     this.#state.stopping = true;
     clearTimeout(this.#state.timer);
@@ -79,15 +79,15 @@ export class Service {
     if (ref !== undefined) await end(ref, this.spec.ending);
   }
 
-  /** Ends it at once, for the one who does not want to wait. */
+  /** Stops it at once, for a user who does not want to wait. */
   kill(): void {
     this.#state.stopping = true;
     const { ref } = this.#state;
-    // Postgres's own quick way leaves no shared memory behind.
+    // Postgres's own fast shutdown leaves no shared memory behind.
     if (ref !== undefined) signal(ref, this.spec.name === 'postgres' ? 'SIGQUIT' : 'SIGKILL');
   }
 
-  /** The last lines of its log, for the person who wonders why it did not start. */
+  /** The last lines of its log, to show why it did not start. */
   logTail(): string {
     try {
       const text = readFileSync(this.spec.program().logFile, 'utf8');
@@ -153,7 +153,7 @@ export class Service {
       return;
     }
     this.#ready().catch((err: unknown) => {
-      // Its end is what starts it again; here it only is not ready yet.
+      // Its exit is what triggers a restart; here it is only not ready yet.
       this.#hooks.log.warn({ service: this.spec.name, err }, 'is not ready');
     });
   }

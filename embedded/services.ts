@@ -15,7 +15,7 @@ export interface StackPlan {
   readonly paths: DataPaths;
   readonly stack: StackSettings;
   readonly settings: Settings;
-  /** Undefined when Temporal is a configured one. */
+  /** Undefined when Temporal is configured elsewhere. */
   readonly temporalCli: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface Addresses {
   readonly health: string;
 }
 
-/** What the worker and the clients are told. */
+/** The addresses that the worker and the clients get. */
 export function addresses({ stack: { ports, password }, settings }: StackPlan): Addresses {
   const own = settings.ROLLCALL_TEMPORAL_ADDRESS;
   return {
@@ -110,7 +110,7 @@ export function workerService(plan: StackPlan): ServiceSpec {
     ROLLCALL_TEMPORAL_ADDRESS: temporalAddress,
     ROLLCALL_HEALTH_HOST: '127.0.0.1',
     ROLLCALL_HEALTH_PORT: port,
-    // The worker is told of a database, and so would look for no key beside it.
+    // The worker gets a database URL, and so would not look for a key beside the data.
     ...(plan.settings.ROLLCALL_DATABASE_URL === undefined &&
     plan.settings.ROLLCALL_SECRET_KEY === undefined
       ? { ROLLCALL_SECRET_KEY_FILE: keyFilePath(plan.paths.data) }
@@ -123,7 +123,7 @@ export function workerService(plan: StackPlan): ServiceSpec {
     address: host,
     program: () => workerProgram({ env, logFile }),
     ready: (alive) => waitForWorker(health, { timeoutMs: START_MS, alive }),
-    // The first lets it drain, the second hurries it.
+    // The first signal lets it drain, the second hurries it.
     ending: [
       ['SIGTERM', graceMs + 3_000],
       ['SIGTERM', 3_000],

@@ -19,15 +19,15 @@ type PortName = (typeof PORTS)[number];
 const port = z.number().int().min(1).max(65_535);
 const schema = z.object({ password: z.string().min(1), ports: z.record(z.enum(PORTS), port) });
 
-/** What a data folder keeps over restarts. */
+/** What a data folder keeps across restarts. */
 export interface StackSettings {
   readonly password: string;
   readonly ports: Readonly<Record<PortName, number>>;
 }
 
 /**
- * The settings of a data folder, made at the first call. Ports stay as they were while they are
- * free; one that another program has taken since is replaced.
+ * The settings of a data folder, created at the first call. Ports stay the same while they are free;
+ * one that another program has taken since is replaced.
  */
 export async function stackSettings(paths: DataPaths): Promise<StackSettings> {
   const kept = schema.safeParse(readJson(paths.settings)).data;

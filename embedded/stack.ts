@@ -30,7 +30,7 @@ export interface StackStatus {
   readonly supervisor: number | null;
   readonly services: readonly ServiceStatus[];
   readonly file: StackFile | undefined;
-  /** Its worker is ready, and runs other code than this process. */
+  /** Its worker is ready, but runs other code than this process. */
   readonly otherCode: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface StartOptions {
 }
 
 /**
- * Brings a stack up in the background and returns once all of it is ready; `already` when it was up.
+ * Starts a stack in the background and returns once all of it is ready; `already` when it was up.
  * The supervisor holds nothing of this process: no pipe, no terminal, no session.
  */
 export async function startStack(options: StartOptions): Promise<{ already: boolean }> {
@@ -50,7 +50,7 @@ export async function startStack(options: StartOptions): Promise<{ already: bool
   const holder = lockHolder(paths.lock);
   if (holder !== undefined && isUp(options.data, holder)) return { already: true };
   try {
-    // One that starts there, or is being stopped, is waited for by the supervisor.
+    // If a stack is being started or stopped there, the supervisor waits for it.
     await background(options);
     return { already: false };
   } catch (error) {
@@ -137,23 +137,25 @@ function ended(how: string, logFile: string): Fault {
 }
 
 /**
- * Stops a data folder's stack and waits until all of it is gone: what a killed supervisor left
- * behind too. Tells what was there.
+ * Stops a data folder's stack and waits until all of it is gone, including what a killed supervisor
+ * left behind. Returns what it found.
  */
 export async function stopStack(data: string): Promise<'stopped' | 'swept' | 'nothing'> {
   const paths = dataPaths(data);
   const supervisor = lockHolder(paths.lock);
   if (supervisor === undefined) return (await sweepFree(paths)) > 0 ? 'swept' : 'nothing';
   signal(supervisor, 'SIGTERM');
-  // A stopped process takes a signal once it goes on.
+  // A stopped process handles a signal once it continues.
   signal(supervisor, 'SIGCONT');
-  // It gives the worker its grace; after that it is ended, and what it left is swept.
+  // The worker gets its grace time; after that it is killed, and what it left is swept up.
   if (!(await waitGone(supervisor, STOP_MS))) await end(supervisor, []);
   await sweepFree(paths);
   return 'stopped';
 }
 
-/** Sweeps with the lock held: an `up` that waited for this moment has processes of its own there. */
+/**
+ * Sweeps with the lock held: an `up` that waited for this moment has processes of its own there.
+ */
 async function sweepFree(paths: DataPaths): Promise<number> {
   if (!existsSync(paths.data)) return 0;
   try {
@@ -168,13 +170,13 @@ async function sweepFree(paths: DataPaths): Promise<number> {
   }
 }
 
-/** Longer than all that the supervisor itself waits for. */
+/** Longer than everything that the supervisor itself waits for. */
 const STOP_MS = 120_000;
 
-/** What is up in a data folder, each service asked. */
+/** The services that are up in a data folder; each is asked. */
 export async function stackStatus(data: string): Promise<StackStatus> {
   const supervisor = lockHolder(dataPaths(data).lock)?.pid ?? null;
-  // Without its supervisor (killed, or the machine went down) the file speaks of what was.
+  // Without its supervisor (killed, or the machine went down) the file describes a stack that is gone.
   const file = supervisor === null ? undefined : readStackFile(data);
   if (file === undefined) return { supervisor, services: [], file, otherCode: false };
   const services = await Promise.all(

@@ -27,13 +27,13 @@ import { temporalCli } from './temporal';
 
 /** A running stack. */
 export interface RunningStack {
-  /** What `stack.json` says, as of now. */
+  /** The content of `stack.json`, as of now. */
   readonly file: () => StackFile;
-  /** Ends everything, the worker first; called again, it hurries. */
+  /** Stops everything, the worker first; a second call hurries. */
   stop(): Promise<void>;
   /**
    * Resolves, once all is stopped, when the data folder was deleted or taken over under the stack;
-   * never otherwise.
+   * otherwise never.
    */
   readonly lost: Promise<void>;
 }
@@ -41,16 +41,16 @@ export interface RunningStack {
 export interface SuperviseOptions {
   /** The data folder, absolute. */
   readonly data: string;
-  /** Told what is being done, for a person who waits. */
+  /** Receives what is being done, for a user who waits. */
   readonly phase: (text: string) => void;
-  /** Aborted: the start is given up and everything is stopped. */
+  /** When aborted, the start is given up and everything is stopped. */
   readonly abort: AbortSignal;
 }
 
 /**
  * Starts what is not configured elsewhere (Postgres, Temporal) and the worker, and keeps them
  * running until `stop`. When any of them fails to start, all are stopped and the fault says why.
- * A stack that is being stopped in the same folder is waited for.
+ * Waits for a stack that is being stopped in the same folder.
  */
 export async function supervise(options: SuperviseOptions): Promise<RunningStack> {
   const paths = dataPaths(options.data);
@@ -74,8 +74,8 @@ export async function supervise(options: SuperviseOptions): Promise<RunningStack
 }
 
 /**
- * Takes the lock of the folder. Who has it and is not up (stops, sweeps, or starts) is waited for:
- * then it is free, or there is a stack to tell of.
+ * Takes the lock of the folder. Waits for a holder that is not up (it stops, sweeps or starts): after
+ * that the lock is free, or there is a stack to report.
  */
 async function ownFolder(paths: DataPaths, { phase, abort }: SuperviseOptions): Promise<void> {
   for (let told = false; ; told = true) {
@@ -119,7 +119,7 @@ interface StackState {
   lose: () => void;
 }
 
-/** How often a stack looks whether its folder is still its own. */
+/** How often a stack checks whether its folder is still its own. */
 const WATCH_MS = 2_000;
 
 class Stack implements RunningStack {
@@ -170,7 +170,7 @@ class Stack implements RunningStack {
       if (temporal !== undefined) await this.#startService(temporal, abort);
     };
     phase(`starting ${[postgres, temporal].flatMap((s) => s?.name ?? []).join(' and ')}`);
-    // Both are waited for before the first failure is told: `stop` then knows all processes.
+    // Wait for both before the first failure is reported: `stop` then knows all processes.
     const results = await Promise.allSettled([startPostgres(), startTemporal()]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     refuseAborted(abort);
@@ -221,14 +221,14 @@ class Stack implements RunningStack {
     releaseLock(this.#paths.lock);
   }
 
-  /** Removes a file of the folder, unless the folder is another supervisor's by now. */
+  /** Removes a file of the folder, unless the folder belongs to another supervisor by now. */
   #forget(path: string): void {
     if (holdsLock(this.#paths.lock)) rmSync(path, { force: true });
   }
 
   /**
-   * Whether the folder is still this stack's. Once it is not, nothing in it is touched: another
-   * supervisor may be at work there, with servers of its own. The stack ends itself.
+   * Whether the folder still belongs to this stack. Once it does not, nothing in it is touched: another
+   * supervisor may work there, with servers of its own. The stack ends itself.
    */
   #owns(): boolean {
     if (holdsLock(this.#paths.lock)) return true;
@@ -264,7 +264,7 @@ class Stack implements RunningStack {
     refuseAborted(abort);
   }
 
-  /** An embedded database is always brought to this program's schema. */
+  /** An embedded database is always migrated to this program's schema. */
   async #migrate(plan: StackPlan): Promise<void> {
     const { ports, password } = plan.stack;
     const own = { port: ports.postgres, password };
@@ -276,7 +276,7 @@ class Stack implements RunningStack {
       ROLLCALL_DATABASE_URL: addresses(plan).databaseUrl,
     };
     try {
-      // Not ended when the start is given up: a migration that has begun is seen to its end.
+      // Not interrupted when the start is given up: a migration that has begun runs to its end.
       await run({ command: process.execPath, args: [cli, 'db', 'migrate', '--json'], env });
     } catch (cause) {
       throw new Fault('schema', {
@@ -297,7 +297,9 @@ class Stack implements RunningStack {
     });
   }
 
-  /** The children always; `stack.json` once all is ready. A full disk must not end the stack. */
+  /**
+   * Writes the children always, `stack.json` once all is ready. A full disk must not end the stack.
+   */
   #write(): void {
     if (!this.#owns()) {
       if (!this.#state.ready && this.#state.stopping === undefined) throw taken(this.#paths.data);
@@ -325,7 +327,7 @@ function refuseAborted(abort: AbortSignal, cause?: unknown): void {
   });
 }
 
-/** What a stack says whose folder was deleted or taken over under it. */
+/** What a stack reports whose folder was deleted or taken over under it. */
 export function taken(data: string): Fault {
   return new Fault('state', {
     code: 'folder_lost',

@@ -1,7 +1,7 @@
 import { Fault } from '../domain/faults';
 import { supervise, type RunningStack } from './supervise';
 
-/** What the supervisor process tells the command that started it, over IPC. */
+/** What the supervisor process sends to the command that started it, over IPC. */
 export type SupervisorMessage =
   | { readonly type: 'phase'; readonly text: string }
   | { readonly type: 'ready' }

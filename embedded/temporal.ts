@@ -7,7 +7,9 @@ import type { Program } from './launch';
 import { projectRoot } from './paths';
 import { run, said } from './run';
 
-/** What operators filter by in Temporal's UI; an unregistered one would hang every workflow. */
+/**
+ * What operators filter by in Temporal's UI; an unregistered attribute would hang every workflow.
+ */
 export const SEARCH_ATTRIBUTES = {
   RollcallState: 'Keyword',
   RollcallKind: 'Keyword',
@@ -149,7 +151,7 @@ async function missingAttributes(
   }
 }
 
-/** True when something takes connections on this loopback port. */
+/** True when something accepts connections on this loopback port. */
 export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });

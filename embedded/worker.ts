@@ -26,14 +26,14 @@ export function workerProgram(o: WorkerOptions): Program {
     command: process.execPath,
     args: [...WORKER_NODE_ARGS, main],
     env: { ...WORKER_ENV, ...process.env, ...o.env },
-    // `.env` and relative NAME_FILE paths mean the folder that `up` was called in.
+    // `.env` and relative NAME_FILE paths are resolved in the folder that `up` was called in.
     cwd: process.cwd(),
     logFile: o.logFile,
     deathSignal: 'TERM',
   };
 }
 
-/** Waits until the worker says that it polls. */
+/** Waits until the worker reports that it polls. */
 export async function waitForWorker(
   health: string,
   wait: { timeoutMs: number; alive: () => boolean },
@@ -57,7 +57,9 @@ export async function isReady(health: string): Promise<boolean> {
   }
 }
 
-/** What code the worker runs, as it says itself; null: it says nothing of it, as older ones do. */
+/**
+ * The build that the worker runs, as it reports it; null when it reports none, as older workers do.
+ */
 export async function buildOf(health: string): Promise<string | null> {
   try {
     const reply = await fetch(`${health}/startupz`, { signal: AbortSignal.timeout(3_000) });

@@ -127,7 +127,7 @@ export const client = {
   stale: () => existsSync(schema) && read(generated) !== schemaKey(),
   async make() {
     say('generating the Prisma client');
-    // `generate` needs no schema engine, but fetches one unless it is told of a file that exists.
+    // `generate` needs no schema engine, but fetches one unless a setting names a file that exists.
     const env = toolEnv({
       PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
       PRISMA_HIDE_UPDATE_MESSAGE: '1',

@@ -1,4 +1,4 @@
-// What the set-up scripts share: where things are, how a command is run, how a failure is told.
+// Shared by the set-up scripts: where things are, how a command is run, how a failure is reported.
 import { spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** A failure that a person can mend: what happened, and what to do now. */
+/** A failure that a person can fix: what happened, and what to do now. */
 export class SetupError extends Error {
   constructor(message, next) {
     super(message);
@@ -15,12 +15,12 @@ export class SetupError extends Error {
   }
 }
 
-/** Tells what goes on, on stderr: stdout belongs to the command that asked for the set-up. */
+/** Reports progress on stderr: stdout belongs to the command that asked for the set-up. */
 export function say(text) {
   process.stderr.write(`rollcall set-up: ${text}\n`);
 }
 
-/** Ends the process with a failure told in words. */
+/** Ends the process and reports a failure in words. */
 export function fail(error) {
   if (error instanceof SetupError) {
     process.stderr.write(`\nrollcall set-up failed: ${error.message}\n`);
@@ -65,7 +65,7 @@ export function home() {
 export function toolEnv(extra = {}) {
   const env = { ...process.env, npm_config_update_notifier: 'false', ...extra };
   if (home() === undefined) {
-    // `npm run` hands its own default on, which lies in the home that is not there.
+    // `npm run` passes on its own default, which is in the home folder that does not exist.
     if (env.npm_config_cache === undefined || !writable(env.npm_config_cache)) {
       env.npm_config_cache = join(root, '.tools', 'npm-cache');
     }

@@ -172,7 +172,7 @@ async function wheel(tool, work) {
   return join(work, member);
 }
 
-/** A Python 3 that has pip: the one on PATH may be a shim of somebody else's. */
+/** A Python 3 that has pip: the one on PATH may be a shim of another tool. */
 async function findPip() {
   for (const candidate of ['python3', '/usr/bin/python3', '/usr/local/bin/python3', 'python']) {
     const probe = await run(candidate, ['-m', 'pip', '--version']).catch(() => undefined);
