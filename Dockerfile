@@ -4,7 +4,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-# The servers are services of their own here: no Temporal programs are fetched.
+# Temporal and Postgres are services of their own, so no Temporal program is fetched.
 ENV ROLLCALL_TEMPORAL_CLI=/bin/true
 RUN node scripts/setup.mjs --no-test-server \
   && npm prune --omit=dev
@@ -21,5 +21,5 @@ EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8080/livez').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself is process 1, so that SIGTERM reaches the worker and it drains.
-# The options are those of config/workerProcess.ts: 1,000,000 rows in less than 300 MB.
+# The options are those of config/workerProcess.ts; they keep 1,000,000 rows below 300 MB.
 CMD ["node", "--enable-source-maps", "--max-old-space-size=256", "--single-threaded-gc", "dist/worker/main.js"]
