@@ -12,12 +12,14 @@ export function canonicalJson(value: unknown): string {
   return `{${members.join(',')}}`;
 }
 
-/** SHA-256 of the canonical JSON, in hex: the same for the same declaration, however it is written. */
+/**
+ * SHA-256 of the canonical JSON, in hex: the same for the same declaration, however it is formatted.
+ */
 export function sha256(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** A short mark of a text, for comparing: 11 characters. */
+/** A short mark of a text, for comparison: 11 characters. */
 export function mark(text: string): string {
   return createHash('sha256').update(text).digest('base64url').slice(0, 11);
 }

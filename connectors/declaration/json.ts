@@ -1,4 +1,4 @@
-/** What a JSON text can say. */
+/** Any JSON value. */
 export type Json =
   string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -7,12 +7,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A list as one of unknown things. */
+/** A list of unknown values. */
 export function isList(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-/** A scalar as text, outer white space off; null for null, blank, lists and objects. */
+/** A scalar as text, trimmed; null for null, blank, lists and objects. */
 export function scalar(value: unknown): string | null {
   if (typeof value === 'string') {
     const text = value.trim();
@@ -23,7 +23,7 @@ export function scalar(value: unknown): string | null {
   return null;
 }
 
-/** A whole number out of a number or its digits; null for anything else. */
+/** A whole number from a number or its digits; null for anything else. */
 export function wholeNumber(value: unknown): number | null {
   const text = scalar(value);
   if (text === null || !/^\d{1,15}$/.test(text)) return null;

@@ -41,7 +41,7 @@ const PHRASES = NEVER.flatMap(([what, phrases]) =>
   phrases.map((phrase) => [` ${phrase} `, what] as const),
 );
 
-/** What a name of a field would read that is never read, or null. */
+/** The kind of data that a field name stands for and that is never read, or null. */
 export function neverRead(name: string): string | null {
   const words = ` ${wordsOf(name).join(' ')} `;
   return PHRASES.find(([phrase]) => words.includes(phrase))?.[1] ?? null;

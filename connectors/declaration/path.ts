@@ -5,9 +5,9 @@ type Segment = string | { readonly key: string; readonly value: string };
 const parsed = new Map<string, readonly Segment[]>();
 
 /**
- * The value at an RFC 6901 pointer; `''` is the whole. A segment `[key=value]` picks the first
- * element of a list whose member reads so: `/emails/[primary=true]/value`. Undefined where there is
- * nothing: what is missing is told from what is null, and what would be within null is null.
+ * The value at an RFC 6901 pointer; `''` is the complete value. A segment `[key=value]` picks the first
+ * element of a list whose member has that value: `/emails/[primary=true]/value`. Undefined where nothing
+ * is found: missing and null are different, and everything within null is null.
  */
 export function at(value: unknown, path: string): unknown {
   return follow(value, segments(path));
@@ -22,7 +22,7 @@ export function reader(path: string): (value: unknown) => unknown {
 function follow(value: unknown, parts: readonly Segment[]): unknown {
   let here = value;
   for (const segment of parts) {
-    // `"manager": null` says that there is none, and so that there is no id of one.
+    // `"manager": null` says that there is no manager, so there is no id of one either.
     if (here === null) return null;
     if (typeof segment !== 'string') {
       if (!isList(here)) return undefined;
@@ -44,7 +44,9 @@ export function isPath(path: string): boolean {
   return path === '' || (path.startsWith('/') && !/~(?![01])/.test(path));
 }
 
-/** The object with `value` at a pointer (or at a plain name), made where it is missing; a copy. */
+/**
+ * A copy of the object with `value` at a pointer (or at a plain name), created where it is missing.
+ */
 export function withValueAt(body: unknown, path: string, value: unknown): unknown {
   const keys = path.startsWith('/')
     ? segments(path).filter((segment) => typeof segment === 'string')
@@ -65,7 +67,9 @@ function put(body: unknown, keys: readonly string[], value: unknown): unknown {
   return copy;
 }
 
-/** The body with `value` where {@link at} finds it by `path`, lists and selectors included; a copy. */
+/**
+ * A copy of the body with `value` where {@link at} finds it by `path`, lists and selectors included.
+ */
 export function grownAt(body: unknown, path: string, value: unknown): unknown {
   return grow(body, segments(path), value);
 }
@@ -95,7 +99,7 @@ function segments(path: string): readonly Segment[] {
   const known = parsed.get(path);
   if (known !== undefined) return known;
   const parts = path === '' ? [] : path.replace(/^\//, '').split('/').map(segment);
-  // Paths come from declarations and their configuration: few, but a file of the user's is not trusted.
+  // Paths come from declarations and their configuration: few, but a file written by a user is not trusted.
   if (parsed.size > 5_000) parsed.clear();
   parsed.set(path, parts);
   return parts;

@@ -2,7 +2,7 @@ import { checkSettings, type Settings } from './settings';
 import type { Connector } from './schema';
 import { Fault } from '../../domain/faults';
 
-/** Tried in this order where a declaration asks for a form of its own. */
+/** Tried in this order where a declaration requires a pattern. */
 const EXAMPLES = [
   'example',
   '/example',
@@ -12,8 +12,8 @@ const EXAMPLES = [
 ];
 
 /**
- * Values for what was not given: only the form of requests depends on them.
- * @throws Fault `usage`/`bad_settings`; `command`: of `rollcall connectors`, as it is given them.
+ * Values for settings that were not given: only the form of requests depends on them.
+ * @throws Fault `usage`/`bad_settings`; `command`: the arguments after `rollcall connectors`.
  */
 export function pretendedSettings(
   connector: Connector,

@@ -4,7 +4,7 @@ import { isList, isObject } from './json';
 import type { Connector } from './schema';
 import { references, render } from './template';
 
-/** A source's own values for what its connector declares. */
+/** A source's own values for the settings that its connector declares. */
 export interface Settings {
   readonly config: Readonly<Record<string, string>>;
   readonly secrets: Readonly<Record<string, string>>;
@@ -18,7 +18,7 @@ export interface SettingFault {
   readonly message: string;
 }
 
-/** Every fault of a source's settings; `secrets`: names suffice. */
+/** Every fault of a source's settings; for `secrets`, the names are enough. */
 export function checkSettings(connector: Connector, settings: Settings): SettingFault[] {
   const { config, secrets } = settings;
   return [
@@ -70,7 +70,9 @@ function wrong(kind: string, key: string, code: string, rest: string): SettingFa
   return { key, code, message: `${kind} ${key} ${rest}` };
 }
 
-/** http is taken here and refused by the call, unless the host is configured as a private one. */
+/**
+ * Plain http is accepted here; the call refuses it unless the host is configured as a private one.
+ */
 function isPlainUrl(value: string): boolean {
   if (!URL.canParse(value)) return false;
   const url = new URL(value);
@@ -78,7 +80,7 @@ function isPlainUrl(value: string): boolean {
   return web && url.username === '' && url.password === '' && url.search === '' && url.hash === '';
 }
 
-/** A connector with the values of one source in it. */
+/** A connector with the values of one source filled in. */
 export interface Resolved {
   readonly connector: Connector;
   readonly config: Readonly<Record<string, string>>;
@@ -90,7 +92,7 @@ export interface Resolved {
 }
 
 /**
- * Puts a source's configuration into paths and addresses. A field whose path is an empty value of
+ * Fills a source's configuration into paths and addresses. A field whose path is an empty value of
  * the configuration is not mapped.
  *
  * @throws Fault `invalid`/`bad_settings` with every fault.
@@ -136,7 +138,7 @@ function withRead<R extends { map?: Connector['map'] | undefined }>(
   return read.map === undefined ? filled : { ...filled, map: withPaths(read.map, config) };
 }
 
-/** A map in which paths hold the values of the configuration. */
+/** A map whose paths have the values of the configuration. */
 function withPaths(
   map: Connector['map'],
   config: Readonly<Record<string, string>>,
@@ -159,12 +161,12 @@ function isOpen(path: string, config: Readonly<Record<string, string>>): boolean
   );
 }
 
-/** The value with its texts filled in; texts without a reference stay as they are. */
+/** The value with its texts filled in; texts without a reference stay unchanged. */
 function fill<T>(value: T, config: Readonly<Record<string, string>>): T;
 function fill(value: unknown, config: Readonly<Record<string, string>>): unknown {
   if (typeof value === 'string') {
     const text = render(value, { config, secret: {}, vars: {} });
-    // A pointer that is all configuration, and empty: the whole.
+    // A pointer that is only an empty configuration value means the complete value.
     return text === '/' && value !== '/' ? '' : text;
   }
   if (isList(value)) return value.map((item) => fill(item, config));

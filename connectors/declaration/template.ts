@@ -1,6 +1,6 @@
 import { isList, isObject } from './json';
 
-/** What templates may speak of. */
+/** The values that templates may refer to. */
 export interface Scope {
   readonly config: Readonly<Record<string, string>>;
   readonly secret: Readonly<Record<string, string>>;
@@ -15,7 +15,7 @@ export interface Reference {
   readonly name: string;
 }
 
-/** What a template refers to, in order. */
+/** The references of a template, in order. */
 export function references(template: string): Reference[] {
   return [...template.matchAll(REFERENCE)].map((match) =>
     match[3] === undefined
@@ -24,7 +24,7 @@ export function references(template: string): Reference[] {
   );
 }
 
-/** The template filled in; `encode` is applied to each value. What is not known is empty. */
+/** The template filled in; `encode` is applied to each value. An unknown value is empty. */
 export function render(
   template: string,
   scope: Scope,
@@ -40,7 +40,7 @@ export function render(
   );
 }
 
-/** The texts of a form or a query; those that are one empty reference are left out. */
+/** The texts of a form or a query, without those that are one empty reference. */
 export function renderTexts(
   texts: Readonly<Record<string, string>> | undefined,
   scope: Scope,
@@ -63,7 +63,7 @@ export function renderJson(body: unknown, scope: Scope): unknown {
   );
 }
 
-/** Every text of a value, with the path where it stands. */
+/** Every text within a value, with its path. */
 export function textsOf(value: unknown, path = ''): { path: string; text: string }[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (isList(value)) return value.flatMap((item, i) => textsOf(item, `${path}/${String(i)}`));

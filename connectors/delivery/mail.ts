@@ -16,7 +16,7 @@ export interface Mailer {
   close(): void;
 }
 
-/** Until the connection stands, the server greets, an answer comes. */
+/** Time-outs until the connection is open, the server greets, an answer comes. */
 const TIMEOUT_MS = 15_000;
 
 /** A mail server, by its URL (`smtp://user:password@host:587`, `smtps://…`), and the sender. */
@@ -39,7 +39,7 @@ export function openMailer(o: { readonly url: string; readonly from: string }): 
           subject,
           text,
           messageId: `<${id}@${domain}>`,
-          // RFC 3834: nobody answers this with an absence note.
+          // RFC 3834: no automatic reply, such as an absence note, answers this mail.
           headers: { 'Auto-Submitted': 'auto-generated' },
         });
       } catch (error) {
@@ -52,7 +52,7 @@ export function openMailer(o: { readonly url: string; readonly from: string }): 
   };
 }
 
-/** What the server said quotes addresses: of it the codes alone are told. */
+/** The server's reply quotes addresses: only its codes are kept. */
 function mailFault(error: unknown): Fault {
   const part = (name: 'code' | 'responseCode'): string => {
     const value = error instanceof Error ? Object.entries(error).find(([key]) => key === name) : [];

@@ -6,9 +6,9 @@ export interface Webhook {
   readonly url: string;
   /** `whsec_` and the key in base64. */
   readonly secret: string;
-  /** The same at each attempt: a receiver drops what it has had. */
+  /** The same at each attempt: a receiver drops an id that it has had. */
   readonly id: string;
-  /** Of this attempt. */
+  /** The time of this attempt. */
   readonly at: Date;
   readonly body: string;
 }
@@ -16,7 +16,7 @@ export interface Webhook {
 const PREFIX = 'whsec_';
 const TIMEOUT_MS = 15_000;
 
-/** What is wrong with a secret, as a sentence goes on; null: nothing. */
+/** What is wrong with a secret, as the end of a sentence; null: nothing. */
 export function secretFault(secret: string): string | null {
   const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : '';
   const bytes = Buffer.from(text, 'base64');
@@ -41,7 +41,7 @@ export function signature({ secret, id, at, body }: Webhook): Record<string, str
   };
 }
 
-/** Delivers once; answers the status. @throws Fault of {@link Http} where there was no answer. */
+/** Delivers once; returns the status. @throws Fault of {@link Http} when there was no answer. */
 export async function postWebhook(http: Http, webhook: Webhook): Promise<number> {
   const { status } = await http.call({
     method: 'POST',

@@ -11,23 +11,25 @@ import type { Resolved } from '../declaration/settings';
 import type { AuthDeclaration } from '../declaration/schema';
 import { render, renderTexts } from '../declaration/template';
 
-/** A token until it expires (epoch ms). */
+/** A token and when it expires (epoch ms). */
 export interface Token {
   readonly value: string;
   readonly expiresAt: number;
 }
 
-/** Tokens of this process, so that a source that is read again a minute later needs no new one. */
+/**
+ * The tokens of this process, so that a source that is read again a minute later needs no new one.
+ */
 export interface TokenCache {
   readonly tokens: Map<string, Token>;
 }
 
-/** One for a process. */
+/** One cache for each process. */
 export function createTokenCache(): TokenCache {
   return { tokens: new Map() };
 }
 
-/** A vendor replaced a secret (a rotated refresh token): keep it before the old one is gone. */
+/** A vendor replaced a secret (a rotated refresh token): store it before the old one expires. */
 export type OnSecretChanged = (name: string, value: string) => Promise<void>;
 
 export interface AuthInput {
@@ -41,17 +43,17 @@ export interface AuthInput {
 export interface Authenticator {
   /** @throws Fault `forbidden`/`credentials_refused`, `unavailable`. */
   headers(): Promise<Record<string, string>>;
-  /** Forgets the token; false where there is none that could be had anew. */
+  /** Forgets the token; false where there is none that could be fetched again. */
   refresh(): boolean;
   /** Texts that no message may repeat. */
   readonly secrets: () => readonly string[];
 }
 
-/** A token is renewed so long before its end. */
+/** A token is renewed this long before it expires. */
 const EARLY_MS = 60_000;
 const DEFAULT_TTL_S = 1_800;
 
-/** Makes the headers that say who asks; tokens are kept in memory only. */
+/** Makes the headers that authenticate a call; tokens are kept in memory only. */
 export function openAuth(input: AuthInput): Authenticator {
   const { auth } = input.source.connector;
   const secret: Record<string, string> = { ...input.source.secrets };
@@ -102,7 +104,9 @@ export function openAuth(input: AuthInput): Authenticator {
   };
 }
 
-/** The credentials that a token was had for; a refresh token that is replaced changes nothing. */
+/**
+ * The credentials that a token was fetched with; replacing a refresh token does not change them.
+ */
 function cacheKey({ connector, config, baseUrl, secrets }: Resolved): string {
   const { auth } = connector;
   const rotated = auth.type === 'oauth2' ? auth.refreshToken : undefined;
@@ -211,7 +215,9 @@ function grant(
   return { grant_type: 'client_credentials', ...(wanted === '' ? {} : { scope: wanted }) };
 }
 
-/** A JWT signed with RS256 (RFC 7519, RFC 7518). @throws Fault `forbidden` for a key that is none. */
+/**
+ * A JWT signed with RS256 (RFC 7519, RFC 7518). @throws Fault `forbidden` when the key is not one.
+ */
 function signedJwt(claims: object, key: string): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
   const head = `${part({ alg: 'RS256', typ: 'JWT' })}.${part(claims)}`;

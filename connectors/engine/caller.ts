@@ -12,13 +12,13 @@ import type { Resolved } from '../declaration/settings';
 import type { Connector } from '../declaration/schema';
 import { waitUntil } from './waits';
 
-/** What an ask came to. */
+/** The result of one call. */
 export type Outcome =
   | { readonly kind: 'answer'; readonly answer: Answer; readonly body: unknown }
   | Wait
   | { readonly kind: 'restart'; readonly reason: string }
   | { readonly kind: 'full'; readonly reason: string }
-  /** The vendor says, by an error, that there is nothing (more). */
+  /** The vendor reports, by an error, that there is nothing (more). */
   | { readonly kind: 'end' }
   | { readonly kind: 'empty' };
 
@@ -27,7 +27,7 @@ export interface Wait {
   /** Epoch ms. */
   readonly until: number;
   readonly reason: string;
-  /** The vendor asked for it: every caller of this credential should heed it. */
+  /** The vendor asked for it: every caller with this credential should respect it. */
   readonly throttled: boolean;
 }
 
@@ -45,15 +45,15 @@ export interface CallerInput {
 
 export interface Caller {
   /**
-   * Asks once (twice when a token had to be renewed). `tries`: how often this failed before; `judgeAs`:
+   * Calls once (twice when a token had to be renewed). `tries`: how often this failed before; `judgeAs`:
    * statuses that are answers here, such as 404 for one person.
    *
-   * @throws Fault when trying again cannot help, or did not.
+   * @throws Fault when another try cannot help, or did not.
    */
   ask(ask: Ask, tries: number, judgeAs?: ReadonlySet<number>): Promise<Outcome>;
-  /** A wait for what was answered but is of no use; null when it was tried often enough. */
+  /** A wait after an answer that could not be used; null when it was tried often enough. */
   retry(tries: number, reason: string, answer: Answer): Wait | null;
-  /** The address that an ask goes to: what its links are relative to. */
+  /** The address of a call: its links are relative to it. */
   url(ask: Ask): string;
   now(): number;
   /** Calls made so far. */
@@ -64,7 +64,7 @@ const MAX_TRIES = 6;
 /** Being throttled is no failure, but it may not go on for ever either. */
 const MAX_THROTTLED = 50;
 
-/** Makes calls, and of answers what the declaration says they mean. */
+/** Makes calls, and interprets the answers as the declaration says. */
 export function openCaller(input: CallerInput): Caller {
   const { source, http, auth, clock } = input;
   const { connector } = source;
@@ -179,7 +179,7 @@ interface Tried {
   readonly judgeAs: ReadonlySet<number> | undefined;
 }
 
-/** The fault without anything secret that a vendor may have echoed. */
+/** The fault without any secret that a vendor may have echoed. */
 function clean(error: unknown, secrets: readonly string[]): unknown {
   if (!(error instanceof Fault)) return error;
   const message = redact(error.message, secrets);

@@ -2,33 +2,37 @@ import type { Connector, ReadDeclaration } from '../declaration/schema';
 import { nextCursor } from './since';
 import type { Cursor, PageState, Proof } from './state';
 
-/** What a whole read knew, told with its last page. */
+/** The facts about a full read, returned with its last page. */
 export interface Listing {
   readonly mode: 'full' | 'changes';
   readonly pages: number;
   readonly rows: number;
-  /** The sum of what the vendor said there were; null where it did not. */
+  /** The vendor's own totals, added up; null where it gave none. */
   readonly totalClaimed: number | null;
   readonly stableTotal: boolean;
-  /** Proved whole as far as the engine can see: see {@link completeWith}. */
+  /** Proved complete as far as the engine can see: see {@link completeWith}. */
   readonly complete: boolean;
-  /** Stable code: `proved`, or the first reason against it. */
+  /** Stable code: `proved`, or the first reason why it is not. */
   readonly why: string;
-  /** Distinct ids that there must be; null where repeats prove nothing. */
+  /** The number of distinct ids that there must be; null where repeats prove nothing. */
   readonly expectDistinct: number | null;
   /** At least this share of the last good read’s rows. */
   readonly minRatioOfLast: number | null;
-  /** Where changes are read from next; null: a full read comes next. Only of a read that ended well. */
+  /**
+   * Where the next read of changes begins; null: a full read comes next. Set only by reads that ended well.
+   */
   readonly cursorNext: Cursor | null;
-  /** Field → rows that gave it a value, `status` included; 0 of a field that is read and nobody has. */
+  /**
+   * Field → rows with a value, `status` included; 0 for a field that is read but empty for everybody.
+   */
   readonly coverage: Readonly<Record<string, number>>;
   /** Field → rows in which the vendor withheld it. */
   readonly withheld: Readonly<Record<string, number>>;
-  /** Fields that fewer rows have than the declaration says they must. */
+  /** Fields with a value in fewer rows than the declaration requires. */
   readonly belowFloor: readonly string[];
 }
 
-/** Why a read does not prove itself whole; null when it does. */
+/** Why a read does not prove itself complete; null when it does. */
 export function whyNot(read: ReadDeclaration, proof: Proof): string | null {
   if (proof.broken !== null) return proof.broken;
   const { by, stableTotal } = read.complete;
@@ -40,7 +44,7 @@ export function whyNot(read: ReadDeclaration, proof: Proof): string | null {
   return proof.rows === proof.total ? null : 'total_differs';
 }
 
-/** Sums a read up; `state.earlier` holds all of its reads. */
+/** Sums up a read; `state.earlier` holds all of its parts. */
 export function summarize(
   connector: Connector,
   state: PageState,
@@ -59,7 +63,7 @@ export function summarize(
   const empty = state.mode === 'full' && rows === 0 ? 'empty_read' : null;
   const cursorNext = nextCursor(changes, state, last);
   const lost = state.mode === 'changes' && cursorNext === null ? 'no_cursor' : null;
-  // That a list can never prove itself whole does not spoil the changes that are read after it.
+  // A list that can never prove itself complete does not spoil the reads of changes after it.
   const why = found ?? empty ?? lost;
   const ended = why === null || why === 'not_provable' || why === 'empty_read';
   const ratios = declared.flatMap(({ complete }) => complete.minRatioOfLast ?? []);
@@ -81,8 +85,8 @@ export function summarize(
 }
 
 /**
- * The last word on completeness, by what only the store knows: how many distinct people the pages
- * hold (a row that moved between two pages hides another), and how many the last good read had.
+ * The final judgement on completeness, from what only the store knows: how many distinct people the
+ * pages hold (a row that moved between two pages hides another), and how many the last good read had.
  */
 export function completeWith(
   listing: Listing,

@@ -6,9 +6,9 @@ import type { Connector } from '../declaration/schema';
 import { references, textsOf } from '../declaration/template';
 
 /**
- * One text for all sources that ask a vendor with one credential, and nothing that tells the credential:
- * a keyed hash of the connector, its address, the secrets, and what of the configuration says who asks.
- * A credential that the vendor replaces at each use belongs to one source alone.
+ * One text for all sources that call a vendor with one credential. It reveals nothing of the credential:
+ * it is a keyed hash of the connector, its address, the secrets, and the configuration that identifies
+ * the caller. A credential that the vendor replaces at each use belongs to one source alone.
  *
  * @throws Fault `invalid`/`bad_settings`.
  */

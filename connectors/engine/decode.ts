@@ -1,12 +1,12 @@
 import { parseRecords } from '../csv/records';
 import type { Answer } from '../http/http';
 
-/** A body that was understood, or why it was not. */
+/** A decoded body, or why it could not be decoded. */
 export type Decoded =
   | { readonly ok: true; readonly body: unknown }
   | { readonly ok: false; readonly why: 'not_expected' | 'broken' };
 
-/** Reads a body as declared. What calls itself a page of HTML is not expected, whatever is in it. */
+/** Decodes a body as declared. A body that is sent as HTML is refused, whatever is in it. */
 export function decode(answer: Answer, as: 'json' | 'jsonl' | 'csv'): Decoded {
   const type = answer.headers['content-type'] ?? '';
   const text = answer.body.replace(/^\uFEFF/, '');
@@ -40,7 +40,7 @@ function parse(text: string): unknown {
   return JSON.parse(text);
 }
 
-/** Rows by the names of their columns; a row of another width breaks the whole. */
+/** Rows by the names of their columns; a row of another width makes the whole body unreadable. */
 function csvObjects(text: string): Record<string, string>[] {
   const rows = parseRecords(Buffer.from(text), ',').filter(
     ({ length }, i) => i === 0 || length > 0,

@@ -36,12 +36,14 @@ export interface BeginInput {
   readonly attempt?: number;
 }
 
-/** Reads one source. What it knows between two calls is in the state, but for tokens and a page ahead. */
+/**
+ * Reads one source. All that it keeps between two calls is in the state, except tokens and the page ahead.
+ */
 export interface Reader {
   begin(input: BeginInput): PageState;
   /**
-   * Reads the page at `state`. The same state again gives that page again, as the vendor has it then.
-   * `ahead`: the page after it is asked for already, for whoever reads on at once (default: false).
+   * Reads the page at `state`. The same state reads that page again, as the vendor has it then.
+   * `ahead`: also requests the page after it, for a caller that reads on at once (default: false).
    *
    * @throws Fault `forbidden` (`credentials_refused`, `access_refused`), `invalid` (`link_refused`,
    * `host_refused`, `redirect_refused`, `answer_too_large`, `source_not_found`, `bad_settings`),
@@ -54,11 +56,11 @@ export interface Reader {
    * @throws Fault as `next`.
    */
   one(externalId: string, tries?: number): Promise<OneResult>;
-  /** True where the connector can read changes, and one person by id. */
+  /** True where the connector can read changes, or one person by id. */
   readonly can: { readonly changes: boolean; readonly one: boolean };
 }
 
-/** Reads are begun so often before they are given up. */
+/** A read is started this often before it is given up. */
 const MAX_ATTEMPTS = 3;
 
 /** @throws Fault `invalid`/`bad_settings`. */

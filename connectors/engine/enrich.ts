@@ -7,7 +7,7 @@ import type { EnrichDeclaration } from '../declaration/schema';
 export interface Details {
   readonly found: ReadonlyMap<string, unknown>;
   readonly missing: ReadonlySet<string>;
-  /** What stopped it before all were asked; those that were asked are in `found` and `missing`. */
+  /** What stopped it before all were fetched; those fetched so far are in `found` and `missing`. */
   readonly stopped: Exclude<Outcome, { kind: 'answer' }> | null;
 }
 
@@ -28,7 +28,7 @@ export async function fetchDetails(
       group.map((batch) => caller.ask(askFor(rule, batch), tries, NOT_FOUND)),
     );
     for (const [i, outcome] of outcomes.entries()) {
-      // In order: what comes after the first that failed is asked again.
+      // In order: everything after the first failure is fetched again.
       if (outcome.kind !== 'answer') return { found, missing, stopped: outcome };
       const batch = group[i] ?? [];
       const gone = NOT_FOUND.has(outcome.answer.status);
@@ -66,7 +66,7 @@ function itemsOf(
   return items;
 }
 
-/** A list in pieces of at most `size`. */
+/** Splits a list into pieces of at most `size`. */
 function chunks<T>(list: readonly T[], size: number): T[][] {
   const pieces: T[][] = [];
   for (let i = 0; i < list.length; i += size) pieces.push(list.slice(i, i + size));

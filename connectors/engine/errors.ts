@@ -71,7 +71,7 @@ export interface StopInput {
   readonly next?: string | undefined;
 }
 
-/** The end of a read that trying again cannot mend (or did not). */
+/** Ends a read that another try cannot repair (or did not). */
 export function stopFault(then: Reaction, { connector, answer, decoded, next }: StopInput): Fault {
   const said = `${connector.name} answered ${String(answer.status)}${vendorCode(decoded)}`;
   const make = (kind: FaultKind, code: string, what: string, step: string): Fault =>
@@ -96,7 +96,7 @@ export function stopFault(then: Reaction, { connector, answer, decoded, next }: 
   return make('invalid', 'source_not_found', 'nothing is where the configuration points.', step);
 }
 
-/** Credentials that the vendor does not take: the source goes to quarantine. */
+/** Credentials that the vendor refuses: the source goes to quarantine. */
 export function credentialsRefused(message: string, next?: string): Fault {
   const step = 'Renew them: rollcall sources set NAME --secret KEY=-';
   return new Fault('forbidden', { code: 'credentials_refused', message, next: next ?? step });

@@ -21,19 +21,19 @@ import type { Edge, PageState, Place } from './state';
 export interface Element {
   readonly person: unknown;
   readonly id: string | null;
-  /** The list itself says that this one is gone. */
+  /** The list itself says that this person is gone. */
   readonly deleted: boolean;
 }
 
-/** A page of a list, as far as the list itself goes. */
+/** A page of a list, before details are fetched. */
 export interface ListPage {
   readonly kind: 'page';
   readonly elements: readonly Element[];
-  /** Fields that it keeps from us, of everybody on it. */
+  /** Fields that the vendor withheld from everybody on the page. */
   readonly withheld: ReadonlySet<string>;
   readonly next: Place | null;
   readonly total: number | null;
-  /** Why the read proves nothing any more. */
+  /** Why the read no longer proves anything. */
   readonly broken: string | null;
   /** The vendor's clock, from the answer; epoch ms. */
   readonly serverAt: number | null;
@@ -48,7 +48,7 @@ export interface ListPage {
 
 export type Fetched = ListPage | Exclude<Outcome, { kind: 'answer' | 'end' | 'empty' }>;
 
-/** What is read now: a read of everybody, or the changes. */
+/** What is read now: everybody, or the changes. */
 export type Reading = ReadDeclaration | ChangesDeclaration;
 
 export interface FetchInput {
@@ -58,7 +58,7 @@ export interface FetchInput {
   readonly state: PageState;
 }
 
-/** Asks for the page at the state's place. */
+/** Requests the page at the state's place. */
 export async function fetchPage(input: FetchInput): Promise<Fetched> {
   const { page } = input.read;
   if (page.type !== 'job') return fetchDirect(input, page, input.read.request, {});
@@ -98,7 +98,7 @@ async function pollJob(
   return { kind: 'wait', until, reason: 'job_running', throttled: false };
 }
 
-/** A page of nobody that only leads on. */
+/** A page without people that only leads to the next one. */
 function blank(answer: Answer, next: Place | null): ListPage {
   const serverAt = Date.parse(answer.headers['date'] ?? '');
   return {
@@ -119,11 +119,11 @@ function blank(answer: Answer, next: Place | null): ListPage {
 
 const NO_ANSWER: Answer = { status: 204, headers: {}, body: '', ms: 0 };
 
-/** `end` and `empty` are a page with nobody on it, the last one. */
+/** For `end` and `empty`, the page has nobody on it and is the last one. */
 function withoutEnd(input: FetchInput, outcome: Exclude<Outcome, { kind: 'answer' }>): Fetched {
   if (outcome.kind !== 'end' && outcome.kind !== 'empty') return outcome;
   const { place } = input.state;
-  // An empty answer in the middle of a list is an end only where the vendor ends lists so.
+  // An empty answer in the middle of a list ends it only where the vendor ends lists that way.
   const early = outcome.kind === 'empty' && (place.at > 0 || place.token !== null);
   return { ...blank(NO_ANSWER, null), broken: early ? 'ended_early' : null };
 }
@@ -178,7 +178,7 @@ async function fetchDirect(
   };
 }
 
-/** There is no list where one should be: asked for again, then given up. */
+/** The list is missing from the answer: it is requested again, then given up. */
 function withoutList({ caller, state, source }: FetchInput, answer: Answer): Wait {
   const wait = caller.retry(state.tries, 'source_not_data', answer);
   if (wait === null) throw noList(source.connector.name);
@@ -215,7 +215,7 @@ function askFor(
   };
 }
 
-/** The time from which changes are asked for; null in reads that know none. */
+/** The time from which changes are requested; null in reads without one. */
 function sinceText({ read, state }: FetchInput): string | null {
   if (!('since' in read) || state.cursor?.kind !== 'time') return null;
   const { since } = read;
@@ -263,8 +263,8 @@ function markOf(element: Element | undefined): string | null {
 }
 
 /**
- * What tells one page from another. Of changes the whole records: somebody who changes twice may be
- * all there is on two pages.
+ * Distinguishes one page from another. For changes, the complete records: somebody who changes twice may
+ * be all that two pages hold.
  */
 function pageMark(read: Reading, place: Place, elements: readonly Element[]): string {
   const rows = elements.map((element) =>
@@ -273,7 +273,7 @@ function pageMark(read: Reading, place: Place, elements: readonly Element[]): st
   return mark([place.since, place.tie, ...rows].join('\n'));
 }
 
-/** Takes the repeated row off the front of a page; moved: it is not the row it was. */
+/** Removes the repeated row from the front of a page; moved: it is another row than before. */
 function takeAnchor(
   page: DirectPage,
   place: Place,
@@ -284,7 +284,7 @@ function takeAnchor(
   return { elements, moved: true };
 }
 
-/** What is to be checked after a page, where its pages are numbered. */
+/** What has to be checked after a page, where its pages are numbered. */
 export function edgeBefore({ page }: Reading, state: PageState, list: ListPage): Edge | null {
   const { place, proof } = state;
   if (page.type !== 'page' || page.size === undefined || place.anchor === null) return null;
@@ -293,7 +293,7 @@ export function edgeBefore({ page }: Reading, state: PageState, list: ListPage):
   return { row: proof.rows - 1, mark: place.anchor, ended };
 }
 
-/** Asks with size 1 whether the row before an edge is where it was: true where another one is. */
+/** Requests, with size 1, the row before an edge; true where it is another row than before. */
 export async function askEdge(
   input: FetchInput,
   edge: Edge,
@@ -331,7 +331,7 @@ function timesOf(read: Reading, elements: readonly Element[]): Times {
   };
 }
 
-/** Reads that are split by time begin a new window before the vendor stops giving rows. */
+/** Reads that are split by time begin a new window before the vendor stops returning rows. */
 function afterWindow(
   { read, state }: FetchInput,
   next: Place | null,
@@ -347,7 +347,7 @@ function afterWindow(
   const fresh = { ...place, token: null, at: 0, anchor: null, windowRows: 0 };
   if (place.tie !== null) {
     const lastId = scalar(at(elements.at(-1)?.person, split.id)) ?? place.tie;
-    // All of this one time are read: on with the next.
+    // All rows of this one time are read: go on with the next time.
     if (next === null) return { ...fresh, tie: null, since: from + stepMs(format) };
     return windowRows < split.whenOver ? { ...next, windowRows } : { ...fresh, tie: lastId };
   }
@@ -355,16 +355,16 @@ function afterWindow(
     return next === null ? null : { ...next, windowRows };
   const step = stepMs(format);
   const last = Math.floor((times.last ?? from) / step) * step;
-  // A whole window of one single time: read it by id.
+  // The window holds one single time: read it by id.
   return last > from ? { ...fresh, since: last } : { ...fresh, since: from, tie: '0' };
 }
 
-/** The person with what the list said and what the details say. */
+/** The person as the list and the details describe them together. */
 export function merged(person: unknown, details: unknown): unknown {
   return isObject(person) && isObject(details) ? { ...person, ...details } : details;
 }
 
-/** Ids of a page whose people are fetched one by one, in the order in which they are given. */
+/** The ids of a page whose people are fetched one by one, in the order in which they are given. */
 export function idsToFetch(elements: readonly Element[], after: string | null): Element[] {
   const byId = new Map(
     elements.flatMap((element) => (element.id === null ? [] : [[element.id, element] as const])),

@@ -4,14 +4,16 @@ import { at } from '../declaration/path';
 import { mapRecord } from './records';
 import type { Resolved } from '../declaration/settings';
 
-/** One person, asked for by id. `cannot`: the connector or the answer does not tell. */
+/**
+ * The answer to a request for one person. `cannot`: neither the connector nor the answer can say.
+ */
 export type OneResult =
   | { readonly kind: 'found'; readonly record: SourceRecord }
   | { readonly kind: 'gone' }
   | { readonly kind: 'cannot'; readonly why: string }
   | Wait;
 
-/** Asks for one person. Somebody else's record is no answer. */
+/** Asks for one person. Another person's record is no answer. */
 export async function readOne(
   source: Resolved,
   caller: Caller,
@@ -27,7 +29,7 @@ export async function readOne(
   if (outcome.kind !== 'answer') return { kind: 'cannot', why: outcome.kind };
   if (gone.has(outcome.answer.status)) return { kind: 'gone' };
   const person = at(outcome.body, rule.record ?? '');
-  // An empty list under a filter by id says the same as 404.
+  // An empty list under a filter by id means the same as 404.
   if (person === undefined || person === null) {
     return rule.record === undefined ? { kind: 'cannot', why: 'no_record' } : { kind: 'gone' };
   }

@@ -48,14 +48,16 @@ export interface TurnInput {
 export interface Turn {
   /** Null: the list has ended. */
   readonly next: Place | null;
-  /** Why the list proves nothing any more: it ended where it should have gone on, or an edge between
-   * two pages could not be checked. */
+  /**
+   * Why the list no longer proves anything: it ended where it should have gone on, or an edge between
+   * two pages could not be checked.
+   */
   readonly broken: 'ended_early' | 'edge_unchecked' | null;
 }
 
 const ENDED_EARLY: Turn = { next: null, broken: 'ended_early' };
 
-/** There is no next page; an object where its place should stand says no such thing. */
+/** There is no next page; an object in its place does not say so. */
 function isNothing(given: unknown): boolean {
   const blank = typeof given === 'string' && given.trim() === '';
   return given === undefined || given === null || given === false || blank;
@@ -70,7 +72,7 @@ export function turnPage(input: TurnInput): Turn {
       return ended;
     case 'offset': {
       if (rows === 0) {
-        // A server that gives one row a page gave only the anchor: ask without it.
+        // A server that returns one row a page returned only the anchor: request without it.
         const only = place.anchor !== null && total !== null && place.at < total;
         if (!only) return ended;
         return { next: { ...place, anchor: null }, broken: 'edge_unchecked' };
@@ -129,8 +131,8 @@ function nextUrl(input: TurnInput, link: string): string {
 }
 
 /**
- * A link that an answer gave, whole. @throws Fault `invalid`/`link_refused` for one that leads to a
- * host the connector does not name: credentials would go there.
+ * The complete link that an answer gave. @throws Fault `invalid`/`link_refused` for a link to a host that
+ * the connector does not name: credentials would be sent there.
  */
 export function checkedLink(link: string, from: string, hosts: ReadonlySet<string>): string {
   const base = new URL(from);

@@ -21,9 +21,13 @@ export interface PageReading {
   readonly source: Resolved;
   readonly caller: Caller;
   readonly memo: {
-    /** The last page of a list whose people are fetched one by one: not asked for again each time. */
+    /**
+     * The last page of a list whose people are fetched one by one, so that it is not requested each time.
+     */
     page: { readonly key: string; readonly list: ListPage } | null;
-    /** What was asked while the page before was taken in: of the edge before it, and the next page. */
+    /**
+     * Requested while the page before was processed: the check of the edge before it, and the next page.
+     */
     edge: { readonly key: string; readonly asked: ReturnType<typeof askEdge> } | null;
     ahead: { readonly key: string; readonly fetched: Promise<Fetched> } | null;
   };
@@ -32,7 +36,9 @@ export interface PageReading {
 const DETAILS_AT_ONCE = 50;
 const CONCURRENCY = 2;
 
-/** Reads the page at `state`, and says where it goes on; `ahead`: the next one is asked for meanwhile. */
+/**
+ * Reads the page at `state` and returns where it goes on; `ahead`: the next page is requested meanwhile.
+ */
 export async function readPage(
   reading: PageReading,
   state: PageState,
@@ -84,7 +90,7 @@ export async function readPage(
   return { ...readEnded(reading, read, next, list), records: given.records, facts };
 }
 
-/** The end of one of the reads; of the last one, of them all. */
+/** The end of one of the reads, or, after the last one, of all of them. */
 function readEnded(
   { source: { connector } }: PageReading,
   read: Reading,
@@ -100,7 +106,9 @@ function readEnded(
   };
 }
 
-/** Checks the edge before the last page, where there is one: the state to go on with, or what to give. */
+/**
+ * Checks the edge before the last page, where there is one: the state to go on with, or the result.
+ */
 async function checkEdge(
   reading: PageReading,
   read: Reading,
@@ -144,7 +152,7 @@ function withState(outcome: Exclude<Outcome, { kind: 'answer' }>, state: PageSta
       };
     case 'restart':
     case 'full':
-      // A full read has nothing to fall back to but its own beginning.
+      // A full read can only fall back to its own beginning.
       return { kind: state.mode === 'full' ? 'restart' : outcome.kind, reason: outcome.reason };
     case 'end':
     case 'empty':
@@ -152,7 +160,7 @@ function withState(outcome: Exclude<Outcome, { kind: 'answer' }>, state: PageSta
   }
 }
 
-/** Where the feed stands before a full read; changes are read from there afterwards. */
+/** The feed's position before a full read; changes are read from there afterwards. */
 async function feedPlace(
   { source, caller }: PageReading,
   state: PageState,
@@ -163,7 +171,7 @@ async function feedPlace(
   }
   const outcome = await caller.ask({ request: since.start.request }, state.tries);
   if (outcome.kind !== 'answer') return outcome;
-  // A feed without an event has no place yet: it is read from its beginning.
+  // A feed without an event has no position yet: it is read from its beginning.
   return scalar(locate(outcome.answer, outcome.body, since.start.from)) ?? '';
 }
 
@@ -183,7 +191,7 @@ async function listPage(
   return list;
 }
 
-/** Of what the request for a page is made. */
+/** What the request for a page is made of. */
 function keyOfPage({ mode, read, place, cursor }: PageState): string {
   return canonicalJson([mode, read, { ...place, after: null }, cursor]);
 }
@@ -193,9 +201,9 @@ function keyOfEdge({ mode, read, edge }: PageState): string {
 }
 
 /**
- * Asks for what follows a page, its edge and the `next` one, so that the vendor makes it while that page
- * is mapped and stored. What it comes to is told to whoever reads on from there. Where calls are counted,
- * none comes early.
+ * Requests what follows a page, its edge and the `next` page, so that the vendor works on it while that page
+ * is mapped and stored. The result goes to the caller that reads on from there. Where calls are counted,
+ * none is made early.
  */
 async function askAhead(
   { source, caller, memo }: PageReading,
@@ -223,9 +231,9 @@ async function askAhead(
 
 interface People {
   readonly records: readonly SourceRecord[];
-  /** Not null: there are more people on this page, after this id, */
+  /** Not null: this page has more people, after this id, … */
   readonly after: string | null;
-  /** and not before this. */
+  /** … and not before this time. */
   readonly notBefore?: number | null;
   readonly stopped: Exclude<Outcome, { kind: 'answer' }> | null;
 }
@@ -267,7 +275,7 @@ async function people(
   return { records, after: some.length < all.length ? after : null, stopped: null };
 }
 
-/** What was fetched before a wait is kept; the wait goes with it. */
+/** What was fetched before a wait is kept, and returned with the wait. */
 function untilOf(stopped: NonNullable<People['stopped']>): number | null {
   return stopped.kind === 'wait' ? stopped.until : null;
 }
@@ -277,7 +285,7 @@ interface Advance {
   readonly read: Reading;
   readonly state: PageState;
   readonly list: ListPage;
-  /** To be checked after this page. */
+  /** The edge to check after this page. */
   readonly edge: Edge | null;
   readonly records: readonly SourceRecord[];
   readonly after: string | null;
@@ -294,7 +302,7 @@ function advance(step: Advance): { next: PageState; ended: boolean } {
     withheld: withheld(step),
     seenMax: later(state.seenMax, list.seenMax),
   };
-  // The page goes on: only its people count yet.
+  // The page is not finished: only its people count so far.
   if (after !== null) {
     const proof = { ...state.proof, rows: state.proof.rows + records.length };
     const here = edge === null ? null : { ...edge, ended: null };
@@ -338,7 +346,9 @@ function closeRead(read: Reading, state: PageState): PageState {
   };
 }
 
-/** Fields that the read maps and that somebody's record could have had: nobody having one is a finding. */
+/**
+ * Fields that the read maps and that a record could have had: when nobody has one, that is a finding.
+ */
 function saidFields({ source, read, records }: Advance): string[] {
   const there = records.filter(({ deleted }) => deleted !== 'hard');
   const fields = Object.keys((read.map ?? source.connector.map).fields).filter(isFieldName);
@@ -356,7 +366,7 @@ function covered(step: Advance): Record<string, number> {
   return counts;
 }
 
-/** How many records each field was withheld of so far. */
+/** From how many records each field was withheld so far. */
 function withheld({ state, records }: Advance): Record<string, number> {
   const counts = { ...state.withheld };
   for (const record of records) for (const field of record.withheld) count(counts, field);

@@ -10,7 +10,7 @@ export interface Injection {
   readonly value: string | number;
 }
 
-/** What one call is to ask, before its credentials. */
+/** One call before its credentials are added. */
 export interface Ask {
   readonly request: RequestDeclaration;
   readonly vars?: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface Ask {
   readonly url?: string | undefined;
 }
 
-/** The call that an `ask` stands for; `headers`: credentials. */
+/** The call for an `ask`; `headers`: credentials. */
 export function buildCall(
   source: Resolved,
   ask: Ask,

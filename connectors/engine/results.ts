@@ -6,23 +6,23 @@ import type { PageState } from './state';
 export interface PageFacts {
   readonly rows: number;
   readonly calls: number;
-  /** Of the vendor's answer to the list. */
+  /** Time until the vendor answered the request for the list. */
   readonly ms: number;
 }
 
-/** What reading on gives. */
+/** The result of one step of a read. */
 export type NextResult =
   | {
       readonly kind: 'page';
       readonly records: readonly SourceRecord[];
-      /** Null: this was the last page, and `listing` is there. */
+      /** Null: this was the last page, and `listing` is set. */
       readonly state: PageState | null;
       readonly listing: Listing | null;
       readonly facts: PageFacts;
     }
-  /** Nothing was read: `state` (it counts the tries) goes on after `until`. */
+  /** Nothing was read: go on with `state` (it counts the tries) after `until`. */
   | (Wait & { readonly state: PageState })
-  /** What was read of this listing counts for nothing: begin it anew, with `attempt` one higher. */
+  /** Nothing of this read counts: start it again, with `attempt` one higher. */
   | { readonly kind: 'restart'; readonly reason: string }
-  /** Changes cannot be read from this cursor: begin a full read. */
+  /** Changes cannot be read from this cursor: start a full read. */
   | { readonly kind: 'full'; readonly reason: string };

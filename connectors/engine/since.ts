@@ -3,10 +3,10 @@ import type { Cursor, PageState } from './state';
 
 type Format = 'iso' | 'isoSeconds' | 'epochMs' | 'epochS' | 'date';
 
-/** Our clock may be wrong by this where the vendor does not tell its own. */
+/** Our clock may be wrong by this much where the vendor does not send its own. */
 const SKEW_MS = 300_000;
 
-/** A time as the vendor reads it; rounded down, so that nothing falls between. */
+/** A time as the vendor writes it; rounded down, so that nothing is left out. */
 export function formatTime(time: number, format: Format): string {
   const iso = new Date(time).toISOString();
   switch (format) {
@@ -29,7 +29,7 @@ export function stepMs(format: Format): number {
   return format === 'epochS' || format === 'isoSeconds' ? 1_000 : 1;
 }
 
-/** A time of change as a record tells it (epoch ms), or null. */
+/** The time of change in a record (epoch ms), or null. */
 export function timeOf(value: unknown): number | null {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (typeof value !== 'string' || value === '') return null;
@@ -53,13 +53,13 @@ export function unusable(
   if (from > now + SKEW_MS) return 'The cursor is ahead of the clock.';
   const { retentionMs } = changes.since;
   if (retentionMs === undefined) return null;
-  // An hour of grace: the vendor's clock, and the time that the read itself takes.
+  // An hour of grace, for the vendor's clock and for the time that the read itself takes.
   return now - from > retentionMs - 3_600_000
     ? `The cursor is older than the vendor keeps changes (${String(Math.floor(retentionMs / 86_400_000))} days).`
     : null;
 }
 
-/** Where the next changes are read from, once this read has ended well; null: nowhere yet. */
+/** Where the next read of changes begins, once this read has ended well; null: nowhere yet. */
 export function nextCursor(
   changes: ChangesDeclaration | undefined,
   state: PageState,
@@ -70,9 +70,9 @@ export function nextCursor(
   switch (changes.since.type) {
     case 'time':
     case 'ids': {
-      // Never ahead of our own clock: a server whose clock is would hide what changes until then.
+      // Never ahead of our own clock: a server whose clock is ahead would hide changes until then.
       const begun = Math.min(state.serverAt ?? state.startedAt - SKEW_MS, state.startedAt);
-      // Never ahead of the begin: what is written while we read may be stamped behind what was seen.
+      // Never ahead of the start: what is written while we read may carry a time before what was seen.
       const seen = state.mode === 'changes' ? (state.seenMax ?? begun) : begun;
       const before =
         state.cursor?.kind === 'time' && state.mode === 'changes' ? state.cursor.at : 0;

@@ -1,6 +1,8 @@
 import { Fault } from '../../domain/faults';
 
-/** Where changes are read from next. Times are epoch ms; `takenAt` is ours, the others the vendor's. */
+/**
+ * Where the next read of changes begins. Epoch ms; `takenAt` is by our clock, the others by the vendor's.
+ */
 export type Cursor =
   | { readonly kind: 'time'; readonly at: number; readonly takenAt: number }
   | { readonly kind: 'link'; readonly url: string; readonly takenAt: number }
@@ -16,27 +18,27 @@ export interface Place {
   readonly anchor: string | null;
   readonly job: string | null;
   readonly jobDone: boolean;
-  /** Of a page whose people are fetched one by one: the last id that was given. */
+  /** On a page whose people are fetched one by one: the last id that was returned. */
   readonly after: string | null;
-  /** Begin of the window (epoch ms) of a read that is split by time, and rows in it so far. */
+  /** Start of the window (epoch ms) in a read that is split by time, and its rows so far. */
   readonly since: number | null;
   readonly windowRows: number;
-  /** Set while records of one single time are read by id: the id after which. */
+  /** Set while records of one single time are read by id: the id after which to go on. */
   readonly tie: string | null;
 }
 
-/** What a read has shown so far of being whole. */
+/** What a read has shown so far about its completeness. */
 export interface Proof {
   readonly pages: number;
   readonly rows: number;
   readonly total: number | null;
   readonly totalMoved: boolean;
-  /** The first reason for which it proves nothing any more. */
+  /** The first reason why it proves nothing any more. */
   readonly broken: string | null;
 }
 
 /**
- * The edge before the last page, where pages are numbered: if the last row before it still is where it
+ * The edge before the last page, where pages are numbered: if the last row before it is still where it
  * was, nothing moved across that edge between the two pages.
  */
 export interface Edge {
@@ -44,33 +46,37 @@ export interface Edge {
   readonly row: number;
   /** Mark of its id. */
   readonly mark: string;
-  /** The list has ended, and so told: its read is over once the edge is checked. */
+  /** The list has ended and said so: its read is over once the edge is checked. */
   readonly ended: { readonly link: string | null; readonly feed: string | null } | null;
 }
 
-/** A read between two pages: plain JSON of at most {@link MAX_STATE_BYTES}, kept with the page. */
+/**
+ * A read between two pages: plain JSON of at most {@link MAX_STATE_BYTES}, stored with the page.
+ */
 export interface PageState {
   readonly v: 1;
   readonly mode: 'full' | 'changes';
-  /** Which beginning this is, from 0. */
+  /** Which start of the read this is, from 0. */
   readonly attempt: number;
   readonly cursor: Cursor | null;
-  /** Our clock, and the vendor's at the first answer. */
+  /** Our clock and the vendor's, at the first answer. */
   readonly startedAt: number;
   readonly serverAt: number | null;
-  /** Where the feed stood before a full read. */
+  /** The feed's position before a full read. */
   readonly feedPlace: string | null;
   /** Index in `reads.full`. */
   readonly read: number;
   readonly place: Place;
   /** How often the next call failed before. */
   readonly tries: number;
-  /** The credentials were refused at this place, once; kept by whoever reads. */
+  /** The credentials were refused at this place, once; set by the caller. */
   readonly refused: boolean;
-  /** The vendor asked not to be called before (epoch ms). */
+  /** The vendor asked not to be called before this time (epoch ms). */
   readonly notBefore: number | null;
   readonly emptyPages: number;
-  /** Marks of the last pages, and one that stays while the distance doubles: no cycle goes unseen. */
+  /**
+   * Marks of the last pages, and one that stays while the distance doubles, so that every cycle is found.
+   */
   readonly marks: readonly string[];
   readonly tortoise: {
     readonly mark: string;
@@ -78,9 +84,9 @@ export interface PageState {
     readonly reach: number;
   } | null;
   readonly proof: Proof;
-  /** Asked before the next page; null: nothing is to be checked. */
+  /** Checked before the next page; null: nothing to check. */
   readonly edge: Edge | null;
-  /** Of the reads before this one. */
+  /** Totals of the reads before this one. */
   readonly earlier: readonly (Proof & { readonly why: string | null })[];
   readonly coverage: Readonly<Record<string, number>>;
   readonly withheld: Readonly<Record<string, number>>;
@@ -110,7 +116,7 @@ export const EMPTY_PROOF: Proof = {
   broken: null,
 };
 
-/** The state as it is kept. @throws Fault `bug`/`state_too_large`. */
+/** The state in the form that is stored. @throws Fault `bug`/`state_too_large`. */
 export function checkedState(state: PageState): PageState {
   const bytes = Buffer.byteLength(JSON.stringify(state));
   if (bytes <= MAX_STATE_BYTES) return state;

@@ -3,11 +3,13 @@ import { canonicalJson, mark } from '../declaration/hash';
 import type { PageState } from './state';
 
 const MAX_PAGES = 100_000;
-/** So many pages in a row may be empty (a delta has such) before the list counts as stuck. */
+/**
+ * This many pages in a row may be empty (deltas have such pages) before the list counts as stuck.
+ */
 const MAX_EMPTY_PAGES = 200;
 const MARKS_KEPT = 16;
 
-/** Why the list does not get on; null while it does. */
+/** Why the list makes no progress; null while it does. */
 export function isStuck(read: Reading, state: PageState, list: ListPage): string | null {
   if (list.next === null) return null;
   if (state.proof.pages + 1 >= (read.page.maxPages ?? MAX_PAGES))
@@ -19,7 +21,7 @@ export function isStuck(read: Reading, state: PageState, list: ListPage): string
   const repeated = (text: string | null): boolean =>
     text !== null && (state.marks.includes(text) || state.tortoise?.mark === text);
   if (repeated(place)) return 'gives a place in the list that it gave before';
-  // Ids of a page, where people have some: the same page again.
+  // The ids of a page, where people have some: the same page again.
   const page = list.elements.length === 0 ? null : pageMark(list);
   return repeated(page) ? 'gives the same page again' : null;
 }
@@ -33,8 +35,8 @@ function pageMark(list: ListPage): string {
 }
 
 /**
- * What is remembered of the way: the marks of the last places and pages, and one older place that is
- * replaced each time the distance to it has doubled (Brent), by which a cycle of any length is found.
+ * The history that is kept: the marks of the last places and pages, and one older place that is replaced
+ * each time the distance to it has doubled (Brent), by which a cycle of any length is found.
  */
 export function trail(
   state: PageState,

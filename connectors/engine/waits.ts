@@ -32,9 +32,9 @@ export function hasWaitHeader(answer: Answer, limits: LimitsDeclaration): boolea
   return (limits.wait ?? WAIT_HEADERS).some(({ header }) => header.toLowerCase() in answer.headers);
 }
 
-/** How long the answer asks to wait; null when it says nothing that can be read. */
+/** How long the answer asks to wait; null when it gives nothing readable. */
 function askedWaitMs(answer: Answer, { limits, now }: WaitInput): number | null {
-  // A point in time is the server's: what matters is how far it is from the server's own clock.
+  // A point in time is by the server's clock: only its distance from the server's own time matters.
   const served = Date.parse(answer.headers['date'] ?? '');
   const serverNow = Number.isNaN(served) ? now : served;
   for (const { header, as } of limits.wait ?? WAIT_HEADERS) {
@@ -48,13 +48,13 @@ function askedWaitMs(answer: Answer, { limits, now }: WaitInput): number | null 
       const time = Date.parse(isoTime(text ?? ''));
       if (!Number.isNaN(time)) waitMs = time - serverNow;
     }
-    // A second at least: a time in the past says "now", and an answer like this one says "not yet".
+    // At least a second: a time in the past means "now", but this answer itself means "not yet".
     if (waitMs !== null) return Math.max(waitMs, 1_000);
   }
   return null;
 }
 
-/** `2025-07-08 15:35:40 -0700`, as Gusto writes it, in the form that is read everywhere. */
+/** `2025-07-08 15:35:40 -0700`, as Gusto writes it, in a form that every parser reads. */
 function isoTime(text: string): string {
   const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)\s*(Z|[+-]\d\d):?(\d\d)?$/.exec(text);
   if (match === null) return text;

@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Addresses that no public service has (IANA special-purpose registries, RFC 6890): a source that
- * points there, by a name of its own making, would read what only this machine can see.
+ * Addresses that no public service has (IANA special-purpose registries, RFC 6890). A source whose host name
+ * resolves to one of them would read what only this machine can see.
  */
 const PRIVATE = new BlockList();
 // prettier-ignore
@@ -13,7 +13,9 @@ const RANGES_4 = [
 ] as const;
 for (const [net, bits] of RANGES_4) PRIVATE.addSubnet(net, bits, 'ipv4');
 
-/** The only IPv6 addresses that are routed: global unicast, less what carries an IPv4 address. */
+/**
+ * The only IPv6 addresses that are routed: global unicast, except those that carry an IPv4 address.
+ */
 const GLOBAL_6 = new BlockList();
 GLOBAL_6.addSubnet('2000::', 3, 'ipv6');
 const SPECIAL_6 = new BlockList();
@@ -22,7 +24,7 @@ const SPECIAL_6 = new BlockList();
 const RANGES_6 = [['2001::', 23], ['2001:db8::', 32], ['2002::', 16], ['3fff::', 20]] as const;
 for (const [net, bits] of RANGES_6) SPECIAL_6.addSubnet(net, bits, 'ipv6');
 
-/** True for an address that belongs to no public service; also for what is not an address. */
+/** True for an address that belongs to no public service; also for text that is not an address. */
 export function isPrivateAddress(address: string): boolean {
   const text = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   switch (isIP(text)) {

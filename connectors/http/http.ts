@@ -48,19 +48,19 @@ export interface Http {
 export interface HttpOptions {
   /** Hosts (`name` or `name:port`) that may be private addresses, or be called by plain http. */
   readonly allowPrivateHosts?: readonly string[];
-  /** Until an answer begins. */
+  /** Time-out until an answer begins. */
   readonly answerMs?: number;
-  /** Until an answer is whole. */
+  /** Time-out until an answer is complete. */
   readonly totalMs?: number;
   readonly maxBytes?: number;
-  /** How names are resolved; the system's way unless a test says otherwise. */
+  /** How names are resolved; the system's resolver unless a test replaces it. */
   readonly lookup?: LookupFunction;
 }
 
 const MAX_REDIRECTS = 5;
 const DEFAULTS = { answerMs: 60_000, totalMs: 300_000, maxBytes: 256 * 1024 ** 2 };
 
-/** The one way out: https, public addresses, bounded in size and time, credentials to one host. */
+/** The only way out: https, public addresses, bounded in size and time, credentials to one host. */
 export function createHttp(options: HttpOptions = {}): Http {
   const allowed = new Set((options.allowPrivateHosts ?? []).map((host) => host.toLowerCase()));
   const lookup = guardedLookup(allowed, options.lookup ?? systemLookup);
@@ -91,7 +91,7 @@ export function createHttp(options: HttpOptions = {}): Http {
 }
 
 /**
- * Refuses an address that could never be called, before it is kept.
+ * Refuses an address that could never be called, before it is stored.
  * @throws Fault invalid (`host_refused`).
  */
 export function checkAddress(url: string, allowPrivateHosts: readonly string[]): void {
@@ -150,7 +150,7 @@ function redirected(call: Call, from: URL, to: { status: number; location: strin
   if (!call.hosts.has(url.host) || call.method === 'POST') {
     throw refused('redirect_refused', `${from.host} redirects to another host, ${url.host}.`);
   }
-  // Credentials may stand in any header: none follows.
+  // Credentials may be in any header: none is sent on.
   const accept = call.headers['accept'];
   return { ...call, url: url.href, headers: accept === undefined ? {} : { accept } };
 }
@@ -176,7 +176,7 @@ async function once(call: Call, options: OnceOptions): Promise<Answer> {
       responseType: 'stream',
       maxRedirects: 0,
       validateStatus: () => true,
-      // Only what this file decides: no proxy out of the environment, no change of the data.
+      // Only what this file decides: no proxy from the environment, no transformation of the data.
       proxy: false,
       transformRequest: [(data: unknown) => data],
       httpAgent: options.httpAgent,
@@ -223,7 +223,9 @@ async function readBody(
   return text(Buffer.concat(chunks), limit);
 }
 
-/** Bytes that are no text of the charset they claim break the answer: names would be spoilt. */
+/**
+ * Bytes that are not text in the charset they claim make the answer unreadable: names would be garbled.
+ */
 function text(body: Buffer, limit: { readonly host: string; readonly charset: string }): string {
   try {
     return new TextDecoder(limit.charset, { fatal: true }).decode(body);
@@ -241,7 +243,7 @@ interface CallContext {
   readonly secrets: readonly string[];
 }
 
-/** What went wrong, without what was sent: an error of axios carries headers, body and socket. */
+/** The failure without the request: an error of axios carries headers, body and socket. */
 function callFault(error: unknown, { host, aborted, secrets }: CallContext): Fault {
   const cause = innermost(error);
   if (cause instanceof Fault) return cause;

@@ -1,7 +1,7 @@
-/** Shorter texts are no secrets: they would take innocent letters out of a message. */
+/** Shorter texts are not treated as secrets: harmless letters would be removed from messages. */
 const MIN_SECRET = 4;
 
-/** The text without secrets, in whatever form they may have been sent. */
+/** The text without secrets, in every form in which they may have been sent. */
 export function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets.filter(({ length }) => length >= MIN_SECRET)) {
