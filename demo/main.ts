@@ -81,7 +81,7 @@ async function play(demo: Demo, given: readonly string[]): Promise<void> {
   if (demo.keep) demo.say(`The same in the web UI, one workflow a run: ${demo.uiUrl()}\n`);
 }
 
-/** A fresh folder: in the working directory, else (where that can't be written) a temporary one. */
+/** A new folder: in the working directory, or, where that can't be written, a temporary one. */
 async function demoFolder(): Promise<string | undefined> {
   const folder = resolve('.rollcall', 'demo');
   const { supervisor } = await stackStatus(join(folder, '.rollcall'));
@@ -100,7 +100,7 @@ async function demoFolder(): Promise<string | undefined> {
   }
 }
 
-/** Ends the stack; what a failure left behind stays for a look. */
+/** Stops the stack; what a failure left behind stays for inspection. */
 async function stop(place: Place, state: { exit: number }): Promise<void> {
   const down = await rollcall(place, ['down']);
   if (down.exit !== 0) {

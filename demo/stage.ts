@@ -20,17 +20,17 @@ const run = z.object({
   messageCount: z.number(),
 });
 
-/** The parts of a run's document that the demo goes by. */
+/** The parts of a run's document that the demo uses. */
 export type ShownRun = z.infer<typeof run>;
 
 const RULE = 78;
-/** Lines shown of one command; the rest is counted. */
+/** Lines shown of one command's output; the rest is counted. */
 const SHOWN_LINES = 22;
 
-/** Plays commands of the real client, and tells what they do. */
+/** Runs commands of the real client, and explains what they do. */
 export class Demo {
   readonly place: Place;
-  /** The stack stays up at the end: only then an address of its web UI is worth printing. */
+  /** The stack stays up at the end: only then is the address of its web UI worth printing. */
   readonly keep: boolean;
   readonly #started = Date.now();
   readonly #state = { step: 0 };
@@ -40,7 +40,7 @@ export class Demo {
     this.keep = o.keep;
   }
 
-  /** Brings the stack up. */
+  /** Starts the stack. */
   async start(): Promise<void> {
     this.step(
       'Start',
@@ -56,7 +56,7 @@ What follows a $ is what you would type (npx rollcall … in a clone), and under
     );
   }
 
-  /** Opens a chapter. */
+  /** Begins a chapter. */
   step(title: string, words: string): void {
     this.#state.step += 1;
     const head = `── ${String(this.#state.step)}. ${title} `;
@@ -68,7 +68,9 @@ What follows a $ is what you would type (npx rollcall … in a clone), and under
     process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   }
 
-  /** Runs one command, shows it and what it says; any other exit code than `exits` ends the demo. */
+  /**
+   * Runs one command and shows it with its output; an exit code that is not in `exits` ends the demo.
+   */
   async run(
     args: readonly string[],
     o: { readonly exits?: readonly number[]; readonly lines?: number } = {},
@@ -85,7 +87,7 @@ What follows a $ is what you would type (npx rollcall … in a clone), and under
     return ran;
   }
 
-  /** Runs a command that starts or decides a run, and says where to look at it later. */
+  /** Runs a command that starts or decides a run, and keeps where to look at it later. */
   async runs(args: readonly string[], o: { readonly lines?: number } = {}): Promise<ShownRun> {
     const { stdout } = await this.run(args, { ...o, exits: [0, 3, 4] });
     const id = /^run (\S+)/m.exec(stdout)?.[1];
@@ -100,7 +102,7 @@ What follows a $ is what you would type (npx rollcall … in a clone), and under
     return run.parse(await this.ask(['runs', 'show', id]));
   }
 
-  /** What a command answers under --json; not shown. */
+  /** The answer of a command under --json; not shown. */
   async ask(args: readonly string[]): Promise<unknown> {
     const ran = await this.#spawn([...args, '--json']);
     if (ran.exit !== 0) throw new DemoFailure(`rollcall ${args.join(' ')}\n${ran.stdout}`);

@@ -9,11 +9,11 @@ const CHECKED = 'looked through it: it is right';
 export interface Files {
   readonly first: string;
   readonly second: string;
-  /** Made up here: then the demo knows what has to come out. */
+  /** Generated here: then the demo knows the expected result. */
   readonly madeUp: boolean;
 }
 
-/** Makes up a company, and the same one a day later. */
+/** Generates a company, and the same company a day later. */
 export async function writeFiles(demo: Demo, folder: string, people: number): Promise<Files> {
   const [monday, tuesday] = [join(folder, 'monday.csv'), join(folder, 'tuesday.csv')];
   const company = { people, quoted: 0.01 };
@@ -46,7 +46,9 @@ function head(path: string, lines: number): string {
   return readFileSync(path, 'utf8').split('\n').slice(0, lines).join('\n');
 }
 
-/** A dry run of the first file, its plan, the application of that very plan, and its bad rows. */
+/**
+ * A dry run of the first file, its plan, the application of that same plan, and the faulty rows.
+ */
 export async function playFirst(demo: Demo, files: Files): Promise<void> {
   demo.step(
     'Look first: a dry run',
@@ -77,7 +79,7 @@ beside them went through. Here they are as a file: mend it, and import it again.
   demo.say(`\n$ head -4 failed.csv\n${head(join(demo.place.folder, 'failed.csv'), 4)}`);
 }
 
-/** The second file: held by a gate, looked at, approved. */
+/** The second file: held by a gate, inspected, approved. */
 export async function playSecond(demo: Demo, files: Files): Promise<ShownRun> {
   demo.step(
     files.madeUp ? 'The next day' : 'The second file',
@@ -109,7 +111,7 @@ async function settled(demo: Demo, run: ShownRun, reason: string): Promise<Shown
   return done;
 }
 
-/** Takes a run back: first to look, then for real. */
+/** Undoes a run: first as a dry run, then for real. */
 export async function playUndo(demo: Demo, run: ShownRun): Promise<void> {
   demo.step(
     'Undo',

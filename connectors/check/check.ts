@@ -13,7 +13,9 @@ import { ruleToChange, type Rule } from './rules';
 import { PAGE, scenariosOf, type Scenario } from './scenarios';
 import { pretendedSettings } from '../declaration/pretendedSettings';
 
-/** What became of a scenario: all were read, or the read is not taken for whole, or it stopped; or not. */
+/**
+ * The result of a scenario: all were read, the read counts as incomplete, it stopped, or people were lost.
+ */
 export type Outcome = 'read' | 'held' | 'stopped' | 'lost';
 
 /** One scenario, as it was played. */
@@ -22,9 +24,11 @@ export interface Played {
   readonly outcome: Outcome;
   /** In words; null where everybody was read. */
   readonly why: string | null;
-  /** People who were there all along, and are missing from a read that says it is whole. */
+  /**
+   * People who were there the whole time, but are missing from a read that claims to be complete.
+   */
   readonly missing: number;
-  /** What of the declaration let it happen. */
+  /** The part of the declaration that let it happen. */
   readonly change: Rule | null;
 }
 
@@ -33,7 +37,7 @@ export interface Checked {
   readonly id: string;
   readonly held: boolean;
   readonly scenarios: readonly Played[];
-  /** What no rule of the declaration could notice; nothing is wrong with it for that. */
+  /** What no rule of the declaration could notice; the declaration is not wrong for that. */
   readonly unseen: readonly string[];
   /** Parts of the declaration that were not played. */
   readonly notPlayed: readonly string[];
@@ -41,7 +45,7 @@ export interface Checked {
 
 /**
  * Plays the system of a declaration on the loopback interface, in every way in which systems misbehave,
- * and reads it with the real engine. Waits are not waited: the clock is moved.
+ * and reads it with the real engine. Waits take no time: the clock is moved forward.
  *
  * @throws Fault `usage` (`bad_settings`, `not_playable`).
  */
@@ -74,7 +78,7 @@ export async function checkConnector(o: {
   };
 }
 
-/** Few people make many pages; tokens are not part of it, and nor is what follows the full read. */
+/** Few people on many pages; tokens are left out, and so is everything after the full read. */
 function played(connector: Connector): Connector {
   const { auth, limits, reads } = connector;
   const direct = ['basic', 'bearer', 'header', 'none'].includes(auth.type);
@@ -206,7 +210,7 @@ function judged(
     const port = host.slice(host.indexOf(':'));
     const why = said.replaceAll(host, 'the system').replaceAll(port, '');
     const rule = { place: '/reads/full', next: 'Mend what the reason names.' };
-    // A system that does all well is to be read.
+    // A system that does nothing wrong must be read.
     return { ...told, outcome: 'stopped', why, change: scenario.good ? rule : null };
   }
   const lastRows = scenario.good ? null : scenario.people;

@@ -1,6 +1,6 @@
 import type { Connector } from '../declaration/schema';
 
-/** The declaration that a person who writes one begins with: a list with a cursor, and its key. */
+/** The declaration that a new one starts from: a list with a cursor, and its key. */
 export const EXAMPLE: Connector = {
   id: 'ourHr',
   name: 'Our HR system',

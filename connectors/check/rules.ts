@@ -1,7 +1,7 @@
 import type { Connector } from '../declaration/schema';
 import type { Scenario } from './scenarios';
 
-/** A rule of a declaration, by its place, and how to change it. */
+/** A rule of a declaration, by its path, and how to change it. */
 export interface Rule {
   readonly place: string;
   readonly next: string;

@@ -2,7 +2,7 @@ import type { Dialect } from '../fake/dialect';
 import { MISBEHAVIOURS, type Misbehaviour, type Mischief } from '../fake/misbehaviours';
 import type { Connector } from '../declaration/schema';
 
-/** A way in which the system of a declaration is played. */
+/** One way to play the system of a declaration. */
 export interface Scenario {
   readonly name: string;
   readonly people: number;

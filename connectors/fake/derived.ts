@@ -16,11 +16,11 @@ import type { FakePerson } from './people';
 import { fakePerson } from './people';
 import type { Slice, World } from './world';
 
-/** How a declaration says that its system speaks, or what of it no fake can play. */
+/** The dialect of a declaration, or the parts of it that no fake can play. */
 export type Derived =
   { readonly ok: true; readonly dialect: Dialect } | { readonly ok: false; readonly why: string };
 
-/** A read with what its requests look like. */
+/** A read and the form of its requests. */
 interface Played {
   readonly read: ReadDeclaration;
   readonly page: DirectPage;
@@ -29,13 +29,13 @@ interface Played {
   readonly path: string;
   /** Parameters that each of its requests has. */
   readonly query: readonly (readonly [string, string])[];
-  /** Its share of the people. */
+  /** The share of the people that it returns. */
   readonly which: (person: FakePerson) => boolean;
 }
 
 /**
- * A dialect made of a declaration: it answers its full reads as the declaration expects, and takes any
- * credentials where there are some. Changes and single people are not played.
+ * A dialect made from a declaration: it answers the full reads as the declaration expects, and accepts any
+ * credentials. Changes and single people are not played.
  */
 export function derivedDialect(source: Resolved): Derived {
   const { connector } = source;
@@ -64,7 +64,7 @@ export function derivedDialect(source: Resolved): Derived {
     if (broken !== null) return refused(read, broken);
     played.push(one);
   }
-  // The more a read asks for, the surer it is the one that is meant.
+  // The more parameters a read requires, the more certain a match is.
   played.sort((a, b) => b.query.length - a.query.length);
   return { ok: true, dialect: dialectOf(connector, played) };
 }
@@ -80,7 +80,7 @@ function notPlayable(read: ReadDeclaration): string | null {
   return decode === 'json' ? null : `answers in ${decode}`;
 }
 
-/** Paths of which one would take away what another needs. */
+/** Paths where one would overwrite what another needs. */
 function contradiction(played: Played): string | null {
   const people = [fakePerson(1), fakePerson(2)];
   const slice: Slice = { people, next: 2, lastId: people[1]?.id ?? '', total: 77 };
@@ -130,12 +130,12 @@ function credentialsIn(
   headers: Readonly<Record<string, string | undefined>>,
 ): boolean {
   if (auth.type === 'none') return true;
-  // The name may be a setting of the source: then any request will do.
+  // The name may be a setting of the source: then any request matches.
   const name = auth.type === 'header' ? auth.name.toLowerCase() : 'authorization';
   return name.includes('{') || (headers[name] ?? '') !== '';
 }
 
-/** A body in which an error rule finds what it looks for. */
+/** A body that an error rule matches. */
 function saying(rule: { bodyPath?: string | undefined; equals?: unknown }): unknown {
   return rule.bodyPath === undefined ? null : grownAt({}, rule.bodyPath, rule.equals ?? 'x');
 }
@@ -189,7 +189,7 @@ function sliceFor(
   }
 }
 
-/** What a request carries at a place; null where nothing. */
+/** The value that a request carries at a place; null where there is none. */
 function given(read: ReadDeclaration, request: FakeRequest, place: Inject): string | null {
   if (place.in === 'query') return request.url.searchParams.get(place.name);
   if (place.in === 'header') return request.headers[place.name.toLowerCase()] ?? null;
@@ -226,7 +226,9 @@ function answerOf(
   return ok(body, headers);
 }
 
-/** A person with values at the paths that the map reads; the key last, so that nothing takes it away. */
+/**
+ * A person with values at the paths that the map reads; the key last, so that nothing overwrites it.
+ */
 function recordOf(person: FakePerson, map: Connector['map']): unknown {
   const { active, inactive, from } = map.status;
   const ours = new Map<string, unknown>(Object.entries(person));

@@ -1,7 +1,7 @@
 import { isObject } from '../declaration/json';
 import type { Slice, World } from './world';
 
-/** A request as a dialect sees it. */
+/** A request as a dialect receives it. */
 export interface FakeRequest {
   readonly method: string;
   readonly url: URL;
@@ -15,7 +15,7 @@ export interface FakeAnswer {
   readonly body: unknown;
 }
 
-/** How one vendor speaks. */
+/** The API of one vendor. */
 export interface Dialect {
   /** Settings of a source that reads from this fake. */
   readonly config: (origin: string) => Readonly<Record<string, string>>;
@@ -24,13 +24,13 @@ export interface Dialect {
   readonly basePath: string;
   /** True when the request carries the right credentials. */
   readonly authorized: (request: FakeRequest, tokens: ReadonlySet<string>) => boolean;
-  /** The answer, or null where the vendor has nothing there. */
+  /** The answer, or null where the vendor has no such address. */
   readonly answer: (request: FakeRequest, world: World) => FakeAnswer | null;
-  /** The answer to a request for a token, or null when this is none. */
+  /** The answer to a request for a token, or null when the request is another one. */
   readonly token?: (request: FakeRequest, fresh: string) => FakeAnswer | null;
   readonly throttled?: FakeAnswer;
   readonly expired?: FakeAnswer;
-  /** A field of ours that can be withheld, and how a record looks then. */
+  /** A field that can be withheld, and what a record looks like then. */
   readonly withhold?: { readonly field: string; readonly by: (record: unknown) => unknown };
 }
 
@@ -47,7 +47,7 @@ export function json(request: FakeRequest): Record<string, unknown> {
   }
 }
 
-/** The members of an object; none of anything else. */
+/** The members of an object; an empty list for any other value. */
 export function fieldsOf(value: unknown): Record<string, unknown> {
   return isObject(value) ? value : {};
 }
@@ -79,14 +79,14 @@ export function linkAfter(slice: Slice, world: World, url: URL): string | null {
   return link.href;
 }
 
-/** A cursor that holds the last id of a page; the same one for ever when that is the mischief. */
+/** A cursor that holds the last id of a page; under that misbehaviour, the same one for ever. */
 export function cursorAfter(slice: Slice, world: World): string | null {
   if (slice.next === null) return null;
   if (world.due('repeated_cursor', 1e9)) return 'c:again';
   return `c:${slice.lastId}`;
 }
 
-/** The id that a cursor holds. */
+/** The id within a cursor. */
 export function cursorId(cursor: string | null | undefined): string {
   return cursor === 'c:again' ? '' : (cursor ?? '').replace(/^c:/, '');
 }

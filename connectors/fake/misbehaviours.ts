@@ -1,6 +1,6 @@
 /**
- * What a fake vendor may do wrong, as real ones do. `times`: how often, then it behaves; `from`: from
- * which list call on (1 = the first).
+ * What a fake vendor may do wrong, as real ones do. `times`: how often, before it behaves again; `from`:
+ * the list call in which it begins (1 = the first).
  */
 export const MISBEHAVIOURS = {
   repeated_cursor: 'gives the same place in the list again and again',
@@ -33,7 +33,7 @@ export type Misbehaviour = keyof typeof MISBEHAVIOURS;
 
 export interface Mischief {
   readonly kind: Misbehaviour;
-  /** List call from which it begins; default 2. */
+  /** The list call in which it begins; default 2. */
   readonly from?: number;
   /** Default: once for faults that pass, always for the others. */
   readonly times?: number;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseRecords } from '../csv/records';
 
-/** One person of a fake vendor: what every dialect tells in its own way. */
+/** One person of a fake vendor; every dialect writes the same person in its own form. */
 export interface FakePerson {
   readonly id: string;
   readonly code: string;
@@ -20,12 +20,12 @@ export interface FakePerson {
   readonly modifiedAt: number;
   /** Ids that were merged into this one. */
   readonly mergedIds: readonly string[];
-  /** Removed; still told where the vendor tells of removed people. */
+  /** Removed; still reported where the vendor reports removed people. */
   readonly deleted: boolean;
   readonly mergedInto: string;
 }
 
-/** A person with what is not said made up of their number. */
+/** A person; values that are not given are derived from the number. */
 export function fakePerson(n: number, given: Partial<FakePerson> = {}): FakePerson {
   const id = String(10_000 + n);
   return {
@@ -49,13 +49,13 @@ export function fakePerson(n: number, given: Partial<FakePerson> = {}): FakePers
   };
 }
 
-/** So many people. */
+/** This many people. */
 export function fakePeople(count: number): FakePerson[] {
   return Array.from({ length: count }, (_, n) => fakePerson(n));
 }
 
 /**
- * People out of a CSV file with the columns employee_id, first_name, last_name, email, job_title,
+ * People from a CSV file with the columns employee_id, first_name, last_name, email, job_title,
  * department, manager_id, hire_date, leave_date, status.
  */
 export function peopleFromCsv(path: string): FakePerson[] {

@@ -10,15 +10,15 @@ import type { FakePerson } from './people';
 import { World } from './world';
 
 export interface FakeInput {
-  /** One that is known, or how another one speaks. */
+  /** A known dialect by name, or another one. */
   readonly vendor: DialectName | Dialect;
   readonly people: readonly FakePerson[];
   readonly mischief?: readonly Mischief[];
-  /** The most that a page holds. */
+  /** The largest page that it returns. */
   readonly maxPage?: number;
   /** The vendor’s clock, epoch ms. */
   readonly clock?: () => number;
-  /** Waited for before a list call is answered; its number, from 1. */
+  /** Awaited before a list call is answered; receives the call's number, from 1. */
   readonly hold?: (listCall: number) => Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export interface FakeVendor {
   readonly world: World;
   /** Requests so far: method and path, no query. */
   readonly requests: readonly string[];
-  /** Misbehaves in another way from now on, or not at all; what was revoked is good again. */
+  /** Changes how it misbehaves from now on, or stops it; revoked credentials work again. */
   behave(mischief?: readonly Mischief[]): void;
   stop(): Promise<void>;
 }
@@ -119,13 +119,13 @@ function answerTo(state: State, request: FakeRequest): FakeAnswer {
   }
   const before = world.listCalls;
   const answer = dialect.answer(request, world) ?? { status: 404, body: { error: 'not_found' } };
-  // Details of one person are told well: it is lists that go wrong.
+  // Details of one person are always right: only lists go wrong.
   if (world.listCalls === before) return answer;
   world.meanwhile?.(world);
   return misbehave(state, answer);
 }
 
-/** What becomes of a good answer to a list call. */
+/** Applies the misbehaviour to a good answer to a list call. */
 function misbehave(state: State, answer: FakeAnswer): FakeAnswer {
   const { world, dialect } = state;
   const inSeconds = (seconds: number): string =>
@@ -211,7 +211,7 @@ async function send(state: State, response: ServerResponse, answer: FakeAnswer):
   }
 }
 
-/** Times that a dialect can only name by their form. */
+/** Times that a dialect can only name by their format. */
 function headerText(value: string, now: number): string {
   const match = /^@(epochS|dateTime)\+(\d+)$/.exec(value);
   if (match === null) return value;

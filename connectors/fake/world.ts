@@ -2,33 +2,33 @@ import type { Mischief } from './misbehaviours';
 import type { FakePerson } from './people';
 import { fakePerson } from './people';
 
-/** A slice of a list as a dialect asks for it. */
+/** A part of a list as a dialect asks for it. */
 export interface Slice {
   readonly people: readonly FakePerson[];
-  /** Index after the slice; null at the end. */
+  /** Index after the part; null at the end. */
   readonly next: number | null;
-  /** Last id of the slice, also of one that was truncated. */
+  /** Last id of the part, even when it was truncated. */
   readonly lastId: string;
   readonly total: number;
 }
 
 type Which = (person: FakePerson) => boolean;
 
-/** What a fake vendor knows, and how it misbehaves while it is asked. */
+/** The people of a fake vendor, and how it misbehaves while it is read. */
 export class World {
   private list: readonly FakePerson[];
   private readonly counts = new Map<string, number>();
-  /** Number of the next one who comes while the list is read. */
+  /** Number of the next person who joins while the list is read. */
   private newcomer = 80_000;
-  /** List calls so far, the present one included. */
+  /** List calls so far, including the present one. */
   listCalls = 0;
-  /** Called after each answer to a list call: what happens there while somebody reads. */
+  /** Called after each answer to a list call: for changes that happen during a read. */
   meanwhile: ((world: World) => void) | null = null;
 
   constructor(
     people: readonly FakePerson[],
     private mischief: readonly Mischief[],
-    /** The most that a page holds, whatever is asked for. */
+    /** The largest page, whatever size is asked for. */
     readonly maxPage: number,
     /** Epoch ms. */
     readonly clock: () => number,
@@ -55,14 +55,14 @@ export class World {
     this.list = this.list.filter((person) => person.id !== id);
   }
 
-  /** Misbehaves in another way from now on, or not at all; list calls are counted from here. */
+  /** Changes how it misbehaves from now on, or stops it; list calls are counted from here. */
   behave(mischief: readonly Mischief[] = []): void {
     this.mischief = mischief;
     this.counts.clear();
     this.listCalls = 0;
   }
 
-  /** True when a misbehaviour is due in this list call; counts how often it was. */
+  /** True when a misbehaviour applies to this list call; counts how often it did. */
   due(kind: Mischief['kind'], often = 1): boolean {
     const mischief = this.mischief.find((item) => item.kind === kind);
     if (mischief === undefined || this.listCalls < (mischief.from ?? 2)) return false;
@@ -77,13 +77,13 @@ export class World {
     return this.mischief.some((item) => item.kind === kind);
   }
 
-  /** Rows from an index on, of those that `which` lets through. */
+  /** Rows from an index on, of those that `which` accepts. */
   slice(at: number, size: number, which?: Which): Slice {
     if (this.due('moved_row')) this.move();
     return this.cut(this.filtered(which), Math.max(at, 0), size);
   }
 
-  /** Rows after an id: what a cursor that holds the id gives, whatever happened before it. */
+  /** Rows after an id: what a cursor that holds the id returns, whatever happened before it. */
   after(id: string, size: number, which?: Which): Slice {
     if (this.due('moved_row')) this.move();
     const all = this.filtered(which);
@@ -100,10 +100,10 @@ export class World {
     return which === undefined ? this.list : this.list.filter(which);
   }
 
-  /** Rows of a list that a dialect put in its own order. */
+  /** Rows of a list in the dialect's own order. */
   cut(list: readonly FakePerson[], at: number, size: number): Slice {
     const all = this.due('empty', 1e9) ? [] : list;
-    // Vendors that do not page give everybody at once.
+    // Vendors that do not page return everybody at once.
     const end = size === Infinity ? all.length : at + Math.min(size, this.maxPage);
     const people = all.slice(at, end);
     const drift = this.has('drifting_total') ? this.listCalls - 1 : 0;
@@ -118,7 +118,7 @@ export class World {
     };
   }
 
-  /** Two go and two come: the total stays what it was. */
+  /** Two leave and two join: the total stays the same. */
   private move(): void {
     const count = this.list.length;
     const come = [fakePerson(this.newcomer), fakePerson(this.newcomer + 1)];

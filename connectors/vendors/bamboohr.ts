@@ -1,6 +1,6 @@
 import type { Connector, MapDeclaration } from '../declaration/schema';
 
-/** What the dataset and the single employee have in common; their field names differ. */
+/** Fields that the dataset and the single employee have in common under different names. */
 const status: MapDeclaration['status'] = {
   from: '/status',
   active: ['Active'],
@@ -9,7 +9,7 @@ const status: MapDeclaration['status'] = {
 };
 const noDate = ['0000-00-00'];
 
-/** Fields that both name alike. */
+/** Fields with the same name in both. */
 const alike: MapDeclaration['fields'] = {
   phone: { from: '/workPhone', whenEmpty: 'clear' },
   hireDate: { from: '/hireDate', to: 'date', emptyWhen: noDate },
@@ -45,7 +45,7 @@ const person: MapDeclaration = {
 
 /**
  * BambooHR: `POST /v2/datasets/employee/data` lists active and inactive people, in the order of their
- * ids; `GET /v1/employees/changed` names who changed. Its public API description.
+ * ids; `GET /v1/employees/changed` lists the ids that changed. Source: its public API description.
  */
 export const bamboohr: Connector = {
   id: 'bamboohr',

@@ -3,7 +3,9 @@ import type { Connector } from '../declaration/schema';
 const select =
   'id,userPrincipalName,mail,givenName,surname,displayName,jobTitle,department,officeLocation,mobilePhone,preferredLanguage,employeeId,employeeHireDate,accountEnabled';
 
-/** Microsoft Graph users: `/users/delta` lists everybody and ends with a link to what changes later. */
+/**
+ * Microsoft Graph users: `/users/delta` lists everybody and ends with a link to the later changes.
+ */
 export const entra: Connector = {
   id: 'entra',
   name: 'Microsoft Entra ID',

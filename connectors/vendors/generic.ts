@@ -60,7 +60,7 @@ const listPath = {
   pattern: '^/[^?#]*$',
 };
 
-/** Any list by offset and limit with a total; what does not fit is a declaration of its own. */
+/** Any list by offset and limit with a total; other lists need a declaration of their own. */
 export const restGeneric: Connector = {
   id: 'restGeneric',
   name: 'REST list',
@@ -110,7 +110,7 @@ export const restGeneric: Connector = {
   deletion: { absence: { needs: 'completeFull', times: 2 } },
 };
 
-/** Any OData 4 entity set: `value` and `@odata.nextLink`, the count asked for. */
+/** Any OData 4 entity set: `value` and `@odata.nextLink`; the count is requested. */
 export const odata: Connector = {
   id: 'odata',
   name: 'OData',

@@ -1,10 +1,10 @@
 import type { Connector } from '../declaration/schema';
 
-// First and last day too, whoever is asked for: without them a leaver of next month left today.
+// First and last day are requested for single people too: without them a leaver of next month left today.
 // prettier-ignore
 const fields = ['root.id', 'root.email', 'root.firstName', 'root.surname', 'root.displayName', 'work.title', 'work.department', 'work.site', 'work.reportsTo.id', 'work.employeeIdInCompany', 'work.startDate', 'internal.status', 'internal.terminationDate'];
 
-/** HiBob: `POST /people/search` answers with everybody at once; inactive people only when asked for. */
+/** HiBob: `POST /people/search` returns everybody at once; inactive people only when asked for. */
 export const hibob: Connector = {
   id: 'hibob',
   name: 'HiBob',
@@ -34,7 +34,7 @@ export const hibob: Connector = {
           path: '/people/search',
           json: {
             showInactive: true,
-            // Without it departments and sites come as the numbers of list items.
+            // Without it, departments and sites come as the numbers of list items.
             humanReadable: 'REPLACE',
             fields,
           },

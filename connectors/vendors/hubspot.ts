@@ -4,7 +4,7 @@ const properties =
   'email,firstname,lastname,jobtitle,phone,company,lastmodifieddate,hs_merged_object_ids';
 
 /**
- * HubSpot contacts. Changes come from the search, which gives 10,000 rows and no more: it is read in
+ * HubSpot contacts. Changes come from the search, which returns at most 10,000 rows: it is read in
  * windows of time, and by id where one window is a single time.
  */
 export const hubspot: Connector = {
@@ -17,7 +17,7 @@ export const hubspot: Connector = {
   baseUrl: 'https://api.hubapi.com',
   auth: { type: 'bearer', token: '{secret.token}' },
   limits: {
-    // The search, of which all contacts are read when everything changed, allows 5 a second.
+    // The search, which lists all contacts when everything changed, allows 5 calls a second.
     budget: [{ calls: 4, perMs: 1_000 }],
   },
   reads: {
@@ -79,7 +79,7 @@ export const hubspot: Connector = {
       since: {
         type: 'time',
         format: 'epochMs',
-        // The search lags behind what is written.
+        // The search lags behind the writes.
         overlapMs: 900_000,
         field: '/properties/lastmodifieddate',
         split: {

@@ -23,7 +23,7 @@ export function connectorTypes(): readonly Connector[] {
   return ALL;
 }
 
-/** The declaration of a type; undefined for one that Rollcall does not bring. */
+/** The declaration of a type; undefined when none comes with Rollcall. */
 export function connectorType(id: string): Connector | undefined {
   return ALL.find((connector) => connector.id === id);
 }

@@ -1,6 +1,6 @@
 import type { Connector } from '../declaration/schema';
 
-/** Merge (unified HRIS API): cursor paging; deletions are told only under some plans. */
+/** Merge (unified HRIS API): cursor paging; deletions are reported only under some plans. */
 export const merge: Connector = {
   id: 'merge',
   name: 'Merge HRIS',

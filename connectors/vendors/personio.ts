@@ -1,8 +1,8 @@
 import type { Connector } from '../declaration/schema';
 
 /**
- * Personio v1: a token in exchange for the credentials; every attribute is wrapped in `value`. Its own
- * words on paging with `updated_since` contradict each other, so pages are always asked for.
+ * Personio v1: a token in exchange for the credentials; every attribute is wrapped in `value`. Its
+ * documentation contradicts itself on paging with `updated_since`, so pages are always requested.
  */
 export const personio: Connector = {
   id: 'personio',
@@ -61,7 +61,7 @@ export const personio: Connector = {
         type: 'offset',
         send: { in: 'query', name: 'offset' },
         step: 'rows',
-        // Where limit and offset do not count, the first page is everybody.
+        // Where limit and offset have no effect, the first page holds everybody.
         end: 'total',
         anchor: true,
         size: { in: 'query', name: 'limit', value: 100 },

@@ -3,7 +3,9 @@ import type { Connector } from '../declaration/schema';
 const columns =
   'Id, Email, FirstName, LastName, Title, Department, Phone, MailingCity, IsDeleted, MasterRecordId, SystemModstamp';
 
-/** Salesforce contacts by SOQL over `queryAll`, which also gives what is in the recycle bin. */
+/**
+ * Salesforce contacts by SOQL over `queryAll`, which also returns the contents of the recycle bin.
+ */
 export const salesforce: Connector = {
   id: 'salesforce',
   name: 'Salesforce contacts',
@@ -41,7 +43,7 @@ export const salesforce: Connector = {
       { status: 429 },
       { status: 403, bodyPath: '/0/errorCode', equals: 'REQUEST_LIMIT_EXCEEDED' },
     ],
-    // The limit is one of 24 hours, and nothing says when it ends.
+    // The limit covers 24 hours, and no answer says when it ends.
     defaultWait: { firstMs: 60_000, maxMs: 1_800_000 },
   },
   errors: [
@@ -76,7 +78,7 @@ export const salesforce: Connector = {
       records: { path: '/records' },
       page: { type: 'nextUrl', from: '/nextRecordsUrl' },
       complete: { by: 'both', total: '/totalSize' },
-      // Rows are stamped when they are written and seen when their transaction ends.
+      // A row's time stamp is set when it is written; the row is visible when its transaction ends.
       since: { type: 'time', format: 'iso', overlapMs: 900_000, field: '/SystemModstamp' },
     },
     one: {

@@ -11,8 +11,8 @@ const column = (
 });
 
 /**
- * Workday, Reports as a Service: a custom report of the customer’s, whose columns have the names that
- * the customer gave them. No paging, no total.
+ * Workday, Reports as a Service: the customer's own report, whose columns have the names that the
+ * customer chose. No paging, no total.
  */
 export const workdayRaas: Connector = {
   id: 'workdayRaas',

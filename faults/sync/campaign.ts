@@ -7,11 +7,11 @@ import { TROUBLES, VENDORS, type Trouble } from './vendors';
 export interface SyncCampaign {
   readonly runs: number;
   readonly seed: number;
-  /** Only troubles and vendors with these names, where there are any. */
+  /** Only troubles and vendors with these names, if any are given. */
   readonly only: readonly string[];
   /** Only these runs. */
   readonly choose?: readonly number[];
-  /** Each a store of its own, in which one run goes on at a time. */
+  /** Stores used at once; in each, one run goes on at a time. */
   readonly stores: readonly SourceContext[];
   readonly tell: (line: string) => void;
 }
@@ -22,7 +22,7 @@ interface Planned {
   readonly troubles: readonly Trouble[];
 }
 
-/** Plays the runs of a seed; what was wrong is told at once, with the command that repeats it. */
+/** Plays the runs of a seed; each fault is reported at once, with the command that repeats it. */
 export async function runSyncCampaign(o: SyncCampaign): Promise<RunResult[]> {
   const queue = planOf(o);
   const results: RunResult[] = [];
@@ -59,7 +59,9 @@ function tellWrong(o: SyncCampaign, { run }: Planned, result: RunResult): void {
   );
 }
 
-/** Each trouble with each vendor that can have it, in turns, then again; some have two at once. */
+/**
+ * Each trouble with each vendor that can have it, in turns, then again; some runs have two at once.
+ */
 function planOf(o: SyncCampaign): Planned[] {
   const vendors = VENDORS.filter((vendor) => wanted(o.only, VENDORS, vendor));
   const troubles = TROUBLES.filter((trouble) => wanted(o.only, TROUBLES, trouble));

@@ -1,6 +1,6 @@
 import { chanceOf } from '../chance';
 
-/** Draws that depend on nothing but a seed: the same seed draws the same again. */
+/** Draws that depend on nothing but a seed: the same seed repeats the same draws. */
 export interface Dice {
   /** From 0 up to, not including, 1. */
   next(): number;

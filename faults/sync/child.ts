@@ -3,7 +3,7 @@ import { OWNER_ID } from '../../store/sources/sources';
 import { Follower } from './follow';
 import { striking, type Strike } from './strike';
 
-// A process that goes on with a sync and is struck amid it: node child.js, the order as JSON on stdin.
+// A process that goes on with a sync and is struck in the middle: node child.js, the order as JSON on stdin.
 
 interface Order {
   readonly databaseUrl: string;

@@ -23,7 +23,7 @@ its workflow calls them, over a Postgres of its own; no Temporal, and a clock th
                  is killed at the edge of a page; --runs N of them (12), --seed S
 `;
 
-/** The campaign of polling; answers the exit code. */
+/** The campaign of polling; returns the exit code. */
 export async function syncFaults(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

@@ -16,7 +16,7 @@ import { bindStore } from '../../worker/runStore';
 /** How a sync ended. */
 export interface SyncEnd {
   readonly runId: string;
-  /** `retrying`: it would go on trying for ever, visibly; it was cancelled. */
+  /** `retrying`: it would retry for ever, visibly; it was cancelled. */
   readonly state: 'done' | 'held' | 'failed' | 'retrying';
   /** Why it failed or is retrying. */
   readonly code: string | null;
@@ -25,17 +25,17 @@ export interface SyncEnd {
 
 export interface FollowerInput {
   readonly context: SourceContext;
-  /** The clock of this world, moved on by every wait. */
+  /** The clock of this world; every wait moves it forward. */
   readonly clock: { ms: number };
-  /** How long one activity reads pages, in that clock. */
+  /** How long one activity reads pages, by that clock. */
   readonly readMs: number;
   /** Rows that are stored at once. */
   readonly rowsAtOnce?: number;
-  /** How often a step that may pass is tried before its run counts as one that retries for ever. */
+  /** How often a passing failure is retried before its run counts as one that retries for ever. */
   readonly tries?: number;
-  /** Such a run is cancelled, unless it is left as it stands. */
+  /** Such a run is cancelled, unless the option leaves it as it is. */
   readonly cancels?: boolean;
-  /** What is put between the activities and their store. */
+  /** Wrapped around the store that the activities use. */
   readonly around?: (store: BoundStore) => BoundStore;
 }
 
@@ -46,7 +46,7 @@ const RETRY_MS = 30_000;
 
 /**
  * Runs syncs as the workflow does, step by step: the same activities over the same store, each in an
- * activity's context, with no Temporal in between and on a clock of its own.
+ * activity's context, with no Temporal in between and with its own clock.
  */
 export class Follower {
   readonly #o: FollowerInput;
@@ -86,7 +86,7 @@ export class Follower {
     return this.goOn(runId);
   }
 
-  /** Goes on with a recorded sync from wherever it stands. */
+  /** Goes on with a recorded sync from its present state. */
   async goOn(runId: string): Promise<SyncEnd> {
     return this.#toItsEnd(runId, () => this.#read(runId));
   }
@@ -145,7 +145,7 @@ export class Follower {
     }
   }
 
-  /** One activity, tried again as the workflow tries it. */
+  /** One activity, retried as the workflow retries it. */
   async #step<I, R>(activity: (input: I) => Promise<R>, input: I): Promise<R> {
     for (let tries = 1; ; tries++) {
       const environment = new MockActivityEnvironment({}, { logger: SILENT });

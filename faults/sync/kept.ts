@@ -11,13 +11,13 @@ export interface Kept {
   readonly fields: Readonly<Record<Told, string | null>>;
 }
 
-/** The source's people in the store, by their ids there, and how many users there are in all. */
+/** The source's people in the store, by their ids there, and the number of users in all. */
 export interface Store {
   readonly people: ReadonlyMap<string, Kept>;
   readonly users: number;
 }
 
-/** Reads the people whom a source knows. */
+/** Reads the people that a source knows. */
 export async function readKept(db: Queryable, sourceId: string): Promise<Store> {
   const { rows } = await db.query<Kept>(
     `select i.external_id as id, i.user_id as "userId", u.status = 'active' as active, jsonb_build_object(
@@ -36,8 +36,8 @@ export async function readKept(db: Queryable, sourceId: string): Promise<Store> 
 }
 
 /**
- * How the store differs from what is true at the vendor; empty: not at all. `told`: new people of whom
- * the report says why they are not there.
+ * The differences between the store and the truth at the vendor; empty: none. `told`: new people whose
+ * absence the report explains.
  */
 export function differences(
   vendor: DialectName,
@@ -54,7 +54,7 @@ export function differences(
   for (const person of truth) {
     const wanted = expected(vendor, person, { today, known });
     const kept = store.people.get(person.id);
-    // Whom the vendor merged into another is told in a message, and left to a person to settle.
+    // A person whom the vendor merged into another is in a message, for an admin to settle.
     if (person.mergedInto !== '') continue;
     if (kept === undefined) {
       if (wanted.active && !o.told.has(person.id)) found.push(`${person.id} is not there`);
@@ -63,7 +63,7 @@ export function differences(
     if (kept.active !== wanted.active) {
       found.push(`${person.id} is ${word(kept.active)}, and should be ${word(wanted.active)}`);
     }
-    // Of who is gone the vendor may say nothing but that.
+    // About a person who is gone, the vendor may report only that.
     if (!wanted.active) continue;
     for (const [field, value] of Object.entries(wanted.fields)) {
       const now = Object.entries(kept.fields).find(([name]) => name === field)?.[1] ?? null;

@@ -29,25 +29,27 @@ export interface RunInput {
   readonly troubles: readonly Trouble[];
 }
 
-/** What a run came to while its vendor misbehaved, and what was wrong. */
+/** The result of a run while its vendor misbehaved, and what was wrong. */
 export interface RunResult {
   readonly vendor: DialectName;
   readonly troubles: readonly Trouble[];
   readonly people: number;
   readonly syncs: number;
-  /** `behind`: applied, but some truth has not come through, since the vendor kept it back. */
+  /**
+   * `behind`: applied, but a part of the truth is still missing, because the vendor kept it back.
+   */
   readonly end: 'equal' | 'held' | 'failed' | 'behind';
   /** Codes of failures and gates. */
   readonly why: readonly string[];
-  /** People who were there all along and were deactivated. */
+  /** People who were there the whole time and were deactivated. */
   readonly wronglyDeactivated: number;
-  /** How the store differed from the truth when everything was well again, and all that was odd. */
+  /** How the store differed from the truth once everything was well again, and every oddity. */
   readonly wrong: readonly string[];
 }
 
 /** A day, so that reads are due. */
 const BETWEEN_MS = 3_600_000;
-/** Two whole reads say who has left; one more for what a hold kept back. */
+/** Two complete reads show who has left; one more for what a hold kept back. */
 const CALM_SYNCS = 5;
 
 /** One company, one vendor, one kind of trouble, from an empty store to a settled one. */
@@ -122,7 +124,7 @@ class Play {
   async toItsEnd(): Promise<RunResult> {
     await this.#add();
     const { dice } = this.#s;
-    // Most companies are known already when trouble begins.
+    // Most companies are already known when trouble begins.
     if (dice.often(0.75)) await this.#sync({ full: true });
     const ends = await this.#storm();
     const end = await this.#endOf(ends);
@@ -139,13 +141,13 @@ class Play {
     };
   }
 
-  /** Changes and reads under trouble: of changes, then twice of everybody. */
+  /** Changes and reads under trouble: one of changes, then two of everybody. */
   async #storm(): Promise<SyncEnd[]> {
     const { dice, fake } = this.#s;
     const ends: SyncEnd[] = [];
     const reads = [...(dice.often(0.6) ? [false] : []), true, true];
     for (const [i, full] of reads.entries()) {
-      // Who is gone before the first of two whole reads is missing in both.
+      // A person who is gone before the first of two complete reads is missing in both.
       if (i < reads.length - 1) this.#staff.happen(dice.below(1 + Math.ceil(this.#s.size / 12)));
       if (this.#o.troubles.includes('one_instant')) this.#staff.touchAll();
       fake.behave(this.#mischief());
@@ -189,7 +191,9 @@ class Play {
     return 'behind';
   }
 
-  /** What a vendor keeps back unseen comes with the next read; what happens after a page, too. */
+  /**
+   * What a vendor silently keeps back comes with the next read; so does what happens after a page.
+   */
   #mayBeBehind(): boolean {
     const lies: readonly Trouble[] = ['truncated_page', 'empty', 'withheld', 'edited', 'moved_row'];
     return this.#o.troubles.some((trouble) => lies.includes(trouble));
@@ -207,12 +211,12 @@ class Play {
       }
       if (i >= 2 && (await this.#differences()).length === 0) return;
     }
-    // A company that is gone as a whole is nobody's absence: an empty list proves nothing.
+    // A company that is gone completely is nobody's absence: an empty list proves nothing.
     if (nobody) return;
     this.#wrong.push(...(await this.#differences()).slice(0, 8), ...(await this.#told()));
   }
 
-  /** What the last run says of rows that it could not apply. */
+  /** What the last run reports about rows that it could not apply. */
   async #told(): Promise<string[]> {
     const { rows } = await this.#o.context.db.pool.query<{ told: string }>(
       `select concat_ws(' ', p.line, p.action, p.reason, p.matched_by, s.external_id) as told
@@ -236,7 +240,7 @@ class Play {
     return settled;
   }
 
-  /** Somebody looks at the plan: who would be deactivated while they are there is not. */
+  /** An admin reviews the plan and keeps everybody who would be deactivated while still there. */
   async #decide(end: SyncEnd, calm: boolean): Promise<SyncEnd> {
     const { rows } = await this.#o.context.db.pool.query<{ id: string }>(
       `select i.external_id as id from plan_entry p
@@ -315,8 +319,8 @@ export function canHave(vendor: DialectName, troubles: readonly Trouble[]): bool
 }
 
 /**
- * Somebody new whose address is the login of another: a conflict for a person to settle, which the
- * report tells. (Addresses change, logins that began as one do not.)
+ * A new person whose address is the login of another: a conflict for an admin to settle, which the
+ * report names. (Addresses change; logins that began as an address do not.)
  */
 const KEY_TAKEN = `
   select s.external_id as id from plan_entry p
@@ -327,7 +331,7 @@ const KEY_TAKEN = `
 // prettier-ignore
 const EMPTIED = ['identity', 'entry_outcome', 'run_message', 'decision', 'staged_row', 'plan_entry', '"user"', 'audit_event', 'connection', 'call_budget', 'run'];
 
-/** As it was after set-up. Without triggers, as users are never deleted. */
+/** The state after set-up. Without triggers, as users are never deleted. */
 async function emptyStore(db: Db): Promise<void> {
   await transaction(db, async (tx) => {
     await tx.query(`set local session_replication_role = replica`);

@@ -7,11 +7,11 @@ import { TELLS_DAYS, TELLS_MERGES, TELLS_REMOVED } from './truth';
 const DAY_MS = 86_400_000;
 const FAR = '2099-12-31';
 
-/** What happens to people. */
+/** Events that happen to people. */
 export type Happening =
   'hire' | 'leave' | 'vanish' | 'rename' | 'swap' | 'merge' | 'return' | 'later' | 'move';
 
-/** Of a hundred things that happen: so many are the first, so many more the second, and so on. */
+/** Out of a hundred events: this many are the first, this many the second, and so on. */
 const DRAWS: readonly (readonly [below: number, Happening])[] = [
   [22, 'hire'],
   [34, 'leave'],
@@ -24,10 +24,12 @@ const DRAWS: readonly (readonly [below: number, Happening])[] = [
   [100, 'move'],
 ];
 
-/** The people at a vendor, who come, go and change; the vendor's own clock stamps each change. */
+/**
+ * The people at a vendor, who join, leave and change; the vendor's own clock stamps each change.
+ */
 export class Staff {
   #next: number;
-  /** Who gave an address to somebody else stays: it would be one that a leaver still holds. */
+  /** A person who gave an address to another stays: otherwise a leaver would still hold it. */
   readonly #swapped = new Set<string>();
 
   constructor(
@@ -36,18 +38,18 @@ export class Staff {
     private readonly dice: Dice,
     /** Epoch ms, the vendor's. */
     private readonly now: () => number,
-    /** On which day, `YYYY-MM-DD`, somebody comes or goes later. */
+    /** The day, `YYYY-MM-DD`, on which a person joins or leaves later. */
     private readonly later: () => string = () => FAR,
   ) {
     this.#next = world.people().length;
   }
 
-  /** So many things happen, all of them stamped with one time or each with its own. */
+  /** This many events happen, all stamped with one time or each with its own. */
   happen(times: number): void {
     for (let i = 0; i < times; i++) this.#one();
   }
 
-  /** A job of the vendor's touches everybody at one instant. */
+  /** A batch job of the vendor touches everybody at one instant. */
   touchAll(): void {
     const modifiedAt = this.now();
     for (const person of [...this.world.people()]) this.world.put({ ...person, modifiedAt });
@@ -65,7 +67,7 @@ export class Staff {
     return this.world.people().filter((p) => !p.deleted && p.mergedInto === '');
   }
 
-  /** One thing happens, to somebody by chance unless it is said to whom. */
+  /** One event happens, to a random person unless one is given. */
   make(
     what: Happening,
     o: {
@@ -118,14 +120,14 @@ export class Staff {
     this.#put(fakePerson(n), { managerId: boss });
   }
 
-  /** Somebody who is there and comes before a person: nobody is ever above themselves. */
+  /** A person who is listed before another: no cycle of managers can arise. */
   #bossOf(id: string): string {
     const above = this.world.people().filter((p) => p.id < id && !p.deleted && p.mergedInto === '');
     return above.length === 0 || this.dice.often(0.1) ? '' : this.dice.pick(above).id;
   }
 
   #leave(person: FakePerson): void {
-    // A contact has no status: it is there, or in the bin.
+    // A contact has no status: it exists, or is in the bin.
     if (TELLS_MERGES.has(this.vendor)) {
       this.#put(person, { deleted: true });
       return;
@@ -134,7 +136,7 @@ export class Staff {
     this.#put(person, { status: 'inactive', leaveDate });
   }
 
-  /** Told as removed where the vendor does so, else listed no more. */
+  /** Reported as removed where the vendor does so, else no longer listed. */
   #vanish(person: FakePerson): void {
     if (this.#swapped.has(person.id)) return;
     this.#orphan(person.id);
@@ -165,7 +167,9 @@ export class Staff {
     this.#put(other, { email: one.email });
   }
 
-  /** The survivor keeps its own address; where no vendor merges, the other one just goes. */
+  /**
+   * The survivor keeps its own address; where the vendor cannot merge, the other one just leaves.
+   */
   #merge(survivor: FakePerson, other: FakePerson): void {
     if (survivor.id === other.id || this.#swapped.has(other.id)) return;
     this.#orphan(other.id);
@@ -173,13 +177,13 @@ export class Staff {
       this.world.remove(other.id);
       return;
     }
-    // Reports of the other may have been the survivor itself.
+    // The survivor itself may have reported to the other.
     const now = this.world.find(survivor.id) ?? survivor;
     this.#put(now, { mergedIds: [...now.mergedIds, other.id, ...other.mergedIds] });
     this.#put(other, { mergedInto: survivor.id, deleted: true });
   }
 
-  /** Somebody who left, or was removed, is there again under the same number. */
+  /** A person who left, or was removed, comes back under the same number. */
   #return(): void {
     const gone = this.world
       .people()
@@ -188,7 +192,7 @@ export class Staff {
     this.#put(this.dice.pick(gone), { status: 'active', deleted: false, leaveDate: '' });
   }
 
-  /** Comes, or goes, on a day that is ahead. */
+  /** Joins, or leaves, on a future day. */
   #later(person: FakePerson): void {
     if (!TELLS_DAYS.has(this.vendor)) return;
     if (this.dice.often(0.5)) this.#put(person, { leaveDate: this.later(), status: 'active' });
@@ -209,7 +213,7 @@ export class Staff {
   }
 }
 
-/** A company with one above another. */
+/** A company with one person above another. */
 export function companyOf(size: number): FakePerson[] {
   return Array.from({ length: size }, (_, n) =>
     fakePerson(n, { managerId: n === 0 ? '' : fakePerson(Math.floor((n - 1) / 5)).id }),

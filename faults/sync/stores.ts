@@ -12,13 +12,13 @@ import { openDatabase } from '../../store/database/db';
 import { migrate } from '../../store/database/migrate';
 import { OWNER_ID } from '../../store/sources/sources';
 
-/** Empty stores on a Postgres of their own, which lives as long as they are used. */
+/** Empty stores on a Postgres of their own, which runs as long as they are used. */
 export interface Stores {
   readonly contexts: readonly SourceContext[];
   close(): Promise<void>;
 }
 
-/** What the operations on a store ask for; its fake vendors are on the loopback interface. */
+/** What the operations on a store need; its fake vendors are on the loopback interface. */
 export function contextOf(url: string): SourceContext {
   return {
     db: openDatabase({ url, applicationName: 'faults', maxConnections: 4 }),
@@ -29,7 +29,7 @@ export function contextOf(url: string): SourceContext {
   };
 }
 
-/** Starts Postgres in a temporary folder, with so many migrated databases. */
+/** Starts Postgres in a temporary folder, with this many migrated databases. */
 export async function openStores(count: number): Promise<Stores> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-faults-'));
   // Postgres may have to run as another user, who must be able to enter.
@@ -43,7 +43,7 @@ export async function openStores(count: number): Promise<Stores> {
   };
   await initialize(options);
   const program = postgresProgram(options);
-  // These databases live for minutes: nothing to survive a power cut.
+  // These databases live for minutes: they need not survive a power cut.
   const fast = ['-c', 'fsync=off', '-c', 'full_page_writes=off'];
   const child = launch({ ...program, args: [...program.args, ...fast] });
   child.unref();

@@ -1,14 +1,14 @@
 import type { BoundStore } from './follow';
 
-/** What happens to the process when it has made, or is about to make, so many writes. */
+/** What happens to the process before or after this many writes. */
 export interface Strike {
   readonly signal: 'SIGKILL' | 'SIGSTOP';
-  /** From 1, in the order of {@link WRITES} as they are made. */
+  /** From 1, in the order of {@link WRITES} in which they happen. */
   readonly at: number;
   readonly when: 'before' | 'after';
 }
 
-/** A store whose writes of a sync are counted, and which strikes its own process at one of them. */
+/** A store that counts the writes of a sync, and strikes its own process at one of them. */
 export function striking(store: BoundStore, strike: Strike, pid = process.pid): BoundStore {
   const made = { writes: 0 };
   const counted =
@@ -17,7 +17,7 @@ export function striking(store: BoundStore, strike: Strike, pid = process.pid): 
       made.writes += 1;
       const now = made.writes === strike.at;
       if (now && strike.when === 'before') process.kill(pid, strike.signal);
-      // A signal to oneself comes at the next chance: nothing is sent before it has come.
+      // A signal to the own process is delivered at the next opportunity: wait for it.
       if (now && strike.when === 'before') await new Promise((resolve) => setTimeout(resolve, 50));
       const result = await write(...given);
       if (now && strike.when === 'after') {

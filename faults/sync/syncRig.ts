@@ -9,7 +9,7 @@ import { differences, readKept } from './kept';
 import { companyOf } from './people';
 import { declarationOf, secretsOf } from './vendors';
 
-/** A sync that was recorded. */
+/** A recorded sync. */
 export interface BegunSync {
   readonly runId: string;
   readonly workflowId: string;
@@ -25,7 +25,7 @@ export const SYNC_VENDOR = 'scim';
 const PAGE = 10;
 /** Longer than a strike takes. */
 const TIMEOUT_MS = 20_000;
-/** Nobody helps a sync; after so long it counts as lost. */
+/** Nothing helps a sync along; after this long it counts as lost. */
 const LIMIT_MS = 180_000;
 const ENDED: ReadonlySet<string> = new Set(['done', 'held', 'rejected', 'cancelled', 'failed']);
 
@@ -90,18 +90,22 @@ export class SyncRig {
     await now();
   }
 
-  /** Pages of a whole read, at least: each may begin with the last row of the one before. */
+  /**
+   * The least number of pages of a full read: each may begin with the last row of the page before.
+   */
   pages(): number {
     return Math.ceil(this.fake.world.people().length / PAGE);
   }
 
-  /** Does something once, before a page of the next read is answered; the answer: whether it did. */
+  /**
+   * Does something once, before a page of the next read is answered; resolves to whether it did.
+   */
   strikeAt(page: number, now: () => Promise<void>): () => boolean {
     this.#strike = { at: page, now };
     return () => this.#strike === undefined;
   }
 
-  /** Records a whole read and goes away. */
+  /** Records a full read and goes away. */
   async begin(): Promise<BegunSync> {
     this.fake.behave();
     const begun = await this.command('--detach');
@@ -114,7 +118,7 @@ export class SyncRig {
     return { runId, workflowId: run?.workflowId ?? '' };
   }
 
-  /** `sources sync hr --full`, as a client gives it. */
+  /** `sources sync hr --full`, as a client runs it. */
   command(...more: readonly string[]): Promise<Ended> {
     return this.rig.run('sources', 'sync', 'hr', '--full', '--json', ...more);
   }
@@ -161,7 +165,7 @@ export class SyncRig {
     }
   }
 
-  /** How the store differs from what is true at the vendor. */
+  /** The differences between the store and the truth at the vendor. */
   async differences(): Promise<string[]> {
     const pool = new Pool({ connectionString: this.rig.databaseUrl, max: 1 });
     const store = await readKept(pool, this.#sourceId).finally(() => pool.end());
@@ -173,7 +177,9 @@ export class SyncRig {
     });
   }
 
-  /** All that a sync writes, each row as the database keeps it: any write makes another one. */
+  /**
+   * Everything that a sync writes, each row as the database keeps it: any write makes a difference.
+   */
   async written(): Promise<string> {
     const [row] = await this.rig.sql<{ text: string }>(
       `select concat_ws(' ',

@@ -4,7 +4,9 @@ import { said, TROUBLES, type Trouble } from './vendors';
 // prettier-ignore
 const HEAD = ['what the vendor does', 'runs', 'equal at once', 'held', 'failed with the reason', 'caught up later', 'wrongly deactivated', 'wrong end state'];
 
-/** The campaign as a Markdown table, one line a trouble; runs with two of them have a line of their own. */
+/**
+ * The campaign as a Markdown table, one line a trouble; runs with two troubles have a line of their own.
+ */
 export function syncTable(results: readonly RunResult[]): string {
   const single = (trouble: Trouble): RunResult[] =>
     results.filter(({ troubles }) => troubles.length === 1 && troubles[0] === trouble);

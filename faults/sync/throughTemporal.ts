@@ -8,7 +8,7 @@ import { SYNC_VENDOR, SyncRig } from './syncRig';
 export const KILLED = ['worker', 'postgres', 'temporal'] as const satisfies readonly ServiceName[];
 export type Killed = (typeof KILLED)[number];
 
-/** Of one strike: what was killed, before which page, and what was wrong after the sync ended. */
+/** One strike: what was killed, before which page, and what was wrong after the sync ended. */
 export interface KillResult {
   readonly killed: Killed;
   readonly page: number;
@@ -19,8 +19,8 @@ export interface KillResult {
 const EVENTS = 4;
 
 /**
- * Reads the company twice, whole, and kills something in the middle of each read. What happened there
- * before has come through after both: who is missing is missing in two reads.
+ * Reads the company twice, completely, and kills something in the middle of each read. All earlier events
+ * have come through after both: an absent person is absent in two reads.
  */
 export async function killRound(
   sync: SyncRig,

@@ -1,7 +1,7 @@
 import type { DialectName } from '../../connectors/fake/dialects';
 import type { FakePerson } from '../../connectors/fake/people';
 
-/** A field of a user that a vendor tells of. */
+/** A field of a user that a vendor reports. */
 export type Told =
   | 'code'
   | 'login'
@@ -20,7 +20,7 @@ const NAME = ['email', 'firstName', 'lastName'] as const;
 const JOB = ['jobTitle', 'department', 'location', 'manager'] as const;
 const DATES = ['hireDate', 'leaveDate'] as const;
 
-/** What each vendor tells of a person: written down by hand, not read from the declarations. */
+/** What each vendor reports about a person: written by hand, not read from the declarations. */
 export const TOLD = {
   bamboohr: ['code', ...NAME, ...JOB, ...DATES],
   hibob: ['code', ...NAME, 'displayName', ...JOB, ...DATES],
@@ -37,7 +37,7 @@ export const TOLD = {
   odata: [...NAME, 'jobTitle'],
 } as const satisfies Record<DialectName, readonly Told[]>;
 
-/** Vendors that say of a person that they were removed, instead of leaving them out. */
+/** Vendors that report a removed person instead of leaving them out. */
 export const TELLS_REMOVED: ReadonlySet<DialectName> = new Set([
   'hubspot',
   'salesforce',
@@ -45,7 +45,9 @@ export const TELLS_REMOVED: ReadonlySet<DialectName> = new Set([
   'merge',
   'bamboohr',
 ]);
-/** Of these, who was removed is told where everybody is read, and not where changes are. */
+/**
+ * Of these, the vendors that report a removed person in full reads, but not in reads of changes.
+ */
 export const TELLS_REMOVED_IN_FULL: ReadonlySet<DialectName> = new Set(['hubspot']);
 /** Vendors that know first and last days. */
 export const TELLS_DAYS: ReadonlySet<DialectName> = new Set([
@@ -60,13 +62,13 @@ export const TELLS_DAYS: ReadonlySet<DialectName> = new Set([
 /** Vendors that merge two contacts into one. */
 export const TELLS_MERGES: ReadonlySet<DialectName> = new Set(['hubspot', 'salesforce']);
 
-/** A person as the store should have them: fields that the vendor tells of, and whether active. */
+/** A person as the store should have them: fields that the vendor reports, and whether active. */
 export interface Expected {
   readonly active: boolean;
   readonly fields: Readonly<Partial<Record<Told, string | null>>>;
 }
 
-/** What is true of somebody on a day, as far as the vendor tells. */
+/** The truth about a person on a day, as far as the vendor reports it. */
 export function expected(
   vendor: DialectName,
   person: FakePerson,
@@ -77,12 +79,12 @@ export function expected(
     const value = valueOf(vendor, person, field);
     if (value !== undefined) fields[field] = value;
   }
-  // A manager whom nobody lists is a message, and no opinion.
+  // A manager who is not listed is a message, and no opinion.
   if (fields.manager != null && !o.known.has(fields.manager)) delete fields.manager;
   return { active: isActive(vendor, person, o.today), fields };
 }
 
-/** Undefined: the vendor says nothing of it, and what is known stays. */
+/** Undefined: the vendor reports nothing about it, and the known value stays. */
 function valueOf(vendor: DialectName, p: FakePerson, field: Told): string | null | undefined {
   switch (field) {
     case 'code':
@@ -95,14 +97,14 @@ function valueOf(vendor: DialectName, p: FakePerson, field: Told): string | null
       // SCIM leaves an empty manager out.
       return p.managerId === '' ? (vendor === 'scim' ? undefined : null) : p.managerId;
     case 'leaveDate':
-      // Gusto has no termination then, which is no opinion.
+      // Gusto then has no termination, which is no opinion.
       return p.leaveDate === '' ? (vendor === 'gusto' ? undefined : null) : p.leaveDate;
     default:
       return p[field] === '' ? null : p[field];
   }
 }
 
-/** Whether somebody should have access on a day. */
+/** Whether a person should have access on a day. */
 export function isActive(vendor: DialectName, p: FakePerson, today: string): boolean {
   if (p.deleted || p.mergedInto !== '') return false;
   if (!TELLS_DAYS.has(vendor)) return p.status === 'active';

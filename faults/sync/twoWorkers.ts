@@ -5,8 +5,8 @@ import { kill } from '../rig';
 import type { BegunSync, SyncRig } from './syncRig';
 
 /**
- * Two workers; the one that reads is stopped until the other one has read, applied and ended the sync,
- * and then wakes in the middle of its page. Answers what was wrong.
+ * Two workers: the one that reads is stopped until the other one has read, applied and ended the sync,
+ * and then wakes in the middle of its page. Returns what was wrong.
  */
 export async function stoppedReader(sync: SyncRig): Promise<string[]> {
   const second = await secondWorker(sync);
@@ -33,7 +33,7 @@ export async function stoppedReader(sync: SyncRig): Promise<string[]> {
   }
 }
 
-/** Two clients ask for a sync of one source at once. Answers what was wrong. */
+/** Two clients ask for a sync of one source at once. Returns what was wrong. */
 export async function twoClients(sync: SyncRig): Promise<string[]> {
   const known = await sync.rig.sql<{ id: string }>('select id from run');
   sync.fake.behave();
@@ -58,7 +58,7 @@ interface SecondWorker {
   stop(): Promise<void>;
 }
 
-/** Starts one beside the stack's own; it polls. */
+/** Starts a worker beside the stack's own; it polls. */
 async function secondWorker({ rig }: SyncRig): Promise<SecondWorker> {
   const { child, ended } = rig.begin('worker');
   const said = { text: '' };
@@ -79,13 +79,13 @@ async function secondWorker({ rig }: SyncRig): Promise<SecondWorker> {
   return worker;
 }
 
-/** The process of the worker that reads, and which attempt of the step it makes. */
+/** The process of the worker that reads, and the attempt of the step that it makes. */
 interface Reader {
   pid: number;
   attempt: number;
 }
 
-/** Who has the step of the newest sync. */
+/** The worker that has the step of the newest sync. */
 async function readerOf({ rig }: SyncRig): Promise<Reader> {
   const [run] = await rig.sql<{ workflowId: string }>(
     `select workflow_id as "workflowId" from run order by id desc limit 1`,
@@ -101,9 +101,9 @@ async function readerOf({ rig }: SyncRig): Promise<Reader> {
 }
 
 /**
- * What a worker's log says of the end of the attempt amid which it was stopped. A stopped worker still
- * has its polls open: Temporal may hand it the next attempt, too, which it takes up when it wakes and
- * finds done.
+ * What a worker's log says about the end of the attempt during which it was stopped. A stopped worker still
+ * has its polls open: Temporal may also give it the next attempt, which it begins when it wakes and finds
+ * done.
  */
 async function endedStep(o: {
   readonly sync: SyncRig;

@@ -11,7 +11,7 @@ export function isVendor(text: string): text is DialectName {
   return Object.hasOwn(DIALECTS, text);
 }
 
-/** Something that a vendor does wrong, or that happens there, while it is read. */
+/** Something that a vendor does wrong, or that happens at the vendor, while it is read. */
 export type Trouble = Misbehaviour | 'edited' | 'one_instant' | 'none';
 
 /** What the campaign adds to the misbehaviours of the fake server, in words. */
@@ -87,8 +87,8 @@ export function secretsOf(vendor: DialectName): Readonly<Record<string, string>>
 }
 
 /**
- * The vendor's declaration as a user might change it: pages cut down, so that few people make many of
- * them; no budgets, which are told in the database's own time; small answers that come soon.
+ * The vendor's declaration as a user might change it: smaller pages, so that few people make many of
+ * them; no budgets, which are counted in the database's own time; small answers that come soon.
  */
 export function declarationOf(vendor: DialectName, pageSize: number): Connector {
   const connector = connectorType(vendor);
@@ -100,7 +100,7 @@ export function declarationOf(vendor: DialectName, pageSize: number): Connector 
   };
   return JSON.parse(JSON.stringify(small), (key, value) => {
     if (key === 'size') return { ...value, value: pageSize };
-    // HubSpot's search ends after so many rows (HUBSPOT_CEILING).
+    // HubSpot's search ends after this many rows (HUBSPOT_CEILING).
     return key === 'whenOver' ? 3 * pageSize : value;
   });
 }

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 
 /**
- * A clock that runs on and can be put ahead, for a program and its database alike: an unqualified
+ * A clock that runs on and can be put forward, for a program and its database alike: an unqualified
  * `now()` means `clock.now()` in sessions that begin after {@link YearClock.install}.
  */
 export class YearClock {
@@ -14,7 +14,7 @@ export class YearClock {
     return this.now().toISOString().slice(0, 10);
   }
 
-  /** Of a database that nobody has opened yet but `admin`. */
+  /** For a database that only `admin` has opened so far. */
   async install(admin: Pick<Pool, 'query'>): Promise<void> {
     await admin.query('create schema clock');
     await this.#tell(admin);
@@ -41,7 +41,7 @@ export class YearClock {
   }
 }
 
-/** Defaults of columns were bound to the function when they were made. */
+/** Defaults of columns were bound to the function when they were created. */
 const DEFAULTS = `
   do $$ declare d record; begin
     for d in select f.adrelid::regclass as name, a.attname as field

@@ -22,7 +22,7 @@ there is after each read of everybody, and old plans are removed as they are in 
   --pace N       times the usual changes of a company (1)
 `;
 
-/** Plays a year; answers the exit code. */
+/** Plays a year; returns the exit code. */
 export async function yearFaults(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],

@@ -6,14 +6,14 @@ import { Staff, type Happening } from '../sync/people';
 import { isActive, TELLS_DAYS } from '../sync/truth';
 
 const DAY_MS = 86_400_000;
-/** Somebody comes or goes within so many days. */
+/** A person joins or leaves within this many days. */
 const AHEAD_DAYS = 21;
 
-/** How often it happens on a day, of everybody who works there. */
+/** How often it happens on a day, per person who works there. */
 const RATES: readonly (readonly [Happening, number])[] = [
   ['hire', 0.001],
   ['leave', 0.0007],
-  // Half of them will come, half of them will go.
+  // Half of them will join, half of them will leave.
   ['later', 0.001],
   ['move', 0.005],
   ['rename', 0.0003],
@@ -22,7 +22,9 @@ const RATES: readonly (readonly [Happening, number])[] = [
   ['merge', 0.00003],
 ];
 
-/** A share that leaves on one day when a site is closed: more than a source may take at once. */
+/**
+ * A share that leaves on one day when a site is closed: more than a source may deactivate at once.
+ */
 const CLOSED_SHARE = 0.065;
 
 export interface CompanyInput {
@@ -30,11 +32,11 @@ export interface CompanyInput {
   readonly world: World;
   readonly dice: Dice;
   readonly now: () => Date;
-  /** Times the usual rates: in a small company more has to happen. */
+  /** Multiplies the usual rates: in a small company more has to happen. */
   readonly pace: number;
 }
 
-/** A company in which people come, go and change as in others, day by day. */
+/** A company in which people join, leave and change as in others, day by day. */
 export class Company {
   readonly #staff: Staff;
   /** How often each thing happened. */
@@ -56,14 +58,14 @@ export class Company {
     }
   }
 
-  /** Many leave at once. Answers how many. */
+  /** Many leave at once. Returns how many. */
   closeSite(): number {
     const leavers = Math.ceil(this.working().length * CLOSED_SHARE);
     for (let i = 0; i < leavers; i++) this.#make('leave');
     return leavers;
   }
 
-  /** Those who are to have access today. */
+  /** The people who should have access today. */
   working(): FakePerson[] {
     const today = this.o.now().toISOString().slice(0, 10);
     return this.o.world.people().filter((p) => isActive(this.o.vendor, p, today));

@@ -32,7 +32,7 @@ export interface YearInput {
   readonly tell: (line: string) => void;
 }
 
-/** How a year went. */
+/** The result of a year. */
 export interface YearResult {
   readonly sizes: readonly Sizes[];
   readonly syncs: number;
@@ -41,11 +41,11 @@ export interface YearResult {
   /** Held for a reason that was expected, and approved. */
   readonly approved: number;
   readonly workflows: number;
-  /** The most events that a history has. */
+  /** The largest number of events in a history. */
   readonly longestHistory: number;
-  /** Milliseconds of all days, by what they went into. */
+  /** Milliseconds of all days, by what they were spent on. */
   readonly spent: ReadonlyMap<string, number>;
-  /** How often each thing happened at the vendor. */
+  /** How often each event happened at the vendor. */
   readonly happened: ReadonlyMap<Happening, number>;
   /** What should not be; empty: all is well. */
   readonly wrong: readonly string[];
@@ -55,18 +55,18 @@ const SOURCE = 'hr';
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const WEEK_HOURS = 7 * 24 - 1;
-/** DESIGN: continue-as-new comes before. */
+/** DESIGN: continue-as-new happens before. */
 const MOST_EVENTS = 4_096;
-/** Nothing happens on the last days, whose two reads of everybody say who has left. */
+/** Nothing happens on the last days, whose two full reads show who has left. */
 const CALM_DAYS = 2;
-/** Whether a run is held is looked at so often; what takes longer than that hangs. */
+/** How often a run is checked for a hold; a run that takes longer hangs. */
 const LOOK_MS = 100;
 const LONGEST_MS = 5 * 60_000;
-/** More tells nothing new. */
+/** More shows nothing new. */
 const MOST_WRONG = 20;
 const READS_FOR_ABSENCE = 2;
 const TOLD_EVERY = 25;
-/** A plan is kept until the day after the one on which its undo window ends. */
+/** A plan is kept until the day after its undo window ends. */
 const MORE_DAYS = 2;
 
 interface RunSeen {
@@ -79,11 +79,11 @@ interface RunSeen {
 
 const ENDED: readonly StoredRunState[] = ['done', 'failed', 'rejected', 'cancelled', 'planned'];
 
-/** The days of one company at one vendor: people change, are read, come and go when it is their day. */
+/** The days of one company at one vendor: people change, are read, join and leave on their day. */
 export class Year {
   readonly #wrong: string[] = [];
   readonly #sizes: Sizes[] = [];
-  /** Removed people who have access still, and how many reads of everybody have missed them. */
+  /** Removed people who still have access, and how many full reads have missed them. */
   readonly #missed = new Map<string, number>();
   readonly #spent = new Map<string, number>();
   #sourceId = '';
@@ -176,7 +176,7 @@ export class Year {
     }
   }
 
-  /** Waits for a workflow; its run is approved where it is held for a reason that is expected. */
+  /** Waits for a workflow; its run is approved where it is held for an expected reason. */
   async #untilEnd(
     workflowId: string,
     result: () => Promise<unknown>,
@@ -256,8 +256,8 @@ export class Year {
   }
 
   /**
-   * Each day: whoever is to have access has it, and nobody else of whom the vendor tells. Who was
-   * removed before a read of everybody is told of by nothing but two such reads without them.
+   * Each day: everybody who should have access has it, and nobody else whom the vendor reports. Removal
+   * before a full read shows only in two such reads without the person.
    */
   async #checkAccess(full: boolean): Promise<void> {
     const { vendor, fake, clock, context } = this.o;
@@ -286,7 +286,7 @@ export class Year {
     }
   }
 
-  /** After a read of everybody: who is listed is as the vendor tells. Absence takes two reads. */
+  /** After a full read: listed people are as the vendor reports them. Absence takes two reads. */
   async #checkAll(): Promise<void> {
     const { vendor, fake, clock, context, days } = this.o;
     const found = differences(vendor, {

@@ -11,7 +11,7 @@ import { Year, type YearResult } from './play';
 import { startWorker } from './temporal';
 
 export interface YearOptions {
-  /** A store that is empty and that nobody has used yet. */
+  /** A new, empty store. */
   readonly context: SourceContext;
   readonly env: TestWorkflowEnvironment;
   readonly vendor: DialectName;
@@ -29,7 +29,7 @@ export function marksOf(days: number): number[] {
   return [...new Set([1, 2, 3, 4].map((quarter) => Math.ceil((days * quarter) / 4)))];
 }
 
-/** Plays the days of a company, over a worker in this process. */
+/** Plays the days of a company, with a worker in this process. */
 export async function playYear(o: YearOptions): Promise<YearResult> {
   const { context, vendor, plansDays } = o;
   const clock = new YearClock();

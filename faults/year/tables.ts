@@ -1,7 +1,7 @@
 import type { Queryable } from '../../store/database/db';
 import { uuidAt } from '../../store/database/partitions';
 
-/** How large the store is on a day. */
+/** The size of the store on a day. */
 export interface Sizes {
   readonly day: number;
   readonly users: number;
@@ -15,7 +15,7 @@ export interface Sizes {
   readonly audit: number;
   /** Days of staged rows and plans that are kept. */
   readonly partitions: number;
-  /** All of the database. */
+  /** The complete database. */
   readonly megabytes: number;
 }
 
@@ -40,7 +40,7 @@ export async function sizesOn(db: Queryable, day: number): Promise<Sizes> {
   return { day, ...sizes };
 }
 
-/** Tables whose rows are kept for a while only. */
+/** Tables whose rows are kept for a limited time. */
 const KEPT_A_WHILE = ['staged_row', 'plan_entry', 'entry_outcome', 'run_message'] as const;
 
 /** Those that hold rows of runs before a moment. */

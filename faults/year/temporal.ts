@@ -21,7 +21,7 @@ export async function startTemporal(): Promise<TestWorkflowEnvironment> {
   });
 }
 
-/** A worker of the queue of runs in this process; answers what ends it. */
+/** A worker of the queue of runs in this process; returns what stops it. */
 export async function startWorker(
   env: TestWorkflowEnvironment,
   parts: ActivityParts,

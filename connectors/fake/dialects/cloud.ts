@@ -83,7 +83,7 @@ export const gusto: Dialect = {
 };
 
 function gustoEmployee(p: FakePerson): Record<string, unknown> {
-  // `terminated` is true as soon as the end is entered.
+  // `terminated` is true as soon as the end date is entered.
   return {
     uuid: p.id,
     employee_code: p.code,

@@ -95,7 +95,7 @@ export const hubspot: Dialect = {
   },
 };
 
-/** The search gives 10,000 rows; behind them it answers 400. */
+/** The search returns 10,000 rows; beyond them it answers 400. */
 function hubspotSearch(body: Record<string, unknown>, world: World): ReturnType<Dialect['answer']> {
   world.listCalls++;
   const filters = at(body, '/filterGroups/0/filters');
@@ -114,7 +114,7 @@ function hubspotSearch(body: Record<string, unknown>, world: World): ReturnType<
     });
     byId ||= propertyName === 'hs_object_id';
   }
-  // Within one time in no order that anybody could rely on.
+  // Within one time, in no reliable order.
   const sorted = [...people].sort((a, b) =>
     byId ? Number(a.id) - Number(b.id) : a.modifiedAt - b.modifiedAt || (a.id < b.id ? 1 : -1),
   );

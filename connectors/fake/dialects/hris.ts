@@ -50,7 +50,7 @@ export const bamboohr: Dialect = {
       const body = json(request);
       const size = Math.min(number(body['pageSize'], 100), world.maxPage);
       const page = number(body['page'], 1);
-      // Who was removed is told of among the changes, and listed no more.
+      // A removed person appears among the changes, and is no longer listed.
       const slice = world.slice((page - 1) * size, size, ({ deleted }) => !deleted);
       const data = slice.people.map((p) => ({ fields: bambooFields(p) }));
       const totalPages = Math.ceil(slice.total / size);

@@ -3,7 +3,7 @@ import { gusto, merge, odata, restGeneric, rippling } from './cloud';
 import { entra, hubspot, salesforce, scim } from './directory';
 import { bamboohr, hibob, personio, workdayRaas } from './hris';
 
-/** How each vendor speaks, by the id of its connector. */
+/** The dialect of each vendor, by the id of its connector. */
 // prettier-ignore
 export const DIALECTS = {
   bamboohr, hibob, personio, workdayRaas, scim, hubspot, salesforce, entra, rippling, gusto, merge,
