@@ -12,13 +12,13 @@ export interface CampaignOptions {
   readonly slice: number;
   readonly kinds: readonly FaultKind[];
   readonly extras: readonly ExtraKind[];
-  /** Names of scenarios; all unless given. */
+  /** Names of scenarios; all by default. */
   readonly scenarios?: readonly string[];
-  /** Of each kind; as many as its fault says unless given. */
+  /** Trials of each kind; by default the number that its fault gives. */
   readonly trials?: number;
   /** The instant of every strike, from 0 to 1, instead of a random one. */
   readonly at?: number;
-  /** Only this one of each kind. */
+  /** Only this trial of each kind. */
   readonly trial?: number;
   readonly keep: boolean;
   readonly tell: (line: string) => void;
@@ -35,7 +35,7 @@ export interface TrialResult {
   readonly struck: string;
 }
 
-/** How something went that is not a fault at an instant. */
+/** The results of a test that is not a fault at an instant. */
 export interface ExtraResult {
   readonly kind: ExtraKind;
   readonly trials: number;
@@ -51,7 +51,7 @@ export interface CampaignResult {
   readonly failed: readonly string[];
 }
 
-/** Runs a whole campaign on a stack of its own. */
+/** Runs a complete campaign on a stack of its own. */
 export async function runCampaign(o: CampaignOptions): Promise<CampaignResult> {
   const rig = await Rig.start({ ROLLCALL_SLICE_ENTRIES: String(o.slice) });
   const state = { keep: o.keep };
@@ -96,7 +96,7 @@ async function playExtra(rig: Rig, kind: ExtraKind, o: CampaignOptions): Promise
   return { kind, trials: trials.length, bad, wrong };
 }
 
-/** Runs each scenario undisturbed, twice: it has to repeat. */
+/** Runs each scenario undisturbed, twice: the result must be the same. */
 async function undisturbed(rig: Rig, o: CampaignOptions): Promise<Reference[]> {
   const references: Reference[] = [];
   for (const scenario of SCENARIOS) {
@@ -114,7 +114,7 @@ async function undisturbed(rig: Rig, o: CampaignOptions): Promise<Reference[]> {
   return references;
 }
 
-/** The kinds in turns, so that every service has some peace between two of its own. */
+/** The kinds in turns, so that every service has some rest between two of its own faults. */
 function planOf(o: CampaignOptions): { kind: FaultKind; trial: number }[] {
   const all = o.kinds.flatMap((kind) => {
     const trials = o.trials ?? FAULTS[kind].trials;
@@ -146,7 +146,7 @@ async function oneTrial(
   const strike = () =>
     runTrial(rig, { reference, fault: kind, share, chance: chanceOf(seed, kind, trial, 'else') });
   let outcome = await strike();
-  // The machine is faster than it was: that run was undisturbed, and tells how long one takes now.
+  // The machine is faster than before: that run was undisturbed, and gives the time that one takes now.
   for (let late = 1; outcome.struck === AFTER && outcome.wrong.length === 0 && late <= 3; late++) {
     tell(`late ${kind} ${String(trial)} (${reference.scenario.name}): struck after its end; again`);
     reference.ms = Math.min(reference.ms, outcome.ms);

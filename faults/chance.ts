@@ -5,7 +5,7 @@ export function chanceOf(...labels: readonly (string | number)[]): number {
   return createHash('sha256').update(labels.join('/')).digest().readUInt32BE(0) / 0x1_0000_0000;
 }
 
-/** The middle of a list of numbers; 0 of none. */
+/** The median of a list of numbers; 0 for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

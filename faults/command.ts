@@ -11,7 +11,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A command line under way: it can be killed. */
+/** A running command line, which can be killed. */
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
@@ -31,13 +31,13 @@ export function startCommand(place: Place, args: readonly string[]): Running {
     cwd: place.folder,
     env: { ...foreignEnv(), ...place.env, ROLLCALL_HOME: place.home },
     stdio: ['pipe', 'pipe', 'pipe'],
-    // Ctrl-C is for the campaign, which ends everything in order.
+    // Ctrl-C is for the campaign, which stops everything in order.
     detached: true,
   });
   const parts = { stdout: '', stderr: '' };
   child.stdout.on('data', (data: Buffer) => (parts.stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (parts.stderr += data.toString()));
-  // Its input may be gone: it was killed.
+  // Its input may be closed: it was killed.
   child.stdin.on('error', () => undefined);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject);
@@ -55,7 +55,7 @@ export function runCommand(place: Place, args: readonly string[]): Promise<Ended
   return ended;
 }
 
-/** The settings of whoever runs the campaign are not for the stacks that it starts. */
+/** The settings of the user who runs the campaign must not reach the stacks that it starts. */
 function foreignEnv(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('ROLLCALL_') || name === 'ROLLCALL_TEMPORAL_CLI',

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Rig } from './rig';
 
-/** What a store says: by table, by a key that has no id in it, the row as text without ids and times. */
+/**
+ * The content of a store: by table, by a key without ids, the row as text without ids and times.
+ */
 export type EndState = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * What must not depend on when something was killed. Times count as there or not there; ids are
- * replaced by what they stand for (see `NAMES`). `key` is a column of its own, unique in its table.
+ * The content that must not depend on when something was killed. Times count as present or absent; ids are
+ * replaced by what they refer to (see `NAMES`). `key` is a column of its own, unique in its table.
  */
 const TABLES: Readonly<Record<string, string>> = {
   user: `select u.id::text as key, to_jsonb(u) - array['id', 'created_at', 'updated_at', 'deactivated_at']
@@ -44,9 +46,9 @@ const TABLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What an id stands for. Runs by the order in which they had their slots, their files and decisions by
- * theirs. Files that no run reads and decisions that nobody carried out are no part of a state: a
- * client that was killed may leave them.
+ * What an id refers to. Runs are numbered by the order in which they had their slots, files and decisions
+ * likewise. Files that no run reads and decisions that were never carried out are not part of a state: a
+ * killed client may leave them.
  */
 const NAMES = `
   select id::text, 'user ' || coalesce(code, login_key, email_key) as name from "user"
@@ -59,11 +61,11 @@ const NAMES = `
   union all select id::text, 'decision ' || row_number() over (order by id) from decision
     where taken_at is not null`;
 
-/** In the changes of a plan: when somebody was deactivated. */
+/** Within the changes of a plan: the time of a deactivation. */
 const TIME = /"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d"/g;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
-/** Reads the whole state of the store that the rig's commands use. */
+/** Reads the complete state of the store that the rig's commands use. */
 export async function readEndState(rig: Rig): Promise<EndState> {
   const named = await rig.sql<{ id: string; name: string }>(NAMES);
   const names = new Map(named.map(({ id, name }) => [id, name]));
@@ -86,7 +88,7 @@ function byKey(
   const found = new Map<string, string>();
   for (const { key, row } of rows) {
     const name = withoutIds(key);
-    // A second one of the same name is a double.
+    // A second row with the same name is a duplicate.
     const again = found.has(name) ? ` (again, ${String(found.size)})` : '';
     found.set(`${name}${again}`, withoutIds(row));
   }
@@ -105,15 +107,15 @@ export function hashOf(state: EndState): string {
   return sum.digest('hex').slice(0, 16);
 }
 
-/** How a state differs from the one that it should be. */
+/** The differences between a state and the expected one. */
 export interface Difference {
   /** Rows of any table that are missing. */
   readonly lost: number;
-  /** Rows that should not be there, and users who were written too often. */
+  /** Rows that should not exist, and users that were written too often. */
   readonly doubled: number;
-  /** Rows that say something else. */
+  /** Rows with different content. */
   readonly other: number;
-  /** The first of them, for people. */
+  /** The first of them, for people to read. */
   readonly examples: readonly string[];
 }
 

@@ -5,13 +5,15 @@ import { childrenOf, kill, type Rig } from './rig';
 export interface Fault {
   /** As the table names it. */
   readonly title: string;
-  /** How often the campaign of the README lets it happen. */
+  /** How often the campaign in the README makes it happen. */
   readonly trials: number;
-  /** Lets it happen now. `chance`: from 0 to 1, for what else is left to chance. */
+  /** Makes it happen now. `chance`: from 0 to 1, for everything else that is random. */
   strike(rig: Rig, chance: number): Promise<void>;
 }
 
-/** Activities that do not beat for so long are given to somebody else (`workflows/proxies.ts`). */
+/**
+ * An activity without a heartbeat for this long is given to another worker (`workflows/proxies.ts`).
+ */
 const HEARTBEAT_TIMEOUT_MS = 10_000;
 
 export const FAULTS = {
@@ -55,7 +57,7 @@ export const FAULTS = {
       const worker = rig.pidOf('worker');
       kill(worker, 'SIGSTOP');
       const second = rig.begin('worker');
-      // The second one is amid the step that it took over.
+      // The second stop falls into the step that the other worker took over.
       await sleep(HEARTBEAT_TIMEOUT_MS + 500 + chance * 4_000);
       kill(worker, 'SIGCONT');
       await sleep(20_000);

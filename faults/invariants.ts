@@ -1,8 +1,8 @@
 import type { Rig } from './rig';
 
 /**
- * What holds in every store whose runs have ended, whatever they did: each query finds the rows that
- * break a rule. Written from the tables alone, not from the code that fills them.
+ * Rules that hold in every store whose runs have ended, whatever the runs did: each query finds the rows
+ * that break a rule. Written from the tables alone, not from the code that fills them.
  */
 const RULES: Readonly<Record<string, string>> = {
   'a run that has ended has given its slot back': `
@@ -76,7 +76,7 @@ const RULES: Readonly<Record<string, string>> = {
       select coalesce(sum(length(c.data)), 0) from run_file_chunk c where c.file_id = f.id)`,
 };
 
-/** Sessions that still do something, or hold something, though every run has ended. */
+/** Sessions that still run or hold something, though every run has ended. */
 const SESSIONS = `
   select pid, application_name, state, left(query, 120) as query from pg_stat_activity
   where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
@@ -102,7 +102,7 @@ export async function brokenRules(rig: Rig): Promise<string[]> {
   return broken;
 }
 
-/** Sessions and temporary things that outlived their run; looked for until they had time to end. */
+/** Sessions and temporary objects that outlived their run; checked until they had time to end. */
 export async function leftovers(rig: Rig, waitMs = 5_000): Promise<string[]> {
   const until = Date.now() + waitMs;
   for (;;) {

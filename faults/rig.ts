@@ -20,7 +20,7 @@ const READY_MS = 120_000;
 /** A stack of the campaign's own, with ways to harm it. */
 export class Rig {
   readonly place: Place;
-  /** What words in the commands of a scenario stand for. */
+  /** The values of the capitalised words in the commands of a scenario. */
   readonly words = new Map<string, string>();
   readonly #first: StackFile;
   #client: ChildProcess | undefined;
@@ -30,7 +30,7 @@ export class Rig {
     this.#first = file;
   }
 
-  /** Brings a stack up in a temporary folder. */
+  /** Starts a stack in a temporary folder. */
   static async start(env: Readonly<Record<string, string>> = {}): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'rollcall-faults-'));
     // Postgres may have to run as another user, who must be able to enter.
@@ -64,7 +64,7 @@ export class Rig {
     return ended;
   }
 
-  /** Ends the command that was given last, if it still runs. */
+  /** Ends the last command, if it still runs. */
   killClient(): void {
     const child = this.#client;
     if (child?.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -74,7 +74,7 @@ export class Rig {
     return startCommand(this.place, args);
   }
 
-  /** The process of a service, of now: one that ended was started again under another number. */
+  /** The present process of a service: one that ended was restarted under another number. */
   pidOf(service: ServiceName): number {
     const found = readStackFile(this.place.home)?.services.find(({ name }) => name === service);
     if (found === undefined) throw new Error(`stack.json does not name ${service}`);
@@ -92,7 +92,7 @@ export class Rig {
     }
   }
 
-  /** Ends every process of the stack at once, as a power cut does, and starts it again. */
+  /** Ends every process of the stack at once, as a power cut does, and restarts it. */
   async powerCut(): Promise<void> {
     const { supervisor, services } = readStackFile(this.place.home) ?? this.#first;
     const sessions = childrenOf(this.pidOf('postgres'));
@@ -132,7 +132,7 @@ export class Rig {
     await this.#copy(DATABASE, name);
   }
 
-  /** A store as it was saved: a copy of its files, statistics and all, a third of a second. */
+  /** A saved store: a copy of its files, statistics included, made in a third of a second. */
   async restore(name: string): Promise<void> {
     await this.#copy(name, DATABASE);
   }
@@ -161,7 +161,7 @@ export class Rig {
     return this.temporal(async (client) => {
       const newest = await client.workflow.getHandle(workflowId).describe();
       const states = [newest.status.name];
-      // Visibility is written a moment later, so the newest is asked for itself.
+      // Visibility is written a moment later, so the newest execution is asked for directly.
       for await (const one of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
         if (one.runId !== newest.runId) states.push(one.status.name);
       }
@@ -172,7 +172,7 @@ export class Rig {
     });
   }
 
-  /** Asks the stack's Temporal. */
+  /** Calls the stack's Temporal. */
   async temporal<T>(ask: (client: Client) => Promise<T>): Promise<T> {
     const connection = await Connection.connect({ address: this.#first.temporalAddress });
     try {

@@ -3,23 +3,23 @@ import type { RunState } from '../domain/runs/run';
 import { writeCompany } from '../company/company';
 import type { Rig } from './rig';
 
-/** A command of a scenario, and the state that the run has to come to by it, by itself. */
+/** A command of a scenario, and the state that the run must reach by itself. */
 export interface Step {
-  /** `RUN` stands for the run that the step before led to; other capitals for a word of the rig. */
+  /** `RUN` stands for the run of the step before; other capitals for a word of the rig. */
   readonly args: readonly string[];
   readonly until: RunState;
   /** The client's exit code when it was left alone. */
   readonly exit: number;
 }
 
-/** One thing that people do, from a store that was saved under `from`. */
+/** One thing that people do, starting from the store saved under `from`. */
 export interface Scenario {
   readonly name: string;
   readonly from: string;
   readonly steps: readonly Step[];
 }
 
-/** The saved stores: nobody there; after the first file as an upload; after it as a named list. */
+/** The saved stores: empty; after the first file as an upload; after it as a named list. */
 export const [EMPTY, UPLOADED, LISTED] = ['saved_empty', 'saved_uploaded', 'saved_listed'] as const;
 /** After both files as uploads. */
 const CHANGED = 'saved_changed';
@@ -32,8 +32,8 @@ export const LIST = ['--source', 'hr'];
 
 /**
  * The imports that are disturbed: everybody is new; a day later, with raised gates (leavers, people
- * who come back, e-mail swaps and rings, new managers, doubles, bad rows); the same as a named list
- * that some people are missing from, held, then approved; the second file taken back.
+ * who come back, e-mail swaps and rings, new managers, duplicates, faulty rows); the same as a named list
+ * from which some people are missing, held, then approved; the undo of the second file.
  */
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -106,7 +106,7 @@ async function done(rig: Rig, args: readonly string[]): Promise<void> {
     throw new Error(`${args.join(' ')} ended with ${String(exit)}:\n${stdout}${stderr}`);
 }
 
-/** Which run the undo takes back, and how many people that changes. */
+/** The run that the undo is for, and how many people it changes. */
 async function askUndo(rig: Rig): Promise<void> {
   const [run] = await rig.sql<{ id: string }>('select id from run order by id desc limit 1');
   const id = run?.id ?? '';
@@ -132,7 +132,7 @@ function turnAddresses(path: string): void {
   writeFileSync(path, `${records.map((record) => turned.get(record) ?? record).join('\n')}\n`);
 }
 
-/** The same file without one person in fifty of those who lead nobody. */
+/** The same file without one in fifty of the people who lead nobody. */
 function leaveOut(from: string, to: string): void {
   const [head = '', ...records] = recordsOf(from);
   writeFileSync(to, `${head}\n`);

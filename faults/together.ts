@@ -5,12 +5,12 @@ import { EMPTY, LIST, RAISED } from './scenarios';
 import type { Ended } from './command';
 import type { Rig } from './rig';
 
-/** Something else than a fault at a random instant. */
+/** A test other than a fault at a random instant. */
 interface Extra {
   /** As the table names it. */
   readonly title: string;
   readonly trials: number;
-  /** Plays it that often; answers what was wrong in each. */
+  /** Plays it this often; returns what was wrong in each. */
   play(rig: Rig, trials: number): Promise<string[][]>;
 }
 
@@ -139,8 +139,8 @@ async function sameSource(
 }
 
 /**
- * Two sources at once that bring the same people: whoever comes second finds them there, or its rows
- * are conflicts; nobody is there twice. Imported once more, both lists lead to everybody.
+ * Two sources that bring the same people at once: the second one finds them, or its rows are conflicts;
+ * no person is duplicated. Imported once more, both lists lead to everybody.
  */
 export async function twoSources(rig: Rig): Promise<string[]> {
   await rig.ready();

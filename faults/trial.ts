@@ -12,11 +12,13 @@ export interface Reference {
   readonly scenario: Scenario;
   readonly state: EndState;
   readonly hash: string;
-  /** From the start of the first command to the end of the run; as of late, for a busy machine. */
+  /**
+   * From the start of the first command to the end of the run; the latest measurement, for a busy machine.
+   */
   ms: number;
 }
 
-/** How a disturbed run went. */
+/** The result of a disturbed run. */
 export interface Outcome {
   /** What was wrong; empty: nothing. */
   readonly wrong: readonly string[];
@@ -26,7 +28,7 @@ export interface Outcome {
   readonly struck: string;
 }
 
-/** Nobody helps a run; after so long it counts as lost. */
+/** Nothing helps a run along; after this long it counts as lost. */
 const LIMIT_MS = 240_000;
 const ENDED: ReadonlySet<string> = new Set(['done', 'planned', 'rejected', 'cancelled', 'failed']);
 
@@ -52,7 +54,7 @@ export async function runTrial(
     readonly fault: FaultKind;
     /** From 0 to 1. */
     readonly share: number;
-    /** A number from 0 to 1 for what else is left to chance. */
+    /** A number from 0 to 1 for everything else that is random. */
     readonly chance: number;
   },
 ): Promise<Outcome> {
@@ -71,7 +73,7 @@ export async function runTrial(
   await rig.ready();
   const struck = await watch.phaseAt(struckAt);
   const wrong = [...played.wrong, ...(await judgeStore(rig))];
-  // Who had to give a command twice has asked twice; it was carried out once.
+  // A command given twice was recorded twice; it was carried out once.
   const asked = (table: string, key: string): boolean =>
     played.again > 0 && table === 'audit' && key.startsWith('run.');
   const difference = compare(await readEndState(rig), o.reference.state, asked);
@@ -119,8 +121,8 @@ async function play(
 }
 
 /**
- * Gives a command. One that says that a server is away before anything was recorded, or was killed
- * before, is given again, as a person would. Whatever else it says is a failure.
+ * Gives a command. A command that reports that a server is away before anything was recorded, or was killed
+ * before that, is repeated, as a person would do. Any other error is a failure.
  */
 async function command(
   rig: Rig,
@@ -147,7 +149,7 @@ async function command(
   }
 }
 
-/** What a client says when nothing was recorded, because a server did not answer. */
+/** What a client reports when nothing was recorded, because a server did not answer. */
 const AWAY = /"code": "(database_unavailable|temporal_unavailable|nothing_up)"/;
 
 function told(ended: Ended, step: Step): string {
@@ -163,7 +165,7 @@ interface FoundRun {
   readonly untaken: boolean;
 }
 
-/** The runs that came since it began. */
+/** The runs recorded since it began. */
 class RunWatch {
   readonly #rig: Rig;
   readonly #known: readonly string[];
@@ -191,7 +193,7 @@ class RunWatch {
     return rows?.[0];
   }
 
-  /** What the newest run was doing at a moment (milliseconds since 1970), by its row of now. */
+  /** What the newest run was doing at a moment (milliseconds since 1970), by its present row. */
   async phaseAt(moment: number): Promise<string> {
     const rows = await this.#rig.trySql<{ phase: string }>(
       `select case when finished_at < at then '${AFTER}' when approved_at < at then 'applying'

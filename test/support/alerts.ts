@@ -2,7 +2,7 @@ import type { AlertData, AlertEvent } from '../../domain/alerts/alerts';
 import { newId, type Db } from '../../store/database/db';
 import { insertAlertTarget } from '../../store/alerts/alertTargets';
 
-/** Somebody who is told of these by mail. */
+/** A target that receives these events by mail. */
 export async function addTarget(
   db: Db,
   events: readonly AlertEvent[],
@@ -18,7 +18,7 @@ export interface RaisedRow {
   readonly data: AlertData;
 }
 
-/** What a target was told, or is to be, in its order. */
+/** The alerts that a target received or will receive, in order. */
 export async function raisedFor(db: Db, targetId: string): Promise<RaisedRow[]> {
   const { rows } = await db.pool.query<RaisedRow>(
     `select event, data from alert where target_id = $1 order by id`,
@@ -27,7 +27,7 @@ export async function raisedFor(db: Db, targetId: string): Promise<RaisedRow[]> 
   return rows;
 }
 
-/** Nobody is told anything. */
+/** No target receives anything. */
 export async function forgetTargets(db: Db): Promise<void> {
   await db.pool.query('delete from alert_target');
 }

@@ -25,7 +25,7 @@ export interface PersonSeed {
   readonly mergedInto?: string | null;
 }
 
-/** Puts a person into the store as somebody's hand would have; returns the id. */
+/** Creates a person as an admin would by hand; returns the id. */
 export async function addPerson(db: Queryable, seed: PersonSeed): Promise<string> {
   const id = seed.id ?? newId();
   const { login, email } = seed.fields;
@@ -60,7 +60,7 @@ function propertiesOf(fields: PersonSeed['fields']): string {
   return `{${own.join(',')}}`;
 }
 
-/** Says by hand that a source's id means a user. */
+/** Links a source's id to a user by hand. */
 export async function addIdentity(
   db: Queryable,
   o: { readonly sourceId: string; readonly externalId: string; readonly userId: string },
@@ -146,7 +146,9 @@ export async function readWorld(db: Queryable): Promise<World> {
   };
 }
 
-/** A world as lines of text, for comparing: people by `name` (default: their ids), fields that are filled. */
+/**
+ * A world as lines of text, for comparison: people by `name` (default: their ids), fields that have a value.
+ */
 export function told(world: World): string[] {
   const people = [...world.people.values()].map((p) => {
     const filled = Object.entries(p.fields).filter(([, value]) => value !== null);
@@ -156,7 +158,9 @@ export function told(world: World): string[] {
   return [...people.sort(), ...links.sort()];
 }
 
-/** Everything of `user` and `identity`, the rows' versions in the database included: nothing was written. */
+/**
+ * Everything of `user` and `identity`, the rows' versions in the database included: shows that nothing was written.
+ */
 export async function everything(db: Queryable): Promise<string> {
   const { rows: all } = await db.query<{ text: string | null }>(
     `select string_agg(line, e'\\n' order by line) as text from (
@@ -167,7 +171,7 @@ export async function everything(db: Queryable): Promise<string> {
   return all[0]?.text ?? '';
 }
 
-/** user id → xmin: which rows of `user` were written. */
+/** user id → xmin: shows which rows of `user` were written. */
 export async function rowVersions(db: Queryable): Promise<Map<string, string>> {
   const { rows: all } = await db.query<{ id: string; xmin: string }>(
     `select id, xmin::text from "user"`,

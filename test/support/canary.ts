@@ -1,5 +1,5 @@
 /**
- * Words that stand for people's data in a test, and the search for them in what must not know of
+ * Words that stand for people's data in a test, and the search for them in everything that must not know
  * people. All words of one set share a stem, so that one search finds any of them.
  */
 export class Canaries {
@@ -8,12 +8,12 @@ export class Canaries {
   readonly #others = new Set<string>();
   #count = 0;
 
-  /** @param stem Letters and digits of ASCII, eight or more, that stand in no program. */
+  /** @param stem Letters and digits of ASCII, eight or more, that occur in no program. */
   constructor(stem: string) {
     this.#stem = stem;
   }
 
-  /** A new word, told apart by what it is about; letters and digits only. */
+  /** A new word, named after what it stands for; letters and digits only. */
   word(about: string): string {
     this.#count += 1;
     return `${this.#stem}${about}${String(this.#count)}`;
@@ -25,7 +25,9 @@ export class Canaries {
     return text;
   }
 
-  /** Where any of them stands in these bytes, in whatever form: each place with what is around it. */
+  /**
+   * Each place where any of the words occurs in these bytes, in whatever form, with its surroundings.
+   */
   findIn(bytes: Buffer): string[] {
     const text = bytes.toString('latin1');
     const anyCase = text.toLowerCase();
@@ -58,13 +60,15 @@ function formsInAnyCase(word: string): string[] {
   ];
 }
 
-/** Base64 of a text that holds the word at any offset, in the cases that it may have been brought to. */
+/**
+ * Base64 of a text that holds the word at any offset, in the letter cases that it may have been converted to.
+ */
 function base64Forms(word: string): string[] {
   const cased = new Set([word, word.toLowerCase(), word.toUpperCase()]);
   return [...cased].flatMap((given) =>
     [0, 1, 2].map((offset) => {
       const code = Buffer.from('\0'.repeat(offset) + given).toString('base64');
-      // What the bytes before and after have a part in is left out.
+      // Characters that the bytes before and after contribute to are left out.
       const whole = Math.floor(((offset + given.length) * 8) / 6);
       return code.slice(Math.ceil((offset * 8) / 6), whole);
     }),

@@ -6,7 +6,7 @@ import { runReference, runTrial, type Reference } from '../../faults/trial';
 /** A small campaign: the same code as `npm run faults`, with few people and chosen instants. */
 export interface SmallCampaign {
   readonly rig: Rig;
-  /** Strikes at `share` (from 0 to 1) of a scenario's time; answers what was wrong. */
+  /** Strikes at `share` (from 0 to 1) of a scenario's time; returns what was wrong. */
   strike(o: {
     readonly fault: FaultKind;
     readonly scenario: string;

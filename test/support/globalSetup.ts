@@ -19,7 +19,7 @@ declare global {
   var rollcallTestServer: TestServer | undefined;
 }
 
-/** Environment by which the test files find the server and the migrated template. */
+/** Environment variables by which the test files find the server and the migrated template. */
 export const ADMIN_URL = 'ROLLCALL_TEST_ADMIN_URL';
 export const TEMPLATE = 'ROLLCALL_TEST_TEMPLATE';
 
@@ -53,7 +53,7 @@ async function startServer() {
   };
   await initialize(options);
   const program = postgresProgram(options);
-  // These databases live for seconds: nothing to survive a power cut.
+  // These databases live for seconds: they need not survive a power cut.
   const fast = ['-c', 'fsync=off', '-c', 'full_page_writes=off', '-c', 'max_connections=200'];
   const child = launch({ ...program, args: [...program.args, ...fast] });
   child.unref();
@@ -63,7 +63,7 @@ async function startServer() {
   return { url, own: { server, folder } };
 }
 
-/** Drops the template; ends a server of our own and removes its folder. */
+/** Drops the template; stops our own server and removes its folder. */
 export async function stopServer({ adminUrl, template, own }: TestServer): Promise<void> {
   if (own === undefined) {
     await runSql(adminUrl, `drop database if exists ${template} with (force)`);

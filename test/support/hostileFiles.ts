@@ -6,7 +6,7 @@ export interface RefusedFile {
   readonly name: string;
   readonly bytes: () => string | Buffer;
   readonly code: string;
-  /** What its message must tell. */
+  /** What its message must contain. */
   readonly says: string;
   readonly options?: readonly string[];
 }
@@ -23,7 +23,7 @@ function badAt4096(): Buffer {
   return file;
 }
 
-/** One cell of so many bytes, without a text of that size in this process. */
+/** One cell of this many bytes, without a text of that size in this process. */
 function hugeCell(quote: string): Buffer {
   const cell = Buffer.alloc(100 * 1000 * 1000, 'x');
   return Buffer.concat([Buffer.from(`${HEAD}1,${quote}`), cell, Buffer.from(`${quote},\n`)]);

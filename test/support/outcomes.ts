@@ -3,7 +3,7 @@ import type { Expected, Outcome } from './oracle';
 
 /**
  * How often a property is tried. A failure prints its seed and path at once; with
- * `ROLLCALL_PROPERTY_SEED`, `_PATH` and `_SHRINK=1` it is repeated and made small (minutes).
+ * `ROLLCALL_PROPERTY_SEED`, `_PATH` and `_SHRINK=1` it is repeated and shrunk (minutes).
  * `ROLLCALL_PROPERTY_FACTOR` multiplies the runs.
  */
 export function runsOf(runs: number): {
@@ -22,7 +22,7 @@ export function runsOf(runs: number): {
   };
 }
 
-/** Time for a property on a busy machine; nothing is judged by it. */
+/** The time-out of a property on a busy machine; it judges nothing. */
 export const PROPERTY_TIMEOUT_MS =
   600_000 * Math.max(1, Number(process.env['ROLLCALL_PROPERTY_FACTOR'] ?? '1'));
 
@@ -35,7 +35,7 @@ interface StoredOutcomes {
   readonly newIds: Map<number, string>;
 }
 
-/** The outcome of each staged row and absent person, as the plan and what became of it say. */
+/** The outcome of each staged row and absent person, from the plan and what became of it. */
 export async function storedOutcomes(db: Db, runId: string): Promise<StoredOutcomes> {
   const { rows: entries } = await db.pool.query<{
     line: number | null;

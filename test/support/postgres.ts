@@ -19,7 +19,7 @@ export interface TestDatabaseOptions {
 
 /**
  * Gives the test file (or `describe`) its own database, cloned from the migrated template before
- * its tests and dropped after them. Fails when a connection is still open then: whoever opened it
+ * its tests and dropped after them. Fails when a connection is still open then: the code that opened it
  * did not close it.
  */
 export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
@@ -80,8 +80,8 @@ export async function createDatabase(options: TestDatabaseOptions = {}): Promise
 }
 
 /**
- * The template of this jest run: made by whichever test file needs it first, the others wait for it.
- * It has its name only once it is migrated.
+ * The template of this jest run: the first test file that needs it creates it, the others wait. It gets
+ * its name only once it is migrated.
  */
 async function migratedTemplate(adminUrl: string): Promise<string> {
   const name = setting(TEMPLATE);

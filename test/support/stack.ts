@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../embedded/paths';
 
-/** How a command ended. */
+/** The result of a command. */
 export interface Ended {
   readonly exit: number | null;
   readonly stdout: string;
@@ -30,12 +30,12 @@ export interface StatusDocument {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The settings of whoever runs the tests are not for the stacks that they start. */
+/** The settings of the user who runs the tests must not reach the stacks that they start. */
 function cleanEnv(): Env {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('ROLLCALL_') || name === 'ROLLCALL_TEMPORAL_CLI',
   );
-  // As where it is installed: what it prints calls it `rollcall`.
+  // As where it is installed: its output calls it `rollcall`.
   const path = [join(projectRoot(), 'test', 'support', 'bin'), process.env['PATH'] ?? ''];
   return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
 }
@@ -49,7 +49,7 @@ export function startCli(args: readonly string[], env: Env = {}): ChildProcess {
   });
 }
 
-/** Resolves once the process ended and nobody holds its pipes any more. */
+/** Resolves once the process ended and no process holds its pipes any more. */
 export function ended(child: ChildProcess): Promise<Ended> {
   let stdout = '';
   let stderr = '';
@@ -81,7 +81,7 @@ export class TestStack {
     return startCli(args, this.#env);
   }
 
-  /** `up --detach`; fails the test with its words when it does not come up. */
+  /** `up --detach`; fails the test with its output when the stack does not start. */
   async up(): Promise<StatusDocument> {
     const done = await this.run('up', '--detach', '--json');
     if (done.exit !== 0) throw new Error(`up failed:\n${done.stdout}${done.stderr}`);
@@ -106,7 +106,7 @@ export class TestStack {
     return processesWith(this.data);
   }
 
-  /** Ends whatever is left and removes the folder. */
+  /** Stops whatever is left and removes the folder. */
   async remove(): Promise<void> {
     await this.run('down');
     rmSync(this.data, { recursive: true, force: true });

@@ -9,13 +9,13 @@ function program(name: 'temporalCli' | 'testServer'): string {
   return execFileSync(process.execPath, [script, name], { encoding: 'utf8' }).trim();
 }
 
-/** An environment that belongs to the test file: made before its tests, ended after them. */
+/** An environment of the test file: created before its tests, ended after them. */
 export interface TestTemporal {
   readonly env: TestWorkflowEnvironment;
 }
 
 /**
- * The server that skips time: sleeps cost nothing. Listing workflows and creating schedules are
+ * The server that skips time: sleeps take no time. Listing workflows and creating schedules are
  * unimplemented there; test those on `devServer()`.
  */
 export function timeSkipping(): TestTemporal {

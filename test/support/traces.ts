@@ -5,7 +5,7 @@ import { temporal } from '@temporalio/proto';
 import { codeOf } from '../../domain/passing';
 import type { StatusDocument } from './stack';
 
-/** Something that a stack keeps or tells outside its store. */
+/** Something that a stack stores or outputs outside its store. */
 export interface Trace {
   readonly what: string;
   readonly bytes: Buffer;
@@ -19,7 +19,7 @@ export function logsOf(data: string): Trace[] {
   return filesOf(join(data, 'logs'), () => true);
 }
 
-/** The file in which Temporal keeps everything, what it has deleted since included. */
+/** The file in which Temporal keeps everything, including what it has deleted since. */
 export function temporalFiles(data: string): Trace[] {
   return filesOf(data, (name) => name.startsWith('temporal.db'));
 }
@@ -31,14 +31,14 @@ function filesOf(folder: string, wanted: (name: string) => boolean): Trace[] {
       try {
         return [{ what: name, bytes: readFileSync(join(folder, name)) }];
       } catch (error) {
-        // A journal of SQLite comes and goes while the server runs; what it held is in the database.
+        // A journal of SQLite comes and goes while the server runs; its content is in the database.
         if (name.endsWith('-journal') && codeOf(error) === 'ENOENT') return [];
         throw error;
       }
     });
 }
 
-/** What the worker tells over HTTP. */
+/** What the worker publishes over HTTP. */
 export async function pagesOf(status: StatusDocument): Promise<Trace[]> {
   const health = status.services.find(({ name }) => name === 'worker')?.health ?? '';
   return Promise.all(
@@ -56,9 +56,9 @@ export async function temporalOf(status: StatusDocument): Promise<Connection> {
 }
 
 /**
- * All that Temporal tells of a namespace, as the bytes of its answers: visibility records, every
- * history, what describes each execution (memo, search attributes, summaries, pending activities
- * with their heartbeats and failures), schedules, task queues, and what workflows answer to queries.
+ * Everything that Temporal returns for a namespace, as the bytes of its answers: visibility records, every
+ * history, the description of each execution (memo, search attributes, summaries, pending activities
+ * with their heartbeats and failures), schedules, task queues, and the answers of workflows to queries.
  */
 export async function temporalTraces(connection: Connection): Promise<Trace[]> {
   const traces: Trace[] = [];

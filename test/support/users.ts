@@ -5,7 +5,7 @@ import type { PermissionLevel } from '../../domain/permissions';
 import type { OperationContext } from '../../operations/context';
 import { OWNER_ID } from '../../store/sources/sources';
 
-/** A user as a test writes it; what is left out is empty. */
+/** A user as a test writes it; fields that are left out are empty. */
 export interface UserSeed {
   readonly id?: string;
   readonly code?: string | null;

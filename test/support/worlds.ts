@@ -20,7 +20,7 @@ export const LISTS = [
   '00000000-0000-7000-8000-0000000000e2',
 ] as const;
 
-/** What the worlds refer to; once a test file. */
+/** The objects that the worlds refer to; created once per test file. */
 export async function addReferences(db: Queryable): Promise<void> {
   for (const [i, id] of ORGANIZATIONS.entries()) {
     const code = `org${String(i)}`;
@@ -44,7 +44,7 @@ const pick = <T>(pool: readonly T[]) => fc.constantFrom(...pool);
 const maybe = <T>(value: fc.Arbitrary<T>, freq: number) =>
   fc.option(value, { nil: undefined, freq });
 
-/** What a row or a person may have besides keys. */
+/** The fields that a row or a person may have besides keys. */
 const plainValues = fc.record(
   {
     firstName: pick(NAMES),
@@ -61,7 +61,7 @@ const email = fc
   .tuple(pick(EMAILS), fc.integer({ min: 0, max: 9 }))
   .map(([address, n]) => (n === 0 ? address.toUpperCase() : address));
 
-/** People who were there before any read: some by hand only. */
+/** People who existed before any read: some created only by hand. */
 const people = fc.array(
   fc.record({
     keys: fc.record({
@@ -81,7 +81,7 @@ const people = fc.array(
   { maxLength: 5 },
 );
 
-/** A read in which everybody has a code of their own and most an address of their own. */
+/** A read in which everybody has a code of their own and most have an address of their own. */
 const firstRead = fc
   .record({
     codes: fc.shuffledSubarray(CODES, { minLength: 3, maxLength: 8 }),
@@ -90,7 +90,7 @@ const firstRead = fc
     logins: fc.array(maybe(pick(LOGINS), 1), { minLength: 8, maxLength: 8 }),
     managers: fc.array(maybe(pick([...CODES, 'nobody']), 1), { minLength: 8, maxLength: 8 }),
     withEmail: fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 8, maxLength: 8 }),
-    /** The list has no column for the status: being in it is all that it says. */
+    /** The list has no column for the status: being listed is all that it says. */
     silent: fc.boolean(),
   })
   .map((r) =>
@@ -194,7 +194,7 @@ const change = fc.oneof(
 );
 export type RowChange = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-/** Edits by hand, of the n-th user. */
+/** Edits by hand of the n-th user. */
 const edit = fc.record({
   user: fc.nat(11),
   fields: fc.oneof(
@@ -217,9 +217,9 @@ export const story = fc.record({
   source,
   edits: fc.array(edit, { maxLength: 3 }),
   changes: fc.array(change, { maxLength: 7 }),
-  /** Whose row is missing from a list for once. */
+  /** People whose row is missing from a list once. */
   leave: fc.uniqueArray(index, { maxLength: 3 }),
-  /** What comes when all that is over: the first read again, nearly. */
+  /** The read after all of that: the first read again, nearly. */
   backEdits: fc.array(edit, { maxLength: 2 }),
   back: fc.array(change, { maxLength: 2 }),
   otherSource: fc.integer({ min: 0, max: 7 }),
@@ -238,7 +238,9 @@ export const story = fc.record({
 export type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
 export const handEdits = fc.array(edit, { minLength: 1, maxLength: 4 });
 
-/** Puts the people of a story into an empty store; who would take a taken key has none of it. */
+/**
+ * Puts the people of a story into an empty store; a person who would take a taken key gets none of it.
+ */
 export async function seedPeople(db: Queryable, seeds: Story['people'], sourceId: string) {
   const taken = new Set<string>();
   const ids: string[] = [];
@@ -276,8 +278,8 @@ export async function seedPeople(db: Queryable, seeds: Story['people'], sourceId
 }
 
 /**
- * Edits by hand what can be edited: no key that somebody has, no merged user, no last key. Answers whose
- * status was set.
+ * Edits by hand what can be edited: no key that another user has, no merged user, no last key. Returns the
+ * users whose status was set.
  */
 export async function editByHand(
   db: Queryable,
@@ -315,13 +317,13 @@ function mayHave(
   });
 }
 
-/** The first file again, in which some are missing, who so are gone. */
+/** The first file again, without some people, who are gone by that. */
 export function withoutLeavers(s: Story) {
   const rows = s.first.filter((_, i) => !s.leave.includes(i));
   return { rows, missing: 'deactivate' as const };
 }
 
-/** The next file: the last one with its changes, lines numbered anew. */
+/** The next file: the last one with its changes, lines numbered again. */
 export function changeRows(first: readonly ReadRow[], changes: readonly RowChange[]): ReadRow[] {
   let all = first.map((r) => ({ ...r, values: { ...r.values } }));
   const at = (n: number): number => (all.length === 0 ? -1 : n % all.length);

@@ -20,11 +20,11 @@ export interface PolledFake {
   readonly up: () => Up;
   readonly fake: () => FakeVendor;
   readonly db: () => Queryable;
-  /** A whole read, tried as often as it may be, by the activities that its workflow calls. */
+  /** A full read, tried as often as allowed, by the activities that its workflow calls. */
   sync(): Promise<SyncEnd>;
 }
 
-/** A source `hr` with so many people on pages of ten, in a store of the test file's own. */
+/** A source `hr` with this many people on pages of ten, in a store of the test file's own. */
 export function polledFake(vendor: DialectName, people: number): PolledFake {
   const state: { up: Up | undefined } = { up: undefined };
   const up = (): Up => {

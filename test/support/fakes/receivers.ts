@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { SMTPServer } from 'smtp-server';
 
-/** One request that a receiver of webhooks had. */
+/** One request that a receiver of webhooks got. */
 export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
@@ -45,7 +45,7 @@ export async function startHookReceiver(): Promise<HookReceiver> {
   });
 }
 
-/** One mail as a mail server took it. */
+/** One mail as a mail server accepted it. */
 export interface Mailed {
   readonly from: string;
   readonly to: readonly string[];
@@ -56,7 +56,7 @@ export interface Mailed {
 export interface MailReceiver {
   readonly url: string;
   readonly mails: Mailed[];
-  /** Replies to the next recipients; then each is taken. */
+  /** Replies to the next recipients; after that each is accepted. */
   refusals: number[];
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 
-/** A person as the small HR system has them; what is left out is empty. */
+/** A person in the small HR system; fields that are left out are empty. */
 export interface HrPerson {
   readonly id: string;
   readonly number?: string;
@@ -21,12 +21,12 @@ export interface TinyHr {
   people: readonly HrPerson[];
   /** Requests so far. */
   calls: number;
-  /** Asks for so many seconds of patience, once. */
+  /** Answers once that the client must wait this many seconds. */
   busySeconds: number | undefined;
   stop(): Promise<void>;
 }
 
-/** One that lives as long as the tests of the file. */
+/** A small HR system that lives as long as the tests of the file. */
 export function tinyHr(people: readonly HrPerson[] = []): TinyHr {
   const key = 'canary-key-7f3a';
   const vendor: TinyHr = {
@@ -69,7 +69,7 @@ async function answer(vendor: TinyHr, request: IncomingMessage): Promise<Reply> 
   for await (const chunk of request) text += String(chunk);
   const given = Buffer.from((request.headers.authorization ?? '').slice(6), 'base64').toString();
   if (given !== `${vendor.key}:x`) {
-    // Careless systems say what they were given.
+    // Careless systems repeat what they were given.
     return { status: 401, body: { error: `key ${given} is refused` } };
   }
   if (vendor.busySeconds !== undefined) {

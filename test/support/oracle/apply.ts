@@ -34,20 +34,20 @@ const CHANGING: readonly Outcome[] = ['update', 'deactivate', 'reactivate'];
 const BESIDE = ['loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason'];
 
 /**
- * What applying a plan leads to in a world that went on since: only what still stands is written.
- * Entry by entry, but for keys that change hands, which go together.
+ * The result of applying a plan in a world that has changed since: only what still holds is written. Entry
+ * by entry, except for keys that change hands, which go together.
  */
 export class Application {
   readonly people: Map<string, Person>;
   readonly identities: Map<string, string>;
-  /** entry → what became of it, of those that were applied. */
+  /** entry → its outcome, for those that were applied. */
   readonly outcomes = new Map<number, Outcome>();
 
   constructor(
     world: World,
     private readonly sourceId: string,
     private readonly rows: ReadonlyMap<number, ReadRow>,
-    /** Whose status a hand set since the plan. */
+    /** People whose status a hand set since the plan. */
     private readonly restated: ReadonlySet<string>,
   ) {
     this.people = new Map(world.people);
@@ -93,7 +93,7 @@ export class Application {
       if (field === 'identity') return true;
       if (person.sticky.includes(field)) return false;
       if (field === 'status' && next === 'inactive' && person.protected) return false;
-      // Back, but not from the deactivation that stood then.
+      // Reactivated, but not from the deactivation that was in force then.
       if (field === 'status' && e.reason === 'returned' && this.restated.has(person.id))
         return false;
       const now = person.fields[field] ?? null;
@@ -126,7 +126,7 @@ export class Application {
     }
   }
 
-  /** Takes out keys that somebody has and keeps, and changes that would leave none. */
+  /** Removes keys that another person has and keeps, and changes that would leave no key. */
   private settleKeys(entries: readonly Entry[], fieldsOf: (e: Entry) => Set<string>): void {
     const nextKey = (e: Entry, kind: Key): string | null | undefined => {
       const change = e.changes?.[kind];

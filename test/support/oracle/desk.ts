@@ -2,11 +2,13 @@ import { userKey } from '../../../domain/keys';
 import { keyOf, KEYS, type Key, type Outcome, type Person } from './types';
 import type { Read, ReadRow, Work, World } from './types';
 
-/** The world and the read on one desk, and what can be looked up and reckoned about them. */
+/** The world and the read together, and what can be looked up and derived from them. */
 export class Desk {
   readonly works: Work[];
 
-  /** `early`: rows that are out before matching: in error, duplicates, conflicts of each other. */
+  /**
+   * `early`: rows that are out before matching: in error, duplicates, conflicts with each other.
+   */
   constructor(
     readonly world: World,
     readonly read: Read,
@@ -56,7 +58,7 @@ export class Desk {
     for (const [field, value] of Object.entries(work.row.values)) {
       if (value !== undefined && field !== 'manager') said.push([field, value]);
     }
-    // Somebody who was missing from this source and is in its read again.
+    // A person who was missing from this source and is in its read again.
     if (work.row.values['status'] === undefined && this.goneFrom(person.id)) {
       said.push(['status', 'active']);
     }

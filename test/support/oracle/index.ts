@@ -7,9 +7,8 @@ export { keyOf } from './types';
 export type { Expected, Outcome, Person, ReadRow, World } from './types';
 
 /**
- * What a read leads to in a world. `oracle/` says the rules of matching and planning as slow and plain
- * as they can be said: the store's set-based SQL has to come to the same. Nothing in it was taken from
- * there.
+ * The result of a read in a world. `oracle/` states the rules of matching and planning in the slowest and
+ * plainest way: the store's set-based SQL must give the same result. Nothing here was taken from it.
  */
 export function expectRead(world: World, read: Read): Expected {
   const desk = new Desk(world, read, findDuplicates(read));

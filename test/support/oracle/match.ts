@@ -3,7 +3,7 @@ import { keyOf, KEYS, type Key, type Outcome, type Read, type ReadRow, type Work
 
 /**
  * Rows that are out before matching: in error, and two rows for one person, which share the external
- * id or one of the keys that are unique.
+ * id or one of the unique keys.
  */
 export function findDuplicates(read: Read): Map<number, Outcome> {
   const early = new Map<number, Outcome>();
@@ -37,7 +37,7 @@ export function findDuplicates(read: Read): Map<number, Outcome> {
   return early;
 }
 
-/** Decides who every row is, and which rows do not go through. */
+/** Decides which person every row is about, and which rows do not go through. */
 export function matchRows(desk: Desk): void {
   matchByIdentity(desk);
   matchByKeys(desk);
@@ -92,7 +92,9 @@ function knownUnderAnotherId(desk: Desk, work: Work, userId: string): boolean {
   return work.row.externalId !== null && ids.length > 0;
 }
 
-/** Keys that people let go by rows that are surely theirs: whoever has them next is somebody else. */
+/**
+ * Keys that people give up by rows that are certainly theirs: the next holder is another person.
+ */
 function keysGivenUpByIdentity(desk: Desk): Set<string> {
   const leaving = new Set<string>();
   for (const work of desk.works) {
@@ -109,7 +111,7 @@ function findTwoRows(desk: Desk): void {
   const twice = desk.works.filter(
     (work) => work.who !== null && desk.rowsAbout(work.who).length > 1 && work.outcome === null,
   );
-  // A row without an id for a person whose own row is bad, or a twin's: two rows of one person too.
+  // A row without an id for a person whose own row is faulty, or a twin's: also two rows of one person.
   const besideBad = desk.works.filter(
     (work) =>
       work.outcome === null &&
@@ -125,7 +127,7 @@ function findTwoRows(desk: Desk): void {
   for (const work of [...twice, ...besideBad]) work.outcome = 'conflict';
 }
 
-/** Who takes a key must find it free once everything that goes through has gone through. */
+/** A key that is taken must be free once everything that goes through has gone through. */
 function judgeKeys(desk: Desk): void {
   for (;;) {
     const blocked = desk.pending().filter((work) => isBlocked(desk, work));
@@ -163,7 +165,7 @@ function sharesATakenKey(desk: Desk, work: Work): boolean {
   );
 }
 
-/** Everything that a row says, for comparing two rows; the line is not part of it. */
+/** All values of a row, for comparing two rows; the line is not part of it. */
 function said(row: ReadRow): string {
   const values = Object.entries(row.values).filter(([, value]) => value !== undefined);
   return JSON.stringify([row.externalId, values.sort(), [...row.clears].sort()]);

@@ -12,7 +12,7 @@ import {
 
 const FIELDS: readonly string[] = USER_FIELD_NAMES;
 
-/** line → the manager's id; undefined: nobody is meant. */
+/** line → the manager's id; undefined: no person matches. */
 function resolveManagers(desk: Desk): Map<number, string | undefined> {
   const found = new Map<number, string | undefined>();
   for (const work of desk.pending()) {
@@ -40,7 +40,7 @@ function resolveManagers(desk: Desk): Map<number, string | undefined> {
   return found;
 }
 
-/** What comes of every row, of whoever is absent, and of the world. */
+/** The outcome of every row, of every absent person, and the world afterwards. */
 export function conclude(desk: Desk): Expected {
   const managers = resolveManagers(desk);
   const people = new Map(desk.world.people);
@@ -96,7 +96,9 @@ export function conclude(desk: Desk): Expected {
   };
 }
 
-/** Who is inactive since they are missing from a source, and it did not say the same of them itself. */
+/**
+ * People who are inactive because they are missing from a source that did not itself say inactive.
+ */
 function whoIsGone(
   desk: Desk,
   people: ReadonlyMap<string, Person>,
@@ -160,7 +162,7 @@ function change(desk: Desk, work: Work, manager: string | undefined): Done {
   return { outcome, kept, person: { ...before, fields } };
 }
 
-/** A key that the survivor takes from an account it absorbed, that account gives up. */
+/** A key that the survivor takes from an absorbed account is given up by that account. */
 function giveUpAbsorbedKeys(people: Map<string, Person>): void {
   for (const person of people.values()) {
     const survivor = person.mergedInto === null ? undefined : people.get(person.mergedInto);
@@ -176,7 +178,9 @@ function giveUpAbsorbedKeys(people: Map<string, Person>): void {
   }
 }
 
-/** Who should be in the read and is not; bad rows prove presence too. Changes `people`. */
+/**
+ * People who should be in the read and are not; faulty rows prove presence too. Changes `people`.
+ */
 function absentPeople(desk: Desk, people: Map<string, Person>): Map<string, Outcome> {
   const absent = new Map<string, Outcome>();
   if (!desk.read.absence) return absent;
@@ -188,7 +192,7 @@ function absentPeople(desk: Desk, people: Map<string, Person>): Map<string, Outc
     const holder = desk.identity(row.externalId);
     if (holder !== undefined) present.add(holder).add(desk.survivor(holder));
     if (!desk.early.has(row.line) && !stuck.has(row)) continue;
-    // Whoever a row that does not go through may be about, or is in its way, is there.
+    // Every person whom a row that does not go through may be about, or collides with, is present.
     const keys = newUserKeys(row);
     for (const kind of KEYS) {
       const value = keys[kind];

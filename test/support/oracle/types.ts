@@ -23,7 +23,9 @@ export interface World {
   readonly people: ReadonlyMap<string, Person>;
   /** `<source id> <external id>` → user id. */
   readonly identities: ReadonlyMap<string, string>;
-  /** User id → the source whose absence deactivated them, as long as that stands and it said no more. */
+  /**
+   * User id → the source whose absence deactivated them, while that is in force and the source said no more.
+   */
   readonly gone?: ReadonlyMap<string, string> | undefined;
 }
 
@@ -68,7 +70,7 @@ export const KEYS: readonly Key[] = ['code', 'email', 'login'];
 export const keyOf = (kind: Key, value: string): string =>
   kind === 'code' ? value : userKey(value);
 
-/** One row on its way: who it is about, and what it says of them. */
+/** One row on its way: the person it is about, and its values. */
 export interface Work {
   readonly row: ReadRow;
   who: string | null;

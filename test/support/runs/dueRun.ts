@@ -5,14 +5,16 @@ import { buildPlan } from '../../../store/plan';
 import { runDocument } from '../../../store/report/document';
 import { applyPlan, start, type PlannedRun } from './storeRun';
 
-/** Plans a due run that was recorded. */
+/** Plans a recorded due run. */
 export async function planDueRun(db: Db, runId: string): Promise<PlannedRun> {
   const fence = await start(db, runId);
   const { held, entries } = await buildPlan(db, { runId, fence });
   return { runId, fence, held, entries };
 }
 
-/** What the schedule does at a moment: every run that begins goes to its end; gates are approved. */
+/**
+ * What the schedule does at a moment: every run that begins goes to its end; gates are approved.
+ */
 export async function dueAt(db: Db, now: string): Promise<RunDocument[]> {
   const { runIds } = await beginDue(db, { now: new Date(now) });
   const done: RunDocument[] = [];

@@ -29,13 +29,13 @@ export interface ImportInput {
   readonly missing?: 'ignore' | 'deactivate';
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   readonly retryOf?: string;
-  /** Fields of the read; by default all that a row gives or clears. */
+  /** Fields of the read; by default all that a row sets or clears. */
   readonly columns?: readonly string[];
-  /** Field → header, where the file calls it otherwise. */
+  /** Field → header, where the file uses another name. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A run whose plan is there; nothing of it is applied. */
+/** A planned run; nothing of it is applied. */
 export interface PlannedRun {
   readonly runId: string;
   readonly fence: bigint;
@@ -164,7 +164,7 @@ async function plan(
   return { runId: o.runId, fence: o.fence, held, entries };
 }
 
-/** Stages rows as a reader would hand them over. */
+/** Stages rows as a reader would. */
 export async function stage(
   db: Db,
   o: {
@@ -172,7 +172,7 @@ export async function stage(
     readonly fence: bigint;
     readonly rows: readonly ReadRow[];
     readonly columns?: readonly string[] | undefined;
-    /** Field → header, where the file calls it otherwise. */
+    /** Field → header, where the file uses another name. */
     readonly headers?: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
@@ -263,7 +263,7 @@ export async function decide(
   return takeDecision(db, { runId: o.runId, fence: o.fence, decisionId });
 }
 
-/** Goes on with a planned run to its end; what holds it is approved, wholly or in part. */
+/** Takes a planned run to its end; what holds it is approved, completely or in part. */
 export async function applyPlan(
   db: Db,
   run: PlannedRun,
@@ -290,7 +290,7 @@ export async function applySlices(
   }
 }
 
-/** `runs apply` of a dry run: the very plan becomes a real one. */
+/** `runs apply` of a dry run: that same plan becomes a real run. */
 export async function makeDryRunReal(db: Db, run: PlannedRun): Promise<PlannedRun> {
   await transaction(db, async (tx) => {
     await makeReal(tx, { runId: run.runId, options: {} });

@@ -21,7 +21,7 @@ import type { ReadRow } from '../oracle';
 
 export const POLLED = '00000000-0000-7000-8000-0000000000d1';
 
-/** A polled source, as `sources add` makes it; once a test file. */
+/** A polled source, as `sources add` creates it; once per test file. */
 export async function addPolledSource(db: Db): Promise<void> {
   await db.pool.query(`insert into source (id, name, kind) values ($1, 'hr', 'connector')`, [
     POLLED,
@@ -42,7 +42,7 @@ export interface SyncInput {
   readonly listing?: Partial<ListingFacts>;
   readonly coverage?: Readonly<Record<string, number>>;
   readonly dryRun?: boolean;
-  /** Whom the source merged, by external id. */
+  /** People whom the source merged, by external id. */
   readonly merges?: Merges;
 }
 
