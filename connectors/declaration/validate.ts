@@ -1,8 +1,8 @@
-import type { z } from 'zod';
 import { sha256 } from './hash';
 import type { Connector } from './schema';
 import { connectorSchema } from './schema';
 import type { DeclarationFault } from './validate/fault';
+import { formFaults } from './validate/form';
 import { checkHosts } from './validate/hosts';
 import { checkMaps } from './validate/maps';
 import { checkReads } from './validate/reads';
@@ -17,7 +17,10 @@ export type Validation =
 /** Checks a declaration, all of it at once: its form first, then what the form cannot say. */
 export function validateConnector(declaration: unknown): Validation {
   const parsed = connectorSchema.safeParse(declaration);
-  if (!parsed.success) return { ok: false, faults: parsed.error.issues.flatMap(formFaults) };
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    return { ok: false, faults: issues.flatMap((issue) => formFaults(issue, declaration)) };
+  }
   const connector = parsed.data;
   const faults = [
     ...checkTemplates(connector),
@@ -28,28 +31,4 @@ export function validateConnector(declaration: unknown): Validation {
   return faults.length > 0
     ? { ok: false, faults }
     : { ok: true, connector, sha256: sha256(connector) };
-}
-
-function formFaults(issue: z.core.$ZodIssue): DeclarationFault[] {
-  const path = pointer(issue.path);
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: `${path}/${key}`,
-      code: 'unknown_key',
-      message: `${JSON.stringify(key)} is not part of a declaration here.`,
-      next: 'Take it out, or compare with connectors/connector.schema.json.',
-    }));
-  }
-  return [
-    {
-      path,
-      code: 'bad_form',
-      message: `${path === '' ? 'The declaration' : path}: ${issue.message}.`.replace(/\.\.$/, '.'),
-      next: 'Compare with connectors/connector.schema.json.',
-    },
-  ];
-}
-
-function pointer(path: readonly PropertyKey[]): string {
-  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

@@ -25,15 +25,18 @@ function urlFaults(connector: Connector, path: string, url: string): Declaration
   const whole = first?.kind === 'config' && url.startsWith(`{config.${first.name}}`);
   if (whole && connector.config[first.name]?.kind === 'url') return [];
   if (whole || !url.startsWith('https://')) {
-    const next = 'Begin with https://, or with a {config.x} of kind url.';
-    return [fault(path, 'not_https', `${JSON.stringify(url)} is not an https address.`, next)];
+    const message = `${JSON.stringify(url)} does not start with https://.`;
+    const next =
+      'Addresses start with https://. For a test server without it, make the address a setting: ' +
+      '"config": {"url": {"kind": "url", "about": "Address"}} and "baseUrl": "{config.url}".';
+    return [fault(path, 'not_https', message, next)];
   }
   const faults = references(url).flatMap(({ kind, name }) => {
     const declared = kind === 'config' ? connector.config[name] : undefined;
     if (declared === undefined || declared.kind === 'enum' || declared.pattern !== undefined) {
       return [];
     }
-    const message = `{config.${name}} is part of an address, and any value would be taken.`;
+    const message = `{config.${name}} is part of an address, but any value is accepted.`;
     const next = `Give config.${name} a pattern, such as ^[a-z0-9-]+$.`;
     return [fault(`/config/${name}`, 'open_host', message, next)];
   });

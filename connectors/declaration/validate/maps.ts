@@ -31,23 +31,25 @@ function mapFaults(path: string, map: MapDeclaration): DeclarationFault[] {
     const here = `${path}/fields/${field}`;
     if (!isUserField(field) && !PROPERTY.test(field)) {
       const message = `${JSON.stringify(field)} is not a field of a user.`;
-      const next = 'Name a field, or properties.key for one of your own.';
+      const next = 'Name a field of a user, or properties.KEY for a custom property.';
       faults.push(fault(here, 'unknown_field', message, next));
     }
     if (field === 'status') {
-      const message = 'The status has a map of its own.';
-      faults.push(fault(here, 'status_field', message, 'Take it out: see map.status.'));
+      const message = 'The status does not stand among the fields.';
+      faults.push(
+        fault(here, 'status_field', message, 'Remove it: map.status says how it is read.'),
+      );
     }
     if (rule.whenEmpty === 'clear' && field === 'code') {
       const message = `${field} cannot be cleared.`;
-      faults.push(fault(`${here}/whenEmpty`, 'cannot_clear', message, 'Say "keep".'));
+      faults.push(fault(`${here}/whenEmpty`, 'cannot_clear', message, 'Write "keep".'));
     }
     const what = neverRead(field.replace(/^properties\./, ''));
     if (what !== null) faults.push(never(here, field, what));
   }
   for (const key of [map.key].flat()) {
     if (/e-?mail|upn|userPrincipalName|login|user_?name/i.test(key)) {
-      const message = `${JSON.stringify(key)} changes with a name or a domain: it is no key.`;
+      const message = `${JSON.stringify(key)} can change with a name or a domain, so it cannot be the key.`;
       const next = 'Use the id that the vendor never gives to another person.';
       faults.push(fault(`${path}/key`, 'key_not_lasting', message, next));
     }
@@ -57,7 +59,7 @@ function mapFaults(path: string, map: MapDeclaration): DeclarationFault[] {
   const twice = words.find((word, i) => words.indexOf(word) !== i);
   if (twice !== undefined) {
     const message = `The status ${JSON.stringify(twice)} stands in two lists.`;
-    faults.push(fault(`${path}/status`, 'status_twice', message, 'Leave it in one.'));
+    faults.push(fault(`${path}/status`, 'status_twice', message, 'Remove it from one of them.'));
   }
   return faults;
 }
@@ -84,7 +86,7 @@ function never(path: string, name: string, what: string): DeclarationFault {
   return fault(
     path,
     'never_read',
-    `${JSON.stringify(name)} would read ${what}: Rollcall never does.`,
-    'Take it out.',
+    `${JSON.stringify(name)} would read ${what}, which Rollcall never reads.`,
+    'Remove it.',
   );
 }

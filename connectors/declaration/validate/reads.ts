@@ -23,36 +23,52 @@ function readFaults(read: ReadDeclaration, path: string): DeclarationFault[] {
   const faults: DeclarationFault[] = [];
   const counts = complete.by === 'totalEquals' || complete.by === 'both';
   if (counts && complete.total === undefined) {
-    const message = 'The total is to prove the list, and nothing says where it stands.';
+    const message = 'A total proves the list complete, but complete.total is missing.';
     faults.push(
-      fault(`${path}/complete/total`, 'no_total', message, 'Name the path of the total.'),
+      fault(
+        `${path}/complete/total`,
+        'no_total',
+        message,
+        'Give the path of the total in the answer, such as /total.',
+      ),
     );
   }
   const direct = page.type === 'job' ? page.page : page;
   if ((direct.type === 'offset' || direct.type === 'page') && complete.by === 'endSignal') {
-    const message = 'Rows that move between numbered pages are lost unseen without a total.';
-    const next = 'Prove by totalEquals or both, or say "by": "never".';
+    const message =
+      'Without a total, people who move from one numbered page to another during the read are lost unnoticed.';
+    const next = 'Write "by": "totalEquals" or "both", or "never".';
     faults.push(fault(`${path}/complete/by`, 'weak_proof', message, next));
   }
   if (direct.type === 'offset' && direct.end === 'total' && complete.total === undefined) {
-    const message = 'The list ends at the total, and nothing says where it stands.';
+    const message = 'The list ends at a total, but complete.total is missing.';
     faults.push(
-      fault(`${path}/complete/total`, 'no_total', message, 'Name the path of the total.'),
+      fault(
+        `${path}/complete/total`,
+        'no_total',
+        message,
+        'Give the path of the total in the answer, such as /total.',
+      ),
     );
   }
   if (direct.type === 'page' && direct.end === 'last' && direct.last === undefined) {
-    const message = 'The list ends at the last page, and nothing says which that is.';
+    const message = 'The list ends at the last page, but page.last is missing.';
     faults.push(
-      fault(`${path}/page/last`, 'no_last_page', message, 'Name the path, or end empty.'),
+      fault(
+        `${path}/page/last`,
+        'no_last_page',
+        message,
+        'Give the path of the last page in the answer, or write "end": "empty".',
+      ),
     );
   }
   if ((direct.type === 'offset' || direct.type === 'page') && direct.anchor && !direct.size) {
-    const message = 'An anchor is asked for by size, and no size is sent.';
-    faults.push(fault(`${path}/page/size`, 'no_size', message, 'Give the page a size.'));
+    const message = 'The anchor asks for one row by page.size, but page.size is missing.';
+    faults.push(fault(`${path}/page/size`, 'no_size', message, 'Add page.size.'));
   }
   if (direct.type === 'offset' && direct.step === 'size' && !direct.size) {
-    const message = 'The list steps by its size, and no size is sent.';
-    faults.push(fault(`${path}/page/size`, 'no_size', message, 'Give the page a size.'));
+    const message = 'The list steps by page.size, but page.size is missing.';
+    faults.push(fault(`${path}/page/size`, 'no_size', message, 'Add page.size.'));
   }
   return [...faults, ...bodyFaults(read, page, path)];
 }
@@ -68,18 +84,18 @@ function bodyFaults(
   const sends = [direct.size, 'send' in direct ? direct.send : undefined];
   if (request.json !== undefined && request.form !== undefined) {
     const message = 'A request has one body: json or form.';
-    faults.push(fault(`${path}/request`, 'two_bodies', message, 'Take one of them out.'));
+    faults.push(fault(`${path}/request`, 'two_bodies', message, 'Remove one of them.'));
   }
   if (request.method === 'GET' && (request.json ?? request.form) !== undefined) {
     const message = 'A GET request has no body.';
-    faults.push(fault(`${path}/request/method`, 'body_in_get', message, 'Say "method": "POST".'));
+    faults.push(fault(`${path}/request/method`, 'body_in_get', message, 'Write "method": "POST".'));
   }
   if (
     request.method === 'GET' &&
     page.type !== 'job' &&
     sends.some((send) => send?.in === 'body')
   ) {
-    const message = 'The paging is sent in the body, and a GET request has none.';
+    const message = 'The page is sent in the body, but a GET request has no body.';
     faults.push(fault(`${path}/page`, 'body_in_get', message, 'Send it in the query.'));
   }
   if (!/^(\/|$|\{config\.)/.test(request.path)) {
@@ -104,12 +120,12 @@ function sinceFaults(changes: ChangesDeclaration): DeclarationFault[] {
       faults.push(fault('/reads/changes/since/send', 'since_once', message, next));
     }
   } else if (inTemplate) {
-    const message = `A ${since.type} goes on where it says itself: {since} has no value.`;
-    faults.push(fault('/reads/changes/request', 'since_once', message, 'Take {since} out.'));
+    const message = `A ${since.type} says itself where it continues, so {since} has no value here.`;
+    faults.push(fault('/reads/changes/request', 'since_once', message, 'Remove {since}.'));
   }
   if ((since.type === 'ids' || since.type === 'feed') && changes.enrich === undefined) {
-    const message = 'The changes are ids only: nothing fetches the people.';
-    const next = 'Declare enrich: {"request": …{id}…, "key": …}.';
+    const message = 'The changes are only ids, and nothing fetches the people.';
+    const next = 'Add "enrich": {"request": …{id}…, "key": …}.';
     faults.push(fault('/reads/changes/enrich', 'no_details', message, next));
   }
   if (since.type === 'time' && since.split !== undefined && since.field === undefined) {
@@ -118,7 +134,7 @@ function sinceFaults(changes: ChangesDeclaration): DeclarationFault[] {
   }
   if (since.type === 'time' && changes.ceiling !== undefined && since.split === undefined) {
     const message = `Only the first ${String(changes.ceiling)} changes would ever be read.`;
-    faults.push(fault('/reads/changes/ceiling', 'unsplit', message, 'Declare since.split.'));
+    faults.push(fault('/reads/changes/ceiling', 'unsplit', message, 'Add since.split.'));
   }
   return faults;
 }
@@ -139,13 +155,14 @@ function absence(connector: Connector): DeclarationFault[] {
   const faults: DeclarationFault[] = [];
   const unproved = connector.reads.full.findIndex(({ complete }) => complete.by === 'never');
   if (connector.deletion.absence !== 'ignore' && unproved >= 0) {
-    const message = 'Absence needs reads that are proved whole, and this one never is.';
-    const next = 'Say how it is proved, or "absence": "ignore".';
+    const message = 'Absence needs reads that are proved complete, but this read never is.';
+    const next = 'Write how it is proved complete, or "absence": "ignore".';
     faults.push(fault(`/reads/full/${String(unproved)}/complete`, 'unproved', message, next));
   }
   if (connector.deletion.absence === 'ignore' && connector.system === 'hris' && unproved < 0) {
-    const message = 'In an HR system who is missing has left: absence may not be ignored.';
-    const next = 'Say "absence": {"needs": "completeFull", "times": 2}.';
+    const message =
+      'In an HR system a person who is missing has left, so absence cannot be ignored.';
+    const next = 'Write "absence": {"needs": "completeFull", "times": 2}.';
     faults.push(fault('/deletion/absence', 'absence_ignored', message, next));
   }
   return faults;

@@ -38,7 +38,7 @@ export function checkTemplates(connector: Connector): DeclarationFault[] {
             path,
             'unknown_variable',
             `{${name}} has no meaning here.`,
-            'Take it out: each variable is filled only where docs/connectors/writing.md says.',
+            'Remove it: docs/connectors/writing.md says where each variable has a value.',
           ),
         );
       }
@@ -85,11 +85,6 @@ function unused(connector: Connector, used: ReadonlySet<string>): DeclarationFau
     (name) => !used.has(`secret.${name}`) && name !== refresh,
   );
   return lost.map((name) =>
-    fault(
-      `/secrets/${name}`,
-      'unused_secret',
-      `The secret ${name} is used nowhere.`,
-      'Take it out.',
-    ),
+    fault(`/secrets/${name}`, 'unused_secret', `The secret ${name} is used nowhere.`, 'Remove it.'),
   );
 }

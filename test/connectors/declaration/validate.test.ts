@@ -25,6 +25,74 @@ describe('validateConnector', () => {
     ]);
   });
 
+  it.each([
+    [
+      '/page/start',
+      (page: Record<string, unknown>) => ({ ...page, start: undefined }),
+      'page.start is missing: the number of the first page, usually 1 (or 0).',
+      'Add "start": 0 or 1.',
+    ],
+    [
+      '/page/end',
+      (page: Record<string, unknown>) => ({ ...page, end: undefined }),
+      'page.end is missing: how the end of the list is recognized. ' +
+        'empty: read on until a page has nobody. ' +
+        'last: the answer gives the number of the last page; give its path in page.last.',
+      'Add "end": "empty" or "last".',
+    ],
+    [
+      '/page/end',
+      (page: Record<string, unknown>) => ({ ...page, end: 'later' }),
+      'page.end has to be "empty" or "last", not "later".',
+      'Write one of these.',
+    ],
+    [
+      '/page/type',
+      (page: Record<string, unknown>) => ({ ...page, type: 'pages' }),
+      'page.type has to be "none", "offset", "page", "cursor", "nextUrl", "linkHeader" or "job", ' +
+        'not "pages".',
+      'Write one of these.',
+    ],
+    [
+      '/page/maxPages',
+      (page: Record<string, unknown>) => ({ ...page, maxPages: 0 }),
+      'page.maxPages has to be at least 1.',
+      'Correct it.',
+    ],
+    [
+      '/page/stat',
+      (page: Record<string, unknown>) => ({ ...page, start: 1, stat: 1 }),
+      'There is no "stat" here.',
+      'Remove it, or write "start".',
+    ],
+    ['', () => [], 'full.page has to be an object {…}, not a list.', 'Correct it.'],
+  ])('says in a sentence what is wrong at %s', (place, change, message, next) => {
+    const declaration = good();
+    const [read] = declaration.reads.full;
+    const page = { type: 'page', start: 1, end: 'empty', send: { in: 'query', name: 'page' } };
+    const full = [{ ...read, page: change(page) }];
+
+    const checked = validateConnector({ ...declaration, reads: { full } });
+
+    const path = place === '' ? '/reads/full/0/page' : `/reads/full/0${place}`;
+    expect(checked).toMatchObject({ ok: false, faults: [{ path, message, next }] });
+  });
+
+  it('says how an address without https is given', () => {
+    const checked = validateConnector({ ...good(), baseUrl: 'http://127.0.0.1:8080' });
+
+    expect(checked).toMatchObject({
+      faults: expect.arrayContaining([
+        {
+          path: '/baseUrl',
+          code: 'not_https',
+          message: '"http://127.0.0.1:8080" does not start with https://.',
+          next: expect.stringContaining('"baseUrl": "{config.url}"'),
+        },
+      ]),
+    });
+  });
+
   it('names every fault of the meaning at once', () => {
     const declaration = good();
     const [read] = declaration.reads.full;
