@@ -38,7 +38,7 @@ export interface Call {
   called(text: string): string;
   /** Whether a question can be asked: a terminal, and neither `--json` nor `--no-input`. */
   readonly canAsk: boolean;
-  /** Asks yes or no (`--yes` answers yes). Wrong usage where nobody can answer; `instead` says what to give. */
+  /** Asks yes or no (`--yes` answers yes). Wrong usage without a terminal; `instead` says what to give. */
   confirm(question: string, instead: string): Promise<boolean>;
 }
 
@@ -231,7 +231,7 @@ function createCall({ io, command, options, state }: CallParts): Call {
     called: (text) => asCalled(text, io.program),
     async confirm(question, instead) {
       if (options.flag('yes')) return true;
-      if (!canAsk) throw usage(`${question} Nobody can be asked here: give ${instead}.`);
+      if (!canAsk) throw usage(`${question} To say yes without a terminal, give ${instead}.`);
       const reader = createInterface({ input: io.stdin, output: io.stderr });
       try {
         return /^y(es)?$/i.test((await reader.question(`${question} [y/N] `)).trim());

@@ -44,7 +44,7 @@ export function parseEntries(text: string): EntryClaim[] {
   const head = lines.next().value?.cells.map((name) => name.toLowerCase());
   if (head?.[0] !== 'entry') throw notEntries('Its first column is not "entry".');
   if (!head.includes('run')) {
-    throw notEntries('It has no column "run": numbers of entries alone fit every run.');
+    throw notEntries('It has no column "run", so its numbers could be those of any run.');
   }
   const columns = CHECKED.map(([name, key]) => [head.indexOf(name), key] as const).filter(
     ([column]) => column > 0,
@@ -53,7 +53,8 @@ export function parseEntries(text: string): EntryClaim[] {
   for (const { cells, line } of lines) {
     const entry = cells[0] ?? '';
     if (entry === '' && cells.every((cell) => cell === '')) continue;
-    if (!/^\d{1,9}$/.test(entry)) throw notEntries(`"${entry.slice(0, 40)}" is no entry.`);
+    if (!/^\d{1,9}$/.test(entry))
+      throw notEntries(`"${entry.slice(0, 40)}" is not the number of an entry.`);
     const said = columns.map(([column, key]) => [key, plainCell(cells[column] ?? '')] as const);
     claims.push({ entry: Number(entry), at: line, ...Object.fromEntries(said) });
   }
@@ -112,7 +113,7 @@ function cellOf(written: string): string {
 function notEntries(why: string): Fault {
   return new Fault('usage', {
     code: 'bad_entries',
-    message: `The file of entries is not as runs diff --csv writes it. ${why}`,
+    message: `This is not a file of entries as runs diff --csv writes it. ${why}`,
     next: NEXT,
   });
 }

@@ -28,7 +28,7 @@ export async function givenSecrets(
   const given = pairsOf(items, { option: '--secret', form: 'NAME=-|@FILE|env:VARIABLE' }, faults);
   const piped = Object.values(given).filter((from) => from === '-').length;
   if (piped > 1 && !call.io.terminal.input) {
-    faults.push('Standard input holds one secret: give the others by @FILE or env:NAME.');
+    faults.push('Standard input holds only one secret: give the others by @FILE or env:NAME.');
     return {};
   }
   const secrets: Texts = {};
@@ -63,7 +63,7 @@ async function secretFrom(
     return filled(call.io.env[variable] ?? '', `--secret ${name}: ${variable} is not set.`);
   }
   return {
-    fault: `--secret ${name}: a secret is never given on the command line, where others can see it; ${name}=- reads standard input, ${name}=@FILE a file, ${name}=env:NAME a variable.`,
+    fault: `--secret ${name}: a secret does not belong on the command line, where others can see it. ${name}=- reads standard input, ${name}=@FILE a file, ${name}=env:NAME a variable.`,
   };
 }
 
@@ -84,7 +84,7 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
 
 async function askHidden(call: Call, name: string): Promise<string> {
   const { io } = call;
-  io.stderr.write(`${name} (is not shown): `);
+  io.stderr.write(`${name} (not shown while you type): `);
   const nowhere = new Writable({
     write: (_, __, done) => {
       done();
@@ -155,6 +155,6 @@ function notJson(path: string, why: string): Fault {
   return new Fault('usage', {
     code: 'not_json',
     message: `${path} is not JSON: ${why.replace(/\.$/, '')}.`,
-    next: 'Mend the file; rollcall connectors init shows one that is right.',
+    next: 'Fix the file; rollcall connectors init shows a valid one.',
   });
 }

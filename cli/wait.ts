@@ -33,7 +33,7 @@ export function waiting(call: Pick<Call, 'options'>): {
   const seconds = call.options.number('timeout', 1);
   if (detach && call.options.flag('wait')) throw usage('Give --wait or --detach, not both.');
   if (detach && seconds !== undefined)
-    throw usage('--timeout is for waiting; --detach waits for nothing.');
+    throw usage('Give --timeout or --detach, not both: --detach does not wait.');
   return seconds === undefined ? { detach } : { detach, timeoutMs: seconds * 1000 };
 }
 
@@ -73,8 +73,8 @@ export function confirmation(
   const dryRun = call.options.flag('dryRun');
   if (!dryRun && expect === undefined && !call.options.flag('yes') && !call.canAsk) {
     throw usage(
-      'Nobody can be asked here how many people this should change: give --expect N, or --yes for the ' +
-        'count that the plan comes to. --dry-run shows it.',
+      'This needs your confirmation. Run it with --dry-run to see how many people it changes, ' +
+        'then again with --expect NUMBER.',
       dryRunOf,
     );
   }

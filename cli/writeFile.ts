@@ -69,7 +69,7 @@ async function isThere(
 ): Promise<Fault> {
   return new Fault('usage', {
     code: 'file_exists',
-    message: `${printable(path)} is there already; --force writes over it.`,
+    message: `${printable(path)} already exists; --force overwrites it.`,
     next: instead(quoted(await freeName(path))),
     cause,
   });

@@ -144,7 +144,7 @@ function gateOf(text: string): readonly [Gate, number] {
   }
   if (!RAISABLE.includes(gate)) {
     throw usage(
-      `The gate ${gate} has no number to set: what it holds can be approved. ` +
+      `The gate ${gate} has no number to set; a run that it puts on hold can be approved. ` +
         `The gates with a number are ${RAISABLE.join(', ')}.`,
     );
   }

@@ -122,7 +122,7 @@ async function types(call: Call): Promise<Answer> {
   const found = all.filter(({ id }) => wanted === undefined || id === wanted);
   const [only] = found;
   if (only === undefined) {
-    throw usage(`"${wanted ?? ''}" is no type of source.`, 'rollcall sources types');
+    throw usage(`"${wanted ?? ''}" is not a type of source.`, 'rollcall sources types');
   }
   return {
     document: { types: found, next: null },

@@ -183,7 +183,7 @@ interface StatusDocument {
 }
 
 const OTHER_CODE =
-  'The worker was started by another build of Rollcall, and runs that code until it is started anew.';
+  'The worker was started by another build of Rollcall, and runs that code until it is restarted.';
 
 async function describe(data: string, option: string): Promise<Described> {
   const { stackStatus } = await import('../../embedded/stack.js');

@@ -81,7 +81,9 @@ async function change(call: Call, { what, question, already }: Wanted): Promise<
   const filters = options.texts('filter', 'saved');
   const named = args.length + Object.keys(filters).length > 0;
   if (!named)
-    throw usage('Say who: USERS, --filter or --saved; and how many: --expect N or --yes.');
+    throw usage(
+      'Name the users (USERS, --filter or --saved), and how many they are (--expect N or --yes).',
+    );
   waiting(call);
   const { expect } = confirmation(call);
   const selection = { ...filters, users: args, ...what };

@@ -1,6 +1,7 @@
 import type { Action, DiffEntry } from '../../domain/runs/run';
 import { printable } from '../../domain/shown';
 import { count } from '../output';
+import { changeText } from './change';
 
 const SIGNS = {
   create: '+',
@@ -14,6 +15,15 @@ const SIGNS = {
   skip: '=',
 } as const satisfies Record<Action, string>;
 
+/** How a row was matched to its user, in words. */
+export const MATCHED_BY = {
+  identity: 'number in the source',
+  code: 'code',
+  email: 'e-mail',
+  login: 'login',
+  none: 'nothing',
+} as const satisfies Record<DiffEntry['matchedBy'], string>;
+
 export interface DiffTextOptions {
   /** Says first what the signs mean. */
   readonly head: boolean;
@@ -24,8 +34,8 @@ export interface DiffTextOptions {
 }
 
 /**
- * A plan for people. `+` comes, `~` changes, `-` goes, `!` is left out for a fault, `=` stays as it is:
- * sign, entry, line of the file, code, name, action, field: old → new, (state, reason), matched by. One
+ * A plan for people. `+` is created or reactivated, `~` changes, `-` is deactivated, `!` is left out because
+ * of an error, `=` stays as it is: sign, entry, line of the file, code, name, action, field: old → new, (state, reason), matched by. One
  * line a field changed; at the end a line that counts the entries.
  */
 export async function* diffLines(
@@ -68,7 +78,7 @@ function sumText({ entries, actions, states }: Sum, limit: number | undefined): 
 
 /** For people; a program gets lines of entries, which are labelled, and the last. */
 const HEAD =
-  '+ comes  ~ changes  - goes  ! is left out for a fault  = stays as it is\n' +
+  '+ is created or reactivated  ~ changes  - is deactivated  ! is left out because of an error  = stays\n' +
   '  ENTRY  LINE  CODE NAME  ACTION  FIELD: OLD → NEW  (STATE, REASON)  MATCHED BY\n';
 
 function linesOf(entry: DiffEntry): string {
@@ -87,7 +97,7 @@ function linesOf(entry: DiffEntry): string {
   ].filter((part) => part !== '');
   const tail = [
     why.length === 0 ? '' : `(${why.join(', ')})`,
-    entry.matchedBy === 'none' ? '' : `by ${entry.matchedBy}`,
+    entry.matchedBy === 'none' ? '' : `matched by ${MATCHED_BY[entry.matchedBy]}`,
   ];
   const changes = Object.entries(entry.changes);
   if (action === 'create') {
@@ -102,14 +112,15 @@ function linesOf(entry: DiffEntry): string {
   if (changes.length === 0) return line([...head, ...tail]);
   return changes
     .map(([field, [old, next]]) =>
-      line([...head, `${field}: ${shownValue(old)} → ${shownValue(next)}`, ...tail]),
+      line([...head, changeText({ field, old, next, show: shownValue }), ...tail]),
     )
     .join('');
 }
 
 function keptOf(kept: NonNullable<DiffEntry['kept']>): string[] {
   return Object.entries(kept).map(
-    ([field, [held, said]]) => `${field}: ${shownValue(held)} is kept, not ${shownValue(said)}`,
+    ([field, [held, said]]) =>
+      `${field}: ${shownValue(held)} stays (set by hand), not ${shownValue(said)}`,
   );
 }
 

@@ -38,25 +38,18 @@ export function runText(run: RunDocument): string {
   ];
   const parted: ReadonlySet<string> = new Set(run.partly === null ? [] : PARTED);
   const shown = COUNTS.filter((name) => counts[name] > 0 && !parted.has(name));
-  const sum = `${count(counts.rows)} ${counts.rows === 1 ? 'row' : 'rows'}${counts.absent > 0 ? `, ${count(counts.absent)} absent` : ''}`;
-  const besides = [
-    ...(counts.linked > 0 ? [`${count(counts.linked)} linked`] : []),
-    ...(counts.keptByHand > 0
-      ? [`${count(counts.keptByHand)} ${counts.keptByHand === 1 ? 'field' : 'fields'} kept by hand`]
-      : []),
-  ];
-  // What to do about a failure may be told within its reason.
-  const told = run.error?.message ?? run.reason;
-  const isTold = told !== null && run.reason?.startsWith(told) === true;
-  const why = isTold ? told : run.reason;
-  const next = run.next ?? (isTold ? run.reason.slice(told.length).trim() : null);
+  // The reason of a failure may end with what to do about it.
+  const failure = run.error?.message ?? run.reason;
+  const hasNext = failure !== null && run.reason?.startsWith(failure) === true;
+  const why = hasNext ? failure : run.reason;
+  const next = run.next ?? (hasNext ? run.reason.slice(failure.length).trim() : null);
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,
     why === null || run.state === 'held' ? '' : `${printable(why)}\n`,
     // A file that was refused has no rows to speak of.
     run.state === 'failed' && counts.rows === 0
       ? ''
-      : `${[sum, ...besides].join(', ')}${standing(run)}\n`,
+      : `${[sumText(run), standing(run)].filter((part) => part !== '').join(' ')}\n`,
     partsText(run),
     shown.length === 0
       ? ''
@@ -65,10 +58,10 @@ export function runText(run: RunDocument): string {
       held.gate === 'expect' ? `${gateText(held)}\n` : `held by ${held.gate}: ${gateText(held)}\n`,
     ),
     messagesText(run),
-    run.undoOf === null ? '' : `takes back run ${run.undoOf}\n`,
-    run.retryOf === null ? '' : `mends run ${run.retryOf}\n`,
+    run.undoOf === null ? '' : `undo of run ${run.undoOf}\n`,
+    run.retryOf === null ? '' : `retry of run ${run.retryOf}\n`,
     run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
-    run.mendedBy === null ? '' : `mended by run ${run.mendedBy}\n`,
+    run.mendedBy === null ? '' : `fixed by run ${run.mendedBy}\n`,
     run.state === 'held' && run.reason !== null ? `${printable(run.reason)}\n` : '',
     next === null || next === '' ? '' : `next: ${printable(next)}\n`,
   ].join('');
@@ -77,23 +70,48 @@ export function runText(run: RunDocument): string {
 /** Counts that a part of a plan has. */
 const PARTED = ['created', 'updated', 'deactivated', 'reactivated'] as const;
 
+/** How many rows there are, and what is special about some of them, a sentence each. */
+function sumText({ kind, counts }: RunDocument): string {
+  const { rows, absent, linked, keptByHand } = counts;
+  return [
+    `${count(rows)} ${rows === 1 ? 'row' : 'rows'}${kind === 'import' ? ' in the file' : ''}.`,
+    ...(absent > 0 ? [absentText(absent, kind === 'import')] : []),
+    ...(linked > 0
+      ? [
+          `${count(linked)} ${linked === 1 ? 'row was' : 'rows were'} matched to an existing account.`,
+        ]
+      : []),
+    ...(keptByHand > 0
+      ? [`${count(keptByHand)} ${keptByHand === 1 ? 'value' : 'values'} set by hand stayed.`]
+      : []),
+  ].join(' ');
+}
+
+function absentText(n: number, isFile: boolean): string {
+  const who = n === 1 ? '1 person' : `${count(n)} people`;
+  const verb = n === 1 ? 'is' : 'are';
+  return isFile
+    ? `${who} of this list ${verb} not in it.`
+    : `${who} ${verb} missing from the source.`;
+}
+
 function standing(run: RunDocument): string {
-  if (run.partly !== null) return '; a part is applied, the rest is held:';
+  if (run.partly !== null) return 'A part is applied, the rest is on hold:';
   const changes = PARTED.some((name) => run.counts[name] > 0);
   const { progress } = run;
   const begun = (progress?.done ?? 0) > 0 || run.undoableUntil !== null;
   if (changes && progress?.phase === 'applying' && progress.total !== null && begun) {
-    return `; ${count(progress.done)} of ${count(progress.total)} entries are applied so far, this is the whole plan:`;
+    return `${count(progress.done)} of ${count(progress.total)} entries are applied so far; this is the whole plan:`;
   }
   if (changes && (PLANS.has(run.state) || progress !== null)) {
-    return '; nothing is changed yet, this is the plan:';
+    return 'Nothing is changed yet; this is the plan:';
   }
-  return PLANS.has(run.state) ? '; there is nothing to change' : '';
+  return PLANS.has(run.state) ? 'There is nothing to change.' : '';
 }
 
 /** What is behind a count. */
 function within(run: RunDocument, name: (typeof COUNTS)[number]): string {
-  if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them settled`;
+  if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them resolved`;
   // Whom the run had created, and who is inactive by now.
   if (name === 'unchanged' && run.kind === 'undo') return ' (inactive already)';
   if (name !== 'skipped') return '';
@@ -103,14 +121,14 @@ function within(run: RunDocument, name: (typeof COUNTS)[number]): string {
   return why.length === 0 ? '' : ` (${why.join(', ')})`;
 }
 
-/** What is applied of a run that was approved in part, and what is still held. */
+/** What is applied of a run that was approved in part, and what is still on hold. */
 function partsText({ partly }: RunDocument): string {
   if (partly === null) return '';
   const { applied, held } = partly;
   const rows = ([...PARTED, 'skipped', 'conflict'] as const)
     .filter((name) => applied[name] + held[name] > 0)
     .map((name) => [`  ${name}`, applied[name], held[name]]);
-  return table(['  ', 'applied', 'still held'], rows);
+  return table(['  ', 'applied', 'still on hold'], rows);
 }
 
 function messagesText(run: RunDocument): string {

@@ -52,12 +52,14 @@ export function runsText(runs: readonly RunSummary[]): string {
   );
 }
 
-/** What a run reads, or takes back. */
+/** What a run reads or undoes. */
 function about(run: RunSummary | undefined): string {
   if (run === undefined) return '';
   const { undoOf, undoneBy, file } = run;
-  const what = undoOf === null ? (file ?? '') : `of ${undoOf.slice(0, TIME_CHARS)}`;
-  return [...(undoneBy === null ? [] : ['undone']), what].filter((part) => part !== '').join(' ');
+  if (undoOf !== null) {
+    return `undo of ${undoOf.slice(0, TIME_CHARS)}${undoneBy === null ? '' : ' (itself undone)'}`;
+  }
+  return [file ?? '', undoneBy === null ? '' : '(undone)'].filter((part) => part !== '').join(' ');
 }
 
 function stateOf({ state, dryRun, partly }: RunSummary): string {
@@ -84,6 +86,16 @@ function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
+/** Decisions as they are recorded, in the words of a report. */
+const DECIDED: Readonly<Record<string, string>> = {
+  apply: 'applied',
+  approve: 'approved',
+  reject: 'rejected',
+  cancel: 'cancelled',
+  resume: 'resumed',
+  resolve: 'resolved',
+};
+
 /** Who decided what about a run, for people: a line each. */
 export function decisionsText(decisions: readonly RunDecision[]): string {
   return decisions
@@ -96,7 +108,7 @@ export function decisionsText(decisions: readonly RunDecision[]): string {
           : [`${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`]),
         ...(taken ? [] : [late === true ? 'came too late' : 'not carried out yet']),
       ];
-      const what = `${kind} by ${by}, ${at.slice(0, 16).replace('T', ' ')}`;
+      const what = `${DECIDED[kind] ?? kind} by ${by}, ${at.slice(0, 16).replace('T', ' ')}`;
       const why = reason === null ? '' : `: ${reason}`;
       return `${printable(`${what}${part.length === 0 ? '' : ` (${part.join('; ')})`}${why}`)}\n`;
     })
@@ -104,6 +116,6 @@ export function decisionsText(decisions: readonly RunDecision[]): string {
 }
 
 function resolvedText({ entry, as, user, followUp }: NonNullable<RunDecision['resolved']>): string {
-  const who = as === 'skip' ? 'left out' : as === 'create' ? 'somebody new' : `user ${user ?? ''}`;
+  const who = as === 'skip' ? 'left out' : as === 'create' ? 'a new person' : `user ${user ?? ''}`;
   return `entry ${String(entry)}: ${who}${followUp === null ? '' : `, by run ${followUp}`}`;
 }

@@ -4,12 +4,12 @@ import type { PersonPreview, ReadPerson } from '../../operations/sources/preview
 import type { SourceDetails } from '../../operations/sources/showSource';
 import type { MappedPerson } from '../../operations/sources/sourcePerson';
 import type { SourceTest } from '../../operations/sources/testSource';
-import { shownValue } from './diff';
+import { MATCHED_BY, shownValue } from './diff';
 import { printable } from '../../domain/shown';
 import { count, pairs, table, type Cell } from '../output';
 import type { ListedSource } from '../../client/sources';
 
-/** Systems that can be polled, one a line; optional keys in brackets. */
+/** The types of systems, one on each line; optional keys in brackets. */
 export function typesText(types: readonly SourceType[]): string {
   const bracket = (name: string, required: boolean): string => (required ? name : `[${name}]`);
   const rows = types.map(({ id, name, system, config, secrets }) => [
@@ -63,7 +63,7 @@ export function sourcesText(sources: readonly ListedSource[]): string {
     minute(source.nextSyncAt),
     standing(source),
   ]);
-  const heads = ['name', 'kind', 'state', 'active people', 'last run', '', 'next sync', ''];
+  const heads = ['name', 'kind', 'state', 'active people', 'last run', '', 'next sync (UTC)', ''];
   const next = [...new Set(sources.flatMap((source) => nextOf(source) ?? []))];
   return table(heads, rows) + next.map((line) => `next: ${line}\n`).join('');
 }
@@ -77,8 +77,16 @@ function standing({ blockedBy, trouble, state }: ListedSource): string {
     return `blocked by ${runId} since ${minute(since)}${skips}`;
   }
   if (trouble === null || (state !== 'quarantined' && state !== 'disabled')) return '';
-  const again = trouble.nextTryAt === null ? '' : `; tried again ${minute(trouble.nextTryAt)}`;
-  return `${trouble.code} since ${minute(trouble.since)}${again}`;
+  const again =
+    trouble.nextTryAt === null
+      ? ''
+      : `. Next try ${minute(trouble.nextTryAt)}; no sync before that`;
+  return `stopped: ${troubleText(trouble.code)} since ${minute(trouble.since)}${again}`;
+}
+
+/** Why a source is stopped, in words; another code is shown as it is. */
+function troubleText(code: string): string {
+  return code === 'credentials_refused' ? 'the credentials are refused' : code.replaceAll('_', ' ');
 }
 
 function nextOf({ name, blockedBy, state }: ListedSource): string | null {
@@ -86,7 +94,7 @@ function nextOf({ name, blockedBy, state }: ListedSource): string | null {
   return state === 'quarantined' || state === 'disabled' ? `rollcall sources show ${name}` : null;
 }
 
-/** One polled source. */
+/** One source that is read on a schedule. */
 export function sourceText(
   source: SourceDetails & Partial<Pick<ListedSource, 'nextSyncAt'>>,
 ): string {
@@ -98,7 +106,7 @@ export function sourceText(
       ['name', source.name],
       [
         'type',
-        `${source.connector ?? ''}${of}${source.custom ? ', a declaration of your own' : ''}`,
+        `${source.connector ?? ''}${of}${source.custom ? ', your own connection file' : ''}`,
       ],
       ['state', source.state],
       ...Object.entries(config).map(([key, value]): [string, Cell] => [`config ${key}`, value]),
@@ -106,16 +114,16 @@ export function sourceText(
       ...(source.baseUrl === null ? [] : [['base URL', source.baseUrl] as const]),
       ...Object.entries(gates).map(([gate, n]): [string, Cell] => [`gate ${gate}`, n]),
       ['schedule', schedule === null ? 'by hand only' : timesText(schedule)],
-      ['next sync', minute(source.nextSyncAt ?? null) || null],
+      ['next sync (UTC)', minute(source.nextSyncAt ?? null) || null],
       ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
-      ['everybody read', minute(source.fullReadAt) || null],
+      ['everybody last read (UTC)', minute(source.fullReadAt) || null],
       ['time zone', source.timeZone],
-      ['due next', dueText(source.dueNext)],
+      ['join or leave next', dueText(source.dueNext)],
       ['active people', source.activePeople],
     ]),
     trouble === null ? '' : `${printable(trouble.message)}\n`,
     source.declarationChanged
-      ? 'Its declaration was changed since the last sync: look at a dry run first.\n'
+      ? 'Its connection file was changed since the last sync: look at a dry run first.\n'
       : '',
     blockedBy === null
       ? ''
@@ -146,8 +154,8 @@ export function testText(test: SourceTest): string {
   const { read, coverage, empty, withheld, source } = test;
   const total = read.total === null ? '' : ` of ${count(read.total)}`;
   const whole =
-    read.complete === false ? `not whole: ${(read.why ?? '').replaceAll('_', ' ')}` : 'whole';
-  const ended = read.ended ? `the list ended here, and is ${whole}` : 'the list goes on';
+    read.complete === false ? `not complete: ${(read.why ?? '').replaceAll('_', ' ')}` : 'complete';
+  const ended = read.ended ? `the list ended here and is ${whole}` : 'the list goes on';
   const filled = Object.entries(coverage).map(([field, n]) => `${field} ${String(n)}`);
   return [
     `${count(read.people)}${total} people in ${count(read.calls)} ${read.calls === 1 ? 'call' : 'calls'}; ${ended}\n`,
@@ -155,11 +163,11 @@ export function testText(test: SourceTest): string {
     read.people === 0 ? '' : `have a value: ${filled.join(', ')}\n`,
     empty.length === 0
       ? ''
-      : `! nobody has ${empty.join(', ')}: may the credential read it, is it named so there?\n`,
+      : `! nobody has ${empty.join(', ')}: is the credential allowed to read it, and is its name right?\n`,
     ...Object.entries(withheld).map(
-      ([field, n]) => `! ${field} is withheld in ${count(n)}: what is known stays\n`,
+      ([field, n]) => `! ${field} is withheld for ${count(n)} people: their values stay\n`,
     ),
-    test.faulty === 0 ? '' : `! ${count(test.faulty)} would be errors\n`,
+    test.faulty === 0 ? '' : `! ${count(test.faulty)} of them would be errors\n`,
     `Nothing was stored.\nnext: rollcall sources sync ${source} --dry-run\n`,
   ].join('');
 }
@@ -175,7 +183,7 @@ export function personText(person: MappedPerson): string {
     ...(person.mergedInto === null ? [] : [`merged into ${person.mergedInto}`]),
     ...(person.withheld.length === 0 ? [] : [`withheld: ${person.withheld.join(', ')}`]),
   ];
-  const parts = [externalId ?? '(no id)', `${status ?? 'no opinion'}${said}`, ...values, ...more];
+  const parts = [externalId ?? '(no id)', `${status ?? 'no status'}${said}`, ...values, ...more];
   return [
     `  ${printable(parts.join('  '))}\n`,
     ...person.faults.map(
@@ -207,12 +215,14 @@ export function previewText(preview: PersonPreview): string {
 }
 
 function gone({ externalId, source }: ReadPerson): string {
-  return `read     ${source} knows nobody under ${printable(externalId)}\n`;
+  return `read     ${source} has nobody under ${printable(externalId)}\n`;
 }
 
 function matchText({ matchedBy, userId, code, login }: NonNullable<PersonPreview['matched']>) {
   if (userId === null) return 'nobody';
-  return printable(`${code ?? login ?? userId}  user ${userId}  by ${matchedBy}`);
+  return printable(
+    `${code ?? login ?? userId}  user ${userId}  matched by ${MATCHED_BY[matchedBy]}`,
+  );
 }
 
 function plannedText(planned: NonNullable<PersonPreview['planned']>): string {

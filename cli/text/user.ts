@@ -1,6 +1,7 @@
 import type { FieldOrigin, HistoryEvent } from '../../operations/users/userHistory';
 import { nameOf, type UserView } from '../../domain/users/userView';
 import { pairs, table, type Cell } from '../output';
+import { changeText } from './change';
 
 /** A list of users for people. */
 export function usersText(users: readonly UserView[]): string {
@@ -34,14 +35,14 @@ export function userText(user: UserView): string {
         String(value),
       ]),
       ...identities.map(({ source, externalId }): [string, Cell] => [
-        'identity',
-        `${source} ${externalId}`,
+        `number in ${source}`,
+        externalId,
       ]),
       ['set by hand', sticky.length === 0 ? null : sticky.join(', ')],
     ]),
     user.mergedIntoId === null
       ? ''
-      : `merged: it is one with ${user.mergedIntoId} now\nnext: rollcall users show ${user.mergedIntoId}\n`,
+      : `merged into user ${user.mergedIntoId}\nnext: rollcall users show ${user.mergedIntoId}\n`,
   ].join('');
 }
 /** Shown by their codes. */
@@ -50,11 +51,11 @@ const HIDDEN = new Set(['organizationId', 'managerId']);
 /** Where each value comes from, for people. */
 export function originsText(origins: readonly FieldOrigin[]): string {
   return table(
-    ['field', 'value', 'from', 'run', 'since (UTC)', 'kept by hand', 'decided by'],
+    ['field', 'value', 'from', 'run', 'since (UTC)', 'set by hand', 'decided by'],
     origins.map(({ field, value, source, actor, runId, at, sticky, decidedBy }) => [
       field,
       shown(value),
-      source ?? `${actor ?? 'somebody'}, by hand`,
+      source ?? `${actor ?? 'a person'}, by hand`,
       runId === null ? '' : runId,
       minute(at),
       sticky ? 'yes' : '',
@@ -83,19 +84,21 @@ function changedText(
 ): string {
   const { action, source, fields, changes, became } = event;
   if (changes !== null) return changesText(changes);
-  if (action === 'create') return `came new with ${source ?? 'a run'}`;
+  if (action === 'create') {
+    return source === null ? 'created by a run' : `created by the import of "${source}"`;
+  }
   // What a hand set is known where it still stands, or a run replaced it.
   const names = (fields ?? [])
     .map((field) =>
       became !== null && field in became ? `${field}: → ${shown(became[field])}` : field,
     )
     .join('; ');
-  return action === 'user.create' ? `made by hand: ${names}` : names;
+  return action === 'user.create' ? `created by hand: ${names}` : names;
 }
 
 function changesText(changes: NonNullable<HistoryEvent['changes']>): string {
   return Object.entries(changes)
-    .map(([field, [old, next]]) => `${field}: ${shown(old)} → ${shown(next)}`)
+    .map(([field, [old, next]]) => changeText({ field, old, next, show: shown }))
     .join('; ');
 }
 

@@ -79,17 +79,24 @@ export function timesText(times: SyncTimes): string {
   const { everyMinutes, cron, timeZone, jitterSeconds, fullEveryHours } = times;
   const when =
     everyMinutes === undefined
-      ? `cron "${cron ?? ''}" (${timeZone ?? 'UTC'})`
+      ? cronText(cron ?? '', timeZone ?? 'UTC')
       : `every ${spanText(everyMinutes * 60)}`;
   const more = [
     ...(jitterSeconds === undefined || jitterSeconds === 0
       ? []
-      : [`up to ${spanText(jitterSeconds)} later`]),
+      : [`at a random moment up to ${spanText(jitterSeconds)} later`]),
     ...(fullEveryHours === undefined
       ? []
       : [`everybody every ${spanText(fullEveryHours * 3_600)}`]),
   ];
   return [when, ...more].join(', ');
+}
+
+/** Once a day is said in words; any other cron stays as it is written. */
+function cronText(cron: string, zone: string): string {
+  const [, minute, hour] = /^(\d{1,2}) (\d{1,2}) \* \* \*$/.exec(cron) ?? [];
+  if (minute === undefined || hour === undefined) return `cron "${cron}" (${zone})`;
+  return `every day at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')} (${zone})`;
 }
 
 function secondsOf(text: string): number | undefined {

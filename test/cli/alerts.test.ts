@@ -198,7 +198,7 @@ test.each([
   [['--email', 'a@example.org', '--secret', 'env:MY_SECRET'], /is not set/],
   [['--webhook', 'https://user:pw@example.com/'], /without a user name/],
   [['--webhook', 'nowhere'], /takes a URL/],
-  [['--webhook', 'https://example.com', '--secret', SECRET], /never given on the command line/],
+  [['--webhook', 'https://example.com', '--secret', SECRET], /does not belong on the command line/],
 ])('wrong usage: alerts add %j', async (options, message) => {
   const ran = await add(...options);
 

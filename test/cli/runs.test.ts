@@ -330,7 +330,7 @@ test('a run shows who decided what, and why', async () => {
       taken: true,
     },
   ]);
-  expect(text.out).toMatch(/approve by owner, .* \(1 entry\): seen\nnext: /);
+  expect(text.out).toMatch(/approved by owner, .* \(1 entry\): seen\nnext: /);
 });
 
 test('the list of sources tells what is held and how many people each one knows', async () => {

@@ -118,13 +118,13 @@ test.each([
   ],
   [
     ['import', 'people.csv', '--gate', 'first_link=3', '--reason', 'x'],
-    'The gate first_link has no number to set: what it holds can be approved. The gates with a ' +
-      'number are deactivations, reactivations, key_changes, creations, updates.',
+    'The gate first_link has no number to set; a run that it puts on hold can be approved. ' +
+      'The gates with a number are deactivations, reactivations, key_changes, creations, updates.',
     'rollcall import --help',
   ],
   [
     ['users', 'deactivate'],
-    'Say who: USERS, --filter or --saved; and how many: --expect N or --yes.',
+    'Name the users (USERS, --filter or --saved), and how many they are (--expect N or --yes).',
     'rollcall users deactivate --help',
   ],
 ])('rollcall %j is told all at once, with its own help', async (args, message, next) => {
@@ -202,7 +202,9 @@ test('an undo that nobody confirms is wrong usage before anything is asked of a 
   expect(ran.json()).toMatchObject({
     error: {
       code: 'usage',
-      message: expect.stringContaining('--expect N'),
+      message: expect.stringContaining(
+        '--dry-run to see how many people it changes, then again with --expect NUMBER',
+      ),
       next: 'rollcall runs undo 0192 --dry-run',
     },
   });

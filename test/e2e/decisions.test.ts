@@ -252,7 +252,7 @@ test('people are put into an organization; under --yes only the end of it is sho
   ]);
   expect(undone.exit).toBe(0);
   expect(undone.stdout).toMatch(/undo of admin {2}done\n/);
-  expect(undone.stdout).toContain(`\ntakes back run ${runId}\n`);
+  expect(undone.stdout).toContain(`\nundo of run ${runId}\n`);
   expect(undone.stderr).toMatch(/^run \S+\n$/);
 });
 

@@ -1,4 +1,5 @@
-import { shownValue } from '../../../cli/text/diff';
+import { diffLines, shownValue } from '../../../cli/text/diff';
+import type { DiffEntry } from '../../../domain/runs/run';
 
 test.each([
   ['Sales', 'Sales'],
@@ -12,4 +13,30 @@ test.each([
   [3, '3'],
 ])('the value %j shows as %s: one that could be read otherwise is quoted', (value, shown) => {
   expect(shownValue(value)).toBe(shown);
+});
+
+test('a line says in words how a row was matched, and which number it had', async () => {
+  const entry: DiffEntry = {
+    entry: 3,
+    line: 7,
+    action: 'update',
+    state: null,
+    name: 'Anna Berg',
+    userId: 'u1',
+    code: '1007',
+    matchedBy: 'email',
+    reason: null,
+    changes: { identity: [null, '1007'], jobTitle: [null, 'Cook'] },
+  };
+  const entries = async function* () {
+    yield await Promise.resolve(entry);
+  };
+
+  const lines: string[] = [];
+  for await (const line of diffLines(entries(), { head: false })) lines.push(line);
+
+  expect(lines.join('')).toContain(
+    'Anna Berg  update  number in the source: (none) → 1007  matched by e-mail\n' +
+      '~ entry 3  line 7  1007 Anna Berg  update  jobTitle: ∅ → Cook  matched by e-mail\n',
+  );
 });

@@ -53,7 +53,7 @@ describe('the text of a held run', () => {
   test('says that nothing is changed yet, and all that can be done', () => {
     const text = runText(HELD);
 
-    expect(text).toContain('10 rows; nothing is changed yet, this is the plan:');
+    expect(text).toContain('10 rows in the file. Nothing is changed yet; this is the plan:');
     expect(text).toMatch(/ {2}created +4\n/);
     expect(text).toMatch(/runs diff R\..*runs reject R\nnext: rollcall runs approve R\n$/);
   });
@@ -64,19 +64,21 @@ describe('the text of a held run', () => {
     const begun = runText({ ...applying, progress: { phase: 'applying', done: 3, total: 9 } });
     const before = runText({ ...applying, progress: { phase: 'applying', done: 0, total: 9 } });
 
-    expect(begun).toContain('10 rows; 3 of 9 entries are applied so far, this is the whole plan:');
-    expect(before).toContain('10 rows; nothing is changed yet, this is the plan:');
+    expect(begun).toContain(
+      '10 rows in the file. 3 of 9 entries are applied so far; this is the whole plan:',
+    );
+    expect(before).toContain('10 rows in the file. Nothing is changed yet; this is the plan:');
   });
 
-  test('of which a part is applied, says what is applied and what is still held', () => {
+  test('of which a part is applied, says what is applied and what is still on hold', () => {
     const text = runText({
       ...HELD,
       partly: { applied: { ...NOTHING, created: 4 }, held: { ...NOTHING, deactivated: 5 } },
     });
 
-    expect(text).not.toContain('nothing is changed yet');
-    expect(text).toContain('10 rows; a part is applied, the rest is held:');
-    expect(text).toMatch(/APPLIED +STILL HELD\n +created +4 +0\n +deactivated +0 +5\n/);
+    expect(text).not.toContain('Nothing is changed yet');
+    expect(text).toContain('10 rows in the file. A part is applied, the rest is on hold:');
+    expect(text).toMatch(/APPLIED +STILL ON HOLD\n +created +4 +0\n +deactivated +0 +5\n/);
     expect(text).toMatch(/ {2}unchanged +1\n/);
   });
 });
@@ -84,7 +86,7 @@ describe('the text of a held run', () => {
 describe('the text of a run', () => {
   const DONE: RunDocument = { ...HELD, state: 'done', held: [], reason: null, next: null };
 
-  test('says why rows were skipped, and how many conflicts are settled', () => {
+  test('says why rows were skipped, and how many conflicts are resolved', () => {
     const text = runText({
       ...DONE,
       counts: { ...HELD.counts, skipped: 1_200, conflict: 5 },
@@ -93,13 +95,26 @@ describe('the text of a run', () => {
     });
 
     expect(text).toMatch(/ {2}skipped +1,200 \(changed since 1,199, rejected 1\)\n/);
-    expect(text).toMatch(/ {2}conflict +5, 2 of them settled\n/);
+    expect(text).toMatch(/ {2}conflict +5, 2 of them resolved\n/);
   });
 
-  test('names the runs that it takes back, mends, was undone and was mended by', () => {
+  test('names the runs that it undoes, retries, and was undone and fixed by', () => {
     const text = runText({ ...DONE, undoOf: 'U', retryOf: 'M', undoneBy: 'V', mendedBy: 'N' });
 
-    expect(text).toContain('\ntakes back run U\nmends run M\nundone by run V\nmended by run N\n');
+    expect(text).toContain('\nundo of run U\nretry of run M\nundone by run V\nfixed by run N\n');
+  });
+
+  test('says in sentences what is special about some of its rows', () => {
+    const counts = { ...HELD.counts, rows: 22, absent: 8, linked: 1, keptByHand: 2 };
+
+    const file = runText({ ...DONE, counts });
+    const sync = runText({ ...DONE, kind: 'sync', counts: { ...counts, absent: 1, linked: 0 } });
+
+    expect(file).toContain(
+      '\n22 rows in the file. 8 people of this list are not in it. ' +
+        '1 row was matched to an existing account. 2 values set by hand stayed.\n',
+    );
+    expect(sync).toContain('\n22 rows. 1 person is missing from the source. 2 values');
   });
 
   test('whose plan is empty says so', () => {
@@ -107,7 +122,7 @@ describe('the text of a run', () => {
 
     const text = runText({ ...DONE, state: 'planned', counts });
 
-    expect(text).toContain('\n0 rows; there is nothing to change\n');
+    expect(text).toContain('\n0 rows in the file. There is nothing to change.\n');
   });
 });
 

@@ -49,9 +49,15 @@ test('a list with every count has room for the files, and says what was undone b
 
   const [head, first, second] = text.split('\n');
   expect(head).toMatch(/^RUN .* ERROR +FILE$/);
-  expect(first).toMatch(/ of 0192f0c1-0000$/);
-  expect(second).toMatch(/ undone monday\.csv$/);
+  expect(first).toMatch(/ undo of 0192f0c1-0000$/);
+  expect(second).toMatch(/ monday\.csv \(undone\)$/);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+});
+
+test('an undo that was undone says so', () => {
+  const text = runsText([{ ...RUN, kind: 'undo', file: null, undoOf: RUN.runId, undoneBy: 'V' }]);
+
+  expect(text).toMatch(/ undo of 0192f0c1-0000 \(itself undone\)\n$/);
 });
 
 test('a run that is applied in part shows what is still held', () => {
@@ -74,4 +80,12 @@ test('a decision about a conflict says of which entry, and who the row is', () =
 
   expect(text).toContain('(entry 17: user E5, by run F)');
   expect(text).toContain('(entry 18: left out)');
+});
+
+test('decisions are said in the past tense', () => {
+  const at = '2026-11-23T07:10:00.000Z';
+
+  const text = decisionsText([{ kind: 'approve', by: 'owner', at, reason: 'seen', taken: true }]);
+
+  expect(text).toBe('approved by owner, 2026-11-23 07:10: seen\n');
 });

@@ -22,3 +22,23 @@ test('a history says which change took another one back', () => {
   expect(text).toMatch(/update \(undo\) +staff \(owner\) +r2 +department: Legal → Sales\n/);
   expect(text).toMatch(/\n[^\n]+ update +staff \(owner\)/);
 });
+
+test('what only Rollcall knows of a user is said in words', () => {
+  const changes = {
+    identity: [null, '1007'],
+    sticky: [['phone'], ['organization']],
+  } as const;
+
+  const text = historyText([{ ...EVENT, runKind: 'import', changes }]);
+
+  expect(text).toContain(
+    'number in the source: (none) → 1007; set by hand from now on: organization; ' +
+      'imports may change again: phone',
+  );
+});
+
+test('a user that an import created says which list it was', () => {
+  const text = historyText([{ ...EVENT, action: 'create', runKind: 'import', changes: null }]);
+
+  expect(text).toContain('created by the import of "staff"');
+});

@@ -46,7 +46,11 @@ test.each([
 
 test('a schedule is told in words', () => {
   expect(timesText({ everyMinutes: 90, jitterSeconds: 300, fullEveryHours: 48 })).toBe(
-    'every 90m, up to 5m later, everybody every 2d',
+    'every 90m, at a random moment up to 5m later, everybody every 2d',
   );
-  expect(timesText({ cron: '0 5 * * *' })).toBe('cron "0 5 * * *" (UTC)');
+  expect(timesText({ cron: '0 5 * * *' })).toBe('every day at 05:00 (UTC)');
+  expect(timesText({ cron: '30 14 * * *', timeZone: 'Europe/Berlin' })).toBe(
+    'every day at 14:30 (Europe/Berlin)',
+  );
+  expect(timesText({ cron: '0 5 * * 1-5' })).toBe('cron "0 5 * * 1-5" (UTC)');
 });
