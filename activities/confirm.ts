@@ -8,11 +8,11 @@ import type { Asked, Attempt, ReadPlace, SyncStore } from './runStore';
 import type { Time } from './time';
 
 /** More than so many are missing: the plan is held anyway (`deactivations`), and a person looks. */
-const MOST_ASKED = 500;
+const MAX_ASKED = 500;
 /** Answers are kept so often; a kill repeats the calls since. */
 const KEEP_EVERY = 25;
 /** One person whom the vendor does not tell of after so many tries is not taken as gone. */
-const MOST_TRIES = 6;
+const MAX_TRIES = 6;
 const NOBODY: Asked = { gone: [], found: 0, unclear: 0 };
 
 export interface Confirming {
@@ -51,7 +51,7 @@ export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Co
   const ids = await store.missingIds({
     runId: o.attempt.runId,
     absenceTimes: source.absenceTimes,
-    limit: MOST_ASKED,
+    limit: MAX_ASKED,
   });
   const before = listing.asked ?? NOBODY;
   const left = ids.filter((id) => !before.gone.includes(id));
@@ -98,7 +98,7 @@ type Answer = 'gone' | 'unclear' | SourceRecord;
 
 /** The answer for one person, or epoch ms to wait for. */
 async function ask(o: Confirming, id: string): Promise<Answer | number> {
-  for (let tries = 0; tries < MOST_TRIES; tries++) {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
     const result = await o.source.reader.one(id, tries).catch(refusedAsUnclear);
     if (result.kind === 'found') return result.record;
     if (result.kind !== 'wait') return result.kind === 'gone' ? 'gone' : 'unclear';

@@ -33,13 +33,13 @@ const READ_MS = 60_000;
 /** A wait up to this is sat out here; a longer one gives the worker's slot back. */
 const SHORT_WAIT_MS = 15_000;
 /** A listing that could not be proved whole is read again, so often in all. */
-const MOST_READS = 3;
+const MAX_READS = 3;
 /**
  * A list that does not come to its end is read anew with each try, spread over five rounds of the
  * workflow's tries: two and a half minutes and the reads themselves. Then the next sync may find it
  * well, and whoever looks after the source is told.
  */
-const MOST_UNSTABLE_READS = 15;
+const MAX_UNSTABLE_READS = 15;
 
 /** The activities of polled sources. */
 export function createSyncActivities(deps: SyncDeps): SyncActivities {
@@ -137,7 +137,7 @@ async function readAnewLater(
   { place, fault }: { readonly place: ReadPlace; readonly fault: Fault },
 ): Promise<Fault> {
   await begin(deps, o, { place, mode: place.mode, attempt: place.begun });
-  if (place.begun < MOST_UNSTABLE_READS) return fault;
+  if (place.begun < MAX_UNSTABLE_READS) return fault;
   return new Fault('invalid', {
     code: LISTING_UNSTABLE,
     message: `${fault.message} Nothing was changed. Ask the vendor when it stays so; the next sync reads it anew.`,
@@ -244,7 +244,7 @@ async function close(
   const { source, run } = o;
   const judged = await judge(store, run.id, listing);
   const again = mayProve(listing, judged.why) && source.absenceTimes !== null;
-  if (!judged.complete && again && place.begun < MOST_READS) {
+  if (!judged.complete && again && place.begun < MAX_READS) {
     await begin(deps, o, { place, mode: 'full', attempt: place.begun });
     return { done: false, rows: 0, waitUntil: null };
   }

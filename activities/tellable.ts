@@ -1,6 +1,6 @@
 import { codeOf } from '../domain/passing';
 
-const MOST_FRAMES = 6;
+const MAX_FRAMES = 6;
 
 /**
  * What a log may tell of an error: its name, its code and the place in the program. Its message is
@@ -26,5 +26,5 @@ function placeOf(error: unknown): readonly string[] {
   if (at < 0) return [];
   const lines = stack.slice(at + message.length).split('\n');
   const frames = lines.filter((line) => /^\s+at .+:\d+:\d+\)?$/.test(line));
-  return frames.slice(0, MOST_FRAMES).map((line) => line.trim());
+  return frames.slice(0, MAX_FRAMES).map((line) => line.trim());
 }

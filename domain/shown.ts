@@ -1,12 +1,12 @@
 /** Characters of a text that a message repeats. */
-const MOST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
 /**
  * True for text of a file that may stand in a command which somebody copies: none that would end its
  * quotes and begin another command, none that cannot be seen or goes on and on.
  */
 export function isPasteable(text: string): boolean {
-  return text.length <= MOST_SHOWN && !/['\p{C}\p{Zl}\p{Zp}]/u.test(text);
+  return text.length <= MAX_SHOWN && !/['\p{C}\p{Zl}\p{Zp}]/u.test(text);
 }
 
 /** A {@link isPasteable} text as one word of a shell. */
@@ -16,10 +16,10 @@ export function shellWord(text: string): string {
 
 /** The name of a column as a message carries it: whole, unless it goes on and on. */
 export function shortened(name: string): string {
-  return cutAt(name, MOST_OF_A_NAME);
+  return cutAt(name, MAX_NAME_CHARS);
 }
 
-const MOST_OF_A_NAME = 200;
+const MAX_NAME_CHARS = 200;
 
 /** Between characters, as half of one is no text. */
 function cutAt(text: string, most: number): string {
@@ -32,7 +32,7 @@ function cutAt(text: string, most: number): string {
  * turns of direction.
  */
 export function shown(text: string): string {
-  return JSON.stringify(cutAt(text, MOST_SHOWN)).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
+  return JSON.stringify(cutAt(text, MAX_SHOWN)).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => {
     const hex = (char.codePointAt(0) ?? 0).toString(16);
     return hex.length > 4 ? `\\u{${hex}}` : `\\u${hex.padStart(4, '0')}`;
   });

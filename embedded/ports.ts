@@ -24,13 +24,13 @@ export function isFree(port: number): Promise<boolean> {
  */
 const FIRST = 15_000;
 const LAST = 32_000;
-const MOST_TRIES = 1_000;
+const MAX_TRIES = 1_000;
 
 /** As many different free loopback ports as asked for. @throws Fault unavailable (`no_port`). */
 export async function freePorts(count: number): Promise<number[]> {
   const found = new Set<number>();
   for (let tries = 0; found.size < count; tries++) {
-    if (tries >= MOST_TRIES + count) {
+    if (tries >= MAX_TRIES + count) {
       throw new Fault('unavailable', {
         code: 'no_port',
         message: `No free port was found between ${String(FIRST)} and ${String(LAST)} on 127.0.0.1.`,

@@ -4,7 +4,7 @@ import { staticSummary, WORKFLOW_TYPES, workflowIdOf } from './ids';
 import { beginDue } from './proxies';
 
 /** Rounds of a hundred runs: what is left then waits for the next hour. */
-const MOST_ROUNDS = 5;
+const MAX_ROUNDS = 5;
 
 /**
  * Starts the runs of those whose day it is. They go on by themselves: one that is held does not keep
@@ -12,7 +12,7 @@ const MOST_ROUNDS = 5;
  */
 export async function startDue(): Promise<{ readonly started: number }> {
   let started = 0;
-  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const { runIds, more } = await beginDue();
     for (const runId of runIds) started += await start(runId);
     if (!more) break;

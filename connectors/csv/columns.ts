@@ -44,7 +44,7 @@ export interface HeaderInput {
 }
 
 /** Columns that one message names; the rest is counted. */
-const MOST_TOLD = 12;
+const MAX_TOLD = 12;
 
 /**
  * What each column of a header means. An explicit map goes before names and aliases.
@@ -166,8 +166,8 @@ function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
     code: 'mapped_column_absent',
     message:
       `The map names ${wrong.length === 1 ? 'a column' : `${String(wrong.length)} columns`} ` +
-      `that the file does not have: ${listed(told, MOST_TOLD)}. Line ${String(input.line)} has: ` +
-      `${listed(headers.map(shown), MOST_TOLD)}.`,
+      `that the file does not have: ${listed(told, MAX_TOLD)}. Line ${String(input.line)} has: ` +
+      `${listed(headers.map(shown), MAX_TOLD)}.`,
     next:
       offered.length === meant.length
         ? `If the nearest is meant: rollcall import FILE --map ${mapArgument(offered)}`
@@ -208,7 +208,7 @@ function unknownColumns(
   const taken = new Set(
     columns.flatMap(({ field }) => (field === null ? [] : [columnOfField(field)])),
   );
-  const told = unknown.slice(0, MOST_TOLD).map((column): Unknown => {
+  const told = unknown.slice(0, MAX_TOLD).map((column): Unknown => {
     const near = nearestColumn(column.header, input.properties, taken);
     if (near?.sure === true) taken.add(near.column);
     return { column, near };

@@ -4,7 +4,7 @@ import { organizationCommand } from '../../domain/runs/offers';
 import { shown } from '../../domain/shown';
 
 /** Organizations that one file tells of; the rows of all others say it themselves. */
-const MOST_TOLD = 12;
+const MAX_TOLD = 12;
 
 /** Counts the rows that name an organization which is not there: one message for each, not for each row. */
 export class MissingOrganizations {
@@ -14,7 +14,7 @@ export class MissingOrganizations {
     const key = userKey(name);
     const seen = this.#seen.get(key);
     if (seen !== undefined) seen.rows++;
-    else if (this.#seen.size < MOST_TOLD) this.#seen.set(key, { name, column, line, rows: 1 });
+    else if (this.#seen.size < MAX_TOLD) this.#seen.set(key, { name, column, line, rows: 1 });
   }
 
   /** Of those that more than one row names. */

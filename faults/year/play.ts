@@ -56,14 +56,14 @@ const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const WEEK_HOURS = 7 * 24 - 1;
 /** DESIGN: continue-as-new happens before. */
-const MOST_EVENTS = 4_096;
+const MAX_EVENTS = 4_096;
 /** Nothing happens on the last days, whose two full reads show who has left. */
 const CALM_DAYS = 2;
 /** How often a run is checked for a hold; a run that takes longer hangs. */
 const LOOK_MS = 100;
 const LONGEST_MS = 5 * 60_000;
 /** More shows nothing new. */
-const MOST_WRONG = 20;
+const MAX_WRONG = 20;
 const READS_FOR_ABSENCE = 2;
 const TOLD_EVERY = 25;
 /** A plan is kept until the day after its undo window ends. */
@@ -98,7 +98,7 @@ export class Year {
     const first = Date.parse(`${this.o.clock.today}T00:00:00Z`);
     for (this.#day = 1; this.#day <= this.o.days; this.#day++) {
       await this.#dayFrom(first + this.#day * DAY_MS);
-      if (this.#wrong.length >= MOST_WRONG) break;
+      if (this.#wrong.length >= MAX_WRONG) break;
     }
     const { longestHistory, workflows } = await this.#histories();
     const { rows } = await this.o.context.db.pool.query<{ full: number; due: number }>(
@@ -315,7 +315,7 @@ export class Year {
       }
     }
     if (workflows < this.#started) this.#tell('some workflows are not listed');
-    if (longestHistory >= MOST_EVENTS) {
+    if (longestHistory >= MAX_EVENTS) {
       this.#tell(`a history has ${String(longestHistory)} events`);
     }
     return { longestHistory, workflows };
@@ -323,7 +323,7 @@ export class Year {
 
   #tell(what: string): void {
     const line = `day ${String(this.#day)}: ${what}`;
-    if (this.#wrong.length >= MOST_WRONG || this.#wrong.includes(line)) return;
+    if (this.#wrong.length >= MAX_WRONG || this.#wrong.includes(line)) return;
     this.#wrong.push(line);
     this.o.tell(`WRONG ${line}`);
   }

@@ -41,7 +41,7 @@ export interface SourceTest {
 
 const PAGES = 3;
 const SHOWN = 5;
-const MOST_SHOWN = 1_000;
+const MAX_SHOWN = 1_000;
 /** A person waits: a source that asks for more is told of. */
 const WAIT_MS = 20_000;
 
@@ -51,7 +51,7 @@ export async function testSource(context: SourceContext, input: TestSource): Pro
   const { connection } = await polledSource(context.db.pool, input.name);
   const opened = await openSource(context, connection.sourceId);
   try {
-    const wanted = Math.min(Math.max(input.people ?? SHOWN, 1), MOST_SHOWN);
+    const wanted = Math.min(Math.max(input.people ?? SHOWN, 1), MAX_SHOWN);
     const read = await readPages(opened, wanted);
     const rules = await rowRules(context.db.pool, { ...connection, now: new Date() });
     const mapped = read.records.map((record) => mapPerson(record, rules).person);

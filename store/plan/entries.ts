@@ -60,7 +60,7 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
     and ${handOver ? '' : 'not '}exists (select from hand_over h where h.line = c.line)`;
 
 /** Deeper than any company's tree; beyond, managers are set last, as in a circle. */
-const MOST_LEVELS = 30;
+const MAX_LEVELS = 30;
 
 /**
  * Managers whom this run creates, with their entries: they come first, and those above before those
@@ -80,7 +80,7 @@ const newManagers = (o: EntriesInput): string => `
     select line, 1 as depth from fresh where leader is null
     union all
     select f.line, l.depth + 1 from level l join fresh f on f.leader = l.line
-    where l.depth < ${String(MOST_LEVELS)}
+    where l.depth < ${String(MAX_LEVELS)}
   )
   select f.line, ${next(o)} + row_number() over (order by l.depth, f.line) as entry
   from fresh f left join level l on l.line = f.line`;

@@ -157,7 +157,7 @@ export async function findRun(db: Pick<Db, 'pool'>, prefix: string): Promise<Run
   const text = prefix.trim().toLowerCase();
   if (!HEX.test(text)) throw notFound(prefix);
   const { rows } = await db.pool.query<RunRow>(
-    `${SELECT} where r.id::text like $1 order by r.id desc limit ${String(MOST_CANDIDATES + 1)}`,
+    `${SELECT} where r.id::text like $1 order by r.id desc limit ${String(MAX_CANDIDATES + 1)}`,
     [`${text}%`],
   );
   const [row, second] = rows;
@@ -166,10 +166,10 @@ export async function findRun(db: Pick<Db, 'pool'>, prefix: string): Promise<Run
   return row;
 }
 
-const MOST_CANDIDATES = 10;
+const MAX_CANDIDATES = 10;
 
 function ambiguous(prefix: string, runs: readonly RunRow[]): Fault {
-  const shown = runs.slice(0, MOST_CANDIDATES).map(({ id, kind, state, dryRun, createdAt }) => {
+  const shown = runs.slice(0, MAX_CANDIDATES).map(({ id, kind, state, dryRun, createdAt }) => {
     const at = createdAt.toISOString().slice(0, 16).replace('T', ' ');
     return `  ${id}  ${kind}${dryRun ? ' (dry run)' : ''}  ${state}  ${at}`;
   });
