@@ -93,7 +93,7 @@ test('up on a folder that is up says so; in the foreground it refuses', async ()
   const refused = await stack.run('up', '--json');
 
   expect(again.exit).toBe(0);
-  expect(again.stderr).toContain('up in');
+  expect(again.stderr).toContain('already running in');
   expect(JSON.parse(again.stdout).services).toEqual(before.services);
   expect(refused.exit).toBe(1);
   expect(JSON.parse(refused.stdout).error).toMatchObject({ code: 'already_up' });
