@@ -105,7 +105,9 @@ describe('a diff', () => {
     const person = await rollcall(['runs', 'diff', plan.runId], { terminal: true });
     const program = await rollcall(['runs', 'diff', plan.runId]);
 
-    expect(person.out).toMatch(/^\+ comes .*\n {2}ENTRY {2}LINE {2}CODE NAME {2}ACTION/);
+    expect(person.out).toMatch(
+      /^\+ is created or reactivated .*\n {2}ENTRY {2}LINE {2}CODE NAME {2}ACTION/,
+    );
     expect(person.out).toContain(program.out);
     expect(program.out).toMatch(/^[+~] entry \d/);
   });

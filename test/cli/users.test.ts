@@ -252,7 +252,7 @@ test('a history goes a page at a time and ends with how the user came', async ()
   expect([first.events.length, rest.next, whole.next]).toEqual([3, null, null]);
   expect(text.out).toContain(`next: rollcall users history HP1 --limit=3 --cursor ${first.next}`);
   expect((await rollcall(['users', 'history', 'HP1'])).out).toMatch(
-    /made by hand: code: → HP1; firstName$/m,
+    /created by hand: code: → HP1; firstName$/m,
   );
 });
 

@@ -242,7 +242,7 @@ test('people are put into an organization; under --yes only the end of it is sho
 
   expect(done.exit).toBe(0);
   expect(done.stdout).toMatch(
-    /^run \S+ {2}bulk of admin {2}done\n2 rows\n {2}updated {2}2\nSet by hand, organization stays so .+\nnext: .+\n$/,
+    /^run \S+ {2}bulk of admin {2}done\n2 rows\.\n {2}updated {2}2\norganization is now set by hand; imports leave it alone until: .+\nnext: .+\n$/,
   );
   expect(done.stderr).toBe(`run ${runId}\n`);
   expect(JSON.parse(stdout)).toMatchObject({ organization: 'NORTH', sticky: ['organization'] });
