@@ -18,6 +18,7 @@ export type { DiffInput, ListRuns } from '../operations/runs/runs';
 export type { ListUsers, UserList } from '../operations/users/users';
 export type { FileStream } from './file';
 export type { StartImport } from './imports';
+export type { StopSignal } from './patience';
 export { Rollcall, type ConnectOptions } from './rollcall';
 export type { Sent, Waited, WaitOptions } from './runs';
 export type { ListedSource, StartSync } from './sources';

@@ -11,11 +11,18 @@ export function isAway(error: unknown): boolean {
   return (error instanceof Fault && error.kind === 'unavailable') || isPassing(error);
 }
 
+/** Ends waiting early: an `AbortSignal`, whose type comes with the DOM's or Node's and not with ours. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export interface Patience {
   /** How long servers may stay away. */
   readonly patienceMs: number;
   /** Aborted: no more tries. */
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: StopSignal | undefined;
   /** Told before each further try. */
   readonly onAway?: (() => void) | undefined;
 }
@@ -42,4 +49,17 @@ export async function patiently<T>(o: Patience, work: () => Promise<T>): Promise
       await sleep(PAUSE_MS);
     }
   }
+}
+
+/** Sleeps, until `signal` is aborted at the most. */
+export function pause(ms: number, signal?: StopSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, signal?.aborted === true ? 0 : ms);
+    signal?.addEventListener('abort', end);
+  });
 }

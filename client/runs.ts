@@ -18,11 +18,11 @@ import type { DiffInput, ListRuns, RunStatus } from '../operations/runs/runs';
 import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
 import { createUndo, type UndoInput } from '../operations/runs/undo';
 import type { Presence, RunAddress, Temporal } from '../temporal/gateway';
-import { PATIENCE_MS, patiently } from './patience';
+import { PATIENCE_MS, patiently, pause, type StopSignal } from './patience';
 
 export interface WaitOptions {
   /** Aborting detaches; the run goes on. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   readonly timeoutMs?: number;
   /** It was just rejected or cancelled: `held` is on its way out. */
   readonly leavesHeld?: boolean;
@@ -146,9 +146,7 @@ export class Runs {
           return { end: 'settled', document: orphaned(await reads.readRun(this.#context, runId)) };
         }
       }
-      await sleep(Math.min(POLL_MS, Math.max(deadline - Date.now(), 0)), undefined, {
-        ...(o.signal === undefined ? {} : { signal: o.signal }),
-      }).catch(() => undefined);
+      await pause(Math.min(POLL_MS, Math.max(deadline - Date.now(), 0)), o.signal);
     }
   }
 

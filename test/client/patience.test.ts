@@ -1,4 +1,4 @@
-import { isAway, patiently } from '../../client/patience';
+import { isAway, patiently, pause } from '../../client/patience';
 import { Fault } from '../../domain/faults';
 
 const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
@@ -44,4 +44,14 @@ test('an interruption ends the tries', async () => {
 test('a fault of the request is not a server that is away', () => {
   expect(isAway(new Fault('not_found', { code: 'run_not_found', message: 'no' }))).toBe(false);
   expect(isAway(new Error('duplicate key'))).toBe(false);
+});
+
+test('a pause ends with its signal, before it or meanwhile', async () => {
+  const stop = new AbortController();
+
+  const paused = pause(600_000, stop.signal);
+  stop.abort();
+
+  await paused;
+  await pause(600_000, stop.signal);
 });

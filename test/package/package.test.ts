@@ -170,9 +170,16 @@ describe('scripts in ES modules and in CommonJS', () => {
   });
 
   test('are checked strictly, declarations included, with the types of this package alone', async () => {
-    const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+    const checked = await checkTypes();
 
-    const checked = await there(process.execPath, tsc, '--pretty', 'false').catch(said);
+    expect(checked.stdout).toBe('');
+  }, 120_000);
+
+  test('need nothing of a browser or of Node for the declarations', async () => {
+    const bare = ['--ignoreConfig', '--strict', '--noEmit', '--module', 'nodenext'];
+    const declarations = join('node_modules', 'rollcall', 'dist', 'client', 'index.d.ts');
+
+    const checked = await checkTypes(...bare, '--lib', 'es2023', declarations);
 
     expect(checked.stdout).toBe('');
   }, 120_000);
@@ -207,7 +214,8 @@ describe('scripts in ES modules and in CommonJS', () => {
         next: 'held',
       });
       expect(approved).toMatch(/^[0-9a-f-]{36} done\n$/);
-      expect(synced).toMatch(/\nsettled done \{[^]*created: 40,/);
+      // The first sync of a source, into a store that has users: the gate `first_link` holds it.
+      expect(synced).toMatch(/\nsettled held \{[^]*created: 40,/);
       expect(found.split('\n').filter((line) => line.endsWith(' active'))).toHaveLength(8);
       expect(failed).toBe('nothing to import today\n');
     } finally {
@@ -216,6 +224,11 @@ describe('scripts in ES modules and in CommonJS', () => {
     }
   }, 120_000);
 });
+
+function checkTypes(...args: readonly string[]): Promise<Done> {
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  return there(process.execPath, tsc, '--pretty', 'false', ...args).catch(said);
+}
 
 function rollcall(...args: readonly string[]): Promise<Done> {
   return there(join(app, 'node_modules', '.bin', 'rollcall'), ...args);
