@@ -1,10 +1,10 @@
 import type { CsvLimits } from '../connectors/csv/limits';
 import { readCsv, type CsvRead } from '../connectors/csv/read';
 import { Fault } from '../domain/faults';
-import type { ImportOptions } from '../domain/runs/run';
-import { atEdge, type EdgeDeps, onceASecond } from './edge';
-import { refuseFailed } from './runs';
+import type { ImportOptions } from '../domain/runs/runOptions';
+import { atEdge, onceASecond, type EdgeDeps } from './edge';
 import type { IngestStore, RunFacts } from './runStore';
+import { refuseFailed } from './runs';
 import type { IngestActivities, StagedRun } from './types';
 
 export interface IngestDeps extends EdgeDeps {

@@ -1,11 +1,13 @@
 import type { Listing } from '../connectors/engine/complete';
 import type { Cursor, PageState } from '../connectors/engine/state';
-import type { HeldGate, RunCounts, RunKind, RunProgress, StoredRunState } from '../domain/runs/run';
-import type { PropertyDefinition } from '../domain/users/fields';
-import type { SourceRowRules } from '../domain/sources/sourceRow';
 import type { ReadSummary, StagedRow } from '../domain/files/staged';
+import type { HeldGate } from '../domain/runs/gates';
+import type { EndState, RunKind, StoredRunState } from '../domain/runs/run';
+import type { RunCounts, RunProgress } from '../domain/runs/runDocument';
+import type { SourceRowRules } from '../domain/sources/sourceRow';
+import type { PropertyDefinition } from '../domain/users/fields';
 import type { EncodedRows, ListingFacts, ReadPlace as StoredPlace } from '../store/reads/pages';
-import type { BegunSync, ClaimedRun, FinalState, TakenDecision } from './types';
+import type { BegunSync, ClaimedRun, TakenDecision } from './types';
 
 /** What the activities read of a run's row. */
 export interface RunFacts {
@@ -60,7 +62,7 @@ export interface RunStore {
   takeDecision(o: Attempt & { readonly decisionId: string }): Promise<TakenDecision['outcome']>;
   /** A run that has ended already stays as it ended. */
   finish(
-    o: Attempt & { readonly state: FinalState },
+    o: Attempt & { readonly state: EndState },
   ): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }>;
   /** Keeps why an attempt failed that is made again; lost where the store is what is away. */
   tellTrouble(

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
-import { atEdge, type EdgeDeps, onceASecond } from './edge';
+import { isApproved, isClosed, isWorking } from '../domain/runs/run';
+import { isNamed } from '../domain/sources/sourceKind';
+import { atEdge, onceASecond, type EdgeDeps } from './edge';
 import type { Attempt, RunFacts, RunStore } from './runStore';
 import type { OpenedRun, RunActivities } from './types';
 
@@ -115,7 +117,7 @@ export function createRunActivities(deps: RunDeps): RunActivities {
     setRunState: ({ runId, state }) =>
       atEdge(deps, { runId, failsRun: false }, async () => {
         const run = await store.getRun(runId);
-        if (run.state !== 'running' && run.state !== 'retrying') return;
+        if (!isWorking(run.state)) return;
         await store.setState({ runId, fence: await store.takeFence(runId), state });
       }),
   };
@@ -126,16 +128,14 @@ const WORDLESS = 'A step of the run failed; the log of the worker has more.';
 function opened(run: RunFacts): OpenedRun {
   const { kind, dryRun, sourceId, sourceKind, held } = run;
   // Approved, and then its workflow moved on or was lost before it had the slot: it goes on.
-  const approved = run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
-  const state = approved ? 'waiting' : run.state;
-  const over = state === 'done' || state === 'rejected' || state === 'cancelled';
+  const state = isApproved(run) ? 'waiting' : run.state;
   return {
     kind,
     dryRun,
     state,
     source: sourceId,
-    named: sourceKind === 'list' || sourceKind === 'connector',
-    finished: over || (state === 'planned' && dryRun),
+    named: isNamed(sourceKind),
+    finished: isClosed(state) || (state === 'planned' && dryRun),
     held: state === 'held' ? held : [],
   };
 }

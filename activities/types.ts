@@ -1,4 +1,6 @@
-import type { HeldGate, RunCounts, RunKind, StoredRunState } from '../domain/runs/run';
+import type { HeldGate } from '../domain/runs/gates';
+import type { EndState, RunKind, StoredRunState } from '../domain/runs/run';
+import type { RunCounts } from '../domain/runs/runDocument';
 
 /**
  * The activities of a run, as workflows see them. Everything that goes in or out is an id, a
@@ -84,7 +86,7 @@ export interface DecisionRef extends RunRef {
 }
 
 export interface FinishRef extends RunRef {
-  readonly state: FinalState;
+  readonly state: EndState;
 }
 
 export interface FailRef extends RunRef {
@@ -94,9 +96,6 @@ export interface FailRef extends RunRef {
 export interface StateRef extends RunRef {
   readonly state: 'running' | 'retrying';
 }
-
-/** States that a workflow ends a run with (`failed` has an activity of its own). */
-export type FinalState = 'done' | 'planned' | 'rejected' | 'cancelled';
 
 export interface OpenedRun {
   readonly kind: RunKind;

@@ -1,6 +1,6 @@
 import { Fault } from '../domain/faults';
 import { splitMapEntries } from '../domain/files/mapping';
-import type { RunDocument } from '../domain/runs/run';
+import type { RunDocument } from '../domain/runs/runDocument';
 import { quoted } from './called';
 import type { Call } from './command';
 

@@ -1,5 +1,6 @@
 import type { SingleBar } from 'cli-progress';
-import type { RunProgress, RunState } from '../domain/runs/run';
+import type { RunState } from '../domain/runs/run';
+import type { RunProgress } from '../domain/runs/runDocument';
 import type { Call } from './command';
 
 export interface ProgressBar {

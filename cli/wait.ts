@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import type { RunDocument, RunState } from '../domain/runs/run';
+import type { Waited } from '../client/runs';
+import type { RunState } from '../domain/runs/run';
+import type { RunDocument } from '../domain/runs/runDocument';
 import { Options, type Answer, type Call } from './command';
 import { usage } from './failure';
-import { exitOf, runText } from './text/run';
 import { progressBar } from './progress';
-import type { Waited } from '../client/runs';
+import { exitOf, runText } from './text/run';
 
 /** Adds --wait, --detach and --timeout to a command that starts or decides a run. */
 export function waitOptions(command: Command): Command {

@@ -1,17 +1,15 @@
 // The package's one entry. What is exported here is public, with its declarations; what these things
 // need inside Rollcall alone has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
 export { Fault, type FaultKind } from '../domain/faults';
+export type { Gate, HeldGate } from '../domain/runs/gates';
+export type { Action, RunState } from '../domain/runs/run';
 export type {
-  Action,
   DiffEntry,
-  Gate,
-  HeldGate,
   RunDocument,
   RunMessage,
   RunProgress,
-  RunState,
   RunSummary,
-} from '../domain/runs/run';
+} from '../domain/runs/runDocument';
 export type { UserView } from '../domain/users/userView';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';

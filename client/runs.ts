@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
+import { isFinal, type RunKind, type RunState } from '../domain/runs/run';
 import type {
   DiffEntry,
   RunDocument,
-  RunKind,
   RunMessage,
   RunProgress,
-  RunState,
   RunSummary,
-} from '../domain/runs/run';
+} from '../domain/runs/runDocument';
 import type { OperationContext } from '../operations/context';
 import * as decisions from '../operations/runs/decisions';
 import type { ApproveInput, Decided, DecisionInput } from '../operations/runs/decisions';
@@ -334,10 +333,10 @@ export class Runs {
    * workflow start and end a moment apart. Without Temporal nobody knows: what the store says holds.
    */
   async #isOrphaned(runId: string, known?: { readonly state: RunState }): Promise<boolean> {
-    if (known !== undefined && ENDED.has(known.state)) return false;
+    if (known !== undefined && isFinal(known.state)) return false;
     for (let asked = 0; asked < 2; asked++) {
       const status = await reads.runStatus(this.#context, runId);
-      if (ENDED.has(status.state)) return false;
+      if (isFinal(status.state)) return false;
       if ((await this.#presence(status.workflowId)) !== 'gone') return false;
       if (asked === 0) await sleep(500);
     }
@@ -352,14 +351,6 @@ export class Runs {
     }
   }
 }
-
-const ENDED: ReadonlySet<RunState> = new Set([
-  'done',
-  'planned',
-  'rejected',
-  'cancelled',
-  'failed',
-]);
 
 const UNTAKEN = 'No worker has taken it up yet.';
 const ITS_TURN =

@@ -1,3 +1,5 @@
+import { COUNT_NAMES, EDITING_ACTIONS } from '../domain/runs/run';
+import { sqlArray, sqlList } from '../store/database/sqlList';
 import type { Rig } from './rig';
 
 /**
@@ -24,8 +26,7 @@ const RULES: Readonly<Record<string, string>> = {
   'the outcomes add up to rows and absent people': `
     select id, counts from run where planned_at is not null
       and (counts ->> 'rows')::int + (counts ->> 'absent')::int <> (
-        select sum((counts ->> name)::int) from unnest(array['created', 'updated', 'unchanged',
-          'deactivated', 'reactivated', 'skipped', 'conflict', 'duplicate', 'error']) name)`,
+        select sum((counts ->> name)::int) from unnest(${sqlArray(COUNT_NAMES)}) name)`,
   'the counts are those of the rows': `
     select r.id, r.counts, r.rows from run r where r.kind = 'import' and r.planned_at is not null
       and ((r.counts ->> 'rows')::int <> (select count(*) from staged_row s where s.run_id = r.id)
@@ -45,7 +46,7 @@ const RULES: Readonly<Record<string, string>> = {
   'a user was written once by each entry that changes it, and by nothing else': `
     with writes as (
       select p.user_id, count(*)::int as n from plan_entry p join run r on r.id = p.run_id
-      where p.action in ('update', 'deactivate', 'reactivate') and r.approved_at is not null
+      where p.action in ${sqlList(EDITING_ACTIONS)} and r.approved_at is not null
         and coalesce(p.decided, 1) > 0 and p.entry <= r.applied_through
         -- A manager who comes later in the run is set without a version of its own.
         and p.changes - 'identity' - case when p.manager_late then 'manager' else '' end - (select coalesce(o.fields, '{}') from plan_entry q

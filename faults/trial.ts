@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunState } from '../domain/runs/run';
-import { FAULTS, type FaultKind } from './faultKinds';
-import { compare, hashOf, readEndState, type Difference, type EndState } from './endState';
-import { brokenRules, leftovers } from './invariants';
+import { FINAL_STATES, type RunState } from '../domain/runs/run';
 import type { Ended } from './command';
+import { compare, hashOf, readEndState, type Difference, type EndState } from './endState';
+import { FAULTS, type FaultKind } from './faultKinds';
+import { brokenRules, leftovers } from './invariants';
 import type { Rig } from './rig';
 import type { Scenario, Step } from './scenarios';
 
@@ -30,7 +30,7 @@ export interface Outcome {
 
 /** Nothing helps a run along; after this long it counts as lost. */
 const LIMIT_MS = 240_000;
-const ENDED: ReadonlySet<string> = new Set(['done', 'planned', 'rejected', 'cancelled', 'failed']);
+const ENDED: ReadonlySet<string> = new Set(FINAL_STATES);
 
 /** Runs a scenario, undisturbed. */
 export async function runReference(rig: Rig, scenario: Scenario): Promise<Reference> {

@@ -1,6 +1,7 @@
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { Logger } from '../config/logger';
+import { COUNT_NAMES } from '../domain/runs/run';
 import type { WorkerMetrics } from './metrics';
 
 export interface InterceptorDeps {
@@ -48,17 +49,7 @@ function outcomeOf(error: unknown): string {
 }
 
 /** Those of the counts that add up to the rows and absent people of a run. */
-const OUTCOMES: ReadonlySet<string> = new Set([
-  'created',
-  'updated',
-  'unchanged',
-  'deactivated',
-  'reactivated',
-  'skipped',
-  'conflict',
-  'duplicate',
-  'error',
-]);
+const OUTCOMES: ReadonlySet<string> = new Set(COUNT_NAMES);
 
 function count(metrics: WorkerMetrics, activity: string, result: unknown): void {
   if (activity === 'failRun') metrics.runsFinished.inc({ state: 'failed' });

@@ -1,6 +1,8 @@
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
 import type { TakenDecision } from '../activities/types';
-import type { HeldGate, RunCounts, StoredRunState } from '../domain/runs/run';
+import type { HeldGate } from '../domain/runs/gates';
+import type { StoredRunState } from '../domain/runs/run';
+import type { RunCounts } from '../domain/runs/runDocument';
 
 /** Names a row of `decision`; the row says who decided what, and why. */
 export interface DecideInput {

@@ -1,9 +1,9 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
-import type { FinalState } from '../activities/types';
-import type { RunCounts, StoredRunState } from '../domain/runs/run';
+import type { EndState, StoredRunState } from '../domain/runs/run';
+import type { RunCounts } from '../domain/runs/runDocument';
 import * as activities from './proxies';
-import { heldBy, openScope, type RunInput, type RunScope, show } from './scope';
+import { heldBy, openScope, show, type RunInput, type RunScope } from './scope';
 import {
   breathe,
   close,
@@ -189,7 +189,7 @@ async function applyAll(run: RunScope): Promise<RunResult> {
   }
 }
 
-async function finish(run: RunScope, wanted: FinalState): Promise<RunResult> {
+async function finish(run: RunScope, wanted: EndState): Promise<RunResult> {
   const { runId } = run.input;
   const step = () => activities.finishRun({ runId, state: wanted });
   const { state, counts, held } = await undisturbed(run, step);

@@ -1,15 +1,15 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { condition, setHandler } from '@temporalio/workflow';
-import type { HeldGate } from '../domain/runs/run';
+import type { HeldGate } from '../domain/runs/gates';
 import {
-  type DecideInput,
-  type DecideResult,
   decideUpdate,
   NO_DECISION,
   progressQuery,
+  type DecideInput,
+  type DecideResult,
   type RunView,
 } from './messages';
-import { BLANK_VIEW, type RunIdentity, showView } from './view';
+import { BLANK_VIEW, showView, type RunIdentity } from './view';
 
 /**
  * The input of every run's workflow. Callers give `runId` alone, at the first start as at

@@ -9,16 +9,15 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { FinalState } from '../activities/types';
+import type { EndState } from '../domain/runs/run';
 import { CHANGES } from './changes';
 import { NO_DECISION } from './messages';
 import { setRunState, takeDecision } from './proxies';
-import type { Answer, RunInput, RunScope } from './scope';
-import { show } from './scope';
+import { show, type Answer, type RunInput, type RunScope } from './scope';
 
 /** Thrown at the edge of a step when a decision ended the run. */
 export class Stopped extends Error {
-  constructor(readonly state: Extract<FinalState, 'rejected' | 'cancelled'>) {
+  constructor(readonly state: Extract<EndState, 'rejected' | 'cancelled'>) {
     super(state);
   }
 }

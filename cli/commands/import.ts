@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
-import { RAISABLE } from '../../domain/runs/gates';
-import { GATES, type Gate } from '../../domain/runs/run';
+import type { StartImport } from '../../client/imports';
+import { RAISABLE, GATES, type Gate } from '../../domain/runs/gates';
+import { printableLines } from '../../domain/shown';
 import { action, examples, repeatable, type Call, type Options } from '../command';
 import { usage } from '../failure';
-import { printableLines } from '../../domain/shown';
-import { type Io } from '../output';
+import type { Io } from '../output';
 import { ownDocument, tellingOwnCommand } from '../ownCommand';
 import { followRun, waitOptions } from '../wait';
-import type { StartImport } from '../../client/imports';
 import { overwriting, writeCsv } from '../writeFile';
 
 /** `rollcall import …` */

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { formatCsvLine } from '../../domain/files/csvCells';
-import type { DiffEntry } from '../../domain/runs/run';
+import type { DiffEntry } from '../../domain/runs/runDocument';
+import { printable } from '../../domain/shown';
 import { parseAction, parseEntryState, parseGate } from '../../operations/runs/runs';
 import { quoted } from '../called';
 import { action, commandLine, examples, type Answer, type Call } from '../command';
-import { diffLines, entryCells, ENTRY_COLUMNS } from '../text/diff';
-import { printable } from '../../domain/shown';
-import { type Io } from '../output';
-import { runText } from '../text/run';
 import { usage } from '../failure';
+import type { Io } from '../output';
+import { diffLines, entryCells, ENTRY_COLUMNS } from '../text/diff';
+import { runText } from '../text/run';
 import { overwriting, writeCsv } from '../writeFile';
 
 const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;

@@ -1,4 +1,5 @@
-import type { Action, DiffEntry } from '../../domain/runs/run';
+import type { Action } from '../../domain/runs/run';
+import type { DiffEntry } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
 import { count } from '../output';
 import { changeText } from './change';

@@ -1,5 +1,6 @@
 import { gateText } from '../../domain/runs/gates';
-import type { RunDocument, RunState } from '../../domain/runs/run';
+import { CHANGED_COUNTS, COUNT_NAMES, type RunState } from '../../domain/runs/run';
+import type { RunDocument } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
 import { count, pairs, table } from '../output';
 
@@ -11,18 +12,6 @@ export function exitOf(run: RunDocument, wanted: readonly RunState[]): number {
   if (run.state === 'planned' && run.held.length > 0) return 4;
   return run.counts.error + run.counts.conflict > 0 ? 3 : 0;
 }
-
-const COUNTS = [
-  'created',
-  'updated',
-  'unchanged',
-  'deactivated',
-  'reactivated',
-  'skipped',
-  'conflict',
-  'duplicate',
-  'error',
-] as const;
 
 /** States whose counts are a plan, and whose gates are shut. */
 const PLANS: ReadonlySet<RunState> = new Set(['held', 'planned']);
@@ -36,8 +25,8 @@ export function runText(run: RunDocument): string {
     run.file === null ? '' : printable(run.file),
     run.state,
   ];
-  const parted: ReadonlySet<string> = new Set(run.partly === null ? [] : PARTED);
-  const shown = COUNTS.filter((name) => counts[name] > 0 && !parted.has(name));
+  const parted: ReadonlySet<string> = new Set(run.partly === null ? [] : CHANGED_COUNTS);
+  const shown = COUNT_NAMES.filter((name) => counts[name] > 0 && !parted.has(name));
   // The reason of a failure may end with what to do about it.
   const failure = run.error?.message ?? run.reason;
   const hasNext = failure !== null && run.reason?.startsWith(failure) === true;
@@ -67,9 +56,6 @@ export function runText(run: RunDocument): string {
   ].join('');
 }
 
-/** Counts that a part of a plan has. */
-const PARTED = ['created', 'updated', 'deactivated', 'reactivated'] as const;
-
 /** How many rows there are, and what is special about some of them, a sentence each. */
 function sumText({ kind, counts }: RunDocument): string {
   const { rows, absent, linked, keptByHand } = counts;
@@ -97,7 +83,7 @@ function absentText(n: number, isFile: boolean): string {
 
 function standing(run: RunDocument): string {
   if (run.partly !== null) return 'A part is applied, the rest is on hold:';
-  const changes = PARTED.some((name) => run.counts[name] > 0);
+  const changes = CHANGED_COUNTS.some((name) => run.counts[name] > 0);
   const { progress } = run;
   const begun = (progress?.done ?? 0) > 0 || run.undoableUntil !== null;
   if (changes && progress?.phase === 'applying' && progress.total !== null && begun) {
@@ -110,7 +96,7 @@ function standing(run: RunDocument): string {
 }
 
 /** What is behind a count. */
-function within(run: RunDocument, name: (typeof COUNTS)[number]): string {
+function within(run: RunDocument, name: (typeof COUNT_NAMES)[number]): string {
   if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them resolved`;
   // Whom the run had created, and who is inactive by now.
   if (name === 'unchanged' && run.kind === 'undo') return ' (inactive already)';
@@ -125,7 +111,7 @@ function within(run: RunDocument, name: (typeof COUNTS)[number]): string {
 function partsText({ partly }: RunDocument): string {
   if (partly === null) return '';
   const { applied, held } = partly;
-  const rows = ([...PARTED, 'skipped', 'conflict'] as const)
+  const rows = ([...CHANGED_COUNTS, 'skipped', 'conflict'] as const)
     .filter((name) => applied[name] + held[name] > 0)
     .map((name) => [`  ${name}`, applied[name], held[name]]);
   return table(['  ', 'applied', 'still on hold'], rows);

@@ -1,4 +1,4 @@
-import type { RunDecision, RunSummary } from '../../domain/runs/run';
+import type { RunDecision, RunSummary } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
 import { count, table, type Cell } from '../output';
 

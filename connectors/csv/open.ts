@@ -1,16 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ImportOptions } from '../../domain/runs/run';
+import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
-import { findHeader } from './header';
-import type { Header } from './header';
-import type { CsvLimits } from './limits';
-import { DEFAULT_CSV_LIMITS } from './limits';
-import { countBreaks, RecordSplitter } from './records';
-import type { RecordSink } from './records';
-import { refusal } from './refusals';
 import { refuseForeignFile, SNIFF_BYTES } from './foreignFile';
-import { findBom, openText, requireEncoding } from './text';
-import type { Decoded, TextDecoding } from './text';
+import { findHeader, type Header } from './header';
+import { DEFAULT_CSV_LIMITS, type CsvLimits } from './limits';
+import { countBreaks, RecordSplitter, type RecordSink } from './records';
+import { refusal } from './refusals';
+import { findBom, openText, requireEncoding, type Decoded, type TextDecoding } from './text';
 
 /** What is read, and within which bounds. */
 export interface CsvSource {

@@ -1,13 +1,11 @@
 import { dateReader } from '../../domain/dates';
-import type { PropertyDefinition } from '../../domain/users/fields';
 import { isFailedRowsFile } from '../../domain/files/columns';
-import type { ReadColumn } from './columns';
-import { resolveHeader } from './columns';
-import { RowReader } from './rows';
-import type { ImportOptions } from '../../domain/runs/run';
 import type { ReadSummary, StagedRow } from '../../domain/files/staged';
-import { openCsv } from './open';
-import type { CsvSource, OpenCsv } from './open';
+import type { ImportOptions } from '../../domain/runs/runOptions';
+import type { PropertyDefinition } from '../../domain/users/fields';
+import { resolveHeader, type ReadColumn } from './columns';
+import { openCsv, type CsvSource, type OpenCsv } from './open';
+import { RowReader } from './rows';
 
 /**
  * Rows of a batch; the last one may have fewer. Few, so that a batch is gone before the young heap is

@@ -1,4 +1,6 @@
-import type { HeldGate, RunCounts, RunKind } from '../runs/run';
+import type { HeldGate } from '../runs/gates';
+import type { RunKind } from '../runs/run';
+import type { RunCounts } from '../runs/runDocument';
 
 /** What somebody can be told of: something waits for a person, or stands still. */
 export const ALERT_EVENTS = ['held', 'quarantined', 'failed', 'overdue', 'conflicts'] as const;

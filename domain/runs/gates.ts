@@ -1,4 +1,4 @@
-import type { Gate, HeldGate, RunKind } from './run';
+import { RUN_KINDS, type RunKind } from './run';
 
 /** Gates on a number of people; `default` rules apply where neither source nor run sets a number. */
 export const NUMBER_GATES = [
@@ -9,6 +9,26 @@ export const NUMBER_GATES = [
   'updates',
 ] as const;
 export type NumberGate = (typeof NUMBER_GATES)[number];
+
+/** All gates, in the order in which they are shown. */
+export const GATES = [
+  ...NUMBER_GATES,
+  'first_link',
+  'empty_read',
+  'incomplete_read',
+  'coverage',
+  'short_file',
+  'unreadable_keys',
+  'expect',
+] as const;
+export type Gate = (typeof GATES)[number];
+
+/** A gate that holds a plan: `count` is what the plan has, `limit` what goes through unseen. */
+export interface HeldGate {
+  readonly gate: Gate;
+  readonly count: number;
+  readonly limit: number;
+}
 
 /** Gates that a run may raise with `--gate G=N`. */
 export const RAISABLE: readonly Gate[] = NUMBER_GATES;
@@ -64,7 +84,7 @@ export interface PlanFacts {
 
 /** Decides every gate on the whole plan; an empty answer lets it through. */
 export function heldGates(f: PlanFacts): HeldGate[] {
-  if (f.kind === 'bulk' || f.kind === 'undo') {
+  if (RUN_KINDS[f.kind].confirmsCount) {
     return f.expect === f.changed || (f.expect === null && f.changed === 0)
       ? []
       : [{ gate: 'expect', count: f.changed, limit: f.expect ?? 0 }];

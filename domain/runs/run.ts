@@ -1,22 +1,95 @@
-import type { FieldName } from '../users/fields';
+/** What holds of every run of a kind. */
+export interface RunTraits {
+  /** What it reads people from; null: it is planned from what the store has. */
+  readonly reads: 'file' | 'source' | null;
+  /** It writes what its source says; the hand of a person is behind the others. */
+  readonly speaksForSource: boolean;
+  /** Its plan holds until the number of people that it changes is confirmed; it has no other gate. */
+  readonly confirmsCount: boolean;
+  /** Lines of its plan are lines of what it read itself. */
+  readonly hasLines: boolean;
+  /** It comes again by itself: where it is undone, its source is paused. */
+  readonly recurs: boolean;
+}
 
 /** `due`: what a source said ahead, on its day. */
-export type RunKind = 'import' | 'sync' | 'bulk' | 'undo' | 'due';
+export const RUN_KINDS = {
+  import: {
+    reads: 'file',
+    speaksForSource: true,
+    confirmsCount: false,
+    hasLines: true,
+    recurs: false,
+  },
+  sync: {
+    reads: 'source',
+    speaksForSource: true,
+    confirmsCount: false,
+    hasLines: true,
+    recurs: true,
+  },
+  bulk: {
+    reads: null,
+    speaksForSource: false,
+    confirmsCount: true,
+    hasLines: true,
+    recurs: false,
+  },
+  undo: {
+    reads: null,
+    speaksForSource: false,
+    confirmsCount: true,
+    hasLines: false,
+    recurs: false,
+  },
+  due: {
+    reads: null,
+    speaksForSource: true,
+    confirmsCount: false,
+    hasLines: true,
+    recurs: true,
+  },
+} as const satisfies Record<string, RunTraits>;
+export type RunKind = keyof typeof RUN_KINDS;
 
-/** States of a run as stored; `orphaned` is told by the client when the workflow is gone. */
-export const RUN_STATES = [
-  'waiting',
-  'running',
-  'retrying',
-  'held',
-  'planned',
-  'done',
+/** The kinds of which `holds` is true. */
+function kindsWhere(holds: (traits: RunTraits) => boolean): readonly RunKind[] {
+  return Object.keys(RUN_KINDS)
+    .filter((kind): kind is RunKind => Object.hasOwn(RUN_KINDS, kind))
+    .filter((kind) => holds(RUN_KINDS[kind]));
+}
+
+/** Kinds that read people from a file or a source. */
+export const READ_KINDS = kindsWhere(({ reads }) => reads !== null);
+/** Kinds whose plan has lines of its own. */
+export const KINDS_WITH_LINES = kindsWhere(({ hasLines }) => hasLines);
+/** Kinds that come again by themselves. */
+export const RECURRING_KINDS = kindsWhere(({ recurs }) => recurs);
+
+/** True for kinds that read people from a file or a source. */
+export function isRead(kind: RunKind): boolean {
+  return RUN_KINDS[kind].reads !== null;
+}
+
+/** States in which a run has yet to end. */
+export const OPEN_STATES = ['waiting', 'running', 'retrying', 'held'] as const;
+/** States in which nothing more happens by itself. */
+export const FINAL_STATES = ['planned', 'done', 'rejected', 'cancelled', 'failed'] as const;
+/** States of a run as stored; `orphaned` is added by the reader when the workflow is gone. */
+export const RUN_STATES = [...OPEN_STATES, ...FINAL_STATES] as const;
+export type StoredRunState = (typeof RUN_STATES)[number];
+export type RunState = StoredRunState | 'orphaned';
+/** States that a workflow ends a run with (`failed` has an activity of its own). */
+export type EndState = Exclude<(typeof FINAL_STATES)[number], 'failed'>;
+
+/** States in which the run's workflow is at work on it. */
+export const WORKING_STATES = ['running', 'retrying'] as const satisfies readonly StoredRunState[];
+/** Final states in which the entries that are not applied are given up. */
+export const STOPPED_STATES = [
   'rejected',
   'cancelled',
   'failed',
-] as const;
-export type StoredRunState = (typeof RUN_STATES)[number];
-export type RunState = StoredRunState | 'orphaned';
+] as const satisfies readonly StoredRunState[];
 
 /** From which state a run may go to which; checked in one place, `store/runs/runs.ts`. */
 export const RUN_TRANSITIONS = {
@@ -32,225 +105,92 @@ export const RUN_TRANSITIONS = {
   done: [],
 } as const satisfies Record<StoredRunState, readonly StoredRunState[]>;
 
+/** States that no run leaves. */
+export const CLOSED_STATES = RUN_STATES.filter((state) => RUN_TRANSITIONS[state].length === 0);
+
+const FINAL: ReadonlySet<RunState> = new Set(FINAL_STATES);
+const CLOSED: ReadonlySet<RunState> = new Set(CLOSED_STATES);
+const WORKING: ReadonlySet<RunState> = new Set(WORKING_STATES);
+
+/** True for states in which nothing more happens by itself. */
+export function isFinal(state: RunState): boolean {
+  return FINAL.has(state);
+}
+
+/** True for states that no run leaves. */
+export function isClosed(state: RunState): boolean {
+  return CLOSED.has(state);
+}
+
+/** True while the run's workflow is at work on it. */
+export function isWorking(state: RunState): boolean {
+  return WORKING.has(state);
+}
+
+/** What says how far the decision about a held run is. */
+export interface Approval {
+  readonly state: RunState;
+  readonly approvedAt: Date | null;
+  readonly appliedAt: Date | null;
+}
+
+/**
+ * Between its approval and its first slice a run is still `held`, but decided: of an approval and a
+ * rejection that are recorded at once, the second is too late.
+ */
+export function isApproved({ state, approvedAt, appliedAt }: Approval): boolean {
+  return state === 'held' && approvedAt !== null && appliedAt === null;
+}
+
+/** Approved in part, that part applied, and the rest kept held. */
+export function isPartly({ state, approvedAt, appliedAt }: Approval): boolean {
+  return state === 'held' && approvedAt !== null && appliedAt !== null;
+}
+
+/** Actions that change the status of a user and nothing else by themselves. */
+export const STATUS_ACTIONS = ['deactivate', 'reactivate'] as const;
+/** Actions that change a user who is there already. */
+export const EDITING_ACTIONS = [...STATUS_ACTIONS, 'update'] as const;
+/** Actions that change somebody; the others write no user. */
+export const CHANGING_ACTIONS = ['create', ...EDITING_ACTIONS] as const;
 /** Plan actions, strongest first. */
 export const ACTIONS = [
   'error',
   'conflict',
   'duplicate',
-  'create',
-  'deactivate',
-  'reactivate',
-  'update',
+  ...CHANGING_ACTIONS,
   'unchanged',
   'skip',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-export const GATES = [
-  'deactivations',
-  'reactivations',
-  'key_changes',
-  'creations',
-  'updates',
-  'first_link',
-  'empty_read',
-  'incomplete_read',
-  'coverage',
-  'short_file',
-  'unreadable_keys',
-  'expect',
-] as const;
-export type Gate = (typeof GATES)[number];
+/** Counts of the outcomes of a plan, and the action that each counts. */
+export const COUNTED_ACTIONS = {
+  created: 'create',
+  updated: 'update',
+  unchanged: 'unchanged',
+  deactivated: 'deactivate',
+  reactivated: 'reactivate',
+  skipped: 'skip',
+  conflict: 'conflict',
+  duplicate: 'duplicate',
+  error: 'error',
+} as const satisfies Record<string, Action>;
+export type CountedAs = keyof typeof COUNTED_ACTIONS;
 
-/** A gate that holds a plan: `count` is what the plan has, `limit` what goes through unseen. */
-export interface HeldGate {
-  readonly gate: Gate;
-  readonly count: number;
-  readonly limit: number;
-}
+/** Names of the counts, in the order in which they are shown. */
+export const COUNT_NAMES = Object.keys(COUNTED_ACTIONS).filter((name): name is CountedAs =>
+  Object.hasOwn(COUNTED_ACTIONS, name),
+);
+/** Counts of editing actions. */
+export const EDITED_COUNTS = [
+  'updated',
+  'deactivated',
+  'reactivated',
+] as const satisfies readonly CountedAs[];
+/** Counts of changing actions. */
+export const CHANGED_COUNTS = ['created', ...EDITED_COUNTS] as const;
 
-/**
- * Outcome counts. Every row and every absent person counts once, by its strongest action:
- * `rows + absent` = created + updated + unchanged + deactivated + reactivated + skipped + conflict
- * + duplicate + error. `linked` counts within `updated`; `keptByHand` counts fields.
- */
-export interface RunCounts {
-  readonly rows: number;
-  readonly absent: number;
-  readonly created: number;
-  readonly updated: number;
-  readonly linked: number;
-  readonly unchanged: number;
-  readonly deactivated: number;
-  readonly reactivated: number;
-  readonly skipped: number;
-  readonly keptByHand: number;
-  readonly conflict: number;
-  readonly duplicate: number;
-  readonly error: number;
-}
-
-export type MatchedBy = 'identity' | 'code' | 'email' | 'login' | 'none';
-
-/** A message of a run: what is wrong with one line (physical line of its file), and what to do. */
-export interface RunMessage {
-  readonly line: number | null;
-  readonly column: string | null;
-  readonly code: string;
-  readonly message: string;
-}
-
-/** What `rollcall import FILE --json` and `runs show ID --json` print. */
-export interface RunDocument {
-  readonly runId: string;
-  readonly kind: RunKind;
-  readonly source: string;
-  readonly state: RunState;
-  readonly dryRun: boolean;
-  readonly file: string | null;
-  readonly createdAt: string;
-  readonly finishedAt: string | null;
-  /** Of a run that goes on, or is held: how far it is. While it applies, `counts` are its plan's. */
-  readonly progress: RunProgress | null;
-  readonly counts: RunCounts;
-  readonly held: readonly HeldGate[];
-  readonly matchedBy: Readonly<Record<MatchedBy, number>>;
-  readonly messages: readonly RunMessage[];
-  readonly messageCount: number;
-  readonly undoableUntil: string | null;
-  /** The command to go on with, or null when nothing is left to do. */
-  readonly next: string | null;
-  /** Why the run failed or waits, in words; null otherwise. */
-  readonly reason: string | null;
-  /** Of a failed run only: what `--json` prints for any error. */
-  readonly error?: {
-    readonly code: string;
-    readonly message: string;
-    readonly next: string | null;
-  };
-  readonly undoOf: string | null;
-  /** The run whose undo stands; null also after that undo was itself undone. */
-  readonly undoneBy: string | null;
-  /** The run whose mended rows this one brought. */
-  readonly retryOf: string | null;
-  /** The newest run that brought the rows again which did not go through. */
-  readonly mendedBy: string | null;
-  /** How many of the conflicts that `counts` has a person settled since. */
-  readonly settled: number;
-  /** Of a run that was approved in part with the rest kept held; null otherwise. */
-  readonly partly: RunParts | null;
-  /** Who decided what about the run, oldest first. */
-  readonly decisions: readonly RunDecision[];
-  /** Why entries were skipped: reason → how many. */
-  readonly skippedFor: Readonly<Record<string, number>>;
-}
-
-/** A run in a list: all but what belongs to the run alone. */
-export type RunSummary = Omit<RunDocument, 'messages' | 'decisions' | 'skippedFor'>;
-
-/** What an admin decided about a run. */
-export interface RunDecision {
-  /** approve, reject, apply, cancel, resume, resolve */
-  readonly kind: string;
-  /** The admin's name. */
-  readonly by: string;
-  readonly at: string;
-  /** Approved in part: these actions, or so many entries. */
-  readonly only?: readonly string[];
-  readonly entries?: number;
-  /** A conflict that was resolved: which entry, who the row is, and the run that applied it. */
-  readonly resolved?: {
-    readonly entry: number;
-    readonly as: string;
-    /** The user's code, else the id. */
-    readonly user: string | null;
-    readonly followUp: string | null;
-  };
-  readonly reason: string | null;
-  /** Carried out; false: no worker took it up yet, or it came too late. */
-  readonly taken: boolean;
-  /** The run was decided otherwise, or had ended, before it could be carried out: it never will be. */
-  readonly late?: true;
-}
-
-/** What was done of a plan and what is still held; together the changes that `counts` has. */
-export interface RunParts {
-  readonly applied: PartCounts;
-  readonly held: PartCounts;
-}
-
-export type PartCounts = Readonly<
-  Record<'created' | 'updated' | 'deactivated' | 'reactivated' | 'skipped' | 'conflict', number>
->;
-
-/** How far a run is, for the progress bar and the Temporal UI. `total` null: not known yet. */
-export interface RunProgress {
-  readonly phase: 'waiting' | 'reading' | 'planning' | 'applying' | 'finished';
-  readonly done: number;
-  readonly total: number | null;
-}
-
-/** What became, or may yet become, of an entry that changes somebody. */
-export const ENTRY_STATES = ['planned', 'held', 'applied', 'rejected', 'skipped'] as const;
-export type EntryState = (typeof ENTRY_STATES)[number];
-
-/** One line of `runs diff`: what one entry of the plan does. */
-export interface DiffEntry {
-  readonly entry: number;
-  readonly line: number | null;
-  /** As planned; of an entry that went another way when it was applied, what it came to. */
-  readonly action: Action;
-  /** Null for entries that change nobody (errors, conflicts, …). */
-  readonly state: EntryState | null;
-  /** The person's name, as far as it is known. */
-  readonly name: string | null;
-  readonly userId: string | null;
-  readonly code: string | null;
-  readonly matchedBy: MatchedBy;
-  readonly reason: string | null;
-  readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>>;
-  /** Asked for `kept` only: what stays as a hand set it, and what the source said. */
-  readonly kept?: Readonly<Record<string, readonly [held: unknown, said: unknown]>>;
-}
-
-/** Options that a person gives to a run; stored with it (never in Temporal). */
-export interface ImportOptions {
-  readonly dryRun: boolean;
-  readonly missing: 'ignore' | 'deactivate';
-  readonly blank: 'keep' | 'clear';
-  readonly create: boolean;
-  readonly update: 'all' | 'fill' | 'off';
-  readonly delimiter?: string;
-  readonly encoding?: string;
-  readonly dateFormat?: string;
-  /** column header → field, `-` to ignore. */
-  readonly columns?: Readonly<Record<string, FieldName | '-'>>;
-  /** Headers of `columns` that the file must have; those of a saved mapping may be missing. */
-  readonly requiredColumns?: readonly string[];
-  /** field → (given value, any case → canonical value). */
-  readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  readonly ignoreUnknown: boolean;
-  /** Raised gates of this run, with the reason given. */
-  readonly gates?: Readonly<Partial<Record<Gate, number>>>;
-  readonly gateReason?: string;
-  readonly retryOf?: string;
-}
-
-/** Options of a bulk change of chosen users (`users activate`, `users deactivate`, later assign). */
-export interface BulkOptions {
-  readonly dryRun: boolean;
-  readonly change: {
-    readonly status?: 'active' | 'inactive';
-    readonly organizationId?: string | null;
-  };
-  /** The number of people that the actor confirmed; null: none confirmed, the gate `expect` holds. */
-  readonly expect: number | null;
-  readonly reason?: string;
-}
-
-/** Options of an undo. */
-export interface UndoOptions {
-  readonly dryRun: boolean;
-  readonly undoOf: string;
-  readonly expect: number | null;
-}
+/** How a row found its user. */
+export const MATCHED_BY = ['identity', 'code', 'email', 'login', 'none'] as const;
+export type MatchedBy = (typeof MATCHED_BY)[number];

@@ -6,7 +6,7 @@ import { createSyncActivities } from '../../activities/syncs';
 import type { Time } from '../../activities/time';
 import type { RunActivities, SyncActivities } from '../../activities/types';
 import { createTokenCache } from '../../connectors/engine/auth';
-import type { HeldGate } from '../../domain/runs/run';
+import type { HeldGate } from '../../domain/runs/gates';
 import { approveRun, cancelRun, rejectRun } from '../../operations/runs/decisions';
 import { declaredOf, openSource } from '../../operations/sources/openSource';
 import type { SourceContext } from '../../operations/sources/polledSource';

@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'pg';
 import { startFake, type FakeVendor } from '../../connectors/fake/server';
+import { FINAL_STATES } from '../../domain/runs/run';
+import type { Ended } from '../command';
 import { brokenRules, leftovers } from '../invariants';
 import { Rig } from '../rig';
-import type { Ended } from '../command';
 import { differences, readKept } from './kept';
 import { companyOf } from './people';
 import { declarationOf, secretsOf } from './vendors';
@@ -27,7 +28,7 @@ const PAGE = 10;
 const TIMEOUT_MS = 20_000;
 /** Nothing helps a sync along; after this long it counts as lost. */
 const LIMIT_MS = 180_000;
-const ENDED: ReadonlySet<string> = new Set(['done', 'held', 'rejected', 'cancelled', 'failed']);
+const ENDED: ReadonlySet<string> = new Set(['held', ...FINAL_STATES]);
 
 /** A stack with its worker and Temporal, and one source: a fake vendor whose pages come slowly. */
 export class SyncRig {

@@ -2,13 +2,15 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DialectName } from '../../connectors/fake/dialects';
 import type { FakeVendor } from '../../connectors/fake/server';
-import type { Gate, RunKind, StoredRunState } from '../../domain/runs/run';
+import type { Gate } from '../../domain/runs/gates';
+import { FINAL_STATES, type RunKind, type StoredRunState } from '../../domain/runs/run';
 import { approveRun } from '../../operations/runs/decisions';
 import { addSource } from '../../operations/sources/addSource';
 import type { SourceContext } from '../../operations/sources/polledSource';
-import { findSource } from '../../store/sources/sources';
+import { sqlList } from '../../store/database/sqlList';
 import { retain } from '../../store/lifecycle/retention';
 import { openTemporal } from '../../temporal/gateway';
+import { findSource } from '../../store/sources/sources';
 import { DUE_WORKFLOW, RUNS_QUEUE, WORKFLOW_TYPES } from '../../workflows/ids';
 import { differences, readKept } from '../sync/kept';
 import type { Happening } from '../sync/people';
@@ -76,8 +78,6 @@ interface RunSeen {
   readonly state: StoredRunState;
   readonly gates: readonly Gate[];
 }
-
-const ENDED: readonly StoredRunState[] = ['done', 'failed', 'rejected', 'cancelled', 'planned'];
 
 /** The days of one company at one vendor: people change, are read, join and leave on their day. */
 export class Year {
@@ -349,4 +349,4 @@ export class Year {
   }
 }
 
-const FINAL = `(${ENDED.map((state) => `'${state}'`).join(', ')})`;
+const FINAL = sqlList(FINAL_STATES);

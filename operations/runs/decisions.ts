@@ -1,10 +1,17 @@
-import type { EntryClaim } from '../../domain/runs/entryClaim';
 import { Fault } from '../../domain/faults';
-import { ACTIONS, type Action, type RunKind, type StoredRunState } from '../../domain/runs/run';
 import { requirePermission } from '../../domain/permissions';
+import type { EntryClaim } from '../../domain/runs/entryClaim';
+import {
+  ACTIONS,
+  CHANGING_ACTIONS,
+  isApproved,
+  type Action,
+  type RunKind,
+  type StoredRunState,
+} from '../../domain/runs/run';
 import { audit } from '../../store/database/audit';
 import { transaction, type Tx } from '../../store/database/db';
-import { isApproved } from '../../store/lifecycle/decide';
+import { undoneBy } from '../../store/report/sequels';
 import {
   confirmCount,
   decisionTaken,
@@ -13,7 +20,6 @@ import {
   makeReal,
   type DecisionKind,
 } from '../../store/runs/requests';
-import { undoneBy } from '../../store/report/sequels';
 import { findRun, getRun, moveRun, type RunRow } from '../../store/runs/runs';
 import type { OperationContext } from '../context';
 import { requireClaims } from './entryClaims';
@@ -45,9 +51,6 @@ export interface DecisionInput {
   readonly run: string;
   readonly reason?: string;
 }
-
-/** Actions that a plan carries out, and so can be approved by name. */
-export const APPROVABLE = ['create', 'deactivate', 'reactivate', 'update'] as const;
 
 /**
  * Lets a held plan be applied, wholly or in part.
@@ -235,11 +238,11 @@ function nextFor({ id, state }: RunRow): string {
 }
 
 function approvable(actions: readonly Action[]): readonly Action[] {
-  const names: readonly Action[] = APPROVABLE;
+  const names: readonly Action[] = CHANGING_ACTIONS;
   const unknown = actions.find((action) => !names.includes(action));
   if (actions.length > 0 && unknown === undefined) return [...new Set(actions)];
   const what = unknown === undefined ? 'No action was given' : `"${unknown}" changes nobody`;
-  throw usage(`${what}; approve one or more of ${APPROVABLE.join(', ')}.`);
+  throw usage(`${what}; approve one or more of ${CHANGING_ACTIONS.join(', ')}.`);
 }
 
 /** Reads `--only`. */
@@ -251,7 +254,7 @@ export function parseActions(text: string): Action[] {
     .map((part) => {
       const found = ACTIONS.find((action) => action === part.toLowerCase());
       if (found !== undefined) return found;
-      throw usage(`"${part}" is no action; approve one or more of ${APPROVABLE.join(', ')}.`);
+      throw usage(`"${part}" is no action; approve one or more of ${CHANGING_ACTIONS.join(', ')}.`);
     });
 }
 

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../domain/faults';
-import { RAISABLE } from '../../domain/runs/gates';
-import type { Gate, ImportOptions, RunKind } from '../../domain/runs/run';
 import { isPassing } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
+import { RAISABLE, type Gate } from '../../domain/runs/gates';
+import type { RunKind } from '../../domain/runs/run';
+import type { ImportOptions } from '../../domain/runs/runOptions';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
@@ -16,8 +17,8 @@ import {
   type SourceRow,
 } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
-import { refuseForgotten } from './forgotten';
 import { resolveMap } from '../sources/mappings';
+import { refuseForgotten } from './forgotten';
 
 /** A recorded run whose workflow is to be started. */
 export interface StartedRun {

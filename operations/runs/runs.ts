@@ -1,34 +1,39 @@
 import { Fault } from '../../domain/faults';
+import { nearestName } from '../../domain/nearest';
+import { requirePermission } from '../../domain/permissions';
+import { GATES, type Gate } from '../../domain/runs/gates';
 import {
+  RUN_KINDS,
+  isApproved,
+  isFinal,
+  isPartly,
   ACTIONS,
-  ENTRY_STATES,
-  GATES,
   type Action,
+  type RunKind,
+  type StoredRunState,
+} from '../../domain/runs/run';
+import {
+  ENTRY_STATES,
   type DiffEntry,
   type EntryState,
-  type Gate,
   type RunDocument,
-  type RunKind,
   type RunMessage,
   type RunProgress,
   type RunSummary,
-  type StoredRunState,
-} from '../../domain/runs/run';
+} from '../../domain/runs/runDocument';
 import type { PropertyDefinition } from '../../domain/users/fields';
-import { requirePermission } from '../../domain/permissions';
-import { countsEntries, diffEntries } from '../../store/report/diff';
-import { listRuns as selectDocuments, runDocument } from '../../store/report/document';
-import { failedLines, messages } from '../../store/report/messages';
-import { isPartly } from '../../store/report/parts';
 import { getFile, readFile } from '../../store/reads/files';
-import { selectProperties } from '../../store/users/properties';
-import { nearestName } from '../../domain/nearest';
+import { diffEntries } from '../../store/report/diff';
+import { listRuns as selectDocuments, runDocument } from '../../store/report/document';
+import { entriesOf } from '../../store/report/gated';
+import { failedLines, messages } from '../../store/report/messages';
 import { asksForSlot, inTheWay, type InTheWay } from '../../store/runs/requests';
-import { findRun, getRun, isFinal, isProgress, type RunRow } from '../../store/runs/runs';
+import { findRun, getRun, isProgress, type RunRow } from '../../store/runs/runs';
 import { listSources } from '../../store/sources/sources';
+import { selectProperties } from '../../store/users/properties';
 import type { OperationContext } from '../context';
-import { refuseForgotten } from './forgotten';
 import { fieldOf } from '../users/userFields';
+import { refuseForgotten } from './forgotten';
 
 /** Where a run stands, cheap enough to ask four times a second. */
 export interface RunStatus {
@@ -136,8 +141,8 @@ export async function diffRun(
 
 /** A gate that judges the whole read, or is none of this kind of run, has no entries to show. */
 function refuseUncounted(run: RunRow, gate: Gate): void {
-  const confirmed = run.kind === 'bulk' || run.kind === 'undo';
-  if (confirmed ? gate === 'expect' : countsEntries(gate) && gate !== 'expect') return;
+  const confirmed = RUN_KINDS[run.kind].confirmsCount;
+  if (confirmed ? gate === 'expect' : entriesOf(gate) !== undefined && gate !== 'expect') return;
   const why =
     confirmed || gate === 'expect'
       ? `is no gate of ${confirmed ? 'a bulk change or an undo' : 'an import'}`
@@ -245,11 +250,6 @@ function refuseUnplanned(run: RunRow): void {
     message: `Run ${run.id} is ${run.state} and has no plan${isFinal(run.state) ? '' : ' yet'}.`,
     next: `rollcall runs show ${run.id}`,
   });
-}
-
-/** Approved, and still held only until its workflow has the source's slot again. */
-function isApproved(run: RunRow): boolean {
-  return run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
 }
 
 function statusOf(run: RunRow): RunStatus {

@@ -1,11 +1,12 @@
 import { Fault } from '../../domain/faults';
-import type { UndoOptions } from '../../domain/runs/run';
 import { requirePermission } from '../../domain/permissions';
+import { isFinal } from '../../domain/runs/run';
+import type { UndoOptions } from '../../domain/runs/runOptions';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import { undoneBy } from '../../store/report/sequels';
 import { lockRun, undoRunsOf } from '../../store/runs/requests';
-import { createRun, findRun, getRun, isFinal, type RunRow } from '../../store/runs/runs';
+import { createRun, findRun, getRun, type RunRow } from '../../store/runs/runs';
 import type { OperationContext } from '../context';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';

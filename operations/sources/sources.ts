@@ -1,7 +1,8 @@
-import type { StoredRunState } from '../../domain/runs/run';
 import { requirePermission } from '../../domain/permissions';
+import type { StoredRunState } from '../../domain/runs/run';
+import type { SourceKind } from '../../domain/sources/sourceKind';
 import type { PollingState, SyncSchedule, Trouble } from '../../store/sources/connections';
-import { selectSources, type SourceKind } from '../../store/sources/sources';
+import { selectSources } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
 
 /** A source as it is shown. */

@@ -1,19 +1,19 @@
 import { Fault } from '../../domain/faults';
-import type { PropertyDefinition } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import type { UserScope } from '../../domain/permissions';
-import type { BulkOptions } from '../../domain/runs/run';
+import type { BulkOptions } from '../../domain/runs/runOptions';
+import type { PropertyDefinition } from '../../domain/users/fields';
 import { audit } from '../../store/database/audit';
-import { countChosen, freezeChosen, type BulkSelection } from '../../store/users/chosen';
 import { transaction } from '../../store/database/db';
-import { organizationKeys } from '../../store/users/organizations';
-import { selectProperties } from '../../store/users/properties';
 import { createRun } from '../../store/runs/runs';
 import { ADMIN_SOURCE_ID } from '../../store/sources/sources';
+import { countChosen, freezeChosen, type BulkSelection } from '../../store/users/chosen';
+import { organizationKeys } from '../../store/users/organizations';
+import { selectProperties } from '../../store/users/properties';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
-import { choiceOf, type ListUsers } from './users';
 import { resolveUsers, scopeFor } from './userScope';
+import { choiceOf, type ListUsers } from './users';
 
 /** Users by name, or by a filter; not both. */
 export interface Selection extends Pick<ListUsers, 'filter' | 'saved'> {

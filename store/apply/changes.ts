@@ -1,8 +1,9 @@
+import { EDITING_ACTIONS, STATUS_ACTIONS } from '../../domain/runs/run';
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Tx } from '../database/db';
+import { sqlList } from '../database/sqlList';
+import { lineOfFile, nextNumber } from '../runs/lines';
 import { dueNow, setDue } from '../sources/dueDays';
-import { lineOfFile } from '../runs/lines';
-import { nextNumber } from '../runs/lines';
 import { notFree } from './notFree';
 import type { SliceRange } from './slice';
 
@@ -46,7 +47,7 @@ const SLICE = (o: SliceRange): string => `
       p.changes -> 'due' -> 1 ->> 'id' as due_id
     from plan_entry p
     where p.run_id = '${o.runId}' and p.entry > ${String(o.from)} and p.entry <= ${String(o.to)}
-      and p.action in ('update', 'deactivate', 'reactivate') and ${o.decided}
+      and p.action in ${sqlList(EDITING_ACTIONS)} and ${o.decided}
   ), locked as (
     select u.id, u.version, u.status from "user" u
     where u.id in (select user_id from slice) order by u.id for update
@@ -203,7 +204,7 @@ const OUTCOMES = (o: SliceRange): string => `
   insert into entry_outcome (run_id, entry, action, reason, fields)
   select '${o.runId}', entry,
     case when ${NOTHING_LEFT} then 'skip'
-      when action in ('deactivate', 'reactivate') and 'status' = any(kept) then 'update'
+      when action in ${sqlList(STATUS_ACTIONS)} and 'status' = any(kept) then 'update'
       else action end::plan_action,
     case when partner is not null then 'key_not_free' else 'changed_since' end, kept
   from slice_change where kept is not null`;

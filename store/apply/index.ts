@@ -1,8 +1,10 @@
 import { Fault } from '../../domain/faults';
+import { RUN_KINDS, WORKING_STATES, isRead, type RunKind } from '../../domain/runs/run';
 import { sqlState, type Db, type Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
-import { saveCounts } from '../report/counts';
+import { sqlList } from '../database/sqlList';
 import { UNDO_DAYS } from '../lifecycle/retention';
+import { saveCounts } from '../report/counts';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
 import { applyLateManagers } from './managers';
@@ -41,7 +43,7 @@ const RACES = new Set(['23505', '23503', '23514', '40001', '40P01']);
 
 interface Position {
   readonly sourceId: string;
-  readonly kind: string;
+  readonly kind: RunKind;
   readonly pass: number;
   readonly entries: number;
   readonly appliedThrough: number;
@@ -86,7 +88,7 @@ async function begin(tx: Tx, runId: string): Promise<Position> {
     `select source_id as "sourceId", kind, pass, entries, applied_through as "appliedThrough",
        managers_through as "managersThrough", applied_at as "appliedAt",
        mapping_hash as "mappingHash",
-       not dry_run and planned_at is not null and state in ('running', 'retrying')
+       not dry_run and planned_at is not null and state in ${sqlList(WORKING_STATES)}
          and (approved_at is not null or held = '[]') as ready
      from run where id = $1 for update`,
     [runId],
@@ -128,8 +130,8 @@ async function nextRange(
     to: handOver ?? Math.min(from + o.slice.maxEntries, o.run.entries),
     handOver: handOver !== null,
     careful: o.careful,
-    bySource: o.run.kind !== 'bulk' && o.run.kind !== 'undo',
-    isRead: o.run.kind === 'import' || o.run.kind === 'sync',
+    bySource: RUN_KINDS[o.run.kind].speaksForSource,
+    isRead: isRead(o.run.kind),
     mappingHash: o.run.mappingHash,
   };
 }

@@ -1,5 +1,7 @@
 import { Fault } from '../../domain/faults';
+import { CLOSED_STATES } from '../../domain/runs/run';
 import { transaction, type Db, type Tx } from './db';
+import { sqlList } from './sqlList';
 
 /** `application_name` of every session that writes for a run: how an older attempt is found. */
 export function writerName(runId: string): string {
@@ -18,7 +20,7 @@ export async function takeFence(db: Pick<Db, 'pool'>, runId: string): Promise<bi
   const { rows } = await db.pool.query<{ fence: string }>(
     `with grown as (
        update run set fence = fence + 1
-       where id = $1 and state not in ('done', 'rejected', 'cancelled') returning fence
+       where id = $1 and state not in ${sqlList(CLOSED_STATES)} returning fence
      )
      select coalesce((select fence from grown), fence) as fence from run where id = $1`,
     [runId],

@@ -1,16 +1,27 @@
 import { Fault, LISTING_UNSTABLE } from '../../domain/faults';
-import type { RunCounts, StoredRunState } from '../../domain/runs/run';
+import {
+  CHANGING_ACTIONS,
+  READ_KINDS,
+  isApproved,
+  isFinal,
+  isRead,
+  type EndState,
+  type StoredRunState,
+} from '../../domain/runs/run';
+import type { RunCounts } from '../../domain/runs/runDocument';
+import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import { sqlState, type Db, type Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
+import { sqlList } from '../database/sqlList';
+import { saveCounts } from '../report/counts';
+import { ASKS_WITHIN } from '../runs/requests';
+import { getRun, moveRun, type RunRow } from '../runs/runs';
+import { quarantine } from '../sources/quarantine';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
-import { quarantine } from '../sources/quarantine';
 import { UNDO_DAYS } from './retention';
-import { ASKS_WITHIN } from '../runs/requests';
-import { saveCounts } from '../report/counts';
 import { tellConflicts, tellFailed, tellHeld } from './runAlerts';
 import { settleFound, settleRead, settleUndo } from './syncs';
-import { getRun, isFinal, moveRun, type RunRow } from '../runs/runs';
 
 export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
 
@@ -56,21 +67,18 @@ async function othersOf(tx: Tx, run: RunRow): Promise<Others> {
   const { rows } = await tx.query<Others>(
     `with named as (
        select r.* from run r join source s on s.id = r.source_id
-       where r.source_id = $1 and s.kind in ('list', 'connector') and not r.dry_run
+       where r.source_id = $1 and s.kind in ${sqlList(NAMED_SOURCE_KINDS)} and not r.dry_run
      )
      select exists (select from run where source_id = $1 and blocking and id <> $2) as blocked,
        exists (select from named where id < $2 and state = 'waiting'
          and asked_at > now() - ${ASKS_WITHIN}) as older,
-       (select id from named where id > $2 and kind in ('import', 'sync') and retry_of_id is null
+       (select id from named where id > $2 and kind in ${sqlList(READ_KINDS)} and retry_of_id is null
           and applied_at is not null and $3 order by id desc limit 1) as newer`,
     [
       run.sourceId,
       run.id,
       // The plan of an older dry run, too, is about people of whom the newer list may say otherwise.
-      (run.kind === 'import' || run.kind === 'sync') &&
-        run.appliedThrough === 0 &&
-        run.retryOfId === null &&
-        !run.dryRun,
+      isRead(run.kind) && run.appliedThrough === 0 && run.retryOfId === null && !run.dryRun,
     ],
   );
   return rows[0] ?? { blocked: false, older: false, newer: null };
@@ -175,14 +183,6 @@ async function keepsHeld(tx: Tx, runId: string): Promise<boolean> {
   return rows[0]?.kept === true;
 }
 
-/**
- * Between its approval and its first slice a run is still `held`, but decided: of an approval and a
- * rejection that were recorded at once, the one that comes second is too late.
- */
-export function isApproved(run: Pick<RunRow, 'state' | 'approvedAt' | 'appliedAt'>): boolean {
-  return run.state === 'held' && run.approvedAt !== null && run.appliedAt === null;
-}
-
 /** Marks what was approved; a second approval (of a part kept held) is a pass of its own. */
 async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Promise<void> {
   const later = run.approvedAt !== null;
@@ -192,7 +192,7 @@ async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Prom
   const rest = detail.keepHeld === true ? 0 : -1;
   await tx.query(
     `update plan_entry set decided = case when ${chosen} then $2::int else $5::int end
-     where run_id = $1 and action in ('create', 'update', 'deactivate', 'reactivate')
+     where run_id = $1 and action in ${sqlList(CHANGING_ACTIONS)}
        and ${later ? 'decided = 0' : `decided is null and not ${chosen}`}`,
     [run.id, pass, detail.only ?? null, detail.entries ?? null, rest],
   );
@@ -205,8 +205,6 @@ async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Prom
     [run.id, pass, later],
   );
 }
-
-export type EndState = 'done' | 'planned' | 'rejected' | 'cancelled';
 
 /**
  * Ends a run: final counts, state, the slot given back. `done` with a part kept held goes back to
@@ -221,13 +219,11 @@ export async function finish(
     if (isFinal(run.state)) return { state: run.state, counts: run.counts };
     const to = endOf(run, { wanted: o.state, kept: await keepsHeld(tx, o.runId) });
     await moveRun(tx, { runId: o.runId, to });
-    if (to === 'done' && (run.kind === 'import' || run.kind === 'sync')) {
+    if (to === 'done' && isRead(run.kind)) {
       // A retry and a read of changes hold some rows only: no measure for the next whole read.
       if (run.retryOfId === null) await tx.query(MEASURE, [o.runId]);
       if (run.kind === 'sync') await settleRead(tx, o.runId);
       else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);
-    }
-    if (to === 'done' && (run.kind === 'import' || run.kind === 'sync')) {
       await rememberOpinions(tx, o.runId);
     }
     if (to === 'done' && run.kind === 'due') await settleDue(tx, o.runId);
@@ -272,7 +268,7 @@ const MEASURE = `
         select from plan_entry p where p.run_id = r.id and p.line is null and p.action = 'deactivate'
           and p.decided = -1)
       then r.id else s.last_absence_run_id end,
-    coverage = case when r.rows > 0 and s.kind in ('list', 'connector') then s.coverage || (
+    coverage = case when r.rows > 0 and s.kind in ${sqlList(NAMED_SOURCE_KINDS)} then s.coverage || (
       select coalesce(jsonb_object_agg(c.key, jsonb_build_array(c.value, r.rows)), '{}')
       from jsonb_each(r.coverage) c) else s.coverage end
   from run r

@@ -1,7 +1,9 @@
+import { OPEN_STATES, STATUS_ACTIONS, STOPPED_STATES } from '../../domain/runs/run';
 import { dayIn } from '../../domain/zones';
-import { ZONE_OF_SOURCE } from '../sources/connections';
 import { transaction, type Db, type Queryable, type Tx } from '../database/db';
+import { sqlList } from '../database/sqlList';
 import { createRun } from '../runs/runs';
+import { ZONE_OF_SOURCE } from '../sources/connections';
 import { OWNER_ID } from '../sources/sources';
 
 /** Options of a due run: the people of one zone, for whom it is one day there. */
@@ -81,10 +83,10 @@ async function dueZones(tx: Queryable, latest: string): Promise<DueZone[]> {
      select d.source_id as "sourceId", d.zone, d.first::text, (
          select max(r.options ->> 'day') from run r where r.source_id = d.source_id
            and r.kind = 'due' and r.options ->> 'zone' = d.zone
-           and r.state in ('failed', 'rejected', 'cancelled')) as "settledOn"
+           and r.state in ${sqlList(STOPPED_STATES)}) as "settledOn"
      from due d
      where not exists (select from run r where r.source_id = d.source_id and r.kind = 'due'
-       and r.options ->> 'zone' = d.zone and r.state in ('waiting', 'running', 'retrying', 'held'))
+       and r.options ->> 'zone' = d.zone and r.state in ${sqlList(OPEN_STATES)})
      order by d.first, d.source_id, d.zone`,
     [latest],
   );
@@ -108,7 +110,7 @@ export async function settleDue(tx: Tx, runId: string): Promise<void> {
        and (i.due_on, i.due_status, i.due_then)
          is not distinct from (s.due_on, s.due_status, s.due_then)
        and not exists (select from plan_entry p where p.run_id = r.id and p.line = s.line
-         and p.action in ('deactivate', 'reactivate'))`,
+         and p.action in ${sqlList(STATUS_ACTIONS)})`,
     [runId],
   );
 }

@@ -1,5 +1,7 @@
 import type { EntryClaim } from '../../domain/runs/entryClaim';
+import { KINDS_WITH_LINES } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
+import { sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
 
 /** What an entry of the plan is; null: there is none of that number. */
@@ -33,13 +35,13 @@ export async function falseClaim(
        select c.n, c.action as said_action, c.line as said_line, c.user_id as said_user,
          c.code as said_code, p.action::text as action, o.action::text as outcome,
          coalesce(p.user_id::text, '') as user_id,
-         coalesce((case when r.kind <> 'undo' then ${lineOfFile('p.line')} end)::text, '') as line,
+         coalesce((case when r.kind in ${sqlList(KINDS_WITH_LINES)} then ${lineOfFile('p.line')} end)::text, '') as line,
          coalesce(u.code, s.code, s.external_id, u.login, s.login, s.email, '') as code
        from claimed c
        join run r on r.id = $1
        left join plan_entry p on p.run_id = $1 and p.entry = c.entry
        left join entry_outcome o on o.run_id = $1 and o.entry = p.entry
-       left join staged_row s on s.run_id = $1 and s.line = p.line and r.kind <> 'undo'
+       left join staged_row s on s.run_id = $1 and s.line = p.line and r.kind in ${sqlList(KINDS_WITH_LINES)}
        left join "user" u on u.id = p.user_id
      ), wrong as (
        select * from planned

@@ -1,11 +1,12 @@
-import type { DiffEntry, MatchedBy } from '../../domain/runs/run';
+import type { MatchedBy } from '../../domain/runs/run';
+import type { DiffEntry } from '../../domain/runs/runDocument';
 import { transaction, type Db, type Tx } from '../database/db';
-import { encodeRows, type PolledRow } from '../reads/pages';
 import { ensurePartitions } from '../database/partitions';
 import { planWithin } from '../plan';
+import { encodeRows, type PolledRow } from '../reads/pages';
+import { copyTailed } from '../reads/staging';
 import { diffEntries } from '../report/diff';
 import { createRun } from '../runs/runs';
-import { copyTailed } from '../reads/staging';
 
 /** What a sync would make of one record. */
 export interface PreviewedRow {

@@ -1,5 +1,7 @@
+import { OPEN_STATES } from '../../domain/runs/run';
 import { transaction, type Db, type Tx } from '../database/db';
 import { dropPartitions, partitionedDays, uuidAt, type Day } from '../database/partitions';
+import { sqlList } from '../database/sqlList';
 
 export interface Retention {
   readonly now: Date;
@@ -44,7 +46,7 @@ export async function retain(db: Pick<Db, 'pool'>, o: Retention): Promise<Forgot
 }
 
 /** A run that has not ended needs its plan. */
-const OPEN = `('waiting', 'running', 'retrying', 'held')`;
+const OPEN = sqlList(OPEN_STATES);
 
 /** How many runs of that day are forgotten; null: one of them needs what there is. */
 async function forget(

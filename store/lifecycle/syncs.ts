@@ -1,9 +1,11 @@
-import { OWNER_ID } from '../sources/sources';
+import { RECURRING_KINDS } from '../../domain/runs/run';
 import { transaction, type Db, type Queryable, type Tx } from '../database/db';
-import { getConnection, type Connection } from '../sources/connections';
+import { sqlList } from '../database/sqlList';
 import type { ReadMode } from '../reads/pages';
-import { openRunsOf } from '../sources/connectionEdits';
 import { createRun } from '../runs/runs';
+import { openRunsOf } from '../sources/connectionEdits';
+import { getConnection, type Connection } from '../sources/connections';
+import { OWNER_ID } from '../sources/sources';
 
 /** Why a scheduled sync does not start. */
 export type Skipped = 'paused' | 'quarantined' | 'blocked' | 'busy' | 'early';
@@ -164,7 +166,7 @@ export async function settleFound(tx: Tx, runId: string): Promise<void> {
 export async function settleUndo(tx: Tx, undoneId: string): Promise<void> {
   await tx.query(
     `update connection c set polling = 'paused', cursor = null, full_read_at = null
-     from run r where r.id = $1 and r.kind in ('sync', 'due') and c.source_id = r.source_id`,
+     from run r where r.id = $1 and r.kind in ${sqlList(RECURRING_KINDS)} and c.source_id = r.source_id`,
     [undoneId],
   );
 }

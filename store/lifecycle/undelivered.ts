@@ -1,5 +1,6 @@
-import type { RunKind } from '../../domain/runs/run';
+import { OPEN_STATES, type RunKind } from '../../domain/runs/run';
 import type { Db } from '../database/db';
+import { sqlList } from '../database/sqlList';
 
 /** A decision that was recorded and not carried out, with its run as its workflow is addressed. */
 export interface Undelivered {
@@ -18,7 +19,7 @@ const UNTAKEN = `
   untaken as (
     select d.id, d.run_id, r.workflow_id, r.kind,
       case d.kind
-        when 'cancel' then r.state in ('waiting', 'running', 'retrying', 'held')
+        when 'cancel' then r.state in ${sqlList(OPEN_STATES)}
         else r.state = 'held' and (r.approved_at is null or r.applied_at is not null)
           and not exists (select from decision o where o.run_id = d.run_id
             and o.kind in ('approve', 'reject') and o.taken_at >= d.created_at)

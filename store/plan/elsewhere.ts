@@ -1,4 +1,6 @@
+import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import type { Queryable } from '../database/db';
+import { sqlList } from '../database/sqlList';
 import { nextNumber } from '../runs/lines';
 
 interface Run {
@@ -23,7 +25,7 @@ export async function tellElsewhere(tx: Queryable, o: Run): Promise<void> {
   // Files that were uploaded once have nobody still.
   const { rows: others } = await tx.query<Other>(
     `select id, name, last_good_run_id as "runId" from source
-     where id <> $1 and kind in ('list', 'connector') and last_good_run_id is not null order by name`,
+     where id <> $1 and kind in ${sqlList(NAMED_SOURCE_KINDS)} and last_good_run_id is not null order by name`,
     [o.sourceId],
   );
   if (others.length === 0) return;

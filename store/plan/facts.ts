@@ -1,14 +1,20 @@
-import type { Gate, HeldGate, RunKind } from '../../domain/runs/run';
 import {
   ACTIVE_THAT_COUNT,
   emptiedFields,
   heldGates,
+  NUMBER_GATES,
+  type Gate,
+  type HeldGate,
   type Coverage,
   type Filled,
   type NumberGate,
 } from '../../domain/runs/gates';
+import { CHANGED_COUNTS, READ_KINDS, RUN_KINDS, type RunKind } from '../../domain/runs/run';
+import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import type { Queryable } from '../database/db';
+import { sqlArray, sqlList } from '../database/sqlList';
 import type { ListingFacts, ReadMode } from '../reads/pages';
+import { GATED } from '../report/gated';
 import type { Presence } from '../runs/runs';
 
 /** A run and its source, as the planner needs them. */
@@ -58,13 +64,13 @@ const settles = (run: string): string => `
 /** Runs of the source `s` that wrote somebody: a file of errors or conflicts alone is no first run. */
 const REACHED = `
   select from run d
-  cross join unnest(array['created', 'updated', 'deactivated', 'reactivated']) c(name)
-  where d.source_id = s.id and d.kind in ('import', 'sync') and d.state = 'done'
+  cross join unnest(${sqlArray(CHANGED_COUNTS)}) c(name)
+  where d.source_id = s.id and d.kind in ${sqlList(READ_KINDS)} and d.state = 'done'
     and (d.counts ->> c.name)::int > 0 and not ${settles('d')}`;
 
 export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun> {
   const { rows } = await tx.query<PlanRun>(
-    `select r.id as "runId", r.kind, r.source_id as "sourceId", s.name as source, s.kind in ('list', 'connector') as named,
+    `select r.id as "runId", r.kind, r.source_id as "sourceId", s.name as source, s.kind in ${sqlList(NAMED_SOURCE_KINDS)} as named,
        r.dry_run as "dryRun", s.epoch, s.settings, r.options, r.undo_of_id as "undoOfId",
        r.retry_of_id as "retryOfId", r.rows,
        r.coverage, r.headers, r.read_mode as "readMode", r.listing, r.planned_at as "plannedAt", r.entries, r.held,
@@ -82,12 +88,7 @@ export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun
   return row;
 }
 
-interface FactRow {
-  readonly deactivations: number;
-  readonly reactivations: number;
-  readonly key_changes: number;
-  readonly creations: number;
-  readonly updates: number;
+interface FactRow extends Readonly<Record<NumberGate, number>> {
   readonly absent: number;
   readonly changed: number;
   readonly active_linked: number;
@@ -102,38 +103,26 @@ export async function decideGates(
 ): Promise<HeldGate[]> {
   const { run } = o;
   const absence = o.presence?.saysAbsent === true;
-  const bulk = run.kind === 'bulk' || run.kind === 'undo';
+  const { speaksForSource } = RUN_KINDS[run.kind];
   const { rows } = await tx.query<FactRow>(
     `select
-       count(*) filter (where action = 'deactivate')::int as deactivations,
-       count(*) filter (where action = 'reactivate')::int as reactivations,
-       count(*) filter (where changes -> 'loginKey' ->> 0 is not null
-         or changes -> 'emailKey' ->> 0 is not null)::int as key_changes,
-       count(*) filter (where action = 'create')::int as creations,
-       count(*) filter (where action = 'update')::int as updates,
-       count(*) filter (where action = 'deactivate' and line is null)::int as absent,
-       count(*) filter (where action in ('create', 'update', 'deactivate', 'reactivate'))::int as changed,
-       ${bulk ? '0' : ACTIVE_LINKED} as active_linked,
+       ${NUMBER_GATES.map((gate) => `count(*) filter (where ${GATED[gate]})::int as ${gate}`).join(', ')},
+       count(*) filter (where p.action = 'deactivate' and p.line is null)::int as absent,
+       count(*) filter (where ${GATED.expect})::int as changed,
+       ${speaksForSource ? ACTIVE_LINKED : '0'} as active_linked,
        ${run.reached || run.kind === 'due' ? '0' : '(select count(*)::int from "user")'} as users,
        ${absence ? UNREADABLE : '0'} as unreadable
-     from plan_entry where run_id = $1`,
-    bulk ? [run.runId] : [run.runId, run.sourceId],
+     from plan_entry p where p.run_id = $1`,
+    speaksForSource ? [run.runId, run.sourceId] : [run.runId],
   );
   const [f] = rows;
   if (f === undefined) throw new Error('a count gave no row');
-  const counts: Record<NumberGate, number> = {
-    deactivations: f.deactivations,
-    reactivations: f.reactivations,
-    key_changes: f.key_changes,
-    creations: f.creations,
-    updates: f.updates,
-  };
   const { gates, expect } = run.options;
   return heldGates({
     kind: run.kind,
     named: run.named,
     rows: run.rows,
-    counts,
+    counts: f,
     activeLinked: f.active_linked,
     firstRun: !run.reached && f.changed > 0,
     usersInStore: f.users,

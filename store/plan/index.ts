@@ -1,21 +1,23 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
-import type { HeldGate } from '../../domain/runs/run';
+import type { HeldGate } from '../../domain/runs/gates';
+import { CHANGING_ACTIONS, MATCHED_BY, isRead } from '../../domain/runs/run';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { partitionOf } from '../database/partitions';
+import { sqlArray, sqlList } from '../database/sqlList';
 import { saveCounts } from '../report/counts';
 import type { Presence } from '../runs/runs';
 import { tellMerges } from './aliases';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';
+import { planDue } from './due';
 import { tellElsewhere } from './elsewhere';
 import { writeEntries, type EntriesInput } from './entries';
-import { planDue } from './due';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
 import { resolveManagers, tellManagerCycles } from './managers';
-import { matchRows } from './match';
 import { leaveToOthers } from './mastering';
+import { matchRows } from './match';
 import { findPresence, tellGoneColumns } from './presence';
 import { tellConflicts, tellKept, tellUnknownManagers } from './tell';
 import { planUndo } from './undo';
@@ -120,7 +122,7 @@ async function closePlan(
 ): Promise<Plan> {
   const { run } = o;
   await tx.query(`analyze ${partitionOf('plan_entry', run.runId)}`);
-  const read = run.kind === 'import' || run.kind === 'sync';
+  const read = isRead(run.kind);
   if (read) await tellManagerCycles(tx, run.runId);
   const held = await decideGates(tx, { run, presence: o.presence });
   if (read && !run.dryRun && held.length === 0) await rememberSame(tx, o);
@@ -128,9 +130,9 @@ async function closePlan(
     `update run set staged_at = coalesce(staged_at, now()), planned_at = now(),
        id_prefix = $2, mapping_hash = $3, held = $4, presence = $5,
        counts = ${read ? KEPT : run.kind === 'due' ? KEPT_DUE : `'{}'`},
-       matched_by = ${read ? MATCHED_BY : run.kind === 'due' ? ALL_BY_IDENTITY : `'{}'`},
+       matched_by = ${read ? HOW_MATCHED : run.kind === 'due' ? ALL_BY_IDENTITY : `'{}'`},
        entries = (select coalesce(max(entry), 0) from plan_entry where run_id = $1
-         and action in ('create', 'update', 'deactivate', 'reactivate'))
+         and action in ${sqlList(CHANGING_ACTIONS)})
      where id = $1 returning entries, rows`,
     [
       run.runId,
@@ -158,7 +160,7 @@ const KEPT_DUE = `jsonb_build_object('keptByHand',
 const ALL_BY_IDENTITY = `jsonb_build_object('identity', rows)`;
 
 /** How rows were matched; those proved unchanged by their hash are in no table. */
-const MATCHED_BY = `(
+const HOW_MATCHED = `(
   with seen as (
     select matched_by::text as by, count(*)::int as n from work where problem is null group by 1
   ), missed as (
@@ -166,7 +168,7 @@ const MATCHED_BY = `(
       + (select count(*)::int from dup d where not exists (select from staged_row s
         where s.run_id = $1 and s.line = d.line and s.faults is not null)) as n
   ), by as (
-    select unnest(array['identity', 'code', 'email', 'login', 'none']) as by
+    select unnest(${sqlArray(MATCHED_BY)}) as by
   )
   select jsonb_object_agg(by.by, coalesce(s.n, 0) + case by.by
     when 'identity' then run.rows - m.n - (select count(*)::int from work)

@@ -1,6 +1,8 @@
+import { CHANGING_ACTIONS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
-import type { MatchInput } from './input';
+import { sqlList } from '../database/sqlList';
 import { lineOfFile, nextNumber } from '../runs/lines';
+import type { MatchInput } from './input';
 
 /**
  * Resolves `manager_ref`: a person of the same source by external id (known, or created or linked by
@@ -148,7 +150,7 @@ const MOVED_LEADERS = (runId: string): string => `
       case when p.action = 'create' then p.manager_id
         else (p.changes -> 'manager' ->> 1)::uuid end as manager_id
     from plan_entry p
-    where p.run_id = '${runId}' and p.action in ('create', 'update', 'deactivate', 'reactivate')
+    where p.run_id = '${runId}' and p.action in ${sqlList(CHANGING_ACTIONS)}
       and (p.action = 'create' and p.manager_id is not null or p.changes ? 'manager')
   ), leads as (
     select distinct manager_id as id from changed where manager_id is not null

@@ -1,7 +1,9 @@
+import { CHANGING_ACTIONS, EDITING_ACTIONS } from '../../domain/runs/run';
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
-import { dueNow } from '../sources/dueDays';
+import { sqlList } from '../database/sqlList';
 import { applied } from '../report/counts';
+import { dueNow } from '../sources/dueDays';
 import type { PlanRun } from './facts';
 
 /**
@@ -41,8 +43,8 @@ const done = (undone: string): string => `
   join plan_entry p on p.run_id = r.id
   left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
   where r.id = '${undone}' and ${applied('p', 'r')}
-    and p.action in ('create', 'update', 'deactivate', 'reactivate')
-    and (o.entry is null or o.action in ('update', 'deactivate', 'reactivate'))`;
+    and p.action in ${sqlList(CHANGING_ACTIONS)}
+    and (o.entry is null or o.action in ${sqlList(EDITING_ACTIONS)})`;
 
 /** The user's value of a field of `changes`, as jsonb. */
 const now = (sourceId: string): string => `case e.key

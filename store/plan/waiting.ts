@@ -1,9 +1,10 @@
+import { READ_KINDS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
-import { SAID_BEFORE } from '../runs/lines';
-import { nextNumber } from '../runs/lines';
+import { sqlList } from '../database/sqlList';
+import { SAID_BEFORE, nextNumber } from '../runs/lines';
+import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
-import type { MatchInput } from './input';
 
 /**
  * A retry may bring somebody whom others named as their manager before. What this source last said of
@@ -69,7 +70,7 @@ const COMER = (o: MatchInput & { readonly retryOfId: string }): string => `
 const WAITING = (o: MatchInput & { readonly retryOfId: string }): string => `
   ${ROOT(o.retryOfId)}, told as (
     select r.id from run r, root
-    where r.source_id = '${o.sourceId}' and r.kind in ('import', 'sync') and r.id >= root.id
+    where r.source_id = '${o.sourceId}' and r.kind in ${sqlList(READ_KINDS)} and r.id >= root.id
       and r.id <> '${o.runId}' and r.approved_at is not null
   ), asked as (
     select distinct s.external_id

@@ -1,4 +1,11 @@
+import {
+  CHANGING_ACTIONS,
+  COUNTED_ACTIONS,
+  COUNT_NAMES,
+  STOPPED_STATES,
+} from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
+import { sqlList } from '../database/sqlList';
 
 /**
  * Outcome of every entry of a run: its action; once decided or applied, what became of it. An entry
@@ -6,20 +13,20 @@ import type { Queryable } from '../database/db';
  * `run`: r, of `entry_outcome`: o.
  */
 export const OUTCOME = `
-  case when p.action not in ('create', 'update', 'deactivate', 'reactivate') then p.action
+  case when p.action not in ${sqlList(CHANGING_ACTIONS)} then p.action
     when o.entry is not null then o.action
     when p.decided = -1 then 'skip'
-    when r.state in ('rejected', 'cancelled', 'failed') and not (${applied('p', 'r')}) then 'skip'
+    when r.state in ${sqlList(STOPPED_STATES)} and not (${applied('p', 'r')}) then 'skip'
     else p.action end`;
 
 /** What became of an entry that changes somebody, as `EntryState`; null for others. Aliases as above. */
 export const ENTRY_STATE = `
-  case when p.action not in ('create', 'update', 'deactivate', 'reactivate') then null
+  case when p.action not in ${sqlList(CHANGING_ACTIONS)} then null
     when p.decided = -1 then 'rejected'
     when o.action in ('skip', 'conflict') then 'skipped'
     when ${applied('p', 'r')} then 'applied'
     when r.state = 'rejected' then 'rejected'
-    when r.state in ('cancelled', 'failed') then 'skipped'
+    when r.state in ${sqlList(STOPPED_STATES)} then 'skipped'
     when p.decided = 0 or r.state = 'held' and r.approved_at is null then 'held'
     else 'planned' end`;
 
@@ -46,29 +53,22 @@ export async function saveCounts(tx: Queryable, runId: string): Promise<void> {
        select
          coalesce(sum(n) filter (where absent), 0)::int as absent,
          coalesce(sum(n) filter (where not absent), 0)::int as told,
-         ${COUNTED.map(([name, outcome]) => `coalesce(sum(n) filter (where outcome = '${outcome}'), 0)::int as ${name}`).join(', ')},
+         ${Object.entries(COUNTED_ACTIONS)
+           .map(
+             ([name, outcome]) =>
+               `coalesce(sum(n) filter (where outcome = '${outcome}'), 0)::int as ${name}`,
+           )
+           .join(', ')},
          coalesce(sum(n) filter (where outcome = 'update' and links), 0)::int as linked
        from counted
      )
      update run set counts = jsonb_build_object('rows', run.rows, 'absent', t.absent,
          'linked', t.linked, 'unchanged', run.rows - t.told + t.unchanged,
          'keptByHand', coalesce((run.counts ->> 'keptByHand')::int, 0),
-         ${COUNTED.filter(([name]) => name !== 'unchanged')
-           .map(([name]) => `'${name}', t.${name}`)
+         ${COUNT_NAMES.filter((name) => name !== 'unchanged')
+           .map((name) => `'${name}', t.${name}`)
            .join(', ')})
      from total t where run.id = $1`,
     [runId],
   );
 }
-
-const COUNTED = [
-  ['created', 'create'],
-  ['updated', 'update'],
-  ['unchanged', 'unchanged'],
-  ['deactivated', 'deactivate'],
-  ['reactivated', 'reactivate'],
-  ['skipped', 'skip'],
-  ['conflict', 'conflict'],
-  ['duplicate', 'duplicate'],
-  ['error', 'error'],
-] as const;

@@ -1,8 +1,12 @@
-import type { DiffEntry, EntryState, Gate } from '../../domain/runs/run';
+import type { Gate } from '../../domain/runs/gates';
+import { KINDS_WITH_LINES } from '../../domain/runs/run';
+import type { DiffEntry, EntryState } from '../../domain/runs/runDocument';
 import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
+import { sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
 import { ENTRY_STATE } from './counts';
+import { entriesOf } from './gated';
 
 const BATCH = 2000;
 
@@ -55,22 +59,6 @@ function fieldsOf(pairs: Pairs, field: string | undefined): Pairs | null {
   if (field === undefined) return inFieldOrder(pairs);
   const pair = pairs[field];
   return pair === undefined ? null : { [field]: pair };
-}
-
-/** Which entries a gate counts; the others judge the whole read. */
-const GATED: Readonly<Partial<Record<Gate, string>>> = {
-  deactivations: `p.action = 'deactivate'`,
-  reactivations: `p.action = 'reactivate'`,
-  key_changes: `(p.changes -> 'loginKey' ->> 0 is not null or p.changes -> 'emailKey' ->> 0 is not null)`,
-  creations: `p.action = 'create'`,
-  updates: `p.action = 'update'`,
-  first_link: `p.links and p.action <> 'create'`,
-  expect: `p.action in ('create', 'update', 'deactivate', 'reactivate')`,
-};
-
-/** True for gates that count entries, which can so be shown. */
-export function countsEntries(gate: Gate): boolean {
-  return GATED[gate] !== undefined;
 }
 
 /** Written beside their field; not shown. */
@@ -135,10 +123,10 @@ function page(q: DiffQuery): string {
       and case coalesce($6, '') when '' then true
         when 'open' then coalesce(${ENTRY_STATE} in ('planned', 'held'), true)
         else ${ENTRY_STATE} = $6 end
-      and ${q.gate === undefined ? 'true' : (GATED[q.gate] ?? 'true')}
+      and ${q.gate === undefined ? 'true' : (entriesOf(q.gate) ?? 'true')}
     order by p.entry limit $3
   )
-  select p.entry, case when r.kind <> 'undo' then ${lineOfFile('p.line')} end as line,
+  select p.entry, case when r.kind in ${sqlList(KINDS_WITH_LINES)} then ${lineOfFile('p.line')} end as line,
     p.outcome as action, p.state, p.user_id as "userId",
     coalesce(u.code, s.code, s.external_id, u.login, s.login, s.email) as code,
     coalesce(${name('u')}, ${name('s')}) as name,
@@ -153,7 +141,7 @@ function page(q: DiffQuery): string {
     ${q.action === 'kept' ? `(select jsonb_object_agg(e.key, ${READABLE}) from jsonb_each(p.kept) e)` : 'null'} as kept
   from page p
   join run r on r.id = p.run_id
-  left join staged_row s on s.run_id = p.run_id and s.line = p.line and r.kind <> 'undo'
+  left join staged_row s on s.run_id = p.run_id and s.line = p.line and r.kind in ${sqlList(KINDS_WITH_LINES)}
   left join "user" u on u.id = p.user_id
   order by p.entry`;
 }

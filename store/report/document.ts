@@ -1,7 +1,7 @@
 import { isCommand, SOURCE_WAITS } from '../../domain/faults';
 import { failedRowsName } from '../../domain/runs/offers';
+import { CHANGED_COUNTS, type MatchedBy } from '../../domain/runs/run';
 import type {
-  MatchedBy,
   RunCounts,
   RunDecision,
   RunDocument,
@@ -9,7 +9,7 @@ import type {
   RunParts,
   RunProgress,
   RunSummary,
-} from '../../domain/runs/run';
+} from '../../domain/runs/runDocument';
 import type { Db } from '../database/db';
 import { getRun, isProgress, selectRuns, type RunRow } from '../runs/runs';
 import { ENTRY_STATE, OUTCOME } from './counts';
@@ -227,11 +227,9 @@ function matchedByOf(run: RunRow): Record<MatchedBy, number> {
   };
 }
 
-const CHANGES = ['created', 'updated', 'deactivated', 'reactivated'] as const;
-
 /** People whom the run changed, or would change. */
 function changed(run: RunRow): number {
-  return CHANGES.reduce((sum, name) => sum + (run.counts[name] ?? 0), 0);
+  return CHANGED_COUNTS.reduce((sum, name) => sum + (run.counts[name] ?? 0), 0);
 }
 
 /** The command to go on with. */

@@ -1,4 +1,4 @@
-import type { RunMessage } from '../../domain/runs/run';
+import type { RunMessage } from '../../domain/runs/runDocument';
 import type { Db } from '../database/db';
 import { SETTLED } from './sequels';
 

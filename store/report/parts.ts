@@ -1,12 +1,9 @@
-import type { PartCounts, RunParts } from '../../domain/runs/run';
+import { CHANGED_COUNTS, CHANGING_ACTIONS, COUNTED_ACTIONS, isPartly } from '../../domain/runs/run';
+import type { PartCounts, RunParts } from '../../domain/runs/runDocument';
 import type { Db } from '../database/db';
+import { sqlList } from '../database/sqlList';
 import type { RunRow } from '../runs/runs';
 import { OUTCOME } from './counts';
-
-/** Approved in part, that part applied, and the rest kept held. */
-export function isPartly(run: RunRow): boolean {
-  return run.state === 'held' && run.approvedAt !== null && run.appliedAt !== null;
-}
 
 /** What is applied and what is still held of those runs that were approved in part. */
 export async function partsOf(
@@ -21,7 +18,7 @@ export async function partsOf(
        from run r
        join plan_entry p on p.run_id = r.id
        left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
-       where r.id = any ($1) and p.action in ('create', 'update', 'deactivate', 'reactivate')
+       where r.id = any ($1) and p.action in ${sqlList(CHANGING_ACTIONS)}
      )
      select run_id as id, ${counted('not held')} as applied, ${counted('held')} as held
      from entry group by run_id`,
@@ -30,18 +27,16 @@ export async function partsOf(
   return new Map(rows.map(({ id, ...parts }) => [id, parts]));
 }
 
-const OUTCOMES = {
-  created: 'create',
-  updated: 'update',
-  deactivated: 'deactivate',
-  reactivated: 'reactivate',
-  skipped: 'skip',
-  conflict: 'conflict',
-} as const satisfies Record<keyof PartCounts, string>;
+const PARTS = [
+  ...CHANGED_COUNTS,
+  'skipped',
+  'conflict',
+] as const satisfies readonly (keyof PartCounts)[];
 
 function counted(where: string): string {
-  const each = Object.entries(OUTCOMES).map(
-    ([name, outcome]) => `'${name}', count(*) filter (where ${where} and outcome = '${outcome}')`,
+  const each = PARTS.map(
+    (name) =>
+      `'${name}', count(*) filter (where ${where} and outcome = '${COUNTED_ACTIONS[name]}')`,
   );
   return `json_build_object(${each.join(', ')})`;
 }

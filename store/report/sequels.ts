@@ -1,8 +1,10 @@
+import { EDITED_COUNTS } from '../../domain/runs/run';
 import type { Db, Queryable } from '../database/db';
+import { sqlArray } from '../database/sqlList';
 
 /** An undo that took something back: one that came too late for everything undid nothing. */
 const UNDID = `r.state = 'done' and exists (
-    select from unnest(array['updated', 'deactivated', 'reactivated']) c(name)
+    select from unnest(${sqlArray(EDITED_COUNTS)}) c(name)
     where (r.counts ->> c.name)::int > 0)`;
 
 /**

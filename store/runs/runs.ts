@@ -1,15 +1,18 @@
 import { Fault } from '../../domain/faults';
+import type { HeldGate } from '../../domain/runs/gates';
 import {
   RUN_TRANSITIONS,
-  type HeldGate,
+  WORKING_STATES,
+  isFinal,
   type RunKind,
-  type RunProgress,
   type StoredRunState,
 } from '../../domain/runs/run';
+import type { RunProgress } from '../../domain/runs/runDocument';
+import { NAMED_SOURCE_KINDS, type SourceKind } from '../../domain/sources/sourceKind';
 import { newId, type Db, type Queryable } from '../database/db';
 import type { Attempt } from '../database/fence';
 import { ensurePartitions } from '../database/partitions';
-import type { SourceKind } from '../sources/sources';
+import { sqlList } from '../database/sqlList';
 
 /** What the plan of a read found of who is there. */
 export interface Presence {
@@ -217,13 +220,13 @@ export async function moveRun(
       next: `rollcall runs show ${o.runId}`,
     });
   }
-  const final = FINAL.has(o.to);
+  const final = isFinal(o.to);
   await tx.query(
     `update run set state = $2::run_state,
        failure = case when $2::run_state = 'retrying' then coalesce($3, failure) else $3 end,
        finished_at = case when $4 then now() end,
-       active = active and not $4 and $2::run_state not in ('held', 'waiting'),
-       blocking = $2::run_state = 'held' and (select kind in ('list', 'connector') from source where id = source_id),
+       active = active and $2::run_state in ${sqlList(WORKING_STATES)},
+       blocking = $2::run_state = 'held' and (select kind in ${sqlList(NAMED_SOURCE_KINDS)} from source where id = source_id),
        started_at = coalesce(started_at, case when $2::run_state = 'running' then now() end)
      where id = $1`,
     [o.runId, o.to, o.failure === undefined ? null : JSON.stringify(o.failure), final],
@@ -238,22 +241,9 @@ export async function tellTrouble(
   trouble: { readonly code: string; readonly message: string },
 ): Promise<void> {
   await db.pool.query(
-    `update run set failure = $2 where id = $1 and state in ('running', 'retrying')`,
+    `update run set failure = $2 where id = $1 and state in ${sqlList(WORKING_STATES)}`,
     [runId, JSON.stringify(trouble)],
   );
-}
-
-const FINAL: ReadonlySet<StoredRunState> = new Set([
-  'done',
-  'planned',
-  'rejected',
-  'cancelled',
-  'failed',
-]);
-
-/** True for states in which nothing more happens by itself. */
-export function isFinal(state: StoredRunState): boolean {
-  return FINAL.has(state);
 }
 
 /**

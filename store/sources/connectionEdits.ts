@@ -1,11 +1,13 @@
-import type { Gate } from '../../domain/runs/run';
+import type { Gate } from '../../domain/runs/gates';
+import { OPEN_STATES } from '../../domain/runs/run';
+import type { Queryable, Tx } from '../database/db';
+import { sqlList } from '../database/sqlList';
 import {
   settingValues,
   type NewConnection,
   type PollingState,
   type SyncSchedule,
 } from './connections';
-import type { Queryable, Tx } from '../database/db';
 
 export interface NewSettings extends Omit<NewConnection, 'name'> {
   /** True when the settings name other people, or may: the next read begins from nothing. */
@@ -86,7 +88,7 @@ export interface OpenRun {
 export async function openRunsOf(db: Queryable, sourceId: string): Promise<OpenRun[]> {
   const { rows } = await db.query<OpenRun>(
     `select id as "runId", kind, state, blocking from run
-     where source_id = $1 and state in ('waiting', 'running', 'retrying', 'held')
+     where source_id = $1 and state in ${sqlList(OPEN_STATES)}
      order by blocking desc, id`,
     [sourceId],
   );

@@ -1,7 +1,8 @@
 import { Fault } from '../../domain/faults';
 import type { StoredRunState } from '../../domain/runs/run';
-import type { PollingState, SyncSchedule, Trouble } from './connections';
+import type { SourceKind } from '../../domain/sources/sourceKind';
 import { newId, type Queryable } from '../database/db';
+import type { PollingState, SyncSchedule, Trouble } from './connections';
 
 /** The source of unnamed CSV uploads; seeded by the first migration. */
 export const CSV_SOURCE_ID = '00000000-0000-7000-8000-000000000001';
@@ -9,8 +10,6 @@ export const CSV_SOURCE_ID = '00000000-0000-7000-8000-000000000001';
 export const ADMIN_SOURCE_ID = '00000000-0000-7000-8000-000000000002';
 /** The admin who acts when no token says otherwise; seeded by the first migration. */
 export const OWNER_ID = '00000000-0000-7000-8000-0000000000aa';
-
-export type SourceKind = 'uploads' | 'list' | 'connector' | 'admin';
 
 export interface SourceRow {
   readonly id: string;

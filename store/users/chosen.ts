@@ -1,5 +1,5 @@
+import type { BulkOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition, UserStatus } from '../../domain/users/fields';
-import type { BulkOptions } from '../../domain/runs/run';
 import type { Queryable, Tx } from '../database/db';
 import { USER_FROM } from './filter';
 import { choiceSql, type UserChoice } from './users';

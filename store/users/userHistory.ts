@@ -1,6 +1,7 @@
+import { EDITING_ACTIONS, type RunKind } from '../../domain/runs/run';
 import { inFieldOrder } from '../../domain/users/fields';
-import type { RunKind } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
+import { sqlList } from '../database/sqlList';
 
 /** One event of a user's history. */
 export interface HistoryRow {
@@ -35,8 +36,8 @@ const CHANGED = `
   select e.run_id, e.entry, coalesce(x.action, e.action) as action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
   from plan_entry e join run r on r.id = e.run_id
   left join entry_outcome x on x.run_id = e.run_id and x.entry = e.entry
-  where e.user_id = $1 and e.action in ('update', 'deactivate', 'reactivate') and ${APPLIED}
-    and (x.action is null or x.action in ('update', 'deactivate', 'reactivate'))`;
+  where e.user_id = $1 and e.action in ${sqlList(EDITING_ACTIONS)} and ${APPLIED}
+    and (x.action is null or x.action in ${sqlList(EDITING_ACTIONS)})`;
 
 /** Ids within changes, as the codes that people know. */
 const READABLE = `

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEntries } from '../../cli/entries';
-import type { DiffEntry, RunDocument, RunSummary } from '../../domain/runs/run';
+import type { DiffEntry, RunDocument, RunSummary } from '../../domain/runs/runDocument';
 import { approveRun } from '../../operations/runs/decisions';
 import { transaction } from '../../store/database/db';
 import { finish, hold } from '../../store/lifecycle/decide';

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import type { RunDocument } from '../../domain/runs/run';
+import type { RunDocument } from '../../domain/runs/runDocument';
 import type { Ended, TestStack } from '../support/stack';
 
 /** A command that was run, with the run document that it printed. */

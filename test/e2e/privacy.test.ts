@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type Connection } from '@temporalio/client';
 import { Client as PgClient } from 'pg';
-import type { RunDocument, RunState } from '../../domain/runs/run';
+import type { RunState } from '../../domain/runs/run';
+import type { RunDocument } from '../../domain/runs/runDocument';
 import { Canaries } from '../support/canary';
 import { eventually, TestStack, type StatusDocument } from '../support/stack';
 import {

@@ -9,7 +9,7 @@ import type {
   RunActivities,
   SyncActivities,
 } from '../../activities/types';
-import type { RunCounts } from '../../domain/runs/run';
+import type { RunCounts } from '../../domain/runs/runDocument';
 import { ATTRIBUTE_TYPES } from '../../worker/attributes';
 import { RUNS_QUEUE, SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
 import type { RunResult } from '../../workflows/reconcile';

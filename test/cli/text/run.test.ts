@@ -1,5 +1,5 @@
 import { runText } from '../../../cli/text/run';
-import type { RunDocument } from '../../../domain/runs/run';
+import type { RunDocument } from '../../../domain/runs/runDocument';
 
 const NOTHING = {
   created: 0,

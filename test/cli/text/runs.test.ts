@@ -1,5 +1,5 @@
 import { decisionsText, runsText } from '../../../cli/text/runs';
-import type { RunSummary } from '../../../domain/runs/run';
+import type { RunSummary } from '../../../domain/runs/runDocument';
 
 const NONE = { created: 0, updated: 0, deactivated: 0, reactivated: 0, skipped: 0, conflict: 0 };
 

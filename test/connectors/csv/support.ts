@@ -1,11 +1,15 @@
-import { DEFAULT_CSV_LIMITS } from '../../../connectors/csv/limits';
-import type { CsvLimits } from '../../../connectors/csv/limits';
+import { DEFAULT_CSV_LIMITS, type CsvLimits } from '../../../connectors/csv/limits';
 import { readCsv } from '../../../connectors/csv/read';
 import { Fault } from '../../../domain/faults';
+import {
+  STAGED_COLUMNS,
+  type ReadSummary,
+  type RowFault,
+  type StagedColumn,
+  type StagedRow,
+} from '../../../domain/files/staged';
+import type { ImportOptions } from '../../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../../domain/users/fields';
-import type { ImportOptions } from '../../../domain/runs/run';
-import { STAGED_COLUMNS } from '../../../domain/files/staged';
-import type { ReadSummary, RowFault, StagedColumn, StagedRow } from '../../../domain/files/staged';
 
 export interface Given {
   readonly options?: Partial<ImportOptions>;

@@ -6,9 +6,9 @@ import {
   goneFields,
   heldGates,
   NUMBER_GATES,
+  GATES,
   type PlanFacts,
 } from '../../../domain/runs/gates';
-import { GATES } from '../../../domain/runs/run';
 
 const QUIET: PlanFacts = {
   kind: 'import',

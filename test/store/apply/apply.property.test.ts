@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { RunCounts } from '../../../domain/runs/run';
+import type { RunCounts } from '../../../domain/runs/runDocument';
 import { hold, claim, finish } from '../../../store/lifecycle/decide';
 import { runDocument } from '../../../store/report/document';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
-import { Application, readPlan } from '../../support/oracle/apply';
 import { addIdentity, emptyStore, readWorld, told } from '../../support/builders';
+import { Application, readPlan } from '../../support/oracle/apply';
 import { PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
 import { applySlices, decide, importRows, planImport } from '../../support/runs/storeRun';

@@ -1,7 +1,7 @@
+import type { RunDocument } from '../../../domain/runs/runDocument';
 import { transaction } from '../../../store/database/db';
 import { replaceMastering } from '../../../store/lifecycle/mastering';
 import { bumpEpoch } from '../../../store/sources/sources';
-import type { RunDocument } from '../../../domain/runs/run';
 import { emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows } from '../../support/runs/storeRun';

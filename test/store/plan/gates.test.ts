@@ -1,16 +1,16 @@
 import { existsSync, createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { readCsv } from '../../../connectors/csv/read';
-import type { ImportOptions } from '../../../domain/runs/run';
+import type { ImportOptions } from '../../../domain/runs/runOptions';
 import { applySlice } from '../../../store/apply';
 import { transaction } from '../../../store/database/db';
 import { claim, finish, hold } from '../../../store/lifecycle/decide';
-import { readFile, storeFile } from '../../../store/reads/files';
 import { buildPlan } from '../../../store/plan';
+import { readFile, storeFile } from '../../../store/reads/files';
+import { stageRows } from '../../../store/reads/staging';
 import { runDocument } from '../../../store/report/document';
 import { createRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
-import { stageRows } from '../../../store/reads/staging';
 import {
   addPerson,
   emptyStore,

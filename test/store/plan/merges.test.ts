@@ -1,5 +1,5 @@
+import type { RunDocument } from '../../../domain/runs/runDocument';
 import { missingIds } from '../../../store/lifecycle/missing';
-import type { RunDocument } from '../../../domain/runs/run';
 import { emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import {

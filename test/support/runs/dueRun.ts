@@ -1,4 +1,4 @@
-import type { RunDocument } from '../../../domain/runs/run';
+import type { RunDocument } from '../../../domain/runs/runDocument';
 import type { Db } from '../../../store/database/db';
 import { beginDue } from '../../../store/lifecycle/due';
 import { buildPlan } from '../../../store/plan';

@@ -1,23 +1,19 @@
-import type {
-  Gate,
-  HeldGate,
-  RunDocument,
-  RunKind,
-  StoredRunState,
-} from '../../../domain/runs/run';
-import { isUserField } from '../../../domain/users/fields';
-import { userKey } from '../../../domain/keys';
 import { STAGED_COLUMNS, type StagedColumn, type StagedRow } from '../../../domain/files/staged';
+import { userKey } from '../../../domain/keys';
+import type { Gate, HeldGate } from '../../../domain/runs/gates';
+import type { RunKind, StoredRunState } from '../../../domain/runs/run';
+import type { RunDocument } from '../../../domain/runs/runDocument';
+import { isUserField } from '../../../domain/users/fields';
 import { applySlice } from '../../../store/apply';
 import { newId, transaction, type Db } from '../../../store/database/db';
-import { claim, finish, hold, takeDecision, type Taken } from '../../../store/lifecycle/decide';
 import { takeFence } from '../../../store/database/fence';
+import { claim, finish, hold, takeDecision, type Taken } from '../../../store/lifecycle/decide';
 import { buildPlan } from '../../../store/plan';
+import { stageRows } from '../../../store/reads/staging';
 import { runDocument } from '../../../store/report/document';
 import { makeReal } from '../../../store/runs/requests';
 import { createRun, getRun, moveRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
-import { stageRows } from '../../../store/reads/staging';
 import type { ReadRow } from '../oracle';
 
 export interface ImportInput {

@@ -1,3 +1,4 @@
+import type { RunDocument } from '../../../domain/runs/runDocument';
 import { transaction, type Db } from '../../../store/database/db';
 import { finish } from '../../../store/lifecycle/decide';
 import { buildPlan } from '../../../store/plan';
@@ -15,9 +16,8 @@ import {
 import { runDocument } from '../../../store/report/document';
 import { createRun } from '../../../store/runs/runs';
 import { OWNER_ID } from '../../../store/sources/sources';
-import type { RunDocument } from '../../../domain/runs/run';
-import { applyPlan, stagedRow, start, type PlannedRun } from './storeRun';
 import type { ReadRow } from '../oracle';
+import { applyPlan, stagedRow, start, type PlannedRun } from './storeRun';
 
 export const POLLED = '00000000-0000-7000-8000-0000000000d1';
 

@@ -1,0 +1,132 @@
+import type { HeldGate } from './gates';
+import type { Action, CHANGED_COUNTS, CountedAs, MatchedBy, RunKind, RunState } from './run';
+
+/**
+ * Outcome counts. Every row and every absent person counts once, by its strongest action:
+ * `rows + absent` = created + updated + unchanged + deactivated + reactivated + skipped + conflict
+ * + duplicate + error. `linked` counts within `updated`; `keptByHand` counts fields.
+ */
+export type RunCounts = Readonly<
+  Record<CountedAs | 'rows' | 'absent' | 'linked' | 'keptByHand', number>
+>;
+
+/** A message of a run: what is wrong with one line (physical line of its file), and what to do. */
+export interface RunMessage {
+  readonly line: number | null;
+  readonly column: string | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What `rollcall import FILE --json` and `runs show ID --json` print. */
+export interface RunDocument {
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly source: string;
+  readonly state: RunState;
+  readonly dryRun: boolean;
+  readonly file: string | null;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  /** Of a run that goes on, or is held: how far it is. While it applies, `counts` are its plan's. */
+  readonly progress: RunProgress | null;
+  readonly counts: RunCounts;
+  readonly held: readonly HeldGate[];
+  readonly matchedBy: Readonly<Record<MatchedBy, number>>;
+  readonly messages: readonly RunMessage[];
+  readonly messageCount: number;
+  readonly undoableUntil: string | null;
+  /** The command to go on with, or null when nothing is left to do. */
+  readonly next: string | null;
+  /** Why the run failed or waits, in words; null otherwise. */
+  readonly reason: string | null;
+  /** Of a failed run only: what `--json` prints for any error. */
+  readonly error?: {
+    readonly code: string;
+    readonly message: string;
+    readonly next: string | null;
+  };
+  readonly undoOf: string | null;
+  /** The run whose undo stands; null also after that undo was itself undone. */
+  readonly undoneBy: string | null;
+  /** The run whose mended rows this one brought. */
+  readonly retryOf: string | null;
+  /** The newest run that brought the rows again which did not go through. */
+  readonly mendedBy: string | null;
+  /** How many of the conflicts that `counts` has a person settled since. */
+  readonly settled: number;
+  /** Of a run that was approved in part with the rest kept held; null otherwise. */
+  readonly partly: RunParts | null;
+  /** Who decided what about the run, oldest first. */
+  readonly decisions: readonly RunDecision[];
+  /** Why entries were skipped: reason → how many. */
+  readonly skippedFor: Readonly<Record<string, number>>;
+}
+
+/** A run in a list: all but what belongs to the run alone. */
+export type RunSummary = Omit<RunDocument, 'messages' | 'decisions' | 'skippedFor'>;
+
+/** What an admin decided about a run. */
+export interface RunDecision {
+  /** approve, reject, apply, cancel, resume, resolve */
+  readonly kind: string;
+  /** The admin's name. */
+  readonly by: string;
+  readonly at: string;
+  /** Approved in part: these actions, or so many entries. */
+  readonly only?: readonly string[];
+  readonly entries?: number;
+  /** A conflict that was resolved: which entry, who the row is, and the run that applied it. */
+  readonly resolved?: {
+    readonly entry: number;
+    readonly as: string;
+    /** The user's code, else the id. */
+    readonly user: string | null;
+    readonly followUp: string | null;
+  };
+  readonly reason: string | null;
+  /** Carried out; false: no worker took it up yet, or it came too late. */
+  readonly taken: boolean;
+  /** The run was decided otherwise, or had ended, before it could be carried out: it never will be. */
+  readonly late?: true;
+}
+
+/** What was done of a plan and what is still held; together the changes that `counts` has. */
+export interface RunParts {
+  readonly applied: PartCounts;
+  readonly held: PartCounts;
+}
+
+export type PartCounts = Readonly<
+  Record<(typeof CHANGED_COUNTS)[number] | 'skipped' | 'conflict', number>
+>;
+
+/** How far a run is, for the progress bar and the Temporal UI. `total` null: not known yet. */
+export interface RunProgress {
+  readonly phase: 'waiting' | 'reading' | 'planning' | 'applying' | 'finished';
+  readonly done: number;
+  readonly total: number | null;
+}
+
+/** What became, or may yet become, of an entry that changes somebody. */
+export const ENTRY_STATES = ['planned', 'held', 'applied', 'rejected', 'skipped'] as const;
+export type EntryState = (typeof ENTRY_STATES)[number];
+
+/** One line of `runs diff`: what one entry of the plan does. */
+export interface DiffEntry {
+  readonly entry: number;
+  readonly line: number | null;
+  /** As planned; of an entry that went another way when it was applied, what it came to. */
+  readonly action: Action;
+  /** Null for entries that change nobody (errors, conflicts, …). */
+  readonly state: EntryState | null;
+  /** The person's name, as far as it is known. */
+  readonly name: string | null;
+  readonly userId: string | null;
+  readonly code: string | null;
+  readonly matchedBy: MatchedBy;
+  readonly reason: string | null;
+  readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>>;
+  /** Asked for `kept` only: what stays as a hand set it, and what the source said. */
+  readonly kept?: Readonly<Record<string, readonly [held: unknown, said: unknown]>>;
+}
