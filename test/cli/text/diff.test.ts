@@ -1,5 +1,5 @@
 import { diffLines, shownValue } from '../../../cli/text/diff';
-import type { DiffEntry } from '../../../domain/runs/run';
+import type { DiffEntry } from '../../../domain/runs/runDocument';
 
 test.each([
   ['Sales', 'Sales'],
