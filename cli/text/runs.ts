@@ -48,18 +48,29 @@ export function runsText(runs: readonly RunSummary[]): string {
   if (left < 12) return narrow;
   return table(
     [...heads, 'file'],
-    rows.map((row, i) => [...row, cut(about(runs[i]), left)]),
+    rows.map((row, i) => [...row, about(runs[i], left)]),
   );
 }
 
-/** What a run reads or undoes. */
-function about(run: RunSummary | undefined): string {
+/** Enough of an id to know a run again where there is no room for more. */
+const FEW_CHARS = 8;
+const UNDONE = ' (undone)';
+
+/** What a run reads or undoes, in so many characters; that it was undone is never cut off. */
+function about(run: RunSummary | undefined, width: number): string {
   if (run === undefined) return '';
   const { undoOf, undoneBy, file } = run;
-  if (undoOf !== null) {
-    return `undo of ${undoOf.slice(0, TIME_CHARS)}${undoneBy === null ? '' : ' (itself undone)'}`;
-  }
-  return [file ?? '', undoneBy === null ? '' : '(undone)'].filter((part) => part !== '').join(' ');
+  const names =
+    undoOf === null
+      ? [file ?? '']
+      : [TIME_CHARS, FEW_CHARS].map((n) => `undo of ${undoOf.slice(0, n)}`);
+  const marks =
+    undoneBy === null ? [''] : [...(undoOf === null ? [] : [' (itself undone)']), UNDONE];
+  const fitting = marks
+    .flatMap((mark) => names.map((name) => `${name}${mark}`))
+    .find((text) => text.length <= width);
+  const mark = marks.at(-1) ?? '';
+  return (fitting ?? `${cut(names.at(-1) ?? '', width - mark.length)}${mark}`).trim();
 }
 
 function stateOf({ state, dryRun, partly }: RunSummary): string {

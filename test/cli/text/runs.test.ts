@@ -49,15 +49,25 @@ test('a list with every count has room for the files, and says what was undone b
 
   const [head, first, second] = text.split('\n');
   expect(head).toMatch(/^RUN .* ERROR +FILE$/);
-  expect(first).toMatch(/ undo of 0192f0c1-0000$/);
+  expect(first).toMatch(/ undo of 0192f0c1$/);
   expect(second).toMatch(/ monday\.csv \(undone\)$/);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
 });
 
-test('an undo that was undone says so', () => {
-  const text = runsText([{ ...RUN, kind: 'undo', file: null, undoOf: RUN.runId, undoneBy: 'V' }]);
+test('an undo that was undone says so, in fewer words where there is little room', () => {
+  const undo: RunSummary = { ...RUN, kind: 'undo', file: null, undoOf: RUN.runId, undoneBy: 'V' };
+  const counts = { ...RUN.counts, ...NONE, error: 0 };
 
-  expect(text).toMatch(/ undo of 0192f0c1-0000 \(itself undone\)\n$/);
+  const [wide, tight] = [runsText([{ ...undo, counts }]), runsText([undo])];
+
+  expect(wide).toMatch(/ undo of 0192f0c1-0000 \(itself undone\)\n$/);
+  expect(tight).toMatch(/ undo of 0192… \(undone\)\n$/);
+});
+
+test('a long file name is cut, and not that its run was undone', () => {
+  const text = runsText([{ ...RUN, file: `${'a'.repeat(90)}.csv`, undoneBy: 'V' }]);
+
+  expect(text).toMatch(/ a+… \(undone\)\n$/);
 });
 
 test('a run that is applied in part shows what is still held', () => {
