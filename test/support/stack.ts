@@ -31,22 +31,37 @@ export interface StatusDocument {
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** The settings of the user who runs the tests must not reach the stacks that they start. */
-function cleanEnv(): Env {
+function cleanEnv(root: string): Env {
   const kept = Object.entries(process.env).filter(
     ([name]) => !name.startsWith('ROLLCALL_') || name === 'ROLLCALL_TEMPORAL_CLI',
   );
   // As where it is installed: its output calls it `rollcall`.
-  const path = [join(projectRoot(), 'test', 'support', 'bin'), process.env['PATH'] ?? ''];
+  const path = [join(root, 'test', 'support', 'bin'), process.env['PATH'] ?? ''];
   return { ...Object.fromEntries(kept), PATH: path.join(delimiter) };
 }
 
 /** Starts the built command line (`dist/`, which `npm test` brings up to date). */
 export function startCli(args: readonly string[], env: Env = {}): ChildProcess {
-  return spawn(process.execPath, [join(projectRoot(), 'bin', 'rollcall.js'), ...args], {
+  return startBuild({ args, env });
+}
+
+/** Starts the command line of this clone, or of another one that is built; what it reads is `input`. */
+function startBuild(o: {
+  readonly args: readonly string[];
+  readonly env: Env;
+  readonly root?: string;
+  readonly input?: string;
+}): ChildProcess {
+  const root = o.root ?? projectRoot();
+  const child = spawn(process.execPath, [join(root, 'bin', 'rollcall.js'), ...o.args], {
     cwd: tmpdir(),
-    env: { ...cleanEnv(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...cleanEnv(root), ...o.env },
+    stdio: [o.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  // Not every command reads what it is given.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(o.input);
+  return child;
 }
 
 /** Resolves once the process ended and no process holds its pipes any more. */
@@ -67,9 +82,12 @@ export function ended(child: ChildProcess): Promise<Ended> {
 export class TestStack {
   readonly data = mkdtempSync(join(tmpdir(), 'rollcall-stack-'));
   readonly #env: Env;
+  readonly #root: string;
 
-  constructor(env: Env = {}) {
+  /** Of the build in `root`: this clone, unless another one is named. */
+  constructor(env: Env = {}, root = projectRoot()) {
     chmodSync(this.data, 0o755);
+    this.#root = root;
     this.#env = { ...env, ROLLCALL_HOME: this.data };
   }
 
@@ -78,7 +96,12 @@ export class TestStack {
   }
 
   start(...args: readonly string[]): ChildProcess {
-    return startCli(args, this.#env);
+    return startBuild({ args, env: this.#env, root: this.#root });
+  }
+
+  /** Runs a command that reads this from standard input. */
+  give(input: string, ...args: readonly string[]): Promise<Ended> {
+    return ended(startBuild({ args, env: this.#env, root: this.#root, input }));
   }
 
   /** `up --detach`; fails the test with its output when the stack does not start. */
