@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isFaultCode } from '../domain/faultCodes';
 import { Fault } from '../domain/faults';
 import { isApproved, isClosed, isWorking } from '../domain/runs/run';
 import { isNamed } from '../domain/sources/sourceKind';
@@ -143,8 +144,9 @@ function opened(run: RunFacts): OpenedRun {
 /** A step of a run that failed already (an attempt that died after it had said why). */
 export function refuseFailed(run: RunFacts): void {
   if (run.state !== 'failed') return;
+  const code = run.failure?.code ?? '';
   throw new Fault('state', {
-    code: run.failure?.code ?? 'run_is_failed',
+    code: isFaultCode(code) ? code : 'run_is_failed',
     message: `Run ${run.id} has failed.`,
     next: `rollcall runs resume ${run.id}`,
   });

@@ -1,5 +1,6 @@
 // The package's one entry. What is exported here is public, with its declarations; what these things
 // need inside Rollcall alone has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
+export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Gate, HeldGate } from '../domain/runs/gates';
 export type { Action, RunState } from '../domain/runs/run';

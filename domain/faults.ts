@@ -1,3 +1,5 @@
+import type { FaultCode } from './faultCodes';
+
 /**
  * Every fault that Rollcall throws on purpose. A fault is thrown where it is found and caught only
  * at an edge: the activity's (cast into a Temporal `ApplicationFailure` type, by one table) or the
@@ -32,7 +34,7 @@ export class Fault extends Error {
   override readonly name = 'Fault';
   readonly kind: FaultKind;
   /** Stable, lower_snake_case; what `error.code` shows under `--json`. */
-  readonly code: string;
+  readonly code: FaultCode;
   /** What to do now: a command, or a sentence. */
   readonly next: string | undefined;
 
@@ -45,7 +47,7 @@ export class Fault extends Error {
 }
 
 export interface FaultInput {
-  readonly code: string;
+  readonly code: FaultCode;
   readonly message: string;
   readonly next?: string;
   readonly cause?: unknown;

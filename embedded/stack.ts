@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { buildId } from '../config/build';
 import { readStackFile, type StackFile } from '../config/stackFile';
+import { isFaultCode } from '../domain/faultCodes';
 import { Fault, FAULTS, type FaultKind } from '../domain/faults';
 import { folderFault, prepareFolder } from './files';
 import { sweep } from './leftovers';
@@ -121,7 +122,11 @@ function forkSupervisor(data: string, logFile: string): ChildProcess {
 function faultOf(told: { kind: string; code: string; message: string; next?: string | undefined }) {
   const kind: FaultKind = isKind(told.kind) ? told.kind : 'bug';
   const { code, message: words, next } = told;
-  return new Fault(kind, { code, message: words, ...(next === undefined ? {} : { next }) });
+  return new Fault(kind, {
+    code: isFaultCode(code) ? code : 'bug',
+    message: words,
+    ...(next === undefined ? {} : { next }),
+  });
 }
 
 function isKind(text: string): text is FaultKind {

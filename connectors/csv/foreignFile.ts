@@ -1,3 +1,4 @@
+import type { FaultCode } from '../../domain/faultCodes';
 import { refusal } from './refusals';
 
 /** Bytes that {@link refuseForeignFile} wants to see: a tar archive names itself at 257. */
@@ -9,7 +10,7 @@ const UNPACK = 'Unpack it and import the CSV file inside.';
 interface Magic {
   readonly bytes: string;
   readonly at?: number;
-  readonly code: string;
+  readonly code: FaultCode;
   readonly what: string;
   readonly next: string;
 }

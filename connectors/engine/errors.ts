@@ -1,3 +1,4 @@
+import type { FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
 import type { FaultKind } from '../../domain/faults';
 import type { Decoded } from './decode';
@@ -74,7 +75,7 @@ export interface StopInput {
 /** Ends a read that another try cannot repair (or did not). */
 export function stopFault(then: Reaction, { connector, answer, decoded, next }: StopInput): Fault {
   const said = `${connector.name} answered ${String(answer.status)}${vendorCode(decoded)}`;
-  const make = (kind: FaultKind, code: string, what: string, step: string): Fault =>
+  const make = (kind: FaultKind, code: FaultCode, what: string, step: string): Fault =>
     new Fault(kind, { code, message: `${said}: ${what}`, next: next ?? step });
   if (then === 'refreshAuth' || answer.status === 401) {
     return credentialsRefused(`${said}: the credentials are refused.`, next);

@@ -6,6 +6,7 @@ import type { LookupFunction } from 'node:net';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import axios, { AxiosError } from 'axios';
+import type { FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
 import { isPrivateAddress } from './addresses';
 import { redact } from './redact';
@@ -274,7 +275,7 @@ function hostOf(url: string): string {
   return new URL(url).host;
 }
 
-function refused(code: string, message: string, host?: string): Fault {
+function refused(code: FaultCode, message: string, host?: string): Fault {
   const next =
     host === undefined
       ? 'Look at the base URL of the source: rollcall sources show NAME'

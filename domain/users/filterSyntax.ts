@@ -1,3 +1,4 @@
+import type { FaultCode } from '../faultCodes';
 import { Fault } from '../faults';
 
 /**
@@ -45,7 +46,7 @@ export function parseFilter(text: string): Filter {
 }
 
 /** A Fault about one place of a filter; the message quotes it and says where it stands. */
-export function filterFault(code: string, at: number, message: string, next?: string): Fault {
+export function filterFault(code: FaultCode, at: number, message: string, next?: string): Fault {
   return new Fault('usage', {
     code,
     message: `Filter, position ${String(at)}: ${message}`,

@@ -2,6 +2,7 @@ import { connectorType, connectorTypes } from '../../connectors/vendors';
 import { checkSettings } from '../../connectors/declaration/settings';
 import type { Connector } from '../../connectors/declaration/schema';
 import { validateConnector } from '../../connectors/declaration/validate';
+import type { FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
 import { NUMBER_GATES, type NumberGate } from '../../domain/runs/gates';
 import { nearestName } from '../../domain/nearest';
@@ -90,7 +91,7 @@ export function zoneFaults(timeZone: string | null): string[] {
 }
 
 /** All faults of one command at once. */
-export function refuse(faults: readonly string[], o: { code: string; next: string }): void {
+export function refuse(faults: readonly string[], o: { code: FaultCode; next: string }): void {
   if (faults.length === 0) return;
   const [only = ''] = faults;
   throw new Fault('usage', {

@@ -1,5 +1,6 @@
 import { cellKind } from '../../domain/files/cellKinds';
 import { isoDay } from '../../domain/dates';
+import { isFaultCode, type FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
 import {
   isUserField,
@@ -137,7 +138,7 @@ function converted(
   const [code] = kind.fault(value);
   const [what, next] = WANTED[code] ?? ['another value'];
   throw new Fault('usage', {
-    code,
+    code: isFaultCode(code) ? code : 'bad_value',
     message: `${field} has to be ${what}, not ${shown(value)}.`,
     ...(next === undefined ? {} : { next }),
   });
@@ -234,7 +235,7 @@ function foreignOrganization(): Fault {
   });
 }
 
-function fieldFault(field: FieldName, code: string, what: string): Fault {
+function fieldFault(field: FieldName, code: FaultCode, what: string): Fault {
   return new Fault('usage', {
     code,
     message: `${field} ${what}`,

@@ -284,7 +284,7 @@ describe('a fault', () => {
   });
 
   it('of a decision ends only its sender’s request', async () => {
-    const forbidden = new Fault('forbidden', { code: 'level', message: CANARY });
+    const forbidden = new Fault('forbidden', { code: 'forbidden', message: CANARY });
     const { takeDecision } = activities({
       takeDecision: () => Promise.reject(forbidden),
       fail: () => Promise.reject(new Error('must not be called')),

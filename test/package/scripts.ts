@@ -16,7 +16,7 @@ export const FILES = {
 
 /** Imports, follows, approves, lists, meets a typed error; leaves a run held. */
 export const COMMONJS_SCRIPT = `
-import { Fault, Rollcall, type FaultKind, type RunProgress, type RunState } from 'rollcall';
+import { Fault, Rollcall, type FaultCode, type FaultKind, type RunProgress, type RunState } from 'rollcall';
 
 async function main(): Promise<void> {
   const rollcall = await Rollcall.connect();
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
   const gone: (string | null)[] = [];
   for await (const { code } of rollcall.users.all({ status: 'inactive', limit: 4 })) gone.push(code);
 
-  const refused: [FaultKind, string][] = [];
+  const refused: [FaultKind, FaultCode][] = [];
   try {
     await rollcall.runs.approve({ run: runId });
   } catch (error) {
@@ -63,6 +63,8 @@ export const wrong = async (): Promise<unknown[]> => [
   document.state === 'finished',
   // @ts-expect-error: no such kind
   fault.kind === 'trouble',
+  // @ts-expect-error: no such code
+  fault.code === 'no_such_fil',
   // @ts-expect-error: the file is missing
   await rollcall.imports.start({ source: 'hr' }),
   // @ts-expect-error: no such option
