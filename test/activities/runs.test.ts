@@ -292,7 +292,7 @@ describe('a fault', () => {
 
     const failure = await failureOf(run(takeDecision, { runId: RUN_ID, decisionId: RUN_ID }));
 
-    expect(failure).toMatchObject({ type: 'Forbidden', message: `level: run ${RUN_ID}` });
+    expect(failure).toMatchObject({ type: 'Forbidden', message: `forbidden: run ${RUN_ID}` });
   });
 });
 
