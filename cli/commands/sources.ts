@@ -83,7 +83,7 @@ function registerPrecedence(sources: Command, io: Io): void {
     examples(
       command
         .description(
-          'which source decides a field of people whom several sources know; without a field: all',
+          'which source decides a field of people that several sources know; without a field: all',
         )
         .option('--sources <names>', 'the first of these that says something of the person decides')
         .option('--clear', 'no order: the source that was read last decides')
