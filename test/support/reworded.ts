@@ -11,7 +11,30 @@ export interface Reworded {
 }
 
 /** In the order in which they are applied. */
-export const REWORDED: readonly Reworded[] = [];
+export const REWORDED: readonly Reworded[] = [
+  {
+    old: 'is there already; --force writes over it.',
+    now: 'already exists; --force overwrites it.',
+  },
+  {
+    old: 'has no number to set: what it holds can be approved.',
+    now: 'has no number to set; a run that it puts on hold can be approved.',
+  },
+  {
+    old: 'Say who: USERS, --filter or --saved; and how many: --expect N or --yes.',
+    now: 'Name the users (USERS, --filter or --saved), and how many they are (--expect N or --yes).',
+  },
+  // The operation's own sentence goes on with the nearest name, and stays.
+  { old: ' is no type of source.', now: ' is not a type of source.' },
+  {
+    old: '--timeout is for waiting; --detach waits for nothing.',
+    now: 'Give --timeout or --detach, not both: --detach does not wait.',
+  },
+  {
+    old: 'a secret is never given on the command line, where others can see it; ',
+    now: 'a secret does not belong on the command line, where others can see it. ',
+  },
+];
 
 /** A record in the words of today. */
 export function reworded(record: string, sentences: readonly Reworded[] = REWORDED): string {
