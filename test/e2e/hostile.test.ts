@@ -34,7 +34,7 @@ beforeAll(async () => {
   execFileSync('mkfifo', [at('silent')]);
   const away = (env: Record<string, string>): Promise<Ended> =>
     ended(startCli(['import', at('ok.csv'), '--json'], { ROLLCALL_HOME: stack.data, ...env }));
-  slow.set('pipe', stack.run('import', at('silent'), '--json'));
+  slow.set('pipe', ended(stack.start('import', at('silent'), '--json')));
   slow.set('database', away({ ROLLCALL_DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' }));
   slow.set('temporal', away({ ROLLCALL_TEMPORAL_ADDRESS: '127.0.0.1:9' }));
 }, 120_000);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../embedded/paths';
+import { Commands } from './commands';
 
 /** The result of a command. */
 export interface Ended {
@@ -83,18 +84,27 @@ export class TestStack {
   readonly data = mkdtempSync(join(tmpdir(), 'rollcall-stack-'));
   readonly #env: Env;
   readonly #root: string;
+  /** Undefined for another build, whose program may look otherwise. */
+  readonly #commands: Commands | undefined;
 
   /** Of the build in `root`: this clone, unless another one is named. */
   constructor(env: Env = {}, root = projectRoot()) {
     chmodSync(this.data, 0o755);
     this.#root = root;
     this.#env = { ...env, ROLLCALL_HOME: this.data };
+    this.#commands =
+      root === projectRoot() ? new Commands({ ...cleanEnv(), ...this.#env }) : undefined;
   }
 
+  /** Runs a command; all but those that start and end processes share one, which is loaded once. */
   run(...args: readonly string[]): Promise<Ended> {
-    return ended(this.start(...args));
+    const [verb = ''] = args;
+    return this.#commands === undefined || ['up', 'down'].includes(verb)
+      ? ended(this.start(...args))
+      : this.#commands.run(args);
   }
 
+  /** Starts a command as a process of its own. */
   start(...args: readonly string[]): ChildProcess {
     return startBuild({ args, env: this.#env, root: this.#root });
   }
@@ -124,23 +134,24 @@ export class TestStack {
     });
   }
 
-  /** Command lines of the processes that belong to this folder. */
+  /** Command lines of the processes that belong to this folder, but that of the commands. */
   processes(): string[] {
-    return processesWith(this.data);
+    return processesWith(this.data, this.#commands?.pid);
   }
 
   /** Stops whatever is left and removes the folder. */
   async remove(): Promise<void> {
+    this.#commands?.close();
     await this.run('down');
     rmSync(this.data, { recursive: true, force: true });
   }
 }
 
 /** Command lines (Linux) that mention a folder or have it in their environment. */
-export function processesWith(folder: string): string[] {
+export function processesWith(folder: string, except?: number): string[] {
   const found: string[] = [];
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (Number(pid) === process.pid) continue;
+    if (Number(pid) === process.pid || Number(pid) === except) continue;
     const command = procFile(pid, 'cmdline');
     const environment = procFile(pid, 'environ');
     if (command.includes(folder) || environment.includes(folder)) {
