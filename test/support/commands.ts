@@ -2,7 +2,13 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../embedded/paths';
-import type { Ended } from './stack';
+
+/** The result of a command. */
+export interface Ended {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
 
 interface Answer {
   readonly id: number;

@@ -4,14 +4,9 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../embedded/paths';
-import { Commands } from './commands';
+import { Commands, type Ended } from './commands';
 
-/** The result of a command. */
-export interface Ended {
-  readonly exit: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type { Ended } from './commands';
 
 export interface StatusService {
   readonly name: string;
@@ -93,7 +88,7 @@ export class TestStack {
     this.#root = root;
     this.#env = { ...env, ROLLCALL_HOME: this.data };
     this.#commands =
-      root === projectRoot() ? new Commands({ ...cleanEnv(), ...this.#env }) : undefined;
+      root === projectRoot() ? new Commands({ ...cleanEnv(root), ...this.#env }) : undefined;
   }
 
   /** Runs a command; all but those that start and end processes share one, which is loaded once. */
@@ -142,7 +137,7 @@ export class TestStack {
   /** Stops whatever is left and removes the folder. */
   async remove(): Promise<void> {
     this.#commands?.close();
-    await this.run('down');
+    if (this.processes().length > 0) await this.run('down');
     rmSync(this.data, { recursive: true, force: true });
   }
 }
