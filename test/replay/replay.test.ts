@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
+import { workflowBundle } from '../support/bundle';
 import { timeSkipping } from '../support/temporal';
-import { quiet, workflowBundle } from '../workflows/harness';
+import { quiet } from '../workflows/harness';
 import { HISTORIES, recordAll, TYPES } from './record';
 import { SCENARIOS } from './scenarios';
 

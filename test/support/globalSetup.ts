@@ -12,6 +12,8 @@ import { end, isAlive, refOf, type ProcessRef } from '../../embedded/processes';
 export interface TestServer {
   readonly adminUrl: string;
   readonly template: string;
+  /** The folder of what one test file makes and others use. */
+  readonly shared: string;
   readonly own: { readonly server: ProcessRef; readonly folder: string } | undefined;
 }
 
@@ -19,9 +21,10 @@ declare global {
   var rollcallTestServer: TestServer | undefined;
 }
 
-/** Environment variables by which the test files find the server and the migrated template. */
+/** Environment variables by which the test files find the server, the migrated template and what they share. */
 export const ADMIN_URL = 'ROLLCALL_TEST_ADMIN_URL';
 export const TEMPLATE = 'ROLLCALL_TEST_TEMPLATE';
+export const SHARED_FOLDER = 'ROLLCALL_TEST_SHARED_FOLDER';
 
 /**
  * One Postgres for the whole jest run: an embedded one, or the server of ROLLCALL_TEST_DATABASE_URL
@@ -34,10 +37,12 @@ export default async function globalSetup(): Promise<void> {
       ? await startServer()
       : { url: configured, own: undefined };
   const template = `rollcall_template_${randomBytes(4).toString('hex')}`;
-  const server: TestServer = { adminUrl: url, template, own };
+  const shared = await mkdtemp(join(tmpdir(), 'rollcall-shared-'));
+  const server: TestServer = { adminUrl: url, template, shared, own };
   globalThis.rollcallTestServer = server;
   process.env[ADMIN_URL] = url;
   process.env[TEMPLATE] = template;
+  process.env[SHARED_FOLDER] = shared;
 }
 
 async function startServer() {
@@ -64,7 +69,8 @@ async function startServer() {
 }
 
 /** Drops the template; stops our own server and removes its folder. */
-export async function stopServer({ adminUrl, template, own }: TestServer): Promise<void> {
+export async function stopServer({ adminUrl, template, shared, own }: TestServer): Promise<void> {
+  await rm(shared, { recursive: true, force: true });
   if (own === undefined) {
     await runSql(adminUrl, `drop database if exists ${template} with (force)`);
     return;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { workflowBundle } from '../support/bundle';
 import type {
   DueActivities,
   IngestActivities,
@@ -150,17 +151,6 @@ async function registerAttributes(env: TestWorkflowEnvironment): Promise<void> {
         if (!String(error).includes('ALREADY_EXISTS')) throw error;
       });
   }
-}
-
-let bundle: Promise<{ code: string }> | undefined;
-
-/** The workflow bundle, built once per test file. */
-export function workflowBundle(): Promise<{ code: string }> {
-  bundle ??= bundleWorkflowCode({
-    workflowsPath: require.resolve('../../workflows'),
-    logger: new DefaultLogger('ERROR'),
-  });
-  return bundle;
 }
 
 export interface StartedRun {
