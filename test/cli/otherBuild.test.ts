@@ -9,6 +9,10 @@ import { takeLock } from '../../embedded/lock';
 import { refOf } from '../../embedded/processes';
 import { rollcall } from './harness';
 
+jest.mock('@temporalio/client', () =>
+  jest.requireActual<typeof import('../support/impatient')>('../support/impatient').impatient(),
+);
+
 jest.mock('../../config/build', () => ({ buildId: () => '0.1.0 mine' }));
 
 /** A folder in which this process is the supervisor and the worker, which says what it runs. */

@@ -5,6 +5,10 @@ import { testDatabase } from '../support/postgres';
 import { tinyHr } from '../support/fakes/tinyHr';
 import { rollcall, type Ran } from './harness';
 
+jest.mock('@temporalio/client', () =>
+  jest.requireActual<typeof import('../support/impatient')>('../support/impatient').impatient(),
+);
+
 const store = testDatabase();
 const hr = tinyHr([
   { id: '1', number: 'E1', email: 'ann@example.org', firstName: 'Ann' },
