@@ -19,7 +19,8 @@ module.exports = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   globalSetup: '<rootDir>/test/support/globalSetup.ts',
   globalTeardown: '<rootDir>/test/support/globalTeardown.ts',
-  // Two cores; Postgres, Temporal and a worker want some of them too.
-  maxWorkers: 2,
+  // On two cores: files that start servers wait half of their time.
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/test/support/sequencer.cjs',
   testTimeout: 60_000,
 };

@@ -1,13 +1,14 @@
 // `npm test`: sets the clone up, then types, lint, format, import boundaries and jest. Ends with the
 // line `N passed, N failed`, where each check and each jest test counts as one.
 //
-//   npm test                    everything
-//   npm test -- test/store      jest alone, with these arguments
-//   npm run lint                the checks alone
+//   npm test                              everything
+//   npm test -- test/store                jest alone, with these arguments
+//   npm test -- --slowest [test/store]    also lists the ten files that took longest
+//   npm run lint                          the checks alone
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import boundaries from './lib/boundaries.cjs';
 import { fail, root, run, toolEnv } from './lib/run.mjs';
 import { setup } from './setup.mjs';
@@ -23,9 +24,13 @@ const checks = [
   },
 ];
 
-const args = process.argv.slice(2);
+const given = process.argv.slice(2);
+const slowest = given.includes('--slowest');
+const args = given.filter((arg) => arg !== '--slowest');
 const only = args[0] === '--checks' ? 'checks' : args.length > 0 ? 'jest' : 'all';
 const total = { passed: 0, failed: 0 };
+/** Said again at the end: jest's output may stand between. */
+const failedChecks = [];
 
 function count(ok) {
   total[ok ? 'passed' : 'failed']++;
@@ -36,17 +41,20 @@ async function runCheck({ name, args: command }) {
   const { code, output } = await run(process.execPath, command, { env: toolEnv() });
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   process.stdout.write(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)\n`);
-  if (code !== 0) process.stdout.write(`${output.trimEnd()}\n`);
+  if (code !== 0) {
+    process.stdout.write(`${output.trimEnd()}\n`);
+    failedChecks.push(name);
+  }
   count(code === 0);
 }
 
-/** Two at a time: what two cores do best. */
-async function runChecks() {
+/** So many at a time: two is what two cores do best; beside jest one uses what its waits leave. */
+async function runChecks(lanes) {
   const queue = [...checks];
   const lane = async () => {
     for (let check = queue.shift(); check; check = queue.shift()) await runCheck(check);
   };
-  await Promise.all([lane(), lane()]);
+  await Promise.all(Array.from({ length: lanes }, lane));
 }
 
 async function runJest(extra) {
@@ -65,8 +73,10 @@ async function runJest(extra) {
   const code = await new Promise((resolve) => child.on('close', (value) => resolve(value ?? 1)));
   process.off('SIGTERM', forward);
   let failed = 0;
+  let files = [];
   try {
     const result = JSON.parse(readFileSync(report, 'utf8'));
+    files = result.testResults;
     total.passed += result.numPassedTests;
     failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
   } catch {
@@ -74,14 +84,33 @@ async function runJest(extra) {
   }
   total.failed += failed === 0 && code !== 0 ? 1 : failed;
   rmSync(folder, { recursive: true, force: true });
+  return files;
+}
+
+/** The ten files that took longest, in seconds. */
+function slowestOf(files) {
+  const rows = files
+    .map(({ name, startTime, endTime }) => ({ name, seconds: (endTime - startTime) / 1000 }))
+    .sort((a, b) => b.seconds - a.seconds)
+    .slice(0, 10)
+    .map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${relative(root, name)}\n`);
+  return `\nThe slowest files:\n${rows.join('')}`;
 }
 
 try {
   await setup();
-  if (only !== 'jest') await runChecks();
-  if (only !== 'checks') await runJest(args);
+  const [, files] = await Promise.all([
+    only === 'jest' ? undefined : runChecks(only === 'checks' ? 2 : 1),
+    only === 'checks' ? [] : runJest(args),
+  ]);
+  if (slowest && only !== 'checks') process.stdout.write(slowestOf(files));
 } catch (error) {
   fail(error);
+}
+if (only === 'all' && failedChecks.length > 0) {
+  process.stdout.write(
+    `\nChecks that failed: ${failedChecks.join(', ')} (their words stand above)\n`,
+  );
 }
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
 process.exitCode = total.failed === 0 ? 0 : 1;
