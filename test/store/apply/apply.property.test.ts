@@ -118,7 +118,7 @@ test(
           unchanged: predicted.counts.unchanged,
         });
       }),
-      runsOf(200),
+      runsOf(100),
     );
   },
   PROPERTY_TIMEOUT_MS,

@@ -132,7 +132,7 @@ test(
         gone = new Map([...gone].filter(([id]) => !restated.has(id)));
         await step({ ...next, sourceId, rows: changeRows(s.first, s.back) });
       }),
-      runsOf(150),
+      runsOf(100),
     );
   },
   PROPERTY_TIMEOUT_MS,
