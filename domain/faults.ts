@@ -3,24 +3,25 @@ import type { FaultCode } from './faultCodes';
 /**
  * Every fault that Rollcall throws on purpose. A fault is thrown where it is found and caught only
  * at an edge: the activity's (cast into a Temporal `ApplicationFailure` type, by one table) or the
- * CLI's (an exit code and a message). `retry` tells whether trying again can help.
+ * CLI's (an exit code and a message). Which of them an activity is tried again after says
+ * `activities/failures.ts`.
  */
 export const FAULTS = {
-  usage: { exit: 2, retry: false },
-  not_found: { exit: 5, retry: false },
-  invalid: { exit: 2, retry: false },
-  refused_file: { exit: 1, retry: false },
-  conflict: { exit: 1, retry: false },
-  blocked: { exit: 1, retry: false },
-  forbidden: { exit: 1, retry: false },
-  state: { exit: 1, retry: false },
-  fenced: { exit: 1, retry: false },
-  schema: { exit: 1, retry: false },
-  unavailable: { exit: 1, retry: true },
-  missing_tool: { exit: 1, retry: false },
-  cancelled: { exit: 1, retry: false },
-  bug: { exit: 1, retry: false },
-} as const satisfies Record<string, { exit: number; retry: boolean }>;
+  usage: { exit: 2 },
+  not_found: { exit: 5 },
+  invalid: { exit: 2 },
+  refused_file: { exit: 1 },
+  conflict: { exit: 1 },
+  blocked: { exit: 1 },
+  forbidden: { exit: 1 },
+  state: { exit: 1 },
+  fenced: { exit: 1 },
+  schema: { exit: 1 },
+  unavailable: { exit: 1 },
+  missing_tool: { exit: 1 },
+  cancelled: { exit: 1 },
+  bug: { exit: 1 },
+} as const satisfies Record<string, { exit: number }>;
 export type FaultKind = keyof typeof FAULTS;
 
 /** A source's list that cannot be read to its end: it passes, or it is the vendor's to mend. */

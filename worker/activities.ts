@@ -4,12 +4,7 @@ import { createIngestActivities } from '../activities/ingest';
 import { createRunActivities } from '../activities/runs';
 import { createSyncActivities } from '../activities/syncs';
 import { REAL_TIME } from '../activities/time';
-import type {
-  DueActivities,
-  IngestActivities,
-  RunActivities,
-  SyncActivities,
-} from '../activities/types';
+import type { DueActivities, IngestActivities, RunActivities, SyncActivities } from '../activities/types';
 import type { Config } from '../config/env';
 import { createTokenCache } from '../connectors/engine/auth';
 import { declaredOf, openSource } from '../operations/sources/openSource';
@@ -31,7 +26,7 @@ export type Activities = RunActivities & IngestActivities & SyncActivities & Due
 /** All activities of the queue of runs, over one database. */
 export function activitiesOf(parts: ActivityParts): Activities {
   const { db, log, config, keys, clock = () => new Date() } = parts;
-  const store = bindStore(db, clock, config.retention.plansDays);
+  const store = bindStore(db, { undoDays: config.retention.plansDays, clock });
   const pace = { sliceEntries: config.sliceEntries };
   const { allowPrivateHosts } = config;
   const sources = { db, tokens: createTokenCache(), keys, allowPrivateHosts, clock };

@@ -2,22 +2,21 @@ import type { DueDeps } from '../activities/due';
 import type { IngestStore, SyncStore } from '../activities/runStore';
 import { rowRules } from '../operations/sources/sourcePerson';
 import { applySlice } from '../store/apply';
-import { cursorOf, getConnection } from '../store/sources/connections';
 import type { Db } from '../store/database/db';
-import { claim, fail, finish, hold, takeDecision } from '../store/lifecycle/decide';
 import { takeFence, writing } from '../store/database/fence';
-import { getFile, readFile } from '../store/reads/files';
-import { organizationKeys } from '../store/users/organizations';
-import { missingIds } from '../store/lifecycle/missing';
-import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/reads/pages';
-import { buildPlan } from '../store/plan';
-import { UNDO_DAYS } from '../store/lifecycle/retention';
-import { isSetAside } from '../store/sources/quarantine';
-import { selectProperties } from '../store/users/properties';
-import { getRun, moveRun, saveProgress, tellTrouble } from '../store/runs/runs';
-import { stageRows } from '../store/reads/staging';
-import { beginSync } from '../store/lifecycle/syncs';
+import { claim, fail, finish, hold, takeDecision } from '../store/lifecycle/decide';
 import { beginDue } from '../store/lifecycle/due';
+import { missingIds } from '../store/lifecycle/missing';
+import { beginSync } from '../store/lifecycle/syncs';
+import { buildPlan } from '../store/plan';
+import { getFile, readFile } from '../store/reads/files';
+import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/reads/pages';
+import { stageRows } from '../store/reads/staging';
+import { getRun, moveRun, saveProgress, tellTrouble } from '../store/runs/runs';
+import { cursorOf, getConnection } from '../store/sources/connections';
+import { isSetAside } from '../store/sources/quarantine';
+import { organizationKeys } from '../store/users/organizations';
+import { selectProperties } from '../store/users/properties';
 
 /** What time it is; another one where a year is to pass in minutes. */
 export type Clock = () => Date;
@@ -28,8 +27,7 @@ export type Clock = () => Date;
  */
 export function bindStore(
   db: Db,
-  clock: Clock = () => new Date(),
-  undoDays = UNDO_DAYS,
+  { undoDays, clock = () => new Date() }: { readonly undoDays: number; readonly clock?: Clock },
 ): IngestStore & SyncStore & DueDeps['store'] {
   return {
     takeFence: (runId) => takeFence(db, runId),

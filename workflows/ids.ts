@@ -2,8 +2,6 @@ import type { RunKind } from '../domain/runs/run';
 
 /** The task queue of everything that changes many people. */
 export const RUNS_QUEUE = 'runs';
-/** The task queue of letters and announcements, whose pace is the mail server's. */
-export const DELIVERIES_QUEUE = 'deliveries';
 
 /** Workflow types, by kind of run. */
 export const WORKFLOW_TYPES = {

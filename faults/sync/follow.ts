@@ -56,7 +56,7 @@ export class Follower {
     this.#o = o;
     const { context, clock, readMs } = o;
     const now = (): Date => new Date(clock.ms);
-    const bound = bindStore(context.db, now);
+    const bound = bindStore(context.db, { undoDays: 90, clock: now });
     const store = o.around?.(bound) ?? bound;
     const log = { warn: () => undefined };
     const sources = { ...context, tokens: createTokenCache(), clock: now };

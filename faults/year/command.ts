@@ -1,6 +1,5 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { UNDO_DAYS } from '../../store/lifecycle/retention';
 import { openStores } from '../sync/stores';
 import { isVendor, VENDORS } from '../sync/vendors';
 import { marksOf, playYear } from './run';
@@ -31,7 +30,7 @@ export async function yearFaults(args: readonly string[]): Promise<number> {
       days: { type: 'string', default: '365' },
       seed: { type: 'string', default: '1' },
       vendor: { type: 'string', default: 'bamboohr' },
-      plans: { type: 'string', default: String(UNDO_DAYS) },
+      plans: { type: 'string', default: '90' },
       pace: { type: 'string', default: '1' },
       help: { type: 'boolean', default: false },
     },

@@ -4,6 +4,7 @@ import type { Tx } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { lineOfFile, nextNumber } from '../runs/lines';
 import { dueNow, setDue } from '../sources/dueDays';
+import { fieldValue } from '../users/fieldValue';
 import { notFree } from './notFree';
 import type { SliceRange } from './slice';
 
@@ -57,16 +58,8 @@ const SLICE = (o: SliceRange): string => `
   from slice s join locked l on l.id = s.user_id`;
 
 /** The user's value of a field of `changes`, as jsonb. */
-const VALUE_NOW = (o: SliceRange): string => `case e.key
-  ${USER_FIELD_NAMES.map((f) => `when '${f}' then to_jsonb(u.${USER_FIELDS[f].column})`).join('\n  ')}
-  when 'loginKey' then to_jsonb(u.login_key)
-  when 'emailKey' then to_jsonb(u.email_key)
-  when 'deactivatedAt' then to_jsonb(u.deactivated_at)
-  when 'deactivatedReason' then to_jsonb(u.deactivated_reason)
-  when 'sticky' then to_jsonb(u.sticky)
-  when 'identity' then e.value -> 0
-  when 'due' then ${dueNow(o.sourceId)}
-  else u.properties -> substr(e.key, 12) end`;
+const VALUE_NOW = (o: SliceRange): string =>
+  fieldValue({ identity: 'e.value -> 0', due: dueNow(o.sourceId) });
 
 /**
  * Names in `kept`, and takes out of `changes`, what was changed or fixed by hand since; all of it where

@@ -3,7 +3,6 @@ import { RUN_KINDS, WORKING_STATES, isRead, type RunKind } from '../../domain/ru
 import { sqlState, type Db, type Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
-import { UNDO_DAYS } from '../lifecycle/retention';
 import { saveCounts } from '../report/counts';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
@@ -13,8 +12,8 @@ import type { SliceRange } from './slice';
 export interface Slice extends Attempt {
   /** Entries of one transaction; key hand-overs are one slice whatever their number. */
   readonly maxEntries: number;
-  /** What was applied can be undone for so long; by default {@link UNDO_DAYS}. */
-  readonly undoDays?: number;
+  /** What was applied can be undone for so long. */
+  readonly undoDays: number;
 }
 
 export interface SliceResult {
@@ -77,7 +76,7 @@ async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult
   await tx.query(
     `update run set applied_at = now(), undoable_until = now() + make_interval(days => $2)
      where id = $1`,
-    [slice.runId, slice.undoDays ?? UNDO_DAYS],
+    [slice.runId, slice.undoDays],
   );
   await saveCounts(tx, slice.runId);
   return { done: true, applied: entries, entries };

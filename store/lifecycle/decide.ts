@@ -1,13 +1,5 @@
 import { Fault, LISTING_UNSTABLE } from '../../domain/faults';
-import {
-  CHANGING_ACTIONS,
-  READ_KINDS,
-  isApproved,
-  isFinal,
-  isRead,
-  type EndState,
-  type StoredRunState,
-} from '../../domain/runs/run';
+import { CHANGING_ACTIONS, READ_KINDS, isApproved, isFinal, isRead, type EndState, type StoredRunState } from '../../domain/runs/run';
 import type { RunCounts } from '../../domain/runs/runDocument';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import { sqlState, type Db, type Tx } from '../database/db';
@@ -19,7 +11,6 @@ import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { quarantine } from '../sources/quarantine';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
-import { UNDO_DAYS } from './retention';
 import { tellConflicts, tellFailed, tellHeld } from './runAlerts';
 import { settleFound, settleRead, settleUndo } from './syncs';
 
@@ -212,7 +203,7 @@ async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Prom
  */
 export async function finish(
   db: Pick<Db, 'pool'>,
-  o: Attempt & { readonly state: EndState; readonly undoDays?: number },
+  o: Attempt & { readonly state: EndState; readonly undoDays: number },
 ): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }> {
   return writing(db, o, async (tx) => {
     const run = await getRun(tx, o.runId);
@@ -231,7 +222,7 @@ export async function finish(
     if (to === 'cancelled' && run.appliedThrough > 0) {
       await tx.query(
         `update run set undoable_until = now() + make_interval(days => $2) where id = $1`,
-        [o.runId, o.undoDays ?? UNDO_DAYS],
+        [o.runId, o.undoDays],
       );
     }
     await tx.query(

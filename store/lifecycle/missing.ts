@@ -1,5 +1,6 @@
 import type { Db } from '../database/db';
 import { leftToOthers } from '../plan/mastering';
+import { KEPT_FROM_ABSENCE, missedAgain } from '../plan/missing';
 
 /**
  * External ids of the active people whom the plan of this read would take as gone: known to the source,
@@ -19,8 +20,7 @@ export async function missingIds(
      from run r
      join identity i on i.source_id = r.source_id
      join "user" u on u.id = i.user_id
-     where r.id = $1 and u.status = 'active' and not u.protected and not 'status' = any(u.sticky)
-       and i.missing_reads + 1 >= $2
+     where r.id = $1 and ${missedAgain('$2')} and not ${KEPT_FROM_ABSENCE}
        and not exists (select from elsewhere e where e.user_id = u.id)
        and not exists (select from identity own join staged_row s on s.external_id = own.external_id
          where own.user_id = i.user_id and own.source_id = r.source_id and s.run_id = r.id)

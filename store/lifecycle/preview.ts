@@ -6,7 +6,7 @@ import { planWithin } from '../plan';
 import { encodeRows, type PolledRow } from '../reads/pages';
 import { copyTailed } from '../reads/staging';
 import { diffEntries } from '../report/diff';
-import { createRun } from '../runs/runs';
+import { createRun, moveRun } from '../runs/runs';
 
 /** What a sync would make of one record. */
 export interface PreviewedRow {
@@ -59,9 +59,8 @@ async function plan(
   });
   await ensurePartitions(tx, runId);
   await copyTailed(tx, { runId, text: encodeRows(runId, [o.row]).text });
-  await tx.query(`update run set staged_at = now(), rows = 1, state = 'running' where id = $1`, [
-    runId,
-  ]);
+  await tx.query(`update run set staged_at = now(), rows = 1 where id = $1`, [runId]);
+  await moveRun(tx, { runId, to: 'running' });
   await planWithin(tx, runId);
   const entries: DiffEntry[] = [];
   for await (const entry of diffEntries({ pool: tx }, { runId })) entries.push(entry);

@@ -18,9 +18,6 @@ export interface Forgotten {
   readonly files: number;
 }
 
-/** For how long what a run did can be undone, unless it is set. */
-export const UNDO_DAYS = 90;
-
 const DAY_MS = 24 * 3600 * 1000;
 /** Dropping locks the whole table for an instant: not waited for longer than others would notice. */
 const LOCK_TIMEOUT = '2s';

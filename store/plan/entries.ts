@@ -1,8 +1,9 @@
 import type { Queryable } from '../database/db';
-import { newUserId } from './managers';
 import { lineOfFile } from '../runs/lines';
-import { fixed } from './mastering';
 import type { MatchInput } from './input';
+import { newUserId } from './managers';
+import { fixed } from './mastering';
+import { KEPT_FROM_ABSENCE, missedAgain } from './missing';
 
 export interface EntriesInput extends MatchInput {
   /** Absent people of this source are deactivated after so many reads in a row; null: never. */
@@ -134,11 +135,10 @@ const absent = (o: EntriesInput, times: number): string => `
     union all
     select user_id from merged_at_source where user_id is not null
   ), missing as (
-    select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as kept,
-      'status' = any(${fixed(o)}) as fixed
+    select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as by_hand,
+      ${KEPT_FROM_ABSENCE} as kept, 'status' = any(${fixed(o)}) as fixed
     from identity i join "user" u on u.id = i.user_id
-    where i.source_id = '${o.sourceId}' and u.status = 'active'
-      and i.missing_reads + 1 >= ${String(times)}
+    where i.source_id = '${o.sourceId}' and ${missedAgain(String(times))}
       and not exists (select from present p where p.id = u.id)
   ), one as (
     select distinct on (id) * from missing order by id, external_id
@@ -146,12 +146,12 @@ const absent = (o: EntriesInput, times: number): string => `
   ${INTO}
   select '${o.runId}', ${next(o)} + row_number() over (order by fixed or protected, external_id), null,
     case when fixed or protected then 'skip' else 'deactivate' end::plan_action, 'identity',
-    case when protected then 'protected' when kept then 'kept_by_hand'
+    case when protected then 'protected' when by_hand then 'kept_by_hand'
       when fixed then 'other_source' else 'absent' end,
     id, version, external_id,
     case when not (fixed or protected) then '{"status": ["active", "inactive"]}'::jsonb end,
-    null, null, false, false, false, (kept or protected)::int,
-    case when kept or protected then '{"status": ["active", "inactive"]}'::jsonb end
+    null, null, false, false, false, kept::int,
+    case when kept then '{"status": ["active", "inactive"]}'::jsonb end
   from one`;
 
 /** Here or at the source this id gave way to another one. */

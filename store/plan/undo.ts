@@ -1,9 +1,9 @@
 import { CHANGING_ACTIONS, EDITING_ACTIONS } from '../../domain/runs/run';
-import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { applied } from '../report/counts';
 import { dueNow } from '../sources/dueDays';
+import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
 import type { PlanRun } from './facts';
 
 /**
@@ -47,17 +47,12 @@ const done = (undone: string): string => `
     and (o.entry is null or o.action in ${sqlList(EDITING_ACTIONS)})`;
 
 /** The user's value of a field of `changes`, as jsonb. */
-const now = (sourceId: string): string => `case e.key
-  ${USER_FIELD_NAMES.map((f) => `when '${f}' then to_jsonb(u.${USER_FIELDS[f].column})`).join('\n  ')}
-  when 'loginKey' then to_jsonb(u.login_key)
-  when 'emailKey' then to_jsonb(u.email_key)
-  when 'deactivatedAt' then to_jsonb(u.deactivated_at)
-  when 'deactivatedReason' then to_jsonb(u.deactivated_reason)
-  when 'sticky' then to_jsonb(u.sticky)
-  when 'identity' then (select to_jsonb(i.external_id) from identity i
-    where i.source_id = '${sourceId}' and i.user_id = u.id and i.external_id = coalesce(e.value ->> 1, e.value ->> 0))
-  when 'due' then ${dueNow(sourceId)}
-  else u.properties -> substr(e.key, 12) end`;
+const now = (sourceId: string): string =>
+  fieldValue({
+    identity: `(select to_jsonb(i.external_id) from identity i
+    where i.source_id = '${sourceId}' and i.user_id = u.id and i.external_id = coalesce(e.value ->> 1, e.value ->> 0))`,
+    due: dueNow(sourceId),
+  });
 
 /**
  * Per field: does what the run wrote still stand? Then old and new change places. A value and its
@@ -211,5 +206,5 @@ const messages = (runId: string): string => `
     coalesce(u.code, u.login, u.email, 'User ' || u.id) || ': ' || field
       || ' was changed since and stays as it is.'
   from back join "user" u on u.id = back.user_id, unnest(since) as field
-  where field not in ('loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason', 'due')
+  where field not in ${sqlList(HIDDEN_FIELDS)}
     and not (action = 'create' and back.status <> 'active')`;

@@ -1,9 +1,10 @@
 import { Fault } from '../../domain/faults';
-import type { SourceStatus } from '../../domain/users/fields';
 import { arrayLiteral, type StagedRow } from '../../domain/files/staged';
+import type { SourceStatus } from '../../domain/users/fields';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { ensurePartitions, partitionOf } from '../database/partitions';
+import { moveRun } from '../runs/runs';
 import { analyzeRows, copyTailed, encodeTailed, type RowTail } from './staging';
 
 export type ReadMode = 'full' | 'changes';
@@ -244,10 +245,11 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
       [o.runId, o.messages.map((m) => m.code), o.messages.map((m) => m.message)],
     );
     await tx.query(
-      `update run set staged_at = now(), rows = $2, coverage = $3, listing = $4, state = 'running'
+      `update run set staged_at = now(), rows = $2, coverage = $3, listing = $4
        where id = $1`,
       [o.runId, counted.rows, JSON.stringify(o.coverage), JSON.stringify(listing)],
     );
+    await moveRun(tx, { runId: o.runId, to: 'running' });
     return { rows: counted.rows };
   });
 }

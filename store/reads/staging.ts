@@ -1,16 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
-import {
-  STAGED_COLUMNS,
-  stagedAt,
-  type ReadSummary,
-  type StagedRow,
-} from '../../domain/files/staged';
+import { STAGED_COLUMNS, stagedAt, type ReadSummary, type StagedRow } from '../../domain/files/staged';
 import { userKey } from '../../domain/keys';
 import type { Db, Tx } from '../database/db';
 import { writing } from '../database/fence';
 import { ensurePartitions, partitionOf } from '../database/partitions';
+import { moveRun } from '../runs/runs';
 
 export interface StageInput {
   readonly runId: string;
@@ -37,7 +33,7 @@ export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ 
     const summary = o.summary();
     await writeMessages(tx, o.runId, summary);
     await tx.query(
-      `update run set staged_at = now(), rows = $2, coverage = $3, headers = $4, state = 'running'
+      `update run set staged_at = now(), rows = $2, coverage = $3, headers = $4
        where id = $1`,
       [
         o.runId,
@@ -46,6 +42,7 @@ export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ 
         JSON.stringify(summary.headers ?? {}),
       ],
     );
+    await moveRun(tx, { runId: o.runId, to: 'running' });
     if (summary.rows > 0) await analyzeRows(tx, o.runId);
     return { rows: summary.rows };
   });

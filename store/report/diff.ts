@@ -5,6 +5,7 @@ import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
+import { HIDDEN_FIELDS } from '../users/fieldValue';
 import { ENTRY_STATE } from './counts';
 import { entriesOf } from './gated';
 
@@ -61,8 +62,6 @@ function fieldsOf(pairs: Pairs, field: string | undefined): Pairs | null {
   return pair === undefined ? null : { [field]: pair };
 }
 
-/** Written beside their field; not shown. */
-const HIDDEN = `array['loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason', 'due']`;
 
 function created(field: (typeof USER_FIELD_NAMES)[number]): string {
   switch (field) {
@@ -137,7 +136,7 @@ function page(q: DiffQuery): string {
         select jsonb_object_agg('properties.' || e.key, jsonb_build_array(null, e.value))
         from jsonb_each(s.properties) e where e.value <> 'null'), '{}')
     else (select coalesce(jsonb_object_agg(e.key, ${READABLE} order by e.key), '{}')
-      from jsonb_each(p.changes) e where not e.key = any(${HIDDEN})) end as changes,
+      from jsonb_each(p.changes) e where e.key not in ${sqlList(HIDDEN_FIELDS)}) end as changes,
     ${q.action === 'kept' ? `(select jsonb_object_agg(e.key, ${READABLE}) from jsonb_each(p.kept) e)` : 'null'} as kept
   from page p
   join run r on r.id = p.run_id

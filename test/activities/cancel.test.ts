@@ -2,8 +2,8 @@ import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createRunActivities } from '../../activities/runs';
-import { bindStore } from '../../worker/runStore';
 import { getRun } from '../../store/runs/runs';
+import { bindStore } from '../../worker/runStore';
 import { emptyStore, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
 import { planImport } from '../support/runs/storeRun';
@@ -20,7 +20,7 @@ test('a cancellation ends the statement under way, and nothing of it is there', 
   await db.pool.query(`delete from plan_entry where run_id = $1`, [runId]);
   await db.pool.query(`update run set planned_at = null, entries = 0 where id = $1`, [runId]);
   const log = { warn: () => undefined };
-  const { buildPlan } = createRunActivities({ store: bindStore(db), log });
+  const { buildPlan } = createRunActivities({ store: bindStore(db, { undoDays: 90 }), log });
   const env = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
   const blocker = await db.pool.connect();
 

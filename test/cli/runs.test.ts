@@ -146,7 +146,7 @@ describe('a diff', () => {
     const all = await entriesOf(runId, '--state', 'all');
     const list = await rollcall(['runs', 'list', '--state', 'held']);
     await decide(store.db, { ...planned, kind: 'reject' });
-    await finish(store.db, { ...planned, state: 'rejected' });
+    await finish(store.db, { ...planned, state: 'rejected', undoDays: 90 });
     const rejected = await rollcall(['runs', 'diff', runId]);
 
     expect(text.out).toMatch(/entry 1 .*\(held\)\n.*entry 3 .*\(held\)\n2 entries: .*held 2\n/);

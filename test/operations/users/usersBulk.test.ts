@@ -1,17 +1,12 @@
-import {
-  createBulk,
-  sizeOfBulk,
-  type BulkRun,
-  type Selection,
-} from '../../../operations/users/bulk';
+import type { OperationContext } from '../../../operations/context';
+import { createBulk, sizeOfBulk, type BulkRun, type Selection } from '../../../operations/users/bulk';
 import { createOrganization } from '../../../operations/users/organizations';
 import { editUser, createUser } from '../../../operations/users/userEdits';
 import { explainUser, userHistory } from '../../../operations/users/userHistory';
 import { showUser } from '../../../operations/users/users';
-import type { OperationContext } from '../../../operations/context';
 import { applySlice } from '../../../store/apply';
-import { finish } from '../../../store/lifecycle/decide';
 import { takeFence } from '../../../store/database/fence';
+import { finish } from '../../../store/lifecycle/decide';
 import { buildPlan } from '../../../store/plan';
 import { getRun, moveRun } from '../../../store/runs/runs';
 import { testDatabase } from '../../support/postgres';
@@ -50,8 +45,8 @@ async function carryOut(runId: string): Promise<readonly string[]> {
   const { held } = await buildPlan(db, { runId, fence });
   if (held.length > 0)
     return held.map(({ gate, count, limit }) => `${gate} ${String(count)}/${String(limit)}`);
-  while (!(await applySlice(db, { runId, fence, maxEntries: 2 })).done);
-  await finish(db, { runId, fence, state: 'done' });
+  while (!(await applySlice(db, { runId, fence, maxEntries: 2, undoDays: 90 })).done);
+  await finish(db, { runId, fence, state: 'done', undoDays: 90 });
   return [];
 }
 

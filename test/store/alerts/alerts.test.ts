@@ -1,19 +1,12 @@
-import { fail, finish, hold } from '../../../store/lifecycle/decide';
-import { claimAlerts, forgetAlerts, settleAlert } from '../../../store/alerts/alerts';
 import { selectAlertTargets } from '../../../store/alerts/alertTargets';
+import { claimAlerts, forgetAlerts, settleAlert } from '../../../store/alerts/alerts';
+import { fail, finish, hold } from '../../../store/lifecycle/decide';
 import { tellOverdue } from '../../../store/lifecycle/overdue';
-import { Canaries } from '../../support/canary';
 import { addTarget, forgetTargets, raisedFor } from '../../support/alerts';
 import { addPerson, emptyStore, rows } from '../../support/builders';
+import { Canaries } from '../../support/canary';
 import { testDatabase } from '../../support/postgres';
-import {
-  applySlices,
-  decide,
-  importRows,
-  planImport,
-  start,
-  recordImport,
-} from '../../support/runs/storeRun';
+import { applySlices, decide, importRows, planImport, start, recordImport } from '../../support/runs/storeRun';
 import { addPolledSource, beginSyncRun, POLLED, syncRows } from '../../support/runs/syncRun';
 
 const store = testDatabase();
@@ -80,7 +73,7 @@ describe('a run that is held', () => {
     const fence = await start(store.db, run.runId);
     await applySlices(store.db, { runId: run.runId, fence, maxEntries: 10 });
 
-    const ended = await finish(store.db, { runId: run.runId, fence, state: 'done' });
+    const ended = await finish(store.db, { runId: run.runId, fence, state: 'done', undoDays: 90 });
 
     await hold(store.db, { runId: run.runId, fence });
 

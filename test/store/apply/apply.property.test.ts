@@ -8,16 +8,7 @@ import { Application, readPlan } from '../../support/oracle/apply';
 import { PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
 import { applySlices, decide, importRows, planImport } from '../../support/runs/storeRun';
-import {
-  addReferences,
-  changeRows,
-  editByHand,
-  handEdits,
-  LISTS,
-  seedPeople,
-  story,
-  withoutLeavers,
-} from '../../support/worlds';
+import { addReferences, changeRows, editByHand, handEdits, LISTS, seedPeople, story, withoutLeavers } from '../../support/worlds';
 
 const store = testDatabase();
 
@@ -81,7 +72,7 @@ test(
         if (run.held.length === 0) {
           application.apply(writing);
           await applySlices(db, { runId, fence, maxEntries: s.slice });
-          await finish(db, { runId, fence, state: 'done' });
+          await finish(db, { runId, fence, state: 'done', undoDays: 90 });
         } else {
           const detail = { entries: chosen.map(({ entry }) => entry), keepHeld: a.keepHeld };
           await pass(run, detail, s.slice);
@@ -133,7 +124,7 @@ async function pass(
   expect(await decide(store.db, { runId, fence, kind: 'approve', detail })).toBe('apply');
   expect(await claim(store.db, { runId, fence })).toBe('claimed');
   await applySlices(store.db, { runId, fence, maxEntries });
-  await finish(store.db, { runId, fence, state: 'done' });
+  await finish(store.db, { runId, fence, state: 'done', undoDays: 90 });
 }
 
 /** `users link`, while the plan waits. */

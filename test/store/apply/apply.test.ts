@@ -6,27 +6,10 @@ import { runDocument } from '../../../store/report/document';
 import { failedLines } from '../../../store/report/messages';
 import { moveRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
-import {
-  addIdentity,
-  addPerson,
-  editPerson,
-  emptyStore,
-  readWorld,
-  row,
-  rows,
-  told,
-} from '../../support/builders';
+import { addIdentity, addPerson, editPerson, emptyStore, readWorld, row, rows, told } from '../../support/builders';
 import { storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
-import {
-  applyPlan,
-  applySlices,
-  decide,
-  importRows,
-  makeDryRunReal,
-  planImport,
-  start,
-} from '../../support/runs/storeRun';
+import { applyPlan, applySlices, decide, importRows, makeDryRunReal, planImport, start } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
@@ -283,7 +266,7 @@ describe('approval', () => {
     await applyPlan(store.db, run, { approve: { entries: [2], keepHeld: true } });
 
     const taken = await decide(store.db, { ...run, kind: 'reject' });
-    const { state, counts } = await finish(store.db, { ...run, state: 'rejected' });
+    const { state, counts } = await finish(store.db, { ...run, state: 'rejected', undoDays: 90 });
 
     expect([taken, state]).toEqual(['rejected', 'done']);
     expect(counts).toMatchObject({ created: 1, skipped: 1 });
@@ -294,7 +277,7 @@ describe('approval', () => {
     await hold(store.db, run);
 
     const taken = await decide(store.db, { ...run, kind: 'reject' });
-    const { state, counts } = await finish(store.db, { ...run, state: 'rejected' });
+    const { state, counts } = await finish(store.db, { ...run, state: 'rejected', undoDays: 90 });
 
     expect([taken, state, counts.created, counts.skipped]).toEqual(['rejected', 'rejected', 0, 1]);
     expect((await readWorld(store.db.pool)).people.size).toBe(0);
@@ -332,11 +315,11 @@ describe('approval', () => {
 
   test('a cancellation after the last entry was applied comes too late', async () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
-    await applySlice(store.db, { ...run, maxEntries: 10 });
+    await applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 });
 
     const taken = await decide(store.db, { ...run, kind: 'cancel' });
-    while (!(await applySlice(store.db, { ...run, maxEntries: 10 })).done);
-    const { state, counts } = await finish(store.db, { ...run, state: 'cancelled' });
+    while (!(await applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 })).done);
+    const { state, counts } = await finish(store.db, { ...run, state: 'cancelled', undoDays: 90 });
 
     expect([taken, state]).toEqual(['ignored', 'done']);
     expect(counts).toMatchObject({ created: 1, skipped: 0 });
@@ -344,11 +327,11 @@ describe('approval', () => {
 
   test('a cancellation before the last entry spares the rest', async () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }, { code: 'b' }) });
-    await applySlice(store.db, { ...run, maxEntries: 1 });
+    await applySlice(store.db, { ...run, maxEntries: 1, undoDays: 90 });
     const { progress } = await runDocument(store.db, run.runId);
 
     const taken = await decide(store.db, { ...run, kind: 'cancel' });
-    const { state, counts } = await finish(store.db, { ...run, state: 'cancelled' });
+    const { state, counts } = await finish(store.db, { ...run, state: 'cancelled', undoDays: 90 });
 
     expect(progress).toEqual({ phase: 'applying', done: 1, total: 2 });
     expect([taken, state]).toEqual(['cancelled', 'cancelled']);
@@ -360,7 +343,7 @@ describe('approval', () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }), gates });
     await hold(store.db, run);
 
-    await expect(applySlice(store.db, { ...run, maxEntries: 10 })).rejects.toMatchObject({
+    await expect(applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 })).rejects.toMatchObject({
       code: 'run_not_ready',
     });
   });
@@ -382,14 +365,14 @@ test('a failed run goes on where it stood', async () => {
   const run = await planImport(store.db, {
     rows: rows({ code: 'a' }, { code: 'b' }, { code: 'c' }),
   });
-  await applySlice(store.db, { ...run, maxEntries: 1 });
+  await applySlice(store.db, { ...run, maxEntries: 1, undoDays: 90 });
   await fail(store.db, { ...run, failure: { code: 'bug', message: 'broken' } });
   const failed = await runDocument(store.db, run.runId);
   await moveRun(store.db.pool, { runId: run.runId, to: 'waiting' });
 
   const fence = await start(store.db, run.runId);
   await applySlices(store.db, { runId: run.runId, fence, maxEntries: 1 });
-  await finish(store.db, { runId: run.runId, fence, state: 'done' });
+  await finish(store.db, { runId: run.runId, fence, state: 'done', undoDays: 90 });
 
   expect(failed).toMatchObject({ state: 'failed', counts: { created: 1, skipped: 2 } });
   expect((await runDocument(store.db, run.runId)).counts).toMatchObject({ created: 3, skipped: 0 });
@@ -406,7 +389,7 @@ test('a client that dies while it applies leaves whole slices, and the end is th
   // Ending a session takes effect a moment later: the reader has sessions of its own.
   const dying = openDatabase({ url: store.url, applicationName: 'dying', maxConnections: 2 });
   for (let n = 0; n < 12; n++) {
-    const slice = applySlice(dying, { ...run, maxEntries: 4 }).catch(() => undefined);
+    const slice = applySlice(dying, { ...run, maxEntries: 4, undoDays: 90 }).catch(() => undefined);
     await client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1`,
       [`rollcall run ${run.runId}`],

@@ -1,19 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applySlice } from '../../../store/apply';
-import { claim, finish, hold } from '../../../store/lifecycle/decide';
 import { takeFence, writing } from '../../../store/database/fence';
-import { getRun, moveRun, saveProgress, tellTrouble } from '../../../store/runs/runs';
+import { claim, finish, hold } from '../../../store/lifecycle/decide';
 import { runDocument } from '../../../store/report/document';
+import { getRun, moveRun, saveProgress, tellTrouble } from '../../../store/runs/runs';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
-import {
-  applyPlan,
-  applySlices,
-  importRows,
-  makeDryRunReal,
-  planImport,
-  recordImport,
-} from '../../support/runs/storeRun';
+import { applyPlan, applySlices, importRows, makeDryRunReal, planImport, recordImport } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
@@ -134,7 +127,7 @@ describe('one run at a time', () => {
       applySlices(store.db, { ...run, maxEntries: 7 }),
       applySlices(store.db, newer),
     ]);
-    await finish(store.db, { ...newer, state: 'done' });
+    await finish(store.db, { ...newer, state: 'done', undoDays: 90 });
 
     expect(winner.status).toBe('fulfilled');
     expect(older).toMatchObject({ status: 'rejected', reason: { kind: 'fenced' } });
@@ -163,7 +156,7 @@ describe('one run at a time', () => {
     const late = { runId: run.runId, fence: await takeFence(store.db, run.runId) };
     await saveProgress(store.db, late, { phase: 'reading', done: 1, total: null });
     await tellTrouble(store.db, run.runId, { code: 'late', message: 'Late.' });
-    await finish(store.db, { ...late, state: 'done' });
+    await finish(store.db, { ...late, state: 'done', undoDays: 90 });
 
     expect(await stored()).toEqual(before);
   });
@@ -192,7 +185,7 @@ describe('one run at a time', () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
     await takeFence(store.db, run.runId);
 
-    await expect(applySlice(store.db, { ...run, maxEntries: 10 })).rejects.toMatchObject({
+    await expect(applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 })).rejects.toMatchObject({
       kind: 'fenced',
     });
     expect((await readWorld(store.db.pool)).people.size).toBe(0);

@@ -1,10 +1,10 @@
-import type { Due } from '../../../store/reads/pages';
-import { beginDue, dueNext } from '../../../store/lifecycle/due';
-import { finish, hold } from '../../../store/lifecycle/decide';
 import { momentOf } from '../../../store/database/partitions';
+import { finish, hold } from '../../../store/lifecycle/decide';
+import { beginDue, dueNext } from '../../../store/lifecycle/due';
+import type { Due } from '../../../store/reads/pages';
 import { emptyStore, editPerson, readWorld, row } from '../../support/builders';
-import { dueAt, planDueRun } from '../../support/runs/dueRun';
 import { testDatabase } from '../../support/postgres';
+import { dueAt, planDueRun } from '../../support/runs/dueRun';
 import { applyPlan, decide, undoRun } from '../../support/runs/storeRun';
 import { addPolledSource, POLLED, syncRows, type DueRow } from '../../support/runs/syncRun';
 
@@ -241,7 +241,7 @@ describe('the gates of a due run', () => {
 
     const whileHeld = await begin('2026-12-02T12:00:00Z');
     await decide(store.db, { ...run, kind: 'reject' });
-    await finish(store.db, { ...run, state: 'rejected' });
+    await finish(store.db, { ...run, state: 'rejected', undoDays: 90 });
     const sameDay = await begin('2026-12-01T13:00:00Z');
     const nextDay = await begin('2026-12-02T00:10:00Z');
 

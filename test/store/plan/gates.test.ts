@@ -11,27 +11,10 @@ import { stageRows } from '../../../store/reads/staging';
 import { runDocument } from '../../../store/report/document';
 import { createRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
-import {
-  addPerson,
-  emptyStore,
-  everything,
-  readWorld,
-  row,
-  rowVersions,
-  told,
-} from '../../support/builders';
+import { addPerson, emptyStore, everything, readWorld, row, rowVersions, told } from '../../support/builders';
 import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
-import {
-  applyPlan,
-  applySlices,
-  decide,
-  importRows,
-  planImport,
-  start,
-  undoRun,
-  type PlannedRun,
-} from '../../support/runs/storeRun';
+import { applyPlan, applySlices, decide, importRows, planImport, start, undoRun, type PlannedRun } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase();
@@ -113,7 +96,7 @@ test('a person missing counts among the deactivations; a raised gate lets this r
   const next = { rows: many(92), sourceId: LIST, missing: 'deactivate' } as const;
 
   const held = await planImport(store.db, next);
-  await finish(store.db, { ...held, state: 'cancelled' });
+  await finish(store.db, { ...held, state: 'cancelled', undoDays: 90 });
   const raised = await planImport(store.db, { ...next, gates: { deactivations: 8 } });
 
   expect(held.held).toEqual([{ gate: 'deactivations', count: 8, limit: 5 }]);
@@ -148,7 +131,7 @@ test('a row whose key can’t be read holds what deactivates absent people, and 
     sourceId: LIST,
     missing: 'deactivate',
   });
-  await finish(store.db, { ...harmless, state: 'cancelled' });
+  await finish(store.db, { ...harmless, state: 'cancelled', undoDays: 90 });
   const missing = await planImport(store.db, {
     rows: [...many(19), bad],
     sourceId: LIST,
@@ -267,7 +250,7 @@ test('until a file said who is absent, the last whole one is the measure', async
       gates: { deactivations: 30 },
     });
   const short = await plan(17);
-  await finish(store.db, { ...short, state: 'cancelled' });
+  await finish(store.db, { ...short, state: 'cancelled', undoDays: 90 });
 
   expect(short.held).toEqual([{ gate: 'short_file', count: 17, limit: 18 }]);
   expect((await plan(18)).held).toEqual([]);
@@ -390,13 +373,13 @@ staff('the staff of 1990 and of 1995', () => {
     const before = await everything(db.pool);
     await hold(db, second);
     expect(second.held).toEqual([{ gate: 'deactivations', count: 223, limit: 155 }]);
-    await expect(applySlice(db, { ...second, maxEntries: 10 })).rejects.toThrow();
+    await expect(applySlice(db, { ...second, maxEntries: 10, undoDays: 90 })).rejects.toThrow();
     expect(await everything(db.pool)).toBe(before);
 
     await decide(db, { ...second, kind: 'approve' });
     await claim(db, second);
     await applySlices(db, { ...second, maxEntries: 999 });
-    await finish(db, { ...second, state: 'done' });
+    await finish(db, { ...second, state: 'done', undoDays: 90 });
     const done = await runDocument(db, second.runId);
     expect(done.counts).toMatchObject({
       rows: 6620,

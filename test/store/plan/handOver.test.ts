@@ -2,14 +2,7 @@ import { claim, finish, hold } from '../../../store/lifecycle/decide';
 import { runDocument } from '../../../store/report/document';
 import { editPerson, emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
-import {
-  applyPlan,
-  applySlices,
-  decide,
-  importRows,
-  planImport,
-  type PlannedRun,
-} from '../../support/runs/storeRun';
+import { applyPlan, applySlices, decide, importRows, planImport, type PlannedRun } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase();
@@ -109,7 +102,7 @@ describe('half of a hand-over', () => {
     await decide(store.db, { ...run, kind: 'approve' });
     await claim(store.db, run);
     await applySlices(store.db, { ...run, maxEntries: 10 });
-    await finish(store.db, { ...run, state: 'done' });
+    await finish(store.db, { ...run, state: 'done', undoDays: 90 });
 
     const done = await runDocument(store.db, run.runId);
     expect(done.skippedFor).toEqual({ changed_since: 3 });

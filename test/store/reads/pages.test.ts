@@ -1,21 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getConnection } from '../../../store/sources/connections';
 import { openDatabase } from '../../../store/database/db';
-import { finish } from '../../../store/lifecycle/decide';
 import { takeFence } from '../../../store/database/fence';
+import { finish } from '../../../store/lifecycle/decide';
 import { encodeRows, readPlace, restartRead, stagePage } from '../../../store/reads/pages';
+import { getConnection } from '../../../store/sources/connections';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
-import { planUndoOf } from '../../support/runs/storeRun';
-import {
-  addPolledSource,
-  beginSyncRun,
-  page,
-  planSync,
-  POLLED,
-  syncRows,
-} from '../../support/runs/syncRun';
-import { applyPlan } from '../../support/runs/storeRun';
+import { planUndoOf, applyPlan } from '../../support/runs/storeRun';
+import { addPolledSource, beginSyncRun, page, planSync, POLLED, syncRows } from '../../support/runs/syncRun';
 
 const store = testDatabase({ maxConnections: 8 });
 
@@ -266,7 +258,7 @@ test('a field that most people had and nobody has now holds a sync; one that is 
   await syncRows(store.db, { pages: [three()], coverage: { email: 3 } });
 
   const emptied = await planSync(store.db, { pages: [three()], coverage: { email: 0 } });
-  await finish(store.db, { ...emptied, state: 'cancelled' });
+  await finish(store.db, { ...emptied, state: 'cancelled', undoDays: 90 });
   const withheld = await syncRows(store.db, { pages: [three()], coverage: {} });
 
   expect(emptied.held).toEqual([{ gate: 'coverage', count: 1, limit: 0 }]);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finish } from '../../../store/lifecycle/decide';
+import { stageRows } from '../../../store/reads/staging';
 import { createRun } from '../../../store/runs/runs';
 import { OWNER_ID } from '../../../store/sources/sources';
-import { stageRows } from '../../../store/reads/staging';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows, planImport, stage, stagedRow, start } from '../../support/runs/storeRun';
@@ -28,7 +28,7 @@ async function personOf(code: string) {
 describe('staging', () => {
   test('killed half-way it leaves nothing, and is done again', async () => {
     const planned = await planImport(store.db, { rows: [], sourceId: OTHER });
-    await finish(store.db, { ...planned, state: 'cancelled' });
+    await finish(store.db, { ...planned, state: 'cancelled', undoDays: 90 });
     const { rows: files } = await store.db.pool.query<{ id: string }>(`select id from run_file`);
     const { runId } = await createRun(store.db.pool, {
       kind: 'import',

@@ -5,12 +5,12 @@ import { editUser } from '../../../operations/users/userEdits';
 import { explainUser, userHistory } from '../../../operations/users/userHistory';
 import { applySlice } from '../../../store/apply';
 import { newId } from '../../../store/database/db';
-import { finish } from '../../../store/lifecycle/decide';
 import { takeFence } from '../../../store/database/fence';
+import { finish } from '../../../store/lifecycle/decide';
 import { buildPlan } from '../../../store/plan';
+import { stageRows } from '../../../store/reads/staging';
 import { createRun, moveRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
-import { stageRows } from '../../../store/reads/staging';
 import { testDatabase } from '../../support/postgres';
 import { actor } from '../../support/users';
 
@@ -59,8 +59,8 @@ async function importRows(
   if (o.dryRun === true) return runId;
   await o.beforeApply?.();
   await db.pool.query(`update run set held = '[]' where id = $1`, [runId]);
-  while (!(await applySlice(db, { runId, fence, maxEntries: 100 })).done);
-  await finish(db, { runId, fence, state: 'done' });
+  while (!(await applySlice(db, { runId, fence, maxEntries: 100, undoDays: 90 })).done);
+  await finish(db, { runId, fence, state: 'done', undoDays: 90 });
   return runId;
 }
 

@@ -156,7 +156,7 @@ async function plan(
   o: { readonly runId: string; readonly fence: bigint; readonly dryRun: boolean },
 ): Promise<PlannedRun> {
   const { held, entries } = await buildPlan(db, o);
-  if (o.dryRun) await finish(db, { ...o, state: 'planned' });
+  if (o.dryRun) await finish(db, { ...o, state: 'planned', undoDays: 90 });
   return { runId: o.runId, fence: o.fence, held, entries };
 }
 
@@ -273,7 +273,7 @@ export async function applyPlan(
     await claim(db, { runId, fence });
   }
   await applySlices(db, { runId, fence, maxEntries: o.maxEntries ?? 1000 });
-  return (await finish(db, { runId, fence, state: 'done' })).state;
+  return (await finish(db, { runId, fence, state: 'done', undoDays: 90 })).state;
 }
 
 export async function applySlices(
@@ -281,7 +281,7 @@ export async function applySlices(
   o: { readonly runId: string; readonly fence: bigint; readonly maxEntries: number },
 ): Promise<void> {
   for (let step = 0; ; step++) {
-    if ((await applySlice(db, o)).done) return;
+    if ((await applySlice(db, { ...o, undoDays: 90 })).done) return;
     if (step > 10_000) throw new Error('the run does not come to an end');
   }
 }

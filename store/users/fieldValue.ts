@@ -1,0 +1,29 @@
+import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
+
+/** What stands beside a field in `changes` of an entry: written with it, never shown. */
+const BESIDE = {
+  loginKey: 'login_key',
+  emailKey: 'email_key',
+  deactivatedAt: 'deactivated_at',
+  deactivatedReason: 'deactivated_reason',
+} as const;
+/** What is written beside fields, and the day that an entry is about: never shown. */
+export const HIDDEN_FIELDS: readonly string[] = [...Object.keys(BESIDE), 'due'];
+
+const COLUMNS: readonly (readonly [name: string, column: string])[] = [
+  ...USER_FIELD_NAMES.map((name) => [name, USER_FIELDS[name].column] as const),
+  ...Object.entries(BESIDE),
+  ['sticky', 'sticky'],
+];
+
+/**
+ * SQL: the value that the user (alias u) has of a field of `changes` (alias e of `jsonb_each`), as
+ * jsonb. `identity` and `due` are no columns of the user: how they are found.
+ */
+export function fieldValue(o: { readonly identity: string; readonly due: string }): string {
+  return `case e.key
+  ${COLUMNS.map(([name, column]) => `when '${name}' then to_jsonb(u.${column})`).join('\n  ')}
+  when 'identity' then ${o.identity}
+  when 'due' then ${o.due}
+  else u.properties -> substr(e.key, 12) end`;
+}
