@@ -33,7 +33,15 @@ interface Staging {
   readonly signal: AbortSignal;
 }
 
-async function stage({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
+/** Reads the file of a run into the rows of its subject. */
+function stage(deps: IngestDeps, o: Staging): Promise<StagedRun> {
+  switch (o.run.subject) {
+    case 'users':
+      return stageUsers(deps, o);
+  }
+}
+
+async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
   const { id: runId, fileId } = o.run;
   if (fileId === null) throw noFile(runId);
   const { name } = await store.getFile(fileId);

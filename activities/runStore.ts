@@ -4,6 +4,7 @@ import type { ReadSummary, StagedRow } from '../domain/files/staged';
 import type { HeldGate } from '../domain/runs/gates';
 import type { EndState, RunKind, StoredRunState } from '../domain/runs/run';
 import type { RunCounts, RunProgress } from '../domain/runs/runDocument';
+import type { RunSubject } from '../domain/runs/subject';
 import type { SourceRowRules } from '../domain/sources/sourceRow';
 import type { PropertyDefinition } from '../domain/users/fields';
 import type { EncodedRows, ListingFacts, ReadPlace as StoredPlace } from '../store/reads/pages';
@@ -13,6 +14,7 @@ import type { BegunSync, ClaimedRun, TakenDecision } from './types';
 export interface RunFacts {
   readonly id: string;
   readonly kind: RunKind;
+  readonly subject: RunSubject;
   readonly sourceId: string;
   readonly sourceKind: string;
   readonly state: StoredRunState;

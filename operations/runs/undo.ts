@@ -40,6 +40,7 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
     const options: UndoOptions = { dryRun: input.dryRun, undoOf: id, expect: input.expect };
     const run = await createRun(tx, {
       kind: 'undo',
+      subject: undone.subject,
       sourceId: undone.sourceId,
       actorId: context.actorId,
       options,

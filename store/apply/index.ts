@@ -1,12 +1,13 @@
 import { Fault } from '../../domain/faults';
 import { RUN_KINDS, WORKING_STATES, isRead, type RunKind } from '../../domain/runs/run';
+import type { RunSubject } from '../../domain/runs/subject';
 import { sqlState, type Db, type Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { saveCounts } from '../report/counts';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
-import { applyLateManagers } from './managers';
+import { applyLateManagers, type LateRange } from './managers';
 import type { SliceRange } from './slice';
 
 export interface Slice extends Attempt {
@@ -43,6 +44,7 @@ const RACES = new Set(['23505', '23503', '23514', '40001', '40P01']);
 interface Position {
   readonly sourceId: string;
   readonly kind: RunKind;
+  readonly subject: RunSubject;
   readonly pass: number;
   readonly entries: number;
   readonly appliedThrough: number;
@@ -54,23 +56,23 @@ interface Position {
 async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult> {
   const run = await begin(tx, slice.runId);
   const { entries } = run;
+  const applier = applierOf(run.subject);
   if (run.appliedAt !== null) return { done: true, applied: entries, entries };
   const decided = run.pass === 1 ? 'p.decided is null' : `p.decided = ${String(run.pass)}`;
   if (run.appliedThrough < entries) {
     const range = await nextRange(tx, { run, slice, decided, careful });
-    await applyCreates(tx, range);
-    await applyChanges(tx, range);
+    await applier.applyRange(tx, range);
     await tx.query(`update run set applied_through = $2 where id = $1`, [slice.runId, range.to]);
     return { done: false, applied: range.to, entries };
   }
-  const managers = await applyLateManagers(tx, {
+  const late = await applier.applyLate(tx, {
     runId: slice.runId,
     decided,
     from: run.managersThrough,
     maxEntries: slice.maxEntries,
   });
-  if (managers !== null) {
-    await tx.query(`update run set managers_through = $2 where id = $1`, [slice.runId, managers]);
+  if (late !== null) {
+    await tx.query(`update run set managers_through = $2 where id = $1`, [slice.runId, late]);
     return { done: false, applied: entries, entries };
   }
   await tx.query(
@@ -82,9 +84,31 @@ async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult
   return { done: true, applied: entries, entries };
 }
 
+/** How entries of a subject are written. */
+interface Applier {
+  /** A slice of entries, in their order. */
+  readonly applyRange: (tx: Tx, range: SliceRange) => Promise<void>;
+  /** What has to wait until all entries are there; answers how far it came, null at its end. */
+  readonly applyLate: (tx: Tx, range: LateRange) => Promise<number | null>;
+}
+
+/** The applier of a subject. A new subject gets its line here. */
+function applierOf(subject: RunSubject): Applier {
+  switch (subject) {
+    case 'users':
+      return {
+        applyRange: async (tx, range) => {
+          await applyCreates(tx, range);
+          await applyChanges(tx, range);
+        },
+        applyLate: applyLateManagers,
+      };
+  }
+}
+
 async function begin(tx: Tx, runId: string): Promise<Position> {
   const { rows } = await tx.query<Position & { ready: boolean }>(
-    `select source_id as "sourceId", kind, pass, entries, applied_through as "appliedThrough",
+    `select source_id as "sourceId", kind, subject, pass, entries, applied_through as "appliedThrough",
        managers_through as "managersThrough", applied_at as "appliedAt",
        mapping_hash as "mappingHash",
        not dry_run and planned_at is not null and state in ${sqlList(WORKING_STATES)}

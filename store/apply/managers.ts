@@ -1,5 +1,14 @@
 import type { Tx } from '../database/db';
 
+/** Late entries of a run, after entry `from`. */
+export interface LateRange {
+  readonly runId: string;
+  /** SQL condition on plan_entry p: decided for this pass. */
+  readonly decided: string;
+  readonly from: number;
+  readonly maxEntries: number;
+}
+
 /**
  * Sets the managers that were created later in the run than the people they lead, a slice at a
  * time; answers how far it came, null when none was left. The version stays: to the outside, the
@@ -7,7 +16,7 @@ import type { Tx } from '../database/db';
  */
 export async function applyLateManagers(
   tx: Tx,
-  o: { runId: string; decided: string; from: number; maxEntries: number },
+  o: LateRange,
 ): Promise<number | null> {
   const { rows } = await tx.query<{ last: number | null }>(
     `with slice as (

@@ -1,6 +1,7 @@
 import { Fault, LISTING_UNSTABLE } from '../../domain/faults';
 import { CHANGING_ACTIONS, READ_KINDS, isApproved, isFinal, isRead, type EndState, type StoredRunState } from '../../domain/runs/run';
 import type { RunCounts } from '../../domain/runs/runDocument';
+import { MEASURED_SUBJECT } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import { sqlState, type Db, type Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
@@ -263,7 +264,8 @@ const MEASURE = `
       select coalesce(jsonb_object_agg(c.key, jsonb_build_array(c.value, r.rows)), '{}')
       from jsonb_each(r.coverage) c) else s.coverage end
   from run r
-  where r.id = $1 and s.id = r.source_id and r.read_mode is distinct from 'changes'`;
+  where r.id = $1 and s.id = r.source_id and r.subject = '${MEASURED_SUBJECT}'
+    and r.read_mode is distinct from 'changes'`;
 
 /** Records why a run can't go on. The words stay here; Temporal gets the code. */
 export async function fail(

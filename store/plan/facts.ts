@@ -1,15 +1,6 @@
-import {
-  ACTIVE_THAT_COUNT,
-  emptiedFields,
-  heldGates,
-  NUMBER_GATES,
-  type Gate,
-  type HeldGate,
-  type Coverage,
-  type Filled,
-  type NumberGate,
-} from '../../domain/runs/gates';
+import { ACTIVE_THAT_COUNT, emptiedFields, heldGates, NUMBER_GATES, type Gate, type HeldGate, type Coverage, type Filled, type NumberGate } from '../../domain/runs/gates';
 import { CHANGED_COUNTS, READ_KINDS, RUN_KINDS, type RunKind } from '../../domain/runs/run';
+import { MEASURED_SUBJECT, type RunSubject } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import type { Queryable } from '../database/db';
 import { sqlArray, sqlList } from '../database/sqlList';
@@ -21,6 +12,7 @@ import type { Presence } from '../runs/runs';
 export interface PlanRun {
   readonly runId: string;
   readonly kind: RunKind;
+  readonly subject: RunSubject;
   readonly sourceId: string;
   /** Its name. */
   readonly source: string;
@@ -65,12 +57,12 @@ const settles = (run: string): string => `
 const REACHED = `
   select from run d
   cross join unnest(${sqlArray(CHANGED_COUNTS)}) c(name)
-  where d.source_id = s.id and d.kind in ${sqlList(READ_KINDS)} and d.state = 'done'
+  where d.source_id = s.id and d.subject = '${MEASURED_SUBJECT}' and d.kind in ${sqlList(READ_KINDS)} and d.state = 'done'
     and (d.counts ->> c.name)::int > 0 and not ${settles('d')}`;
 
 export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun> {
   const { rows } = await tx.query<PlanRun>(
-    `select r.id as "runId", r.kind, r.source_id as "sourceId", s.name as source, s.kind in ${sqlList(NAMED_SOURCE_KINDS)} as named,
+    `select r.id as "runId", r.kind, r.subject, r.source_id as "sourceId", s.name as source, s.kind in ${sqlList(NAMED_SOURCE_KINDS)} as named,
        r.dry_run as "dryRun", s.epoch, s.settings, r.options, r.undo_of_id as "undoOfId",
        r.retry_of_id as "retryOfId", r.rows,
        r.coverage, r.headers, r.read_mode as "readMode", r.listing, r.planned_at as "plannedAt", r.entries, r.held,

@@ -1,6 +1,7 @@
 import type { Gate } from '../../domain/runs/gates';
 import { KINDS_WITH_LINES } from '../../domain/runs/run';
 import type { DiffEntry, EntryState } from '../../domain/runs/runDocument';
+import type { RunSubject } from '../../domain/runs/subject';
 import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
@@ -13,6 +14,8 @@ const BATCH = 2000;
 
 export interface DiffQuery {
   readonly runId: string;
+  /** The run's; by default users. */
+  readonly subject?: RunSubject;
   /** `kept`: entries of which something is kept by hand. By default all but unchanged ones. */
   readonly action?: string;
   /** Entries that this gate counted. */
@@ -34,7 +37,7 @@ export async function* diffEntries(
 ): AsyncGenerator<DiffEntry> {
   let after = 0;
   for (;;) {
-    const { rows } = await db.pool.query<DiffEntry>(page(q), [
+    const { rows } = await db.pool.query<DiffEntry>(pageOf(q), [
       q.runId,
       after,
       BATCH,
@@ -50,6 +53,15 @@ export async function* diffEntries(
         yield { ...entry, ...(kept ? { changes: {}, kept: pairs } : { changes: pairs }) };
     }
     if (rows.length < BATCH) return;
+  }
+}
+
+/** SQL: a page of entries, with what their subject shows of them. */
+function pageOf(q: DiffQuery): string {
+  const subject = q.subject ?? 'users';
+  switch (subject) {
+    case 'users':
+      return pageOfUsers(q);
   }
 }
 
@@ -107,7 +119,7 @@ const READABLE = `case e.key
 const name = (of: string): string =>
   `coalesce(${of}.display_name, nullif(concat_ws(' ', ${of}.first_name, ${of}.last_name), ''))`;
 
-function page(q: DiffQuery): string {
+function pageOfUsers(q: DiffQuery): string {
   return `
   with page as (
     select p.*, coalesce(o.action, p.action) as outcome, o.reason as outcome_reason,

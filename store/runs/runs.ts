@@ -1,13 +1,8 @@
 import { Fault } from '../../domain/faults';
 import type { HeldGate } from '../../domain/runs/gates';
-import {
-  RUN_TRANSITIONS,
-  WORKING_STATES,
-  isFinal,
-  type RunKind,
-  type StoredRunState,
-} from '../../domain/runs/run';
+import { RUN_TRANSITIONS, WORKING_STATES, isFinal, type RunKind, type StoredRunState } from '../../domain/runs/run';
 import type { RunProgress } from '../../domain/runs/runDocument';
+import type { RunSubject } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS, type SourceKind } from '../../domain/sources/sourceKind';
 import { newId, type Db, type Queryable } from '../database/db';
 import type { Attempt } from '../database/fence';
@@ -31,6 +26,7 @@ export interface Presence {
 export interface RunRow {
   readonly id: string;
   readonly kind: RunKind;
+  readonly subject: RunSubject;
   readonly sourceId: string;
   readonly source: string;
   readonly sourceKind: SourceKind;
@@ -76,7 +72,7 @@ export function isProgress(progress: RunRow['progress']): progress is RunProgres
 }
 
 const SELECT = `
-  select r.id, r.kind, r.source_id as "sourceId", s.name as source, s.kind as "sourceKind", r.state,
+  select r.id, r.kind, r.subject, r.source_id as "sourceId", s.name as source, s.kind as "sourceKind", r.state,
     r.active, r.blocking, r.dry_run as "dryRun", r.options, r.actor_id as "actorId",
     r.undo_of_id as "undoOfId", r.retry_of_id as "retryOfId", r.file_id as "fileId",
     f.name as "fileName", r.workflow_id as "workflowId", r.created_at as "createdAt",
@@ -89,6 +85,8 @@ const SELECT = `
 
 export interface NewRun {
   readonly kind: RunKind;
+  /** By default users. */
+  readonly subject?: RunSubject;
   readonly sourceId: string;
   readonly actorId: string;
   readonly options: object;
@@ -114,8 +112,8 @@ export async function createRun(
   await ensurePartitions(tx, runId);
   await tx.query(
     `insert into run (id, kind, source_id, actor_id, options, dry_run, file_id, undo_of_id,
-       retry_of_id, workflow_id, read_mode, progress)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, '{"phase":"waiting","done":0,"total":null}')`,
+       retry_of_id, workflow_id, read_mode, subject, progress)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '{"phase":"waiting","done":0,"total":null}')`,
     [
       runId,
       run.kind,
@@ -128,6 +126,7 @@ export async function createRun(
       run.retryOfId ?? null,
       workflowId,
       run.readMode ?? null,
+      run.subject ?? 'users',
     ],
   );
   return { runId, workflowId };

@@ -1,0 +1,144 @@
+import { MATCHED_BY, isRead } from '../../domain/runs/run';
+import type { Tx } from '../database/db';
+import { sqlArray } from '../database/sqlList';
+import type { Presence } from '../runs/runs';
+import { tellMerges } from './aliases';
+import { planBulk } from './bulk';
+import { compareRows } from './compare';
+import { planDue } from './due';
+import { tellElsewhere } from './elsewhere';
+import { writeEntries, type EntriesInput } from './entries';
+import type { PlanRun } from './facts';
+import { resolveManagers, tellManagerCycles } from './managers';
+import { leaveToOthers } from './mastering';
+import { matchRows } from './match';
+import type { Counted, PlanInput, Planner } from './planner';
+import { findPresence, tellGoneColumns } from './presence';
+import { tellConflicts, tellKept, tellUnknownManagers } from './tell';
+import { planUndo } from './undo';
+import { readWaiting } from './waiting';
+
+/** How runs of users are planned. */
+export const USER_PLANNER: Planner = { plan, check, close };
+
+async function plan(tx: Tx, o: PlanInput): Promise<Presence | null> {
+  const { run } = o;
+  switch (run.kind) {
+    case 'import':
+    case 'sync':
+      return planRead(tx, o);
+    case 'bulk':
+      await planBulk(tx, run);
+      return null;
+    case 'undo':
+      await planUndo(tx, run);
+      return null;
+    case 'due':
+      await planDue(tx, run);
+      return null;
+  }
+}
+
+async function check(tx: Tx, run: PlanRun): Promise<void> {
+  if (isRead(run.kind)) await tellManagerCycles(tx, run.runId);
+}
+
+async function close(tx: Tx, o: PlanInput & { readonly held: boolean }): Promise<Counted> {
+  const { run } = o;
+  if (run.kind === 'due') return { counts: KEPT_DUE, matchedBy: ALL_BY_IDENTITY };
+  if (!isRead(run.kind)) return { counts: `'{}'`, matchedBy: `'{}'` };
+  if (!run.dryRun && !o.held) await rememberSame(tx, o);
+  return { counts: KEPT, matchedBy: HOW_MATCHED };
+}
+
+/** Plans rows that a source gave; answers who is there by them. */
+async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
+  const { run } = o;
+  const update = run.options['update'];
+  const absence = absenceOf(run);
+  const input: EntriesInput = {
+    runId: run.runId,
+    sourceId: run.sourceId,
+    mappingHash: o.mappingHash,
+    idPrefix: o.idPrefix,
+    update: update === 'fill' || update === 'off' ? update : 'all',
+    create: run.options['create'] !== false,
+    absence,
+    tellsMerges: run.kind === 'sync',
+    mastered: await leaveToOthers(tx, run.sourceId),
+  };
+  await matchRows(tx, input);
+  const presence = await findPresence(tx, { run, saysAbsent: absence !== null });
+  if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
+  await resolveManagers(tx, input);
+  await compareRows(tx, input);
+  await writeEntries(tx, input);
+  await tellUnknownManagers(tx, input);
+  await tellConflicts(tx, run.runId);
+  await tellMerges(tx, run.runId);
+  if (absence !== null || (await someKept(tx))) await tellKept(tx, run.runId);
+  if (run.retryOfId === null) await tellElsewhere(tx, run);
+  await tellGoneColumns(tx, run);
+  return presence;
+}
+
+/** After how many whole reads in a row without them people have left; null: absence says nothing. */
+function absenceOf(run: PlanRun): number | null {
+  if (run.kind === 'sync') {
+    const { readMode, listing } = run;
+    return readMode === 'full' && listing?.complete === true ? listing.absenceTimes : null;
+  }
+  // A named list says so in one file.
+  return run.options['missing'] === 'deactivate' && run.options['retryOf'] === undefined ? 1 : null;
+}
+
+async function someKept(tx: Tx): Promise<boolean> {
+  const { rows } = await tx.query<{ some: boolean }>(
+    `select exists (select from compared where kept > 0) as some`,
+  );
+  return rows[0]?.some === true;
+}
+
+const KEPT = `jsonb_build_object('keptByHand',
+  (select coalesce(sum(kept), 0)::int from compared)
+  + (select count(*)::int from plan_entry where run_id = $1 and line is null and action = 'skip'
+    and kept_by_hand > 0))`;
+
+const KEPT_DUE = `jsonb_build_object('keptByHand',
+  (select coalesce(sum(kept_by_hand), 0)::int from plan_entry where run_id = $1))`;
+const ALL_BY_IDENTITY = `jsonb_build_object('identity', rows)`;
+
+/** How rows were matched; those proved unchanged by their hash are in no table. */
+const HOW_MATCHED = `(
+  with seen as (
+    select matched_by::text as by, count(*)::int as n from work where problem is null group by 1
+  ), missed as (
+    select (select count(*)::int from staged_row s where s.run_id = $1 and s.faults is not null)
+      + (select count(*)::int from dup d where not exists (select from staged_row s
+        where s.run_id = $1 and s.line = d.line and s.faults is not null)) as n
+  ), by as (
+    select unnest(${sqlArray(MATCHED_BY)}) as by
+  )
+  select jsonb_object_agg(by.by, coalesce(s.n, 0) + case by.by
+    when 'identity' then run.rows - m.n - (select count(*)::int from work)
+    when 'none' then m.n + (select count(*)::int from work where problem is not null)
+    else 0 end)
+  from missed m, by left join seen s on s.by = by.by)`;
+
+/**
+ * Rows that a full comparison found unchanged are found by their hash next time. Not while a field
+ * is kept by hand (it is counted each time), left to another source (which may fall silent) or a
+ * manager is missing (who may come).
+ */
+async function rememberSame(tx: Tx, o: PlanInput): Promise<void> {
+  await tx.query(
+    `update identity i
+     set record_hash = c.record_hash, mapping_hash = $2, user_version = c.version
+     from compared c join work w on w.line = c.line
+     where i.source_id = $1 and i.external_id = c.external_id and w.matched_by = 'identity'
+       and w.problem is null and not c.differs and not c.left_out and c.kept = 0
+       and c.theirs_differ = 0
+       and not c.dangling`,
+    [o.run.sourceId, o.mappingHash.toString()],
+  );
+}
