@@ -6,6 +6,7 @@ export const RUN: RunFacts = {
   id: RUN_ID,
   kind: 'import',
   sourceId: '00000000-0000-7000-8000-000000000001',
+  subject: 'users',
   sourceKind: 'uploads',
   state: 'running',
   dryRun: false,
