@@ -1,7 +1,7 @@
 import type { CsvLimits } from '../connectors/csv/limits';
 import { readCsv, type CsvRead } from '../connectors/csv/read';
 import { Fault } from '../domain/faults';
-import type { ImportOptions } from '../domain/runs/runOptions';
+import { IMPORT_DEFAULTS, type ImportOptions } from '../domain/runs/runOptions';
 import { atEdge, onceASecond, type EdgeDeps } from './edge';
 import type { IngestStore, RunFacts } from './runStore';
 import { refuseFailed } from './runs';
@@ -75,14 +75,7 @@ function headersOf(columns: CsvRead['columns']): Record<string, string> {
 
 /** The options as they were given; what an older client did not know yet has its default. */
 function importOptions({ options }: RunFacts): ImportOptions {
-  const defaults: ImportOptions = {
-    dryRun: false,
-    missing: 'ignore',
-    blank: 'keep',
-    create: true,
-    update: 'all',
-    ignoreUnknown: false,
-  };
+  const defaults: ImportOptions = { dryRun: false, ...IMPORT_DEFAULTS };
   // jsonb that only `operations/` writes, from a value of this very type.
   return { ...defaults, ...options };
 }

@@ -1,3 +1,5 @@
+import { DELIMITER_NAMES } from '../../domain/files/delimiters';
+import { IMPORT_CHOICES, IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
 import type { Command } from 'commander';
 import type { StartImport } from '../../client/imports';
 import { RAISABLE, GATES, type Gate } from '../../domain/runs/gates';
@@ -20,18 +22,24 @@ export function registerImportCommands(program: Command, io: Io): void {
     )
     .option('--dry-run', 'make the plan and show it; `runs apply` carries out that very plan')
     .option(
-      '--missing <ignore|deactivate>',
-      'people of the list who are not in the file: leave them alone, or deactivate them (default: ignore)',
+      `--missing <${IMPORT_CHOICES.missing.join('|')}>`,
+      `people of the list who are not in the file: leave them alone, or deactivate them (default: ${IMPORT_DEFAULTS.missing})`,
     )
-    .option('--blank <keep|clear>', 'an empty cell: keep the value, or clear it (default: keep)')
-    .option('--create <on|off>', 'create people who are new (default: on)')
     .option(
-      '--update <all|fill|off>',
-      'existing people: all = overwrite, fill = only fill empty fields, off = leave them alone (default: all)',
+      `--blank <${IMPORT_CHOICES.blank.join('|')}>`,
+      `an empty cell: keep the value, or clear it (default: ${IMPORT_DEFAULTS.blank})`,
+    )
+    .option(
+      '--create <on|off>',
+      `create people who are new (default: ${IMPORT_DEFAULTS.create ? 'on' : 'off'})`,
+    )
+    .option(
+      `--update <${IMPORT_CHOICES.update.join('|')}>`,
+      `existing people: all = overwrite, fill = only fill empty fields, off = leave them alone (default: ${IMPORT_DEFAULTS.update})`,
     )
     .option('--map <map>', 'NAME of a saved mapping, or column=field,… (repeatable)', repeatable)
     .option('--ignore-unknown', 'ignore columns that Rollcall does not know')
-    .option('--delimiter <d>', 'comma, semicolon, tab or pipe (default: detected)')
+    .option('--delimiter <d>', `${DELIMITER_NAMES} (default: detected)`)
     .option(
       '--encoding <name>',
       'encoding of a file that is not UTF-8; CSV from Excel on Windows is usually windows-1252',
@@ -103,10 +111,10 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
   return defined({
     source: options.text('source'),
     dryRun: options.flag('dryRun'),
-    missing: options.choice('missing', ['ignore', 'deactivate'] as const),
-    blank: options.choice('blank', ['keep', 'clear'] as const),
+    missing: options.choice('missing', IMPORT_CHOICES.missing),
+    blank: options.choice('blank', IMPORT_CHOICES.blank),
     create: create === undefined ? undefined : create === 'on',
-    update: options.choice('update', ['all', 'fill', 'off'] as const),
+    update: options.choice('update', IMPORT_CHOICES.update),
     map: options.list('map'),
     // Left out where it was not given: a retry then keeps what the first run was told.
     ignoreUnknown: options.flag('ignoreUnknown') ? true : undefined,

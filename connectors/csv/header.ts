@@ -1,20 +1,10 @@
+import { DELIMITER_CHARS, DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
 import { isReportColumn, fieldOfName, normalName } from '../../domain/files/columns';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import type { ColumnMap } from './columns';
 import { shown } from '../../domain/shown';
 import { brokenQuotes, countBreaks, endOfRecord, parseRecords } from './records';
 import { refusal } from './refusals';
-
-/** The delimiters that are looked for; a tie goes to the earlier one. */
-export const DELIMITERS = [',', ';', '\t', '|'] as const;
-
-const DELIMITER_NAMES: ReadonlyMap<string, string> = new Map([
-  ['comma', ','],
-  ['semicolon', ';'],
-  ['tab', '\t'],
-  ['\\t', '\t'],
-  ['pipe', '|'],
-]);
 
 /** A header as found in a file. */
 export interface Header {
@@ -38,12 +28,12 @@ export interface HeaderSearch {
 
 /** The delimiter that a person named. @throws Fault `refused_file`/`bad_delimiter`. */
 export function requireDelimiter(given: string): string {
-  const delimiter = DELIMITER_NAMES.get(given.toLowerCase()) ?? given;
-  if (delimiter.length === 1 && !/["\r\n\0\ufffd]/.test(delimiter)) return delimiter;
+  const delimiter = delimiterOf(given);
+  if (delimiter !== undefined) return delimiter;
   throw refusal(
     'bad_delimiter',
     `${shown(given)} cannot be a delimiter.`,
-    'Name one character, or comma, semicolon, tab, pipe.',
+    `Name ${DELIMITER_NAMES}.`,
   );
 }
 
@@ -83,7 +73,7 @@ function split(
   named: string | undefined,
   search: HeaderSearch,
 ): { cells: string[]; delimiter: string } {
-  const tried = named === undefined ? DELIMITERS : [named];
+  const tried = named === undefined ? DELIMITER_CHARS : [named];
   let best: { cells: string[]; delimiter: string; known: number } | undefined;
   let failure: unknown;
   for (const delimiter of tried) {

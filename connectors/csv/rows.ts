@@ -1,3 +1,4 @@
+import type { ImportOptions } from '../../domain/runs/runOptions';
 import { cellKind } from '../../domain/files/cellKinds';
 import type { CellKind, CellRules } from '../../domain/files/cellKinds';
 import { plainCell } from '../../domain/files/csvCells';
@@ -22,7 +23,7 @@ export const EXTRA_TOKEN = '<extra>';
 
 export interface RowRules extends CellRules {
   readonly columns: readonly ReadColumn[];
-  readonly blank: 'keep' | 'clear';
+  readonly blank: ImportOptions['blank'];
   /** field → (given value → canonical value). */
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /** Characters that a cell may have. */

@@ -1,13 +1,36 @@
 import type { FieldName } from '../users/fields';
 import type { Gate } from './gates';
 
+/** What the options of an import can be, the default first. */
+export const IMPORT_CHOICES = {
+  missing: ['ignore', 'deactivate'],
+  blank: ['keep', 'clear'],
+  update: ['all', 'fill', 'off'],
+} as const;
+type Choice<K extends keyof typeof IMPORT_CHOICES> = (typeof IMPORT_CHOICES)[K][number];
+
+/** What an import does unless it is said otherwise; also what an option means that was never stored. */
+export const IMPORT_DEFAULTS = {
+  missing: IMPORT_CHOICES.missing[0],
+  blank: IMPORT_CHOICES.blank[0],
+  create: true,
+  update: IMPORT_CHOICES.update[0],
+  ignoreUnknown: false,
+} as const;
+
+/** How people who are there are updated, as a run's stored options say it. */
+export function updateOf(options: Readonly<Record<string, unknown>>): Choice<'update'> {
+  const { update } = options;
+  return IMPORT_CHOICES.update.find((choice) => choice === update) ?? IMPORT_DEFAULTS.update;
+}
+
 /** Options that a person gives to a run; stored with it (never in Temporal). */
 export interface ImportOptions {
   readonly dryRun: boolean;
-  readonly missing: 'ignore' | 'deactivate';
-  readonly blank: 'keep' | 'clear';
+  readonly missing: Choice<'missing'>;
+  readonly blank: Choice<'blank'>;
   readonly create: boolean;
-  readonly update: 'all' | 'fill' | 'off';
+  readonly update: Choice<'update'>;
   readonly delimiter?: string;
   readonly encoding?: string;
   readonly dateFormat?: string;

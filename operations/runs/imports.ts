@@ -1,10 +1,11 @@
+import { DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../domain/faults';
 import { isPassing } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
 import { RAISABLE, type Gate } from '../../domain/runs/gates';
 import type { RunKind } from '../../domain/runs/run';
-import type { ImportOptions } from '../../domain/runs/runOptions';
+import { IMPORT_DEFAULTS, type ImportOptions } from '../../domain/runs/runOptions';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
@@ -246,7 +247,8 @@ async function optionsOf(
 ): Promise<ImportOptions> {
   const map = await resolveMap(context, request.map ?? [], request.dateFormat);
   const { columns, values, dateFormat } = map.content;
-  const delimiter = request.delimiter === undefined ? undefined : delimiterOf(request.delimiter);
+  const delimiter =
+    request.delimiter === undefined ? undefined : requireDelimiter(request.delimiter);
   // A retry reads the same columns as the file it mends, so it starts from that run's options.
   const before = retryOf === null ? {} : pick(retryOf.options, INHERITED);
   const given = {
@@ -266,20 +268,12 @@ async function optionsOf(
     retryOf: retryOf?.id,
   };
   return {
-    ...DEFAULTS,
+    ...IMPORT_DEFAULTS,
     ...before,
     ...pick(given, Object.keys(given)),
     dryRun: request.dryRun === true,
   };
 }
-
-const DEFAULTS = {
-  missing: 'ignore',
-  blank: 'keep',
-  create: true,
-  update: 'all',
-  ignoreUnknown: false,
-} as const satisfies Partial<ImportOptions>;
 
 const INHERITED = ['blank', 'create', 'update', 'ignoreUnknown', 'dateFormat', 'columns', 'values'];
 
@@ -290,18 +284,10 @@ function pick(from: Readonly<Record<string, unknown>>, names: readonly string[])
   );
 }
 
-const DELIMITERS: ReadonlyMap<string, string> = new Map([
-  ['comma', ','],
-  ['semicolon', ';'],
-  ['tab', '\t'],
-  ['\\t', '\t'],
-  ['pipe', '|'],
-]);
-
-function delimiterOf(given: string): string {
-  const delimiter = DELIMITERS.get(given.toLowerCase()) ?? given;
-  if ([',', ';', '\t', '|'].includes(delimiter)) return delimiter;
-  throw usage(`"${given}" is no delimiter: comma, semicolon, tab or pipe.`);
+function requireDelimiter(given: string): string {
+  const delimiter = delimiterOf(given);
+  if (delimiter !== undefined) return delimiter;
+  throw usage(`"${given}" is no delimiter: ${DELIMITER_NAMES}.`);
 }
 
 function usage(message: string, next = 'rollcall import --help'): Fault {

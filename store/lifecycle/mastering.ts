@@ -1,3 +1,4 @@
+import { IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable, Tx } from '../database/db';
 import { SAID_BEFORE } from '../runs/lines';
@@ -75,7 +76,7 @@ export async function rememberOpinions(tx: Queryable, runId: string): Promise<vo
          where f = any($2) order by f) end as opinions
        from run r join staged_row s on s.run_id = r.id and s.faults is null
        where r.id = $1 and s.external_id is not null and s.line < ${String(SAID_BEFORE)}
-         and coalesce(r.options ->> 'update', 'all') = 'all'
+         and coalesce(r.options ->> 'update', '${IMPORT_DEFAULTS.update}') = 'all'
      )
      update identity i set opinions = said.opinions from said
      where i.source_id = said.source_id and i.external_id = said.external_id

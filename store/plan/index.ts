@@ -1,3 +1,4 @@
+import { updateOf } from '../../domain/runs/runOptions';
 import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
 import type { HeldGate } from '../../domain/runs/gates';
@@ -93,6 +94,6 @@ function newIdPrefix(): string {
  * last time, an unchanged record is an unchanged person. 63 bits.
  */
 function hashMapping(run: PlanRun): bigint {
-  const facts = JSON.stringify(['v1', run.sourceId, run.epoch, run.options['update'] ?? 'all']);
+  const facts = JSON.stringify(['v1', run.sourceId, run.epoch, updateOf(run.options)]);
   return createHash('sha256').update(facts).digest().readBigInt64BE(0);
 }

@@ -1,10 +1,12 @@
+import type { ImportOptions } from '../../domain/runs/runOptions';
+
 /** How one read is matched and planned. */
 export interface MatchInput {
   readonly runId: string;
   readonly sourceId: string;
   readonly mappingHash: bigint;
   /** Sets existing fields: `all`, only empty ones: `fill`, none: `off`. */
-  readonly update: 'all' | 'fill' | 'off';
+  readonly update: ImportOptions['update'];
   /** Nobody is created without it. */
   readonly create: boolean;
   /** Sources that decide fields are set: `left_to` has what this one leaves to others. */

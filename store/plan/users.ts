@@ -1,3 +1,4 @@
+import { IMPORT_DEFAULTS, updateOf } from '../../domain/runs/runOptions';
 import { MATCHED_BY, isRead } from '../../domain/runs/run';
 import type { Tx } from '../database/db';
 import { sqlArray } from '../database/sqlList';
@@ -54,15 +55,14 @@ async function close(tx: Tx, o: PlanInput & { readonly held: boolean }): Promise
 /** Plans rows that a source gave; answers who is there by them. */
 async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   const { run } = o;
-  const update = run.options['update'];
   const absence = absenceOf(run);
   const input: EntriesInput = {
     runId: run.runId,
     sourceId: run.sourceId,
     mappingHash: o.mappingHash,
     idPrefix: o.idPrefix,
-    update: update === 'fill' || update === 'off' ? update : 'all',
-    create: run.options['create'] !== false,
+    update: updateOf(run.options),
+    create: (run.options['create'] ?? IMPORT_DEFAULTS.create) === true,
     absence,
     tellsMerges: run.kind === 'sync',
     mastered: await leaveToOthers(tx, run.sourceId),

@@ -65,9 +65,9 @@ describe('readCsv', () => {
   });
 
   it('reads with the delimiter given, by name too', async () => {
-    const text = 'code^first_name\n1^a\n';
+    const text = 'code|first_name\n1|a,b\n';
 
-    expect((await read(text, { options: { delimiter: '^' } })).rows[0]?.first_name).toBe('a');
+    expect((await read(text, { options: { delimiter: '|' } })).rows[0]?.first_name).toBe('a,b');
     const tabs = await read('code\tfirst_name\n1\ta,b\n', { options: { delimiter: 'tab' } });
     expect(tabs.rows[0]?.first_name).toBe('a,b');
   });
@@ -337,9 +337,11 @@ describe('readCsv', () => {
     expect(await refusalOf('code\n', { options: { encoding: 'klingon' } })).toMatchObject({
       code: 'unknown_encoding',
     });
-    expect(await refusalOf('code\n', { options: { delimiter: '::' } })).toMatchObject({
-      code: 'bad_delimiter',
-    });
+    for (const delimiter of ['::', '^']) {
+      expect(await refusalOf('code\n', { options: { delimiter } })).toMatchObject({
+        code: 'bad_delimiter',
+      });
+    }
     expect(await refusalOf('code\n', { options: { dateFormat: 'DD.MM.YY' } })).toMatchObject({
       kind: 'usage',
       code: 'bad_date_format',
