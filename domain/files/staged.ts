@@ -1,4 +1,4 @@
-import { USER_FIELDS } from '../users/fields';
+import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../users/fields';
 
 /**
  * One row of a read, as the connector hands it to the store: a positional array in the order of
@@ -8,34 +8,34 @@ import { USER_FIELDS } from '../users/fields';
  */
 export type StagedRow = readonly (string | null)[];
 
-export const STAGED_COLUMNS = [
-  'line',
-  'external_id',
-  'code',
-  'login',
-  'login_key',
-  'email',
-  'email_key',
-  'first_name',
-  'last_name',
-  'display_name',
-  'status',
-  'organization_id',
-  'job_title',
-  'department',
-  'location',
-  'manager_ref',
-  'locale',
-  'time_zone',
-  'phone',
-  'hire_date',
-  'leave_date',
-  'properties',
-  'clears',
-  'faults',
-  'key_readable',
-] as const;
-export type StagedColumn = (typeof STAGED_COLUMNS)[number];
+export type StagedColumn = (typeof FIRST | typeof LAST)[number] | FieldColumn | KeyColumn;
+type UserColumn = (typeof USER_FIELDS)[UserField]['column'];
+/** A manager is staged as the source names them, and found when the run is planned. */
+type FieldColumn = Exclude<UserColumn, 'manager_id'> | 'manager_ref';
+/** Beside a value that is compared in any case: what it is compared by. */
+type KeyColumn = 'login_key' | 'email_key';
+
+const FIRST = ['line', 'external_id'] as const;
+const LAST = ['properties', 'clears', 'faults', 'key_readable'] as const;
+const KEYS: Readonly<Partial<Record<UserField, KeyColumn>>> = {
+  login: 'login_key',
+  email: 'email_key',
+};
+
+export const STAGED_COLUMNS: readonly StagedColumn[] = [
+  ...FIRST,
+  ...USER_FIELD_NAMES.flatMap((field) => {
+    const key = KEYS[field];
+    return key === undefined ? [stagedColumn(field)] : [stagedColumn(field), key];
+  }),
+  ...LAST,
+];
+
+/** The column of a staged row that has what the source says of a field. */
+export function stagedColumn(field: UserField): FieldColumn {
+  const { column } = USER_FIELDS[field];
+  return column === 'manager_id' ? 'manager_ref' : column;
+}
 
 /** The place of a column in a staged row. */
 export function stagedAt(column: StagedColumn): number {
@@ -44,25 +44,19 @@ export function stagedAt(column: StagedColumn): number {
 
 /** The place of each user field in a staged row. */
 export const FIELD_AT: ReadonlyMap<string, number> = new Map(
-  Object.entries(USER_FIELDS).map(([field, { column }]): [string, number] => [
-    field,
-    // The one column whose staged form is not the user's.
-    stagedAt(column === 'manager_id' ? 'manager_ref' : column),
-  ]),
+  USER_FIELD_NAMES.map((field) => [field, stagedAt(stagedColumn(field))] as const),
 );
 
 /** Controls that no name or code has: all but tab and line breaks, which texts may hold. */
 // eslint-disable-next-line no-control-regex
 export const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
+const EMPTY: readonly (string | null)[] = STAGED_COLUMNS.map(() => null);
+
 /** A row that has no opinion of anything. */
-// A literal: V8 copies it in one step, where `Array(25).fill(null)` is filled item by item.
-// prettier-ignore
 export function emptyRow(): (string | null)[] {
-  return [
-    null, null, null, null, null, null, null, null, null, null, null, null, null,
-    null, null, null, null, null, null, null, null, null, null, null, null,
-  ];
+  // A copy of a packed array: V8 does it in one step, where `Array(25).fill(null)` fills item by item.
+  return EMPTY.slice();
 }
 
 /** Texts as Postgres reads an array of them. */

@@ -1,5 +1,8 @@
 /**
- * The user fields that a source may have an opinion on, in the order in which they are shown.
+ * The user fields that a source may have an opinion on, in the order in which they are shown. Staged
+ * columns, filters, the printed user and what is written are made from this table. A new field is a line
+ * here, its column of CSV in domain/files/columns.ts, and its columns in prisma/schema.prisma with a
+ * migration.
  *
  * `column` is the column of table `user` (and of `staged_row`, where the kind is not a reference).
  * Kinds:
@@ -29,6 +32,16 @@ export const USER_FIELDS = {
 
 export type FieldKind = 'key' | 'text' | 'date' | 'status' | 'organization' | 'manager';
 export type UserField = keyof typeof USER_FIELDS;
+
+type OfKind<K extends FieldKind> = {
+  [F in UserField]: (typeof USER_FIELDS)[F]['kind'] extends K ? F : never;
+}[UserField];
+export type DateField = OfKind<'date'>;
+/** Fields whose value is a text of its own, days among them. */
+export type PlainField = OfKind<'key' | 'text' | 'date'>;
+/** Fields that name something else by its code; beside each stands its id, such as `managerId`. */
+export type ReferenceField = OfKind<'organization' | 'manager'>;
+export type ReferenceId = `${ReferenceField}Id`;
 
 /** All user fields, in display order. */
 export const USER_FIELD_NAMES = Object.keys(USER_FIELDS).filter((name): name is UserField =>

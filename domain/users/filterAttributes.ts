@@ -1,4 +1,11 @@
-import type { PropertyDefinition, PropertyType } from './fields';
+import {
+  USER_FIELDS,
+  USER_FIELD_NAMES,
+  type PropertyDefinition,
+  type PropertyType,
+  type ReferenceId,
+  type UserField,
+} from './fields';
 
 /**
  * What a filter or a sort can name, and how its values compare:
@@ -9,28 +16,8 @@ import type { PropertyDefinition, PropertyType } from './fields';
 export type AttributeKind =
   'text' | 'key' | 'exact' | 'status' | 'date' | 'time' | 'number' | 'boolean' | 'strings';
 
-/** Attributes of a user, by the name under which its JSON shows them. */
-export const USER_ATTRIBUTES = {
-  id: 'exact',
-  code: 'exact',
-  login: 'key',
-  email: 'key',
-  firstName: 'text',
-  lastName: 'text',
-  displayName: 'text',
-  status: 'status',
-  organization: 'key',
-  organizationId: 'exact',
-  jobTitle: 'text',
-  department: 'text',
-  location: 'text',
-  manager: 'exact',
-  managerId: 'exact',
-  locale: 'text',
-  timeZone: 'text',
-  phone: 'text',
-  hireDate: 'date',
-  leaveDate: 'date',
+/** Attributes of a user that are no fields of it. */
+const OTHER_ATTRIBUTES = {
   sticky: 'strings',
   protected: 'boolean',
   version: 'number',
@@ -40,7 +27,44 @@ export const USER_ATTRIBUTES = {
   deactivatedReason: 'text',
   mergedIntoId: 'exact',
 } as const satisfies Record<string, AttributeKind>;
-export type UserAttribute = keyof typeof USER_ATTRIBUTES;
+type OtherAttribute = keyof typeof OTHER_ATTRIBUTES;
+export type UserAttribute = 'id' | UserField | ReferenceId | OtherAttribute;
+
+interface Named {
+  readonly name: UserAttribute;
+  readonly kind: AttributeKind;
+}
+
+/** Attributes of a user, by the name under which its JSON shows them, in display order. */
+const USER_ATTRIBUTES: readonly Named[] = [
+  { name: 'id', kind: 'exact' },
+  ...USER_FIELD_NAMES.flatMap(attributesOf),
+  ...Object.keys(OTHER_ATTRIBUTES)
+    .filter((name): name is OtherAttribute => Object.hasOwn(OTHER_ATTRIBUTES, name))
+    .map((name) => ({ name, kind: OTHER_ATTRIBUTES[name] })),
+];
+
+function attributesOf(name: UserField): Named[] {
+  const { kind } = USER_FIELDS[name];
+  switch (kind) {
+    case 'key':
+      return [{ name, kind: name === 'code' ? 'exact' : 'key' }];
+    case 'organization':
+      return [
+        { name, kind: 'key' },
+        { name: 'organizationId', kind: 'exact' },
+      ];
+    case 'manager':
+      return [
+        { name, kind: 'exact' },
+        { name: 'managerId', kind: 'exact' },
+      ];
+    case 'text':
+    case 'date':
+    case 'status':
+      return [{ name, kind }];
+  }
+}
 
 /** Attributes of one of a user's identities: `identities.source`, `identities[source eq "hr"]`. */
 export const IDENTITY_ATTRIBUTES = {
@@ -68,9 +92,8 @@ export function findAttribute(
   properties: readonly PropertyDefinition[],
 ): Attribute | undefined {
   const wanted = path.toLowerCase();
-  for (const name of USER_ATTRIBUTE_NAMES) {
-    if (name.toLowerCase() === wanted) return { of: 'user', name, kind: USER_ATTRIBUTES[name] };
-  }
+  const own = USER_ATTRIBUTES.find(({ name }) => name.toLowerCase() === wanted);
+  if (own !== undefined) return { of: 'user', ...own };
   if (wanted.startsWith('identities.')) return findIdentityAttribute(wanted.slice(11));
   if (!wanted.startsWith('properties.')) return undefined;
   const key = path.slice('properties.'.length);
@@ -88,7 +111,7 @@ export function findIdentityAttribute(name: string): Attribute | undefined {
 /** Every name that a filter may use, in display order. */
 export function attributeNames(properties: readonly PropertyDefinition[]): string[] {
   return [
-    ...USER_ATTRIBUTE_NAMES,
+    ...USER_ATTRIBUTES.map(({ name }) => name),
     ...IDENTITY_ATTRIBUTE_NAMES.map((n) => `identities.${n}`),
     ...properties.map((p) => `properties.${p.key}`),
   ];
@@ -104,9 +127,6 @@ function findProperty(
   return loose.length === 1 ? loose[0] : undefined;
 }
 
-const USER_ATTRIBUTE_NAMES = Object.keys(USER_ATTRIBUTES).filter((name): name is UserAttribute =>
-  Object.hasOwn(USER_ATTRIBUTES, name),
-);
 export const IDENTITY_ATTRIBUTE_NAMES = Object.keys(IDENTITY_ATTRIBUTES).filter(
   (name): name is IdentityAttribute => Object.hasOwn(IDENTITY_ATTRIBUTES, name),
 );

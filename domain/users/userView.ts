@@ -1,30 +1,15 @@
-import type { UserStatus } from './fields';
+import type { PlainField, ReferenceField, ReferenceId, UserStatus } from './fields';
 
-/** A user as Rollcall shows it, to a program and (later) through the API. */
-export interface UserView {
+type PlainValues = { readonly [F in PlainField]: string | null };
+type References = { readonly [F in ReferenceField | ReferenceId]: string | null };
+
+/**
+ * A user as Rollcall shows it, to a program and (later) through the API. References are shown by code
+ * and by id; days are ISO 8601.
+ */
+export interface UserView extends PlainValues, References {
   readonly id: string;
-  readonly code: string | null;
-  readonly login: string | null;
-  readonly email: string | null;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly displayName: string | null;
   readonly status: UserStatus;
-  readonly organizationId: string | null;
-  /** The organization's code. */
-  readonly organization: string | null;
-  readonly jobTitle: string | null;
-  readonly department: string | null;
-  readonly location: string | null;
-  readonly managerId: string | null;
-  /** The manager's code. */
-  readonly manager: string | null;
-  readonly locale: string | null;
-  readonly timeZone: string | null;
-  readonly phone: string | null;
-  /** ISO 8601 days. */
-  readonly hireDate: string | null;
-  readonly leaveDate: string | null;
   readonly properties: Readonly<Record<string, PropertyValue>>;
   /** Names of the fields that a person set by hand: no source overwrites them. */
   readonly sticky: readonly string[];

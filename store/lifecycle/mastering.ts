@@ -1,5 +1,6 @@
+import { stagedColumn } from '../../domain/files/staged';
 import { IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
-import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
+import { USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable, Tx } from '../database/db';
 import { SAID_BEFORE } from '../runs/lines';
 
@@ -53,9 +54,7 @@ export async function replaceMastering(
 }
 
 const SAID = USER_FIELD_NAMES.map((field) => {
-  const { column, kind } = USER_FIELDS[field];
-  const given = kind === 'manager' ? 'manager_ref' : column;
-  return `case when s.${given} is not null then '${field}' end`;
+  return `case when s.${stagedColumn(field)} is not null then '${field}' end`;
 }).join(', ');
 
 /**

@@ -9,7 +9,7 @@ import {
 } from '../../domain/users/filterAttributes';
 import { filterFault, parseFilter, type Filter, type Name } from '../../domain/users/filterSyntax';
 import type { Fault } from '../../domain/faults';
-import type { PropertyDefinition } from '../../domain/users/fields';
+import { USER_FIELDS, type PlainField, type PropertyDefinition } from '../../domain/users/fields';
 import { nearestName } from '../../domain/nearest';
 import { comparison, presence, type Term } from './filterTerms';
 import { type Params } from './params';
@@ -19,28 +19,19 @@ export const USER_FROM = `"user" u
   left join organization o on o.id = u.organization_id
   left join "user" m on m.id = u.manager_id`;
 
-/** Columns of {@link USER_FROM} behind each attribute. */
+/** Fields that compare by their own column as it is. */
+type OwnColumn = Exclude<PlainField, 'login' | 'email'>;
+
+/** Columns of {@link USER_FROM} behind the other attributes. */
 const COLUMNS = {
   id: 'u.id::text',
-  code: 'u.code',
   login: 'u.login_key',
   email: 'u.email_key',
-  firstName: 'u.first_name',
-  lastName: 'u.last_name',
-  displayName: 'u.display_name',
   status: 'u.status::text',
   organization: 'o.code_key',
   organizationId: 'u.organization_id::text',
-  jobTitle: 'u.job_title',
-  department: 'u.department',
-  location: 'u.location',
   manager: 'm.code',
   managerId: 'u.manager_id::text',
-  locale: 'u.locale',
-  timeZone: 'u.time_zone',
-  phone: 'u.phone',
-  hireDate: 'u.hire_date',
-  leaveDate: 'u.leave_date',
   sticky: 'u.sticky',
   protected: 'u.protected',
   version: 'u.version',
@@ -49,7 +40,11 @@ const COLUMNS = {
   deactivatedAt: 'u.deactivated_at',
   deactivatedReason: 'u.deactivated_reason',
   mergedIntoId: 'u.merged_into_id::text',
-} as const satisfies Record<UserAttribute, string>;
+} as const satisfies Record<Exclude<UserAttribute, OwnColumn>, string>;
+
+function isOther(name: UserAttribute): name is keyof typeof COLUMNS {
+  return Object.hasOwn(COLUMNS, name);
+}
 
 const IDENTITY_COLUMNS = {
   source: 's.name',
@@ -60,7 +55,9 @@ const IDENTITY_COLUMNS = {
 export function attributeSql(attribute: Attribute, params: Params): string {
   switch (attribute.of) {
     case 'user':
-      return COLUMNS[attribute.name];
+      return isOther(attribute.name)
+        ? COLUMNS[attribute.name]
+        : `u.${USER_FIELDS[attribute.name].column}`;
     case 'identity':
       return IDENTITY_COLUMNS[attribute.name];
     case 'property':

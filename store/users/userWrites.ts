@@ -1,3 +1,4 @@
+import type { DateField, PlainField, ReferenceId } from '../../domain/users/fields';
 import { Fault } from '../../domain/faults';
 import type { PropertyValue } from '../../domain/users/userView';
 import type { AuditEvent } from '../database/audit';
@@ -9,27 +10,14 @@ export type UserTx = Prisma.TransactionClient;
 /** A user's row, whole, locked until commit. */
 export type LockedUser = User;
 
+type Texts = { [F in Exclude<PlainField, DateField> | ReferenceId]?: string | null };
+type Days = { [F in DateField]?: Date | null };
+
 /** The columns of a user that a person writes. Days as UTC midnights. */
-export interface UserValues {
-  code?: string | null;
-  login?: string | null;
+export interface UserValues extends Texts, Days {
   loginKey?: string | null;
-  email?: string | null;
   emailKey?: string | null;
-  firstName?: string | null;
-  lastName?: string | null;
-  displayName?: string | null;
   status?: 'active' | 'inactive';
-  organizationId?: string | null;
-  jobTitle?: string | null;
-  department?: string | null;
-  location?: string | null;
-  managerId?: string | null;
-  locale?: string | null;
-  timeZone?: string | null;
-  phone?: string | null;
-  hireDate?: Date | null;
-  leaveDate?: Date | null;
   properties?: Record<string, PropertyValue>;
   sticky?: string[];
   protected?: boolean;

@@ -124,7 +124,7 @@ export async function selectUsers(
           id: last.id,
         })
       : null;
-  return { users: shown.map(viewOf), next };
+  return { users: shown.map(({ sort_key: _key, ...row }) => viewOf(row)), next };
 }
 
 /** How many users the choice has. */

@@ -1,4 +1,9 @@
-import { STAGED_COLUMNS, type StagedColumn, type StagedRow } from '../../../domain/files/staged';
+import {
+  STAGED_COLUMNS,
+  stagedColumn,
+  type StagedColumn,
+  type StagedRow,
+} from '../../../domain/files/staged';
 import { userKey } from '../../../domain/keys';
 import type { Gate, HeldGate } from '../../../domain/runs/gates';
 import type { RunKind, StoredRunState } from '../../../domain/runs/run';
@@ -206,7 +211,7 @@ export function stagedRow(row: ReadRow): StagedRow {
   const properties: string[] = [];
   for (const [field, value] of Object.entries(row.values)) {
     if (value === undefined) continue;
-    if (isUserField(field)) cells[COLUMN[field] ?? 'code'] = value;
+    if (isUserField(field)) cells[stagedColumn(field)] = value;
     else properties.push(`${JSON.stringify(field.slice('properties.'.length))}:${value}`);
   }
   if (cells.login !== undefined) cells.login_key = userKey(cells.login);
@@ -214,26 +219,6 @@ export function stagedRow(row: ReadRow): StagedRow {
   if (properties.length > 0) cells.properties = `{${properties.join(',')}}`;
   return STAGED_COLUMNS.map((column) => cells[column] ?? null);
 }
-
-const COLUMN: Readonly<Record<string, StagedColumn>> = {
-  code: 'code',
-  login: 'login',
-  email: 'email',
-  firstName: 'first_name',
-  lastName: 'last_name',
-  displayName: 'display_name',
-  status: 'status',
-  organization: 'organization_id',
-  jobTitle: 'job_title',
-  department: 'department',
-  location: 'location',
-  manager: 'manager_ref',
-  locale: 'locale',
-  timeZone: 'time_zone',
-  phone: 'phone',
-  hireDate: 'hire_date',
-  leaveDate: 'leave_date',
-};
 
 export interface ApproveInput {
   readonly only?: readonly string[];
