@@ -2,6 +2,7 @@ import type { CsvLimits } from '../connectors/csv/limits';
 import { readCsv, type CsvRead } from '../connectors/csv/read';
 import { Fault } from '../domain/faults';
 import { IMPORT_DEFAULTS, type ImportOptions } from '../domain/runs/runOptions';
+import type { RunSubject } from '../domain/runs/subject';
 import { atEdge, onceASecond, type EdgeDeps } from './edge';
 import type { IngestStore, RunFacts } from './runStore';
 import { refuseFailed } from './runs';
@@ -22,7 +23,7 @@ export function createIngestActivities(deps: IngestDeps): IngestActivities {
         const run = await store.getRun(runId);
         refuseFailed(run);
         if (run.stagedAt !== null) return { rows: run.rows };
-        return stage(deps, { run, fence, signal });
+        return STAGES[run.subject](deps, { run, fence, signal });
       }),
   };
 }
@@ -33,13 +34,10 @@ interface Staging {
   readonly signal: AbortSignal;
 }
 
+type Stage = (deps: IngestDeps, o: Staging) => Promise<StagedRun>;
+
 /** Reads the file of a run into the rows of its subject. */
-function stage(deps: IngestDeps, o: Staging): Promise<StagedRun> {
-  switch (o.run.subject) {
-    case 'users':
-      return stageUsers(deps, o);
-  }
-}
+const STAGES: Readonly<Record<RunSubject, Stage>> = { users: stageUsers };
 
 async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
   const { id: runId, fileId } = o.run;

@@ -4,7 +4,12 @@ import { createIngestActivities } from '../activities/ingest';
 import { createRunActivities } from '../activities/runs';
 import { createSyncActivities } from '../activities/syncs';
 import { REAL_TIME } from '../activities/time';
-import type { DueActivities, IngestActivities, RunActivities, SyncActivities } from '../activities/types';
+import type {
+  DueActivities,
+  IngestActivities,
+  RunActivities,
+  SyncActivities,
+} from '../activities/types';
 import type { Config } from '../config/env';
 import { createTokenCache } from '../connectors/engine/auth';
 import { declaredOf, openSource } from '../operations/sources/openSource';

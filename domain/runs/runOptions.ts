@@ -10,13 +10,16 @@ export const IMPORT_CHOICES = {
 type Choice<K extends keyof typeof IMPORT_CHOICES> = (typeof IMPORT_CHOICES)[K][number];
 
 /** What an import does unless it is said otherwise; also what an option means that was never stored. */
-export const IMPORT_DEFAULTS = {
+export const IMPORT_DEFAULTS: Pick<
+  ImportOptions,
+  'missing' | 'blank' | 'create' | 'update' | 'ignoreUnknown'
+> = {
   missing: IMPORT_CHOICES.missing[0],
   blank: IMPORT_CHOICES.blank[0],
   create: true,
   update: IMPORT_CHOICES.update[0],
   ignoreUnknown: false,
-} as const;
+};
 
 /** How people who are there are updated, as a run's stored options say it. */
 export function updateOf(options: Readonly<Record<string, unknown>>): Choice<'update'> {

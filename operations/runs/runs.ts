@@ -2,8 +2,25 @@ import { Fault } from '../../domain/faults';
 import { nearestName } from '../../domain/nearest';
 import { requirePermission } from '../../domain/permissions';
 import { GATES, type Gate } from '../../domain/runs/gates';
-import { RUN_KINDS, isApproved, isFinal, isPartly, ACTIONS, type Action, type RunKind, type StoredRunState } from '../../domain/runs/run';
-import { ENTRY_STATES, type DiffEntry, type EntryState, type RunDocument, type RunMessage, type RunProgress, type RunSummary } from '../../domain/runs/runDocument';
+import {
+  RUN_KINDS,
+  isApproved,
+  isFinal,
+  isPartly,
+  ACTIONS,
+  type Action,
+  type RunKind,
+  type StoredRunState,
+} from '../../domain/runs/run';
+import {
+  ENTRY_STATES,
+  type DiffEntry,
+  type EntryState,
+  type RunDocument,
+  type RunMessage,
+  type RunProgress,
+  type RunSummary,
+} from '../../domain/runs/runDocument';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { getFile, readFile } from '../../store/reads/files';
 import { diffEntries } from '../../store/report/diff';

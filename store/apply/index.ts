@@ -56,7 +56,7 @@ interface Position {
 async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult> {
   const run = await begin(tx, slice.runId);
   const { entries } = run;
-  const applier = applierOf(run.subject);
+  const applier = APPLIERS[run.subject];
   if (run.appliedAt !== null) return { done: true, applied: entries, entries };
   const decided = run.pass === 1 ? 'p.decided is null' : `p.decided = ${String(run.pass)}`;
   if (run.appliedThrough < entries) {
@@ -92,19 +92,16 @@ interface Applier {
   readonly applyLate: (tx: Tx, range: LateRange) => Promise<number | null>;
 }
 
-/** The applier of a subject. A new subject gets its line here. */
-function applierOf(subject: RunSubject): Applier {
-  switch (subject) {
-    case 'users':
-      return {
-        applyRange: async (tx, range) => {
-          await applyCreates(tx, range);
-          await applyChanges(tx, range);
-        },
-        applyLate: applyLateManagers,
-      };
-  }
-}
+/** How entries of each subject are written. */
+const APPLIERS: Readonly<Record<RunSubject, Applier>> = {
+  users: {
+    applyRange: async (tx, range) => {
+      await applyCreates(tx, range);
+      await applyChanges(tx, range);
+    },
+    applyLate: applyLateManagers,
+  },
+};
 
 async function begin(tx: Tx, runId: string): Promise<Position> {
   const { rows } = await tx.query<Position & { ready: boolean }>(

@@ -14,10 +14,7 @@ export interface LateRange {
  * time; answers how far it came, null when none was left. The version stays: to the outside, the
  * user was written once by this run. A manager who was not created after all is left out.
  */
-export async function applyLateManagers(
-  tx: Tx,
-  o: LateRange,
-): Promise<number | null> {
+export async function applyLateManagers(tx: Tx, o: LateRange): Promise<number | null> {
   const { rows } = await tx.query<{ last: number | null }>(
     `with slice as (
        select p.entry, p.user_id, p.action,

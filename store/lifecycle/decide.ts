@@ -1,5 +1,13 @@
 import { Fault, LISTING_UNSTABLE } from '../../domain/faults';
-import { CHANGING_ACTIONS, READ_KINDS, isApproved, isFinal, isRead, type EndState, type StoredRunState } from '../../domain/runs/run';
+import {
+  CHANGING_ACTIONS,
+  READ_KINDS,
+  isApproved,
+  isFinal,
+  isRead,
+  type EndState,
+  type StoredRunState,
+} from '../../domain/runs/run';
 import type { RunCounts } from '../../domain/runs/runDocument';
 import { MEASURED_SUBJECT } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';

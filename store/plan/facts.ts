@@ -1,4 +1,14 @@
-import { ACTIVE_THAT_COUNT, emptiedFields, heldGates, NUMBER_GATES, type Gate, type HeldGate, type Coverage, type Filled, type NumberGate } from '../../domain/runs/gates';
+import {
+  ACTIVE_THAT_COUNT,
+  emptiedFields,
+  heldGates,
+  NUMBER_GATES,
+  type Gate,
+  type HeldGate,
+  type Coverage,
+  type Filled,
+  type NumberGate,
+} from '../../domain/runs/gates';
 import { CHANGED_COUNTS, READ_KINDS, RUN_KINDS, type RunKind } from '../../domain/runs/run';
 import { MEASURED_SUBJECT, type RunSubject } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';

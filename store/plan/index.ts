@@ -1,8 +1,8 @@
-import { updateOf } from '../../domain/runs/runOptions';
 import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
 import type { HeldGate } from '../../domain/runs/gates';
 import { CHANGING_ACTIONS } from '../../domain/runs/run';
+import { updateOf } from '../../domain/runs/runOptions';
 import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
@@ -34,17 +34,12 @@ export async function planWithin(tx: Tx, runId: string): Promise<Plan> {
   if (run.plannedAt !== null) return { entries: run.entries, rows: run.rows, held: run.held };
   const idPrefix = newIdPrefix();
   const mappingHash = hashMapping(run);
-  const presence = await plannerOf(run.subject).plan(tx, { run, idPrefix, mappingHash });
+  const presence = await PLANNERS[run.subject].plan(tx, { run, idPrefix, mappingHash });
   return closePlan(tx, { run, idPrefix, mappingHash, presence });
 }
 
-/** The planner of a subject. A new subject gets its line here. */
-function plannerOf(subject: RunSubject): Planner {
-  switch (subject) {
-    case 'users':
-      return USER_PLANNER;
-  }
-}
+/** How each subject is planned. */
+const PLANNERS: Readonly<Record<RunSubject, Planner>> = { users: USER_PLANNER };
 
 async function closePlan(
   tx: Tx,
@@ -52,7 +47,7 @@ async function closePlan(
 ): Promise<Plan> {
   const { run } = o;
   await tx.query(`analyze ${partitionOf('plan_entry', run.runId)}`);
-  const planner = plannerOf(run.subject);
+  const planner = PLANNERS[run.subject];
   await planner.check(tx, run);
   const held = await decideGates(tx, { run, presence: o.presence });
   const counted = await planner.close(tx, { ...o, held: held.length > 0 });

@@ -1,7 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import { Readable } from 'node:stream';
 import { from as copyFrom } from 'pg-copy-streams';
-import { STAGED_COLUMNS, stagedAt, type ReadSummary, type StagedRow } from '../../domain/files/staged';
+import {
+  STAGED_COLUMNS,
+  stagedAt,
+  type ReadSummary,
+  type StagedRow,
+} from '../../domain/files/staged';
 import { userKey } from '../../domain/keys';
 import type { Db, Tx } from '../database/db';
 import { writing } from '../database/fence';

@@ -37,7 +37,7 @@ export async function* diffEntries(
 ): AsyncGenerator<DiffEntry> {
   let after = 0;
   for (;;) {
-    const { rows } = await db.pool.query<DiffEntry>(pageOf(q), [
+    const { rows } = await db.pool.query<DiffEntry>(PAGES[q.subject ?? 'users'](q), [
       q.runId,
       after,
       BATCH,
@@ -56,14 +56,8 @@ export async function* diffEntries(
   }
 }
 
-/** SQL: a page of entries, with what their subject shows of them. */
-function pageOf(q: DiffQuery): string {
-  const subject = q.subject ?? 'users';
-  switch (subject) {
-    case 'users':
-      return pageOfUsers(q);
-  }
-}
+/** SQL: a page of entries, with what each subject shows of them. */
+const PAGES: Readonly<Record<RunSubject, (q: DiffQuery) => string>> = { users: pageOfUsers };
 
 type Pairs = DiffEntry['changes'];
 
@@ -73,7 +67,6 @@ function fieldsOf(pairs: Pairs, field: string | undefined): Pairs | null {
   const pair = pairs[field];
   return pair === undefined ? null : { [field]: pair };
 }
-
 
 function created(field: (typeof USER_FIELD_NAMES)[number]): string {
   switch (field) {

@@ -1,6 +1,12 @@
 import { Fault } from '../../domain/faults';
 import type { HeldGate } from '../../domain/runs/gates';
-import { RUN_TRANSITIONS, WORKING_STATES, isFinal, type RunKind, type StoredRunState } from '../../domain/runs/run';
+import {
+  RUN_TRANSITIONS,
+  WORKING_STATES,
+  isFinal,
+  type RunKind,
+  type StoredRunState,
+} from '../../domain/runs/run';
 import type { RunProgress } from '../../domain/runs/runDocument';
 import type { RunSubject } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS, type SourceKind } from '../../domain/sources/sourceKind';

@@ -1,5 +1,10 @@
 import type { OperationContext } from '../../../operations/context';
-import { createBulk, sizeOfBulk, type BulkRun, type Selection } from '../../../operations/users/bulk';
+import {
+  createBulk,
+  sizeOfBulk,
+  type BulkRun,
+  type Selection,
+} from '../../../operations/users/bulk';
 import { createOrganization } from '../../../operations/users/organizations';
 import { editUser, createUser } from '../../../operations/users/userEdits';
 import { explainUser, userHistory } from '../../../operations/users/userHistory';

@@ -6,7 +6,14 @@ import { addTarget, forgetTargets, raisedFor } from '../../support/alerts';
 import { addPerson, emptyStore, rows } from '../../support/builders';
 import { Canaries } from '../../support/canary';
 import { testDatabase } from '../../support/postgres';
-import { applySlices, decide, importRows, planImport, start, recordImport } from '../../support/runs/storeRun';
+import {
+  applySlices,
+  decide,
+  importRows,
+  planImport,
+  start,
+  recordImport,
+} from '../../support/runs/storeRun';
 import { addPolledSource, beginSyncRun, POLLED, syncRows } from '../../support/runs/syncRun';
 
 const store = testDatabase();

@@ -8,7 +8,16 @@ import { Application, readPlan } from '../../support/oracle/apply';
 import { PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
 import { applySlices, decide, importRows, planImport } from '../../support/runs/storeRun';
-import { addReferences, changeRows, editByHand, handEdits, LISTS, seedPeople, story, withoutLeavers } from '../../support/worlds';
+import {
+  addReferences,
+  changeRows,
+  editByHand,
+  handEdits,
+  LISTS,
+  seedPeople,
+  story,
+  withoutLeavers,
+} from '../../support/worlds';
 
 const store = testDatabase();
 

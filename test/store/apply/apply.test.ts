@@ -6,10 +6,27 @@ import { runDocument } from '../../../store/report/document';
 import { failedLines } from '../../../store/report/messages';
 import { moveRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
-import { addIdentity, addPerson, editPerson, emptyStore, readWorld, row, rows, told } from '../../support/builders';
+import {
+  addIdentity,
+  addPerson,
+  editPerson,
+  emptyStore,
+  readWorld,
+  row,
+  rows,
+  told,
+} from '../../support/builders';
 import { storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
-import { applyPlan, applySlices, decide, importRows, makeDryRunReal, planImport, start } from '../../support/runs/storeRun';
+import {
+  applyPlan,
+  applySlices,
+  decide,
+  importRows,
+  makeDryRunReal,
+  planImport,
+  start,
+} from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
@@ -343,7 +360,9 @@ describe('approval', () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }), gates });
     await hold(store.db, run);
 
-    await expect(applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 })).rejects.toMatchObject({
+    await expect(
+      applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 }),
+    ).rejects.toMatchObject({
       code: 'run_not_ready',
     });
   });

@@ -6,7 +6,14 @@ import { runDocument } from '../../../store/report/document';
 import { getRun, moveRun, saveProgress, tellTrouble } from '../../../store/runs/runs';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
-import { applyPlan, applySlices, importRows, makeDryRunReal, planImport, recordImport } from '../../support/runs/storeRun';
+import {
+  applyPlan,
+  applySlices,
+  importRows,
+  makeDryRunReal,
+  planImport,
+  recordImport,
+} from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
@@ -185,7 +192,9 @@ describe('one run at a time', () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
     await takeFence(store.db, run.runId);
 
-    await expect(applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 })).rejects.toMatchObject({
+    await expect(
+      applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 }),
+    ).rejects.toMatchObject({
       kind: 'fenced',
     });
     expect((await readWorld(store.db.pool)).people.size).toBe(0);

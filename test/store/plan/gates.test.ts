@@ -11,10 +11,27 @@ import { stageRows } from '../../../store/reads/staging';
 import { runDocument } from '../../../store/report/document';
 import { createRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
-import { addPerson, emptyStore, everything, readWorld, row, rowVersions, told } from '../../support/builders';
+import {
+  addPerson,
+  emptyStore,
+  everything,
+  readWorld,
+  row,
+  rowVersions,
+  told,
+} from '../../support/builders';
 import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
-import { applyPlan, applySlices, decide, importRows, planImport, start, undoRun, type PlannedRun } from '../../support/runs/storeRun';
+import {
+  applyPlan,
+  applySlices,
+  decide,
+  importRows,
+  planImport,
+  start,
+  undoRun,
+  type PlannedRun,
+} from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase();

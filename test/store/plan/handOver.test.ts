@@ -2,7 +2,14 @@ import { claim, finish, hold } from '../../../store/lifecycle/decide';
 import { runDocument } from '../../../store/report/document';
 import { editPerson, emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
-import { applyPlan, applySlices, decide, importRows, planImport, type PlannedRun } from '../../support/runs/storeRun';
+import {
+  applyPlan,
+  applySlices,
+  decide,
+  importRows,
+  planImport,
+  type PlannedRun,
+} from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase();

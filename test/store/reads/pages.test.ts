@@ -7,7 +7,14 @@ import { getConnection } from '../../../store/sources/connections';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { planUndoOf, applyPlan } from '../../support/runs/storeRun';
-import { addPolledSource, beginSyncRun, page, planSync, POLLED, syncRows } from '../../support/runs/syncRun';
+import {
+  addPolledSource,
+  beginSyncRun,
+  page,
+  planSync,
+  POLLED,
+  syncRows,
+} from '../../support/runs/syncRun';
 
 const store = testDatabase({ maxConnections: 8 });
 

@@ -2,7 +2,17 @@ import type { RunDocument } from '../../../domain/runs/runDocument';
 import { transaction, type Db } from '../../../store/database/db';
 import { finish } from '../../../store/lifecycle/decide';
 import { buildPlan } from '../../../store/plan';
-import { closeRead, readPlace, restartRead, encodeRows, stagePage, type Due, type ListingFacts, type PolledRow, type ReadMode } from '../../../store/reads/pages';
+import {
+  closeRead,
+  readPlace,
+  restartRead,
+  encodeRows,
+  stagePage,
+  type Due,
+  type ListingFacts,
+  type PolledRow,
+  type ReadMode,
+} from '../../../store/reads/pages';
 import { runDocument } from '../../../store/report/document';
 import { createRun } from '../../../store/runs/runs';
 import { OWNER_ID } from '../../../store/sources/sources';
