@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { asCalled } from '../wording/called';
 import { jsonText } from './called';
+import { EXIT_WORDS } from '../domain/exits';
 import { handleInterrupts } from './command';
 import { registerAlertsCommands } from './commands/alerts';
 import { registerConfigCommands } from './commands/config';
@@ -97,8 +98,8 @@ Examples:
   $ rollcall import staff.csv --dry-run
   $ rollcall runs apply 0192f0c1
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done with row errors or conflicts,
-4 on hold, 5 not found, 130 interrupted.
+Exit codes: ${EXIT_WORDS.slice(0, 4).join(', ')},
+${EXIT_WORDS.slice(4).join(', ')}.
 `;
 
 function version(): string {

@@ -1,3 +1,4 @@
+import { EXITS, type ExitCode } from './exits';
 import type { FaultCode } from './faultCodes';
 
 /**
@@ -7,21 +8,21 @@ import type { FaultCode } from './faultCodes';
  * `activities/failures.ts`.
  */
 export const FAULTS = {
-  usage: { exit: 2 },
-  not_found: { exit: 5 },
-  invalid: { exit: 2 },
-  refused_file: { exit: 1 },
-  conflict: { exit: 1 },
-  blocked: { exit: 1 },
-  forbidden: { exit: 1 },
-  state: { exit: 1 },
-  fenced: { exit: 1 },
-  schema: { exit: 1 },
-  unavailable: { exit: 1 },
-  missing_tool: { exit: 1 },
-  cancelled: { exit: 1 },
-  bug: { exit: 1 },
-} as const satisfies Record<string, { exit: number }>;
+  usage: { exit: EXITS.usage.code },
+  not_found: { exit: EXITS.notFound.code },
+  invalid: { exit: EXITS.usage.code },
+  refused_file: { exit: EXITS.failed.code },
+  conflict: { exit: EXITS.failed.code },
+  blocked: { exit: EXITS.failed.code },
+  forbidden: { exit: EXITS.failed.code },
+  state: { exit: EXITS.failed.code },
+  fenced: { exit: EXITS.failed.code },
+  schema: { exit: EXITS.failed.code },
+  unavailable: { exit: EXITS.failed.code },
+  missing_tool: { exit: EXITS.failed.code },
+  cancelled: { exit: EXITS.failed.code },
+  bug: { exit: EXITS.failed.code },
+} as const satisfies Record<string, { exit: ExitCode }>;
 export type FaultKind = keyof typeof FAULTS;
 
 /** A source's list that cannot be read to its end: it passes, or it is the vendor's to mend. */

@@ -1,3 +1,4 @@
+import { EXITS } from '../../domain/exits';
 import { gateText } from '../../domain/runs/gates';
 import { CHANGED_COUNTS, COUNT_NAMES, type RunState } from '../../domain/runs/run';
 import type { RunDocument } from '../../domain/runs/runDocument';
@@ -6,11 +7,11 @@ import { count, pairs, table } from '../output';
 
 /** The exit code of a command that followed a run to its end. */
 export function exitOf(run: RunDocument, wanted: readonly RunState[]): number {
-  if (wanted.includes(run.state)) return 0;
-  if (run.state === 'held') return 4;
-  if (run.state !== 'done' && run.state !== 'planned') return 1;
-  if (run.state === 'planned' && run.held.length > 0) return 4;
-  return run.counts.error + run.counts.conflict > 0 ? 3 : 0;
+  if (wanted.includes(run.state)) return EXITS.done.code;
+  if (run.state === 'held') return EXITS.held.code;
+  if (run.state !== 'done' && run.state !== 'planned') return EXITS.failed.code;
+  if (run.state === 'planned' && run.held.length > 0) return EXITS.held.code;
+  return run.counts.error + run.counts.conflict > 0 ? EXITS.rows.code : EXITS.done.code;
 }
 
 /** States whose counts are a plan, and whose gates are shut. */
