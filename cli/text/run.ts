@@ -1,8 +1,8 @@
 import { EXITS } from '../../domain/exits';
-import { gateText } from '../../domain/runs/gates';
 import { CHANGED_COUNTS, COUNT_NAMES, type RunState } from '../../domain/runs/run';
 import type { RunDocument } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
+import { gateText } from '../../wording/gates';
 import { count, pairs, table } from '../output';
 
 /** The exit code of a command that followed a run to its end. */
