@@ -1,4 +1,5 @@
 import { unconfirmedRecord } from '../connectors/engine/records';
+import type { ReadMessage } from '../domain/runs/messages';
 import type { SourceRecord } from '../domain/sources/sourceRow';
 import { Fault } from '../domain/faults';
 import { encodeRows } from '../store/reads/pages';
@@ -127,13 +128,7 @@ function count({ asked, records }: Batch, id: string, answer: Answer): Batch {
 }
 
 /** What was learnt by asking, as messages of the run. */
-export function askedMessages(asked: Asked | undefined): { code: string; message: string }[] {
+export function askedMessages(asked: Asked | undefined): ReadMessage[] {
   if (asked === undefined || asked.found === 0) return [];
-  const who = asked.found === 1 ? '1 person is' : `${String(asked.found)} people are`;
-  return [
-    {
-      code: 'not_listed',
-      message: `${who} missing from the list, but the source knows them when it is asked by id: they stay. Ask the vendor why its list leaves them out.`,
-    },
-  ];
+  return [{ code: 'not_listed', facts: { people: asked.found } }];
 }

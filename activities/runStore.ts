@@ -1,5 +1,6 @@
 import type { Listing } from '../connectors/engine/complete';
 import type { Cursor, PageState } from '../connectors/engine/state';
+import type { ReadMessage } from '../domain/runs/messages';
 import type { ReadSummary, StagedRow } from '../domain/files/staged';
 import type { HeldGate } from '../domain/runs/gates';
 import type { EndState, RunKind, StoredRunState } from '../domain/runs/run';
@@ -153,7 +154,7 @@ export interface SyncStore extends RunStore {
     o: Attempt & {
       readonly listing: Omit<ListingFacts, 'rows' | 'repeated'>;
       readonly coverage: Readonly<Record<string, number>>;
-      readonly messages: readonly { readonly code: string; readonly message: string }[];
+      readonly messages: readonly ReadMessage[];
     },
   ): Promise<{ rows: number }>;
 }

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { completeWith, type Listing } from '../connectors/engine/complete';
 import type { NextResult } from '../connectors/engine/results';
+import type { ReadMessage } from '../domain/runs/messages';
 import { Fault, LISTING_UNSTABLE, SOURCE_WAITS } from '../domain/faults';
 import type { PageState } from '../connectors/engine/state';
 import type { Declared } from '../store/lifecycle/syncs';
@@ -301,18 +302,16 @@ function mayProve({ mode }: Listing, why: string): boolean {
   return mode === 'full' && MOVED.has(why);
 }
 
-function messagesOf(listing: Listing, why: string): { code: string; message: string }[] {
-  const withheld = Object.entries(listing.withheld).map(([field, rows]) => ({
+function messagesOf(listing: Listing, why: string): ReadMessage[] {
+  const withheld = Object.entries(listing.withheld).map(([field, records]): ReadMessage => ({
     code: 'withheld',
-    message: `The source withheld ${field} in ${String(rows)} records: what is known stays. Give the credential the right to read it, or take the field out.`,
+    facts: { field, records },
   }));
-  const floor = listing.belowFloor.map((field) => ({
+  const floor = listing.belowFloor.map((field): ReadMessage => ({
     code: 'below_floor',
-    message: `Fewer people than the connector expects have ${field}.`,
+    facts: { field },
   }));
-  const proof =
-    listing.mode === 'full' && why !== 'proved'
-      ? [{ code: 'not_whole', message: `Nobody counts as missing: ${why.replaceAll('_', ' ')}.` }]
-      : [];
+  const proof: ReadMessage[] =
+    listing.mode === 'full' && why !== 'proved' ? [{ code: 'not_whole', facts: { why } }] : [];
   return [...withheld, ...floor, ...proof];
 }

@@ -17,7 +17,9 @@ import type { DiffInput, ListRuns, RunStatus } from '../operations/runs/runs';
 import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
 import { createUndo, type UndoInput } from '../operations/runs/undo';
 import type { Presence, RunAddress, Temporal } from '../temporal/gateway';
+import { wordFailedRow } from '../wording/messages';
 import { PATIENCE_MS, patiently, pause, type StopSignal } from './patience';
+import { wordedDocument, wordedMessages } from './words';
 
 export interface WaitOptions {
   /** Aborting detaches; the run goes on. */
@@ -82,7 +84,7 @@ export class Runs {
 
   /** The document of a run; `orphaned` when it has not ended and its workflow is gone. */
   async get(run: string): Promise<RunDocument> {
-    const document = await reads.readRun(this.#context, run);
+    const document = await this.#read(run);
     if (await this.#isOrphaned(document.runId)) return orphaned(document);
     return this.#withReason(document);
   }
@@ -142,7 +144,7 @@ export class Runs {
         askPresenceAt = Date.now() + PRESENCE_MS;
         if (status.state === 'waiting') await this.#noteReason(status, note);
         if (await this.#isOrphaned(runId)) {
-          return { end: 'settled', document: orphaned(await reads.readRun(this.#context, runId)) };
+          return { end: 'settled', document: orphaned(await this.#read(runId)) };
         }
       }
       await pause(Math.min(POLL_MS, Math.max(deadline - Date.now(), 0)), o.signal);
@@ -156,12 +158,16 @@ export class Runs {
 
   /** Every message of a run. */
   async messages(run: string): Promise<AsyncIterable<RunMessage>> {
-    return reads.runMessages(this.#context, run);
+    return wordedMessages(await reads.runMessages(this.#context, run));
+  }
+
+  async #read(run: string): Promise<RunDocument> {
+    return wordedDocument(await reads.readRun(this.#context, run));
   }
 
   /**
    * The rows that did not go through, as CSV: their original columns, then `_line` and `_error`, the
-   * latter as `say` says it (commands are stored as `rollcall …`).
+   * latter as `say` says it (commands are worded as `rollcall …`).
    * The only use of a connector here: the file is read again the way it was imported.
    */
   async failedRows(
@@ -170,15 +176,17 @@ export class Runs {
   ): Promise<{ readonly lines: AsyncIterable<string>; readonly count: number }> {
     const { writeFailedRows } = await import('../connectors/csv/failedRows.js');
     const { failed, chunks, options, properties } = await reads.failedRows(this.#context, run);
+    const errors = new Map<number, string>();
+    for await (const row of failed) errors.set(row.line, say(wordFailedRow(row)));
     const lines = writeFailedRows({
       chunks: chunks(),
       reread: chunks,
       options,
-      failed: new Map([...failed].map(([line, error]) => [line, say(error)])),
+      failed: errors,
       properties,
       limits: this.#limits,
     });
-    return { lines, count: failed.size };
+    return { lines, count: errors.size };
   }
 
   async approve(input: ApproveInput, o: SendOptions = {}): Promise<Sent> {
@@ -283,7 +291,7 @@ export class Runs {
   }
 
   async #waited(runId: string, end: Waited['end']): Promise<Waited> {
-    return { end, document: await this.#withReason(await reads.readRun(this.#context, runId)) };
+    return { end, document: await this.#withReason(await this.#read(runId)) };
   }
 
   /** True while a held run is in the way, which is said at once with the ways out. */

@@ -1,5 +1,13 @@
 import type { StoreConfig } from '../config/env';
 import { secretKeys } from '../config/keyFile';
+import {
+  wordedPerson,
+  wordedPreview,
+  wordedRead,
+  type WordedPreview,
+  type WordedRead,
+  type WordedTest,
+} from './words';
 import { Fault } from '../domain/faults';
 import type { GivenTimes } from '../domain/sources/syncSchedule';
 import { addSource, type AddSource } from '../operations/sources/addSource';
@@ -11,19 +19,13 @@ import {
   type SourceContext,
   type SourceType,
 } from '../operations/sources/polledSource';
-import {
-  previewPerson,
-  readPerson,
-  type PersonInput,
-  type PersonPreview,
-  type ReadPerson,
-} from '../operations/sources/previewPerson';
+import { previewPerson, readPerson, type PersonInput } from '../operations/sources/previewPerson';
 import { listMastering, setMastering, type Mastering } from '../operations/sources/mastering';
 import { recordSync, replaceableRun, type SyncRequest } from '../operations/sources/recordSync';
 import { setSource, type SetSource } from '../operations/sources/setSource';
 import { showSource, type SourceDetails } from '../operations/sources/showSource';
 import { listSources, scheduledIds, type SourceView } from '../operations/sources/sources';
-import { testSource, type SourceTest, type TestSource } from '../operations/sources/testSource';
+import { testSource, type TestSource } from '../operations/sources/testSource';
 import type { Temporal } from '../temporal/gateway';
 import type { Runs } from './runs';
 
@@ -99,18 +101,19 @@ export class Sources {
   }
 
   /** Reads the first pages and stores nothing. */
-  async test(input: TestSource): Promise<SourceTest> {
-    return testSource(this.#context, input);
+  async test(input: TestSource): Promise<WordedTest> {
+    const test = await testSource(this.#context, input);
+    return { ...test, people: test.people.map(wordedPerson) };
   }
 
   /** Asks for one person, and stores nothing. */
-  async testOne(input: PersonInput): Promise<ReadPerson> {
-    return readPerson(this.#context, input);
+  async testOne(input: PersonInput): Promise<WordedRead> {
+    return wordedRead(await readPerson(this.#context, input));
   }
 
   /** What a sync would make of one person; nothing is written. */
-  async preview(input: PersonInput): Promise<PersonPreview> {
-    return previewPerson(this.#context, input);
+  async preview(input: PersonInput): Promise<WordedPreview> {
+    return wordedPreview(await previewPerson(this.#context, input));
   }
 
   /** Records a sync and starts its workflow. Faults: `state`, `blocked`, `not_found`, `unavailable`. */

@@ -1,4 +1,4 @@
-import type { HeldGate } from '../domain/runs/run';
+import type { HeldGate } from '../domain/runs/gates';
 
 const number = (n: number): string => n.toLocaleString('en-US');
 const people = (n: number): string => `${number(n)} ${n === 1 ? 'person' : 'people'}`;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { wordedPerson } from '../../client/words';
 import { action, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { givenConfig, readJsonFile, type Faults } from '../givenSettings';
@@ -91,7 +92,8 @@ async function tryPages(call: Call): Promise<Answer> {
   const { tryConnector } = await import('../../operations/sources/tryConnector.js');
   const folder = call.options.text('pages') ?? '';
   const tried = await tryConnector({ connector: checked.connector, folder, config });
-  const { people, requests, unused, coverage, empty, faulty } = tried;
+  const { requests, unused, coverage, empty, faulty } = tried;
+  const people = tried.people.map(wordedPerson);
   const whole = tried.complete ? 'complete' : `not proved complete: ${words(tried.why ?? '')}`;
   const text = [
     table(
@@ -108,7 +110,7 @@ async function tryPages(call: Call): Promise<Answer> {
     faulty === 0 ? '' : `! ${count(faulty)} of them would be errors\n`,
     `next: rollcall sources add --connector ${file} --name NAME\n`,
   ].join('');
-  return { document: tried, text, exit: faulty > 0 ? 3 : 0 };
+  return { document: { ...tried, people }, text, exit: faulty > 0 ? 3 : 0 };
 }
 
 function words(code: string): string {

@@ -1,9 +1,7 @@
 import { timesText } from '../../domain/sources/syncSchedule';
 import type { SourceType } from '../../operations/sources/polledSource';
-import type { PersonPreview, ReadPerson } from '../../operations/sources/previewPerson';
 import type { SourceDetails } from '../../operations/sources/showSource';
-import type { MappedPerson } from '../../operations/sources/sourcePerson';
-import type { SourceTest } from '../../operations/sources/testSource';
+import type { WordedPerson, WordedPreview, WordedRead, WordedTest } from '../../client/words';
 import { MATCHED_BY, shownValue } from './diff';
 import { printable } from '../../domain/shown';
 import { count, pairs, table, type Cell } from '../output';
@@ -150,7 +148,7 @@ function afterShow({ name, state, blockedBy, lastRun, secrets }: SourceDetails):
 }
 
 /** The first people of a source, and what is wrong with what it gives. */
-export function testText(test: SourceTest): string {
+export function testText(test: WordedTest): string {
   const { read, coverage, empty, withheld, source } = test;
   const total = read.total === null ? '' : ` of ${count(read.total)}`;
   const whole =
@@ -173,7 +171,7 @@ export function testText(test: SourceTest): string {
 }
 
 /** One person as a source gives them. */
-export function personText(person: MappedPerson): string {
+export function personText(person: WordedPerson): string {
   const { externalId, sourceStatus, status, fields } = person;
   const values = Object.entries(fields).map(([field, value]) => `${field}: ${shownValue(value)}`);
   const said = sourceStatus === null ? '' : ` (${sourceStatus})`;
@@ -193,13 +191,13 @@ export function personText(person: MappedPerson): string {
 }
 
 /** One person asked for by id. */
-export function readPersonText(person: ReadPerson): string {
+export function readPersonText(person: WordedRead): string {
   if (person.mapped === null) return `${gone(person)}Nothing was stored.\n`;
   return `${personText(person.mapped)}Nothing was stored.\n`;
 }
 
 /** What a sync would make of one person, step by step. */
-export function previewText(preview: PersonPreview): string {
+export function previewText(preview: WordedPreview): string {
   const { mapped, matched, planned, messages, source } = preview;
   if (mapped === null) return gone(preview);
   return [
@@ -214,18 +212,18 @@ export function previewText(preview: PersonPreview): string {
   ].join('');
 }
 
-function gone({ externalId, source }: ReadPerson): string {
+function gone({ externalId, source }: Pick<WordedRead, 'externalId' | 'source'>): string {
   return `read     ${source} has nobody under ${printable(externalId)}\n`;
 }
 
-function matchText({ matchedBy, userId, code, login }: NonNullable<PersonPreview['matched']>) {
+function matchText({ matchedBy, userId, code, login }: NonNullable<WordedPreview['matched']>) {
   if (userId === null) return 'nobody';
   return printable(
     `${code ?? login ?? userId}  user ${userId}  matched by ${MATCHED_BY[matchedBy]}`,
   );
 }
 
-function plannedText(planned: NonNullable<PersonPreview['planned']>): string {
+function plannedText(planned: NonNullable<WordedPreview['planned']>): string {
   const reason = planned.reason === null ? '' : `  (${planned.reason})`;
   return [
     `planned  ${planned.action}${reason}\n`,

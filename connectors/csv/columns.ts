@@ -8,6 +8,8 @@ import {
   normalName,
   type NearColumn,
 } from '../../domain/files/columns';
+import { factText } from '../../domain/files/rowFaults';
+import type { NewMessage } from '../../domain/runs/messages';
 import { Fault } from '../../domain/faults';
 import type { FieldName, PropertyDefinition } from '../../domain/users/fields';
 import { mapArgument, propertyCommand } from '../../domain/runs/offers';
@@ -19,14 +21,6 @@ export interface ReadColumn {
   readonly index: number;
   readonly header: string;
   readonly field: FieldName | null;
-}
-
-/** A message about the file as a whole. */
-export interface HeaderMessage {
-  readonly line: number | null;
-  readonly column: string | null;
-  readonly code: string;
-  readonly message: string;
 }
 
 /** What a person says about columns: header → field, or `-` to pass it over. */
@@ -54,7 +48,7 @@ const MAX_TOLD = 12;
  */
 export function resolveHeader(input: HeaderInput): {
   columns: ReadColumn[];
-  messages: HeaderMessage[];
+  messages: NewMessage[];
 } {
   const mapped = columnMap(input);
   const unknown: ReadColumn[] = [];
@@ -133,16 +127,14 @@ function requireField(
   });
 }
 
-function ignoredColumn({ index, header }: ReadColumn, line: number): HeaderMessage {
-  const what =
-    header === '' ? `${String(index + 1)} has no name` : `${place(index, header)} is not known`;
-  const message = `Column ${what} and was passed over.`;
-  return { line, column: shortened(header), code: 'ignored_column', message };
+function ignoredColumn({ index, header }: ReadColumn, line: number): NewMessage {
+  const facts = { place: index + 1, header: factText(header) };
+  return { line, column: shortened(header), code: 'ignored_column', facts };
 }
 
-function absentColumn(header: string, line: number): HeaderMessage {
-  const message = `The map names a column ${shown(header)} that the file does not have.`;
-  return { line, column: shortened(header), code: 'mapped_column_absent', message };
+function absentColumn(header: string, line: number): NewMessage {
+  const facts = { header: factText(header) };
+  return { line, column: shortened(header), code: 'mapped_column_absent', facts };
 }
 
 /** A column that the request itself names is there, or is a slip. */

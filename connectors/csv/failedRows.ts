@@ -1,10 +1,10 @@
 import { isFailedRowsFile, isReportColumn, REPORT_COLUMNS } from '../../domain/files/columns';
 import { plainCell } from '../../domain/files/csvCells';
+import { EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/files/tokens';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { DEFAULT_CSV_LIMITS, type CsvLimits } from './limits';
 import { openCsv } from './open';
-import { EXTRA_TOKEN, MISSING_TOKEN } from './rows';
 import { csvLine } from './write';
 
 export interface FailedRowsInput {

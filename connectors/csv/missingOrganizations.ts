@@ -1,7 +1,6 @@
-import type { HeaderMessage } from './columns';
+import type { NewMessage } from '../../domain/runs/messages';
+import { factText } from '../../domain/files/rowFaults';
 import { userKey } from '../../domain/keys';
-import { organizationCommand } from '../../domain/runs/offers';
-import { shown } from '../../domain/shown';
 
 /** Organizations that one file tells of; the rows of all others say it themselves. */
 const MAX_TOLD = 12;
@@ -18,7 +17,7 @@ export class MissingOrganizations {
   }
 
   /** Of those that more than one row names. */
-  messages(): HeaderMessage[] {
+  messages(): NewMessage[] {
     return (
       [...this.#seen.values()]
         .filter(({ rows }) => rows > 1)
@@ -27,10 +26,7 @@ export class MissingOrganizations {
           line: null,
           column,
           code: 'missing_organization',
-          message:
-            `${String(rows)} rows, from line ${String(line)} on, name the organization ${shown(name)}, ` +
-            'which is not there. Create it ' +
-            `(${organizationCommand(name)}), then retry these rows.`,
+          facts: { rows, line, name: factText(name) },
         }))
     );
   }

@@ -127,13 +127,5 @@ async function* batches(
 function blankMessage(tally: Tally): ReadSummary['messages'] {
   if (tally.firstBlank === null) return [];
   const [line, count] = [tally.firstBlank, tally.blank];
-  const rows = count === 1 ? '1 row has' : `${String(count)} rows have`;
-  return [
-    {
-      line,
-      column: null,
-      code: 'blank_rows',
-      message: `${rows} no value in any cell: passed over.`,
-    },
-  ];
+  return [{ line, column: null, code: 'blank_rows', facts: { rows: count } }];
 }

@@ -7,19 +7,11 @@ import { userKey } from '../../domain/keys';
 import type { ReadColumn } from './columns';
 import { valueMap } from '../../domain/files/mapping';
 import { MissingOrganizations } from './missingOrganizations';
-import { listed, shortened, shown } from '../../domain/shown';
-import type { RowFault, StagedRow } from '../../domain/files/staged';
+import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/files/tokens';
+import { factText, rowFault, type CellFault, type RowFault } from '../../domain/files/rowFaults';
+import { shortened } from '../../domain/shown';
+import type { StagedRow } from '../../domain/files/staged';
 import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../../domain/files/staged';
-
-/** The token with which a cell says: there is nothing here any more. */
-export const CLEAR_TOKEN = '<clear>';
-
-/**
- * What a failed-rows file shows in place of a cell that the row did not have, and between cells of
- * which it had too many. A row that comes back with one of them was not mended.
- */
-export const MISSING_TOKEN = '<missing>';
-export const EXTRA_TOKEN = '<extra>';
 
 export interface RowRules extends CellRules {
   readonly columns: readonly ReadColumn[];
@@ -108,11 +100,7 @@ export class RowReader {
     }
     if (!hasKey(row) && !this.keyFault) {
       if (cells.slice(0, count).every(isBlank)) return null;
-      this.fault(
-        this.keyHeader,
-        'missing_key',
-        'The row names nobody: give it a code, a login or an e-mail address.',
-      );
+      this.fault(rowFault(this.keyHeader, ['missing_key', {}]));
     }
     this.finish(row, row[CODE] !== null || (!this.codeFault && hasKey(row)));
     return row;
@@ -135,16 +123,8 @@ export class RowReader {
   ): StagedRow | null {
     if (cells.every(isBlank)) return null;
     const width = this.rules.columns.length;
-    const few = cells.length < width;
-    this.fault(
-      null,
-      few ? 'too_few_cells' : 'too_many_cells',
-      `The row has ${String(cells.length)} ${cells.length === 1 ? 'cell' : 'cells'} and the header ` +
-        `${String(width)}: ` +
-        (few
-          ? 'add the missing ones, or a delimiter for each empty one.'
-          : 'put a cell that holds the delimiter in double quotes, or take the extra ones out.'),
-    );
+    const code = cells.length < width ? 'too_few_cells' : 'too_many_cells';
+    this.fault(rowFault(null, [code, { cells: cells.length, columns: width }]));
     const first = this.columns[0];
     if (first?.index === 0 && first.isKey) this.readCell(row, first, cells[0] ?? '', suspicious);
     this.finish(row, this.hasCode ? row[CODE] !== null : hasKey(row));
@@ -183,7 +163,7 @@ export class RowReader {
     if (converted === null) {
       if (column.field === 'organization')
         this.missing.add(value, column.header, Number(row[LINE]));
-      this.cellFault(column, ...column.kind.fault(value));
+      this.cellFault(column, column.kind.fault(value));
       return;
     }
     column.filled++;
@@ -193,24 +173,20 @@ export class RowReader {
 
   private refuseText(column: RowColumn, value: string): void {
     if (value.length > this.rules.maxCellChars) {
-      const message =
-        `The cell has ${String(value.length)} characters; ` +
-        `${String(this.rules.maxCellChars)} are the most: shorten it.`;
-      this.cellFault(column, 'cell_too_long', message);
+      const facts = { chars: value.length, most: this.rules.maxCellChars };
+      this.cellFault(column, ['cell_too_long', facts]);
     } else if (value.includes('\0')) {
-      this.cellFault(column, 'nul_byte', 'The cell holds a NUL byte: take it out.');
+      this.cellFault(column, ['nul_byte', {}]);
     } else {
       const char = CONTROL.exec(value)?.[0].charCodeAt(0) ?? 0;
       const name = `U+${char.toString(16).toUpperCase().padStart(4, '0')}`;
-      const message = `The cell holds the control character ${name}: take it out.`;
-      this.cellFault(column, 'control_character', message);
+      this.cellFault(column, ['control_character', { char: name }]);
     }
   }
 
   private clearByToken(column: RowColumn): void {
     if (column.field === 'code' || column.field === 'status') {
-      const message = 'This cannot be cleared: give a value, or leave the cell empty.';
-      this.cellFault(column, 'cannot_clear', message);
+      this.cellFault(column, ['cannot_clear', {}]);
     } else {
       this.clear(column.field);
     }
@@ -225,9 +201,9 @@ export class RowReader {
     this.properties = this.properties === '' ? member : `${this.properties},${member}`;
   }
 
-  private cellFault(column: RowColumn, code: string, message: string): void {
+  private cellFault(column: RowColumn, fault: CellFault): void {
     this.countFault(column);
-    this.fault(column.header, code, message);
+    this.fault(rowFault(column.header, fault));
   }
 
   private countFault(column: RowColumn): void {
@@ -238,20 +214,12 @@ export class RowReader {
   /** One fault for the row, however many of its cells are still marked. */
   private unmendedFault(headers: readonly string[]): void {
     const [first = null] = headers;
-    const cells =
-      headers.length === 1
-        ? 'The cell'
-        : `${String(headers.length)} cells (${listed(headers.map(shown), 3)})`;
-    this.fault(
-      first,
-      'unmended_cell',
-      `${cells} still ${headers.length === 1 ? 'holds' : 'hold'} ${MISSING_TOKEN} or ${EXTRA_TOKEN}: ` +
-        'put every value of the row into its column, and leave empty what has none.',
-    );
+    const columns = headers.slice(0, MAX_NAMED).map(factText);
+    this.fault(rowFault(first, ['unmended_cell', { columns, cells: headers.length }]));
   }
 
-  private fault(column: string | null, code: string, message: string): void {
-    (this.faults ??= []).push([column, code, message]);
+  private fault(fault: RowFault): void {
+    (this.faults ??= []).push(fault);
   }
 
   private finish(row: (string | null)[], keyReadable: boolean): void {
@@ -266,6 +234,9 @@ export class RowReader {
     row[KEY_READABLE] = keyReadable ? 't' : 'f';
   }
 }
+
+/** Columns that the fault of a row's marked cells names; the rest is counted. */
+const MAX_NAMED = 3;
 
 function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowColumn {
   return {

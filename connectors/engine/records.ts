@@ -2,7 +2,7 @@ import { isoDay } from '../../domain/dates';
 import type { FieldName } from '../../domain/users/fields';
 import { isFieldName } from '../../domain/users/fields';
 import type { RecordStatus, SourceRecord } from '../../domain/sources/sourceRow';
-import type { RowFault } from '../../domain/files/staged';
+import { rowFault, type RowFault } from '../../domain/files/rowFaults';
 import { isList, isObject, scalar } from '../declaration/json';
 import { at, reader } from '../declaration/path';
 import type {
@@ -167,11 +167,7 @@ function readField(
   }
   if (given && rule.clears) into.fields[rule.field] = null;
   if (rule.required) {
-    into.faults.push([
-      rule.field,
-      'missing_value',
-      'The record has no value here: give it one there.',
-    ]);
+    into.faults.push(rowFault(rule.field, ['missing_value', {}]));
   }
 }
 
@@ -221,13 +217,7 @@ export function unconfirmedRecord(externalId: string): SourceRecord {
   return {
     ...BLANK,
     externalId,
-    faults: [
-      [
-        null,
-        'not_confirmed',
-        'The list leaves this person out, and asked by id the source does not say that it is gone: look there, then sync again.',
-      ],
-    ],
+    faults: [rowFault(null, ['not_confirmed', {}])],
   };
 }
 

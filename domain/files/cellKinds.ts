@@ -3,15 +3,25 @@ import { isEmail } from '../users/email';
 import type { FieldName, PropertyDefinition } from '../users/fields';
 import { isUserField, USER_FIELDS } from '../users/fields';
 import { isKeySized, MAX_KEY_CHARS, userKey } from '../keys';
-import { organizationCommand } from '../runs/offers';
-import { isPasteable, shown } from '../shown';
+import { factText, type CellFault } from './rowFaults';
+
+/** Why a value is not one of its field. */
+export type RefusedValue =
+  | 'bad_value'
+  | 'bad_email'
+  | 'bad_key'
+  | 'bad_date'
+  | 'bad_boolean'
+  | 'bad_number'
+  | 'unknown_status'
+  | 'unknown_organization';
 
 /** How the cells of one column are read. */
 export interface CellKind {
   /** The stored text (for a property: its JSON), or null when the cell does not say one. */
   readonly convert: (value: string) => string | null;
-  /** Code and sentence of the fault of a cell that `convert` refused. */
-  readonly fault: (value: string) => readonly [code: string, message: string];
+  /** Code and facts of the fault of a cell that `convert` refused. */
+  readonly fault: (value: string) => CellFault<RefusedValue>;
 }
 
 export interface CellRules {
@@ -42,7 +52,10 @@ const BOOLEANS: ReadonlyMap<string, string> = new Map([
   ...['false', 'no', 'n', '0'].map((word) => [word, 'false'] as const),
 ]);
 
-const TEXT: CellKind = { convert: (value) => value, fault: () => ['bad_value', 'Not a text.'] };
+const TEXT: CellKind = {
+  convert: (value) => value,
+  fault: (value) => ['bad_value', { value: factText(value) }],
+};
 
 /** The kind of the column that fills `field`. */
 export function cellKind(field: FieldName, rules: CellRules): CellKind {
@@ -64,32 +77,25 @@ export function cellKind(field: FieldName, rules: CellRules): CellKind {
 
 const EMAIL: CellKind = {
   convert: (value) => (isEmail(value) ? value : null),
-  fault: (value) => [
-    'bad_email',
-    `${shown(value)} is not an e-mail address: correct it, or leave the cell empty.`,
-  ],
+  fault: (value) => ['bad_email', { value: factText(value) }],
 };
 
 const STATUS: CellKind = {
   // Whole values: a prefix once made "inactive-pending" active people.
   convert: (value) => STATUSES.get(value) ?? STATUSES.get(userKey(value)) ?? null,
-  fault: (value) => [
-    'unknown_status',
-    // No meaning is proposed: a pasted one made leavers active.
-    `${shown(value)} is neither active nor inactive: write one of them, or map it, ` +
-      `--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=MEANING' ` +
-      'with active or inactive for MEANING.',
-  ],
+  fault: (value) => ['unknown_status', { value: factText(value) }],
 };
 
 const KEY: CellKind = {
   convert: (value) => (isKeySized(value) && !UNSEEN.test(value) ? value : null),
   fault: (value) => [
     'bad_key',
-    `${shown(value)} ` +
-      (isKeySized(value)
-        ? `holds the invisible character ${codePoint(UNSEEN.exec(value)?.[0] ?? '')}: take it out.`
-        : `is longer than ${String(MAX_KEY_CHARS)} characters: shorten it.`),
+    {
+      value: factText(value),
+      ...(isKeySized(value)
+        ? { char: codePoint(UNSEEN.exec(value)?.[0] ?? '') }
+        : { most: MAX_KEY_CHARS }),
+    },
   ],
 };
 
@@ -100,22 +106,14 @@ function codePoint(char: string): string {
 function dateKind(rules: CellRules): CellKind {
   return {
     convert: rules.date,
-    fault: (value) => [
-      'bad_date',
-      `${shown(value)} is not a day of the calendar as ${rules.dateFormat}: correct it` +
-        (rules.dateFormat === 'YYYY-MM-DD' ? ', or name the format (--date-format).' : '.'),
-    ],
+    fault: (value) => ['bad_date', { value: factText(value), format: rules.dateFormat }],
   };
 }
 
 function organizationKind(organizations: ReadonlyMap<string, string>): CellKind {
   return {
     convert: (value) => organizations.get(userKey(value)) ?? null,
-    fault: (value) => [
-      'unknown_organization',
-      `No organization has the code or name ${shown(value)}: correct it, or create it ` +
-        `(${organizationCommand(value)}) and retry these rows.`,
-    ],
+    fault: (value) => ['unknown_organization', { value: factText(value) }],
   };
 }
 
@@ -132,19 +130,17 @@ function propertyKind(field: FieldName, rules: CellRules): CellKind {
     case 'boolean':
       return {
         convert: (value) => BOOLEANS.get(userKey(value)) ?? null,
-        fault: (value) => [
-          'bad_boolean',
-          `${shown(value)} is neither true nor false (yes, no, 1, 0).`,
-        ],
+        fault: (value) => ['bad_boolean', { value: factText(value) }],
       };
     case 'number':
       return {
         convert: (value) => numberText(value, rules.decimalComma),
         fault: (value) => [
           'bad_number',
-          isNumeral(value, rules.decimalComma)
-            ? `${shown(value)} is out of range: it cannot be kept as it is written.`
-            : `${shown(value)} is not a number: write digits only, such as 1250 or 12.5.`,
+          {
+            value: factText(value),
+            ...(isNumeral(value, rules.decimalComma) ? { range: true } : {}),
+          },
         ],
       };
   }

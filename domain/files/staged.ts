@@ -1,3 +1,4 @@
+import type { NewMessage } from '../runs/messages';
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../users/fields';
 
 /**
@@ -64,9 +65,6 @@ export function arrayLiteral(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** A fault of one row: column as the file names it, a stable code, a sentence with the next step. */
-export type RowFault = readonly [column: string | null, code: string, message: string];
-
 /** What a read knew besides its rows; stored with the run. */
 export interface ReadSummary {
   /** Data rows read, good or bad. */
@@ -76,10 +74,5 @@ export interface ReadSummary {
   /** Field → header of its column, as the read writes it; by default its own name. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Messages about the read as a whole (an ignored column, …). */
-  readonly messages: readonly {
-    line: number | null;
-    column: string | null;
-    code: string;
-    message: string;
-  }[];
+  readonly messages: readonly NewMessage[];
 }

@@ -23,13 +23,6 @@ export function propertyCommand(header: string): string {
     : `rollcall properties create ${key} --type text --name ${shellWord(name)}`;
 }
 
-/** The command that makes an organization which a file names. */
-export function organizationCommand(name: string): string {
-  return isPasteable(name)
-    ? `rollcall orgs create ${shellWord(name)} --name ${shellWord(name)}`
-    : 'rollcall orgs create CODE --name NAME';
-}
-
 /** `Shirt size` → `shirtSize`; a name that is a key already stays as it is. */
 function propertyKey(name: string): string | undefined {
   if (KEY.test(name)) return name;

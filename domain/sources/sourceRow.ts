@@ -1,11 +1,11 @@
 import { cellKind } from '../files/cellKinds';
 import type { CellKind, CellRules } from '../files/cellKinds';
+import { factText, rowFault, type CellFault, type RowFault } from '../files/rowFaults';
 import { isoDay } from '../dates';
 import type { FieldName, PropertyDefinition, SourceStatus } from '../users/fields';
 import { isFieldName } from '../users/fields';
 import { isKeySized, userKey } from '../keys';
-import { shown } from '../shown';
-import type { RowFault, StagedRow } from '../files/staged';
+import type { StagedRow } from '../files/staged';
 import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../files/staged';
 import type { Days } from '../zones';
 
@@ -49,6 +49,8 @@ export interface SourceRow {
   readonly row: StagedRow;
   /** Days, after today, on which the status of this record changes by itself; in its zone. */
   readonly dueOn: readonly string[];
+  /** What is wrong with it, as the row has it. */
+  readonly faults: readonly RowFault[];
 }
 
 const MAX_CHARS = 32_768;
@@ -85,16 +87,12 @@ export function toStagedRow(record: SourceRecord, line: number, rules: SourceRow
   const id = record.externalId !== null && isKeySized(record.externalId) ? record.externalId : null;
   if (id !== null) row[EXTERNAL_ID] = id;
   else {
-    faults.push([null, 'missing_key', 'The record has no id that could be kept: mend it there.']);
+    faults.push(rowFault(null, ['missing_key', { polled: true }]));
   }
   readFields(record.fields, readersOf(rules), { row, faults });
   if (record.status === 'unknown' && record.deleted === null) {
-    const word = shown(record.sourceStatus ?? '');
-    faults.push([
-      'status',
-      'unknown_status',
-      `${word} is a status that the connector does not know.`,
-    ]);
+    const value = factText(record.sourceStatus ?? '');
+    faults.push(rowFault('status', ['unknown_status', { polled: true, value }]));
   }
   const { status, dueOn } = statusOn(record, rules.days.today(record.zone));
   if (status !== null) row[STATUS] = status;
@@ -103,7 +101,7 @@ export function toStagedRow(record: SourceRecord, line: number, rules: SourceRow
   if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);
   if (faults.length > 0) row[FAULTS] = JSON.stringify(faults);
   row[KEY_READABLE] = id === null ? 'f' : 't';
-  return { row, dueOn };
+  return { row, dueOn, faults };
 }
 
 function readFields(
@@ -122,8 +120,10 @@ function readFields(
       continue;
     }
     const read = readValue(reader.kind, value);
-    if (typeof read !== 'string') faults.push([field, ...read.fault]);
-    else if (reader.place >= 0) row[reader.place] = read;
+    if (typeof read !== 'string') {
+      const [code, facts] = read.fault;
+      faults.push(rowFault(field, [code, { ...facts, polled: true }]));
+    } else if (reader.place >= 0) row[reader.place] = read;
     else properties[reader.key] = parsed(read);
   }
   if (Object.keys(properties).length > 0) row[PROPERTIES] = JSON.stringify(properties);
@@ -177,31 +177,17 @@ function daysIn(year: number, month: number): number {
   return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
-type Read = string | { readonly fault: readonly [code: string, message: string] };
+type Read = string | { readonly fault: CellFault };
 
 function readValue(kind: CellKind, value: string): Read {
   if (value.length > MAX_CHARS) {
-    const message = `The value has ${String(value.length)} characters, and 32,768 are the most.`;
-    return { fault: ['cell_too_long', message] };
+    return { fault: ['cell_too_long', { chars: value.length, most: MAX_CHARS }] };
   }
   if (CONTROL.test(value)) {
-    return { fault: ['control_character', 'The value holds control characters: mend it there.'] };
+    return { fault: ['control_character', {}] };
   }
-  const converted = kind.convert(value);
-  if (converted !== null) return converted;
-  const [code] = kind.fault(value);
-  return { fault: [code, `${shown(value)} ${WRONG[code] ?? 'is not a value of this field'}.`] };
+  return kind.convert(value) ?? { fault: kind.fault(value) };
 }
-
-const WRONG: Readonly<Record<string, string>> = {
-  bad_email: 'is not an e-mail address: mend it in the source',
-  bad_date: 'is not a day of the calendar: mend it in the source',
-  bad_key: 'is no key: it is too long, or holds a tab, a line break or an invisible character',
-  bad_number: 'is not a number',
-  bad_boolean: 'is neither true nor false',
-  unknown_organization:
-    'is the code or name of no organization: create it (rollcall orgs create), then sync again',
-};
 
 /** The reader of a field; null for what is none. */
 type ReadersOf = (field: string) => FieldReader | null;

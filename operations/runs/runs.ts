@@ -16,17 +16,20 @@ import {
   ENTRY_STATES,
   type DiffEntry,
   type EntryState,
-  type RunDocument,
-  type RunMessage,
   type RunProgress,
   type RunSummary,
 } from '../../domain/runs/runDocument';
+import type { FailedRow, StoredMessage } from '../../domain/runs/messages';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { getFile, readFile } from '../../store/reads/files';
 import { diffEntries } from '../../store/report/diff';
-import { listRuns as selectDocuments, runDocument } from '../../store/report/document';
+import {
+  listRuns as selectDocuments,
+  runDocument,
+  type StoredDocument,
+} from '../../store/report/document';
 import { entriesOf } from '../../store/report/gated';
-import { failedLines, messages } from '../../store/report/messages';
+import { failedRows as failedRowsOf, messages } from '../../store/report/messages';
 import { asksForSlot, inTheWay, type InTheWay } from '../../store/runs/requests';
 import { findRun, getRun, isProgress, type RunRow } from '../../store/runs/runs';
 import { listSources } from '../../store/sources/sources';
@@ -52,7 +55,7 @@ export async function runStatus(context: OperationContext, prefix: string): Prom
 }
 
 /** The whole document of a run, as the store knows it. */
-export async function readRun(context: OperationContext, prefix: string): Promise<RunDocument> {
+export async function readRun(context: OperationContext, prefix: string): Promise<StoredDocument> {
   requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
   const document = await runDocument(context.db, run.id);
@@ -167,7 +170,7 @@ async function diffField(context: OperationContext, given: string): Promise<stri
 export async function runMessages(
   context: OperationContext,
   prefix: string,
-): Promise<AsyncIterable<RunMessage & { readonly entry?: number | null }>> {
+): Promise<AsyncIterable<StoredMessage & { readonly entry: number | null }>> {
   requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
   refuseForgotten(run);
@@ -177,8 +180,8 @@ export async function runMessages(
 /** What the file of failed rows is made of. */
 export interface FailedRows {
   readonly runId: string;
-  /** Physical line → what is wrong with its row. */
-  readonly failed: ReadonlyMap<number, string>;
+  /** What is wrong with each, by physical line. */
+  readonly failed: AsyncIterable<FailedRow>;
   /** The stored file, from its start, as often as it is asked for. */
   readonly chunks: () => AsyncIterable<Buffer>;
   readonly options: RunRow['options'];
@@ -201,7 +204,7 @@ export async function failedRows(context: OperationContext, prefix: string): Pro
   await getFile(context.db.pool, fileId);
   return {
     runId: run.id,
-    failed: await failedLines(context.db, run.id),
+    failed: failedRowsOf(context.db, run.id),
     chunks: () => readFile(context.db.pool, fileId),
     options: run.options,
     properties: await selectProperties(context.db.pool),

@@ -3,8 +3,10 @@ import {
   statusOn,
   toStagedRow,
   type SourceRecord,
+  type SourceRow,
   type SourceRowRules,
 } from '../../domain/sources/sourceRow';
+import type { RowFault } from '../../domain/files/rowFaults';
 import { stagedAt } from '../../domain/files/staged';
 import { daysAt } from '../../domain/zones';
 import type { Queryable } from '../../store/database/db';
@@ -28,11 +30,7 @@ export interface MappedPerson {
   readonly deleted: 'hard' | 'soft' | null;
   readonly mergedInto: string | null;
   /** Why the row would be an error. */
-  readonly faults: readonly {
-    readonly field: string | null;
-    readonly code: string;
-    readonly message: string;
-  }[];
+  readonly faults: readonly RowFault[];
 }
 
 /** What decides how records become rows at a moment; people of no zone are in the source's. */
@@ -54,8 +52,8 @@ export function polledRow(
   record: SourceRecord,
   line: number,
   rules: SourceRowRules,
-): { readonly row: PolledRow; readonly dueOn: readonly string[] } {
-  const { row, dueOn } = toStagedRow(record, line, rules);
+): Pick<SourceRow, 'dueOn' | 'faults'> & { readonly row: PolledRow } {
+  const { row, dueOn, faults } = toStagedRow(record, line, rules);
   const [first, then] = dueOn;
   return {
     row: {
@@ -75,6 +73,7 @@ export function polledRow(
       mergedInto: record.mergedInto,
     },
     dueOn,
+    faults,
   };
 }
 
@@ -83,7 +82,7 @@ export function mapPerson(
   record: SourceRecord,
   rules: SourceRowRules,
 ): { readonly person: MappedPerson; readonly row: PolledRow } {
-  const { row, dueOn } = polledRow(record, 1, rules);
+  const { row, dueOn, faults } = polledRow(record, 1, rules);
   return {
     person: {
       externalId: record.externalId,
@@ -94,25 +93,10 @@ export function mapPerson(
       withheld: record.withheld,
       deleted: record.deleted,
       mergedInto: record.mergedInto,
-      faults: faultsOf(row.row),
+      faults,
     },
     row,
   };
-}
-
-const FAULTS = stagedAt('faults');
-
-function faultsOf(row: PolledRow['row']): MappedPerson['faults'] {
-  const text = row[FAULTS] ?? null;
-  const faults: unknown = text === null ? [] : JSON.parse(text);
-  if (!Array.isArray(faults)) return [];
-  return faults.flatMap((fault: unknown) => {
-    if (!Array.isArray(fault)) return [];
-    const [field, code, message] = fault.map((part: unknown) =>
-      typeof part === 'string' ? part : null,
-    );
-    return [{ field: field ?? null, code: code ?? '', message: message ?? '' }];
-  });
 }
 
 /** Field → records that have a value for it. */

@@ -2,10 +2,10 @@ import { EDITING_ACTIONS, STATUS_ACTIONS } from '../../domain/runs/run';
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Tx } from '../database/db';
 import { sqlList } from '../database/sqlList';
-import { lineOfFile, nextNumber } from '../runs/lines';
+import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import { dueNow, setDue } from '../sources/dueDays';
 import { fieldValue } from '../users/fieldValue';
-import { notFree } from './notFree';
+import { NOT_FREE } from './notFree';
 import type { SliceRange } from './slice';
 
 /**
@@ -217,9 +217,9 @@ const KEY_NOT_FREE = (o: SliceRange): string => `
     join "user" h on h.id = p.user_id
     where c.partner is not null
   )
-  insert into run_message (run_id, n, line, "column", code, message)
+  insert into run_message (run_id, n, line, "column", code, facts)
   select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line, key),
-    ${lineOfFile('line')}, head, 'key_not_free', ${notFree()}
+    ${lineOfFile('line')}, head, ${messageCode('key_not_free')}, ${NOT_FREE}
   from told`;
 
 /** No key of a person contains U+0001: cells with control characters are refused. */

@@ -1,9 +1,7 @@
-import { failedRowsName } from '../../domain/runs/offers';
 import { STAGED_COLUMNS } from '../../domain/files/staged';
 import type { Tx } from '../database/db';
-import { lineOfFile } from '../runs/lines';
-import { nextNumber } from '../runs/lines';
-import { notFree } from './notFree';
+import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
+import { NOT_FREE } from './notFree';
 import type { SliceRange } from './slice';
 
 /** Staged columns that go to the user as they are. */
@@ -109,15 +107,12 @@ const takenSince = (o: SliceRange): string => `
     join run r on r.id = '${o.runId}' join source s on s.id = r.source_id
     where not t.came
   ), told as (
-    insert into run_message (run_id, n, line, "column", code, message)
+    insert into run_message (run_id, n, line, "column", code, facts)
     select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line), line, head,
-      case when partner is null then 'key_taken_since' else 'key_not_free' end,
-      case when partner is null
-        then 'Somebody else was given a key of this row since the plan was made. ' || case
-          when kind = 'sync' then 'The next sync plans it anew: rollcall sources sync ' || source
-          else 'This writes it to a file, to import with --retry-of: '
-            || 'rollcall runs report ${o.runId} --failed-rows ${failedRowsName(o.runId)}' end
-        else ${notFree()} end
+      case when partner is null then ${messageCode('key_taken_since')}
+        else ${messageCode('key_not_free')} end,
+      case when partner is null then jsonb_build_object('run', '${o.runId}',
+        'source', case when kind = 'sync' then source end) else ${NOT_FREE} end
     from judged
   )
   insert into entry_outcome (run_id, entry, action, reason, fields)

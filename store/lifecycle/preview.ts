@@ -1,3 +1,4 @@
+import type { StoredMessage } from '../../domain/runs/messages';
 import type { MatchedBy } from '../../domain/runs/run';
 import type { DiffEntry } from '../../domain/runs/runDocument';
 import { transaction, type Db, type Tx } from '../database/db';
@@ -17,7 +18,7 @@ export interface PreviewedRow {
   readonly login: string | null;
   /** What the plan does; null: nothing, as all is as the source says. */
   readonly entry: Omit<DiffEntry, 'entry' | 'line'> | null;
-  readonly messages: readonly { readonly code: string; readonly message: string }[];
+  readonly messages: readonly StoredMessage[];
 }
 
 /**
@@ -64,8 +65,9 @@ async function plan(
   await planWithin(tx, runId);
   const entries: DiffEntry[] = [];
   for await (const entry of diffEntries({ pool: tx }, { runId })) entries.push(entry);
-  const { rows: messages } = await tx.query<{ code: string; message: string }>(
-    `select code, message from run_message where run_id = $1 order by n`,
+  const { rows: messages } = await tx.query<StoredMessage>(
+    `select line, "column", code, message, facts, null as settled
+     from run_message where run_id = $1 order by n`,
     [runId],
   );
   const [entry] = entries;

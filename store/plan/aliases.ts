@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/db';
-import { nextNumber } from '../runs/lines';
+import { messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 
 /**
@@ -55,10 +55,8 @@ export async function tellMerges(tx: Queryable, runId: string): Promise<void> {
     with two as (
       select line, user_id, into_id from merged_at_source where user_id <> into_id
     )
-    insert into run_message (run_id, n, line, "column", code, message)
+    insert into run_message (run_id, n, line, "column", code, facts)
     select '${runId}', ${nextNumber(runId)} + row_number() over (order by line, user_id), line, null,
-      'merged_at_source', 'The source merged two people into one, who are two users here: ' || user_id
-        || ' went into ' || into_id || '. Nothing was done to the former. Look at both, then deactivate '
-        || 'the one that is not needed: rollcall users show ' || user_id
+      ${messageCode('merged_at_source')}, jsonb_build_object('user', user_id, 'into', into_id)
     from two`);
 }

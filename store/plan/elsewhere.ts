@@ -1,7 +1,7 @@
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
-import { nextNumber } from '../runs/lines';
+import { messageCode, nextNumber } from '../runs/lines';
 
 interface Run {
   readonly runId: string;
@@ -54,24 +54,14 @@ export async function tellElsewhere(tx: Queryable, o: Run): Promise<void> {
       from found f join source s on s.id = f.source_id group by 1, 2
     ), total as (
       select n, (select count(distinct user_id) from found f where f.n = b.n) as people,
-        string_agg(name || ' ' || people, ', ' order by people desc, name) as whose,
-        string_agg(name, ',' order by people desc, name) as names, bool_or(silent) as silent
+        jsonb_agg(jsonb_build_array(name, people) order by people desc, name) as elsewhere,
+        bool_or(silent) as silent
       from by_source b group by n
     )
-    insert into run_message (run_id, n, line, "column", code, message)
-    select '${o.runId}', ${nextNumber(o.runId)} + t.n, null, null, 'active_elsewhere',
-      people || case when people = 1 then ' person' else ' people' end || case t.n
-        when 1 then ' whom this run deactivates ' || case when people = 1 then 'is' else 'are' end
-          || ' still listed elsewhere (' || whose || '): rollcall runs diff ${o.runId} --action deactivate'
-        else ' of this read ' || case when people = 1 then 'stays' else 'stay' end
-          || ' inactive, since another source has lost them (' || whose || ')' end
-      || case when listed then '. Who decides the status: rollcall sources mastering'
-        when t.n = 1 then '. Where those should decide: rollcall sources mastering status --sources '
-          || names || ',' || me.name
-        else '. Where this one should decide: rollcall sources mastering status --sources '
-          || me.name || ',' || names end
-      || case when silent then '; a list that says nothing of the status has no say in it: '
-        || 'rollcall users activate USER keeps somebody active' else '' end
+    insert into run_message (run_id, n, line, "column", code, facts)
+    select '${o.runId}', ${nextNumber(o.runId)} + t.n, null, null, ${messageCode('active_elsewhere')},
+      jsonb_build_object('run', '${o.runId}', 'people', people, 'deactivates', t.n = 1,
+        'elsewhere', elsewhere, 'source', me.name, 'decided', listed, 'silent', silent)
     from total t, decides, source me where me.id = '${o.sourceId}'`);
 }
 

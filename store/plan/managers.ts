@@ -1,7 +1,7 @@
 import { CHANGING_ACTIONS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
-import { lineOfFile, nextNumber } from '../runs/lines';
+import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 
 /**
@@ -80,9 +80,9 @@ export async function tellManagerCycles(tx: Queryable, runId: string): Promise<v
 }
 
 /** Members of a circle that a message names, the person itself left out. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
-/** Who is on the circle, in words that say what is done and how it is broken. */
+/** Who is on the circle, each seen from their own line. */
 const TOLD = (runId: string): string => `
   with recursive circle as materialized (
     select c.user_id, l.line, l.stands,
@@ -93,29 +93,25 @@ const TOLD = (runId: string): string => `
     left join "user" u on u.id = c.user_id
     left join staged_row s on s.run_id = '${runId}' and s.line = l.line and u.id is null
   ), walk as (
-    select user_id as start, up as at, 0 as steps, '' as names from circle where line is not null
+    select user_id as start, up as at, 0 as steps, '[]'::jsonb as names from circle
+    where line is not null
     union all
-    select w.start, c.up, w.steps + 1, w.names || ' → ' || c.who
-      || case when ${lineOfFile('c.line')} is null then '' else ' (line ' || c.line || ')' end
+    select w.start, c.up, w.steps + 1, w.names || jsonb_build_array(jsonb_strip_nulls(
+      jsonb_build_object('who', c.who, 'line', ${lineOfFile('c.line')})))
     from walk w join circle c on c.user_id = w.at
-    where w.at <> w.start and w.steps < ${String(MOST_NAMED)}
+    where w.at <> w.start and w.steps < ${String(MAX_NAMED)}
   ), round as (
-    select distinct on (w.start) c.line, c.who, c.stands, w.steps,
-      w.names || case when w.at = w.start then '' else ' → …' end as names,
+    select distinct on (w.start) c.line, c.who, c.stands, w.names, w.at <> w.start as more,
       case when c.who ~ '^[[:alnum:]][[:alnum:]._@-]*$' then c.who else c.user_id::text end as named
     from walk w join circle c on c.user_id = w.start
     order by w.start, w.steps desc
   )
-  insert into run_message (run_id, n, line, "column", code, message)
+  insert into run_message (run_id, n, line, "column", code, facts)
   select '${runId}', ${nextNumber(runId)} + row_number() over (order by o.line),
     ${lineOfFile('o.line')}, coalesce(r.headers ->> 'manager', 'manager'),
-    case when stands then 'manager_cycle_stands' else 'manager_cycle' end,
-    case when steps = 0 then who || ' is named as their own manager'
-      else 'The managers lead round in a circle: ' || who || names || ' → ' || who end
-      || case when stands then '. It is so since an earlier file.' else '. It is set as the file says.' end
-      || ' To break it, name another manager (or <clear>) in '
-      || case when steps = 0 then 'this row' else 'one of these rows' end
-      || ' and import the file again, or: rollcall users edit ' || named || ' --clear manager'
+    case when stands then ${messageCode('manager_cycle_stands')}
+      else ${messageCode('manager_cycle')} end,
+    jsonb_build_object('who', who, 'named', named, 'circle', names, 'more', more)
   from round o join run r on r.id = '${runId}'`;
 
 /**
@@ -129,7 +125,8 @@ async function addStanding(tx: Queryable, runId: string): Promise<void> {
     from run r
     join source s on s.id = r.source_id
     join run q on q.source_id = r.source_id and q.id >= s.last_good_run_id and q.approved_at is not null
-    join run_message m on m.run_id = q.id and m.code in ('manager_cycle', 'manager_cycle_stands')
+    join run_message m on m.run_id = q.id and m.code in (
+      ${messageCode('manager_cycle')}, ${messageCode('manager_cycle_stands')})
     join staged_row t on t.run_id = m.run_id and t.line = m.line
     join identity i on i.source_id = r.source_id and i.external_id = t.external_id
     join "user" u on u.id = i.user_id and u.manager_id is not null

@@ -1,8 +1,9 @@
 import { goneFields } from '../../domain/runs/gates';
+import type { MessageFacts } from '../../domain/runs/messages';
 import type { Queryable } from '../database/db';
 import type { Presence } from '../runs/runs';
 import { isPartial, type PlanRun } from './facts';
-import { nextNumber } from '../runs/lines';
+import { messageCode, nextNumber } from '../runs/lines';
 
 /**
  * Who is there by a read that was just matched: see {@link Presence}. Counted from its few bad and
@@ -42,37 +43,24 @@ export async function findPresence(
 export async function tellGoneColumns(tx: Queryable, run: PlanRun): Promise<void> {
   const { last } = run;
   if (!run.named || last === null || isPartial(run) || run.rows === 0) return;
-  const gone = goneFields(last, run).map((field): Gone => ({
-    column: last.headers[field] ?? field,
-    filled: last.coverage[field] ?? 0,
-  }));
+  const gone = goneFields(last, run);
   if (gone.length === 0) return;
+  const column = (field: string): string => last.headers[field] ?? field;
+  const facts = (field: string): MessageFacts['column_gone'] => ({
+    run: last.runId,
+    filled: last.coverage[field] ?? 0,
+    rows: last.rows,
+    source: run.kind === 'import' ? null : run.source,
+  });
   await tx.query(
-    `insert into run_message (run_id, n, line, "column", code, message)
-     select $1, ${nextNumber(run.runId)} + n, $2, col, 'column_gone', message
-     from unnest($3::text[], $4::text[]) with ordinality as t(col, message, n)`,
+    `insert into run_message (run_id, n, line, "column", code, facts)
+     select $1, ${nextNumber(run.runId)} + n, $2, col, ${messageCode('column_gone')}, facts
+     from unnest($3::text[], $4::jsonb[]) with ordinality as t(col, facts, n)`,
     [
       run.runId,
       run.kind === 'import' ? 1 : null,
-      gone.map(({ column }) => column),
-      gone.map((g) => goneText(run, last, g)),
+      gone.map(column),
+      gone.map((field) => JSON.stringify(facts(field))),
     ],
   );
-}
-
-interface Gone {
-  readonly column: string;
-  readonly filled: number;
-}
-
-function goneText(
-  run: PlanRun,
-  last: { readonly runId: string; readonly rows: number },
-  g: Gone,
-): string {
-  const n = (count: number): string => count.toLocaleString('en-US');
-  const had = `in the last one (run ${last.runId}) ${n(g.filled)} of ${n(last.rows)} rows had a value for it.`;
-  return run.kind === 'import'
-    ? `No column of this file is read as ${g.column}; ${had} What people have there stays as it is. Left out by mistake: import the file again with that column.`
-    : `No row of this read has a value for ${g.column}; ${had} See what the source gives now: rollcall sources test ${run.source}`;
 }

@@ -1,33 +1,25 @@
 import type { Queryable } from '../database/db';
-import { lineOfFile } from '../runs/lines';
-import { nextNumber } from '../runs/lines';
+import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 
 /** Characters of a text of a file that a message repeats. */
-const MOST_SHOWN = 60;
+const MAX_SHOWN = 60;
 
-const shown = (text: string): string =>
-  `'"' || case when length(${text}) > ${String(MOST_SHOWN)}
-    then left(${text}, ${String(MOST_SHOWN - 1)}) || '…' else ${text} end || '"'`;
+/** SQL: a text of a file as a fact keeps it. */
+const cut = (text: string): string =>
+  `case when length(${text}) > ${String(MAX_SHOWN)}
+    then left(${text}, ${String(MAX_SHOWN - 1)}) || '…' else ${text} end`;
 
 /** What the file calls the column of a field. */
 const header = (field: string): string => `coalesce(r.headers ->> ${field}, ${field})`;
 
 /**
- * Says in words why rows were not let through by matching, and the command that settles each; a row's
- * own faults stay with the row.
+ * A message for every row that was not let through by matching: what is known of it and of who else
+ * has its keys; a row's own faults stay with the row.
  */
 export async function tellConflicts(tx: Queryable, runId: string): Promise<void> {
-  const resolve = `'rollcall runs resolve ${runId} --entry ' || entry`;
-  const each = `(select string_agg(${resolve} || ' --user ' || id, ' or ') from unnest(candidates) id)`;
-  const offer = (
-    less: string,
-  ): string => `case when free then '${less}: ' || ${resolve} || ' --create'
-    else ': give the row a code, login or e-mail that nobody has' || case when sync
-      then ', at the source, and read it again: rollcall sources sync ' || source
-      else ', and import it again' end end`;
-  const [create, createWithout] = [offer(''), offer(', who goes without it')];
-  const users = `array_to_string(candidates, ', ')`;
+  const entry = `'run', '${runId}', 'entry', entry, 'users', ${USERS}`;
+  const creatable = `'free', free, 'source', case when sync then source end`;
   await tx.query(`
     with named as (
       -- The key that somebody keeps; the login that an address or a code would give comes last.
@@ -68,34 +60,26 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
       left join beside b on b.line = p.line
       where p.run_id = '${runId}' and p.action = 'conflict'
     )
-    insert into run_message (run_id, n, line, "column", code, message)
+    insert into run_message (run_id, n, line, "column", code, facts)
     select '${runId}', ${nextNumber(runId)} + row_number() over (order by line), ${lineOfFile('line')},
       k, reason, case reason
-        when 'same_person_twice' then case when number <> twin
-          then 'Line ' || other || ' has the same ' || k || ', but another number: ' || ${shown('twin')}
-            || ' there, ' || ${shown('number')} || ' here. Two people cannot share it, so neither row was '
-            || 'taken: correct one of them, or leave its ' || k || ' empty.'
-          else 'Line ' || other || ' has the same ' || k || ', so both rows are '
-          || 'about one person, and they say different things. Keep one of them.' end
-        when 'ambiguous' then 'The keys of this row belong to different users: ' || ${users}
-          || '. Say who it is: ' || ${each} || '; somebody new' || ${create}
-        when 'other_identity' then 'User ' || ${users} || ' has ' || coalesce('the ' || k, 'a key')
-          || ' of this row, but is known to this source under another id. The same person: ' || ${each}
-          || '; somebody else' || ${createWithout}
-        when 'two_rows' then coalesce('Line ' || ${lineOfFile('other')}, 'Another row')
-          || ' leads to user ' || ${users} || ', too. Keep one of them; to take this one: ' || ${each}
-        when 'key_taken' then coalesce('The ' || k, 'A key') || ' of this row belongs to user '
-          || ${users} || ', who keeps it. ' || case when own is not null
-            then 'To take the row without it: ' || ${resolve} || ' --user ' || own
-            else 'The same person: ' || ${each} || '; somebody else' || ${createWithout} end
-        when 'key_twice' then coalesce('Line ' || ${lineOfFile('other')}, 'Another row')
-          || ' would give somebody else the same login. Give one of them another.'
-        when 'no_key' then 'A new user needs a code, a login or an e-mail: fill one of them in.'
-        when 'no_key_left' then 'Without code, login and e-mail nobody could find user '
-          || ${users} || ' again. Keep one of them.'
-        else reason end
+        when ${messageCode('same_person_twice')} then jsonb_build_object('other', other, 'numbers',
+          case when number <> twin then jsonb_build_array(${cut('twin')}, ${cut('number')}) end)
+        when ${messageCode('ambiguous')} then jsonb_build_object(${entry}, ${creatable})
+        when ${messageCode('other_identity')} then jsonb_build_object(${entry}, ${creatable})
+        when ${messageCode('two_rows')} then jsonb_build_object(${entry}, 'other', ${lineOfFile('other')})
+        when ${messageCode('key_taken')} then jsonb_build_object(${entry}, ${creatable}, 'own', own)
+        when ${messageCode('key_twice')} then jsonb_build_object('other', ${lineOfFile('other')})
+        when ${messageCode('no_key_left')} then jsonb_build_object('users', ${USERS})
+        else '{}' end
     from told`);
 }
+
+/** SQL: the users whom a row may mean, of `candidates`. */
+const USERS = `coalesce((
+        select jsonb_agg(jsonb_build_object('id', u.id, 'number', u.code, 'inactive', u.status = 'inactive',
+          'name', coalesce(u.display_name, nullif(concat_ws(' ', u.first_name, u.last_name), ''))) order by c.n)
+        from unnest(candidates) with ordinality c(id, n) join "user" u on u.id = c.id), '[]')`;
 
 /** Rows that were stopped by another row, with what they have in common. */
 const TWIN = `(
@@ -126,37 +110,20 @@ export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise
         and p.action <> 'create' and p.action in ('error', 'conflict', 'skip')
       order by u.ref, s.line
     ), told as (
-      select u.line, u.people, ${shown('u.ref')} as who, o.action, ${header(`'manager'`)} as head,
-        r.kind = 'sync' as sync, src.name as source,
-        case when r.kind = 'sync' then 'row ' || o.line || ' of this read'
-          else 'line ' || o.line || ' of this file' end as own,
-        case when u.people = 1 then 'this person' else u.people || ' people, of whom this is the first,' end
-          as whose
+      select u.line, u.people, ${cut('u.ref')} as ref, o.line as own, o.action,
+        ${header(`'manager'`)} as head, case when r.kind = 'sync' then src.name end as source
       from unknown_manager u
       join run r on r.id = '${o.runId}' join source src on src.id = r.source_id
       left join own o on o.ref = u.ref
     )
-    insert into run_message (run_id, n, line, "column", code, message)
-    select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line, who),
-      ${lineOfFile('line')}, head, 'manager_unknown', case
-        when own is null then 'Nobody has the code ' || who || ', neither in this '
-          || case when sync then 'read' else 'file' end || ' nor in the store: the manager of ' || whose
-          || ' stays as it is. ' || ${comes(o.runId, 'A file with a row for that code')}
-        when action = 'error' then who || ' is ' || own || ', which has an error: the manager of '
-          || whose || ' stays as it is. ' || ${comes(o.runId, 'That row, once mended,')}
-        when action = 'skip' then who || ' is ' || own || ', but this run creates nobody: the manager of '
-          || whose || ' stays as it is.'
-        else who || ' is ' || own || ', which is in conflict: the manager of ' || whose
-          || ' stays as it is. ' || ${comes(o.runId, 'That row, once mended,')} end
+    insert into run_message (run_id, n, line, "column", code, facts)
+    select '${o.runId}', ${nextNumber(o.runId)} + row_number() over (order by line, ref),
+      ${lineOfFile('line')}, head, ${messageCode('manager_unknown')}, jsonb_build_object(
+        'run', '${o.runId}', 'ref', ref, 'people', people, 'source', source,
+        'row', case when own is not null
+          then jsonb_build_object('line', own, 'problem', action) end)
     from told`);
 }
-
-/** SQL: what sets a manager after all. */
-const comes = (runId: string, what: string): string => `
-  case when sync then 'The next read with a good row of that person' else '${what}' end
-    || ' sets it' || case when people > 1 then ' for all of them' else '' end
-    || case when sync then ': rollcall sources sync ' || source || ' --full'
-      else ': rollcall import FILE --retry-of ${runId}' end`;
 
 /**
  * One message for all that is kept as a hand set it, one for those whom protection keeps active; whose
@@ -178,17 +145,13 @@ export async function tellKept(tx: Queryable, runId: string): Promise<void> {
         count(*) filter (where protected)::int as protected
       from kept
     )
-    insert into run_message (run_id, n, line, "column", code, message)
-    select '${runId}'::uuid, ${nextNumber(runId)} + 1, null::int, null, 'kept_by_hand',
-      fields || case when fields = 1 then ' field' else ' fields' end || ' of ' || people
-        || case when people = 1 then ' person' else ' people' end
-        || ' kept as set by hand (' || (select string_agg(name || ' ' || n, ', ' order by n desc, name)
-          from field) || '). Whose: rollcall runs diff ${runId} --action kept'
+    insert into run_message (run_id, n, line, "column", code, facts)
+    select '${runId}'::uuid, ${nextNumber(runId)} + 1, null::int, null, ${messageCode('kept_by_hand')},
+      jsonb_build_object('run', '${runId}', 'fields', fields, 'people', people,
+        'of', (select jsonb_agg(jsonb_build_array(name, n) order by n desc, name) from field))
     from total where fields > 0
     union all
-    select '${runId}'::uuid, ${nextNumber(runId)} + 1 + (fields > 0)::int, null::int, null, 'protected',
-      protected || case when protected = 1 then ' person stays' else ' people stay' end
-        || ' active: whom a hand protected, no source deactivates (rollcall users protect USER --off'
-        || ' ends that). Whose: rollcall runs diff ${runId} --action kept'
+    select '${runId}'::uuid, ${nextNumber(runId)} + 1 + (fields > 0)::int, null::int, null,
+      ${messageCode('protected')}, jsonb_build_object('run', '${runId}', 'people', protected)
     from total where protected > 0`);
 }

@@ -1,6 +1,7 @@
 import { CHANGING_ACTIONS, EDITING_ACTIONS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
+import { messageCode } from '../runs/lines';
 import { applied } from '../report/counts';
 import { dueNow } from '../sources/dueDays';
 import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
@@ -201,10 +202,10 @@ const entries = (runId: string): string => `
   where not (action = 'create' and status <> 'active' and changes = '{}')`;
 
 const messages = (runId: string): string => `
-  insert into run_message (run_id, n, line, "column", code, message)
-  select '${runId}', row_number() over (order by entry, field), null, field, 'changed_since',
-    coalesce(u.code, u.login, u.email, 'User ' || u.id) || ': ' || field
-      || ' was changed since and stays as it is.'
+  insert into run_message (run_id, n, line, "column", code, facts)
+  select '${runId}', row_number() over (order by entry, field), null, field,
+    ${messageCode('changed_since')},
+    jsonb_build_object('who', coalesce(u.code, u.login, u.email), 'user', u.id)
   from back join "user" u on u.id = back.user_id, unnest(since) as field
   where field not in ${sqlList(HIDDEN_FIELDS)}
     and not (action = 'create' and back.status <> 'active')`;

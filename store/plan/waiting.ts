@@ -1,7 +1,7 @@
 import { READ_KINDS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
-import { SAID_BEFORE, nextNumber } from '../runs/lines';
+import { SAID_BEFORE, messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
@@ -30,18 +30,12 @@ export async function readWaiting(
     where s.run_id = '${o.runId}' and s.line >= ${String(SAID_BEFORE)}`);
   await tx.query(`update run set rows = rows + $2 where id = $1`, [o.runId, rowCount]);
   await tx.query(
-    `insert into run_message (run_id, n, line, "column", code, message)
+    `insert into run_message (run_id, n, line, "column", code, facts)
      select id, ${nextNumber(o.runId)} + 1, null, coalesce(headers ->> 'manager', 'manager'),
-       'managers_came', $2::text
+       ${messageCode('managers_came')}, jsonb_build_object('people', $2::int)
      from run where id = $1`,
-    [o.runId, message(rowCount ?? 0)],
+    [o.runId, rowCount],
   );
-}
-
-function message(people: number): string {
-  return people === 1
-    ? '1 person was imported before their manager was there. The manager comes with this file and is set now; the person counts as one more row of this run.'
-    : `${String(people)} people were imported before their managers were there. The managers come with this file and are set now; these people count as ${String(people)} more rows of this run.`;
 }
 
 const ROOT = (retryOfId: string): string => `

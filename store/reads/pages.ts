@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/faults';
+import type { ReadMessage } from '../../domain/runs/messages';
 import { arrayLiteral, type StagedRow } from '../../domain/files/staged';
 import type { SourceStatus } from '../../domain/users/fields';
 import type { Db, Tx } from '../database/db';
@@ -203,7 +204,7 @@ export async function countPeople(
 export interface ReadEnd extends Attempt {
   readonly listing: Omit<ListingFacts, 'repeated' | 'rows'>;
   readonly coverage: Readonly<Record<string, number>>;
-  readonly messages: readonly { readonly code: string; readonly message: string }[];
+  readonly messages: readonly ReadMessage[];
 }
 
 /**
@@ -239,10 +240,10 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
       repeated: repeated.rowCount ?? 0,
     };
     await tx.query(
-      `insert into run_message (run_id, n, line, "column", code, message)
-       select $1, n, null, null, code, message
-       from unnest($2::text[], $3::text[]) with ordinality as t(code, message, n)`,
-      [o.runId, o.messages.map((m) => m.code), o.messages.map((m) => m.message)],
+      `insert into run_message (run_id, n, line, "column", code, facts)
+       select $1, n, null, null, code, facts
+       from unnest($2::text[], $3::jsonb[]) with ordinality as t(code, facts, n)`,
+      [o.runId, o.messages.map((m) => m.code), o.messages.map((m) => JSON.stringify(m.facts))],
     );
     await tx.query(
       `update run set staged_at = now(), rows = $2, coverage = $3, listing = $4

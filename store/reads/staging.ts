@@ -166,16 +166,16 @@ async function writeMessages(tx: Tx, runId: string, summary: ReadSummary): Promi
   if (summary.messages.length === 0) return;
   const m = summary.messages;
   await tx.query(
-    `insert into run_message (run_id, n, line, "column", code, message)
-     select $1, n, line, col, code, message
-     from unnest($2::int[], $3::text[], $4::text[], $5::text[]) with ordinality
-       as t(line, col, code, message, n)`,
+    `insert into run_message (run_id, n, line, "column", code, facts)
+     select $1, n, line, col, code, facts
+     from unnest($2::int[], $3::text[], $4::text[], $5::jsonb[]) with ordinality
+       as t(line, col, code, facts, n)`,
     [
       runId,
       m.map((x) => x.line),
       m.map((x) => x.column),
       m.map((x) => x.code),
-      m.map((x) => x.message),
+      m.map((x) => JSON.stringify(x.facts)),
     ],
   );
 }

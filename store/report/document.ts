@@ -1,11 +1,11 @@
 import { isCommand, SOURCE_WAITS } from '../../domain/faults';
+import type { StoredMessage } from '../../domain/runs/messages';
 import { failedRowsName } from '../../domain/runs/offers';
 import { CHANGED_COUNTS, type MatchedBy } from '../../domain/runs/run';
 import type {
   RunCounts,
   RunDecision,
   RunDocument,
-  RunMessage,
   RunParts,
   RunProgress,
   RunSummary,
@@ -19,16 +19,16 @@ import { sequelsOf, type Sequels } from './sequels';
 
 const SHOWN_MESSAGES = 24;
 
-/** The document that `import --json` and `runs show --json` print. @throws Fault not_found */
-export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<RunDocument> {
+/** A run as the store knows it: what happened is not worded yet. */
+export type StoredDocument = Omit<RunDocument, 'messages'> & {
+  readonly messages: readonly StoredMessage[];
+};
+
+/** The document of a run. @throws Fault not_found */
+export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<StoredDocument> {
   const run = await getRun(db, runId);
-  const shown: RunMessage[] = [];
-  for await (const { line, column, code, message } of messages(db, {
-    runId,
-    limit: SHOWN_MESSAGES,
-  })) {
-    shown.push({ line, column, code, message });
-  }
+  const shown: StoredMessage[] = [];
+  for await (const message of messages(db, { runId, limit: SHOWN_MESSAGES })) shown.push(message);
   const told = (await factsOf(db, [run])).get(runId) ?? NO_FACTS;
   return {
     ...summary(run, told),

@@ -32,13 +32,13 @@ export async function undoneBy(
 
 /**
  * Conflicts of runs that a person settled, an entry once: left out, or applied by a run that went
- * through. `how`: in words. Needs `$1`: ids of the runs.
+ * through. `how`: a `Settlement`. Needs `$1`: ids of the runs.
  */
 export const SETTLED = `
   select distinct on (d.run_id, d.detail ->> 'entry') d.run_id, (d.detail ->> 'entry')::int as entry,
-    'Settled by ' || a.name || ': ' || case d.detail ->> 'as' when 'skip' then 'the row is left out.'
-      else 'the row is ' || case d.detail ->> 'as' when 'create' then 'somebody new'
-        else 'user ' || coalesce(u.code, d.detail ->> 'userId') end || ' (run ' || f.id || ').' end as how
+    jsonb_build_object('by', a.name, 'run', f.id,
+      'as', case when d.detail ->> 'as' in ('skip', 'create') then d.detail ->> 'as' else 'user' end,
+      'user', coalesce(u.code, d.detail ->> 'userId')) as how
   from decision d
   join admin a on a.id = d.actor_id
   left join "user" u on u.id = (d.detail ->> 'userId')::uuid

@@ -1,9 +1,16 @@
+import type { MessageCode } from '../../domain/runs/messages';
+
 /** Lines from here on are of no file: rows that were said before and are planned once more. */
 export const SAID_BEFORE = 1_000_000_000;
 
 /** SQL: a line of the run's own file; null for what was said before (`waiting.ts`). */
 export function lineOfFile(line: string): string {
   return `case when ${line} < ${String(SAID_BEFORE)} then ${line} end`;
+}
+
+/** SQL: the code of a message; the type holds it to the list. */
+export function messageCode(code: MessageCode): string {
+  return `'${code}'`;
 }
 
 /** The number of the run's last message. */

@@ -9,7 +9,7 @@ import { missingIds } from '../../store/lifecycle/missing';
 import { closeRead, encodeRows, readPlace, stagePage } from '../../store/reads/pages';
 import { buildPlan } from '../../store/plan';
 import { rowRules } from '../../operations/sources/sourcePerson';
-import { runDocument } from '../../store/report/document';
+import { runDocument } from '../support/runs/documents';
 import { emptyStore, readWorld, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
 import { applyPlan, importRows } from '../support/runs/storeRun';

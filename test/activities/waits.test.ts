@@ -5,7 +5,7 @@ import { declarationOf, secretsOf } from '../../faults/sync/vendors';
 import { startFake } from '../../connectors/fake/server';
 import { addSource } from '../../operations/sources/addSource';
 import { recordSync } from '../../operations/sources/recordSync';
-import { runDocument } from '../../store/report/document';
+import { runDocument } from '../support/runs/documents';
 import { testDatabase } from '../support/postgres';
 
 const database = testDatabase();

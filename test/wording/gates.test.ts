@@ -1,4 +1,4 @@
-import { GATES } from '../../domain/runs/run';
+import { GATES } from '../../domain/runs/gates';
 import { gateText } from '../../wording/gates';
 
 test.each([

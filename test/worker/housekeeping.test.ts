@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { storeFile } from '../../store/reads/files';
-import { runDocument } from '../../store/report/document';
+import { runDocument } from '../support/runs/documents';
 import { createRun } from '../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../store/sources/sources';
 import { insertDecision } from '../../store/runs/requests';

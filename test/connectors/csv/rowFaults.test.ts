@@ -98,7 +98,11 @@ describe('row faults', () => {
     const outcome = await read(`code,status\n${rows.join('\n')}\n`);
 
     // Half a character is no text: Postgres refuses the whole read for it.
-    for (const { faults } of outcome.rows) expect(faults).not.toMatch(/\\ud[89a-f]/);
+    const faults = [
+      ...outcome.staged.map((row) => row.join()),
+      ...outcome.rows.map((r) => r.faults),
+    ];
+    for (const fault of faults) expect(fault).not.toMatch(/\\ud[89a-f]/);
   });
 
   it('does not repeat in a command what would begin another one', async () => {

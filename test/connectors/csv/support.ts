@@ -1,15 +1,18 @@
 import { DEFAULT_CSV_LIMITS, type CsvLimits } from '../../../connectors/csv/limits';
 import { readCsv } from '../../../connectors/csv/read';
 import { Fault } from '../../../domain/faults';
+import type { RowFault } from '../../../domain/files/rowFaults';
 import {
   STAGED_COLUMNS,
   type ReadSummary,
-  type RowFault,
   type StagedColumn,
   type StagedRow,
 } from '../../../domain/files/staged';
 import type { ImportOptions } from '../../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../../domain/users/fields';
+import type { RunMessage } from '../../../domain/runs/runDocument';
+import { worded } from '../../../client/words';
+import { wordRowFault } from '../../../wording/messages';
 
 export interface Given {
   readonly options?: Partial<ImportOptions>;
@@ -22,9 +25,12 @@ export interface Given {
 
 export type Row = Readonly<Record<StagedColumn, string | null>>;
 
+/** What a read came to, its faults and messages with the sentences that a door makes of them. */
 export interface Outcome {
   readonly rows: readonly Row[];
-  readonly summary: ReadSummary;
+  /** The rows as they are handed to the store. */
+  readonly staged: readonly StagedRow[];
+  readonly summary: Omit<ReadSummary, 'messages'> & { readonly messages: readonly RunMessage[] };
   readonly fields: readonly (string | null)[];
 }
 
@@ -69,9 +75,18 @@ export async function read(
     limits: { ...DEFAULT_CSV_LIMITS, ...given.limits },
     ...(given.reread === undefined ? {} : { reread: given.reread }),
   });
-  const rows: Row[] = [];
-  for await (const batch of csv.batches) rows.push(...batch.map(named));
-  return { rows, summary: csv.summary(), fields: csv.columns.map(({ field }) => field) };
+  const staged: StagedRow[] = [];
+  for await (const batch of csv.batches) staged.push(...batch);
+  const summary = csv.summary();
+  const messages = summary.messages.map((told) =>
+    worded({ ...told, message: null, settled: null }),
+  );
+  return {
+    rows: staged.map(named),
+    staged,
+    summary: { ...summary, messages },
+    fields: csv.columns.map(({ field }) => field),
+  };
 }
 
 /** The fault with which a file is refused. */
@@ -91,12 +106,24 @@ export async function refusalOf(
 function named(row: StagedRow): Row {
   if (row.length !== STAGED_COLUMNS.length) throw new Error(`${String(row.length)} values`);
   const entries = STAGED_COLUMNS.map((column, i) => [column, row[i] ?? null]);
-  return Object.fromEntries(entries) as Row;
+  const cells = Object.fromEntries(entries) as Row;
+  return cells.faults === null ? cells : { ...cells, faults: wordedFaults(cells.faults) };
+}
+
+/** `[column, code, sentence]` of each. */
+function wordedFaults(json: string): string {
+  const faults = JSON.parse(json) as RowFault[];
+  return JSON.stringify(
+    faults.map((fault) => {
+      const [column, code] = fault;
+      return [column, code, wordRowFault(fault)];
+    }),
+  );
 }
 
 /** The faults of a row as [column, code]. */
 export function faultsOf(row: Row | undefined): (readonly [string | null, string])[] {
-  const faults = JSON.parse(row?.faults ?? '[]') as RowFault[];
+  const faults = JSON.parse(row?.faults ?? '[]') as [string | null, string][];
   return faults.map(([column, code]) => [column, code]);
 }
 

@@ -1,4 +1,6 @@
 import { cellKind } from '../../../domain/files/cellKinds';
+import { rowFault } from '../../../domain/files/rowFaults';
+import { wordRowFault } from '../../../wording/messages';
 
 describe('a status', () => {
   const status = cellKind('status', {
@@ -25,7 +27,7 @@ describe('a status', () => {
   );
 
   test('that is not known is told without a meaning that could be pasted', () => {
-    const [, message] = status.fault('ruhend');
+    const message = wordRowFault(rowFault('status', status.fault('ruhend')));
 
     expect(message).toContain(`--map 'status:"ruhend"=MEANING'`);
     expect(message).toMatch(/active or inactive for MEANING/);

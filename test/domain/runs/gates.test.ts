@@ -5,7 +5,6 @@ import {
   goneFields,
   heldGates,
   NUMBER_GATES,
-  GATES,
   type PlanFacts,
 } from '../../../domain/runs/gates';
 

@@ -1,6 +1,5 @@
 import { buildPlan } from '../../../store/plan';
-import { runDocument } from '../../../store/report/document';
-import { failedLines } from '../../../store/report/messages';
+import { failedLines, runDocument } from '../../support/runs/documents';
 import { editUser } from '../../../operations/users/userEdits';
 import { linkUser } from '../../../operations/users/links';
 import { resolveConflict } from '../../../operations/runs/resolve';

@@ -10,7 +10,7 @@ import {
 import type { OperationContext } from '../../../operations/context';
 import type { StoredRunState } from '../../../domain/runs/run';
 import { createUndo } from '../../../operations/runs/undo';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { getRun } from '../../../store/runs/runs';
 import { testDatabase } from '../../support/postgres';
 import { faultOf, ownerOf, putRun, recordImport } from '../support';

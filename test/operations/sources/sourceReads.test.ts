@@ -4,6 +4,7 @@ import type { SourceContext } from '../../../operations/sources/polledSource';
 import { previewPerson, readPerson } from '../../../operations/sources/previewPerson';
 import { setSource } from '../../../operations/sources/setSource';
 import { testSource } from '../../../operations/sources/testSource';
+import { wordedPerson, wordedPreview } from '../../../client/words';
 import { addIdentity, everything } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { tinyHr } from '../../support/fakes/tinyHr';
@@ -48,8 +49,9 @@ test('a test shows the first people with what is wrong, and stores nothing', asy
   const before = await all();
 
   const test = await testSource(context(), { name: 'hr', people: 2 });
+  const people = test.people.map(wordedPerson);
 
-  expect(test).toMatchObject({
+  expect({ ...test, people }).toMatchObject({
     read: { pages: 1, people: 3, ended: true, total: 3, complete: true, why: null },
     people: [
       {
@@ -114,7 +116,8 @@ test('one person is asked for by the id that the source has', async () => {
 });
 
 describe('a preview of one person', () => {
-  const preview = (externalId: string) => previewPerson(context(), { name: 'hr', externalId });
+  const preview = async (externalId: string) =>
+    wordedPreview(await previewPerson(context(), { name: 'hr', externalId }));
 
   test('tells whom they would be matched with, by what, and what would be changed', async () => {
     const [userId = ''] = await addUsers(store.db.pool, [

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { RunCounts } from '../../../domain/runs/runDocument';
 import { hold, claim, finish } from '../../../store/lifecycle/decide';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import { addIdentity, emptyStore, readWorld, told } from '../../support/builders';
 import { Application, readPlan } from '../../support/oracle/apply';

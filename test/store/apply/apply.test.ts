@@ -2,8 +2,7 @@ import { Client } from 'pg';
 import { applySlice } from '../../../store/apply';
 import { newId, openDatabase } from '../../../store/database/db';
 import { fail, finish, hold, takeDecision } from '../../../store/lifecycle/decide';
-import { runDocument } from '../../../store/report/document';
-import { failedLines } from '../../../store/report/messages';
+import { failedLines, runDocument } from '../../support/runs/documents';
 import { moveRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { applySlice } from '../../../store/apply';
 import { takeFence, writing } from '../../../store/database/fence';
 import { claim, finish, hold } from '../../../store/lifecycle/decide';
-import { runDocument } from '../../../store/report/document';
 import { getRun, moveRun, saveProgress, tellTrouble } from '../../../store/runs/runs';
+import { runDocument } from '../../support/runs/documents';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import {

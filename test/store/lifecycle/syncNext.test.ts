@@ -1,4 +1,4 @@
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { resolveConflict } from '../../../operations/runs/resolve';
 import { ownerOf } from '../../operations/support';
 import { emptyStore, row, rows } from '../../support/builders';

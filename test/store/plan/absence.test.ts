@@ -1,6 +1,6 @@
 import { addIdentity, editPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
 import { diffEntries } from '../../../store/report/diff';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
 import { applyPlan, importRows, planImport, undoRun } from '../../support/runs/storeRun';

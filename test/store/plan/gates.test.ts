@@ -8,7 +8,7 @@ import { claim, finish, hold } from '../../../store/lifecycle/decide';
 import { buildPlan } from '../../../store/plan';
 import { readFile, storeFile } from '../../../store/reads/files';
 import { stageRows } from '../../../store/reads/staging';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { createRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
 import {

@@ -1,5 +1,5 @@
 import { claim, finish, hold } from '../../../store/lifecycle/decide';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { editPerson, emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import {

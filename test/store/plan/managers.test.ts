@@ -1,5 +1,5 @@
 import { buildPlan } from '../../../store/plan';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { addPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows, planImport, stage } from '../../support/runs/storeRun';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import type { Db } from '../../../store/database/db';
 import { emptyStore, everything, readWorld, rowVersions, told } from '../../support/builders';
 import { expectRead, type Expected, type ReadRow, type World } from '../../support/oracle';

@@ -1,6 +1,6 @@
 import { newId } from '../../../store/database/db';
 import { buildPlan } from '../../../store/plan';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import {
   addIdentity,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { Db, Queryable } from '../../../store/database/db';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import { readPlan } from '../../support/oracle/apply';
 import { emptyStore, everything, readWorld, told } from '../../support/builders';

@@ -1,4 +1,4 @@
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import {
   addPerson,
   editPerson,

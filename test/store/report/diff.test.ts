@@ -1,5 +1,5 @@
 import { diffEntries } from '../../../store/report/diff';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from '../../support/runs/documents';
 import { editPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows, planImport } from '../../support/runs/storeRun';

@@ -1,4 +1,4 @@
-import { failedLines } from '../../../store/report/messages';
+import { failedLines } from '../../support/runs/documents';
 import { emptyStore, row } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { planImport } from '../../support/runs/storeRun';

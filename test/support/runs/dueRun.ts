@@ -2,7 +2,7 @@ import type { RunDocument } from '../../../domain/runs/runDocument';
 import type { Db } from '../../../store/database/db';
 import { beginDue } from '../../../store/lifecycle/due';
 import { buildPlan } from '../../../store/plan';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from './documents';
 import { applyPlan, start, type PlannedRun } from './storeRun';
 
 /** Plans a recorded due run. */

@@ -15,7 +15,7 @@ import { takeFence } from '../../../store/database/fence';
 import { claim, finish, hold, takeDecision, type Taken } from '../../../store/lifecycle/decide';
 import { buildPlan } from '../../../store/plan';
 import { stageRows } from '../../../store/reads/staging';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from './documents';
 import { makeReal } from '../../../store/runs/requests';
 import { createRun, getRun, moveRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';

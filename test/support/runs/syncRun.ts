@@ -13,7 +13,7 @@ import {
   type PolledRow,
   type ReadMode,
 } from '../../../store/reads/pages';
-import { runDocument } from '../../../store/report/document';
+import { runDocument } from './documents';
 import { createRun } from '../../../store/runs/runs';
 import { OWNER_ID } from '../../../store/sources/sources';
 import type { ReadRow } from '../oracle';

@@ -1,0 +1,105 @@
+/** A text of a file or a source, as {@link factText} bounds it. */
+interface Value {
+  readonly value: string;
+}
+
+/** `polled`: the row is of a polled source, not of a file; what is wrong is corrected there. */
+interface Polled {
+  readonly polled?: true;
+}
+
+type None = Readonly<Record<string, never>>;
+
+/** What is known of each fault that a row can have; the sentence is made where it is shown. */
+export interface RowFaultFacts {
+  readonly missing_key: Polled;
+  readonly missing_value: None;
+  readonly not_confirmed: None;
+  readonly too_few_cells: Cells;
+  readonly too_many_cells: Cells;
+  readonly cell_too_long: Polled & { readonly chars: number; readonly most: number };
+  readonly nul_byte: None;
+  /** `char`: such as `U+001B`; of a file only. */
+  readonly control_character: Polled & { readonly char?: string };
+  readonly cannot_clear: None;
+  /** `columns`: the first of the cells that still hold a token of a failed-rows file. */
+  readonly unmended_cell: { readonly columns: readonly string[]; readonly cells: number };
+  readonly bad_value: Polled & Value;
+  readonly bad_email: Polled & Value;
+  /** `char`: what cannot be seen in it; else it has more than `most` characters. */
+  readonly bad_key: Polled & Value & { readonly char?: string; readonly most?: number };
+  /** `format`: how the file writes days. */
+  readonly bad_date: Polled & Value & { readonly format: string };
+  readonly bad_boolean: Polled & Value;
+  /** `range`: it is a number that cannot be kept as it is written. */
+  readonly bad_number: Polled & Value & { readonly range?: true };
+  readonly unknown_status: Polled & Value;
+  readonly unknown_organization: Polled & Value;
+}
+
+interface Cells {
+  /** Of the row and of the header. */
+  readonly cells: number;
+  readonly columns: number;
+}
+
+export type RowFaultCode = keyof RowFaultFacts;
+
+/** Every code of a row fault → what it says, for the documentation. */
+export const ROW_FAULT_CODES = {
+  missing_key: 'the row has no code, login or e-mail address; the record of a source no id',
+  missing_value: 'the record has no value in a field that the connector requires',
+  not_confirmed: 'the list leaves the person out, and asked by id the source does not say why',
+  too_few_cells: 'the row has fewer cells than the header',
+  too_many_cells: 'the row has more cells than the header',
+  cell_too_long: 'the value has too many characters',
+  nul_byte: 'the cell holds a NUL byte',
+  control_character: 'the value holds a control character',
+  cannot_clear: 'a code or a status is cleared',
+  unmended_cell: 'the cell still holds <missing> or <extra> of a failed-rows file',
+  bad_value: 'the value is not a text',
+  bad_email: 'the value is not an e-mail address',
+  bad_key: 'the code or login is too long, or holds a character that cannot be seen',
+  bad_date: 'the value is not a day of the calendar in the format of the file',
+  bad_boolean: 'the value is neither true nor false',
+  bad_number: 'the value is not a number, or one that cannot be kept exactly',
+  unknown_status: 'the value is neither active nor inactive; the connector does not know the word',
+  unknown_organization: 'no organization has this code or name',
+} as const satisfies Readonly<Record<RowFaultCode, string>>;
+
+/** Code and facts of the fault of one cell. */
+export type CellFault<C extends RowFaultCode = RowFaultCode> = {
+  readonly [K in C]: readonly [code: K, facts: RowFaultFacts[K]];
+}[C];
+
+/**
+ * A fault of one row, as it is stored: the column as the file names it, a code, and its facts. The
+ * third place is the sentence of faults that were stored before facts were, which have no fourth.
+ */
+export type RowFault = readonly [
+  column: string | null,
+  code: RowFaultCode,
+  message: null,
+  facts: RowFaultFacts[RowFaultCode],
+];
+
+/** The fault of a row in one column, or, with null, in the row as a whole. */
+export function rowFault<C extends RowFaultCode>(
+  column: string | null,
+  [code, facts]: readonly [code: C, facts: RowFaultFacts[C]],
+): RowFault {
+  return [column, code, null, facts];
+}
+
+/** Longer texts are cut where they are shown, so that no more of them is kept in a fact. */
+const MAX_FACT_CHARS = 62;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** A text of a file or a source as a fact keeps it: bounded, and storable as JSON in Postgres. */
+export function factText(text: string): string {
+  const bounded =
+    text.length > MAX_FACT_CHARS
+      ? text.slice(0, MAX_FACT_CHARS).replace(/[\ud800-\udbff]$/, '')
+      : text;
+  return bounded.replace(LONE_SURROGATE, '\ufffd').replaceAll('\0', '\ufffd');
+}

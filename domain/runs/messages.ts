@@ -1,0 +1,230 @@
+import type { RowFaultCode, RowFaultFacts } from '../files/rowFaults';
+
+type None = Readonly<Record<string, never>>;
+
+/** A user whom a row may mean, as known when the plan was made. */
+export interface MeantUser {
+  readonly id: string;
+  readonly name: string | null;
+  readonly number: string | null;
+  readonly inactive: boolean;
+}
+
+/** An entry of a plan that a person can settle, and the users whom its row may mean. */
+interface Conflict {
+  readonly run: string;
+  readonly entry: number;
+  readonly users: readonly MeantUser[];
+}
+
+/** Whether the row can become a new user, and the polled source that it came from. */
+interface Creatable {
+  /** It has a key that nobody holds. */
+  readonly free: boolean;
+  /** Null: the row came with a file. */
+  readonly source: string | null;
+}
+
+/** Somebody on a circle of managers. `line`: where the row is of this read. */
+export interface InCircle {
+  readonly who: string;
+  readonly line?: number;
+}
+
+interface Circle {
+  /** The person of this line, as messages and as commands name them. */
+  readonly who: string;
+  readonly named: string;
+  /** From the manager on up; empty: they are their own manager. */
+  readonly circle: readonly InCircle[];
+  /** More are on it than `circle` names. */
+  readonly more: boolean;
+}
+
+/** A name → how many. */
+export type Counted = readonly [name: string, count: number];
+
+/**
+ * What is known of each message of a run, besides its line and column; the sentence is made where it
+ * is shown. Ids are of users and runs; `source` is the name of a source.
+ */
+export interface MessageFacts {
+  // Of the file, or the read, as a whole.
+  /** `place`: of the column, from 1. */
+  readonly ignored_column: { readonly place: number; readonly header: string };
+  readonly mapped_column_absent: { readonly header: string };
+  /** `line`: the first row that names it. */
+  readonly missing_organization: {
+    readonly rows: number;
+    readonly line: number;
+    readonly name: string;
+  };
+  readonly blank_rows: { readonly rows: number };
+  readonly withheld: { readonly field: string; readonly records: number };
+  readonly below_floor: { readonly field: string };
+  /** `why`: what kept the read from being proved whole. */
+  readonly not_whole: { readonly why: string };
+  readonly not_listed: { readonly people: number };
+  /** `run`: the last whole read, which had `rows` rows and in `filled` of them a value. */
+  readonly column_gone: {
+    readonly run: string;
+    readonly filled: number;
+    readonly rows: number;
+    readonly source: string | null;
+  };
+
+  // Conflicts: why a row is matched to nobody. The column is the key that it is about, where one is.
+  /** `numbers`: of the other row and of this one, where they differ. */
+  readonly same_person_twice: {
+    readonly other: number;
+    readonly numbers: readonly [there: string, here: string] | null;
+  };
+  readonly ambiguous: Conflict & Creatable;
+  readonly other_identity: Conflict & Creatable;
+  /** `other`: the line of the other row; null: not of this file. */
+  readonly two_rows: Conflict & { readonly other: number | null };
+  /** `own`: the user whom the row means without that key. */
+  readonly key_taken: Conflict & Creatable & { readonly own: string | null };
+  readonly key_twice: { readonly other: number | null };
+  readonly no_key: None;
+  readonly no_key_left: { readonly users: readonly MeantUser[] };
+
+  // What else the plan found.
+  /** `row`: the manager's own row in this read, and what is wrong with it. */
+  readonly manager_unknown: {
+    readonly run: string;
+    readonly ref: string;
+    readonly people: number;
+    readonly row: {
+      readonly line: number;
+      readonly problem: 'error' | 'conflict' | 'skip';
+    } | null;
+    readonly source: string | null;
+  };
+  readonly manager_cycle: Circle;
+  readonly manager_cycle_stands: Circle;
+  readonly managers_came: { readonly people: number };
+  /** `of`: column → fields. */
+  readonly kept_by_hand: {
+    readonly run: string;
+    readonly fields: number;
+    readonly people: number;
+    readonly of: readonly Counted[];
+  };
+  readonly protected: { readonly run: string; readonly people: number };
+  /**
+   * `deactivates`: this run does so to them, and others list them; else it lists them, and another's
+   * word keeps them inactive. `elsewhere`: source → people. `decided`: an order of the sources of the
+   * status is set. `silent`: one of the lists says nothing of the status.
+   */
+  readonly active_elsewhere: {
+    readonly run: string;
+    readonly people: number;
+    readonly deactivates: boolean;
+    readonly elsewhere: readonly Counted[];
+    readonly source: string;
+    readonly decided: boolean;
+    readonly silent: boolean;
+  };
+  readonly merged_at_source: { readonly user: string; readonly into: string };
+  /** `who`: a key of the user; null: they have none. */
+  readonly changed_since: { readonly who: string | null; readonly user: string };
+
+  // What the application found.
+  readonly key_taken_since: { readonly run: string; readonly source: string | null };
+  /** `holder` keeps the key, as entry `partner` was not approved; `again`: how both rows come once more. */
+  readonly key_not_free: {
+    readonly holder: string;
+    readonly partner: number;
+    readonly line: number | null;
+    readonly entry: number;
+    readonly again: 'sync' | 'list' | 'file';
+    readonly source: string;
+  };
+}
+
+export type MessageCode = keyof MessageFacts;
+
+/** Every code of a message of a run, row faults aside → what it says, for the documentation. */
+export const MESSAGE_CODES = {
+  ignored_column: 'a column of the file is not known and is not read',
+  mapped_column_absent: 'the map names a column that the file does not have',
+  missing_organization: 'several rows name an organization that does not exist',
+  blank_rows: 'rows without a value in any cell are not read',
+  withheld: 'the source does not show a field to this credential; what is known stays',
+  below_floor: 'fewer people than the connector expects have a field',
+  not_whole: 'the read was not proved complete, so nobody counts as missing',
+  not_listed: 'people are missing from the list, but the source has them when it is asked by id',
+  column_gone: 'a column that the last complete read had is not in this one',
+  same_person_twice: 'two rows are about one person and differ',
+  ambiguous: 'the keys of the row belong to different users',
+  other_identity: 'the user with this key has another id at this source',
+  two_rows: 'another row leads to the same user',
+  key_taken: 'a key of the row belongs to another user, who keeps it',
+  key_twice: 'another row would give somebody else the same login',
+  no_key: 'a new user needs a code, a login or an e-mail address',
+  no_key_left: 'the row would leave its user without code, login and e-mail address',
+  manager_unknown: 'nobody has the code that the row names as manager',
+  manager_cycle: 'the managers lead round in a circle; it is set as the file says',
+  manager_cycle_stands: 'the managers still lead round in a circle, since an earlier file',
+  managers_came: 'managers of people who were imported earlier come with this file',
+  kept_by_hand: 'fields that were set by hand stay as they are',
+  protected: 'protected people stay active',
+  active_elsewhere: 'two sources disagree on who is active',
+  merged_at_source: 'the source merged two people who are two users here',
+  changed_since: 'a field was changed after the run that is undone, and stays as it is',
+  key_taken_since: 'somebody else was given a key of the row after the plan was made',
+  key_not_free: 'a key changes hands, and only one half of that was approved',
+} as const satisfies Readonly<Record<MessageCode, string>>;
+
+/** A message to be stored, of the read as a whole or of one line of it. */
+export type NewMessage = {
+  readonly [C in MessageCode]: {
+    readonly line: number | null;
+    readonly column: string | null;
+    readonly code: C;
+    readonly facts: MessageFacts[C];
+  };
+}[MessageCode];
+
+/** A message about the read of a source as a whole. */
+export type ReadMessage = {
+  readonly [C in MessageCode]: { readonly code: C; readonly facts: MessageFacts[C] };
+}[MessageCode];
+
+/** How a person settled a conflict. `user`: the code of the user, else the id. */
+export interface Settlement {
+  readonly by: string;
+  readonly as: 'skip' | 'create' | 'user';
+  readonly user: string | null;
+  readonly run: string | null;
+}
+
+/** All facts that a message or a row fault can have, by code. */
+export type AllFacts = MessageFacts & RowFaultFacts;
+export type ToldCode = MessageCode | RowFaultCode;
+
+/**
+ * A message as it is stored: a code with its facts, or, from the time before facts were stored, the
+ * sentence itself. `settled`: of a conflict that a person settled since.
+ */
+export type StoredMessage = {
+  readonly [C in ToldCode]: {
+    readonly line: number | null;
+    readonly column: string | null;
+    readonly code: C;
+  } & (
+    | { readonly message: string; readonly facts: null }
+    | {
+        readonly message: null;
+        readonly facts: AllFacts[C];
+      }
+  ) & { readonly settled: Settlement | null };
+}[ToldCode];
+
+/** A row that did not go through: what is said of it, or the code of why where nothing is. */
+export interface FailedRow {
+  readonly line: number;
+  readonly messages: readonly StoredMessage[];
+  readonly reason: string;
+}

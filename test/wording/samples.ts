@@ -1,0 +1,165 @@
+import type { AllFacts, ToldCode } from '../../domain/runs/messages';
+
+const RUN = '01a22987-0000-7000-8000-000000000001';
+const USER = '01a2297b-0000-7000-8000-000000000002';
+const OTHER = '01a2297b-0000-7000-8000-000000000003';
+
+const ann = { id: USER, name: 'Ann Example', number: '1003', inactive: false };
+const bo = { id: OTHER, name: null, number: null, inactive: true };
+
+const conflict = { run: RUN, entry: 4, users: [ann] };
+const file = { free: true, source: null };
+const polled = { free: false, source: 'hr' };
+const circle = { who: '1001', named: '1001', more: false };
+
+/** Facts of every code, one for each sentence that it has. */
+export const SAMPLES: { readonly [C in ToldCode]: readonly AllFacts[C][] } = {
+  ignored_column: [
+    { place: 3, header: 'Shoe' },
+    { place: 3, header: '' },
+  ],
+  mapped_column_absent: [{ header: 'Shoe' }],
+  missing_organization: [
+    { rows: 3, line: 2, name: 'East Side' },
+    { rows: 3, line: 2, name: "it's" },
+  ],
+  blank_rows: [{ rows: 1 }, { rows: 3 }],
+  withheld: [{ field: 'email', records: 12 }],
+  below_floor: [{ field: 'email' }],
+  not_whole: [{ why: 'total_moved' }],
+  not_listed: [{ people: 1 }, { people: 2 }],
+  column_gone: [
+    { run: RUN, filled: 22, rows: 22, source: null },
+    { run: RUN, filled: 22, rows: 22, source: 'hr' },
+  ],
+  same_person_twice: [
+    { other: 3, numbers: null },
+    { other: 3, numbers: ['1001', '1002'] },
+  ],
+  ambiguous: [
+    { ...conflict, ...file, users: [ann, bo] },
+    { ...conflict, ...polled },
+    { ...conflict, free: false, source: null },
+  ],
+  other_identity: [
+    { ...conflict, ...file },
+    { ...conflict, ...polled },
+  ],
+  two_rows: [
+    { ...conflict, other: 3 },
+    { ...conflict, other: null },
+  ],
+  key_taken: [
+    { ...conflict, ...file, own: null },
+    { ...conflict, ...polled, own: OTHER },
+  ],
+  key_twice: [{ other: 3 }, { other: null }],
+  no_key: [{}],
+  no_key_left: [{ users: [ann] }],
+  manager_unknown: [null, 'hr'].flatMap((source) =>
+    [null, 'error', 'conflict', 'skip'].flatMap((problem) =>
+      [1, 5].map((people) => ({
+        run: RUN,
+        ref: '1020',
+        people,
+        source,
+        row:
+          problem === 'error' || problem === 'conflict' || problem === 'skip'
+            ? { line: 22, problem }
+            : null,
+      })),
+    ),
+  ),
+  manager_cycle: [
+    { ...circle, circle: [] },
+    { ...circle, circle: [{ who: '1002', line: 3 }, { who: '1003' }], more: true },
+  ],
+  manager_cycle_stands: [
+    { ...circle, circle: [] },
+    { ...circle, circle: [{ who: '1002', line: 3 }] },
+  ],
+  managers_came: [{ people: 1 }, { people: 5 }],
+  kept_by_hand: [
+    { run: RUN, fields: 1, people: 1, of: [['Nachname', 1]] },
+    {
+      run: RUN,
+      fields: 3,
+      people: 2,
+      of: [
+        ['Nachname', 2],
+        ['email', 1],
+      ],
+    },
+  ],
+  protected: [
+    { run: RUN, people: 1 },
+    { run: RUN, people: 2 },
+  ],
+  active_elsewhere: [true, false].flatMap((deactivates) =>
+    [true, false].flatMap((decided) =>
+      [true, false].map((silent) => ({
+        run: RUN,
+        people: decided ? 1 : 2,
+        deactivates,
+        elsewhere: [['payroll', 2] as const],
+        source: 'hr',
+        decided,
+        silent,
+      })),
+    ),
+  ),
+  merged_at_source: [{ user: USER, into: OTHER }],
+  changed_since: [
+    { who: '1001', user: USER },
+    { who: null, user: USER },
+  ],
+  key_taken_since: [
+    { run: RUN, source: null },
+    { run: RUN, source: 'hr' },
+  ],
+  key_not_free: (['sync', 'list', 'file'] as const).map((again, i) => ({
+    holder: '1001',
+    partner: 5,
+    line: i === 0 ? null : 6,
+    entry: 4,
+    again,
+    source: 'hr',
+  })),
+
+  missing_key: [{}, { polled: true }],
+  missing_value: [{}],
+  not_confirmed: [{}],
+  too_few_cells: [{ cells: 1, columns: 3 }],
+  too_many_cells: [{ cells: 4, columns: 3 }],
+  cell_too_long: [
+    { chars: 40_000, most: 32_768 },
+    { chars: 40_000, most: 32_768, polled: true },
+  ],
+  nul_byte: [{}],
+  control_character: [{ char: 'U+001B' }, { polled: true }],
+  cannot_clear: [{}],
+  unmended_cell: [
+    { columns: ['code'], cells: 1 },
+    { columns: ['code', 'email', 'login'], cells: 5 },
+  ],
+  bad_value: [{ value: 'x' }, { value: 'x', polled: true }],
+  bad_email: [{ value: 'x' }, { value: 'x', polled: true }],
+  bad_key: [
+    { value: 'x', char: 'U+200B' },
+    { value: 'x', most: 255 },
+    { value: 'x', polled: true },
+  ],
+  bad_date: [
+    { value: '01.02.2019', format: 'YYYY-MM-DD' },
+    { value: '2019-01-02', format: 'DD.MM.YYYY' },
+    { value: 'x', format: 'YYYY-MM-DD', polled: true },
+  ],
+  bad_boolean: [{ value: 'x' }, { value: 'x', polled: true }],
+  bad_number: [{ value: 'x' }, { value: '1e999', range: true }, { value: 'x', polled: true }],
+  unknown_status: [
+    { value: 'ruhend' },
+    { value: "x'; rm -rf ~" },
+    { value: 'Sabbatical', polled: true },
+  ],
+  unknown_organization: [{ value: 'East' }, { value: 'East', polled: true }],
+};

@@ -1,0 +1,59 @@
+import type { RowFault } from '../domain/files/rowFaults';
+import type {
+  AllFacts,
+  FailedRow,
+  Settlement,
+  StoredMessage,
+  ToldCode,
+} from '../domain/runs/messages';
+import { CONFLICT_WORDS } from './messages/conflicts';
+import { PLAN_WORDS } from './messages/plans';
+import { READ_WORDS } from './messages/reads';
+import type { Place, Words } from './messages/words';
+import { ROW_FAULT_WORDS } from './rowFaults';
+
+const WORDS: Words<ToldCode> = {
+  ...READ_WORDS,
+  ...CONFLICT_WORDS,
+  ...PLAN_WORDS,
+  ...ROW_FAULT_WORDS,
+};
+
+/**
+ * The sentence of a message or a row fault. One stored before facts were has it as it stands; a code
+ * that only a later build knows is shown itself.
+ */
+export function wordMessage(message: StoredMessage): string {
+  if (message.settled !== null) return settled(message.settled);
+  if (message.message !== null) return message.message;
+  return sentence(message);
+}
+
+function sentence<C extends ToldCode>(
+  message: Place & { readonly code: C; readonly facts: AllFacts[C] },
+): string {
+  const { code, facts } = message;
+  return Object.hasOwn(WORDS, code) ? WORDS[code](facts, message) : code;
+}
+
+function settled({ by, as, user, run }: Settlement): string {
+  if (as === 'skip') return `Settled by ${by}: the row is left out.`;
+  const who = as === 'create' ? 'somebody new' : `user ${user ?? ''}`;
+  return `Settled by ${by}: the row is ${who} (run ${run ?? ''}).`;
+}
+
+/** The sentence of a fault that a row just got. */
+export function wordRowFault([column, code, , facts]: RowFault): string {
+  return sentence({ line: null, column, code, facts });
+}
+
+/** Why a row did not go through, in one cell: `COLUMN: reason (code)`, the reason without its full stop. */
+export function wordFailedRow({ messages, reason }: FailedRow): string {
+  if (messages.length === 0) return reason;
+  return messages
+    .map((message) => {
+      const column = message.column === null ? '' : `${message.column}: `;
+      return `${column}${wordMessage(message).replace(/\.+$/, '')} (${message.code})`;
+    })
+    .join('; ');
+}

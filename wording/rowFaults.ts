@@ -1,0 +1,86 @@
+import { EXTRA_TOKEN, MISSING_TOKEN } from '../domain/files/tokens';
+import type { RowFaultCode, RowFaultFacts } from '../domain/files/rowFaults';
+import { isPasteable, shown } from '../domain/shown';
+import { organizationCommand } from './organizationCommand';
+import type { Words } from './messages/words';
+
+/** What is wrong with a row; a row of a polled source is corrected there. */
+export const ROW_FAULT_WORDS = {
+  missing_key: ({ polled }) =>
+    polled
+      ? 'The record has no id that could be kept: mend it there.'
+      : 'The row names nobody: give it a code, a login or an e-mail address.',
+  missing_value: () => 'The record has no value here: give it one there.',
+  not_confirmed: () =>
+    'The list leaves this person out, and asked by id the source does not say that it is gone: look there, then sync again.',
+  too_few_cells: (o) => `${width(o)}: add the missing ones, or a delimiter for each empty one.`,
+  too_many_cells: (o) =>
+    `${width(o)}: put a cell that holds the delimiter in double quotes, or take the extra ones out.`,
+  cell_too_long: ({ polled, chars, most }) =>
+    polled
+      ? `The value has ${String(chars)} characters, and ${most.toLocaleString('en-US')} are the most.`
+      : `The cell has ${String(chars)} characters; ${String(most)} are the most: shorten it.`,
+  nul_byte: () => 'The cell holds a NUL byte: take it out.',
+  control_character: ({ polled, char }) =>
+    polled
+      ? 'The value holds control characters: mend it there.'
+      : `The cell holds the control character ${char ?? ''}: take it out.`,
+  cannot_clear: () => 'This cannot be cleared: give a value, or leave the cell empty.',
+  unmended_cell: ({ columns, cells }) => {
+    const more = cells - columns.length;
+    const names = columns.map(shown).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
+    const [what, holds] =
+      cells === 1 ? ['The cell', 'holds'] : [`${String(cells)} cells (${names})`, 'hold'];
+    return (
+      `${what} still ${holds} ${MISSING_TOKEN} or ${EXTRA_TOKEN}: ` +
+      'put every value of the row into its column, and leave empty what has none.'
+    );
+  },
+  bad_value: ({ polled, value }) =>
+    polled ? `${shown(value)} is not a value of this field.` : 'Not a text.',
+  bad_email: ({ polled, value }) =>
+    `${shown(value)} is not an e-mail address: ` +
+    (polled ? 'mend it in the source.' : 'correct it, or leave the cell empty.'),
+  bad_key: badKey,
+  bad_date: ({ polled, value, format }) =>
+    polled
+      ? `${shown(value)} is not a day of the calendar: mend it in the source.`
+      : `${shown(value)} is not a day of the calendar as ${format}: correct it` +
+        (format === 'YYYY-MM-DD' ? ', or name the format (--date-format).' : '.'),
+  bad_boolean: ({ polled, value }) =>
+    `${shown(value)} is neither true nor false${polled ? '.' : ' (yes, no, 1, 0).'}`,
+  bad_number: ({ polled, value, range }) => {
+    if (polled) return `${shown(value)} is not a number.`;
+    return range
+      ? `${shown(value)} is out of range: it cannot be kept as it is written.`
+      : `${shown(value)} is not a number: write digits only, such as 1250 or 12.5.`;
+  },
+  unknown_status: ({ polled, value }) =>
+    polled
+      ? `${shown(value)} is a status that the connector does not know.`
+      : // No meaning is proposed: a pasted one made leavers active.
+        `${shown(value)} is neither active nor inactive: write one of them, or map it, ` +
+        `--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=MEANING' ` +
+        'with active or inactive for MEANING.',
+  unknown_organization: ({ polled, value }) =>
+    polled
+      ? `${shown(value)} is the code or name of no organization: create it (rollcall orgs create), then sync again.`
+      : `No organization has the code or name ${shown(value)}: correct it, or create it ` +
+        `(${organizationCommand(value)}) and retry these rows.`,
+} as const satisfies Words<RowFaultCode>;
+
+function width({ cells, columns }: RowFaultFacts['too_few_cells']): string {
+  return `The row has ${String(cells)} ${cells === 1 ? 'cell' : 'cells'} and the header ${String(columns)}`;
+}
+
+function badKey({ polled, value, char, most }: RowFaultFacts['bad_key']): string {
+  if (polled) {
+    return `${shown(value)} is no key: it is too long, or holds a tab, a line break or an invisible character.`;
+  }
+  return (
+    `${shown(value)} ` +
+    (char === undefined
+      ? `is longer than ${String(most)} characters: shorten it.`
+      : `holds the invisible character ${char}: take it out.`)
+  );
+}
