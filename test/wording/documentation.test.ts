@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROW_FAULT_CODES } from '../../domain/files/rowFaults';
+import { MESSAGE_CODES } from '../../domain/runs/messages';
+
+const PAGE = readFileSync(join(__dirname, '..', '..', 'docs', 'messages.md'), 'utf8');
+
+/** The rows of the table in the section of the page whose title names this file. */
+function table(file: string): [string, string][] {
+  const section = PAGE.split('\n## ').find((part) => part.includes(file)) ?? '';
+  return [...section.matchAll(/^\| `(\w+)` *\| (.*?) *\|$/gm)].map(([, code = '', what = '']) => [
+    code,
+    what,
+  ]);
+}
+
+test.each([
+  ['domain/runs/messages.ts', MESSAGE_CODES],
+  ['domain/files/rowFaults.ts', ROW_FAULT_CODES],
+])('the page of messages has every code of %s', (file, codes) => {
+  const shown = Object.entries(codes).map(([code, what]) => [code, what.replace(/<\w+>/g, '`$&`')]);
+
+  expect(table(file)).toEqual(shown);
+});
