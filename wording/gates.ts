@@ -4,35 +4,35 @@ const number = (n: number): string => n.toLocaleString('en-US');
 const people = (n: number): string => `${number(n)} ${n === 1 ? 'person' : 'people'}`;
 const rows = (n: number): string => `${number(n)} ${n === 1 ? 'row' : 'rows'}`;
 
-/** Why a gate holds, as a sentence for people: what it found, and what would have gone through. */
+/** Why a gate holds a run, as a sentence: what it found, and from where on it wants an approval. */
 export function gateText({ gate, count, limit }: HeldGate): string {
-  const unseen = `up to ${number(limit)} go through without a person's look`;
+  const above = `More than ${number(limit)} at once need your approval.`;
   switch (gate) {
     case 'deactivations':
-      return `It would deactivate ${people(count)}; ${unseen}.`;
+      return `${people(count)} would be deactivated. ${above}`;
     case 'reactivations':
-      return `It would reactivate ${people(count)}; ${unseen}.`;
+      return `${people(count)} would be reactivated. ${above}`;
     case 'key_changes':
-      return `It would give ${people(count)} another login or e-mail; ${unseen}.`;
+      return `${people(count)} would get another login or e-mail address. ${above}`;
     case 'creations':
-      return `It would create ${people(count)}; ${unseen}.`;
+      return `${people(count)} would be created. ${above}`;
     case 'updates':
-      return `It would change ${people(count)}; ${unseen}.`;
+      return `${people(count)} would be changed. ${above}`;
     case 'first_link':
-      return `This is the first run of its source that links or changes anybody, and the store has ${number(count)} ${count === 1 ? 'user' : 'users'} already: look whom its rows were matched with.`;
+      return `This is the first run of this source that brings people in, and ${number(count)} ${count === 1 ? 'user is' : 'users are'} here already. Check that each row was matched to the right user and that nobody is created twice, then approve.`;
     case 'empty_read':
-      return 'The read has no rows: nobody came with it.';
+      return 'There are no rows: the file or the list is empty.';
     case 'incomplete_read':
-      return 'The read did not come to its end: who is missing in it may only not have been read.';
+      return 'The source was not read to its end. People who seem to be missing may only not have been read.';
     case 'coverage':
-      return `${number(count)} ${count === 1 ? 'field' : 'fields'} that most people had before ${count === 1 ? 'is' : 'are'} empty for everybody now.`;
+      return `${number(count)} ${count === 1 ? 'field' : 'fields'} that most people had a value for ${count === 1 ? 'is' : 'are'} empty for everybody now. The file or the list may be incomplete.`;
     case 'short_file':
-      return `It has ${people(count)}; at least ${number(limit)} are expected, 90 % of the last one's people.`;
+      return `The file or the list may be incomplete. It has ${people(count)}; at least ${number(limit)} were expected, 90 % of the last complete one.`;
     case 'unreadable_keys':
-      return `The key of ${rows(count)} cannot be read, so some people who look absent may be there.`;
+      return `The code of ${rows(count)} cannot be read, so people who seem to be missing may be in ${count === 1 ? 'that row' : 'those rows'}.`;
     case 'expect':
       return limit === 0
-        ? `It changes ${people(count)}, which has to be confirmed.`
-        : `It changes ${people(count)}; confirmed were ${number(limit)}.`;
+        ? `${people(count)} would be changed. Confirm this number.`
+        : `You expected ${people(limit)}, but ${number(count)} would be changed.`;
   }
 }

@@ -37,9 +37,9 @@ function sentence<C extends ToldCode>(
 }
 
 function settled({ by, as, user, run }: Settlement): string {
-  if (as === 'skip') return `Settled by ${by}: the row is left out.`;
-  const who = as === 'create' ? 'somebody new' : `user ${user ?? ''}`;
-  return `Settled by ${by}: the row is ${who} (run ${run ?? ''}).`;
+  if (as === 'skip') return `Resolved by ${by}: the row is left out.`;
+  const who = as === 'create' ? 'a new person' : `user ${user ?? ''}`;
+  return `Resolved by ${by}: the row is ${who} (run ${run ?? ''}).`;
 }
 
 /** The sentence of a fault that a row just got. */

@@ -8,24 +8,24 @@ import type { Words } from './messages/words';
 export const ROW_FAULT_WORDS = {
   missing_key: ({ polled }) =>
     polled
-      ? 'The record has no id that could be kept: mend it there.'
-      : 'The row names nobody: give it a code, a login or an e-mail address.',
-  missing_value: () => 'The record has no value here: give it one there.',
+      ? 'The record has no id that can be stored. Correct it at the source.'
+      : 'The row has no code, login or e-mail address: give it one.',
+  missing_value: () => 'The record has no value for this required field. Fill it in at the source.',
   not_confirmed: () =>
-    'The list leaves this person out, and asked by id the source does not say that it is gone: look there, then sync again.',
+    'This person is not in the list, but when asked by id the source does not say that they are gone. Look at the source, then sync again.',
   too_few_cells: (o) => `${width(o)}: add the missing ones, or a delimiter for each empty one.`,
   too_many_cells: (o) =>
     `${width(o)}: put a cell that holds the delimiter in double quotes, or take the extra ones out.`,
   cell_too_long: ({ polled, chars, most }) =>
     polled
-      ? `The value has ${String(chars)} characters, and ${most.toLocaleString('en-US')} are the most.`
-      : `The cell has ${String(chars)} characters; ${String(most)} are the most: shorten it.`,
+      ? `The value has ${String(chars)} characters; at most ${String(most)} are allowed. Shorten it at the source.`
+      : `The cell has ${String(chars)} characters; at most ${String(most)} are allowed. Shorten it.`,
   nul_byte: () => 'The cell holds a NUL byte: take it out.',
   control_character: ({ polled, char }) =>
     polled
-      ? 'The value holds control characters: mend it there.'
+      ? 'The value holds control characters. Correct it at the source.'
       : `The cell holds the control character ${char ?? ''}: take it out.`,
-  cannot_clear: () => 'This cannot be cleared: give a value, or leave the cell empty.',
+  cannot_clear: () => 'This field cannot be cleared: give a value, or leave the cell empty.',
   unmended_cell: ({ columns, cells }) => {
     const more = cells - columns.length;
     const names = columns.map(shown).join(', ') + (more > 0 ? ` and ${String(more)} more` : '');
@@ -40,13 +40,15 @@ export const ROW_FAULT_WORDS = {
     polled ? `${shown(value)} is not a value of this field.` : 'Not a text.',
   bad_email: ({ polled, value }) =>
     `${shown(value)} is not an e-mail address: ` +
-    (polled ? 'mend it in the source.' : 'correct it, or leave the cell empty.'),
+    (polled ? 'correct it at the source.' : 'correct it, or leave the cell empty.'),
   bad_key: badKey,
   bad_date: ({ polled, value, format }) =>
     polled
-      ? `${shown(value)} is not a day of the calendar: mend it in the source.`
-      : `${shown(value)} is not a day of the calendar as ${format}: correct it` +
-        (format === 'YYYY-MM-DD' ? ', or name the format (--date-format).' : '.'),
+      ? `${shown(value)} is not a date: correct it at the source.`
+      : `${shown(value)} is not a date written as ${format}: correct it` +
+        (format === 'YYYY-MM-DD'
+          ? `, or name the format of the file: --date-format ${likelyFormat(value)}.`
+          : '.'),
   bad_boolean: ({ polled, value }) =>
     `${shown(value)} is neither true nor false${polled ? '.' : ' (yes, no, 1, 0).'}`,
   bad_number: ({ polled, value, range }) => {
@@ -57,17 +59,22 @@ export const ROW_FAULT_WORDS = {
   },
   unknown_status: ({ polled, value }) =>
     polled
-      ? `${shown(value)} is a status that the connector does not know.`
+      ? `The connector does not know the status ${shown(value)}.`
       : // No meaning is proposed: a pasted one made leavers active.
         `${shown(value)} is neither active nor inactive: write one of them, or map it, ` +
         `--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=MEANING' ` +
         'with active or inactive for MEANING.',
   unknown_organization: ({ polled, value }) =>
     polled
-      ? `${shown(value)} is the code or name of no organization: create it (rollcall orgs create), then sync again.`
+      ? `No organization has the code or name ${shown(value)}: create it (rollcall orgs create), then sync again.`
       : `No organization has the code or name ${shown(value)}: correct it, or create it ` +
-        `(${organizationCommand(value)}) and retry these rows.`,
+        `(${organizationCommand(value)}) and import these rows again.`,
 } as const satisfies Words<RowFaultCode>;
+
+/** Day, month and year between points look like the format of many countries; else it is not known. */
+function likelyFormat(value: string): string {
+  return /^\d\d\.\d\d\.\d{4}$/.test(value) ? 'DD.MM.YYYY' : 'FORMAT';
+}
 
 function width({ cells, columns }: RowFaultFacts['too_few_cells']): string {
   return `The row has ${String(cells)} ${cells === 1 ? 'cell' : 'cells'} and the header ${String(columns)}`;
@@ -75,7 +82,7 @@ function width({ cells, columns }: RowFaultFacts['too_few_cells']): string {
 
 function badKey({ polled, value, char, most }: RowFaultFacts['bad_key']): string {
   if (polled) {
-    return `${shown(value)} is no key: it is too long, or holds a tab, a line break or an invisible character.`;
+    return `${shown(value)} cannot be a code or login: it is too long, or holds a tab, a line break or an invisible character.`;
   }
   return (
     `${shown(value)} ` +

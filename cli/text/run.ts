@@ -45,7 +45,9 @@ export function runText(run: RunDocument): string {
       ? ''
       : pairs(shown.map((name) => [`  ${name}`, `${count(counts[name])}${within(run, name)}`])),
     ...(PLANS.has(run.state) ? run.held : []).map((held) =>
-      held.gate === 'expect' ? `${gateText(held)}\n` : `held by ${held.gate}: ${gateText(held)}\n`,
+      held.gate === 'expect'
+        ? `${gateText(held)}\n`
+        : `${run.state === 'held' ? 'on hold' : 'would be on hold'} (${held.gate}): ${gateText(held)}\n`,
     ),
     messagesText(run),
     run.undoOf === null ? '' : `undo of run ${run.undoOf}\n`,

@@ -34,6 +34,54 @@ export const REWORDED: readonly Reworded[] = [
     old: 'a secret is never given on the command line, where others can see it; ',
     now: 'a secret does not belong on the command line, where others can see it. ',
   },
+  { old: 'The managers lead round in a circle: ', now: 'The managers form a circle: ' },
+  { old: ' is named as their own manager. ', now: ' is their own manager. ' },
+  {
+    old: 'It is set as the file says. To break it, name another',
+    now: 'It is imported like that. You probably want to change it: name another',
+  },
+  {
+    old: 'It is so since an earlier file. To break it, name another',
+    now: 'It was imported like that from an earlier file. You probably want to change it: name another',
+  },
+  {
+    old: 'The row names nobody: give it a code, a login or an e-mail address',
+    now: 'The row has no code, login or e-mail address: give it one',
+  },
+  {
+    old: ' is not a day of the calendar as YYYY-MM-DD: correct it, or name the format (--date-format)',
+    now: ' is not a date written as YYYY-MM-DD: correct it, or name the format of the file: --date-format FORMAT',
+  },
+  { old: /\) and retry these rows/g, now: ') and import these rows again' },
+  {
+    old: /from line (\d+) on, name the organization (.+?), which is not there\. (.+?), then retry these rows/g,
+    now: 'the first in line $1, name the organization $2, which does not exist. $3, then import these rows again',
+  },
+  { old: /has the same (\S+), but another number: /g, now: 'has the same $1 but another number: ' },
+  {
+    old: 'so neither row was taken: correct one of them',
+    now: 'so neither row was imported. Correct one of them',
+  },
+  {
+    old: 'so both rows are about one person, and they say different things. Keep one',
+    now: 'so both rows are about one person, but they differ. Keep one',
+  },
+  { old: 'Settled by ', now: 'Resolved by ' },
+  { old: ': the row is somebody new (run ', now: ': the row is a new person (run ' },
+  {
+    old: /neither in this (file|read) nor in the store: the manager of this person stays as it is\. A file with a row for that code sets it: /g,
+    now: 'neither in this $1 nor among the users, so the manager of this person stays as it is. Import a row with that code, and the manager is filled in: ',
+  },
+  {
+    old: /1 person stays active: whom a hand protected, no source deactivates \(rollcall users protect USER --off ends that\)\. Whose: (rollcall runs diff .+? --action kept)/g,
+    now: '1 person is protected and stays active. To see them: $1; to end a protection: rollcall users protect USER --off',
+  },
+  {
+    old: /1 field of 1 person kept as set by hand \((.+?)\)\. Whose: /g,
+    now: '1 field of 1 person was set by hand earlier and is not overwritten ($1). To see them: ',
+  },
+  { old: ' no value in any cell: passed over', now: ' no value in any cell and are left out' },
+  { old: ' is not known and was passed over', now: ' is not known and was not imported' },
 ];
 
 /** A record in the words of today. */

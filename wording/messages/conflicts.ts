@@ -19,60 +19,73 @@ interface Entry {
 const resolve = ({ run, entry }: Entry): string =>
   `rollcall runs resolve ${run} --entry ${String(entry)}`;
 
-const ids = (users: readonly MeantUser[]): string => users.map(({ id }) => id).join(', ');
+/** `Ann Example (number 1003, inactive)`, as far as it is known; else the id. */
+function user({ id, name, number, inactive }: MeantUser): string {
+  const more = [
+    number === null ? `user ${id}` : `number ${number}`,
+    ...(inactive ? ['inactive'] : []),
+  ];
+  return name === null ? more.join(', ') : `${name} (${more.join(', ')})`;
+}
+
+const all = (users: readonly MeantUser[]): string => users.map(user).join(' and ');
 
 /** The command that takes the row as each of the users. */
 const each = (o: Entry & { readonly users: readonly MeantUser[] }): string =>
   o.users.map(({ id }) => `${resolve(o)} --user ${id}`).join(' or ');
 
-/** How the row becomes a new user; `less`: what that one goes without. */
+/** How the row becomes a new user; `less`: the key that this one goes without. */
 function create(
   o: Entry & { readonly free: boolean; readonly source: string | null },
-  less = '',
+  less: string | null = null,
 ): string {
-  if (o.free) return `${less}: ${resolve(o)} --create`;
+  if (o.free) {
+    const without = less === null ? '' : `, who is then created without ${less}`;
+    return `${without}: ${resolve(o)} --create`;
+  }
   const again =
     o.source === null
-      ? ', and import it again'
-      : `, at the source, and read it again: rollcall sources sync ${o.source}`;
+      ? ', then import it again'
+      : ` at the source, then read it again: rollcall sources sync ${o.source}`;
   return `: give the row a code, login or e-mail that nobody has${again}`;
 }
-
-const WITHOUT = ', who goes without it';
 
 const row = (line: number | null): string =>
   line === null ? 'Another row' : `Line ${String(line)}`;
 
-/** Why rows were not let through by matching, and the command that settles each. */
+/** `this email`, where the key is known. */
+const key = (column: string | null): string =>
+  column === null ? 'a key of this row' : `the ${column} of this row`;
+
+/** Why rows were not let through by matching, and the command that resolves each. */
 export const CONFLICT_WORDS = {
   same_person_twice: ({ other, numbers }, { column }) => {
     const same = `Line ${String(other)} has the same ${column ?? ''}`;
     return numbers === null
-      ? `${same}, so both rows are about one person, and they say different things. Keep one of them.`
-      : `${same}, but another number: ${quoted(numbers[0])} there, ${quoted(numbers[1])} here. ` +
-          'Two people cannot share it, so neither row was taken: correct one of them, ' +
+      ? `${same}, so both rows are about one person, but they differ. Keep one of them.`
+      : `${same} but another number: ${quoted(numbers[0])} there, ${quoted(numbers[1])} here. ` +
+          'Two people cannot share it, so neither row was imported. Correct one of them, ' +
           `or leave its ${column ?? ''} empty.`;
   },
   ambiguous: (o) =>
-    `The keys of this row belong to different users: ${ids(o.users)}. Say who it is: ` +
-    `${each(o)}; somebody new${create(o)}`,
+    `The keys of this row belong to different users: ${all(o.users)}. ` +
+    `Say which of them it is: ${each(o)}; if it is a new person${create(o)}`,
   other_identity: (o, { column }) =>
-    `User ${ids(o.users)} has ${column === null ? 'a key' : `the ${column}`} of this row, ` +
-    `but is known to this source under another id. The same person: ${each(o)}; ` +
-    `somebody else${create(o, WITHOUT)}`,
+    `${all(o.users)} already has ${key(column)}, but another number at this source. ` +
+    `If it is the same person: ${each(o)}; ` +
+    `if it is a different person${create(o, column ?? 'that key')}`,
   two_rows: (o) =>
-    `${row(o.other)} leads to user ${ids(o.users)}, too. Keep one of them; ` +
+    `${row(o.other)} is also about ${all(o.users)}. Keep one of the rows; ` +
     `to take this one: ${each(o)}`,
   key_taken: (o, { column }) =>
-    `${column === null ? 'A key' : `The ${column}`} of this row belongs to user ` +
-    `${ids(o.users)}, who keeps it. ` +
+    `${all(o.users)} already has ${key(column)} and keeps it. ` +
     (o.own === null
-      ? `The same person: ${each(o)}; somebody else${create(o, WITHOUT)}`
+      ? `If it is the same person: ${each(o)}; ` +
+        `if it is a different person${create(o, column ?? 'that key')}`
       : `To take the row without it: ${resolve(o)} --user ${o.own}`),
   key_twice: ({ other }) =>
-    `${row(other)} would give somebody else the same login. Give one of them another.`,
+    `${row(other)} would give another person the same login. Give one of them another login.`,
   no_key: () => 'A new user needs a code, a login or an e-mail: fill one of them in.',
   no_key_left: ({ users }) =>
-    `Without code, login and e-mail nobody could find user ${ids(users)} again. ` +
-    'Keep one of them.',
+    `Without code, login and e-mail nobody could find ${all(users)} again. Keep one of them.`,
 } as const satisfies Words<ConflictCode>;

@@ -1,6 +1,6 @@
 import { shown } from '../../domain/shown';
 import { organizationCommand } from '../organizationCommand';
-import type { Words } from './words';
+import { counted, type Words } from './words';
 
 type ReadCode =
   | 'ignored_column'
@@ -22,27 +22,29 @@ export const READ_WORDS = {
       header === ''
         ? `${String(place)} has no name`
         : `${String(place)} ${shown(header)} is not known`;
-    return `Column ${what} and was passed over.`;
+    return `Column ${what} and was not imported.`;
   },
   mapped_column_absent: ({ header }) =>
     `The map names a column ${shown(header)} that the file does not have.`,
   missing_organization: ({ rows, line, name }) =>
-    `${String(rows)} rows, from line ${String(line)} on, name the organization ${shown(name)}, ` +
-    `which is not there. Create it (${organizationCommand(name)}), then retry these rows.`,
+    `${String(rows)} rows, the first in line ${String(line)}, name the organization ` +
+    `${shown(name)}, which does not exist. Create it (${organizationCommand(name)}), ` +
+    'then import these rows again.',
   blank_rows: ({ rows }) =>
-    `${rows === 1 ? '1 row has' : `${String(rows)} rows have`} no value in any cell: passed over.`,
+    `${counted(rows, 'row has', 'rows have')} no value in any cell and ${rows === 1 ? 'is' : 'are'} left out.`,
   withheld: ({ field, records }) =>
-    `The source withheld ${field} in ${String(records)} records: what is known stays. ` +
-    'Give the credential the right to read it, or take the field out.',
+    `The source did not show ${field} in ${counted(records, 'record', 'records')}. ` +
+    'The values that are known stay. Give the credential the right to read it, or take the field out of the connector.',
   below_floor: ({ field }) => `Fewer people than the connector expects have ${field}.`,
-  not_whole: ({ why }) => `Nobody counts as missing: ${why.replaceAll('_', ' ')}.`,
+  not_whole: ({ why }) =>
+    `The list was not proved complete (${why.replaceAll('_', ' ')}), so nobody counts as missing.`,
   not_listed: ({ people }) =>
-    `${people === 1 ? '1 person is' : `${String(people)} people are`} missing from the list, ` +
-    'but the source knows them when it is asked by id: they stay. Ask the vendor why its list leaves them out.',
+    `${counted(people, 'person is', 'people are')} missing from the list, but the source has ` +
+    'them when it is asked by id, so they stay. Ask the vendor why the list leaves them out.',
   column_gone: ({ run, filled, rows, source }, { column }) => {
-    const had = `in the last one (run ${run}) ${grouped(filled)} of ${grouped(rows)} rows had a value for it.`;
+    const had = `the last one (run ${run}) had a value for it in ${grouped(filled)} of ${grouped(rows)} rows.`;
     return source === null
-      ? `No column of this file is read as ${column ?? ''}; ${had} What people have there stays as it is. Left out by mistake: import the file again with that column.`
+      ? `This file has no column ${column ?? ''}; ${had} Those values stay as they are. If it was left out by mistake, import the file again with that column.`
       : `No row of this read has a value for ${column ?? ''}; ${had} See what the source gives now: rollcall sources test ${source}`;
   },
 } as const satisfies Words<ReadCode>;

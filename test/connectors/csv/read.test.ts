@@ -168,7 +168,7 @@ describe('readCsv', () => {
         line: 6,
         column: null,
         code: 'blank_rows',
-        message: '3 rows have no value in any cell: passed over.',
+        message: '3 rows have no value in any cell and are left out.',
       },
     ]);
   });

@@ -138,8 +138,8 @@ describe('row faults', () => {
         column: 'org',
         code: 'missing_organization',
         message:
-          '2 rows, from line 2 on, name the organization "WEST", which is not there. Create it ' +
-          '(rollcall orgs create WEST --name WEST), then retry these rows.',
+          '2 rows, the first in line 2, name the organization "WEST", which does not exist. Create it ' +
+          '(rollcall orgs create WEST --name WEST), then import these rows again.',
       },
     ]);
     expect(rows[1]?.faults).toContain("(rollcall orgs create 'East Side' --name 'East Side')");

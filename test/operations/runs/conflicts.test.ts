@@ -108,7 +108,9 @@ describe('the command that a conflict prints', () => {
       ['ambiguous', false],
       ['other_identity', true],
     ]);
-    expect(messages[1]?.message).toMatch(/; somebody new: give the row a code, login or e-mail/);
+    expect(messages[1]?.message).toMatch(
+      /; if it is a new person: give the row a code, login or e-mail/,
+    );
   });
 
   test('takes a row without the key that somebody else keeps', async () => {
@@ -147,7 +149,7 @@ describe('a settled conflict', () => {
 
     expect(before.next).toContain('rollcall runs report ');
     expect(half).toMatchObject({ settled: 1, counts: { conflict: 2 }, next: before.next });
-    expect(half.messages[0]?.message).toMatch(/^Settled by .+: the row is user a2 \(run .+\)\.$/);
+    expect(half.messages[0]?.message).toMatch(/^Resolved by .+: the row is user a2 \(run .+\)\.$/);
     expect([...failed.keys()]).toEqual([before.messages[1]?.line]);
     expect(after).toMatchObject({ settled: 2, next: `rollcall runs undo ${runId} --dry-run` });
     expect(after.mendedBy).toBeNull();

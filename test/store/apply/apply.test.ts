@@ -129,7 +129,7 @@ describe('what happened since the plan', () => {
       {
         line: 3,
         code: 'key_taken_since',
-        message: `Somebody else was given a key of this row since the plan was made. This writes it to a file, to import with --retry-of: rollcall runs report ${run.runId} --failed-rows failed-${run.runId.slice(0, 13)}.csv`,
+        message: `Another user was given a key of this row after the plan was made. Write the row to a file, to import it again with --retry-of: rollcall runs report ${run.runId} --failed-rows failed-${run.runId.slice(0, 13)}.csv`,
       },
     ]);
     expect([...(await failedLines(store.db, run.runId)).keys()]).toEqual([3]);

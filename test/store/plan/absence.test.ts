@@ -57,8 +57,13 @@ describe('absence', () => {
       unchanged: 1,
     });
     expect(messages.map(({ code, message }) => [code, message])).toEqual([
-      ['kept_by_hand', expect.stringMatching(/^1 field of 1 person kept as set by hand/)],
-      ['protected', expect.stringMatching(/^1 person stays active: whom a hand protected/)],
+      [
+        'kept_by_hand',
+        expect.stringMatching(
+          /^1 field of 1 person was set by hand earlier and is not overwritten/,
+        ),
+      ],
+      ['protected', expect.stringMatching(/^1 person is protected and stays active/)],
     ]);
     expect(await fieldOf('status')).toEqual({
       a: 'inactive',

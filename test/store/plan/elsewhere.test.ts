@@ -50,8 +50,8 @@ test('who is lost by one list and is in another one is told, with the order that
 
   expect(run.counts).toMatchObject({ deactivated: 3 });
   expect(told(run)).toEqual([
-    `2 people whom this run deactivates are still listed elsewhere (${other} 2): rollcall runs diff ${run.runId} --action deactivate. ` +
-      `Where those should decide: rollcall sources mastering status --sources ${other},${own}`,
+    `2 people whom this run deactivates are active in another source (${other} 2). To see them: rollcall runs diff ${run.runId} --action deactivate; ` +
+      `to let the other source decide: rollcall sources mastering status --sources ${other},${own}`,
   ]);
 });
 
@@ -79,12 +79,12 @@ test('who stays inactive by the word of another list is told by each read that h
   const run = await read(OTHER, 'bc');
 
   expect(told(losing)[0]).toMatch(
-    /^1 person .* is still listed elsewhere .* users activate USER keeps/,
+    /^1 person .* is active in another source .*to keep somebody active: rollcall users activate USER$/,
   );
   expect(told(run)).toEqual([
-    `1 person of this read stays inactive, since another source has lost them (${lost} 1). ` +
-      `Where this one should decide: rollcall sources mastering status --sources ${own},${lost}; ` +
-      'a list that says nothing of the status has no say in it: rollcall users activate USER keeps somebody active',
+    `1 person of this read stays inactive, because they are missing from another source (${lost} 1); ` +
+      `to let this source decide: rollcall sources mastering status --sources ${own},${lost}; ` +
+      'a list without a status column cannot decide it; to keep somebody active: rollcall users activate USER',
   ]);
   expect(await statusOf('b')).toBe('inactive');
 });

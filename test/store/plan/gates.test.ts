@@ -226,7 +226,7 @@ test('a column that most people had filled and that is gone is told once, and ho
       line: 1,
       column: 'Dept.',
       code: 'column_gone',
-      message: `No column of this file is read as Dept.; in the last one (run ${first.runId}) 4 of 4 rows had a value for it. What people have there stays as it is. Left out by mistake: import the file again with that column.`,
+      message: `This file has no column Dept.; the last one (run ${first.runId}) had a value for it in 4 of 4 rows. Those values stay as they are. If it was left out by mistake, import the file again with that column.`,
     },
   ]);
   expect(gone.held).toEqual([]);

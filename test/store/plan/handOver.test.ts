@@ -58,7 +58,7 @@ describe('half of a hand-over', () => {
       line,
       column: 'email',
       code: 'key_not_free',
-      message: `The email of this row is not free: ${holder} was to give it up by entry 3 (line 4), which was not approved together with entry ${String(line - 1)} (this row). Both come again with the next read: rollcall import FILE --source list0. Approve both then.`,
+      message: `${holder} still has the email of this row: entry 3 (line 4), which gives it up, was not approved together with this row (entry ${String(line - 1)}). Read both again and approve them together: rollcall import FILE --source list0`,
     });
     expect(done.messages).toEqual([words(2, 'p2'), words(3, 'p2')]);
     expect(done.skippedFor).toEqual({ key_not_free: 2, rejected: 1 });

@@ -135,8 +135,8 @@ describe('managers', () => {
 
     const told = messages.filter(({ code }) => code === 'manager_unknown');
     expect(told.map(({ line }) => line)).toEqual([2, 3]);
-    expect(told[0]?.message).toMatch(/^"boss" is line 4 of this file, which has an error/);
-    expect(told[1]?.message).toMatch(/^"twin" is line 5 of this file, which is in conflict/);
+    expect(told[0]?.message).toMatch(/^"boss" is line 4 of this file, and that row has an error/);
+    expect(told[1]?.message).toMatch(/^"twin" is line 5 of this file, and that row is in conflict/);
     expect(told[0]?.message).toContain(`--retry-of ${runId}`);
   });
 
@@ -164,7 +164,7 @@ describe('managers', () => {
       { line: 4, column: 'E-Mail-Adresse', code: 'same_person_twice' },
     ]);
     expect(messages[1]?.message).toContain(
-      'Line 4 has the same E-Mail-Adresse, but another number: "c" there, "b" here.',
+      'Line 4 has the same E-Mail-Adresse but another number: "c" there, "b" here.',
     );
     expect(messages[2]?.message).toContain('"b" there, "c" here');
   });
@@ -208,12 +208,12 @@ describe('managers', () => {
 
     expect(messages.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /: a → b \(line 3\) → c \(line 4\) → a\. It is set as the file says\. .*: rollcall users edit a --clear manager$/,
+        /: a → b \(line 3\) → c \(line 4\) → a\. It is imported like that\. .*: rollcall users edit a --clear manager$/,
       ),
       expect.stringMatching(/: b → c \(line 4\) → a \(line 2\) → b\./),
       expect.stringMatching(/: c → a \(line 2\) → b \(line 3\) → c\./),
       expect.stringMatching(
-        /^d is named as their own manager\. .* in this row .*users edit d --clear manager$/,
+        /^d is their own manager\. .* in this row .*users edit d --clear manager$/,
       ),
     ]);
   });

@@ -57,7 +57,9 @@ test('what is kept by hand is told once, and shown person by person when asked f
 
   expect(counts).toMatchObject({ updated: 1, unchanged: 1, keptByHand: 2 });
   expect(messages).toMatchObject([{ line: null, code: 'kept_by_hand' }]);
-  expect(messages[0]?.message).toMatch(/^2 fields of 2 people kept as set by hand \(firstName 2\)/);
+  expect(messages[0]?.message).toMatch(
+    /^2 fields of 2 people were set by hand earlier and are not overwritten \(firstName 2\)/,
+  );
   expect(usual).toMatchObject([{ code: 'a', changes: { department: ['IT', 'HR'] } }]);
   expect(kept).toMatchObject([
     { code: 'a', action: 'update', changes: {}, kept: { firstName: ['Eve', 'Ann'] } },
@@ -85,7 +87,10 @@ test('whom protection keeps active is told as such, also where the row changes s
     { code: 'safe', reason: 'protected', kept: { status: ['active', 'inactive'] } },
   ]);
   expect(messages).toMatchObject([
-    { code: 'protected', message: expect.stringMatching(/^2 people stay active: whom a hand/) },
+    {
+      code: 'protected',
+      message: expect.stringMatching(/^2 people are protected and stay active\./),
+    },
   ]);
 });
 
