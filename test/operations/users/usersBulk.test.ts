@@ -11,7 +11,7 @@ import { explainUser, userHistory } from '../../../operations/users/userHistory'
 import { showUser } from '../../../operations/users/users';
 import { applySlice } from '../../../store/apply';
 import { takeFence } from '../../../store/database/fence';
-import { finish } from '../../../store/lifecycle/decide';
+import { finish } from '../../../store/lifecycle/finish';
 import { buildPlan } from '../../../store/plan';
 import { getRun, moveRun } from '../../../store/runs/runs';
 import { testDatabase } from '../../support/postgres';

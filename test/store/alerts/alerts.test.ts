@@ -1,6 +1,8 @@
 import { selectAlertTargets } from '../../../store/alerts/alertTargets';
 import { claimAlerts, forgetAlerts, settleAlert } from '../../../store/alerts/alerts';
-import { fail, finish, hold } from '../../../store/lifecycle/decide';
+import { hold } from '../../../store/lifecycle/decisions';
+import { fail } from '../../../store/lifecycle/fail';
+import { finish } from '../../../store/lifecycle/finish';
 import { tellOverdue } from '../../../store/lifecycle/overdue';
 import { addTarget, forgetTargets, raisedFor } from '../../support/alerts';
 import { addPerson, emptyStore, rows } from '../../support/builders';

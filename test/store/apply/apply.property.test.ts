@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import type { RunCounts } from '../../../domain/runs/runDocument';
-import { hold, claim, finish } from '../../../store/lifecycle/decide';
+import { claim } from '../../../store/lifecycle/claim';
+import { hold } from '../../../store/lifecycle/decisions';
+import { finish } from '../../../store/lifecycle/finish';
 import { runDocument } from '../../support/runs/documents';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import { addIdentity, emptyStore, readWorld, told } from '../../support/builders';

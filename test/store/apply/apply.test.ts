@@ -1,7 +1,9 @@
 import { Client } from 'pg';
 import { applySlice } from '../../../store/apply';
 import { newId, openDatabase } from '../../../store/database/db';
-import { fail, finish, hold, takeDecision } from '../../../store/lifecycle/decide';
+import { hold, takeDecision } from '../../../store/lifecycle/decisions';
+import { fail } from '../../../store/lifecycle/fail';
+import { finish } from '../../../store/lifecycle/finish';
 import { failedLines, runDocument } from '../../support/runs/documents';
 import { moveRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';

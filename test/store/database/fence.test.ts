@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { applySlice } from '../../../store/apply';
 import { takeFence, writing } from '../../../store/database/fence';
-import { claim, finish, hold } from '../../../store/lifecycle/decide';
+import { claim } from '../../../store/lifecycle/claim';
+import { hold } from '../../../store/lifecycle/decisions';
+import { finish } from '../../../store/lifecycle/finish';
 import { getRun, moveRun, saveProgress, tellTrouble } from '../../../store/runs/runs';
 import { runDocument } from '../../support/runs/documents';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';

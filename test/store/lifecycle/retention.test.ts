@@ -3,7 +3,7 @@ import { prepareImport } from '../../../operations/runs/imports';
 import { createUndo } from '../../../operations/runs/undo';
 import { resumeRun } from '../../../operations/runs/decisions';
 import { newId } from '../../../store/database/db';
-import { hold } from '../../../store/lifecycle/decide';
+import { hold } from '../../../store/lifecycle/decisions';
 import { retain, type Forgotten } from '../../../store/lifecycle/retention';
 import { getRun } from '../../../store/runs/runs';
 import { faultOf, ownerOf } from '../../operations/support';

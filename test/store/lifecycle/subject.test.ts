@@ -1,5 +1,7 @@
 import { transaction } from '../../../store/database/db';
-import { claim, finish, hold } from '../../../store/lifecycle/decide';
+import { claim } from '../../../store/lifecycle/claim';
+import { hold } from '../../../store/lifecycle/decisions';
+import { finish } from '../../../store/lifecycle/finish';
 import { createRun, getRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
 import { addPerson, emptyStore, row } from '../../support/builders';

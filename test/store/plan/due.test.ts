@@ -1,5 +1,6 @@
 import { momentOf } from '../../../store/database/partitions';
-import { finish, hold } from '../../../store/lifecycle/decide';
+import { hold } from '../../../store/lifecycle/decisions';
+import { finish } from '../../../store/lifecycle/finish';
 import { beginDue, dueNext } from '../../../store/lifecycle/due';
 import type { Due } from '../../../store/reads/pages';
 import { emptyStore, editPerson, readWorld, row } from '../../support/builders';

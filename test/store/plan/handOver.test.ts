@@ -1,4 +1,6 @@
-import { claim, finish, hold } from '../../../store/lifecycle/decide';
+import { claim } from '../../../store/lifecycle/claim';
+import { hold } from '../../../store/lifecycle/decisions';
+import { finish } from '../../../store/lifecycle/finish';
 import { runDocument } from '../../support/runs/documents';
 import { editPerson, emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';

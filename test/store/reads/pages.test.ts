@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openDatabase } from '../../../store/database/db';
 import { takeFence } from '../../../store/database/fence';
-import { finish } from '../../../store/lifecycle/decide';
+import { finish } from '../../../store/lifecycle/finish';
 import { encodeRows, readPlace, restartRead, stagePage } from '../../../store/reads/pages';
 import { getConnection } from '../../../store/sources/connections';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { finish } from '../../../store/lifecycle/decide';
+import { finish } from '../../../store/lifecycle/finish';
 import { stageRows } from '../../../store/reads/staging';
 import { createRun } from '../../../store/runs/runs';
 import { OWNER_ID } from '../../../store/sources/sources';

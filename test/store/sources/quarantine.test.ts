@@ -1,5 +1,5 @@
 import { findConnection } from '../../../store/sources/connections';
-import { fail } from '../../../store/lifecycle/decide';
+import { fail } from '../../../store/lifecycle/fail';
 import { isSetAside, troubleAfter } from '../../../store/sources/quarantine';
 import { beginSync } from '../../../store/lifecycle/syncs';
 import { emptyStore, rows } from '../../support/builders';

@@ -6,7 +6,7 @@ import { explainUser, userHistory } from '../../../operations/users/userHistory'
 import { applySlice } from '../../../store/apply';
 import { newId } from '../../../store/database/db';
 import { takeFence } from '../../../store/database/fence';
-import { finish } from '../../../store/lifecycle/decide';
+import { finish } from '../../../store/lifecycle/finish';
 import { buildPlan } from '../../../store/plan';
 import { stageRows } from '../../../store/reads/staging';
 import { createRun, moveRun } from '../../../store/runs/runs';

@@ -1,6 +1,6 @@
 import type { RunDocument } from '../../../domain/runs/runDocument';
 import { transaction, type Db } from '../../../store/database/db';
-import { finish } from '../../../store/lifecycle/decide';
+import { finish } from '../../../store/lifecycle/finish';
 import { buildPlan } from '../../../store/plan';
 import {
   closeRead,

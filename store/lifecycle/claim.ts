@@ -1,0 +1,80 @@
+import { Fault } from '../../domain/faults';
+import { READ_KINDS, isFinal, isRead } from '../../domain/runs/run';
+import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
+import { sqlState, type Db, type Tx } from '../database/db';
+import { writing, type Attempt } from '../database/fence';
+import { sqlList } from '../database/sqlList';
+import { ASKS_WITHIN } from '../runs/requests';
+import { getRun, moveRun, type RunRow } from '../runs/runs';
+
+export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
+
+/**
+ * Tries once to take the slot of the run's source. `waiting`: another run has it, or comes first;
+ * `blocked`: a run of this named or polled source is held, and nothing newer starts before it is
+ * decided. The runs of a named or polled source go in the order in which they were recorded: an
+ * older list would undo what a newer one brought.
+ * @throws Fault state `superseded` for a list after which a newer one was applied.
+ */
+export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
+  try {
+    return await writing(db, { ...o, once: true }, async (tx) => {
+      const run = await getRun(tx, o.runId);
+      if (isFinal(run.state)) return 'finished';
+      if (run.active) return 'claimed';
+      await tx.query(`update run set asked_at = now() where id = $1`, [o.runId]);
+      const others = await othersOf(tx, run);
+      if (others.newer !== null) throw superseded(run, others.newer);
+      if (others.blocked) return 'blocked';
+      if (others.older) return 'waiting';
+      await moveRun(tx, { runId: o.runId, to: 'running' });
+      await tx.query(`update run set active = true where id = $1`, [o.runId]);
+      return 'claimed';
+    });
+  } catch (error) {
+    // The unique index run_one_active_per_source: somebody else has the slot.
+    if (sqlState(error) !== '23505') throw error;
+    await db.pool.query(`update run set asked_at = now() where id = $1`, [o.runId]);
+    return 'waiting';
+  }
+}
+
+interface Others {
+  readonly blocked: boolean;
+  /** A run that was recorded before waits, too. */
+  readonly older: boolean;
+  /** A run that was recorded later and is applied; only of one that has not begun to be. */
+  readonly newer: string | null;
+}
+
+async function othersOf(tx: Tx, run: RunRow): Promise<Others> {
+  const { rows } = await tx.query<Others>(
+    `with named as (
+       select r.* from run r join source s on s.id = r.source_id
+       where r.source_id = $1 and s.kind in ${sqlList(NAMED_SOURCE_KINDS)} and not r.dry_run
+     )
+     select exists (select from run where source_id = $1 and blocking and id <> $2) as blocked,
+       exists (select from named where id < $2 and state = 'waiting'
+         and asked_at > now() - ${ASKS_WITHIN}) as older,
+       (select id from named where id > $2 and kind in ${sqlList(READ_KINDS)} and retry_of_id is null
+          and applied_at is not null and $3 order by id desc limit 1) as newer`,
+    [
+      run.sourceId,
+      run.id,
+      // The plan of an older dry run, too, is about people of whom the newer list may say otherwise.
+      isRead(run.kind) && run.appliedThrough === 0 && run.retryOfId === null && !run.dryRun,
+    ],
+  );
+  return rows[0] ?? { blocked: false, older: false, newer: null };
+}
+
+function superseded(run: RunRow, newer: string): Fault {
+  return new Fault('state', {
+    code: 'superseded',
+    message: `A newer read of ${run.source} was applied since (run ${newer}): this older one would undo what that brought.`,
+    next:
+      run.kind === 'sync'
+        ? `rollcall sources sync ${run.source}`
+        : `If this file is the right one after all, import it again: rollcall import FILE --source ${run.source}`,
+  });
+}

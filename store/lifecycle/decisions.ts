@@ -1,0 +1,118 @@
+import { CHANGING_ACTIONS, isApproved, isFinal } from '../../domain/runs/run';
+import type { Db, Tx } from '../database/db';
+import { writing, type Attempt } from '../database/fence';
+import { sqlList } from '../database/sqlList';
+import { getRun, moveRun, type RunRow } from '../runs/runs';
+import { tellHeld } from './runAlerts';
+
+/** Holds a run at its gates and gives the slot back; a named source is blocked from now on. */
+export async function hold(db: Pick<Db, 'pool'>, o: Attempt): Promise<void> {
+  await writing(db, o, async (tx) => {
+    await moveRun(tx, { runId: o.runId, to: 'held' });
+    await tellHeld(tx, o.runId);
+  });
+}
+
+export type Taken = 'apply' | 'rejected' | 'cancelled' | 'ignored';
+
+interface DecisionRow {
+  readonly kind: string;
+  readonly detail: {
+    readonly only?: readonly string[];
+    readonly entries?: readonly number[];
+    readonly keepHeld?: boolean;
+    /** It was refused, and stays so: whoever decided was told. */
+    readonly late?: boolean;
+  };
+  readonly takenAt: Date | null;
+}
+
+/**
+ * Carries out a decision that a person recorded. One that is not there, is about another run, or
+ * does not fit the run's state is `ignored` for good; one already taken answers as it did.
+ */
+export async function takeDecision(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & { readonly decisionId: string },
+): Promise<Taken> {
+  return writing(db, o, async (tx) => {
+    const run = await getRun(tx, o.runId);
+    const { rows } = await tx.query<DecisionRow>(
+      `select kind, detail, taken_at as "takenAt" from decision where id = $1 and run_id = $2
+       for update`,
+      [o.decisionId, o.runId],
+    );
+    const [decision] = rows;
+    if (decision === undefined || decision.detail.late === true) return 'ignored';
+    const taken = await carryOut(tx, run, decision);
+    await tx.query(
+      taken === 'ignored'
+        ? `update decision set detail = detail || '{"late": true}' where id = $1 and taken_at is null`
+        : `update decision set taken_at = coalesce(taken_at, now()) where id = $1`,
+      [o.decisionId],
+    );
+    return taken;
+  });
+}
+
+async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Taken> {
+  const again = decision.takenAt !== null;
+  switch (decision.kind) {
+    case 'approve':
+      if (again) return 'apply';
+      if (run.state !== 'held' || isApproved(run)) return 'ignored';
+      await approve(tx, run, decision.detail);
+      return 'apply';
+    case 'reject':
+      if (again) return 'rejected';
+      if (run.state !== 'held' || isApproved(run)) return 'ignored';
+      await tx.query(`update plan_entry set decided = -1 where run_id = $1 and decided = 0`, [
+        run.id,
+      ]);
+      return 'rejected';
+    case 'cancel':
+      if (isFinal(run.state) && run.state !== 'cancelled') return 'ignored';
+      return !again && (await isThrough(tx, run)) ? 'ignored' : 'cancelled';
+    default:
+      return 'ignored';
+  }
+}
+
+/** Whether all of a running plan is applied: there is nothing left that a cancellation would spare. */
+async function isThrough(tx: Tx, run: RunRow): Promise<boolean> {
+  if (run.state !== 'running' || run.approvedAt === null) return false;
+  const last = run.entries > 0 && run.appliedThrough >= run.entries;
+  return (last || run.appliedAt !== null) && !(await keepsHeld(tx, run.id));
+}
+
+/** Whether a part of the plan was kept held. */
+export async function keepsHeld(tx: Tx, runId: string): Promise<boolean> {
+  const { rows } = await tx.query<{ kept: boolean }>(
+    `select exists (select from plan_entry where run_id = $1 and decided = 0) as kept`,
+    [runId],
+  );
+  return rows[0]?.kept === true;
+}
+
+/** Marks what was approved; a second approval (of a part kept held) is a pass of its own. */
+async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Promise<void> {
+  const later = run.approvedAt !== null;
+  const pass = later ? run.pass + 1 : 1;
+  const chosen = `(($3::text[] is null or action::text = any($3))
+    and ($4::int[] is null or entry = any($4)))`;
+  const rest = detail.keepHeld === true ? 0 : -1;
+  await tx.query(
+    `update plan_entry set decided = case when ${chosen} then $2::int else $5::int end
+     where run_id = $1 and action in ${sqlList(CHANGING_ACTIONS)}
+       and ${later ? 'decided = 0' : `decided is null and not ${chosen}`}`,
+    [run.id, pass, detail.only ?? null, detail.entries ?? null, rest],
+  );
+  await tx.query(
+    `update run set approved_at = now(), pass = $2,
+       applied_through = case when $3 then 0 else applied_through end,
+       managers_through = case when $3 then 0 else managers_through end,
+       applied_at = case when $3 then null else applied_at end
+     where id = $1`,
+    [run.id, pass, later],
+  );
+}

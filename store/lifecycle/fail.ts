@@ -1,0 +1,25 @@
+import { LISTING_UNSTABLE } from '../../domain/faults';
+import { isFinal } from '../../domain/runs/run';
+import type { Db } from '../database/db';
+import { writing, type Attempt } from '../database/fence';
+import { saveCounts } from '../report/counts';
+import { getRun, moveRun, type RunRow } from '../runs/runs';
+import { quarantine } from '../sources/quarantine';
+import { tellFailed } from './runAlerts';
+
+/** Records why a run can't go on. The words stay here; Temporal gets the code. */
+export async function fail(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & { readonly failure: NonNullable<RunRow['failure']> },
+): Promise<void> {
+  await writing(db, o, async (tx) => {
+    const run = await getRun(tx, o.runId);
+    if (isFinal(run.state)) return;
+    await moveRun(tx, { runId: o.runId, to: 'failed', failure: o.failure });
+    // The next sync may well find the list steady: the schedule goes on.
+    const setsAside = run.kind === 'sync' && o.failure.code !== LISTING_UNSTABLE;
+    const aside = setsAside ? await quarantine(tx, { sourceId: run.sourceId, ...o.failure }) : null;
+    if (run.plannedAt !== null) await saveCounts(tx, o.runId);
+    await tellFailed(tx, o.runId, aside);
+  });
+}

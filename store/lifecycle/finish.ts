@@ -1,0 +1,83 @@
+import { isFinal, isRead, type EndState, type StoredRunState } from '../../domain/runs/run';
+import type { RunCounts } from '../../domain/runs/runDocument';
+import { MEASURED_SUBJECT } from '../../domain/runs/subject';
+import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
+import type { Db } from '../database/db';
+import { writing, type Attempt } from '../database/fence';
+import { sqlList } from '../database/sqlList';
+import { saveCounts } from '../report/counts';
+import { getRun, moveRun, type RunRow } from '../runs/runs';
+import { settleDue } from './due';
+import { rememberOpinions } from './mastering';
+import { tellConflicts } from './runAlerts';
+import { settleFound, settleRead, settleUndo } from './syncs';
+import { keepsHeld } from './decisions';
+
+/**
+ * Ends a run: final counts, state, the slot given back. `done` with a part kept held goes back to
+ * `held`; `rejected` after a part was applied is `done`.
+ */
+export async function finish(
+  db: Pick<Db, 'pool'>,
+  o: Attempt & { readonly state: EndState; readonly undoDays: number },
+): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }> {
+  return writing(db, o, async (tx) => {
+    const run = await getRun(tx, o.runId);
+    if (isFinal(run.state)) return { state: run.state, counts: run.counts };
+    const to = endOf(run, { wanted: o.state, kept: await keepsHeld(tx, o.runId) });
+    await moveRun(tx, { runId: o.runId, to });
+    if (to === 'done' && isRead(run.kind)) {
+      // A retry and a read of changes hold some rows only: no measure for the next whole read.
+      if (run.retryOfId === null) await tx.query(MEASURE, [o.runId]);
+      if (run.kind === 'sync') await settleRead(tx, o.runId);
+      else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);
+      await rememberOpinions(tx, o.runId);
+    }
+    if (to === 'done' && run.kind === 'due') await settleDue(tx, o.runId);
+    if (to === 'done' && run.undoOfId !== null) await settleUndo(tx, run.undoOfId);
+    if (to === 'cancelled' && run.appliedThrough > 0) {
+      await tx.query(
+        `update run set undoable_until = now() + make_interval(days => $2) where id = $1`,
+        [o.runId, o.undoDays],
+      );
+    }
+    await tx.query(
+      `update run set progress = jsonb_build_object('phase', 'finished', 'done', entries, 'total', entries)
+       where id = $1`,
+      [o.runId],
+    );
+    if (run.plannedAt !== null) await saveCounts(tx, o.runId);
+    await tellConflicts(tx, o.runId);
+    return { state: to, counts: (await getRun(tx, o.runId)).counts };
+  });
+}
+
+/** What a run comes to: one that is applied has not been cancelled, and a part may be held yet. */
+function endOf(
+  run: RunRow,
+  { wanted, kept }: { readonly wanted: EndState; readonly kept: boolean },
+): EndState | 'held' {
+  const applied = run.approvedAt !== null && run.appliedAt !== null;
+  if (wanted === 'done' && kept) return 'held';
+  if (wanted === 'rejected' && applied) return 'done';
+  const tooLate = wanted === 'cancelled' && applied && !kept && run.state !== 'held';
+  return tooLate ? 'done' : wanted;
+}
+
+/**
+ * What the next whole read of the source is measured by. A field without a column keeps what it had; a
+ * read of nobody, which somebody approved, says nothing of columns.
+ */
+const MEASURE = `
+  update source s set last_good_run_id = r.id,
+    last_absence_run_id = case when r.presence -> 'saysAbsent' = 'true' and not exists (
+        -- A person said that somebody who is missing from it has not left: it is too short to be a measure.
+        select from plan_entry p where p.run_id = r.id and p.line is null and p.action = 'deactivate'
+          and p.decided = -1)
+      then r.id else s.last_absence_run_id end,
+    coverage = case when r.rows > 0 and s.kind in ${sqlList(NAMED_SOURCE_KINDS)} then s.coverage || (
+      select coalesce(jsonb_object_agg(c.key, jsonb_build_array(c.value, r.rows)), '{}')
+      from jsonb_each(r.coverage) c) else s.coverage end
+  from run r
+  where r.id = $1 and s.id = r.source_id and r.subject = '${MEASURED_SUBJECT}'
+    and r.read_mode is distinct from 'changes'`;
