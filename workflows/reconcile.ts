@@ -1,23 +1,10 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { CancellationScope, condition, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation } from '@temporalio/workflow';
 import type { EndState, StoredRunState } from '../domain/runs/run';
 import type { RunCounts } from '../domain/runs/runDocument';
 import * as activities from './proxies';
-import { heldBy, openScope, show, type RunInput, type RunScope } from './scope';
-import {
-  breathe,
-  close,
-  codeOf,
-  edge,
-  failureTypeOf,
-  interruptible,
-  moveOn,
-  patient,
-  Stopped,
-  undisturbed,
-  wokenWithin,
-} from './steps';
-import { showIdentity } from './view';
+import { RunExecution, type RunInput, Stopped } from './execution';
+import { codeOf, failureTypeOf } from './failures';
 
 /** What a run's workflow returns; the document of the run is in the database. */
 export interface RunResult {
@@ -41,7 +28,7 @@ const LONGEST_WAIT_MS = 30_000;
  * termination (`runs resume`). Ends as `failed` with a failure that carries only code and run id.
  */
 export async function reconcile(input: RunInput, shape: RunShape): Promise<RunResult> {
-  const run = openScope(input);
+  const run = new RunExecution(input);
   try {
     return await toItsEnd(run, shape);
   } catch (error) {
@@ -52,7 +39,7 @@ export async function reconcile(input: RunInput, shape: RunShape): Promise<RunRe
   }
 }
 
-async function toItsEnd(run: RunScope, shape: RunShape): Promise<RunResult> {
+async function toItsEnd(run: RunExecution, shape: RunShape): Promise<RunResult> {
   try {
     return await work(run, shape);
   } catch (error) {
@@ -64,18 +51,15 @@ async function toItsEnd(run: RunScope, shape: RunShape): Promise<RunResult> {
   }
 }
 
-async function work(run: RunScope, shape: RunShape): Promise<RunResult> {
-  if (run.input.carry?.held === true) {
-    await untilApproved(run);
+async function work(run: RunExecution, shape: RunShape): Promise<RunResult> {
+  if (run.beginsHeld) {
+    await run.untilApproved();
     return apply(run);
   }
 
   const opened = await open(run);
   if (opened.finished) return end(run, { state: opened.state, counts: null });
-  if (opened.state === 'held') {
-    show(run, heldBy(opened.held));
-    return moveOn(run, { held: true });
-  }
+  if (opened.state === 'held') return run.hold(opened.held);
 
   if (!(await claim(run))) return finishedElsewhere(run);
   if (shape.reads === 'file') await read(run);
@@ -83,151 +67,130 @@ async function work(run: RunScope, shape: RunShape): Promise<RunResult> {
   return plan(run);
 }
 
-async function open(run: RunScope): Promise<Awaited<ReturnType<typeof activities.openRun>>> {
-  const { runId } = run.input;
-  const opened = await patient(run, () => activities.openRun({ runId }));
-  run.identity = { runId, kind: opened.kind, source: opened.source };
+async function open(run: RunExecution): Promise<Awaited<ReturnType<typeof activities.openRun>>> {
+  const { runId } = run;
+  const opened = await run.patient(() => activities.openRun({ runId }));
   // Only what is shown: `running` comes with the slot.
   const state = opened.state === 'held' || opened.finished ? opened.state : 'waiting';
-  run.view = { ...run.view, state };
-  showIdentity(run.identity, run.view);
-  show(run, {});
+  run.identify({ runId, kind: opened.kind, source: opened.source }, state);
   return opened;
 }
 
 /** Waits for the source's slot; false when the run was ended meanwhile by somebody else. */
-async function claim(run: RunScope): Promise<boolean> {
-  const { runId } = run.input;
+async function claim(run: RunExecution): Promise<boolean> {
+  const { runId } = run;
   for (let round = 0; ; round += 1) {
-    await edge(run);
-    const { outcome } = await interruptible(run, () => activities.claimRun({ runId }));
+    await run.edge();
+    const { outcome } = await run.interruptible(() => activities.claimRun({ runId }));
     if (outcome === 'finished') return false;
     if (outcome === 'claimed') {
-      show(run, { state: 'running' });
+      run.show({ state: 'running' });
       return true;
     }
-    show(run, { state: 'waiting', phase: 'waiting' });
-    await wokenWithin(run, Math.min(FIRST_WAIT_MS * 2 ** Math.min(round, 10), LONGEST_WAIT_MS));
-    await edge(run);
-    await breathe(run);
+    run.show({ state: 'waiting', phase: 'waiting' });
+    await run.wokenWithin(Math.min(FIRST_WAIT_MS * 2 ** Math.min(round, 10), LONGEST_WAIT_MS));
+    await run.edge();
+    await run.breathe();
   }
 }
 
-async function read(run: RunScope): Promise<void> {
-  await edge(run);
-  show(run, { phase: 'reading' });
-  const { rows } = await interruptible(run, () => activities.stageFile({ runId: run.input.runId }));
-  show(run, { rows });
+async function read(run: RunExecution): Promise<void> {
+  await run.edge();
+  run.show({ phase: 'reading' });
+  const { rows } = await run.interruptible(() => activities.stageFile({ runId: run.runId }));
+  run.show({ rows });
 }
 
 /** Reads pages, a minute at a time; a source that wants to be left alone gives the worker's slot back. */
-async function readAll(run: RunScope): Promise<void> {
-  const { runId } = run.input;
+async function readAll(run: RunExecution): Promise<void> {
+  const { runId } = run;
   for (;;) {
-    await edge(run);
-    show(run, { phase: 'reading' });
-    const { done, rows, waitUntil } = await interruptible(run, () =>
+    await run.edge();
+    run.show({ phase: 'reading' });
+    const { done, rows, waitUntil } = await run.interruptible(() =>
       activities.readPages({ runId }),
     );
-    show(run, { rows });
+    run.show({ rows });
     if (done) return;
-    if (waitUntil !== null) await wokenWithin(run, Math.max(0, waitUntil - Date.now()));
-    await edge(run);
-    await breathe(run);
+    if (waitUntil !== null) await run.wokenWithin(Math.max(0, waitUntil - Date.now()));
+    await run.edge();
+    await run.breathe();
   }
 }
 
-async function plan(run: RunScope): Promise<RunResult> {
-  const { runId } = run.input;
-  await edge(run);
-  show(run, { phase: 'planning' });
-  const built = await interruptible(run, () => activities.buildPlan({ runId }));
-  show(run, { rows: built.rows, entries: built.entries });
-  await edge(run);
+async function plan(run: RunExecution): Promise<RunResult> {
+  const { runId } = run;
+  await run.edge();
+  run.show({ phase: 'planning' });
+  const built = await run.interruptible(() => activities.buildPlan({ runId }));
+  run.show({ rows: built.rows, entries: built.entries });
+  await run.edge();
   // A dry run that would be held is `planned` all the same; its document names the gates.
   if (built.dryRun) return finish(run, 'planned');
   if (built.held.length === 0) return applyAll(run);
 
-  await patient(run, () => activities.holdRun({ runId }));
-  show(run, heldBy(built.held));
-  return moveOn(run, { held: true });
-}
-
-/**
- * The waiting state of a held run: this, and nothing else, is what an upgraded worker replays,
- * however many weeks the decision takes.
- */
-async function untilApproved(run: RunScope): Promise<void> {
-  const identity = run.input.carry?.identity;
-  if (identity !== undefined) showIdentity(identity, run.view);
-  show(run, {});
-  while (!run.approved) {
-    await condition(() => run.pending.length > 0);
-    await edge(run);
-  }
+  await run.patient(() => activities.holdRun({ runId }));
+  return run.hold(built.held);
 }
 
 /** Applies an approved plan: the slot was given back while it was held. */
-async function apply(run: RunScope): Promise<RunResult> {
-  show(run, { state: 'waiting', held: [] });
+async function apply(run: RunExecution): Promise<RunResult> {
+  run.show({ state: 'waiting', held: [] });
   if (!(await claim(run))) return finishedElsewhere(run);
   return applyAll(run);
 }
 
-async function applyAll(run: RunScope): Promise<RunResult> {
-  const { runId } = run.input;
-  show(run, { phase: 'applying' });
+async function applyAll(run: RunExecution): Promise<RunResult> {
+  const { runId } = run;
+  run.show({ phase: 'applying' });
   for (;;) {
-    await edge(run);
-    const { done, applied, entries } = await interruptible(run, () =>
+    await run.edge();
+    const { done, applied, entries } = await run.interruptible(() =>
       activities.applySlices({ runId }),
     );
-    show(run, { applied, entries });
+    run.show({ applied, entries });
     // No edge after the last slice: a cancellation that comes now comes too late.
     if (done) return finish(run, 'done');
-    await breathe(run);
+    await run.breathe();
   }
 }
 
-async function finish(run: RunScope, wanted: EndState): Promise<RunResult> {
-  const { runId } = run.input;
+async function finish(run: RunExecution, wanted: EndState): Promise<RunResult> {
+  const { runId } = run;
   const step = () => activities.finishRun({ runId, state: wanted });
-  const { state, counts, held } = await undisturbed(run, step);
+  const { state, counts, held } = await run.undisturbed(step);
   if (state !== 'held') return end(run, { state, counts });
 
-  // A part was kept held (`runs approve --only … --keep-held`): wait for the next decision.
-  run.approved = false;
-  show(run, { ...heldBy(held), counts });
-  return moveOn(run, { held: true });
+  // A part was kept held: `runs approve --only … --keep-held`.
+  return run.holdRest(held, counts);
 }
 
 /** The workflow was cancelled from the UI: the same as `runs cancel`, but it ends as cancelled. */
-async function cancel(run: RunScope): Promise<RunResult> {
+async function cancel(run: RunExecution): Promise<RunResult> {
   const result = await finish(run, 'cancelled');
   // The last write came before the cancellation: then the run is done, and says so.
   if (result.state !== 'cancelled') return result;
-  throw new CancelledFailure(`cancelled: run ${run.input.runId}`);
+  throw new CancelledFailure(`cancelled: run ${run.runId}`);
 }
 
-async function finishedElsewhere(run: RunScope): Promise<RunResult> {
-  const { runId } = run.input;
-  const { state } = await undisturbed(run, () => activities.openRun({ runId }));
+async function finishedElsewhere(run: RunExecution): Promise<RunResult> {
+  const { runId } = run;
+  const { state } = await run.undisturbed(() => activities.openRun({ runId }));
   return end(run, { state, counts: null });
 }
 
-async function end(run: RunScope, result: RunResult): Promise<RunResult> {
-  show(run, { ...result, phase: 'finished', held: [], trouble: null });
-  await close(run);
+async function end(run: RunExecution, result: RunResult): Promise<RunResult> {
+  run.show({ ...result, phase: 'finished', held: [], trouble: null });
+  await run.close();
   return result;
 }
 
-async function fail(run: RunScope, error: ActivityFailure): Promise<never> {
-  const { runId } = run.input;
+async function fail(run: RunExecution, error: ActivityFailure): Promise<never> {
+  const { runId } = run;
   const code = codeOf(error);
   try {
-    const failed = await undisturbed(run, () => activities.failRun({ runId, code }));
-    // Shown with the end.
-    if (failed?.setAside === true) run.view = { ...run.view, setAside: true };
+    const failed = await run.undisturbed(() => activities.failRun({ runId, code }));
+    if (failed?.setAside === true) run.show({ setAside: true });
   } catch (second) {
     // There is no such run, or it ended otherwise: the first fault is the one to tell.
     if (!(second instanceof ActivityFailure)) throw second;

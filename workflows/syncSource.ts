@@ -1,6 +1,6 @@
 import { beginSync } from './proxies';
 import { reconcile, type RunResult } from './reconcile';
-import type { RunInput } from './scope';
+import type { RunInput } from './execution';
 
 /** A schedule names the source; whoever recorded a run names that. */
 export type SyncInput = RunInput | { readonly sourceId: string };

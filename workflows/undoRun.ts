@@ -1,5 +1,5 @@
 import { reconcile, type RunResult } from './reconcile';
-import type { RunInput } from './scope';
+import type { RunInput } from './execution';
 
 /** Takes back what a run wrote, as a run of its own: `undo/<runId>`. */
 export async function undoRun(input: RunInput): Promise<RunResult> {

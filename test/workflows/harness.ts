@@ -14,7 +14,7 @@ import type { RunCounts } from '../../domain/runs/runDocument';
 import { ATTRIBUTE_TYPES } from '../../worker/attributes';
 import { RUNS_QUEUE, SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
 import type { RunResult } from '../../workflows/reconcile';
-import type { RunInput } from '../../workflows/scope';
+import type { RunInput } from '../../workflows/execution';
 
 export type FakeActivities = RunActivities & IngestActivities & SyncActivities & DueActivities;
 const KINDS = {
