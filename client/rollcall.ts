@@ -1,5 +1,5 @@
 import type { ConfigOverrides, StoreConfig } from '../config/env';
-import { openContext, type OperationContext } from '../operations/context';
+import { actAs, openStore, type OperationContext } from '../operations/context';
 import { Alerts } from './alerts';
 import { Imports } from './imports';
 import { Mappings } from './mappings';
@@ -44,10 +44,15 @@ export class Rollcall {
   readonly config: StoreConfig;
   readonly #temporal: TemporalOnce;
 
-  private constructor(config: StoreConfig, context: OperationContext) {
+  private constructor(o: {
+    readonly config: StoreConfig;
+    readonly context: OperationContext;
+    readonly temporal: TemporalOnce;
+  }) {
+    const { config, context } = o;
     this.config = config;
     this.context = context;
-    this.#temporal = new TemporalOnce(config);
+    this.#temporal = o.temporal;
     const temporal = (): Promise<Temporal> => this.#temporal.get();
     this.runs = new Runs({ context, temporal, limits: config.limits });
     this.imports = new Imports({ context, config, temporal, runs: this.runs });
@@ -60,12 +65,24 @@ export class Rollcall {
   /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */
   static async connect(options: ConnectOptions = {}): Promise<Rollcall> {
     const config = options.config ?? (await import('../config/env.js')).loadStoreConfig(options);
-    const context = await openContext({
-      databaseUrl: config.databaseUrl,
-      applicationName: 'rollcall-client',
-      ...(options.actorId === undefined ? {} : { actorId: options.actorId }),
-    });
-    return new Rollcall(config, context);
+    const { databaseUrl } = config;
+    const store = openStore({ databaseUrl, applicationName: 'rollcall-client' });
+    try {
+      const context = await actAs(store, options.actorId);
+      return new Rollcall({ config, context, temporal: new TemporalOnce(config) });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The same store and the same connection to Temporal for another admin: a server opens one and
+   * serves many. Closing either closes both. Faults: `unavailable`, `forbidden`.
+   */
+  async actAs(actorId: string): Promise<Rollcall> {
+    const context = await actAs(this.context.db, actorId);
+    return new Rollcall({ config: this.config, context, temporal: this.#temporal });
   }
 
   async close(): Promise<void> {

@@ -14,34 +14,42 @@ export interface OpenOptions {
   readonly databaseUrl: string;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  /** The admin who acts; the owner that set-up made, unless given. */
-  readonly actorId?: string;
+  /** By default 4. */
+  readonly maxConnections?: number;
 }
 
 /**
- * Opens the store for an actor whose level is looked up there. Close with `context.db.close()`.
- * Faults: `unavailable` (nothing answers), `schema` (not migrated), `forbidden` (no such admin).
+ * Opens the store, once a process: all actors share its pool. Connects at the first statement; close
+ * it with `close()`.
  */
-export async function openContext(options: OpenOptions): Promise<OperationContext> {
-  const { databaseUrl, applicationName, actorId = OWNER_ID } = options;
-  const db = openDatabase({ url: databaseUrl, applicationName, maxConnections: 4 });
-  try {
-    const { rows } = await db.pool.query<{ level: PermissionLevel }>(
-      'select level from admin where id = $1',
-      [actorId],
-    );
-    const level = rows[0]?.level;
-    if (level !== undefined) return { db, actorId, level };
-  } catch (cause) {
-    await db.close();
+export function openStore(options: OpenOptions): Db {
+  const { databaseUrl, applicationName, maxConnections = 4 } = options;
+  return openDatabase({ url: databaseUrl, applicationName, maxConnections });
+}
+
+/**
+ * The context of one actor over an open store: one query, which reads the actor's level. `actorId`: the
+ * owner that set-up made, unless given. Faults: `unavailable` (nothing answers), `schema` (not
+ * migrated), `forbidden` (no such admin).
+ */
+export async function actAs(store: Db, actorId = OWNER_ID): Promise<OperationContext> {
+  const level = await levelOf(store, actorId).catch((cause: unknown) => {
     throw openingFault(cause);
-  }
-  await db.close();
+  });
+  if (level !== undefined) return { db: store, actorId, level };
   throw new Fault('forbidden', {
     code: 'unknown_actor',
     message: 'This store has no such admin.',
     next: 'rollcall db status',
   });
+}
+
+async function levelOf(store: Db, actorId: string): Promise<PermissionLevel | undefined> {
+  const { rows } = await store.pool.query<{ level: PermissionLevel }>(
+    'select level from admin where id = $1',
+    [actorId],
+  );
+  return rows[0]?.level;
 }
 
 /** undefined table, undefined column: a schema older than this program. */
