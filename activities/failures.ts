@@ -28,8 +28,6 @@ export const FAILURES = {
   bug: { type: 'Bug', retry: false },
 } as const satisfies Record<FaultKind, { type: string; retry: boolean }>;
 
-export type FailureType = (typeof FAILURES)[FaultKind]['type'];
-
 /** What the edge of an activity knows of whatever was thrown inside it. */
 export interface Diagnosis {
   readonly kind: FaultKind;

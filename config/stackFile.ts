@@ -25,7 +25,6 @@ const stack = z.object({
 
 /** What `rollcall up` runs, as `stack.json` in its data folder says while it is up. */
 export type StackFile = z.infer<typeof stack>;
-export type StackService = z.infer<typeof service>;
 
 /** Path of a data folder's `stack.json`. */
 export function stackFilePath(home: string): string {

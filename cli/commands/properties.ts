@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
+import { PROPERTY_TYPES } from '../../domain/users/fields';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { table, type Io } from '../output';
-
-const TYPES = ['text', 'number', 'boolean', 'date'] as const;
 
 /** `rollcall properties …` */
 export function registerPropertiesCommands(program: Command, io: Io): void {
@@ -15,7 +14,7 @@ export function registerPropertiesCommands(program: Command, io: Io): void {
     properties
       .command('create <key>')
       .description('create a property')
-      .requiredOption('--type <type>', TYPES.join(', '))
+      .requiredOption('--type <type>', PROPERTY_TYPES.join(', '))
       .requiredOption('--name <name>', 'the name that people read')
       .action(action(io, create)),
     'rollcall properties create costCentre --type text --name "Cost centre"',
@@ -34,7 +33,7 @@ export function registerPropertiesCommands(program: Command, io: Io): void {
 }
 
 async function create(call: Call): Promise<Answer> {
-  const type = call.options.choice('type', TYPES);
+  const type = call.options.choice('type', PROPERTY_TYPES);
   if (type === undefined) throw usage('--type is missing.');
   const { createProperty } = await import('../../operations/users/properties.js');
   const name = call.options.text('name') ?? '';

@@ -81,7 +81,8 @@ export type UserStatus = 'active' | 'inactive' | 'merged';
 /** Statuses that a source may give. */
 export type SourceStatus = 'active' | 'inactive';
 
-export type PropertyType = 'text' | 'number' | 'boolean' | 'date';
+export const PROPERTY_TYPES = ['text', 'number', 'boolean', 'date'] as const;
+export type PropertyType = (typeof PROPERTY_TYPES)[number];
 /** A declared custom property: `properties.<key>` of a user is of this type. */
 export interface PropertyDefinition {
   readonly key: string;

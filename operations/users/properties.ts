@@ -1,5 +1,5 @@
 import { Fault } from '../../domain/faults';
-import type { PropertyDefinition, PropertyType } from '../../domain/users/fields';
+import type { PropertyDefinition } from '../../domain/users/fields';
 import { nearestName } from '../../domain/nearest';
 import { requirePermission } from '../../domain/permissions';
 import { audit } from '../../store/database/audit';
@@ -15,12 +15,6 @@ import {
 import { bumpEpoch } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
 
-export const PROPERTY_TYPES = [
-  'text',
-  'number',
-  'boolean',
-  'date',
-] as const satisfies readonly PropertyType[];
 const KEY = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 
 /** Declares a custom property. Every source's next read compares in full: a column may now count. */

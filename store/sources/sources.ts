@@ -1,4 +1,3 @@
-import { Fault } from '../../domain/faults';
 import type { StoredRunState } from '../../domain/runs/run';
 import type { SourceKind } from '../../domain/sources/sourceKind';
 import { newId, type Queryable } from '../database/db';
@@ -29,18 +28,6 @@ export async function findSource(db: Queryable, name: string): Promise<SourceRow
     name,
   ]);
   return rows[0] ?? null;
-}
-
-export async function getSource(db: Queryable, id: string): Promise<SourceRow> {
-  const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source where id = $1`, [id]);
-  const [row] = rows;
-  if (row === undefined) {
-    throw new Fault('not_found', {
-      code: 'source_not_found',
-      message: `There is no source ${id}.`,
-    });
-  }
-  return row;
 }
 
 export async function listSources(db: Queryable): Promise<SourceRow[]> {

@@ -11,17 +11,6 @@ export async function selectProperties(db: Queryable): Promise<PropertyDefinitio
   return rows;
 }
 
-/**
- * The declared properties, locked against deletion until commit: for a transaction that writes
- * values of them.
- */
-export async function lockProperties(tx: Queryable): Promise<PropertyDefinition[]> {
-  const { rows } = await tx.query<PropertyDefinition>(
-    `select ${COLUMNS} from property_definition order by key collate "C" for key share`,
-  );
-  return rows;
-}
-
 /** Declares a property; false when its key, in any case, is declared already. */
 export async function insertProperty(tx: Queryable, p: PropertyDefinition): Promise<boolean> {
   // Two keys that differ in case only would be one name to a filter and to a column header.
