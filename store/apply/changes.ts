@@ -9,17 +9,17 @@ import { NOT_FREE } from './notFree';
 import type { SliceRange } from './slice';
 
 /**
- * Applies the changes of a slice to existing users. A user who is still as planned gets all of them;
- * of one who changed since, only the fields whose old value still stands.
+ * Applies the changes of a batch to existing users. A user who is still as planned gets all of them;
+ * a user who changed since gets only the fields whose old value still holds.
  *
- * Keys that change hands are first let go (each replaced by a value that nobody can have), then
+ * Keys that change hands are first released (each replaced by a value that no user can have), then
  * taken, in this one transaction.
  */
 export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
   const { rowCount } = await tx.query(SLICE(o));
   if ((rowCount ?? 0) > 0) {
-    // Where a source came since the table was analyzed, the planner takes its identities for one, and
-    // would go through the whole slice for each that there is: with an index, to its one entry.
+    // When a source was new at the last analyze, the planner expects one identity, and would scan the
+    // complete batch for each that exists: with an index, it finds the one entry.
     await tx.query(`create index on slice_change (user_id);
       create index on slice_change (due_id) where due_id is not null`);
     await tx.query(CHANGED_SINCE(o));
@@ -38,7 +38,7 @@ export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
   await tx.query(`drop table slice_change`);
 }
 
-/** Users are locked in the order of their ids, so that two runs can't wait for each other. */
+/** Users are locked in the order of their ids, so that two runs cannot wait for each other. */
 const SLICE = (o: SliceRange): string => `
   create temp table slice_change on commit drop as
   with slice as (
@@ -62,8 +62,8 @@ const VALUE_NOW = (o: SliceRange): string =>
   fieldValue({ identity: 'e.value -> 0', due: dueNow(o.sourceId) });
 
 /**
- * Names in `kept`, and takes out of `changes`, what was changed or fixed by hand since; all of it where
- * the source's id leads to somebody else now. Who is back is not activated when deactivated anew since.
+ * Names in `kept`, and removes from `changes`, what was changed or set by hand since; everything where the
+ * source's id now belongs to another user. A returning person is not activated when deactivated again since.
  */
 const CHANGED_SINCE = (o: SliceRange): string => `
   with gone as (
@@ -97,9 +97,9 @@ const CHANGED_SINCE = (o: SliceRange): string => `
   from whole w where w.entry = c.entry`;
 
 /**
- * Takes out what cannot be done any more: entries whose identity means somebody else now, managers
- * who were not created after all, and key changes whose new key somebody else holds and keeps. Who
- * keeps a key because of that may block the next one, so again until nothing is found.
+ * Removes what can no longer be done: entries whose identity now belongs to another user, managers
+ * who were not created after all, and key changes whose new key another user holds and keeps. A user
+ * who keeps a key because of that may block the next one, so it repeats until nothing is found.
  */
 async function dropTakenKeys(tx: Tx, o: SliceRange): Promise<void> {
   await tx.query(LINKED_ELSEWHERE(o));
@@ -124,7 +124,7 @@ const UNKNOWN_MANAGER = `
   where c.changes -> 'manager' ->> 1 is not null
     and not exists (select from "user" m where m.id = (c.changes -> 'manager' ->> 1)::uuid)`;
 
-/** A key that the survivor takes, the account it absorbed gives up. */
+/** An absorbed account gives up a key that its survivor takes. */
 async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
   await tx.query(`set local rollcall.merging = 'on'`);
   await tx.query(`
@@ -147,7 +147,7 @@ async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
 
 /**
  * `partner`: the entry that was to free the key and was not approved, the first of a chain of them;
- * `partner_keys`: the keys that so were not free.
+ * `partner_keys`: the keys that were not free because of it.
  */
 const TAKEN = (o: SliceRange): string => `
   with wish as (
@@ -180,7 +180,7 @@ const TAKEN = (o: SliceRange): string => `
     partner_keys = coalesce(c.partner_keys, '{}') || coalesce(t.partner_keys, '{}')
   from taken t where t.entry = c.entry`;
 
-/** A change that was to leave other keys behind must not leave none. */
+/** A change that was to exchange keys must not leave the user without any. */
 const KEYLESS = `
   update slice_change c set kept = coalesce(c.kept, '{}')
       || array['code', 'login', 'loginKey', 'email', 'emailKey'],
@@ -192,7 +192,7 @@ const KEYLESS = `
 
 const NOTHING_LEFT = `(changes = '{}' and not (manager_late and not coalesce('manager' = any(kept), false)))`;
 
-/** What became of entries that could not be applied as planned. */
+/** The outcome of entries that could not be applied as planned. */
 const OUTCOMES = (o: SliceRange): string => `
   insert into entry_outcome (run_id, entry, action, reason, fields)
   select '${o.runId}', entry,
@@ -202,7 +202,9 @@ const OUTCOMES = (o: SliceRange): string => `
     case when partner is not null then 'key_not_free' else 'changed_since' end, kept
   from slice_change where kept is not null`;
 
-/** Half of a hand-over was approved: which key it is about, who keeps it, and what to approve with it. */
+/**
+ * Half of a key swap was approved: the key it is about, who keeps it, and what to approve with it.
+ */
 const KEY_NOT_FREE = (o: SliceRange): string => `
   with told as (
     select c.line, c.entry, k.key, p.entry as partner, ${lineOfFile('p.line')} as partner_line,
@@ -276,7 +278,9 @@ const UPDATE = (o: SliceRange): string => `
   from slice_change c
   where c.user_id = u.id and c.changes - array['identity', 'due'] <> '{}'`;
 
-/** Managers are named by code, too: who lost one may be named by rows that say the same as before. */
+/**
+ * Managers are also named by code: a user who lost a code may be named in rows that are otherwise unchanged.
+ */
 const EPOCH = `
   update source set epoch = epoch + 1
   where exists (select from slice_change c where c.changes -> 'code' ->> 0 is not null)`;
@@ -296,8 +300,8 @@ const LINK = (o: SliceRange): string => `
       and i.external_id = c.changes -> 'identity' ->> 1 and i.user_id = c.user_id)`;
 
 /**
- * What the source said, and the version it led to: found unchanged by one hash join next time.
- * Not where something was left out, kept by hand, or is still to come.
+ * Stores what the source said, and the version it led to: found unchanged by one hash join next time.
+ * Not where something was left out, is kept by hand, or is still to come.
  */
 const REMEMBER = (o: SliceRange): string =>
   o.isRead
@@ -318,14 +322,18 @@ const REMEMBER = (o: SliceRange): string =>
   where i.source_id = '${o.sourceId}' and i.external_id = c.external_id and i.user_id = c.user_id`
     : `select 1`;
 
-/** Known under several ids, or found by a key: the mark of being missing goes, whichever has it. */
+/**
+ * Known under several ids, or found by a key: the mark of absence is removed, whichever id has it.
+ */
 const THERE_AGAIN = (o: SliceRange): string => `
   update identity i set missing_since_run_id = null
   from slice_change c
   where c.reason = 'returned' and c.changes ? 'status' and i.source_id = '${o.sourceId}'
     and i.user_id = c.user_id and i.missing_since_run_id is not null`;
 
-/** An undo gives the mark back with the deactivation that it gives back, and takes it with that. */
+/**
+ * An undo returns the mark with the deactivation that it returns, and removes it with one that it undoes.
+ */
 const MISSING_AGAIN = (o: SliceRange): string => `
   update identity i set missing_since_run_id = case when u.status = 'inactive' then (
       select p.run_id from plan_entry p join run r on r.id = p.run_id

@@ -4,7 +4,7 @@ import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import { NOT_FREE } from './notFree';
 import type { SliceRange } from './slice';
 
-/** Staged columns that go to the user as they are. */
+/** Staged columns that are copied to the user unchanged. */
 const PLAIN = STAGED_COLUMNS.filter(
   (column) =>
     ![
@@ -22,8 +22,8 @@ const PLAIN = STAGED_COLUMNS.filter(
 );
 
 /**
- * Creates the users of a slice and their identities. Careful: keys that were taken since the plan
- * make the entry a conflict, a manager who was not created is left out.
+ * Creates the users of a batch and their identities. Careful mode: a key that was taken since the plan
+ * makes the entry a conflict; a manager who was not created is left out.
  */
 export async function applyCreates(tx: Tx, o: SliceRange): Promise<void> {
   const manager = o.careful
@@ -64,14 +64,14 @@ export async function applyCreates(tx: Tx, o: SliceRange): Promise<void> {
     from slice where external_id is not null`);
 }
 
-/** A new user's login is its e-mail, else its code, unless the row says that there is to be none. */
+/** A new user's login is its e-mail, else its code, unless the row clears the login. */
 function newLogin(otherwise: string): string {
   return `case when coalesce('login' = any(clears), false) then null else ${otherwise} end`;
 }
 
 /**
  * Entries whose key, or external id, was taken since the plan. By the same person, who came with another
- * run of the source: nothing is left to do. By somebody else: conflicts, each with a message.
+ * run of the source: nothing is left to do. By another person: conflicts, each with a message.
  */
 const takenSince = (o: SliceRange): string => `
   with taken as (
@@ -87,7 +87,7 @@ const takenSince = (o: SliceRange): string => `
         or exists (select from identity i
           where i.source_id = '${o.sourceId}' and i.external_id = s.external_id))
   ), half as (
-    -- The key was to be given up by an entry that was not approved, or that waits for such a one.
+    -- The key was to be given up by an entry that was not approved, or that waits for such an entry.
     select distinct on (t.entry) t.entry, p.entry as partner, ${lineOfFile('p.line')} as partner_line,
       k.key, coalesce(h.code, h.login, h.email, h.id::text) as holder
     from taken t
@@ -122,7 +122,9 @@ const takenSince = (o: SliceRange): string => `
   union all
   select '${o.runId}'::uuid, entry, 'skip'::plan_action, 'changed_since', '{}'::text[] from taken where came`;
 
-/** The source has the row's person by now: under its id or, where it has none, as somebody made since. */
+/**
+ * The source has the row's person by now: under its id or, where the row has none, as a user created since.
+ */
 const cameSince = (o: SliceRange): string => `
   case when s.external_id is not null
     then exists (select from identity i

@@ -11,14 +11,14 @@ import { applyLateManagers, type LateRange } from './managers';
 import type { SliceRange } from './slice';
 
 export interface Slice extends Attempt {
-  /** Entries of one transaction; key hand-overs are one slice whatever their number. */
+  /** Entries of one transaction; all key swaps are one batch, whatever their number. */
   readonly maxEntries: number;
-  /** What was applied can be undone for so long. */
+  /** For how long the applied changes can be undone. */
   readonly undoDays: number;
 }
 
 export interface SliceResult {
-  /** Nothing is left of this pass. */
+  /** Nothing of this pass is left. */
   readonly done: boolean;
   /** Entries gone through, of `entries`. */
   readonly applied: number;
@@ -26,8 +26,8 @@ export interface SliceResult {
 }
 
 /**
- * Applies the next slice in one transaction, together with the mark how far the run is: killed at
- * any instant it is whole or absent, and doing it again does the next one.
+ * Applies the next batch in one transaction, together with the mark that says how far the run is: killed at
+ * any instant, the batch is complete or absent, and the next call does the next one.
  */
 export async function applySlice(db: Pick<Db, 'pool'>, slice: Slice): Promise<SliceResult> {
   try {
@@ -84,15 +84,15 @@ async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult
   return { done: true, applied: entries, entries };
 }
 
-/** How entries of a subject are written. */
+/** How the entries of a subject are written. */
 interface Applier {
-  /** A slice of entries, in their order. */
+  /** A batch of entries, in their order. */
   readonly applyRange: (tx: Tx, range: SliceRange) => Promise<void>;
-  /** What has to wait until all entries are there; answers how far it came, null at its end. */
+  /** The work that must wait until all entries exist; returns how far it came, null at its end. */
   readonly applyLate: (tx: Tx, range: LateRange) => Promise<number | null>;
 }
 
-/** How entries of each subject are written. */
+/** How the entries of each subject are written. */
 const APPLIERS: Readonly<Record<RunSubject, Applier>> = {
   users: {
     applyRange: async (tx, range) => {
@@ -132,8 +132,8 @@ async function nextRange(
   o: { run: Position; slice: Slice; decided: string; careful: boolean },
 ): Promise<SliceRange> {
   const from = o.run.appliedThrough;
-  // Hand-overs come first in the plan: with one next, all of them are; else none is left. (Looking
-  // through all entries each time took 4 s at a million.)
+  // Key swaps come first in the plan: if one is next, all of them are; else none is left. (Scanning all
+  // entries each time took 4 s at a million.)
   const { rows } = await tx.query<{ last: number | null }>(
     `select case when n.hand_over then (
          select max(entry) from plan_entry

@@ -10,8 +10,8 @@ export interface LateRange {
 }
 
 /**
- * Sets the managers that were created later in the run than the people they lead, a slice at a
- * time; answers how far it came, null when none was left. The version stays: to the outside, the
+ * Sets the managers that were created later in the run than the people they lead, a batch at a
+ * time; returns how far it came, null when none was left. The version stays: to the outside, the
  * user was written once by this run. A manager who was not created after all is left out.
  */
 export async function applyLateManagers(tx: Tx, o: LateRange): Promise<number | null> {

@@ -1,6 +1,6 @@
 /**
- * SQL: the facts of `key_not_free`: why a key of a row was not written, as one half of a hand-over was
- * approved without the other. Of `holder`, `partner` and `partner_line` (the other half), `entry`, `kind`
+ * SQL: the facts of `key_not_free`: a key of a row was not written, because one half of a key swap was
+ * approved without the other. From `holder`, `partner` and `partner_line` (the other half), `entry`, `kind`
  * (of the run), `source_kind` and `source`.
  */
 export const NOT_FREE = `jsonb_build_object('holder', holder, 'partner', partner, 'line', partner_line,

@@ -1,4 +1,4 @@
-/** One slice of a plan: entries `from` < entry ≤ `to` of this pass. */
+/** One batch of a plan: entries `from` < entry ≤ `to` of this pass. */
 export interface SliceRange {
   readonly runId: string;
   readonly sourceId: string;
@@ -9,9 +9,11 @@ export interface SliceRange {
   readonly handOver: boolean;
   /** Something may have changed since the plan: keys and references are looked up again. */
   readonly careful: boolean;
-  /** What a source says loses to a field kept by hand; what a person does in bulk doesn't. */
+  /**
+   * True for a source: its values give way to a field kept by hand. A bulk change by a person overwrites it.
+   */
   readonly bySource: boolean;
-  /** The rows are what a source said now: it is remembered. */
+  /** The rows are what a source said now: the store remembers it. */
   readonly isRead: boolean;
   readonly mappingHash: string | null;
 }

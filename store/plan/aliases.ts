@@ -3,13 +3,13 @@ import { messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 
 /**
- * People whom the source merged: the record that stays names the ids it took in (`aliases`), or the
- * one that went names the id it went into (`merged_into`). Needs `work`, and does to it:
- * - a new id that took in a known one is that user (linked, never somebody new);
- * - the row of an id that went is nobody's: it changes nothing (`merged_at_source`), whatever it says.
+ * People whom the source merged: the record that stays names the ids that it absorbed (`aliases`), or the
+ * absorbed one names the id that it was merged into (`merged_into`). Needs `work`, and changes it:
+ * - a new id that absorbed a known one belongs to that user (linked, never created);
+ * - the row of an absorbed id belongs to no user: it changes nothing (`merged_at_source`), whatever it says.
  *
- * Leaves `merged_at_source(old, line, user_id, into_id)`: each id that went, the row that took it in,
- * and the users whom both mean here. Who is in it is not missing.
+ * Leaves `merged_at_source(old, line, user_id, into_id)`: each absorbed id, the row that absorbed it,
+ * and the users of both here. The people in it are not missing.
  */
 export async function matchAliases(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`create temp table merged_at_source (old text, line int, user_id uuid, into_id uuid)
@@ -49,7 +49,7 @@ export async function matchAliases(tx: Queryable, o: MatchInput): Promise<void> 
     from known k where k.line = w.line and w.user_id is null and w.problem is null`);
 }
 
-/** A message for each two users whom the source knows as one person since it merged them. */
+/** A message for each pair of users whom the source knows as one person since it merged them. */
 export async function tellMerges(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`
     with two as (

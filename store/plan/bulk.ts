@@ -2,8 +2,8 @@ import type { Queryable } from '../database/db';
 import type { PlanRun } from './facts';
 
 /**
- * Plans a change of chosen users: `staged_row.external_id` holds their ids. What a person sets in
- * bulk is sticky, like what is set by hand: also where it was so already.
+ * Plans a change of chosen users: `staged_row.external_id` holds their ids. A bulk change makes its fields
+ * sticky, as an edit by hand does, even where the value was the same already.
  */
 export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
   const { change, reason } = run.options;

@@ -6,11 +6,11 @@ import type { MatchInput } from './input';
 /**
  * Compares matched rows with their users, field by field. Leaves `compared(line, user_id, version,
  * external_id, record_hash, links, dangling, kept, kept_fields, protected, differs, left_out, status, returned,
- * changes)`, a row for each matched one, `differs` false for those that turn out unchanged.
+ * changes)`, a row for each matched one; `differs` is false for those that turn out unchanged.
  *
- * An opinion is a value, or a clear; sticky fields are kept, counted and named. Somebody whom this
- * source's own absence deactivated is said to be active by being there again.
- * `theirs_differ` counts what is left to sources that decide before this one.
+ * An opinion is a value, or a clear. Sticky fields are kept, counted and named. A person whom this source's
+ * own absence deactivated counts as active when they are in the read again.
+ * `theirs_differ` counts the values that are left to sources with precedence.
  */
 export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`
@@ -66,7 +66,7 @@ interface Column {
   readonly held: string;
 }
 
-/** What the row says of the status, or its being there. */
+/** What the row says about the status, or implies by being in the read. */
 const STATUS = 'coalesce(s.status, back.status)';
 
 const GIVEN: Readonly<Partial<Record<UserField, string>>> = {
@@ -80,8 +80,8 @@ const FIELDS: readonly Column[] = USER_FIELD_NAMES.map((name) => {
 });
 
 /**
- * Back in a read of the source whose absence deactivated them: `active`, while that deactivation is the
- * one that stands. Not by a row that was said before and is only planned once more.
+ * Back in a read of the source whose absence deactivated them: `active`, while that deactivation is still in
+ * force. Does not apply to a row of an earlier read that is only planned again.
  */
 const back = (o: MatchInput): string => `
   select 'active'::user_status as status
@@ -105,17 +105,19 @@ function mode(f: Column, o: MatchInput): string {
   return o.update === 'fill' ? ` and (u).${f.column} is null` : ' and false';
 }
 
-/** Not where a source that comes before this one has an opinion. */
+/** Not where a source with precedence has an opinion. */
 function ours(f: Column, o: MatchInput): string {
   return o.mastered ? ` and not '${f.name}' = any(theirs)` : '';
 }
 
-/** `'field', [old, new]` for an object of pairs; null, which is stripped, when it doesn't hold. */
+/**
+ * `'field', [old, new]` for an object of pairs; null, which is stripped, when the condition is false.
+ */
 function pair(name: string, when: string, old: string, next: string): string {
   return `'${name}', case when ${when} then jsonb_build_array(${old}, ${next}) end`;
 }
 
-/** What the row says of a field, references resolved. */
+/** The row's value of a field, with references resolved. */
 function said(f: Column): string {
   switch (f.name) {
     case 'manager':
@@ -165,7 +167,7 @@ function change(f: Column): string[] {
   }
 }
 
-/** Something is said that the run may not write. */
+/** The row has a value that the run may not write. */
 const LEFT_OUT = [
   ...FIELDS.map((f) => `d_${f.column} and not k_${f.column}`),
   'coalesce(properties_open, false)',

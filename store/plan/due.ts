@@ -5,11 +5,11 @@ import type { PlanRun } from './facts';
 import { leaveToOthers } from './mastering';
 
 /**
- * Plans what the source said ahead: whoever is due becomes what it named for the day, from the last
- * read that was applied. Sticky and protected people are kept; an id whose user was merged leads to the
- * survivor, unless the source knows that one by an id of their own.
+ * Plans what the source announced: everyone who is due gets the status that the last applied read named for
+ * that day. Sticky and protected people are kept. An id whose user was merged leads to the survivor, unless
+ * the source knows the survivor by another id.
  *
- * Each person is a staged row, so that a report has them; who is so already has no entry.
+ * Each person is a staged row, so that reports list them; a person who has the status already has no entry.
  */
 export async function planDue(tx: Queryable, run: PlanRun): Promise<void> {
   const { zone, day } = run.options;
@@ -20,7 +20,7 @@ export async function planDue(tx: Queryable, run: PlanRun): Promise<void> {
   await tx.query(`update run set rows = $2 where id = $1`, [run.runId, staged.rowCount ?? 0]);
 }
 
-/** A day that passed while nobody looked may have the second behind it already. */
+/** When nobody looked on the first day, the second may have passed as well. */
 const STAGE = `
   insert into staged_row (run_id, line, external_id, status, source_status, due_on, due_zone,
     due_status, due_then)
@@ -47,7 +47,7 @@ const PLAN = `
     where s.run_id = $1
   ), judged as (
     select *, case when known_else and alias then 'merged_alias'
-      -- As two rows of a read about one person: nobody is changed.
+      -- As with two rows of a read about one person: nobody is changed.
       when known_else or min(said) over same <> max(said) over same then 'two_rows'
       when row_number() over (same order by line) > 1 then 'duplicate_row'
       when said = 'inactive' and protected then 'protected'

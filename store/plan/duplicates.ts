@@ -2,15 +2,15 @@ import type { Queryable } from '../database/db';
 
 /**
  * Finds rows of one read that are about one person: they share an external id, a code, a login or
- * an e-mail. Identical rows: the later ones are duplicates. Different ones: all are conflicts.
+ * an e-mail. Of identical rows, the later ones are duplicates. Different rows are all conflicts.
  * A row in error counts by its external id only; its other cells may have shifted.
  *
  * Needs `work`; leaves `dup(line, conflict, k, other)`: the key that a row shares and the first other
  * line that has it. Their rows stay in `work` until {@link dropFromWork}.
  *
- * Only external ids are grouped over the whole read. Rows proved unchanged by their hash hold their
- * other keys in the store, where they are unique; whoever shares one of those turns up as a claim
- * (`match.ts`). Grouping a 64-bit hash instead of the text: 0.6 s against 1.0 s a million rows.
+ * Only external ids are grouped over the complete read. Rows proved unchanged by their hash hold their
+ * other keys in the store, where they are unique; a row that shares one of those shows up as a wanted key
+ * (`match.ts`). Grouping a 64-bit hash instead of the text: 0.6 s against 1.0 s for a million rows.
  */
 export async function findDuplicates(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`create temp table member (line int, name text, value text, record_hash bigint, bad bool)
@@ -22,7 +22,7 @@ export async function findDuplicates(tx: Queryable, runId: string): Promise<void
     where: `s.run_id = '${runId}' and s.key_readable`,
     bad: 's.faults is not null',
   });
-  // In CSV the code is the external id: compared once.
+  // In CSV the code is the external id: compare it once.
   for (const [name, column, only] of [
     ['code', 's.code', 'and s.code is distinct from s.external_id'],
     ['login', 's.login_key', ''],
@@ -52,14 +52,14 @@ export async function findDuplicates(tx: Queryable, runId: string): Promise<void
     order by line, differs desc, array_position(array['code', 'email', 'login'], name)`);
 }
 
-/** Rows that are duplicates or conflicts of other rows are matched to nobody. */
+/** Rows that are duplicates or conflicts of other rows are not matched. */
 export async function dropFromWork(tx: Queryable): Promise<void> {
   await tx.query(`delete from work w using dup d where d.line = w.line`);
   await tx.query(`delete from claim c using dup d where d.line = c.line`);
 }
 
 interface Key {
-  /** As a message calls it. */
+  /** The name of a key in messages. */
   readonly name: 'code' | 'login' | 'email';
   readonly from: string;
   readonly column: string;

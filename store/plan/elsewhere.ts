@@ -11,25 +11,25 @@ interface Run {
 interface Other {
   readonly id: string;
   readonly name: string;
-  /** Its last whole read. */
+  /** Its last complete read. */
   readonly runId: string;
 }
 
 /**
- * Tells of people who are inactive by the word of one source though another one has them: whom this run
- * deactivates and who is in the last whole read of another source, and whom this read has and another
- * source's absence keeps inactive. How many and where, once a run. Not where the order of the sources
- * was decided (`left_to`, or this source is in the list of the status).
+ * Finds people who are inactive because of one source although another source still has them: people whom
+ * this run deactivates and who are in the last complete read of another source, and people whom this read
+ * has and another source's absence keeps inactive. One message a run, with how many and where. None where
+ * the order of the sources decided it (`left_to`, or this source has precedence for the status).
  */
 export async function tellElsewhere(tx: Queryable, o: Run): Promise<void> {
-  // Files that were uploaded once have nobody still.
+  // Unnamed uploads make no claim about who still exists.
   const { rows: others } = await tx.query<Other>(
     `select id, name, last_good_run_id as "runId" from source
      where id <> $1 and kind in ${sqlList(NAMED_SOURCE_KINDS)} and last_good_run_id is not null order by name`,
     [o.sourceId],
   );
   if (others.length === 0) return;
-  // Step by step, each counted before the next: guessed as one, they would each be looked for among all.
+  // Step by step, each counted before the next: planned as one statement, each would search all the rows.
   for (const [table, statement] of [
     ['inactive_here', INACTIVE(o, others)],
     ['elsewhere', CANDIDATES(o, others)],
@@ -65,7 +65,9 @@ export async function tellElsewhere(tx: Queryable, o: Run): Promise<void> {
     from total t, decides, source me where me.id = '${o.sourceId}'`);
 }
 
-/** 1: whom this run deactivates; 2: whom the absence from another source keeps inactive, with that one. */
+/**
+ * 1: people whom this run deactivates; 2: people kept inactive by another source's absence, with that source.
+ */
 const INACTIVE = (o: Run, others: readonly Other[]): string => `
   select 1 as n, p.user_id, null::uuid as source_id from plan_entry p
   where p.run_id = '${o.runId}' and p.action = 'deactivate'
@@ -76,7 +78,7 @@ const INACTIVE = (o: Run, others: readonly Other[]): string => `
   join "user" u on u.id = gone.user_id and u.status = 'inactive' and u.deactivated_at = gone.left_at
   where gone.left_at is not null and gone.source_id = any (${ids(others)})`;
 
-/** The ids by which another source may have 1, and by which this one may have 2. */
+/** The ids by which another source may have the people of 1, and this one those of 2. */
 const CANDIDATES = (o: Run, others: readonly Other[]): string => `
   select h.n, h.user_id, i.source_id, i.external_id
   from inactive_here h join identity i on i.user_id = h.user_id
@@ -93,7 +95,9 @@ const CANDIDATES = (o: Run, others: readonly Other[]): string => `
 
 const ids = (others: readonly Other[]): string => `'{${others.map(({ id }) => id).join(',')}}'`;
 
-/** Candidates whom a read has. A literal id of the run, so that rows of other days are not looked at. */
+/**
+ * Candidates that are in a read. The run's id is a literal, so that rows of other days are not read.
+ */
 const listed = (n: 1 | 2, o: { readonly runId: string; readonly sourceId?: string }): string => `
       select e.n, e.user_id, e.source_id, s.status is null as silent
       from elsewhere e

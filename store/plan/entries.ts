@@ -6,14 +6,14 @@ import { fixed } from './mastering';
 import { KEPT_FROM_ABSENCE, missedAgain } from './missing';
 
 export interface EntriesInput extends MatchInput {
-  /** Absent people of this source are deactivated after so many reads in a row; null: never. */
+  /** Absent people of this source are deactivated after this many reads in a row; null: never. */
   readonly absence: number | null;
 }
 
 /**
- * Writes the plan: an entry for every row or absent person that is not unchanged, or of whom something
- * is kept by hand, numbered in the order of application: key hand-overs, new managers, other new users,
- * changes, and last what changes nothing (errors, conflicts, duplicates, skips).
+ * Writes the plan: an entry for every row or absent person that is not unchanged, or for whom something
+ * is kept by hand, numbered in the order of application: key swaps, new managers, other new users,
+ * changes, and last the entries that change nothing (errors, conflicts, duplicates, skips).
  */
 export async function writeEntries(tx: Queryable, o: EntriesInput): Promise<void> {
   await tx.query(HAND_OVER);
@@ -60,12 +60,12 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
   where w.problem is null and (c.differs or c.links)
     and ${handOver ? '' : 'not '}exists (select from hand_over h where h.line = c.line)`;
 
-/** Deeper than any company's tree; beyond, managers are set last, as in a circle. */
+/** Deeper than any company's tree; below this depth, managers are set last, as in a cycle. */
 const MAX_LEVELS = 30;
 
 /**
- * Managers whom this run creates, with their entries: they come first, and those above before those
- * below, so that who is led by one finds a row to point to. (Set last instead, in another UPDATE of
+ * Managers whom this run creates, with their entries. They come first, and managers of managers before
+ * them, so that each new person finds the row of their manager. (Set last instead, in another UPDATE of
  * every index, half of 50,000 managers took 3.5 s.)
  */
 const newManagers = (o: EntriesInput): string => `
@@ -86,7 +86,7 @@ const newManagers = (o: EntriesInput): string => `
   select f.line, ${next(o)} + row_number() over (order by l.depth, f.line) as entry
   from fresh f left join level l on l.line = f.line`;
 
-/** A manager who comes later than the one led is set after all rows (`manager_late`). */
+/** A manager who comes later than the person they lead is set after all rows (`manager_late`). */
 const creates = (o: EntriesInput, managers: boolean): string => `
   ${INTO}
   select '${o.runId}', ${managers ? 'own.entry' : `${next(o)} + row_number() over (order by w.line)`},
@@ -100,9 +100,9 @@ const creates = (o: EntriesInput, managers: boolean): string => `
   where w.user_id is null and w.problem is null ${managers ? '' : 'and own.line is null'}`;
 
 /**
- * Who is known to this source and in no row of the read. Present is also whoever a row is about that
- * did not go through, by any of its keys (the login is by default the e-mail, else the code): nobody is
- * changed because of such a row.
+ * People whom this source knows and who are in no row of the read. A row that did not go through also proves
+ * the presence of its person, by any of its keys (the login is by default the e-mail, else the code):
+ * nobody is changed because of such a row.
  */
 const absent = (o: EntriesInput, times: number): string => `
   with told as (
@@ -154,7 +154,7 @@ const absent = (o: EntriesInput, times: number): string => `
     case when kept then '{"status": ["active", "inactive"]}'::jsonb end
   from one`;
 
-/** Here or at the source this id gave way to another one. */
+/** Here, or at the source where this id was absorbed by another one. */
 const MERGED = `problem in ('merged_alias', 'merged_at_source')`;
 
 const quiet = (o: EntriesInput): string => `

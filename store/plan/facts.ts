@@ -37,33 +37,39 @@ export interface PlanRun {
   readonly rows: number;
   readonly coverage: Coverage;
   readonly headers: Readonly<Record<string, string>>;
-  /** Of a sync: `changes` reads only who changed. */
+  /** Of a sync: `changes` reads only the people that changed. */
   readonly readMode: ReadMode | null;
   readonly listing: ListingFacts | null;
-  /** The last whole read that was applied. */
+  /** The last complete read that was applied. */
   readonly last: {
     readonly runId: string;
     readonly rows: number;
     readonly coverage: Coverage;
     readonly headers: Readonly<Record<string, string>>;
   } | null;
-  /** People of the last read that said who is absent; of the last whole one, while none did. */
+  /**
+   * People of the last read that said who is absent; until there is one, of the last complete read.
+   */
   readonly lastPeople: number | null;
-  /** What the last whole read that had its column filled of each field. */
+  /** For each field, how many rows of the last complete read that had its column were filled. */
   readonly lastFilled: Filled;
-  /** An applied run of the source created, linked or changed somebody; or a person settled this one's row. */
+  /**
+   * An applied run of the source created, linked or changed somebody; or an admin resolved this run's row.
+   */
   readonly reached: boolean;
   readonly plannedAt: Date | null;
   readonly entries: number;
   readonly held: readonly HeldGate[];
 }
 
-/** SQL: the run brings in a conflict's row as a person settled it. */
+/** SQL: the run applies a conflict's row as an admin resolved it. */
 const settles = (run: string): string => `
   exists (select from decision x where x.run_id = ${run}.retry_of_id and x.kind = 'resolve'
     and x.detail ->> 'followUp' = ${run}.id::text)`;
 
-/** Runs of the source `s` that wrote somebody: a file of errors or conflicts alone is no first run. */
+/**
+ * Runs of the source `s` that wrote somebody: a file of errors or conflicts alone is no first run.
+ */
 const REACHED = `
   select from run d
   cross join unnest(${sqlArray(CHANGED_COUNTS)}) c(name)
@@ -98,7 +104,7 @@ interface FactRow extends Readonly<Record<NumberGate, number>> {
   readonly unreadable: number;
 }
 
-/** Counts what the gates judge, and judges. */
+/** Counts what the gates judge, and decides them. */
 export async function decideGates(
   tx: Queryable,
   o: { readonly run: PlanRun; readonly presence: Presence | null },
@@ -143,12 +149,12 @@ export async function decideGates(
   });
 }
 
-/** Of some people only: a retry, who changed, who is due. */
+/** Reads of some people only: a retry, changes, people who are due. */
 export function isPartial(run: PlanRun): boolean {
   return run.kind === 'due' || run.options['retryOf'] !== undefined || run.readMode === 'changes';
 }
 
-/** The number of people that a listing claimed, where it should have been whole and is not proved so. */
+/** How many people a read claimed that should have been complete and is not proved so. */
 function unproved({ readMode, listing, last }: PlanRun): number | null {
   if (readMode !== 'full' || listing === null || listing.complete) return null;
   return listing.absenceTimes === null ? null : (listing.claimed ?? last?.rows ?? 0);

@@ -21,14 +21,14 @@ export interface Plan {
 }
 
 /**
- * Builds the plan of a run from its staged rows, in one transaction: whole or not there. A run that
+ * Builds the plan of a run from its staged rows, in one transaction: complete or absent. A run that
  * has its plan keeps it. Nothing but the plan is written.
  */
 export async function buildPlan(db: Pick<Db, 'pool'>, attempt: Attempt): Promise<Plan> {
   return writing(db, attempt, (tx) => planWithin(tx, attempt.runId));
 }
 
-/** As {@link buildPlan}, within a transaction of the caller's, who sees to the fence. */
+/** As {@link buildPlan}, within the caller's transaction; the caller checks the fence. */
 export async function planWithin(tx: Tx, runId: string): Promise<Plan> {
   const run = await loadPlanRun(tx, runId);
   if (run.plannedAt !== null) return { entries: run.entries, rows: run.rows, held: run.held };
@@ -75,7 +75,9 @@ async function closePlan(
   return { ...row, held };
 }
 
-/** The first 24 hex digits of new ids: a uuid v7 of now, its last 32 bits left for the line. */
+/**
+ * The first 24 hex digits of new ids: a uuid v7 of now, whose last 32 bits are left for the line.
+ */
 function newIdPrefix(): string {
   const b = randomBytes(12);
   b.writeUIntBE(Date.now(), 0, 6);
@@ -85,7 +87,7 @@ function newIdPrefix(): string {
 }
 
 /**
- * What else decides the outcome of a record, besides the record and its user: when it is the same as
+ * Everything that decides the outcome of a record besides the record and its user: while it is the same as
  * last time, an unchanged record is an unchanged person. 63 bits.
  */
 function hashMapping(run: PlanRun): bigint {

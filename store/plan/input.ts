@@ -7,12 +7,14 @@ export interface MatchInput {
   readonly mappingHash: bigint;
   /** Sets existing fields: `all`, only empty ones: `fill`, none: `off`. */
   readonly update: ImportOptions['update'];
-  /** Nobody is created without it. */
+  /** False: no users are created. */
   readonly create: boolean;
-  /** Sources that decide fields are set: `left_to` has what this one leaves to others. */
+  /**
+   * Some fields have a source precedence: `left_to` has the fields that this source leaves to others.
+   */
   readonly mastered: boolean;
   /** First 24 hex digits of the ids of the users that the run creates. */
   readonly idPrefix: string;
-  /** The source tells whom it merged: a polled one. */
+  /** The source reports the people that it merged: a polled source. */
   readonly tellsMerges: boolean;
 }

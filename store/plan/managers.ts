@@ -7,7 +7,7 @@ import type { MatchInput } from './input';
 /**
  * Resolves `manager_ref`: a person of the same source by external id (known, or created or linked by
  * this read), else by code. Leaves `mgr(ref, user_id, line)`: `line` when the manager is created by that
- * row of the read, `user_id` null when there is nobody.
+ * row of the read, `user_id` null when no person matches.
  */
 export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`
@@ -15,7 +15,7 @@ export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<voi
     with ref as (
       select distinct manager_ref as ref from work where manager_ref is not null and problem is null
     ), in_read as (
-      -- Whom this read creates, or links to this id; an id goes before a code.
+      -- People whom this read creates, or links to this id; an id has priority over a code.
       select distinct on (r.ref) r.ref, w.user_id, case when w.user_id is null then w.line end as line
       from work w join ref r on r.ref = coalesce(w.external_id, w.code)
       where w.problem is null and (w.user_id is not null and w.external_id is not null
@@ -44,25 +44,25 @@ export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<voi
 
 /**
  * The id of the user that a row creates: the run's prefix, then the line in 8 hex digits. Derived,
- * so that nothing is stored or drawn per row, and ascending, so that every insert of the index goes
- * to its right edge.
+ * so that nothing is stored or generated for each row, and ascending, so that every insert into the index
+ * goes to its right edge.
  */
 export function newUserId(line: string, idPrefix: string): string {
   return `('${idPrefix}' || lpad(to_hex(${line}), 8, '0'))::uuid`;
 }
 
 /**
- * A message for every person who, once the plan is applied, is among their own managers: the circle,
- * that it is set all the same, and how it is broken.
- * Only people who lead somebody, and whose own manager changes, can close a circle: they are few.
- * From them the way up is doubled: to the manager's manager, to that one's manager's manager, …; whose
- * way ends drops out. Four or five short joins for a company; 15 for a chain of 20,000, where a walk
- * from each person would take hours.
+ * A message for every person who, once the plan is applied, is among their own managers: the cycle,
+ * the fact that it is set all the same, and how to break it.
+ * Only people who lead somebody, and whose own manager changes, can close a cycle: they are few.
+ * From them the path upwards is doubled: to the manager's manager, to that one's manager's manager, …; a
+ * person whose path ends drops out. Four or five short joins for a company; 15 for a chain of 20,000, where
+ * a walk from each person would take hours.
  */
 export async function tellManagerCycles(tx: Queryable, runId: string): Promise<void> {
   await tx.query(MOVED_LEADERS(runId));
   await addStanding(tx, runId);
-  // Guessing a million of them, Postgres would make a hash table of 256 MB, 0.3 s at any size.
+  // With an estimate of a million rows, Postgres would build a hash table of 256 MB: 0.3 s at any size.
   await tx.query(`analyze moved_leader`);
   await tx.query(WAY_UP);
   const { rows } = await tx.query<{ people: number }>(`select count(*)::int as people from way_up`);
@@ -74,15 +74,15 @@ export async function tellManagerCycles(tx: Queryable, runId: string): Promise<v
     left = rowCount ?? 0;
     await tx.query(`drop table way_up; alter table twice_up rename to way_up; analyze way_up`);
   }
-  // Who still has a way up after as many steps as there are people goes round, or leads to a circle;
-  // where they stand now is on one, and all of each is stood on.
+  // A person who still has a path after as many steps as there are people is on a cycle, or leads to one.
+  // The person they have reached is on a cycle, and every person of each cycle is reached.
   if (people > 0) await tx.query(TOLD(runId));
 }
 
-/** Members of a circle that a message names, the person itself left out. */
+/** Members of a cycle that a message names, besides the person itself. */
 const MAX_NAMED = 5;
 
-/** Who is on the circle, each seen from their own line. */
+/** The people on the cycle, each seen from their own line. */
 const TOLD = (runId: string): string => `
   with recursive circle as materialized (
     select c.user_id, l.line, l.stands,
@@ -115,8 +115,8 @@ const TOLD = (runId: string): string => `
   from round o join run r on r.id = '${runId}'`;
 
 /**
- * Who stood on a circle in what was last imported of this source, and whose manager stays: told again,
- * as long as it is so. Looks only at those of whom it was told.
+ * People who were on a cycle in the last import of this source, and whose manager stays: reported again
+ * while the cycle exists. Reads only the people of the earlier messages.
  */
 async function addStanding(tx: Queryable, runId: string): Promise<void> {
   const { rowCount } = await tx.query(`
@@ -158,7 +158,7 @@ const MOVED_LEADERS = (runId: string): string => `
   from changed c join "user" led on led.manager_id = c.user_id
   where c.action <> 'create'`;
 
-/** Everybody on a way up from them, with the manager that the plan leaves them with. */
+/** Every person on a path upwards from them, with the manager that they have after the plan. */
 const WAY_UP = `
   create temp table way_up on commit drop as
   with recursive person as (

@@ -1,9 +1,9 @@
 import type { Queryable } from '../database/db';
 
 /**
- * Leaves `left_to(user_id, fields)`: what a source leaves to others, field by field those that come
- * before it in the field's list and have an opinion of the person. A source that is not listed comes
- * last. False, and an empty table, where no field has a list.
+ * Leaves `left_to(user_id, fields)`: the fields of each person that this source leaves to others, because a
+ * source with precedence has an opinion. A source that is not listed comes last. Returns false, with an
+ * empty table, where no field has a precedence.
  */
 export async function leaveToOthers(tx: Queryable, sourceId: string): Promise<boolean> {
   await tx.query(`
@@ -21,7 +21,9 @@ export async function leaveToOthers(tx: Queryable, sourceId: string): Promise<bo
   return true;
 }
 
-/** SQL: user_id and field of all that a source (of this id) leaves to others; a line may come twice. */
+/**
+ * SQL: user_id and field of everything that a source (by id) leaves to others; a row may occur twice.
+ */
 export function leftToOthers(sourceId: string): string {
   return `
     select coalesce(u.merged_into_id, u.id) as user_id, m.field
@@ -32,7 +34,9 @@ export function leftToOthers(sourceId: string): string {
     where m.source_id <> ${sourceId} and m.position < coalesce(own.position, m.position + 1)`;
 }
 
-/** SQL: fields of a user (alias u) that this source does not set: kept by hand, or left to another. */
+/**
+ * SQL: fields of a user (alias u) that this source does not set: kept by hand, or left to another source.
+ */
 export function fixed(o: { readonly mastered: boolean }): string {
   return o.mastered
     ? `u.sticky || coalesce((select l.fields from left_to l where l.user_id = u.id), '{}')`

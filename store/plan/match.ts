@@ -5,11 +5,11 @@ import type { MatchInput } from './input';
 import { fixed } from './mastering';
 
 /**
- * Decides who every row is (DESIGN 4). Leaves
+ * Decides which person every row is about (DESIGN 4). Leaves
  * - `dup` (see duplicates.ts);
  * - `work(line, …, user_id, matched_by, problem, candidates, alias)`: every good row that is not
- *   proved unchanged by its hash; `user_id` null: nobody, a new user; `problem`: why not.
- *   Rows proved unchanged are in no table at all: a million of them cost one hash join.
+ * proved unchanged by its hash; `user_id` null: a new user; `problem`: why the row does not go through.
+ * Rows proved unchanged are in no table at all: a million of them cost one hash join.
  * - `give(line, k, user_id)`: rows whose user gives up the key `k`.
  */
 export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
@@ -37,7 +37,7 @@ export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
   await judgeKeys(tx, o, claims);
 }
 
-/** Who takes a key must find it free, and be the only one to take it, in the plan's final state. */
+/** A key that is taken must be free, and taken only once, in the plan's final state. */
 async function judgeKeys(tx: Queryable, o: MatchInput, claims: boolean): Promise<void> {
   if (o.create) await tx.query(KEYLESS_NEW);
   if (o.update === 'all' && (await some(tx, `select from work where clears_key`))) {
@@ -74,8 +74,8 @@ const WORK = (o: MatchInput): string => `
     ${o.update === 'off' ? '' : `and not ${SAME_AS_LAST_TIME(o)}`}`;
 
 /**
- * The source says what it said last time, and the user is as that left them. Not asked by a run that
- * updates nobody: what it remembers of a linked person was never written.
+ * The source says the same as last time, and the user is as that left them. Skipped by a run that
+ * updates nobody: the values that it stored for a linked person were never written.
  */
 const SAME_AS_LAST_TIME = (o: MatchInput): string => `
     coalesce(i.record_hash = s.record_hash and i.mapping_hash = ${String(o.mappingHash)}
@@ -83,7 +83,7 @@ const SAME_AS_LAST_TIME = (o: MatchInput): string => `
       and i.user_id not in (${KNOWN_TWICE(o)}), false)`;
 
 /**
- * People whom this source knows under two ids, which only a hand can say: both rows are looked at,
+ * People whom this source knows under two ids, which only an admin can link: both rows are compared,
  * changed or not, as two rows about one person are a conflict.
  */
 const KNOWN_TWICE = (o: MatchInput): string => `
@@ -93,8 +93,8 @@ const KNOWN_TWICE = (o: MatchInput): string => `
       and two.user_id = one.user_id and two.external_id <> one.external_id)`;
 
 /**
- * A row that shares a key with a row proved unchanged: two rows that say different things about one
- * person, like any other (duplicates.ts did not look at those).
+ * A row that shares a key with a row proved unchanged: two different rows about one person, which is a
+ * conflict like any other (duplicates.ts did not compare those).
  */
 const SHARED_WITH_UNCHANGED = (o: MatchInput): string => `
   with shared as (
@@ -125,7 +125,7 @@ const CLAIMS = (
     ['code', 'w.code', 'u.code', ''],
     ['login', 'w.login_key', 'u.login_key', ''],
     ['email', 'w.email_key', 'u.email_key', ''],
-    // A new user's login is its e-mail, else its code: not looked up, but it must be free.
+    // A new user's login is its e-mail, else its code: it is not looked up, but must be free.
     [
       'login_default',
       'coalesce(w.email_key, w.code_key)',
@@ -141,7 +141,7 @@ const CLAIMS = (
 );
 
 /**
- * Rows whose user gives up a key that another row wants. `identityOnly`: the ones sure before any
+ * Rows whose user gives up a key that another row wants. `identityOnly`: those that are certain before any
  * row is matched by its keys.
  */
 const gives = (o: MatchInput, identityOnly: boolean): string => `
@@ -166,8 +166,8 @@ const gives = (o: MatchInput, identityOnly: boolean): string => `
   }`;
 
 /**
- * Rows without an identity: all keys that hit must name one user, who must not already hold another
- * external id of this source. A key that its holder gives up in this very read is no hit.
+ * Rows without an identity: all matching keys must name one user, who must not already have another
+ * external id of this source. A key that its holder gives up in this same read does not match.
  */
 const LINK = (o: MatchInput): string => `
   with hit as (
@@ -206,7 +206,7 @@ const MERGED_ALIAS = (o: MatchInput): string => `
     select from identity i join staged_row s on s.run_id = '${o.runId}' and s.external_id = i.external_id
     where i.source_id = '${o.sourceId}' and i.user_id = w.user_id)`;
 
-/** A row without an id, about a person whose own row was proved unchanged: that one counts too. */
+/** A row without an id, about a person whose own row was proved unchanged: that row counts too. */
 const UNCHANGED_TWIN = (o: MatchInput): string => `
   insert into work (line, external_id, record_hash, user_id, matched_by, alias, clears_key, by_alias,
     clears_login)
@@ -229,8 +229,8 @@ const TWO_ROWS = `
   from twice t where t.user_id = w.user_id and w.problem is null`;
 
 /**
- * Rows that set a key which somebody else holds and keeps, judged on the plan's final state: a row
- * that is blocked does not give up its own keys either, so whoever waits for them is blocked too.
+ * Rows that set a key which another user holds and keeps, judged on the plan's final state. A blocked
+ * row does not give up its keys, so the rows that need those keys are blocked, too.
  */
 const BLOCKED = (o: MatchInput): string => `
   with recursive wish as (
@@ -258,13 +258,13 @@ const BLOCKED = (o: MatchInput): string => `
 const KEY_IS_EMPTY = `(case c.k when 'code' then u.code when 'email' then u.email_key
   else u.login_key end is null)`;
 
-/** A source's id is not enough: somebody must find the new user. */
+/** A source's id is not enough: the new user must be findable. */
 const KEYLESS_NEW = `
   update work set problem = 'no_key'
   where user_id is null and problem is null
     and code is null and login_key is null and email_key is null`;
 
-/** A row that clears the last key of its user. Fixed by hand is kept. */
+/** A row that clears the last key of its user. A key that is kept by hand stays. */
 const KEYLESS = (o: MatchInput): string => `
   update work w set problem = 'no_key_left', candidates = array[u.id]
   from "user" u, staged_row s
@@ -285,7 +285,7 @@ const KEYLESS = (o: MatchInput): string => `
       .join('\n    and ')}`;
 
 /**
- * False where every new user has an e-mail and none a login, and nobody else is given one: logins
+ * False where every new user has an e-mail, none has a login, and no other user gets one: logins
  * differ because e-mails do.
  */
 const LOGINS_ARE_MIXED = `
@@ -294,7 +294,7 @@ const LOGINS_ARE_MIXED = `
 
 /**
  * New users whose login (given, or by default the e-mail or code) would be the same, or is given to
- * somebody else in the same plan.
+ * another user in the same plan.
  */
 const LOGIN_TWICE = (o: MatchInput): string => `
   with login as (

@@ -6,7 +6,7 @@ import { isPartial, type PlanRun } from './facts';
 import { messageCode, nextNumber } from '../runs/lines';
 
 /**
- * Who is there by a read that was just matched: see {@link Presence}. Counted from its few bad and
+ * The people whom a matched read shows to be present: see {@link Presence}. Counted from its few faulty and
  * repeated rows; all others are one person each.
  */
 export async function findPresence(
@@ -22,7 +22,7 @@ export async function findPresence(
      ), repeated as (
        select line from told where again or not has_id and some_id
        union
-       -- Shares a key with a row that was proved unchanged, which is not among them.
+       -- It shares a key with a row that was proved unchanged, which is not in the table work.
        select d.line from dup d
        join staged_row s on s.run_id = $1 and s.line = d.line and s.external_id is null
        join staged_row x on x.run_id = $1 and x.line = d.other and x.external_id is not null
@@ -39,7 +39,9 @@ export async function findPresence(
   return { people: Math.max(0, o.run.rows - others), saysAbsent: o.saysAbsent, seenAgain };
 }
 
-/** A message for every column that the last whole read had for most people and this one has not. */
+/**
+ * A message for every column that the last complete read had for most people and this one lacks.
+ */
 export async function tellGoneColumns(tx: Queryable, run: PlanRun): Promise<void> {
   const { last } = run;
   if (!run.named || last === null || isPartial(run) || run.rows === 0) return;

@@ -2,27 +2,27 @@ import type { Queryable } from '../database/db';
 import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 
-/** Characters of a text of a file that a message repeats. */
+/** Characters of a text from a file that a message repeats. */
 const MAX_SHOWN = 60;
 
-/** SQL: a text of a file as a fact keeps it. */
+/** SQL: a text from a file as a fact keeps it. */
 const cut = (text: string): string =>
   `case when length(${text}) > ${String(MAX_SHOWN)}
     then left(${text}, ${String(MAX_SHOWN - 1)}) || '…' else ${text} end`;
 
-/** What the file calls the column of a field. */
+/** The file's own name for the column of a field. */
 const header = (field: string): string => `coalesce(r.headers ->> ${field}, ${field})`;
 
 /**
- * A message for every row that was not let through by matching: what is known of it and of who else
- * has its keys; a row's own faults stay with the row.
+ * A message for every row that matching did not let through: what is known about it and about the users
+ * that have its keys. A row's own faults stay with the row.
  */
 export async function tellConflicts(tx: Queryable, runId: string): Promise<void> {
   const entry = `'run', '${runId}', 'entry', entry, 'users', ${USERS}`;
   const creatable = `'free', free, 'source', case when sync then source end`;
   await tx.query(`
     with named as (
-      -- The key that somebody keeps; the login that an address or a code would give comes last.
+      -- The key that another user keeps; a login derived from an address or a code comes last.
       select c.line, coalesce(min(${header('c.k')}) filter (where c.k <> 'login_default'), 'login') as k,
         count(distinct c.k) filter (where c.k <> 'login_default') as keys
       from claim c
@@ -30,14 +30,14 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
       join run r on r.id = '${runId}'
       group by c.line
     ), free as (
-      -- Rows with a key that nobody holds: somebody new can be made of them.
+      -- Rows with a key that no user holds: a new user can be created from them.
       select w.line from work w
       where w.problem in ('ambiguous', 'other_identity', 'key_taken') and (
         w.code is not null and not exists (select from "user" u where u.code = w.code)
         or w.login_key is not null and not exists (select from "user" u where u.login_key = w.login_key)
         or w.email_key is not null and not exists (select from "user" u where u.email_key = w.email_key))
     ), beside as (
-      -- Another row that wants the same.
+      -- Another row that wants the same key.
       select w.line, case when w.line = g.first_line then g.second_line else g.first_line end as other
       from ${TWIN} w join (
         select same, min(line) as first_line, (array_agg(line order by line))[2] as second_line
@@ -75,21 +75,21 @@ export async function tellConflicts(tx: Queryable, runId: string): Promise<void>
     from told`);
 }
 
-/** SQL: the users whom a row may mean, of `candidates`. */
+/** SQL: the users whom a row may be about, from `candidates`. */
 const USERS = `coalesce((
         select jsonb_agg(jsonb_build_object('id', u.id, 'number', u.code, 'inactive', u.status = 'inactive',
           'name', coalesce(u.display_name, nullif(concat_ws(' ', u.first_name, u.last_name), ''))) order by c.n)
         from unnest(candidates) with ordinality c(id, n) join "user" u on u.id = c.id), '[]')`;
 
-/** Rows that were stopped by another row, with what they have in common. */
+/** Rows that were stopped by another row, with what they share. */
 const TWIN = `(
   select line, case problem when 'two_rows' then user_id::text
     else coalesce(login_key, email_key, code_key) end as same
   from work where problem in ('two_rows', 'key_twice'))`;
 
 /**
- * A message for every manager whom nobody is: how many people name them, the first of whom is its
- * line. True words for somebody whose row is in this very read, but did not go through.
+ * A message for every manager reference that matches no person: how many people name it; its line is the
+ * first of them. Says so, too, when that manager has a row in this same read that did not go through.
  */
 export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`
@@ -102,7 +102,7 @@ export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise
   if (rows[0]?.n === 0) return;
   await tx.query(`
     with own as (
-      -- Found by a number: what else a bad row says may be shifted.
+      -- Found by a number: the other cells of a faulty row may be shifted.
       select distinct on (u.ref) u.ref, s.line, p.action, p.reason
       from unknown_manager u
       join staged_row s on s.run_id = '${o.runId}' and coalesce(s.external_id, s.code) = u.ref
@@ -126,8 +126,8 @@ export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise
 }
 
 /**
- * One message for all that is kept as a hand set it, one for those whom protection keeps active; whose
- * it is, the diff shows.
+ * One message for everything that is kept as set by hand, one for the people whom protection keeps active;
+ * the diff shows whose values they are.
  */
 export async function tellKept(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`

@@ -8,11 +8,11 @@ import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
 import type { PlanRun } from './facts';
 
 /**
- * Plans the way back of a run: every field that it wrote and nobody changed since gets its old
+ * Plans the undo of a run: every field that it wrote and that was not changed since gets its old
  * value, links included; users that it created are deactivated. A field that was changed since stays
  * and is named on its entry (`skip`, `changed_since`) or in a message.
  *
- * Its own entries have the same shape, old and new turned round, so that an undo can be undone.
+ * The entries of an undo have the same shape, with old and new exchanged, so that an undo can be undone.
  */
 export async function planUndo(tx: Queryable, run: PlanRun): Promise<void> {
   const undone = run.undoOfId;
@@ -21,7 +21,7 @@ export async function planUndo(tx: Queryable, run: PlanRun): Promise<void> {
   await tx.query(`analyze done`);
   await tx.query(back(run.sourceId));
   await tx.query(RELEASE);
-  // Who does not get a key back keeps the one it has, which may be another's: again until all is still.
+  // A user who does not get a key back keeps the present one, which another may need: repeat until stable.
   for (;;) {
     const taken = await tx.query(TAKEN);
     const keyless = await tx.query(KEYLESS);
@@ -56,8 +56,8 @@ const now = (sourceId: string): string =>
   });
 
 /**
- * Per field: does what the run wrote still stand? Then old and new change places. A value and its
- * key, a status and its date go together; nobody is due again whose status stays.
+ * For each field: is the value that the run wrote still in force? Then old and new change places. A value
+ * and its key, a status and its date go together; a due day returns only with its status.
  */
 const back = (sourceId: string): string => `
   create temp table back on commit drop as
@@ -86,8 +86,8 @@ const back = (sourceId: string): string => `
     u.deactivated_reason`;
 
 /**
- * A user that the run created gives up the keys that another one gets back. One is left to find it by:
- * the code where all of them are wanted, else the login.
+ * A user that the run created gives up the keys that another user gets back. One key is kept so that the
+ * user can be found: the code where all of them are wanted, else the login.
  */
 const RELEASE = `
   with wanted as (
@@ -120,7 +120,7 @@ const RELEASE = `
   where j.entry = b.entry`;
 
 /**
- * Keys on their way back that somebody else holds now and keeps: the key stays where it is, and the
+ * Keys to be returned that another user holds now and keeps: the key stays where it is, and the
  * field counts as changed since.
  */
 const TAKEN = `
@@ -146,7 +146,7 @@ const TAKEN = `
       bool_or(key = 'emailKey') as email from taken group by entry) t
   where t.entry = b.entry`;
 
-/** Somebody would be left without any key. */
+/** A user would be left without any key. */
 const KEYLESS = `
   update back b set
     changes = b.changes - array['code', 'login', 'loginKey', 'email', 'emailKey'],
@@ -156,13 +156,13 @@ const KEYLESS = `
     and case when b.changes ? 'loginKey' then b.changes -> 'loginKey' ->> 1 else u.login_key end is null
     and case when b.changes ? 'emailKey' then b.changes -> 'emailKey' ->> 1 else u.email_key end is null`;
 
-/** Whether somebody gets back what entry c gives up. */
+/** Whether another user gets back a key that entry c gives up. */
 function givenTo(key: string): string {
   return `select exists (select from back w where w.entry <> c.entry
     and w.changes -> '${key}' ->> 1 = c.changes -> '${key}' ->> 0) as wanted`;
 }
 
-/** What a created user was to give up for somebody who does not get it back after all. */
+/** The keys that a created user was to give up for a user who does not get them back after all. */
 const NOT_RELEASED = `
   update back b set changes = b.changes - array_remove(array[
       case when not k.wanted then 'code' end,

@@ -52,7 +52,7 @@ async function close(tx: Tx, o: PlanInput & { readonly held: boolean }): Promise
   return { counts: KEPT, matchedBy: HOW_MATCHED };
 }
 
-/** Plans rows that a source gave; answers who is there by them. */
+/** Plans rows that a source delivered; returns the presence that they prove. */
 async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   const { run } = o;
   const absence = absenceOf(run);
@@ -82,7 +82,9 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   return presence;
 }
 
-/** After how many whole reads in a row without them people have left; null: absence says nothing. */
+/**
+ * After how many complete reads in a row without them people have left; null: absence says nothing.
+ */
 function absenceOf(run: PlanRun): number | null {
   if (run.kind === 'sync') {
     const { readMode, listing } = run;
@@ -127,7 +129,7 @@ const HOW_MATCHED = `(
 
 /**
  * Rows that a full comparison found unchanged are found by their hash next time. Not while a field
- * is kept by hand (it is counted each time), left to another source (which may fall silent) or a
+ * is kept by hand (it is counted each time), is left to another source (which may stop sending it) or a
  * manager is missing (who may come).
  */
 async function rememberSame(tx: Tx, o: PlanInput): Promise<void> {

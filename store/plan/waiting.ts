@@ -7,11 +7,11 @@ import { newUserId } from './managers';
 import { fixed } from './mastering';
 
 /**
- * A retry may bring somebody whom others named as their manager before. What this source last said of
- * their manager is planned once more, as rows of this run that say nothing else.
+ * A retry may bring a person whom others named as their manager before. What this source last said about
+ * their manager is planned again, as rows of this run that say nothing else.
  *
- * Last said: by the rows that went through in the mended run and in all later ones of the source. Who
- * was known when the mended run was planned is not looked for: that manager was set then.
+ * "Last said" means: by the rows that went through in the corrected run and in all later runs of the source.
+ * A manager who was known when the corrected run was planned is not searched: that manager was set then.
  */
 export async function readWaiting(
   tx: Queryable,
@@ -45,7 +45,7 @@ const ROOT = (retryOfId: string): string => `
     select r.id, r.retry_of_id, r.planned_at from up join run r on r.id = up.retry_of_id
   ), root as (select id, planned_at from up where retry_of_id is null)`;
 
-/** Whom this read makes known to the source, since the mended run was planned. */
+/** People whom the source knows by this read, and did not when the corrected run was planned. */
 const COMER = (o: MatchInput & { readonly retryOfId: string }): string => `
   create temp table comer on commit drop as
   ${ROOT(o.retryOfId)}

@@ -8,7 +8,7 @@ import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 
 /**
- * Outcome of every entry of a run: its action; once decided or applied, what became of it. An entry
+ * Outcome of every entry of a run: its action or, once decided or applied, what became of it. An entry
  * that was rejected, or not reached by a run that ended, is a skip. Alias of `plan_entry`: p, of
  * `run`: r, of `entry_outcome`: o.
  */
@@ -19,7 +19,9 @@ export const OUTCOME = `
     when r.state in ${sqlList(STOPPED_STATES)} and not (${applied('p', 'r')}) then 'skip'
     else p.action end`;
 
-/** What became of an entry that changes somebody, as `EntryState`; null for others. Aliases as above. */
+/**
+ * The state of an entry that changes somebody, as `EntryState`; null for others. Aliases as above.
+ */
 export const ENTRY_STATE = `
   case when p.action not in ${sqlList(CHANGING_ACTIONS)} then null
     when p.decided = -1 then 'rejected'
@@ -30,7 +32,9 @@ export const ENTRY_STATE = `
     when p.decided = 0 or r.state = 'held' and r.approved_at is null then 'held'
     else 'planned' end`;
 
-/** True for entries that are applied: those of earlier passes, and of this one up to its mark. */
+/**
+ * True for entries that are applied: those of earlier passes, and those of this pass up to its mark.
+ */
 export function applied(p: string, r: string): string {
   return `(coalesce(${p}.decided, 1) between 1 and ${r}.pass - 1
     or coalesce(${p}.decided, 1) = ${r}.pass and ${p}.entry <= ${r}.applied_through)

@@ -14,22 +14,24 @@ const BATCH = 2000;
 
 export interface DiffQuery {
   readonly runId: string;
-  /** The run's; by default users. */
+  /** The subject of the run; by default users. */
   readonly subject?: RunSubject;
-  /** `kept`: entries of which something is kept by hand. By default all but unchanged ones. */
+  /** `kept`: entries with values that are kept by hand. By default all but unchanged ones. */
   readonly action?: string;
   /** Entries that this gate counted. */
   readonly gate?: Gate;
-  /** Entries that change it, and of these only that change. */
+  /** Entries that change this field, and only that change of each. */
   readonly field?: string;
-  /** Entries in this state; `open`: all but what is decided or applied. By default every one. */
+  /**
+   * Entries in this state; `open`: all that are neither decided nor applied. By default every entry.
+   */
   readonly state?: EntryState | 'open';
 }
 
 /**
  * What the plan does, entry by entry, in the order of application; fields in display order. Creates
- * show their values as `[null, new]`; organizations and managers show as codes. Asked for `kept`, an
- * entry tells only what it keeps.
+ * show their values as `[null, new]`; organizations and managers show as codes. With `kept`, an
+ * entry shows only what it keeps.
  */
 export async function* diffEntries(
   db: { readonly pool: Queryable },
@@ -61,7 +63,7 @@ const PAGES: Readonly<Record<RunSubject, (q: DiffQuery) => string>> = { users: p
 
 type Pairs = DiffEntry['changes'];
 
-/** In display order; `field`: that one alone, null where it is not among them. */
+/** In display order; `field`: that one alone, null where the entry does not change it. */
 function fieldsOf(pairs: Pairs, field: string | undefined): Pairs | null {
   if (field === undefined) return inFieldOrder(pairs);
   const pair = pairs[field];
@@ -97,7 +99,7 @@ const NEW_MANAGER = `
 
 const CALLED = 'coalesce(code, login, email, id::text)';
 
-/** A reference in `changes` as a code, else what identifies it. */
+/** A reference in `changes` as a code, or as another key. */
 const READABLE = `case e.key
   when 'organization' then jsonb_build_array(
     (select code from organization where id::text = e.value ->> 0),
@@ -108,7 +110,7 @@ const READABLE = `case e.key
       (${NEW_MANAGER}), e.value ->> 1))
   else e.value end`;
 
-/** A person's name: as the store has it, else as the row says. */
+/** A person's name: from the store, else from the row. */
 const name = (of: string): string =>
   `coalesce(${of}.display_name, nullif(concat_ws(' ', ${of}.first_name, ${of}.last_name), ''))`;
 

@@ -19,7 +19,7 @@ import { sequelsOf, type Sequels } from './sequels';
 
 const SHOWN_MESSAGES = 24;
 
-/** A run as the store knows it: what happened is not worded yet. */
+/** A run as the store knows it: what happened is not yet worded. */
 export type StoredDocument = Omit<RunDocument, 'messages'> & {
   readonly messages: readonly StoredMessage[];
 };
@@ -65,7 +65,7 @@ export async function listRuns(
   return runs.map((run) => summary(run, facts.get(run.id) ?? NO_FACTS));
 }
 
-/** What the row of a run does not tell about it. */
+/** Facts that the row of a run does not hold. */
 interface Facts extends Sequels {
   readonly messages: number;
   readonly partly: RunParts | null;
@@ -112,7 +112,7 @@ interface DecisionRow {
   readonly late: boolean;
 }
 
-/** Who decided what about a run, oldest first. */
+/** The decisions on a run, oldest first. */
 async function decisionsOf(db: Pick<Db, 'pool'>, runId: string): Promise<RunDecision[]> {
   const { rows } = await db.pool.query<DecisionRow>(
     `select d.kind, a.name as by, d.created_at as at, d.reason, d.detail -> 'only' as only,
@@ -166,10 +166,10 @@ function summary(run: RunRow, told: Facts): RunSummary {
 
 const FORGOTTEN = 'Its plan, rows and messages are not kept any more.';
 
-/** Why it failed; what else than `next` may be done about a held one. */
+/** Why it failed; for a held run, the choices besides `next`. */
 function reasonOf(run: RunRow, told: Facts): string | null {
   if (run.forgottenAt !== null && run.state !== 'failed') return FORGOTTEN;
-  // What an attempt stumbled over, while the next one gets on.
+  // The failure of an attempt is hidden while the next attempt makes progress.
   if (run.state === 'running' && run.failure?.code !== SOURCE_WAITS) return null;
   if (run.state !== 'held') {
     const { message = null, next = '' } = run.failure ?? {};
@@ -186,13 +186,13 @@ function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
   return { error: { code, message, next } };
 }
 
-/** What is applied stands in the run itself: `run.progress` is written once a second. */
+/** The applied part is in the run itself: `run.progress` is written once a second. */
 function progressOf(run: RunRow): RunProgress | null {
   if (run.finishedAt !== null) return null;
   if (run.approvedAt !== null && run.appliedAt === null) {
     return { phase: 'applying', done: run.appliedThrough, total: run.entries };
   }
-  // What it wrote last was about the reading; nothing goes on until somebody decides.
+  // Its last progress was about reading; nothing happens until a person decides.
   if (run.state === 'held') return null;
   return isProgress(run.progress) ? run.progress : null;
 }
@@ -259,13 +259,13 @@ function nextStep(run: RunRow, told: Facts): string | null {
   }
 }
 
-/** What needs more words than a command is said in the reason. */
+/** A next step that takes more words than a command is part of the reason. */
 function afterFailure(run: RunRow): string | null {
   const next = run.failure?.next ?? `rollcall runs resume ${run.id}`;
   return isCommand(next) ? next : null;
 }
 
-/** Rows to mend come first; then there is the way back, where something was changed. */
+/** Rows to fix come first; then the undo, where something was changed. */
 function afterDone(run: RunRow, told: Facts): string | null {
   const mend = rowsToMend(run, told);
   if (mend !== null) return mend;
@@ -280,6 +280,6 @@ function rowsToMend(run: RunRow, told: Facts): string | null {
   const faulty = (run.counts['error'] ?? 0) + (run.counts['conflict'] ?? 0) - told.settled;
   if (faulty === 0 || told.mendedBy !== null) return null;
   const report = `rollcall runs report ${run.id}`;
-  // Without a file there are no rows to mend: each message has its own command.
+  // Without a file there are no rows to fix: each message has its own command.
   return run.fileName === null ? report : `${report} --failed-rows ${failedRowsName(run.id)}`;
 }

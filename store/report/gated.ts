@@ -2,7 +2,9 @@ import type { Gate } from '../../domain/runs/gates';
 import { CHANGING_ACTIONS } from '../../domain/runs/run';
 import { sqlList } from '../database/sqlList';
 
-/** SQL: which entries a gate counts, of `plan_entry` p; the other gates judge the read as a whole. */
+/**
+ * SQL: the entries that a gate counts, from `plan_entry` p; the other gates judge the read as a whole.
+ */
 export const GATED = {
   deactivations: `p.action = 'deactivate'`,
   reactivations: `p.action = 'reactivate'`,

@@ -5,8 +5,8 @@ import { SETTLED } from './sequels';
 const BATCH = 2000;
 
 /**
- * Messages of a run in the order of their lines (those of the whole run first): faults of rows, then
- * what matching and references found. `entry` names the plan entry of the line, where there is one.
+ * Messages of a run in the order of their lines (those of the complete run first): faults of rows, then
+ * the findings of matching and references. `entry` names the plan entry of the line, where there is one.
  */
 export async function* messages(
   db: Pick<Db, 'pool'>,
@@ -52,8 +52,8 @@ const PAGE = `
   order by t.at, t.n`;
 
 /**
- * Rows that did not go through, by line, with what is said of each: errors and conflicts that nobody
- * settled since.
+ * Rows that did not go through, by line, with their messages: errors and conflicts that nobody resolved
+ * since.
  */
 export async function* failedRows(db: Pick<Db, 'pool'>, runId: string): AsyncGenerator<FailedRow> {
   const { rows: failed } = await db.pool.query<Pick<FailedRow, 'line' | 'reason'>>(FAILED, [
@@ -79,7 +79,7 @@ const FAILED = `
     and coalesce(o.action, p.action) in ('error', 'conflict')
   order by p.line`;
 
-/** Of lines: the faults of the row, else the messages about it. */
+/** For each line: the faults of the row, else the messages about it. */
 const SAID = `
   with faulty as (
     select s.line, jsonb_agg(jsonb_build_object('line', s.line, 'column', f -> 0, 'code', f -> 1,

@@ -5,7 +5,7 @@ import { sqlList } from '../database/sqlList';
 import type { RunRow } from '../runs/runs';
 import { OUTCOME } from './counts';
 
-/** What is applied and what is still held of those runs that were approved in part. */
+/** The applied and the still held part of those runs that were approved in part. */
 export async function partsOf(
   db: Pick<Db, 'pool'>,
   runs: readonly RunRow[],

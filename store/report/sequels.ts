@@ -2,14 +2,14 @@ import { EDITED_COUNTS } from '../../domain/runs/run';
 import type { Db, Queryable } from '../database/db';
 import { sqlArray } from '../database/sqlList';
 
-/** An undo that took something back: one that came too late for everything undid nothing. */
+/** An undo that reverted something: one that came too late for everything undid nothing. */
 const UNDID = `r.state = 'done' and exists (
     select from unnest(${sqlArray(EDITED_COUNTS)}) c(name)
     where (r.counts ->> c.name)::int > 0)`;
 
 /**
- * Which run took each of these back: its newest undo that was not itself taken back. Runs whose effect
- * stands are not in the answer.
+ * The run that undid each of these: its newest undo that was not itself undone. Runs whose effect
+ * is still in force are not in the answer.
  */
 export async function undoneBy(
   db: Queryable,
@@ -31,7 +31,7 @@ export async function undoneBy(
 }
 
 /**
- * Conflicts of runs that a person settled, an entry once: left out, or applied by a run that went
+ * Conflicts of runs that an admin resolved, an entry once: left out, or applied by a run that went
  * through. `how`: a `Settlement`. Needs `$1`: ids of the runs.
  */
 export const SETTLED = `
@@ -51,7 +51,7 @@ export const SETTLED = `
 /** What came after a run. */
 export interface Sequels {
   readonly undoneBy: string | null;
-  /** Conflicts that a person settled. */
+  /** Conflicts that an admin resolved. */
   readonly settled: number;
   /** The newest retry, where the retries had as many rows as did not go through. */
   readonly mendedBy: string | null;
@@ -68,7 +68,7 @@ export async function sequelsOf(
        select s.run_id as id, count(*)::int as n from (${SETTLED}) s
        join plan_entry p on p.run_id = s.run_id and p.entry = s.entry group by s.run_id
      ), retried as (
-       -- Those of one settled row are no retries of a mended file.
+       -- A follow-up of one resolved row is no retry of a corrected file.
        select r.retry_of_id as id, sum(r.rows) as rows, max(r.id::text)::uuid as by from run r
        where r.retry_of_id = any ($1) and r.state = 'done' and not exists (
          select from decision d
