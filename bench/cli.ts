@@ -18,6 +18,8 @@ export interface Ran {
 
 /** Where commands run: a folder without `.env`, and the data folder of their stack. */
 export interface Place {
+  /** The clone whose build runs; this one unless given. */
+  readonly root?: string;
   readonly folder: string;
   readonly home: string;
   readonly signal?: AbortSignal;
@@ -32,13 +34,17 @@ export interface Place {
 export function rollcall(place: Place, args: readonly string[]): Promise<Ran> {
   const startedAt = Date.now();
   const start = process.hrtime.bigint();
-  const child = spawn(process.execPath, [join(projectRoot(), 'bin', 'rollcall.js'), ...args], {
-    cwd: place.folder,
-    env: ownEnv(place),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: Ctrl-C is for the one who started it, who ends everything in order.
-    detached: true,
-  });
+  const child = spawn(
+    process.execPath,
+    [join(place.root ?? projectRoot(), 'bin', 'rollcall.js'), ...args],
+    {
+      cwd: place.folder,
+      env: ownEnv(place),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C is for the one who started it, who ends everything in order.
+      detached: true,
+    },
+  );
   const out: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
   child.stdout.on('data', (data: Buffer) => out.stdout.push(data));
   child.stderr.on('data', (data: Buffer) => out.stderr.push(data));

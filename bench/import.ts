@@ -18,6 +18,7 @@ import { emptyStore, startBenchStack, type BenchStack } from './stack';
 
 const SCENARIOS = ['create', 'unchanged', 'changed'] as const;
 const HELP = `npm run bench -- import [options]
+npm run bench -- import --against COMMIT   (this build beside an older one: its own --help)
 
   --rows 10000,100000,1000000   sizes (these)
   --scenario create,unchanged,changed   (all)

@@ -1,5 +1,6 @@
 const HELP = `npm run bench -- WHAT
 
+  import, sync --against COMMIT   this build beside an older one (--help shows its options)
   import     the whole import beside its floor (--help shows its options)
   sync       a whole sync beside its floor (--help shows its options)
   csv        the CSV reader beside csv-parse alone: npm run bench -- csv [ROWS …]
@@ -8,6 +9,10 @@ const HELP = `npm run bench -- WHAT
 
 async function main(): Promise<number> {
   const [what = '', ...args] = process.argv.slice(2);
+  if (isComparable(what) && args.some((word) => /^--against(=|$)/.test(word))) {
+    const { benchCompare } = await import('./compare.js');
+    return benchCompare(what, args);
+  }
   switch (what) {
     case 'import': {
       const { benchImport } = await import('./import.js');
@@ -39,6 +44,10 @@ async function main(): Promise<number> {
       process.stdout.write(HELP);
       return what === '' || what === '--help' ? 0 : 2;
   }
+}
+
+function isComparable(what: string): what is 'import' | 'sync' {
+  return what === 'import' || what === 'sync';
 }
 
 main()

@@ -19,6 +19,7 @@ const SCENARIOS = ['create', 'unchanged', 'changed'] as const;
 const TARGET = 1.3;
 const PHASES_OF_A_SYNC = PHASES.filter((phase) => phase !== 'store file');
 const HELP = `npm run bench -- sync [options]
+npm run bench -- sync --against COMMIT   (this build beside an older one: its own --help)
 
   --people 100000     how many
   --vendor bamboohr   of the fake server: bamboohr, scim, merge, salesforce
