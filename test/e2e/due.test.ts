@@ -3,7 +3,7 @@ import { fakePeople, fakePerson } from '../../connectors/fake/people';
 import { startFake, type FakeVendor } from '../../connectors/fake/server';
 import { DUE_SCHEDULE } from '../../workflows/ids';
 import { eventually, TestStack } from '../support/stack';
-import { temporalOf } from '../support/traces';
+import { temporalOf } from '../support/privacy/traces';
 import { ask, tell } from './client';
 
 interface Up {

@@ -5,7 +5,7 @@ import { Client, type Connection } from '@temporalio/client';
 import { Client as PgClient } from 'pg';
 import type { RunState } from '../../domain/runs/run';
 import type { RunDocument } from '../../domain/runs/runDocument';
-import { Canaries } from '../support/canary';
+import { Canaries } from '../support/privacy/canary';
 import { eventually, TestStack, type StatusDocument } from '../support/stack';
 import {
   logsOf,
@@ -14,7 +14,7 @@ import {
   temporalOf,
   temporalTraces,
   type Trace,
-} from '../support/traces';
+} from '../support/privacy/traces';
 import { ask, tell, type Told } from './client';
 
 const stack = new TestStack();

@@ -14,7 +14,9 @@ const { withTable } = load(join(root, 'scripts/lib/importTable.cjs')) as {
 /** The files of the project, by the folder that they lie flat in. */
 function filesByFolder(): Map<string, string[]> {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard'];
-  const files = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  const listed = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  // A file in conflict is listed once for each side.
+  const files = new Set(listed);
   const byFolder = new Map<string, string[]>();
   for (const file of files) {
     const folder = dirname(file);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, renameSync, rmdirSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { SHARED_FOLDER } from './globalSetup';
+import { SHARED_FOLDER } from './jest/globalSetup';
 
 /**
  * The bundle of the workflows as their sources are now: made by the test file that needs it first,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openDatabase, type Db } from '../../store/database/db';
 import { migrate } from '../../store/database/migrate';
-import { ADMIN_URL, databaseUrl, TEMPLATE } from './globalSetup';
+import { ADMIN_URL, databaseUrl, TEMPLATE } from './jest/globalSetup';
 
 /** A database of a test file's own; its properties can be read once the tests run. */
 export interface TestDatabase {

@@ -6,7 +6,7 @@ import { finish } from '../../../store/lifecycle/finish';
 import { tellOverdue } from '../../../store/lifecycle/overdue';
 import { addTarget, forgetTargets, raisedFor } from '../../support/alerts';
 import { addPerson, emptyStore, rows } from '../../support/builders';
-import { Canaries } from '../../support/canary';
+import { Canaries } from '../../support/privacy/canary';
 import { testDatabase } from '../../support/postgres';
 import {
   applySlices,

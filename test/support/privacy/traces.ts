@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { codeOf } from '../../domain/passing';
-import type { StatusDocument } from './stack';
+import { codeOf } from '../../../domain/passing';
+import type { StatusDocument } from '../stack';
 
 /** Something that a stack stores or outputs outside its store. */
 export interface Trace {

@@ -3,10 +3,15 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { launch } from '../../embedded/launch';
-import { freePorts } from '../../embedded/ports';
-import { initialize, postgresProgram, postgresUrl, waitForPostgres } from '../../embedded/postgres';
-import { end, isAlive, refOf, type ProcessRef } from '../../embedded/processes';
+import { launch } from '../../../embedded/launch';
+import { freePorts } from '../../../embedded/ports';
+import {
+  initialize,
+  postgresProgram,
+  postgresUrl,
+  waitForPostgres,
+} from '../../../embedded/postgres';
+import { end, isAlive, refOf, type ProcessRef } from '../../../embedded/processes';
 
 /** What the teardown undoes. */
 export interface TestServer {
