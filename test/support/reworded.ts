@@ -54,6 +54,42 @@ export const REWORDED: readonly Reworded[] = [
   },
   { old: /\) and retry these rows/g, now: ') and import these rows again' },
   {
+    old: / is not a day of the calendar as (\S+): correct it/g,
+    now: ' is not a date written as $1: correct it',
+  },
+  {
+    old: ' is not an e-mail address: mend it in the source',
+    now: ' is not an e-mail address: correct it at the source',
+  },
+  {
+    old: ' was changed since and stays as it is',
+    now: ' was changed after that run and stays as it is',
+  },
+  {
+    old: /Nobody counts as missing: ([a-z ]+)/g,
+    now: 'The list was not proved complete ($1), so nobody counts as missing',
+  },
+  {
+    old: /No column of this file is read as ([^;]+); in the last one \(run (<id \d+>)\) (\d+ of \d+) rows had a value for it\. What people have there stays as it is\. Left out by mistake: import the file/g,
+    now: 'This file has no column $1; the last one (run $2) had a value for it in $3 rows. Those values stay as they are. If it was left out by mistake, import the file',
+  },
+  ...(
+    [
+      ['3', 'Ada Byron (number E1)'],
+      ['4', 'Edsger Dijkstra (number E3)'],
+      ['7', 'Barbara Liskov (number E4)'],
+    ] as const
+  ).map(([id, name]) => ({
+    old: new RegExp(
+      `User <id ${id}> has the (\\S+) of this row, but is known to this source under another id\\. ` +
+        'The same person: (.+?); somebody else, who goes without it: ',
+      'g',
+    ),
+    now:
+      `${name} already has the $1 of this row, but another number at this source. ` +
+      'If it is the same person: $2; if it is a different person, who is then created without $1: ',
+  })),
+  {
     old: /from line (\d+) on, name the organization (.+?), which is not there\. (.+?), then retry these rows/g,
     now: 'the first in line $1, name the organization $2, which does not exist. $3, then import these rows again',
   },
