@@ -89,7 +89,7 @@ async function tellInRow(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): P
     const { state } = await deps.store.getRun(runId);
     if (state === 'failed') return;
     const fence = await deps.store.takeFence(runId);
-    const failure = { code, message, next: next ?? `rollcall runs resume ${runId}` };
+    const failure = { code, message, next: next ?? { do: 'resume', run: runId } };
     await deps.store.fail({ runId, fence, failure });
   } catch (error) {
     // The workflow's failRun follows in any case; only the words are missing then.

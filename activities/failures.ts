@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Fault, type FaultKind } from '../domain/faults';
+import { said, type Next } from '../domain/next';
 import { isPassing } from '../domain/passing';
 
 /**
@@ -35,7 +36,7 @@ export interface Diagnosis {
   readonly code: string;
   /** For people, out of a {@link Fault}; may name what is in a file, so it never leaves Postgres. */
   readonly message: string;
-  readonly next: string | undefined;
+  readonly next: Next | undefined;
 }
 
 const SAFE_CODE = /^[a-z][a-z0-9_]{0,63}$/;
@@ -51,7 +52,7 @@ export function diagnose(error: unknown): Diagnosis {
       kind: 'unavailable',
       code: 'database_unavailable',
       message: 'The database cannot be reached.',
-      next: 'It is tried again until it succeeds.',
+      next: said('It is tried again until it succeeds.'),
     };
   }
   return {

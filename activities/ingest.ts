@@ -82,6 +82,6 @@ function noFile(runId: string): Fault {
   return new Fault('state', {
     code: 'no_file',
     message: `Run ${runId} has no file to read.`,
-    next: 'Import the file again: rollcall import FILE',
+    next: { do: 'importAgain' },
   });
 }

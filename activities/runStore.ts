@@ -1,3 +1,4 @@
+import type { Next } from '../domain/next';
 import type { Listing } from '../connectors/engine/complete';
 import type { Cursor, PageState } from '../connectors/engine/state';
 import type { ReadMessage } from '../domain/runs/messages';
@@ -37,7 +38,7 @@ export interface RunFacts {
 export interface RunFailure {
   readonly code: string;
   readonly message: string;
-  readonly next?: string;
+  readonly next?: Next;
 }
 
 /** An attempt that may write for a run: the fence is checked in each of its transactions. */

@@ -109,7 +109,7 @@ export function createRunActivities(deps: RunDeps): RunActivities {
         // The activity that met the fault has told why, in words.
         if (state !== 'failed') {
           const fence = await store.takeFence(runId);
-          const next = `rollcall runs resume ${runId}`;
+          const next = { do: 'resume', run: runId } as const;
           await store.fail({ runId, fence, failure: { code, message: WORDLESS, next } });
         }
         return { setAside: await store.isSetAside(runId) };
@@ -148,7 +148,7 @@ export function refuseFailed(run: RunFacts): void {
   throw new Fault('state', {
     code: isFaultCode(code) ? code : 'run_is_failed',
     message: `Run ${run.id} has failed.`,
-    next: `rollcall runs resume ${run.id}`,
+    next: { do: 'resume', run: run.id },
   });
 }
 

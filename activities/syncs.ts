@@ -142,7 +142,7 @@ async function readAnewLater(
   return new Fault('invalid', {
     code: LISTING_UNSTABLE,
     message: `${fault.message} Nothing was changed. Ask the vendor when it stays so; the next sync reads it anew.`,
-    next: `rollcall runs resume ${o.attempt.runId}`,
+    next: { do: 'resume', run: o.attempt.runId },
     cause: fault,
   });
 }

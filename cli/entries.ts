@@ -1,6 +1,7 @@
 import { plainCell } from '../domain/files/csvCells';
 import type { EntryClaim } from '../domain/runs/entryClaim';
 import { Fault } from '../domain/faults';
+import { saidText } from '../domain/next';
 import { openFile } from '../client/file';
 
 /** A million entries with their changes have less. */
@@ -13,7 +14,7 @@ export async function readEntries(path: string): Promise<EntryClaim[]> {
     return parseEntries(await textOf(path));
   } catch (cause) {
     // What a file of people could be read by is no help here.
-    if (!(cause instanceof Fault) || cause.next === NEXT) throw cause;
+    if (!(cause instanceof Fault) || saidText(cause.next) === NEXT) throw cause;
     const { kind, code, message } = cause;
     throw new Fault(kind, { code, message, next: NEXT, cause });
   }

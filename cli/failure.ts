@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { Fault, FAULTS } from '../domain/faults';
 import { isPassing } from '../domain/passing';
+import { wordFault, wordNext } from '../wording/next';
 
 /** What the CLI says about a fault: `document` under `--json`, `text` otherwise. */
 export interface Failure {
@@ -30,8 +31,10 @@ export function failureOf(
   { debug, help }: { readonly debug: boolean; readonly help: string },
 ): Failure {
   if (error instanceof Fault) {
-    const { code, message, kind } = error;
-    const next = error.next ?? (kind === 'usage' ? help : null);
+    const { code, kind } = error;
+    const step = error.next === undefined ? null : wordNext(error.next);
+    const next = step ?? (kind === 'usage' ? help : null);
+    const message = wordFault(error);
     return failure({ exit: FAULTS[kind].exit, code, message, next, debug, error });
   }
   if (error instanceof CommanderError) {

@@ -1,8 +1,9 @@
 import { Fault } from '../domain/faults';
 import { splitMapEntries } from '../domain/files/mapping';
-import type { RunDocument } from '../domain/runs/runDocument';
+import { wordNext } from '../wording/next';
 import { quoted } from './called';
 import type { Call } from './command';
+import type { WordedRun } from './documents';
 
 /** The options of `import` that a next step repeats, in this order; those of the output stay away. */
 const REPEATED = [
@@ -59,7 +60,7 @@ function besideColumns(map: string): string[] {
 }
 
 /** A run's document with next steps as {@link withOwnCommand} says them. */
-export function ownDocument(document: RunDocument, call: Call): RunDocument {
+export function ownDocument(document: WordedRun, call: Call): WordedRun {
   const { error, next, reason } = document;
   const own = (text: string | null): string | null =>
     text === null ? null : withOwnCommand(text, call);
@@ -80,8 +81,8 @@ export async function tellingOwnCommand<T>(
     return await work();
   } catch (error) {
     if (!(error instanceof Fault) || error.next === undefined) throw error;
-    const { kind, code, message } = error;
-    const next = withOwnCommand(error.next, call);
-    throw new Fault(kind, { code, message, next, cause: error.cause });
+    const { kind, code, message, ways } = error;
+    const next = withOwnCommand(wordNext(error.next), call);
+    throw new Fault(kind, { code, message, next, ways, cause: error.cause });
   }
 }

@@ -3,6 +3,7 @@ import type { Waited } from '../client/runs';
 import type { RunState } from '../domain/runs/run';
 import type { RunDocument } from '../domain/runs/runDocument';
 import { Options, type Answer, type Call } from './command';
+import { wordedRun, type WordedRun } from './documents';
 import { usage } from './failure';
 import { progressBar } from './progress';
 import { exitOf, runText } from './text/run';
@@ -104,9 +105,10 @@ export async function followConfirmed(call: Call, o: Confirmed): Promise<Answer>
 /** Asks for the count of a planned run and applies it. */
 export async function confirmAndApply(
   call: Call,
-  plan: RunDocument,
+  planned: RunDocument,
   question: Confirmed['question'],
 ): Promise<Answer> {
+  const plan = wordedRun(planned);
   const people = plan.held.find(({ gate }) => gate === 'expect')?.count ?? 0;
   // Under --yes nobody has to see the plan first, and what comes of it is shown at the end.
   if (!call.options.flag('yes')) call.note(runText({ ...plan, next: null }).trimEnd());
@@ -128,7 +130,7 @@ export interface FollowOptions {
   /** Its id was told before. */
   readonly named?: boolean;
   /** Says its document in the words of this command line. */
-  readonly retell?: (document: RunDocument) => RunDocument;
+  readonly retell?: (document: WordedRun) => WordedRun;
 }
 
 /**
@@ -167,7 +169,8 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
 }
 
 function answerOf(call: Call, { end, document: told }: Waited, o: FollowOptions): Answer {
-  const document = o.retell?.(told) ?? told;
+  const run = wordedRun(told);
+  const document = o.retell?.(run) ?? run;
   const text = runText(document);
   if (end === 'blocked') {
     call.note(`This run continues by itself after that. See: rollcall runs show ${document.runId}`);

@@ -9,6 +9,7 @@ import type {
   AlertTest,
 } from '../operations/alerts/alerts';
 import type { OperationContext } from '../operations/context';
+import { ALERT_WORDS } from '../wording/alerts';
 
 /** Whom to tell when something waits for a person, by mail or by signed webhook. */
 export class Alerts {
@@ -19,7 +20,7 @@ export class Alerts {
     const { allowPrivateHosts, smtpUrl, mailFrom } = o.config;
     this.#context = {
       ...o.context,
-      ...{ keys: secretKeys(o.config), allowPrivateHosts, smtpUrl, mailFrom },
+      ...{ keys: secretKeys(o.config), allowPrivateHosts, smtpUrl, mailFrom, words: ALERT_WORDS },
     };
   }
 

@@ -132,7 +132,7 @@ function cannotOpen(path: string, cause: unknown): Fault {
     return new Fault('not_found', {
       code: 'no_such_file',
       message: `There is no file ${printable(path)}.`,
-      next: 'Check the path; rollcall import - reads standard input.',
+      next: { do: 'checkPath' },
       cause,
     });
   }
@@ -160,7 +160,7 @@ function device(path: string): Fault {
   return new Fault('refused_file', {
     code: 'device',
     message: `${printable(path)} is a device, not a file.`,
-    next: 'Name a file or a pipe; rollcall import - reads standard input.',
+    next: { do: 'nameFileOrPipe' },
   });
 }
 
@@ -168,7 +168,7 @@ function nobodyWrites(path: string): Fault {
   return new Fault('refused_file', {
     code: 'empty_pipe',
     message: `${printable(path)} is a pipe, and nobody writes into it.`,
-    next: 'Start what writes into it first, or: COMMAND | rollcall import -',
+    next: { do: 'startWriter' },
   });
 }
 

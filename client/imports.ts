@@ -83,7 +83,7 @@ async function refuseUnknownEncoding(encoding: string): Promise<void> {
     requireEncoding(encoding);
   } catch (cause) {
     if (!(cause instanceof Fault)) throw cause;
-    const { code, message, next = 'rollcall import --help' } = cause;
+    const { code, message, next = { do: 'helpImport' } } = cause;
     throw new Fault('usage', { code, message, next, cause });
   }
 }

@@ -2,6 +2,7 @@
 // need inside Rollcall alone has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
 export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
+export type { Next, NextKind, NextOf } from '../domain/next';
 export type { Gate, HeldGate } from '../domain/runs/gates';
 export type { Action, RunState } from '../domain/runs/run';
 export type {
@@ -9,6 +10,7 @@ export type {
   RunDocument,
   RunMessage,
   RunProgress,
+  RunReason,
   RunSummary,
 } from '../domain/runs/runDocument';
 export type { UserView } from '../domain/users/userView';
@@ -21,3 +23,4 @@ export type { StopSignal } from './patience';
 export { Rollcall, type ConnectOptions } from './rollcall';
 export type { Sent, Waited, WaitOptions } from './runs';
 export type { ListedSource, StartSync } from './sources';
+export { wordFault, wordNext, wordReason } from '../wording/next';

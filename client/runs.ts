@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
+import type { Next } from '../domain/next';
 import { isFinal, type RunKind, type RunState } from '../domain/runs/run';
 import type {
   DiffEntry,
@@ -18,6 +19,7 @@ import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
 import { createUndo, type UndoInput } from '../operations/runs/undo';
 import type { Presence, RunAddress, Temporal } from '../temporal/gateway';
 import { wordFailedRow } from '../wording/messages';
+import { wordNext } from '../wording/next';
 import { PATIENCE_MS, patiently, pause, type StopSignal } from './patience';
 import { wordedDocument, wordedMessages } from './words';
 
@@ -214,7 +216,7 @@ export class Runs {
       throw new Fault('state', {
         code: 'under_way',
         message: `Run ${status.runId} is ${status.state} and its workflow is there: nothing to resume.`,
-        next: `rollcall runs show ${status.runId}`,
+        next: { do: 'showRun', run: status.runId },
       });
     }
     return this.#send(await decisions.resumeRun(this.#context, input));
@@ -233,7 +235,7 @@ export class Runs {
     readonly runId: string;
     readonly followUp: string | null;
     readonly message: string;
-    readonly next: string | null;
+    readonly next: Next | null;
   }> {
     await this.#temporal();
     const { followUp, ...resolved } = await resolveConflict(this.#context, input);
@@ -252,7 +254,7 @@ export class Runs {
       throw new Fault('unavailable', {
         code: 'not_started',
         message: `Run ${run.runId} is stored and waits: its workflow could not be started.`,
-        next: `rollcall runs resume ${run.runId}`,
+        next: { do: 'resume', run: run.runId },
         cause,
       });
     }
@@ -266,7 +268,7 @@ export class Runs {
         throw new Fault('unavailable', {
           code: 'not_taken',
           message: `The decision on run ${decided.runId} is recorded; no worker took it up yet.`,
-          next: `rollcall status (is a worker up?), then rollcall runs show ${decided.runId}`,
+          next: { do: 'checkWorker', run: decided.runId },
         });
       }
     }
@@ -301,8 +303,8 @@ export class Runs {
   ): Promise<boolean> {
     const other = await reads.waitsFor(this.#context, runId);
     if (other === null || other.heldSince === null) return false;
-    const ways = ['show', 'approve', 'reject', 'cancel'].map(
-      (verb) => `\n  rollcall runs ${verb} ${other.runId}`,
+    const ways = (['showRun', 'approve', 'reject', 'cancel'] as const).map(
+      (way) => `\n  ${wordNext({ do: way, run: other.runId })}`,
     );
     note(inTheWay(other, kind) + ways.join(''));
     return true;
@@ -318,7 +320,7 @@ export class Runs {
       return;
     }
     const taken = await reads.awaitsTurn(this.#context, runId);
-    note(taken ? ITS_TURN : `${UNTAKEN} Is one up? rollcall status`);
+    note(taken ? ITS_TURN : `${UNTAKEN} Is one up? ${wordNext({ do: 'showServers' })}`);
   }
 
   /** A waiting run tells for which other one, that it waits for its turn, or that there is no worker. */
@@ -327,13 +329,14 @@ export class Runs {
     const other = await reads.waitsFor(this.#context, document.runId);
     if (other === null) {
       if (await reads.awaitsTurn(this.#context, document.runId)) {
-        return { ...document, reason: ITS_TURN };
+        return { ...document, reason: { text: ITS_TURN, next: null } };
       }
       const isNew = Date.now() - Date.parse(document.createdAt) < PRESENCE_MS;
-      return isNew ? document : { ...document, reason: UNTAKEN, next: 'rollcall status' };
+      if (isNew) return document;
+      return { ...document, reason: { text: UNTAKEN, next: null }, next: { do: 'showServers' } };
     }
-    const reason = inTheWay(other, document.kind);
-    return { ...document, reason, next: `rollcall runs show ${other.runId}` };
+    const reason = { text: inTheWay(other, document.kind), next: null };
+    return { ...document, reason, next: { do: 'showRun', run: other.runId } };
   }
 
   /**
@@ -378,7 +381,7 @@ function orphaned<T extends RunSummary>(document: T): T {
   return {
     ...document,
     state: 'orphaned',
-    next: `rollcall runs resume ${document.runId}`,
-    reason: `Its workflow is gone while the run was ${document.state}.`,
+    next: { do: 'resume', run: document.runId },
+    reason: { text: `Its workflow is gone while the run was ${document.state}.`, next: null },
   };
 }

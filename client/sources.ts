@@ -9,6 +9,7 @@ import {
   type WordedTest,
 } from './words';
 import { Fault } from '../domain/faults';
+import type { NextOf } from '../domain/next';
 import type { GivenTimes } from '../domain/sources/syncSchedule';
 import { addSource, type AddSource } from '../operations/sources/addSource';
 import type { OperationContext } from '../operations/context';
@@ -143,7 +144,7 @@ export class Sources {
   }): Promise<ScheduledSource & Pick<ListedSource, 'nextSyncAt'>> {
     const { name, times = {}, off = false } = input;
     const source = await polling.scheduleSource(this.#context, { name, times, off });
-    await this.#follow(source, `rollcall sources schedule ${name}${off ? ' --off' : ''}`);
+    await this.#follow(source, off ? 'unschedule' : 'schedule');
     return { ...source, nextSyncAt: await this.#nextSync(source.sourceId) };
   }
 
@@ -163,14 +164,14 @@ export class Sources {
   async pause(name: string): Promise<ScheduledSource> {
     const source = await polling.pauseSource(this.#context, name);
     // Without a schedule there is nothing that Temporal would have to know.
-    if (source.schedule !== null) await this.#follow(source, `rollcall sources pause ${name}`);
+    if (source.schedule !== null) await this.#follow(source, 'pause');
     return source;
   }
 
   /** Also ends a quarantine. */
   async resume(name: string): Promise<ScheduledSource> {
     const source = await polling.resumeSource(this.#context, name);
-    if (source.schedule !== null) await this.#follow(source, `rollcall sources resume ${name}`);
+    if (source.schedule !== null) await this.#follow(source, 'resume');
     return source;
   }
 
@@ -185,7 +186,7 @@ export class Sources {
     return polling.removeSource(this.#context, name);
   }
 
-  async #follow(source: ScheduledSource, again: string): Promise<void> {
+  async #follow(source: ScheduledSource, what: NextOf<'repeatSchedule'>['what']): Promise<void> {
     try {
       await (await this.#temporal()).schedules.follow(source);
     } catch (cause) {
@@ -193,7 +194,7 @@ export class Sources {
       throw new Fault('unavailable', {
         code: 'schedule_not_followed',
         message: `It is stored, and Temporal does not know it yet.${held}`,
-        next: `${again} (once more, when Temporal answers: rollcall status)`,
+        next: { do: 'repeatSchedule', source: source.name, what },
         cause,
       });
     }

@@ -93,7 +93,7 @@ function nothingUp(home: string, what: string): Fault {
   return new Fault('unavailable', {
     code: 'nothing_up',
     message: `Nothing is up in ${home}, and no ${what} is configured.`,
-    next: 'rollcall up --detach',
+    next: { do: 'startServers' },
   });
 }
 

@@ -1,5 +1,6 @@
 import { EXITS, type ExitCode } from './exits';
 import type { FaultCode } from './faultCodes';
+import { said, type Next } from './next';
 
 /**
  * Every fault that Rollcall throws on purpose. A fault is thrown where it is found and caught only
@@ -37,29 +38,25 @@ export class Fault extends Error {
   readonly kind: FaultKind;
   /** Stable, lower_snake_case; what `error.code` shows under `--json`. */
   readonly code: FaultCode;
-  /** What to do now: a command, or a sentence. */
-  readonly next: string | undefined;
+  /** What to do now. */
+  readonly next: Next | undefined;
+  /** Other ways out, which belong to the sentence. */
+  readonly ways: readonly Next[];
 
   constructor(kind: FaultKind, fault: FaultInput) {
     super(fault.message, fault.cause === undefined ? undefined : { cause: fault.cause });
     this.kind = kind;
     this.code = fault.code;
-    this.next = fault.next;
+    this.next = typeof fault.next === 'string' ? said(fault.next) : fault.next;
+    this.ways = fault.ways ?? [];
   }
 }
 
 export interface FaultInput {
   readonly code: FaultCode;
   readonly message: string;
-  readonly next?: string;
+  /** As text: words that name no command of Rollcall's, or are a door's own. */
+  readonly next?: Next | string | undefined;
+  readonly ways?: readonly Next[];
   readonly cause?: unknown;
-}
-
-/**
- * True for a next step that can be pasted as it is: one command, with no words around it. What is to
- * be filled in (`FILE`, `RUN`) counts: a program that runs it is told what is missing.
- */
-export function isCommand(next: string): boolean {
-  const bare = next.replace(/'[^']*'|"[^"]*"/g, '_');
-  return /^(?:rollcall|npm|npx|node) /.test(bare) && !/[,;:.](?:\s|$)|[()|]|\bthen\b/.test(bare);
 }

@@ -58,7 +58,7 @@ export function requirePermission(level: PermissionLevel, verb: Verb): void {
   throw new Fault('forbidden', {
     code: 'forbidden',
     message: `${verb} needs the permission level ${VERBS[verb]} or above; yours is ${level}.`,
-    next: 'Ask an owner to raise your level: rollcall admins set --level',
+    next: { do: 'raiseLevel' },
   });
 }
 

@@ -6,6 +6,7 @@ import { buildId } from '../config/build';
 import { readStackFile, type StackFile } from '../config/stackFile';
 import { isFaultCode } from '../domain/faultCodes';
 import { Fault, FAULTS, type FaultKind } from '../domain/faults';
+import { storedNext } from '../domain/next';
 import { folderFault, prepareFolder } from './files';
 import { sweep } from './leftovers';
 import { lockHolder, releaseLock, takeLock } from './lock';
@@ -68,7 +69,7 @@ const message = z.union([
     kind: z.string(),
     code: z.string(),
     message: z.string(),
-    next: z.string().optional(),
+    next: z.unknown(),
   }),
 ]);
 
@@ -119,13 +120,13 @@ function forkSupervisor(data: string, logFile: string): ChildProcess {
   }
 }
 
-function faultOf(told: { kind: string; code: string; message: string; next?: string | undefined }) {
+function faultOf(told: { kind: string; code: string; message: string; next?: unknown }) {
   const kind: FaultKind = isKind(told.kind) ? told.kind : 'bug';
-  const { code, message: words, next } = told;
+  const { code, message: words } = told;
   return new Fault(kind, {
     code: isFaultCode(code) ? code : 'bug',
     message: words,
-    ...(next === undefined ? {} : { next }),
+    next: storedNext(told.next),
   });
 }
 

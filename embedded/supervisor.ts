@@ -1,4 +1,5 @@
 import { Fault } from '../domain/faults';
+import type { Next } from '../domain/next';
 import { supervise, type RunningStack } from './supervise';
 
 /** What the supervisor process sends to the command that started it, over IPC. */
@@ -10,7 +11,7 @@ export type SupervisorMessage =
       readonly kind: string;
       readonly code: string;
       readonly message: string;
-      readonly next: string | undefined;
+      readonly next: Next | undefined;
     };
 
 /** `node dist/embedded/supervisor.js DATA`: a stack in the background, until SIGTERM. */

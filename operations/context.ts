@@ -40,7 +40,7 @@ export async function actAs(store: Db, actorId = OWNER_ID): Promise<OperationCon
   throw new Fault('forbidden', {
     code: 'unknown_actor',
     message: 'This store has no such admin.',
-    next: 'rollcall db status',
+    next: { do: 'showDatabase' },
   });
 }
 
@@ -66,14 +66,14 @@ export function openingFault(cause: unknown): Fault {
     return new Fault('schema', {
       code: 'not_migrated',
       message: 'The database does not have the schema of this version of Rollcall.',
-      next: 'rollcall db migrate',
+      next: { do: 'migrate' },
       cause,
     });
   }
   return new Fault('unavailable', {
     code: REFUSED.has(state) ? 'database_refused' : 'database_unavailable',
     message: `The database does not let Rollcall in: ${said}.`,
-    next: REFUSED.has(state) ? 'Check ROLLCALL_DATABASE_URL.' : 'rollcall up --detach',
+    next: REFUSED.has(state) ? 'Check ROLLCALL_DATABASE_URL.' : { do: 'startServers' },
     cause,
   });
 }

@@ -229,7 +229,7 @@ function unavailable(message: string, embedded: boolean, cause: unknown): Fault 
   return new Fault('unavailable', {
     code: 'temporal_unavailable',
     message,
-    next: embedded ? 'rollcall up --detach' : 'Check ROLLCALL_TEMPORAL_ADDRESS.',
+    next: embedded ? { do: 'startServers' } : 'Check ROLLCALL_TEMPORAL_ADDRESS.',
     cause,
   });
 }
@@ -238,7 +238,7 @@ function tooLate(runId: string, cause: unknown): Fault {
   return new Fault('state', {
     code: 'decided_meanwhile',
     message: `Run ${runId} was decided or ended meanwhile: this decision came too late.`,
-    next: `rollcall runs show ${runId}`,
+    next: { do: 'showRun', run: runId },
     cause,
   });
 }

@@ -8,6 +8,7 @@ import { openAlertSender } from '../operations/alerts/sendAlert';
 import { openDatabase, type Db } from '../store/database/db';
 import { migrationStatus } from '../store/database/migrate';
 import { openTemporal } from '../temporal/gateway';
+import { ALERT_WORDS } from '../wording/alerts';
 import { RUNS_QUEUE } from '../workflows/ids';
 import { activitiesOf } from './activities';
 import { keepTelling } from './alerts';
@@ -143,7 +144,11 @@ async function connectAndRun(
     const ended = new AbortController();
     const until = AbortSignal.any([signal, ended.signal]);
     const tidied = keepHouse(house, until);
-    const sender = openAlertSender({ ...config, keys: secretKeys(config) });
+    const sender = openAlertSender({
+      ...config,
+      keys: secretKeys(config),
+      words: ALERT_WORDS,
+    });
     const told = keepTelling({ db, sender, log, metrics }, until);
     try {
       await running;

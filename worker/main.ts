@@ -1,6 +1,7 @@
 import { loadConfig, unknownSettings } from '../config/env';
 import { createLogger } from '../config/logger';
 import { Fault } from '../domain/faults';
+import { wordFault, wordNext } from '../wording/next';
 import { runWorker } from './compose';
 import { endOnUncaught } from './uncaught';
 
@@ -25,13 +26,16 @@ async function main(): Promise<void> {
     await runWorker({ config, log, signal: stopping.signal });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    log.fatal({ code: error.code, next: error.next }, error.message);
+    log.fatal({ code: error.code, next: error.next && wordNext(error.next) }, wordFault(error));
     process.exitCode = 1;
   }
 }
 
 function words(error: unknown): string {
-  if (error instanceof Fault) return [error.message, error.next ?? ''].join('\n').trimEnd();
+  if (error instanceof Fault) {
+    const next = error.next === undefined ? '' : wordNext(error.next);
+    return [wordFault(error), next].join('\n').trimEnd();
+  }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

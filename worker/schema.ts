@@ -10,14 +10,14 @@ export function requireSchema({ pending, unknown }: MigrationStatus): void {
     throw new Fault('schema', {
       code: 'schema_unknown',
       message: `The database has migrations that this version does not know: ${unknown.join(', ')}.`,
-      next: 'Start the version of Rollcall that migrated it (rollcall db status shows both).',
+      next: { do: 'startNewerVersion' },
     });
   }
   if (pending.length > 0) {
     throw new Fault('schema', {
       code: 'schema_behind',
       message: `The database lacks ${String(pending.length)} migrations of this version: ${pending.join(', ')}.`,
-      next: 'rollcall db migrate',
+      next: { do: 'migrate' },
     });
   }
 }

@@ -1,6 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { condition, setHandler } from '@temporalio/workflow';
 import { type DecideInput, type DecideResult, decideUpdate, NO_DECISION } from './messages';
+import { wordInFolder } from '../wording/next';
 
 /** What came of a decision: its outcome, or the failure type that its update answers with. */
 export type Answer = DecideResult | { readonly refused: string };
@@ -26,7 +27,7 @@ export class Decisions {
       validator: (decision) => {
         if (!namesDecision(decision) || this.#ended) throw this.#refusal();
       },
-      description: 'Carry out a decision recorded by `rollcall runs approve|reject|cancel`',
+      description: 'Carry out a decision recorded by `npx rollcall runs approve|reject|cancel`',
     });
   }
 
@@ -67,9 +68,9 @@ export class Decisions {
   }
 
   #refusal(): ApplicationFailure {
-    const verb = this.#ended ? 'show' : 'approve';
+    const step = wordInFolder({ do: this.#ended ? 'showRun' : 'approve', run: this.#runId });
     return ApplicationFailure.nonRetryable(
-      `use: rollcall runs ${verb} ${this.#runId}`,
+      `use: ${step}`,
       NO_DECISION,
     );
   }

@@ -1,4 +1,5 @@
 import type { RunKind } from '../domain/runs/run';
+import { wordInFolder } from '../wording/next';
 
 /** The task queue of everything that changes many people. */
 export const RUNS_QUEUE = 'runs';
@@ -43,7 +44,7 @@ export function staticSummary(kind: RunKind, runId: string): string {
     undo: 'Undo',
     due: 'Due joiners and leavers',
   }[kind];
-  return `${what} · rollcall runs show ${runId}`;
+  return `${what} · ${wordInFolder({ do: 'showRun', run: runId })}`;
 }
 
 /** A run as its workflow is addressed. */

@@ -1,5 +1,6 @@
 import type { SyncTimes } from '../domain/sources/syncSchedule';
 import { DUE_SCHEDULE, DUE_WORKFLOW, RUNS_QUEUE, WORKFLOW_TYPES } from './ids';
+import { wordInFolder } from '../wording/next';
 
 /** A polled source as its schedule in Temporal has to be. */
 export interface ScheduledSync {
@@ -43,11 +44,14 @@ export function syncScheduleOptions({ sourceId, paused }: ScheduledSync, times: 
       workflowId: scheduleIdOf(sourceId),
       taskQueue: RUNS_QUEUE,
       args: [{ sourceId }] satisfies [{ sourceId: string }],
-      staticSummary: 'Scheduled sync · rollcall sources list',
+      staticSummary: `Scheduled sync · ${wordInFolder({ do: 'listSources' })}`,
     },
     // Written out, though one of them is the default: the default of the other is a year.
     policies: { overlap: 'SKIP' as const, catchupWindow: CATCH_UP_MS },
-    state: { paused, note: paused ? 'rollcall sources pause' : 'rollcall sources schedule' },
+    state: {
+      paused,
+      note: paused ? 'npx rollcall sources pause' : 'npx rollcall sources schedule',
+    },
   };
 }
 
@@ -63,7 +67,7 @@ export function dueScheduleOptions() {
       workflowId: DUE_SCHEDULE,
       taskQueue: RUNS_QUEUE,
       args: [] satisfies [],
-      staticSummary: 'Joiners and leavers whose day it is · rollcall runs list',
+      staticSummary: `Joiners and leavers whose day it is · ${wordInFolder({ do: 'listRuns' })}`,
     },
     // Looking once finds everyone whose day has passed: one missed hour is enough.
     policies: { overlap: 'SKIP' as const, catchupWindow: HOUR_MS },

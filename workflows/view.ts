@@ -2,6 +2,7 @@ import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import type { RunKind } from '../domain/runs/run';
+import { wordInFolder } from '../wording/next';
 import { SEARCH_ATTRIBUTES } from './ids';
 import type { RunView } from './messages';
 
@@ -114,14 +115,14 @@ function countsTable({ counts }: RunView): string {
 }
 
 function commands(runId: string, { state, phase }: RunView): string {
-  const verbs = (): readonly string[] => {
-    if (state === 'held') return ['diff', 'approve', 'reject'];
-    if (state === 'planned') return ['diff', 'apply'];
-    if (state === 'failed') return ['show', 'resume'];
-    if (state === 'done') return ['show', 'report', 'undo'];
-    return phase === 'finished' ? ['show'] : ['show', 'cancel'];
+  const steps = () => {
+    if (state === 'held') return ['diff', 'approve', 'reject'] as const;
+    if (state === 'planned') return ['diff', 'apply'] as const;
+    if (state === 'failed') return ['showRun', 'resume'] as const;
+    if (state === 'done') return ['showRun', 'report', 'undo'] as const;
+    return phase === 'finished' ? (['showRun'] as const) : (['showRun', 'cancel'] as const);
   };
-  return verbs()
-    .map((verb) => `\`rollcall runs ${verb} ${runId}\``)
+  return steps()
+    .map((step) => `\`${wordInFolder({ do: step, run: runId })}\``)
     .join(' · ');
 }

@@ -3,6 +3,7 @@ import { RUN_STATES } from '../../domain/runs/run';
 import { action, commandLine, examples, type Call } from '../command';
 import type { Io } from '../output';
 import { decisionsText, runsText } from '../text/runs';
+import { wordedRun, wordedSummary } from '../documents';
 import { runText } from '../text/run';
 import { pageText } from '../text/user';
 import { registerDecisionCommands } from './runsDecide';
@@ -56,12 +57,13 @@ async function listRuns(call: Call) {
   });
   const command = commandLine(call, 'rollcall runs list', ['source', 'state', 'limit']);
   const more = pageText({ next: page.next, command });
-  return { document: page, text: runsText(page.runs) + more };
+  const words = page.runs.map(wordedSummary);
+  return { document: { ...page, runs: words }, text: runsText(words) + more };
 }
 
 async function showRun(call: Call) {
   const { runs } = await call.rollcall();
-  const document = await runs.get(call.args[0] ?? '');
+  const document = wordedRun(await runs.get(call.args[0] ?? ''));
   const next = document.next === null ? '' : `next: ${document.next}\n`;
   const text = runText({ ...document, next: null }) + decisionsText(document.decisions) + next;
   return { document, text };

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { Fault } from '../../domain/faults';
 import type { RunState } from '../../domain/runs/run';
 import { action, examples, requireOneOf, type Answer, type Call } from '../command';
+import { wordNext } from '../../wording/next';
+import { wordedRun } from '../documents';
 import { count, type Io } from '../output';
 import {
   confirmAndApply,
@@ -204,8 +206,8 @@ async function resolve(call: Call): Promise<Answer> {
   const outcome = await runs.resolve({ ...given(call), entry, choice });
   call.note(outcome.message);
   if (outcome.followUp === null) {
-    const text = outcome.next === null ? '' : `next: ${outcome.next}\n`;
-    return { document: await runs.get(outcome.runId), text };
+    const text = outcome.next === null ? '' : `next: ${wordNext(outcome.next)}\n`;
+    return { document: wordedRun(await runs.get(outcome.runId)), text };
   }
   return followRun(call, outcome.followUp);
 }

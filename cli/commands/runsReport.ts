@@ -8,6 +8,7 @@ import { action, commandLine, examples, type Answer, type Call } from '../comman
 import { usage } from '../failure';
 import type { Io } from '../output';
 import { diffLines, entryCells, ENTRY_COLUMNS } from '../text/diff';
+import { wordedRun } from '../documents';
 import { runText } from '../text/run';
 import { overwriting, writeCsv } from '../writeFile';
 
@@ -137,9 +138,9 @@ async function report(call: Call): Promise<Answer> {
     throw usage('Give --csv or --failed-rows, not both.');
   }
   const { runs } = await call.rollcall();
-  const document = await runs.get(id);
+  const run = await runs.get(id);
   // What it would lead to is shown here.
-  const next = document.next === `rollcall runs report ${document.runId}` ? null : document.next;
+  const document = wordedRun(run.next?.do === 'report' ? { ...run, next: null } : run);
   if (failed !== undefined) return failedRows(call, document.runId, failed);
   const messages = await runs.messages(document.runId);
   if (csv !== undefined) {
@@ -157,8 +158,8 @@ async function report(call: Call): Promise<Answer> {
   const all: Message[] = [];
   for await (const message of messages) all.push(message);
   return {
-    document: { ...document, next, messages: all },
-    text: runText({ ...document, next, messages: all, messageCount: all.length }),
+    document: { ...document, messages: all },
+    text: runText({ ...document, messages: all, messageCount: all.length }),
   };
 }
 

@@ -3,10 +3,14 @@ import { CHANGED_COUNTS, COUNT_NAMES, type RunState } from '../../domain/runs/ru
 import type { RunDocument } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
 import { gateText } from '../../wording/gates';
+import type { WordedRun } from '../documents';
 import { count, pairs, table } from '../output';
 
 /** The exit code of a command that followed a run to its end. */
-export function exitOf(run: RunDocument, wanted: readonly RunState[]): number {
+export function exitOf(
+  run: Pick<RunDocument, 'state' | 'held' | 'counts'>,
+  wanted: readonly RunState[],
+): number {
   if (wanted.includes(run.state)) return EXITS.done.code;
   if (run.state === 'held') return EXITS.held.code;
   if (run.state !== 'done' && run.state !== 'planned') return EXITS.failed.code;
@@ -18,7 +22,7 @@ export function exitOf(run: RunDocument, wanted: readonly RunState[]): number {
 const PLANS: ReadonlySet<RunState> = new Set(['held', 'planned']);
 
 /** The report of a run for people: what happened, what holds it, what was wrong, what to do next. */
-export function runText(run: RunDocument): string {
+export function runText(run: WordedRun): string {
   const { counts } = run;
   const about = [
     `run ${run.runId}`,
@@ -60,7 +64,7 @@ export function runText(run: RunDocument): string {
 }
 
 /** How many rows there are, and what is special about some of them, a sentence each. */
-function sumText({ kind, counts }: RunDocument): string {
+function sumText({ kind, counts }: WordedRun): string {
   const { rows, absent, linked, keptByHand } = counts;
   return [
     `${count(rows)} ${rows === 1 ? 'row' : 'rows'}${kind === 'import' ? ' in the file' : ''}.`,
@@ -84,7 +88,7 @@ function absentText(n: number, isFile: boolean): string {
     : `${who} ${verb} missing from the source.`;
 }
 
-function standing(run: RunDocument): string {
+function standing(run: WordedRun): string {
   if (run.partly !== null) return 'A part is applied, the rest is on hold:';
   const changes = CHANGED_COUNTS.some((name) => run.counts[name] > 0);
   const { progress } = run;
@@ -99,7 +103,7 @@ function standing(run: RunDocument): string {
 }
 
 /** What is behind a count. */
-function within(run: RunDocument, name: (typeof COUNT_NAMES)[number]): string {
+function within(run: WordedRun, name: (typeof COUNT_NAMES)[number]): string {
   if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them resolved`;
   // Whom the run had created, and who is inactive by now.
   if (name === 'unchanged' && run.kind === 'undo') return ' (inactive already)';
@@ -111,7 +115,7 @@ function within(run: RunDocument, name: (typeof COUNT_NAMES)[number]): string {
 }
 
 /** What is applied of a run that was approved in part, and what is still on hold. */
-function partsText({ partly }: RunDocument): string {
+function partsText({ partly }: WordedRun): string {
   if (partly === null) return '';
   const { applied, held } = partly;
   const rows = ([...CHANGED_COUNTS, 'skipped', 'conflict'] as const)
@@ -120,7 +124,7 @@ function partsText({ partly }: RunDocument): string {
   return table(['  ', 'applied', 'still on hold'], rows);
 }
 
-function messagesText(run: RunDocument): string {
+function messagesText(run: WordedRun): string {
   if (run.messages.length === 0) return '';
   const rest = run.messageCount - run.messages.length;
   return [

@@ -1,4 +1,5 @@
-import type { RunDecision, RunSummary } from '../../domain/runs/runDocument';
+import type { RunDecision } from '../../domain/runs/runDocument';
+import type { WordedSummary } from '../documents';
 import { printable } from '../../domain/shown';
 import { count, table, type Cell } from '../output';
 
@@ -19,7 +20,7 @@ const COUNTS = [
 const UNNAMED = 'csv';
 
 /** A list of runs for people; at most 120 columns. */
-export function runsText(runs: readonly RunSummary[]): string {
+export function runsText(runs: readonly WordedSummary[]): string {
   if (runs.length === 0) return 'No runs.\n';
   const shown = COUNTS.filter(([, name]) => runs.some(({ counts }) => counts[name] > 0));
   const ids = shortIds(runs.map(({ runId }) => runId));
@@ -57,7 +58,7 @@ const FEW_CHARS = 8;
 const UNDONE = ' (undone)';
 
 /** What a run reads or undoes, in so many characters; that it was undone is never cut off. */
-function about(run: RunSummary | undefined, width: number): string {
+function about(run: WordedSummary | undefined, width: number): string {
   if (run === undefined) return '';
   const { undoOf, undoneBy, file } = run;
   const names =
@@ -73,13 +74,13 @@ function about(run: RunSummary | undefined, width: number): string {
   return (fitting ?? `${cut(names.at(-1) ?? '', width - mark.length)}${mark}`).trim();
 }
 
-function stateOf({ state, dryRun, partly }: RunSummary): string {
+function stateOf({ state, dryRun, partly }: WordedSummary): string {
   if (partly !== null) return `${state}, part applied`;
   return dryRun && state !== 'planned' ? `${state}, dry` : state;
 }
 
 /** Of a run that is applied in part, what is still held. */
-function countOf({ counts, partly }: RunSummary, name: (typeof COUNTS)[number][1]): number {
+function countOf({ counts, partly }: WordedSummary, name: (typeof COUNTS)[number][1]): number {
   return partly === null || name === 'error' || name === 'conflict'
     ? counts[name]
     : partly.held[name];

@@ -11,8 +11,9 @@ import {
 import { factText } from '../../domain/files/rowFaults';
 import type { NewMessage } from '../../domain/runs/messages';
 import { Fault } from '../../domain/faults';
+import type { NextOf } from '../../domain/next';
 import type { FieldName, PropertyDefinition } from '../../domain/users/fields';
-import { mapArgument, propertyCommand } from '../../domain/runs/offers';
+import { mapArgument } from '../../domain/runs/offers';
 import { isPasteable, listed, shortened, shown } from '../../domain/shown';
 
 /** A column of a file: the field it fills, or null when it is passed over. */
@@ -123,7 +124,7 @@ function requireField(
   throw new Fault('refused_file', {
     code: 'unknown_field',
     message: `The map sends column ${shown(header)} to ${shown(field)}, which is no field.`,
-    next: `Declare it: ${propertyCommand(field)}. All fields: rollcall import columns.`,
+    next: { do: 'declareField', field },
   });
 }
 
@@ -162,7 +163,7 @@ function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
       `${listed(headers.map(shown), MAX_TOLD)}.`,
     next:
       offered.length === meant.length
-        ? `If the nearest is meant: rollcall import FILE --map ${mapArgument(offered)}`
+        ? { do: 'mapNearest', map: offered }
         : 'Write the column in --map as the file does, or leave it out of --map.',
   });
 }
@@ -236,41 +237,28 @@ function whichAreUnknown(told: readonly Unknown[], count: number): string {
   );
 }
 
-/** What stands in an offered `--map` where nobody but the reader knows what a column is. */
-const TO_FILL_IN = 'FIELD';
-
 function whatToDoAboutUnknown(
   input: HeaderInput,
   o: { readonly told: readonly Unknown[]; readonly count: number; readonly keyless: boolean },
-): string {
+): NextOf<'placeColumns'> {
   const { told, count, keyless } = o;
   const written = writtenMap(input).filter(([header]) => isOffer(header));
   const mapped = told
     .filter(({ column: { header } }) => isOffer(header))
-    .map(({ column: { header }, near }): [string, string] => [
-      header,
-      near?.sure === true ? near.column : TO_FILL_IN,
-    ]);
-  const sure = mapped.every(([, column]) => column !== TO_FILL_IN);
+    .map(({ column: { header }, near }) => [header, nameOf(near)] as const);
   const kept = told.find(({ column, near }) => near?.sure !== true && isOffer(column.header));
-  const property = propertyCommand((kept ?? told[0])?.column.header ?? '');
-  const [it, each] = count === 1 ? ['it', 'it is'] : ['them', 'each of them is'];
-  const ways = [
-    mapped.length === 0
-      ? ''
-      : `${sure ? 'If that is meant' : `Say what ${each}`}: rollcall import FILE ` +
-        `--map ${mapArgument([...written, ...mapped])}` +
-        (sure ? '.' : ` (${TO_FILL_IN}: a known name, or - to pass the column over).`),
-    keyless ? 'One column has to say who a row is: --map HEADER=code.' : '',
-    told.every(({ column }) => column.header === '')
-      ? ''
-      : `Keep ${count === 1 ? 'it' : 'one'} as a property: ${property}.`,
-    mapped.length === 0 || count === 1
-      ? `Pass ${it} over: rollcall import FILE --ignore-unknown.`
-      : '',
-    'Known names: rollcall import columns.',
-  ];
-  return ways.filter((way) => way !== '').join(' ');
+  const named = told.some(({ column }) => column.header !== '');
+  return {
+    do: 'placeColumns',
+    map: mapped.length === 0 ? [] : [...written, ...mapped],
+    columns: count,
+    keyless,
+    property: named ? ((kept ?? told[0])?.column.header ?? '') : null,
+  };
+}
+
+function nameOf(near: NearColumn | undefined): string | null {
+  return near?.sure === true ? near.column : null;
 }
 
 function refuseRepeated(columns: readonly ReadColumn[], line: number): void {

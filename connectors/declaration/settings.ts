@@ -103,7 +103,7 @@ export function resolveSettings(connector: Connector, settings: Settings): Resol
     throw new Fault('invalid', {
       code: 'bad_settings',
       message: faults.map(({ message }) => message).join(' '),
-      next: 'Correct them: rollcall sources set NAME --config key=value --secret key=-',
+      next: { do: 'correctSettings' },
     });
   }
   const config: Record<string, string> = {};

@@ -64,6 +64,6 @@ function mailFault(error: unknown): Fault {
   return new Fault('unavailable', {
     code: reply === '' ? 'mail_unreachable' : 'mail_refused',
     message: `${reply === '' ? 'The mail server does not answer' : 'The mail server refuses it'}${told === '' ? '' : ` (${told})`}.`,
-    next: 'Look at ROLLCALL_SMTP_URL and ROLLCALL_MAIL_FROM: rollcall config',
+    next: { do: 'checkMail' },
   });
 }

@@ -1,5 +1,6 @@
 import type { FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import type { FaultKind } from '../../domain/faults';
 import type { Decoded } from './decode';
 import type { Answer } from '../http/http';
@@ -75,7 +76,7 @@ export interface StopInput {
 /** Ends a read that another try cannot repair (or did not). */
 export function stopFault(then: Reaction, { connector, answer, decoded, next }: StopInput): Fault {
   const said = `${connector.name} answered ${String(answer.status)}${vendorCode(decoded)}`;
-  const make = (kind: FaultKind, code: FaultCode, what: string, step: string): Fault =>
+  const make = (kind: FaultKind, code: FaultCode, what: string, step: Next | string): Fault =>
     new Fault(kind, { code, message: `${said}: ${what}`, next: next ?? step });
   if (then === 'refreshAuth' || answer.status === 401) {
     return credentialsRefused(`${said}: the credentials are refused.`, next);
@@ -93,12 +94,12 @@ export function stopFault(then: Reaction, { connector, answer, decoded, next }: 
     const step = `Give its permissions as in docs/connectors/${connector.id}.md.`;
     return make('forbidden', 'access_refused', 'the account may not read this.', step);
   }
-  const step = 'Compare the configuration: rollcall sources show NAME';
+  const step = { do: 'compareSource' } as const;
   return make('invalid', 'source_not_found', 'nothing is where the configuration points.', step);
 }
 
 /** Credentials that the vendor refuses: the source goes to quarantine. */
 export function credentialsRefused(message: string, next?: string): Fault {
-  const step = 'Renew them: rollcall sources set NAME --secret KEY=-';
+  const step = { do: 'renewSecrets' } as const;
   return new Fault('forbidden', { code: 'credentials_refused', message, next: next ?? step });
 }

@@ -136,7 +136,7 @@ function readingOf({ connector }: Resolved, state: PageState): Reading {
   throw new Fault('invalid', {
     code: 'connector_changed',
     message: 'The state belongs to another version of the connector.',
-    next: 'Begin the read anew: rollcall sources sync NAME --full',
+    next: { do: 'readFromStart' },
   });
 }
 

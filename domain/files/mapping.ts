@@ -2,7 +2,6 @@ import { columnOfField, fieldOfName, nearestColumn } from './columns';
 import { Fault } from '../faults';
 import type { FieldName, PropertyDefinition } from '../users/fields';
 import { userKey } from '../keys';
-import { mapArgument, propertyCommand } from '../runs/offers';
 import { isPasteable, shown } from '../shown';
 
 /** One entry of `--map`: a column (`Name=display_name`, `Notes=-`) or a value. */
@@ -79,12 +78,11 @@ function noField(
     message:
       `The map entry ${shown(text)} is not understood: ${shown(o.name)} is no field` +
       (near === undefined ? '.' : `; the nearest is ${near}.`),
-    next:
-      (swapped !== undefined && isPasteable(o.name)
-        ? `The file's column goes first: --map ${mapArgument([[o.name, columnOfField(swapped)]])}. `
-        : '') +
-      `Declare a property first: ${propertyCommand(o.name)} (or --type number, boolean, date). ` +
-      'Known fields: rollcall import columns.',
+    next: {
+      do: 'mapToField',
+      name: o.name,
+      ...(swapped !== undefined && isPasteable(o.name) ? { swapped: columnOfField(swapped) } : {}),
+    },
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Next } from '../next';
 import type { HeldGate } from './gates';
 import type { Action, CHANGED_COUNTS, CountedAs, MatchedBy, RunKind, RunState } from './run';
 
@@ -18,7 +19,13 @@ export interface RunMessage {
   readonly message: string;
 }
 
-/** What `rollcall import FILE --json` and `runs show ID --json` print. */
+/** Why a run failed or waits, and what may be done about it that takes more words than `next`. */
+export interface RunReason {
+  readonly text: string | null;
+  readonly next: Next | null;
+}
+
+/** All that is known of a run; `import --json` and `runs show --json` print it in words. */
 export interface RunDocument {
   readonly runId: string;
   readonly kind: RunKind;
@@ -36,15 +43,15 @@ export interface RunDocument {
   readonly messages: readonly RunMessage[];
   readonly messageCount: number;
   readonly undoableUntil: string | null;
-  /** The command to go on with, or null when nothing is left to do. */
-  readonly next: string | null;
-  /** Why the run failed or waits, in words; null otherwise. */
-  readonly reason: string | null;
-  /** Of a failed run only: what `--json` prints for any error. */
+  /** The one step to go on with, or null when nothing is left to do. */
+  readonly next: Next | null;
+  /** Why the run failed or waits; null otherwise. */
+  readonly reason: RunReason | null;
+  /** Of a failed run only: what is said of any error. */
   readonly error?: {
     readonly code: string;
     readonly message: string;
-    readonly next: string | null;
+    readonly next: Next | null;
   };
   readonly undoOf: string | null;
   /** The run whose undo stands; null also after that undo was itself undone. */

@@ -4,6 +4,7 @@ import { checkAddress } from '../../connectors/http/http';
 import { ALERT_EVENTS, type AlertEvent } from '../../domain/alerts/alerts';
 import { isEmail } from '../../domain/users/email';
 import { Fault } from '../../domain/faults';
+import { saidText } from '../../domain/next';
 import { nearestName } from '../../domain/nearest';
 import { requirePermission } from '../../domain/permissions';
 import {
@@ -106,7 +107,7 @@ export async function testAlert(context: AlertContext, ref: string): Promise<Ale
       id: newId(),
       event: 'test',
       createdAt: new Date(),
-      data: { source: null, state: 'test', next: 'rollcall alerts list' },
+      data: { source: null, state: 'test', next: { do: 'listAlerts' } },
       target,
     });
     await transaction(context.db, (tx) => auditAlert(tx, context, 'alert.test', target.id));
@@ -116,8 +117,8 @@ export async function testAlert(context: AlertContext, ref: string): Promise<Ale
       message: `The test did not arrive: ${attempted.message}`,
       next:
         attempted.next === undefined
-          ? `rollcall alerts test ${target.id}`
-          : `${attempted.next} (here and where the worker runs), then: rollcall alerts test ${target.id}`,
+          ? { do: 'testAlert', target: target.id }
+          : { do: 'testAlertAfter', target: target.id, first: saidText(attempted.next) },
     });
   } finally {
     sender.close();
@@ -186,7 +187,7 @@ function urlFaults(text: string, { allowPrivateHosts }: AlertDeps): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    return [[error.message, error.next ?? ''].join(' ').trim()];
+    return [[error.message, saidText(error.next)].join(' ').trim()];
   }
 }
 
@@ -201,14 +202,14 @@ async function existing(context: OperationContext, ref: string): Promise<AlertTa
     throw new Fault('not_found', {
       code: 'alert_not_found',
       message: `Nobody is told of anything under ${ref}.`,
-      next: 'rollcall alerts list',
+      next: { do: 'listAlerts' },
     });
   }
   if (second === undefined) return target;
   throw new Fault('usage', {
     code: 'alert_ambiguous',
     message: `More than one id begins with ${ref}.`,
-    next: 'rollcall alerts list',
+    next: { do: 'listAlerts' },
   });
 }
 
@@ -231,7 +232,7 @@ function usage(faults: readonly string[]): Fault {
   return new Fault('usage', {
     code: 'bad_alert',
     message: faults.join('\n'),
-    next: 'rollcall alerts add --help',
+    next: { do: 'helpAddAlert' },
   });
 }
 
@@ -239,6 +240,6 @@ function toldAlready(kind: AlertTargetKind): Fault {
   return new Fault('conflict', {
     code: 'alert_exists',
     message: `${kind === 'email' ? 'This address' : 'This webhook'} is told already.`,
-    next: 'rollcall alerts list',
+    next: { do: 'listAlerts' },
   });
 }

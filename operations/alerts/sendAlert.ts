@@ -1,18 +1,26 @@
 import { openMailer, type Mailer } from '../../connectors/delivery/mail';
 import { postWebhook } from '../../connectors/delivery/webhook';
 import { createHttp } from '../../connectors/http/http';
-import {
-  alertMail,
-  webhookBody,
-  type AlertData,
-  type AlertEvent,
-} from '../../domain/alerts/alerts';
+import type { AlertData, AlertEvent } from '../../domain/alerts/alerts';
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import type { AlertTarget } from '../../store/alerts/alertTargets';
 import { open, type Keyring } from '../../store/sources/secrets';
 
-/** What sending needs to know of the configuration. */
+/** An alert in words. */
+export interface AlertWords {
+  mail(data: AlertData): { readonly subject: string; readonly text: string };
+  /** The body of a webhook; the same bytes at each attempt. */
+  webhook(alert: {
+    readonly event: AlertEvent | 'test';
+    readonly at: Date;
+    readonly data: AlertData;
+  }): string;
+}
+
+/** What sending needs: the words, and of the configuration. */
 export interface AlertDeps extends Keyring {
+  readonly words: AlertWords;
   readonly allowPrivateHosts: readonly string[];
   readonly smtpUrl: string | null;
   readonly mailFrom: string | null;
@@ -33,7 +41,7 @@ export type Attempted =
       readonly kind: 'failed' | 'gone';
       readonly message: string;
       /** What would help, where that is known. */
-      readonly next?: string;
+      readonly next?: Next;
     };
 
 export interface AlertSender {
@@ -49,7 +57,7 @@ export function openAlertSender(deps: AlertDeps): AlertSender {
   const send = async (alert: OutgoingAlert): Promise<Attempted> => {
     if (alert.target.kind === 'email') {
       if (mailer === null) return { kind: 'failed', message: NO_MAIL };
-      await mailer.send({ to: alert.target.address, id: alert.id, ...alertMail(alert.data) });
+      await mailer.send({ to: alert.target.address, id: alert.id, ...deps.words.mail(alert.data) });
       return { kind: 'sent' };
     }
     const status = await postWebhook(http, {
@@ -57,7 +65,7 @@ export function openAlertSender(deps: AlertDeps): AlertSender {
       secret: secretOfTarget(alert.target, deps),
       id: alert.id,
       at: new Date(),
-      body: webhookBody({ ...alert, at: alert.createdAt }),
+      body: deps.words.webhook({ ...alert, at: alert.createdAt }),
     });
     if (status >= 200 && status < 300) return { kind: 'sent' };
     const gone = status === 410;

@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import { requirePermission } from '../../domain/permissions';
 import type { EntryClaim } from '../../domain/runs/entryClaim';
 import {
@@ -208,7 +209,7 @@ function refuseSecond(run: RunRow, kind: DecisionKind): void {
   throw new Fault('state', {
     code: 'already_approved',
     message: `Run ${run.id} is approved already and about to be applied.`,
-    next: `rollcall runs show ${run.id} (to stop it: rollcall runs cancel ${run.id})`,
+    next: { do: 'showOrCancel', run: run.id },
   });
 }
 
@@ -225,16 +226,13 @@ function misfit(run: RunRow, kind: DecisionKind): Fault {
   return new Fault('state', {
     code: `run_is_${run.state}`,
     message: `${WANTS[kind]}; run ${run.id} is ${run.state}.`,
-    next:
-      kind === 'cancel' && run.state === 'done'
-        ? `rollcall runs undo ${run.id} --dry-run`
-        : nextFor(run),
+    next: kind === 'cancel' && run.state === 'done' ? { do: 'undo', run: run.id } : nextFor(run),
   });
 }
 
-function nextFor({ id, state }: RunRow): string {
-  if (state === 'held') return `rollcall runs approve ${id}`;
-  return state === 'planned' ? `rollcall runs apply ${id}` : `rollcall runs show ${id}`;
+function nextFor({ id, state }: RunRow): Next {
+  if (state === 'held') return { do: 'approve', run: id };
+  return state === 'planned' ? { do: 'apply', run: id } : { do: 'showRun', run: id };
 }
 
 function approvable(actions: readonly Action[]): readonly Action[] {
@@ -262,6 +260,6 @@ function usage(message: string): Fault {
   return new Fault('usage', {
     code: 'usage',
     message,
-    next: 'rollcall runs approve RUN --only create,update',
+    next: { do: 'approvePart' },
   });
 }

@@ -1,6 +1,7 @@
 import type { EntryClaim } from '../../domain/runs/entryClaim';
 import type { FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import { falseClaim, type PlannedEntry } from '../../store/lifecycle/entryClaims';
 import type { Tx } from '../../store/database/db';
 
@@ -13,7 +14,7 @@ export async function requireClaims(
   tx: Tx,
   { runId, claims }: { readonly runId: string; readonly claims: readonly EntryClaim[] },
 ): Promise<void> {
-  const next = `rollcall runs diff ${runId} --csv entries-${runId}.csv`;
+  const next: Next = { do: 'writeEntries', run: runId };
   const refuse = (code: FaultCode, message: string): Fault =>
     new Fault('usage', { code, message: `${message} Nothing is approved.`, next });
   const stranger = claims.find(({ run }) => run !== undefined && run.toLowerCase() !== runId);

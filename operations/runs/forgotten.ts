@@ -7,6 +7,6 @@ export function refuseForgotten({ id, forgottenAt }: RunRow): void {
   throw new Fault('state', {
     code: 'run_forgotten',
     message: `The plan, rows and messages of run ${id} were removed on ${forgottenAt.toISOString().slice(0, 10)}; what it counted is kept (ROLLCALL_RETAIN_PLANS_DAYS says for how long plans are).`,
-    next: `rollcall runs show ${id}`,
+    next: { do: 'showRun', run: id },
   });
 }

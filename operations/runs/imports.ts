@@ -1,6 +1,7 @@
 import { DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import { isPassing } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
 import { RAISABLE, type Gate } from '../../domain/runs/gates';
@@ -79,10 +80,9 @@ export async function prepareImport(
     throw usage('A retry holds some rows only: nobody is absent from it. Leave --missing out.');
   }
   if (request.missing === 'deactivate' && !named) {
-    throw usage(
-      'Absence needs a named list: an unnamed upload does not say who should be in it.',
-      'rollcall import FILE --source NAME --missing deactivate',
-    );
+    throw usage('Absence needs a named list: an unnamed upload does not say who should be in it.', {
+      do: 'importAbsence',
+    });
   }
   checkGates(request);
   return {
@@ -137,7 +137,7 @@ function nothingImported(cause: unknown): Fault {
   return new Fault('unavailable', {
     code: 'database_unavailable',
     message: 'The database went away before the import was recorded: nothing was imported.',
-    next: 'rollcall status, then import the file again',
+    next: { do: 'importOnceUp' },
     cause,
   });
 }
@@ -190,7 +190,7 @@ async function retried(context: OperationContext, prefix: string): Promise<RunRo
   throw new Fault('state', {
     code: 'not_an_import',
     message: `Run ${run.id} is no import: it has no rows to mend.`,
-    next: 'rollcall runs list',
+    next: { do: 'listRuns' },
   });
 }
 
@@ -221,7 +221,7 @@ async function chooseSource(
   throw new Fault('usage', {
     code: 'unknown_source',
     message: `There is no list "${name}" yet; --yes makes it.`,
-    next: `rollcall import FILE --source ${name} --yes`,
+    next: { do: 'importNewList', source: name },
   });
 }
 
@@ -236,7 +236,7 @@ function checkGates({ gates = {}, reason }: ImportRequest): void {
     }
   }
   if (Object.keys(gates).length > 0 && (reason ?? '').trim() === '') {
-    throw usage('Setting a gate needs a reason.', 'rollcall import FILE --reason TEXT');
+    throw usage('Setting a gate needs a reason.', { do: 'importWithReason' });
   }
 }
 
@@ -290,6 +290,6 @@ function requireDelimiter(given: string): string {
   throw usage(`"${given}" is no delimiter: ${DELIMITER_NAMES}.`);
 }
 
-function usage(message: string, next = 'rollcall import --help'): Fault {
+function usage(message: string, next: Next = { do: 'helpImport' }): Fault {
   return new Fault('usage', { code: 'usage', message, next });
 }

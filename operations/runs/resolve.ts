@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import { userKey } from '../../domain/keys';
 import { requirePermission } from '../../domain/permissions';
 import { audit } from '../../store/database/audit';
@@ -17,7 +18,6 @@ import { bumpEpoch } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
-import { idWord } from '../users/links';
 import { resolveUser, scopeFor } from '../users/userScope';
 
 /** Who the row of a conflict is. */
@@ -39,7 +39,7 @@ export interface Resolved {
   /** The run that applies the one row; null when none is needed, or not yet. */
   readonly followUp: StartedRun | null;
   readonly message: string;
-  readonly next: string | null;
+  readonly next: Next | null;
 }
 
 /** Exactly one of the three options. */
@@ -58,7 +58,7 @@ export function choiceOf(o: {
   throw new Fault('usage', {
     code: 'usage',
     message: 'Say who the row is: one of --user USER, --create, --skip.',
-    next: 'rollcall runs resolve RUN --entry N --user USER',
+    next: { do: 'resolveConflict' },
   });
 }
 
@@ -118,7 +118,7 @@ interface Settled {
 
 async function conflictOf(tx: Tx, run: RunRow, entry: number): Promise<EntryFacts> {
   const row = await entryFacts(tx, { runId: run.id, entry });
-  const next = `rollcall runs diff ${run.id} --action conflict`;
+  const next: Next = { do: 'diff', run: run.id, action: 'conflict' };
   if (row === null) {
     throw new Fault('not_found', {
       code: 'entry_not_found',
@@ -140,9 +140,7 @@ async function conflictOf(tx: Tx, run: RunRow, entry: number): Promise<EntryFact
         ? `Run ${run.id} is ${run.state}; conflicts are settled in a done or held one.`
         : `The row of entry ${String(entry)} is no longer kept.`,
       next:
-        run.kind === 'sync'
-          ? `rollcall sources sync ${run.source}`
-          : 'Import the row again: rollcall import FILE',
+        run.kind === 'sync' ? { do: 'syncSource', source: run.source } : { do: 'importRowAgain' },
     });
   }
   return row;
@@ -163,7 +161,12 @@ async function settle(tx: Tx, { run, row, choice, userId }: SettleInput): Promis
     throw new Fault('conflict', {
       code: 'linked_elsewhere',
       message: `The row's id leads to user ${row.identityUserId}.`,
-      next: `rollcall users unlink ${row.identityUserId} --source ${run.source} --external-id ${idWord(row.externalId ?? '')} (then resolve again)`,
+      next: {
+        do: 'unlinkIdentity',
+        user: row.identityUserId,
+        source: run.source,
+        externalId: row.externalId ?? '',
+      },
     });
   }
   if (userId === null) {
@@ -180,7 +183,7 @@ async function settle(tx: Tx, { run, row, choice, userId }: SettleInput): Promis
     throw new Fault('conflict', {
       code: 'no_key_of_user',
       message: `The row has no number, and none of its keys is user ${userId}'s: nothing leads there.`,
-      next: `rollcall users edit ${userId}`,
+      next: { do: 'editUser', user: userId },
     });
   }
   return { without: run.state === 'done' ? without : null, linked };
@@ -232,7 +235,7 @@ async function answer(tx: Tx, o: AnswerInput): Promise<Resolved> {
     runId: run.id,
     followUp: { ...followUp, kind: 'import' },
     message: `${head} is applied by run ${followUp.runId}.${kept}`,
-    next: `rollcall runs show ${followUp.runId}`,
+    next: { do: 'showRun', run: followUp.runId },
   };
 }
 
@@ -267,6 +270,6 @@ function notYet(run: RunRow): Fault {
 }
 
 /** Brings a plan to its end. */
-function goOn({ id, state }: RunRow): string {
-  return state === 'held' ? `rollcall runs approve ${id}` : `rollcall runs apply ${id}`;
+function goOn({ id, state }: RunRow): Next {
+  return state === 'held' ? { do: 'approve', run: id } : { do: 'apply', run: id };
 }

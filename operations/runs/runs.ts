@@ -60,7 +60,7 @@ export async function readRun(context: OperationContext, prefix: string): Promis
   const run = await findRun(context.db, prefix);
   const document = await runDocument(context.db, run.id);
   return isApproved(run)
-    ? { ...document, state: 'waiting', next: `rollcall runs show ${run.id}`, reason: null }
+    ? { ...document, state: 'waiting', next: { do: 'showRun', run: run.id }, reason: null }
     : document;
 }
 
@@ -96,7 +96,7 @@ async function requireSource(context: OperationContext, name: string): Promise<v
   throw new Fault('not_found', {
     code: 'source_not_found',
     message: `There is no source "${name}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
-    next: 'rollcall sources list',
+    next: { do: 'listSources' },
   });
 }
 
@@ -154,7 +154,7 @@ function refuseUncounted(run: RunRow, gate: Gate): void {
   throw new Fault('usage', {
     code: 'no_entries_of_gate',
     message: `The gate ${gate} ${why}.`,
-    next: `rollcall runs diff ${run.id}`,
+    next: { do: 'diff', run: run.id },
   });
 }
 
@@ -198,7 +198,7 @@ export async function failedRows(context: OperationContext, prefix: string): Pro
     throw new Fault('state', {
       code: 'no_file',
       message: `Run ${run.id} read no file: it has no rows.`,
-      next: `rollcall runs report ${run.id}`,
+      next: { do: 'report', run: run.id },
     });
   }
   await getFile(context.db.pool, fileId);
@@ -242,7 +242,7 @@ function oneOf<T extends string>(names: readonly T[], text: string, what: string
   throw new Fault('usage', {
     code: 'usage',
     message: `"${text}" is no ${what}; there are ${names.join(', ')}.`,
-    next: 'rollcall runs diff --help',
+    next: { do: 'helpDiff' },
   });
 }
 
@@ -252,7 +252,7 @@ function refuseUnplanned(run: RunRow): void {
   throw new Fault('state', {
     code: 'no_plan',
     message: `Run ${run.id} is ${run.state} and has no plan${isFinal(run.state) ? '' : ' yet'}.`,
-    next: `rollcall runs show ${run.id}`,
+    next: { do: 'showRun', run: run.id },
   });
 }
 

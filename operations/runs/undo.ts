@@ -65,14 +65,14 @@ function refuseUnlessUndoable(run: RunRow): void {
     throw new Fault('state', {
       code: `run_is_${run.state}`,
       message: `Run ${run.id} is ${run.state}: there is nothing of it to undo.`,
-      next: isFinal(run.state) ? `rollcall runs show ${run.id}` : `rollcall runs cancel ${run.id}`,
+      next: isFinal(run.state) ? { do: 'showRun', run: run.id } : { do: 'cancel', run: run.id },
     });
   }
   if (run.undoableUntil !== null && run.undoableUntil.getTime() < Date.now()) {
     throw new Fault('state', {
       code: 'undo_expired',
       message: `Run ${run.id} could be undone until ${run.undoableUntil.toISOString()}.`,
-      next: `rollcall runs diff ${run.id}`,
+      next: { do: 'diff', run: run.id },
     });
   }
 }
@@ -82,7 +82,7 @@ export function alreadyUndone(id: string, by: string): Fault {
   return new Fault('invalid', {
     code: 'already_undone',
     message: `Run ${id} was undone by run ${by} already. Undoing that one brings its changes back.`,
-    next: `rollcall runs undo ${by} --dry-run`,
+    next: { do: 'undo', run: by },
   });
 }
 
@@ -90,17 +90,17 @@ function underWay(id: string, other: RunRow): Fault {
   if (other.state === 'held' && other.approvedAt === null) {
     return new Fault('state', {
       code: 'undo_under_way',
-      message: [
-        `Run ${other.id}, which undoes run ${id}, is held: approve that one, or reject it and try again:`,
-        `rollcall runs approve ${other.id}`,
-        `rollcall runs reject ${other.id}`,
-      ].join('\n  '),
-      next: `rollcall runs diff ${other.id}`,
+      message: `Run ${other.id}, which undoes run ${id}, is held: approve that one, or reject it and try again:`,
+      ways: [
+        { do: 'approve', run: other.id },
+        { do: 'reject', run: other.id },
+      ],
+      next: { do: 'diff', run: other.id },
     });
   }
   return new Fault('state', {
     code: 'undo_under_way',
     message: `Run ${other.id}, which undoes run ${id}, is ${other.state}.`,
-    next: `rollcall runs show ${other.id}`,
+    next: { do: 'showRun', run: other.id },
   });
 }

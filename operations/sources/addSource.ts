@@ -36,7 +36,9 @@ export async function addSource(
     {
       code: connector === null ? 'bad_source' : 'bad_settings',
       next:
-        connector === null ? 'rollcall sources types' : `rollcall sources types ${connector.id}`,
+        connector === null
+          ? { do: 'listSourceTypes' }
+          : { do: 'showSourceType', type: connector.id },
     },
   );
   if (connector === null) throw new Error('a connector without faults is there');
@@ -66,6 +68,6 @@ function taken(name: string): Fault {
   return new Fault('conflict', {
     code: 'source_exists',
     message: `There is a source "${name}" already.`,
-    next: `Give another --name, or change that one: rollcall sources set ${name} --help`,
+    next: { do: 'changeSource', source: name },
   });
 }

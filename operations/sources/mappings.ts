@@ -40,7 +40,7 @@ export async function saveMapping(
     throw new Fault('usage', {
       code: 'bad_name',
       message: `"${name}" is no name for a mapping: letters, digits, dot, dash and underscore, at most 63.`,
-      next: "rollcall mappings save hr --map 'Emp No=code'",
+      next: { do: 'saveMapping' },
     });
   }
   const { content } = await resolveMap(context, map, dateFormat);
@@ -49,7 +49,7 @@ export async function saveMapping(
       throw new Fault('usage', {
         code: 'empty_mapping',
         message: 'There is nothing in this mapping.',
-        next: "rollcall mappings save hr --map 'Emp No=code'",
+        next: { do: 'saveMapping' },
       });
     }
   }
@@ -146,6 +146,6 @@ function unknownMapping(name: string): Fault {
   return new Fault('not_found', {
     code: 'unknown_mapping',
     message: `There is no mapping "${name}".`,
-    next: 'rollcall mappings list (a column map is written column=field)',
+    next: { do: 'listMappings' },
   });
 }

@@ -1,5 +1,6 @@
 import { fieldOfName } from '../../domain/files/columns';
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import { requirePermission } from '../../domain/permissions';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
@@ -33,12 +34,12 @@ export async function setMastering(
     const strangers = input.sources.filter(
       (name) => (known.get(name)?.kind ?? 'admin') === 'admin',
     );
-    if (field === undefined) throw bad(`"${input.field}" is no field`, 'rollcall import columns');
+    if (field === undefined) throw bad(`"${input.field}" is no field`, { do: 'showColumns' });
     if (strangers.length > 0) {
       throw new Fault('not_found', {
         code: 'source_not_found',
         message: `There is no source ${strangers.map((name) => `"${name}"`).join(', ')}.`,
-        next: 'rollcall sources list',
+        next: { do: 'listSources' },
       });
     }
     if (new Set(input.sources).size < input.sources.length) throw bad('A source is named twice');
@@ -56,6 +57,6 @@ export async function setMastering(
   });
 }
 
-function bad(message: string, next = 'rollcall sources list'): Fault {
+function bad(message: string, next: Next = { do: 'listSources' }): Fault {
   return new Fault('usage', { code: 'bad_mastering', message: `${message}.`, next });
 }

@@ -7,6 +7,7 @@ import type { Connector } from '../../connectors/declaration/schema';
 import { validateConnector } from '../../connectors/declaration/validate';
 import { sha256 } from '../../connectors/declaration/hash';
 import { Fault } from '../../domain/faults';
+import { said, type Next } from '../../domain/next';
 import { takeTurn } from '../../store/sources/budgets';
 import { getConnection, saveSecrets, type Connection } from '../../store/sources/connections';
 import type { Db } from '../../store/database/db';
@@ -86,12 +87,31 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
 /** The engine knows no names: its next steps are made to work as they are printed. */
 function addressed(error: unknown, name: string, secrets: readonly string[]): unknown {
   if (!(error instanceof Fault) || error.next === undefined) return error;
+  const next = addressedNext(error.next, name, secrets);
+  if (next === null) return error;
   const { kind, code, message, cause } = error;
-  const [only = 'KEY', ...more] = secrets;
-  const next = error.next
-    .replace(/\bNAME\b/g, name)
-    .replace(/--secret KEY\b/g, more.length === 0 ? `--secret ${only}` : '--secret KEY');
-  return next === error.next ? error : new Fault(kind, { code, message, next, cause });
+  return new Fault(kind, { code, message, next, cause });
+}
+
+/** null: the step names no source. */
+function addressedNext(next: Next, name: string, secrets: readonly string[]): Next | null {
+  const [secret, ...more] = secrets;
+  switch (next.do) {
+    case 'renewSecrets':
+      return more.length > 0 || secret === undefined
+        ? { ...next, source: name }
+        : { ...next, source: name, secret };
+    case 'compareSource':
+    case 'correctSettings':
+    case 'readFromStart':
+      return { ...next, source: name };
+    case 'say': {
+      const text = next.text.replace(/\bNAME\b/g, name);
+      return text === next.text ? null : said(text);
+    }
+    default:
+      return null;
+  }
 }
 
 /** What the declaration of a source says of how it is read. */
@@ -125,6 +145,6 @@ function invalid(name: string, message: string): Fault {
   return new Fault('invalid', {
     code: 'bad_connector',
     message,
-    next: `rollcall sources show ${name}`,
+    next: { do: 'showSource', source: name },
   });
 }

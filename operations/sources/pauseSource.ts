@@ -86,7 +86,7 @@ export async function scheduleSource(
     const tooOften = read.times === null ? [] : paceFaults(found, read.times);
     refuse([...read.faults, ...tooOften], {
       code: 'bad_schedule',
-      next: `rollcall sources schedule ${name} --every 1h`,
+      next: { do: 'scheduleSource', source: name },
     });
     const { sourceId } = found.connection;
     await setSchedule(tx, { sourceId, schedule: read.times });
@@ -150,10 +150,9 @@ async function refuseOpenRuns(
 ): Promise<void> {
   const [run] = await openRunsOf(db, sourceId);
   if (run === undefined) return;
-  const verb = run.state === 'held' ? 'reject' : 'cancel';
   throw new Fault('state', {
     code: 'source_in_use',
     message: `Run ${run.runId} of "${name}" is ${run.state}: the source is in use.`,
-    next: `rollcall runs ${verb} ${run.runId}`,
+    next: { do: run.state === 'held' ? 'reject' : 'cancel', run: run.runId },
   });
 }

@@ -39,9 +39,10 @@ function notPolled({ name, kind }: SourceRow): Fault {
   return new Fault('state', {
     code: 'not_polled',
     message: isList
-      ? `"${name}" is a list, which comes from files: it is not polled and has no settings. How it stands is told by rollcall sources list, its runs by the next command.`
+      ? `"${name}" is a list, which comes from files: it is not polled and has no settings.`
       : `The source "${name}" is not one that is polled.`,
-    next: isList ? `rollcall runs list --source ${name}` : 'rollcall sources list',
+    ...(isList ? { ways: [{ do: 'showList' }] } : {}),
+    next: isList ? { do: 'listRunsOf', source: name } : { do: 'listSources' },
   });
 }
 
@@ -53,7 +54,7 @@ async function unknownSource(db: Queryable, name: string): Promise<Fault> {
   return new Fault('not_found', {
     code: 'source_not_found',
     message: `There is no source "${name}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
-    next: 'rollcall sources list',
+    next: { do: 'listSources' },
   });
 }
 

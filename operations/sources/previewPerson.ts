@@ -93,6 +93,6 @@ function cannot(name: string, why: string): Fault {
   return new Fault('state', {
     code: 'cannot_ask_for_one',
     message,
-    next: `rollcall sources test ${name} (shows the first people of its list)`,
+    next: { do: 'testSource', source: name },
   });
 }

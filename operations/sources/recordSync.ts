@@ -105,20 +105,20 @@ function paused(name: string): Fault {
   return new Fault('state', {
     code: 'source_is_paused',
     message: `The source "${name}" is paused: nothing is read from it.`,
-    next: `rollcall sources resume ${name}`,
+    next: { do: 'resumeSource', source: name },
   });
 }
 
 function blocked(name: string, { runId }: OpenRun): Fault {
   return new Fault('blocked', {
     code: 'blocked_by_held_run',
-    message: [
-      `Run ${runId} of "${name}" is held: approve it, or reject it, or read anew in its place:`,
-      `rollcall runs approve ${runId}`,
-      `rollcall runs reject ${runId}`,
-      `rollcall sources sync ${name} --replace-held`,
-    ].join('\n  '),
-    next: `rollcall runs diff ${runId}`,
+    message: `Run ${runId} of "${name}" is held: approve it, or reject it, or read anew in its place:`,
+    ways: [
+      { do: 'approve', run: runId },
+      { do: 'reject', run: runId },
+      { do: 'syncSource', source: name, replaceHeld: true },
+    ],
+    next: { do: 'diff', run: runId },
   });
 }
 
@@ -130,7 +130,7 @@ function early(
   return new Fault('state', {
     code: 'read_too_early',
     message: `"${name}" may be read every ${minutes} minutes at most: from ${o.from.toISOString()} on again.`,
-    next: `rollcall sources sync ${name}${o.replaces ? ' --replace-held' : ''}`,
+    next: { do: 'syncSource', source: name, replaceHeld: o.replaces },
   });
 }
 
@@ -138,6 +138,6 @@ function busy(name: string, { runId, state }: OpenRun): Fault {
   return new Fault('state', {
     code: 'sync_under_way',
     message: `A sync of "${name}" is ${state} already.`,
-    next: `rollcall runs show ${runId}`,
+    next: { do: 'showRun', run: runId },
   });
 }

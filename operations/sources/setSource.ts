@@ -42,7 +42,7 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
     const next = settled(connection, input, context);
     refuse([...next.faults, ...gateFaults(gates), ...zoneFaults(timeZone ?? null)], {
       code: 'bad_settings',
-      next: `rollcall sources show ${name}`,
+      next: { do: 'showSource', source: name },
     });
     const { sourceId } = connection;
     const sealed =
@@ -150,6 +150,6 @@ function refuseNothing(input: SetSource): void {
   throw new Fault('usage', {
     code: 'nothing_to_change',
     message: 'There is nothing to change.',
-    next: 'rollcall sources set --help',
+    next: { do: 'helpSetSource' },
   });
 }

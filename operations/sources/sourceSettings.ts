@@ -4,6 +4,7 @@ import type { Connector } from '../../connectors/declaration/schema';
 import { validateConnector } from '../../connectors/declaration/validate';
 import type { FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import { NUMBER_GATES, type NumberGate } from '../../domain/runs/gates';
 import { nearestName } from '../../domain/nearest';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
@@ -91,7 +92,7 @@ export function zoneFaults(timeZone: string | null): string[] {
 }
 
 /** All faults of one command at once. */
-export function refuse(faults: readonly string[], o: { code: FaultCode; next: string }): void {
+export function refuse(faults: readonly string[], o: { code: FaultCode; next: Next }): void {
   if (faults.length === 0) return;
   const [only = ''] = faults;
   throw new Fault('usage', {

@@ -106,7 +106,7 @@ async function changeOf(
   throw new Fault('not_found', {
     code: 'organization_not_found',
     message: `There is no organization "${input.organization}".`,
-    next: 'rollcall orgs list',
+    next: { do: 'listOrganizations' },
   });
 }
 

@@ -94,7 +94,7 @@ function requireName(name: string): void {
   throw new Fault('usage', {
     code: 'bad_name',
     message: `"${name}" is no name for a filter: letters, digits, space, dot, dash and underscore, at most 63.`,
-    next: 'rollcall filters save sales \'department eq "Sales"\'',
+    next: { do: 'saveFilter' },
   });
 }
 
@@ -102,7 +102,7 @@ function unknown(name: string): Fault {
   return new Fault('not_found', {
     code: 'filter_not_found',
     message: `There is no saved filter "${name}".`,
-    next: 'rollcall filters list',
+    next: { do: 'listFilters' },
   });
 }
 
@@ -110,6 +110,6 @@ function taken(name: string): Fault {
   return new Fault('conflict', {
     code: 'filter_exists',
     message: `There is another filter "${name}".`,
-    next: `rollcall filters delete "${name}", or choose another name`,
+    next: { do: 'deleteFilter', name },
   });
 }

@@ -1,6 +1,5 @@
 import { Fault } from '../../domain/faults';
 import { isKeySized } from '../../domain/keys';
-import { isPasteable, shellWord } from '../../domain/shown';
 import type { UserView } from '../../domain/users/userView';
 import { findSource, type SourceRow } from '../../store/sources/sources';
 import { bumpSource, lockIdentity, putIdentity, removeIdentity } from '../../store/users/userLinks';
@@ -33,7 +32,12 @@ export async function linkUser(
       throw new Fault('conflict', {
         code: 'identity_held',
         message: `In source ${source.name} this id belongs to user ${holder.id}.`,
-        next: `Move it: rollcall users link ${survivorId} --source ${source.name} --external-id ${idWord(key.externalId)} --move`,
+        next: {
+          do: 'moveIdentity',
+          user: survivorId,
+          source: source.name,
+          externalId: key.externalId,
+        },
       });
     }
     // In the order of ids, like every writer of two users.
@@ -67,7 +71,7 @@ export async function unlinkUser(context: OperationContext, input: LinkInput): P
       throw new Fault('not_found', {
         code: 'identity_not_found',
         message: `User ${survivorId} does not have this id in source ${source.name}.`,
-        next: `rollcall users show ${survivorId}`,
+        next: { do: 'showUser', user: survivorId },
       });
     }
     await removeIdentity(tx, key);
@@ -89,15 +93,10 @@ async function named(context: OperationContext, input: LinkInput) {
     throw new Fault('usage', {
       code: 'bad_external_id',
       message: `The external id is ${externalId === '' ? 'empty' : 'too long, or no text'}.`,
-      next: 'rollcall users link USER --source csv --external-id 10042',
+      next: { do: 'linkIdentity' },
     });
   }
   return { survivorId, source, key: { sourceId: source.id, externalId } };
-}
-
-/** An external id as a word of a command; its place where it may not be pasted. */
-export function idWord(externalId: string): string {
-  return isPasteable(externalId) ? shellWord(externalId) : 'ID';
 }
 
 function noSource(name: string, source: SourceRow | null): Fault {
@@ -107,6 +106,6 @@ function noSource(name: string, source: SourceRow | null): Fault {
       source === null
         ? `There is no source "${name}".`
         : 'What is done by hand has no ids of its own.',
-    next: 'rollcall sources list (unnamed uploads are the source csv)',
+    next: { do: 'nameSource' },
   });
 }

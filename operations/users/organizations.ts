@@ -100,7 +100,7 @@ function checked(what: 'code' | 'name', given: string): string {
   throw new Fault('usage', {
     code: `bad_${what}`,
     message: `The ${what} of an organization has 1 to ${String(most)} characters and no control characters.`,
-    next: 'rollcall orgs create SALES --name "Sales"',
+    next: { do: 'createOrganization' },
   });
 }
 
@@ -108,7 +108,7 @@ function unknown(code: string): Fault {
   return new Fault('not_found', {
     code: 'organization_not_found',
     message: `There is no organization "${code}".`,
-    next: 'rollcall orgs list',
+    next: { do: 'listOrganizations' },
   });
 }
 
@@ -116,6 +116,6 @@ function exists(code: string): Fault {
   return new Fault('conflict', {
     code: 'organization_exists',
     message: `There is an organization "${code}" already.`,
-    next: `rollcall orgs show "${code}"`,
+    next: { do: 'showOrganization', code },
   });
 }

@@ -28,14 +28,14 @@ export async function createProperty(
     throw new Fault('usage', {
       code: 'bad_key',
       message: `"${definition.key}" is no key for a property: a letter, then letters, digits and underscores, at most 63.`,
-      next: 'rollcall properties create costCentre --type text --name "Cost centre"',
+      next: { do: 'createProperty' },
     });
   }
   if (definition.name === '' || definition.name.length > 300 || /\p{Cc}/u.test(definition.name)) {
     throw new Fault('usage', {
       code: 'bad_name',
       message: 'The name of a property has 1 to 300 characters and no control characters.',
-      next: 'rollcall properties create costCentre --type text --name "Cost centre"',
+      next: { do: 'createProperty' },
     });
   }
   await transaction(context.db, async (tx) => {
@@ -76,7 +76,7 @@ function exists(key: string): Fault {
   return new Fault('conflict', {
     code: 'property_exists',
     message: `There is a property "${key}" already (keys are one in any case).`,
-    next: 'rollcall properties list',
+    next: { do: 'listProperties' },
   });
 }
 
@@ -84,7 +84,7 @@ function used(key: string, users: number): Fault {
   return new Fault('conflict', {
     code: 'property_used',
     message: `${String(users)} ${users === 1 ? 'user has' : 'users have'} a value of "${key}".`,
-    next: `rollcall users list --status all --filter 'properties.${key} pr'`,
+    next: { do: 'listUsersWith', property: key },
   });
 }
 
@@ -96,6 +96,6 @@ function unknown(key: string, known: readonly PropertyDefinition[]): Fault {
   return new Fault('not_found', {
     code: 'property_not_found',
     message: `There is no property "${key}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
-    next: 'rollcall properties list',
+    next: { do: 'listProperties' },
   });
 }

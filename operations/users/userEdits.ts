@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import type { FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import type { PropertyValue, UserView } from '../../domain/users/userView';
@@ -30,14 +31,11 @@ export async function createUser(context: OperationContext, input: FieldInput): 
     throw new Fault('usage', {
       code: 'organization_needed',
       message: 'A manager creates users in an organization of the own: --organization is missing.',
-      next: 'rollcall orgs list',
+      next: { do: 'listOrganizations' },
     });
   }
   if (!(values.code ?? values.login ?? values.email)) {
-    throw keyless(
-      'A user needs at least one of code, login and e-mail.',
-      'rollcall users create --email anna@example.com --first-name Anna',
-    );
+    throw keyless('A user needs at least one of code, login and e-mail.', { do: 'createUser' });
   }
   const write: UserValues = {
     ...values,
@@ -75,7 +73,7 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     throw new Fault('usage', {
       code: 'set_and_released',
       message: `${both} is set by hand and released at once.`,
-      next: 'Release it in a second command: rollcall users edit USER --release FIELD',
+      next: { do: 'releaseField' },
     });
   }
   const id = await writingUsers(context.db, async (tx) => {
@@ -161,14 +159,14 @@ async function refuseUnfit(
   if (after.code === null && after.login === null && after.email === null) {
     throw keyless(
       'That is the only key of the user, whom nobody could find again without: give another one first.',
-      `rollcall users edit ${user.id} --email ADDRESS`,
+      { do: 'giveEmail', user: user.id },
     );
   }
   if (write.managerId === user.id) {
     throw new Fault('usage', {
       code: 'own_manager',
       message: 'Nobody is the own manager.',
-      next: `rollcall users edit ${user.id} --manager OTHER`,
+      next: { do: 'chooseManager', user: user.id },
     });
   }
   await refuseTakenKeys(tx, { write, given, userId: user.id });
@@ -192,7 +190,7 @@ async function refuseTakenKeys(
   throw new Fault('conflict', {
     code: 'key_taken',
     message: `${what} belongs to user ${who}${merged}.`,
-    next: `rollcall users show ${other}`,
+    next: { do: 'showUser', user: other },
   });
 }
 
@@ -241,6 +239,6 @@ function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
-function keyless(message: string, next: string): Fault {
+function keyless(message: string, next: Next): Fault {
   return new Fault('usage', { code: 'no_key', message, next });
 }

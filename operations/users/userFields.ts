@@ -2,6 +2,7 @@ import { cellKind } from '../../domain/files/cellKinds';
 import { isoDay } from '../../domain/dates';
 import { isFaultCode, type FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import {
   isUserField,
   USER_FIELD_NAMES,
@@ -93,7 +94,7 @@ export function fieldOf(given: string, properties: readonly PropertyDefinition[]
     code: 'unknown_field',
     message: `There is no field "${given}"${near === undefined ? '.' : `; is "${near}" meant?`}`,
     next: undeclared
-      ? `rollcall properties create ${given.trim().slice('properties.'.length)} --type text --name NAME`
+      ? { do: 'declareProperty', key: given.trim().slice('properties.'.length) }
       : `Fields: ${known.join(', ')}`,
   });
 }
@@ -145,12 +146,12 @@ function converted(
 }
 
 /** Code of a refused value → what is wanted, and the next step where it is not the help. */
-const WANTED: Readonly<Record<string, readonly [what: string, next?: string]>> = {
+const WANTED: Readonly<Record<string, readonly [what: string, next?: Next]>> = {
   bad_email: ['an e-mail address'],
   unknown_status: ['active or inactive'],
   bad_key: [`at most ${String(MAX_KEY_CHARS)} characters, no tab or line break among them`],
   bad_date: ['a day of the calendar, written YYYY-MM-DD'],
-  unknown_organization: ['the code or the name of an organization', 'rollcall orgs list'],
+  unknown_organization: ['the code or the name of an organization', { do: 'listOrganizations' }],
   bad_boolean: ['true or false (yes, no, 1, 0)'],
   bad_number: ['a number in digits, such as 1250 or 12.5'],
 };
@@ -231,7 +232,7 @@ function foreignOrganization(): Fault {
   return new Fault('forbidden', {
     code: 'foreign_organization',
     message: 'A manager puts people into the own organizations only.',
-    next: 'rollcall orgs list',
+    next: { do: 'listOrganizations' },
   });
 }
 

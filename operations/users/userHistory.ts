@@ -57,7 +57,7 @@ export async function userHistory(
     throw new Fault('usage', {
       code: 'bad_limit',
       message: `A page has 1 to ${String(MAX_LIMIT)} events, not ${String(limit)}.`,
-      next: 'rollcall users history USER --limit 1000, then --cursor with "next" of the page before',
+      next: { do: 'pageHistory', limit: MAX_LIMIT },
     });
   }
   const { id } = await resolveUser(context, input.user, scope);

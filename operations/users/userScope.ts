@@ -85,7 +85,7 @@ async function unknownTo(
     message:
       `No user has the id, code, login or e-mail "${ref}"; ` +
       `the source ${only.source} knows user ${who} under that number.`,
-    next: `rollcall users show ${only.id}`,
+    next: { do: 'showUser', user: only.id },
   });
 }
 
@@ -95,6 +95,6 @@ function notFound(refs: readonly string[]): Fault {
   return new Fault('not_found', {
     code: 'user_not_found',
     message: `No user has the id, code, login or e-mail ${shown.join(', ')}${more}.`,
-    next: 'rollcall users list --status all --search NAME',
+    next: { do: 'searchUsers', all: true },
   });
 }

@@ -42,7 +42,7 @@ export async function listUsers(context: OperationContext, input: ListUsers): Pr
     throw new Fault('usage', {
       code: 'bad_limit',
       message: `A page has 1 to ${String(MAX_LIMIT)} users, not ${String(limit)}.`,
-      next: 'rollcall users list --limit 1000, then --cursor with "next" of the page before',
+      next: { do: 'pageUsers', limit: MAX_LIMIT },
     });
   }
   const choice = await choiceOf(context, scope, input);
@@ -90,7 +90,7 @@ export async function existing(context: OperationContext, id: string): Promise<U
   throw new Fault('not_found', {
     code: 'user_not_found',
     message: `There is no user ${id}.`,
-    next: 'rollcall users list',
+    next: { do: 'listUsers' },
   });
 }
 

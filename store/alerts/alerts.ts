@@ -1,4 +1,5 @@
 import type { AlertData, AlertEvent } from '../../domain/alerts/alerts';
+import { said, storedNext } from '../../domain/next';
 import type { AlertTarget } from './alertTargets';
 import type { Db, Queryable } from '../database/db';
 
@@ -64,7 +65,8 @@ export async function claimAlerts(
   o: { readonly limit: number; readonly leaseSeconds: number },
 ): Promise<DueAlert[]> {
   const { rows } = await db.pool.query<
-    Omit<DueAlert, 'target'> & DueAlert['target'] & { targetId: string }
+    Omit<DueAlert, 'target' | 'data'> &
+      DueAlert['target'] & { data: Omit<AlertData, 'next'> & { next: unknown }; targetId: string }
   >(
     `with due as (
        select a.id from alert a where a.next_attempt_at <= now()
@@ -78,8 +80,9 @@ export async function claimAlerts(
        t.id as "targetId", t.kind, t.address, t.secrets`,
     [o.limit, o.leaseSeconds],
   );
-  return rows.map(({ targetId, kind, address, secrets, ...alert }) => ({
+  return rows.map(({ targetId, kind, address, secrets, data, ...alert }) => ({
     ...alert,
+    data: { ...data, next: storedNext(data.next) ?? said('') },
     target: { id: targetId, kind, address, secrets },
   }));
 }

@@ -118,7 +118,7 @@ async function begin(tx: Tx, runId: string): Promise<Position> {
     throw new Fault('state', {
       code: 'run_not_ready',
       message: `Run ${runId} may not be applied: it is not planned, or not approved.`,
-      next: `rollcall runs show ${runId}`,
+      next: { do: 'showRun', run: runId },
     });
   }
   await tx.query(`update run set approved_at = coalesce(approved_at, now()) where id = $1`, [

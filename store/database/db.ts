@@ -108,7 +108,7 @@ async function connect(pool: Pool): Promise<PoolClient> {
     throw new Fault('unavailable', {
       code: 'database_unavailable',
       message: `The database does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
-      next: 'rollcall status',
+      next: { do: 'showServers' },
       cause,
     });
   }

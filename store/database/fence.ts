@@ -3,9 +3,12 @@ import { CLOSED_STATES } from '../../domain/runs/run';
 import { transaction, type Db, type Tx } from './db';
 import { sqlList } from './sqlList';
 
+/** The same in every build: each ends the sessions of the others. */
+const PROGRAM = 'rollcall';
+
 /** `application_name` of every session that writes for a run: how an older attempt is found. */
 export function writerName(runId: string): string {
-  return `rollcall run ${runId}`;
+  return `${PROGRAM} run ${runId}`;
 }
 
 /**
@@ -105,7 +108,7 @@ function fenced(runId: string, cause?: unknown): Fault {
   return new Fault('fenced', {
     code: 'fenced',
     message: `Another attempt took over run ${runId}.`,
-    next: `rollcall runs show ${runId}`,
+    next: { do: 'showRun', run: runId },
     cause,
   });
 }

@@ -50,7 +50,7 @@ export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly 
     throw new Fault('schema', {
       code: 'migration_failed',
       message: `The database could not be migrated: ${cause instanceof Error ? cause.message : String(cause)}`,
-      next: 'rollcall db status',
+      next: { do: 'showDatabase' },
       cause,
     });
   }

@@ -74,7 +74,7 @@ function superseded(run: RunRow, newer: string): Fault {
     message: `A newer read of ${run.source} was applied since (run ${newer}): this older one would undo what that brought.`,
     next:
       run.kind === 'sync'
-        ? `rollcall sources sync ${run.source}`
-        : `If this file is the right one after all, import it again: rollcall import FILE --source ${run.source}`,
+        ? { do: 'syncSource', source: run.source }
+        : { do: 'importAfterNewer', source: run.source },
   });
 }

@@ -58,7 +58,8 @@ export async function emptyRefusedFiles(
        update run_file f set complete = false from run r
        where r.file_id = f.id and f.complete and r.state = 'failed' and r.staged_at is null
          and r.finished_at < now() - make_interval(hours => $1)
-         and r.failure ->> 'next' not like 'rollcall runs resume%'
+         and r.failure ->> 'next' !~ '^\\S+ runs resume' -- as an older build stored it
+         and r.failure -> 'next' ->> 'do' is distinct from 'resume'
          and not exists (select from run o where o.file_id = f.id and o.id <> r.id)
        returning f.id
      ), emptied as (

@@ -50,7 +50,7 @@ function alertOf({ sourceId, name, lastSyncAt, since }: ScheduledRow): NewAlert 
       state: 'overdue',
       since: since.toISOString(),
       lastSyncAt: lastSyncAt?.toISOString() ?? null,
-      next: `rollcall sources show ${name}`,
+      next: { do: 'showSource', source: name },
     },
   };
 }

@@ -29,7 +29,7 @@ export async function tellFailed(tx: Tx, runId: string, aside: SetAside | null):
       code,
       since: trouble.since,
       nextTryAt: trouble.nextTryAt,
-      next: `rollcall sources show ${run.source}`,
+      next: { do: 'showSource', source: run.source },
     };
     const key = `quarantined:${run.sourceId}:${trouble.since}:${about}`;
     await raiseAlerts(tx, [{ event: 'quarantined', key, data }]);
@@ -82,7 +82,7 @@ function about(run: RunRow): Pick<AlertData, 'source' | 'runId' | 'kind' | 'coun
     runId: run.id,
     kind: run.kind,
     counts: run.counts,
-    next: `rollcall runs show ${run.id}`,
+    next: { do: 'showRun', run: run.id },
   };
 }
 

@@ -89,7 +89,7 @@ export async function getFile(
     throw new Fault('not_found', {
       code: 'file_gone',
       message: `The stored file ${fileId} is gone; files are kept for 30 days, refused ones for a day.`,
-      next: 'Import the file again: rollcall import FILE',
+      next: { do: 'importAgain' },
     });
   }
   return { ...row, bytes: Number(row.bytes) };

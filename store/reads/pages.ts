@@ -182,7 +182,7 @@ async function move(
   throw new Fault('fenced', {
     code: 'page_out_of_turn',
     message: `Another attempt has read on for run ${runId}.`,
-    next: `rollcall runs show ${runId}`,
+    next: { do: 'showRun', run: runId },
   });
 }
 
@@ -275,6 +275,6 @@ function noSync(runId: string): Fault {
   return new Fault('state', {
     code: 'not_a_sync',
     message: `Run ${runId} does not read a polled source.`,
-    next: `rollcall runs show ${runId}`,
+    next: { do: 'showRun', run: runId },
   });
 }

@@ -1,6 +1,6 @@
-import { isCommand, SOURCE_WAITS } from '../../domain/faults';
+import { SOURCE_WAITS } from '../../domain/faults';
+import { isCommand, type Next } from '../../domain/next';
 import type { StoredMessage } from '../../domain/runs/messages';
-import { failedRowsName } from '../../domain/runs/offers';
 import { CHANGED_COUNTS, type MatchedBy } from '../../domain/runs/run';
 import type {
   RunCounts,
@@ -8,6 +8,7 @@ import type {
   RunDocument,
   RunParts,
   RunProgress,
+  RunReason,
   RunSummary,
 } from '../../domain/runs/runDocument';
 import type { Db } from '../database/db';
@@ -167,22 +168,22 @@ function summary(run: RunRow, told: Facts): RunSummary {
 const FORGOTTEN = 'Its plan, rows and messages are not kept any more.';
 
 /** Why it failed; for a held run, the choices besides `next`. */
-function reasonOf(run: RunRow, told: Facts): string | null {
-  if (run.forgottenAt !== null && run.state !== 'failed') return FORGOTTEN;
+function reasonOf(run: RunRow, told: Facts): RunReason | null {
+  if (run.forgottenAt !== null && run.state !== 'failed') return { text: FORGOTTEN, next: null };
   // The failure of an attempt is hidden while the next attempt makes progress.
   if (run.state === 'running' && run.failure?.code !== SOURCE_WAITS) return null;
   if (run.state !== 'held') {
-    const { message = null, next = '' } = run.failure ?? {};
-    return message === null || next === '' || isCommand(next) ? message : `${message} ${next}`;
+    if (run.failure === null) return null;
+    const { message: text, next = null } = run.failure;
+    return { text, next: next === null || isCommand(next) ? null : next };
   }
-  const rest = told.partly === null ? 'it' : 'the rest';
-  return `Look at ${rest} first: rollcall runs diff ${run.id}. Or turn ${rest} down: rollcall runs reject ${run.id}`;
+  return { text: null, next: { do: 'lookFirst', run: run.id, rest: told.partly !== null } };
 }
 
 function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
   if (run.state !== 'failed' || run.failure === null) return {};
   const { code, message } = run.failure;
-  const next = run.failure.next ?? `rollcall runs resume ${run.id}`;
+  const next: Next = run.failure.next ?? { do: 'resume', run: run.id };
   return { error: { code, message, next } };
 }
 
@@ -232,18 +233,17 @@ function changed(run: RunRow): number {
   return CHANGED_COUNTS.reduce((sum, name) => sum + (run.counts[name] ?? 0), 0);
 }
 
-/** The command to go on with. */
-function nextStep(run: RunRow, told: Facts): string | null {
+/** The step to go on with. */
+function nextStep(run: RunRow, told: Facts): Next | null {
   if (run.forgottenAt !== null) return null;
   switch (run.state) {
     case 'held':
-      return `rollcall runs approve ${run.id}`;
+      return { do: 'approve', run: run.id };
     case 'planned': {
       // Nothing to confirm and nothing to write.
       if (changed(run) === 0) return rowsToMend(run, told);
       const asked = run.held.find(({ gate }) => gate === 'expect');
-      const confirmed = asked === undefined ? '' : ` --expect ${String(asked.count)}`;
-      return `rollcall runs apply ${run.id}${confirmed}`;
+      return { do: 'apply', run: run.id, ...(asked === undefined ? {} : { expect: asked.count }) };
     }
     case 'failed':
       return afterFailure(run);
@@ -252,7 +252,7 @@ function nextStep(run: RunRow, told: Facts): string | null {
     case 'waiting':
     case 'running':
     case 'retrying':
-      return `rollcall runs show ${run.id}`;
+      return { do: 'showRun', run: run.id };
     case 'rejected':
     case 'cancelled':
       return null;
@@ -260,26 +260,25 @@ function nextStep(run: RunRow, told: Facts): string | null {
 }
 
 /** A next step that takes more words than a command is part of the reason. */
-function afterFailure(run: RunRow): string | null {
-  const next = run.failure?.next ?? `rollcall runs resume ${run.id}`;
+function afterFailure(run: RunRow): Next | null {
+  const next: Next = run.failure?.next ?? { do: 'resume', run: run.id };
   return isCommand(next) ? next : null;
 }
 
 /** Rows to fix come first; then the undo, where something was changed. */
-function afterDone(run: RunRow, told: Facts): string | null {
+function afterDone(run: RunRow, told: Facts): Next | null {
   const mend = rowsToMend(run, told);
   if (mend !== null) return mend;
   const undoable = run.undoableUntil !== null && run.undoableUntil.getTime() > Date.now();
   return told.undoneBy === null && undoable && changed(run) > 0
     ? // Shows the count, and ends with the command that confirms it.
-      `rollcall runs undo ${run.id} --dry-run`
+      { do: 'undo', run: run.id }
     : null;
 }
 
-function rowsToMend(run: RunRow, told: Facts): string | null {
+function rowsToMend(run: RunRow, told: Facts): Next | null {
   const faulty = (run.counts['error'] ?? 0) + (run.counts['conflict'] ?? 0) - told.settled;
   if (faulty === 0 || told.mendedBy !== null) return null;
-  const report = `rollcall runs report ${run.id}`;
   // Without a file there are no rows to fix: each message has its own command.
-  return run.fileName === null ? report : `${report} --failed-rows ${failedRowsName(run.id)}`;
+  return { do: run.fileName === null ? 'report' : 'writeFailedRows', run: run.id };
 }

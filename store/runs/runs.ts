@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/faults';
+import { storedNext, type Next } from '../../domain/next';
 import type { HeldGate } from '../../domain/runs/gates';
 import {
   RUN_TRANSITIONS,
@@ -68,8 +69,24 @@ export interface RunRow {
   readonly failure: {
     readonly code: string;
     readonly message: string;
-    readonly next?: string;
+    readonly next?: Next;
   } | null;
+}
+
+/** A run's row as it is stored: an older build stored the next step of a failure as words. */
+interface StoredRow extends Omit<RunRow, 'failure'> {
+  readonly failure: {
+    readonly code: string;
+    readonly message: string;
+    readonly next?: unknown;
+  } | null;
+}
+
+function asRead({ failure, ...run }: StoredRow): RunRow {
+  if (failure === null) return { ...run, failure };
+  const { code, message } = failure;
+  const next = storedNext(failure.next);
+  return { ...run, failure: { code, message, ...(next === undefined ? {} : { next }) } };
 }
 
 /** False before the first step wrote any. */
@@ -140,10 +157,10 @@ export async function createRun(
 
 /** @throws Fault not_found */
 export async function getRun(db: Pick<Db, 'pool'> | Queryable, runId: string): Promise<RunRow> {
-  const { rows } = await queryable(db).query<RunRow>(`${SELECT} where r.id = $1`, [runId]);
+  const { rows } = await queryable(db).query<StoredRow>(`${SELECT} where r.id = $1`, [runId]);
   const [row] = rows;
   if (row === undefined) throw notFound(runId);
-  return row;
+  return asRead(row);
 }
 
 /** The run that reads a stored file; null when none was recorded. */
@@ -164,19 +181,19 @@ const HEX = /^[0-9a-f-]{4,36}$/;
 export async function findRun(db: Pick<Db, 'pool'>, prefix: string): Promise<RunRow> {
   const text = prefix.trim().toLowerCase();
   if (!HEX.test(text)) throw notFound(prefix);
-  const { rows } = await db.pool.query<RunRow>(
+  const { rows } = await db.pool.query<StoredRow>(
     `${SELECT} where r.id::text like $1 order by r.id desc limit ${String(MAX_CANDIDATES + 1)}`,
     [`${text}%`],
   );
   const [row, second] = rows;
   if (row === undefined) throw notFound(prefix);
   if (second !== undefined) throw ambiguous(text, rows);
-  return row;
+  return asRead(row);
 }
 
 const MAX_CANDIDATES = 10;
 
-function ambiguous(prefix: string, runs: readonly RunRow[]): Fault {
+function ambiguous(prefix: string, runs: readonly StoredRow[]): Fault {
   const shown = runs.slice(0, MAX_CANDIDATES).map(({ id, kind, state, dryRun, createdAt }) => {
     const at = createdAt.toISOString().slice(0, 16).replace('T', ' ');
     return `  ${id}  ${kind}${dryRun ? ' (dry run)' : ''}  ${state}  ${at}`;
@@ -194,12 +211,12 @@ export async function selectRuns(
   db: Pick<Db, 'pool'>,
   o: { source?: string; state?: StoredRunState; limit: number; before?: string },
 ): Promise<RunRow[]> {
-  const { rows } = await db.pool.query<RunRow>(
+  const { rows } = await db.pool.query<StoredRow>(
     `${SELECT} where ($1::text is null or s.name = $1) and ($2::run_state is null or r.state = $2)
        and ($3::uuid is null or r.id < $3) order by r.id desc limit $4`,
     [o.source ?? null, o.state ?? null, o.before ?? null, o.limit],
   );
-  return rows;
+  return rows.map(asRead);
 }
 
 /**
@@ -222,7 +239,7 @@ export async function moveRun(
     throw new Fault('state', {
       code: `run_is_${from}`,
       message: `Run ${o.runId} is ${from}; it can't become ${o.to}.`,
-      next: `rollcall runs show ${o.runId}`,
+      next: { do: 'showRun', run: o.runId },
     });
   }
   const final = isFinal(o.to);
@@ -277,6 +294,6 @@ function notFound(id: string): Fault {
   return new Fault('not_found', {
     code: 'run_not_found',
     message: `There is no run ${id}.`,
-    next: 'rollcall runs list',
+    next: { do: 'listRuns' },
   });
 }

@@ -79,7 +79,7 @@ export async function getConnection(
   throw new Fault('not_found', {
     code: 'not_polled',
     message: 'The source is not one that is polled.',
-    next: 'rollcall sources list',
+    next: { do: 'listSources' },
   });
 }
 

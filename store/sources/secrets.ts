@@ -38,7 +38,7 @@ export function open(sealed: Buffer, o: Keyring & { readonly ownerId: string }):
   throw new Fault('usage', {
     code: 'secrets_sealed',
     message: 'The secrets were sealed with another key.',
-    next: 'Set ROLLCALL_SECRET_KEY_PREVIOUS to the key they were sealed with, or give them anew: rollcall sources set NAME --secret …',
+    next: { do: 'giveSecrets' },
   });
 }
 

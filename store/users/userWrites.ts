@@ -47,7 +47,7 @@ export async function writingUsers<T>(
       throw new Fault('unavailable', {
         code: 'user_busy',
         message: 'The user is being written by a run and was not free within 30 seconds.',
-        next: 'Try again, or see what runs: rollcall runs list',
+        next: { do: 'waitForRuns' },
         cause: error,
       });
     }
@@ -70,7 +70,7 @@ export async function lockUser(tx: UserTx, id: string): Promise<LockedUser> {
   throw new Fault('not_found', {
     code: 'user_not_found',
     message: `There is no user ${id}.`,
-    next: 'rollcall users list --search NAME',
+    next: { do: 'searchUsers', all: false },
   });
 }
 
@@ -134,7 +134,7 @@ export async function holdProperties(tx: UserTx, keys: readonly string[]): Promi
   throw new Fault('conflict', {
     code: 'property_deleted',
     message: `The property ${gone} was just deleted.`,
-    next: 'rollcall properties list',
+    next: { do: 'listProperties' },
   });
 }
 

@@ -78,7 +78,7 @@ function searchSql(search: string, params: Params): string[] {
     throw new Fault('usage', {
       code: 'search_too_long',
       message: `A search takes at most ${String(MAX_WORDS)} words and 500 characters.`,
-      next: 'rollcall users list --filter \'displayName co "Anna"\'',
+      next: { do: 'filterUsers' },
     });
   }
   return words.map((word) => {

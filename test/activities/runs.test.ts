@@ -276,7 +276,7 @@ describe('a fault', () => {
 
     await failureOf(run(buildPlan, { runId: RUN_ID }));
 
-    expect(failures).toMatchObject([{ code: 'bug', next: `rollcall runs resume ${RUN_ID}` }]);
+    expect(failures).toMatchObject([{ code: 'bug', next: { do: 'resume', run: RUN_ID } }]);
     expect(logged).toHaveLength(1);
     expect(logged[0]?.object).toMatchObject({ runId: RUN_ID, code: 'bug', errorCode: '23514' });
     expect(JSON.stringify(logged)).not.toContain(CANARY);
@@ -323,7 +323,7 @@ describe('failRun', () => {
 
     await run(failRun, { runId: RUN_ID, code: 'timeout' });
 
-    expect(failures).toMatchObject([{ code: 'timeout', next: `rollcall runs resume ${RUN_ID}` }]);
+    expect(failures).toMatchObject([{ code: 'timeout', next: { do: 'resume', run: RUN_ID } }]);
   });
 });
 

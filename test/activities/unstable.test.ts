@@ -24,7 +24,7 @@ test('a list that gives a place again and again fails the run after some whole r
   expect(after).toEqual({
     polling: 'ready',
     code: 'listing_unstable',
-    next: `rollcall runs resume ${failed.runId}`,
+    next: { do: 'resume', run: failed.runId },
     users: 0,
   });
   expect(calls).toBeLessThan(15 * 10);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addAlert, listAlerts, removeAlert } from '../../operations/alerts/alerts';
+import { ALERT_WORDS } from '../../wording/alerts';
 import { forgetTargets } from '../support/alerts';
 import { testDatabase } from '../support/postgres';
 import {
@@ -220,7 +221,10 @@ test('without a mail server an address is refused, with what to set', async () =
 });
 
 test('a manager may neither see nor change who is told', async () => {
-  const deps = { keys: [], allowPrivateHosts: [], smtpUrl: null, mailFrom: null };
+  const deps = {
+    ...{ keys: [], allowPrivateHosts: [], smtpUrl: null, mailFrom: null },
+    words: ALERT_WORDS,
+  };
   const context = { db: store.db, actorId: '', level: 'manager', ...deps } as const;
 
   for (const work of [

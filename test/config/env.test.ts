@@ -94,7 +94,7 @@ test('with nothing up and nothing configured the next step is rollcall up', () =
   const load = () => loadConfig({ env: {}, folder: '/', home: '/nowhere' });
 
   expect(load).toThrow(
-    expect.objectContaining({ code: 'nothing_up', next: 'rollcall up --detach' }),
+    expect.objectContaining({ code: 'nothing_up', next: { do: 'startServers' } }),
   );
 });
 

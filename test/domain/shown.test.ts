@@ -1,5 +1,6 @@
 import { isPasteable, listed, shown } from '../../domain/shown';
 import { resolveHeader } from '../../connectors/csv/columns';
+import { wordsOfFailing } from '../support/words';
 
 const ASK = { line: 1, columns: undefined, ignoreUnknown: false, properties: [] } as const;
 
@@ -25,11 +26,10 @@ describe('the command that a message suggests', () => {
     'does not repeat %j from a file',
     (header) => {
       const refused = (): unknown => resolveHeader({ ...ASK, header: ['code', header] });
+      const { next } = wordsOfFailing(refused);
 
       expect(isPasteable(header)).toBe(false);
-      expect(refused).toThrow(
-        expect.objectContaining({ next: expect.not.stringContaining(header) }),
-      );
+      expect(next).not.toContain(header);
     },
   );
 });

@@ -1,10 +1,10 @@
 import { Client } from 'pg';
-import type { RunDocument } from '../../domain/runs/runDocument';
+import type { WordedRun } from '../../cli/documents';
 import type { Ended, TestStack } from '../support/stack';
 
 /** A command that was run, with the run document that it printed. */
 export interface Told extends Ended {
-  readonly run: RunDocument;
+  readonly run: WordedRun;
 }
 
 /** Runs a command under --json that prints a run document. */

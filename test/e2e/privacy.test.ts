@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, type Connection } from '@temporalio/client';
 import { Client as PgClient } from 'pg';
 import type { RunState } from '../../domain/runs/run';
-import type { RunDocument } from '../../domain/runs/runDocument';
+import type { WordedRun } from '../../cli/documents';
 import { Canaries } from '../support/privacy/canary';
 import { eventually, TestStack, type StatusDocument } from '../support/stack';
 import {
@@ -254,7 +254,7 @@ async function breakInserts(errcode: string): Promise<void> {
   );
 }
 
-async function shows(runId: string, wanted: RunState): Promise<RunDocument> {
+async function shows(runId: string, wanted: RunState): Promise<WordedRun> {
   return eventually(async () => {
     const { run } = await runs('show', runId);
     return run.state === wanted ? run : undefined;
@@ -288,7 +288,7 @@ test('writes fail, for good and for a while; a file is lost', async () => {
 }, 90_000);
 
 /** Somebody locks the users away: a run that came to its first write waits there. */
-async function atItsFirstWrite(work: (session: number) => void): Promise<RunDocument> {
+async function atItsFirstWrite(work: (session: number) => void): Promise<WordedRun> {
   const path = file(rows(Array.from({ length: 300 }, () => person({ status: working }))));
   const lock = new PgClient({ connectionString: up.url });
   lock.on('error', () => undefined);

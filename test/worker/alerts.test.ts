@@ -6,6 +6,7 @@ import { openAlertSender, type AlertSender } from '../../operations/alerts/sendA
 import { raiseAlerts } from '../../store/alerts/alerts';
 import { selectAlertTargets } from '../../store/alerts/alertTargets';
 import { tellDue, keepTelling } from '../../worker/alerts';
+import { ALERT_WORDS } from '../../wording/alerts';
 import { createMetrics } from '../../worker/metrics';
 import { ownerOf } from '../operations/support';
 import { forgetTargets } from '../support/alerts';
@@ -39,6 +40,7 @@ function context(): AlertContext {
     allowPrivateHosts: [hook().host],
     smtpUrl: mail().url,
     mailFrom: 'Learning <learning@example.com>',
+    words: ALERT_WORDS,
   };
 }
 function loop() {
@@ -77,7 +79,7 @@ async function raise(key = 'held:1'): Promise<void> {
         kind: 'import',
         counts: { rows: 2, created: 2 },
         held: [{ gate: 'creations', count: 2, limit: 0 }],
-        next: `npx rollcall runs show ${RUN}`,
+        next: { do: 'showRun', run: RUN },
       },
     },
   ]);

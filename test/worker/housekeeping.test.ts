@@ -279,7 +279,9 @@ test('a source that was to be read long ago is told of', async () => {
 test.each([
   ['refused two days ago', 48, { next: 'Save the file as UTF-8.' }, 0],
   ['refused today', 12, { next: 'Save the file as UTF-8.' }, 1],
-  ['of a run that failed and may go on', 48, { next: 'rollcall runs resume R' }, 1],
+  ['of a run that failed and may go on', 48, { next: { do: 'resume', run: 'R' } }, 1],
+  ['of one that the build before let go on', 48, { next: 'rollcall runs resume R' }, 1],
+  ['refused with a step that is data', 48, { next: { do: 'importAgain' } }, 0],
   ['of a run that failed for no known reason', 48, {}, 1],
 ])('the content of a file that is %s: after %d hours', async (_, hours, failure, chunksLeft) => {
   const runId = await runIn('failed');

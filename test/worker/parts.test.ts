@@ -38,7 +38,7 @@ describe('the schema check', () => {
 
     expect(() => {
       requireSchema(behind);
-    }).toThrow(expect.objectContaining({ kind: 'schema', next: 'rollcall db migrate' }));
+    }).toThrow(expect.objectContaining({ kind: 'schema', next: { do: 'migrate' } }));
   });
 
   it('refuses a newer one, and does not ask to migrate it', () => {

@@ -230,7 +230,7 @@ describe('a decision', () => {
 
       expect(failure).toMatchObject({
         type: 'NoDecision',
-        message: `use: rollcall runs approve ${run.runId}`,
+        message: `use: npx rollcall runs approve ${run.runId}`,
       });
       expect(run.calls).not.toContain('takeDecision');
       await waiting.terminate();
@@ -245,7 +245,7 @@ describe('a decision', () => {
 
       expect(failure).toMatchObject({
         type: 'NoDecision',
-        message: `use: rollcall runs approve ${run.runId}`,
+        message: `use: npx rollcall runs approve ${run.runId}`,
       });
       expect(await waiting.query(progressQuery)).toMatchObject({ state: 'held' });
       await waiting.terminate();

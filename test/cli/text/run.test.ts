@@ -1,5 +1,5 @@
 import { runText } from '../../../cli/text/run';
-import type { RunDocument } from '../../../domain/runs/runDocument';
+import type { WordedRun } from '../../../cli/documents';
 
 const NOTHING = {
   created: 0,
@@ -10,7 +10,7 @@ const NOTHING = {
   conflict: 0,
 } as const;
 
-const HELD: RunDocument = {
+const HELD: WordedRun = {
   runId: 'R',
   kind: 'import',
   source: 'hr',
@@ -84,7 +84,7 @@ describe('the text of a held run', () => {
 });
 
 describe('the text of a run', () => {
-  const DONE: RunDocument = { ...HELD, state: 'done', held: [], reason: null, next: null };
+  const DONE: WordedRun = { ...HELD, state: 'done', held: [], reason: null, next: null };
 
   test('says why rows were skipped, and how many conflicts are resolved', () => {
     const text = runText({

@@ -1,9 +1,9 @@
 import { decisionsText, runsText } from '../../../cli/text/runs';
-import type { RunSummary } from '../../../domain/runs/runDocument';
+import type { WordedSummary } from '../../../cli/documents';
 
 const NONE = { created: 0, updated: 0, deactivated: 0, reactivated: 0, skipped: 0, conflict: 0 };
 
-const RUN: RunSummary = {
+const RUN: WordedSummary = {
   runId: '0192f0c1-0000-7000-8000-000000000001',
   kind: 'import',
   source: 'csv',
@@ -55,7 +55,13 @@ test('a list with every count has room for the files, and says what was undone b
 });
 
 test('an undo that was undone says so, in fewer words where there is little room', () => {
-  const undo: RunSummary = { ...RUN, kind: 'undo', file: null, undoOf: RUN.runId, undoneBy: 'V' };
+  const undo: WordedSummary = {
+    ...RUN,
+    kind: 'undo',
+    file: null,
+    undoOf: RUN.runId,
+    undoneBy: 'V',
+  };
   const counts = { ...RUN.counts, ...NONE, error: 0 };
 
   const [wide, tight] = [runsText([{ ...undo, counts }]), runsText([undo])];

@@ -6,6 +6,7 @@ import type { PropertyDefinition } from '../../../domain/users/fields';
 import { resolveHeader, type HeaderInput } from '../../../connectors/csv/columns';
 import { splitMapEntries } from '../../../domain/files/mapping';
 import { parseMap } from '../../../operations/sources/mapSpec';
+import { faultWords, stepWords } from '../../support/words';
 
 const ASK = { line: 1, columns: undefined, ignoreUnknown: false, properties: [] } as const;
 
@@ -94,8 +95,9 @@ const refusalOf = (input: Partial<HeaderInput> & Pick<HeaderInput, 'header'>): F
 };
 
 /** The `--map` that a refusal offers, as a shell would hand it on. */
-function offeredMap({ next = '' }: Fault): string | undefined {
-  const [, quoted, bare] = /--map (?:'([^']*)'|(\S+?)(?=\.?(?:\s|$)))/.exec(next) ?? [];
+function offeredMap({ next }: Fault): string | undefined {
+  const words = stepWords(next);
+  const [, quoted, bare] = /--map (?:'([^']*)'|(\S+?)(?=\.?(?:\s|$)))/.exec(words) ?? [];
   return quoted ?? bare;
 }
 
@@ -103,7 +105,7 @@ describe('unknown columns', () => {
   it('are told all at once, with numbers, nearest names and one map for them', () => {
     const fault = refusalOf({ header: ['code', 'emial', 'Shirt size', 'Fist name', ''] });
 
-    expect(fault).toMatchObject({
+    expect(faultWords(fault)).toMatchObject({
       kind: 'refused_file',
       code: 'unknown_column',
       message:
@@ -118,7 +120,7 @@ describe('unknown columns', () => {
   });
 
   it('that one file has only one of are told in the singular', () => {
-    expect(refusalOf({ header: ['code', 'emial'] })).toMatchObject({
+    expect(faultWords(refusalOf({ header: ['code', 'emial'] }))).toMatchObject({
       message: 'Line 1: column 2 "emial" is not known; the nearest known name is email.',
       next: expect.stringContaining('If that is meant: rollcall import FILE --map emial=email. '),
     });
@@ -126,7 +128,9 @@ describe('unknown columns', () => {
   });
 
   it('are never taken for what they only look like', () => {
-    const { next = '' } = refusalOf({ header: ['code', 'Geburtsname', 'Rate', 'Full time'] });
+    const { next } = faultWords(
+      refusalOf({ header: ['code', 'Geburtsname', 'Rate', 'Full time'] }),
+    );
 
     expect(next).toContain("--map 'Geburtsname=FIELD,Rate=FIELD,Full time=FIELD'");
     expect(next).not.toContain('--ignore-unknown');
@@ -139,7 +143,7 @@ describe('unknown columns', () => {
   });
 
   it('beside which no column says who a row is are told so', () => {
-    expect(refusalOf({ header: ['Shirt size', 'Fist name'] })).toMatchObject({
+    expect(faultWords(refusalOf({ header: ['Shirt size', 'Fist name'] }))).toMatchObject({
       message: expect.stringContaining('Nor does a column say who a row is: code, login or email.'),
       next: expect.stringContaining('--map HEADER=code'),
     });
@@ -261,7 +265,7 @@ describe('a map that names a column which the file does not have', () => {
 
     const fault = refusalOf({ header, columns, requiredColumns: ['Emp Nr'] });
 
-    expect(fault).toMatchObject({
+    expect(faultWords(fault)).toMatchObject({
       code: 'mapped_column_absent',
       message:
         'The map names a column that the file does not have: "Emp Nr" (nearest: 1 "Emp No"). ' +
@@ -281,8 +285,8 @@ describe('a map that names a column which the file does not have', () => {
       requiredColumns,
     });
 
-    expect(wrong.next).toContain("--map 'Emp No=code,Notes=-'");
-    expect(unknown.next).toContain("--map 'Emp Nr=code,Notes=-,emial=email'");
+    expect(stepWords(wrong.next)).toContain("--map 'Emp No=code,Notes=-'");
+    expect(stepWords(unknown.next)).toContain("--map 'Emp Nr=code,Notes=-,emial=email'");
   });
 
   it('names all of them', () => {
@@ -308,7 +312,7 @@ test('a map to a property that is not declared offers to declare it', () => {
   const shoe: PropertyDefinition = { key: 'shoe', name: 'Shoe', type: 'number' };
   const input = { header: ['code', 'X'], columns: { X: 'properties.shoe' } } as const;
 
-  expect(refusalOf(input)).toMatchObject({
+  expect(faultWords(refusalOf(input))).toMatchObject({
     code: 'unknown_field',
     next: expect.stringContaining('rollcall properties create shoe --type text --name shoe'),
   });

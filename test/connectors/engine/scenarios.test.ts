@@ -4,6 +4,7 @@ import type { Misbehaviour } from '../../../connectors/fake/misbehaviours';
 import { MISBEHAVIOURS } from '../../../connectors/fake/misbehaviours';
 import { fakePeople } from '../../../connectors/fake/people';
 import { readFake } from './support';
+import { stepWords } from '../../support/words';
 
 const VENDORS = Object.keys(DIALECTS) as DialectName[];
 const KINDS = Object.keys(MISBEHAVIOURS) as Misbehaviour[];
@@ -148,7 +149,7 @@ describe('credentials', () => {
     const read = await run(vendor, 'forbidden_403');
 
     expect(read.fault).toMatchObject({ kind: 'forbidden', code: 'access_refused' });
-    expect(read.fault?.next).toContain(`docs/connectors/${vendor}.md`);
+    expect(stepWords(read.fault?.next)).toContain(`docs/connectors/${vendor}.md`);
   });
 });
 

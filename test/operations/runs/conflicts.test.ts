@@ -14,6 +14,7 @@ import {
   start,
 } from '../../support/runs/storeRun';
 import { ownerOf } from '../support';
+import { stepWords } from '../../support/words';
 
 const store = testDatabase();
 
@@ -147,11 +148,11 @@ describe('a settled conflict', () => {
     await resolveConflict(ownerOf(store), { run: runId, entry, choice: { as: 'skip' } });
     const after = await runDocument(store.db, runId);
 
-    expect(before.next).toContain('rollcall runs report ');
+    expect(stepWords(before.next)).toContain('rollcall runs report ');
     expect(half).toMatchObject({ settled: 1, counts: { conflict: 2 }, next: before.next });
     expect(half.messages[0]?.message).toMatch(/^Resolved by .+: the row is user a2 \(run .+\)\.$/);
     expect([...failed.keys()]).toEqual([before.messages[1]?.line]);
-    expect(after).toMatchObject({ settled: 2, next: `rollcall runs undo ${runId} --dry-run` });
+    expect(after).toMatchObject({ settled: 2, next: { do: 'undo', run: runId } });
     expect(after.mendedBy).toBeNull();
     expect(after.decisions).toMatchObject([
       { kind: 'resolve', resolved: { as: 'user', user: 'a2' } },
@@ -173,7 +174,7 @@ describe('a settled conflict', () => {
     await applyPlan(store.db, await makeDryRunReal(store.db, plan));
     const late = await resolveConflict(ownerOf(store), said);
 
-    expect(early).toMatchObject({ followUp: null, next: `rollcall runs apply ${plan.runId}` });
+    expect(early).toMatchObject({ followUp: null, next: { do: 'apply', run: plan.runId } });
     expect(late.followUp).not.toBeNull();
   });
 });
@@ -187,7 +188,7 @@ test('a run whose failed rows came again says by which run, and asks for them no
 
   const mended = await runDocument(store.db, bad.runId);
 
-  expect(bad.next).toContain('rollcall runs report ');
+  expect(stepWords(bad.next)).toContain('rollcall runs report ');
   expect(mended).toMatchObject({ mendedBy: good.runId, next: null });
   expect(good).toMatchObject({ retryOf: bad.runId, mendedBy: null });
 });

@@ -14,6 +14,7 @@ import { runDocument } from '../../support/runs/documents';
 import { getRun } from '../../../store/runs/runs';
 import { testDatabase } from '../../support/postgres';
 import { faultOf, ownerOf, putRun, recordImport } from '../support';
+import { faultWords } from '../../support/words';
 
 const store = testDatabase();
 
@@ -194,7 +195,7 @@ describe('undo', () => {
     expect(meanwhile).toMatchObject({ code: 'undo_under_way' });
     expect(again).toMatchObject({
       code: 'already_undone',
-      next: `rollcall runs undo ${undo.runId} --dry-run`,
+      next: { do: 'undo', run: undo.runId },
     });
     expect((await getRun(store.db, back.runId)).undoOfId).toBe(undo.runId);
   });
@@ -207,7 +208,7 @@ describe('undo', () => {
 
     const fault = await faultOf(createUndo(context, { run: first, dryRun: false, expect: 2 }));
 
-    expect(fault).toMatchObject({
+    expect(faultWords(fault)).toMatchObject({
       code: 'undo_under_way',
       message: expect.stringMatching(
         new RegExp(`runs approve ${held.runId}[^]*runs reject ${held.runId}`),

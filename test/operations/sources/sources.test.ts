@@ -20,6 +20,7 @@ import { createListSource } from '../../../store/sources/sources';
 import { addIdentity, addPerson } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { faultOf, ownerOf, putRun } from '../support';
+import { faultWords } from '../../support/words';
 
 const store = testDatabase();
 const KEY = randomBytes(32);
@@ -142,7 +143,7 @@ test('without a key no secret is taken, and the way to make one is told', async 
     }),
   );
 
-  expect(fault).toMatchObject({
+  expect(faultWords(fault)).toMatchObject({
     kind: 'usage',
     code: 'no_secret_key',
     next: expect.stringContaining('openssl rand -base64 32'),
@@ -270,10 +271,10 @@ describe('a sync by hand', () => {
     await pauseSource(context(), 'busy');
     const paused = await faultOf(recordSync(context(), { name: 'busy' }));
 
-    expect(busy).toMatchObject({ code: 'sync_under_way', next: `rollcall runs show ${runId}` });
+    expect(busy).toMatchObject({ code: 'sync_under_way', next: { do: 'showRun', run: runId } });
     expect(paused).toMatchObject({
       code: 'source_is_paused',
-      next: 'rollcall sources resume busy',
+      next: { do: 'resumeSource', source: 'busy' },
     });
   });
 
@@ -285,7 +286,7 @@ describe('a sync by hand', () => {
 
     const fault = await faultOf(recordSync(context(), { name: 'held' }));
 
-    expect(fault).toMatchObject({
+    expect(faultWords(fault)).toMatchObject({
       kind: 'blocked',
       message: expect.stringMatching(new RegExp(`approve ${runId}[^]*held --replace-held`)),
       next: `rollcall runs diff ${runId}`,
@@ -314,7 +315,7 @@ describe('a sync by hand', () => {
       code: 'read_too_early',
       message:
         '"seldom" may be read every 180 minutes at most: from 2999-01-01T12:00:00.000Z on again.',
-      next: 'rollcall sources sync seldom',
+      next: { do: 'syncSource', source: 'seldom' },
     });
   });
 
@@ -337,7 +338,7 @@ describe('a sync by hand', () => {
     expect(sync).toMatchObject({ code: 'blocked_by_held_run' });
     expect(replacing).toMatchObject({
       code: 'read_too_early',
-      next: 'rollcall sources sync heldEarly --replace-held',
+      next: { do: 'syncSource', source: 'heldEarly', replaceHeld: true },
     });
   });
 
@@ -436,7 +437,7 @@ test('a source that is not there is told the nearest name; a list is not polled'
   expect(await faultOf(showSource(context(), 'staff'))).toMatchObject({
     code: 'not_polled',
     message: expect.stringContaining('"staff" is a list'),
-    next: 'rollcall runs list --source staff',
+    next: { do: 'listRunsOf', source: 'staff' },
   });
 });
 

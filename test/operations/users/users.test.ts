@@ -320,7 +320,7 @@ describe('links', () => {
       message:
         'No user has the id, code, login or e-mail "OLDNO"; the source csv knows user NEWNO ' +
         `(${user.id}) under that number.`,
-      next: `rollcall users show ${user.id}`,
+      next: { do: 'showUser', user: user.id },
     });
   });
 

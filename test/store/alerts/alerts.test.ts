@@ -66,7 +66,7 @@ describe('a run that is held', () => {
           runId,
           counts: expect.objectContaining({ rows: 2, created: 2 }),
           held: [{ gate: 'creations', count: 2, limit: 0 }],
-          next: `rollcall runs show ${runId}`,
+          next: { do: 'showRun', run: runId },
         },
       },
     ];
@@ -121,7 +121,7 @@ describe('a run that fails', () => {
     expect(more).toEqual([]);
     expect(alert).toMatchObject({
       event: 'failed',
-      data: { state: 'failed', code: 'unknown_column', next: `rollcall runs show ${runId}` },
+      data: { state: 'failed', code: 'unknown_column', next: { do: 'showRun', run: runId } },
     });
     expect(JSON.stringify(alert)).not.toContain('Anna');
   });
@@ -153,7 +153,7 @@ describe('a source that is set aside', () => {
     expect(reasons[0]?.data).toMatchObject({
       state: 'quarantined',
       nextTryAt: expect.any(String),
-      next: 'rollcall sources show hr',
+      next: { do: 'showSource', source: 'hr' },
     });
     expect(await raisedFor(store.db, target)).toHaveLength(3);
   });
@@ -224,7 +224,7 @@ describe('a source that is overdue', () => {
           source: 'hr',
           state: 'overdue',
           lastSyncAt: expect.any(String),
-          next: 'rollcall sources show hr',
+          next: { do: 'showSource', source: 'hr' },
         },
       },
     ]);

@@ -273,9 +273,12 @@ describe('approval', () => {
     expect(told).toMatchObject({
       state: 'held',
       partly: { applied: { created: 1, updated: 0 }, held: { created: 1, updated: 0 } },
-      next: `rollcall runs approve ${run.runId}`,
+      next: { do: 'approve', run: run.runId },
     });
-    expect(told.reason).toContain(`rollcall runs reject ${run.runId}`);
+    expect(told.reason).toEqual({
+      text: null,
+      next: { do: 'lookFirst', run: run.runId, rest: true },
+    });
     expect(end).toMatchObject({ counts: { created: 2 }, partly: null });
   });
 

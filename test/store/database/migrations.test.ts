@@ -109,7 +109,7 @@ test('a migration that fails is told with the next step, and leaves nothing', as
     await expect(migrate(broken.db)).rejects.toMatchObject({
       kind: 'schema',
       code: 'migration_failed',
-      next: 'rollcall db status',
+      next: { do: 'showDatabase' },
     });
     const { rows } = await broken.db.pool.query<{ n: number }>(
       `select count(*)::int as n from information_schema.tables

@@ -18,7 +18,7 @@ test('conflicts of a sync lead to its messages, each of which says what settles 
   const run = await syncRows(store.db, { pages: [rows({ code: 'a', email: 'b@x.org' })] });
 
   expect(run.counts).toMatchObject({ conflict: 1 });
-  expect(run.next).toBe(`rollcall runs report ${run.runId}`);
+  expect(run.next).toEqual({ do: 'report', run: run.runId });
   expect(run.messages[0]?.message).toContain(
     `rollcall runs resolve ${run.runId} --entry 1 --user `,
   );

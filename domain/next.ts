@@ -1,0 +1,312 @@
+import type { OfferedMap } from './runs/offers';
+
+/** Steps about one run, or about runs. `run` is a whole id. */
+interface RunSteps {
+  showRun: { readonly run: string };
+  listRuns: object;
+  listRunsOf: { readonly source: string };
+  /** A run holds what is wanted: try again, or look which one it is. */
+  waitForRuns: object;
+  /** `action`: only entries of it. */
+  diff: { readonly run: string; readonly action?: 'conflict' };
+  /** Write the plan to a file, from which entries are chosen. */
+  writeEntries: { readonly run: string };
+  helpDiff: object;
+  approve: { readonly run: string };
+  /** How a part of a plan is approved. */
+  approvePart: object;
+  reject: { readonly run: string };
+  /** Of a held run: look at the plan, or at what is left of it, before it is approved or rejected. */
+  lookFirst: { readonly run: string; readonly rest: boolean };
+  /** Apply the plan of a dry run; `expect`: the number of people to confirm. */
+  apply: { readonly run: string; readonly expect?: number };
+  cancel: { readonly run: string };
+  /** It is approved and goes on: look, or stop it. */
+  showOrCancel: { readonly run: string };
+  resume: { readonly run: string };
+  /** See what an undo would change. */
+  undo: { readonly run: string };
+  report: { readonly run: string };
+  /** Write the rows that did not go through to a file. */
+  writeFailedRows: { readonly run: string };
+  /** How a conflict is settled. */
+  resolveConflict: object;
+  /** A decision was recorded and no worker took it: see whether one is up, then look at the run. */
+  checkWorker: { readonly run: string };
+}
+
+/** Steps about files: how they are imported, and how their columns are read. */
+interface ImportSteps {
+  importAgain: object;
+  importRowAgain: object;
+  /** Once the servers answer. */
+  importOnceUp: object;
+  /** A newer read of the list was applied since. */
+  importAfterNewer: { readonly source: string };
+  /** How an import says that people are missing from a list. */
+  importAbsence: object;
+  /** Import the file and make the list. */
+  importNewList: { readonly source: string };
+  importWithReason: object;
+  helpImport: object;
+  showColumns: object;
+  checkPath: object;
+  nameFileOrPipe: object;
+  startWriter: object;
+  /** Declare the property that a map names. */
+  declareField: { readonly field: string };
+  /** The map with the nearest headers of the file. */
+  mapNearest: { readonly map: OfferedMap };
+  /** What to do about columns that are not known. */
+  placeColumns: {
+    /** For each header that can be offered its column; null: only the reader knows it. */
+    readonly map: readonly (readonly [header: string, column: string | null])[];
+    /** How many columns are not known. */
+    readonly columns: number;
+    /** True when no column says who a row is. */
+    readonly keyless: boolean;
+    /** The column that may become a property; null: none has a name. */
+    readonly property: string | null;
+  };
+  /** A map names no field; `swapped`: the column, where the two sides were exchanged. */
+  mapToField: { readonly name: string; readonly swapped?: string };
+}
+
+/** Steps about users, organizations, properties and saved filters. `user` is an id. */
+interface UserSteps {
+  listUsers: object;
+  pageUsers: { readonly limit: number };
+  /** `all`: inactive people, too. */
+  searchUsers: { readonly all: boolean };
+  /** How a filter chooses users. */
+  filterUsers: object;
+  listUsersWith: { readonly property: string };
+  showUser: { readonly user: string };
+  pageHistory: { readonly limit: number };
+  /** How a user is created. */
+  createUser: object;
+  editUser: { readonly user: string };
+  giveEmail: { readonly user: string };
+  chooseManager: { readonly user: string };
+  releaseField: object;
+  /** How a source's id is linked. */
+  linkIdentity: object;
+  moveIdentity: { readonly user: string; readonly source: string; readonly externalId: string };
+  /** Take the id from the user that has it, then resolve the conflict again. */
+  unlinkIdentity: { readonly user: string; readonly source: string; readonly externalId: string };
+  listOrganizations: object;
+  showOrganization: { readonly code: string };
+  /** How an organization is created. */
+  createOrganization: object;
+  listProperties: object;
+  /** How a property is declared. */
+  createProperty: object;
+  declareProperty: { readonly key: string };
+  listFilters: object;
+  /** How a filter is saved. */
+  saveFilter: object;
+  deleteFilter: { readonly name: string };
+}
+
+/** Steps about sources, saved mappings and alerts. `source` is a name. */
+interface SourceSteps {
+  listSources: object;
+  /** Which names a source's id can be given for. */
+  nameSource: object;
+  /** A list is not polled: where its state and its runs are shown. */
+  showList: object;
+  showSource: { readonly source: string };
+  testSource: { readonly source: string };
+  syncSource: { readonly source: string; readonly replaceHeld?: boolean };
+  scheduleSource: { readonly source: string };
+  resumeSource: { readonly source: string };
+  /** Give the new source another name, or change the one that has it. */
+  changeSource: { readonly source: string };
+  helpSetSource: object;
+  listSourceTypes: object;
+  showSourceType: { readonly type: string };
+  /** It is stored; say it once more when Temporal answers. */
+  repeatSchedule: {
+    readonly source: string;
+    readonly what: 'schedule' | 'unschedule' | 'pause' | 'resume';
+  };
+  /** The engine knows neither the source's name nor which secret it is: its operation adds them. */
+  compareSource: { readonly source?: string };
+  renewSecrets: { readonly source?: string; readonly secret?: string };
+  correctSettings: { readonly source?: string };
+  readFromStart: { readonly source?: string };
+  /** Secrets were sealed with another key. */
+  giveSecrets: object;
+  listMappings: object;
+  /** How a mapping is saved. */
+  saveMapping: object;
+  listAlerts: object;
+  helpAddAlert: object;
+  checkMail: object;
+  testAlert: { readonly target: string };
+  /** `first`: what has to be done before, in words. */
+  testAlertAfter: { readonly target: string; readonly first: string };
+}
+
+/** Steps about the servers, the database and levels. */
+interface HouseSteps {
+  startServers: object;
+  showServers: object;
+  showDatabase: object;
+  migrate: object;
+  /** The database is of a newer version. */
+  startNewerVersion: object;
+  raiseLevel: object;
+  /** Words that need no command of Rollcall's, and what an older build stored. */
+  say: { readonly text: string };
+}
+
+interface Steps extends RunSteps, ImportSteps, UserSteps, SourceSteps, HouseSteps {}
+
+/** The kinds of step. */
+export type NextKind = keyof Steps;
+
+/** A step of one kind. */
+export type NextOf<K extends NextKind> = { [D in K]: { readonly do: D } & Steps[D] }[K];
+
+/** What to do now, as data: each door words it (`wording/next.ts`). */
+export type Next = NextOf<NextKind>;
+
+/**
+ * Every kind, and what its words are: one command that can be pasted as it is (what is to be filled
+ * in counts), or more than that. `say` is what its text is.
+ */
+const SHAPES = {
+  showRun: 'command',
+  listRuns: 'command',
+  listRunsOf: 'command',
+  waitForRuns: 'sentence',
+  diff: 'command',
+  writeEntries: 'command',
+  helpDiff: 'command',
+  approve: 'command',
+  approvePart: 'command',
+  reject: 'command',
+  lookFirst: 'sentence',
+  apply: 'command',
+  cancel: 'command',
+  showOrCancel: 'sentence',
+  resume: 'command',
+  undo: 'command',
+  report: 'command',
+  writeFailedRows: 'command',
+  resolveConflict: 'command',
+  checkWorker: 'sentence',
+  importAgain: 'sentence',
+  importRowAgain: 'sentence',
+  importOnceUp: 'sentence',
+  importAfterNewer: 'sentence',
+  importAbsence: 'command',
+  importNewList: 'command',
+  importWithReason: 'command',
+  helpImport: 'command',
+  showColumns: 'command',
+  checkPath: 'sentence',
+  nameFileOrPipe: 'sentence',
+  startWriter: 'sentence',
+  declareField: 'sentence',
+  mapNearest: 'sentence',
+  placeColumns: 'sentence',
+  mapToField: 'sentence',
+  listUsers: 'command',
+  pageUsers: 'sentence',
+  searchUsers: 'command',
+  filterUsers: 'command',
+  listUsersWith: 'command',
+  showUser: 'command',
+  pageHistory: 'sentence',
+  createUser: 'command',
+  editUser: 'command',
+  giveEmail: 'command',
+  chooseManager: 'command',
+  releaseField: 'sentence',
+  linkIdentity: 'command',
+  moveIdentity: 'sentence',
+  unlinkIdentity: 'sentence',
+  listOrganizations: 'command',
+  showOrganization: 'command',
+  createOrganization: 'command',
+  listProperties: 'command',
+  createProperty: 'command',
+  declareProperty: 'command',
+  listFilters: 'command',
+  saveFilter: 'command',
+  deleteFilter: 'sentence',
+  listSources: 'command',
+  nameSource: 'sentence',
+  showList: 'sentence',
+  showSource: 'command',
+  testSource: 'sentence',
+  syncSource: 'command',
+  scheduleSource: 'command',
+  resumeSource: 'command',
+  changeSource: 'sentence',
+  helpSetSource: 'command',
+  listSourceTypes: 'command',
+  showSourceType: 'command',
+  repeatSchedule: 'sentence',
+  compareSource: 'sentence',
+  renewSecrets: 'sentence',
+  correctSettings: 'sentence',
+  readFromStart: 'sentence',
+  giveSecrets: 'sentence',
+  listMappings: 'sentence',
+  saveMapping: 'command',
+  listAlerts: 'command',
+  helpAddAlert: 'command',
+  checkMail: 'sentence',
+  testAlert: 'command',
+  testAlertAfter: 'sentence',
+  startServers: 'command',
+  showServers: 'command',
+  showDatabase: 'command',
+  migrate: 'command',
+  startNewerVersion: 'sentence',
+  raiseLevel: 'sentence',
+  say: 'text',
+} as const satisfies Record<NextKind, 'command' | 'sentence' | 'text'>;
+
+/** True when the words of a step are one command, with no words around it. */
+export function isCommand(next: Next): boolean {
+  return next.do === 'say' ? isPlainCommand(next.text) : SHAPES[next.do] === 'command';
+}
+
+function isPlainCommand(text: string): boolean {
+  const bare = text.replace(/'[^']*'|"[^"]*"/g, '_');
+  return /^(?:rollcall|npm|npx|node) /.test(bare) && !/[,;:.](?:\s|$)|[()|]|\bthen\b/.test(bare);
+}
+
+/**
+ * A step as it was stored. An older build stored words: they are said as they stand. undefined: there
+ * is none, or a newer build stored a kind that this one does not know.
+ */
+export function storedNext(stored: unknown): Next | undefined {
+  if (typeof stored === 'string') return said(stored);
+  return isNext(stored) ? stored : undefined;
+}
+
+/** Words as a step. */
+export function said(text: string): NextOf<'say'> {
+  return { do: 'say', text };
+}
+
+/** The words of a step that names no command; empty for another, or none. */
+export function saidText(next: Next | undefined): string {
+  return next?.do === 'say' ? next.text : '';
+}
+
+/** Only this code's own data is stored: the kind says which facts are there. */
+function isNext(stored: unknown): stored is Next {
+  return (
+    typeof stored === 'object' &&
+    stored !== null &&
+    'do' in stored &&
+    typeof stored.do === 'string' &&
+    Object.hasOwn(SHAPES, stored.do)
+  );
+}

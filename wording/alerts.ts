@@ -1,0 +1,68 @@
+import { ALERT_TYPES, type AlertData, type AlertEvent } from '../domain/alerts/alerts';
+import type { RunKind } from '../domain/runs/run';
+import { wordInFolder } from './next';
+
+/** The body of a webhook (Standard Webhooks): the same bytes at each attempt. */
+export function webhookBody(alert: {
+  readonly event: AlertEvent | 'test';
+  readonly at: Date;
+  readonly data: AlertData;
+}): string {
+  const { event, at, data } = alert;
+  const worded = { ...data, next: wordInFolder(data.next) };
+  return JSON.stringify({ type: ALERT_TYPES[event], timestamp: at.toISOString(), data: worded });
+}
+
+/** An alert as a mail. */
+export function alertMail(data: AlertData): { readonly subject: string; readonly text: string } {
+  const what = headline(data);
+  const lines = [what, ...facts(data), '', wordInFolder(data.next), ''];
+  return { subject: `Rollcall: ${what}`, text: lines.join('\n') };
+}
+
+const RUN_WORDS = {
+  import: 'import',
+  sync: 'sync',
+  bulk: 'bulk change',
+  undo: 'undo',
+  due: 'due run',
+} as const satisfies Record<RunKind, string>;
+
+function headline({ source, state, kind, counts, code }: AlertData): string {
+  const name = source ?? '';
+  const run = kind === undefined ? 'run' : RUN_WORDS[kind];
+  switch (state) {
+    case 'held':
+      return `the ${run} of ${name} is held`;
+    case 'done':
+      return `the ${run} of ${name} left ${String(counts?.conflict ?? 0)} in conflict`;
+    case 'failed':
+      return `the ${run} of ${name} failed: ${code ?? 'unknown'}`;
+    case 'quarantined':
+      return `${name} is set aside: ${code ?? 'unknown'}`;
+    case 'disabled':
+      return `${name} is disabled: ${code ?? 'unknown'}`;
+    case 'overdue':
+      return `${name} is overdue`;
+    case 'test':
+      return 'this is a test';
+  }
+}
+
+function facts({ counts = {}, held = [], since, nextTryAt, lastSyncAt }: AlertData): string[] {
+  const counted = Object.entries(counts).filter(([, n]) => n !== 0);
+  return [
+    ...held.map(({ gate, count, limit }) => `  ${gate}: ${String(count)}, limit ${String(limit)}`),
+    ...(counted.length === 0
+      ? []
+      : [`  ${counted.map(([name, n]) => `${name} ${String(n)}`).join(', ')}`]),
+    ...(since === undefined ? [] : [`  since ${since}`]),
+    ...(nextTryAt === undefined
+      ? []
+      : [nextTryAt === null ? '  it is not tried again by itself' : `  tried again ${nextTryAt}`]),
+    ...(lastSyncAt === undefined ? [] : [`  last sync ${lastSyncAt ?? 'never'}`]),
+  ];
+}
+
+/** Alerts in words, as they are sent. */
+export const ALERT_WORDS = { mail: alertMail, webhook: webhookBody } as const;

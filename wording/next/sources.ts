@@ -1,0 +1,47 @@
+import type { SomeWords } from './words';
+
+const SCHEDULING = {
+  schedule: (source: string) => `schedule ${source}`,
+  unschedule: (source: string) => `schedule ${source} --off`,
+  pause: (source: string) => `pause ${source}`,
+  resume: (source: string) => `resume ${source}`,
+} as const;
+
+/** Words of the steps about sources, saved mappings and alerts. */
+export const SOURCE_WORDS = {
+  listSources: () => 'rollcall sources list',
+  nameSource: () => 'rollcall sources list (unnamed uploads are the source csv)',
+  showList: () => 'How it stands is told by rollcall sources list, its runs by the next command.',
+  showSource: ({ source }) => `rollcall sources show ${source}`,
+  testSource: ({ source }) =>
+    `rollcall sources test ${source} (shows the first people of its list)`,
+  syncSource: ({ source, replaceHeld = false }) =>
+    `rollcall sources sync ${source}${replaceHeld ? ' --replace-held' : ''}`,
+  scheduleSource: ({ source }) => `rollcall sources schedule ${source} --every 1h`,
+  resumeSource: ({ source }) => `rollcall sources resume ${source}`,
+  changeSource: ({ source }) =>
+    `Give another --name, or change that one: rollcall sources set ${source} --help`,
+  helpSetSource: () => 'rollcall sources set --help',
+  listSourceTypes: () => 'rollcall sources types',
+  showSourceType: ({ type }) => `rollcall sources types ${type}`,
+  repeatSchedule: ({ source, what }) =>
+    `rollcall sources ${SCHEDULING[what](source)} (once more, when Temporal answers: rollcall status)`,
+  compareSource: ({ source = 'NAME' }) =>
+    `Compare the configuration: rollcall sources show ${source}`,
+  renewSecrets: ({ source = 'NAME', secret = 'KEY' }) =>
+    `Renew them: rollcall sources set ${source} --secret ${secret}=-`,
+  correctSettings: ({ source = 'NAME' }) =>
+    `Correct them: rollcall sources set ${source} --config key=value --secret key=-`,
+  readFromStart: ({ source = 'NAME' }) =>
+    `Begin the read anew: rollcall sources sync ${source} --full`,
+  giveSecrets: () =>
+    'Set ROLLCALL_SECRET_KEY_PREVIOUS to the key they were sealed with, or give them anew: rollcall sources set NAME --secret …',
+  listMappings: () => 'rollcall mappings list (a column map is written column=field)',
+  saveMapping: () => "rollcall mappings save hr --map 'Emp No=code'",
+  listAlerts: () => 'rollcall alerts list',
+  helpAddAlert: () => 'rollcall alerts add --help',
+  checkMail: () => 'Look at ROLLCALL_SMTP_URL and ROLLCALL_MAIL_FROM: rollcall config',
+  testAlert: ({ target }) => `rollcall alerts test ${target}`,
+  testAlertAfter: ({ target, first }) =>
+    `${first} (here and where the worker runs), then: rollcall alerts test ${target}`,
+} as const satisfies SomeWords;
