@@ -80,7 +80,7 @@ describe('a diagnosis', () => {
       kind: 'refused_file',
       code: 'unknown_column',
       message: 'emial',
-      next: 'x',
+      next: { do: 'say', text: 'x' },
     });
   });
 

@@ -5,7 +5,7 @@ const { fake, db, sync } = polledFake('merge', PEOPLE);
 
 async function left(): Promise<unknown> {
   const { rows } = await db().query(
-    `select c.polling, r.failure ->> 'code' as code, r.failure ->> 'next' as next,
+    `select c.polling, r.failure ->> 'code' as code, r.failure -> 'next' as next,
        (select count(*)::int from "user") as users
      from connection c join run r on r.source_id = c.source_id order by r.id desc limit 1`,
   );

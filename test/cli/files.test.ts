@@ -183,7 +183,7 @@ describe('a file of entries', () => {
       { code: 'directory' },
       { code: 'device' },
     ]);
-    const next = 'rollcall runs diff RUN --csv FILE, then take lines out';
+    const next = { do: 'say', text: 'rollcall runs diff RUN --csv FILE, then take lines out' };
     expect(faults.slice(0, 3)).toMatchObject([{ next }, { next }, { next }]);
   });
 

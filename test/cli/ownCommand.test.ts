@@ -1,6 +1,7 @@
 import { Options } from '../../cli/command';
 import { tellingOwnCommand, withOwnCommand } from '../../cli/ownCommand';
 import { Fault } from '../../domain/faults';
+import { said } from '../../domain/next';
 
 const given = (options: Record<string, unknown>) => ({
   args: ['my staff.csv'],
@@ -55,7 +56,7 @@ describe('an offered import', () => {
       tellingOwnCommand(given({ gate: ['updates=3'] }), () => Promise.reject(fault)),
     ).rejects.toMatchObject({
       code: 'usage',
-      next: "rollcall import 'my staff.csv' --gate updates=3 --reason TEXT",
+      next: said("rollcall import 'my staff.csv' --gate updates=3 --reason TEXT"),
     });
   });
 });

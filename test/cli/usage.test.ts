@@ -254,7 +254,7 @@ describe('a file that is there already', () => {
     await expect(writeOutput(file, ['theirs'], to)).rejects.toMatchObject({
       kind: 'usage',
       code: 'file_exists',
-      next: `write ${join(folder, 'kept-3.csv')}`,
+      next: { do: 'say', text: `write ${join(folder, 'kept-3.csv')}` },
     });
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
