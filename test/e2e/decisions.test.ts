@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import type { RunDocument } from '../../domain/runs/runDocument';
+import type { WordedRun } from '../../cli/documents';
 import { ended, eventually, TestStack } from '../support/stack';
 import { ask, people, rowVersions, tell } from './client';
 
@@ -128,7 +128,7 @@ test('a dry run changes nobody, and its plan is applied once', async () => {
   expect(JSON.parse(twice.stdout)).toMatchObject({ error: { code: 'run_is_done' } });
 });
 
-const killed: { run?: RunDocument } = {};
+const killed: { run?: WordedRun } = {};
 
 test('a decision whose client was killed before it told the workflow leaves the run held at first', async () => {
   const { run } = await tell(
