@@ -69,10 +69,7 @@ export class Decisions {
 
   #refusal(): ApplicationFailure {
     const step = wordInFolder({ do: this.#ended ? 'showRun' : 'approve', run: this.#runId });
-    return ApplicationFailure.nonRetryable(
-      `use: ${step}`,
-      NO_DECISION,
-    );
+    return ApplicationFailure.nonRetryable(`use: ${step}`, NO_DECISION);
   }
 }
 

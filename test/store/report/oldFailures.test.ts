@@ -1,4 +1,5 @@
 import { wordedRun } from '../../../cli/documents';
+import { wordedDocument } from '../../../client/words';
 import { runDocument } from '../../../store/report/document';
 import { testDatabase } from '../../support/postgres';
 import { row } from '../../support/builders';
@@ -34,7 +35,7 @@ test.each([
     JSON.stringify({ code: 'test', message: 'No.', next }),
   ]);
 
-  const document = wordedRun(await runDocument(store.db, runId));
+  const document = wordedRun(wordedDocument(await runDocument(store.db, runId)));
 
   expect(document).toMatchObject({
     next: shown.next,
