@@ -3,7 +3,7 @@ import type { Queryable } from '../database/db';
 
 export type AlertTargetKind = 'email' | 'webhook';
 
-/** Whom to tell. */
+/** The receiver of alerts. */
 export interface AlertTarget {
   readonly id: string;
   readonly kind: AlertTargetKind;
@@ -12,18 +12,18 @@ export interface AlertTarget {
   readonly events: readonly AlertEvent[];
   /** Sealed (secrets.ts). */
   readonly secrets: Buffer | null;
-  /** False once the receiver said that it is gone. */
+  /** False once the receiver answered that it is gone. */
   readonly enabled: boolean;
   readonly createdAt: Date;
 }
 
-/** A target, and what became of what it was to be told. */
+/** A target, and whether its alerts arrive. */
 export interface AlertTargetStanding extends Omit<AlertTarget, 'secrets'> {
   readonly sent: number;
   readonly waiting: number;
   readonly givenUp: number;
   readonly lastSentAt: Date | null;
-  /** Of the newest alert that did not arrive (yet). */
+  /** Of the newest alert that has not arrived. */
   readonly trouble: AlertTrouble | null;
 }
 
@@ -49,7 +49,7 @@ export async function insertAlertTarget(
   );
 }
 
-/** Targets whose id is this, or begins so; two at most. */
+/** Targets with this id, or with this prefix of an id; two at most. */
 export async function findAlertTargets(db: Queryable, prefix: string): Promise<AlertTarget[]> {
   const { rows } = await db.query<AlertTarget>(
     `select ${COLUMNS} from alert_target t where t.id::text like $1 order by t.id limit 2`,
@@ -58,7 +58,7 @@ export async function findAlertTargets(db: Queryable, prefix: string): Promise<A
   return rows;
 }
 
-/** Removes a target and all that it was told. */
+/** Removes a target and all of its alerts. */
 export async function deleteAlertTarget(tx: Queryable, id: string): Promise<void> {
   await tx.query(`delete from alert_target where id = $1`, [id]);
 }

@@ -3,22 +3,24 @@ import { said, storedNext } from '../../domain/next';
 import type { AlertTarget } from './alertTargets';
 import type { Db, Queryable } from '../database/db';
 
-/** Something that came true, and of which whoever asked for it is told once. */
+/** An event that each target which asked for it receives once. */
 export interface NewAlert {
   readonly event: AlertEvent;
-  /** What it is about; see `dedupe_key`. */
+  /** What the event is about; see `dedupe_key`. */
   readonly key: string;
   readonly data: AlertData;
 }
 
-/** uuid v7 (RFC 9562) as `newId` makes it, for as many rows as there are: `uuidv7()` came with 18. */
+/**
+ * uuid v7 (RFC 9562) as `newId` makes it, one for each row: Postgres has `uuidv7()` only from 18 on.
+ */
 const NEW_ID = `(lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0') || '7'
   || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid`;
 
 /**
- * Writes alerts for every target that asked for their event, in the transaction that makes them
- * true. What a target was told of before is not written again; where nobody asked, nothing is. Due at
- * once: a time that the column rounds up would be so a moment later.
+ * Writes alerts for every target that asked for their event, in the transaction that makes the event
+ * true. A target does not get an alert twice; without targets, nothing is written. Due at once: a time that
+ * the column rounds up would be due a moment later.
  */
 export async function raiseAlerts(tx: Queryable, alerts: readonly NewAlert[]): Promise<number> {
   if (alerts.length === 0) return 0;
@@ -36,7 +38,7 @@ export async function raiseAlerts(tx: Queryable, alerts: readonly NewAlert[]): P
   return rowCount ?? 0;
 }
 
-/** True when somebody asked to be told of this. */
+/** True when a target asked for this event. */
 export async function isAskedFor(tx: Queryable, event: AlertEvent): Promise<boolean> {
   const { rowCount } = await tx.query(
     `select from alert_target where enabled and $1 = any(events) limit 1`,
@@ -45,20 +47,20 @@ export async function isAskedFor(tx: Queryable, event: AlertEvent): Promise<bool
   return rowCount === 1;
 }
 
-/** An alert that is to be sent now, with its target. */
+/** An alert to be sent now, with its target. */
 export interface DueAlert {
   readonly id: string;
   readonly event: AlertEvent;
   readonly createdAt: Date;
   readonly data: AlertData;
-  /** This one counted. */
+  /** Including this one. */
   readonly attempts: number;
   readonly target: Pick<AlertTarget, 'id' | 'kind' | 'address' | 'secrets'>;
 }
 
 /**
- * Takes alerts that are due, oldest first. Each is this worker's for `leaseSeconds`; where it is
- * killed before it could say what came of them, they are due again then, under the same ids.
+ * Takes alerts that are due, oldest first. Each belongs to this worker for `leaseSeconds`; when the worker
+ * is killed before it stored a result, they are due again after that, under the same ids.
  */
 export async function claimAlerts(
   db: Pick<Db, 'pool'>,
@@ -87,15 +89,17 @@ export async function claimAlerts(
   }));
 }
 
-/** What came of an attempt. */
+/** The result of an attempt. */
 export type AlertOutcome =
   | { readonly kind: 'sent' }
   /** `minutes` until the next attempt; null: given up. */
   | { readonly kind: 'failed'; readonly message: string; readonly minutes: number | null }
-  /** The receiver wants no more: the target is told nothing from now on. */
+  /** The receiver wants no more: the target gets nothing from now on. */
   | { readonly kind: 'gone'; readonly message: string };
 
-/** Writes down what came of an attempt. One that was taken again meanwhile is not put back. */
+/**
+ * Stores the result of an attempt. An alert that another attempt took meanwhile is not put back.
+ */
 export async function settleAlert(
   db: Pick<Db, 'pool'>,
   alert: Pick<DueAlert, 'id' | 'attempts'>,
@@ -132,7 +136,9 @@ export async function settleAlert(
   }
 }
 
-/** Removes what was told longer ago; what is still true then is told again. */
+/**
+ * Removes alerts that were sent longer ago; an event that is still true after that is sent again.
+ */
 export async function forgetAlerts(
   db: Pick<Db, 'pool'>,
   o: { readonly olderThanDays: number },

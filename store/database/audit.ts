@@ -1,6 +1,6 @@
 import type { Queryable } from './db';
 
-/** Who did what to whom: names of fields and a pointer, never values. */
+/** Who did what to which subject: names of fields and a pointer, never values. */
 export interface AuditEvent {
   readonly actorId: string | null;
   /** `user.create`, `user.edit`, `run.approve`, … */
@@ -20,7 +20,7 @@ export interface AuditEvent {
   readonly fields?: readonly string[];
 }
 
-/** Writes one event, in the transaction of what it tells about. */
+/** Writes one event, in the transaction of the change that it records. */
 export async function audit(tx: Queryable, e: AuditEvent): Promise<void> {
   await tx.query(
     `insert into audit_event (actor_id, action, subject_type, subject_id, run_id, fields)

@@ -27,8 +27,8 @@ export interface DbOptions {
  * Settings of every session. jit: compiling a plan costs more than these statements win (measured,
  * 1 M rows). work_mem: the hash joins of a million rows stay in memory. client_connection_check:
  * a statement whose client was killed ends within a second instead of holding its locks.
- * random_page_cost: a slice touches rows that lie in memory or on an SSD; by the default a slice of
- * 20,000 among a million users read whole tables (10 % changed: 9.7 s against 6 s).
+ * random_page_cost: a batch touches rows that lie in memory or on an SSD; with the default, a batch of
+ * 20,000 among a million users read complete tables (10 % changed: 9.7 s against 6 s).
  */
 const SESSION =
   '-c jit=off -c random_page_cost=1.1 -c work_mem=128MB -c client_connection_check_interval=1000 ' +
@@ -49,7 +49,7 @@ export function poolConfig(o: DbOptions): PoolConfig {
 export function openDatabase(o: DbOptions): Db {
   const pool = new Pool(poolConfig(o));
   // A connection that the server ends (restart, terminated backend) must not end the process: idle
-  // in the pool, or handed out with no statement running. Whoever uses it next learns it then.
+  // in the pool, or handed out with no statement running. Its next user gets the error then.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });

@@ -6,7 +6,9 @@ import { sqlList } from './sqlList';
 /** The same in every build: each ends the sessions of the others. */
 const PROGRAM = 'rollcall';
 
-/** `application_name` of every session that writes for a run: how an older attempt is found. */
+/**
+ * `application_name` of every session that writes for a run: identifies the sessions of older attempts.
+ */
 export function writerName(runId: string): string {
   return `${PROGRAM} run ${runId}`;
 }
@@ -14,11 +16,11 @@ export function writerName(runId: string): string {
 /**
  * Starts an attempt to write for a run: the fence grows, and the sessions of older attempts are
  * ended. An attempt that was stopped (SIGSTOP, a long pause) and wakes up finds its session gone;
- * one that opens a new session has too old a fence. One that wakes with a task that it was given
- * before, and begins it when the run is over, writes nothing: the fence of such a run grows no more.
+ * a session that it opens after that has too old a fence. An attempt that wakes with a task it was given
+ * earlier, after the run has ended, writes nothing: the fence of such a run no longer grows.
  */
 export async function takeFence(db: Pick<Db, 'pool'>, runId: string): Promise<bigint> {
-  // Before, too: a stopped attempt may hold the run's row.
+  // Before the update, too: a stopped attempt may hold the run's row.
   await endWriters(db, runId);
   const { rows } = await db.pool.query<{ fence: string }>(
     `with grown as (
@@ -75,8 +77,8 @@ export async function writing<T>(
       attempts,
     );
   } catch (error) {
-    // What an attempt stumbles over that wakes up late is the newer one's work, and no fault of the
-    // run's: told as such, it would end a run that goes on well.
+    // When an attempt wakes up late, its errors come from the newer attempt's work and are no fault of the
+    // run: reported as one, they would end a run that is doing well.
     if (await isOutdated(db, attempt)) throw fenced(attempt.runId, error);
     throw error;
   }
@@ -90,12 +92,12 @@ async function isOutdated(db: Pick<Db, 'pool'>, { runId, fence }: Attempt): Prom
     );
     return rows[0]?.newer === true;
   } catch {
-    // Out of reach: the error itself says so.
+    // The run cannot be read: the error itself is reported.
     return false;
   }
 }
 
-/** The last check of a writing transaction, which also locks the run until commit. */
+/** The last check of a writing transaction; it also locks the run until commit. */
 export async function guardFence(tx: Tx, o: Attempt): Promise<void> {
   const { rows } = await tx.query<{ ok: boolean }>(
     `select fence = $2 as ok from run where id = $1 for update`,

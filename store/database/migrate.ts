@@ -35,8 +35,8 @@ export function prismaFolder(): string {
 }
 
 /**
- * Brings the database to this program's schema; a second call applies nothing. One that was killed is
- * settled first: its script ran whole or not at all, and the engine refuses to go on without knowing.
+ * Brings the database to this program's schema; a second call applies nothing. A migration that was killed
+ * is resolved first: its script ran completely or not at all, and the engine refuses to guess which.
  */
 export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly string[] }> {
   const migrationsList = await readMigrations();
@@ -56,14 +56,16 @@ export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly 
   }
 }
 
-/** The engine's own lock: whoever migrates holds it, until its server process ends. */
+/** The engine's own lock: a migrating process holds it, until its server process ends. */
 const ENGINE_LOCK = 72_707_369;
 
-/** What a script adds first, which tells whether it was committed: a table, a column, a function. */
+/**
+ * What a script adds first, which shows whether it was committed: a table, a column, a function.
+ */
 const ADDS =
   /create table "(\w+)"|alter table "(\w+)"\s+add column "(\w+)"|create function "(\w+)"/i;
 
-/** A migration that was begun and has no end: the program was killed, or the server was. */
+/** A migration that was begun and has no end: the program or the server was killed. */
 async function settleInterrupted(url: string, list: MigrationList): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -90,7 +92,7 @@ async function settleInterrupted(url: string, list: MigrationList): Promise<void
       );
     }
   } catch (error) {
-    // Nothing was ever migrated here.
+    // No migration was ever applied here.
     if (sqlState(error) !== '42P01') throw error;
   } finally {
     // The lock goes with the session.

@@ -1,6 +1,6 @@
 import type { Queryable } from './db';
 
-/** A day: a partition that holds few runs is scanned for few. */
+/** One day: a partition that holds few runs is cheap to scan. */
 const SPAN_MS = 24 * 3600 * 1000;
 const PARTITIONED = ['staged_row', 'plan_entry'] as const;
 
@@ -22,8 +22,8 @@ export function partitionOf(table: (typeof PARTITIONED)[number], runId: string):
 }
 
 /**
- * Makes the partitions of the run's day when they are not there. Created apart and then attached,
- * which locks out nobody who reads or writes the others.
+ * Creates the partitions of the run's day where they are missing. Created separately and then attached,
+ * which locks out no reader or writer of the others.
  */
 export async function ensurePartitions(db: Queryable, runId: string): Promise<void> {
   const start = Math.floor(momentOf(runId) / SPAN_MS) * SPAN_MS;
@@ -43,7 +43,7 @@ async function create(
   p: { table: string; name: string; from: string; to: string },
 ): Promise<void> {
   // Looked up in the tables: names are cached per session, and a session that looked before another
-  // one made the partition still thinks that it is not there.
+  // one created the partition still believes that it does not exist.
   await db.query(
     `do $$ begin
        perform pg_advisory_xact_lock(hashtext('rollcall.partitions'));

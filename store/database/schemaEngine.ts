@@ -37,8 +37,8 @@ async function load(): Promise<EngineModule> {
 }
 
 /**
- * The engine sets a timer of ten seconds for its lock and leaves it when the lock is given back:
- * a timer that keeps nobody waiting. (Engine 7.10.0.)
+ * The engine sets a timer of ten seconds for its lock and leaves it running after the lock is released:
+ * the timer must not keep the process alive. (Engine 7.10.0.)
  */
 function patientTimers(engine: object): Record<string, unknown> {
   const names = Object.keys(engine).filter((name) => name.startsWith('__wbg_setTimeout'));

@@ -1,4 +1,4 @@
-/** SQL: the names as `('a', 'b')`. They are lists of the program's own: words, never what somebody gave. */
+/** SQL: the names as `('a', 'b')`. The names are the program's own words, never input. */
 export function sqlList(names: readonly string[]): string {
   return `(${names.map((name) => `'${name}'`).join(', ')})`;
 }

@@ -13,15 +13,15 @@ export interface StoredFile {
 }
 
 export interface NewFile {
-  /** The name it came under, without its folder. */
+  /** The name it was uploaded under, without its folder. */
   readonly name: string;
   readonly chunks: AsyncIterable<Buffer>;
   readonly maxBytes: number;
 }
 
 /**
- * Stores a file in chunks before anything reads it, so that any worker on any machine can go on.
- * It is marked complete by the last statement: an interrupted upload is never read.
+ * Stores a file in chunks before anything reads it, so that any worker on any machine can continue.
+ * The last statement marks it complete: an interrupted upload is never read.
  * @throws Fault refused_file when it is larger than `maxBytes`.
  */
 export async function storeFile(db: Pick<Db, 'pool'>, file: NewFile): Promise<StoredFile> {
@@ -73,7 +73,7 @@ export async function* readFile(db: Queryable, fileId: string): AsyncGenerator<B
   }
 }
 
-/** @throws Fault not_found, also when its run was refused and its content is removed by now. */
+/** @throws Fault not_found, also when its run was refused and its content has been removed. */
 export async function getFile(
   db: Queryable,
   fileId: string,

@@ -10,27 +10,27 @@ import { analyzeRows, copyTailed, encodeTailed, type RowTail } from './staging';
 
 export type ReadMode = 'full' | 'changes';
 
-/** Where a read stands: how many pages are staged, and the reader's own place after them. */
+/** The state of a read: how many pages are staged, and the reader's own place after them. */
 export interface ReadPlace<State = unknown, Whole = unknown> {
   readonly mode: ReadMode;
-  /** Grows with each page and each new beginning: which place the next page must follow. */
+  /** Grows with each page and each restart: identifies the place that the next page must follow. */
   readonly step: number;
-  /** Of the reader, plain JSON; null: nothing was read yet, or the read has ended. */
+  /** Written by the reader, plain JSON; null: nothing was read yet, or the read has ended. */
   readonly state: State | null;
-  /** What the reader told with the last page, plain JSON; null: the read has not ended. */
+  /** What the reader returned with the last page, plain JSON; null: the read has not ended. */
   readonly listing: Whole | null;
   readonly rows: number;
-  /** How often the read was begun. */
+  /** How often the read was started. */
   readonly begun: number;
 }
 
-/** A row of a polled source, with what only such a source says. */
+/** A row of a polled source, with the values that only such a source has. */
 export interface PolledRow {
   readonly row: StagedRow;
   readonly sourceStatus: string | null;
   /** The source says that it removed this person. */
   readonly deleted: boolean;
-  /** When the status changes by itself next; null: not at all. */
+  /** When the status changes by itself next; null: never. */
   readonly due: Due | null;
   /** Ids that the source merged into this one. */
   readonly aliases: readonly string[];
@@ -43,9 +43,9 @@ export interface Due {
   readonly on: string;
   /** IANA zone that the days are meant in; null: the source's own. */
   readonly zone: string | null;
-  /** What the person is from then on. */
+  /** The status from that day on. */
   readonly status: SourceStatus | null;
-  /** From then on inactive again. */
+  /** The day from which the person is inactive again. */
   readonly then: string | null;
 }
 
@@ -56,8 +56,8 @@ export interface EncodedRows {
 }
 
 /**
- * Encodes rows for a run. To be done as soon as they are made: rows that wait for others to be stored
- * with them outlive V8's young heap, which took half a second in 100,000.
+ * Encodes rows for a run. Call it as soon as the rows exist: rows that wait to be stored together with
+ * others outlive V8's young heap, which cost half a second in 100,000.
  */
 export function encodeRows(runId: string, rows: readonly PolledRow[]): EncodedRows {
   if (rows.length === 0) return { count: 0, text: [] };
@@ -67,7 +67,7 @@ export function encodeRows(runId: string, rows: readonly PolledRow[]): EncodedRo
   };
 }
 
-/** What a listing showed of being whole; kept with the run. */
+/** What a snapshot proved about its completeness; stored with the run. */
 export interface ListingFacts {
   readonly pages: number;
   readonly rows: number;
@@ -75,9 +75,11 @@ export interface ListingFacts {
   readonly repeated: number;
   readonly claimed: number | null;
   readonly complete: boolean;
-  /** Why it proves nothing about who is missing; null where it does. */
+  /** Why it proves nothing about absent people; null where it does. */
   readonly why: string | null;
-  /** Complete full reads in a row after which who is missing has left; null: absence says nothing. */
+  /**
+   * Complete full reads in a row after which an absent person has left; null: absence says nothing.
+   */
   readonly absenceTimes: number | null;
   /** Where changes are read from after this run. */
   readonly cursor: unknown;
@@ -93,7 +95,9 @@ interface StoredPlace<State, Whole> {
   readonly begun: number;
 }
 
-/** The place, in the form in which the same reader's pages left it. @throws Fault state for no sync. */
+/**
+ * The place, in the form in which the reader of the pages left it. @throws Fault state when it is no sync.
+ */
 export async function readPlace<State = unknown, Whole = unknown>(
   db: Pick<Db, 'pool'>,
   runId: string,
@@ -110,15 +114,17 @@ export async function readPlace<State = unknown, Whole = unknown>(
 }
 
 /**
- * Stages one page and moves the place behind it, in one transaction: a page is there with the place
- * after it, or neither is. A page that does not follow the stored place is refused.
+ * Stages one page and moves the place behind it, in one transaction: both are stored, or neither is.
+ * A page that does not follow the stored place is refused.
  */
 export async function stagePage<State, Whole>(
   db: Pick<Db, 'pool'>,
   o: Attempt & {
     readonly after: ReadPlace<State, Whole>;
     readonly rows: EncodedRows;
-    /** The reader's place after the page; after the last one null, and what it tells of the whole. */
+    /**
+     * The reader's place after the page; after the last one, null and the facts about the complete read.
+     */
     readonly state: State | null;
     readonly listing: Whole | null;
   },
@@ -134,13 +140,13 @@ export async function stagePage<State, Whole>(
     };
     await move(tx, o.runId, { from: o.after, to: next });
     if (o.rows.count > 0) await copyTailed(tx, { runId: o.runId, text: o.rows.text });
-    // What follows joins the rows; unanalyzed, 20,000 of them took minutes.
+    // The following statements join the rows; without statistics, 20,000 of them took minutes.
     if (o.listing !== null && next.rows > 0) await analyzeRows(tx, o.runId);
     return next;
   });
 }
 
-/** Begins the read anew: what was staged of it is forgotten. */
+/** Restarts the read: what was staged of it is deleted. */
 export async function restartRead<State, Whole>(
   db: Pick<Db, 'pool'>,
   o: Attempt & {
@@ -186,7 +192,9 @@ async function move(
   });
 }
 
-/** What only the store knows of a read: how many people it holds, and how many the last whole one had. */
+/**
+ * What only the store knows about a read: its number of people, and that of the last complete one.
+ */
 export async function countPeople(
   db: Pick<Db, 'pool'>,
   runId: string,
@@ -208,8 +216,8 @@ export interface ReadEnd extends Attempt {
 }
 
 /**
- * Ends the read. Somebody who was listed twice (a row moved across pages while they were read) is
- * there once, as last read.
+ * Ends the read. A person who was listed twice (their row moved across pages during the read) stays
+ * once, as last read.
  */
 export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ rows: number }> {
   return writing(db, { ...o, once: true }, async (tx) => {
@@ -221,7 +229,7 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
        where s.run_id = $1 and s.external_id = twice.external_id and s.line < twice.last`,
       [o.runId],
     );
-    // Removed there and never known here: nobody to plan for.
+    // Removed at the source and never known here: there is nobody to plan for.
     await tx.query(
       `delete from staged_row s using run r
        where r.id = $1 and s.run_id = r.id and s.source_status = $2 and s.code is null
@@ -255,10 +263,10 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
   });
 }
 
-/** What the source's status is called when it removed the person. */
+/** The name of the source's status for a removed person. */
 const REMOVED = 'removed';
 
-/** What only a polled source says of a row. */
+/** The values of a row that only a polled source has. */
 function tailOf({ sourceStatus, deleted, due, aliases, mergedInto }: PolledRow): RowTail {
   return [
     deleted ? REMOVED : sourceStatus,

@@ -17,7 +17,7 @@ export interface StageInput {
   readonly runId: string;
   readonly fence: bigint;
   readonly batches: AsyncIterable<readonly StagedRow[]>;
-  /** Asked after the last batch. */
+  /** Called after the last batch. */
   readonly summary: () => ReadSummary;
   readonly onProgress?: (rows: number) => void;
 }
@@ -27,8 +27,8 @@ const LOGIN = stagedAt('login');
 const EMAIL = stagedAt('email');
 
 /**
- * Stages a whole read in one transaction: killed anywhere, nothing of it is there, and the read is
- * done again from the stored file (a million rows cost about five seconds). Rows go in by COPY,
+ * Stages a complete read in one transaction: killed anywhere, nothing of it is stored, and the read is
+ * repeated from the stored file (a million rows cost about five seconds). Rows go in by COPY,
  * straight into the run's partition.
  */
 export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ rows: number }> {
@@ -53,7 +53,7 @@ export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ 
   });
 }
 
-/** What the planner's statements join and filter by. */
+/** The columns by which the planner's statements join and filter. */
 const JOINED =
   'run_id, line, external_id, code, login_key, email_key, code_key, manager_ref, faults, clears, key_readable';
 
@@ -63,7 +63,7 @@ export async function analyzeRows(tx: Tx, runId: string): Promise<void> {
   await tx.query(`analyze ${partitionOf('staged_row', runId)} (${JOINED})`);
 }
 
-/** What only a polled source says of a row, as Postgres reads it: columns {@link TAIL}. */
+/** The values that only a polled source has, as Postgres reads them: columns {@link TAIL}. */
 export type RowTail = readonly (string | null)[];
 const TAIL = [
   'source_status',
@@ -97,7 +97,7 @@ async function* encode(o: RowCopy): AsyncGenerator<Buffer> {
   }
 }
 
-/** Rows of a polled source as COPY takes them; {@link copyTailed} stores them. */
+/** Rows of a polled source in COPY's form; {@link copyTailed} stores them. */
 export function encodeTailed<Row>(
   runId: string,
   rows: readonly Row[],
@@ -121,7 +121,7 @@ async function copyText(
   o: {
     readonly runId: string;
     readonly text: AsyncIterable<Buffer> | Iterable<Buffer>;
-    /** Besides those of every row. */
+    /** In addition to the columns of every row. */
     readonly columns: readonly string[];
   },
 ): Promise<void> {

@@ -14,7 +14,7 @@ export interface NewDecision {
   readonly taken: boolean;
 }
 
-/** Records who decided what and why; Temporal only ever hears its id. */
+/** Records who decided what and why; Temporal only ever gets its id. */
 export async function insertDecision(tx: Queryable, decision: NewDecision): Promise<string> {
   const id = newId();
   await tx.query(
@@ -33,7 +33,7 @@ export async function insertDecision(tx: Queryable, decision: NewDecision): Prom
   return id;
 }
 
-/** Whether a decision was carried out; false also for one that is not there. */
+/** Whether a decision was carried out; false also when it does not exist. */
 export async function decisionTaken(db: Queryable, decisionId: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `select 1 from decision where id = $1 and taken_at is not null`,
@@ -58,7 +58,7 @@ export async function makeReal(
   ]);
 }
 
-/** Takes the gate `expect` off a plan whose count the actor confirmed. */
+/** Removes the gate `expect` from a plan whose count the actor confirmed. */
 export async function confirmCount(tx: Queryable, runId: string): Promise<void> {
   await tx.query(
     `update run set held = coalesce(
@@ -87,14 +87,18 @@ export interface InTheWay {
   readonly state: StoredRunState;
   /** The name of the source of both. */
   readonly source: string;
-  /** Since when it is held; null while it goes on by itself. */
+  /** Since when it is held; null while it is at work. */
   readonly heldSince: Date | null;
 }
 
-/** A run that waits asks at least twice a minute; one that was ended from outside is not waited for. */
+/**
+ * A waiting run asks at least twice a minute; one that was ended from outside is not waited for.
+ */
 export const ASKS_WITHIN = `interval '90 seconds'`;
 
-/** Whether a run asked for its source's slot of late: its workflow is at work, and gets it by itself. */
+/**
+ * Whether a run recently asked for its source's slot: its workflow is at work, and gets it by itself.
+ */
 export async function asksForSlot(db: Pick<Db, 'pool'>, runId: string): Promise<boolean> {
   const { rowCount } = await db.pool.query(
     `select 1 from run where id = $1 and asked_at > now() - ${ASKS_WITHIN}`,

@@ -16,16 +16,16 @@ import type { Attempt } from '../database/fence';
 import { ensurePartitions } from '../database/partitions';
 import { sqlList } from '../database/sqlList';
 
-/** What the plan of a read found of who is there. */
+/** What the plan of a read found out about presence. */
 export interface Presence {
   /**
-   * Its rows with a readable key, each person once: a row counts with the first that has its external
-   * id, and one without such an id with the first that shares any of its keys.
+   * Its rows with a readable key, each person once: a row counts as the first row with its external
+   * id, and a row without such an id as the first that shares any of its keys.
    */
   readonly people: number;
   /** It says who is absent. */
   readonly saysAbsent: boolean;
-  /** Somebody is in it whom the source had missed. */
+  /** It has a person whom the source had missed before. */
   readonly seenAgain: boolean;
 }
 
@@ -121,7 +121,7 @@ export interface NewRun {
   readonly readMode?: 'full' | 'changes';
   /** By default `<kind>/<runId>`. */
   readonly workflowId?: string;
-  /** The moment in its id, by which its rows are kept in days; by default the present one. */
+  /** The moment in its id, which decides the day that its rows are kept with; by default now. */
   readonly at?: Date;
 }
 
@@ -206,7 +206,7 @@ function ambiguous(prefix: string, runs: readonly StoredRow[]): Fault {
   });
 }
 
-/** Runs, newest first. `before`: a run id to go on after. */
+/** Runs, newest first. `before`: a run id to continue after. */
 export async function selectRuns(
   db: Pick<Db, 'pool'>,
   o: { source?: string; state?: StoredRunState; limit: number; before?: string },
@@ -221,7 +221,7 @@ export async function selectRuns(
 
 /**
  * Moves a run to another state, along {@link RUN_TRANSITIONS}, under a lock on its row.
- * @throws Fault state when it can't go there from where it is.
+ * @throws Fault state when there is no way there from its present state.
  */
 export async function moveRun(
   tx: Queryable,
@@ -256,7 +256,9 @@ export async function moveRun(
   return o.to;
 }
 
-/** Keeps why the last attempt of a step failed, for who looks at the run while it is tried again. */
+/**
+ * Stores why the last attempt of a step failed, for people who look at the run while it is retried.
+ */
 export async function tellTrouble(
   db: Pick<Db, 'pool'>,
   runId: string,
@@ -270,14 +272,14 @@ export async function tellTrouble(
 
 /**
  * Shown by the progress bar and the Temporal UI; not part of any transaction of the run. An attempt that
- * was replaced tells nothing: it may wake after the run's end.
+ * was replaced writes nothing: it may wake after the run's end.
  */
 export async function saveProgress(
   db: Pick<Db, 'pool'>,
   { runId, fence }: Attempt,
   progress: RunProgress,
 ): Promise<void> {
-  // A writing transaction may hold the row: progress is then simply not told this time.
+  // Skips the update when another transaction holds the row; the next update carries the progress.
   await db.pool.query(
     `update run set progress = $2
      where id = (select id from run where id = $1 and fence = $3 and finished_at is null

@@ -8,8 +8,8 @@ export interface Budget {
 }
 
 /**
- * Takes the next place in the queue of a credential, whichever worker asks: calls are spaced evenly, so
- * that no window holds more of them than it may. Null: call now; else epoch ms, to ask again then.
+ * Takes the next place in the queue of a credential, for any worker: calls are spaced evenly, so that
+ * no window holds more of them than it may. Null: call now; else epoch ms, to ask again then.
  */
 export async function takeTurn(
   db: Queryable,
@@ -17,7 +17,7 @@ export async function takeTurn(
 ): Promise<number | null> {
   const gaps = (o.connector.limits.budget ?? []).map(({ calls, perMs }) => perMs / calls);
   if (gaps.length === 0) return null;
-  // Whoever takes the turn changes the row: what its time is then, rounded as it is kept, tells nothing.
+  // Taking the turn changes the row: the time in it afterwards, rounded as it is stored, says nothing.
   const { rows } = await db.query<{ wait: string | null }>(
     `with taken as (
        insert into call_budget as b (key, next_call_at) values ($1, now() + $2 * interval '1 ms')
@@ -27,7 +27,7 @@ export async function takeTurn(
      ),
      told as (select next_call_at from call_budget where key = $1 and next_call_at > now())
      select case when exists (select from taken) then null
-       -- Taken by another one since this statement began.
+       -- Another worker has taken it since this statement began.
        else extract(epoch from coalesce((select next_call_at from told),
          now() + $2 * interval '1 ms')) * 1000 end as wait`,
     [o.key, Math.max(...gaps)],

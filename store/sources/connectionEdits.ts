@@ -10,7 +10,7 @@ import {
 } from './connections';
 
 export interface NewSettings extends Omit<NewConnection, 'name'> {
-  /** True when the settings name other people, or may: the next read begins from nothing. */
+  /** True when the settings may name other people: the next read then begins from nothing. */
   readonly readsAnew: boolean;
 }
 
@@ -27,7 +27,7 @@ export async function updateSettings(tx: Queryable, c: NewSettings): Promise<voi
   );
 }
 
-/** Pauses a source, or lets it be read again; its trouble is over then. */
+/** Pauses a source, or lets it be read again and ends its quarantine. */
 export async function setPolling(
   tx: Queryable,
   o: { readonly sourceId: string; readonly polling: Extract<PollingState, 'ready' | 'paused'> },
@@ -50,7 +50,7 @@ export async function setSchedule(
   ]);
 }
 
-/** Sets gate numbers of a source; null takes the source's own number away. */
+/** Sets gate numbers of a source; null removes the source's own number. */
 export async function setGates(
   tx: Queryable,
   o: { readonly sourceId: string; readonly gates: Readonly<Partial<Record<Gate, number | null>>> },
@@ -63,7 +63,7 @@ export async function setGates(
   );
 }
 
-/** Sets the zone of people of whom the source names none; null takes it away. */
+/** Sets the time zone of people for whom the source names none; null removes it. */
 export async function setTimeZone(
   tx: Queryable,
   o: { readonly sourceId: string; readonly timeZone: string | null },
@@ -80,7 +80,7 @@ export interface OpenRun {
   readonly runId: string;
   readonly kind: string;
   readonly state: string;
-  /** Held, and before its decision no other run starts. */
+  /** Held: until it is decided, no other run of the source starts. */
   readonly blocking: boolean;
 }
 
@@ -96,8 +96,8 @@ export async function openRunsOf(db: Queryable, sourceId: string): Promise<OpenR
 }
 
 /**
- * Takes a polled source away with its secrets. What has no runs and knows nobody goes wholly; else
- * the source stays under another name, as runs and people refer to it. Answers that name.
+ * Removes a polled source and its secrets. A source without runs and people is deleted; otherwise
+ * it stays under another name, as runs and people refer to it. Returns that name.
  */
 export async function removeConnection(
   tx: Tx,

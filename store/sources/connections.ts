@@ -3,14 +3,14 @@ import { Fault } from '../../domain/faults';
 
 export type PollingState = 'ready' | 'paused' | 'quarantined' | 'disabled';
 
-/** How often a source is read, as `sources schedule` was told. */
+/** How often a source is read, as given to `sources schedule`. */
 export interface SyncSchedule {
-  /** Minutes between two syncs; or `cron`, of which one is set. */
+  /** Minutes between two syncs. Either this or `cron` is set. */
   readonly everyMinutes?: number;
   readonly cron?: string;
   readonly timeZone?: string;
   readonly jitterSeconds?: number;
-  /** Hours after which changes are not enough and everybody is read. */
+  /** Hours after which reading changes is not enough, and everybody is read. */
   readonly fullEveryHours?: number;
 }
 
@@ -23,7 +23,7 @@ export interface Trouble {
   readonly nextTryAt: string | null;
 }
 
-/** How a polled source is reached, and where its reading stands. */
+/** How a polled source is reached, and the state of its reading. */
 export interface Connection {
   readonly sourceId: string;
   readonly name: string;
@@ -41,11 +41,13 @@ export interface Connection {
   readonly trouble: Trouble | null;
   readonly schedule: SyncSchedule | null;
   readonly skippedSyncs: number;
-  /** IANA zone of people of whom the source names none. */
+  /** IANA zone of people for whom the source names none. */
   readonly timeZone: string;
 }
 
-/** SQL: the zone of a source's people, unless theirs is known. Aliases of `source`: s, of `connection`: c. */
+/**
+ * SQL: the zone of a source's people, unless their own is known. Aliases of `source`: s, of `connection`: c.
+ */
 export const ZONE_OF_SOURCE = `coalesce(s.settings ->> 'timeZone', c.schedule ->> 'timeZone', 'UTC')`;
 
 const SELECT = `
@@ -93,7 +95,7 @@ export interface NewConnection {
   readonly secrets: Buffer | null;
 }
 
-/** Makes a polled source. @throws Postgres 23505 where the name is taken. */
+/** Creates a polled source. @throws Postgres 23505 where the name is taken. */
 export async function insertConnection(tx: Queryable, c: NewConnection): Promise<void> {
   await tx.query(`insert into source (id, name, kind) values ($1, $2, 'connector')`, [
     c.sourceId,
@@ -118,12 +120,12 @@ export function settingValues(c: Omit<NewConnection, 'name'>): unknown[] {
   ];
 }
 
-/** Replaces the secrets, where the vendor gave a new refresh token. */
+/** Replaces the secrets after the vendor sent a new refresh token. */
 export async function saveSecrets(tx: Queryable, sourceId: string, secrets: Buffer): Promise<void> {
   await tx.query(`update connection set secrets = $2 where source_id = $1`, [sourceId, secrets]);
 }
 
-/** Where changes are read from, in the form in which the source's reader gave it. */
+/** Where the next read of changes begins, in the form that the source's reader returned. */
 export async function cursorOf<Cursor>(db: Queryable, sourceId: string): Promise<Cursor | null> {
   const { rows } = await db.query<{ cursor: Cursor | null }>(
     `select cursor from connection where source_id = $1`,

@@ -1,6 +1,6 @@
 /**
- * SQL: what an identity (alias i) is due for, as `changes` of an entry hold it under `due`; with the
- * id alone for nothing. Undo puts it back with the status.
+ * SQL: what an identity (alias i) is due for, as `changes` of an entry hold it under `due`; only the id when
+ * nothing is due. Undo restores it with the status.
  */
 export const DUE = `jsonb_strip_nulls(jsonb_build_object('id', i.external_id, 'on', i.due_on,
     'zone', case when i.due_on is not null then i.due_zone end, 'status', i.due_status, 'then', i.due_then))`;

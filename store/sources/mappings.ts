@@ -1,7 +1,7 @@
 import type { FieldName } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
 
-/** How a file's columns and values lead to fields; kept under a name. */
+/** How a file's columns and values are mapped to fields; saved under a name. */
 export interface MappingContent {
   /** Column header → field, `-` to ignore. */
   readonly columns: Readonly<Record<string, FieldName | '-'>>;
@@ -19,7 +19,7 @@ export interface MappingRow {
 
 const COLUMNS = `name, content, created_at as "createdAt", updated_at as "updatedAt"`;
 
-/** Writes a mapping under its name; false when one of that name was replaced. */
+/** Saves a mapping under its name; false when it replaced one. */
 export async function upsertMapping(
   tx: Queryable,
   o: { readonly name: string; readonly content: MappingContent },

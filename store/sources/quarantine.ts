@@ -5,10 +5,12 @@ import type { Queryable, Tx } from '../database/db';
 const HOUR_MS = 3_600_000;
 /** Hours until the next try, after the first failures; daily from then on. */
 const RETRY_HOURS = [6, 12, 24] as const;
-/** A source that failed so long is not asked any more until somebody says so. */
+/** A source that failed for this long is not read any more until an admin says so. */
 const DISABLED_AFTER_DAYS = 28;
 
-/** The trouble of a source after one more failure at `now`; a try by hand puts off no later one. */
+/**
+ * The trouble of a source after one more failure at `now`; a failed try by hand delays no later one.
+ */
 export function troubleAfter(
   before: Trouble | null,
   o: { readonly code: string; readonly message: string; readonly now: Date },
@@ -32,16 +34,16 @@ export function troubleAfter(
   };
 }
 
-/** How a source stands that was set aside. */
+/** The state of a quarantined source. */
 export interface SetAside {
   readonly polling: 'quarantined' | 'disabled';
   readonly trouble: Trouble;
 }
 
 /**
- * Sets a source aside whose sync failed for a reason that trying again at once cannot mend, such as
+ * Quarantines a source whose sync failed for a reason that an immediate retry cannot fix, such as
  * refused credentials. It is tried again after 6, 12 and 24 hours, then daily, and disabled on day 28;
- * a sync that is applied ends it. Null: it is paused, or was removed.
+ * an applied sync ends the quarantine. Null: it is paused, or was removed.
  */
 export async function quarantine(
   tx: Tx,
@@ -61,7 +63,7 @@ export async function quarantine(
   return { polling: disabled ? 'disabled' : 'quarantined', trouble };
 }
 
-/** True for a failed sync whose source is set aside. */
+/** True for a failed sync whose source is quarantined. */
 export async function isSetAside(db: Queryable, runId: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `select from run r join connection c on c.source_id = r.source_id

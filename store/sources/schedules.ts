@@ -24,7 +24,7 @@ export async function storedSchedules(db: Queryable): Promise<StoredSchedule[]> 
   return rows.map(stored);
 }
 
-/** The schedule of a source, which nobody changes before the transaction ends; null: not polled. */
+/** The schedule of a source, locked until the transaction ends; null: not polled. */
 export async function lockSchedule(tx: Tx, sourceId: string): Promise<StoredSchedule | null> {
   const { rows } = await tx.query<Row>(`${SELECT} where source_id = $1 for update`, [sourceId]);
   return rows[0] === undefined ? null : stored(rows[0]);

@@ -1,10 +1,12 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
 
-/** The secrets of a source, or of whom alerts go to, by name. */
+/** The secrets of a source, or of an alert target, by name. */
 export type Secrets = Readonly<Record<string, string>>;
 
-/** Keys of 32 bytes: the first one seals, any opens (a key that is being replaced still opens). */
+/**
+ * Keys of 32 bytes: the first one seals, any of them opens (a key that is being replaced still opens).
+ */
 export interface Keyring {
   readonly keys: readonly Buffer[];
 }
@@ -15,7 +17,7 @@ const TAG_BYTES = 16;
 
 /**
  * Seals secrets for one owner: version, nonce, tag, then AES-256-GCM over their JSON. The owner's id
- * is authenticated with them, so that a row copied to another one does not open.
+ * is authenticated with them, so that a row copied to another owner does not open.
  * @throws Fault usage when there is no key.
  */
 export function seal(secrets: Secrets, o: Keyring & { readonly ownerId: string }): Buffer {

@@ -5,9 +5,9 @@ import type { PollingState, SyncSchedule, Trouble } from './connections';
 
 /** The source of unnamed CSV uploads; seeded by the first migration. */
 export const CSV_SOURCE_ID = '00000000-0000-7000-8000-000000000001';
-/** The source of what is done by hand; seeded by the first migration. */
+/** The source of everything done by hand; seeded by the first migration. */
 export const ADMIN_SOURCE_ID = '00000000-0000-7000-8000-000000000002';
-/** The admin who acts when no token says otherwise; seeded by the first migration. */
+/** The admin who acts when no token names another; seeded by the first migration. */
 export const OWNER_ID = '00000000-0000-7000-8000-0000000000aa';
 
 export interface SourceRow {
@@ -35,7 +35,7 @@ export async function listSources(db: Queryable): Promise<SourceRow[]> {
   return rows;
 }
 
-/** What a list of sources shows of one. */
+/** A source as a list of sources shows it. */
 export interface SourceStanding {
   readonly name: string;
   readonly kind: SourceKind;
@@ -45,14 +45,14 @@ export interface SourceStanding {
     readonly state: StoredRunState;
     readonly createdAt: string;
   } | null;
-  /** The held run that keeps others from starting, and when its plan was made. */
+  /** The held run that blocks others from starting, and when its plan was made. */
   readonly blockedBy: { readonly runId: string; readonly since: string } | null;
   readonly activePeople: number;
-  /** Of a polled source; null for others, and for one that was removed. */
+  /** For a polled source; null for others, and for one that was removed. */
   readonly polled: PolledStanding | null;
 }
 
-/** How a polled source stands. */
+/** The state of a polled source. */
 export interface PolledStanding {
   readonly sourceId: string;
   readonly connector: string;
@@ -61,7 +61,7 @@ export interface PolledStanding {
   readonly schedule: SyncSchedule | null;
   /** Syncs that did not start while a run is held. */
   readonly skippedSyncs: number;
-  /** When a sync that was applied ended. */
+  /** When an applied sync ended. */
   readonly lastSyncAt: string | null;
 }
 
@@ -88,7 +88,7 @@ export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
   return rows;
 }
 
-/** Makes a named CSV list; two makers at once get the same one. */
+/** Creates a named CSV list; two callers at once get the same one. */
 export async function createListSource(tx: Queryable, name: string): Promise<SourceRow> {
   await tx.query(
     `insert into source (id, name, kind) values ($1, $2, 'list') on conflict (name) do nothing`,
@@ -99,7 +99,7 @@ export async function createListSource(tx: Queryable, name: string): Promise<Sou
   return found;
 }
 
-/** What a changed link, merge or property definition does: the next read compares in full. */
+/** After a change of a link, merge or property definition: the next read compares in full. */
 export async function bumpEpoch(tx: Queryable, sourceId?: string): Promise<void> {
   await tx.query(`update source set epoch = epoch + 1 where $1::uuid is null or id = $1`, [
     sourceId ?? null,

@@ -4,15 +4,15 @@ import type { Queryable, Tx } from '../database/db';
 import { USER_FROM } from './filter';
 import { choiceSql, type UserChoice } from './users';
 
-/** Who a bulk change is about: chosen by a filter, or named. */
+/** The users of a bulk change: chosen by a filter, or named. */
 export type BulkSelection =
   | { readonly kind: 'choice'; readonly choice: UserChoice; readonly standard: UserStatus }
   | { readonly kind: 'ids'; readonly ids: readonly string[] };
 
 /**
- * Freezes who a bulk run is about: one staged row for each chosen user, `line` from 1 in the order
- * of ids, `external_id` = the user's id; the run is staged then. Whoever matches the filter later is
- * not in it. Returns how many.
+ * Freezes the users of a bulk run: one staged row for each chosen user, `line` from 1 in the order
+ * of ids, `external_id` = the user's id; the run is staged then. A user who matches the filter later is
+ * not included. Returns how many.
  */
 export async function freezeChosen(
   tx: Tx,
@@ -48,7 +48,7 @@ export async function countChosen(
   const { from, where, values } = chosen(o.selection, o.properties);
   const { status, organizationId } = o.change;
   const [first, second] = [values.length + 1, values.length + 2].map((n) => `$${String(n)}`);
-  // As in store/plan/bulk.ts: what is set in bulk is set by hand, also where it was so already.
+  // As in store/plan/bulk.ts: a bulk change counts as set by hand, even where the value was the same.
   const { rows } = await db.query<{ chosen: number; changed: number }>(
     `select count(*)::int as chosen, count(*) filter (where
        ${first}::text is not null and (u.status::text <> ${first} or not 'status' = any (u.sticky))

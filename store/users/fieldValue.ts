@@ -1,13 +1,13 @@
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 
-/** What stands beside a field in `changes` of an entry: written with it, never shown. */
+/** Written beside a field in `changes` of an entry, never shown. */
 const BESIDE = {
   loginKey: 'login_key',
   emailKey: 'email_key',
   deactivatedAt: 'deactivated_at',
   deactivatedReason: 'deactivated_reason',
 } as const;
-/** What is written beside fields, and the day that an entry is about: never shown. */
+/** Written beside fields, and the day that an entry is about: never shown. */
 export const HIDDEN_FIELDS: readonly string[] = [...Object.keys(BESIDE), 'due'];
 
 const COLUMNS: readonly (readonly [name: string, column: string])[] = [
@@ -18,7 +18,7 @@ const COLUMNS: readonly (readonly [name: string, column: string])[] = [
 
 /**
  * SQL: the value that the user (alias u) has of a field of `changes` (alias e of `jsonb_each`), as
- * jsonb. `identity` and `due` are no columns of the user: how they are found.
+ * jsonb. `identity` and `due` are not columns of the user: parameters say how to find them.
  */
 export function fieldValue(o: { readonly identity: string; readonly due: string }): string {
   return `case e.key

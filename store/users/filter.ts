@@ -14,12 +14,12 @@ import { nearestName } from '../../domain/nearest';
 import { comparison, presence, type Term } from './filterTerms';
 import { type Params } from './params';
 
-/** What the SQL of filters, sorts and searches stands on; joins that are not used cost nothing. */
+/** The tables behind filters, sorts and searches; joins that are not used cost nothing. */
 export const USER_FROM = `"user" u
   left join organization o on o.id = u.organization_id
   left join "user" m on m.id = u.manager_id`;
 
-/** Fields that compare by their own column as it is. */
+/** Fields that compare by their own column, unconverted. */
 type OwnColumn = Exclude<PlainField, 'login' | 'email'>;
 
 /** Columns of {@link USER_FROM} behind the other attributes. */
@@ -121,9 +121,9 @@ export function compileFilter(
 }
 
 export interface CompiledFilter {
-  /** A condition; never NULL-sensitive at the top (`where` takes NULL as false). */
+  /** A condition; never NULL-sensitive at the top (`where` treats NULL as false). */
   readonly sql: string;
-  /** The user attributes that it speaks of. */
+  /** The user attributes that it refers to. */
   readonly attributes: ReadonlySet<string>;
 }
 

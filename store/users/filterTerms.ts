@@ -17,9 +17,9 @@ export interface Term {
 }
 
 /**
- * Text compares in any case (SCIM's caseExact = false). ICU's root collation, not the database's
- * default one: the same answer on every server, whatever locale it was made with. Both sides are
- * folded by the same function; a final sigma is a sigma.
+ * Text compares in any case (SCIM's caseExact = false), by ICU's root collation instead of the database's
+ * default one: the same result on every server, whatever locale it was created with. The same function
+ * folds both sides; a final sigma is a sigma.
  */
 export function folded(sql: string): string {
   return `translate(lower(${sql} collate "und-x-icu"), 'ς', 'σ')`;
@@ -125,7 +125,7 @@ function status(term: Term, op: CompareOp, literal: Literal): string {
 }
 const STATUSES: readonly string[] = ['active', 'inactive', 'merged'];
 
-/** `sticky eq "email"`: one of the names is it. */
+/** `sticky eq "email"`: one of the names equals it. */
 function strings(term: Term, op: CompareOp, value: string): string {
   const has = `${term.params.add(value)}::text = any (${term.sql})`;
   if (op === 'eq' || op === 'co') return `(${has})`;
@@ -176,7 +176,7 @@ function textOf({ value, at, text }: Literal, path: Name): string {
   return value;
 }
 
-/** A part of a key, folded like keys are; the guard keeps the edges from being trimmed off. */
+/** A part of a key, folded as keys are; the guard keeps its ends from being trimmed off. */
 function keyOf(value: string, op: CompareOp): string {
   const guard = '\u0001';
   if (op === 'sw') return userKey(value + guard).slice(0, -1);
@@ -197,7 +197,7 @@ function number({ value, at, text }: Literal, path: Name, params: Params): strin
   throw filterFault('filter_value', at, `${path.text} is a number, not ${text}.`);
 }
 
-/** An ISO 8601 day that exists; properties hold theirs as text, which sorts alike. */
+/** An ISO 8601 day that exists; properties store theirs as text, which sorts the same way. */
 function day({ value, at, text }: Literal, { attribute, path, params }: Term): string {
   if (typeof value === 'string' && isDay(value)) {
     return `${params.add(value)}::${attribute.of === 'property' ? 'text' : 'date'}`;

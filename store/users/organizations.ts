@@ -42,7 +42,7 @@ export async function findOrganization(
   return rows[0] ?? null;
 }
 
-/** Makes an organization; null when one of that code is there. */
+/** Creates an organization; null when one with that code exists. */
 export async function insertOrganization(
   tx: Queryable,
   o: { readonly code: string; readonly name: string },
@@ -62,7 +62,9 @@ export async function updateOrganizationName(
   await tx.query(`update organization set name = $2 where id = $1`, [o.id, o.name]);
 }
 
-/** `userKey(code)` and, where no code says otherwise and only one has it, `userKey(name)` → id. */
+/**
+ * `userKey(code)` and, where no code equals it and only one organization has it, `userKey(name)` → id.
+ */
 export async function organizationKeys(db: Queryable): Promise<Map<string, string>> {
   const { rows } = await db.query<{ id: string; code_key: string; name: string }>(
     `select id, code_key, name from organization order by id`,

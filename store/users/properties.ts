@@ -13,7 +13,7 @@ export async function selectProperties(db: Queryable): Promise<PropertyDefinitio
 
 /** Declares a property; false when its key, in any case, is declared already. */
 export async function insertProperty(tx: Queryable, p: PropertyDefinition): Promise<boolean> {
-  // Two keys that differ in case only would be one name to a filter and to a column header.
+  // Two keys that differ only in case would be one name to a filter and to a column header.
   await tx.query(`select pg_advisory_xact_lock(hashtext('rollcall.property_definition'))`);
   const { rowCount } = await tx.query(
     `insert into property_definition (key, name, type)

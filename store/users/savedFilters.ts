@@ -24,7 +24,7 @@ export async function findSavedFilter(db: Queryable, name: string): Promise<Save
   return rows[0] ?? null;
 }
 
-/** Keeps a filter under a name, replacing one of that name. */
+/** Saves a filter under a name, replacing one of that name. */
 export async function upsertSavedFilter(
   tx: Queryable,
   f: { readonly name: string; readonly filter: string },

@@ -6,7 +6,7 @@ import { sqlList } from '../database/sqlList';
 /** One event of a user's history. */
 export interface HistoryRow {
   readonly at: Date;
-  /** `user.edit`, … for what a person did; the plan's action for what a run did. */
+  /** `user.edit`, … for an action of a person; the plan's action for a run. */
   readonly action: string;
   readonly actor: string | null;
   readonly runId: string | null;
@@ -18,20 +18,22 @@ export interface HistoryRow {
   readonly fields: readonly string[] | null;
   /** {field: [old, new]}, organizations and managers as codes. */
   readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>> | null;
-  /** What a hand set, as far as it is known: values are kept nowhere but where a run replaced them. */
+  /**
+   * Values set by hand, as far as they are known: they are stored only where a run later replaced them.
+   */
   readonly became: Readonly<Record<string, unknown>> | null;
-  /** Fields that a hand set and that still have that value. */
+  /** Fields set by hand that still have that value. */
   readonly stands: readonly string[] | null;
 }
 
-/** The moment at which a run wrote, as near as it is kept. */
+/** The moment at which a run wrote, as precisely as it is stored. */
 const RUN_AT = 'coalesce(r.applied_at, r.finished_at, r.planned_at)';
 
-/** True for entries that a run has carried out: in an earlier pass, or before its cursor. */
+/** True for entries that a run has applied: in an earlier pass, or up to its cursor. */
 const APPLIED = `coalesce(e.decided, 1) between 1 and r.pass
   and (coalesce(e.decided, 1) < r.pass or e.entry <= r.applied_through)`;
 
-/** What a run changed in the user `$1`, what was left as it is taken out. */
+/** What a run changed in the user `$1`, without what was left as it is. */
 const CHANGED = `
   select e.run_id, e.entry, coalesce(x.action, e.action) as action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
   from plan_entry e join run r on r.id = e.run_id
@@ -54,8 +56,8 @@ const READABLE = `
   group by c.run_id, c.entry`;
 
 /**
- * What hands set: the old value of the next run that wrote the field, if no hand was in between. A run
- * that was planned before is an earlier one: else it would have left the field alone.
+ * Values set by hand: the old value of the next run that wrote the field, if there was no other edit by hand in
+ * between. A run that was planned before the edit is an earlier one: else it would have left the field alone.
  */
 const BECAME = `
   hand as (
@@ -72,7 +74,7 @@ const BECAME = `
     ) n on true
     where not exists (select from hand o where o.field = h.field and (o.at, o.id) > (h.at, h.id)
         and (n.planned_at is null or o.at < n.planned_at))
-      -- A run whose plan is not kept may have written over it.
+      -- A run whose plan is no longer kept may have overwritten it.
       and (exists (select from "user" u where u.id = $1 and h.field = any(u.sticky))
         or not exists (select from run r where r.forgotten_at is not null and r.planned_at > h.at
           and (n.planned_at is null or r.planned_at < n.planned_at)))
@@ -82,7 +84,7 @@ const BECAME = `
     from after group by id
   )`;
 
-/** Where a page of a history ended; `key` tells events of one moment apart. */
+/** Where a page of a history ended; `key` orders events of one moment. */
 export interface HistoryPlace {
   /** ISO 8601 instant. */
   readonly at: string;
@@ -90,8 +92,8 @@ export interface HistoryPlace {
 }
 
 /**
- * What happened to a user, newest first: what people did, what runs changed, old → new, and last how
- * the user came: the run that made it, or `user.create`.
+ * The history of a user, newest first: actions of people, changes of runs with old → new, and last the
+ * creation: the run that created the user, or `user.create`.
  */
 export async function selectHistory(
   db: Queryable,
@@ -141,7 +143,7 @@ export async function selectHistory(
   };
 }
 
-/** Where the value of one field comes from. */
+/** The origin of the value of one field. */
 export interface OriginRow {
   readonly field: string;
   readonly at: Date;
@@ -153,8 +155,8 @@ export interface OriginRow {
 }
 
 /**
- * The last origin of each field that something wrote since the user was made: the newest of the
- * runs' changes and of what people set by hand.
+ * The last origin of each field that was written since the user was created: the newest of the
+ * runs' changes and of the values set by hand.
  */
 export async function selectOrigins(db: Queryable, userId: string): Promise<OriginRow[]> {
   const { rows } = await db.query<OriginRow>(
@@ -180,7 +182,7 @@ export async function selectOrigins(db: Queryable, userId: string): Promise<Orig
   return rows;
 }
 
-/** How the user came to be: the run that made it, or null for one made by hand. */
+/** How the user was created: the run, or null for one created by hand. */
 export async function selectCreation(
   db: Queryable,
   userId: string,

@@ -6,7 +6,7 @@ export interface IdentityKey {
   readonly externalId: string;
 }
 
-/** Who has this identity, locked until commit; null when nobody has. */
+/** The user of this identity, locked until commit; null when there is none. */
 export async function lockIdentity(tx: UserTx, key: IdentityKey): Promise<string | null> {
   const [row] = await tx.$queryRaw<{ userId: string }[]>`
     select user_id as "userId" from identity
@@ -14,7 +14,9 @@ export async function lockIdentity(tx: UserTx, key: IdentityKey): Promise<string
   return row?.userId ?? null;
 }
 
-/** Gives the identity to a user; what the source last said is forgotten: compared in full again. */
+/**
+ * Gives the identity to a user; what the source last said is deleted, so that the next read compares in full.
+ */
 export async function putIdentity(tx: UserTx, key: IdentityKey, userId: string): Promise<void> {
   const fresh = {
     userId,
@@ -36,7 +38,7 @@ export async function removeIdentity(tx: UserTx, key: IdentityKey): Promise<void
   await tx.identity.delete({ where: { sourceId_externalId: key } });
 }
 
-/** The next read of every source compares in full: somebody lost the code that rows may name. */
+/** The next read of every source compares in full: a user lost the code that rows may name. */
 export async function bumpSources(tx: UserTx): Promise<void> {
   await tx.source.updateMany({ data: { epoch: { increment: 1 } } });
 }

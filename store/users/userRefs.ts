@@ -4,12 +4,12 @@ import type { Queryable } from '../database/db';
 
 /** A user that a reference names. */
 export interface FoundUser {
-  /** Place of the reference, from 0. */
+  /** Index of the reference, from 0. */
   readonly n: number;
   readonly id: string;
   readonly status: UserStatus;
   readonly organizationId: string | null;
-  /** Where writes go: the user itself, or the survivor it was merged into. */
+  /** The user to write to: the user itself, or the survivor that it was merged into. */
   readonly survivorId: string;
   readonly survivorOrganizationId: string | null;
 }
@@ -41,7 +41,7 @@ export async function findUsers(db: Queryable, refs: readonly string[]): Promise
   return rows;
 }
 
-/** Whom sources know under this number, merges not followed. */
+/** The users that sources know under this number, merges not followed. */
 export async function knownUnder(
   db: Queryable,
   externalId: string,

@@ -38,7 +38,7 @@ export interface ViewRow extends Omit<
   readonly deactivatedAt: Date | null;
 }
 
-/** A row of {@link VIEW_COLUMNS}, and of nothing else, as the world sees it. */
+/** A row of {@link VIEW_COLUMNS}, and nothing else, as documents show it. */
 export function viewOf(row: ViewRow): UserView {
   return {
     ...row,

@@ -7,7 +7,7 @@ import { Prisma, type User } from '../generated/client';
 
 /** A transaction over single users, through Prisma. */
 export type UserTx = Prisma.TransactionClient;
-/** A user's row, whole, locked until commit. */
+/** The complete row of a user, locked until commit. */
 export type LockedUser = User;
 
 type Texts = { [F in Exclude<PlainField, DateField> | ReferenceId]?: string | null };
@@ -30,8 +30,8 @@ const RETRIED = new Set(['P2034', 'P2002']);
 
 /**
  * Runs `work` in one transaction and repeats it on a race with another writer (at most five times),
- * so that `work` finds what the other one wrote: it must be safe to repeat. It waits for a row that
- * a slice of a run holds, up to half a minute.
+ * so that `work` finds what the other one wrote: it must be safe to repeat. It waits up to half a minute
+ * for a row that a batch of a run holds.
  */
 export async function writingUsers<T>(
   db: Pick<Db, 'prisma'>,
@@ -55,8 +55,8 @@ export async function writingUsers<T>(
 }
 
 /**
- * Locks a user until commit, following merges to the last survivor: what is written to an absorbed
- * account lands there. @throws Fault not_found
+ * Locks a user until commit, following merges to the last survivor: a write to an absorbed account
+ * goes to its survivor. @throws Fault not_found
  */
 export async function lockUser(tx: UserTx, id: string): Promise<LockedUser> {
   let at = id;

@@ -11,10 +11,12 @@ import { attributeSql, compileFilter, USER_FROM } from './filter';
 import { folded, isDay } from './filterTerms';
 import { VIEW_COLUMNS, viewOf, type ViewRow } from './userView';
 
-/** Which users: what a list shows and what a bulk change takes. */
+/** A choice of users: for a list to show, or for a bulk change. */
 export interface UserChoice {
   readonly scope: UserScope;
-  /** `all` includes merged users. Absent: active ones, or any but merged when the filter speaks of status. */
+  /**
+   * `all` includes merged users. Absent: active ones, or any but merged when the filter names the status.
+   */
   readonly status?: UserStatus | 'all';
   /** Words, each in a name, login, e-mail or code. */
   readonly search?: string;
@@ -141,7 +143,7 @@ export async function countUsers(
 }
 
 interface Order {
-  /** As the cursor names it: `lastName`, `-hireDate`. */
+  /** As the cursor stores it: `lastName`, `-hireDate`. */
   readonly name: string;
   readonly sql: string;
   readonly type: string;
@@ -149,7 +151,7 @@ interface Order {
   readonly orderBy: string;
 }
 
-/** Users without a value come last, both ways; the id decides between equals. */
+/** Users without a value come last in both directions; the id decides between equals. */
 function sortOf(text: string, properties: readonly PropertyDefinition[], params: Params): Order {
   const descending = text.startsWith('-');
   const given = descending ? text.slice(1) : text;
@@ -168,7 +170,7 @@ function sortOf(text: string, properties: readonly PropertyDefinition[], params:
   return { name, sql, type, descending, orderBy: `${sql} ${direction} nulls last, u.id` };
 }
 
-/** Text in the order of ICU's root collation, in which é stands by e; cases decide last. */
+/** Text in the order of ICU's root collation, in which é follows e; case decides last. */
 function keySql(attribute: Attribute, params: Params): { sql: string; type: string } {
   const sql = attributeSql(attribute, params);
   switch (attribute.kind) {
@@ -239,7 +241,9 @@ function cursorParts(text: string): Cursor | undefined {
 }
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What Postgres can read as the type: a mended cursor is wrong usage, never a database error. */
+/**
+ * True for text that Postgres can read as the type: an edited cursor is wrong usage, never a database error.
+ */
 function validKey(key: string | null, type: string): boolean {
   if (key === null) return true;
   switch (type) {
