@@ -10,10 +10,10 @@ import { getRun, moveRun, type RunRow } from '../runs/runs';
 export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
 
 /**
- * Tries once to take the slot of the run's source. `waiting`: another run has it, or comes first;
- * `blocked`: a run of this named or polled source is held, and nothing newer starts before it is
- * decided. The runs of a named or polled source go in the order in which they were recorded: an
- * older list would undo what a newer one brought.
+ * Tries once to take the slot of the run's source. `waiting`: another run has the slot, or comes
+ * first. `blocked`: a run of this named or polled source is held, and no newer run starts before a
+ * decision about it. The runs of a named or polled source go in the order in which they were
+ * recorded, because an older list would undo what a newer one brought.
  * @throws Fault state `superseded` for a list after which a newer one was applied.
  */
 export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
@@ -32,7 +32,7 @@ export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
       return 'claimed';
     });
   } catch (error) {
-    // The unique index run_one_active_per_source: somebody else has the slot.
+    // The unique index run_one_active_per_source refused: another run has the slot.
     if (sqlState(error) !== '23505') throw error;
     await db.pool.query(`update run set asked_at = now() where id = $1`, [o.runId]);
     return 'waiting';
@@ -41,9 +41,11 @@ export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
 
 interface Others {
   readonly blocked: boolean;
-  /** A run that was recorded before waits, too. */
+  /** True when a run that was recorded before this one waits, too. */
   readonly older: boolean;
-  /** A run that was recorded later and is applied; only of one that has not begun to be. */
+  /**
+   * The newest run that was recorded later and is applied; `null` once this run has begun to apply.
+   */
   readonly newer: string | null;
 }
 
@@ -61,7 +63,7 @@ async function othersOf(tx: Tx, run: RunRow): Promise<Others> {
     [
       run.sourceId,
       run.id,
-      // The plan of an older dry run, too, is about people of whom the newer list may say otherwise.
+      // A dry run is exempt: it changes no user. Made real, it is compared with newer lists, too.
       isRead(run.kind) && run.appliedThrough === 0 && run.retryOfId === null && !run.dryRun,
     ],
   );

@@ -5,7 +5,7 @@ import { sqlList } from '../database/sqlList';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { tellHeld } from './runAlerts';
 
-/** Holds a run at its gates and gives the slot back; a named source is blocked from now on. */
+/** Holds a run at its gates and gives the slot back. From then on its named source is blocked. */
 export async function hold(db: Pick<Db, 'pool'>, o: Attempt): Promise<void> {
   await writing(db, o, async (tx) => {
     await moveRun(tx, { runId: o.runId, to: 'held' });
@@ -21,15 +21,19 @@ interface DecisionRow {
     readonly only?: readonly string[];
     readonly entries?: readonly number[];
     readonly keepHeld?: boolean;
-    /** It was refused, and stays so: whoever decided was told. */
+    /**
+     * True when the decision was refused as too late. It stays refused, because its actor saw that
+     * answer.
+     */
     readonly late?: boolean;
   };
   readonly takenAt: Date | null;
 }
 
 /**
- * Carries out a decision that a person recorded. One that is not there, is about another run, or
- * does not fit the run's state is `ignored` for good; one already taken answers as it did.
+ * Carries out a decision that a person recorded. A decision that does not exist, is about another
+ * run or does not fit the run's state is `ignored` for good. One that was already taken has the
+ * same answer again.
  */
 export async function takeDecision(
   db: Pick<Db, 'pool'>,
@@ -78,14 +82,14 @@ async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Tak
   }
 }
 
-/** Whether all of a running plan is applied: there is nothing left that a cancellation would spare. */
+/** True when the complete plan is applied, so that a cancellation would spare nothing. */
 async function isThrough(tx: Tx, run: RunRow): Promise<boolean> {
   if (run.state !== 'running' || run.approvedAt === null) return false;
   const last = run.entries > 0 && run.appliedThrough >= run.entries;
   return (last || run.appliedAt !== null) && !(await keepsHeld(tx, run.id));
 }
 
-/** Whether a part of the plan was kept held. */
+/** True when a part of the plan was kept held. */
 export async function keepsHeld(tx: Tx, runId: string): Promise<boolean> {
   const { rows } = await tx.query<{ kept: boolean }>(
     `select exists (select from plan_entry where run_id = $1 and decided = 0) as kept`,
@@ -94,7 +98,7 @@ export async function keepsHeld(tx: Tx, runId: string): Promise<boolean> {
   return rows[0]?.kept === true;
 }
 
-/** Marks what was approved; a second approval (of a part kept held) is a pass of its own. */
+/** Marks the approved entries. A second approval (of a part kept held) is a pass of its own. */
 async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Promise<void> {
   const later = run.approvedAt !== null;
   const pass = later ? run.pass + 1 : 1;

@@ -6,31 +6,32 @@ import { createRun } from '../runs/runs';
 import { ZONE_OF_SOURCE } from '../sources/connections';
 import { OWNER_ID } from '../sources/sources';
 
-/** Options of a due run: the people of one zone, for whom it is one day there. */
+/** Options of a due run: the people of one time zone, where it is the same day for all of them. */
 export interface DueOptions {
   readonly dryRun: boolean;
   /** IANA name. */
   readonly zone: string;
-  /** `YYYY-MM-DD`: whoever is due until then is. */
+  /** `YYYY-MM-DD`. The run finds everyone who is due on or before this day. */
   readonly day: string;
 }
 
-/** Runs recorded at once; of more there is a next time. */
+/** Runs that one call records at most; a further call records the rest. */
 const AT_ONCE = 100;
-/** Two workers may look at once. */
+/** Advisory lock, because two workers may look at once. */
 const LOCK = 72_707_401;
 
 export interface BegunDue {
-  /** Recorded and not begun, in their order. */
+  /** Runs that are recorded and not begun, in the order in which they were recorded. */
   readonly runIds: readonly string[];
-  /** There may be more. */
+  /** True when more runs are to be recorded. */
   readonly more: boolean;
 }
 
 /**
- * Records a run for each source and time zone in which it is somebody's day; also answers those that
- * were recorded before and never begun. None while a run of the source is held, nor where the source
- * is paused, nor once more on the day on which one failed or was turned down.
+ * Records a run for each source and time zone in which people are due today. Also returns the runs
+ * that were recorded before and never begun. Records none while a run of the source is held, where
+ * the source is paused, and on a day on which a due run of that zone has already failed or been
+ * turned down.
  */
 export async function beginDue(
   db: Pick<Db, 'pool'>,
@@ -55,7 +56,7 @@ export async function beginDue(
   });
 }
 
-/** Nowhere is it later than 14 hours after UTC. */
+/** No place on earth is more than 14 hours ahead of UTC. */
 function latestDay(now: Date): string {
   return new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
 }
@@ -63,9 +64,9 @@ function latestDay(now: Date): string {
 interface DueZone {
   readonly sourceId: string;
   readonly zone: string;
-  /** The first day on which somebody is due. */
+  /** The first day on which a person is due. */
   readonly first: string;
-  /** The day of the last run, where nobody is to be asked again on it. */
+  /** The day of the newest run of this zone that stopped: no second run is recorded on that day. */
   readonly settledOn: string | null;
 }
 
@@ -94,8 +95,9 @@ async function dueZones(tx: Queryable, latest: string): Promise<DueZone[]> {
 }
 
 /**
- * After a due run: who was so already, or is kept so by a hand, is not due any more. Of the others
- * their entries say it; one that was turned down is due still.
+ * Runs after a due run. A person who already has the status, or keeps another one set by hand, is
+ * not due any more. For the others the outcome of their entries decides; an entry that was turned
+ * down stays due.
  */
 export async function settleDue(tx: Tx, runId: string): Promise<void> {
   await tx.query(
@@ -115,7 +117,7 @@ export async function settleDue(tx: Tx, runId: string): Promise<void> {
   );
 }
 
-/** Who is due next of a source. */
+/** The people of a source who are due next. */
 export interface DueNext {
   /** The next day, `YYYY-MM-DD`. */
   readonly on: string;
@@ -125,7 +127,7 @@ export interface DueNext {
   readonly inAll: number;
 }
 
-/** Null: nobody is due. */
+/** `null`: no person of the source is due. */
 export async function dueNext(db: Queryable, sourceId: string): Promise<DueNext | null> {
   const { rows } = await db.query<DueNext>(
     `select due_on::text as on, count(*)::int as people,

@@ -4,7 +4,7 @@ import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
 
-/** What an entry of the plan is; null: there is none of that number. */
+/** An entry as the plan has it. */
 export interface PlannedEntry {
   readonly action: string;
   readonly line: string | null;
@@ -12,15 +12,17 @@ export interface PlannedEntry {
   readonly code: string | null;
 }
 
-/** The first claim that the plan does not bear out, and how many there are. */
+/** The first expected entry that differs from the plan, and how many differ. */
 export interface FalseClaim {
-  /** Its place among the claims, from 0. */
+  /** Its place among the expected entries, from 0. */
   readonly index: number;
   readonly claims: number;
   readonly is: PlannedEntry | null;
 }
 
-/** Compares claims with the plan of a run; null when every one holds. */
+/**
+ * Compares what an approver expects of entries with the plan of a run; `null` when all of it holds.
+ */
 export async function falseClaim(
   tx: Queryable,
   o: { readonly runId: string; readonly claims: readonly EntryClaim[] },

@@ -7,7 +7,7 @@ import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { quarantine } from '../sources/quarantine';
 import { tellFailed } from './runAlerts';
 
-/** Records why a run can't go on. The words stay here; Temporal gets the code. */
+/** Records why a run cannot go on. The sentence stays in the store; Temporal gets only the code. */
 export async function fail(
   db: Pick<Db, 'pool'>,
   o: Attempt & { readonly failure: NonNullable<RunRow['failure']> },
@@ -16,7 +16,8 @@ export async function fail(
     const run = await getRun(tx, o.runId);
     if (isFinal(run.state)) return;
     await moveRun(tx, { runId: o.runId, to: 'failed', failure: o.failure });
-    // The next sync may well find the list steady: the schedule goes on.
+    // A list that changed while it was read may be steady at the next sync, so the schedule goes
+    // on.
     const setsAside = run.kind === 'sync' && o.failure.code !== LISTING_UNSTABLE;
     const aside = setsAside ? await quarantine(tx, { sourceId: run.sourceId, ...o.failure }) : null;
     if (run.plannedAt !== null) await saveCounts(tx, o.runId);

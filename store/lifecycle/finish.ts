@@ -14,8 +14,8 @@ import { settleFound, settleRead, settleUndo } from './syncs';
 import { keepsHeld } from './decisions';
 
 /**
- * Ends a run: final counts, state, the slot given back. `done` with a part kept held goes back to
- * `held`; `rejected` after a part was applied is `done`.
+ * Ends a run: final counts, state, and the slot given back. `done` goes back to `held` when a part
+ * was kept held; `rejected` becomes `done` when a part was already applied.
  */
 export async function finish(
   db: Pick<Db, 'pool'>,
@@ -27,7 +27,8 @@ export async function finish(
     const to = endOf(run, { wanted: o.state, kept: await keepsHeld(tx, o.runId) });
     await moveRun(tx, { runId: o.runId, to });
     if (to === 'done' && isRead(run.kind)) {
-      // A retry and a read of changes hold some rows only: no measure for the next whole read.
+      // A retry and a read of changes hold only some rows, so they do not measure the next complete
+      // read.
       if (run.retryOfId === null) await tx.query(MEASURE, [o.runId]);
       if (run.kind === 'sync') await settleRead(tx, o.runId);
       else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);
@@ -52,7 +53,10 @@ export async function finish(
   });
 }
 
-/** What a run comes to: one that is applied has not been cancelled, and a part may be held yet. */
+/**
+ * The state that the run really ends in: an applied run was not cancelled, and a part may still be
+ * held.
+ */
 function endOf(
   run: RunRow,
   { wanted, kept }: { readonly wanted: EndState; readonly kept: boolean },
@@ -65,13 +69,14 @@ function endOf(
 }
 
 /**
- * What the next whole read of the source is measured by. A field without a column keeps what it had; a
- * read of nobody, which somebody approved, says nothing of columns.
+ * Stores what the next complete read of the source is measured by. A field without a column keeps
+ * its earlier measure. An approved read of no rows says nothing about columns.
  */
 const MEASURE = `
   update source s set last_good_run_id = r.id,
     last_absence_run_id = case when r.presence -> 'saysAbsent' = 'true' and not exists (
-        -- A person said that somebody who is missing from it has not left: it is too short to be a measure.
+        -- An admin refused to deactivate a missing person, so this read is too short to be a
+        -- measure.
         select from plan_entry p where p.run_id = r.id and p.line is null and p.action = 'deactivate'
           and p.decided = -1)
       then r.id else s.last_absence_run_id end,

@@ -1,16 +1,16 @@
 import type { RunKind } from '../../domain/runs/run';
 import type { Db } from '../database/db';
 
-/** A run that waits, as its workflow is addressed. */
+/** A run that waits, with what addresses its workflow. */
 export interface WaitingRun {
   readonly runId: string;
   readonly workflowId: string;
   readonly kind: RunKind;
-  /** When it was recorded, or last decided on. */
+  /** When the run was recorded, or when the last decision about it was. */
   readonly since: Date;
 }
 
-/** Runs that wait, and that nobody recorded or decided on within the last `quietSeconds`. */
+/** Runs that wait, and that were neither recorded nor decided on within the last `quietSeconds`. */
 export async function waitingRuns(
   db: Pick<Db, 'pool'>,
   o: { readonly quietSeconds: number; readonly limit: number },
@@ -29,8 +29,8 @@ export async function waitingRuns(
 }
 
 /**
- * Removes stored files older than that which no run reads: uploads that broke off, and files whose
- * run was never recorded. Answers how many.
+ * Removes stored files that are older than `olderThanHours` and that no run reads: uploads that
+ * broke off, and files whose run was never recorded. Returns how many.
  */
 export async function removeUnreadFiles(
   db: Pick<Db, 'pool'>,
@@ -46,8 +46,9 @@ export async function removeUnreadFiles(
 }
 
 /**
- * Removes the content of files that were refused longer ago than that: the run names its file, and
- * nothing reads it. A run that may go on (`runs resume`) keeps its file. Answers how many.
+ * Removes the content of files that were refused more than `olderThanHours` ago: the run names its
+ * file, and nothing reads the content. A run that may go on (`runs resume`) keeps its file. Returns
+ * how many.
  */
 export async function emptyRefusedFiles(
   db: Pick<Db, 'pool'>,

@@ -4,14 +4,16 @@ import { USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable, Tx } from '../database/db';
 import { SAID_BEFORE } from '../runs/lines';
 
-/** The sources that decide a field, the first one with an opinion of a person. */
+/**
+ * The source precedence of a field: the first source with an opinion of a person decides the field.
+ */
 export interface Mastering {
   readonly field: string;
-  /** Names, the first one first. */
+  /** Names of sources, the strongest first. */
   readonly sources: readonly string[];
 }
 
-/** Every field that has a list. */
+/** The source precedence of every field that has one. */
 export async function selectMastering(db: Queryable): Promise<Mastering[]> {
   const { rows } = await db.query<Mastering>(
     `select m.field, array_agg(s.name order by m.position) as sources
@@ -20,7 +22,10 @@ export async function selectMastering(db: Queryable): Promise<Mastering[]> {
   return rows;
 }
 
-/** Field → the source that decides it for a user, by its name; only of fields that one has an opinion of. */
+/**
+ * Field → the name of the source that decides it for a user. Holds only fields of which one of the
+ * field's sources has an opinion.
+ */
 export async function selectDeciders(db: Queryable, userId: string): Promise<Map<string, string>> {
   const { rows } = await db.query<{ field: string; source: string }>(
     `select distinct on (m.field) m.field, s.name as source
@@ -34,7 +39,10 @@ export async function selectDeciders(db: Queryable, userId: string): Promise<Map
   return new Map(rows.map(({ field, source }) => [field, source]));
 }
 
-/** Replaces the list of a field; of nobody: the field has none. What was last said counts at once. */
+/**
+ * Replaces the source precedence of a field. No source ids: the field has none. The last good run
+ * of each source counts at once.
+ */
 export async function replaceMastering(
   tx: Tx,
   o: { readonly field: string; readonly sourceIds: readonly string[] },
@@ -58,8 +66,9 @@ const SAID = USER_FIELD_NAMES.map((field) => {
 }).join(', ');
 
 /**
- * Keeps on each identity which of the fields that have a list its source has an opinion of: a value, or
- * a clear. Not of runs that fill only what is empty, or update nobody. Nothing where no field has one.
+ * Stores on each identity the fields of which its source has an opinion (a value or a clear), among
+ * those with a source precedence. Skips runs that only fill empty fields or update no user. Does
+ * nothing when no field has a source precedence.
  */
 export async function rememberOpinions(tx: Queryable, runId: string): Promise<void> {
   const { rows } = await tx.query<{ fields: string[] | null }>(
@@ -82,7 +91,7 @@ export async function rememberOpinions(tx: Queryable, runId: string): Promise<vo
        and i.opinions is distinct from said.opinions`,
     [runId, fields],
   );
-  // Who has gone from the source has no record there any more that could say something.
+  // A person who is gone from the source has no record there that could hold an opinion.
   await tx.query(
     `update identity i set opinions = null from run r
      where r.id = $1 and i.source_id = r.source_id and i.opinions is not null

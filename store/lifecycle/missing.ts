@@ -3,9 +3,10 @@ import { leftToOthers } from '../plan/mastering';
 import { KEPT_FROM_ABSENCE, missedAgain } from '../plan/missing';
 
 /**
- * External ids of the active people whom the plan of this read would take as gone: known to the source,
- * in no row under any of their ids, merged into nobody who is listed, and missing often enough with this
- * read. Not those whose status this source does not set: kept by hand, or left to another source.
+ * External ids of the active people whom the plan of this read would count as gone: known to the
+ * source, in no row under any of their ids, not merged into a listed person, and missing in enough
+ * reads with this one. Leaves out people whose status this source does not set: set by hand, or
+ * left to another source.
  */
 export async function missingIds(
   db: Pick<Db, 'pool'>,

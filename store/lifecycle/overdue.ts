@@ -8,13 +8,13 @@ interface ScheduledRow {
   readonly name: string;
   readonly schedule: SyncSchedule;
   readonly lastSyncAt: Date | null;
-  /** When it was last read, or told to be read from now on. */
+  /** When the source was last read, or when its schedule was last set or resumed. */
   readonly since: Date;
 }
 
 /**
- * Tells of sources that are read by a schedule and were not for two of its times: once until they
- * are. One that is paused, set aside or behind a held run is told of as that.
+ * Raises an alert for each scheduled source that was not read at two of its times: once until a
+ * read is applied. A source that is paused, stopped or behind a held run raises no such alert.
  */
 export async function tellOverdue(
   db: Pick<Db, 'pool'>,

@@ -9,21 +9,21 @@ import { copyTailed } from '../reads/staging';
 import { diffEntries } from '../report/diff';
 import { createRun, moveRun } from '../runs/runs';
 
-/** What a sync would make of one record. */
+/** What a sync would do with one record. */
 export interface PreviewedRow {
   readonly matchedBy: MatchedBy;
-  /** Who it is; null: nobody, or more than one. */
+  /** The user of the record; `null`: none, or more than one may be meant. */
   readonly userId: string | null;
   readonly code: string | null;
   readonly login: string | null;
-  /** What the plan does; null: nothing, as all is as the source says. */
+  /** What the plan does; `null`: nothing, because the user already is as the source says. */
   readonly entry: Omit<DiffEntry, 'entry' | 'line'> | null;
   readonly messages: readonly StoredMessage[];
 }
 
 /**
- * Plans one record by the planner itself, in a transaction that is rolled back: nothing of it stays,
- * and nothing of it differs from what a sync of changes would do.
+ * Plans one record with the real planner, in a transaction that is rolled back: nothing of it stays
+ * in the store, and the plan is the same as that of a sync of changes.
  */
 export async function previewRow(
   db: Pick<Db, 'pool'>,
@@ -86,7 +86,9 @@ function shownEntry({ entry: _, line: __, ...rest }: DiffEntry): Omit<DiffEntry,
   return rest;
 }
 
-/** The user of the plan's entry; where there is none, nothing changed, and the identity tells. */
+/**
+ * The user of the plan's entry. Without an entry nothing changes, and the identity names the user.
+ */
 async function whoIs(
   tx: Tx,
   sourceId: string,

@@ -2,7 +2,7 @@ import type { Action } from '../../domain/runs/run';
 import { STAGED_COLUMNS } from '../../domain/files/staged';
 import type { Queryable } from '../database/db';
 
-/** What is known of an entry that a person settles. */
+/** What the store knows about an entry that a person resolves. */
 export interface EntryFacts {
   readonly line: number | null;
   readonly action: Action;
@@ -11,7 +11,7 @@ export interface EntryFacts {
   readonly login: string | null;
   readonly loginKey: string | null;
   readonly emailKey: string | null;
-  /** The user, merges followed, that the row's external id leads to today. */
+  /** The user to whom the row's external id leads today, merges followed. */
   readonly identityUserId: string | null;
   /** False when the row is no longer kept. */
   readonly staged: boolean;
@@ -38,7 +38,7 @@ export async function entryFacts(
 
 export type KeyName = 'code' | 'login' | 'email';
 
-/** Who holds the keys of a row, merges followed. */
+/** The users who hold the keys of a row, merges followed. */
 export async function keyHolders(
   tx: Queryable,
   row: Pick<EntryFacts, 'code' | 'loginKey' | 'emailKey'>,
@@ -55,7 +55,7 @@ export async function keyHolders(
   return rows;
 }
 
-/** Links an external id to a user, who is locked until commit. */
+/** Links an external id to a user and locks the user until commit. */
 export async function linkIdentity(
   tx: Queryable,
   o: { readonly sourceId: string; readonly externalId: string; readonly userId: string },
@@ -75,8 +75,9 @@ const KEY_COLUMNS: Readonly<Record<KeyName, readonly string[]>> = {
 };
 
 /**
- * Gives a run one staged row of another run, less some keys: it is read, so its workflow goes on
- * with the plan. `codeKey`: the key of the login that a new user would get from the code.
+ * Copies one staged row of another run into this run, without some keys. The run then counts as
+ * read, so its workflow goes on with the plan. `codeKey`: the key of the login that a new user
+ * would get from the code.
  */
 export async function stageCopy(
   tx: Queryable,

@@ -5,27 +5,33 @@ import { sqlList } from '../database/sqlList';
 
 export interface Retention {
   readonly now: Date;
-  /** Plans, staged rows, outcomes and messages are kept for so long, and as long as an undo may need them. */
+  /**
+   * Days for which plans, staged rows, outcomes and messages are kept; longer while an undo may
+   * need them.
+   */
   readonly plansDays: number;
-  /** Contents of files are kept for so long after the last run that reads them. */
+  /** Days for which the content of a file is kept after the last run that reads it. */
   readonly filesDays: number;
 }
 
 export interface Forgotten {
-  /** Days (UTC) whose runs have no plan any more, as `2026-01-31`. */
+  /** Days (UTC) whose runs have lost their plans, as `2026-01-31`. */
   readonly days: readonly string[];
   readonly runs: number;
   readonly files: number;
 }
 
 const DAY_MS = 24 * 3600 * 1000;
-/** Dropping locks the whole table for an instant: not waited for longer than others would notice. */
+/**
+ * Dropping a partition locks the table for an instant. A longer wait for that lock would hold up
+ * others.
+ */
 const LOCK_TIMEOUT = '2s';
 
 /**
- * Removes what runs are known by in detail once nobody can need it: by days, each in a transaction of
- * its own. What a run counted, its decisions and the audit stay. A day with a run that has not ended,
- * that can still be undone, or that another one is made from is kept whole.
+ * Removes the details of runs once they cannot be needed: day by day, each in its own transaction.
+ * The counts of a run, its decisions and the audit stay. A day is kept completely when one of its
+ * runs has not ended, can still be undone, or is the base of another open run.
  */
 export async function retain(db: Pick<Db, 'pool'>, o: Retention): Promise<Forgotten> {
   const files = await emptyFiles(db, o);
@@ -45,7 +51,7 @@ export async function retain(db: Pick<Db, 'pool'>, o: Retention): Promise<Forgot
 /** A run that has not ended needs its plan. */
 const OPEN = sqlList(OPEN_STATES);
 
-/** How many runs of that day are forgotten; null: one of them needs what there is. */
+/** How many runs of that day lose their details; `null`: one of the runs still needs them. */
 async function forget(
   tx: Tx,
   o: { readonly day: Day; readonly now: Date; readonly before: number },
@@ -65,7 +71,8 @@ async function forget(
     return rows[0]?.needed !== false;
   };
   if (await isNeeded()) return null;
-  // Locked, so that none of them is undone, applied or resumed meanwhile, and looked at again.
+  // Locks the runs, so that none is undone, applied or resumed in the meantime, and then looks
+  // again.
   await tx.query(`select from run where id >= $1 and id < $2 order by id for update`, range);
   if (await isNeeded()) return null;
   await tx.query(`delete from entry_outcome where run_id >= $1 and run_id < $2`, range);
@@ -78,7 +85,7 @@ async function forget(
   return rowCount ?? 0;
 }
 
-/** Files of which nothing but the name and the digest is kept from now on. Answers how many. */
+/** Removes the content of files that are old enough; name and digest stay. Returns how many. */
 async function emptyFiles(db: Pick<Db, 'pool'>, o: Retention): Promise<number> {
   const { rows } = await db.pool.query<{ files: number }>(
     `with old as (

@@ -4,7 +4,10 @@ import { isAskedFor, raiseAlerts } from '../alerts/alerts';
 import type { SetAside } from '../sources/quarantine';
 import { getRun, type RunRow } from '../runs/runs';
 
-/** Tells that a run waits for a decision: once, however often it goes back to waiting. */
+/**
+ * Raises the alert that a run waits for a decision: once, however often the run goes back to
+ * waiting.
+ */
 export async function tellHeld(tx: Tx, runId: string): Promise<void> {
   const run = await getRun(tx, runId);
   const data = { ...about(run), state: 'held', held: run.held } as const;
@@ -12,9 +15,9 @@ export async function tellHeld(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
- * Tells that a run failed. Of a sync that set its source aside only that is told: once for each
- * reason until the source is read again, however often it is tried. Whoever asked for a dry run is
- * there to see it fail.
+ * Raises the alert that a run failed. When the run stopped its source, only that alert is raised:
+ * once for each reason until the source is read again, however often it is tried. A dry run raises
+ * none, because the person who started it sees it fail.
  */
 export async function tellFailed(tx: Tx, runId: string, aside: SetAside | null): Promise<void> {
   const run = await getRun(tx, runId);
@@ -35,13 +38,16 @@ export async function tellFailed(tx: Tx, runId: string, aside: SetAside | null):
     await raiseAlerts(tx, [{ event: 'quarantined', key, data }]);
   } else if (!run.dryRun) {
     const data = { ...about(run), state: 'failed', code } as const;
-    // One that is due is begun again each hour until it goes through.
+    // A due run that failed is begun again each hour until one goes through.
     const once = run.kind === 'due' ? `${run.sourceId}:${today()}` : runId;
     await raiseAlerts(tx, [{ event: 'failed', key: `failed:${once}:${code}`, data }]);
   }
 }
 
-/** Tells of conflicts that a run left, unless each was there in a run of the source the week before. */
+/**
+ * Raises an alert for conflicts that a run left, unless a run of the source had all of them the
+ * week before.
+ */
 export async function tellConflicts(tx: Tx, runId: string): Promise<void> {
   const run = await getRun(tx, runId);
   if (run.state !== 'done' || (run.counts['conflict'] ?? 0) === 0) return;
@@ -90,7 +96,7 @@ function today(): string {
   return new Date().toISOString().slice(0, 10);
 }
 
-/** Codes are ours; a text that is none might say something of somebody. */
+/** Lets only codes through, because any other text might say something about a person. */
 function codeOf(code: string | undefined): string {
   return code !== undefined && /^[a-z0-9_]{1,60}$/.test(code) ? code : 'unknown';
 }

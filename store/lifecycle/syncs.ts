@@ -14,10 +14,13 @@ export type Begun =
   | { readonly runId: string; readonly skipped: null }
   | { readonly runId: null; readonly skipped: Skipped };
 
-/** Hours after which a source with changes is read in full, unless its schedule says otherwise. */
+/**
+ * Hours after which a source that can read changes is read completely, unless its schedule says
+ * otherwise.
+ */
 const FULL_EVERY_HOURS = 24;
 
-/** What a sync reads: changes only where the source has a cursor, and not everybody is due. */
+/** What a sync reads: changes only where the source has a cursor and no complete read is due. */
 export function readModeOf(
   connection: Pick<Connection, 'cursor' | 'fullReadAt' | 'schedule'>,
   o: { readonly hasChanges: boolean; readonly now: Date },
@@ -28,7 +31,7 @@ export function readModeOf(
   return o.now.getTime() - fullReadAt.getTime() >= hours * 3_600_000 ? 'full' : 'changes';
 }
 
-/** What a source's declaration says of how it is read. */
+/** What the declaration of a source says about its reads. */
 export interface Declared {
   readonly hasChanges: boolean;
   readonly declarationSha: string;
@@ -36,7 +39,9 @@ export interface Declared {
   readonly minIntervalMs: number;
 }
 
-/** What the next sync of a source is: a changed declaration is first seen in a dry run of everybody. */
+/**
+ * The next sync of a source. A changed declaration is first shown in a dry run of a complete read.
+ */
 export function nextSync(
   connection: Connection,
   o: Declared & { readonly now: Date },
@@ -46,12 +51,12 @@ export function nextSync(
   return { readMode: unseen ? 'full' : readModeOf(connection, o), unseen };
 }
 
-/** Why a sync is a dry one though nobody asked for that, as the run's options say it. */
+/** Option of a run: why the sync is a dry run although no person asked for one. */
 export const DECLARATION_CHANGED = 'declaration_changed';
 
 /**
- * Records the run of a scheduled sync, or says why there is none. Asked again by the same workflow
- * it answers with the same run.
+ * Records the run of a scheduled sync, or says why there is none. A second call by the same
+ * workflow returns the same run.
  */
 export async function beginSync(
   db: Pick<Db, 'pool'>,
@@ -90,7 +95,7 @@ export async function beginSync(
   });
 }
 
-/** The dry run that shows what a changed declaration does waits to be applied. */
+/** True while the dry run that shows what a changed declaration does waits to be applied. */
 async function isShown(tx: Queryable, sourceId: string): Promise<boolean> {
   const { rowCount } = await tx.query(
     `select from run r join source s on s.id = r.source_id
@@ -104,8 +109,8 @@ async function isShown(tx: Queryable, sourceId: string): Promise<boolean> {
 const EARLY_MS = 60_000;
 
 /**
- * When a source may be read again, as its vendor allows; null: it was never read, or may be at any time.
- * A sync that was given nothing was no read.
+ * When the vendor allows the next read of a source; `null`: the source was never read, or may be at
+ * any time. Syncs that staged no rows do not count.
  */
 export async function readableFrom(
   db: Queryable,
@@ -134,13 +139,14 @@ async function reasonNotTo(
   if (open.some(({ blocking }) => blocking)) return 'blocked';
   if (open.some(({ kind, state }) => kind === 'sync' && state !== 'held')) return 'busy';
   const from = await readableFrom(tx, { sourceId: c.sourceId, minIntervalMs });
-  // A schedule of just this pace comes a little early now and then.
+  // A schedule with exactly this interval sometimes fires a little early.
   return from !== null && from.getTime() - EARLY_MS > now.getTime() ? 'early' : null;
 }
 
 /**
- * What an applied sync leaves behind, in the transaction that ends it: the place from which changes
- * are read next, who was missing from a complete listing, and what the source said of each status.
+ * Stores what an applied sync leaves behind, in the transaction that ends it: the place from which
+ * changes are read next, who was missing from a complete snapshot, and what the source said about
+ * each status.
  */
 export async function settleRead(tx: Tx, runId: string): Promise<void> {
   await tx.query(CONNECTION, [runId]);
@@ -151,17 +157,17 @@ export async function settleRead(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
- * Who is in an applied read is not missing any more, in the transaction that ends it. That their absence
- * deactivated them is remembered as long as the source says nothing of their status: whose row was not
- * approved, or did not go through, comes back with the next one.
+ * Ends the absence of people who are in an applied read, in the transaction that ends the run. That
+ * an absence deactivated them stays stored until the source says something about their status, so a
+ * person whose row was not approved, or did not go through, comes back with the next read.
  */
 export async function settleFound(tx: Tx, runId: string): Promise<void> {
   await tx.query(FOUND, [runId]);
 }
 
 /**
- * A sync, or what it said ahead, that was undone is not done again by itself: its source is paused,
- * and its next read is a full one, since changes before the cursor would not come again.
+ * Pauses the source of an undone sync or due run, so that the sync does not repeat what was undone.
+ * The next read is complete, because changes before the cursor would not come again.
  */
 export async function settleUndo(tx: Tx, undoneId: string): Promise<void> {
   await tx.query(
@@ -171,7 +177,7 @@ export async function settleUndo(tx: Tx, undoneId: string): Promise<void> {
   );
 }
 
-/** The cursor moves here and nowhere else: behind the last page of a run that is applied. */
+/** The only place where the cursor moves: behind the last page of a run that is applied. */
 const CONNECTION = `
   update connection c set
     cursor = coalesce(nullif(r.listing -> 'cursor', 'null'), c.cursor),
@@ -191,14 +197,14 @@ const SAID = `
     and (i.source_status, i.due_on, i.due_zone, i.due_status, i.due_then)
       is distinct from (s.source_status, s.due_on, s.due_zone, s.due_status, s.due_then)`;
 
-/** An id that the source merged into another one is nobody's day any more. */
+/** An id that the source merged into another one is not due any more. */
 const MERGED = `
   update identity i set due_on = null, due_zone = null, due_status = null, due_then = null
   from run r join staged_row s on s.run_id = r.id
   where r.id = $1 and i.source_id = r.source_id and i.due_on is not null
     and (i.external_id = any(s.aliases) or s.merged_into is not null and i.external_id = s.external_id)`;
 
-/** Whoever is listed, even in a row with faults, is there. */
+/** A person who is in the read is there, even in a row with faults. */
 const FOUND = `
   with missed as (
     select i.source_id, i.external_id, i.user_id from run r
@@ -206,7 +212,7 @@ const FOUND = `
       and (i.missing_reads > 0 or i.missing_since_run_id is not null or i.left_at is not null)
     where r.id = $1
   ), found as (
-    -- By any of their ids.
+    -- Finds a person by any of their ids.
     select m.source_id, m.external_id, bool_or(own.external_id = m.external_id) as itself,
       bool_or(coalesce(s.status = 'inactive', false) and s.faults is null
         and not exists (select from plan_entry p where p.run_id = s.run_id and p.line = s.line
@@ -224,7 +230,7 @@ const FOUND = `
     and (f.itself and (i.missing_reads > 0 or i.missing_since_run_id is not null)
       or i.left_at is not null and f.said_inactive)`;
 
-/** Only a listing that is proved whole, every id of which was readable, says who is missing. */
+/** Only a read that is proved to be complete, with every id readable, says who is missing. */
 const MISSING = `
   update identity i set missing_reads = least(i.missing_reads + 1, 1000),
     missing_since_run_id = coalesce(i.missing_since_run_id, r.id)
