@@ -1,6 +1,6 @@
 import { Fault } from './faults';
 
-/** Reads a day out of a cell: `YYYY-MM-DD`, or null when the cell is not one. */
+/** Reads a day from a cell: `YYYY-MM-DD`, or `null` when the cell holds none. */
 export type DateReader = (value: string) => string | null;
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -9,7 +9,7 @@ const TIME =
   /[Tt ](?:[01]\d|2[0-4])(?::?[0-5]\d(?::?(?:[0-5]\d|60)(?:[.,]\d+)?)?)?(?: ?(?:[Zz]|[+-]\d\d(?::?\d\d)?))?/;
 const ONLY_TIME = new RegExp(`^${TIME.source}$`);
 
-/** True when that day is in the calendar (proleptic Gregorian, years 1 to 9999). */
+/** True when the day is in the calendar (proleptic Gregorian, years 1 to 9999). */
 export function isCalendarDay(year: number, month: number, day: number): boolean {
   if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1) return false;
   if (month === 2 && day === 29) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
@@ -17,8 +17,8 @@ export function isCalendarDay(year: number, month: number, day: number): boolean
 }
 
 /**
- * The day of an ISO 8601 calendar date, `YYYY-MM-DD`, also with a time part (of which only the
- * written day counts: no change of zone). Null for anything else and for days that do not exist.
+ * The day of an ISO 8601 calendar date, `YYYY-MM-DD`. A time part may follow; only the written day
+ * counts, without a change of zone. `null` for anything else and for days that do not exist.
  */
 export function isoDay(value: string): string | null {
   if (value.length < 10 || value.charCodeAt(4) !== 45 || value.charCodeAt(7) !== 45) return null;
@@ -42,9 +42,10 @@ function digits(value: string, start: number, end: number): number {
 }
 
 /**
- * A reader for dates as `format` writes them, in the parts `YYYY`, `MM` or `M`, `DD` or `D` (any
- * case) with what stands between them, such as `DD.MM.YYYY`, `M/D/YYYY`, `YYYYMMDD`. ISO 8601 is
- * understood beside it, as its year comes first with four digits (unless the format's does too).
+ * A reader for dates as `format` writes them: the parts `YYYY`, `MM` or `M`, `DD` or `D` (any case)
+ * and the text between them, such as `DD.MM.YYYY`, `M/D/YYYY`, `YYYYMMDD`. The reader also takes
+ * ISO 8601, which its leading year of four digits sets apart (unless the format begins with one,
+ * too).
  *
  * @throws Fault `usage`/`bad_date_format`, also for two-digit years, which name no century.
  */

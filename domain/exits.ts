@@ -26,7 +26,7 @@ export const EXITS = {
 } as const;
 export type ExitCode = (typeof EXITS)[keyof typeof EXITS]['code'];
 
-/** `0 done, 1 failed, …`, a piece each. */
+/** `0 done, 1 failed, …`, one element each. */
 export const EXIT_WORDS: readonly string[] = Object.values(EXITS).map(
   ({ code, short }) => `${String(code)} ${short}`,
 );

@@ -5,8 +5,8 @@ import { said, type Next } from './next';
 /**
  * Every fault that Rollcall throws on purpose. A fault is thrown where it is found and caught only
  * at an edge: the activity's (cast into a Temporal `ApplicationFailure` type, by one table) or the
- * CLI's (an exit code and a message). Which of them an activity is tried again after says
- * `activities/failures.ts`.
+ * CLI's (an exit code and a message). `activities/failures.ts` lists the faults after which an
+ * activity is tried again.
  */
 export const FAULTS = {
   usage: { exit: EXITS.usage.code },
@@ -26,10 +26,13 @@ export const FAULTS = {
 } as const satisfies Record<string, { exit: ExitCode }>;
 export type FaultKind = keyof typeof FAULTS;
 
-/** A source's list that cannot be read to its end: it passes, or it is the vendor's to mend. */
+/** The list of a source cannot be read to its end: this passes, or the vendor has to fix it. */
 export const LISTING_UNSTABLE = 'listing_unstable';
 
-/** No trouble: a sync that is not to ask its source before a certain time, told while it stands still. */
+/**
+ * No fault of the source: a sync that must not ask its source before a certain time. Shown
+ * while the sync waits.
+ */
 export const SOURCE_WAITS = 'source_waits';
 
 /** A fault of a known kind, with a code for programs, a sentence for people and the next step. */
@@ -38,7 +41,7 @@ export class Fault extends Error {
   readonly kind: FaultKind;
   /** Stable, lower_snake_case; what `error.code` shows under `--json`. */
   readonly code: FaultCode;
-  /** What to do now. */
+  /** What to do next. */
   readonly next: Next | undefined;
   /** Other ways out, which belong to the sentence. */
   readonly ways: readonly Next[];
@@ -55,7 +58,7 @@ export class Fault extends Error {
 export interface FaultInput {
   readonly code: FaultCode;
   readonly message: string;
-  /** As text: words that name no command of Rollcall's, or are a door's own. */
+  /** A text names no command of Rollcall, or is the sentence of a door. */
   readonly next?: Next | string | undefined;
   readonly ways?: readonly Next[];
   readonly cause?: unknown;

@@ -9,21 +9,22 @@ export function nearestName(given: string, known: readonly string[]): string | u
 }
 
 /**
- * How far a name is from one that it may mean, both in normal form; undefined when it is not near: no
- * more than two edits, or one in three characters, away, or one of them being most of the other.
+ * The distance of a name from one that it may mean, both in normal form; `undefined` when it is not
+ * near. Near is at most two edits, or one edit in three characters, or when one name is most of the
+ * other.
  */
 export function nameDistance(wanted: string, called: string): number | undefined {
   const distance = editDistance(wanted, called);
-  // Two of four letters make another word: `rate` is not `name`.
+  // Two edits in four letters make another word: `rate` is not `name`.
   const most = called.length <= 4 ? 1 : Math.max(2, Math.floor(called.length / 3));
   if (distance <= most && distance < called.length) return distance;
   const [short, long] = wanted.length < called.length ? [wanted, called] : [called, wanted];
-  // Half of it makes another word: `Nachname` is not `name`.
+  // A name that is only half of the other is another word: `Nachname` is not `name`.
   const held = short.length >= 4 && short.length * 2 > long.length && long.includes(short);
   return held ? 8 + long.length - short.length : undefined;
 }
 
-/** Levenshtein's distance, with two neighbours changing places counted as one edit. */
+/** Levenshtein's distance, where swapping two neighbours counts as one edit. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -1,19 +1,22 @@
 /**
- * SQLSTATE classes and codes (Postgres documentation, appendix A) that another try may heal: lost
- * connections, a server that stops or starts, too few resources, lost races, a statement that was
- * cancelled from outside, a primary that became read-only in a fail-over.
+ * SQLSTATE classes and codes (Postgres documentation, appendix A) of faults that another try may
+ * get past: broken connections, a server that stops or starts, too few resources, lost races, a
+ * statement that was cancelled from outside, a primary that became read-only in a fail-over.
  */
 const PASSING_SQLSTATE = /^(08...|53...|57P0.|57014|40001|40P01|55P03|58030|25006)$/;
 /** Errors of Node's sockets and resolver. */
 const PASSING_ERRNO =
   /^(ECONN[A-Z]+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/;
-/** Prisma: can't reach, timed out, connection closed, no connection in the pool, write conflict. */
+/**
+ * Prisma: cannot reach the server, timed out, connection closed, no connection in the pool, write
+ * conflict.
+ */
 const PASSING_PRISMA = /^(P1001|P1002|P1008|P1017|P2024|P2034)$/;
-/** node-postgres gives these no code. */
+/** Errors to which node-postgres gives no code. */
 const PASSING_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout)/;
 
-/** Whether an error of the database, or on the way to it, is one that another try may heal. */
+/** True for an error of the database, or on the way to it, that another try may get past. */
 export function isPassing(error: unknown): boolean {
   for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
     const code = codeOf(at);

@@ -6,7 +6,8 @@ export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 
 /**
  * Who may do what: the weakest level that may use each verb. A manager's verbs reach only the users
- * of the manager's organizations ({@link UserScope}); the others reach everybody.
+ * of the manager's organizations ({@link UserScope}); the verbs of the other levels reach all
+ * users.
  */
 export const VERBS = {
   'users.read': 'viewer',
@@ -62,7 +63,7 @@ export function requirePermission(level: PermissionLevel, verb: Verb): void {
   });
 }
 
-/** Whose users an admin sees and touches. */
+/** The users whom an admin sees and touches. */
 export type UserScope =
   { readonly kind: 'all' } | { readonly kind: 'organizations'; readonly ids: readonly string[] };
 

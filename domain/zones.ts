@@ -9,7 +9,10 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
-/** The day of the calendar, `YYYY-MM-DD`, that it is in a zone. @throws RangeError for no zone. */
+/**
+ * The day of the calendar, `YYYY-MM-DD`, in a zone at an instant. @throws RangeError for an unknown
+ * zone.
+ */
 export function dayIn(timeZone: string, at: Date): string {
   const parts = new Intl.DateTimeFormat('en', {
     timeZone,
@@ -24,14 +27,20 @@ export function dayIn(timeZone: string, at: Date): string {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }
 
-/** Which day it is for somebody: in their own zone, where it is known and is one, else in `otherwise`. */
+/**
+ * Which day it is for a person: in their own zone, where it is known and valid, otherwise in
+ * `otherwise`.
+ */
 export interface Days {
-  /** The person's zone, as far as it is one. */
+  /** The person's zone, where it is valid. */
   zoneOf(given: string | null): string | null;
   today(given: string | null): string;
 }
 
-/** The days of one moment, each zone looked up once: a formatter for each of 100,000 people takes seconds. */
+/**
+ * The days of one instant, each zone computed once: a formatter for each of 100,000 people takes
+ * seconds.
+ */
 export function daysAt(at: Date, otherwise: string): Days {
   const known = new Map<string, string | null>();
   const dayOf = (zone: string): string | null => {

@@ -3,7 +3,7 @@ import type { HeldGate } from '../runs/gates';
 import type { RunKind } from '../runs/run';
 import type { RunCounts } from '../runs/runDocument';
 
-/** What somebody can be told of: something waits for a person, or stands still. */
+/** What an alert can be about: a thing that waits for a person, or one that stands still. */
 export const ALERT_EVENTS = ['held', 'quarantined', 'failed', 'overdue', 'conflicts'] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
 
@@ -18,11 +18,11 @@ export const ALERT_TYPES = {
 } as const satisfies Record<AlertEvent | 'test', string>;
 
 /**
- * `data` of an alert: ids, counts, states, codes and names of sources. It leaves the house by mail
- * and by webhook, so nothing in it says anything about a person.
+ * `data` of an alert: ids, counts, states, codes and names of sources. It leaves the platform by
+ * mail and by webhook, so nothing in it says anything about a person.
  */
 export interface AlertData {
-  /** The name of the source; null: a test. */
+  /** The name of the source; `null`: a test. */
   readonly source: string | null;
   readonly state: 'held' | 'done' | 'failed' | 'quarantined' | 'disabled' | 'overdue' | 'test';
   readonly runId?: string;
@@ -30,22 +30,22 @@ export interface AlertData {
   readonly counts?: Partial<RunCounts>;
   /** The gates that hold it. */
   readonly held?: readonly HeldGate[];
-  /** Why it failed, as a code. */
+  /** Code of the fault that the run failed with. */
   readonly code?: string;
-  /** Since when it stands still; ISO 8601. */
+  /** The instant since when it stands still; ISO 8601. */
   readonly since?: string;
-  /** When a source that is set aside is tried again; null: not by itself. */
+  /** When a stopped source is tried again; `null`: not by itself. */
   readonly nextTryAt?: string | null;
-  /** When the last sync that was applied ended; null: none did. */
+  /** When the last sync that was applied ended; `null`: none was applied. */
   readonly lastSyncAt?: string | null;
   /** The step to go on with. */
   readonly next: Next;
 }
 
-/** Minutes after each failed attempt until the next one: seven in all, within 21 hours. */
+/** Minutes after each failed attempt until the next one: seven waits, within 21 hours in all. */
 export const RETRY_MINUTES = [1, 5, 30, 120, 360, 720] as const;
 
-/** Minutes until the next attempt after so many; null: it is given up. */
+/** Minutes until the next attempt after that many; `null`: the delivery is given up. */
 export function retryAfter(attempts: number): number | null {
   return RETRY_MINUTES[attempts - 1] ?? null;
 }

@@ -2,13 +2,13 @@ import { cronTimesBefore } from '../sources/cron';
 import type { SyncTimes } from '../sources/syncSchedule';
 
 const MINUTE_MS = 60_000;
-/** A sync takes its time. */
+/** The time that a sync may take. */
 const GRACE_MS = 10 * MINUTE_MS;
 
 /**
- * True when two of a schedule's times have passed without a sync that was applied since `since`: one
- * alone may be slow, or was tried again. `since`: the last good one's end, or when the schedule was
- * set.
+ * True when two of a schedule's times have passed without an applied sync since `since`. A single
+ * one may be slow, or may have been tried again. `since`: the end of the last applied sync, or the
+ * moment when the schedule was set.
  */
 export function isOverdue(
   times: SyncTimes,

@@ -5,7 +5,7 @@ import { isUserField, USER_FIELDS } from '../users/fields';
 import { isKeySized, MAX_KEY_CHARS, userKey } from '../keys';
 import { factText, type CellFault } from './rowFaults';
 
-/** Why a value is not one of its field. */
+/** Why a text is not a value of its field. */
 export type RefusedValue =
   | 'bad_value'
   | 'bad_email'
@@ -18,7 +18,10 @@ export type RefusedValue =
 
 /** How the cells of one column are read. */
 export interface CellKind {
-  /** The stored text (for a property: its JSON), or null when the cell does not say one. */
+  /**
+   * The stored text (for a property: its JSON), or `null` when the cell holds no value of this
+   * kind.
+   */
   readonly convert: (value: string) => string | null;
   /** Code and facts of the fault of a cell that `convert` refused. */
   readonly fault: (value: string) => CellFault<RefusedValue>;
@@ -30,13 +33,16 @@ export interface CellRules {
   /** `userKey(code)` and `userKey(name)` → id. */
   readonly organizations: ReadonlyMap<string, string>;
   readonly properties: readonly PropertyDefinition[];
-  /** True where a comma is a decimal sign: in files that are not separated by commas. */
+  /** True where a comma is a decimal sign: in files whose delimiter is another character. */
   readonly decimalComma: boolean;
 }
 
-/** What no key may hold: breaks, and characters that nobody sees (Unicode's category Cf). */
+/** What no key may hold: line breaks, and invisible characters (Unicode's category Cf). */
 const UNSEEN = /[\t\n\r]|\p{Cf}/u;
-/** In the languages whose headers are known, too (columnAliases.ts): masculine and feminine. */
+/**
+ * Words for yes and no, also in the languages whose headers are known (columnAliases.ts): masculine
+ * and feminine.
+ */
 const STATUSES: ReadonlyMap<string, string> = new Map(
   (
     [
@@ -57,7 +63,7 @@ const TEXT: CellKind = {
   fault: (value) => ['bad_value', { value: factText(value) }],
 };
 
-/** The kind of the column that fills `field`. */
+/** The kind of cells in the column that fills `field`. */
 export function cellKind(field: FieldName, rules: CellRules): CellKind {
   if (!isUserField(field)) return propertyKind(field, rules);
   switch (USER_FIELDS[field].kind) {
@@ -81,7 +87,7 @@ const EMAIL: CellKind = {
 };
 
 const STATUS: CellKind = {
-  // Whole values: a prefix once made "inactive-pending" active people.
+  // Compared as complete values: a prefix once made “inactive-pending” active people.
   convert: (value) => STATUSES.get(value) ?? STATUSES.get(userKey(value)) ?? null,
   fault: (value) => ['unknown_status', { value: factText(value) }],
 };
@@ -151,7 +157,7 @@ function numberText(value: string, decimalComma: boolean): string | null {
   if (!isNumeral(value, decimalComma)) return null;
   const text = withPoint(value, decimalComma);
   const number = Number(text);
-  // Too small for any: 1e-400 is not nothing.
+  // Too small for a number: 1e-400 is not zero.
   if (number === 0 && /[1-9]/.test(text.replace(/e.*/i, ''))) return null;
   const exact = Number.isInteger(number) ? Number.isSafeInteger(number) : Number.isFinite(number);
   return exact ? String(number) : null;

@@ -1,9 +1,9 @@
 import type { UserField } from '../users/fields';
 
 /**
- * What the columns are called in German, French, Spanish, Italian and Dutch. Only words that mean one
- * field wherever they stand: left out are German `Titel` and French `statut` (a degree, a grade), French
- * `service` and `poste` (English words; an extension), Spanish `estado` (a state).
+ * Names of the columns in German, French, Spanish, Italian and Dutch. Only words that mean one
+ * field wherever they stand. Left out are German `Titel` and French `statut` (a degree, a grade),
+ * French `service` and `poste` (English words; an extension), Spanish `estado` (a state).
  */
 export const FOREIGN_ALIASES: Readonly<Partial<Record<UserField, readonly string[]>>> = {
   code: [
@@ -68,7 +68,7 @@ export const FOREIGN_ALIASES: Readonly<Partial<Record<UserField, readonly string
   ],
 };
 
-/** A word and how it is written where accents and umlauts are not: `prenom`, `Fuehrungskraft`. */
+/** A word, and how people write it without accents and umlauts: `prenom`, `Fuehrungskraft`. */
 export function spellings(word: string): readonly string[] {
   const plain = word.normalize('NFKD').replace(/\p{M}/gu, '');
   const wide = word

@@ -2,18 +2,18 @@ import { FOREIGN_ALIASES, spellings } from './columnAliases';
 import type { FieldName, PropertyDefinition, UserField } from '../users/fields';
 import { nameDistance } from '../nearest';
 
-/** A column that a file may have: its canonical name, and the other names it is known by. */
+/** A column that a file may have: its canonical name, and the other names that it is known by. */
 export interface ColumnInfo {
   readonly name: string;
   readonly field: UserField;
-  /** In English first, then in other languages. */
+  /** Other names: English ones first, then those of other languages. */
   readonly aliases: readonly string[];
   readonly about: string;
 }
 
 /**
- * The canonical columns with their English names, in the order of the template. Names are compared by {@link normalName}, so
- * `employee_id`, `Employee ID` and `employeeId` are one.
+ * The canonical columns with their English names, in the order of the template. Names are compared
+ * by {@link normalName}, so `employee_id`, `Employee ID` and `employeeId` are one.
  */
 const ENGLISH: readonly ColumnInfo[] = [
   {
@@ -171,10 +171,13 @@ export const COLUMNS: readonly ColumnInfo[] = ENGLISH.map((column) => ({
   aliases: [...column.aliases, ...(FOREIGN_ALIASES[column.field] ?? [])],
 }));
 
-/** Columns that Rollcall writes into files of failed rows; passed over when they come back. */
+/**
+ * Columns that Rollcall writes into files of failed rows. They are ignored when such a file comes
+ * back.
+ */
 export const REPORT_COLUMNS = ['_line', '_error'] as const;
 
-/** A name without case, spaces and punctuation: what column names are compared by. */
+/** A name without case, spaces and punctuation: the form in which column names are compared. */
 export function normalName(name: string): string {
   return name
     .normalize('NFKC')
@@ -182,18 +185,21 @@ export function normalName(name: string): string {
     .replace(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** True for a column that is called just `Name`: the whole name, or what is not the first one. */
+/**
+ * True for a column with the bare header `Name`: the full name, or the last name beside a first
+ * name.
+ */
 export function isBareName(header: string): boolean {
   return normalName(header) === 'name';
 }
 
-/** True for `_line` and `_error`, which every import passes over. */
+/** True for `_line` and `_error`, which every import ignores. */
 export function isReportColumn(header: string): boolean {
   const name = header.trim().toLowerCase();
   return REPORT_COLUMNS.some((column) => column === name);
 }
 
-/** True for the header of a file that Rollcall wrote of failed rows: its cells are neutralised. */
+/** True for the header of a file of failed rows that Rollcall wrote: its cells are neutralised. */
 export function isFailedRowsFile(header: readonly string[]): boolean {
   return REPORT_COLUMNS.every((column) =>
     header.some((cell) => cell.trim().toLowerCase() === column),
@@ -210,7 +216,7 @@ const FIELD_BY_NAME: ReadonlyMap<string, UserField> = new Map(
 
 /**
  * The field that a column name stands for: a canonical name, an alias, `properties.<key>` of a
- * declared property, or a declared property's key or name. Undefined when nothing is called so.
+ * declared property, or a declared property's key or name. `undefined` when no field has this name.
  */
 export function fieldOfName(
   name: string,
@@ -238,13 +244,13 @@ export function columnOfField(field: FieldName): string {
 /** A known column that a name may mean. */
 export interface NearColumn {
   readonly column: string;
-  /** One slip of the pen from a name of some length: what was meant, as good as surely. */
+  /** At one typing error from a name of some length, the intended name is as good as certain. */
   readonly sure: boolean;
 }
 
 /**
- * The known column whose name or alias is nearest to `name` (see {@link nameDistance}), none of
- * `taken`; undefined when none is near.
+ * The known column whose name or alias is nearest to `name` (see {@link nameDistance}), outside
+ * `taken`; `undefined` when none is near.
  */
 export function nearestColumn(
   name: string,
@@ -261,10 +267,10 @@ export function nearestColumn(
   return { column: near.column, sure: best.distance <= 1 && near.called.length >= SURE_CHARS };
 }
 
-/** One letter of four makes another word: `note` is not `nome`. */
+/** In a short name, a change of one letter makes another word: `note` is not `nome`. */
 const SURE_CHARS = 5;
 
-/** The place of the header of a file that `name` most likely means; undefined when none is near. */
+/** The index of the header that `name` most likely means; `undefined` when none is near. */
 export function nearestHeader(name: string, headers: readonly string[]): number | undefined {
   return nearestAt(name, headers.map(normalName))?.at;
 }
@@ -312,7 +318,7 @@ export interface ImportColumn {
   readonly about: string;
 }
 
-/** Every column that a file may have, properties last: what `import columns` lists. */
+/** Every column that a file may have, properties last: the rows of `import columns`. */
 export function listColumns(properties: readonly PropertyDefinition[]): ImportColumn[] {
   return [
     ...COLUMNS,

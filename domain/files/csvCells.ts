@@ -2,12 +2,15 @@
  * How a cell is written to CSV. Two modes:
  * - `exact`: the text as it is, for machines; reading it back gives the same text;
  * - `spreadsheet`: for people. A cell that a spreadsheet would run as a formula gets an apostrophe
- *   in front (OWASP, "CSV Injection"), and so does one that would be mistaken for such a cell, so
- *   that {@link plainCell} gives back every text as it was.
+ *   in front (OWASP, "CSV Injection"). So does a cell that looks like such a protected one, so that
+ *   {@link plainCell} restores every text exactly.
  */
 export type CellMode = 'exact' | 'spreadsheet';
 
-/** Starts a formula in a spreadsheet: = + - @, their full-width forms, tab and line breaks. */
+/**
+ * First characters of a formula in a spreadsheet: = + - @, their full-width forms, tab and line
+ * breaks.
+ */
 const LIVE = /^'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]/;
 const NEUTRALISED = /^'+\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]/;
 
@@ -34,7 +37,7 @@ export function formatCsvLine(
       style.delimiter,
     );
   });
-  // A lone empty cell would be a blank line, which readers pass over.
+  // A single empty cell would be a blank line, which readers skip.
   return `${written.length === 1 && written[0] === '' ? '""' : written.join(style.delimiter)}\n`;
 }
 

@@ -1,7 +1,10 @@
-/** What may stand between the cells of a file. The order is that of detection: a tie goes to the earlier. */
+/**
+ * The characters that may separate the cells of a file, in the order of detection: a tie goes to
+ * the earlier.
+ */
 const DELIMITERS = { comma: ',', semicolon: ';', tab: '\t', pipe: '|' } as const;
 
-/** The characters that are looked for in a file. */
+/** The characters that detection looks for in a file. */
 export const DELIMITER_CHARS: readonly string[] = Object.values(DELIMITERS);
 
 const NAMES = Object.keys(DELIMITERS);
@@ -11,11 +14,14 @@ export const DELIMITER_NAMES = `${NAMES.slice(0, -1).join(', ')} or ${NAMES.at(-
 const BY_NAME: ReadonlyMap<string, string> = new Map([
   ...Object.entries(DELIMITERS),
   ...DELIMITER_CHARS.map((char) => [char, char] as const),
-  // As shells and spreadsheets write a tab.
+  // The way in which shells and spreadsheets write a tab.
   ['\\t', DELIMITERS.tab],
 ]);
 
-/** The delimiter that a person names, by its name in any case or by itself; undefined: none. */
+/**
+ * The delimiter that a person names, by its name in any case or by the character itself;
+ * `undefined`: no such delimiter.
+ */
 export function delimiterOf(given: string): string | undefined {
   return BY_NAME.get(given.toLowerCase());
 }

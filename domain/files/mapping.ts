@@ -15,8 +15,8 @@ export type MapEntry =
     };
 
 /**
- * Understands one entry of `--map`: `header=field`, `header=-`, or `field:value=canonical`, each
- * part in double quotes where it holds `=`, `:` or a comma.
+ * Parses one entry of `--map`: `header=field`, `header=-`, or `field:value=canonical`, each part in
+ * double quotes where it holds `=`, `:` or a comma.
  *
  * @throws Fault `usage`/`bad_map`.
  */
@@ -38,13 +38,13 @@ export function parseMapEntry(text: string, properties: readonly PropertyDefinit
   return { kind: 'value', field, given: bare(given), canonical: right };
 }
 
-/** A list of map entries as one argument writes it, split at commas outside quotes. */
+/** The entries of one `--map` argument, split at commas outside quotes. */
 export function splitMapEntries(text: string): string[] {
   const entries = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
   return entries.map((entry) => entry.trim()).filter((entry) => entry !== '');
 }
 
-/** A value map of one field as it is looked up: given values by {@link userKey}. */
+/** The value map of one field, ready for look-ups: source values by {@link userKey}. */
 export function valueMap(
   values: Readonly<Record<string, string>> | undefined,
 ): ReadonlyMap<string, string> | undefined {
@@ -61,7 +61,10 @@ function badMap(text: string, why: string): Fault {
   });
 }
 
-/** An entry whose field is none: the nearest one, how to declare it, or that the sides are swapped. */
+/**
+ * The fault of an entry that names an unknown field. It offers the nearest field, the command that
+ * declares a property, or the entry with its sides swapped.
+ */
 function noField(
   text: string,
   o: {

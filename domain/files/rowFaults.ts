@@ -3,14 +3,14 @@ interface Value {
   readonly value: string;
 }
 
-/** `polled`: the row is of a polled source, not of a file; what is wrong is corrected there. */
+/** `polled`: the row is of a polled source, not of a file, so it is corrected in that source. */
 interface Polled {
   readonly polled?: true;
 }
 
 type None = Readonly<Record<string, never>>;
 
-/** What is known of each fault that a row can have; the sentence is made where it is shown. */
+/** The facts of each fault that a row can have; the sentence is made where it is shown. */
 export interface RowFaultFacts {
   readonly missing_key: Polled;
   readonly missing_value: None;
@@ -19,33 +19,33 @@ export interface RowFaultFacts {
   readonly too_many_cells: Cells;
   readonly cell_too_long: Polled & { readonly chars: number; readonly most: number };
   readonly nul_byte: None;
-  /** `char`: such as `U+001B`; of a file only. */
+  /** `char`: such as `U+001B`; only in files. */
   readonly control_character: Polled & { readonly char?: string };
   readonly cannot_clear: None;
   /** `columns`: the first of the cells that still hold a token of a failed-rows file. */
   readonly unmended_cell: { readonly columns: readonly string[]; readonly cells: number };
   readonly bad_value: Polled & Value;
   readonly bad_email: Polled & Value;
-  /** `char`: what cannot be seen in it; else it has more than `most` characters. */
+  /** `char`: an invisible character in it; otherwise it has more than `most` characters. */
   readonly bad_key: Polled & Value & { readonly char?: string; readonly most?: number };
-  /** `format`: how the file writes days. */
+  /** `format`: the date format of the file. */
   readonly bad_date: Polled & Value & { readonly format: string };
   readonly bad_boolean: Polled & Value;
-  /** `range`: it is a number that cannot be kept as it is written. */
+  /** `range`: the value is a number that cannot be stored exactly as it is written. */
   readonly bad_number: Polled & Value & { readonly range?: true };
   readonly unknown_status: Polled & Value;
   readonly unknown_organization: Polled & Value;
 }
 
 interface Cells {
-  /** Of the row and of the header. */
+  /** Number of cells in the row and in the header. */
   readonly cells: number;
   readonly columns: number;
 }
 
 export type RowFaultCode = keyof RowFaultFacts;
 
-/** Every code of a row fault → what it says, for the documentation. */
+/** Every code of a row fault → what it means, for the documentation. */
 export const ROW_FAULT_CODES = {
   missing_key: 'the row has no code, login or e-mail address; the record of a source no id',
   missing_value: 'the record has no value in a field that the connector requires',
@@ -73,8 +73,9 @@ export type CellFault<C extends RowFaultCode = RowFaultCode> = {
 }[C];
 
 /**
- * A fault of one row, as it is stored: the column as the file names it, a code, and its facts. The
- * third place is the sentence of faults that were stored before facts were, which have no fourth.
+ * A fault of one row, as it is stored: the column as the file names it, a code, `null` and the
+ * facts. In faults from before facts were stored, the third place holds the sentence and there is
+ * no fourth.
  */
 export type RowFault = readonly [
   column: string | null,
@@ -83,7 +84,7 @@ export type RowFault = readonly [
   facts: RowFaultFacts[RowFaultCode],
 ];
 
-/** The fault of a row in one column, or, with null, in the row as a whole. */
+/** The fault of a row in one column; with `null`, of the row in general. */
 export function rowFault<C extends RowFaultCode>(
   column: string | null,
   [code, facts]: readonly [code: C, facts: RowFaultFacts[C]],
@@ -91,7 +92,7 @@ export function rowFault<C extends RowFaultCode>(
   return [column, code, null, facts];
 }
 
-/** Longer texts are cut where they are shown, so that no more of them is kept in a fact. */
+/** Facts keep no more of a text than this, because longer texts are cut where they are shown. */
 const MAX_FACT_CHARS = 62;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 

@@ -2,18 +2,19 @@ import type { NewMessage } from '../runs/messages';
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../users/fields';
 
 /**
- * One row of a read, as the connector hands it to the store: a positional array in the order of
+ * One row of a read, as the connector passes it to the store: a positional array in the order of
  * {@link STAGED_COLUMNS}, every value already in the text form that Postgres reads (dates as
  * `YYYY-MM-DD`, `properties` and `faults` as JSON, `clears` as an array literal of field names).
- * `null` = no opinion. Positional, because a million objects with computed names cost twice as much.
+ * `null` = no opinion. Positional, because a million objects with computed names cost twice as
+ * much.
  */
 export type StagedRow = readonly (string | null)[];
 
 export type StagedColumn = (typeof FIRST | typeof LAST)[number] | FieldColumn | KeyColumn;
 type UserColumn = (typeof USER_FIELDS)[UserField]['column'];
-/** A manager is staged as the source names them, and found when the run is planned. */
+/** A manager is staged as the source names them; the planner looks up the user. */
 type FieldColumn = Exclude<UserColumn, 'manager_id'> | 'manager_ref';
-/** Beside a value that is compared in any case: what it is compared by. */
+/** For values that are compared without case: the staged column with the compared form. */
 type KeyColumn = 'login_key' | 'email_key';
 
 const FIRST = ['line', 'external_id'] as const;
@@ -32,40 +33,42 @@ export const STAGED_COLUMNS: readonly StagedColumn[] = [
   ...LAST,
 ];
 
-/** The column of a staged row that has what the source says of a field. */
+/** The staged column that holds the source's opinion of a field. */
 export function stagedColumn(field: UserField): FieldColumn {
   const { column } = USER_FIELDS[field];
   return column === 'manager_id' ? 'manager_ref' : column;
 }
 
-/** The place of a column in a staged row. */
+/** The index of a column in a staged row. */
 export function stagedAt(column: StagedColumn): number {
   return STAGED_COLUMNS.indexOf(column);
 }
 
-/** The place of each user field in a staged row. */
+/** The index of each user field in a staged row. */
 export const FIELD_AT: ReadonlyMap<string, number> = new Map(
   USER_FIELD_NAMES.map((field) => [field, stagedAt(stagedColumn(field))] as const),
 );
 
-/** Controls that no name or code has: all but tab and line breaks, which texts may hold. */
+/**
+ * Control characters that no name or code has: all but tab and line breaks, which texts may hold.
+ */
 // eslint-disable-next-line no-control-regex
 export const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 
 const EMPTY: readonly (string | null)[] = STAGED_COLUMNS.map(() => null);
 
-/** A row that has no opinion of anything. */
+/** A row without any opinion. */
 export function emptyRow(): (string | null)[] {
   // A copy of a packed array: V8 does it in one step, where `Array(25).fill(null)` fills item by item.
   return EMPTY.slice();
 }
 
-/** Texts as Postgres reads an array of them. */
+/** Texts as an array literal of Postgres. */
 export function arrayLiteral(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** What a read knew besides its rows; stored with the run. */
+/** What a read reports besides its rows; stored with the run. */
 export interface ReadSummary {
   /** Data rows read, good or bad. */
   readonly rows: number;
@@ -73,6 +76,6 @@ export interface ReadSummary {
   readonly coverage: Readonly<Record<string, number>>;
   /** Field → header of its column, as the read writes it; by default its own name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Messages about the read as a whole (an ignored column, …). */
+  /** Messages about the read in general (an ignored column, …). */
   readonly messages: readonly NewMessage[];
 }

@@ -1,9 +1,9 @@
-/** The token with which a cell says: there is nothing here any more. */
+/** The token by which a cell clears its field. */
 export const CLEAR_TOKEN = '<clear>';
 
 /**
- * What a failed-rows file shows in place of a cell that the row did not have, and between cells of
- * which it had too many. A row that comes back with one of them was not mended.
+ * What a failed-rows file shows for a cell that the row did not have, and between the cells of a
+ * row that had too many. A row that comes back with one of these tokens was not fixed.
  */
 export const MISSING_TOKEN = '<missing>';
 export const EXTRA_TOKEN = '<extra>';

@@ -1,15 +1,19 @@
-/** An entry of a plan, and what its approver took it for: whatever is given has to be so. */
+/**
+ * An entry of a plan as its approver expects it. Every field that is present must match the plan.
+ */
 export interface EntryClaim {
   readonly entry: number;
-  /** The line of the file that says so. */
+  /** The line of the approver's file that holds this entry. */
   readonly at?: number;
   /** The id of the run that the entry is of. */
   readonly run?: string;
   readonly action?: string;
   /** The line of the import; empty: none. */
   readonly line?: string;
-  /** Whose entry it is; empty: nobody's. */
+  /** The user of the entry; empty: none. */
   readonly userId?: string;
-  /** Counts where `userId` is not given: a spreadsheet takes the zeros off a code. */
+  /**
+   * Compared only when `userId` is absent, because a spreadsheet removes leading zeros from a code.
+   */
   readonly code?: string;
 }

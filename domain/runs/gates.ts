@@ -1,6 +1,9 @@
 import { RUN_KINDS, type RunKind } from './run';
 
-/** Gates on a number of people; `default` rules apply where neither source nor run sets a number. */
+/**
+ * Gates on a number of people. Their defaults apply where neither the source nor the run sets a
+ * number.
+ */
 export const NUMBER_GATES = [
   'deactivations',
   'reactivations',
@@ -23,7 +26,7 @@ export const GATES = [
 ] as const;
 export type Gate = (typeof GATES)[number];
 
-/** A gate that holds a plan: `count` is what the plan has, `limit` what goes through unseen. */
+/** A gate that holds a plan: `count` is what the plan has, `limit` what needs no approval. */
 export interface HeldGate {
   readonly gate: Gate;
   readonly count: number;
@@ -36,12 +39,14 @@ export const RAISABLE: readonly Gate[] = NUMBER_GATES;
 const SHARE = 0.05;
 const MOST = 500;
 const LEAST = 5;
-/** From so many active people up the limit is the same: nobody needs to count further. */
+/**
+ * The number of active people from which the limit stays the same, so that counting can stop there.
+ */
 export const ACTIVE_THAT_COUNT = MOST / SHARE;
 
 /**
- * How many people one read may deactivate, reactivate or give another key without being seen: 5 % of
- * the active people linked to the source or 500, whichever is smaller, but never fewer than 5.
+ * How many people one read may deactivate, reactivate or give another key without an approval: 5 %
+ * of the active people linked to the source or 500, whichever is smaller, but never fewer than 5.
  */
 export function defaultLimit(activeLinked: number): number {
   return Math.max(LEAST, Math.min(Math.floor(activeLinked * SHARE), MOST));
@@ -50,39 +55,47 @@ export function defaultLimit(activeLinked: number): number {
 /** What the gates judge: facts of one plan. Counts are of people. */
 export interface PlanFacts {
   readonly kind: RunKind;
-  /** A named list or a polled source. */
+  /** True for a named list and a polled source. */
   readonly named: boolean;
   readonly rows: number;
   readonly counts: Readonly<Record<NumberGate, number>>;
   /** Active people linked to the source before the run. */
   readonly activeLinked: number;
-  /** No applied run of this source linked or changed anybody before, and this one would. */
+  /**
+   * True when no earlier applied run of this source linked or changed a person, and this one would.
+   */
   readonly firstRun: boolean;
   readonly usersInStore: number;
-  /** The run computes who is absent. */
+  /** True when the run computes who is absent. */
   readonly absence: boolean;
-  /** Absent people that the plan deactivates. */
+  /** Absent people whom the plan deactivates. */
   readonly absentDeactivated: number;
   readonly unreadableKeys: number;
-  /** The read holds some people only, and means to. */
+  /** True when the read holds only some of the people on purpose. */
   readonly partial: boolean;
-  /** People that a listing claimed which could not be proved whole; null: it was, or need not be. */
+  /**
+   * People that a complete read should have had, when it is not proved complete: as the source says,
+   * otherwise the rows of the last one. `null`: the read is proved complete, or need not be.
+   */
   readonly unproved: number | null;
-  /** People whom the read shows to be there. */
+  /** People whose presence the read shows. */
   readonly people: number;
-  /** People of the last read that said who is absent, else of the last whole one; null: none was applied. */
+  /**
+   * People of the last applied read that decided absences, otherwise of the last complete one;
+   * `null`: none.
+   */
   readonly lastPeople: number | null;
-  /** Fields that the last good run filled for most people and this one for nobody. */
+  /** Fields that the last good run filled for most people and this one fills for none. */
   readonly emptiedFields: readonly string[];
-  /** Numbers of the source, and those raised for this run. */
+  /** Limits that are set for the source, and those raised for this run. */
   readonly sourceLimits: Readonly<Partial<Record<Gate, number>>>;
   readonly runLimits: Readonly<Partial<Record<Gate, number>>>;
-  /** Bulk changes and undo: people changed, and the number that was confirmed. */
+  /** Bulk changes and undo: the people that the plan changes, and the confirmed number. */
   readonly changed: number;
   readonly expect: number | null;
 }
 
-/** Decides every gate on the whole plan; an empty answer lets it through. */
+/** Decides every gate on the complete plan; an empty answer lets the plan through. */
 export function heldGates(f: PlanFacts): HeldGate[] {
   if (RUN_KINDS[f.kind].confirmsCount) {
     return f.expect === f.changed || (f.expect === null && f.changed === 0)
@@ -131,7 +144,10 @@ export type Coverage = Readonly<Record<string, number>>;
 /** Field → how many rows had a value, and how many there were. */
 export type Filled = Readonly<Record<string, readonly [filled: number, rows: number]>>;
 
-/** Fields that the last read with their column had for most people, and this one, with it, for nobody. */
+/**
+ * Fields that the last read with their column had for most people, and for which this read has the
+ * column but no value.
+ */
 export function emptiedFields(
   last: Filled,
   now: { readonly rows: number; readonly coverage: Coverage },

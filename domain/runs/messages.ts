@@ -10,22 +10,22 @@ export interface MeantUser {
   readonly inactive: boolean;
 }
 
-/** An entry of a plan that a person can settle, and the users whom its row may mean. */
+/** An entry of a plan that a person can resolve, and the users whom its row may mean. */
 interface Conflict {
   readonly run: string;
   readonly entry: number;
   readonly users: readonly MeantUser[];
 }
 
-/** Whether the row can become a new user, and the polled source that it came from. */
+/** Says whether the row can become a new user, and from which polled source it came. */
 interface Creatable {
-  /** It has a key that nobody holds. */
+  /** True when the row has a key that no user holds. */
   readonly free: boolean;
-  /** Null: the row came with a file. */
+  /** `null`: the row came with a file. */
   readonly source: string | null;
 }
 
-/** Somebody on a circle of managers. `line`: where the row is of this read. */
+/** One person in a circle of managers. `line`: the person's row, where this read has one. */
 export interface InCircle {
   readonly who: string;
   readonly line?: number;
@@ -35,9 +35,9 @@ interface Circle {
   /** The person of this line, as messages and as commands name them. */
   readonly who: string;
   readonly named: string;
-  /** From the manager on up; empty: they are their own manager. */
+  /** From the manager upwards; empty: the person is their own manager. */
   readonly circle: readonly InCircle[];
-  /** More are on it than `circle` names. */
+  /** True when the circle has more people than `circle` names. */
   readonly more: boolean;
 }
 
@@ -45,11 +45,11 @@ interface Circle {
 export type Counted = readonly [name: string, count: number];
 
 /**
- * What is known of each message of a run, besides its line and column; the sentence is made where it
- * is shown. Ids are of users and runs; `source` is the name of a source.
+ * The facts of each message of a run, besides its line and column; the sentence is made where it is
+ * shown. Ids are of users and runs; `source` is the name of a source.
  */
 export interface MessageFacts {
-  // Of the file, or the read, as a whole.
+  // About the file, or the read, in general.
   /** `place`: of the column, from 1. */
   readonly ignored_column: { readonly place: number; readonly header: string };
   readonly mapped_column_absent: { readonly header: string };
@@ -62,10 +62,10 @@ export interface MessageFacts {
   readonly blank_rows: { readonly rows: number };
   readonly withheld: { readonly field: string; readonly records: number };
   readonly below_floor: { readonly field: string };
-  /** `why`: what kept the read from being proved whole. */
+  /** `why`: what kept the read from being proved complete. */
   readonly not_whole: { readonly why: string };
   readonly not_listed: { readonly people: number };
-  /** `run`: the last whole read, which had `rows` rows and in `filled` of them a value. */
+  /** `run`: the last complete read, which had `rows` rows, `filled` of them with a value. */
   readonly column_gone: {
     readonly run: string;
     readonly filled: number;
@@ -73,7 +73,8 @@ export interface MessageFacts {
     readonly source: string | null;
   };
 
-  // Conflicts: why a row is matched to nobody. The column is the key that it is about, where one is.
+  // Conflicts: why a row is matched to no user. The message's column is the key in question, where
+  // one is.
   /** `numbers`: of the other row and of this one, where they differ. */
   readonly same_person_twice: {
     readonly other: number;
@@ -81,7 +82,7 @@ export interface MessageFacts {
   };
   readonly ambiguous: Conflict & Creatable;
   readonly other_identity: Conflict & Creatable;
-  /** `other`: the line of the other row; null: not of this file. */
+  /** `other`: the line of the other row; `null`: the other row is not in this file. */
   readonly two_rows: Conflict & { readonly other: number | null };
   /** `own`: the user whom the row means without that key. */
   readonly key_taken: Conflict & Creatable & { readonly own: string | null };
@@ -89,7 +90,7 @@ export interface MessageFacts {
   readonly no_key: None;
   readonly no_key_left: { readonly users: readonly MeantUser[] };
 
-  // What else the plan found.
+  // Other findings of the plan.
   /** `row`: the manager's own row in this read, and what is wrong with it. */
   readonly manager_unknown: {
     readonly run: string;
@@ -113,9 +114,10 @@ export interface MessageFacts {
   };
   readonly protected: { readonly run: string; readonly people: number };
   /**
-   * `deactivates`: this run does so to them, and others list them; else it lists them, and another's
-   * word keeps them inactive. `elsewhere`: source → people. `decided`: an order of the sources of the
-   * status is set. `silent`: one of the lists says nothing of the status.
+   * `deactivates`: true when this run deactivates them while other sources list them; false when
+   * this run lists them while another source keeps them inactive. `elsewhere`: source → people.
+   * `decided`: the status has a source precedence. `silent`: one of the sources has no opinion of
+   * the status.
    */
   readonly active_elsewhere: {
     readonly run: string;
@@ -127,12 +129,15 @@ export interface MessageFacts {
     readonly silent: boolean;
   };
   readonly merged_at_source: { readonly user: string; readonly into: string };
-  /** `who`: a key of the user; null: they have none. */
+  /** `who`: a key of the user; `null`: the user has none. */
   readonly changed_since: { readonly who: string | null; readonly user: string };
 
-  // What the application found.
+  // Findings of the application.
   readonly key_taken_since: { readonly run: string; readonly source: string | null };
-  /** `holder` keeps the key, as entry `partner` was not approved; `again`: how both rows come once more. */
+  /**
+   * `holder` keeps the key, because entry `partner` was not approved. `again`: how both rows come
+   * once more.
+   */
   readonly key_not_free: {
     readonly holder: string;
     readonly partner: number;
@@ -145,7 +150,7 @@ export interface MessageFacts {
 
 export type MessageCode = keyof MessageFacts;
 
-/** Every code of a message of a run, row faults aside → what it says, for the documentation. */
+/** Every code of a message of a run, except row faults → what it means, for the documentation. */
 export const MESSAGE_CODES = {
   ignored_column: 'a column of the file is not known and is not read',
   mapped_column_absent: 'the map names a column that the file does not have',
@@ -177,7 +182,7 @@ export const MESSAGE_CODES = {
   key_not_free: 'a key changes hands, and only one half of that was approved',
 } as const satisfies Readonly<Record<MessageCode, string>>;
 
-/** A message to be stored, of the read as a whole or of one line of it. */
+/** A message to be stored, about the read in general or about one line of it. */
 export type NewMessage = {
   readonly [C in MessageCode]: {
     readonly line: number | null;
@@ -187,12 +192,12 @@ export type NewMessage = {
   };
 }[MessageCode];
 
-/** A message about the read of a source as a whole. */
+/** A message about the read of a source in general. */
 export type ReadMessage = {
   readonly [C in MessageCode]: { readonly code: C; readonly facts: MessageFacts[C] };
 }[MessageCode];
 
-/** How a person settled a conflict. `user`: the code of the user, else the id. */
+/** How a person resolved a conflict. `user`: the code of the user, otherwise the id. */
 export interface Settlement {
   readonly by: string;
   readonly as: 'skip' | 'create' | 'user';
@@ -205,8 +210,8 @@ export type AllFacts = MessageFacts & RowFaultFacts;
 export type ToldCode = MessageCode | RowFaultCode;
 
 /**
- * A message as it is stored: a code with its facts, or, from the time before facts were stored, the
- * sentence itself. `settled`: of a conflict that a person settled since.
+ * A message as it is stored: a code with its facts, or, from before facts were stored, the sentence
+ * itself. `settled`: how a person resolved the conflict afterwards.
  */
 export type StoredMessage = {
   readonly [C in ToldCode]: {
@@ -222,7 +227,7 @@ export type StoredMessage = {
   ) & { readonly settled: Settlement | null };
 }[ToldCode];
 
-/** A row that did not go through: what is said of it, or the code of why where nothing is. */
+/** A row that did not go through: its messages, or the code of the reason when it has none. */
 export interface FailedRow {
   readonly line: number;
   readonly messages: readonly StoredMessage[];

@@ -1,9 +1,9 @@
 import { shellWord } from '../shown';
 
-/** A header → the name of the column (or `-`) that it is to be read as. */
+/** A header → the name of the column (or `-`) that it should be read as. */
 export type OfferedMap = readonly (readonly [header: string, column: string])[];
 
-/** The argument of `--map` that says so; the headers are pasteable (`shown.ts`). */
+/** The argument of `--map` for these entries; the headers are pasteable (`shown.ts`). */
 export function mapArgument(entries: OfferedMap): string {
   const texts = entries.map(([header, column]) => {
     const bare = /^[^"=:,]+$/.test(header);
@@ -12,7 +12,7 @@ export function mapArgument(entries: OfferedMap): string {
   return shellWord(texts.join(','));
 }
 
-/** The name that a file of a run's failed rows is offered under: no other run's file has it. */
+/** The name under which the file of a run's failed rows is offered; no other run has the same. */
 export function failedRowsName(runId: string): string {
   return `failed-${runId.slice(0, 13)}.csv`;
 }

@@ -1,18 +1,23 @@
-/** What holds of every run of a kind. */
+/** What holds for every run of a kind. */
 export interface RunTraits {
-  /** What it reads people from; null: it is planned from what the store has. */
+  /** What the run reads people from; `null`: it is planned from the store. */
   readonly reads: 'file' | 'source' | null;
-  /** It writes what its source says; the hand of a person is behind the others. */
+  /**
+   * True when the run writes what its source says. The other kinds write what a person commanded.
+   */
   readonly speaksForSource: boolean;
-  /** Its plan holds until the number of people that it changes is confirmed; it has no other gate. */
+  /**
+   * True when the plan is held until the number of changed people is confirmed. It has no other
+   * gate.
+   */
   readonly confirmsCount: boolean;
-  /** Lines of its plan are lines of what it read itself. */
+  /** True when the lines of the plan are lines of the run's own read. */
   readonly hasLines: boolean;
-  /** It comes again by itself: where it is undone, its source is paused. */
+  /** True when such runs come again by themselves, so that an undo pauses their source. */
   readonly recurs: boolean;
 }
 
-/** `due`: what a source said ahead, on its day. */
+/** `due`: a change that a source named ahead, on its day. */
 export const RUN_KINDS = {
   import: {
     reads: 'file',
@@ -52,7 +57,7 @@ export const RUN_KINDS = {
 } as const satisfies Record<string, RunTraits>;
 export type RunKind = keyof typeof RUN_KINDS;
 
-/** The kinds of which `holds` is true. */
+/** The kinds for which `holds` is true. */
 function kindsWhere(holds: (traits: RunTraits) => boolean): readonly RunKind[] {
   return Object.keys(RUN_KINDS)
     .filter((kind): kind is RunKind => Object.hasOwn(RUN_KINDS, kind))
@@ -71,7 +76,7 @@ export function isRead(kind: RunKind): boolean {
   return RUN_KINDS[kind].reads !== null;
 }
 
-/** States in which a run has yet to end. */
+/** States of a run that has yet to end. */
 export const OPEN_STATES = ['waiting', 'running', 'retrying', 'held'] as const;
 /** States in which nothing more happens by itself. */
 export const FINAL_STATES = ['planned', 'done', 'rejected', 'cancelled', 'failed'] as const;
@@ -79,10 +84,10 @@ export const FINAL_STATES = ['planned', 'done', 'rejected', 'cancelled', 'failed
 export const RUN_STATES = [...OPEN_STATES, ...FINAL_STATES] as const;
 export type StoredRunState = (typeof RUN_STATES)[number];
 export type RunState = StoredRunState | 'orphaned';
-/** States that a workflow ends a run with (`failed` has an activity of its own). */
+/** States in which a workflow ends a run (`failed` has an activity of its own). */
 export type EndState = Exclude<(typeof FINAL_STATES)[number], 'failed'>;
 
-/** States in which the run's workflow is at work on it. */
+/** States in which the run's workflow is at work on the run. */
 export const WORKING_STATES = ['running', 'retrying'] as const satisfies readonly StoredRunState[];
 /** Final states in which the entries that are not applied are given up. */
 export const STOPPED_STATES = [
@@ -96,7 +101,7 @@ export const RUN_TRANSITIONS = {
   waiting: ['running', 'cancelled', 'failed'],
   running: ['retrying', 'held', 'planned', 'done', 'rejected', 'cancelled', 'failed', 'waiting'],
   retrying: ['running', 'held', 'planned', 'done', 'rejected', 'cancelled', 'failed', 'waiting'],
-  // To `done`: a part was applied, and what was kept held is rejected.
+  // To `done`: one part was applied, and the part that was kept held is rejected.
   held: ['running', 'waiting', 'done', 'rejected', 'cancelled', 'failed'],
   planned: ['running', 'waiting', 'rejected', 'cancelled'],
   failed: ['running', 'waiting', 'cancelled'],
@@ -127,7 +132,7 @@ export function isWorking(state: RunState): boolean {
   return WORKING.has(state);
 }
 
-/** What says how far the decision about a held run is. */
+/** The fields that say how far the decision about a held run is. */
 export interface Approval {
   readonly state: RunState;
   readonly approvedAt: Date | null;
@@ -135,23 +140,23 @@ export interface Approval {
 }
 
 /**
- * Between its approval and its first slice a run is still `held`, but decided: of an approval and a
- * rejection that are recorded at once, the second is too late.
+ * Between its approval and its first batch a run is still `held`, but decided. When an approval and
+ * a rejection are recorded at the same time, the second comes too late.
  */
 export function isApproved({ state, approvedAt, appliedAt }: Approval): boolean {
   return state === 'held' && approvedAt !== null && appliedAt === null;
 }
 
-/** Approved in part, that part applied, and the rest kept held. */
+/** True when one part is approved and applied, and the rest is kept held. */
 export function isPartly({ state, approvedAt, appliedAt }: Approval): boolean {
   return state === 'held' && approvedAt !== null && appliedAt !== null;
 }
 
 /** Actions that change the status of a user and nothing else by themselves. */
 export const STATUS_ACTIONS = ['deactivate', 'reactivate'] as const;
-/** Actions that change a user who is there already. */
+/** Actions that change an existing user. */
 export const EDITING_ACTIONS = [...STATUS_ACTIONS, 'update'] as const;
-/** Actions that change somebody; the others write no user. */
+/** Actions that write a user; all others write none. */
 export const CHANGING_ACTIONS = ['create', ...EDITING_ACTIONS] as const;
 /** Plan actions, strongest first. */
 export const ACTIONS = [
@@ -164,7 +169,7 @@ export const ACTIONS = [
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
-/** Counts of the outcomes of a plan, and the action that each counts. */
+/** Counts of the outcomes of a plan, and the action that each of them counts. */
 export const COUNTED_ACTIONS = {
   created: 'create',
   updated: 'update',

@@ -3,9 +3,9 @@ import type { HeldGate } from './gates';
 import type { Action, CHANGED_COUNTS, CountedAs, MatchedBy, RunKind, RunState } from './run';
 
 /**
- * Outcome counts. Every row and every absent person counts once, by its strongest action:
- * `rows + absent` = created + updated + unchanged + deactivated + reactivated + skipped + conflict
- * + duplicate + error. `linked` counts within `updated`; `keptByHand` counts fields.
+ * Outcome counts. Every row and every absent person counts once, by its strongest action: `rows +
+ * absent` = created + updated + unchanged + deactivated + reactivated + skipped + conflict +
+ * duplicate + error. `linked` counts within `updated`; `keptByHand` counts fields.
  */
 export type RunCounts = Readonly<
   Record<CountedAs | 'rows' | 'absent' | 'linked' | 'keptByHand', number>
@@ -35,7 +35,10 @@ export interface RunDocument {
   readonly file: string | null;
   readonly createdAt: string;
   readonly finishedAt: string | null;
-  /** Of a run that goes on, or is held: how far it is. While it applies, `counts` are its plan's. */
+  /**
+   * How far a run is that goes on or is held. While the run applies, `counts` are those of its
+   * plan.
+   */
   readonly progress: RunProgress | null;
   readonly counts: RunCounts;
   readonly held: readonly HeldGate[];
@@ -43,26 +46,26 @@ export interface RunDocument {
   readonly messages: readonly RunMessage[];
   readonly messageCount: number;
   readonly undoableUntil: string | null;
-  /** The one step to go on with, or null when nothing is left to do. */
+  /** The one next step, or `null` when nothing is left to do. */
   readonly next: Next | null;
-  /** Why the run failed or waits; null otherwise. */
+  /** Why the run failed or waits; `null` otherwise. */
   readonly reason: RunReason | null;
-  /** Of a failed run only: what is said of any error. */
+  /** Of a failed run only: the fault, as for any error. */
   readonly error?: {
     readonly code: string;
     readonly message: string;
     readonly next: Next | null;
   };
   readonly undoOf: string | null;
-  /** The run whose undo stands; null also after that undo was itself undone. */
+  /** The run whose undo is in force; `null` also after that undo was itself undone. */
   readonly undoneBy: string | null;
-  /** The run whose mended rows this one brought. */
+  /** The run whose fixed rows this one brought. */
   readonly retryOf: string | null;
-  /** The newest run that brought the rows again which did not go through. */
+  /** The newest run that brought the failed rows again. */
   readonly mendedBy: string | null;
-  /** How many of the conflicts that `counts` has a person settled since. */
+  /** How many of the conflicts in `counts` a person has resolved since. */
   readonly settled: number;
-  /** Of a run that was approved in part with the rest kept held; null otherwise. */
+  /** Set for a run that was approved in part with the rest kept held; `null` otherwise. */
   readonly partly: RunParts | null;
   /** Who decided what about the run, oldest first. */
   readonly decisions: readonly RunDecision[];
@@ -70,7 +73,7 @@ export interface RunDocument {
   readonly skippedFor: Readonly<Record<string, number>>;
 }
 
-/** A run in a list: all but what belongs to the run alone. */
+/** A run in a list: all fields but those that only the document of one run has. */
 export type RunSummary = Omit<RunDocument, 'messages' | 'decisions' | 'skippedFor'>;
 
 /** What an admin decided about a run. */
@@ -80,25 +83,33 @@ export interface RunDecision {
   /** The admin's name. */
   readonly by: string;
   readonly at: string;
-  /** Approved in part: these actions, or so many entries. */
+  /** Approved in part: these actions, or this many entries. */
   readonly only?: readonly string[];
   readonly entries?: number;
-  /** A conflict that was resolved: which entry, who the row is, and the run that applied it. */
+  /**
+   * A resolved conflict: its entry, the person whom the row belongs to, and the run that applied
+   * it.
+   */
   readonly resolved?: {
     readonly entry: number;
     readonly as: string;
-    /** The user's code, else the id. */
+    /** The user's code, otherwise the id. */
     readonly user: string | null;
     readonly followUp: string | null;
   };
   readonly reason: string | null;
-  /** Carried out; false: no worker took it up yet, or it came too late. */
+  /**
+   * True when the decision was carried out; false: no worker has taken it yet, or it came too late.
+   */
   readonly taken: boolean;
-  /** The run was decided otherwise, or had ended, before it could be carried out: it never will be. */
+  /**
+   * True when the decision will never be carried out: the run was decided otherwise, or ended,
+   * before.
+   */
   readonly late?: true;
 }
 
-/** What was done of a plan and what is still held; together the changes that `counts` has. */
+/** How much of a plan is applied and how much is still held; together the changes in `counts`. */
 export interface RunParts {
   readonly applied: PartCounts;
   readonly held: PartCounts;
@@ -108,14 +119,16 @@ export type PartCounts = Readonly<
   Record<(typeof CHANGED_COUNTS)[number] | 'skipped' | 'conflict', number>
 >;
 
-/** How far a run is, for the progress bar and the Temporal UI. `total` null: not known yet. */
+/**
+ * How far a run is, for the progress bar and the Temporal UI. `total` is `null` until it is known.
+ */
 export interface RunProgress {
   readonly phase: 'waiting' | 'reading' | 'planning' | 'applying' | 'finished';
   readonly done: number;
   readonly total: number | null;
 }
 
-/** What became, or may yet become, of an entry that changes somebody. */
+/** What became, or may yet become, of an entry that changes a user. */
 export const ENTRY_STATES = ['planned', 'held', 'applied', 'rejected', 'skipped'] as const;
 export type EntryState = (typeof ENTRY_STATES)[number];
 
@@ -123,9 +136,11 @@ export type EntryState = (typeof ENTRY_STATES)[number];
 export interface DiffEntry {
   readonly entry: number;
   readonly line: number | null;
-  /** As planned; of an entry that went another way when it was applied, what it came to. */
+  /**
+   * The planned action, or the actual one where the entry had another outcome when it was applied.
+   */
   readonly action: Action;
-  /** Null for entries that change nobody (errors, conflicts, …). */
+  /** `null` for entries that change no user (errors, conflicts, …). */
   readonly state: EntryState | null;
   /** The person's name, as far as it is known. */
   readonly name: string | null;
@@ -134,6 +149,6 @@ export interface DiffEntry {
   readonly matchedBy: MatchedBy;
   readonly reason: string | null;
   readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>>;
-  /** Asked for `kept` only: what stays as a hand set it, and what the source said. */
+  /** Only when `kept` was asked for: values that stay as set by hand, and what the source said. */
   readonly kept?: Readonly<Record<string, readonly [held: unknown, said: unknown]>>;
 }

@@ -1,7 +1,7 @@
 import type { FieldName } from '../users/fields';
 import type { Gate } from './gates';
 
-/** What the options of an import can be, the default first. */
+/** The values that each option of an import can have, the default first. */
 export const IMPORT_CHOICES = {
   missing: ['ignore', 'deactivate'],
   blank: ['keep', 'clear'],
@@ -9,7 +9,7 @@ export const IMPORT_CHOICES = {
 } as const;
 type Choice<K extends keyof typeof IMPORT_CHOICES> = (typeof IMPORT_CHOICES)[K][number];
 
-/** What an import does unless it is said otherwise; also what an option means that was never stored. */
+/** What an import does without options; also the meaning of an option that is not stored. */
 export const IMPORT_DEFAULTS: Pick<
   ImportOptions,
   'missing' | 'blank' | 'create' | 'update' | 'ignoreUnknown'
@@ -21,7 +21,7 @@ export const IMPORT_DEFAULTS: Pick<
   ignoreUnknown: false,
 };
 
-/** How people who are there are updated, as a run's stored options say it. */
+/** How existing people are updated, from the stored options of a run. */
 export function updateOf(options: Readonly<Record<string, unknown>>): Choice<'update'> {
   const { update } = options;
   return IMPORT_CHOICES.update.find((choice) => choice === update) ?? IMPORT_DEFAULTS.update;
@@ -39,7 +39,7 @@ export interface ImportOptions {
   readonly dateFormat?: string;
   /** column header → field, `-` to ignore. */
   readonly columns?: Readonly<Record<string, FieldName | '-'>>;
-  /** Headers of `columns` that the file must have; those of a saved mapping may be missing. */
+  /** Headers of `columns` that the file must have; those of a saved mapping may be absent. */
   readonly requiredColumns?: readonly string[];
   /** field → (given value, any case → canonical value). */
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -57,7 +57,10 @@ export interface BulkOptions {
     readonly status?: 'active' | 'inactive';
     readonly organizationId?: string | null;
   };
-  /** The number of people that the actor confirmed; null: none confirmed, the gate `expect` holds. */
+  /**
+   * The number of people that the actor confirmed; `null`: none is confirmed, and the gate `expect`
+   * holds.
+   */
   readonly expect: number | null;
   readonly reason?: string;
 }

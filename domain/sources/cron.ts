@@ -15,7 +15,7 @@ const FIELDS: readonly CronField[] = [
   { name: 'day of the week', least: 0, most: 7, words: DAYS },
 ];
 
-/** What is wrong with a cron expression of five fields; null: nothing. */
+/** What is wrong with a cron expression of five fields; `null`: it is valid. */
 export function cronFault(text: string): string | null {
   const given = text.trim().split(/\s+/);
   if (given.length !== FIELDS.length) {
@@ -46,14 +46,14 @@ function isWithin(n: number, { least, most }: CronField): boolean {
   return n >= least && n <= most;
 }
 
-/** No expression that a schedule may have fires less often: 29 February on a given day of the week. */
+/** No valid expression fires less often than this: 29 February on a given day of the week. */
 const FARTHEST_DAYS = 366 * 40;
 const DAY_MS = 86_400_000;
 
 /**
  * The last times before an instant at which an expression fires, newest first. Day of the month and
- * day of the week have to match both, as Temporal reads it. On the day of a change of clocks it is
- * an hour out.
+ * day of the week both have to match, as Temporal reads them. On the day on which the clocks change
+ * the result is an hour out.
  */
 export function cronTimesBefore(
   text: string,
@@ -89,7 +89,7 @@ function valuesOf(text: string, field: CronField): number[] {
     const [range = '', step] = part.split('/');
     const [from = '', to] = range === '*' ? [] : range.split('-');
     const first = range === '*' ? field.least : numberOf(from, field);
-    // A start with a step goes on to the end.
+    // A start with a step and without an end runs to the end of the range.
     const open = range === '*' || (to === undefined && step !== undefined);
     const last = open ? field.most : numberOf(to ?? from, field);
     const by = Number(step ?? 1);

@@ -1,10 +1,13 @@
 /**
  * `uploads`: files that name no list; `list`: a named list of files; `connector`: a polled source;
- * `admin`: what is done by hand.
+ * `admin`: commands of an admin.
  */
 export type SourceKind = 'uploads' | 'list' | 'connector' | 'admin';
 
-/** Kinds that hold one and the same set of people from read to read: each read is measured by the last. */
+/**
+ * Kinds whose reads always hold the same set of people, so that each read is measured by the last
+ * one.
+ */
 export const NAMED_SOURCE_KINDS = ['list', 'connector'] as const satisfies readonly SourceKind[];
 
 /** True for a named list and a polled source. */

@@ -5,5 +5,5 @@ export function isSourceName(name: string): boolean {
   return SOURCE_NAME.test(name);
 }
 
-/** The rule of {@link isSourceName} as a sentence goes on. */
+/** The rule of {@link isSourceName}, as the end of a sentence. */
 export const SOURCE_NAME_RULE = 'letters, digits, dot, dash and underscore, at most 63';

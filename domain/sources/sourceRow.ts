@@ -9,16 +9,19 @@ import type { StagedRow } from '../files/staged';
 import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../files/staged';
 import type { Days } from '../zones';
 
-/** What a source's own word for a status means; `unknown`: its connector names it nowhere, a fault. */
+/**
+ * The meaning of a source's own word for a status; `unknown`: its connector does not list it, a
+ * fault.
+ */
 export type RecordStatus = 'active' | 'leaving' | 'inactive' | 'pending' | 'unknown';
 
 /** One person as a polled source gives them: mapped to our fields, still text. */
 export interface SourceRecord {
-  /** The source's lasting id; null where it cannot be read. */
+  /** The source's lasting id; `null` where it cannot be read. */
   readonly externalId: string | null;
-  /** `null` = clear it; a field that is not here = no opinion. Without `status`. */
+  /** `null` = clear it; an absent field = no opinion. Without `status`. */
   readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
-  /** Null: no opinion. */
+  /** `null`: no opinion. */
   readonly status: RecordStatus | null;
   /** The source's own word. */
   readonly sourceStatus: string | null;
@@ -26,7 +29,7 @@ export interface SourceRecord {
   readonly start: string | null;
   readonly end: string | null;
   readonly zone: string | null;
-  /** Said to be removed: for good, or so that they may come back. */
+  /** The source says that the person is removed: for good, or so that they may come back. */
   readonly deleted: 'hard' | 'soft' | null;
   /** External id of the person that this one was merged into. */
   readonly mergedInto: string | null;
@@ -34,7 +37,7 @@ export interface SourceRecord {
   readonly aliases: readonly string[];
   /** Fields that the source has and does not show us: no opinion. */
   readonly withheld: readonly FieldName[];
-  /** Found while mapping: a required field that is missing. */
+  /** Faults found while mapping: a required field that is missing. */
   readonly faults: readonly RowFault[];
 }
 
@@ -47,9 +50,9 @@ export interface SourceRowRules {
 
 export interface SourceRow {
   readonly row: StagedRow;
-  /** Days, after today, on which the status of this record changes by itself; in its zone. */
+  /** Days after today on which the status of this record changes by itself, in its zone. */
   readonly dueOn: readonly string[];
-  /** What is wrong with it, as the row has it. */
+  /** What is wrong with the date, as the row has it. */
   readonly faults: readonly RowFault[];
 }
 
@@ -58,9 +61,9 @@ const MAX_CHARS = 32_768;
 /** How the values of one field are read, and where they go. */
 interface FieldReader {
   readonly kind: CellKind;
-  /** Place in the staged row; -1 for a property. */
+  /** Index in the staged row; -1 for a property. */
   readonly place: number;
-  /** Of a property; of a field it says nothing. */
+  /** The type of a property; unused for a field. */
   readonly key: string;
 }
 
@@ -77,8 +80,9 @@ const FAULTS = stagedAt('faults');
 const KEY_READABLE = stagedAt('key_readable');
 
 /**
- * The staged row of a record; `line` is its running number in the read. Values that cannot be are
- * faults of the row, as in a CSV file: a row with faults changes nobody, and proves presence.
+ * The staged row of a record; `line` is its running number in the read. Invalid values are faults
+ * of the row, as in a CSV file. A row with faults changes no user and proves that the person is
+ * present.
  */
 export function toStagedRow(record: SourceRecord, line: number, rules: SourceRowRules): SourceRow {
   const row = emptyRow();
@@ -131,8 +135,8 @@ function readFields(
 }
 
 /**
- * What a record's status is on a day, and when it changes by itself: nobody is active before their
- * first day or after their last. An end before the start is that of an earlier employment.
+ * The status of a record on a day, and when it changes by itself. No person is active before their
+ * first day or after their last. An end before the start belongs to an earlier employment.
  */
 export function statusOn(
   record: Pick<SourceRecord, 'status' | 'start' | 'end' | 'deleted'>,
@@ -148,12 +152,13 @@ export function statusOn(
   const due = [...(notYet ? [start] : []), ...(goesOn ? [end] : [])];
   switch (status) {
     case 'inactive':
-      // Marked as gone ahead of the day: they stay until it has passed.
+      // Marked as gone ahead of the day: the person stays until that day has passed.
       return goesOn && !notYet ? { status: 'active', dueOn: due } : { status, dueOn: [] };
     case 'pending':
     case 'active':
     case 'leaving':
-      // Awaited, and no day is named; one that is named counts, whenever the word is changed there.
+      // Awaited, and no day is named. A named day counts, no matter when the source changes its
+      // word.
       if (status === 'pending' && start === null) return { status: 'inactive', dueOn: [] };
       if (notYet) return { status: 'inactive', dueOn: due };
       return { status: end === null || goesOn ? 'active' : 'inactive', dueOn: due };
@@ -189,12 +194,15 @@ function readValue(kind: CellKind, value: string): Read {
   return kind.convert(value) ?? { fault: kind.fault(value) };
 }
 
-/** The reader of a field; null for what is none. */
+/** The reader of a field; `null` for an unknown one. */
 type ReadersOf = (field: string) => FieldReader | null;
 
 const known = new WeakMap<SourceRowRules, ReadersOf>();
 
-/** Each field's reader is made once a read, not once a value: half the time of a row. */
+/**
+ * Each field's reader is made once for each read, not for each value: that is half the time of a
+ * row.
+ */
 function readersOf(rules: SourceRowRules): ReadersOf {
   const made = known.get(rules);
   if (made !== undefined) return made;

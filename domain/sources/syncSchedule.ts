@@ -3,21 +3,21 @@ import { isTimeZone } from '../zones';
 
 /** How often a source is read. */
 export interface SyncTimes {
-  /** Minutes between two syncs; or `cron`, of which one is set. */
+  /** Minutes between two syncs; exactly one of this and `cron` is set. */
   readonly everyMinutes?: number;
   readonly cron?: string;
   readonly timeZone?: string;
   readonly jitterSeconds?: number;
-  /** Hours after which changes are not enough and everybody is read. */
+  /** Hours after which a read of changes no longer suffices and a complete read is made. */
   readonly fullEveryHours?: number;
 }
 
-/** True where a source's schedule is paused: nothing is read by itself. */
+/** True where a source's schedule is paused: no sync starts by itself. */
 export function startsNothing(polling: string): boolean {
   return polling === 'paused' || polling === 'disabled';
 }
 
-/** As `sources schedule` takes it. */
+/** A schedule as `sources schedule` takes it. */
 export interface GivenTimes {
   readonly every?: string;
   readonly cron?: string;
@@ -30,8 +30,8 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86
 const DAY = 86_400;
 
 /**
- * Reads a schedule, telling every fault. Without `every` and `cron` it changes what is stored; a
- * schedule that is read with one of them starts from nothing.
+ * Reads a schedule and reports every fault. Without `every` and `cron` it changes the stored
+ * schedule; with one of them it starts from an empty one.
  */
 export function readTimes(
   given: GivenTimes,
@@ -92,7 +92,7 @@ export function timesText(times: SyncTimes): string {
   return [when, ...more].join(', ');
 }
 
-/** Once a day is said in words; any other cron stays as it is written. */
+/** A daily time is worded; any other cron expression is shown as it is written. */
 function cronText(cron: string, zone: string): string {
   const [, minute, hour] = /^(\d{1,2}) (\d{1,2}) \* \* \*$/.exec(cron) ?? [];
   if (minute === undefined || hour === undefined) return `cron "${cron}" (${zone})`;
@@ -105,7 +105,7 @@ function secondsOf(text: string): number | undefined {
   return n === '' || factor === undefined ? undefined : Number(n) * factor;
 }
 
-/** The largest unit that divides it. */
+/** The largest unit that divides the minutes. */
 function spanText(seconds: number): string {
   for (const [unit, size] of Object.entries(SECONDS).toReversed()) {
     if (seconds >= size && seconds % size === 0) return `${String(seconds / size)}${unit}`;

@@ -15,9 +15,9 @@ const ALLOWED = allowedTable();
 
 /**
  * True for an address that the HTML standard's e-mail field takes (the rule behind zod's
- * `regexes.html5Email`), less what no mail server takes: dots at an end of the local part or side by
- * side, a local part over 64 or an address over 254 characters. One pass over a table: a quarter of
- * the regular expression's time on a million addresses.
+ * `regexes.html5Email`), except those that no mail server takes: dots at an end of the local part
+ * or side by side, a local part over 64 or an address over 254 characters. One pass over a table
+ * takes a quarter of the regular expression's time on a million addresses.
  */
 export function isEmail(value: string): boolean {
   const length = value.length;
@@ -26,7 +26,7 @@ export function isEmail(value: string): boolean {
   return at > 0 && at <= MAX_LOCAL && at < length && isDomain(value, at + 1);
 }
 
-/** The place of the `@`, or -1 where the local part is not one. */
+/** The index of the `@`, or -1 where the local part is invalid. */
 function endOfLocalPart(value: string): number {
   let previous = DOT;
   for (let i = 0; i < value.length; i++) {

@@ -37,9 +37,11 @@ type OfKind<K extends FieldKind> = {
   [F in UserField]: (typeof USER_FIELDS)[F]['kind'] extends K ? F : never;
 }[UserField];
 export type DateField = OfKind<'date'>;
-/** Fields whose value is a text of its own, days among them. */
+/** Fields whose value is a text of its own, days included. */
 export type PlainField = OfKind<'key' | 'text' | 'date'>;
-/** Fields that name something else by its code; beside each stands its id, such as `managerId`. */
+/**
+ * Fields that refer to another thing by its code. Each has an id beside it, such as `managerId`.
+ */
 export type ReferenceField = OfKind<'organization' | 'manager'>;
 export type ReferenceId = `${ReferenceField}Id`;
 
@@ -50,7 +52,7 @@ export const USER_FIELD_NAMES = Object.keys(USER_FIELDS).filter((name): name is 
 
 const RANKS: ReadonlyMap<string, number> = new Map(USER_FIELD_NAMES.map((name, at) => [name, at]));
 
-/** Compares names in display order: fields, then properties, then what else a change speaks of. */
+/** Compares names in display order: fields, then properties, then the other names of a change. */
 export function compareFields(a: string, b: string): number {
   return rank(a) - rank(b) || (a < b ? -1 : Number(a > b));
 }
@@ -72,7 +74,7 @@ export function isUserField(name: string): name is UserField {
 /** A field of a plan entry: a user field, or `properties.<key>` of a declared property. */
 export type FieldName = UserField | `properties.${string}`;
 
-/** A field that people can have: one of theirs, or a property. */
+/** True for a field that people can have: a user field, or a declared property. */
 export function isFieldName(name: string): name is FieldName {
   return isUserField(name) || name.startsWith('properties.');
 }

@@ -16,7 +16,7 @@ import {
 export type AttributeKind =
   'text' | 'key' | 'exact' | 'status' | 'date' | 'time' | 'number' | 'boolean' | 'strings';
 
-/** Attributes of a user that are no fields of it. */
+/** Attributes of a user that are not user fields. */
 const OTHER_ATTRIBUTES = {
   sticky: 'strings',
   protected: 'boolean',
@@ -73,7 +73,7 @@ export const IDENTITY_ATTRIBUTES = {
 } as const satisfies Record<string, AttributeKind>;
 export type IdentityAttribute = keyof typeof IDENTITY_ATTRIBUTES;
 
-/** An attribute that a filter names, found. */
+/** An attribute that a filter names, looked up. */
 export type Attribute =
   | { readonly of: 'user'; readonly name: UserAttribute; readonly kind: AttributeKind }
   | { readonly of: 'identity'; readonly name: IdentityAttribute; readonly kind: AttributeKind }

@@ -4,9 +4,9 @@ import { Fault } from '../faults';
 /**
  * The SCIM filter grammar (RFC 7644, section 3.4.2.2), with the position of every name and value.
  *
- * Written here because the npm parser for it (scim2-parse-filter 0.2.10) tells no positions, recurses
- * without a bound, refuses `-5` before a space or `)` and mangles `\\` in strings; the tests hold
- * both to the same trees on what it can read.
+ * Written here because the npm parser for it (scim2-parse-filter 0.2.10) reports no positions,
+ * recurses without a bound, refuses `-5` before a space or `)` and mangles `\\` in strings. The
+ * tests compare both parsers on the filters that the other one can read.
  */
 export type Filter =
   | { readonly op: 'and' | 'or'; readonly filters: readonly Filter[] }
@@ -30,7 +30,7 @@ export interface Literal {
   readonly text: string;
 }
 
-/** What a filter may be at most; far above what a person writes, far below what hurts the store. */
+/** Limits of a filter, far above what a person writes and far below what hurts the store. */
 export const FILTER_LIMITS = { chars: 20_000, comparisons: 500, depth: 40 } as const;
 
 /** Parses a filter. Throws Fault `usage` with the position of what is wrong. */
@@ -45,7 +45,7 @@ export function parseFilter(text: string): Filter {
   return new Parser(text).parse();
 }
 
-/** A Fault about one place of a filter; the message quotes it and says where it stands. */
+/** A Fault about one position of a filter; the message quotes the text and names the position. */
 export function filterFault(code: FaultCode, at: number, message: string, next?: string): Fault {
   return new Fault('usage', {
     code,
@@ -183,7 +183,7 @@ class Parser {
     return { type: BRACKETS.find((b) => b === text) ?? 'end', text, at };
   }
 
-  /** Nothing readable from here: the end, or something that no filter has. */
+  /** Not readable from here: the end, or text that is part of no filter. */
   private unread(): Token {
     const rest = this.text.slice(this.from);
     const at = this.from + rest.length - rest.trimStart().length + 1;
@@ -216,7 +216,7 @@ function literalValue(type: TokenType, text: string): Literal['value'] | undefin
   return word === 'true' ? true : word === 'false' ? false : undefined;
 }
 
-/** A JSON string (RFC 8259); line breaks and tabs may stand in it as they are. */
+/** A JSON string (RFC 8259); line breaks and tabs may stand in it unescaped. */
 function jsonString(text: string): string | undefined {
   const strict = text.replace(/\n/gu, '\\n').replace(/\r/gu, '\\r').replace(/\t/gu, '\\t');
   try {

@@ -4,14 +4,14 @@ type PlainValues = { readonly [F in PlainField]: string | null };
 type References = { readonly [F in ReferenceField | ReferenceId]: string | null };
 
 /**
- * A user as Rollcall shows it, to a program and (later) through the API. References are shown by code
- * and by id; days are ISO 8601.
+ * A user as Rollcall shows it to programs. References are shown by code and by id; days are ISO
+ * 8601.
  */
 export interface UserView extends PlainValues, References {
   readonly id: string;
   readonly status: UserStatus;
   readonly properties: Readonly<Record<string, PropertyValue>>;
-  /** Names of the fields that a person set by hand: no source overwrites them. */
+  /** Names of the fields that are set by hand: no source overwrites them. */
   readonly sticky: readonly string[];
   /** No source deactivates a protected user. */
   readonly protected: boolean;
@@ -27,13 +27,13 @@ export interface UserView extends PlainValues, References {
 
 export type PropertyValue = string | number | boolean;
 
-/** Under which id a source knows the user. */
+/** The id under which a source knows the user. */
 export interface IdentityView {
   readonly source: string;
   readonly externalId: string;
 }
 
-/** How a user is called in a sentence: the shown name, else what identifies it. */
+/** The name of a user in a sentence: the display name, otherwise what identifies the user. */
 export function nameOf(
   user: Pick<UserView, 'id' | 'code' | 'login' | 'email' | NameParts>,
 ): string {
