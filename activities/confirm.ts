@@ -8,11 +8,14 @@ import type { OpenedSource } from '../operations/sources/openSource';
 import type { Asked, Attempt, ReadPlace, SyncStore } from './runStore';
 import type { Time } from './time';
 
-/** More than so many are missing: the plan is held anyway (`deactivations`), and a person looks. */
+/**
+ * When more people than this are missing, the plan is held anyway (`deactivations`), and a person
+ * looks.
+ */
 const MAX_ASKED = 500;
-/** Answers are kept so often; a kill repeats the calls since. */
+/** Answers are stored once for this many calls; a kill repeats the calls since then. */
 const KEEP_EVERY = 25;
-/** One person whom the vendor does not tell of after so many tries is not taken as gone. */
+/** Tries for one person. Without an answer after them, the person is not counted as gone. */
 const MAX_TRIES = 6;
 const NOBODY: Asked = { gone: [], found: 0, unclear: 0 };
 
@@ -26,7 +29,7 @@ export interface Confirming {
   };
   readonly signal: AbortSignal;
   readonly time: Time;
-  /** Epoch ms: from then on what is left is asked by the next call. */
+  /** Epoch ms: from then on the next call asks for the rest. */
   readonly end: number;
   /** A longer wait gives the worker's slot back. */
   readonly shortWaitMs: number;
@@ -39,9 +42,10 @@ export interface Confirmed {
 }
 
 /**
- * Asks the source by id for everybody who would be taken as gone. Whoever it knows after all is
- * staged as it tells of them; of whom it tells nothing, as a row in error: either is present. Where it
- * stands is kept in the place, so that a worker that is killed goes on there.
+ * Asks the source by id for everyone who would be counted as gone. A person whom the source still
+ * has is staged with its answer. A person about whom the source says nothing is staged as a row in
+ * error. Both kinds of row count as present. Progress is kept in the place, so that a killed worker
+ * goes on there.
  */
 export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Confirmed> {
   const { store, source } = o;
@@ -89,7 +93,7 @@ export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Co
   return { place, done: true, waitUntil: null };
 }
 
-/** What was answered since it was last kept. */
+/** Answers since they were last stored. */
 interface Batch {
   readonly asked: Asked;
   readonly records: readonly SourceRecord[];
@@ -110,7 +114,7 @@ async function ask(o: Confirming, id: string): Promise<Answer | number> {
   return 'unclear';
 }
 
-/** A credential that may not ask for one person, or a request that is wrong, says nothing of anybody. */
+/** A credential that may not ask for one person, or a wrong request, says nothing about anyone. */
 function refusedAsUnclear(error: unknown): { readonly kind: 'cannot' } {
   if (error instanceof Fault && error.kind !== 'unavailable') return { kind: 'cannot' };
   throw error;
@@ -127,7 +131,7 @@ function count({ asked, records }: Batch, id: string, answer: Answer): Batch {
   return { asked: { ...asked, found: asked.found + 1 }, records: [...records, answer] };
 }
 
-/** What was learnt by asking, as messages of the run. */
+/** What the calls by id showed, as messages of the run. */
 export function askedMessages(asked: Asked | undefined): ReadMessage[] {
   if (asked === undefined || asked.found === 0) return [];
   return [{ code: 'not_listed', facts: { people: asked.found } }];

@@ -5,13 +5,13 @@ import type { BegunDue, DueActivities } from './types';
 
 export interface DueDeps {
   readonly store: {
-    /** Records a run for each source and time zone in which somebody is due. */
+    /** Records a run for each source and time zone in which people are due. */
     beginDue(): Promise<BegunDue>;
   };
   readonly log: EdgeLog;
 }
 
-/** The activity of the hourly look at whose day it is. */
+/** The activity of the hourly look for people who are due. */
 export function createDueActivities({ store, log }: DueDeps): DueActivities {
   return {
     beginDue: async () => {

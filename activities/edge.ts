@@ -5,11 +5,11 @@ import { diagnose, type Diagnosis, FAILURES, toFailure } from './failures';
 import type { RunStore } from './runStore';
 import { tellable } from './tellable';
 
-/** Under the heartbeat time-out (10 seconds, `workflows/proxies.ts`) by five times. */
+/** A fifth of the heartbeat time-out (10 seconds, `workflows/proxies.ts`). */
 export const BEAT_MS = 2_000;
 const MS_PER_SECOND = 1_000;
 
-/** What a log needs to have; pino's loggers have it. */
+/** What an activity needs of a log; pino's loggers have it. */
 export interface EdgeLog {
   warn(object: object, message: string): void;
 }
@@ -21,15 +21,15 @@ export interface EdgeDeps {
 
 export interface EdgeOptions {
   readonly runId: string;
-  /** A fault that cannot pass ends the run (false: it only ends this activity). */
+  /** True: a fault that cannot pass ends the run; false: it ends only this activity. */
   readonly failsRun: boolean;
 }
 
 /**
- * The edge between Temporal and the rest. While `work` runs, the heart beats by a timer (SQL that
- * takes minutes has no loop to beat in); a cancellation ends the SQL; whatever is thrown is cast
- * into one of the failures of `failures.ts`, which carries no word of the original message. The
- * message itself goes into the run row, where `runs show` finds it.
+ * Runs `work` as an activity. The heart beats by a timer, because SQL that takes minutes has no
+ * loop to beat in. A cancellation ends the SQL. Everything that is thrown is cast into one of the
+ * failures of `failures.ts`, which carries no word of the original message. The message itself goes
+ * into the run row, where `runs show` finds it.
  */
 export async function atEdge<T>(
   deps: EdgeDeps,
@@ -56,15 +56,15 @@ export async function atEdge<T>(
   } finally {
     clearInterval(beat);
     signal.removeEventListener('abort', stop);
-    // The next step takes a fence of its own, which this one must not outgrow.
+    // Waits, because the next step takes a fence of its own, which must be higher than this one.
     await ending.done;
   }
 }
 
 /**
  * Ends the statements that this attempt has under way: taking the fence ends the sessions of older
- * attempts, and this one is older from then on. Not when the server gave this attempt up: then the
- * next one has the fence, or takes it, and would be fenced out.
+ * attempts, and this one is older from then on. Does nothing when the server gave this attempt up,
+ * because the next attempt then has or takes the fence and would be fenced out.
  */
 async function endStatements(deps: EdgeDeps, runId: string, context: Context): Promise<void> {
   const why = context.cancellationDetails;
@@ -72,14 +72,14 @@ async function endStatements(deps: EdgeDeps, runId: string, context: Context): P
   try {
     await deps.store.takeFence(runId);
   } catch {
-    // Out of reach: the statement that this would have ended is, too.
+    // The database is out of reach, and so is the statement that this would have ended.
   }
 }
 
-/** The words of a fault go into the run row now: no failure of Temporal may carry them. */
+/** Stores the sentence of a fault in the run row, because no failure of Temporal may carry it. */
 async function tellInRow(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): Promise<void> {
   const { kind, code, message, next } = diagnosis;
-  // Another attempt has the run, and its own troubles.
+  // Another attempt has the run and stores its own faults.
   if (kind === 'fenced') return;
   try {
     if (FAILURES[kind].retry) {
@@ -92,7 +92,7 @@ async function tellInRow(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): P
     const failure = { code, message, next: next ?? { do: 'resume', run: runId } };
     await deps.store.fail({ runId, fence, failure });
   } catch (error) {
-    // The workflow's failRun follows in any case; only the words are missing then.
+    // The workflow's failRun follows in any case; only the sentence is missing then.
     deps.log.warn({ runId, code: codeOf(error) }, 'the reason of a failure could not be recorded');
   }
 }

@@ -4,13 +4,13 @@ import { said, type Next } from '../domain/next';
 import { isPassing } from '../domain/passing';
 
 /**
- * What each fault is for Temporal, in one place. `retry` means: the same attempt again may well
- * succeed; the activity is tried three times, then the workflow shows `retrying` and goes on for
- * ever. Everything else ends the run as `failed` at once.
+ * What each fault is for Temporal, in one place. `retry` means that the same attempt may well
+ * succeed later: the activity is tried three times, then the workflow shows `retrying` and goes on
+ * for ever. Everything else ends the run as `failed` at once.
  *
- * `fenced` is retried although nothing heals it: an attempt that the server gave up and then woke
- * (a stopped process, a long pause) takes its fence late, and so fences out the attempt that
- * replaced it, which is in good order and only needs to be tried again.
+ * `fenced` is retried although time does not remove its cause. An attempt that the server gave up
+ * and that wakes late (a stopped process, a long pause) takes its fence late and so fences out the
+ * attempt that replaced it. That attempt is in order and only needs to be tried again.
  */
 export const FAILURES = {
   usage: { type: 'Usage', retry: false },
@@ -29,19 +29,21 @@ export const FAILURES = {
   bug: { type: 'Bug', retry: false },
 } as const satisfies Record<FaultKind, { type: string; retry: boolean }>;
 
-/** What the edge of an activity knows of whatever was thrown inside it. */
+/** What an activity knows about an error that was thrown inside it. */
 export interface Diagnosis {
   readonly kind: FaultKind;
   /** Stable, lower_snake_case; safe to show anywhere. */
   readonly code: string;
-  /** For people, out of a {@link Fault}; may name what is in a file, so it never leaves Postgres. */
+  /**
+   * The sentence of a {@link Fault}; it may name what is in a file, so it never leaves Postgres.
+   */
   readonly message: string;
   readonly next: Next | undefined;
 }
 
 const SAFE_CODE = /^[a-z][a-z0-9_]{0,63}$/;
 
-/** Sorts anything thrown into a fault kind and a code. What nobody foresaw is a `bug`. */
+/** Sorts any error into a fault kind and a code. An unforeseen error is a `bug`. */
 export function diagnose(error: unknown): Diagnosis {
   if (error instanceof Fault) {
     const code = SAFE_CODE.test(error.code) ? error.code : error.kind;

@@ -13,7 +13,7 @@ export interface IngestDeps extends EdgeDeps {
   readonly limits: CsvLimits;
 }
 
-/** The activities that read people in. */
+/** The activities that read people. */
 export function createIngestActivities(deps: IngestDeps): IngestActivities {
   const { store } = deps;
   return {
@@ -64,17 +64,17 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
   });
 }
 
-/** What messages about a field call its column. */
+/** The name of a field's column in messages about the field. */
 function headersOf(columns: CsvRead['columns']): Record<string, string> {
   return Object.fromEntries(
     columns.flatMap(({ field, header }) => (field === null ? [] : [[field, header]])),
   );
 }
 
-/** The options as they were given; what an older client did not know yet has its default. */
+/** The options as they were given. An option that an older client did not know has its default. */
 function importOptions({ options }: RunFacts): ImportOptions {
   const defaults: ImportOptions = { dryRun: false, ...IMPORT_DEFAULTS };
-  // jsonb that only `operations/` writes, from a value of this very type.
+  // Only `operations/` writes this jsonb, from a value of this very type.
   return { ...defaults, ...options };
 }
 

@@ -1,7 +1,7 @@
 import { encodeRows, type PolledRow } from '../store/reads/pages';
 import type { Attempt, ReadPlace, SyncStore } from './runStore';
 
-/** A page as it is read: its rows, and the reader's place after it. */
+/** One page of a read: its rows, and the reader's place after it. */
 export interface Page extends Pick<ReadPlace, 'state' | 'listing'> {
   readonly rows: readonly PolledRow[];
 }
@@ -9,21 +9,24 @@ export interface Page extends Pick<ReadPlace, 'state' | 'listing'> {
 export interface PageWriterInput {
   readonly store: Pick<SyncStore, 'stagePage'>;
   readonly attempt: Attempt;
-  /** Where the pages go on. */
+  /** The place at which the pages go on. */
   readonly place: ReadPlace;
   readonly now: () => number;
-  /** Rows that are enough for a transaction. */
+  /** Rows that fill a transaction. */
   readonly atOnce?: number;
 }
 
-/** Some vendors' pages are 25 people, and each transaction has its price. */
+/**
+ * Pages stored together at most: some vendors' pages hold 25 people, and each transaction has its
+ * price.
+ */
 const AT_ONCE = 2_000;
-/** A kill costs what was read for so long. */
+/** Milliseconds of reading that a kill costs at most. */
 const WITHIN_MS = 1_000;
 
 /**
- * Stores pages in their order while the next ones are read: several in one transaction, with the place
- * after the last of them, so that place and rows agree whatever is killed.
+ * Stores pages in their order while the next ones are read: several in one transaction, with the
+ * place after the last of them, so that place and rows agree whatever is killed.
  */
 export class PageWriter {
   readonly #o: PageWriterInput;
@@ -40,12 +43,12 @@ export class PageWriter {
     this.#storing = Promise.resolve(o.place);
   }
 
-  /** Rows that came, stored or not. */
+  /** Rows of all pages so far, stored or not. */
   get read(): number {
     return this.#read;
   }
 
-  /** Takes the next page. Throws what storing the ones before came to. */
+  /** Takes the next page. Throws the error of storing the pages before it. */
   async add(page: Page): Promise<void> {
     if (this.#last === null) this.#since = this.#o.now();
     const { text, count } = encodeRows(this.#o.attempt.runId, page.rows);
@@ -57,18 +60,18 @@ export class PageWriter {
     if (enough || this.#o.now() - this.#since >= WITHIN_MS) await this.#store();
   }
 
-  /** The place once every page that came is stored. */
+  /** The place once all pages so far are stored. */
   async settle(): Promise<ReadPlace> {
     await this.#store();
     return this.#storing;
   }
 
-  /** Nothing is being written any more; what it came to is another's to tell. */
+  /** Waits until nothing is being written. Leaves the error of the last write to another call. */
   async idle(): Promise<void> {
     await this.#storing.catch(() => undefined);
   }
 
-  /** Begins to store what came, once what came before is stored. */
+  /** Begins to store the waiting pages once the earlier ones are stored. */
   async #store(): Promise<void> {
     const after = await this.#storing;
     const last = this.#last;
@@ -81,7 +84,7 @@ export class PageWriter {
       state: last.state,
       listing: last.listing,
     });
-    // Told by whoever waits for it next.
+    // The next call that waits for the write throws its error.
     this.#storing.catch(() => undefined);
     this.#rows = [];
     this.#count = 0;

@@ -12,7 +12,7 @@ import type { PropertyDefinition } from '../domain/users/fields';
 import type { EncodedRows, ListingFacts, ReadPlace as StoredPlace } from '../store/reads/pages';
 import type { BegunSync, ClaimedRun, TakenDecision } from './types';
 
-/** What the activities read of a run's row. */
+/** What the activities read from a run's row. */
 export interface RunFacts {
   readonly id: string;
   readonly kind: RunKind;
@@ -64,23 +64,26 @@ export interface RunStore {
   ): Promise<{ done: boolean; applied: number; entries: number }>;
   hold(attempt: Attempt): Promise<void>;
   takeDecision(o: Attempt & { readonly decisionId: string }): Promise<TakenDecision['outcome']>;
-  /** A run that has ended already stays as it ended. */
+  /** A run that has already ended stays as it ended. */
   finish(
     o: Attempt & { readonly state: EndState },
   ): Promise<{ state: StoredRunState; counts: Partial<RunCounts> }>;
-  /** Keeps why an attempt failed that is made again; lost where the store is what is away. */
+  /**
+   * Stores why an attempt failed that is made again. The reason goes missing when the store is out
+   * of reach.
+   */
   tellTrouble(
     runId: string,
     trouble: { readonly code: string; readonly message: string },
   ): Promise<void>;
   fail(o: Attempt & { readonly failure: RunFailure }): Promise<void>;
-  /** True for a failed sync whose source is set aside. */
+  /** True for a failed sync whose source is stopped. */
   isSetAside(runId: string): Promise<boolean>;
 }
 
-/** The store's functions that reading people in needs. */
+/** The store's functions for reading people. */
 export interface IngestStore extends RunStore {
-  /** @throws Fault not_found when it is no longer kept. */
+  /** @throws Fault not_found when the file is no longer kept. */
   getFile(fileId: string): Promise<{ readonly name: string }>;
   readFile(fileId: string): AsyncIterable<Buffer>;
   /** Key of an organization's code or name → its id. */
@@ -95,26 +98,26 @@ export interface IngestStore extends RunStore {
   ): Promise<{ rows: number }>;
 }
 
-/** What a reader told with its last page, and when the read began (epoch ms). */
+/** What a reader reported with its last page, and when the read began (epoch ms). */
 export interface WholeRead extends Listing {
   readonly startedAt: number;
-  /** It was judged whole, and who is missing is being asked for by id. */
+  /** Set when the read was judged complete and the missing people are being asked for by id. */
   readonly asked?: Asked;
 }
 
-/** What asking by id for the missing came to so far. */
+/** What asking by id for the missing people has shown so far. */
 export interface Asked {
-  /** External ids of those of whom the source says that they are gone. */
+  /** External ids of people whom the source calls gone. */
   readonly gone: readonly string[];
   readonly found: number;
-  /** Of whom it said nothing. */
+  /** External ids of people about whom the source said nothing. */
   readonly unclear: number;
 }
 
-/** What a read is at, and what is staged of it. */
+/** Where a read is, and what is staged of it. */
 export type ReadPlace = StoredPlace<PageState, WholeRead>;
 
-/** The store's functions that reading a polled source needs. */
+/** The store's functions for reading a polled source. */
 export interface SyncStore extends RunStore {
   beginSync(o: {
     readonly sourceId: string;
@@ -123,12 +126,15 @@ export interface SyncStore extends RunStore {
     readonly minIntervalMs: number;
     readonly declarationSha: string;
   }): Promise<BegunSync>;
-  /** What decides how the records of a run become rows, as of now. */
+  /** What decides now how the records of a run become rows. */
   rowRules(runId: string): Promise<SourceRowRules>;
   /** Where changes are read from. */
   cursor(sourceId: string): Promise<Cursor | null>;
   readPlace(runId: string): Promise<ReadPlace>;
-  /** One page and the place behind it, both or neither. @throws Fault fenced when out of turn. */
+  /**
+   * Stores one page and the place behind it, both or neither. @throws Fault fenced when out of
+   * turn.
+   */
   stagePage(
     o: Attempt & {
       readonly after: ReadPlace;
@@ -144,7 +150,7 @@ export interface SyncStore extends RunStore {
       readonly state: PageState;
     },
   ): Promise<ReadPlace>;
-  /** Whom the plan of this read would take as gone, by their ids there. */
+  /** Ids in the source of the people whom the plan of this read would count as gone. */
   missingIds(o: {
     readonly runId: string;
     readonly absenceTimes: number;

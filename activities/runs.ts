@@ -18,7 +18,7 @@ export interface Pace {
   readonly applyMs: number;
   /** Entries of one transaction: 20,000 take 0.3 s to create (measured, 1 M rows in 15 s). */
   readonly sliceEntries: number;
-  /** How long `claimRun` waits inside before it leaves waiting to a timer of the workflow. */
+  /** How long `claimRun` waits inside before it leaves the wait to a timer of the workflow. */
   readonly claimMs: number;
   readonly claimEveryMs: number;
 }
@@ -26,12 +26,12 @@ export interface Pace {
 const PACE: Pace = { applyMs: 10_000, sliceEntries: 20_000, claimMs: 10_000, claimEveryMs: 250 };
 
 /**
- * Runs that wait inside an activity hold one of the worker's few activity slots, which the run
- * that they wait for needs. So only two of a process may; the others come back by a timer.
+ * Runs that wait inside an activity at once in one process. Each holds one of the worker's few
+ * activity slots, which the run that it waits for needs; the others come back by a timer.
  */
 const SEATS = 2;
 
-/** The activities that every run goes through; thin: each takes the fence and calls the store. */
+/** The activities that every run goes through. Each takes the fence and calls the store. */
 export function createRunActivities(deps: RunDeps): RunActivities {
   const { store } = deps;
   const pace = { ...PACE, ...deps.pace };
@@ -106,7 +106,7 @@ export function createRunActivities(deps: RunDeps): RunActivities {
     failRun: ({ runId, code }) =>
       atEdge(deps, { runId, failsRun: false }, async () => {
         const { state } = await store.getRun(runId);
-        // The activity that met the fault has told why, in words.
+        // The activity that met the fault has already stored its sentence.
         if (state !== 'failed') {
           const fence = await store.takeFence(runId);
           const next = { do: 'resume', run: runId } as const;
@@ -128,7 +128,7 @@ const WORDLESS = 'A step of the run failed; the log of the worker has more.';
 
 function opened(run: RunFacts): OpenedRun {
   const { kind, dryRun, sourceId, sourceKind, held } = run;
-  // Approved, and then its workflow moved on or was lost before it had the slot: it goes on.
+  // The run is approved, but its workflow moved on or went away before it had the slot: it goes on.
   const state = isApproved(run) ? 'waiting' : run.state;
   return {
     kind,
@@ -141,7 +141,7 @@ function opened(run: RunFacts): OpenedRun {
   };
 }
 
-/** A step of a run that failed already (an attempt that died after it had said why). */
+/** A step of a run that has already failed (the attempt died after it had stored the reason). */
 export function refuseFailed(run: RunFacts): void {
   if (run.state !== 'failed') return;
   const code = run.failure?.code ?? '';

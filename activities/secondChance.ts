@@ -2,12 +2,13 @@ import type { NextResult } from '../connectors/engine/results';
 import type { PageState } from '../connectors/engine/state';
 import { Fault } from '../domain/faults';
 
-/** What hiccups at a vendor's gate take; a source that is set aside stands still for six hours. */
+/** Longer than a hiccup at a vendor's gate takes; a stopped source stands still for six hours. */
 const WAIT_MS = 60_000;
 
 /**
- * Credentials that were taken before, in this read or at the last one, and are refused all at once are
- * tried once more after a minute; a second refusal at the same place stands. Null: as do all other faults.
+ * Gives credentials that worked before, in this read or in the last one, and are refused suddenly
+ * one more try after a minute; a second refusal at the same place counts. `null`: it counts at
+ * once, as all other faults do.
  */
 export function secondChance(
   error: unknown,

@@ -20,25 +20,28 @@ export interface SyncDeps extends EdgeDeps {
   readonly store: SyncStore;
   /** Opens the source of a run, with its secrets. @throws Fault invalid, usage, not_found. */
   readonly openSource: (sourceId: string) => Promise<OpenedSource>;
-  /** What the source's declaration says of how it is read. */
+  /** What the source's declaration says about its reads. */
   readonly declared: (sourceId: string) => Promise<Declared>;
-  /** Pages are read for so long, then the workflow is told how far it is; shorter in tests. */
+  /**
+   * Milliseconds for which pages are read before the workflow gets the progress; shorter in tests.
+   */
   readonly readMs?: number;
-  /** Rows that are stored at once (2,000); fewer in tests, where each page is to be struck. */
+  /** Rows that are stored at once (2,000); fewer in tests, where each page can be struck. */
   readonly rowsAtOnce?: number;
-  /** The machine's, unless a test brings its own. */
+  /** The machine's clock, unless a test brings its own. */
   readonly time?: Time;
 }
 
 const READ_MS = 60_000;
-/** A wait up to this is sat out here; a longer one gives the worker's slot back. */
+/** A wait up to this long is sat out here; a longer one gives the worker's slot back. */
 const SHORT_WAIT_MS = 15_000;
-/** A listing that could not be proved whole is read again, so often in all. */
+/** Reads in all of a snapshot that could not be proved complete. */
 const MAX_READS = 3;
 /**
- * A list that does not come to its end is read anew with each try, spread over five rounds of the
- * workflow's tries: two and a half minutes and the reads themselves. Then the next sync may find it
- * well, and whoever looks after the source is told.
+ * Tries of a list that does not come to its end. Each begins the read again, spread over five
+ * rounds of the workflow's tries: two and a half minutes and the reads themselves. After them the
+ * run fails: the next sync may find the list in order, and the people in charge of the source get
+ * an alert.
  */
 const MAX_UNSTABLE_READS = 15;
 
@@ -78,7 +81,7 @@ interface Reading {
   readonly signal: AbortSignal;
 }
 
-/** For who asks why nothing goes on. */
+/** Shows in the run row why nothing goes on. */
 async function tellWait(deps: SyncDeps, runId: string, until: number | null): Promise<void> {
   if (until === null) return;
   const at = new Date(until).toISOString().slice(0, 19).replace('T', ' ');
@@ -116,14 +119,20 @@ async function readOnce(deps: SyncDeps, o: Reading): Promise<PagesRead> {
   return close(deps, o, { place, end });
 }
 
-/** How pages came to an end: of the read, for now, or to be read anew (`mode` null: as before). */
+/**
+ * How the pages ended: for this read, for now, or to be read again (`mode` `null`: in the same
+ * mode).
+ */
 type Came =
   | { readonly kind: 'end' }
   | { readonly kind: 'pause'; readonly waitUntil: number | null }
   | { readonly kind: 'anew'; readonly mode: 'full' | null; readonly attempt: number }
   | { readonly kind: 'unstable'; readonly fault: Fault };
 
-/** The source's list cannot be read to its end, though it was begun anew. Throws on whatever else. */
+/**
+ * The result for a list that cannot be read to its end, though its read was begun again. Rethrows
+ * every other error.
+ */
 function unstable(error: unknown): Came {
   if (error instanceof Fault && error.code === LISTING_UNSTABLE) {
     return { kind: 'unstable', fault: error };
@@ -131,7 +140,10 @@ function unstable(error: unknown): Came {
   throw error;
 }
 
-/** The next attempt reads the whole list anew; after so many that fault ends the run. */
+/**
+ * Makes the next attempt read the complete list again. Returns the fault to throw; after the last
+ * try it ends the run.
+ */
 async function readAnewLater(
   deps: SyncDeps,
   o: Reading,
@@ -147,7 +159,7 @@ async function readAnewLater(
   });
 }
 
-/** Reads pages, and hands them to the writer, until there are no more or the time is over. */
+/** Reads pages and passes them to the writer, until there are no more or the time is over. */
 async function readOn(
   deps: SyncDeps,
   o: Reading,
@@ -164,7 +176,7 @@ async function readOn(
   for (;;) {
     o.signal.throwIfAborted();
     const now = time.now();
-    // No page is asked for that only the next activity would take.
+    // Asks for no page that only the next activity would take.
     const goesOn = now < end;
     const next = await nextOf(source, { state, pages, now, ahead: goesOn });
     switch (next.kind) {
@@ -181,7 +193,7 @@ async function readOn(
         break;
       }
       case 'wait':
-        // No page: what is kept is how often it was tried.
+        // There is no page: only the number of tries is stored.
         await pages.add({ rows: [], state: next.state, listing: null });
         if (next.until - time.now() > SHORT_WAIT_MS) {
           return { kind: 'pause', waitUntil: next.until };
@@ -199,7 +211,10 @@ async function readOn(
   }
 }
 
-/** What comes next. Where it fails, what came before is stored first: the next attempt goes on there. */
+/**
+ * The next page. When it fails, the pages before it are stored first, so that the next attempt goes
+ * on there.
+ */
 async function nextOf(
   source: OpenedSource,
   o: {
@@ -233,7 +248,7 @@ async function begin(
   });
 }
 
-/** Ends the read, or begins it anew where a whole listing should be proved and is not. */
+/** Ends the read, or begins it again when a complete snapshot should be proved and is not. */
 async function close(
   deps: SyncDeps,
   o: Reading,
@@ -278,7 +293,10 @@ async function close(
   return { done: true, rows, waitUntil: null };
 }
 
-/** Whether the listing is whole; judged once, before those who are missing are asked for by id. */
+/**
+ * The verdict whether the snapshot is complete; made once, before the missing people are asked for
+ * by id.
+ */
 async function judge(
   store: SyncStore,
   runId: string,
@@ -297,7 +315,10 @@ const MOVED: ReadonlySet<string> = new Set([
   'far_fewer_rows',
 ]);
 
-/** What moved while it was read may stand still next time; an empty list or a ceiling will not. */
+/**
+ * A list that changed while it was read may be steady next time; an empty list or a ceiling will
+ * not.
+ */
 function mayProve({ mode }: Listing, why: string): boolean {
   return mode === 'full' && MOVED.has(why);
 }

@@ -3,8 +3,8 @@ import { codeOf } from '../domain/passing';
 const MAX_FRAMES = 6;
 
 /**
- * What a log may tell of an error: its name, its code and the place in the program. Its message is
- * left out, and so are its other properties: databases quote people's values in them.
+ * What a log may hold about an error: its name, its code and the place in the program. Leaves out
+ * its message and its other properties, because databases quote people's values in them.
  */
 export function tellable(error: unknown): {
   readonly error: string;
@@ -18,7 +18,7 @@ export function tellable(error: unknown): {
   };
 }
 
-/** The frames of a stack without what stands before them: the message, which may look like frames. */
+/** The frames of a stack without the message before them, which may look like frames. */
 function placeOf(error: unknown): readonly string[] {
   if (!(error instanceof Error) || error.stack === undefined) return [];
   const { stack, message } = error;

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The clock that waits are told in, and how a short one is sat out. */
+/** The clock by which waits are measured, and the sleep of a short wait. */
 export interface Time {
   /** Epoch ms. */
   now(): number;
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The machine's. */
+/** The machine's clock. */
 export const REAL_TIME: Time = {
   now: () => Date.now(),
   wait: (ms, signal) => delay(ms, undefined, { signal }),

@@ -3,34 +3,37 @@ import type { EndState, RunKind, StoredRunState } from '../domain/runs/run';
 import type { RunCounts } from '../domain/runs/runDocument';
 
 /**
- * The activities of a run, as workflows see them. Everything that goes in or out is an id, a
- * count, a state or the name of a gate: whatever says something about a person stays in Postgres,
- * because Temporal keeps every input and result in a history that operators read.
+ * The activities of a run, as workflows see them. Every input and result is an id, a count, a state
+ * or the name of a gate. What says something about a person stays in Postgres, because Temporal
+ * keeps every input and result in a history that operators read.
  *
  * Each may be repeated at any time: the milestones of the `run` row say what is already done.
  */
 export interface RunActivities {
-  /** Reads what the run is and how far it came. */
+  /** Reads what the run is and how far it has come. */
   openRun(input: RunRef): Promise<OpenedRun>;
   /** Tries to take the source's slot; waits a little for it inside. */
   claimRun(input: RunRef): Promise<ClaimedRun>;
-  /** Sets the plan aside for a person to judge; frees the source's slot. */
+  /** Holds the plan for a person's decision; frees the source's slot. */
   holdRun(input: RunRef): Promise<HeldRun>;
   /** Carries out the decision recorded in the `decision` row; without such a row, `ignored`. */
   takeDecision(input: DecisionRef): Promise<TakenDecision>;
   /** Matches the staged rows and writes the plan. */
   buildPlan(input: RunRef): Promise<BuiltPlan>;
-  /** Applies slices for about ten seconds. */
+  /** Applies batches for about ten seconds. */
   applySlices(input: RunRef): Promise<AppliedSlices>;
-  /** Ends the run; answers `held` when a part of it was kept held. */
+  /** Ends the run; returns `held` when a part of it was kept held. */
   finishRun(input: FinishRef): Promise<FinishedRun>;
-  /** Ends the run as failed, by the code of its fault. Null: of a worker of before. */
+  /**
+   * Ends the run as failed, with the code of its fault. `null`: a worker of an older build called
+   * it.
+   */
   failRun(input: FailRef): Promise<FailedRun | null>;
   /** Makes trouble, and its end, visible in the run row. */
   setRunState(input: StateRef): Promise<void>;
 }
 
-/** The activities that read people in. */
+/** The activities that read people. */
 export interface IngestActivities {
   /** Reads the stored file into staged rows. */
   stageFile(input: RunRef): Promise<StagedRun>;
@@ -44,16 +47,16 @@ export interface SyncActivities {
   readPages(input: RunRef): Promise<PagesRead>;
 }
 
-/** The activity of the hourly look at whose day it is. */
+/** The activity of the hourly look for people who are due. */
 export interface DueActivities {
-  /** Records a run for each source and time zone in which somebody is due. */
+  /** Records a run for each source and time zone in which people are due. */
   beginDue(): Promise<BegunDue>;
 }
 
 export interface BegunDue {
-  /** Recorded and not begun. */
+  /** Runs that are recorded and not begun. */
   readonly runIds: readonly string[];
-  /** There may be more. */
+  /** True when more runs are to be recorded. */
   readonly more: boolean;
 }
 
@@ -69,11 +72,11 @@ export type BegunSync =
     };
 
 export interface PagesRead {
-  /** The read has ended. */
+  /** True when the read has ended. */
   readonly done: boolean;
   /** Rows staged so far. */
   readonly rows: number;
-  /** Epoch ms until which the source wants to be left alone; null: go on at once. */
+  /** Epoch ms until which the source must not be called; `null`: go on at once. */
   readonly waitUntil: number | null;
 }
 
@@ -103,11 +106,11 @@ export interface OpenedRun {
   readonly state: StoredRunState;
   /** The source's id. */
   readonly source: string;
-  /** True for a named list or a polled source: a held run of theirs blocks the next ones. */
+  /** True for a named list or a polled source, whose held run blocks the next ones. */
   readonly named: boolean;
-  /** Nothing is left to do: done, rejected, cancelled, or a dry run that was planned. */
+  /** True when nothing is left to do: done, rejected, cancelled, or a dry run that was planned. */
   readonly finished: boolean;
-  /** The gates that hold it now; empty unless `held`. */
+  /** The gates that hold the run now; empty unless `held`. */
   readonly held: readonly HeldGate[];
 }
 
@@ -123,7 +126,7 @@ export interface StagedRun {
 export interface BuiltPlan {
   readonly entries: number;
   readonly rows: number;
-  /** The gates that hold the plan; empty when nothing does, or when it was approved. */
+  /** The gates that hold the plan; empty when none does, or when the plan was approved. */
   readonly held: readonly HeldGate[];
   readonly dryRun: boolean;
 }
@@ -142,7 +145,7 @@ export interface AppliedSlices {
 }
 
 export interface FailedRun {
-  /** Its source is set aside: quarantined or disabled. */
+  /** True when its source is stopped: quarantined or disabled. */
   readonly setAside: boolean;
 }
 

@@ -3,21 +3,21 @@ import { condition, setHandler } from '@temporalio/workflow';
 import { type DecideInput, type DecideResult, decideUpdate, NO_DECISION } from './messages';
 import { wordInFolder } from '../wording/next';
 
-/** What came of a decision: its outcome, or the failure type that its update answers with. */
+/** The result of a decision: its outcome, or the failure type that its update answers with. */
 export type Answer = DecideResult | { readonly refused: string };
 
 /**
  * The decisions that reach a workflow. A decision is not taken in the update's handler but by the
- * workflow's main line, at the edge of a step: taking it writes to the run, and two writers at once
+ * workflow's main line, between two steps: taking it writes to the run, and two writers at once
  * would fence each other out. So the handler only queues it and waits for its answer. The same
  * decision sent twice is taken once.
  */
 export class Decisions {
   readonly #runId: string;
-  /** Decisions that came in and were not taken yet, in their order. */
+  /** Decisions that have arrived and are not taken yet, in their order. */
   readonly #pending: string[] = [];
   readonly #answers: Record<string, Answer> = {};
-  /** The run has ended: no decision is taken any more. */
+  /** True once the run has ended: no decision is taken any more. */
   #ended = false;
 
   /** Registers the update's handler; to be called before the workflow's first await. */
@@ -46,7 +46,7 @@ export class Decisions {
     this.#answers[decisionId] = answer;
   }
 
-  /** Refuses all that are left, and all that come. */
+  /** Refuses all decisions that are left, and all that come later. */
   close(): void {
     this.#ended = true;
     for (const decisionId of this.#pending.splice(0)) {

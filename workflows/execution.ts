@@ -21,25 +21,25 @@ import { untilDone } from './retrying';
 import { BLANK_VIEW, type RunIdentity, showIdentity, showView } from './view';
 
 /**
- * The input of every run's workflow. Callers give `runId` alone, at the first start as at
- * `runs apply` and `runs resume`: what is left to do stands in the run row.
+ * The input of every run's workflow. Callers give `runId` alone, at the first start and at `runs
+ * apply` and `runs resume`: the run row says what is left to do.
  */
 export interface RunInput {
   readonly runId: string;
-  /** Continue as new beyond this many events; for tests, which have no patience for the default. */
+  /** Events beyond which it continues as new; for tests, which cannot wait for the default. */
   readonly maxEvents?: number;
-  /** What an execution hands to the next one when it continues as new. */
+  /** What an execution passes to the next one when it continues as new. */
   readonly carry?: Carry;
 }
 
 export interface Carry {
   readonly identity: RunIdentity;
   readonly view: RunView;
-  /** The run is held: begin by waiting for the decision. */
+  /** True when the run is held: begin by waiting for the decision. */
   readonly held: boolean;
 }
 
-/** Thrown at the edge of a step when a decision ended the run. */
+/** Thrown between two steps when a decision ended the run. */
 export class Stopped extends Error {
   constructor(readonly state: Extract<EndState, 'rejected' | 'cancelled'>) {
     super(state);
@@ -47,19 +47,19 @@ export class Stopped extends Error {
 }
 
 /**
- * Beyond this many events an execution continues as new, at the next edge. The contract is 4,096
- * in all; one step in trouble adds some tens of events before the next edge.
+ * Beyond this many events an execution continues as new, after the current step. The contract is
+ * 4,096 in all; one step in trouble adds some tens of events before it is over.
  */
 const MAX_EVENTS = 2_000;
 const INTERRUPTED = Symbol('interrupted');
 
-/** One execution of a run's workflow: everything of it that changes, and how its steps are made. */
+/** One execution of a run's workflow: all of its state that changes, and how its steps are made. */
 export class RunExecution {
   readonly input: RunInput;
   readonly #decisions: Decisions;
   #identity: RunIdentity | null;
   #view: RunView;
-  /** The held plan was approved, as a whole or in part. */
+  /** True when the held plan was approved, completely or in part. */
   #approved = false;
 
   /** Registers the handlers; to be called before the workflow's first await. */
@@ -75,12 +75,12 @@ export class RunExecution {
     return this.input.runId;
   }
 
-  /** The run is held, and this execution waits for its decision. */
+  /** True when the run is held, and this execution waits for its decision. */
   get beginsHeld(): boolean {
     return this.input.carry?.held === true;
   }
 
-  /** The run's row was read: shows what the run is and its state. */
+  /** Takes the run's row: shows what the run is and its state. */
   identify(identity: RunIdentity, state: RunView['state']): void {
     this.#identity = identity;
     this.#view = { ...this.#view, state };
@@ -94,13 +94,13 @@ export class RunExecution {
     showView(this.runId, before, this.#view);
   }
 
-  /** Shows the gates as they stand, and waits for a decision about them in a new execution. */
+  /** Shows the gates that hold, and waits for a decision about them in a new execution. */
   async hold(held: readonly HeldGate[]): Promise<never> {
     this.show({ state: 'held', phase: 'held', held });
     return this.#moveOn({ held: true });
   }
 
-  /** A part of the plan was applied and the rest stays held: waits for the next decision. */
+  /** Waits for the next decision after a part of the plan was applied and the rest stays held. */
   async holdRest(held: readonly HeldGate[], counts: RunView['counts']): Promise<never> {
     this.#approved = false;
     this.show({ state: 'held', phase: 'held', held, counts });
@@ -123,7 +123,7 @@ export class RunExecution {
    * Runs a step until it succeeds. When its three attempts are used up and the fault may pass, the
    * run shows `retrying`, sleeps (10 seconds, doubling, up to 5 minutes) and tries again, for ever:
    * a database that comes back on Monday finds its imports waiting. A fault that cannot pass is
-   * thrown on. Decisions are taken between the tries, so that a run in trouble can be cancelled.
+   * rethrown. Decisions are taken between the tries, so that a run in trouble can be cancelled.
    */
   async patient<T>(step: () => Promise<T>): Promise<T> {
     return this.#untilDone(step, async (ms) => {
@@ -132,10 +132,10 @@ export class RunExecution {
   }
 
   /**
-   * Like {@link patient}, for steps that may take minutes. While one is under way, the only decision
-   * that fits the run is to cancel it: so a decision ends the step (its heart beat tells the activity,
-   * which ends its statement and rolls back) and is taken then. After one that was refused the step is
-   * done again.
+   * Like {@link patient}, for steps that may take minutes. While such a step is under way, the only
+   * decision that fits the run is to cancel it. So a decision ends the step (its heartbeat informs
+   * the activity, which ends its statement and rolls back) and is taken then. When the decision is
+   * refused, the step is done again.
    */
   async interruptible<T>(step: () => Promise<T>): Promise<T> {
     return this.patient(async () => {
@@ -147,7 +147,10 @@ export class RunExecution {
     });
   }
 
-  /** Like {@link patient}, for steps that end a run or take a decision: takes none between tries. */
+  /**
+   * Like {@link patient}, for steps that end a run or take a decision: takes no decisions between
+   * tries.
+   */
   async undisturbed<T>(step: () => Promise<T>): Promise<T> {
     return this.#untilDone(step, sleep);
   }
@@ -158,7 +161,7 @@ export class RunExecution {
   }
 
   /**
-   * The edge of a step, where nothing is being written: takes the decisions that came in meanwhile.
+   * Takes the decisions that have come in, between two steps, where nothing is being written.
    * Throws {@link Stopped} when one of them ends the run.
    */
   async edge(): Promise<void> {
@@ -171,7 +174,7 @@ export class RunExecution {
     }
   }
 
-  /** Continues as new if the history is long; to be called at an edge. */
+  /** Continues as new if the history is long; to be called between two steps. */
   async breathe(): Promise<void> {
     const { historyLength, continueAsNewSuggested } = workflowInfo();
     if (continueAsNewSuggested || historyLength > (this.input.maxEvents ?? MAX_EVENTS)) {
@@ -199,12 +202,12 @@ export class RunExecution {
       state.interrupted = true;
       scope.cancel();
     };
-    // Rejects when the workflow is cancelled from outside, which the step learns as well.
+    // Rejects when the workflow is cancelled from outside; the step learns of that as well.
     watch().catch(() => undefined);
     try {
       return await scope.run(step);
     } catch (error) {
-      // Ended by the server's word, or by the session that went away under it.
+      // Ended by the server's answer, or by the session that went away under it.
       if (state.interrupted && (isCancellation(error) || mayPass(error))) return INTERRUPTED;
       throw error;
     } finally {
@@ -235,7 +238,7 @@ export class RunExecution {
     try {
       await setRunState({ runId: this.runId, state });
     } catch (error) {
-      // The row is out of reach more often than not when there is trouble: the UI shows it anyway.
+      // In trouble the row is often out of reach; the UI shows the state anyway.
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
     }
   }
@@ -246,15 +249,15 @@ export class RunExecution {
       const { outcome } = await this.undisturbed(() => takeDecision({ runId, decisionId }));
       return outcome === 'ignored' ? { refused: NO_DECISION } : { outcome };
     } catch (error) {
-      // A decision that is not allowed harms nobody but its sender: the run goes on.
+      // A decision that is not allowed harms only its sender: the run goes on.
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
       return { refused: failureTypeOf(error) };
     }
   }
 
   /**
-   * Continues as new. Decisions that come in until then are taken first: an update that a history
-   * accepted must be answered in it.
+   * Continues as new. Decisions that have come in until then are taken first: an update that a
+   * history accepted must be answered in it.
    */
   async #moveOn(to: { readonly held: boolean }): Promise<never> {
     const identity = this.#identity;
@@ -263,7 +266,7 @@ export class RunExecution {
       await this.edge();
       await condition(() => this.#decisions.arePending || allHandlersFinished());
     } while (this.#decisions.arePending);
-    // Approved on this very edge: nothing to wait for.
+    // The run was approved at this very moment: it has nothing to wait for.
     const held = to.held && !this.#approved;
     return continueAsNew<(next: RunInput) => Promise<unknown>>({
       ...this.input,

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { isCancellation } from '@temporalio/workflow';
 
-/** Whether trying the same step again can help. Anything but an activity's failure cannot. */
+/** True when trying the same step again can help. Only an activity's failure can pass. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof ActivityFailure) || isCancellation(error)) return false;
   const { cause } = error;

@@ -13,19 +13,19 @@ export const WORKFLOW_TYPES = {
   due: 'applyDue',
 } as const satisfies Record<RunKind, string>;
 
-/** What the hourly schedule starts, and the schedule's id. */
+/** The workflow that the hourly schedule starts, and the schedule's id. */
 export const DUE_WORKFLOW = 'startDue';
 export const DUE_SCHEDULE = 'due';
 
-/** The workflow's id: one workflow at a time per run, whoever starts it. */
+/** The workflow's id: one workflow at a time for each run, from whichever client. */
 export function workflowIdOf(kind: RunKind, runId: string): string {
   return `${kind}/${runId}`;
 }
 
 /**
- * The search attributes that Rollcall's workflows set, with their types. The server must know
- * them before a workflow starts (the worker sees to it): one that it does not know makes every
- * workflow task fail, for ever.
+ * The search attributes that Rollcall's workflows set, with their types. The worker registers them
+ * at the server before any workflow starts, because an unknown attribute makes every workflow task
+ * fail, for ever.
  */
 export const SEARCH_ATTRIBUTES = {
   RollcallState: 'KEYWORD',
@@ -47,14 +47,14 @@ export function staticSummary(kind: RunKind, runId: string): string {
   return `${what} · ${wordInFolder({ do: 'showRun', run: runId })}`;
 }
 
-/** A run as its workflow is addressed. */
+/** A run, with what addresses its workflow. */
 export interface RunAddress {
   readonly runId: string;
   readonly workflowId: string;
   readonly kind: RunKind;
 }
 
-/** How the workflow of a run is started, by whoever does. */
+/** How the workflow of a run is started, by every client and worker. */
 export interface StartOptions {
   readonly type: string;
   readonly options: {
@@ -64,12 +64,15 @@ export interface StartOptions {
     readonly staticSummary: string;
     /** A run goes on after its workflow has ended: `runs apply`, `runs resume`. */
     readonly workflowIdReusePolicy: 'ALLOW_DUPLICATE';
-    /** One that is there goes on undisturbed. */
+    /** A workflow that is running goes on undisturbed. */
     readonly workflowIdConflictPolicy: 'USE_EXISTING';
   };
 }
 
-/** Every run's workflow begins with the run's id alone: what is left to do stands in its row. */
+/**
+ * Every run's workflow begins with the run's id alone, because the run's row says what is left to
+ * do.
+ */
 export function startOptions({ runId, workflowId, kind }: RunAddress): StartOptions {
   return {
     type: WORKFLOW_TYPES[kind],

@@ -13,7 +13,7 @@ export interface DecideResult {
   readonly outcome: Exclude<TakenDecision['outcome'], 'ignored'>;
 }
 
-/** What a running workflow tells of itself. The whole document is in the database. */
+/** The state that a running workflow shows. The complete document is in the database. */
 export interface RunView {
   readonly state: StoredRunState;
   readonly phase: 'waiting' | 'reading' | 'planning' | 'held' | 'applying' | 'finished';
@@ -22,15 +22,15 @@ export interface RunView {
   readonly applied: number;
   readonly held: readonly HeldGate[];
   readonly counts: Partial<RunCounts> | null;
-  /** While `retrying`: the code of the fault, and how often it was met in a row. */
+  /** While `retrying`: the code of the fault, and how many times in a row it came. */
   readonly trouble: { readonly code: string; readonly rounds: number } | null;
-  /** Of a failed sync: its source is set aside, and shows as `quarantined`. */
+  /** True for a failed sync whose source is stopped; it shows as `quarantined`. */
   readonly setAside?: boolean;
 }
 
 /**
- * Carries out a recorded decision: approve, reject, cancel. Returns when it was taken (at the next
- * slice's edge). Fails with type `NoDecision` when there is no such row: decisions are made by
+ * Carries out a recorded decision: approve, reject, cancel. Returns when it was taken (after the
+ * current batch). Fails with type `NoDecision` when there is no such row: decisions are made by
  * `rollcall runs approve|reject|cancel`, which write it, with the actor and the reason.
  */
 export const decideUpdate = defineUpdate<DecideResult, [DecideInput]>('decide');
@@ -38,5 +38,5 @@ export const decideUpdate = defineUpdate<DecideResult, [DecideInput]>('decide');
 /** Where the run is. */
 export const progressQuery = defineQuery<RunView>('progress');
 
-/** The failure type of a decision that nobody recorded. */
+/** The failure type of a decision without a row. */
 export const NO_DECISION = 'NoDecision';

@@ -12,8 +12,8 @@ import type {
 } from '../activities/types';
 
 /**
- * Three attempts, seconds apart: enough for a restart of the worker or the database. What is still
- * wrong then is trouble that a person should see, so the workflow takes over (`reconcile.ts`).
+ * Three attempts, seconds apart: enough for a restart of the worker or the database. A fault that
+ * lasts longer should be seen by a person, so the workflow takes over (`reconcile.ts`).
  */
 const RETRY: RetryPolicy = {
   maximumAttempts: 3,
@@ -23,9 +23,9 @@ const RETRY: RetryPolicy = {
 };
 
 /**
- * Activities beat every 2 seconds (`activities/edge.ts`), so a dead worker is noticed after 10:
- * five beats may be lost to a busy machine before a living one is given up, and giving it up costs
- * one repeated step. A stopped process that wakes later finds its fence taken.
+ * Activities beat every 2 seconds (`activities/edge.ts`), so a dead worker is noticed after 10. A
+ * busy machine may miss five beats before a living worker is given up, and giving it up costs one
+ * repeated step. A stopped process that wakes later finds its fence taken.
  */
 const HEARTBEAT = '10 seconds';
 

@@ -13,7 +13,7 @@ export interface RunResult {
 }
 
 export interface RunShape {
-  /** What the run begins by reading: its stored file, pages of a polled source, or nothing. */
+  /** What the run reads first: its stored file, pages of a polled source, or nothing. */
   readonly reads: 'file' | 'pages' | 'nothing';
 }
 
@@ -23,8 +23,8 @@ const LONGEST_WAIT_MS = 30_000;
 /**
  * The one way that every run goes: take the source's slot, read, plan, hold or apply, report.
  *
- * No step here remembers what an earlier one did: each asks the run row, so the same workflow with
- * the same input begins a run, carries out `runs apply` of a dry run, and takes up after a
+ * No step here remembers what an earlier one did: each reads the run row. So the same workflow with
+ * the same input begins a run, carries out `runs apply` of a dry run, and goes on after a
  * termination (`runs resume`). Ends as `failed` with a failure that carries only code and run id.
  */
 export async function reconcile(input: RunInput, shape: RunShape): Promise<RunResult> {
@@ -33,6 +33,7 @@ export async function reconcile(input: RunInput, shape: RunShape): Promise<RunRe
     return await toItsEnd(run, shape);
   } catch (error) {
     // Not an activity's failure: continue-as-new, a cancellation, or a fault of this code, which
+    // fails only the workflow task: Temporal repeats it until a corrected worker comes.
     // fails the workflow task only: Temporal repeats it until a mended worker comes.
     if (!(error instanceof ActivityFailure)) throw error;
     return CancellationScope.nonCancellable(() => fail(run, error));
@@ -70,13 +71,13 @@ async function work(run: RunExecution, shape: RunShape): Promise<RunResult> {
 async function open(run: RunExecution): Promise<Awaited<ReturnType<typeof activities.openRun>>> {
   const { runId } = run;
   const opened = await run.patient(() => activities.openRun({ runId }));
-  // Only what is shown: `running` comes with the slot.
+  // This state is only shown: `running` comes with the slot.
   const state = opened.state === 'held' || opened.finished ? opened.state : 'waiting';
   run.identify({ runId, kind: opened.kind, source: opened.source }, state);
   return opened;
 }
 
-/** Waits for the source's slot; false when the run was ended meanwhile by somebody else. */
+/** Waits for the source's slot; false when the run was ended from elsewhere in the meantime. */
 async function claim(run: RunExecution): Promise<boolean> {
   const { runId } = run;
   for (let round = 0; ; round += 1) {
@@ -101,7 +102,10 @@ async function read(run: RunExecution): Promise<void> {
   run.show({ rows });
 }
 
-/** Reads pages, a minute at a time; a source that wants to be left alone gives the worker's slot back. */
+/**
+ * Reads pages, a minute at a time. When the source must not be called for a while, the wait happens
+ * here, so that the worker's slot is free.
+ */
 async function readAll(run: RunExecution): Promise<void> {
   const { runId } = run;
   for (;;) {
@@ -133,7 +137,7 @@ async function plan(run: RunExecution): Promise<RunResult> {
   return run.hold(built.held);
 }
 
-/** Applies an approved plan: the slot was given back while it was held. */
+/** Applies an approved plan. The slot was given back while the run was held. */
 async function apply(run: RunExecution): Promise<RunResult> {
   run.show({ state: 'waiting', held: [] });
   if (!(await claim(run))) return finishedElsewhere(run);
@@ -149,7 +153,7 @@ async function applyAll(run: RunExecution): Promise<RunResult> {
       activities.applySlices({ runId }),
     );
     run.show({ applied, entries });
-    // No edge after the last slice: a cancellation that comes now comes too late.
+    // No decision is taken after the last batch: a cancellation that comes then comes too late.
     if (done) return finish(run, 'done');
     await run.breathe();
   }
@@ -165,10 +169,13 @@ async function finish(run: RunExecution, wanted: EndState): Promise<RunResult> {
   return run.holdRest(held, counts);
 }
 
-/** The workflow was cancelled from the UI: the same as `runs cancel`, but it ends as cancelled. */
+/**
+ * Ends a run whose workflow was cancelled in the UI: like `runs cancel`, but the workflow ends as
+ * cancelled.
+ */
 async function cancel(run: RunExecution): Promise<RunResult> {
   const result = await finish(run, 'cancelled');
-  // The last write came before the cancellation: then the run is done, and says so.
+  // The last write came before the cancellation: then the run is done, and shows it.
   if (result.state !== 'cancelled') return result;
   throw new CancelledFailure(`cancelled: run ${run.runId}`);
 }
@@ -192,7 +199,7 @@ async function fail(run: RunExecution, error: ActivityFailure): Promise<never> {
     const failed = await run.undisturbed(() => activities.failRun({ runId, code }));
     if (failed?.setAside === true) run.show({ setAside: true });
   } catch (second) {
-    // There is no such run, or it ended otherwise: the first fault is the one to tell.
+    // The run does not exist, or ended otherwise: the first fault is the one to report.
     if (!(second instanceof ActivityFailure)) throw second;
   }
   await end(run, { state: 'failed', counts: null });

@@ -12,7 +12,7 @@ export interface BetweenTries {
   readonly recovered: () => Promise<void>;
 }
 
-/** Runs a step until it succeeds; a fault that cannot pass is thrown on. */
+/** Runs a step until it succeeds; rethrows a fault that cannot pass. */
 export async function untilDone<T>(step: () => Promise<T>, between: BetweenTries): Promise<T> {
   for (let round = 1; ; round += 1) {
     try {

@@ -2,12 +2,12 @@ import type { SyncTimes } from '../domain/sources/syncSchedule';
 import { DUE_SCHEDULE, DUE_WORKFLOW, RUNS_QUEUE, WORKFLOW_TYPES } from './ids';
 import { wordInFolder } from '../wording/next';
 
-/** A polled source as its schedule in Temporal has to be. */
+/** A polled source, with the schedule that it must have in Temporal. */
 export interface ScheduledSync {
   readonly sourceId: string;
-  /** Null: it has no schedule. */
+  /** `null`: the source has no schedule. */
   readonly schedule: SyncTimes | null;
-  /** Nothing starts by itself. */
+  /** True when no sync starts by itself. */
   readonly paused: boolean;
 }
 
@@ -16,24 +16,27 @@ const CATCH_UP_MS = 3_600_000;
 const PREFIX = 'sync/';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** The id of a source's schedule, and of the workflows that it starts before their time-stamp. */
+/**
+ * The id of a source's schedule. It is also the start of the ids of its workflows, before the
+ * time-stamp.
+ */
 export function scheduleIdOf(sourceId: string): string {
   return `${PREFIX}${sourceId}`;
 }
 
-/** The source of a schedule; undefined: it is of something else. */
+/** The source of a schedule; `undefined`: the schedule belongs to something else. */
 export function sourceOfSchedule(scheduleId: string): string | undefined {
   const id = scheduleId.slice(PREFIX.length);
   return scheduleId.startsWith(PREFIX) && UUID.test(id) ? id : undefined;
 }
 
-/** The schedule of a source, as whoever makes or changes it gives it to Temporal. */
+/** The schedule of a source, as it is given to Temporal when it is made or changed. */
 export function syncScheduleOptions({ sourceId, paused }: ScheduledSync, times: SyncTimes) {
   const { everyMinutes, cron, timeZone, jitterSeconds } = times;
   return {
     spec: {
       ...(everyMinutes === undefined ? {} : { intervals: [{ every: everyMinutes * 60_000 }] }),
-      // Temporal keeps what it made of the expression, and behind `#` a comment as it was given.
+      // Temporal keeps its own form of the expression, and after `#` a comment, unchanged.
       ...(cron === undefined ? {} : { cronExpressions: [`${cron} # ${cron}`] }),
       ...(timeZone === undefined ? {} : { timezone: timeZone }),
       ...(jitterSeconds === undefined ? {} : { jitter: jitterSeconds * 1_000 }),
@@ -46,7 +49,7 @@ export function syncScheduleOptions({ sourceId, paused }: ScheduledSync, times: 
       args: [{ sourceId }] satisfies [{ sourceId: string }],
       staticSummary: `Scheduled sync · ${wordInFolder({ do: 'listSources' })}`,
     },
-    // Written out, though one of them is the default: the default of the other is a year.
+    // `SKIP` is the default, written out for clarity; the default of the window is a year.
     policies: { overlap: 'SKIP' as const, catchupWindow: CATCH_UP_MS },
     state: {
       paused,
@@ -57,7 +60,7 @@ export function syncScheduleOptions({ sourceId, paused }: ScheduledSync, times: 
 
 const HOUR_MS = 3_600_000;
 
-/** The hourly look for the people whose day has come, as it is given to Temporal. */
+/** The hourly look for people who are due, as it is given to Temporal. */
 export function dueScheduleOptions() {
   return {
     spec: { intervals: [{ every: HOUR_MS }] },
@@ -69,12 +72,12 @@ export function dueScheduleOptions() {
       args: [] satisfies [],
       staticSummary: `Joiners and leavers whose day it is · ${wordInFolder({ do: 'listRuns' })}`,
     },
-    // Looking once finds everyone whose day has passed: one missed hour is enough.
+    // One look finds everyone whose day has passed, so one missed hour does no harm.
     policies: { overlap: 'SKIP' as const, catchupWindow: HOUR_MS },
   };
 }
 
-/** A schedule as Temporal lists and describes it, as far as it is compared. */
+/** A schedule as Temporal lists and describes it, with the parts that are compared. */
 export interface ShownSchedule {
   readonly spec?: {
     readonly calendars?: readonly { readonly comment?: string }[];
@@ -86,7 +89,10 @@ export interface ShownSchedule {
   readonly state: { readonly paused: boolean };
 }
 
-/** Whether a schedule has the source's times and is paused as the source is; null: there is none. */
+/**
+ * True when a schedule has the source's times and is paused as the source is; `null`: no schedule
+ * exists.
+ */
 export function isAsWanted(shown: ShownSchedule | null, wanted: ScheduledSync | null): boolean {
   const times = wanted?.schedule ?? null;
   if (shown === null || wanted === null || times === null) return shown === null && times === null;

@@ -3,12 +3,12 @@ import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { staticSummary, WORKFLOW_TYPES, workflowIdOf } from './ids';
 import { beginDue } from './proxies';
 
-/** Rounds of a hundred runs: what is left then waits for the next hour. */
+/** Rounds of a hundred runs; the rest waits for the next hour. */
 const MAX_ROUNDS = 5;
 
 /**
- * Starts the runs of those whose day it is. They go on by themselves: one that is held does not keep
- * the schedule from the next hour.
+ * Starts the due runs. They go on by themselves: a held one does not keep the schedule from the
+ * next hour.
  */
 export async function startDue(): Promise<{ readonly started: number }> {
   let started = 0;

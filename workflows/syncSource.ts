@@ -2,7 +2,7 @@ import { beginSync } from './proxies';
 import { reconcile, type RunResult } from './reconcile';
 import type { RunInput } from './execution';
 
-/** A schedule names the source; whoever recorded a run names that. */
+/** A schedule names the source; a client that recorded a run names the run. */
 export type SyncInput = RunInput | { readonly sourceId: string };
 
 /** Why a scheduled sync did not start. */
@@ -12,7 +12,7 @@ export interface SkippedSync {
 
 /**
  * Reads a polled source and reconciles the store with it: `sync/<runId>`, or the id that a schedule
- * gives. A schedule's sync that finds its source paused, held or busy ends at once.
+ * gives. A schedule's sync ends at once when its source is paused, held or busy.
  */
 export async function syncSource(input: SyncInput): Promise<RunResult | SkippedSync> {
   if ('runId' in input) return reconcile(input, { reads: 'pages' });

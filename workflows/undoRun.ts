@@ -1,7 +1,7 @@
 import { reconcile, type RunResult } from './reconcile';
 import type { RunInput } from './execution';
 
-/** Takes back what a run wrote, as a run of its own: `undo/<runId>`. */
+/** Undoes what a run wrote, as a run of its own: `undo/<runId>`. */
 export async function undoRun(input: RunInput): Promise<RunResult> {
   return reconcile(input, { reads: 'nothing' });
 }

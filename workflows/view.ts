@@ -11,14 +11,14 @@ const KIND = defineSearchAttributeKey('RollcallKind', SEARCH_ATTRIBUTES.Rollcall
 const SOURCE = defineSearchAttributeKey('RollcallSource', SEARCH_ATTRIBUTES.RollcallSource);
 const HELD = defineSearchAttributeKey('RollcallHeld', SEARCH_ATTRIBUTES.RollcallHeld);
 
-/** What a run is, apart from where it stands. */
+/** What a run is, apart from its state. */
 export interface RunIdentity {
   readonly runId: string;
   readonly kind: RunKind;
   readonly source: string;
 }
 
-/** The view of a run that nothing is known of yet. */
+/** The view of a run before its row was read. */
 export const BLANK_VIEW: RunView = {
   state: 'waiting',
   phase: 'waiting',
@@ -55,7 +55,7 @@ function stateAttributes(view: RunView): SearchAttributeUpdatePair[] {
   ];
 }
 
-/** A source that is set aside is found by the workflow that did it. */
+/** A stopped source is found by the workflow that stopped it. */
 function shownState({ state, setAside }: RunView): string {
   return state === 'failed' && setAside === true ? 'quarantined' : state;
 }
