@@ -1,13 +1,13 @@
 import type { OfferedMap } from './runs/offers';
 
-/** Steps about one run, or about runs. `run` is a whole id. */
+/** Steps about one run, or about runs. `run` is a complete id. */
 interface RunSteps {
   showRun: { readonly run: string };
   listRuns: object;
   listRunsOf: { readonly source: string };
-  /** A run holds what is wanted: try again, or look which one it is. */
+  /** Another run holds what is wanted: try again, or look which one it is. */
   waitForRuns: object;
-  /** `action`: only entries of it. */
+  /** `action`: only entries with this action. */
   diff: { readonly run: string; readonly action?: 'conflict' };
   /** Write the plan to a file, from which entries are chosen. */
   writeEntries: { readonly run: string };
@@ -16,12 +16,14 @@ interface RunSteps {
   /** How a part of a plan is approved. */
   approvePart: object;
   reject: { readonly run: string };
-  /** Of a held run: look at the plan, or at what is left of it, before it is approved or rejected. */
+  /**
+   * For a held run: look at the plan, or at what is left of it, before it is approved or rejected.
+   */
   lookFirst: { readonly run: string; readonly rest: boolean };
   /** Apply the plan of a dry run; `expect`: the number of people to confirm. */
   apply: { readonly run: string; readonly expect?: number };
   cancel: { readonly run: string };
-  /** It is approved and goes on: look, or stop it. */
+  /** The run is approved and goes on: look, or stop it. */
   showOrCancel: { readonly run: string };
   resume: { readonly run: string };
   /** See what an undo would change. */
@@ -29,9 +31,11 @@ interface RunSteps {
   report: { readonly run: string };
   /** Write the rows that did not go through to a file. */
   writeFailedRows: { readonly run: string };
-  /** How a conflict is settled. */
+  /** How a conflict is resolved. */
   resolveConflict: object;
-  /** A decision was recorded and no worker took it: see whether one is up, then look at the run. */
+  /**
+   * A decision was recorded and no worker took it: see whether a worker runs, then look at the run.
+   */
   checkWorker: { readonly run: string };
 }
 
@@ -59,16 +63,16 @@ interface ImportSteps {
   mapNearest: { readonly map: OfferedMap };
   /** What to do about columns that are not known. */
   placeColumns: {
-    /** For each header that can be offered its column; null: only the reader knows it. */
+    /** For each header that has an offer, its column; `null`: only a person knows it. */
     readonly map: readonly (readonly [header: string, column: string | null])[];
     /** How many columns are not known. */
     readonly columns: number;
-    /** True when no column says who a row is. */
+    /** True when no column identifies the person of a row. */
     readonly keyless: boolean;
-    /** The column that may become a property; null: none has a name. */
+    /** The column that may become a property; `null`: none has a name. */
     readonly property: string | null;
   };
-  /** A map names no field; `swapped`: the column, where the two sides were exchanged. */
+  /** A map names no field; `swapped`: the column, when its two sides were swapped. */
   mapToField: { readonly name: string; readonly swapped?: string };
 }
 
@@ -92,7 +96,7 @@ interface UserSteps {
   /** How a source's id is linked. */
   linkIdentity: object;
   moveIdentity: { readonly user: string; readonly source: string; readonly externalId: string };
-  /** Take the id from the user that has it, then resolve the conflict again. */
+  /** Remove the id from the user that has it, then resolve the conflict again. */
   unlinkIdentity: { readonly user: string; readonly source: string; readonly externalId: string };
   listOrganizations: object;
   showOrganization: { readonly code: string };
@@ -111,9 +115,9 @@ interface UserSteps {
 /** Steps about sources, saved mappings and alerts. `source` is a name. */
 interface SourceSteps {
   listSources: object;
-  /** Which names a source's id can be given for. */
+  /** For which names a source's id can be given. */
   nameSource: object;
-  /** A list is not polled: where its state and its runs are shown. */
+  /** A list is not polled: shows its state and its runs. */
   showList: object;
   showSource: { readonly source: string };
   testSource: { readonly source: string };
@@ -125,12 +129,12 @@ interface SourceSteps {
   helpSetSource: object;
   listSourceTypes: object;
   showSourceType: { readonly type: string };
-  /** It is stored; say it once more when Temporal answers. */
+  /** The change is stored; repeat it when Temporal answers. */
   repeatSchedule: {
     readonly source: string;
     readonly what: 'schedule' | 'unschedule' | 'pause' | 'resume';
   };
-  /** The engine knows neither the source's name nor which secret it is: its operation adds them. */
+  /** The engine knows neither the source's name nor which secret it is; the operation adds them. */
   compareSource: { readonly source?: string };
   renewSecrets: { readonly source?: string; readonly secret?: string };
   correctSettings: { readonly source?: string };
@@ -157,7 +161,7 @@ interface HouseSteps {
   /** The database is of a newer version. */
   startNewerVersion: object;
   raiseLevel: object;
-  /** Words that need no command of Rollcall's, and what an older build stored. */
+  /** Words that need no command of Rollcall, and what an older build stored. */
   say: { readonly text: string };
 }
 
@@ -169,12 +173,12 @@ export type NextKind = keyof Steps;
 /** A step of one kind. */
 export type NextOf<K extends NextKind> = { [D in K]: { readonly do: D } & Steps[D] }[K];
 
-/** What to do now, as data: each door words it (`wording/next.ts`). */
+/** What to do next, as data: each door words it (`wording/next.ts`). */
 export type Next = NextOf<NextKind>;
 
 /**
- * Every kind, and what its words are: one command that can be pasted as it is (what is to be filled
- * in counts), or more than that. `say` is what its text is.
+ * Every kind, and what its words are: one command that can be pasted as it is (parts to be filled
+ * in are allowed), or more than that. `say` is what its text is.
  */
 const SHAPES = {
   showRun: 'command',
@@ -282,8 +286,8 @@ function isPlainCommand(text: string): boolean {
 }
 
 /**
- * A step as it was stored. An older build stored words: they are said as they stand. undefined: there
- * is none, or a newer build stored a kind that this one does not know.
+ * A step as it was stored. The words that an older build stored are shown unchanged. `undefined`:
+ * no step is stored, or a newer build stored a kind that this one does not know.
  */
 export function storedNext(stored: unknown): Next | undefined {
   if (typeof stored === 'string') return said(stored);
@@ -295,12 +299,12 @@ export function said(text: string): NextOf<'say'> {
   return { do: 'say', text };
 }
 
-/** The words of a step that names no command; empty for another, or none. */
+/** The words of a step that names no command; empty for another step, or for none. */
 export function saidText(next: Next | undefined): string {
   return next?.do === 'say' ? next.text : '';
 }
 
-/** Only this code's own data is stored: the kind says which facts are there. */
+/** Only this code's own data is stored: the kind decides which facts it has. */
 function isNext(stored: unknown): stored is Next {
   return (
     typeof stored === 'object' &&

@@ -3,7 +3,7 @@ import type { PermissionLevel } from '../domain/permissions';
 import { openDatabase, sqlState, type Db } from '../store/database/db';
 import { OWNER_ID } from '../store/sources/sources';
 
-/** What every operation gets first: the store, who acts, and what that admin may do. */
+/** First argument of every operation: the store, who acts, and what that admin may do. */
 export interface OperationContext {
   readonly db: Db;
   readonly actorId: string;
@@ -14,13 +14,13 @@ export interface OpenOptions {
   readonly databaseUrl: string;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  /** By default 4. */
+  /** Connections at most; 4 by default. */
   readonly maxConnections?: number;
 }
 
 /**
- * Opens the store, once a process: all actors share its pool. Connects at the first statement; close
- * it with `close()`.
+ * Opens the store, once a process: all actors share its pool. Connects at the first statement;
+ * close it with `close()`.
  */
 export function openStore(options: OpenOptions): Db {
   const { databaseUrl, applicationName, maxConnections = 4 } = options;
@@ -28,9 +28,9 @@ export function openStore(options: OpenOptions): Db {
 }
 
 /**
- * The context of one actor over an open store: one query, which reads the actor's level. `actorId`: the
- * owner that set-up made, unless given. Faults: `unavailable` (nothing answers), `schema` (not
- * migrated), `forbidden` (no such admin).
+ * The context of one actor over an open store: one query, which reads the actor's level. Without
+ * `actorId` it is the owner that set-up made. Faults: `unavailable` (nothing answers), `schema`
+ * (not migrated), `forbidden` (no such admin).
  */
 export async function actAs(store: Db, actorId = OWNER_ID): Promise<OperationContext> {
   const level = await levelOf(store, actorId).catch((cause: unknown) => {
@@ -52,12 +52,12 @@ async function levelOf(store: Db, actorId: string): Promise<PermissionLevel | un
   return rows[0]?.level;
 }
 
-/** undefined table, undefined column: a schema older than this program. */
+/** Undefined table, undefined column: a schema older than this program. */
 const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
-/** no such database, wrong password, unknown role. */
+/** No such database, wrong password, unknown role. */
 const REFUSED = new Set(['3D000', '28P01', '28000']);
 
-/** Why a store cannot be opened, in words. */
+/** Words the reason why a store cannot be opened. */
 export function openingFault(cause: unknown): Fault {
   if (cause instanceof Fault) return cause;
   const state = sqlState(cause) ?? '';

@@ -3,19 +3,19 @@ import { migrate, migrationStatus, type MigrationStatus } from '../store/databas
 import { openingFault } from './context';
 
 /**
- * Brings a database to this program's schema. No actor: whoever has the credentials of a database
- * without a schema is the one who sets it up. Faults: `unavailable`, `schema`.
+ * Brings a database to this program's schema. Takes no actor: a person with the credentials of a
+ * database without a schema is the one who sets it up. Faults: `unavailable`, `schema`.
  */
 export async function migrateDatabase(url: string): Promise<{ applied: readonly string[] }> {
   return withDatabase(url, migrate);
 }
 
-/** This program's migrations against those of a database. Faults: `unavailable`. */
+/** Compares this program's migrations with those of a database. Faults: `unavailable`. */
 export async function databaseStatus(url: string): Promise<MigrationStatus> {
   return withDatabase(url, migrationStatus);
 }
 
-/** Whether a login to the database works. */
+/** True when a login to the database works. */
 export async function databaseAnswers(url: string): Promise<boolean> {
   const db = openDatabase({ url, applicationName: 'rollcall-status', maxConnections: 1 });
   try {

@@ -26,14 +26,14 @@ import { openAlertSender, type AlertDeps } from './sendAlert';
 /** What the operations of alerts need besides the store. */
 export interface AlertContext extends OperationContext, AlertDeps {}
 
-/** Whom to tell, as it is shown: never with its secret. */
+/** A receiver of alerts, as it is shown: never with its secret. */
 export interface AlertTargetView {
   readonly id: string;
   readonly kind: AlertTargetKind;
   /** An e-mail address, or a URL without its query. */
   readonly to: string;
   readonly events: readonly AlertEvent[];
-  /** False once the receiver said that it is gone. */
+  /** False once the receiver answered that it is gone. */
   readonly enabled: boolean;
   readonly createdAt: string;
   readonly sent: number;
@@ -44,21 +44,24 @@ export interface AlertTargetView {
 }
 
 export interface AddAlert {
-  /** One of the two. */
+  /** An e-mail address or a URL. */
   readonly email?: string;
   readonly webhook?: string;
-  /** All of them unless given. */
+  /** Events that the receiver gets; all of them unless given. */
   readonly events?: readonly string[];
-  /** Of a webhook, `whsec_…`; made where it is left out. */
+  /** Secret of a webhook, `whsec_…`; made when it is not given. */
   readonly secret?: string;
 }
 
-/** A new target; the secret that was made for it is told here and nowhere else. */
+/** A new target. A secret that was made for it is shown here and nowhere else. */
 export interface AddedAlert extends AlertTargetView {
   readonly secret: string | null;
 }
 
-/** Adds somebody to tell. Tells every fault at once: `usage`, `conflict` (told already). */
+/**
+ * Adds a receiver of alerts. Reports every fault at once: `usage`, `conflict` (the receiver
+ * exists).
+ */
 export async function addAlert(context: AlertContext, input: AddAlert): Promise<AddedAlert> {
   requirePermission(context.level, 'alerts.write');
   const { events, faults } = eventsOf(input.events ?? ALERT_EVENTS);
@@ -85,7 +88,7 @@ export async function addAlert(context: AlertContext, input: AddAlert): Promise<
   return { ...added, secret: made };
 }
 
-/** Everybody who is told of something, and whether it arrives. */
+/** Every receiver, and whether its alerts arrive. */
 export async function listAlerts(context: OperationContext): Promise<AlertTargetView[]> {
   requirePermission(context.level, 'alerts.read');
   return (await selectAlertTargets(context.db.pool)).map(view);
@@ -125,7 +128,7 @@ export async function testAlert(context: AlertContext, ref: string): Promise<Ale
   }
 }
 
-/** Tells somebody nothing any more; what waits to be sent is dropped. @throws Fault not_found. */
+/** Removes a receiver and drops its unsent alerts. @throws Fault not_found. */
 export async function removeAlert(
   context: OperationContext,
   ref: string,
@@ -193,7 +196,7 @@ function urlFaults(text: string, { allowPrivateHosts }: AlertDeps): string[] {
 
 const PREFIX = /^[0-9a-f-]{4,36}$/;
 
-/** A target by its id, or by a beginning that only it has. */
+/** A target by its id, or by a unique beginning of it. */
 async function existing(context: OperationContext, ref: string): Promise<AlertTarget> {
   const text = ref.trim().toLowerCase();
   const found = PREFIX.test(text) ? await findAlertTargets(context.db.pool, text) : [];
@@ -223,7 +226,7 @@ function view(target: AlertTargetStanding): AlertTargetView {
   };
 }
 
-/** A query may hold a key of the receiver's. */
+/** Leaves out the query, which may hold a key of the receiver's. */
 function shownAddress({ address }: Pick<AlertTarget, 'address'>): string {
   return address.replace(/\?.*$/s, '?…');
 }

@@ -18,7 +18,7 @@ export interface AlertWords {
   }): string;
 }
 
-/** What sending needs: the words, and of the configuration. */
+/** What sending needs: the words, and parts of the configuration. */
 export interface AlertDeps extends Keyring {
   readonly words: AlertWords;
   readonly allowPrivateHosts: readonly string[];
@@ -34,18 +34,18 @@ export interface OutgoingAlert {
   readonly target: Pick<AlertTarget, 'id' | 'kind' | 'address' | 'secrets'>;
 }
 
-/** What an attempt came to; `gone`: the receiver wants no more of them. */
+/** The result of an attempt; `gone`: the receiver wants no more alerts. */
 export type Attempted =
   | { readonly kind: 'sent' }
   | {
       readonly kind: 'failed' | 'gone';
       readonly message: string;
-      /** What would help, where that is known. */
+      /** The next step, where one is known. */
       readonly next?: Next;
     };
 
 export interface AlertSender {
-  /** One attempt; what stood in its way is told, never thrown. */
+  /** Makes one attempt. Returns the reason of a failure; never throws it. */
   send(alert: OutgoingAlert): Promise<Attempted>;
   close(): void;
 }

@@ -27,22 +27,24 @@ import { requireClaims } from './entryClaims';
 import { refuseForgotten } from './forgotten';
 import { alreadyUndone } from './undo';
 
-/** A recorded decision, and what its workflow has to hear of it. */
+/** A recorded decision, and what its workflow has to do. */
 export interface Decided {
   readonly runId: string;
   readonly workflowId: string;
   readonly kind: RunKind;
   readonly decisionId: string;
-  /** `decide`: the workflow carries it out; `start`: it goes on from the row; `none`: it is done. */
+  /**
+   * `decide`: the workflow carries it out; `start`: it goes on from the row; `none`: it is done.
+   */
   readonly workflow: 'decide' | 'start' | 'none';
 }
 
 export interface ApproveInput {
-  /** The id of the run, or a prefix that only it has. */
+  /** The id of the run, or a unique beginning of it. */
   readonly run: string;
   /** Only entries of these actions; the rest is rejected, or left held. */
   readonly only?: readonly Action[];
-  /** Only these entries; what is said of one beside its number has to be so in the plan. */
+  /** Only these entries. What an expected entry says beside its number must match the plan. */
   readonly entries?: readonly (number | EntryClaim)[];
   readonly keepHeld?: boolean;
   readonly reason?: string;
@@ -54,8 +56,9 @@ export interface DecisionInput {
 }
 
 /**
- * Lets a held plan be applied, wholly or in part.
- * @throws Fault usage for entries that this plan does not have, or that are not what was said of them.
+ * Lets a held plan be applied, completely or in part.
+ * @throws Fault usage for entries that this plan does not have, or that differ from what was
+ * expected.
  */
 export async function approveRun(context: OperationContext, input: ApproveInput): Promise<Decided> {
   const claims = input.entries?.map((entry) => (typeof entry === 'number' ? { entry } : entry));
@@ -80,7 +83,7 @@ export async function approveRun(context: OperationContext, input: ApproveInput)
   });
 }
 
-/** Turns a held or planned run down: nothing of it is applied. */
+/** Rejects a held or planned run: nothing of it is applied. */
 export async function rejectRun(context: OperationContext, input: DecisionInput): Promise<Decided> {
   return decide(context, input, {
     kind: 'reject',
@@ -107,7 +110,7 @@ export async function cancelRun(context: OperationContext, input: DecisionInput)
 
 /**
  * Applies the very plan that a dry run showed. `expect`: the count that the actor confirmed, which
- * takes the gate of that name off; other gates still hold.
+ * lifts the gate of that name; other gates still hold.
  */
 export async function applyRun(
   context: OperationContext,
@@ -128,14 +131,14 @@ export async function applyRun(
   });
 }
 
-/** The plan of an undo is stale once another undo was faster. */
+/** The plan of an undo is stale once another undo of the same run was applied. */
 async function refuseUndone(tx: Tx, { undoOfId }: RunRow): Promise<void> {
   if (undoOfId === null) return;
   const by = (await undoneBy(tx, [undoOfId])).get(undoOfId);
   if (by !== undefined) throw alreadyUndone(undoOfId, by);
 }
 
-/** Lets a failed run, or one whose workflow is gone, go on from where it stands. */
+/** Lets a failed run, or one whose workflow is gone, go on from where it stopped. */
 export async function resumeRun(context: OperationContext, input: DecisionInput): Promise<Decided> {
   return decide(context, input, {
     kind: 'resume',
@@ -152,7 +155,7 @@ export async function resumeRun(context: OperationContext, input: DecisionInput)
   });
 }
 
-/** Whether a decision was carried out. */
+/** True when a decision was carried out. */
 export async function isTaken(context: OperationContext, decisionId: string): Promise<boolean> {
   requirePermission(context.level, 'runs.read');
   return decisionTaken(context.db.pool, decisionId);
@@ -161,11 +164,11 @@ export async function isTaken(context: OperationContext, decisionId: string): Pr
 interface Rule {
   readonly kind: DecisionKind;
   readonly detail?: object;
-  /** The states that the decision fits, and what the workflow has to hear in each. */
+  /** The states that the decision fits, and what the workflow has to do in each. */
   readonly states: Readonly<Partial<Record<StoredRunState, Decided['workflow']>>>;
   /** Refuses what does not fit the plan, before anything is recorded. */
   readonly check?: (tx: Tx, run: RunRow) => Promise<void>;
-  /** What is done in the same transaction where no workflow decides. */
+  /** Runs in the same transaction when no workflow decides. */
   readonly carryOut?: (tx: Tx, run: RunRow) => Promise<unknown>;
 }
 
@@ -243,7 +246,7 @@ function approvable(actions: readonly Action[]): readonly Action[] {
   throw usage(`${what}; approve one or more of ${CHANGING_ACTIONS.join(', ')}.`);
 }
 
-/** Reads `--only`. */
+/** Parses `--only`. */
 export function parseActions(text: string): Action[] {
   return text
     .split(',')

@@ -6,8 +6,8 @@ import { falseClaim, type PlannedEntry } from '../../store/lifecycle/entryClaims
 import type { Tx } from '../../store/database/db';
 
 /**
- * Refuses an approval of entries that are not what the approver took them for: numbers alone fit
- * every run, and a file made for another one would change the wrong people.
+ * Refuses an approval of entries that differ from what the approver expects: numbers alone fit
+ * every run, and a file made for another run would change the wrong people.
  * @throws Fault usage `entries_of_another_run`, `no_such_entry`, `entry_mismatch`.
  */
 export async function requireClaims(

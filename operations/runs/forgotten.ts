@@ -1,7 +1,7 @@
 import { Fault } from '../../domain/faults';
 import type { RunRow } from '../../store/runs/runs';
 
-/** @throws Fault state when the plan and the rows of a run are not kept any more. */
+/** @throws Fault state when the plan and the rows of a run are no longer kept. */
 export function refuseForgotten({ id, forgottenAt }: RunRow): void {
   if (forgottenAt === null) return;
   throw new Fault('state', {

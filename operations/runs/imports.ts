@@ -22,18 +22,18 @@ import type { OperationContext } from '../context';
 import { resolveMap } from '../sources/mappings';
 import { refuseForgotten } from './forgotten';
 
-/** A recorded run whose workflow is to be started. */
+/** A recorded run whose workflow has yet to be started. */
 export interface StartedRun {
   readonly runId: string;
   readonly workflowId: string;
   readonly kind: RunKind;
 }
 
-/** What an actor may say about an import; what is left out has its default. */
+/** What an actor may set for an import; every absent option has its default. */
 export interface ImportRequest {
   /** A named list; without it the upload is unnamed and belongs to the source `csv`. */
   readonly source?: string;
-  /** Makes the named list where there is none. */
+  /** Makes the named list when it does not exist. */
   readonly createSource?: boolean;
   readonly dryRun?: boolean;
   readonly missing?: ImportOptions['missing'];
@@ -47,9 +47,9 @@ export interface ImportRequest {
   readonly map?: readonly string[];
   readonly ignoreUnknown?: boolean;
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
-  /** Needed where gates are given. */
+  /** Required with gates. */
   readonly reason?: string;
-  /** The run whose failed rows this file mends. */
+  /** The run whose failed rows this file fixes. */
   readonly retryOf?: string;
 }
 
@@ -60,7 +60,7 @@ export interface ImportFile {
   readonly maxBytes: number;
 }
 
-/** A request that was checked: nothing of it can be refused any more but the file itself. */
+/** A request that was checked: from here on only its file can be refused. */
 export interface PreparedImport {
   readonly source: SourceRow | { readonly id: null; readonly name: string };
   readonly options: ImportOptions;
@@ -93,7 +93,7 @@ export async function prepareImport(
 }
 
 /**
- * Stores the file, then records the run; nothing is recorded of a file that could not be read.
+ * Stores the file, then records the run. Records nothing when the file could not be read.
  * @throws Fault unavailable when the database went away and nothing was recorded.
  */
 export async function createImport(
@@ -115,7 +115,7 @@ export async function createImport(
   }
 }
 
-/** How long a database that restarts is waited for to learn whether a run was recorded. */
+/** How long to wait for a restarting database that knows whether a run was recorded. */
 const LEARN_MS = 30_000;
 
 async function recorded(
@@ -178,7 +178,7 @@ async function record(
   });
 }
 
-/** Whether there is a source of this name. */
+/** True when a source of this name exists. */
 export async function sourceExists(context: OperationContext, name: string): Promise<boolean> {
   return (await findSource(context.db.pool, name)) !== null;
 }
@@ -249,7 +249,7 @@ async function optionsOf(
   const { columns, values, dateFormat } = map.content;
   const delimiter =
     request.delimiter === undefined ? undefined : requireDelimiter(request.delimiter);
-  // A retry reads the same columns as the file it mends, so it starts from that run's options.
+  // A retry has the same columns as the file that it fixes, so it starts from that run's options.
   const before = retryOf === null ? {} : pick(retryOf.options, INHERITED);
   const given = {
     missing: request.missing,

@@ -20,14 +20,14 @@ import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
 import { resolveUser, scopeFor } from '../users/userScope';
 
-/** Who the row of a conflict is. */
+/** Which person the row of a conflict belongs to. */
 export type Choice =
   | { readonly as: 'user'; readonly user: string }
   | { readonly as: 'create' }
   | { readonly as: 'skip' };
 
 export interface ResolveInput {
-  /** The id of the run, or a prefix that only it has. */
+  /** The id of the run, or a unique beginning of it. */
   readonly run: string;
   readonly entry: number;
   readonly choice: Choice;
@@ -36,13 +36,13 @@ export interface ResolveInput {
 
 export interface Resolved {
   readonly runId: string;
-  /** The run that applies the one row; null when none is needed, or not yet. */
+  /** The run that applies the one row; `null` when none is needed, or not yet. */
   readonly followUp: StartedRun | null;
   readonly message: string;
   readonly next: Next | null;
 }
 
-/** Exactly one of the three options. */
+/** Returns the choice of exactly one of the three options. @throws Fault usage. */
 export function choiceOf(o: {
   readonly user: string | undefined;
   readonly create: boolean;
@@ -63,10 +63,10 @@ export function choiceOf(o: {
 }
 
 /**
- * Settles a conflict. The decision is recorded and, but for `skip`, a follow-up run of that one row
- * is made: with `user` its external id is linked first, so that the identity decides; keys that
- * other people hold are left out of it. The plan of a held or planned run stays as it was shown:
- * there the link is made, and the next import finds it.
+ * Resolves a conflict. Records the decision and, except for `skip`, a follow-up run of that one
+ * row. With `user`, its external id is linked first, so that the identity decides; keys that other
+ * people hold are left out of the row. The plan of a held or planned run stays as it was shown:
+ * there only the link is made, and the next import finds it.
  */
 export async function resolveConflict(
   context: OperationContext,
@@ -111,7 +111,7 @@ function followUpOf({ followUp }: Resolved): { followUp?: string } {
 }
 
 interface Settled {
-  /** Keys that the follow-up leaves out, because others hold them; null: there is no follow-up. */
+  /** Keys that the follow-up leaves out, because others hold them; `null`: no follow-up is made. */
   readonly without: readonly KeyName[] | null;
   readonly linked: boolean;
 }
@@ -239,7 +239,7 @@ async function answer(tx: Tx, o: AnswerInput): Promise<Resolved> {
   };
 }
 
-/** A new user without login and e-mail gets its code as login. */
+/** A new user without login and e-mail gets the code as login. */
 function defaultLoginKey(row: EntryFacts, without: readonly KeyName[]): string | null {
   const has = (key: KeyName, value: string | null): boolean =>
     value !== null && !without.includes(key);
@@ -269,7 +269,7 @@ function notYet(run: RunRow): Fault {
   });
 }
 
-/** Brings a plan to its end. */
+/** The step that carries out the plan of a run. */
 function goOn({ id, state }: RunRow): Next {
   return state === 'held' ? { do: 'approve', run: id } : { do: 'apply', run: id };
 }

@@ -38,23 +38,23 @@ import type { OperationContext } from '../context';
 import { fieldOf } from '../users/userFields';
 import { refuseForgotten } from './forgotten';
 
-/** Where a run stands, cheap enough to ask four times a second. */
+/** The state of a run, cheap enough to read four times a second. */
 export interface RunStatus {
   readonly runId: string;
   readonly workflowId: string;
   readonly kind: RunKind;
   readonly state: StoredRunState;
-  /** Nothing more happens by itself (a held run waits for a decision). */
+  /** True when nothing more happens by itself (a held run waits for a decision). */
   readonly settled: boolean;
   readonly progress: RunProgress;
 }
 
-/** Faults: `not_found`, `usage` (the prefix fits several). */
+/** Faults: `not_found`, `usage` (several runs begin like this). */
 export async function runStatus(context: OperationContext, prefix: string): Promise<RunStatus> {
   return statusOf(await (prefix.length === 36 ? getRun : findRun)(context.db, prefix));
 }
 
-/** The whole document of a run, as the store knows it. */
+/** The complete document of a run, as the store knows it. */
 export async function readRun(context: OperationContext, prefix: string): Promise<StoredDocument> {
   requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
@@ -68,11 +68,11 @@ export interface ListRuns {
   readonly source?: string;
   readonly state?: StoredRunState;
   readonly limit: number;
-  /** Goes on after this run; what `next` of the last page was. */
+  /** The `next` of the last page: goes on after that run. */
   readonly cursor?: string;
 }
 
-/** Newest first. `next` continues, null at the end. Faults: `usage`, `not_found` (the source). */
+/** Newest first. `next` continues; `null` at the end. Faults: `usage`, `not_found` (the source). */
 export async function listRuns(
   context: OperationContext,
   { cursor, limit, ...where }: ListRuns,
@@ -112,17 +112,17 @@ function noCursor(): Fault {
 
 export interface DiffInput {
   readonly run: string;
-  /** `kept`: people of whom a field is kept as a hand set it. */
+  /** `kept`: people of whom a field stays as it was set by hand. */
   readonly action?: Action | 'kept';
   readonly gate?: Gate;
   readonly field?: string;
-  /** By default all, but of a run that is applied in part only what is still open. */
+  /** All states by default; of a run that is applied in part, only what is still open. */
   readonly state?: EntryState | 'all';
 }
 
 /**
- * What the plan of a run changes, entry by entry; with `field` that one alone. Faults: `not_found`,
- * `usage` (no such field; a gate that counts no entries), `state` (no plan).
+ * What the plan of a run changes, entry by entry; with `field`, that field alone. Faults:
+ * `not_found`, `usage` (no such field; a gate that counts no entries), `state` (no plan).
  */
 export async function diffRun(
   context: OperationContext,
@@ -143,7 +143,9 @@ export async function diffRun(
   });
 }
 
-/** A gate that judges the whole read, or is none of this kind of run, has no entries to show. */
+/**
+ * A gate that judges the complete read, or is no gate of this kind of run, has no entries to show.
+ */
 function refuseUncounted(run: RunRow, gate: Gate): void {
   const confirmed = RUN_KINDS[run.kind].confirmsCount;
   if (confirmed ? gate === 'expect' : entriesOf(gate) !== undefined && gate !== 'expect') return;
@@ -158,7 +160,7 @@ function refuseUncounted(run: RunRow, gate: Gate): void {
   });
 }
 
-/** What a plan changes besides the fields of a user. */
+/** Changes of a plan other than the fields of a user. */
 const BESIDES = ['sticky', 'identity'] as const;
 
 async function diffField(context: OperationContext, given: string): Promise<string> {
@@ -180,15 +182,15 @@ export async function runMessages(
 /** What the file of failed rows is made of. */
 export interface FailedRows {
   readonly runId: string;
-  /** What is wrong with each, by physical line. */
+  /** What is wrong with each row, by physical line. */
   readonly failed: AsyncIterable<FailedRow>;
-  /** The stored file, from its start, as often as it is asked for. */
+  /** Reads the stored file from its start; may be called again. */
   readonly chunks: () => AsyncIterable<Buffer>;
   readonly options: RunRow['options'];
   readonly properties: readonly PropertyDefinition[];
 }
 
-/** The rows of an import that did not go through. Faults: `not_found` when its file is gone. */
+/** The failed rows of an import. Faults: `not_found` when its file is gone. */
 export async function failedRows(context: OperationContext, prefix: string): Promise<FailedRows> {
   requirePermission(context.level, 'runs.read');
   const run = await findRun(context.db, prefix);
@@ -211,27 +213,27 @@ export async function failedRows(context: OperationContext, prefix: string): Pro
   };
 }
 
-/** The run that a waiting run waits for; null when none is in its way. */
+/** The run that a waiting run waits for; `null` when none is in its way. */
 export async function waitsFor(context: OperationContext, runId: string): Promise<InTheWay | null> {
   return inTheWay(context.db, runId);
 }
 
-/** Whether a waiting run has a worker and only waits for its turn, which comes by itself. */
+/** True when a waiting run has a worker and only waits for its turn, which comes by itself. */
 export async function awaitsTurn(context: OperationContext, runId: string): Promise<boolean> {
   return asksForSlot(context.db, runId);
 }
 
-/** Reads `--action`. */
+/** Parses `--action`. */
 export function parseAction(text: string): Action | 'kept' {
   return oneOf([...ACTIONS, 'kept'] as const, text, 'action');
 }
 
-/** Reads `--state`. */
+/** Parses `--state`. */
 export function parseEntryState(text: string): EntryState | 'all' {
   return oneOf([...ENTRY_STATES, 'all'] as const, text, 'state of an entry');
 }
 
-/** Reads the name of a gate. */
+/** Parses the name of a gate. */
 export function parseGate(text: string): Gate {
   return oneOf(GATES, text.replaceAll('-', '_'), 'gate');
 }

@@ -12,16 +12,16 @@ import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
 
 export interface UndoInput {
-  /** The id of the run to undo, or a prefix that only it has. */
+  /** The id of the run to undo, or a unique beginning of it. */
   readonly run: string;
   readonly dryRun: boolean;
-  /** The number of people that the actor expects it to change; null holds it for approval. */
+  /** The number of people that the actor expects it to change; `null` holds it for approval. */
   readonly expect: number | null;
 }
 
 /**
- * Records a run that takes another one back. What changed since stays, and is listed. Faults:
- * `not_found`, `state` (nothing to undo; over its time), `invalid` (undone already, by which run).
+ * Records a run that undoes another one. What was changed afterwards stays, and is listed. Faults:
+ * `not_found`, `state` (nothing to undo; too late), `invalid` (already undone, and by which run).
  */
 export async function createUndo(context: OperationContext, input: UndoInput): Promise<StartedRun> {
   requirePermission(context.level, 'runs.undo');
@@ -77,7 +77,7 @@ function refuseUnlessUndoable(run: RunRow): void {
   }
 }
 
-/** Nothing of a run is left to take back. */
+/** Nothing of the run is left to undo. */
 export function alreadyUndone(id: string, by: string): Fault {
   return new Fault('invalid', {
     code: 'already_undone',

@@ -16,11 +16,11 @@ import {
 
 export interface AddSource extends GivenSettings {
   readonly name: string;
-  /** One of `sources types`; left out where a declaration is given. */
+  /** One of `sources types`; absent when a declaration is given. */
   readonly type?: string;
 }
 
-/** Adds a polled source, its secrets sealed; nothing is read yet. Tells every fault at once. */
+/** Adds a polled source and seals its secrets; reads nothing yet. Reports every fault at once. */
 export async function addSource(
   context: SourceContext,
   { name, type, declaration, config = {}, secrets = {}, baseUrl }: AddSource,

@@ -4,7 +4,7 @@ import { userKey } from '../../domain/keys';
 import { parseMapEntry, splitMapEntries } from '../../domain/files/mapping';
 import { shown } from '../../domain/shown';
 
-/** What `--map` says: names of saved mappings, columns and values of its own. */
+/** What `--map` holds: names of saved mappings, and columns and values of its own. */
 export interface MapSpec {
   readonly names: readonly string[];
   readonly columns: Readonly<Record<string, FieldName | '-'>>;
@@ -12,8 +12,9 @@ export interface MapSpec {
 }
 
 /**
- * Reads `--map` arguments: comma lists of saved mappings' names, `column=field`, `column=-` and
- * `field:"given"=canonical`. Faults: `usage`/`bad_map`, also for a column or value that is named twice.
+ * Parses `--map` arguments: comma lists of saved mappings' names, `column=field`, `column=-` and
+ * `field:"given"=canonical`. Faults: `usage`/`bad_map`, also for a column or value that is named
+ * twice.
  */
 export function parseMap(
   given: readonly string[],
@@ -53,7 +54,7 @@ function twice(what: string): Fault {
   });
 }
 
-/** Names of mappings have none of the signs of an entry. */
+/** Names of mappings contain none of the signs of an entry. */
 function isName(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(text);
 }

@@ -23,14 +23,14 @@ export interface SavedMapping extends MappingContent {
 
 export interface SaveMapping {
   readonly name: string;
-  /** As `--map` takes them; the names of saved mappings among them are copied in. */
+  /** As `--map` takes them; saved mappings that are named in it are copied. */
   readonly map: readonly string[];
   readonly dateFormat?: string;
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
-/** Keeps a column and value map under a name, replacing one of that name. */
+/** Saves a column and value map under a name, replacing one of that name. */
 export async function saveMapping(
   context: OperationContext,
   { name, map, dateFormat }: SaveMapping,
@@ -93,14 +93,17 @@ export async function deleteMapping(context: OperationContext, name: string): Pr
   });
 }
 
-/** What `--map` arguments come to. */
+/** The result of `--map` arguments. */
 export interface ResolvedMap {
   readonly content: MappingContent;
   /** Columns that are written out, not taken from a saved mapping. */
   readonly written: readonly string[];
 }
 
-/** What `--map` arguments come to, saved mappings looked up; what is written out wins over those. */
+/**
+ * Resolves `--map` arguments with the saved mappings that they name; what is written out wins over
+ * those.
+ */
 export async function resolveMap(
   context: OperationContext,
   given: readonly string[],
@@ -108,7 +111,8 @@ export async function resolveMap(
 ): Promise<ResolvedMap> {
   const properties = given.length === 0 ? [] : await selectProperties(context.db.pool);
   const spec: MapSpec = parseMap(given, properties);
-  // Maps, as a file may call a column or a value what an object has of its own (`__proto__`).
+  // Maps, because a file may give a column or a value the name of an object's own property
+  // (`__proto__`).
   const columns = new Map<string, MappingContent['columns'][string]>();
   const values = new Map<string, Map<string, string>>();
   let format: string | undefined;
@@ -126,7 +130,7 @@ export async function resolveMap(
   }
   add(spec);
   format = dateFormat ?? format;
-  // Refuses a format that is none before anything is stored.
+  // Refuses an invalid format before anything is stored.
   dateReader(format);
   return {
     content: {

@@ -11,15 +11,19 @@ import type { OperationContext } from '../context';
 
 export type { Mastering };
 
-/** Which sources decide which fields; fields without a list follow whichever was read last. */
+/**
+ * Which sources decide which fields. A field without a source precedence has the value of the last
+ * read.
+ */
 export async function listMastering(context: OperationContext): Promise<Mastering[]> {
   requirePermission(context.level, 'sources.read');
   return selectMastering(context.db.pool);
 }
 
 /**
- * Sets the sources that decide a field, the first one with an opinion of the person; of none, the field
- * has no list any more. Every source's next read compares in full. @throws Fault usage, with every fault.
+ * Sets the source precedence of a field: the first source with an opinion of the person decides.
+ * Without sources the field has no precedence any more. Every source's next read compares in full.
+ * @throws Fault usage, with every fault.
  */
 export async function setMastering(
   context: OperationContext,

@@ -18,9 +18,11 @@ import { open, seal, type Keyring } from '../../store/sources/secrets';
 export interface OpenedSource {
   readonly reader: Reader;
   readonly declarationSha: string;
-  /** Complete full reads in a row after which who is missing has left; null: absence says nothing. */
+  /**
+   * Complete reads in a row after which a missing person has left; `null`: absence says nothing.
+   */
   readonly absenceTimes: number | null;
-  /** Its credentials were taken the last time that it was read. */
+  /** True when its credentials worked in the last read. */
   readonly trusted: boolean;
   close(): void;
 }
@@ -28,7 +30,7 @@ export interface OpenedSource {
 export interface SourceDeps extends Keyring {
   readonly db: Db;
   readonly allowPrivateHosts: readonly string[];
-  /** By default the machine's. */
+  /** The machine's clock by default. */
   readonly clock?: () => Date;
   /** Shared by the readers of a process. */
   readonly tokens?: TokenCache;
@@ -48,7 +50,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     secrets,
     baseUrl: connection.baseUrl ?? undefined,
   };
-  // The vendor counts by credential, however many sources share one.
+  // The vendor counts by credential, even when several sources share one.
   const [secretKey = Buffer.alloc(0)] = deps.keys;
   const key = credentialKey(connector, settings, { key: secretKey, ownerId: sourceId });
   const reader = openReader({
@@ -84,7 +86,10 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
   };
 }
 
-/** The engine knows no names: its next steps are made to work as they are printed. */
+/**
+ * Adds names to a next step of the engine, which knows neither the source nor its secrets, so that
+ * the printed command works.
+ */
 function addressed(error: unknown, name: string, secrets: readonly string[]): unknown {
   if (!(error instanceof Fault) || error.next === undefined) return error;
   const next = addressedNext(error.next, name, secrets);
@@ -93,7 +98,7 @@ function addressed(error: unknown, name: string, secrets: readonly string[]): un
   return new Fault(kind, { code, message, next, cause });
 }
 
-/** null: the step names no source. */
+/** `null`: the step names no source. */
 function addressedNext(next: Next, name: string, secrets: readonly string[]): Next | null {
   const [secret, ...more] = secrets;
   switch (next.do) {
@@ -114,7 +119,7 @@ function addressedNext(next: Next, name: string, secrets: readonly string[]): Ne
   }
 }
 
-/** What the declaration of a source says of how it is read. */
+/** What the declaration of a source says about its reads. */
 export function declared(connection: Connection): Declared {
   const connector = connectorOf(connection);
   return {
@@ -124,12 +129,12 @@ export function declared(connection: Connection): Declared {
   };
 }
 
-/** As {@link declared}, by the source's id. */
+/** Like {@link declared}, by the source's id. */
 export async function declaredOf({ db }: SourceDeps, sourceId: string): Promise<Declared> {
   return declared(await getConnection(db.pool, sourceId));
 }
 
-/** The declaration that a source is read by. @throws Fault invalid. */
+/** The declaration by which a source is read. @throws Fault invalid. */
 export function connectorOf({ connector, declaration, name }: Connection): Connector {
   if (declaration === null) {
     const found = connectorType(connector);

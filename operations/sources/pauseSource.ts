@@ -14,16 +14,16 @@ import { connectorOf } from './openSource';
 import { auditSource, polledSource, type PolledSource } from './polledSource';
 import { refuse } from './sourceSettings';
 
-/** What Temporal has to follow: the store's row is the truth. */
+/** What Temporal's schedule must follow: the store's row decides. */
 export interface ScheduledSource {
   readonly sourceId: string;
   readonly name: string;
   readonly schedule: SyncSchedule | null;
-  /** Nothing starts by itself. */
+  /** True when no sync starts by itself. */
   readonly paused: boolean;
 }
 
-/** Stops a source's syncs from starting; one that is under way goes on. Safe to repeat. */
+/** Keeps a source's syncs from starting; one that is under way goes on. Safe to repeat. */
 export async function pauseSource(
   context: OperationContext,
   name: string,
@@ -57,7 +57,7 @@ async function poll(
   });
 }
 
-/** Where the schedule of a source stands. */
+/** The schedule of a source. */
 export async function scheduleOf(
   context: OperationContext,
   name: string,
@@ -67,8 +67,9 @@ export async function scheduleOf(
 }
 
 /**
- * Sets how often a source is read (`off`: never by itself). Without a pace what is given changes
- * the stored schedule; without anything it stays, to be told to Temporal once more.
+ * Sets how often a source is read (`off`: never by itself). Without an interval or cron, the given
+ * parts change the stored schedule. Without any part the schedule stays and is only sent to
+ * Temporal again.
  */
 export async function scheduleSource(
   context: OperationContext,
@@ -95,7 +96,7 @@ export async function scheduleSource(
   });
 }
 
-/** Some vendors allow few reads a day. */
+/** The fault of a schedule that is too frequent: some vendors allow few reads a day. */
 function paceFaults({ connection }: PolledSource, { everyMinutes }: SyncSchedule): string[] {
   const least = (connectorOf(connection).limits.minIntervalMs ?? 0) / 60_000;
   if (everyMinutes === undefined || everyMinutes >= least) return [];
@@ -114,7 +115,7 @@ function scheduled({ source, connection }: PolledSource): ScheduledSource {
 
 export interface RemovedSource {
   readonly name: string;
-  /** The name under which its runs and links stay; null: it had none. */
+  /** The name under which its runs and links stay; `null`: it had none. */
   readonly keptAs: string | null;
 }
 
@@ -126,8 +127,8 @@ export async function refuseInUse(context: OperationContext, name: string): Prom
 }
 
 /**
- * Takes a source away, with its settings and secrets. Deactivates nobody: people keep what it said,
- * and its runs can be looked at and undone.
+ * Removes a source with its settings and secrets. Deactivates no one: people keep the source's
+ * values, and its runs can be shown and undone.
  */
 export async function removeSource(
   context: OperationContext,

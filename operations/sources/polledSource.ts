@@ -20,7 +20,9 @@ export interface PolledSource {
   readonly connection: Connection;
 }
 
-/** Finds a polled source; `lock`: until the end of the transaction. @throws Fault not_found, state. */
+/**
+ * Finds a polled source; `lock`: until the end of the transaction. @throws Fault not_found, state.
+ */
 export async function polledSource(
   db: Queryable,
   name: string,
@@ -33,7 +35,9 @@ export async function polledSource(
   throw notPolled(source);
 }
 
-/** Says what it is, and which command tells about it. */
+/**
+ * The fault of a source that is not polled. It says what the source is, and which command shows it.
+ */
 function notPolled({ name, kind }: SourceRow): Fault {
   const isList = kind === 'list';
   return new Fault('state', {
@@ -58,7 +62,7 @@ async function unknownSource(db: Queryable, name: string): Promise<Fault> {
   });
 }
 
-/** Writes who did what to a source; `fields` are names of settings, never values. */
+/** Records who did what to a source; `fields` are names of settings, never values. */
 export async function auditSource(
   tx: Tx,
   context: OperationContext,
@@ -90,9 +94,9 @@ export interface SourceType {
     readonly about: string;
     readonly required: boolean;
   }[];
-  /** Reads changes, besides everybody. */
+  /** True when it can read only changes. */
   readonly changes: boolean;
-  /** Asks for one person by id. */
+  /** True when it can read one person by id. */
   readonly one: boolean;
 }
 
@@ -101,7 +105,7 @@ export function sourceTypes(): SourceType[] {
   return connectorTypes().map(typeOf);
 }
 
-/** What a connector asks to be told. */
+/** The settings that a connector asks for. */
 export function typeOf(connector: Connector): SourceType {
   const { id, name, system, config, secrets, reads } = connector;
   return {

@@ -14,7 +14,7 @@ export interface PersonInput {
   readonly externalId: string;
 }
 
-/** One person as the source has them; `gone`: it knows nobody of this id. */
+/** One person as the source has them; `gone`: the source knows no person with this id. */
 export interface ReadPerson {
   readonly source: string;
   readonly externalId: string;
@@ -22,10 +22,10 @@ export interface ReadPerson {
   readonly mapped: MappedPerson | null;
 }
 
-/** What a sync would make of one person, step by step; nothing is written. */
+/** What a sync would do with one person, step by step; nothing is written. */
 export interface PersonPreview extends ReadPerson {
   readonly matched: Pick<PreviewedRow, 'matchedBy' | 'userId' | 'code' | 'login'> | null;
-  /** Null: nothing would be changed. */
+  /** `null`: nothing would be changed. */
   readonly planned: PreviewedRow['entry'];
   readonly messages: PreviewedRow['messages'];
 }
@@ -33,7 +33,7 @@ export interface PersonPreview extends ReadPerson {
 const TRIES = 5;
 const WAIT_MS = 20_000;
 
-/** Asks the source for one person. @throws Fault state where its connector cannot. */
+/** Reads one person from the source. @throws Fault state when its connector cannot. */
 export async function readPerson(context: SourceContext, input: PersonInput): Promise<ReadPerson> {
   return (await read(context, input)).person;
 }

@@ -19,14 +19,15 @@ import { polledSource } from './polledSource';
 export interface SyncRequest {
   readonly name: string;
   readonly dryRun?: boolean;
-  /** Everybody is read, though changes would do. */
+  /** True: makes a complete read, though changes would suffice. */
   readonly full?: boolean;
 }
 
 /**
- * Records a sync by hand, whose workflow is then started as an import's is; also of a source that is
- * quarantined or disabled. A dry one where the declaration changed since the last sync. Faults: `state` (paused, a sync is
- * under way, or the vendor allows no read yet), `blocked` (a run is held), `not_found`.
+ * Records a sync by hand, whose workflow is then started like an import's; also for a source that
+ * is quarantined or disabled. It is a dry run when the declaration changed since the last sync.
+ * Faults: `state` (paused, a sync is under way, or the vendor allows no read yet), `blocked` (a run
+ * is held), `not_found`.
  */
 export async function recordSync(
   context: OperationContext,
@@ -59,8 +60,8 @@ export async function recordSync(
 }
 
 /**
- * The held run that a sync would take the place of; null: none. Whoever rejects it can be sure that the
- * source may be read now. Faults as of {@link recordSync}, but for `blocked`.
+ * The held run that a sync would replace; `null`: none. After this check the source may be read at
+ * once when that run is rejected. Faults as of {@link recordSync}, except `blocked`.
  */
 export async function replaceableRun(
   context: OperationContext,
@@ -72,7 +73,10 @@ export async function replaceableRun(
   return held?.runId ?? null;
 }
 
-/** What a sync that may begin now goes by, but for the held run that is in its way. */
+/**
+ * What a sync needs to begin now, and the held run in its way. Throws when anything else is in its
+ * way.
+ */
 async function readable(
   db: Queryable,
   o: { readonly name: string; readonly connection: Connection; readonly replaces: boolean },
@@ -83,13 +87,13 @@ async function readable(
 }> {
   const { name, connection } = o;
   const { sourceId } = connection;
-  // One that is set aside for its trouble is tried: that is how one sees whether it is mended.
+  // A stopped source is tried, because that shows whether its fault is fixed.
   if (connection.polling === 'paused') throw paused(name);
   const declaration = declared(connection);
   const now = new Date();
   const open = await openRunsOf(db, sourceId);
   const held = open.find((run) => run.blocking);
-  // Nothing else matters before somebody decides.
+  // Until the held run is decided, nothing else matters.
   if (held !== undefined && !o.replaces) return { held, declaration, now };
   const sync = open.find(({ kind, runId }) => kind === 'sync' && runId !== held?.runId);
   if (sync !== undefined) throw busy(name, sync);

@@ -20,18 +20,20 @@ import {
 
 export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
   readonly name: string;
-  /** An empty value takes the key away, as it does for a secret. */
+  /** An empty value removes the setting, as it does for a secret. */
   readonly config?: Readonly<Record<string, string>>;
-  /** Null: the declared one again. */
+  /** `null`: back to the declared one. */
   readonly baseUrl?: string | null;
   readonly gates?: GivenGates;
-  /** Zone of people of whom the source names none; null: that of its schedule, else UTC. */
+  /**
+   * Zone of people for whom the source names none; `null`: the zone of its schedule, otherwise UTC.
+   */
   readonly timeZone?: string | null;
 }
 
 /**
- * Changes settings of a polled source; what is not given stays. Where who is read may change, the
- * next sync reads everybody. Tells every fault at once.
+ * Changes settings of a polled source; what is not given stays. When the change may affect who is
+ * read, the next sync makes a complete read. Reports every fault at once.
  */
 export async function setSource(context: SourceContext, input: SetSource): Promise<SourceDetails> {
   requirePermission(context.level, 'sources.write');
@@ -79,14 +81,14 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
 interface Settled {
   readonly connector: Connector | null;
   readonly config: Readonly<Record<string, string>>;
-  /** Null: untouched. */
+  /** `null`: unchanged. */
   readonly secrets: Secrets | null;
   readonly baseUrl: string | null;
   readonly readsAnew: boolean;
   readonly faults: readonly string[];
 }
 
-/** What the settings are after the change, and what is wrong with them. */
+/** The settings after the change, and what is wrong with them. */
 function settled(connection: Connection, input: SetSource, keyring: Keyring): Settled {
   const chosen =
     input.declaration === undefined
@@ -117,7 +119,10 @@ function settled(connection: Connection, input: SetSource, keyring: Keyring): Se
   };
 }
 
-/** What was sealed before. A key that is lost does not matter where all secrets are given anew. */
+/**
+ * The secrets that were sealed before. A missing key does not matter when all secrets are given
+ * again.
+ */
 function oldSecrets(
   { secrets, sourceId }: Connection,
   input: SetSource,

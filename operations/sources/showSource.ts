@@ -10,11 +10,11 @@ import { open, type Keyring } from '../../store/sources/secrets';
 import { typeOf, polledSource, type SourceContext } from './polledSource';
 import { listSources, type SourceView } from './sources';
 
-/** A polled source in all that may be shown: of secrets their names alone. */
+/** A polled source with everything that may be shown: of secrets only the names. */
 export interface SourceDetails extends SourceView {
-  /** The connector, by name; null where this version does not know it. */
+  /** The connector, by name; `null` when this version does not know it. */
   readonly system: string | null;
-  /** A declaration of the user's own. */
+  /** True for a declaration of the user's own. */
   readonly custom: boolean;
   readonly config: Readonly<Record<string, string>>;
   /** `unreadable`: sealed with a key that is not here. */
@@ -25,13 +25,13 @@ export interface SourceDetails extends SourceView {
   readonly baseUrl: string | null;
   readonly gates: Readonly<Partial<Record<Gate, number>>>;
   readonly readsChanges: boolean;
-  /** Zone of the people of whom the source names none. */
+  /** Zone of the people for whom the source names none. */
   readonly timeZone: string;
-  /** Who joins or leaves next on a day that the source named; null: nobody. */
+  /** The people who join or leave next on a day that the source named; `null`: none. */
   readonly dueNext: DueNext | null;
-  /** When everybody was read last, and proved to be. */
+  /** When the last applied read began that proved to be complete. */
   readonly fullReadAt: string | null;
-  /** The declaration was changed since the last sync that was applied. */
+  /** True when the declaration was changed since the last sync that was applied. */
   readonly declarationChanged: boolean;
 }
 
@@ -61,7 +61,7 @@ export async function showSource(context: SourceContext, name: string): Promise<
   };
 }
 
-/** The declaration, or null where it cannot be used: that is shown, too. */
+/** The declaration, or `null` when it cannot be used: the source is shown all the same. */
 function knownConnector({ connector, declaration }: Connection): Connector | null {
   if (declaration === null) return connectorType(connector) ?? null;
   const checked = validateConnector(declaration);
@@ -89,6 +89,6 @@ function secretNames(
 function gatesOf(settings: Readonly<Record<string, unknown>>): SourceDetails['gates'] {
   const gates = settings['gates'];
   if (typeof gates !== 'object' || gates === null) return {};
-  // jsonb that only `setSource` writes.
+  // Only `setSource` writes this jsonb.
   return { ...gates };
 }

@@ -17,23 +17,25 @@ import { selectProperties } from '../../store/users/properties';
 /** One person as a source gives them, mapped to our fields. */
 export interface MappedPerson {
   readonly externalId: string | null;
-  /** What the status comes to today; null: no opinion. */
+  /** The status as it is today; `null`: no opinion. */
   readonly status: string | null;
   /** The source's own word. */
   readonly sourceStatus: string | null;
-  /** Null: to be cleared. */
+  /** Field → value; `null`: to be cleared. */
   readonly fields: Readonly<Partial<Record<FieldName, string | null>>>;
   /** Days on which the status changes by itself. */
   readonly dueOn: readonly string[];
   readonly withheld: readonly FieldName[];
-  /** Said to be removed. */
+  /** True when the source says that the person is removed. */
   readonly deleted: 'hard' | 'soft' | null;
   readonly mergedInto: string | null;
   /** Why the row would be an error. */
   readonly faults: readonly RowFault[];
 }
 
-/** What decides how records become rows at a moment; people of no zone are in the source's. */
+/**
+ * What decides how records become rows at an instant; people without a zone are in the source's.
+ */
 export async function rowRules(
   db: Queryable,
   o: { readonly timeZone: string; readonly now: Date },

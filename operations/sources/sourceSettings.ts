@@ -10,7 +10,7 @@ import { nearestName } from '../../domain/nearest';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
 import { isTimeZone } from '../../domain/zones';
 
-/** Settings as they are given; what is left out keeps its value or its default. */
+/** Settings as they are given; an absent one keeps its value or its default. */
 export interface GivenSettings {
   readonly config?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface GivenSettings {
   readonly declaration?: unknown;
 }
 
-/** Limits of a source's gates; null takes the source's own number away. */
+/** Limits of a source's gates; `null` removes the source's own number. */
 export type GivenGates = Readonly<Partial<Record<NumberGate, number | null>>>;
 
 interface Chosen {
@@ -27,7 +27,7 @@ interface Chosen {
   readonly faults: readonly string[];
 }
 
-/** The connector that a name or a declaration of the user's means, or every fault of it. */
+/** The connector of a name or of the user's own declaration, or every fault of it. */
 export function chooseConnector(o: {
   readonly type?: string | undefined;
   readonly declaration?: unknown;
@@ -57,12 +57,12 @@ function sameWord(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }
 
-/** What is wrong with the name of a new source; null: nothing. */
+/** What is wrong with the name of a new source; `null`: nothing. */
 export function nameFault(name: string): string | null {
   return isSourceName(name) ? null : `"${name}" is no name for a source: ${SOURCE_NAME_RULE}.`;
 }
 
-/** Every fault of a source's settings, in words. */
+/** Words every fault of a source's settings. */
 export function settingFaults(
   connector: Connector,
   settings: Required<Pick<GivenSettings, 'config' | 'secrets'>> & { baseUrl?: string | undefined },
@@ -72,7 +72,7 @@ export function settingFaults(
   );
 }
 
-/** What is wrong with gate numbers: only these take one. */
+/** What is wrong with gate numbers: only these gates take one. */
 export function gateFaults(gates: Readonly<Record<string, number | null | undefined>>): string[] {
   const names: readonly string[] = NUMBER_GATES;
   return Object.entries(gates).flatMap(([gate, limit]) => {
@@ -91,7 +91,7 @@ export function zoneFaults(timeZone: string | null): string[] {
   return [`"${timeZone}" is no time zone; one is Europe/Vienna.`];
 }
 
-/** All faults of one command at once. */
+/** Throws all faults of one command at once. */
 export function refuse(faults: readonly string[], o: { code: FaultCode; next: Next }): void {
   if (faults.length === 0) return;
   const [only = ''] = faults;

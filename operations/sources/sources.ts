@@ -15,18 +15,21 @@ export interface SourceView {
     readonly state: StoredRunState;
     readonly createdAt: string;
   } | null;
-  /** The held run before whose decision no other one of this source starts. */
+  /** The held run that keeps every other run of this source from starting before a decision. */
   readonly blockedBy: {
     readonly runId: string;
     readonly since: string;
-    /** Scheduled syncs that did not start since. */
+    /** Scheduled syncs that have not started since then. */
     readonly skipped: number;
   } | null;
   /** Active people whom this source knows. */
   readonly activePeople: number;
-  /** Of a polled source: its type, or the id of a declaration of one's own. */
+  /** Of a polled source: its type, or the id of the user's own declaration. */
   readonly connector: string | null;
-  /** How a polled source stands; `removed`: its runs and links are left. Null for others. */
+  /**
+   * The state of a polled source; `removed`: only its runs and links are left. `null` for other
+   * sources.
+   */
   readonly state: PollingState | 'removed' | null;
   /** Why it is quarantined or disabled. */
   readonly trouble: Trouble | null;
@@ -61,7 +64,9 @@ export async function listSources(context: OperationContext): Promise<SourceView
   }));
 }
 
-/** Ids of the polled sources that have a schedule, by name: what Temporal knows them by. */
+/**
+ * Ids of the polled sources that have a schedule, by name: Temporal's schedules are named by id.
+ */
 export async function scheduledIds(context: OperationContext): Promise<Map<string, string>> {
   requirePermission(context.level, 'sources.read');
   const rows = await selectSources(context.db.pool);
@@ -72,7 +77,7 @@ export async function scheduledIds(context: OperationContext): Promise<Map<strin
   );
 }
 
-/** As all documents write it; JSON that Postgres made has its own form. */
+/** An instant as all documents write it; JSON made by Postgres has another form. */
 function instant(text: string): string {
   return new Date(text).toISOString();
 }

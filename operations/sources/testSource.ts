@@ -10,11 +10,11 @@ import { coverageOf, mapPerson, rowRules, type MappedPerson } from './sourcePers
 
 export interface TestSource {
   readonly name: string;
-  /** So many people are shown; 5 unless given. */
+  /** People that are shown; 5 unless given. */
   readonly people?: number;
 }
 
-/** What the first pages of a source gave; nothing of it is stored. */
+/** The first pages of a source; nothing of them is stored. */
 export interface SourceTest {
   readonly source: string;
   readonly people: readonly MappedPerson[];
@@ -22,17 +22,17 @@ export interface SourceTest {
     readonly pages: number;
     readonly calls: number;
     readonly people: number;
-    /** The list ended with these pages. */
+    /** True when the list ended with these pages. */
     readonly ended: boolean;
-    /** People that the source says there are; null: it does not say. */
+    /** How many people the source says it has; `null`: it does not say. */
     readonly total: number | null;
-    /** Of a list that ended: whether it proves who is missing, and if not, why. */
+    /** For a list that ended: whether it proves who is missing, and if not, why. */
     readonly complete: boolean | null;
     readonly why: string | null;
   };
   /** Mapped field → people read who have it. */
   readonly coverage: Readonly<Record<string, number>>;
-  /** Mapped fields that nobody who was read has. */
+  /** Mapped fields that no person read has. */
   readonly empty: readonly string[];
   readonly withheld: Readonly<Record<string, number>>;
   /** People read whose row would be an error. */
@@ -42,10 +42,13 @@ export interface SourceTest {
 const PAGES = 3;
 const SHOWN = 5;
 const MAX_SHOWN = 1_000;
-/** A person waits: a source that asks for more is told of. */
+/** A person waits at the terminal, so a source that asks for a longer pause is reported. */
 const WAIT_MS = 20_000;
 
-/** Reads the first pages of everybody and stores nothing. Faults: of the source and its settings. */
+/**
+ * Reads the first pages of a complete read and stores nothing. Faults: of the source and its
+ * settings.
+ */
 export async function testSource(context: SourceContext, input: TestSource): Promise<SourceTest> {
   requirePermission(context.level, 'sources.test');
   const { connection } = await polledSource(context.db.pool, input.name);
@@ -116,7 +119,7 @@ function counted(names: readonly string[]): Record<string, number> {
   return counts;
 }
 
-/** The source asks for more patience than a person has. */
+/** The source asks for a longer pause than a person waits. */
 export function mustWait({ until, reason }: { until: number; reason: string }): Fault {
   const at = new Date(until).toISOString().slice(0, 19).replace('T', ' ');
   return new Fault('unavailable', {

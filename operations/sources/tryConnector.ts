@@ -10,14 +10,14 @@ import { daysAt } from '../../domain/zones';
 import { coverageOf, mapPerson, type MappedPerson } from './sourcePerson';
 import { pretendedSettings } from '../../connectors/declaration/pretendedSettings';
 
-/** What a declaration made of pages that were saved as files. */
+/** The result of a declaration over pages that were saved as files. */
 export interface Tried {
-  /** Requests that it made, and the file that each was answered from. */
+  /** Requests that it made, and the file that answered each. */
   readonly requests: readonly { readonly request: string; readonly file: string }[];
   readonly unused: readonly string[];
   readonly people: readonly MappedPerson[];
   readonly complete: boolean;
-  /** Why the list proves nothing about who is missing; null where it does. */
+  /** Why the list proves nothing about who is missing; `null` when it does prove it. */
   readonly why: string | null;
   /** Mapped field → people who have it. */
   readonly coverage: Readonly<Record<string, number>>;
@@ -28,15 +28,15 @@ export interface Tried {
 const MAX_PAGES = 1_000;
 
 /**
- * Reads everybody by a declaration, from the `.json` files of a folder in the order of their names:
- * one for each call. No call is made, and no credentials are needed.
+ * Makes a complete read by a declaration, from the `.json` files of a folder in the order of their
+ * names: one for each call. Makes no call to the vendor and needs no credentials.
  */
 export async function tryConnector(o: {
   readonly connector: Connector;
   readonly folder: string;
   readonly config: Readonly<Record<string, string>>;
 }): Promise<Tried> {
-  // Tokens are not part of what is tried: there is nobody to give one.
+  // Tokens are not part of the trial, because no vendor receives them.
   const connector: Connector = { ...o.connector, auth: { type: 'none' } };
   const settings = pretendedSettings(connector, o.config, 'try FILE --pages DIR');
   const files = await pagesOf(o.folder);
@@ -131,7 +131,7 @@ function stopped(reason: string): Fault {
   });
 }
 
-/** Organizations and properties are known to a store only: none is looked up here. */
+/** Only a store knows organizations and properties, so none is looked up here. */
 function rulesOf() {
   return {
     organizations: new Map<string, string>(),

@@ -21,14 +21,17 @@ export interface Selection extends Pick<ListUsers, 'filter' | 'saved'> {
   readonly users?: readonly string[];
 }
 
-/** What becomes of the chosen users: their status, or their organization (by code or name). */
+/** The change of the chosen users: their status, or their organization (by code or name). */
 export type BulkChange =
   { readonly status: 'active' | 'inactive' } | { readonly organization: string };
 
 /** How a change of the chosen users is carried out. */
 export interface BulkRun {
   readonly dryRun: boolean;
-  /** The number of people that the actor confirmed; null: none, and the gate `expect` holds. */
+  /**
+   * The number of people that the actor confirmed; `null`: none is confirmed, and the gate `expect`
+   * holds.
+   */
   readonly expect: number | null;
   readonly reason?: string;
 }
@@ -36,8 +39,8 @@ export interface BulkRun {
 export type BulkInput = Selection & BulkChange & BulkRun;
 
 /**
- * Records a run that changes the chosen users; who they are is frozen with it. Its workflow is to be
- * started. Faults: `usage`, `not_found`, `forbidden`.
+ * Records a run that changes the chosen users; the choice is frozen with it. Its workflow has yet
+ * to be started. Faults: `usage`, `not_found`, `forbidden`.
  */
 export async function createBulk(context: OperationContext, input: BulkInput): Promise<StartedRun> {
   const { selection, change, properties } = await prepared(context, input);
@@ -69,8 +72,8 @@ export async function createBulk(context: OperationContext, input: BulkInput): P
 }
 
 /**
- * How many users a selection has now, and how many of them the change would change: fewer where some
- * have been set so by hand before. Faults as {@link createBulk}.
+ * How many users a selection has now, and how many of them the change would change: fewer when some
+ * of them already have that value set by hand. Faults as {@link createBulk}.
  */
 export async function sizeOfBulk(
   context: OperationContext,
@@ -111,8 +114,8 @@ async function changeOf(
 }
 
 /**
- * A filter that does not speak of status chooses those whom the change can change: the active ones,
- * or the inactive ones for an activation.
+ * Limits a filter that does not mention status to users whom the change can change: the active
+ * ones, or the inactive ones for an activation.
  */
 async function selectionOf(
   context: OperationContext,

@@ -24,7 +24,7 @@ export interface SavedFilterView {
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} _.-]{0,62}$/u;
 
-/** Keeps a filter under a name, replacing one of that name. Faults: `usage` with the position. */
+/** Saves a filter under a name, replacing one of that name. Faults: `usage` with the position. */
 export async function saveFilter(
   context: OperationContext,
   { name, filter }: { readonly name: string; readonly filter: string },

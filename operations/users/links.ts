@@ -16,8 +16,8 @@ export interface LinkInput {
 }
 
 /**
- * Says that a source's id means this user: how a conflict is settled. An id that another user holds
- * moves only when asked to. Returns the user.
+ * Links a source's id to this user, which resolves a conflict. An id that another user holds moves
+ * only on request. Returns the user.
  */
 export async function linkUser(
   context: OperationContext,
@@ -61,7 +61,7 @@ export async function linkUser(
   return existing(context, id);
 }
 
-/** Takes a source's id from the user; the source's next read matches that id anew. */
+/** Removes a source's id from the user; the source's next read matches that id again. */
 export async function unlinkUser(context: OperationContext, input: LinkInput): Promise<UserView> {
   const { survivorId, key, source } = await named(context, input);
   const id = await writingUsers(context.db, async (tx) => {

@@ -12,7 +12,7 @@ import {
 import type { OperationContext } from '../context';
 import { scopeFor } from './userScope';
 
-/** An organization as it is shown; `users` without merged ones. */
+/** An organization as it is shown; `users` counts without merged ones. */
 export interface OrganizationView {
   readonly id: string;
   readonly code: string;
@@ -27,7 +27,7 @@ interface CodeAndName {
   readonly name: string;
 }
 
-/** Makes an organization; codes are unique in any case. */
+/** Makes an organization; codes are unique without regard to case. */
 export async function createOrganization(
   context: OperationContext,
   input: CodeAndName,
@@ -49,7 +49,7 @@ export async function createOrganization(
   return showOrganization(context, code);
 }
 
-/** A manager sees the own organizations. */
+/** A manager sees only their own organizations. */
 export async function listOrganizations(context: OperationContext): Promise<OrganizationView[]> {
   const scope = await scopeFor(context, 'organizations.read');
   return (await selectOrganizations(context.db.pool, scope)).map(view);
@@ -66,7 +66,7 @@ export async function showOrganization(
   return view(row);
 }
 
-/** Changes the name; the code is what files say and stays. */
+/** Changes the name. The code stays, because files name it. */
 export async function renameOrganization(
   context: OperationContext,
   input: CodeAndName,

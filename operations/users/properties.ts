@@ -17,7 +17,10 @@ import type { OperationContext } from '../context';
 
 const KEY = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
 
-/** Declares a custom property. Every source's next read compares in full: a column may now count. */
+/**
+ * Declares a custom property. Every source's next read compares in full, because a column may now
+ * count.
+ */
 export async function createProperty(
   context: OperationContext,
   input: PropertyDefinition,
@@ -51,7 +54,7 @@ export async function listProperties(context: OperationContext): Promise<Propert
   return selectProperties(context.db.pool);
 }
 
-/** Takes a declaration back that no user has a value of. */
+/** Removes a declaration of which no user has a value. */
 export async function deleteProperty(context: OperationContext, key: string): Promise<void> {
   requirePermission(context.level, 'properties.write');
   await transaction(context.db, async (tx) => {
@@ -60,7 +63,7 @@ export async function deleteProperty(context: OperationContext, key: string): Pr
     }
     const users = await countPropertyUsers(tx, key);
     if (users > 0) throw used(key, users);
-    // Nobody has a value: the sources that would decide it have nothing to decide.
+    // No user has a value, so the source precedence of the property goes as well.
     await replaceMastering(tx, { field: `properties.${key}`, sourceIds: [] });
     await removeProperty(tx, key);
     await bumpEpoch(tx);

@@ -22,7 +22,7 @@ import { fieldOf, readFields, type FieldChanges, type FieldInput } from './userF
 import { existing, userEvent } from './users';
 import { resolveUser, scopeFor } from './userScope';
 
-/** Creates one user by hand; every field given is sticky. Returns it. */
+/** Creates one user by hand; every given field is set by hand (sticky). Returns the user. */
 export async function createUser(context: OperationContext, input: FieldInput): Promise<UserView> {
   const scope = await scopeFor(context, 'users.create');
   const changes = await readFields(context, input, scope);
@@ -60,8 +60,8 @@ export interface EditUser extends FieldInput {
 }
 
 /**
- * Sets and clears fields by hand, which makes them sticky, and releases others. A user that is merged
- * leads to its survivor. Nothing changed, nothing written. Returns the user.
+ * Sets and clears fields by hand, which makes them sticky, and releases others. A merged user leads
+ * to its survivor. Writes nothing when nothing changes. Returns the user.
  */
 export async function editUser(context: OperationContext, input: EditUser): Promise<UserView> {
   const scope = await scopeFor(context, 'users.edit');
@@ -99,7 +99,7 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
   return existing(context, id);
 }
 
-/** Keeps a user out of source-driven deactivation, or lets sources go on with it. */
+/** Protects a user from deactivation by sources, or ends the protection. */
 export async function protectUser(
   context: OperationContext,
   input: { readonly user: string; readonly on: boolean },
@@ -136,7 +136,7 @@ function editedValues(
     Object.entries(changes.values).filter(([column, value]) => !same(columns[column], value)),
   );
   if (values.status === undefined) {
-    // A status that is what it was keeps its moment and its reason.
+    // A status that does not change keeps its instant and its reason.
     delete values.deactivatedAt;
     delete values.deactivatedReason;
   }
@@ -145,7 +145,7 @@ function editedValues(
   return Object.keys(values).length === 0 && !stickier ? null : { ...values, sticky };
 }
 
-/** Keys free, one left, and nobody the own manager. */
+/** Refuses keys that are taken, a user without any key, and a user who is their own manager. */
 async function refuseUnfit(
   tx: UserTx,
   o: {
@@ -179,7 +179,7 @@ async function refuseTakenKeys(
   const [holder] = await keyHolders(tx, o.write, o.userId);
   if (holder === undefined) return;
   const { fields, userId: other, code, mergedIntoId } = holder;
-  // The login may only come of what was given.
+  // A key that is in no given field is the login that was made from the given ones.
   const field = fields.find((key) => o.given.includes(key));
   const what =
     field === undefined
@@ -194,7 +194,7 @@ async function refuseTakenKeys(
   });
 }
 
-/** As in a file: the login is the e-mail, else the code. */
+/** As in a file: the login is the e-mail, otherwise the code. */
 function defaultLogin({ code, login, email, emailKey }: UserValues): UserValues {
   if (typeof login === 'string') return {};
   if (typeof email === 'string') return { login: email, loginKey: emailKey ?? userKey(email) };
@@ -234,7 +234,7 @@ function withProperties(
   return Object.fromEntries(after);
 }
 
-/** Equal as stored: days by their moment, properties by their text. */
+/** Equal as stored: days by their instant, properties by their text. */
 function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

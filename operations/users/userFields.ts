@@ -33,7 +33,7 @@ export interface FieldInput {
 /** A {@link FieldInput} that was checked. */
 export interface FieldChanges {
   readonly values: UserValues;
-  /** null: taken out. */
+  /** `null`: removed. */
   readonly properties: Readonly<Record<string, PropertyValue | null>>;
   /** All fields that are set or cleared. */
   readonly fields: readonly FieldName[];
@@ -43,8 +43,8 @@ export interface FieldChanges {
 const MAX_CHARS = 10_000;
 
 /**
- * Checks values by the rules of a CSV cell, so that what a person types and what a file says is
- * held to the same. Faults: `usage`, naming the field; `not_found` for a manager.
+ * Checks values by the rules of a CSV cell, so that typed values and those of files obey the same
+ * rules. Faults: `usage`, naming the field; `not_found` for a manager.
  */
 export async function readFields(
   context: OperationContext,
@@ -135,7 +135,7 @@ function converted(
   });
   const result = kind.convert(value);
   if (result !== null) return result;
-  // The kind's own words are about a file, and what an import could do.
+  // The fault's own sentence would speak of a file and of imports, so another one is worded here.
   const [code] = kind.fault(value);
   const [what, next] = WANTED[code] ?? ['another value'];
   throw new Fault('usage', {
@@ -184,7 +184,7 @@ function set(
   }
 }
 
-/** What a status brings with it. */
+/** The columns that change with a status. */
 export function statusValues(status: 'active' | 'inactive'): UserValues {
   return {
     status,

@@ -29,23 +29,23 @@ export interface HistoryInput {
   readonly user: string;
   /** 1 to 1,000; 100 unless given. */
   readonly limit?: number;
-  /** Goes on after the last page: its `next`. */
+  /** The `next` of the last page: goes on after it. */
   readonly cursor?: string;
 }
 
 export interface UserHistory {
   readonly userId: string;
   readonly events: readonly HistoryEvent[];
-  /** The cursor of the next page; null on the last. */
+  /** The cursor of the next page; `null` on the last. */
   readonly next: string | null;
 }
 
 const MAX_LIMIT = 1000;
 
 /**
- * What happened to a user, newest first; the oldest event tells how the user came. Values of hand
- * edits are kept nowhere but in the user and in what runs replaced: `became` has those that are known.
- * Faults: `usage`, `not_found`.
+ * What happened to a user, newest first; the oldest event says where the user came from. Values of
+ * edits by hand are kept only in the user and in what runs replaced: `became` has those that are
+ * known. Faults: `usage`, `not_found`.
  */
 export async function userHistory(
   context: OperationContext,
@@ -112,18 +112,18 @@ function placeOf(cursor: string): HistoryPlace {
 export interface FieldOrigin {
   readonly field: string;
   readonly value: unknown;
-  /** The source that gave it; null: a person did, by hand or in bulk. */
+  /** The source that gave it; `null`: a person did, by hand or in bulk. */
   readonly source: string | null;
   readonly runId: string | null;
   readonly actor: string | null;
   readonly at: string;
-  /** No source overwrites it until it is released. */
+  /** True when no source overwrites the field until it is released. */
   readonly sticky: boolean;
-  /** The source that decides the field for this person; null: whichever was read last. */
+  /** The source that decides the field for this person; `null`: the last one that was read. */
   readonly decidedBy: string | null;
 }
 
-/** A user and, for each field that has a value or a history, where that comes from. */
+/** A user and, for each field that has a value or a history, where that value comes from. */
 export interface ExplainedUser {
   readonly user: UserView;
   readonly explain: readonly FieldOrigin[];

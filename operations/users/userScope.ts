@@ -9,7 +9,7 @@ import {
 import { findUsers, knownUnder, organizationsOf, type FoundUser } from '../../store/users/userRefs';
 import type { OperationContext } from '../context';
 
-/** Checks the level and tells whose users the actor reaches with this verb. */
+/** Checks the level and returns whose users the actor reaches with this verb. */
 export async function scopeFor(context: OperationContext, verb: Verb): Promise<UserScope> {
   requirePermission(context.level, verb);
   if (!isScoped(context.level)) return { kind: 'all' };
@@ -19,7 +19,7 @@ export async function scopeFor(context: OperationContext, verb: Verb): Promise<U
 
 /**
  * The users that references name (id, code, login or e-mail each), merges followed, each once.
- * Faults: `not_found` (also for users out of the actor's scope), `usage` for an ambiguous one.
+ * Faults: `not_found` (also for users outside the actor's scope), `usage` for an ambiguous one.
  */
 export async function resolveUsers(
   context: OperationContext,
@@ -52,7 +52,7 @@ export async function resolveUser(
   return user;
 }
 
-/** An absorbed account beside its own survivor is one person. */
+/** A merged account and its survivor are one person. */
 function onlyOne(ref: string, users: readonly FoundUser[]): FoundUser {
   const [first] = users;
   if (first === undefined) throw notFound([ref]);
@@ -66,7 +66,10 @@ function onlyOne(ref: string, users: readonly FoundUser[]): FoundUser {
   });
 }
 
-/** Who is known to a source by that number is not found by it, but told: a code may have changed. */
+/**
+ * The fault of references that name no user. It mentions a user whom a source knows under that
+ * number, because the user's code may have changed.
+ */
 async function unknownTo(
   context: OperationContext,
   refs: readonly string[],

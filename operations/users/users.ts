@@ -13,11 +13,14 @@ export interface ListUsers {
   readonly search?: string;
   /** A SCIM filter. */
   readonly filter?: string;
-  /** The name of a saved one; both hold. */
+  /** The name of a saved filter; both filters apply. */
   readonly saved?: string;
-  /** Active ones unless given, or unless a filter speaks of status. */
+  /** Statuses; only active users unless given, or unless a filter mentions status. */
   readonly status?: UserStatus | 'all';
-  /** An attribute, `-` before it for the other direction; ids (the order of creation) unless given. */
+  /**
+   * An attribute, with `-` before it for descending order; ids (the order of creation) unless
+   * given.
+   */
   readonly sort?: string;
   /** 1 to 1,000; 100 unless given. */
   readonly limit?: number;
@@ -27,7 +30,7 @@ export interface ListUsers {
 
 export interface UserList {
   readonly users: readonly UserView[];
-  /** The cursor of the next page; null on the last. */
+  /** The cursor of the next page; `null` on the last. */
   readonly next: string | null;
   readonly count?: number;
 }
@@ -76,7 +79,7 @@ export async function choiceOf(
   };
 }
 
-/** A user by id, code, login or e-mail; a merged one shows where it leads (`mergedIntoId`). */
+/** A user by id, code, login or e-mail; a merged one shows its survivor (`mergedIntoId`). */
 export async function showUser(context: OperationContext, ref: string): Promise<UserView> {
   const scope = await scopeFor(context, 'users.read');
   const { id } = await resolveUser(context, ref, scope);
