@@ -72,7 +72,7 @@ test('what a run was known by in detail goes, and what it counted and whom it ma
     state: 'done',
     counts: { created: 2 },
     next: null,
-    reason: expect.stringContaining('not kept any more'),
+    reason: { text: expect.stringContaining('not kept any more'), next: null },
   });
   expect(await keepFor({}, 93)).toEqual(NOTHING);
 });
