@@ -1,5 +1,5 @@
 import { diagnose, toFailure } from './failures';
-import { tellable } from './tellable';
+import { publicFailure } from './publicFailure';
 import type { EdgeLog } from './edge';
 import type { BegunDue, DueActivities } from './types';
 
@@ -19,7 +19,10 @@ export function createDueActivities({ store, log }: DueDeps): DueActivities {
         return await store.beginDue();
       } catch (error) {
         const diagnosis = diagnose(error);
-        log.warn({ code: diagnosis.code, ...tellable(error) }, 'who is due could not be asked');
+        log.warn(
+          { code: diagnosis.code, ...publicFailure(error) },
+          'who is due could not be asked',
+        );
         throw toFailure(diagnosis, 'of those who are due');
       }
     },

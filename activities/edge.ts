@@ -3,7 +3,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { codeOf } from '../domain/passing';
 import { diagnose, type Diagnosis, FAILURES, toFailure } from './failures';
 import type { RunStore } from './runStore';
-import { tellable } from './tellable';
+import { publicFailure } from './publicFailure';
 
 /** A fifth of the heartbeat time-out (10 seconds, `workflows/proxies.ts`). */
 export const BEAT_MS = 2_000;
@@ -111,7 +111,7 @@ function report(log: EdgeLog, { runId, info, diagnosis, error }: Mishap): void {
       activity: info.activityType,
       attempt: info.attempt,
       code: diagnosis.code,
-      ...tellable(error),
+      ...publicFailure(error),
     },
     'an activity failed',
   );

@@ -23,12 +23,12 @@ export function pathOf(command: Command): string {
  * Makes every command of a tree speak of itself when it is used wrongly, all that is missing at once,
  * and refuses a command that is not there also where help was asked for.
  */
-export function tellMisuse(command: Command, said: Said): void {
+export function reportMisuse(command: Command, said: Said): void {
   command.exitOverride((error) => {
     said.command = command;
     throw misuseOf(command, error) ?? error;
   });
-  for (const child of command.commands) tellMisuse(child, said);
+  for (const child of command.commands) reportMisuse(child, said);
 }
 
 /** True for the end of a command line that asked for the version. */

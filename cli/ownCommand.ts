@@ -73,7 +73,7 @@ export function ownDocument(document: WordedRun, call: Call): WordedRun {
 }
 
 /** Does the work; a fault's next step is said as {@link withOwnCommand} says it. */
-export async function tellingOwnCommand<T>(
+export async function namingOwnCommand<T>(
   call: Pick<Call, 'args' | 'options'>,
   work: () => Promise<T>,
 ): Promise<T> {

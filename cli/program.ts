@@ -20,7 +20,7 @@ import { registerStackCommands } from './commands/stack';
 import { registerUsersCommands } from './commands/users';
 import { registerWorkerCommands } from './commands/worker';
 import { failureOf } from './failure';
-import { isHelp, isVersion, pathOf, tellMisuse, type Said } from './misuse';
+import { isHelp, isVersion, pathOf, reportMisuse, type Said } from './misuse';
 import { printableLines } from '../domain/shown';
 import { processIo, tolerateClosedPipe, write, type Io } from './output';
 
@@ -85,7 +85,7 @@ export function createProgram(io: Io, said: Said): Command {
   registerDbCommands(program, io);
   registerConfigCommands(program, io);
   registerWorkerCommands(program, io);
-  tellMisuse(program, said);
+  reportMisuse(program, said);
   return program;
 }
 

@@ -4,7 +4,7 @@ import type {
   FailedRow,
   Settlement,
   StoredMessage,
-  ToldCode,
+  AnyMessageCode,
 } from '../domain/runs/messages';
 import { CONFLICT_WORDS } from './messages/conflicts';
 import { PLAN_WORDS } from './messages/plans';
@@ -12,7 +12,7 @@ import { READ_WORDS } from './messages/reads';
 import type { Place, Words } from './messages/words';
 import { ROW_FAULT_WORDS } from './rowFaults';
 
-const WORDS: Words<ToldCode> = {
+const WORDS: Words<AnyMessageCode> = {
   ...READ_WORDS,
   ...CONFLICT_WORDS,
   ...PLAN_WORDS,
@@ -29,7 +29,7 @@ export function wordMessage(message: StoredMessage): string {
   return sentence(message);
 }
 
-function sentence<C extends ToldCode>(
+function sentence<C extends AnyMessageCode>(
   message: Place & { readonly code: C; readonly facts: AllFacts[C] },
 ): string {
   const { code, facts } = message;

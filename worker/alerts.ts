@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { tellable } from '../activities/tellable';
+import { publicFailure } from '../activities/publicFailure';
 import type { Logger } from '../config/logger';
 import { retryAfter } from '../domain/alerts/alerts';
 import { codeOf } from '../domain/passing';
@@ -22,11 +22,11 @@ const AT_ONCE = 10;
 const LEASE_SECONDS = 90;
 
 /** Sends alerts until the signal is aborted. Several workers may: each takes other ones. */
-export async function keepTelling(loop: AlertLoop, signal: AbortSignal): Promise<void> {
+export async function keepSending(loop: AlertLoop, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let sent = 0;
     try {
-      sent = await tellDue(loop);
+      sent = await sendDue(loop);
     } catch (error) {
       // The database is away; the next round comes.
       loop.log.warn({ code: codeOf(error) }, 'alerts were not sent');
@@ -36,7 +36,7 @@ export async function keepTelling(loop: AlertLoop, signal: AbortSignal): Promise
 }
 
 /** One round; answers how many were tried. */
-export async function tellDue(loop: AlertLoop): Promise<number> {
+export async function sendDue(loop: AlertLoop): Promise<number> {
   const due = await claimAlerts(loop.db, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS });
   await Promise.all(due.map((alert) => tell(loop, alert)));
   return due.length;
@@ -45,7 +45,7 @@ export async function tellDue(loop: AlertLoop): Promise<number> {
 async function tell({ db, sender, log, metrics }: AlertLoop, alert: DueAlert): Promise<void> {
   const ids = { alertId: alert.id, targetId: alert.target.id, event: alert.event };
   const attempted = await sender.send(alert).catch((error: unknown): Attempted => {
-    log.error({ ...ids, ...tellable(error) }, 'an alert could not be sent');
+    log.error({ ...ids, ...publicFailure(error) }, 'an alert could not be sent');
     return { kind: 'failed', message: 'It could not be sent; the log of the worker has more.' };
   });
   const outcome: AlertOutcome =

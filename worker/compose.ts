@@ -11,7 +11,7 @@ import { openTemporal } from '../temporal/gateway';
 import { ALERT_WORDS } from '../wording/alerts';
 import { RUNS_QUEUE } from '../workflows/ids';
 import { activitiesOf } from './activities';
-import { keepTelling } from './alerts';
+import { keepSending } from './alerts';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
 import { serveHealth, type HealthSource } from './health';
@@ -149,7 +149,7 @@ async function connectAndRun(
       keys: secretKeys(config),
       words: ALERT_WORDS,
     });
-    const told = keepTelling({ db, sender, log, metrics }, until);
+    const told = keepSending({ db, sender, log, metrics }, until);
     try {
       await running;
     } finally {

@@ -10,7 +10,7 @@ import {
   type WaitingRun,
 } from '../store/lifecycle/housekeeping';
 import { closeLate, undelivered, type Undelivered } from '../store/lifecycle/undelivered';
-import { tellOverdue } from '../store/lifecycle/overdue';
+import { alertOverdue } from '../store/lifecycle/overdue';
 import { retain } from '../store/lifecycle/retention';
 import type { Temporal } from '../temporal/gateway';
 
@@ -68,7 +68,7 @@ async function succeeds(log: Logger, work: () => Promise<void>, what: string): P
 /** One round. */
 export async function tidy({ db, temporal, log, retention }: HouseDeps): Promise<void> {
   // First, as it needs no Temporal, whose absence is a reason for it.
-  await tellOverdue(db, { now: new Date() });
+  await alertOverdue(db, { now: new Date() });
   const runs = await waitingRuns(db, { quietSeconds: QUIET_SECONDS, limit: AT_ONCE });
   for (const run of runs) {
     await startForgotten(run, { temporal, log });

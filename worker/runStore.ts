@@ -1,7 +1,7 @@
 import type { DueDeps } from '../activities/due';
 import type { IngestStore, SyncStore } from '../activities/runStore';
 import { rowRules } from '../operations/sources/sourcePerson';
-import { applySlice } from '../store/apply';
+import { applyBatch } from '../store/apply';
 import type { Db } from '../store/database/db';
 import { takeFence, writing } from '../store/database/fence';
 import { claim } from '../store/lifecycle/claim';
@@ -15,7 +15,7 @@ import { buildPlan } from '../store/plan';
 import { getFile, readFile } from '../store/reads/files';
 import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/reads/pages';
 import { stageRows } from '../store/reads/staging';
-import { getRun, moveRun, saveProgress, tellTrouble } from '../store/runs/runs';
+import { getRun, moveRun, saveProgress, storeTrouble } from '../store/runs/runs';
 import { cursorOf, getConnection } from '../store/sources/connections';
 import { isSetAside } from '../store/sources/quarantine';
 import { organizationKeys } from '../store/users/organizations';
@@ -41,11 +41,11 @@ export function bindStore(
     },
     saveProgress: (attempt, progress) => saveProgress(db, attempt, progress),
     buildPlan: (attempt) => buildPlan(db, attempt),
-    applySlice: (slice) => applySlice(db, { ...slice, undoDays }),
+    applySlice: (slice) => applyBatch(db, { ...slice, undoDays }),
     hold: (attempt) => hold(db, attempt),
     takeDecision: (decision) => takeDecision(db, decision),
     finish: (ending) => finish(db, { ...ending, undoDays }),
-    tellTrouble: (runId, trouble) => tellTrouble(db, runId, trouble),
+    tellTrouble: (runId, trouble) => storeTrouble(db, runId, trouble),
     fail: (failure) => fail(db, failure),
     isSetAside: (runId) => isSetAside(db.pool, runId),
     getFile: (fileId) => getFile(db.pool, fileId),

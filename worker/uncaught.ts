@@ -1,4 +1,4 @@
-import { tellable } from '../activities/tellable';
+import { publicFailure } from '../activities/publicFailure';
 import type { Logger } from '../config/logger';
 
 /**
@@ -13,7 +13,7 @@ export function endOnUncaught(
   },
 ): void {
   program.on('uncaughtException', (error) => {
-    log.fatal(tellable(error), 'ended by an error that nobody caught');
+    log.fatal(publicFailure(error), 'ended by an error that nobody caught');
     program.exit(1);
   });
 }

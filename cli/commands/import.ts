@@ -7,7 +7,7 @@ import { printableLines } from '../../domain/shown';
 import { action, examples, repeatable, type Call, type Options } from '../command';
 import { usage } from '../failure';
 import type { Io } from '../output';
-import { ownDocument, tellingOwnCommand } from '../ownCommand';
+import { ownDocument, namingOwnCommand } from '../ownCommand';
 import { followRun, waitOptions } from '../wait';
 import { overwriting, writeCsv } from '../writeFile';
 
@@ -86,7 +86,7 @@ async function startImport(call: Call) {
   const request = importRequest(call.options);
   const { imports } = await call.rollcall();
   const createSource = await mayCreate(call, request.source, (name) => imports.sourceExists(name));
-  const { runId } = await tellingOwnCommand(call, () =>
+  const { runId } = await namingOwnCommand(call, () =>
     imports.start({ ...request, createSource, file: file === '-' ? call.io.stdin : file }),
   );
   return followRun(call, runId, { retell: (document) => ownDocument(document, call) });

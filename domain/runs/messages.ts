@@ -207,14 +207,14 @@ export interface Settlement {
 
 /** All facts that a message or a row fault can have, by code. */
 export type AllFacts = MessageFacts & RowFaultFacts;
-export type ToldCode = MessageCode | RowFaultCode;
+export type AnyMessageCode = MessageCode | RowFaultCode;
 
 /**
  * A message as it is stored: a code with its facts, or, from before facts were stored, the sentence
  * itself. `settled`: how a person resolved the conflict afterwards.
  */
 export type StoredMessage = {
-  readonly [C in ToldCode]: {
+  readonly [C in AnyMessageCode]: {
     readonly line: number | null;
     readonly column: string | null;
     readonly code: C;
@@ -225,7 +225,7 @@ export type StoredMessage = {
         readonly facts: AllFacts[C];
       }
   ) & { readonly settled: Settlement | null };
-}[ToldCode];
+}[AnyMessageCode];
 
 /** A row that did not go through: its messages, or the code of the reason when it has none. */
 export interface FailedRow {

@@ -6,7 +6,7 @@ import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import { dueNow, setDue } from '../sources/dueDays';
 import { fieldValue } from '../users/fieldValue';
 import { NOT_FREE } from './notFree';
-import type { SliceRange } from './slice';
+import type { BatchRange } from './batch';
 
 /**
  * Applies the changes of a batch to existing users. A user who is still as planned gets all of them;
@@ -15,7 +15,7 @@ import type { SliceRange } from './slice';
  * Keys that change hands are first released (each replaced by a value that no user can have), then
  * taken, in this one transaction.
  */
-export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
+export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
   const { rowCount } = await tx.query(SLICE(o));
   if ((rowCount ?? 0) > 0) {
     // When a source was new at the last analyze, the planner expects one identity, and would scan the
@@ -26,7 +26,7 @@ export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
     if (o.careful) await dropTakenKeys(tx, o);
     await tx.query(OUTCOMES(o));
     if (o.careful) await tx.query(KEY_NOT_FREE(o));
-    if (o.handOver || o.careful) await tx.query(LET_GO);
+    if (o.keySwap || o.careful) await tx.query(LET_GO);
     await tx.query(UPDATE(o));
     await tx.query(EPOCH);
     await tx.query(UNLINK(o));
@@ -39,7 +39,7 @@ export async function applyChanges(tx: Tx, o: SliceRange): Promise<void> {
 }
 
 /** Users are locked in the order of their ids, so that two runs cannot wait for each other. */
-const SLICE = (o: SliceRange): string => `
+const SLICE = (o: BatchRange): string => `
   create temp table slice_change on commit drop as
   with slice as (
     select p.entry, p.line, p.action, p.user_id, p.version as planned_version, p.external_id, p.links,
@@ -58,14 +58,14 @@ const SLICE = (o: SliceRange): string => `
   from slice s join locked l on l.id = s.user_id`;
 
 /** The user's value of a field of `changes`, as jsonb. */
-const VALUE_NOW = (o: SliceRange): string =>
+const VALUE_NOW = (o: BatchRange): string =>
   fieldValue({ identity: 'e.value -> 0', due: dueNow(o.sourceId) });
 
 /**
  * Names in `kept`, and removes from `changes`, what was changed or set by hand since; everything where the
  * source's id now belongs to another user. A returning person is not activated when deactivated again since.
  */
-const CHANGED_SINCE = (o: SliceRange): string => `
+const CHANGED_SINCE = (o: BatchRange): string => `
   with gone as (
     select c.entry, c.reason, array_agg(e.key) as keys
     from slice_change c
@@ -101,7 +101,7 @@ const CHANGED_SINCE = (o: SliceRange): string => `
  * who were not created after all, and key changes whose new key another user holds and keeps. A user
  * who keeps a key because of that may block the next one, so it repeats until nothing is found.
  */
-async function dropTakenKeys(tx: Tx, o: SliceRange): Promise<void> {
+async function dropTakenKeys(tx: Tx, o: BatchRange): Promise<void> {
   await tx.query(LINKED_ELSEWHERE(o));
   await tx.query(UNKNOWN_MANAGER);
   await giveUpAbsorbedKeys(tx);
@@ -112,7 +112,7 @@ async function dropTakenKeys(tx: Tx, o: SliceRange): Promise<void> {
   }
 }
 
-const LINKED_ELSEWHERE = (o: SliceRange): string => `
+const LINKED_ELSEWHERE = (o: BatchRange): string => `
   update slice_change c set kept = array(select jsonb_object_keys(c.planned)), changes = '{}'
   from identity i
   where c.changes -> 'identity' ->> 1 = i.external_id and i.user_id <> c.user_id
@@ -149,7 +149,7 @@ async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
  * `partner`: the entry that was to free the key and was not approved, the first of a chain of them;
  * `partner_keys`: the keys that were not free because of it.
  */
-const TAKEN = (o: SliceRange): string => `
+const TAKEN = (o: BatchRange): string => `
   with wish as (
     select c.entry, c.user_id, k.key, c.changes -> k.key ->> 1 as value
     from slice_change c, unnest(array['code', 'loginKey', 'emailKey']) k(key)
@@ -193,7 +193,7 @@ const KEYLESS = `
 const NOTHING_LEFT = `(changes = '{}' and not (manager_late and not coalesce('manager' = any(kept), false)))`;
 
 /** The outcome of entries that could not be applied as planned. */
-const OUTCOMES = (o: SliceRange): string => `
+const OUTCOMES = (o: BatchRange): string => `
   insert into entry_outcome (run_id, entry, action, reason, fields)
   select '${o.runId}', entry,
     case when ${NOTHING_LEFT} then 'skip'
@@ -205,7 +205,7 @@ const OUTCOMES = (o: SliceRange): string => `
 /**
  * Half of a key swap was approved: the key it is about, who keeps it, and what to approve with it.
  */
-const KEY_NOT_FREE = (o: SliceRange): string => `
+const KEY_NOT_FREE = (o: BatchRange): string => `
   with told as (
     select c.line, c.entry, k.key, p.entry as partner, ${lineOfFile('p.line')} as partner_line,
       coalesce(r.headers ->> k.key, k.key) as head,
@@ -261,7 +261,7 @@ const SETS = [
       from jsonb_each(c.changes) e where e.key like 'properties.%') else u.properties end`,
 ];
 
-const UPDATE = (o: SliceRange): string => `
+const UPDATE = (o: BatchRange): string => `
   update "user" u set
     ${SETS.join(',\n    ')},
     deactivated_at = case
@@ -285,13 +285,13 @@ const EPOCH = `
   update source set epoch = epoch + 1
   where exists (select from slice_change c where c.changes -> 'code' ->> 0 is not null)`;
 
-const UNLINK = (o: SliceRange): string => `
+const UNLINK = (o: BatchRange): string => `
   delete from identity i using slice_change c
   where i.source_id = '${o.sourceId}' and c.changes ? 'identity'
     and i.external_id = c.changes -> 'identity' ->> 0 and i.user_id = c.user_id
     and c.changes -> 'identity' ->> 1 is null`;
 
-const LINK = (o: SliceRange): string => `
+const LINK = (o: BatchRange): string => `
   insert into identity (source_id, external_id, user_id, linked_run_id)
   select '${o.sourceId}', c.changes -> 'identity' ->> 1, c.user_id, '${o.runId}'
   from slice_change c where c.changes -> 'identity' ->> 1 is not null
@@ -303,7 +303,7 @@ const LINK = (o: SliceRange): string => `
  * Stores what the source said, and the version it led to: found unchanged by one hash join next time.
  * Not where something was left out, is kept by hand, or is still to come.
  */
-const REMEMBER = (o: SliceRange): string =>
+const REMEMBER = (o: BatchRange): string =>
   o.isRead
     ? `
   update identity i set
@@ -325,7 +325,7 @@ const REMEMBER = (o: SliceRange): string =>
 /**
  * Known under several ids, or found by a key: the mark of absence is removed, whichever id has it.
  */
-const THERE_AGAIN = (o: SliceRange): string => `
+const THERE_AGAIN = (o: BatchRange): string => `
   update identity i set missing_since_run_id = null
   from slice_change c
   where c.reason = 'returned' and c.changes ? 'status' and i.source_id = '${o.sourceId}'
@@ -334,7 +334,7 @@ const THERE_AGAIN = (o: SliceRange): string => `
 /**
  * An undo returns the mark with the deactivation that it returns, and removes it with one that it undoes.
  */
-const MISSING_AGAIN = (o: SliceRange): string => `
+const MISSING_AGAIN = (o: BatchRange): string => `
   update identity i set missing_since_run_id = case when u.status = 'inactive' then (
       select p.run_id from plan_entry p join run r on r.id = p.run_id
       where p.user_id = u.id and p.external_id = i.external_id and p.action <> 'create'

@@ -2,7 +2,7 @@ import { STAGED_COLUMNS } from '../../domain/files/staged';
 import type { Tx } from '../database/db';
 import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import { NOT_FREE } from './notFree';
-import type { SliceRange } from './slice';
+import type { BatchRange } from './batch';
 
 /** Staged columns that are copied to the user unchanged. */
 const PLAIN = STAGED_COLUMNS.filter(
@@ -25,7 +25,7 @@ const PLAIN = STAGED_COLUMNS.filter(
  * Creates the users of a batch and their identities. Careful mode: a key that was taken since the plan
  * makes the entry a conflict; a manager who was not created is left out.
  */
-export async function applyCreates(tx: Tx, o: SliceRange): Promise<void> {
+export async function applyCreates(tx: Tx, o: BatchRange): Promise<void> {
   const manager = o.careful
     ? `case when exists (select from "user" x where x.id = p.manager_id)
          or exists (select from plan_entry q where q.run_id = p.run_id and q.user_id = p.manager_id
@@ -73,7 +73,7 @@ function newLogin(otherwise: string): string {
  * Entries whose key, or external id, was taken since the plan. By the same person, who came with another
  * run of the source: nothing is left to do. By another person: conflicts, each with a message.
  */
-const takenSince = (o: SliceRange): string => `
+const takenSince = (o: BatchRange): string => `
   with taken as (
     select distinct p.entry, p.line, ${cameSince(o)} as came
     from plan_entry p
@@ -125,7 +125,7 @@ const takenSince = (o: SliceRange): string => `
 /**
  * The source has the row's person by now: under its id or, where the row has none, as a user created since.
  */
-const cameSince = (o: SliceRange): string => `
+const cameSince = (o: BatchRange): string => `
   case when s.external_id is not null
     then exists (select from identity i
       where i.source_id = '${o.sourceId}' and i.external_id = s.external_id)

@@ -8,16 +8,16 @@ import { saveCounts } from '../report/counts';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
 import { applyLateManagers, type LateRange } from './managers';
-import type { SliceRange } from './slice';
+import type { BatchRange } from './batch';
 
-export interface Slice extends Attempt {
+export interface Batch extends Attempt {
   /** Entries of one transaction; all key swaps are one batch, whatever their number. */
   readonly maxEntries: number;
   /** For how long the applied changes can be undone. */
   readonly undoDays: number;
 }
 
-export interface SliceResult {
+export interface BatchResult {
   /** Nothing of this pass is left. */
   readonly done: boolean;
   /** Entries gone through, of `entries`. */
@@ -29,7 +29,7 @@ export interface SliceResult {
  * Applies the next batch in one transaction, together with the mark that says how far the run is: killed at
  * any instant, the batch is complete or absent, and the next call does the next one.
  */
-export async function applySlice(db: Pick<Db, 'pool'>, slice: Slice): Promise<SliceResult> {
+export async function applyBatch(db: Pick<Db, 'pool'>, slice: Batch): Promise<BatchResult> {
   try {
     return await writing(db, { ...slice, once: true }, (tx) => step(tx, slice, false));
   } catch (error) {
@@ -53,7 +53,7 @@ interface Position {
   readonly mappingHash: string | null;
 }
 
-async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult> {
+async function step(tx: Tx, slice: Batch, careful: boolean): Promise<BatchResult> {
   const run = await begin(tx, slice.runId);
   const { entries } = run;
   const applier = APPLIERS[run.subject];
@@ -87,7 +87,7 @@ async function step(tx: Tx, slice: Slice, careful: boolean): Promise<SliceResult
 /** How the entries of a subject are written. */
 interface Applier {
   /** A batch of entries, in their order. */
-  readonly applyRange: (tx: Tx, range: SliceRange) => Promise<void>;
+  readonly applyRange: (tx: Tx, range: BatchRange) => Promise<void>;
   /** The work that must wait until all entries exist; returns how far it came, null at its end. */
   readonly applyLate: (tx: Tx, range: LateRange) => Promise<number | null>;
 }
@@ -129,8 +129,8 @@ async function begin(tx: Tx, runId: string): Promise<Position> {
 
 async function nextRange(
   tx: Tx,
-  o: { run: Position; slice: Slice; decided: string; careful: boolean },
-): Promise<SliceRange> {
+  o: { run: Position; slice: Batch; decided: string; careful: boolean },
+): Promise<BatchRange> {
   const from = o.run.appliedThrough;
   // Key swaps come first in the plan: if one is next, all of them are; else none is left. (Scanning all
   // entries each time took 4 s at a million.)
@@ -148,7 +148,7 @@ async function nextRange(
     decided: o.decided,
     from,
     to: handOver ?? Math.min(from + o.slice.maxEntries, o.run.entries),
-    handOver: handOver !== null,
+    keySwap: handOver !== null,
     careful: o.careful,
     bySource: RUN_KINDS[o.run.kind].speaksForSource,
     isRead: isRead(o.run.kind),

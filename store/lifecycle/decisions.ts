@@ -3,13 +3,13 @@ import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
-import { tellHeld } from './runAlerts';
+import { alertHeld } from './runAlerts';
 
 /** Holds a run at its gates and gives the slot back. From then on its named source is blocked. */
 export async function hold(db: Pick<Db, 'pool'>, o: Attempt): Promise<void> {
   await writing(db, o, async (tx) => {
     await moveRun(tx, { runId: o.runId, to: 'held' });
-    await tellHeld(tx, o.runId);
+    await alertHeld(tx, o.runId);
   });
 }
 

@@ -5,7 +5,7 @@ import { writing, type Attempt } from '../database/fence';
 import { saveCounts } from '../report/counts';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { quarantine } from '../sources/quarantine';
-import { tellFailed } from './runAlerts';
+import { alertFailed } from './runAlerts';
 
 /** Records why a run cannot go on. The sentence stays in the store; Temporal gets only the code. */
 export async function fail(
@@ -21,6 +21,6 @@ export async function fail(
     const setsAside = run.kind === 'sync' && o.failure.code !== LISTING_UNSTABLE;
     const aside = setsAside ? await quarantine(tx, { sourceId: run.sourceId, ...o.failure }) : null;
     if (run.plannedAt !== null) await saveCounts(tx, o.runId);
-    await tellFailed(tx, o.runId, aside);
+    await alertFailed(tx, o.runId, aside);
   });
 }

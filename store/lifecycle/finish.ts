@@ -9,7 +9,7 @@ import { saveCounts } from '../report/counts';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
-import { tellConflicts } from './runAlerts';
+import { alertConflicts } from './runAlerts';
 import { settleFound, settleRead, settleUndo } from './syncs';
 import { keepsHeld } from './decisions';
 
@@ -48,7 +48,7 @@ export async function finish(
       [o.runId],
     );
     if (run.plannedAt !== null) await saveCounts(tx, o.runId);
-    await tellConflicts(tx, o.runId);
+    await alertConflicts(tx, o.runId);
     return { state: to, counts: (await getRun(tx, o.runId)).counts };
   });
 }

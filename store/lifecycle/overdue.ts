@@ -16,7 +16,7 @@ interface ScheduledRow {
  * Raises an alert for each scheduled source that was not read at two of its times: once until a
  * read is applied. A source that is paused, stopped or behind a held run raises no such alert.
  */
-export async function tellOverdue(
+export async function alertOverdue(
   db: Pick<Db, 'pool'>,
   o: { readonly now: Date },
 ): Promise<number> {

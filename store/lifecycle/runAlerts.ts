@@ -8,7 +8,7 @@ import { getRun, type RunRow } from '../runs/runs';
  * Raises the alert that a run waits for a decision: once, however often the run goes back to
  * waiting.
  */
-export async function tellHeld(tx: Tx, runId: string): Promise<void> {
+export async function alertHeld(tx: Tx, runId: string): Promise<void> {
   const run = await getRun(tx, runId);
   const data = { ...about(run), state: 'held', held: run.held } as const;
   await raiseAlerts(tx, [{ event: 'held', key: `held:${runId}`, data }]);
@@ -19,7 +19,7 @@ export async function tellHeld(tx: Tx, runId: string): Promise<void> {
  * once for each reason until the source is read again, however often it is tried. A dry run raises
  * none, because the person who started it sees it fail.
  */
-export async function tellFailed(tx: Tx, runId: string, aside: SetAside | null): Promise<void> {
+export async function alertFailed(tx: Tx, runId: string, aside: SetAside | null): Promise<void> {
   const run = await getRun(tx, runId);
   const code = codeOf(run.failure?.code);
   if (aside !== null) {
@@ -48,7 +48,7 @@ export async function tellFailed(tx: Tx, runId: string, aside: SetAside | null):
  * Raises an alert for conflicts that a run left, unless a run of the source had all of them the
  * week before.
  */
-export async function tellConflicts(tx: Tx, runId: string): Promise<void> {
+export async function alertConflicts(tx: Tx, runId: string): Promise<void> {
   const run = await getRun(tx, runId);
   if (run.state !== 'done' || (run.counts['conflict'] ?? 0) === 0) return;
   if (!(await isAskedFor(tx, 'conflicts'))) return;

@@ -50,7 +50,7 @@ export async function matchAliases(tx: Queryable, o: MatchInput): Promise<void> 
 }
 
 /** A message for each pair of users whom the source knows as one person since it merged them. */
-export async function tellMerges(tx: Queryable, runId: string): Promise<void> {
+export async function reportMerges(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`
     with two as (
       select line, user_id, into_id from merged_at_source where user_id <> into_id

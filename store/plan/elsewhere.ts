@@ -21,7 +21,7 @@ interface Other {
  * has and another source's absence keeps inactive. One message a run, with how many and where. None where
  * the order of the sources decided it (`left_to`, or this source has precedence for the status).
  */
-export async function tellElsewhere(tx: Queryable, o: Run): Promise<void> {
+export async function reportActiveElsewhere(tx: Queryable, o: Run): Promise<void> {
   // Unnamed uploads make no claim about who still exists.
   const { rows: others } = await tx.query<Other>(
     `select id, name, last_good_run_id as "runId" from source

@@ -59,7 +59,7 @@ export function newUserId(line: string, idPrefix: string): string {
  * person whose path ends drops out. Four or five short joins for a company; 15 for a chain of 20,000, where
  * a walk from each person would take hours.
  */
-export async function tellManagerCycles(tx: Queryable, runId: string): Promise<void> {
+export async function reportManagerCycles(tx: Queryable, runId: string): Promise<void> {
   await tx.query(MOVED_LEADERS(runId));
   await addStanding(tx, runId);
   // With an estimate of a million rows, Postgres would build a hash table of 256 MB: 0.3 s at any size.

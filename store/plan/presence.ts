@@ -42,7 +42,7 @@ export async function findPresence(
 /**
  * A message for every column that the last complete read had for most people and this one lacks.
  */
-export async function tellGoneColumns(tx: Queryable, run: PlanRun): Promise<void> {
+export async function reportGoneColumns(tx: Queryable, run: PlanRun): Promise<void> {
   const { last } = run;
   if (!run.named || last === null || isPartial(run) || run.rows === 0) return;
   const gone = goneFields(last, run);

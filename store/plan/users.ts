@@ -3,19 +3,19 @@ import { MATCHED_BY, isRead } from '../../domain/runs/run';
 import type { Tx } from '../database/db';
 import { sqlArray } from '../database/sqlList';
 import type { Presence } from '../runs/runs';
-import { tellMerges } from './aliases';
+import { reportMerges } from './aliases';
 import { planBulk } from './bulk';
 import { compareRows } from './compare';
 import { planDue } from './due';
-import { tellElsewhere } from './elsewhere';
+import { reportActiveElsewhere } from './elsewhere';
 import { writeEntries, type EntriesInput } from './entries';
 import type { PlanRun } from './facts';
-import { resolveManagers, tellManagerCycles } from './managers';
+import { resolveManagers, reportManagerCycles } from './managers';
 import { leaveToOthers } from './mastering';
 import { matchRows } from './match';
 import type { Counted, PlanInput, Planner } from './planner';
-import { findPresence, tellGoneColumns } from './presence';
-import { tellConflicts, tellKept, tellUnknownManagers } from './tell';
+import { findPresence, reportGoneColumns } from './presence';
+import { reportConflicts, reportKept, reportUnknownManagers } from './reports';
 import { planUndo } from './undo';
 import { readWaiting } from './waiting';
 
@@ -41,7 +41,7 @@ async function plan(tx: Tx, o: PlanInput): Promise<Presence | null> {
 }
 
 async function check(tx: Tx, run: PlanRun): Promise<void> {
-  if (isRead(run.kind)) await tellManagerCycles(tx, run.runId);
+  if (isRead(run.kind)) await reportManagerCycles(tx, run.runId);
 }
 
 async function close(tx: Tx, o: PlanInput & { readonly held: boolean }): Promise<Counted> {
@@ -73,12 +73,12 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   await resolveManagers(tx, input);
   await compareRows(tx, input);
   await writeEntries(tx, input);
-  await tellUnknownManagers(tx, input);
-  await tellConflicts(tx, run.runId);
-  await tellMerges(tx, run.runId);
-  if (absence !== null || (await someKept(tx))) await tellKept(tx, run.runId);
-  if (run.retryOfId === null) await tellElsewhere(tx, run);
-  await tellGoneColumns(tx, run);
+  await reportUnknownManagers(tx, input);
+  await reportConflicts(tx, run.runId);
+  await reportMerges(tx, run.runId);
+  if (absence !== null || (await someKept(tx))) await reportKept(tx, run.runId);
+  if (run.retryOfId === null) await reportActiveElsewhere(tx, run);
+  await reportGoneColumns(tx, run);
   return presence;
 }
 

@@ -259,7 +259,7 @@ export async function moveRun(
 /**
  * Stores why the last attempt of a step failed, for people who look at the run while it is retried.
  */
-export async function tellTrouble(
+export async function storeTrouble(
   db: Pick<Db, 'pool'>,
   runId: string,
   trouble: { readonly code: string; readonly message: string },

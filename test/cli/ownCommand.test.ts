@@ -1,5 +1,5 @@
 import { Options } from '../../cli/command';
-import { tellingOwnCommand, withOwnCommand } from '../../cli/ownCommand';
+import { namingOwnCommand, withOwnCommand } from '../../cli/ownCommand';
 import { Fault } from '../../domain/faults';
 import { said } from '../../domain/next';
 
@@ -53,7 +53,7 @@ describe('an offered import', () => {
     });
 
     await expect(
-      tellingOwnCommand(given({ gate: ['updates=3'] }), () => Promise.reject(fault)),
+      namingOwnCommand(given({ gate: ['updates=3'] }), () => Promise.reject(fault)),
     ).rejects.toMatchObject({
       code: 'usage',
       next: said("rollcall import 'my staff.csv' --gate updates=3 --reason TEXT"),

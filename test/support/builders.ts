@@ -149,7 +149,7 @@ export async function readWorld(db: Queryable): Promise<World> {
 /**
  * A world as lines of text, for comparison: people by `name` (default: their ids), fields that have a value.
  */
-export function told(world: World): string[] {
+export function described(world: World): string[] {
   const people = [...world.people.values()].map((p) => {
     const filled = Object.entries(p.fields).filter(([, value]) => value !== null);
     return JSON.stringify([p.id, filled.sort(), [...p.sticky].sort(), p.protected, p.mergedInto]);

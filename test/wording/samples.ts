@@ -1,4 +1,4 @@
-import type { AllFacts, ToldCode } from '../../domain/runs/messages';
+import type { AllFacts, AnyMessageCode } from '../../domain/runs/messages';
 
 const RUN = '01a22987-0000-7000-8000-000000000001';
 const USER = '01a2297b-0000-7000-8000-000000000002';
@@ -13,7 +13,7 @@ const polled = { free: false, source: 'hr' };
 const circle = { who: '1001', named: '1001', more: false };
 
 /** Facts of every code, one for each sentence that it has. */
-export const SAMPLES: { readonly [C in ToldCode]: readonly AllFacts[C][] } = {
+export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] } = {
   ignored_column: [
     { place: 3, header: 'Shoe' },
     { place: 3, header: '' },

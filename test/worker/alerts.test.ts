@@ -5,7 +5,7 @@ import { addAlert, type AlertContext } from '../../operations/alerts/alerts';
 import { openAlertSender, type AlertSender } from '../../operations/alerts/sendAlert';
 import { raiseAlerts } from '../../store/alerts/alerts';
 import { selectAlertTargets } from '../../store/alerts/alertTargets';
-import { tellDue, keepTelling } from '../../worker/alerts';
+import { sendDue, keepSending } from '../../worker/alerts';
 import { ALERT_WORDS } from '../../wording/alerts';
 import { createMetrics } from '../../worker/metrics';
 import { ownerOf } from '../operations/support';
@@ -117,7 +117,7 @@ test('a webhook is signed with its secret and tells type, time and data', async 
   const { secret } = await addAlert(context(), { webhook: hook().url });
   await raise();
 
-  await tellDue(loop());
+  await sendDue(loop());
 
   const [received, ...more] = hook().received;
   if (received === undefined) throw new Error('nothing came');
@@ -147,13 +147,13 @@ test('a receiver that fails is tried again later, with the same id and body, and
   await raise();
   hook().statuses = [500];
 
-  await tellDue(loop());
-  const atOnce = await tellDue(loop());
+  await sendDue(loop());
+  const atOnce = await sendDue(loop());
   const [troubled] = await selectAlertTargets(store.db.pool);
   await now();
-  await tellDue(loop());
+  await sendDue(loop());
   await now();
-  const after = await tellDue(loop());
+  const after = await sendDue(loop());
 
   expect([atOnce, after]).toEqual([0, 0]);
   expect(troubled).toMatchObject({
@@ -183,10 +183,10 @@ test('a worker that is killed between sending and writing it down leads to the s
     },
   };
 
-  void tellDue({ ...loop(), sender: killed });
+  void sendDue({ ...loop(), sender: killed });
   await eventually(() => (hook().received.length === 1 ? true : undefined));
   await now();
-  await tellDue(loop());
+  await sendDue(loop());
 
   const ids = hook().received.map(({ headers }) => headers['webhook-id']);
   expect(ids).toHaveLength(2);
@@ -200,7 +200,7 @@ test('it is tried seven times within a day, then given up', async () => {
   hook().statuses = Array.from({ length: 20 }, () => 503);
   const minutes: number[] = [];
 
-  while ((await tellDue(loop())) > 0) {
+  while ((await sendDue(loop())) > 0) {
     const { rows } = await store.db.pool.query<{ minutes: number | null }>(
       `select round(extract(epoch from next_attempt_at - now()) / 60)::int as minutes from alert`,
     );
@@ -219,7 +219,7 @@ test('a redirect is not followed', async () => {
   await raise();
   hook().statuses = [307];
 
-  await tellDue(loop());
+  await sendDue(loop());
 
   expect(hook().received.map(({ path }) => path)).toEqual(['/hooks']);
   expect(await selectAlertTargets(store.db.pool)).toMatchObject([
@@ -232,9 +232,9 @@ test('a receiver that is gone is told nothing more', async () => {
   await raise('held:1');
   hook().statuses = [410];
 
-  await tellDue(loop());
+  await sendDue(loop());
   await raise('held:2');
-  await tellDue(loop());
+  await sendDue(loop());
 
   expect(hook().received).toHaveLength(1);
   expect(await selectAlertTargets(store.db.pool)).toMatchObject([{ enabled: false }]);
@@ -245,7 +245,7 @@ test('an address that is private, and not allowed any more, is not called', asyn
   await raise();
   const strict = openAlertSender({ ...context(), allowPrivateHosts: [] });
 
-  await tellDue({ ...loop(), sender: strict });
+  await sendDue({ ...loop(), sender: strict });
   strict.close();
 
   expect(hook().received).toEqual([]);
@@ -258,7 +258,7 @@ test('a mail says what is the matter and what to do', async () => {
   await addAlert(context(), { email: 'ops@example.org' });
   await raise();
 
-  await tellDue(loop());
+  await sendDue(loop());
 
   const [mailed] = mail().mails;
   expect(mailed).toMatchObject({ from: 'learning@example.com', to: ['ops@example.org'] });
@@ -273,10 +273,10 @@ test('a mail that was refused for now comes again under the same Message-ID, and
   await raise();
   mail().refusals = [451];
 
-  await tellDue(loop());
+  await sendDue(loop());
   const [troubled] = await selectAlertTargets(store.db.pool);
   await now();
-  await tellDue(loop());
+  await sendDue(loop());
 
   expect(troubled?.trouble?.message).toBe('The mail server refuses it (451, EENVELOPE).');
   const { rows } = await store.db.pool.query<{ id: string }>('select id from alert');
@@ -289,7 +289,7 @@ test('a worker without a mail server says so in the list', async () => {
   await raise();
   const mute = openAlertSender({ ...context(), smtpUrl: null });
 
-  await tellDue({ ...loop(), sender: mute });
+  await sendDue({ ...loop(), sender: mute });
   mute.close();
 
   expect(await selectAlertTargets(store.db.pool)).toMatchObject([
@@ -304,7 +304,7 @@ test('one receiver that is away keeps nothing from the others', async () => {
   await raise();
   const sender = openAlertSender(strict);
 
-  await tellDue({ ...loop(), sender });
+  await sendDue({ ...loop(), sender });
   sender.close();
 
   expect(hook().received).toHaveLength(1);
@@ -318,7 +318,7 @@ test('one receiver that is away keeps nothing from the others', async () => {
 test('the loop sends what comes while it runs, and ends when it is told to', async () => {
   await addAlert(context(), { webhook: hook().url });
   const ended = new AbortController();
-  const running = keepTelling(loop(), ended.signal);
+  const running = keepSending(loop(), ended.signal);
 
   await raise();
   await eventually(() => (hook().received.length === 1 ? true : undefined));

@@ -1,4 +1,4 @@
-import type { AllFacts, ToldCode } from '../../domain/runs/messages';
+import type { AllFacts, AnyMessageCode } from '../../domain/runs/messages';
 
 /** Where a message stands; `column` as the file or the source names it. */
 export interface Place {
@@ -7,7 +7,7 @@ export interface Place {
 }
 
 /** Code → the sentence that its facts make. */
-export type Words<C extends ToldCode> = {
+export type Words<C extends AnyMessageCode> = {
   readonly [K in C]: (facts: AllFacts[K], place: Place) => string;
 };
 

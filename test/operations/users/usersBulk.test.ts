@@ -9,7 +9,7 @@ import { createOrganization } from '../../../operations/users/organizations';
 import { editUser, createUser } from '../../../operations/users/userEdits';
 import { explainUser, userHistory } from '../../../operations/users/userHistory';
 import { showUser } from '../../../operations/users/users';
-import { applySlice } from '../../../store/apply';
+import { applyBatch } from '../../../store/apply';
 import { takeFence } from '../../../store/database/fence';
 import { finish } from '../../../store/lifecycle/finish';
 import { buildPlan } from '../../../store/plan';
@@ -50,7 +50,7 @@ async function carryOut(runId: string): Promise<readonly string[]> {
   const { held } = await buildPlan(db, { runId, fence });
   if (held.length > 0)
     return held.map(({ gate, count, limit }) => `${gate} ${String(count)}/${String(limit)}`);
-  while (!(await applySlice(db, { runId, fence, maxEntries: 2, undoDays: 90 })).done);
+  while (!(await applyBatch(db, { runId, fence, maxEntries: 2, undoDays: 90 })).done);
   await finish(db, { runId, fence, state: 'done', undoDays: 90 });
   return [];
 }

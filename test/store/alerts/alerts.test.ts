@@ -3,13 +3,13 @@ import { claimAlerts, forgetAlerts, settleAlert } from '../../../store/alerts/al
 import { hold } from '../../../store/lifecycle/decisions';
 import { fail } from '../../../store/lifecycle/fail';
 import { finish } from '../../../store/lifecycle/finish';
-import { tellOverdue } from '../../../store/lifecycle/overdue';
+import { alertOverdue } from '../../../store/lifecycle/overdue';
 import { addTarget, forgetTargets, raisedFor } from '../../support/alerts';
 import { addPerson, emptyStore, rows } from '../../support/builders';
 import { Canaries } from '../../support/privacy/canary';
 import { testDatabase } from '../../support/postgres';
 import {
-  applySlices,
+  applyBatches,
   decide,
   importRows,
   planImport,
@@ -80,7 +80,7 @@ describe('a run that is held', () => {
     const run = await heldImport('a', 'b');
     await decide(store.db, { ...run, kind: 'approve', detail: { entries: [1], keepHeld: true } });
     const fence = await start(store.db, run.runId);
-    await applySlices(store.db, { runId: run.runId, fence, maxEntries: 10 });
+    await applyBatches(store.db, { runId: run.runId, fence, maxEntries: 10 });
 
     const ended = await finish(store.db, { runId: run.runId, fence, state: 'done', undoDays: 90 });
 
@@ -208,13 +208,13 @@ describe('a source that is overdue', () => {
     await hourly();
     await syncRows(store.db, { pages: [rows({ code: 'a' })] });
 
-    await tellOverdue(store.db, { now: inHours(1.5) });
+    await alertOverdue(store.db, { now: inHours(1.5) });
     const early = await raisedFor(store.db, target);
-    await tellOverdue(store.db, { now: inHours(3) });
-    await tellOverdue(store.db, { now: inHours(30) });
+    await alertOverdue(store.db, { now: inHours(3) });
+    await alertOverdue(store.db, { now: inHours(30) });
     const once = await raisedFor(store.db, target);
     await syncRows(store.db, { pages: [rows({ code: 'a' })] });
-    await tellOverdue(store.db, { now: inHours(3) });
+    await alertOverdue(store.db, { now: inHours(3) });
 
     expect(early).toEqual([]);
     expect(once).toMatchObject([
@@ -248,7 +248,7 @@ describe('a source that is overdue', () => {
     await hourly();
     await store.db.pool.query(sql);
 
-    await tellOverdue(store.db, { now: inHours(30) });
+    await alertOverdue(store.db, { now: inHours(30) });
 
     await store.db.pool.query('delete from audit_event');
     expect(await raisedFor(store.db, target)).toEqual([]);

@@ -5,11 +5,11 @@ import { hold } from '../../../store/lifecycle/decisions';
 import { finish } from '../../../store/lifecycle/finish';
 import { runDocument } from '../../support/runs/documents';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
-import { addIdentity, emptyStore, readWorld, told } from '../../support/builders';
+import { addIdentity, emptyStore, readWorld, described } from '../../support/builders';
 import { Application, readPlan } from '../../support/oracle/apply';
 import { PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
-import { applySlices, decide, importRows, planImport } from '../../support/runs/storeRun';
+import { applyBatches, decide, importRows, planImport } from '../../support/runs/storeRun';
 import {
   addReferences,
   changeRows,
@@ -82,7 +82,7 @@ test(
         );
         if (run.held.length === 0) {
           application.apply(writing);
-          await applySlices(db, { runId, fence, maxEntries: s.slice });
+          await applyBatches(db, { runId, fence, maxEntries: s.slice });
           await finish(db, { runId, fence, state: 'done', undoDays: 90 });
         } else {
           const detail = { entries: chosen.map(({ entry }) => entry), keepHeld: a.keepHeld };
@@ -107,7 +107,7 @@ test(
             line === null ? outcomes.absent.get(userId ?? '') : outcomes.rows.get(line),
           ]),
         );
-        expect(told(await readWorld(db.pool))).toEqual(told(application.world()));
+        expect(described(await readWorld(db.pool))).toEqual(described(application.world()));
         expect([...became]).toEqual(
           writing.map(({ entry }) => [entry, application.outcomes.get(entry)]),
         );
@@ -134,7 +134,7 @@ async function pass(
   const { runId, fence } = run;
   expect(await decide(store.db, { runId, fence, kind: 'approve', detail })).toBe('apply');
   expect(await claim(store.db, { runId, fence })).toBe('claimed');
-  await applySlices(store.db, { runId, fence, maxEntries });
+  await applyBatches(store.db, { runId, fence, maxEntries });
   await finish(store.db, { runId, fence, state: 'done', undoDays: 90 });
 }
 

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { applySlice } from '../../../store/apply';
+import { applyBatch } from '../../../store/apply';
 import { newId, openDatabase } from '../../../store/database/db';
 import { hold, takeDecision } from '../../../store/lifecycle/decisions';
 import { fail } from '../../../store/lifecycle/fail';
@@ -15,13 +15,13 @@ import {
   readWorld,
   row,
   rows,
-  told,
+  described,
 } from '../../support/builders';
 import { storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
 import {
   applyPlan,
-  applySlices,
+  applyBatches,
   decide,
   importRows,
   makeDryRunReal,
@@ -336,10 +336,10 @@ describe('approval', () => {
 
   test('a cancellation after the last entry was applied comes too late', async () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
-    await applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 });
+    await applyBatch(store.db, { ...run, maxEntries: 10, undoDays: 90 });
 
     const taken = await decide(store.db, { ...run, kind: 'cancel' });
-    while (!(await applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 })).done);
+    while (!(await applyBatch(store.db, { ...run, maxEntries: 10, undoDays: 90 })).done);
     const { state, counts } = await finish(store.db, { ...run, state: 'cancelled', undoDays: 90 });
 
     expect([taken, state]).toEqual(['ignored', 'done']);
@@ -348,7 +348,7 @@ describe('approval', () => {
 
   test('a cancellation before the last entry spares the rest', async () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }, { code: 'b' }) });
-    await applySlice(store.db, { ...run, maxEntries: 1, undoDays: 90 });
+    await applyBatch(store.db, { ...run, maxEntries: 1, undoDays: 90 });
     const { progress } = await runDocument(store.db, run.runId);
 
     const taken = await decide(store.db, { ...run, kind: 'cancel' });
@@ -365,7 +365,7 @@ describe('approval', () => {
     await hold(store.db, run);
 
     await expect(
-      applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 }),
+      applyBatch(store.db, { ...run, maxEntries: 10, undoDays: 90 }),
     ).rejects.toMatchObject({
       code: 'run_not_ready',
     });
@@ -388,13 +388,13 @@ test('a failed run goes on where it stood', async () => {
   const run = await planImport(store.db, {
     rows: rows({ code: 'a' }, { code: 'b' }, { code: 'c' }),
   });
-  await applySlice(store.db, { ...run, maxEntries: 1, undoDays: 90 });
+  await applyBatch(store.db, { ...run, maxEntries: 1, undoDays: 90 });
   await fail(store.db, { ...run, failure: { code: 'bug', message: 'broken' } });
   const failed = await runDocument(store.db, run.runId);
   await moveRun(store.db.pool, { runId: run.runId, to: 'waiting' });
 
   const fence = await start(store.db, run.runId);
-  await applySlices(store.db, { runId: run.runId, fence, maxEntries: 1 });
+  await applyBatches(store.db, { runId: run.runId, fence, maxEntries: 1 });
   await finish(store.db, { runId: run.runId, fence, state: 'done', undoDays: 90 });
 
   expect(failed).toMatchObject({ state: 'failed', counts: { created: 1, skipped: 2 } });
@@ -412,7 +412,7 @@ test('a client that dies while it applies leaves whole slices, and the end is th
   // Ending a session takes effect a moment later: the reader has sessions of its own.
   const dying = openDatabase({ url: store.url, applicationName: 'dying', maxConnections: 2 });
   for (let n = 0; n < 12; n++) {
-    const slice = applySlice(dying, { ...run, maxEntries: 4, undoDays: 90 }).catch(() => undefined);
+    const slice = applyBatch(dying, { ...run, maxEntries: 4, undoDays: 90 }).catch(() => undefined);
     await client.query(
       `select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1`,
       [`rollcall run ${run.runId}`],
@@ -429,5 +429,5 @@ test('a client that dies while it applies leaves whole slices, and the end is th
   expect(people.size).toBe(30);
   expect([...before].every((n) => n === 0 || n === 2)).toBe(true);
   expect([...people.values()].filter((p) => p.fields['manager'] === null)).toEqual([]);
-  expect(told({ people, identities: new Map() })).toHaveLength(30);
+  expect(described({ people, identities: new Map() })).toHaveLength(30);
 });

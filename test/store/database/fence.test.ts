@@ -1,16 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applySlice } from '../../../store/apply';
+import { applyBatch } from '../../../store/apply';
 import { takeFence, writing } from '../../../store/database/fence';
 import { claim } from '../../../store/lifecycle/claim';
 import { hold } from '../../../store/lifecycle/decisions';
 import { finish } from '../../../store/lifecycle/finish';
-import { getRun, moveRun, saveProgress, tellTrouble } from '../../../store/runs/runs';
+import { getRun, moveRun, saveProgress, storeTrouble } from '../../../store/runs/runs';
 import { runDocument } from '../../support/runs/documents';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import {
   applyPlan,
-  applySlices,
+  applyBatches,
   importRows,
   makeDryRunReal,
   planImport,
@@ -133,8 +133,8 @@ describe('one run at a time', () => {
     const newer = { runId: run.runId, fence: await takeFence(store.db, run.runId), maxEntries: 7 };
 
     const [older, winner] = await Promise.allSettled([
-      applySlices(store.db, { ...run, maxEntries: 7 }),
-      applySlices(store.db, newer),
+      applyBatches(store.db, { ...run, maxEntries: 7 }),
+      applyBatches(store.db, newer),
     ]);
     await finish(store.db, { ...newer, state: 'done', undoDays: 90 });
 
@@ -164,7 +164,7 @@ describe('one run at a time', () => {
 
     const late = { runId: run.runId, fence: await takeFence(store.db, run.runId) };
     await saveProgress(store.db, late, { phase: 'reading', done: 1, total: null });
-    await tellTrouble(store.db, run.runId, { code: 'late', message: 'Late.' });
+    await storeTrouble(store.db, run.runId, { code: 'late', message: 'Late.' });
     await finish(store.db, { ...late, state: 'done', undoDays: 90 });
 
     expect(await stored()).toEqual(before);
@@ -177,7 +177,7 @@ describe('one run at a time', () => {
       return { state, reason };
     };
 
-    await tellTrouble(store.db, runId, { code: 'unreachable', message: 'No answer came.' });
+    await storeTrouble(store.db, runId, { code: 'unreachable', message: 'No answer came.' });
     const meanwhile = await told();
     await moveRun(store.db.pool, { runId, to: 'retrying' });
     const retrying = await told();
@@ -195,7 +195,7 @@ describe('one run at a time', () => {
     await takeFence(store.db, run.runId);
 
     await expect(
-      applySlice(store.db, { ...run, maxEntries: 10, undoDays: 90 }),
+      applyBatch(store.db, { ...run, maxEntries: 10, undoDays: 90 }),
     ).rejects.toMatchObject({
       kind: 'fenced',
     });
@@ -224,7 +224,7 @@ describe('one run at a time', () => {
     await sleep(200);
 
     const fence = await takeFence(store.db, run.runId);
-    await applySlices(store.db, { runId: run.runId, fence, maxEntries: 10 });
+    await applyBatches(store.db, { runId: run.runId, fence, maxEntries: 10 });
 
     expect(await stopped).toBeInstanceOf(Error);
     expect((await readWorld(store.db.pool)).people.size).toBe(1);

@@ -7,7 +7,7 @@ import { hold } from '../../../store/lifecycle/decisions';
 import { retain, type Forgotten } from '../../../store/lifecycle/retention';
 import { getRun } from '../../../store/runs/runs';
 import { faultOf, ownerOf } from '../../operations/support';
-import { emptyStore, readWorld, rows, told } from '../../support/builders';
+import { emptyStore, readWorld, rows, described } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows, planImport, planUndoOf } from '../../support/runs/storeRun';
 
@@ -58,7 +58,7 @@ test('what a run was known by in detail goes, and what it counted and whom it ma
   const { runId } = await importRows(store.db, {
     rows: rows({ code: 'a' }, { code: 'b', manager: 'nobody' }),
   });
-  const before = told(await readWorld(store.db.pool));
+  const before = described(await readWorld(store.db.pool));
   expect(await rowsOf('run_message')).toBeGreaterThan(0);
 
   const forgotten = await keepFor({}, 92);
@@ -67,7 +67,7 @@ test('what a run was known by in detail goes, and what it counted and whom it ma
   for (const table of ['staged_row', 'plan_entry', 'run_message', 'entry_outcome']) {
     expect([table, await rowsOf(table)]).toEqual([table, 0]);
   }
-  expect(told(await readWorld(store.db.pool))).toEqual(before);
+  expect(described(await readWorld(store.db.pool))).toEqual(before);
   expect(await readRun(ownerOf(store), runId)).toMatchObject({
     state: 'done',
     counts: { created: 2 },

@@ -6,7 +6,7 @@ import { createRun, getRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
 import { addPerson, emptyStore, row } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
-import { applySlices, decide, planImport } from '../../support/runs/storeRun';
+import { applyBatches, decide, planImport } from '../../support/runs/storeRun';
 
 const store = testDatabase();
 
@@ -37,7 +37,7 @@ test.each([
   await hold(store.db, run);
   await decide(store.db, { ...run, kind: 'approve' });
   await claim(store.db, run);
-  await applySlices(store.db, { ...run, maxEntries: 10 });
+  await applyBatches(store.db, { ...run, maxEntries: 10 });
 
   await store.db.pool.query(`update run set subject = $2 where id = $1`, [run.runId, subject]);
   await finish(store.db, { ...run, state: 'done', undoDays: 90 });

@@ -2,7 +2,7 @@ import { existsSync, createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { readCsv } from '../../../connectors/csv/read';
 import type { ImportOptions } from '../../../domain/runs/runOptions';
-import { applySlice } from '../../../store/apply';
+import { applyBatch } from '../../../store/apply';
 import { transaction } from '../../../store/database/db';
 import { claim } from '../../../store/lifecycle/claim';
 import { hold } from '../../../store/lifecycle/decisions';
@@ -20,13 +20,13 @@ import {
   readWorld,
   row,
   rowVersions,
-  told,
+  described,
 } from '../../support/builders';
 import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
 import {
   applyPlan,
-  applySlices,
+  applyBatches,
   decide,
   importRows,
   planImport,
@@ -393,12 +393,12 @@ staff('the staff of 1990 and of 1995', () => {
     const before = await everything(db.pool);
     await hold(db, second);
     expect(second.held).toEqual([{ gate: 'deactivations', count: 223, limit: 155 }]);
-    await expect(applySlice(db, { ...second, maxEntries: 10, undoDays: 90 })).rejects.toThrow();
+    await expect(applyBatch(db, { ...second, maxEntries: 10, undoDays: 90 })).rejects.toThrow();
     expect(await everything(db.pool)).toBe(before);
 
     await decide(db, { ...second, kind: 'approve' });
     await claim(db, second);
-    await applySlices(db, { ...second, maxEntries: 999 });
+    await applyBatches(db, { ...second, maxEntries: 999 });
     await finish(db, { ...second, state: 'done', undoDays: 90 });
     const done = await runDocument(db, second.runId);
     expect(done.counts).toMatchObject({
@@ -411,7 +411,7 @@ staff('the staff of 1990 and of 1995', () => {
       conflict: 0,
       error: 0,
     });
-    const after = told(await readWorld(db.pool));
+    const after = described(await readWorld(db.pool));
 
     const versions = await rowVersions(db.pool);
     const third = await planFile(1995);
@@ -425,16 +425,16 @@ staff('the staff of 1990 and of 1995', () => {
     const undo = await undoRun(db, second.runId, 1500);
     const undone = await readWorld(db.pool);
     expect(
-      told({
+      described({
         people: new Map([...undone.people].filter(([id]) => old.has(id))),
         identities: new Map([...undone.identities].filter(([, id]) => old.has(id))),
       }),
-    ).toEqual(told(of1990));
+    ).toEqual(described(of1990));
     expect(
       [...undone.people.values()].filter((p) => !old.has(p.id)).map((p) => p.fields['status']),
     ).toEqual(Array.from({ length: 3402 }, () => 'inactive'));
 
     await undoRun(db, undo.runId, 1500);
-    expect(told(await readWorld(db.pool))).toEqual(after);
+    expect(described(await readWorld(db.pool))).toEqual(after);
   }, 240_000);
 });

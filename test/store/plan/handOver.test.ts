@@ -6,7 +6,7 @@ import { editPerson, emptyStore, readWorld, rows } from '../../support/builders'
 import { testDatabase } from '../../support/postgres';
 import {
   applyPlan,
-  applySlices,
+  applyBatches,
   decide,
   importRows,
   planImport,
@@ -110,7 +110,7 @@ describe('half of a hand-over', () => {
 
     await decide(store.db, { ...run, kind: 'approve' });
     await claim(store.db, run);
-    await applySlices(store.db, { ...run, maxEntries: 10 });
+    await applyBatches(store.db, { ...run, maxEntries: 10 });
     await finish(store.db, { ...run, state: 'done', undoDays: 90 });
 
     const done = await runDocument(store.db, run.runId);

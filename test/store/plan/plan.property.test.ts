@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import { runDocument } from '../../support/runs/documents';
 import type { Db } from '../../../store/database/db';
-import { emptyStore, everything, readWorld, rowVersions, told } from '../../support/builders';
+import { emptyStore, everything, readWorld, rowVersions, described } from '../../support/builders';
 import { expectRead, type Expected, type ReadRow, type World } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
 import {
@@ -77,7 +77,7 @@ async function stepThrough(db: Db, { input, slice, gone }: Step): Promise<Expect
   await applyPlan(db, await makeDryRunReal(db, dry), { maxEntries: slice });
   const done = await runDocument(db, dry.runId);
 
-  expect(told(await readWorld(db.pool))).toEqual(told(expected.after));
+  expect(described(await readWorld(db.pool))).toEqual(described(expected.after));
   expect({ state: done.state, counts: done.counts }).toEqual({
     state: 'done',
     counts: predicted.counts,

@@ -3,7 +3,7 @@ import type { Db, Queryable } from '../../../store/database/db';
 import { runDocument } from '../../support/runs/documents';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import { readPlan } from '../../support/oracle/apply';
-import { emptyStore, everything, readWorld, told } from '../../support/builders';
+import { emptyStore, everything, readWorld, described } from '../../support/builders';
 import { keyOf, type World } from '../../support/oracle';
 import { PROPERTY_TIMEOUT_MS, runsOf } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
@@ -86,7 +86,7 @@ async function undo(db: Db, runId: string, maxEntries: number): Promise<string> 
 /** A world without those who came since, as lines. */
 function without(world: World, before: World): string[] {
   const created = new Set([...world.people.keys()].filter((id) => !before.people.has(id)));
-  return told({
+  return described({
     people: new Map([...world.people].filter(([id]) => !created.has(id))),
     identities: new Map([...world.identities].filter(([, id]) => !created.has(id))),
   });
@@ -105,7 +105,7 @@ test(
         const undoId = await undo(db, runId, s.slice);
 
         const undone = await readWorld(db.pool);
-        expect(without(undone, before)).toEqual(told(before));
+        expect(without(undone, before)).toEqual(described(before));
         expect(
           [...undone.people.values()].filter(
             (p) => !before.people.has(p.id) && p.fields['status'] !== 'inactive',
@@ -115,7 +115,7 @@ test(
 
         await undo(db, undoId, s.slice);
 
-        expect(told(await readWorld(db.pool))).toEqual(told(after));
+        expect(described(await readWorld(db.pool))).toEqual(described(after));
         expect(await deactivations(db.pool)).toBe(datesAfter);
       }),
       runsOf(100),

@@ -6,7 +6,7 @@ import {
   readWorld,
   row,
   rows,
-  told,
+  described,
 } from '../../support/builders';
 import { readPlan } from '../../support/oracle/apply';
 import { testDatabase } from '../../support/postgres';
@@ -38,7 +38,7 @@ async function personOf(code: string) {
 }
 
 async function tellAll(): Promise<string[]> {
-  return told(await readWorld(store.db.pool));
+  return described(await readWorld(store.db.pool));
 }
 
 test('users whom the run created are deactivated, never deleted, and keep their link', async () => {

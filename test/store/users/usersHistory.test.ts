@@ -3,7 +3,7 @@ import { userKey } from '../../../domain/keys';
 import { createOrganization } from '../../../operations/users/organizations';
 import { editUser } from '../../../operations/users/userEdits';
 import { explainUser, userHistory } from '../../../operations/users/userHistory';
-import { applySlice } from '../../../store/apply';
+import { applyBatch } from '../../../store/apply';
 import { newId } from '../../../store/database/db';
 import { takeFence } from '../../../store/database/fence';
 import { finish } from '../../../store/lifecycle/finish';
@@ -59,7 +59,7 @@ async function importRows(
   if (o.dryRun === true) return runId;
   await o.beforeApply?.();
   await db.pool.query(`update run set held = '[]' where id = $1`, [runId]);
-  while (!(await applySlice(db, { runId, fence, maxEntries: 100, undoDays: 90 })).done);
+  while (!(await applyBatch(db, { runId, fence, maxEntries: 100, undoDays: 90 })).done);
   await finish(db, { runId, fence, state: 'done', undoDays: 90 });
   return runId;
 }

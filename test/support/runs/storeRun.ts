@@ -9,7 +9,7 @@ import type { Gate, HeldGate } from '../../../domain/runs/gates';
 import type { RunKind, StoredRunState } from '../../../domain/runs/run';
 import type { RunDocument } from '../../../domain/runs/runDocument';
 import { isUserField } from '../../../domain/users/fields';
-import { applySlice } from '../../../store/apply';
+import { applyBatch } from '../../../store/apply';
 import { newId, transaction, type Db } from '../../../store/database/db';
 import { takeFence } from '../../../store/database/fence';
 import { claim } from '../../../store/lifecycle/claim';
@@ -259,16 +259,16 @@ export async function applyPlan(
     if (taken !== 'apply') throw new Error(`the approval is ${taken}`);
     await claim(db, { runId, fence });
   }
-  await applySlices(db, { runId, fence, maxEntries: o.maxEntries ?? 1000 });
+  await applyBatches(db, { runId, fence, maxEntries: o.maxEntries ?? 1000 });
   return (await finish(db, { runId, fence, state: 'done', undoDays: 90 })).state;
 }
 
-export async function applySlices(
+export async function applyBatches(
   db: Db,
   o: { readonly runId: string; readonly fence: bigint; readonly maxEntries: number },
 ): Promise<void> {
   for (let step = 0; ; step++) {
-    if ((await applySlice(db, { ...o, undoDays: 90 })).done) return;
+    if ((await applyBatch(db, { ...o, undoDays: 90 })).done) return;
     if (step > 10_000) throw new Error('the run does not come to an end');
   }
 }

@@ -1,12 +1,12 @@
 /** One batch of a plan: entries `from` < entry ≤ `to` of this pass. */
-export interface SliceRange {
+export interface BatchRange {
   readonly runId: string;
   readonly sourceId: string;
   /** SQL condition on plan_entry p: decided for this pass. */
   readonly decided: string;
   readonly from: number;
   readonly to: number;
-  readonly handOver: boolean;
+  readonly keySwap: boolean;
   /** Something may have changed since the plan: keys and references are looked up again. */
   readonly careful: boolean;
   /**

@@ -17,7 +17,7 @@ const header = (field: string): string => `coalesce(r.headers ->> ${field}, ${fi
  * A message for every row that matching did not let through: what is known about it and about the users
  * that have its keys. A row's own faults stay with the row.
  */
-export async function tellConflicts(tx: Queryable, runId: string): Promise<void> {
+export async function reportConflicts(tx: Queryable, runId: string): Promise<void> {
   const entry = `'run', '${runId}', 'entry', entry, 'users', ${USERS}`;
   const creatable = `'free', free, 'source', case when sync then source end`;
   await tx.query(`
@@ -91,7 +91,7 @@ const TWIN = `(
  * A message for every manager reference that matches no person: how many people name it; its line is the
  * first of them. Says so, too, when that manager has a row in this same read that did not go through.
  */
-export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise<void> {
+export async function reportUnknownManagers(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`
     create temp table unknown_manager on commit drop as
     select w.manager_ref as ref, count(*)::int as people, min(w.line) as line
@@ -129,7 +129,7 @@ export async function tellUnknownManagers(tx: Queryable, o: MatchInput): Promise
  * One message for everything that is kept as set by hand, one for the people whom protection keeps active;
  * the diff shows whose values they are.
  */
-export async function tellKept(tx: Queryable, runId: string): Promise<void> {
+export async function reportKept(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`
     with kept as (
       select p.entry, e.key as field,

@@ -6,7 +6,7 @@ const MAX_FRAMES = 6;
  * What a log may hold about an error: its name, its code and the place in the program. Leaves out
  * its message and its other properties, because databases quote people's values in them.
  */
-export function tellable(error: unknown): {
+export function publicFailure(error: unknown): {
   readonly error: string;
   readonly errorCode: string;
   readonly at: readonly string[];
