@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { wordNext } from '../../../wording/next';
 import { parse } from 'scim2-parse-filter';
 import { Fault } from '../../../domain/faults';
 import { parseFilter, type Filter } from '../../../domain/users/filterSyntax';
@@ -364,7 +365,7 @@ describe('the parser of filters', () => {
 
     expect(kind).toBe('usage');
     expect(message).toContain(`position ${String(position)}:`);
-    expect(`${message} ${next ?? ''}`).toContain(word);
+    expect(`${message} ${next === undefined ? '' : wordNext(next)}`).toContain(word);
   });
 
   test('refuses what is too deep, too long or too much', () => {
