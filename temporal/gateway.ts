@@ -11,39 +11,39 @@ export type { RunAddress } from '../workflows/ids';
 /** The state of a run's workflow; `stopped`: terminated, cancelled or timed out. */
 export type WorkflowFate = 'there' | 'missing' | 'stopped' | Ended;
 
-/** It came to its own end. */
+/** The workflow ended by itself. */
 interface Ended {
   readonly endedAt: Date;
   readonly failed: boolean;
 }
 
-/** Whether a run's workflow is there: `gone` = never started, ended, failed or terminated. */
+/** Whether a run has a workflow: `gone` = never started, ended, failed or terminated. */
 export type Presence = 'there' | 'gone' | 'unknown';
 
 /**
- * What the worker and every door ask of Temporal. Ids only go in: operators read the histories. A
- * server that does not answer is a fault `unavailable`.
+ * What the worker and every door ask of Temporal. Only ids go in, because operators read the
+ * histories. A server that does not answer is a fault `unavailable`.
  */
 export interface Temporal {
   /**
-   * Starts the run's workflow; one that is already there goes on undisturbed. `closingMs`: how long
-   * one that is there may still be about to close; 0 where it is known to have ended.
+   * Starts the run's workflow; one that is already running goes on undisturbed. `closingMs`: how
+   * long a running one may still be about to close; 0 where it is known to have ended.
    */
   start(run: RunAddress, o?: { readonly closingMs: number }): Promise<void>;
   /**
-   * Hands a recorded decision to the run's workflow, starting it again where it is gone. True once
-   * it was carried out, false when no worker did so within `deadlineMs`.
+   * Delivers a recorded decision to the run's workflow and starts the workflow again where it is
+   * gone. True once the decision was carried out, false when no worker did so within `deadlineMs`.
    */
   decide(
     run: RunAddress,
     o: { readonly decisionId: string; readonly deadlineMs: number },
   ): Promise<boolean>;
-  /** As {@link Temporal.decide}, and waits only until the workflow has accepted the decision. */
+  /** As {@link Temporal.decide}, but waits only until the workflow has accepted the decision. */
   handOn(run: RunAddress, decisionId: string): Promise<void>;
   fate(workflowId: string): Promise<WorkflowFate>;
   /** As {@link Temporal.fate}, within three seconds; never throws. */
   presence(workflowId: string): Promise<Presence>;
-  /** When polled sources are read, and when due runs start. */
+  /** When systems are read, and when due runs start. */
   readonly schedules: Schedules;
   /** Closes the connection. */
   close(): Promise<void>;
@@ -66,7 +66,7 @@ export async function connectTemporal(config: StoreConfig): Promise<Temporal> {
   }
 }
 
-/** The gateway over a connection that is there: a worker gives the one that it polls with. */
+/** The gateway over an existing connection: a worker passes the one that it polls with. */
 export async function openTemporal(o: {
   readonly connection: ConnectionLike;
   readonly namespace: string;
@@ -78,15 +78,15 @@ export async function openTemporal(o: {
 }
 
 /**
- * A run is `planned` or `failed` a moment before its workflow closes: whoever starts it then must not
- * be given the one that closes. One that is there for longer goes on by itself.
+ * A run is `planned` or `failed` a moment before its workflow closes: a start at that moment must
+ * not return the closing workflow. One that is still running after this time goes on by itself.
  */
 const CLOSING_MS = 10_000;
 /** A workflow accepts a decision at once, where its worker runs. */
 const ACCEPT_MS = 10_000;
 const PRESENCE_MS = 3_000;
 
-/** The package is loaded when Temporal is first needed: most commands need none. */
+/** The package is loaded when Temporal is first needed: most commands do not need it. */
 type Sdk = typeof import('@temporalio/client');
 
 class Gateway implements Temporal {
@@ -141,11 +141,12 @@ class Gateway implements Temporal {
       return true;
     } catch (error) {
       const { isGrpcDeadlineError, WorkflowUpdateFailedError } = this.#sdk;
-      // The run went another way before this decision was taken: another one, or its end.
+      // The run went another way before this decision was taken: by another decision, or by its
+      // end.
       if (error instanceof WorkflowUpdateFailedError) throw tooLate(run.runId, error);
       const cut = error instanceof this.#sdk.WorkflowUpdateRPCTimeoutOrCancelledError;
       if (!cut && !(error instanceof Error && isGrpcDeadlineError(error))) throw error;
-      // A server that stops cancels the calls that wait: time is not over then.
+      // A server that stops cancels the waiting calls, before the deadline has passed.
       if (Date.now() < deadline - 500) throw this.#away(error);
       return false;
     }
@@ -157,7 +158,7 @@ class Gateway implements Temporal {
       this.#connection.withDeadline(Date.now() + ACCEPT_MS, () =>
         this.#client.workflow.startUpdateWithStart(definition, {
           ...options,
-          // The workflow takes it at the next edge of a step: nobody waits for that here.
+          // The workflow takes the decision between two steps; this call does not wait for that.
           waitForStage: 'ACCEPTED',
         }),
       ),
@@ -199,7 +200,7 @@ class Gateway implements Temporal {
     }
   }
 
-  /** Throws `unavailable` where the server could not be reached, or is on its way up or down. */
+  /** Throws `unavailable` when the server cannot be reached, or is starting or stopping. */
   async #reached<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();

@@ -4,7 +4,10 @@ import { RUNS_QUEUE } from '../workflows/ids';
 /** A worker asks again at least once a minute; one that was killed stays listed for five. */
 const RECENT_MS = 70_000;
 
-/** Workers that asked for work of the queue `runs` in the last minute; undefined: no Temporal answers. */
+/**
+ * Workers that asked for work of the queue `runs` in the last minute; undefined: Temporal does not
+ * answer.
+ */
 export async function countPollers(
   config: ReturnType<typeof temporalOf>,
 ): Promise<number | undefined> {

@@ -14,7 +14,7 @@ import type { syncSource } from '../workflows/syncSource';
 
 /** When a source is read next. */
 export interface NextSync {
-  /** Null: not by itself. */
+  /** Null: the source is not read by itself. */
   readonly at: Date | null;
   readonly paused: boolean;
 }
@@ -23,34 +23,36 @@ export interface NextSync {
 export type Mended = 'missing' | 'left over' | 'changed';
 
 /**
- * The schedules `sync/<sourceId>` of Temporal, which follow the store, whose row is the truth, and the
- * hourly schedule `due`.
+ * The schedules `sync/<sourceId>` of Temporal and the hourly schedule `due`. They follow the store,
+ * whose row is the truth.
  */
 export interface Schedules {
-  /** Makes, changes, pauses or deletes the schedule, so that it is as the store says. Repeatable. */
+  /** Creates, changes, pauses or deletes the schedule as the store says. Repeatable. */
   follow(source: ScheduledSync): Promise<void>;
-  /** Deletes the schedule; one that is not there is deleted. */
+  /** Deletes the schedule; a missing one counts as deleted. */
   remove(sourceId: string): Promise<void>;
   /** Null: Temporal has no such schedule. */
   next(sourceId: string): Promise<NextSync | null>;
-  /** Those of sources, by source; Temporal lists a change some seconds after it was made. */
+  /**
+   * The schedules of sources, by source; Temporal lists a change some seconds after it was made.
+   */
   list(): Promise<ReadonlyMap<string, ShownSchedule>>;
   /**
-   * Makes one schedule as `wanted`, null for none, within ten seconds; says what was wrong, null for
-   * nothing. Several workers may do so at once.
+   * Makes one schedule as `wanted` (null: none) within ten seconds; returns what was wrong, null
+   * for nothing. Several workers may do so at once.
    */
   mend(sourceId: string, wanted: ScheduledSync | null): Promise<Mended | null>;
   /**
-   * Makes the schedule `due` as this version has it. One that an operator paused stays paused;
-   * several workers may do so at once.
+   * Makes the schedule `due` as this version defines it. A schedule that an operator paused stays
+   * paused; several workers may do so at once.
    */
   keepDue(): Promise<void>;
 }
 
-/** The row of a source is locked while Temporal is asked and answers. */
+/** Time limit for Temporal: the row of a source stays locked until Temporal has answered. */
 const ANSWER_MS = 10_000;
 
-/** `reached` turns a server that is away into a fault. */
+/** `reached` turns an unreachable server into a fault. */
 export function schedulesOf(
   client: Client,
   reached: <T>(call: () => Promise<T>) => Promise<T>,
@@ -136,7 +138,7 @@ async function mend(
   try {
     await follow(client, wanted ?? { sourceId, schedule: null, paused: false });
   } catch (error) {
-    // Another worker made it this very moment: the next round looks at it.
+    // Another worker made it at the same moment: the next round checks it.
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
   }
   if (shown === null) return 'missing';

@@ -5,25 +5,25 @@ const VERBS = [
   ...['courses', 'letters', 'announcements', 'notifications', 'campaigns', 'suppressions', 'mail'],
   ...['admins', 'tokens', 'alerts'],
 ].join('|');
-/** What somebody else wrote may stand in quotes of a message, or in those of a shell. */
+/** Text written by other people may stand in the quotes of a message, or in those of a shell. */
 const QUOTED = String.raw`"(?:[^"\\\n]|\\.)*"|(?<=[\s=])'[^'\n]*'`;
 const SAID = new RegExp(
   `${QUOTED}|(?<![\\w./@:\u0001-])(?<!npx |--[a-z-]+[ =])rollcall` +
     `(?= (?:(?:${VERBS})(?![\\w-])|--(?:help|version)\\b|\\[))`,
   'g',
 );
-/** Stands before the word in what is data; no text of anybody holds it, as `printable` takes it out. */
+/** Marks a word as data. No stored text contains the mark, because `printable` removes it. */
 const GUARD = '\u0001';
 
-/** Data within a text that {@link asCalled} goes over: it stays as it is. One line, `printable`. */
+/** Data within a text that {@link asCalled} rewrites: it stays unchanged. One line, `printable`. */
 export function verbatim(text: string): string {
   return text.replaceAll('rollcall', `${GUARD}rollcall`);
 }
 
 /**
- * The text with each command in it as it works when it is pasted here: everywhere, stored texts
- * included, a command is written `rollcall …`; `program` is what starts it (`howCalled` of the command line). What
- * stands in quotes is not ours and stays.
+ * The text with each command as it works when it is pasted here. Everywhere, stored texts included,
+ * a command is written `rollcall …`; `program` is what starts it (`howCalled` of the command line).
+ * Text in quotes is not ours and stays.
  */
 export function asCalled(text: string, program: string): string {
   const told =

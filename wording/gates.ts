@@ -4,7 +4,9 @@ const number = (n: number): string => n.toLocaleString('en-US');
 const people = (n: number): string => `${number(n)} ${n === 1 ? 'person' : 'people'}`;
 const rows = (n: number): string => `${number(n)} ${n === 1 ? 'row' : 'rows'}`;
 
-/** Why a gate holds a run, as a sentence: what it found, and from where on it wants an approval. */
+/**
+ * Why a gate holds a run, as a sentence: what it found, and from which number it needs an approval.
+ */
 export function gateText({ gate, count, limit }: HeldGate): string {
   const above = `More than ${number(limit)} at once need your approval.`;
   switch (gate) {

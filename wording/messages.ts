@@ -20,8 +20,8 @@ const WORDS: Words<AnyMessageCode> = {
 };
 
 /**
- * The sentence of a message or a row fault. One stored before facts were has it as it stands; a code
- * that only a later build knows is shown itself.
+ * The sentence of a message or a row fault. A message that was stored before facts existed has its
+ * sentence stored; a code that only a later build knows is shown itself.
  */
 export function wordMessage(message: StoredMessage): string {
   if (message.settled !== null) return settled(message.settled);
@@ -42,7 +42,7 @@ function settled({ by, as, user, run }: Settlement): string {
   return `Resolved by ${by}: the row is ${who} (run ${run ?? ''}).`;
 }
 
-/** The sentence of a fault that a row just got. */
+/** The sentence of a fault that a row has just received. */
 export function wordRowFault([column, code, , facts]: RowFault): string {
   return sentence({ line: null, column, code, facts });
 }

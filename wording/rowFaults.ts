@@ -4,7 +4,7 @@ import { isPasteable, shown } from '../domain/shown';
 import { organizationCommand } from './organizationCommand';
 import type { Words } from './messages/words';
 
-/** What is wrong with a row; a row of a polled source is corrected there. */
+/** What is wrong with a row. A row of a system is corrected in that system. */
 export const ROW_FAULT_WORDS = {
   missing_key: ({ polled }) =>
     polled
@@ -60,7 +60,7 @@ export const ROW_FAULT_WORDS = {
   unknown_status: ({ polled, value }) =>
     polled
       ? `The connector does not know the status ${shown(value)}.`
-      : // No meaning is proposed: a pasted one made leavers active.
+      : // No meaning is proposed, because a pasted one made leavers active.
         `${shown(value)} is neither active nor inactive: write one of them, or map it, ` +
         `--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=MEANING' ` +
         'with active or inactive for MEANING.',
@@ -71,7 +71,10 @@ export const ROW_FAULT_WORDS = {
         `(${organizationCommand(value)}) and import these rows again.`,
 } as const satisfies Words<RowFaultCode>;
 
-/** Day, month and year between points look like the format of many countries; else it is not known. */
+/**
+ * Day, month and year separated by points look like the format of many countries; otherwise
+ * unknown.
+ */
 function likelyFormat(value: string): string {
   return /^\d\d\.\d\d\.\d{4}$/.test(value) ? 'DD.MM.YYYY' : 'FORMAT';
 }

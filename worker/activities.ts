@@ -17,12 +17,12 @@ import type { Db } from '../store/database/db';
 import type { Keyring } from '../store/sources/secrets';
 import { bindStore, type Clock } from './runStore';
 
-/** What the activities of a worker are made of. */
+/** What the activities of a worker depend on. */
 export interface ActivityParts extends Keyring {
   readonly db: Db;
   readonly log: EdgeLog;
   readonly config: Pick<Config, 'limits' | 'sliceEntries' | 'retention' | 'allowPrivateHosts'>;
-  /** By default the machine's. */
+  /** The clock; the machine's by default. */
   readonly clock?: Clock;
 }
 

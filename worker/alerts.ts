@@ -16,26 +16,29 @@ export interface AlertLoop {
 }
 
 const EVERY_MS = 2_000;
-/** At once; each waits for its receiver alone, 15 seconds at most. */
+/** Alerts sent at once; each waits only for its own receiver, at most 15 seconds. */
 const AT_ONCE = 10;
-/** Longer than an attempt may last: nobody sends what somebody else is sending. */
+/** Longer than an attempt may last, so that no two workers send the same alert. */
 const LEASE_SECONDS = 90;
 
-/** Sends alerts until the signal is aborted. Several workers may: each takes other ones. */
+/**
+ * Sends alerts until the signal is aborted. Several workers may run it: each takes different
+ * alerts.
+ */
 export async function keepSending(loop: AlertLoop, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     let sent = 0;
     try {
       sent = await sendDue(loop);
     } catch (error) {
-      // The database is away; the next round comes.
+      // The database is away; the next round tries again.
       loop.log.warn({ code: codeOf(error) }, 'alerts were not sent');
     }
     if (sent < AT_ONCE) await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 
-/** One round; answers how many were tried. */
+/** Sends one round; returns the number of alerts tried. */
 export async function sendDue(loop: AlertLoop): Promise<number> {
   const due = await claimAlerts(loop.db, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS });
   await Promise.all(due.map((alert) => tell(loop, alert)));

@@ -17,18 +17,18 @@ const NAMES = Object.keys(SEARCH_ATTRIBUTES).filter((name): name is SearchAttrib
 export type AttributeConnection = Pick<NativeConnection, 'operatorService' | 'workflowService'>;
 
 /**
- * Makes sure that the server knows Rollcall's search attributes; returns those it registered. One
- * that the server does not know makes every workflow task fail for ever, without a word in the UI,
- * so a worker that may not register them does not start.
+ * Makes sure that the server knows Rollcall's search attributes; returns those that it registered.
+ * One that the server does not know makes every workflow task fail for ever, without a word in the
+ * UI, so a worker that may not register them does not start.
  *
- * @throws Fault missing_tool, with the commands that somebody who may has to run.
+ * @throws Fault missing_tool, with the commands that a person with the permission has to run.
  */
 export async function ensureSearchAttributes(
   connection: AttributeConnection,
   namespace: string,
 ): Promise<readonly SearchAttributeName[]> {
   const known = await registered(connection, namespace);
-  // Temporal Cloud has no operator service: ask by a query instead, which anybody may.
+  // Temporal Cloud has no operator service, so ask by a query instead, which everyone may.
   if (known === undefined) {
     if (await isQueryable(connection, namespace)) return [];
     throw unregistered(NAMES, namespace);
@@ -84,7 +84,7 @@ async function isQueryable(connection: AttributeConnection, namespace: string): 
   }
 }
 
-/** A cluster's hosts learn of new attributes by a cache; the dev server knows them at once. */
+/** A cluster's hosts learn of new attributes through a cache; the dev server knows them at once. */
 async function untilKnown(connection: AttributeConnection, namespace: string): Promise<void> {
   for (let tries = 0; tries < 60; tries += 1) {
     const known = (await registered(connection, namespace)) ?? {};

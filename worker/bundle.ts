@@ -13,11 +13,14 @@ import { bundleWorkflowCode, DefaultLogger, type WorkflowBundleOption } from '@t
 const ROOT = dirname(__dirname);
 const FOLDERS = ['workflows', 'domain', 'wording'] as const;
 
-/** Where the bundle lies that was built ahead: in `dist/`, beside the compiled folders. */
+/** Path of the bundle that the build makes: in `dist/`, beside the compiled folders. */
 export const BUNDLE_PATH = join(ROOT, 'workflow-bundle.js');
 const KEY_PATH = join(ROOT, 'workflow-bundle.key');
 
-/** The bundle built ahead if it is of these very workflows; else one built now (1–2 seconds). */
+/**
+ * The bundle of the build if it is of exactly these workflows; otherwise one built now (1–2
+ * seconds).
+ */
 export async function workflowBundle(): Promise<{
   readonly bundle: WorkflowBundleOption;
   readonly ahead: boolean;
@@ -36,7 +39,7 @@ export function bundleNow(): Promise<{ code: string }> {
   });
 }
 
-/** Builds the bundle ahead; for the build. */
+/** Writes the bundle; called by the build. */
 export async function writeBundle(): Promise<void> {
   const { code } = await bundleNow();
   mkdirSync(dirname(BUNDLE_PATH), { recursive: true });
@@ -46,7 +49,7 @@ export async function writeBundle(): Promise<void> {
   writeFileSync(KEY_PATH, sourceKey());
 }
 
-/** Changes with the sources of the bundle and with the SDK. */
+/** A hash that changes with the sources of the bundle and with the SDK. */
 function sourceKey(): string {
   const sum = createHash('sha256');
   const sdk = require.resolve('@temporalio/workflow/package.json');

@@ -26,15 +26,15 @@ import { waitFor } from './starting';
 export interface WorkerContext {
   readonly config: Config;
   readonly log: Logger;
-  /** Aborted when the process is to stop: the worker drains, then `runWorker` returns. */
+  /** Aborted when the process must stop: the worker drains, then `runWorker` returns. */
   readonly signal: AbortSignal;
 }
 
 /**
- * How much a worker does at once. It shares two cores with its database in the smallest set-up,
- * and one run keeps both busy: 8 activities leave room for the runs of several sources and for the
- * waiting ones (two at most, `activities/runs.ts`). Few cached workflows, since each is asked
- * little and 1,000,000 rows must fit 300 MB; an uncached one replays in milliseconds.
+ * How much a worker does at once. In the smallest set-up it shares two cores with its database, and
+ * one run keeps both busy: 8 activities leave room for the runs of several sources and for the
+ * waiting ones (two at most, `activities/runs.ts`). Few workflows are cached, because each gets few
+ * calls and 1,000,000 rows must fit 300 MB; an uncached one replays in milliseconds.
  */
 const LIMITS = {
   maxConcurrentActivityTaskExecutions: 8,
@@ -42,17 +42,20 @@ const LIMITS = {
   maxConcurrentWorkflowTaskExecutions: 8,
   maxConcurrentWorkflowTaskPolls: 4,
   maxCachedWorkflows: 50,
-  // A task of a workflow that a killed worker had cached waits this long for it to come back (10
-  // seconds unless set) before any worker may have it: the greatest part of a recovery.
+  // A task of a workflow that a killed worker had cached waits this long for that worker (by
+  // default 10 seconds) before another worker may take it: the greatest part of a recovery.
   stickyQueueScheduleToStartTimeout: '3 seconds',
 } as const satisfies Partial<WorkerOptions>;
 
-/** Each activity may use two connections: one that writes, one that reads or tells of progress. */
+/** Each activity may use two connections: one that writes, one that reads or reports progress. */
 const MAX_CONNECTIONS = 2 * LIMITS.maxConcurrentActivityTaskExecutions;
 
-/** A cancellation reaches an activity with the answer to a heartbeat: none is held back longer. */
+/**
+ * A cancellation reaches an activity with the answer to a heartbeat, so no heartbeat is delayed
+ * longer.
+ */
 const HEARTBEAT_THROTTLE = '2 seconds';
-/** What an activity gets, after the grace time, to roll back before the process ends. */
+/** Time that an activity has, after the grace time, to roll back before the process ends. */
 const FORCE_AFTER_MS = 10_000;
 const READY_TIMEOUT_MS = 2_000;
 
@@ -63,7 +66,7 @@ interface Parts {
 
 /**
  * Runs the worker until its signal is aborted. Waits for Postgres and Temporal at the start.
- * @throws Fault schema, missing_tool (search attributes): a new start would find the same.
+ * @throws Fault schema, missing_tool (search attributes): a restart would meet the same fault.
  */
 export async function runWorker(context: WorkerContext): Promise<void> {
   const { config, log } = context;
@@ -80,7 +83,7 @@ export async function runWorker(context: WorkerContext): Promise<void> {
   try {
     await connectAndRun(context, { parts, metrics });
   } catch (error) {
-    // Told to stop while it waited for a server.
+    // The signal was aborted while the worker waited for a server.
     const aborted = error instanceof Error && error.name === 'AbortError';
     if (!context.signal.aborted || !aborted) throw error;
   } finally {
@@ -92,7 +95,7 @@ export async function runWorker(context: WorkerContext): Promise<void> {
 function installRuntime({ log }: WorkerContext, metricsAddress: string): void {
   Runtime.install({
     logger: sdkLogger(log),
-    // Signals are `main.ts`'s: the SDK's own handling knows no second one.
+    // `main.ts` handles the signals, because the SDK's own handling knows no second one.
     shutdownSignals: [],
     telemetryOptions: {
       logging: { forward: {}, filter: 'WARN' },

@@ -5,19 +5,19 @@ import type { WorkerMetrics } from './metrics';
 
 /** What the health pages ask of the worker. */
 export interface HealthSource {
-  /** What code it runs (config/build.ts); it stands in `/startupz`. */
+  /** The code that it runs (config/build.ts); shown in `/startupz`. */
   readonly build?: string;
-  /** It has connected, found its schema and attributes, and polls. */
+  /** True once it has connected, found its schema and attributes, and polls. */
   started(): boolean;
-  /** It polls, and its database answers; else why not. */
+  /** `null` while it polls and its database answers; otherwise the reason why not. */
   ready(): Promise<{ readonly ok: boolean; readonly reason?: string }>;
-  /** False once nothing but a new process can help. */
+  /** False once only a new process can help. */
   alive(): boolean;
 }
 
 export interface HealthOptions {
   readonly host: string;
-  /** 0: a free one. */
+  /** The port; 0: a free one. */
   readonly port: number;
   readonly source: HealthSource;
   readonly metrics: WorkerMetrics;

@@ -23,21 +23,21 @@ export interface HouseDeps {
 
 const EVERY_MS = 30_000;
 const SCHEDULES_EVERY_MS = 1_800_000;
-/** A client records a run, then starts its workflow, with a minute's patience for Temporal. */
+/** Time in which a client that recorded a run starts its workflow: it tries for a minute. */
 const QUIET_SECONDS = 75;
-/** A worker takes a decision within seconds of its client's call. */
+/** Time in which a worker takes a decision: it does so within seconds of the client's call. */
 const UNTAKEN_SECONDS = 30;
 const AT_ONCE = 100;
-/** No upload takes a day. */
+/** Age after which an upload is abandoned: none takes a day. */
 const UNREAD_HOURS = 24;
-/** What is told once for so long. */
+/** Days for which a notice that is sent once is remembered. */
 const TOLD_DAYS = 90;
-/** Time to look into a refused file; a mended one is another upload. */
+/** Hours in which a refused file can be looked into; the corrected file is another upload. */
 const REFUSED_HOURS = 24;
 
 /**
- * Keeps house until the signal is aborted. Several workers may: each step does nothing twice. The
- * schedules are seen to every half hour.
+ * Runs the housekeeping until the signal is aborted. Several workers may do so, because each step
+ * is safe to repeat. The schedules are checked every half hour.
  */
 export async function keepHouse(
   deps: HouseDeps & { readonly schedules: () => Promise<void> },
@@ -59,15 +59,15 @@ async function succeeds(log: Logger, work: () => Promise<void>, what: string): P
     await work();
     return true;
   } catch (error) {
-    // A server is away; the next round comes.
+    // A server is away; the next round tries again.
     log.warn({ code: codeOf(error) }, what);
     return false;
   }
 }
 
-/** One round. */
+/** Does one round. */
 export async function tidy({ db, temporal, log, retention }: HouseDeps): Promise<void> {
-  // First, as it needs no Temporal, whose absence is a reason for it.
+  // First, because it needs no Temporal, and a missing Temporal is one reason for its alerts.
   await alertOverdue(db, { now: new Date() });
   const runs = await waitingRuns(db, { quietSeconds: QUIET_SECONDS, limit: AT_ONCE });
   for (const run of runs) {
@@ -88,23 +88,28 @@ export async function tidy({ db, temporal, log, retention }: HouseDeps): Promise
 }
 
 /**
- * A client that was killed between its two writes leaves a run that waits without a workflow. One
- * that somebody terminated stays as it is: `runs show` calls it orphaned, `runs resume` goes on.
+ * Starts a run that waits without a workflow, because its client was killed between its two writes.
+ * A workflow that an operator terminated stays so: `runs show` calls the run orphaned, and `runs
+ * resume` continues it.
  */
 async function startForgotten(
   run: WaitingRun,
   { temporal, log }: Pick<HouseDeps, 'temporal' | 'log'>,
 ): Promise<void> {
   const fate = await temporal.fate(run.workflowId);
-  // Ended before somebody decided (a dry run to be applied, a failed one to go on), or while somebody
-  // did: what the workflow had ended with was no longer so. One that failed since is not repeated.
+  // The workflow ended before a decision (to apply a dry run, to resume a failed run) or at the
+  // same time, so its end no longer holds. A workflow that failed after the decision is not
+  // repeated.
   const again = typeof fate === 'object' && (!fate.failed || fate.endedAt < run.since);
   if (fate !== 'missing' && !again) return;
   await temporal.start(run, { closingMs: 0 });
   log.warn({ runId: run.runId }, 'started a run that was recorded and never started');
 }
 
-/** A client that was killed after it recorded a decision has not told the workflow of it. */
+/**
+ * Delivers a decision whose client was killed after it recorded it and before it called the
+ * workflow.
+ */
 async function deliver(
   decision: Undelivered,
   { temporal, log }: Pick<HouseDeps, 'temporal' | 'log'>,
@@ -114,7 +119,7 @@ async function deliver(
     await temporal.handOn(decision, decisionId);
     log.warn({ runId, kind }, 'handed on a decision that was recorded and not taken');
   } catch (error) {
-    // One workflow that does not answer keeps no other waiting; the next round comes.
+    // One workflow that does not answer delays no other; the next round tries again.
     log.warn({ runId, code: codeOf(error) }, 'a decision could not be handed on');
   }
 }

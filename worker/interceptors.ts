@@ -48,7 +48,7 @@ function outcomeOf(error: unknown): string {
   return (error instanceof ApplicationFailure ? error.type : undefined) ?? 'Unknown';
 }
 
-/** Those of the counts that add up to the rows and absent people of a run. */
+/** The counts that add up to the rows and absent people of a run. */
 const OUTCOMES: ReadonlySet<string> = new Set(COUNT_NAMES);
 
 function count(metrics: WorkerMetrics, activity: string, result: unknown): void {
@@ -65,7 +65,7 @@ function count(metrics: WorkerMetrics, activity: string, result: unknown): void 
   }
 }
 
-/** Counts, states and outcomes of a result: what is flat and no object. */
+/** Counts, states and outcomes of a result: its plain values, without nested objects. */
 function numbers(result: unknown): Record<string, unknown> {
   if (typeof result !== 'object' || result === null) return {};
   const flat = Object.entries(result).filter(([, value]) => typeof value !== 'object');

@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   }
   const stopping = new AbortController();
   const stop = (signal: NodeJS.Signals): void => {
-    // The second one is from somebody who does not want to wait: what is cut off is done again.
+    // The second signal means that nobody wants to wait: work that is cut off is repeated later.
     if (stopping.signal.aborted) process.exit(1);
     log.info({ signal }, 'stopping; a second signal ends at once');
     stopping.abort();
@@ -41,7 +41,7 @@ function words(error: unknown): string {
 
 main()
   .then(() => {
-    // The SDK's runtime may keep its threads: nothing is left to wait for.
+    // The SDK's runtime may keep its threads alive; no work remains to wait for.
     process.exit();
   })
   .catch((error: unknown) => {

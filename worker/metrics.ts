@@ -1,16 +1,16 @@
 import { createServer } from 'node:net';
 import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
-/** The worker's own metrics. Labels are activity types, states and failure types: a closed few. */
+/** The worker's own metrics. Labels are activity types, states and failure types: few and fixed. */
 export interface WorkerMetrics {
   readonly activitySeconds: Histogram<'activity' | 'outcome'>;
   readonly rowsStaged: Counter;
-  /** People, by what a run made of them. */
+  /** People, by the outcome of a run for them. */
   readonly outcomes: Counter<'outcome'>;
   readonly runsFinished: Counter<'state'>;
   /** Attempts to send alerts; outcome is sent, failed or gone. */
   readonly alerts: Counter<'event' | 'outcome'>;
-  /** Prometheus's text format; with Temporal's own metrics after ours. */
+  /** Prometheus's text format: ours, then Temporal's own metrics. */
   text(): Promise<string>;
   readonly contentType: string;
 }
@@ -71,7 +71,7 @@ async function temporalMetrics(address: string | undefined): Promise<string> {
   }
 }
 
-/** A port of the loopback that is free now: the SDK has no way to tell which one it took. */
+/** A port of the loopback that is free now: the SDK cannot report which one it took. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -21,12 +21,12 @@ import { isSetAside } from '../store/sources/quarantine';
 import { organizationKeys } from '../store/users/organizations';
 import { selectProperties } from '../store/users/properties';
 
-/** What time it is; another one where a year is to pass in minutes. */
+/** The clock; a different one where a year has to pass in minutes. */
 export type Clock = () => Date;
 
 /**
- * The store's functions, bound to a database, as the activities take them. `undoDays`: for how long a
- * run can be undone, which is as long as its plan is kept.
+ * The store's functions, bound to a database, in the form that the activities expect. `undoDays`:
+ * how long a run can be undone, which is as long as its plan is kept.
  */
 export function bindStore(
   db: Db,

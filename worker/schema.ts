@@ -3,7 +3,7 @@ import type { MigrationStatus } from '../store/database/migrate';
 
 /**
  * Refuses a database whose schema is not this program's, older or newer.
- * @throws Fault schema, naming what to do.
+ * @throws Fault schema, which says what to do.
  */
 export function requireSchema({ pending, unknown }: MigrationStatus): void {
   if (unknown.length > 0) {

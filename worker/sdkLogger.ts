@@ -10,8 +10,9 @@ const LEVELS = {
 } as const satisfies Record<LogLevel, string>;
 
 /**
- * The SDK's log as ours. Of an error, name and message: those of workflows and activities carry
- * code and run id alone (`activities/failures.ts`), and stacks of the sandbox help nobody.
+ * The SDK's log in our format. Of an error it keeps name and message: errors of workflows and
+ * activities carry only code and run id (`activities/failures.ts`), and stacks of the sandbox help
+ * nobody.
  */
 export function sdkLogger(log: Logger): SdkLogger {
   const tell = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {

@@ -11,13 +11,13 @@ export interface ScheduleDeps {
 }
 
 /**
- * Sees to it that each source has its schedule in Temporal as the store says, paused or not, and that
- * there is none of any other: somebody may have changed one there, or Temporal may have lost its own
- * store. One list; only of those that differ is more asked. Several workers may do so at once.
+ * Makes each source's schedule in Temporal as the store says, paused or not, and deletes every
+ * other one: an operator may have changed one there, or Temporal may have lost its own store. One
+ * list is read; more is asked only about schedules that differ. Several workers may do so at once.
  */
 export async function keepSourceSchedules(deps: ScheduleDeps): Promise<void> {
   const shown = await deps.schedules.list();
-  // After the list: what was stored since is there, what was listed before it is looked at again.
+  // Read after the list, so it has everything stored since; each difference is checked again below.
   const wanted = new Map<string, StoredSchedule>();
   for (const one of await storedSchedules(deps.db.pool)) wanted.set(one.sourceId, one);
   for (const sourceId of new Set([...wanted.keys(), ...shown.keys()])) {
@@ -27,8 +27,8 @@ export async function keepSourceSchedules(deps: ScheduleDeps): Promise<void> {
 }
 
 /**
- * The list is some seconds old: the schedule itself decides. Whoever changes the source meanwhile waits
- * for its row, and tells Temporal after this did.
+ * The list is some seconds old, so the schedule itself decides. A change of the source waits for
+ * the row lock and reaches Temporal after this repair.
  */
 async function mend({ db, schedules, log }: ScheduleDeps, sourceId: string): Promise<void> {
   await transaction(db, async (tx) => {

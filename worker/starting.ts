@@ -6,7 +6,7 @@ export interface WaitOptions {
   /** Host and port, without credentials. */
   readonly address: string;
   readonly log: Logger;
-  /** Ends the waiting: the process is to stop. */
+  /** Ends the waiting, because the process must stop. */
   readonly signal: AbortSignal;
 }
 
@@ -14,8 +14,8 @@ const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * Tries until it succeeds, telling what is waited for: a server that starts later than the worker
- * is no reason to end and be started again.
+ * Tries until it succeeds and logs what it waits for: a server that starts later than the worker is
+ * no reason to exit and be restarted.
  */
 export async function waitFor<T>(o: WaitOptions, attempt: () => Promise<T>): Promise<T> {
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {

@@ -2,8 +2,8 @@ import { publicFailure } from '../activities/publicFailure';
 import type { Logger } from '../config/logger';
 
 /**
- * Ends the process on an error that nobody caught, with what may be told of it. Node's own way prints
- * all of the error, and one of the database carries people's values.
+ * Ends the process on an uncaught error and logs only its safe parts. Node would print the complete
+ * error, and an error of the database carries people's values.
  */
 export function endOnUncaught(
   log: Pick<Logger, 'fatal'>,

@@ -16,7 +16,7 @@ import type { FieldName, PropertyDefinition } from '../../domain/users/fields';
 import { mapArgument } from '../../domain/runs/offers';
 import { isPasteable, listed, shortened, shown } from '../../domain/shown';
 
-/** A column of a file: the field it fills, or null when it is passed over. */
+/** A column of a file: the field that it fills, or null when it is passed over. */
 export interface ReadColumn {
   /** 0-based place in the row. */
   readonly index: number;
@@ -24,7 +24,7 @@ export interface ReadColumn {
   readonly field: FieldName | null;
 }
 
-/** What a person says about columns: header → field, or `-` to pass it over. */
+/** What the import's options say about columns: header → field, or `-` to pass it over. */
 export type ColumnMap = Readonly<Record<string, FieldName | '-'>>;
 
 export interface HeaderInput {
@@ -38,14 +38,14 @@ export interface HeaderInput {
   readonly properties: readonly PropertyDefinition[];
 }
 
-/** Columns that one message names; the rest is counted. */
+/** Columns that one message names; the others are counted. */
 const MAX_TOLD = 12;
 
 /**
  * What each column of a header means. An explicit map goes before names and aliases.
  *
- * @throws Fault `refused_file`: `unknown_column` (all of them in one), `mapped_column_absent`,
- * `repeated_column`, `no_key_column`, `unknown_field`.
+ * @throws Fault `refused_file`: `unknown_column` (all of them in one fault),
+ * `mapped_column_absent`, `repeated_column`, `no_key_column`, `unknown_field`.
  */
 export function resolveHeader(input: HeaderInput): {
   columns: ReadColumn[];
@@ -77,11 +77,11 @@ export function resolveHeader(input: HeaderInput): {
 }
 
 interface Named extends ReadColumn {
-  /** The explicit map says what it is. */
+  /** True when the explicit map gives the meaning. */
   readonly mapped: boolean;
 }
 
-/** A bare `Name` is the whole name, but the last one beside first names that have no other. */
+/** A bare `Name` is the full name; beside first names without a last name it is the last name. */
 function withLastName(columns: readonly Named[]): ReadColumn[] {
   const fields = new Set(columns.map(({ field }) => field));
   const isLast = fields.has('firstName') && !fields.has('lastName');
@@ -93,14 +93,14 @@ function withLastName(columns: readonly Named[]): ReadColumn[] {
 /** Looks a header up in the explicit map: as written, then by its normal form. */
 function columnMap(input: HeaderInput): {
   take: (header: string) => FieldName | '-' | undefined;
-  /** Headers of the map that nothing took. */
+  /** Headers of the map that no column matched. */
   unused: () => string[];
 } {
   const entries = Object.entries(input.columns ?? {});
   for (const [header, field] of entries) requireField(header, field, input.properties);
   const exact = new Map(entries.map(([header, field]) => [header.trim(), { header, field }]));
   const there = new Set(input.header.map((cell) => cell.trim()));
-  // What is there as written means that column alone, not another one that is spelled alike.
+  // A header that the file has as written means that column alone, not another similar spelling.
   const loose = entries.filter(([header]) => !there.has(header.trim()));
   const byName = new Map(loose.map(([header, field]) => [normalName(header), { header, field }]));
   const used = new Set<string>();
@@ -138,7 +138,7 @@ function absentColumn(header: string, line: number): NewMessage {
   return { line, column: shortened(header), code: 'mapped_column_absent', facts };
 }
 
-/** A column that the request itself names is there, or is a slip. */
+/** A column that the request itself names must be in the file; otherwise it is a slip. */
 function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
   const headers = input.header.map((cell) => cell.trim());
   const wrong = absent
@@ -188,7 +188,7 @@ function place(index: number, header: string): string {
 
 interface Unknown {
   readonly column: ReadColumn;
-  /** The known column that may be meant, and that no other column of the file is. */
+  /** The known column that is probably meant and that no other column of the file already is. */
   readonly near: NearColumn | undefined;
 }
 

@@ -23,8 +23,9 @@ export interface FailedRowsInput {
 /**
  * The failed records of a file as CSV (UTF-8, the file's own delimiter): its columns, then `_line`
  * and `_error`, which an import passes over. Cells are neutralised for spreadsheets; an import of
- * the mended file undoes that. Missing cells are written as `<missing>`, cells too many joined into
- * the last one by `<extra>`, so that all rows have the header's width and none goes through unmended.
+ * the corrected file undoes that. Missing cells are written as `<missing>`, and surplus cells are
+ * joined into the last one by `<extra>`, so that all rows have the header's width and no row goes
+ * through uncorrected.
  *
  * @throws Fault `refused_file`, as reading the file does.
  */
@@ -66,7 +67,7 @@ export async function* writeFailedRows(input: FailedRowsInput): AsyncGenerator<s
   }
 }
 
-/** The record with one cell for each column; cells too many go into the last column kept. */
+/** The record with one cell for each column; surplus cells go into the last column kept. */
 function toWidth(cells: readonly string[], kept: readonly boolean[]): string[] {
   const extra = cells.slice(kept.length);
   const record = kept.map((_, index) => cells[index] ?? MISSING_TOKEN);

@@ -1,7 +1,7 @@
 import type { FaultCode } from '../../domain/faultCodes';
 import { refusal } from './refusals';
 
-/** Bytes that {@link refuseForeignFile} wants to see: a tar archive names itself at 257. */
+/** Bytes that {@link refuseForeignFile} needs: a tar archive has its name at offset 257. */
 export const SNIFF_BYTES = 1024;
 
 const SAVE_AS_CSV = 'Open it in a spreadsheet and save the sheet as CSV (UTF-8).';
@@ -35,7 +35,7 @@ const MAGICS: readonly Magic[] = [
 ];
 
 /**
- * Refuses what is plainly no CSV by its first bytes, whatever its name says.
+ * Refuses by its first bytes what is plainly no CSV, whatever the file's name says.
  *
  * @throws Fault `refused_file`: `archive`, `workbook`, `pdf`, `html`, `xml`, `json`, `document`.
  */
@@ -51,7 +51,7 @@ function zipKind(head: string): Omit<Magic, 'bytes'> | undefined {
   if (!['PK\x03\x04', 'PK\x05\x06', 'PK\x07\x08'].some((magic) => head.startsWith(magic))) {
     return undefined;
   }
-  // Office files are zip archives whose first members tell what they are.
+  // Office files are zip archives whose first members show what they are.
   return /\[Content_Types\]\.xml|xl\/|mimetypeapplication\/vnd\.oasis/.test(head)
     ? { code: 'workbook', what: 'a workbook (xlsx, ods)', next: SAVE_AS_CSV }
     : { code: 'archive', what: 'a zip archive', next: UNPACK };

@@ -6,7 +6,7 @@ import { shown } from '../../domain/shown';
 import { brokenQuotes, countBreaks, endOfRecord, parseRecords } from './records';
 import { refusal } from './refusals';
 
-/** A header as found in a file. */
+/** A header as a file has it. */
 export interface Header {
   readonly cells: readonly string[];
   readonly delimiter: string;
@@ -26,7 +26,7 @@ export interface HeaderSearch {
   readonly maxColumns: number;
 }
 
-/** The delimiter that a person named. @throws Fault `refused_file`/`bad_delimiter`. */
+/** The delimiter that the import's options name. @throws Fault `refused_file`/`bad_delimiter`. */
 export function requireDelimiter(given: string): string {
   const delimiter = delimiterOf(given);
   if (delimiter !== undefined) return delimiter;
@@ -39,7 +39,7 @@ export function requireDelimiter(given: string): string {
 
 /**
  * The header in the first bytes of a text: its first line that is not blank. A spreadsheet's line
- * `sep=;` before it names the delimiter. Undefined while the bytes do not hold it whole.
+ * `sep=;` before it names the delimiter. Undefined while the bytes do not hold the complete header.
  *
  * @throws Fault `refused_file`: `no_header`, `broken_quotes`, `invalid_bytes`, `too_many_columns`.
  */
@@ -66,7 +66,7 @@ export function findHeader(text: Buffer, last: boolean, search: HeaderSearch): H
   }
 }
 
-/** Of the delimiters in the header, the one that gives the most known columns, then the most. */
+/** The delimiter that gives the most known columns in the header; of equals, the most columns. */
 function split(
   bytes: Buffer,
   line: number,

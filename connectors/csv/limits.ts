@@ -5,8 +5,8 @@ export interface CsvLimits {
   /** A longer cell is a fault of its row. */
   readonly maxCellChars: number;
   /**
-   * A longer record refuses the file: it is what keeps memory flat, and what ends a quote that is
-   * never closed. Default 1 MiB.
+   * A longer record refuses the file. This bound keeps memory flat and ends a quote that is never
+   * closed. Default 1 MiB.
    */
   readonly maxRecordBytes?: number;
 }

@@ -2,10 +2,13 @@ import type { NewMessage } from '../../domain/runs/messages';
 import { factText } from '../../domain/files/rowFaults';
 import { userKey } from '../../domain/keys';
 
-/** Organizations that one file tells of; the rows of all others say it themselves. */
+/** Organizations that one file reports; the rows of the others report them themselves. */
 const MAX_TOLD = 12;
 
-/** Counts the rows that name an organization which is not there: one message for each, not for each row. */
+/**
+ * Counts the rows for each organization that does not exist: one message for each, not for each
+ * row.
+ */
 export class MissingOrganizations {
   readonly #seen = new Map<string, { name: string; column: string; line: number; rows: number }>();
 
@@ -16,12 +19,12 @@ export class MissingOrganizations {
     else if (this.#seen.size < MAX_TOLD) this.#seen.set(key, { name, column, line, rows: 1 });
   }
 
-  /** Of those that more than one row names. */
+  /** One message for each organization that more than one row names. */
   messages(): NewMessage[] {
     return (
       [...this.#seen.values()]
         .filter(({ rows }) => rows > 1)
-        // Without a line: told before all that is about one row.
+        // Without a line, so that it is shown before everything that is about one row.
         .map(({ name, column, line, rows }) => ({
           line: null,
           column,

@@ -12,8 +12,8 @@ import { findBom, openText, requireEncoding, type Decoded, type TextDecoding } f
 export interface CsvSource {
   readonly chunks: AsyncIterable<Buffer>;
   /**
-   * Reads the file from its start once more. Only asked for when an encoding is named and the file
-   * has no byte order mark: a file that is UTF-8 throughout is read as that, whatever was named.
+   * Reads the file from its start once more. Called only when an encoding is named and the file has
+   * no byte order mark: a file that is UTF-8 throughout is read as UTF-8, whatever was named.
    */
   readonly reread?: () => AsyncIterable<Buffer>;
   /** The file's name, for messages. */
@@ -29,13 +29,16 @@ export interface OpenCsv {
   readonly header: Header;
   /** True when the file starts with a byte order mark. */
   readonly bom: boolean;
-  /** Hands every record after the header to `sink`; yields after each block, to be taken further. */
+  /**
+   * Gives every record after the header to `sink`; yields after each block, so that the caller can
+   * take the records.
+   */
   records(sink: RecordSink): AsyncGenerator<void>;
   /** Ends the reading early. */
   close(): Promise<void>;
 }
 
-/** Blocks of this size are decoded and split in one go; a larger chunk is cut. */
+/** Blocks of this size are decoded and split at once; a larger chunk is cut. */
 const BLOCK_BYTES = 64 * 1024;
 
 interface Text extends Decoded {
@@ -45,7 +48,7 @@ interface Text extends Decoded {
 /**
  * Opens a CSV file: finds its encoding, delimiter and header.
  *
- * @throws Fault `refused_file` for what is no CSV file, or is outside the bounds.
+ * @throws Fault `refused_file` for a file that is no CSV, or is outside the bounds.
  */
 export async function openCsv(source: CsvSource): Promise<OpenCsv> {
   const bytes = fileBytes(source);
@@ -82,7 +85,7 @@ async function* fileBytes(source: CsvSource): AsyncGenerator<Buffer, undefined> 
         source.signal?.throwIfAborted();
         yield chunk.subarray(at, at + BLOCK_BYTES);
       }
-      // Chunks that are at hand already would keep timers and sockets waiting.
+      // Chunks that are already in memory would otherwise keep timers and sockets waiting.
       if (chunk.length >= BLOCK_BYTES) await nextTurn();
     }
   } catch (error) {
@@ -127,7 +130,7 @@ async function encodingOf(source: CsvSource, start: Buffer): Promise<string | un
   const { encoding } = source.options;
   if (encoding === undefined) return undefined;
   const name = requireEncoding(encoding);
-  // UTF-16 of plain letters is valid UTF-8 (with NUL bytes), so that it is taken at its word.
+  // UTF-16 of plain letters is valid UTF-8 (with NUL bytes), so UTF-16 is read when it is named.
   if (source.reread === undefined || findBom(start) !== undefined || name.startsWith('utf-16')) {
     return name;
   }
@@ -139,7 +142,7 @@ async function encodingOf(source: CsvSource, start: Buffer): Promise<string | un
   return utf8.decode(Buffer.alloc(0), true).invalidAt === undefined ? 'utf-8' : name;
 }
 
-/** Text with every second byte NUL is UTF-16 that lost its byte order mark. */
+/** Text in which every second byte is NUL is UTF-16 without a byte order mark. */
 function refuseUtf16(start: Buffer): void {
   const nuls = [0, 0];
   for (const [i, byte] of start.subarray(0, SNIFF_BYTES).entries()) {

@@ -8,9 +8,10 @@ import { openCsv, type CsvSource, type OpenCsv } from './open';
 import { RowReader } from './rows';
 
 /**
- * Rows of a batch; the last one may have fewer. Few, so that a batch is gone before the young heap is
- * collected: of 5,000 the collector copied what lived, for over half of a read (1 M rows, column "read"
- * of `npm run bench -- import`, 2026-11-23: 7.5 to 8.7 s; of 250, 4.1 to 4.6 s).
+ * Rows of a batch; the last one may have fewer. Small, so that a batch is released before the young
+ * heap is collected. With 5,000 rows the collector copied the live ones, for over half of a read (1
+ * M rows, column "read" of `npm run bench -- import`, 2026-11-23: 7.5 to 8.7 s; with 250 rows, 4.1
+ * to 4.6 s).
  */
 export const BATCH_ROWS = 250;
 
@@ -21,24 +22,24 @@ export interface ReadCsvInput extends Omit<CsvSource, 'options'> {
   readonly properties: readonly PropertyDefinition[];
 }
 
-/** A read of which the header is understood; the rows are read as `batches` is taken. */
+/** A read whose header is understood; the rows are read while `batches` is consumed. */
 export interface CsvRead {
   readonly columns: readonly ReadColumn[];
   readonly batches: AsyncIterable<StagedRow[]>;
-  /** What the read knew; whole once `batches` has ended. */
+  /** What the read found; complete once `batches` has ended. */
   summary(): ReadSummary;
 }
 
 /**
- * Reads a CSV file into staged rows, memory flat in its size. Outer white space of cells is not
- * part of their values; rows with no value in any cell are passed over; a row with faults is yielded
- * with all of them.
+ * Reads a CSV file into staged rows; memory does not grow with its size. White space around a cell
+ * is not part of its value; rows with no value in any cell are passed over; a row with faults is
+ * yielded with all of them.
  *
- * @throws Fault `refused_file` with a stable code, before or while `batches` is taken: `directory`,
- * `archive`, `workbook`, `pdf`, `html`, `xml`, `json`, `document`, `file_too_large`, `no_header`,
- * `unknown_encoding`, `invalid_bytes`, `bad_delimiter`, `broken_quotes`, `record_too_long`,
- * `too_many_columns`, `unknown_column`, `mapped_column_absent`, `repeated_column`, `no_key_column`,
- * `unknown_field`;
+ * @throws Fault `refused_file` with a stable code, before or while `batches` is consumed:
+ * `directory`, `archive`, `workbook`, `pdf`, `html`, `xml`, `json`, `document`, `file_too_large`,
+ * `no_header`, `unknown_encoding`, `invalid_bytes`, `bad_delimiter`, `broken_quotes`,
+ * `record_too_long`, `too_many_columns`, `unknown_column`, `mapped_column_absent`,
+ * `repeated_column`, `no_key_column`, `unknown_field`;
  * Fault `usage`/`bad_date_format`.
  */
 export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {

@@ -18,9 +18,9 @@ export interface RowRules extends CellRules {
   readonly blank: ImportOptions['blank'];
   /** field → (given value → canonical value). */
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
-  /** Characters that a cell may have. */
+  /** Greatest number of characters of a cell. */
   readonly maxCellChars: number;
-  /** True in a file that Rollcall wrote for people: its neutralised cells are undone. */
+  /** True for a file that Rollcall wrote for people: its neutralised cells are undone. */
   readonly neutralised: boolean;
 }
 
@@ -32,7 +32,7 @@ interface RowColumn {
   readonly target: number;
   readonly kind: CellKind;
   readonly values: ReadonlyMap<string, string> | undefined;
-  /** What an emptied cell means: a field that can be cleared, or one that cannot. */
+  /** What an emptied cell means: `yes` clears the field; `never`: the field cannot be cleared. */
   readonly clearable: 'yes' | 'never';
   readonly isKey: boolean;
   filled: number;
@@ -50,14 +50,16 @@ const CLEARS = stagedAt('clears');
 const FAULTS = stagedAt('faults');
 const KEY_READABLE = stagedAt('key_readable');
 
-/** Makes staged rows of cells; one instance a read, as it counts what the columns fill. */
+/**
+ * Makes staged rows of cells; one instance for each read, because it counts what the columns fill.
+ */
 export class RowReader {
-  /** Organizations that rows name in vain. */
+  /** Organizations that rows name and that do not exist. */
   readonly missing = new MissingOrganizations();
   private readonly columns: readonly RowColumn[];
   private readonly hasCode: boolean;
   private readonly keyHeader: string;
-  // What one row gathers besides its cells; reset for each.
+  // What one row collects besides its cells; reset for each row.
   private faults: RowFault[] | null = null;
   private clears: string[] | null = null;
   private properties = '';
@@ -74,7 +76,7 @@ export class RowReader {
     this.keyHeader = this.columns.find(({ isKey }) => isKey)?.header ?? 'code';
   }
 
-  /** How many rows gave each field a value. */
+  /** The number of rows that gave each field a value. */
   coverage(): Record<string, number> {
     return Object.fromEntries(this.columns.map(({ field, filled }) => [field, filled]));
   }
@@ -115,7 +117,7 @@ export class RowReader {
     this.unmended = null;
   }
 
-  /** A row of too few or too many cells: only its first cell is where it should be for sure. */
+  /** Reads a row of too few or too many cells: only its first cell is certainly in its place. */
   private readMisfit(
     row: (string | null)[],
     cells: readonly string[],
@@ -235,7 +237,7 @@ export class RowReader {
   }
 }
 
-/** Columns that the fault of a row's marked cells names; the rest is counted. */
+/** Columns that the fault of a row's marked cells names; the others are counted. */
 const MAX_NAMED = 3;
 
 function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowColumn {
@@ -260,7 +262,7 @@ function isBlank(cell: string): boolean {
   return cell === '' || cell.trim() === '';
 }
 
-/** `trim`, asked only where an end may be white space: most cells start and end in a letter. */
+/** `trim`, called only where an end may be white space: most cells begin and end with a letter. */
 function trimmed(cell: string): string {
   if (cell === '') return cell;
   const first = cell.charCodeAt(0);

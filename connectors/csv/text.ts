@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
 import { refusal } from './refusals';
 
-/** Bytes of a file turned into UTF-8, and where that ended. */
+/** Bytes of a file as UTF-8, and the place where decoding stopped. */
 export interface Decoded {
   readonly utf8: Buffer;
-  /** Offset in the file of the first byte that is no text; everything before is in `utf8`. */
+  /** Offset in the file of the first byte that is no text; `utf8` has everything before it. */
   readonly invalidAt?: number;
 }
 
@@ -15,11 +15,11 @@ export interface TextDecoding {
   readonly name: string;
   /** Bytes at the start of the file that are its byte order mark. */
   readonly bomBytes: number;
-  /** `last`: nothing comes after these bytes. */
+  /** `last`: no bytes come after these. */
   decode(bytes: Buffer, last: boolean): Decoded;
 }
 
-/** The bytes in front of a file that name its encoding (Unicode 23.8). */
+/** The byte order marks that name an encoding (Unicode 23.8). */
 const BOMS = [
   { bytes: Buffer.from([0xef, 0xbb, 0xbf]), encoding: 'utf-8' },
   { bytes: Buffer.from([0xff, 0xfe]), encoding: 'utf-16le' },
@@ -32,7 +32,7 @@ export function findBom(start: Buffer): { bytes: Buffer; encoding: string } | un
 }
 
 /**
- * How to read a file: its byte order mark decides, else the encoding given, else UTF-8, strictly.
+ * How to read a file: its byte order mark decides, then the encoding given, then strict UTF-8.
  *
  * @throws Fault `refused_file`/`unknown_encoding`.
  */
@@ -45,7 +45,7 @@ export function openText(start: Buffer, encoding: string | undefined): TextDecod
   return new Named(name);
 }
 
-/** The name by which an encoding is known here. @throws Fault `unknown_encoding`. */
+/** The name that Rollcall uses for an encoding. @throws Fault `unknown_encoding`. */
 export function requireEncoding(encoding: string): string {
   const plain = encoding.toLowerCase().replace(/[^a-z0-9]/g, '');
   if (plain === 'utf8') return 'utf-8';
@@ -68,7 +68,7 @@ export function requireEncoding(encoding: string): string {
   return plain;
 }
 
-/** What is left of a piece that ends within a character, and where in the file it begins. */
+/** Keeps the rest of a piece that ends within a character, and where in the file it begins. */
 abstract class Pieces {
   protected rest: Buffer = Buffer.alloc(0);
   /** Offset in the file of the first byte of `rest`. */
@@ -78,7 +78,7 @@ abstract class Pieces {
     this.offset = 0;
   }
 
-  /** `rest` and the new bytes, less the byte order mark. */
+  /** `rest` and the new bytes, without the byte order mark. */
   protected join(bytes: Buffer): Buffer {
     const skip = Math.max(0, this.bomBytes - this.offset);
     const fresh = skip > 0 ? bytes.subarray(skip) : bytes;
@@ -108,7 +108,7 @@ class Utf8 extends Pieces implements TextDecoding {
   }
 }
 
-/** Bytes at the end of `piece` that begin a character whose other bytes are still to come. */
+/** The number of bytes at the end of `piece` that begin a character without completing it. */
 function unfinishedUtf8(piece: Buffer): number {
   for (let back = 1; back <= 3 && back <= piece.length; back++) {
     const byte = piece[piece.length - back] ?? 0;
@@ -118,10 +118,10 @@ function unfinishedUtf8(piece: Buffer): number {
   return 0;
 }
 
-/** How many bytes at the start of `piece` are UTF-8. */
+/** The number of bytes at the start of `piece` that are UTF-8. */
 function validUtf8Bytes(piece: Buffer): number {
   let [low, high] = [0, piece.length];
-  // The longest prefix that is valid but for an unfinished character at its end.
+  // The longest prefix that is valid, except for an unfinished character at its end.
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     const prefix = piece.subarray(0, middle);
@@ -158,10 +158,10 @@ class Utf16 extends Pieces implements TextDecoding {
   }
 }
 
-/** Longer pieces than this do not wait for a place to cut; the bound of a record refuses them. */
+/** A longer piece does not wait for a place to cut; the bound of a record refuses it. */
 const LONGEST_WAIT = 8 * 1024 ** 2;
 
-/** An encoding of iconv-lite that has ASCII inside. */
+/** An encoding of iconv-lite that contains ASCII. */
 class Named extends Pieces implements TextDecoding {
   constructor(readonly name: string) {
     super(0);
@@ -178,7 +178,9 @@ class Named extends Pieces implements TextDecoding {
     return { utf8: Buffer.from(valid.text), invalidAt: start + valid.bytes };
   }
 
-  /** What can be decoded, byte by byte: not every character is encoded back to the same bytes. */
+  /**
+   * Finds what can be decoded byte by byte: not every character is encoded back to the same bytes.
+   */
   private validStart(piece: Buffer): { text: string; bytes: number } {
     const decoder = iconv.getDecoder(this.name, { stripBOM: false });
     const valid = { text: '', bytes: 0 };

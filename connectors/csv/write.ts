@@ -1,14 +1,14 @@
 import { formatCsvLine } from '../../domain/files/csvCells';
 import type { CellMode } from '../../domain/files/csvCells';
 
-/** How lines are written; a comma, for spreadsheets, unless said otherwise. */
+/** How lines are written; with a comma, for spreadsheets, unless the options differ. */
 export interface CsvStyle {
   readonly delimiter?: string;
-  /** `spreadsheet`: no cell is a live formula; `exact`: reads back as it was, for machines. */
+  /** `spreadsheet`: no cell is a live formula; `exact`: reads back unchanged, for machines. */
   readonly mode?: CellMode;
 }
 
-/** One line of CSV with its line break (`\n`), quoted where RFC 4180 asks for it. */
+/** One line of CSV with its line break (`\n`), quoted where RFC 4180 requires it. */
 export function csvLine(
   cells: readonly (string | number | boolean | null)[],
   style: CsvStyle = {},
@@ -19,7 +19,7 @@ export function csvLine(
   });
 }
 
-/** Lines of CSV in pieces of some 64 KiB, from a header and rows as they come. */
+/** Lines of CSV in pieces of about 64 KiB, from a header and rows as they arrive. */
 export async function* csvText(
   header: readonly string[],
   rows: AsyncIterable<readonly (string | number | boolean | null)[]>,

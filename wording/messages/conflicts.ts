@@ -19,7 +19,7 @@ interface Entry {
 const resolve = ({ run, entry }: Entry): string =>
   `rollcall runs resolve ${run} --entry ${String(entry)}`;
 
-/** `Ann Example (number 1003, inactive)`, as far as it is known; else the id. */
+/** `Ann Example (number 1003, inactive)`, as far as known; otherwise the id. */
 function user({ id, name, number, inactive }: MeantUser): string {
   const more = [
     number === null ? `user ${id}` : `number ${number}`,
@@ -30,11 +30,11 @@ function user({ id, name, number, inactive }: MeantUser): string {
 
 const all = (users: readonly MeantUser[]): string => users.map(user).join(' and ');
 
-/** The command that takes the row as each of the users. */
+/** The commands that resolve the row as each of the users. */
 const each = (o: Entry & { readonly users: readonly MeantUser[] }): string =>
   o.users.map(({ id }) => `${resolve(o)} --user ${id}`).join(' or ');
 
-/** How the row becomes a new user; `less`: the key that this one goes without. */
+/** The command that makes the row a new user; `less`: the key that this user does without. */
 function create(
   o: Entry & { readonly free: boolean; readonly source: string | null },
   less: string | null = null,
@@ -57,7 +57,7 @@ const row = (line: number | null): string =>
 const key = (column: string | null): string =>
   column === null ? 'a key of this row' : `the ${column} of this row`;
 
-/** Why rows were not let through by matching, and the command that resolves each. */
+/** Why matching did not let rows through, and the command that resolves each. */
 export const CONFLICT_WORDS = {
   same_person_twice: ({ other, numbers }, { column }) => {
     const same = `Line ${String(other)} has the same ${column ?? ''}`;

@@ -20,7 +20,7 @@ const people = (n: number): string => counted(n, 'person', 'people');
 const list = (all: readonly Counted[]): string =>
   all.map(([name, n]) => `${name} ${String(n)}`).join(', ');
 
-/** What planning and applying found, besides conflicts. */
+/** What planning and applying found, except conflicts. */
 export const PLAN_WORDS = {
   manager_unknown: unknownManager,
   manager_cycle: (o) => circle(o, 'It is imported like that.'),
@@ -91,7 +91,7 @@ function unknownManager(o: MessageFacts['manager_unknown']): string {
 
 const CORRECT = 'Correct that row';
 
-/** How the manager is set after all. */
+/** The command that sets the manager afterwards. */
 function filledIn(o: MessageFacts['manager_unknown'], what: string): string {
   const all = o.people > 1 ? `the manager of all of them` : 'the manager';
   return o.source === null

@@ -15,7 +15,7 @@ type ReadCode =
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
 
-/** What messages about a file, or a read of a source, as a whole say. */
+/** What messages about a complete file, or about a read of a source, say. */
 export const READ_WORDS = {
   ignored_column: ({ place, header }) => {
     const what =

@@ -1,6 +1,6 @@
 import type { AllFacts, AnyMessageCode } from '../../domain/runs/messages';
 
-/** Where a message stands; `column` as the file or the source names it. */
+/** Where a message belongs; `column` as the file or the source names it. */
 export interface Place {
   readonly line: number | null;
   readonly column: string | null;

@@ -3,7 +3,7 @@ import { references, render } from '../template';
 import type { DeclarationFault } from './fault';
 import { fault } from './fault';
 
-/** Every host that is called is written down, or is a checked value of the configuration. */
+/** Checks that every host that is called is written down or is a checked configuration value. */
 export function checkHosts(connector: Connector): DeclarationFault[] {
   const { auth } = connector;
   const urls: [path: string, url: string][] = [['/baseUrl', connector.baseUrl]];

@@ -7,7 +7,7 @@ import { fault } from './fault';
 
 const PROPERTY = /^properties\.[A-Za-z][A-Za-z0-9_]{0,62}$/;
 
-/** Maps fill fields that exist, by an id that lasts, from nothing that is never read. */
+/** Checks that maps fill fields that exist, by an id that lasts, and read no forbidden data. */
 export function checkMaps(connector: Connector): DeclarationFault[] {
   const { full, changes, one } = connector.reads;
   const maps: [path: string, map: MapDeclaration | undefined][] = [
@@ -64,7 +64,7 @@ function mapFaults(path: string, map: MapDeclaration): DeclarationFault[] {
   return faults;
 }
 
-/** What the requests ask for and the maps take, by name. */
+/** What the requests ask for and the maps read, by name. */
 function asked(connector: Connector): DeclarationFault[] {
   return textsOf(connector.reads)
     .concat(textsOf(connector.map).map(({ path, text }) => ({ path: `:${path}`, text })))

@@ -4,7 +4,7 @@ import { references, textsOf } from '../template';
 import type { DeclarationFault } from './fault';
 import { fault } from './fault';
 
-/** Reads end, can be proved whole, and tell where the next one goes on. */
+/** Checks that reads end, can be proved complete, and say where the next one continues. */
 export function checkReads(connector: Connector): DeclarationFault[] {
   const { full, changes } = connector.reads;
   return [

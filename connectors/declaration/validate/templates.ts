@@ -3,7 +3,9 @@ import { references, textsOf } from '../template';
 import type { DeclarationFault } from './fault';
 import { fault } from './fault';
 
-/** Where each variable has a meaning: the members of a read (or of the connector) it may stand in. */
+/**
+ * Where each variable has a meaning: the members of a read (or of the connector) that may use it.
+ */
 const VARIABLES: Readonly<Record<string, RegExp>> = {
   since: /^\/reads\/changes\/(request|page|since\/split)\//,
   lastId: /^\/reads\/changes\/since\/split\//,
@@ -11,10 +13,12 @@ const VARIABLES: Readonly<Record<string, RegExp>> = {
   ids: /\/enrich\/request\//,
   job: /\/page\/(poll|fetch)\//,
 };
-/** Where a secret may stand: nowhere that is logged, kept or sent to somebody else. */
+/** Where a secret may stand: nowhere that is logged, kept or sent to another host. */
 const SECRET_PLACES = /^\/(auth|headers)\//;
 
-/** Templates refer only to what is declared, and secrets go only where secrets belong. */
+/**
+ * Checks that templates refer only to declared values, and that secrets stand only where allowed.
+ */
 export function checkTemplates(connector: Connector): DeclarationFault[] {
   const faults: DeclarationFault[] = [];
   const used = new Set<string>();
@@ -58,7 +62,7 @@ function secretFaults(connector: Connector, path: string, name: string): Declara
   return [fault(path, 'secret_misplaced', message, 'Use secrets only in auth and in headers.')];
 }
 
-/** A reference that is misspelled would be sent as it stands. */
+/** A misspelled reference would be sent as it is written. */
 function strayBraces(path: string, text: string): DeclarationFault[] {
   const stray = /\{(?:config|secret)[^}]*\}/.exec(
     text.replace(/\{(config|secret)\.[A-Za-z][A-Za-z0-9_]*\}/g, ''),
