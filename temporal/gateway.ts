@@ -39,7 +39,7 @@ export interface Temporal {
     o: { readonly decisionId: string; readonly deadlineMs: number },
   ): Promise<boolean>;
   /** As {@link Temporal.decide}, but waits only until the workflow has accepted the decision. */
-  handOn(run: RunAddress, decisionId: string): Promise<void>;
+  deliver(run: RunAddress, decisionId: string): Promise<void>;
   fate(workflowId: string): Promise<WorkflowFate>;
   /** As {@link Temporal.fate}, within three seconds; never throws. */
   presence(workflowId: string): Promise<Presence>;
@@ -152,7 +152,7 @@ class Gateway implements Temporal {
     }
   }
 
-  async handOn(run: RunAddress, decisionId: string): Promise<void> {
+  async deliver(run: RunAddress, decisionId: string): Promise<void> {
     const { definition, options } = await this.#update(run, decisionId);
     await this.#reached(() =>
       this.#connection.withDeadline(Date.now() + ACCEPT_MS, () =>

@@ -20,7 +20,7 @@ export interface NextSync {
 }
 
 /** What was wrong with the schedule of a source. */
-export type Mended = 'missing' | 'left over' | 'changed';
+export type Repaired = 'missing' | 'left over' | 'changed';
 
 /**
  * The schedules `sync/<sourceId>` of Temporal and the hourly schedule `due`. They follow the store,
@@ -41,7 +41,7 @@ export interface Schedules {
    * Makes one schedule as `wanted` (null: none) within ten seconds; returns what was wrong, null
    * for nothing. Several workers may do so at once.
    */
-  mend(sourceId: string, wanted: ScheduledSync | null): Promise<Mended | null>;
+  repair(sourceId: string, wanted: ScheduledSync | null): Promise<Repaired | null>;
   /**
    * Makes the schedule `due` as this version defines it. A schedule that an operator paused stays
    * paused; several workers may do so at once.
@@ -71,9 +71,9 @@ export function schedulesOf(
         };
       }),
     list: () => reached(() => list(client)),
-    mend: (sourceId, wanted) =>
+    repair: (sourceId, wanted) =>
       reached(() =>
-        client.withDeadline(Date.now() + ANSWER_MS, () => mend(client, sourceId, wanted)),
+        client.withDeadline(Date.now() + ANSWER_MS, () => repair(client, sourceId, wanted)),
       ),
     keepDue: () => reached(() => keepDue(client)),
   };
@@ -127,11 +127,11 @@ async function list(client: Client): Promise<Map<string, ShownSchedule>> {
   return shown;
 }
 
-async function mend(
+async function repair(
   client: Client,
   sourceId: string,
   wanted: ScheduledSync | null,
-): Promise<Mended | null> {
+): Promise<Repaired | null> {
   const shown = await describe(client, sourceId);
   if (isAsWanted(shown, wanted)) return null;
   const { ScheduleAlreadyRunning } = await import('@temporalio/client');

@@ -26,9 +26,9 @@ export function verbatim(text: string): string {
  * Text in quotes is not ours and stays.
  */
 export function asCalled(text: string, program: string): string {
-  const told =
+  const rewritten =
     program === 'rollcall'
       ? text
       : text.replace(SAID, (found) => (found === 'rollcall' ? program : found));
-  return told.replaceAll(GUARD, '');
+  return rewritten.replaceAll(GUARD, '');
 }

@@ -41,11 +41,11 @@ export async function keepSending(loop: AlertLoop, signal: AbortSignal): Promise
 /** Sends one round; returns the number of alerts tried. */
 export async function sendDue(loop: AlertLoop): Promise<number> {
   const due = await claimAlerts(loop.db, { limit: AT_ONCE, leaseSeconds: LEASE_SECONDS });
-  await Promise.all(due.map((alert) => tell(loop, alert)));
+  await Promise.all(due.map((alert) => sendOne(loop, alert)));
   return due.length;
 }
 
-async function tell({ db, sender, log, metrics }: AlertLoop, alert: DueAlert): Promise<void> {
+async function sendOne({ db, sender, log, metrics }: AlertLoop, alert: DueAlert): Promise<void> {
   const ids = { alertId: alert.id, targetId: alert.target.id, event: alert.event };
   const attempted = await sender.send(alert).catch((error: unknown): Attempted => {
     log.error({ ...ids, ...publicFailure(error) }, 'an alert could not be sent');

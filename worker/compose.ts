@@ -152,12 +152,12 @@ async function connectAndRun(
       keys: secretKeys(config),
       words: ALERT_WORDS,
     });
-    const told = keepSending({ db, sender, log, metrics }, until);
+    const alerted = keepSending({ db, sender, log, metrics }, until);
     try {
       await running;
     } finally {
       ended.abort();
-      await Promise.all([tidied, told]);
+      await Promise.all([tidied, alerted]);
       sender.close();
     }
     log.info('worker has drained');

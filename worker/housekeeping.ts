@@ -16,7 +16,7 @@ import type { Temporal } from '../temporal/gateway';
 
 export interface HouseDeps {
   readonly db: Pick<Db, 'pool'>;
-  readonly temporal: Pick<Temporal, 'fate' | 'start' | 'handOn'>;
+  readonly temporal: Pick<Temporal, 'fate' | 'start' | 'deliver'>;
   readonly log: Logger;
   readonly retention: { readonly plansDays: number; readonly filesDays: number };
 }
@@ -31,7 +31,7 @@ const AT_ONCE = 100;
 /** Age after which an upload is abandoned: none takes a day. */
 const UNREAD_HOURS = 24;
 /** Days for which a notice that is sent once is remembered. */
-const TOLD_DAYS = 90;
+const NOTICE_DAYS = 90;
 /** Hours in which a refused file can be looked into; the corrected file is another upload. */
 const REFUSED_HOURS = 24;
 
@@ -79,7 +79,7 @@ export async function tidy({ db, temporal, log, retention }: HouseDeps): Promise
   await Promise.all(untaken.map((decision) => deliver(decision, { temporal, log })));
   const removed = await removeUnreadFiles(db, { olderThanHours: UNREAD_HOURS });
   if (removed > 0) log.info({ removed }, 'removed stored files that no run reads');
-  await forgetAlerts(db, { olderThanDays: TOLD_DAYS });
+  await forgetAlerts(db, { olderThanDays: NOTICE_DAYS });
   const emptied = await emptyRefusedFiles(db, { olderThanHours: REFUSED_HOURS });
   if (emptied > 0) log.info({ emptied }, 'removed the content of refused files');
   const forgotten = await retain(db, { now: new Date(), ...retention });
@@ -116,10 +116,10 @@ async function deliver(
 ): Promise<void> {
   const { runId, kind, decisionId } = decision;
   try {
-    await temporal.handOn(decision, decisionId);
-    log.warn({ runId, kind }, 'handed on a decision that was recorded and not taken');
+    await temporal.deliver(decision, decisionId);
+    log.warn({ runId, kind }, 'delivered a decision that was recorded and not taken');
   } catch (error) {
     // One workflow that does not answer delays no other; the next round tries again.
-    log.warn({ runId, code: codeOf(error) }, 'a decision could not be handed on');
+    log.warn({ runId, code: codeOf(error) }, 'a decision could not be delivered');
   }
 }

@@ -15,7 +15,7 @@ export function activityInterceptor(deps: InterceptorDeps): ActivityInterceptors
     inbound: {
       async execute(input, next) {
         const startedAt = performance.now();
-        const tell = (outcome: string): number => {
+        const finished = (outcome: string): number => {
           const ms = Math.round(performance.now() - startedAt);
           const labels = { activity: info.activityType, outcome };
           deps.metrics.activitySeconds.observe(labels, ms / 1000);
@@ -28,13 +28,13 @@ export function activityInterceptor(deps: InterceptorDeps): ActivityInterceptors
         };
         try {
           const result = await next(input);
-          const durationMs = tell('ok');
+          const durationMs = finished('ok');
           count(deps.metrics, info.activityType, result);
           deps.log.info({ ...ids, durationMs, ...numbers(result) }, 'activity done');
           return result;
         } catch (error) {
           const outcome = outcomeOf(error);
-          const durationMs = tell(outcome);
+          const durationMs = finished(outcome);
           deps.log.warn({ ...ids, durationMs, outcome }, 'activity not done');
           throw error;
         }

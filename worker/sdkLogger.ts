@@ -15,25 +15,25 @@ const LEVELS = {
  * nobody.
  */
 export function sdkLogger(log: Logger): SdkLogger {
-  const tell = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
+  const write = (level: LogLevel, message: string, meta: LogMetadata = {}): void => {
     log[LEVELS[level]]({ sdk: kept(meta) }, message);
   };
   return {
-    log: tell,
+    log: write,
     trace: (message, meta) => {
-      tell('TRACE', message, meta);
+      write('TRACE', message, meta);
     },
     debug: (message, meta) => {
-      tell('DEBUG', message, meta);
+      write('DEBUG', message, meta);
     },
     info: (message, meta) => {
-      tell('INFO', message, meta);
+      write('INFO', message, meta);
     },
     warn: (message, meta) => {
-      tell('WARN', message, meta);
+      write('WARN', message, meta);
     },
     error: (message, meta) => {
-      tell('ERROR', message, meta);
+      write('ERROR', message, meta);
     },
   };
 }

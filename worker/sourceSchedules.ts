@@ -6,7 +6,7 @@ import { isAsWanted } from '../workflows/schedules';
 
 export interface ScheduleDeps {
   readonly db: Db;
-  readonly schedules: Pick<Schedules, 'list' | 'mend'>;
+  readonly schedules: Pick<Schedules, 'list' | 'repair'>;
   readonly log: Logger;
 }
 
@@ -22,7 +22,7 @@ export async function keepSourceSchedules(deps: ScheduleDeps): Promise<void> {
   for (const one of await storedSchedules(deps.db.pool)) wanted.set(one.sourceId, one);
   for (const sourceId of new Set([...wanted.keys(), ...shown.keys()])) {
     const same = isAsWanted(shown.get(sourceId) ?? null, wanted.get(sourceId) ?? null);
-    if (!same) await mend(deps, sourceId);
+    if (!same) await repair(deps, sourceId);
   }
 }
 
@@ -30,11 +30,14 @@ export async function keepSourceSchedules(deps: ScheduleDeps): Promise<void> {
  * The list is some seconds old, so the schedule itself decides. A change of the source waits for
  * the row lock and reaches Temporal after this repair.
  */
-async function mend({ db, schedules, log }: ScheduleDeps, sourceId: string): Promise<void> {
+async function repair({ db, schedules, log }: ScheduleDeps, sourceId: string): Promise<void> {
   await transaction(db, async (tx) => {
-    const found = await schedules.mend(sourceId, await lockSchedule(tx, sourceId));
+    const found = await schedules.repair(sourceId, await lockSchedule(tx, sourceId));
     if (found !== null) {
-      log.warn({ sourceId, found }, 'the schedule of a source was mended: it is as the store says');
+      log.warn(
+        { sourceId, found },
+        'the schedule of a source was repaired: it is as the store says',
+      );
     }
   });
 }

@@ -11,14 +11,14 @@ export interface WaitOptions {
 }
 
 const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 5_000;
+const MAX_PAUSE_MS = 5_000;
 
 /**
  * Tries until it succeeds and logs what it waits for: a server that starts later than the worker is
  * no reason to exit and be restarted.
  */
 export async function waitFor<T>(o: WaitOptions, attempt: () => Promise<T>): Promise<T> {
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, MAX_PAUSE_MS)) {
     o.signal.throwIfAborted();
     try {
       return await attempt();

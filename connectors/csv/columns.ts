@@ -39,7 +39,7 @@ export interface HeaderInput {
 }
 
 /** Columns that one message names; the others are counted. */
-const MAX_TOLD = 12;
+const MAX_NAMED = 12;
 
 /**
  * What each column of a header means. An explicit map goes before names and aliases.
@@ -145,7 +145,7 @@ function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
     .filter((header) => input.requiredColumns?.includes(header))
     .map((header) => ({ header, near: nearestHeader(header, headers) }));
   if (wrong.length === 0) return;
-  const told = wrong.map(
+  const reported = wrong.map(
     ({ header, near }) =>
       shown(header) + (near === undefined ? '' : ` (nearest: ${place(near, headers[near] ?? '')})`),
   );
@@ -159,8 +159,8 @@ function refuseAbsent(input: HeaderInput, absent: readonly string[]): void {
     code: 'mapped_column_absent',
     message:
       `The map names ${wrong.length === 1 ? 'a column' : `${String(wrong.length)} columns`} ` +
-      `that the file does not have: ${listed(told, MAX_TOLD)}. Line ${String(input.line)} has: ` +
-      `${listed(headers.map(shown), MAX_TOLD)}.`,
+      `that the file does not have: ${listed(reported, MAX_NAMED)}. Line ${String(input.line)} has: ` +
+      `${listed(headers.map(shown), MAX_NAMED)}.`,
     next:
       offered.length === meant.length
         ? { do: 'mapNearest', map: offered }
@@ -201,7 +201,7 @@ function unknownColumns(
   const taken = new Set(
     columns.flatMap(({ field }) => (field === null ? [] : [columnOfField(field)])),
   );
-  const told = unknown.slice(0, MAX_TOLD).map((column): Unknown => {
+  const reported = unknown.slice(0, MAX_NAMED).map((column): Unknown => {
     const near = nearestColumn(column.header, input.properties, taken);
     if (near?.sure === true) taken.add(near.column);
     return { column, near };
@@ -210,14 +210,14 @@ function unknownColumns(
   return new Fault('refused_file', {
     code: 'unknown_column',
     message:
-      `Line ${String(input.line)}: ${whichAreUnknown(told, unknown.length)}` +
+      `Line ${String(input.line)}: ${whichAreUnknown(reported, unknown.length)}` +
       (keyless ? ' Nor does a column say who a row is: code, login or email.' : ''),
-    next: whatToDoAboutUnknown(input, { told, count: unknown.length, keyless }),
+    next: whatToDoAboutUnknown(input, { reported, count: unknown.length, keyless }),
   });
 }
 
-function whichAreUnknown(told: readonly Unknown[], count: number): string {
-  const [only] = told;
+function whichAreUnknown(reported: readonly Unknown[], count: number): string {
+  const [only] = reported;
   if (count === 1 && only !== undefined) {
     const { column, near } = only;
     if (column.header === '') return `column ${String(column.index + 1)} has no name.`;
@@ -226,11 +226,11 @@ function whichAreUnknown(told: readonly Unknown[], count: number): string {
       (near === undefined ? '.' : `; the nearest known name is ${near.column}.`)
     );
   }
-  const names = told.map(
+  const names = reported.map(
     ({ column, near }) =>
       place(column.index, column.header) + (near === undefined ? '' : ` (nearest: ${near.column})`),
   );
-  const more = count - told.length;
+  const more = count - reported.length;
   return (
     `${String(count)} columns are not known: ${names.join(', ')}` +
     (more > 0 ? ` and ${String(more)} more.` : '.')
@@ -239,21 +239,21 @@ function whichAreUnknown(told: readonly Unknown[], count: number): string {
 
 function whatToDoAboutUnknown(
   input: HeaderInput,
-  o: { readonly told: readonly Unknown[]; readonly count: number; readonly keyless: boolean },
+  o: { readonly reported: readonly Unknown[]; readonly count: number; readonly keyless: boolean },
 ): NextOf<'placeColumns'> {
-  const { told, count, keyless } = o;
+  const { reported, count, keyless } = o;
   const written = writtenMap(input).filter(([header]) => isOffer(header));
-  const mapped = told
+  const mapped = reported
     .filter(({ column: { header } }) => isOffer(header))
     .map(({ column: { header }, near }) => [header, nameOf(near)] as const);
-  const kept = told.find(({ column, near }) => near?.sure !== true && isOffer(column.header));
-  const named = told.some(({ column }) => column.header !== '');
+  const kept = reported.find(({ column, near }) => near?.sure !== true && isOffer(column.header));
+  const named = reported.some(({ column }) => column.header !== '');
   return {
     do: 'placeColumns',
     map: mapped.length === 0 ? [] : [...written, ...mapped],
     columns: count,
     keyless,
-    property: named ? ((kept ?? told[0])?.column.header ?? '') : null,
+    property: named ? ((kept ?? reported[0])?.column.header ?? '') : null,
   };
 }
 

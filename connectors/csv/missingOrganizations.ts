@@ -3,7 +3,7 @@ import { factText } from '../../domain/files/rowFaults';
 import { userKey } from '../../domain/keys';
 
 /** Organizations that one file reports; the rows of the others report them themselves. */
-const MAX_TOLD = 12;
+const MAX_REPORTED = 12;
 
 /**
  * Counts the rows for each organization that does not exist: one message for each, not for each
@@ -16,7 +16,7 @@ export class MissingOrganizations {
     const key = userKey(name);
     const seen = this.#seen.get(key);
     if (seen !== undefined) seen.rows++;
-    else if (this.#seen.size < MAX_TOLD) this.#seen.set(key, { name, column, line, rows: 1 });
+    else if (this.#seen.size < MAX_REPORTED) this.#seen.set(key, { name, column, line, rows: 1 });
   }
 
   /** One message for each organization that more than one row names. */

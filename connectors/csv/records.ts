@@ -139,7 +139,7 @@ export class RecordSplitter {
    * quote is near. `from` itself when its first record is not complete yet.
    */
   private endOfRun(buf: Buffer, from: number, last: boolean): number {
-    let whole = from;
+    let end = from;
     let inQuotes = false;
     let nextQuote = from;
     this.innerBreaks = false;
@@ -149,19 +149,18 @@ export class RecordSplitter {
       else if (byte === LF || byte === CR) {
         if (inQuotes) this.innerBreaks = true;
         else {
-          if (i - whole > this.format.maxRecordBytes)
-            return this.beforeTooLong(buf, from, whole, i);
-          if (byte === CR && i + 1 === buf.length && !last) return whole;
+          if (i - end > this.format.maxRecordBytes) return this.beforeTooLong(buf, from, end, i);
+          if (byte === CR && i + 1 === buf.length && !last) return end;
           if (byte === CR && buf[i + 1] === LF) i++;
-          whole = i + 1;
-          if (nextQuote >= 0 && nextQuote < whole) nextQuote = buf.indexOf(QUOTE, whole);
-          if (nextQuote < 0 || nextQuote - whole > RUN_GAP_BYTES) return whole;
+          end = i + 1;
+          if (nextQuote >= 0 && nextQuote < end) nextQuote = buf.indexOf(QUOTE, end);
+          if (nextQuote < 0 || nextQuote - end > RUN_GAP_BYTES) return end;
         }
       }
     }
-    if (!last) return whole;
-    if (buf.length - whole > this.format.maxRecordBytes) {
-      return this.beforeTooLong(buf, from, whole, buf.length);
+    if (!last) return end;
+    if (buf.length - end > this.format.maxRecordBytes) {
+      return this.beforeTooLong(buf, from, end, buf.length);
     }
     return buf.length;
   }

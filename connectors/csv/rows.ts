@@ -66,7 +66,7 @@ export class RowReader {
   private keyFault = false;
   private codeFault = false;
   /** Headers of cells that still hold {@link MISSING_TOKEN} or {@link EXTRA_TOKEN}. */
-  private unmended: string[] | null = null;
+  private unfixed: string[] | null = null;
 
   constructor(private readonly rules: RowRules) {
     this.columns = rules.columns.flatMap((column) =>
@@ -114,7 +114,7 @@ export class RowReader {
     this.properties = '';
     this.keyFault = false;
     this.codeFault = false;
-    this.unmended = null;
+    this.unfixed = null;
   }
 
   /** Reads a row of too few or too many cells: only its first cell is certainly in its place. */
@@ -145,7 +145,7 @@ export class RowReader {
     }
     if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
       this.countFault(column);
-      (this.unmended ??= []).push(column.header);
+      (this.unfixed ??= []).push(column.header);
       return;
     }
     if (value === '') {
@@ -214,7 +214,7 @@ export class RowReader {
   }
 
   /** One fault for the row, however many of its cells are still marked. */
-  private unmendedFault(headers: readonly string[]): void {
+  private unfixedFault(headers: readonly string[]): void {
     const [first = null] = headers;
     const columns = headers.slice(0, MAX_NAMED).map(factText);
     this.fault(rowFault(first, ['unmended_cell', { columns, cells: headers.length }]));
@@ -226,7 +226,7 @@ export class RowReader {
 
   private finish(row: (string | null)[], keyReadable: boolean): void {
     const { [CODE]: code, [LOGIN]: login, [EMAIL]: email } = row;
-    if (this.unmended !== null) this.unmendedFault(this.unmended);
+    if (this.unfixed !== null) this.unfixedFault(this.unfixed);
     row[EXTERNAL_ID] = code ?? null;
     if (typeof login === 'string') row[LOGIN_KEY] = userKey(login);
     if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);

@@ -159,7 +159,7 @@ class Utf16 extends Pieces implements TextDecoding {
 }
 
 /** A longer piece does not wait for a place to cut; the bound of a record refuses it. */
-const LONGEST_WAIT = 8 * 1024 ** 2;
+const MAX_WAITING_BYTES = 8 * 1024 ** 2;
 
 /** An encoding of iconv-lite that contains ASCII. */
 class Named extends Pieces implements TextDecoding {
@@ -170,7 +170,7 @@ class Named extends Pieces implements TextDecoding {
   decode(bytes: Buffer, last: boolean): Decoded {
     const piece = this.join(bytes);
     const start = this.offset;
-    const end = last ? piece.length : endOfWholeCharacters(piece);
+    const end = last ? piece.length : endOfCompleteCharacters(piece);
     const text = iconv.decode(piece.subarray(0, end), this.name, { stripBOM: false });
     this.keep(piece, end);
     if (!text.includes('\ufffd')) return { utf8: Buffer.from(text) };
@@ -199,8 +199,8 @@ class Named extends Pieces implements TextDecoding {
  * Where a piece can be cut: after its last byte below 0x30, which in no encoding of this family is
  * the second half of a character. A piece without one (no space, comma or line break) waits.
  */
-function endOfWholeCharacters(piece: Buffer): number {
+function endOfCompleteCharacters(piece: Buffer): number {
   let end = piece.length;
   while (end > 0 && (piece[end - 1] ?? 0) >= 0x30) end--;
-  return end === 0 && piece.length > LONGEST_WAIT ? piece.length : end;
+  return end === 0 && piece.length > MAX_WAITING_BYTES ? piece.length : end;
 }

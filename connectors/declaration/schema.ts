@@ -60,7 +60,7 @@ const pageNumber = z.strictObject({
   type: z.literal('page'),
   send: inject,
   start: z.union([z.literal(0), z.literal(1)]),
-  last: place.optional().describe('Where the number of pages is told.'),
+  last: place.optional().describe('Where the answer has the number of pages.'),
   end: z.enum(['empty', 'last']),
   anchor: z
     .boolean()
@@ -99,7 +99,7 @@ const page = z.discriminatedUnion('type', [...directPages, pageJob]);
 const complete = z.strictObject({
   by: z
     .enum(['totalEquals', 'endSignal', 'both', 'never'])
-    .describe('What proves that the list is whole; never: absence is not concluded from it.'),
+    .describe('What proves that the list is complete; never: absence is not concluded from it.'),
   total: place.optional(),
   stableTotal: z.boolean().optional().describe('The total may not move while the list is read.'),
   minRatioOfLast: z.number().min(0).max(1).optional(),
@@ -108,7 +108,10 @@ const complete = z.strictObject({
 const fieldMap = z.strictObject({
   from: z.union([path, z.array(path).min(1).max(8)]).describe('The first path with a value wins.'),
   to: z.enum(['text', 'date', 'epochMsDate', 'epochSDate']).optional(),
-  values: z.record(z.string(), z.string()).optional().describe('Compared whole, in any case.'),
+  values: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('The full value is compared, in any case.'),
   emptyWhen: list.optional().describe('Values that mean nothing, such as 0000-00-00.'),
   whenEmpty: z
     .enum(['keep', 'clear'])
@@ -150,7 +153,9 @@ const enrich = z.strictObject({
   request: request.describe('With {id}, or {ids} for several between commas.'),
   batch: z.int().min(1).max(500).optional(),
   records: path.optional().describe('The list in the answer to a batch.'),
-  record: path.optional().describe('The record in the answer to one id; default the whole body.'),
+  record: path
+    .optional()
+    .describe('The record in the answer to one id; default the complete body.'),
   key: path.describe('Id in the list record.'),
   itemStatus: path
     .optional()
@@ -171,7 +176,7 @@ const read = z.strictObject({
     missing: z
       .literal('empty')
       .optional()
-      .describe('An answer that tells a total and has no list is a page of nobody.'),
+      .describe('An answer that has a total and no list is a page without people.'),
   }),
   page,
   ceiling: z.int().min(1).optional().describe('The vendor gives no more rows than these.'),
@@ -196,7 +201,7 @@ const since = z.discriminatedUnion('type', [
         whenOver: z
           .int()
           .min(2)
-          .describe('Rows after which the read begins anew at the last time.'),
+          .describe('Rows after which the read starts again at the last time.'),
         id: path,
         tie: request.describe('Records of exactly {since}, by id, after {lastId}.'),
       })

@@ -216,7 +216,7 @@ export class Year {
       const { decisionId } = await approveRun(this.o.context, { run: run.id });
       const { connection, namespace = 'default' } = this.o.env;
       const temporal = await openTemporal({ connection, namespace, embedded: true });
-      await temporal.handOn({ ...run, runId: run.id }, decisionId);
+      await temporal.deliver({ ...run, runId: run.id }, decisionId);
       return;
     }
   }

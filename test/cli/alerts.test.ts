@@ -154,7 +154,7 @@ test('a test from a shell that may not call the host names the setting', async (
   });
 });
 
-test('a removed one is told nothing any more', async () => {
+test('a removed target gets no more alerts', async () => {
   const { id } = (await add('--webhook', hook().url)).json() as Shown;
 
   const removed = await rollcall(['alerts', 'remove', id, '--json']);
@@ -165,7 +165,7 @@ test('a removed one is told nothing any more', async () => {
   expect(again.json()).toMatchObject({ error: { next: 'rollcall alerts list' } });
 });
 
-test('the same address twice is refused: it would be told everything twice', async () => {
+test('the same address twice is refused, because it would get everything twice', async () => {
   await add('--webhook', hook().url);
 
   const again = await add('--webhook', hook().url);
@@ -174,7 +174,7 @@ test('the same address twice is refused: it would be told everything twice', asy
   expect(again.json()).toMatchObject({ error: { code: 'alert_exists' } });
 });
 
-test('what is wrong is told all at once, and a key in an address is not', async () => {
+test('all mistakes are reported at once, and a key in an address is not repeated', async () => {
   const wrong = await add('--webhook', 'http://10.0.0.1/x?key=zqkey', '--events', 'hold');
   await add('--webhook', `${hook().url}?key=zqkey`);
   const listed = await rollcall(['alerts', 'list']);
@@ -220,7 +220,7 @@ test('without a mail server an address is refused, with what to set', async () =
   });
 });
 
-test('a manager may neither see nor change who is told', async () => {
+test('a manager may neither see nor change the targets', async () => {
   const deps = {
     ...{ keys: [], allowPrivateHosts: [], smtpUrl: null, mailFrom: null },
     words: ALERT_WORDS,

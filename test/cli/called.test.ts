@@ -41,7 +41,7 @@ describe('how the program is called', () => {
     expect(howCalled({ script: join(npmBin, 'rollcall'), cwd: clone, path })).toBe('npx rollcall');
   });
 
-  test('by its file elsewhere, since npx would fetch a stranger of that name', () => {
+  test('by its file elsewhere, because npx would fetch another package of that name', () => {
     expect(howCalled({ script, cwd: empty, path: empty })).toBe(script);
 
     const odd = join(empty, "it's.js");
@@ -52,7 +52,7 @@ describe('how the program is called', () => {
   });
 });
 
-test('every command of the tree is told as it is called', () => {
+test('every command of the tree is shown as it is called', () => {
   const program = createProgram(processIo(), { out: '', err: '', command: undefined });
 
   for (const command of program.commands) {
@@ -67,13 +67,13 @@ test('only commands change in a text, and once', () => {
     'See `rollcall runs list` or npx rollcall up; .rollcall stays, postgres://rollcall:x@h, ' +
     'rollcall up-to-date, /srv/rollcall up';
 
-  const told = asCalled(text, 'npx rollcall');
+  const rewritten = asCalled(text, 'npx rollcall');
 
-  expect(told).toBe(text.replace('`rollcall', '`npx rollcall'));
-  expect(asCalled(told, 'npx rollcall')).toBe(told);
+  expect(rewritten).toBe(text.replace('`rollcall', '`npx rollcall'));
+  expect(asCalled(rewritten, 'npx rollcall')).toBe(rewritten);
 });
 
-test('what stands in the data is left as it is', async () => {
+test('text from data stays unchanged', async () => {
   const texts = [
     '"rollcall users list" is not an e-mail address: correct it, or leave the cell empty.',
     String.raw`"a\"b rollcall users list" is too long.`,
@@ -81,10 +81,10 @@ test('what stands in the data is left as it is', async () => {
     'Keep it as a property: rollcall properties create rollcall --type text --name rollcall.',
   ];
 
-  const told = texts.map((text) => asCalled(text, 'npx rollcall'));
+  const rewritten = texts.map((text) => asCalled(text, 'npx rollcall'));
   const shown = table(['name', 'message'], [['rollcall up', 'Do: rollcall up']]);
 
-  expect(told).toEqual([
+  expect(rewritten).toEqual([
     texts[0],
     texts[1],
     `npx ${String(texts[2])}`,
@@ -96,7 +96,7 @@ test('what stands in the data is left as it is', async () => {
   expect(asCalled(shown, 'rollcall')).toContain('rollcall up  Do: rollcall up');
 });
 
-test('in a document the next step and messages are told so, and what people wrote is kept', () => {
+test('in a document the next step and messages follow it, and what people wrote is kept', () => {
   const document = {
     next: 'rollcall up',
     messages: [{ message: 'Settle it: rollcall runs resolve 1' }],
@@ -114,7 +114,7 @@ test('in a document the next step and messages are told so, and what people wrot
   });
 });
 
-test('errors, help and examples are told so too', async () => {
+test('errors, help and examples follow it too', async () => {
   const program = 'npx rollcall';
   const plain = await rollcall(['runs', 'lst'], { program });
   const json = await rollcall(['runs', 'lst', '--json'], { program });

@@ -74,7 +74,7 @@ test.each([
   expect(fault).toMatchObject({ kind: 'refused_file', code: 'file_changed' });
 });
 
-test('a directory, a missing file and one too large are told apart', async () => {
+test('a directory, a missing file and one that is too large have different faults', async () => {
   writeFileSync(at('large.csv'), 'x'.repeat(2_000));
 
   const faults = await Promise.all([
@@ -158,7 +158,7 @@ test('a name cannot steer the terminal in a message', async () => {
 });
 
 describe('a file of entries', () => {
-  test('is read from a file or a pipe, and refused where it is none', async () => {
+  test('is read from a file or a pipe, and refused where it is no such file', async () => {
     writeFileSync(at('entries.csv'), 'entry,run\n3,r\n7,r\n');
     execFileSync('mkfifo', [at('entries')]);
 

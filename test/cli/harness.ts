@@ -13,7 +13,7 @@ export interface Ran {
 
 export interface RunOptions {
   readonly input?: string;
-  /** Pretends that a person sits there and types `input`. */
+  /** Acts as a terminal at which a person types `input`. */
   readonly terminal?: boolean;
   /** What starts the program; `rollcall` unless given. */
   readonly program?: string;

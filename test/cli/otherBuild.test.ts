@@ -52,12 +52,12 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const anew = `rollcall down --data ${folder} && rollcall up --detach --data ${folder}`;
+const restart = `rollcall down --data ${folder} && rollcall up --detach --data ${folder}`;
 
 test.each([
   ['another build', { build: '0.1.0 yours' }],
   ['a build that does not say what it is', {}],
-])('up and status tell of a worker of %s, and how to start it anew', async (_, said) => {
+])('up and status report a worker of %s, and how to restart it', async (_, said) => {
   worker.said = said;
 
   const status = await rollcall(['status', '--data', folder, '--json']);
@@ -66,10 +66,10 @@ test.each([
   expect(status.exit).toBe(0);
   expect(status.json()).toMatchObject({
     message: expect.stringContaining('another build') as unknown,
-    next: anew,
+    next: restart,
   });
   expect(up.out).toContain('The worker was started by another build of Rollcall');
-  expect(up.out).toContain(anew);
+  expect(up.out).toContain(restart);
 });
 
 test('nothing is said of a worker of this build', async () => {

@@ -26,7 +26,7 @@ describe('an offered import', () => {
     );
   });
 
-  test('with an option of its own says that one once', () => {
+  test('with an option of its own has that option once', () => {
     const call = given({ source: 'plant', dryRun: true });
 
     expect(withOwnCommand('rollcall import FILE --source plant --yes (which makes it)', call)).toBe(
@@ -45,7 +45,7 @@ describe('an offered import', () => {
     expect(withOwnCommand(text, given({}))).toBe(text);
   });
 
-  test('is so in a fault, too', async () => {
+  test('follows it in a fault, too', async () => {
     const fault = new Fault('usage', {
       code: 'usage',
       message: 'Setting a gate needs a reason.',

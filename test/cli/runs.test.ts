@@ -20,7 +20,7 @@ const NAMES = ['ROLLCALL_HOME', 'ROLLCALL_DATABASE_URL', 'ROLLCALL_TEMPORAL_ADDR
 const before = NAMES.map((name) => [name, process.env[name]] as const);
 
 beforeAll(() => {
-  // The store alone: nothing here asks for Temporal.
+  // The store alone: no test here calls Temporal.
   delete process.env['ROLLCALL_TEMPORAL_ADDRESS'];
   process.env['ROLLCALL_HOME'] = folder;
   process.env['ROLLCALL_DATABASE_URL'] = store.url;
@@ -33,14 +33,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function told<T>(...args: string[]): Promise<T> {
+async function documentOf<T>(...args: string[]): Promise<T> {
   const ran = await rollcall([...args, '--json']);
   expect({ exit: ran.exit, err: ran.err }).toEqual({ exit: 0, err: '' });
   return ran.json() as T;
 }
 
 async function entriesOf(runId: string, ...more: string[]): Promise<readonly DiffEntry[]> {
-  return (await told<{ entries: DiffEntry[] }>('runs', 'diff', runId, ...more)).entries;
+  return (await documentOf<{ entries: DiffEntry[] }>('runs', 'diff', runId, ...more)).entries;
 }
 
 describe('a diff', () => {
@@ -66,7 +66,7 @@ describe('a diff', () => {
     plan.runId = runId;
   });
 
-  test('names managers by their codes, also those who come in the same run', async () => {
+  test('names managers by their codes, also those created in the same run', async () => {
     const entries = await entriesOf(plan.runId, '--field', 'manager');
 
     expect(entries.map(({ code, changes }) => [code, changes]).sort()).toEqual([
@@ -81,7 +81,7 @@ describe('a diff', () => {
     expect(Object.keys(changed?.changes ?? {})).toEqual(['firstName', 'department', 'manager']);
   });
 
-  test('of one field shows nothing else, and nobody without it', async () => {
+  test('of one field shows nothing else, and no entry without it', async () => {
     const entries = await entriesOf(plan.runId, '--field', 'first-name');
 
     expect(entries.map(({ code, changes }) => [code, changes]).sort()).toEqual([
@@ -90,7 +90,7 @@ describe('a diff', () => {
     ]);
   });
 
-  test('of a field that is not there is wrong usage, with the nearest one', async () => {
+  test('of an unknown field is wrong usage, with the nearest one', async () => {
     const ran = await rollcall(['runs', 'diff', plan.runId, '--field', 'departmnet', '--json']);
 
     expect(ran.exit).toBe(2);
@@ -113,9 +113,9 @@ describe('a diff', () => {
     expect(program.out).toMatch(/^[+~] entry \d/);
   });
 
-  test('of so many entries tells how many more there are, and what they come to', async () => {
+  test('with a limit says how many more there are, and what they do', async () => {
     const text = await rollcall(['runs', 'diff', plan.runId, '--limit', '1']);
-    const document = await told<{ entries: DiffEntry[]; more: number }>(
+    const document = await documentOf<{ entries: DiffEntry[]; more: number }>(
       ...['runs', 'diff', plan.runId, '--limit', '1'],
     );
 
@@ -164,7 +164,7 @@ describe('a diff', () => {
   test('as a file opens in a spreadsheet, and its entries are read back', async () => {
     const file = join(folder, 'diff.csv');
 
-    await told('runs', 'diff', plan.runId, '--csv', file);
+    await documentOf('runs', 'diff', plan.runId, '--csv', file);
 
     expect(readFileSync(file, 'utf8')).toMatch(/^\uFEFFentry,action,/);
     const read = await readEntries(file);
@@ -184,7 +184,7 @@ describe('an approval by a file of entries', () => {
       const run = await planImport(store.db, { rows: rows(...codes), gates: { creations: 1 } });
       await hold(store.db, run);
       runs[name] = run.runId;
-      await told('runs', 'diff', run.runId, '--csv', at(name));
+      await documentOf('runs', 'diff', run.runId, '--csv', at(name));
     }
   });
 
@@ -216,7 +216,7 @@ describe('an approval by a file of entries', () => {
     expect(fault.next).toContain(`runs diff ${runs.mine} --csv entries-${runs.mine}.csv`);
   });
 
-  test('that does not say which run it is of is refused', async () => {
+  test('that does not name its run is refused', async () => {
     const fault = await refused(changed('mine', ([entry = '']) => [entry]));
 
     expect(fault).toMatchObject({
@@ -249,7 +249,7 @@ describe('an approval by a file of entries', () => {
     });
   });
 
-  test('that has only codes is judged by them', async () => {
+  test('that has only codes is judged by the codes', async () => {
     const file = changed('other', ([entry = '', , , code = '']) => [
       ...[entry, code],
       entry === 'entry' ? 'run' : runs.mine,
@@ -278,7 +278,7 @@ test('a list counts messages and errors, and leaves the messages to the run', as
     rows: [row(2, { code: 'M1' }), row(3, { code: 'M2', firstName: 'M' }, { fault: true })],
   });
 
-  const { runs } = await told<{ runs: RunSummary[] }>('runs', 'list', '--source', 'csv');
+  const { runs } = await documentOf<{ runs: RunSummary[] }>('runs', 'list', '--source', 'csv');
   const text = await rollcall(['runs', 'list']);
 
   const listed = runs.find((run) => run.runId === runId);
@@ -288,7 +288,7 @@ test('a list counts messages and errors, and leaves the messages to the run', as
   for (const line of text.out.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
 });
 
-test('a source that is not there is told with the nearest name', async () => {
+test('an unknown source is answered with the nearest name', async () => {
   const ran = await rollcall(['runs', 'list', '--source', 'cvs', '--json']);
 
   expect(ran.exit).toBe(5);
@@ -297,7 +297,7 @@ test('a source that is not there is told with the nearest name', async () => {
   });
 });
 
-test('a beginning that several runs share is told with all of them', async () => {
+test('a prefix that several runs share is answered with all of them', async () => {
   const [a, b] = [
     await importRows(store.db, { rows: rows({ code: 'P1' }) }),
     await importRows(store.db, { rows: rows({ code: 'P2' }) }),
@@ -320,7 +320,7 @@ test('a run shows who decided what, and why', async () => {
   );
   await store.db.pool.query(`update decision set reason = 'seen' where run_id = $1`, [run.runId]);
 
-  const { decisions } = await told<RunDocument>('runs', 'show', run.runId);
+  const { decisions } = await documentOf<RunDocument>('runs', 'show', run.runId);
   const text = await rollcall(['runs', 'show', run.runId]);
 
   expect(decisions).toEqual([
@@ -336,13 +336,13 @@ test('a run shows who decided what, and why', async () => {
   expect(text.out).toMatch(/approved by owner, .* \(1 entry\): seen\nnext: /);
 });
 
-test('the list of sources tells what is held and how many people each one knows', async () => {
+test('the list of sources shows what is held and how many people each one knows', async () => {
   const source = await transaction(store.db, (tx) => createListSource(tx, 'payroll'));
   await importRows(store.db, { sourceId: source.id, rows: rows({ code: 'S1' }, { code: 'S2' }) });
   const held = await planImport(store.db, { sourceId: source.id, rows: rows({ code: 'S3' }) });
   await hold(store.db, held);
 
-  const { sources } = await told<{ sources: { name: string }[] }>('sources', 'list');
+  const { sources } = await documentOf<{ sources: { name: string }[] }>('sources', 'list');
   const text = await rollcall(['sources', 'list']);
   await decide(store.db, { ...held, kind: 'reject' });
 
@@ -375,7 +375,7 @@ test.each([
       [runId],
     );
 
-    const run = await told<RunDocument>('runs', 'show', runId);
+    const run = await documentOf<RunDocument>('runs', 'show', runId);
 
     expect(run).toMatchObject({ state: 'waiting', reason: expect.stringMatching(reason) });
   },
@@ -389,12 +389,12 @@ test('a held run has no progress', async () => {
   );
   await hold(store.db, planned);
 
-  const run = await told<RunDocument>('runs', 'show', planned.runId);
+  const run = await documentOf<RunDocument>('runs', 'show', planned.runId);
 
   expect(run).toMatchObject({ state: 'held', progress: null });
 });
 
-test('of a run without failed rows there is nothing to fix, and no file', async () => {
+test('a run without failed rows has nothing to fix, and no file', async () => {
   const { runId } = await importRows(store.db, { rows: rows({ code: 'F1' }) });
   const file = join(folder, 'none.csv');
 
@@ -403,7 +403,7 @@ test('of a run without failed rows there is nothing to fix, and no file', async 
   expect(ran.exit).toBe(0);
   expect(ran.out).toContain('There is nothing to fix, so ');
   expect(existsSync(file)).toBe(false);
-  expect(await told('runs', 'report', runId, '--failed-rows', file)).toEqual({
+  expect(await documentOf('runs', 'report', runId, '--failed-rows', file)).toEqual({
     runId,
     file: null,
     rows: 0,

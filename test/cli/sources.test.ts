@@ -28,7 +28,7 @@ beforeAll(() => {
   Object.assign(process.env, {
     ROLLCALL_HOME: folder,
     ROLLCALL_DATABASE_URL: store.url,
-    // Nothing listens there.
+    // No server listens on this port.
     ROLLCALL_TEMPORAL_ADDRESS: '127.0.0.1:1',
     ROLLCALL_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
     ROLLCALL_ALLOW_PRIVATE_HOSTS: hr.host,
@@ -51,7 +51,7 @@ const add = (name: string, secret: string, input = ''): Promise<Ran> =>
     { input },
   );
 
-test('types are listed with what each asks to be told', async () => {
+test('types are listed with the settings that each one needs', async () => {
   const all = await rollcall(['sources', 'types', '--json']);
   const one = await rollcall(['sources', 'types', 'bamboohr']);
 
@@ -78,7 +78,7 @@ test('a secret comes from standard input or a file, and is shown nowhere', async
   const shown = await rollcall(['sources', 'show', 'piped']);
 
   expect([piped.exit, filed.exit]).toEqual([0, 0]);
-  // 3: one of the two people would be an error.
+  // 3: an error of one of the two people would be over the limit.
   expect(tests.map(({ exit }) => exit)).toEqual([3, 3]);
   expect(shown.out).toMatch(/secret apiKey\s+set/);
   const said = [piped, filed, shown, ...tests].map(({ out, err }) => out + err).join('');
@@ -94,7 +94,7 @@ test('a secret on the command line is refused and not repeated', async () => {
   expect(named.out + bare.out).not.toContain('canary-9911');
 });
 
-test('all that is wrong with a command line is told at once', async () => {
+test('all mistakes of a command line are reported at once', async () => {
   const ran = await rollcall([
     ...['sources', 'add', 'bamboohr', '--name', 'x', '--config', 'company'],
     ...['--secret', 'apiKey=env:ROLLCALL_NOT_SET', '--secret', 'other=@/not/there', '--json'],
@@ -123,7 +123,7 @@ test('a test prints the people for a person to look at, and one alone when asked
   expect(step.out).toContain('firstName: ∅ → Ann');
 });
 
-test('a key that was refused is told as such, without it', async () => {
+test('a key that was refused is reported as refused, and is not repeated', async () => {
   await add('wrong', 'apiKey=-', 'canary-wrong-9922');
 
   const ran = await rollcall(['sources', 'test', 'wrong', '--json']);
@@ -133,7 +133,7 @@ test('a key that was refused is told as such, without it', async () => {
   expect(ran.out + ran.err).not.toContain('canary-wrong-9922');
 });
 
-test('nothing is recorded of a sync while Temporal is away', async () => {
+test('no sync is recorded while Temporal is away', async () => {
   await add('away', 'apiKey=-', hr.key);
 
   const ran = await rollcall(['sources', 'sync', 'away', '--json']);
@@ -143,7 +143,7 @@ test('nothing is recorded of a sync while Temporal is away', async () => {
   expect(rows).toEqual([{ n: 0 }]);
 });
 
-test('the list shows what each source is and how it stands', async () => {
+test('the list shows what each source is and its state', async () => {
   await add('listed', 'apiKey=-', hr.key);
 
   const { sources } = (await rollcall(['sources', 'list', '--json'])).json() as {
@@ -163,7 +163,7 @@ test('the list shows what each source is and how it stands', async () => {
   expect(text).toMatch(/listed +bamboohr +ready/);
 });
 
-test('a schedule that Temporal could not be told of is kept, with the command to go on', async () => {
+test('a schedule that Temporal did not get is kept, with the command to go on', async () => {
   await add('timed', 'apiKey=-', hr.key);
 
   const ran = await rollcall(['sources', 'schedule', 'timed', '--every', '1h', '--json']);
@@ -198,7 +198,7 @@ test('a source without a schedule is paused and resumed without Temporal', async
   expect(resumed.json()).toMatchObject({ paused: false });
 });
 
-test('removing asks, and does nothing where nobody answers', async () => {
+test('removing asks, and does nothing without an answer', async () => {
   await add('stays', 'apiKey=-', hr.key);
 
   const ran = await rollcall(['sources', 'remove', 'stays', '--json']);
@@ -207,7 +207,7 @@ test('removing asks, and does nothing where nobody answers', async () => {
   expect(ran.json()).toMatchObject({ error: { message: expect.stringContaining('--yes') } });
 });
 
-describe('a declaration of one’s own', () => {
+describe('a connection file of the user', () => {
   const file = join(folder, 'own.json');
   const pages = join(folder, 'pages');
 
@@ -227,14 +227,14 @@ describe('a declaration of one’s own', () => {
     writeFileSync(join(pages, '2.json'), JSON.stringify({ data: [person(3)], meta }));
   });
 
-  test('begins with one that is right', async () => {
+  test('begins as a valid example', async () => {
     const ran = await rollcall(['connectors', 'validate', file, '--json']);
 
     expect(ran.exit).toBe(0);
     expect(ran.json()).toMatchObject({ valid: true, id: 'ourHr', faults: [] });
   });
 
-  test('is told every fault with its place', async () => {
+  test('gets every fault with its place', async () => {
     const broken = join(folder, 'broken.json');
     const text = readFileSync(file, 'utf8');
     writeFileSync(
@@ -271,7 +271,7 @@ describe('a declaration of one’s own', () => {
     expect(plain.out).toContain('the list is complete');
   });
 
-  test('is told which page is missing', async () => {
+  test('gets the name of the page that is missing', async () => {
     rmSync(join(pages, '2.json'));
 
     const ran = await rollcall(['connectors', 'try', file, '--pages', pages, '--json']);
@@ -293,7 +293,7 @@ describe('a declaration of one’s own', () => {
     expect(ran.json()).toMatchObject({ connector: 'ourHr', custom: true, system: 'Our HR system' });
   });
 
-  test('that is no JSON is told so', async () => {
+  test('that is no JSON is refused as such', async () => {
     const bad = join(folder, 'bad.json');
     writeFileSync(bad, '{');
 
@@ -304,7 +304,7 @@ describe('a declaration of one’s own', () => {
   });
 });
 
-test('which source decides a field is set, listed and cleared; strangers are refused by name', async () => {
+test('source precedence is set, listed and cleared; unknown sources are refused by name', async () => {
   await add('first', 'apiKey=-', `${hr.key}\n`);
   const set = await rollcall(
     ['sources', 'precedence', 'job title', '--sources', 'first,csv', '--json'],

@@ -6,7 +6,7 @@ import { processIo } from '../../cli/output';
 import { writeOutput } from '../../cli/writeFile';
 import { rollcall } from './harness';
 
-/** Nothing is up here, and nothing is configured. */
+/** No server runs here, and nothing is configured. */
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-usage-'));
 const before = { home: process.env['ROLLCALL_HOME'], url: process.env['ROLLCALL_DATABASE_URL'] };
 
@@ -127,14 +127,17 @@ test.each([
     'Name the users (USERS, --filter or --saved), and how many they are (--expect N or --yes).',
     'rollcall users deactivate --help',
   ],
-])('rollcall %j is told all at once, with its own help', async (args, message, next) => {
-  const ran = await rollcall([...args, '--json']);
+])(
+  'all mistakes of rollcall %j are reported at once, with its own help',
+  async (args, message, next) => {
+    const ran = await rollcall([...args, '--json']);
 
-  expect(ran.exit).toBe(2);
-  expect(ran.json()).toEqual({ error: { code: 'usage', message, next } });
-});
+    expect(ran.exit).toBe(2);
+    expect(ran.json()).toEqual({ error: { code: 'usage', message, next } });
+  },
+);
 
-test('help for a command that is there is no failure, however it is asked for', async () => {
+test('help for an existing command is no failure, however it is asked for', async () => {
   const [flag, word] = [
     await rollcall(['users', 'edit', '--help']),
     await rollcall(['help', 'users']),
@@ -157,7 +160,7 @@ test('a directory in place of a file is wrong usage, a missing file is not found
 });
 
 describe('status', () => {
-  const told = async (env: Record<string, string>): Promise<unknown> => {
+  const nextOf = async (env: Record<string, string>): Promise<unknown> => {
     Object.assign(process.env, env);
     const ran = await rollcall(['status', '--json']);
     for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name);
@@ -166,12 +169,12 @@ describe('status', () => {
   };
   const nobody = 'postgres://nobody@127.0.0.1:1/rollcall';
 
-  test('says what is to be started, or checked', async () => {
-    expect(await told({})).toBe('rollcall up --detach');
-    expect(await told({ ROLLCALL_DATABASE_URL: nobody })).toBe(
+  test('says what to start, or to check', async () => {
+    expect(await nextOf({})).toBe('rollcall up --detach');
+    expect(await nextOf({ ROLLCALL_DATABASE_URL: nobody })).toBe(
       'Start the postgres server, or check ROLLCALL_DATABASE_URL.',
     );
-    expect(await told({ ROLLCALL_TEMPORAL_ADDRESS: '127.0.0.1:1' })).toBe(
+    expect(await nextOf({ ROLLCALL_TEMPORAL_ADDRESS: '127.0.0.1:1' })).toBe(
       'Start the temporal server, or check ROLLCALL_TEMPORAL_ADDRESS.',
     );
   });
@@ -188,7 +191,7 @@ test.each(['down', 'status'])('%s says in which folder it found nothing', async 
   expect(there.out).toContain(`Nothing is running in ${other}.`);
 });
 
-test('what is to be started in a folder of its own is told with the folder', async () => {
+test('a command to start in another folder names the folder', async () => {
   const other = join(folder, 'an other');
 
   const { out } = await rollcall(['status', '--data', other]);
@@ -196,7 +199,7 @@ test('what is to be started in a folder of its own is told with the folder', asy
   expect(out).toContain(`next: rollcall up --detach --data '${other}'`);
 });
 
-test('an undo that nobody confirms is wrong usage before anything is asked of a server', async () => {
+test('an undo without confirmation is wrong usage before a server is asked', async () => {
   const ran = await rollcall(['runs', 'undo', '0192', '--json']);
 
   expect(ran.json()).toMatchObject({
@@ -243,11 +246,11 @@ test('the version is a document, too', async () => {
   expect(json.json()).toEqual({ version: plain.out.trim() });
 });
 
-describe('a file that is there already', () => {
+describe('a file that already exists', () => {
   const file = join(folder, 'kept.csv');
   const to = { force: false, instead: (name: string) => `write ${name}` };
 
-  test('is refused with a name that is free, and stays', async () => {
+  test('is refused with a free name, and stays', async () => {
     writeFileSync(file, 'mine');
     writeFileSync(join(folder, 'kept-2.csv'), 'mine, too');
 
@@ -259,7 +262,7 @@ describe('a file that is there already', () => {
     expect(readFileSync(file, 'utf8')).toBe('mine');
   });
 
-  test('goes when that is forced', async () => {
+  test('is replaced with --force', async () => {
     await writeOutput(file, ['theirs'], { ...to, force: true });
 
     expect(readFileSync(file, 'utf8')).toBe('theirs');
@@ -295,7 +298,7 @@ test('config shows every setting and no secret', async () => {
   });
 });
 
-test('what was typed cannot steer the terminal when it is told back', async () => {
+test('what was typed cannot steer the terminal when it is repeated', async () => {
   const ran = await rollcall(['--no-such-\u001b[31m\u009b31m\u202eoption']);
 
   expect(ran.exit).toBe(2);

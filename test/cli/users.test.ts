@@ -12,7 +12,7 @@ const before = NAMES.map((name) => [name, process.env[name]] as const);
 beforeAll(async () => {
   process.env['ROLLCALL_HOME'] = folder;
   process.env['ROLLCALL_DATABASE_URL'] = store.url;
-  // Nobody answers there: what is tried here starts no workflow.
+  // No server listens on this port: the commands tried here start no workflow.
   process.env['ROLLCALL_TEMPORAL_ADDRESS'] = '127.0.0.1:1';
   await done('orgs', 'create', 'SALES', '--name', 'Sales');
   await done('properties', 'create', 'level', '--type', 'number', '--name', 'Level');
@@ -40,7 +40,7 @@ async function failed(...args: string[]): Promise<{ exit: number; code: unknown 
   return { exit: ran.exit, code: (ran.json() as { error: { code: unknown } }).error.code };
 }
 
-test('a search that finds inactive people alone says so, and how they are listed', async () => {
+test('a search that finds only inactive people says so, and how to list them', async () => {
   await done('users', 'create', '--email', 'quinn@x.org', '--last-name', 'Quinnsworth');
   await store.db.pool.query(
     `update "user" set status = 'inactive', deactivated_at = now(), version = version + 1 where email = 'quinn@x.org'`,
@@ -146,7 +146,7 @@ test('a list has users, the next cursor, and a count when asked', async () => {
   expect(second).toEqual({ users: [expect.objectContaining({ code: 'L1' })], next: null });
 });
 
-test('a count says whom it leaves out', async () => {
+test('a count says which users it leaves out', async () => {
   await done('users', 'create', '--code', 'C1', '--department', 'Counted');
   await done('users', 'create', '--code', 'C2', '--department', 'Counted');
   await done('users', 'edit', 'C2', '--status', 'inactive', '--organization', 'sales');
@@ -161,7 +161,7 @@ test('a count says whom it leaves out', async () => {
   expect((await rollcall(['orgs', 'show', 'sales'])).out).toMatch(/users +\d+ \(\d+ active\)/);
 });
 
-test('only what was set by hand is released, and the rest is said', async () => {
+test('only fields that were set by hand are released, and the others are named', async () => {
   await done('users', 'create', '--code', 'RL1', '--department', 'X');
   const edit = async (...release: string[]) =>
     (await rollcall(['users', 'edit', 'RL1', ...release.flatMap((r) => ['--release', r])])).out;
@@ -185,7 +185,7 @@ test('a saved filter serves the list', async () => {
   expect(await done('filters', 'delete', 'ours')).toEqual({ name: 'ours', deleted: true });
 });
 
-test('links, protection, organizations and properties answer with what they are now', async () => {
+test('links, protection, organizations and properties answer with their new values', async () => {
   await done('users', 'create', '--code', 'LK1');
   const link = ['LK1', '--source', 'csv', '--external-id', '77'];
 
@@ -205,7 +205,7 @@ test('links, protection, organizations and properties answer with what they are 
   });
 });
 
-test('history and explanation tell what was done by hand', async () => {
+test('history and explanation show what was done by hand', async () => {
   await done('users', 'create', '--code', 'HI1', '--first-name', 'A');
   await done('users', 'edit', 'HI1', '--first-name', 'B');
 
@@ -230,7 +230,7 @@ test('history and explanation tell what was done by hand', async () => {
   });
 });
 
-test('a history goes a page at a time and ends with how the user came', async () => {
+test('a history has pages and ends with how the user was created', async () => {
   await done('users', 'create', '--code', 'HP1', '--first-name', 'A');
   for (const name of ['B', 'C', 'D']) await done('users', 'edit', 'HP1', '--first-name', name);
   interface Page {
@@ -256,7 +256,7 @@ test('a history goes a page at a time and ends with how the user came', async ()
   );
 });
 
-test('what is emptied is said, and the only key of a user is kept', async () => {
+test('cleared values are reported, and the only key of a user is kept', async () => {
   await done('users', 'create', '--code', 'CL1', '--login', 'cl1-login');
 
   const emptied = await rollcall(['users', 'edit', 'CL1', '--clear', 'login']);
@@ -271,7 +271,7 @@ test('what is emptied is said, and the only key of a user is kept', async () => 
   });
 });
 
-test('what an edit refuses is told in its own terms', async () => {
+test('a refused edit is explained in its own terms', async () => {
   await done('users', 'create', '--code', 'WR1');
   const said = async (...args: string[]): Promise<unknown> =>
     (await rollcall(['users', 'edit', 'WR1', ...args, '--json'])).json();
@@ -291,7 +291,7 @@ test('what an edit refuses is told in its own terms', async () => {
   });
 });
 
-test('people who are so already are left alone, whatever number was expected', async () => {
+test('people who already have the state are left alone, whatever number was expected', async () => {
   await done('users', 'create', '--code', 'AL1', '--organization', 'sales');
   await done('users', 'edit', 'AL1', '--status', 'inactive');
 
@@ -311,7 +311,7 @@ test('people who are so already are left alone, whatever number was expected', a
   expect(assigned.out).toBe('1 user is in sales already: nothing to change.\n');
 });
 
-test('the store alone needs no Temporal, and what starts a run says that there is none', async () => {
+test('the store alone needs no Temporal, and a command that starts a run says that there is none', async () => {
   const address = process.env['ROLLCALL_TEMPORAL_ADDRESS'] ?? '';
   delete process.env['ROLLCALL_TEMPORAL_ADDRESS'];
   try {
@@ -330,7 +330,7 @@ test('the store alone needs no Temporal, and what starts a run says that there i
   }
 });
 
-test('a change of nobody says so and ends with 0', async () => {
+test('a change of no people says so and ends with 0', async () => {
   expect(await done('users', 'deactivate', '--filter', 'code eq "nobody"', '--yes')).toEqual({
     runId: null,
     state: 'done',
@@ -367,7 +367,7 @@ test.each([
   expect(await failed(...args)).toEqual({ exit, code });
 });
 
-test('people read tables, and how to go on', async () => {
+test('people get tables, and how to go on', async () => {
   const list = await rollcall(['users', 'list', '--search', 'anna']);
   const page = await rollcall(['users', 'list', '--limit', '1', '--count']);
   const shown = await rollcall(['users', 'show', 'anna@example.com', '--explain']);

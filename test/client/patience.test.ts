@@ -4,7 +4,7 @@ import { Fault } from '../../domain/faults';
 const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 const unavailable = new Fault('unavailable', { code: 'temporal_unavailable', message: 'away' });
 
-/** Fails with these, one call each, then answers. */
+/** Fails with these errors, one for each call, then answers. */
 function failing(...errors: readonly Error[]): () => Promise<string> {
   const left = [...errors];
   return () => {
@@ -14,18 +14,18 @@ function failing(...errors: readonly Error[]): () => Promise<string> {
 }
 
 test('a server that is away is asked again until it answers', async () => {
-  const told: string[] = [];
+  const notices: string[] = [];
 
   const answer = await patiently(
-    { patienceMs: 10_000, onAway: () => told.push('away') },
+    { patienceMs: 10_000, onAway: () => notices.push('away') },
     failing(reset, unavailable, reset),
   );
 
   expect(answer).toBe('answer');
-  expect(told).toHaveLength(3);
+  expect(notices).toHaveLength(3);
 });
 
-test('what another try cannot heal is thrown at once', async () => {
+test('an error that another try cannot cure is thrown at once', async () => {
   const wrong = new Fault('usage', { code: 'usage', message: 'no' });
 
   await expect(patiently({ patienceMs: 10_000 }, failing(reset, wrong, reset))).rejects.toBe(wrong);
@@ -46,7 +46,7 @@ test('a fault of the request is not a server that is away', () => {
   expect(isAway(new Error('duplicate key'))).toBe(false);
 });
 
-test('a pause ends with its signal, before it or meanwhile', async () => {
+test('a pause ends with its signal, before or during the pause', async () => {
   const stop = new AbortController();
 
   const paused = pause(600_000, stop.signal);

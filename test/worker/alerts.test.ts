@@ -85,14 +85,14 @@ async function raise(key = 'held:1'): Promise<void> {
   ]);
 }
 
-/** The time has come for whatever waits. */
+/** Makes every waiting alert due. */
 async function now(): Promise<void> {
   await store.db.pool.query(
     `update alert set next_attempt_at = now() - interval '1 second' where next_attempt_at is not null`,
   );
 }
 
-/** As a receiver checks it, by standardwebhooks.com alone. */
+/** Checks a signature as a receiver does, by standardwebhooks.com alone. */
 function isSigned({ headers, body }: Received, secret: string): boolean {
   const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
   const signed = [headers['webhook-id'], headers['webhook-timestamp'], body].join('.');
@@ -113,7 +113,7 @@ test('the signature is that of the standard’s own example', () => {
   expect(headers['webhook-signature']).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
 });
 
-test('a webhook is signed with its secret and tells type, time and data', async () => {
+test('a webhook is signed with its secret and has type, time and data', async () => {
   const { secret } = await addAlert(context(), { webhook: hook().url });
   await raise();
 
@@ -142,7 +142,7 @@ test('a webhook is signed with its secret and tells type, time and data', async 
   });
 });
 
-test('a receiver that fails is tried again later, with the same id and body, and had it once', async () => {
+test('a receiver that fails gets the same id and body again later, and then no more', async () => {
   await addAlert(context(), { webhook: hook().url });
   await raise();
   hook().statuses = [500];
@@ -170,7 +170,7 @@ test('a receiver that fails is tried again later, with the same id and body, and
   ]);
 });
 
-test('a worker that is killed between sending and writing it down leads to the same id again', async () => {
+test('a worker that is killed between sending and recording it sends the same id again', async () => {
   await addAlert(context(), { webhook: hook().url });
   await raise();
   const { sender } = loop();
@@ -178,7 +178,7 @@ test('a worker that is killed between sending and writing it down leads to the s
     close: () => undefined,
     send: async (alert: Parameters<AlertSender['send']>[0]) => {
       await sender.send(alert);
-      // Nothing is written after this.
+      // The worker dies here: nothing is recorded after this.
       return new Promise<never>(() => undefined);
     },
   };
@@ -194,7 +194,7 @@ test('a worker that is killed between sending and writing it down leads to the s
   expect(await selectAlertTargets(store.db.pool)).toMatchObject([{ sent: 1, waiting: 0 }]);
 });
 
-test('it is tried seven times within a day, then given up', async () => {
+test('an alert is tried seven times within a day, then given up', async () => {
   await addAlert(context(), { webhook: hook().url });
   await raise();
   hook().statuses = Array.from({ length: 20 }, () => 503);
@@ -227,7 +227,7 @@ test('a redirect is not followed', async () => {
   ]);
 });
 
-test('a receiver that is gone is told nothing more', async () => {
+test('a receiver that is gone gets no more alerts', async () => {
   await addAlert(context(), { webhook: hook().url });
   await raise('held:1');
   hook().statuses = [410];
@@ -240,7 +240,7 @@ test('a receiver that is gone is told nothing more', async () => {
   expect(await selectAlertTargets(store.db.pool)).toMatchObject([{ enabled: false }]);
 });
 
-test('an address that is private, and not allowed any more, is not called', async () => {
+test('a private address that is not allowed any more is not called', async () => {
   await addAlert(context(), { webhook: hook().url });
   await raise();
   const strict = openAlertSender({ ...context(), allowPrivateHosts: [] });
@@ -254,7 +254,7 @@ test('an address that is private, and not allowed any more, is not called', asyn
   ]);
 });
 
-test('a mail says what is the matter and what to do', async () => {
+test('a mail says what happened and what to do', async () => {
   await addAlert(context(), { email: 'ops@example.org' });
   await raise();
 
@@ -268,7 +268,7 @@ test('a mail says what is the matter and what to do', async () => {
   expect(mailed?.text).toContain(`npx rollcall runs show ${RUN}`);
 });
 
-test('a mail that was refused for now comes again under the same Message-ID, and nobody’s address is kept', async () => {
+test('a mail that was refused for now is sent again under the same Message-ID, and no address is kept', async () => {
   await addAlert(context(), { email: 'ops@example.org' });
   await raise();
   mail().refusals = [451];
@@ -297,7 +297,7 @@ test('a worker without a mail server says so in the list', async () => {
   ]);
 });
 
-test('one receiver that is away keeps nothing from the others', async () => {
+test('one receiver that is away delays no other', async () => {
   const strict = { ...context(), allowPrivateHosts: [hook().host, '127.0.0.1:1'] };
   await addAlert(strict, { webhook: 'http://127.0.0.1:1/away' });
   await addAlert(strict, { webhook: hook().url });
@@ -315,7 +315,7 @@ test('one receiver that is away keeps nothing from the others', async () => {
   ]);
 });
 
-test('the loop sends what comes while it runs, and ends when it is told to', async () => {
+test('the loop sends what arrives while it runs, and ends when its signal is aborted', async () => {
   await addAlert(context(), { webhook: hook().url });
   const ended = new AbortController();
   const running = keepSending(loop(), ended.signal);

@@ -75,7 +75,7 @@ describe('the search attributes', () => {
     expect(await ensureSearchAttributes(temporal.env.nativeConnection, 'default')).toEqual([]);
   });
 
-  it('that nobody can tell of are refused', async () => {
+  it('that cannot be asked for at all are refused', async () => {
     await remove(NAMES);
 
     await expect(

@@ -17,7 +17,7 @@ const log = pino({ level: 'silent' });
 const RETENTION = { plansDays: 90, filesDays: 30 };
 
 afterEach(async () => {
-  // A run is never deleted but by its test.
+  // Only its own test may delete a run.
   await store.db.pool.query(
     `begin; set local session_replication_role = replica;
      delete from decision; delete from run; delete from run_file; delete from run_file_chunk; commit`,
@@ -36,7 +36,7 @@ function temporalWhere(fate: WorkflowFate): Kept {
   return {
     started,
     decided,
-    handOn: (_, decisionId) => {
+    deliver: (_, decisionId) => {
       decided.push(decisionId);
       return Promise.resolve();
     },
@@ -86,7 +86,7 @@ test('a run that was recorded and never started is started', async () => {
 test.each<[string, number, WorkflowFate]>([
   ['was recorded a moment ago: its client is about to start it', 0, 'missing'],
   ['has its workflow: it waits for its turn', 2, 'there'],
-  ['somebody terminated', 2, 'stopped'],
+  ['an operator terminated', 2, 'stopped'],
   ['has waited since its workflow failed', 2, { endedAt: new Date(), failed: true }],
 ])('a run that %s is left alone', async (_, minutes, fate) => {
   await waitingRun(minutes);
@@ -97,7 +97,7 @@ test.each<[string, number, WorkflowFate]>([
   expect(temporal.started).toEqual([]);
 });
 
-test('a plan that was to be applied after its dry run had ended goes on', async () => {
+test('a plan that is to be applied goes on after its dry run has ended', async () => {
   const runId = await waitingRun(30);
   const decided = { runId, actorId: OWNER_ID, kind: 'apply', taken: true } as const;
   await aged('decision', await insertDecision(store.db.pool, decided), 2);
@@ -111,7 +111,7 @@ test('a plan that was to be applied after its dry run had ended goes on', async 
   expect(temporal.started).toEqual([runId]);
 });
 
-test('a plan that was to be applied while the workflow of its dry run ended goes on', async () => {
+test('a plan that is to be applied goes on though the workflow of its dry run has just ended', async () => {
   const runId = await waitingRun(2);
   const temporal = temporalWhere({ endedAt: new Date(), failed: false });
 
@@ -130,7 +130,10 @@ test('a run that does not wait is left alone', async () => {
   expect(temporal.started).toEqual([]);
 });
 
-/** A decision that a client recorded a minute ago, and was killed before it told the workflow. */
+/**
+ * A decision that a client recorded a minute ago; the client was killed before it called the
+ * workflow.
+ */
 async function undelivered(
   runId: string,
   kind: 'approve' | 'reject' | 'cancel',
@@ -142,7 +145,7 @@ async function undelivered(
   return id;
 }
 
-/** `approved`: and about to be applied; `partly`: with a part applied, the rest held again. */
+/** `approved`: about to be applied; `partly`: one part is applied, the rest is held again. */
 async function runIn(state: StoredRunState, approved?: 'approved' | 'partly'): Promise<string> {
   const runId = await waitingRun(5);
   await putRun(store, runId, { state });
@@ -200,7 +203,7 @@ test.each([
   },
 );
 
-test('an approval before which another one was taken is not carried out on what is held again', async () => {
+test('an older approval is not carried out on a part that is held again', async () => {
   const runId = await runIn('held', 'partly');
   await undelivered(runId, 'approve', 3);
   const taken = { runId, actorId: OWNER_ID, kind: 'approve', taken: true } as const;
@@ -212,17 +215,17 @@ test('an approval before which another one was taken is not carried out on what 
   expect(temporal.decided).toEqual([]);
 });
 
-test('a workflow that does not answer keeps no other decision waiting', async () => {
+test('a workflow that does not answer delays no other decision', async () => {
   const ids = [await runIn('held'), await runIn('held')];
   for (const id of ids) await undelivered(id, 'reject');
   const temporal = temporalWhere('there');
   const asked: string[] = [];
-  const handOn: Kept['handOn'] = ({ runId }) => {
+  const deliver: Kept['deliver'] = ({ runId }) => {
     asked.push(runId);
     return Promise.reject(new Error('deadline'));
   };
 
-  await tidy({ db: store.db, temporal: { ...temporal, handOn }, log, retention: RETENTION });
+  await tidy({ db: store.db, temporal: { ...temporal, deliver }, log, retention: RETENTION });
 
   expect(asked.sort()).toEqual(ids.sort());
 });
@@ -250,7 +253,7 @@ test('files that no run reads are removed after a day, others never', async () =
   expect(left.rowCount).toBe(2);
 });
 
-test('what was kept for its time is removed', async () => {
+test('files are removed after their time', async () => {
   const runId = await runIn('rejected');
   await store.db.pool.query(
     `update run set finished_at = now() - interval '31 days' where id = $1`,
@@ -263,7 +266,7 @@ test('what was kept for its time is removed', async () => {
   expect(left.rowCount).toBe(0);
 });
 
-test('a source that was to be read long ago is told of', async () => {
+test('an alert is sent for a source that should have been read long ago', async () => {
   await addPolledSource(store.db);
   await store.db.pool.query(`update connection set schedule = '{"everyMinutes": 60}'`);
   await store.db.pool.query(`update source set created_at = now() - interval '5 hours'`);

@@ -33,7 +33,7 @@ describe('the schema check', () => {
     }).not.toThrow();
   });
 
-  it('refuses an older one, and names the command that mends it', () => {
+  it('refuses an older one, and names the command that updates it', () => {
     const behind = { known: [name], applied: [], pending: [name], unknown: [] };
 
     expect(() => {
@@ -52,13 +52,13 @@ describe('the schema check', () => {
 
 describe('the health pages', () => {
   async function ask(source: Partial<HealthSource>, path: string, init: RequestInit = {}) {
-    const whole: HealthSource = {
+    const healthy: HealthSource = {
       started: () => true,
       ready: async () => ({ ok: true }),
       alive: () => true,
       ...source,
     };
-    const options = { host: '127.0.0.1', port: 0, source: whole, metrics: createMetrics() };
+    const options = { host: '127.0.0.1', port: 0, source: healthy, metrics: createMetrics() };
     const server = await serveHealth(options);
     try {
       const reply = await fetch(`${server.url}${path}`, init);
@@ -103,7 +103,7 @@ describe('the health pages', () => {
     expect(names.filter((line) => !line.startsWith('rollcall_'))).toEqual([]);
   });
 
-  it('refuse what is no page and what is no reading', async () => {
+  it('refuse other paths and other methods', async () => {
     expect((await ask({}, '/nothing')).status).toBe(404);
     expect((await ask({}, '/livez', { method: 'POST' })).status).toBe(405);
   });
@@ -163,7 +163,7 @@ describe('the log of activities', () => {
     const text = await metrics.text();
     expect(text).toContain('rollcall_runs_finished_total{state="done"} 1');
     expect(text).toContain('rollcall_outcomes_total{outcome="created"} 4');
-    // Rows is the sum of the outcomes, and would count everybody twice.
+    // `rows` is the sum of the outcomes, so it would count everyone twice.
     expect(text).not.toContain('outcome="rows"');
   });
 
@@ -200,7 +200,7 @@ describe('the log of the SDK', () => {
 });
 
 describe('waiting for a server', () => {
-  it('tells of it and goes on when the server is there', async () => {
+  it('logs it, and goes on when the server answers', async () => {
     const { lines, log } = keeping();
     let tries = 0;
     const attempt = async () => {

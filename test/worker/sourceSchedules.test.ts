@@ -37,7 +37,7 @@ async function stored(schedule: SyncTimes | null, polling = 'ready'): Promise<vo
   );
 }
 
-/** One round; what it found, as the log tells it. */
+/** Does one round; returns what it found, as the log reports it. */
 async function keep(): Promise<string[]> {
   const found: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => found.push(line) });
@@ -75,7 +75,7 @@ test.each<[string, SyncTimes]>([
   });
 });
 
-test('one that was changed or paused in Temporal is as the store says again', async () => {
+test('one that was changed or paused in Temporal is made as the store says', async () => {
   await stored({ cron: '0 5 * * *' });
   await keep();
   await listed(1);
@@ -83,8 +83,8 @@ test('one that was changed or paused in Temporal is as the store says again', as
   await handle().pause('somebody');
 
   const found = await eventually(async () => {
-    const told = await keep();
-    return told.length > 0 ? told : undefined;
+    const repaired = await keep();
+    return repaired.length > 0 ? repaired : undefined;
   });
 
   const { spec, state } = await handle().describe();
@@ -93,7 +93,7 @@ test('one that was changed or paused in Temporal is as the store says again', as
   expect(state.paused).toBe(false);
 });
 
-test('that of a paused or disabled source is paused', async () => {
+test('the schedule of a paused or disabled source is paused', async () => {
   await stored({ everyMinutes: 60 }, 'paused');
   await keep();
   const paused = await handle().describe();
@@ -109,7 +109,7 @@ test('that of a paused or disabled source is paused', async () => {
   expect(tried.state.paused).toBe(false);
 });
 
-test('a source without a schedule has none, nor has one that is gone; other schedules stay', async () => {
+test('a source without a schedule gets none, one left over is removed, other schedules stay', async () => {
   const { client } = temporal.env;
   const action = { type: 'startWorkflow', workflowType: 'x', taskQueue: 'x' } as const;
   const spec = { intervals: [{ every: 86_400_000 }] };
@@ -126,7 +126,7 @@ test('a source without a schedule has none, nor has one that is gone; other sche
   await client.schedule.getHandle('sync/mine').delete();
 });
 
-test('two workers that see to them at once make one', async () => {
+test('two workers that repair schedules at once make one', async () => {
   await stored({ everyMinutes: 30 });
 
   const both = await Promise.all([keep(), keep()]);

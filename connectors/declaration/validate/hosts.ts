@@ -22,9 +22,9 @@ export function checkHosts(connector: Connector): DeclarationFault[] {
 
 function urlFaults(connector: Connector, path: string, url: string): DeclarationFault[] {
   const [first] = references(url);
-  const whole = first?.kind === 'config' && url.startsWith(`{config.${first.name}}`);
-  if (whole && connector.config[first.name]?.kind === 'url') return [];
-  if (whole || !url.startsWith('https://')) {
+  const isFullAddress = first?.kind === 'config' && url.startsWith(`{config.${first.name}}`);
+  if (isFullAddress && connector.config[first.name]?.kind === 'url') return [];
+  if (isFullAddress || !url.startsWith('https://')) {
     const message = `${JSON.stringify(url)} does not start with https://.`;
     const next =
       'Addresses start with https://. For a test server without it, make the address a setting: ' +

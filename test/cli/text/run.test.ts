@@ -58,7 +58,7 @@ describe('the text of a held run', () => {
     expect(text).toMatch(/runs diff R\..*runs reject R\nnext: rollcall runs approve R\n$/);
   });
 
-  test('that was approved and is being applied, says how far that is', () => {
+  test('that was approved and is being applied shows its progress', () => {
     const applying = { ...HELD, state: 'running', next: null, reason: null } as const;
 
     const begun = runText({ ...applying, progress: { phase: 'applying', done: 3, total: 9 } });
@@ -70,7 +70,7 @@ describe('the text of a held run', () => {
     expect(before).toContain('10 rows in the file. Nothing is changed yet; this is the plan:');
   });
 
-  test('of which a part is applied, says what is applied and what is still on hold', () => {
+  test('that is applied in part says what is applied and what is still on hold', () => {
     const text = runText({
       ...HELD,
       partly: { applied: { ...NOTHING, created: 4 }, held: { ...NOTHING, deactivated: 5 } },
@@ -98,7 +98,7 @@ describe('the text of a run', () => {
     expect(text).toMatch(/ {2}conflict +5, 2 of them resolved\n/);
   });
 
-  test('names the runs that it undoes, retries, and was undone and fixed by', () => {
+  test('names the runs that it undoes and retries, and those that undid and fixed it', () => {
     const text = runText({ ...DONE, undoOf: 'U', retryOf: 'M', undoneBy: 'V', mendedBy: 'N' });
 
     expect(text).toContain('\nundo of run U\nretry of run M\nundone by run V\nfixed by run N\n');

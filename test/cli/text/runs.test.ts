@@ -40,7 +40,7 @@ const RUN: WordedSummary = {
   partly: null,
 };
 
-test('a list with every count has room for the files, and says what was undone by what', () => {
+test('a list with every count has room for the files, and says which run was undone by which', () => {
   const undo = '0192f0c1-1111-7000-8000-000000000002';
   const text = runsText([
     { ...RUN, runId: undo, kind: 'undo', file: null, undoOf: RUN.runId },
@@ -70,7 +70,7 @@ test('an undo that was undone says so, in fewer words where there is little room
   expect(tight).toMatch(/ undo of 0192… \(undone\)\n$/);
 });
 
-test('a long file name is cut, and not that its run was undone', () => {
+test('a long file name is cut, but not the words that its run was undone', () => {
   const text = runsText([{ ...RUN, file: `${'a'.repeat(90)}.csv`, undoneBy: 'V' }]);
 
   expect(text).toMatch(/ a+… \(undone\)\n$/);
@@ -85,7 +85,7 @@ test('a run that is applied in part shows what is still held', () => {
   expect(text).toMatch(/ hr +held, part applied .* 6275 +966 /);
 });
 
-test('a decision about a conflict says of which entry, and who the row is', () => {
+test('a decision about a conflict names the entry and the person', () => {
   const at = '2026-11-23T07:10:00.000Z';
   const resolve = { kind: 'resolve', by: 'owner', at, reason: null, taken: true };
 

@@ -13,7 +13,7 @@ const EVENT = {
   became: null,
 };
 
-test('a history says which change took another one back', () => {
+test('a history says which change undid another one', () => {
   const text = historyText([
     { ...EVENT, runKind: 'undo' },
     { ...EVENT, runKind: 'import' },
@@ -37,7 +37,7 @@ test('what only Rollcall knows of a user is said in words', () => {
   );
 });
 
-test('a user that an import created says which list it was', () => {
+test('a user that an import created shows the list', () => {
   const text = historyText([{ ...EVENT, action: 'create', runKind: 'import', changes: null }]);
 
   expect(text).toContain('created by the import of "staff"');

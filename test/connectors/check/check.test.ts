@@ -62,7 +62,7 @@ describe('a declaration that proves its list', () => {
   });
 });
 
-describe('a declaration that lets people get lost', () => {
+describe('a declaration that loses people', () => {
   const blind = { complete: { by: 'endSignal' } };
 
   it.each([
@@ -93,7 +93,7 @@ describe('a declaration that lets people get lost', () => {
       {},
       '/errors/0',
     ],
-  ] as const)('%s: is told which rule to change', async (_, connector, config, place) => {
+  ] as const)('%s: the report names the rule to change', async (_, connector, config, place) => {
     const checked = await checkConnector({ connector, config });
 
     expect(checked.held).toBe(false);
@@ -111,7 +111,7 @@ describe('a declaration that no fake can play', () => {
     ],
     ['tables', { request: { method: 'GET', path: '/people', decode: 'csv' } }, 'answers in csv'],
     ['a list with members', { records: { path: '' } }, 'contradict each other'],
-  ] as const)('%s: is told so', async (_, change, word) => {
+  ] as const)('%s: the report says so', async (_, change, word) => {
     const checking = checkConnector({ connector: withRead(EXAMPLE, change), config: {} });
 
     await expect(checking).rejects.toMatchObject({
@@ -130,7 +130,7 @@ describe('rollcall connectors check', () => {
     return rollcall(['connectors', 'check', file, ...more]);
   };
 
-  it('ends with 0 where nobody is lost, and says what was not played', async () => {
+  it('ends with 0 where nobody is missing, and says what was not played', async () => {
     const ran = await check(EXAMPLE);
 
     expect(ran.exit).toBe(0);
@@ -139,7 +139,7 @@ describe('rollcall connectors check', () => {
     expect(ran.out).toContain('not played: one person by id (reads.one)');
   });
 
-  it('ends with 1 where people are lost, and names the rule', async () => {
+  it('ends with 1 where people are missing, and names the rule', async () => {
     const ran = await check(withRead(APIDECK, { complete: { by: 'endSignal' } }));
     const json = await check(withRead(APIDECK, { complete: { by: 'endSignal' } }), '--json');
 
@@ -149,7 +149,7 @@ describe('rollcall connectors check', () => {
     expect(json.json()).toMatchObject({ id: 'apideck', held: false });
   });
 
-  it('ends with 2 where the declaration is not right', async () => {
+  it('ends with 2 where the declaration is not valid', async () => {
     const ran = await check({ ...EXAMPLE, system: 'zoo' });
 
     expect(ran.exit).toBe(2);

@@ -21,12 +21,12 @@ const NOW = Date.UTC(2026, 2, 2, 9);
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** What a request is, as far as a vendor sees it; a signed assertion is shown by its claims. */
+/** The parts of a request that a vendor sees; a signed assertion is shown by its claims. */
 interface Asked {
   readonly method: string;
   readonly path: string;
   readonly query?: Record<string, string>;
-  /** Beside the fixture's own; null: not sent here. Basic credentials as `Basic user:password`. */
+  /** Besides the fixture's own; null: not sent here. Basic credentials as `Basic user:password`. */
   readonly headers?: Record<string, string | null>;
   readonly json?: unknown;
   readonly form?: Record<string, unknown>;
@@ -43,17 +43,17 @@ interface Exchange {
 
 interface Part {
   readonly exchanges: readonly Exchange[];
-  /** What is not said of a person is null or empty. */
+  /** A field without a value of a person is null or empty. */
   readonly people: readonly Partial<SourceRecord>[];
   readonly listing?: Partial<Listing>;
 }
 
 interface Fixture {
-  /** Where the declaration sends requests, unless told otherwise. */
+  /** The host that the declaration sends requests to, unless the fixture names one. */
   readonly base: string;
   readonly config: Record<string, string>;
   readonly secrets: Record<string, string>;
-  /** Of every request. */
+  /** Headers of every request. */
   readonly headers: Record<string, string>;
   readonly full: Part;
   readonly changes?: Part;
@@ -64,7 +64,7 @@ interface Stage {
   readonly fixture: Fixture;
   readonly reader: Reader;
   readonly base: string;
-  /** Answers these, in their order; what was asked. */
+  /** Gives these answers, in their order; keeps the requests. */
   serve(exchanges: readonly Exchange[]): Asked[];
   close(): Promise<void>;
 }
@@ -83,7 +83,7 @@ const NOTHING: SourceRecord = {
   withheld: [],
   faults: [],
 };
-const whole = (people: Part['people']): SourceRecord[] =>
+const completed = (people: Part['people']): SourceRecord[] =>
   people.map((person) => ({ ...NOTHING, ...person }));
 
 /** A vendor that answers as a fixture says, and a reader of it. */
@@ -101,7 +101,7 @@ async function open(id: string): Promise<Stage> {
         status: 400,
         body: { error: 'The fixture expects no more requests.' },
       };
-      // The vendor's clock is told where the fixture tells it.
+      // The vendor's clock shows the time that the fixture gives.
       response.sendDate = false;
       response.writeHead(status, { 'content-type': 'application/json', ...headers });
       response.end(JSON.stringify(body));
@@ -142,7 +142,7 @@ async function open(id: string): Promise<Stage> {
   };
 }
 
-/** Of the transport, not of the declaration. */
+/** Headers of the transport, not of the declaration. */
 const TRANSPORT = ['host', 'connection', 'accept-encoding', 'content-length', 'user-agent'];
 
 async function seen(request: IncomingMessage): Promise<Asked> {
@@ -184,7 +184,7 @@ function formOf(body: string): Record<string, unknown> {
   return { ...form, assertion: { ...said, signed } };
 }
 
-/** The requests of a fixture, whole. */
+/** The complete requests of a fixture. */
 function wanted({ headers }: Fixture, { exchanges }: Part): Asked[] {
   return exchanges.map(({ request }) => ({
     ...request,
@@ -197,7 +197,7 @@ function wanted({ headers }: Fixture, { exchanges }: Part): Asked[] {
   }));
 }
 
-/** Reads to the end; nothing is waited for, begun anew or refused. */
+/** Reads to the end; no wait, restart or refusal is expected. */
 async function readAll(
   reader: Reader,
   mode: 'full' | 'changes',
@@ -233,12 +233,12 @@ describe.each(FIXTURES)('%s, as its vendor documents it', (id) => {
     const read = await readAll(stage.reader, 'full', null);
 
     expect(asked).toEqual(wanted(stage.fixture, full));
-    expect(read.people).toEqual(whole(full.people));
+    expect(read.people).toEqual(completed(full.people));
     expect(read.listing).toMatchObject({ complete: true, why: 'proved', ...full.listing });
     cursor = read.listing?.cursorNext ?? null;
   });
 
-  it('gives what changed since, where it can', async () => {
+  it('gives the changes since the last read, where it can', async () => {
     const { changes } = stage.fixture;
     expect(stage.reader.can.changes).toBe(changes !== undefined);
     if (changes === undefined) return;
@@ -247,7 +247,7 @@ describe.each(FIXTURES)('%s, as its vendor documents it', (id) => {
     const read = await readAll(stage.reader, 'changes', cursor);
 
     expect(asked).toEqual(wanted(stage.fixture, changes));
-    expect(read.people).toEqual(whole(changes.people));
+    expect(read.people).toEqual(completed(changes.people));
     expect(read.listing).toMatchObject({ complete: true, why: 'proved', ...changes.listing });
   });
 
@@ -260,6 +260,6 @@ describe.each(FIXTURES)('%s, as its vendor documents it', (id) => {
     const found = await stage.reader.one(one.id);
 
     expect(asked).toEqual(wanted(stage.fixture, one));
-    expect(found).toEqual({ kind: 'found', record: whole(one.people)[0] });
+    expect(found).toEqual({ kind: 'found', record: completed(one.people)[0] });
   });
 });

@@ -42,7 +42,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Starts a mock of an API description; its address. */
+/** Starts a mock of an API description; returns its address. */
 async function mock(spec: string): Promise<string> {
   const port = await freePort();
   const child = spawn(process.execPath, [PRISM, 'mock', '-p', String(port), join(SPECS, spec)], {
@@ -78,7 +78,7 @@ function recording(origin: string, seen: Seen[]): Http {
   };
 }
 
-/** Asks each kind of request once; what Prism said of it. */
+/** Sends each kind of request once; returns what Prism said of it. */
 async function askAll(
   connector: Connector,
   origin: string,
@@ -96,7 +96,7 @@ async function askAll(
     random: () => 0.5,
   });
   const quietly = (promise: Promise<unknown>): Promise<unknown> => promise.catch(() => undefined);
-  // Prism invents its answers, so what the engine makes of them is not what is asked about here.
+  // Prism invents its answers, so what the engine makes of them is not tested here.
   await quietly(reader.next(reader.begin({ mode: 'full', cursor: null })));
   const second = reader.begin({ mode: 'full', cursor: null });
   await quietly(reader.next({ ...second, place: { ...second.place, at: 100, token: 'next' } }));
@@ -112,7 +112,7 @@ async function askAll(
 const violations = (seen: readonly Seen[]): unknown[] =>
   seen
     .filter(({ answer }) => answer.status >= 400 || 'sl-violations' in answer.headers)
-    // What Prism says of its own answers is not about our requests.
+    // Prism's remarks about its own answers are not about our requests.
     .flatMap(({ call, answer }) => {
       const said: { location: string[]; message: string }[] = JSON.parse(
         answer.headers['sl-violations'] ?? '[]',
@@ -132,7 +132,7 @@ const violations = (seen: readonly Seen[]): unknown[] =>
 
 if (!existsSync(SPECS)) {
   it.skip('the API descriptions are not here: set ROLLCALL_SHARED to the folder that holds specs/', () => {
-    // Nothing to ask.
+    // No request to send.
   });
 } else {
   describe('our requests are what the vendor describes', () => {
@@ -161,7 +161,7 @@ if (!existsSync(SPECS)) {
       expect(seen[0]?.call.headers['content-type']).toBe('application/json');
     });
 
-    it('and what is not, is seen', async () => {
+    it('and a request that it does not describe is detected', async () => {
       const origin = await mock('bamboohr/public.people.yaml');
       const many = JSON.stringify(connectorType('bamboohr')).replace('"value":500', '"value":5000');
       const seen = await askAll(JSON.parse(many) as Connector, origin, '/api', {

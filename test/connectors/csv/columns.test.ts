@@ -31,7 +31,7 @@ describe('resolveHeader', () => {
     );
   });
 
-  it('takes a column of the map that is there as written for no other that is spelled alike', () => {
+  it('takes a column that the map names as written, and no other of a similar spelling', () => {
     const { columns } = resolveHeader({
       ...ASK,
       header: ['code', 'First Name', 'first_name'],
@@ -55,7 +55,7 @@ describe('resolveHeader', () => {
     expect(columns.map(({ field }) => field)).toEqual(['code', ...fields]);
   });
 
-  it('leaves a bare Name beside a first name where the map puts it', () => {
+  it('leaves a bare Name beside a first name as the map says', () => {
     const header = ['code', 'Vorname', 'Name'];
 
     const { columns } = resolveHeader({ ...ASK, header, columns: { Name: 'displayName' } });
@@ -72,12 +72,12 @@ describe('resolveHeader', () => {
       `names a column that the file does not have: "${name}"`,
     );
     expect(() => resolveHeader({ ...ASK, header: ['code', name] })).toThrow('is not known');
-    // What another entry of the map names, and this object has of its own, is no entry.
+    // A name that every JavaScript object has of its own is no entry of the map.
     const other = { ...ASK, columns: {}, requiredColumns: [name] };
     expect(resolveHeader({ ...other, header: ['code'] }).messages).toEqual([]);
   });
 
-  it('names both columns that are one', () => {
+  it('names both columns with one meaning', () => {
     expect(() => resolveHeader({ ...ASK, header: ['code', 'surname', 'Last Name'] })).toThrow(
       'columns 2 ("surname") and 3 ("Last Name") both are last_name',
     );
@@ -94,7 +94,7 @@ const refusalOf = (input: Partial<HeaderInput> & Pick<HeaderInput, 'header'>): F
   throw new Error('the header was taken');
 };
 
-/** The `--map` that a refusal offers, as a shell would hand it on. */
+/** The `--map` that a refusal offers, as a shell would pass it. */
 function offeredMap({ next }: Fault): string | undefined {
   const words = stepWords(next);
   const [, quoted, bare] = /--map (?:'([^']*)'|(\S+?)(?=\.?(?:\s|$)))/.exec(words) ?? [];
@@ -102,7 +102,7 @@ function offeredMap({ next }: Fault): string | undefined {
 }
 
 describe('unknown columns', () => {
-  it('are told all at once, with numbers, nearest names and one map for them', () => {
+  it('are reported all at once, with numbers, nearest names and one map for them', () => {
     const fault = refusalOf({ header: ['code', 'emial', 'Shirt size', 'Fist name', ''] });
 
     expect(faultWords(fault)).toMatchObject({
@@ -119,7 +119,7 @@ describe('unknown columns', () => {
     });
   });
 
-  it('that one file has only one of are told in the singular', () => {
+  it('are reported in the singular when there is only one', () => {
     expect(faultWords(refusalOf({ header: ['code', 'emial'] }))).toMatchObject({
       message: 'Line 1: column 2 "emial" is not known; the nearest known name is email.',
       next: expect.stringContaining('If that is meant: rollcall import FILE --map emial=email. '),
@@ -127,7 +127,7 @@ describe('unknown columns', () => {
     expect(refusalOf({ header: ['code', ''] }).message).toBe('Line 1: column 2 has no name.');
   });
 
-  it('are never taken for what they only look like', () => {
+  it('are never taken for a column that they only resemble', () => {
     const { next } = faultWords(
       refusalOf({ header: ['code', 'Geburtsname', 'Rate', 'Full time'] }),
     );
@@ -136,13 +136,13 @@ describe('unknown columns', () => {
     expect(next).not.toContain('--ignore-unknown');
   });
 
-  it('are not said to be a column that the file has already', () => {
+  it('are not offered a column that the file already has', () => {
     expect(refusalOf({ header: ['code', 'email', 'emial', 'E mial'] }).message).not.toContain(
       'nearest',
     );
   });
 
-  it('beside which no column says who a row is are told so', () => {
+  it('without a column that says who a row is are reported so', () => {
     expect(faultWords(refusalOf({ header: ['Shirt size', 'Fist name'] }))).toMatchObject({
       message: expect.stringContaining('Nor does a column say who a row is: code, login or email.'),
       next: expect.stringContaining('--map HEADER=code'),
@@ -159,7 +159,7 @@ describe('unknown columns', () => {
     expect(message.length).toBeLessThan(600);
   });
 
-  it('that the offered map maps are known from then on, and all others stay what they were', () => {
+  it('that the offered map maps are known afterwards, and all others stay unchanged', () => {
     const names = COLUMNS.flatMap(({ name, aliases }) => [name, ...aliases]);
     const slip = fc
       .tuple(fc.constantFrom(...names), fc.nat(), fc.constantFrom('x', ' ', ',', '"', '=', '', ';'))
@@ -196,7 +196,7 @@ describe('unknown columns', () => {
   });
 });
 
-/** How many fields a header fills when unknown columns are passed over; null when it is refused. */
+/** The number of fields a header fills when unknown columns are passed over; null when refused. */
 function resolvedOrNull(header: readonly string[]): number | null {
   try {
     const { columns } = resolveHeader({ ...ASK, header, ignoreUnknown: true });
@@ -274,7 +274,7 @@ describe('a map that names a column which the file does not have', () => {
     });
   });
 
-  it('is offered whole, mended', () => {
+  it('is offered completely, corrected', () => {
     const requiredColumns = ['Emp Nr', 'Notes'];
     const given = { 'Emp Nr': 'code', Notes: '-' } as const;
 

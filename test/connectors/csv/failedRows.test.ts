@@ -35,7 +35,7 @@ describe('writeFailedRows', () => {
     expect(await failedRows(FILE, [])).toBe('Employee ID;first_name;phone;_line;_error\n');
   });
 
-  it('gives rows that read as they did in the whole file', async () => {
+  it('gives rows that read as they did in the complete file', async () => {
     const whole = await read(FILE);
 
     const again = await read(
@@ -58,7 +58,7 @@ describe('writeFailedRows', () => {
     expect(await failedRows(first, [[2, 'second']])).toBe(first.replace('6;first', '2;second'));
   });
 
-  it('marks missing cells and those too many, so that every row fits the header and none passes unmended', async () => {
+  it('marks missing and surplus cells, so that every row fits the header and none passes uncorrected', async () => {
     const text = await failedRows('code,first_name,phone\n1\n2,a,b,c,d\n', [
       [2, 'few'],
       [3, 'many'],
@@ -71,20 +71,18 @@ describe('writeFailedRows', () => {
     );
   });
 
-  it('gives rows that are faults again, one each, until every marked cell is mended', async () => {
+  it('gives rows that are faults again, one each, until every marked cell is corrected', async () => {
     const text = await failedRows('code,first_name,phone\n1\n2,a,b,c,d\n', [
       [2, 'few'],
       [3, 'many'],
     ]);
 
-    const unmended = await read(text);
-    const mended = await read(text.replaceAll('<missing>', '').replace(/ <extra> \w/g, ''));
+    const unfixed = await read(text);
+    const fixed = await read(text.replaceAll('<missing>', '').replace(/ <extra> \w/g, ''));
 
-    expect(unmended.rows.map((row) => row.faults?.match(/unmended_cell/g)?.length)).toEqual([1, 1]);
-    expect(unmended.rows[0]?.faults).toContain(
-      '2 cells (\\"first_name\\", \\"phone\\") still hold',
-    );
-    expect(mended.rows.map((row) => row.faults)).toEqual([null, null]);
+    expect(unfixed.rows.map((row) => row.faults?.match(/unmended_cell/g)?.length)).toEqual([1, 1]);
+    expect(unfixed.rows[0]?.faults).toContain('2 cells (\\"first_name\\", \\"phone\\") still hold');
+    expect(fixed.rows.map((row) => row.faults)).toEqual([null, null]);
   });
 
   it('writes UTF-8, with the byte order mark that the file had', async () => {

@@ -5,7 +5,7 @@ import { faultWords, stepWords } from '../../support/words';
 
 const HEAD = 'code,first_name,email\n';
 
-/** A large file that is made as it is read, with how much of it was taken. */
+/** A large file that is made as it is read; counts how much of it was taken. */
 function endless(
   start: string,
   filler: string,
@@ -101,7 +101,7 @@ describe('files that are refused', () => {
     }
   });
 
-  it('a quote that is never closed in a large file, without reading it all', async () => {
+  it('a quote that is never closed in a large file, without reading all of it', async () => {
     const file = endless(`${HEAD}1,a,\n2,"b,\n`, '3,c,c@x.example\n', 100);
 
     const fault = await refusalOf(file.chunks);
@@ -124,7 +124,7 @@ describe('files that are refused', () => {
     expect(file.taken()).toBeLessThan(5);
   });
 
-  it('a header of 100 MB, without reading it all', async () => {
+  it('a header of 100 MB, without reading all of it', async () => {
     const file = endless('code,', 'x', 100);
 
     expect((await refusalOf(file.chunks)).code).toBe('record_too_long');
@@ -140,7 +140,7 @@ describe('files that are refused', () => {
     expect(fault.message).toContain('10000 columns; 512 are the most');
   });
 
-  it('a file over the bound, or one that grows over it while it is read', async () => {
+  it('a file over the limit, or one that grows over it while it is read', async () => {
     const file = endless(HEAD, '1,a,a@x.example\n', 100);
 
     const fault = await refusalOf(file.chunks, { limits: { maxFileBytes: 3 * 2 ** 20 } });
@@ -149,7 +149,7 @@ describe('files that are refused', () => {
     expect(file.taken()).toBeLessThan(5);
   });
 
-  it('invalid UTF-8 at byte 4,096, with line and offset, also at the edge of a chunk', async () => {
+  it('invalid UTF-8 at byte 4,096, with line and offset, also where two chunks meet', async () => {
     const line = `1,${'a'.repeat(60)},\n`;
     const bytes = Buffer.from(HEAD + line.repeat(100));
     bytes[4096] = 0xff;
@@ -182,7 +182,7 @@ describe('files that are refused', () => {
     }
   });
 
-  it('bytes that the named encoding does not have, with their offset', async () => {
+  it('bytes that the named encoding does not define, with their offset', async () => {
     const start = HEAD + padding(3);
     const sjis = Buffer.concat([
       Buffer.from(start),
@@ -273,7 +273,7 @@ describe('files that are read', () => {
     expect(rows.map((row) => row.first_name)).toEqual(['=cmd|x', '=HYPERLINK("a","b")']);
   });
 
-  it('this very file is refused in words, not in a crash', async () => {
+  it('this file itself is refused in words, not in a crash', async () => {
     expect((await refusalOf(readFileSync(__filename))).kind).toBe('refused_file');
   });
 });

@@ -10,7 +10,7 @@ import { chunksOf, padding, read } from './support';
 /** More by hand: ROLLCALL_FUZZ=10000. */
 const RUNS = Number(process.env['ROLLCALL_FUZZ'] ?? 150);
 
-/** Texts in which everything that CSV gives a meaning is frequent. */
+/** Texts in which all characters with a meaning in CSV are frequent. */
 const SOUP = fc
   .array(
     fc.constantFrom(
@@ -33,7 +33,7 @@ const SOUP = fc
   )
   .map((parts) => parts.join(''));
 
-/** Valid records: cells of any text, quoted where needed or by whim. */
+/** Valid records: cells of any text, quoted where needed or at random. */
 const RECORDS = fc.array(
   fc.array(
     fc.record({
@@ -58,7 +58,7 @@ function write(
   return records.map((record) => record.map(cell).join(',') + eol).join('');
 }
 
-/** Cuts bytes at the given places, taken round. */
+/** Cuts bytes at the given places, modulo the length. */
 function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
   const pieces: Buffer[] = [];
   for (let at = 0, i = 0; at < bytes.length; i++) {
@@ -70,7 +70,7 @@ function cut(bytes: Buffer, sizes: readonly number[]): Buffer[] {
 }
 
 /** Pieces of `size` characters. */
-function wholeCharacters(text: string, size: number): Buffer[] {
+function completeCharacters(text: string, size: number): Buffer[] {
   const all = Array.from(text);
   return Array.from({ length: Math.ceil(all.length / size) }, (_, i) =>
     Buffer.from(all.slice(i * size, (i + 1) * size).join('')),
@@ -85,7 +85,7 @@ function encode(text: string, encoding = 'utf-8'): Buffer {
   return iconv.encode(text, encoding);
 }
 
-/** What becomes of a file, refusal included, in one value. */
+/** The outcome of a file, refusal included, in one value. */
 async function outcome(chunks: AsyncIterable<Buffer>, encoding?: string): Promise<unknown> {
   try {
     const limits = { maxRecordBytes: 60, maxCellChars: 12 };
@@ -117,7 +117,7 @@ function split(pieces: readonly Buffer[]): { records: string[][]; lines: number[
   return { records, lines };
 }
 
-/** csv-parse on the whole file at once; its rows of one empty cell are blank lines. */
+/** csv-parse on the complete file at once; its rows of one empty cell are blank lines. */
 function parsed(text: string): string[][] | 'broken' {
   try {
     return parse(Buffer.from(text), {
@@ -169,7 +169,7 @@ describe('any file', () => {
   it('is split as csv-parse splits it, broken quoting included', () => {
     fc.assert(
       fc.property(SOUP, fc.integer({ min: 1, max: 12 }), (text, size) => {
-        const cutUp = split(wholeCharacters(text, size));
+        const cutUp = split(completeCharacters(text, size));
 
         expect(cutUp).toEqual(split([Buffer.from(text)]));
         expect(cutUp === 'broken' ? cutUp : cutUp.records).toEqual(parsed(text));

@@ -142,7 +142,7 @@ describe('readCsv', () => {
     expect(named.rows[0]?.first_name).toBe('Zoé');
   });
 
-  it('takes a header with no rows for a read of nobody', async () => {
+  it('reads a header with no rows as a read of nobody', async () => {
     const { rows, summary } = await read('code,email');
 
     expect(rows).toEqual([]);
@@ -158,7 +158,7 @@ describe('readCsv', () => {
     ]);
   });
 
-  it('passes blank lines over, and says so for rows of empty cells', async () => {
+  it('passes blank lines over, and reports rows of empty cells', async () => {
     const { rows, summary } = await read(`\n \r\n${HEAD}\n1,a,\n,,\n   \n, ,"  "\n2,b,\n`);
 
     expect(rows.map((row) => row.line)).toEqual(['5', '9']);
@@ -173,7 +173,7 @@ describe('readCsv', () => {
     ]);
   });
 
-  it('tells absent, empty and clear apart', async () => {
+  it('distinguishes absent, empty and cleared', async () => {
     const text = 'code,email,phone,job_title\n1,a@x.example,,<clear>\n2,,5,\n';
 
     const kept = await read(text);
@@ -228,7 +228,7 @@ describe('readCsv', () => {
     expect(rows[1]?.properties).toBeNull();
   });
 
-  it('maps columns and values as told, values whole and in any case', async () => {
+  it('maps columns and values as given, full values in any case', async () => {
     const { rows, summary } = await read(
       'Nr,Known as,state,notes\n1,Žo,ON LEAVE,x\n2,Al,gone,y\n3,Bo,gonex,y\n',
       {
@@ -267,7 +267,7 @@ describe('readCsv', () => {
     expect(rows.map((row) => row.hire_date)).toEqual(['2020-12-24', '2020-12-24', '2021-02-01']);
   });
 
-  it('passes unknown columns over with a message when told to', async () => {
+  it('passes unknown columns over with a message when the options allow it', async () => {
     const { rows, summary } = await read('code,shirt,shirt,\n1,L,M,\n', {
       options: { ignoreUnknown: true },
     });
@@ -280,7 +280,7 @@ describe('readCsv', () => {
     ]);
   });
 
-  it('hands rows over in batches, and closes the file when they are not all taken', async () => {
+  it('yields rows in batches, and closes the file when they are not all taken', async () => {
     let closed = false;
     async function* chunks(): AsyncGenerator<Buffer> {
       try {
@@ -306,7 +306,7 @@ describe('readCsv', () => {
     expect(closed).toBe(true);
   });
 
-  it('stops when its signal says so', async () => {
+  it('stops when its signal is aborted', async () => {
     const stop = new AbortController();
     const csv = await readCsv({
       chunks: chunksOf(`${HEAD}${'1,a,\n'.repeat(20_000)}`, 1000),
@@ -333,7 +333,7 @@ describe('readCsv', () => {
     expect(other.rows[0]?.phone).toBe("'+49 1");
   });
 
-  it('refuses an encoding, delimiter or date format that is none', async () => {
+  it('refuses an unknown encoding, delimiter or date format', async () => {
     expect(await refusalOf('code\n', { options: { encoding: 'klingon' } })).toMatchObject({
       code: 'unknown_encoding',
     });

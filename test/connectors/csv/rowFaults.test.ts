@@ -55,7 +55,7 @@ describe('row faults', () => {
     ['a login that is nothing but such a one', 'code,login', '1,\u202e', 'login', 'bad_key', {}],
     ['a code too long to be a key', 'code,phone', `${'c'.repeat(256)},5`, 'code', 'bad_key', {}],
     ['a login too long to be a key', 'code,login', `1,${'l'.repeat(256)}`, 'login', 'bad_key', {}],
-    // One character that lower-cased and normalized is eighteen.
+    // One character that becomes eighteen when it is lower-cased and normalized.
     ['a key that grows too long', 'code,login', `1,${'\ufdfa'.repeat(60)}`, 'login', 'bad_key', {}],
     ['a number that is none', 'code,shoe', '1,large', 'shoe', 'bad_number', SHOE],
     ['a number with its comma in a comma file', 'code,shoe', '1,"1,5"', 'shoe', 'bad_number', SHOE],
@@ -63,7 +63,7 @@ describe('row faults', () => {
     ['a number too great for any', 'code,shoe', '1,1e400', 'shoe', 'bad_number', SHOE],
     ['a boolean that is none', 'code,remote', '1,maybe', 'remote', 'bad_boolean', SHOE],
     ['a property date that is none', 'code,since', '1,soon', 'since', 'bad_date', SHOE],
-  ])('%s is told with line, column and code', async (_, header, row, column, code, given) => {
+  ])('%s is reported with line, column and code', async (_, header, row, column, code, given) => {
     const { rows, summary } = await read(`${header}\n\n${row}\n`, given);
 
     expect(rows).toHaveLength(1);
@@ -78,7 +78,7 @@ describe('row faults', () => {
     expect(rows.map(({ properties }) => properties)).toEqual(['{"shoe":0}', '{"shoe":0}']);
   });
 
-  it('cuts the name of a column that goes on and on', async () => {
+  it('cuts the very long name of a column', async () => {
     const { rows, summary } = await read(
       `code,status${' '.repeat(5_000)}.,${'y'.repeat(5_000)}\n1,odd,\n`,
       {
@@ -89,15 +89,15 @@ describe('row faults', () => {
     const [[column]] = JSON.parse(rows[0]?.faults ?? '[[]]');
     expect(column).toMatch(/^status *…$/);
     expect(column).toHaveLength(200);
-    expect(summary.messages.map((told) => told.column)).toEqual([`${'y'.repeat(199)}…`]);
+    expect(summary.messages.map(({ column: name }) => name)).toEqual([`${'y'.repeat(199)}…`]);
   });
 
-  it('repeats a value cut between characters, wherever the cut falls', async () => {
+  it('repeats a value that is cut between characters, at every possible cut', async () => {
     const rows = Array.from({ length: 70 }, (_, n) => `${String(n)},${'x'.repeat(n)}😀😀`);
 
     const outcome = await read(`code,status\n${rows.join('\n')}\n`);
 
-    // Half a character is no text: Postgres refuses the whole read for it.
+    // Half a character is no text: Postgres would refuse the complete read because of it.
     const faults = [
       ...outcome.staged.map((row) => row.join()),
       ...outcome.rows.map((r) => r.faults),
@@ -105,13 +105,13 @@ describe('row faults', () => {
     for (const fault of faults) expect(fault).not.toMatch(/\\ud[89a-f]/);
   });
 
-  it('does not repeat in a command what would begin another one', async () => {
+  it('does not repeat in a command text that would begin another command', async () => {
     const { rows } = await read(`code,status\n1,"x'; rm -rf ~ '"\n`);
 
     expect(rows[0]?.faults).toContain(`--map 'status:\\"…\\"=MEANING'`);
   });
 
-  it('tells all faults of a row, and keeps what could be read', async () => {
+  it('reports all faults of a row, and keeps what could be read', async () => {
     const { rows } = await read(
       'code,login,email,status,hire_date\n7,ann,bad@,gone,1.1.2020\n8,bo,b@x.example,active,2020-01-01\n',
     );
@@ -129,7 +129,7 @@ describe('row faults', () => {
     expect(rows[1]?.faults).toBeNull();
   });
 
-  it('says once which organization several rows name in vain, and how to make it', async () => {
+  it('reports once an unknown organization that several rows name, and how to create it', async () => {
     const { rows, summary } = await read('code,org\n1,WEST\n2,East Side\n3,west\n');
 
     expect(summary.messages).toEqual([
@@ -166,7 +166,7 @@ describe('row faults', () => {
     expect(rows[0]?.key_readable).toBe(readable);
   });
 
-  it('trusts no code behind a column that is passed over, in a row of the wrong width', async () => {
+  it('trusts no code after a column that is passed over, in a row of the wrong width', async () => {
     const { rows } = await read('notes,code,email\nx,1\n', {
       options: { columns: { notes: '-' } },
     });
@@ -180,7 +180,7 @@ describe('row faults', () => {
     expect(rows[0]?.properties).toBe('{"shoe":42.5}');
   });
 
-  it('takes no value from a row whose cells may have moved', async () => {
+  it('takes no value from a row whose cells may be in the wrong columns', async () => {
     const { rows } = await read('code,first_name,email\n1,Lee, Ann,a@x.example\n');
 
     expect(rows[0]).toMatchObject({ code: '1', first_name: null, email: null });

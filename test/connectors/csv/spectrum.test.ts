@@ -4,7 +4,10 @@ import { RecordSplitter } from '../../../connectors/csv/records';
 import { Fault } from '../../../domain/faults';
 
 const FOLDER = dirname(require.resolve('csv-spectrum/package.json'));
-/** Quotes in a cell that is not quoted: not RFC 4180, refused (its JSON is not of its CSV either). */
+/**
+ * Quotes in a cell that is not quoted: not RFC 4180, refused (its JSON does not match its CSV
+ * either).
+ */
 const BROKEN = 'location_coordinates';
 const NAMES = readdirSync(join(FOLDER, 'csvs')).map((file) => file.replace(/\.csv$/, ''));
 

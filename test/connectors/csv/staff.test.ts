@@ -7,7 +7,7 @@ const DATA = join(SHARED, 'data');
 
 if (!existsSync(DATA)) {
   it.skip(`the staff files are not here: set ROLLCALL_SHARED to the folder that holds data/`, () => {
-    // Nothing to read.
+    // No files to read.
   });
 } else {
   it.each([

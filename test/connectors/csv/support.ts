@@ -25,10 +25,10 @@ export interface Given {
 
 export type Row = Readonly<Record<StagedColumn, string | null>>;
 
-/** What a read came to, its faults and messages with the sentences that a door makes of them. */
+/** The outcome of a read, its faults and messages with the sentences that a door makes of them. */
 export interface Outcome {
   readonly rows: readonly Row[];
-  /** The rows as they are handed to the store. */
+  /** The rows as the store gets them. */
   readonly staged: readonly StagedRow[];
   readonly summary: Omit<ReadSummary, 'messages'> & { readonly messages: readonly RunMessage[] };
   readonly fields: readonly (string | null)[];
@@ -50,8 +50,8 @@ export async function* chunksOf(content: string | Buffer, size = 65_536): AsyncG
 }
 
 /**
- * Rows of a file with the columns code and first_name, and more: the first kibibyte of a file is
- * taken as one piece, so that what is to be cut has to stand behind it.
+ * Rows of a file with the columns code and first_name, more than a kibibyte: the first kibibyte of
+ * a file is taken as one piece, so that text to be cut has to stand after it.
  */
 export function padding(columns = 2): string {
   return `pad,pad${','.repeat(columns - 2)}\n`.repeat(150);
@@ -59,7 +59,7 @@ export function padding(columns = 2): string {
 /** Physical lines of {@link padding}. */
 export const PADDING_LINES = 150;
 
-/** Reads a whole file of CSV. */
+/** Reads a complete CSV file. */
 export async function read(
   content: string | Buffer | AsyncIterable<Buffer>,
   given: Given = {},
@@ -78,8 +78,8 @@ export async function read(
   const staged: StagedRow[] = [];
   for await (const batch of csv.batches) staged.push(...batch);
   const summary = csv.summary();
-  const messages = summary.messages.map((told) =>
-    worded({ ...told, message: null, settled: null }),
+  const messages = summary.messages.map((message) =>
+    worded({ ...message, message: null, settled: null }),
   );
   return {
     rows: staged.map(named),

@@ -159,7 +159,7 @@ describe('validateConnector', () => {
     expect(codes(bad)).toEqual([`/reads/full/0/request${path} never_read`]);
   });
 
-  it('does not take innocent words for what is never read', () => {
+  it('does not mistake innocent words for forbidden data', () => {
     const declaration = good();
     const fields = {
       ...declaration.map.fields,
@@ -169,7 +169,7 @@ describe('validateConnector', () => {
     expect(codes({ ...declaration, map: { ...declaration.map, fields } })).toEqual([]);
   });
 
-  it('does not let an HR system ignore who is missing, nor conclude it from what proves nothing', () => {
+  it('does not let an HR system ignore absences, nor conclude them from what proves nothing', () => {
     const declaration = good();
     const [read] = declaration.reads.full;
     const never = { full: [{ ...read!, complete: { by: 'never' as const } }] };
@@ -194,7 +194,7 @@ describe('validateConnector', () => {
     ]);
   });
 
-  it('hashes what is said, not how it is written', () => {
+  it('hashes the meaning, not the formatting', () => {
     const turned = Object.fromEntries(Object.entries(good()).reverse());
     const [one, other] = [validateConnector(good()), validateConnector(turned)];
 

@@ -7,7 +7,7 @@ import { openFake, readAll, type Opened } from './support';
 
 const VENDORS = Object.keys(DIALECTS) as DialectName[];
 const PEOPLE = fakePeople(47);
-/** Vendors that give everybody at once. */
+/** Vendors that send everybody at once. */
 const UNPAGED: readonly DialectName[] = ['hibob', 'workdayRaas'];
 const isCounted = (vendor: DialectName): boolean =>
   connectorType(vendor)?.limits.budget !== undefined;
@@ -34,7 +34,10 @@ const requestsOf = (vendor: DialectName, ahead: boolean): Promise<readonly strin
     return o.fake.requests;
   });
 
-/** Calls while the second page is read, the next one ahead, and while that one is read then. */
+/**
+ * Calls while the second page is read (the next one is fetched ahead), and while the next one is
+ * read.
+ */
 const callsOf = (vendor: DialectName): Promise<{ early: number; later: number }> =>
   opened(vendor, true, async ({ fake, reader }) => {
     const first = await reader.next(reader.begin({ mode: 'full', cursor: null }));
@@ -49,7 +52,7 @@ const callsOf = (vendor: DialectName): Promise<{ early: number; later: number }>
   });
 
 describe('a page ahead', () => {
-  it.each(VENDORS)('%s: a whole read makes the calls that it makes without', async (vendor) => {
+  it.each(VENDORS)('%s: a complete read makes the same calls as one without it', async (vendor) => {
     const without = await requestsOf(vendor, false);
 
     const ahead = await requestsOf(vendor, true);
@@ -57,7 +60,7 @@ describe('a page ahead', () => {
     expect([...ahead].sort()).toEqual([...without].sort());
   });
 
-  it.each(PAGED)('%s: is asked for before the page before it is given out', async (vendor) => {
+  it.each(PAGED)('%s: is asked for before the page before it is returned', async (vendor) => {
     const { early, later } = await callsOf(vendor);
 
     expect(early).toBeGreaterThanOrEqual(2);
@@ -71,7 +74,7 @@ describe('a page ahead', () => {
     expect(later).toBeGreaterThanOrEqual(1);
   });
 
-  it('that is not read on from is forgotten: the place that is asked for is what is read', async () => {
+  it('is forgotten when another place is asked for: that place is read', async () => {
     const ids = await opened('scim', true, async ({ reader }) => {
       const begin = reader.begin({ mode: 'full', cursor: null });
       await reader.next(begin, { ahead: true });
@@ -82,7 +85,7 @@ describe('a page ahead', () => {
     expect(ids).toEqual(PEOPLE.slice(0, 10).map(({ id }) => id));
   });
 
-  it('tells what went wrong with it when it is read, not before', async () => {
+  it('reports its fault when it is read, not before', async () => {
     const o = await openFake({
       vendor: 'merge',
       people: PEOPLE,

@@ -119,7 +119,7 @@ describe('a signed assertion', () => {
     secrets: { consumerKey: 'consumer', privateKey },
   });
 
-  it('names who, for whom and until when, and is signed with the key', async () => {
+  it('names its issuer, its receiver and its expiry, and is signed with the key', async () => {
     const http = tokenServer(() => ({ body: { access_token: 't' } }));
 
     await open('salesforce', settings(PEM), { http }).headers();
@@ -138,7 +138,7 @@ describe('a signed assertion', () => {
     expect(verify.verify(publicKey, signature, 'base64url')).toBe(true);
   });
 
-  it('by a key that is none is refused without showing it', async () => {
+  it('with an invalid key is refused without showing the key', async () => {
     const http = tokenServer(() => ({ body: {} }));
     const error: unknown = await open('salesforce', settings('canary-key'), { http })
       .headers()

@@ -54,7 +54,7 @@ describe.each(VENDORS)('changes of %s', (vendor) => {
       'Chief',
     );
     expect(first).toMatchObject({ complete: true, why: 'proved' });
-    // At most the same two again: nobody between.
+    // At most the same two again: nobody else changed.
     expect(['10003', '10099']).toEqual(expect.arrayContaining([...second.ids]));
     expect(third.listing!.cursorNext).not.toBeNull();
   });
@@ -83,7 +83,7 @@ describe.each(VENDORS)('changes of %s', (vendor) => {
     }
   });
 
-  it('go on from a state that was kept, wherever the reader was killed', async () => {
+  it('go on from a stored state, wherever the reader was killed', async () => {
     const source = await open({ vendor, people: fakePeople(5) });
     const cursor = await fullCursor(source);
     const { now } = source;
@@ -96,9 +96,9 @@ describe.each(VENDORS)('changes of %s', (vendor) => {
     const kept: string[] = [];
     let state: PageState | null = source.reader.begin({ mode: 'changes', cursor });
     while (state !== null) {
-      // Another process: nothing of the reader's memory is there.
+      // Another process: it has nothing of the reader's memory.
       const other = await open({ vendor, people: source.fake.world.people(), now });
-      // Links and tokens name the address of the fake that gave them.
+      // Links and tokens contain the address of the fake that issued them.
       const moved = JSON.parse(
         JSON.stringify(state).replaceAll(source.fake.host, other.fake.host),
       ) as PageState;
@@ -142,7 +142,7 @@ describe('a cursor', () => {
     expect(source.fake.requests).toHaveLength(calls);
   });
 
-  it('does not move where the changes were not read whole', async () => {
+  it('does not move where the changes were not read completely', async () => {
     const source = await open({
       vendor: 'salesforce',
       people: fakePeople(12),
@@ -158,7 +158,7 @@ describe('a cursor', () => {
   });
 });
 
-describe('a search that gives only so many rows', () => {
+describe('a search with a limit of rows', () => {
   const LIMIT = 60;
   const small: Connector = JSON.parse(
     JSON.stringify(connectorType('hubspot')).replace('9800', String(LIMIT - 10)),
@@ -192,8 +192,8 @@ describe('a search that gives only so many rows', () => {
   });
 });
 
-describe('who is gone', () => {
-  it('is told by BambooHR among the changes', async () => {
+describe('a person who is gone', () => {
+  it('is reported by BambooHR among the changes', async () => {
     const source = await open({ vendor: 'bamboohr', people: fakePeople(5) });
     const cursor = await fullCursor(source);
     source.now.ms += 60 * MINUTE;
@@ -204,7 +204,7 @@ describe('who is gone', () => {
     expect(read.records).toMatchObject([{ externalId: '10002', deleted: 'hard', fields: {} }]);
   });
 
-  it('is told by Entra as removed, by HubSpot as archived, by Salesforce with who took their place', async () => {
+  it('is reported by Entra as removed, by HubSpot as archived, by Salesforce with the successor', async () => {
     const people = [...fakePeople(3), fakePerson(7, { deleted: true, mergedInto: '10001' })];
     const hubspot = await readAll(
       await open({
@@ -266,7 +266,7 @@ describe('who is gone', () => {
 });
 
 describe('a refresh token that the vendor replaces', () => {
-  it('is handed back before it is used', async () => {
+  it('is returned before it is used', async () => {
     const source = await open({ vendor: 'gusto', people: fakePeople(3) });
 
     await readAll(source);

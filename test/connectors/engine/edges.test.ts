@@ -3,7 +3,7 @@ import { fakePeople } from '../../../connectors/fake/people';
 import { openFake, readAll, type ReadAll, type WorldInput } from './support';
 
 const PEOPLE = fakePeople(60);
-/** The first page, the second one, the first question of an edge. */
+/** The calls of the first page, the second one, and the first check of an edge. */
 const FIRST_EDGE = 3;
 // prettier-ignore
 const PASSING: readonly Misbehaviour[] = [
@@ -47,7 +47,7 @@ describe.each([
     expect(new Set(counted.waits.map(({ reason }) => reason))).toEqual(new Set(['budget']));
   });
 
-  it('proves nothing where another row is there', async () => {
+  it('proves nothing where it now has another row', async () => {
     const moved = await read({ ahead, mischief: [{ kind: 'moved_row', from: FIRST_EDGE }] });
 
     expect(moved).toMatchObject({ complete: false, why: 'rows_moved' });

@@ -14,7 +14,7 @@ const KINDS: readonly Misbehaviour[] = [
   'throttle_vendor', 'down_503', 'unauthorized_401', 'expired_cursor', 'html', 'empty', 'server_error',
   'no_list', 'no_body', 'skew', 'foreign_link',
 ];
-/** What nobody could notice, where no total is told. */
+/** Losses that cannot be noticed where no total is sent. */
 const UNSEEN: readonly string[] = ['truncated_page', 'empty'];
 
 const mischief = fc.record({
@@ -24,7 +24,7 @@ const mischief = fc.record({
 });
 
 describe('a read of any size, with pages of any size, whatever goes wrong', () => {
-  it('is never called whole with somebody missing, and ends', async () => {
+  it('is never called complete with a person missing, and ends', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...VENDORS),
@@ -36,7 +36,7 @@ describe('a read of any size, with pages of any size, whatever goes wrong', () =
           const kept = wrong.filter(
             ({ kind, from }) =>
               !(UNCOUNTED.includes(vendor) && UNSEEN.includes(kind)) &&
-              // A page that is a whole list has no second call.
+              // A page that is a complete list has no second call.
               (from > 1 || kind !== 'repeated_cursor'),
           );
           const read = await readFake({
@@ -50,7 +50,7 @@ describe('a read of any size, with pages of any size, whatever goes wrong', () =
           const missing = read.stayed.filter((id) => !read.ids.includes(id));
           if (read.complete) expect(missing).toEqual([]);
           else expect(read.fault?.code ?? read.why).not.toBe('proved');
-          // With one row a page no edge between two can be checked.
+          // With one row on a page, no edge between two pages can be checked.
           if (kept.length === 0 && count > 0 && pageSize > 1) expect(read.complete).toBe(true);
         },
       ),

@@ -1,14 +1,4 @@
-import {
-  MAP,
-  answering,
-  NOW,
-  reader,
-  readOn,
-  readWhole,
-  sample,
-  vendor,
-  type Reply,
-} from './sample';
+import { MAP, answering, NOW, reader, readOn, readAll, sample, vendor, type Reply } from './sample';
 
 describe('a status that the connector does not name', () => {
   it.each([
@@ -23,7 +13,7 @@ describe('a status that the connector does not name', () => {
         { id: '2', status: 'ON' },
       ],
     };
-    const { results } = await readWhole({ ...declaration, map }, answering({ body }));
+    const { results } = await readAll({ ...declaration, map }, answering({ body }));
 
     expect(results).toMatchObject([
       { records: [{ status, sourceStatus: 'onward' }, { status: 'active' }] },
@@ -38,27 +28,22 @@ describe('ids', () => {
     const body =
       '{"list":[{"id":12345678901234567890},{"id":""},{"email":"a@x.example"},{"id":7}]}';
 
-    expect((await readWhole(declaration, answering({ body }))).ids).toEqual([
-      null,
-      null,
-      null,
-      '7',
-    ]);
+    expect((await readAll(declaration, answering({ body }))).ids).toEqual([null, null, null, '7']);
   });
 
   it('that hold U+0000 are unreadable, and a status is kept without it', async () => {
     const body = { list: [{ id: '1\0' }, { id: '2', status: 'on\0ward' }] };
 
-    const { results, ids } = await readWhole(declaration, answering({ body }));
+    const { results, ids } = await readAll(declaration, answering({ body }));
 
     expect(ids).toEqual([null, '2']);
     expect(JSON.stringify(results)).not.toContain('\\u0000');
   });
 
-  it('that come twice on a page prove nothing where rows are counted', async () => {
+  it('that appear twice on a page prove nothing where rows are counted', async () => {
     const counted = sample({ complete: { by: 'totalEquals', total: '/total' } });
     const http = vendor(() => ({ body: { list: [{ id: '1' }, { id: '1' }], total: 2 } }));
-    const { last } = await readWhole(counted, http);
+    const { last } = await readAll(counted, http);
 
     expect(last).toMatchObject({ listing: { complete: false, why: 'repeated_rows' } });
   });
@@ -115,7 +100,7 @@ describe('the time from which changes are read next', () => {
     }
   });
 
-  it('that is ahead of our clock all the same asks for a full read', async () => {
+  it('that is ahead of our clock even so asks for a full read', async () => {
     const at = NOW + 24 * HOUR;
     const http = vendor(() => changedAt(NOW));
 
@@ -128,7 +113,7 @@ describe('the time from which changes are read next', () => {
     expect(http.calls).toEqual([]);
   });
 
-  it('stays five minutes behind our own clock where the vendor tells none', async () => {
+  it('stays five minutes behind our own clock where the vendor sends none', async () => {
     const nobody = { body: { list: [] } };
 
     expect(await cursorAfter(nobody)).toMatchObject({ at: NOW - 300_000 });
@@ -164,7 +149,7 @@ describe('a field', () => {
         { id: '3', title: ' ', email: 'a@x.example' },
       ],
     };
-    const { results } = await readWhole(declaration, answering({ body }));
+    const { results } = await readAll(declaration, answering({ body }));
 
     expect(results[0]).toMatchObject({
       listing: { coverage: { email: 1, jobTitle: 0, status: 3 } },
@@ -176,7 +161,7 @@ describe('a field', () => {
     ]);
   });
 
-  it('that nobody has is counted as 0; one that is withheld of everybody is not counted', async () => {
+  it('that nobody has is counted as 0; one that is withheld from everybody is not counted', async () => {
     const declaration = sample({
       map: {
         ...MAP,
@@ -195,7 +180,7 @@ describe('a field', () => {
         { id: '2', title: '', hidden: ['department'] },
       ],
     };
-    const { results } = await readWhole(declaration, answering({ body }));
+    const { results } = await readAll(declaration, answering({ body }));
 
     expect(results[0]?.kind === 'page' && results[0].listing?.coverage).toEqual({
       email: 1,

@@ -18,7 +18,7 @@ export interface Reply {
 
 export type Vendor = Http & { readonly calls: string[] };
 
-/** A vendor in a few lines: what it answers to each call. */
+/** A vendor in a few lines: its answer to each call. */
 export function vendor(answer: (call: Call, url: URL) => Reply): Vendor {
   const calls: string[] = [];
   return {
@@ -38,7 +38,7 @@ export function vendor(answer: (call: Call, url: URL) => Reply): Vendor {
   };
 }
 
-/** A vendor that answers the same to each call. */
+/** A vendor that gives each call the same answer. */
 export const answering = (reply: Reply): Vendor => vendor(() => reply);
 
 /** `GET /people`: everybody at once, in `list`, proved by the end of the list. */
@@ -50,7 +50,7 @@ const PEOPLE: ReadDeclaration = {
   complete: { by: 'endSignal' },
 };
 
-/** What is read of each person. */
+/** The fields that are read of each person. */
 export const MAP: MapDeclaration = {
   key: '/id',
   fields: { email: { from: '/email' }, jobTitle: { from: '/title', whenEmpty: 'clear' } },
@@ -65,7 +65,7 @@ export const MAP: MapDeclaration = {
 
 export type Changes = Partial<ChangesDeclaration> & Pick<ChangesDeclaration, 'since'>;
 
-/** A declaration that differs from the plainest one in what is given; throws when it is not valid. */
+/** The plainest declaration with the given differences; throws when it is not valid. */
 export function sample(full: Partial<ReadDeclaration> = {}, changes?: Changes): Connector {
   const validation = validateConnector({
     id: 'sample',
@@ -88,7 +88,7 @@ export function sample(full: Partial<ReadDeclaration> = {}, changes?: Changes): 
   return validation.connector;
 }
 
-/** A declaration whose pages follow one another by a cursor, sent in the query. */
+/** A declaration whose pages follow one another by a cursor in the query. */
 export const cursorSample = (name: string): Connector =>
   sample({ page: { type: 'cursor', from: '/next', send: { in: 'query', name } } });
 
@@ -96,7 +96,7 @@ export const NOW = Date.UTC(2026, 5, 1);
 
 export interface ReaderOptions {
   readonly clock?: () => number;
-  /** Asked before each call: until when it has to wait, or null. */
+  /** Called before each call: the time until which it has to wait, or null. */
   readonly turn?: () => Promise<number | null>;
 }
 
@@ -113,14 +113,14 @@ export function reader(connector: Connector, http: Http, o: ReaderOptions = {}):
   });
 }
 
-/** What was read, up to the end or to something other than a page. */
+/** What was read, up to the end or to the first result that is no page. */
 export interface ReadOn {
   readonly ids: (string | null)[];
   readonly results: NextResult[];
   readonly last: NextResult;
 }
 
-/** Reads until the end or until something other than a page comes. */
+/** Reads until the end or until the first result that is no page. */
 export async function readOn(
   from: Reader,
   begin: { mode: 'full' | 'changes'; cursor: Cursor | null } = { mode: 'full', cursor: null },
@@ -139,5 +139,5 @@ export async function readOn(
 }
 
 /** Reads everybody of a vendor in a few lines. */
-export const readWhole = (connector: Connector, http: Http): Promise<ReadOn> =>
+export const readAll = (connector: Connector, http: Http): Promise<ReadOn> =>
   readOn(reader(connector, http));

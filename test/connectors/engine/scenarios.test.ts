@@ -39,8 +39,8 @@ const run = (
     },
   });
 
-/** A page that left rows out cannot be told where the vendor gives no total. */
-const UNTELLABLE: ReadonlySet<string> = new Set(
+/** Vendors without a total, where a page that leaves rows out cannot be noticed. */
+const UNPROVABLE: ReadonlySet<string> = new Set(
   VENDORS.filter((vendor) => !COUNTED.includes(vendor)).flatMap((vendor) => [
     `${vendor} truncated_page`,
     ...(UNPAGED.includes(vendor) ? [] : [`${vendor} empty`]),
@@ -48,7 +48,7 @@ const UNTELLABLE: ReadonlySet<string> = new Set(
 );
 
 const EVERY = VENDORS.flatMap((vendor) => KINDS.map((kind) => [vendor, kind] as const)).filter(
-  ([vendor, kind]) => !UNTELLABLE.has(`${vendor} ${kind}`),
+  ([vendor, kind]) => !UNPROVABLE.has(`${vendor} ${kind}`),
 );
 
 describe.each([
@@ -56,7 +56,7 @@ describe.each([
   ['whatever a vendor does, with the next page asked for ahead', true],
 ])('%s', (_, ahead) => {
   it.each(EVERY)(
-    '%s, %s: nobody is missing from a read that says it is whole',
+    '%s, %s: nobody is missing from a read that says it is complete',
     async (vendor, kind) => {
       const read = await run(vendor, kind, { ahead });
 
@@ -108,7 +108,7 @@ describe('a vendor that fails for a while', () => {
         (kind) => [vendor, kind] as const,
       ),
     ),
-  )('%s, %s: is asked again, and then read whole', async (vendor, kind) => {
+  )('%s, %s: is asked again, and then read completely', async (vendor, kind) => {
     const read = await run(vendor, kind);
 
     expect(read.waits).toHaveLength(1);
@@ -154,7 +154,7 @@ describe('credentials', () => {
 });
 
 describe('a list that cannot be trusted', () => {
-  it.each(COUNTED as DialectName[])('%s: rows left out of a page are missed', async (vendor) => {
+  it.each(COUNTED as DialectName[])('%s: rows left out of a page are noticed', async (vendor) => {
     const read = await run(vendor, 'truncated_page');
 
     if (read.complete) expect(read.ids).toEqual(read.truth);
@@ -180,16 +180,13 @@ describe('a list that cannot be trusted', () => {
     },
   );
 
-  it.each(CURSORS as DialectName[])(
-    '%s: a place that comes again ends the read',
-    async (vendor) => {
-      const read = await run(vendor, 'repeated_cursor');
+  it.each(CURSORS as DialectName[])('%s: a repeated place ends the read', async (vendor) => {
+    const read = await run(vendor, 'repeated_cursor');
 
-      expect(read.fault?.code).toBe('listing_unstable');
-      expect(read.restarts).toHaveLength(2);
-      expect(read.states.length).toBeLessThan(40);
-    },
-  );
+    expect(read.fault?.code).toBe('listing_unstable');
+    expect(read.restarts).toHaveLength(2);
+    expect(read.states.length).toBeLessThan(40);
+  });
 
   it.each(VENDORS)('%s: an answer without a list is no empty list', async (vendor) => {
     const read = await run(vendor, 'no_list');
@@ -197,7 +194,7 @@ describe('a list that cannot be trusted', () => {
     expect(read.fault?.code).toBe('no_list');
   });
 
-  it.each(VENDORS)('%s: nobody at all where there were many is not whole', async (vendor) => {
+  it.each(VENDORS)('%s: nobody at all where there were many is not complete', async (vendor) => {
     const read = await run(vendor, 'empty', { from: 1 });
 
     expect(read).toMatchObject({ complete: false, why: 'empty_read', ids: [] });
@@ -205,7 +202,7 @@ describe('a list that cannot be trusted', () => {
   });
 
   it.each(['salesforce', 'entra', 'odata'] as const)(
-    '%s: a place that expired begins the list anew',
+    '%s: a place that expired starts the list again',
     async (vendor) => {
       const read = await run(vendor, 'expired_cursor');
 
@@ -228,7 +225,7 @@ describe('a list that cannot be trusted', () => {
   );
 });
 
-describe('where a vendor would lead us', () => {
+describe('where a vendor may lead a call', () => {
   it.each(LINKED as DialectName[])(
     '%s: a next link to another host is not followed',
     async (vendor) => {
@@ -245,7 +242,7 @@ describe('where a vendor would lead us', () => {
     expect(read.fault?.code).toBe('redirect_refused');
   });
 
-  it('is not read without a bound in size or in time', async () => {
+  it('is not read without a limit in size and in time', async () => {
     const huge = await run('scim', 'huge_body');
     const slow = await run('scim', 'slow_drip');
 

@@ -21,7 +21,7 @@ describe.each(VENDORS)('%s', (vendor) => {
     },
   );
 
-  it('never takes a list of nobody for a whole one', async () => {
+  it('never takes a list of nobody for a complete one', async () => {
     const read = await readFake({ vendor, people: [], pageSize: SIZE });
 
     expect(read.fault).toBeNull();
@@ -29,7 +29,7 @@ describe.each(VENDORS)('%s', (vendor) => {
     expect(read.why).toBe('empty_read');
   });
 
-  it('goes on in another process after any page, from a small state', async () => {
+  it('continues in another process after any page, from a small state', async () => {
     const opened = await openFake({ vendor, people: fakePeople(47), pageSize: SIZE });
     const ids: (string | null)[] = [];
     let complete: boolean | undefined;

@@ -20,7 +20,7 @@ import type { SourceRecord } from '../../../domain/sources/sourceRow';
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** A declaration with its pages cut down to `size`, so that few people make many pages; no time-outs. */
+/** A declaration with pages of `size`, so that few people make many pages; no time-outs. */
 export function withPageSize(connector: Connector, size: number): Connector {
   return JSON.parse(JSON.stringify(connector), (key, value) =>
     key === 'size' ? { ...value, value: size } : key === 'timeoutMs' ? undefined : value,
@@ -33,11 +33,11 @@ export interface WorldInput {
   readonly mischief?: readonly Mischief[];
   readonly pageSize?: number;
   readonly connector?: Connector;
-  /** The page after each is asked for ahead. */
+  /** True to ask ahead for the page after each. */
   readonly ahead?: boolean;
   readonly http?: HttpOptions;
   readonly now?: { ms: number };
-  /** Asked before each call, with the time: until when it has to wait, or null. */
+  /** Called before each call, with the time: the time until which it has to wait, or null. */
   readonly turn?: (now: number) => number | null;
 }
 
@@ -47,7 +47,7 @@ export interface Opened {
   readonly ahead: boolean;
   readonly now: { ms: number };
   readonly secretsChanged: [string, string][];
-  /** A reader that knows nothing of what the first one did: another process. */
+  /** A second reader that shares nothing with the first one: another process. */
   another(): Reader;
   close(): Promise<void>;
 }
@@ -101,7 +101,7 @@ export interface ReadAll {
   readonly waits: readonly { reason: string; ms: number; throttled: boolean }[];
   readonly restarts: readonly string[];
   readonly states: readonly PageState[];
-  /** As the store sees it: distinct ids, and the last word on completeness. */
+  /** The read as the store sees it: distinct ids, and the last word on completeness. */
   readonly ids: readonly string[];
   readonly complete: boolean;
   readonly why: string;
@@ -109,8 +109,8 @@ export interface ReadAll {
 }
 
 /**
- * Reads to the end as a sync does: each state goes through JSON, waits move the clock, restarts drop
- * what was read. `between` is called after each page.
+ * Reads to the end as a sync does: each state goes through JSON, waits move the clock, restarts
+ * drop the rows read so far. `between` is called after each page.
  */
 export async function readAll(
   opened: Opened,
@@ -175,7 +175,9 @@ export async function readAll(
   return answer('listing', null);
 }
 
-/** Opens, reads, closes. `truth`: everybody at the end; `stayed`: who was there all along. */
+/**
+ * Opens, reads, closes. `truth`: everybody at the end; `stayed`: those who were there all the time.
+ */
 export async function readFake(
   input: WorldInput,
 ): Promise<ReadAll & { readonly truth: string[]; readonly stayed: string[] }> {

@@ -9,14 +9,14 @@ const DATA = join(SHARED, 'data');
 
 if (!existsSync(DATA)) {
   it.skip('the staff files are not here: set ROLLCALL_SHARED to the folder that holds data/', () => {
-    // Nothing to read.
+    // No files to read.
   });
 } else {
   it.each([
     ['bamboohr', 'staff-1990-01-01.csv', 3_218],
     ['gusto', 'staff-1995-01-01.csv', 6_620],
     ['hubspot', 'staff-1995-01-01.csv', 6_620],
-  ] as const)('%s tells the people of %s as the file does', async (vendor, file, count) => {
+  ] as const)('%s reports the people of %s as the file does', async (vendor, file, count) => {
     const people = peopleFromCsv(join(DATA, file));
     const opened = await openFake({ vendor, people, pageSize: 500 });
 

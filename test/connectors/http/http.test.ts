@@ -199,7 +199,7 @@ describe('an answer', () => {
     });
   });
 
-  it('that never comes, or a host that is not there, is worth another try', async () => {
+  it('that never comes, or a missing host, is worth another try', async () => {
     const host = await serve(() => undefined);
     const silent = await faultOf(get(`http://${host}/`), {
       allowPrivateHosts: [host],

@@ -38,7 +38,7 @@ describe('the declarations that come with Rollcall', () => {
     connectorTypes()
       .filter(({ system }) => system === 'hris')
       .map((c) => [c.id, c] as const),
-  )('%s deactivates who is missing, after two whole reads', (_, connector) => {
+  )('%s deactivates people who are missing, after two complete reads', (_, connector) => {
     expect(connector.deletion.absence).toEqual({ needs: 'completeFull', times: 2 });
   });
 });
