@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { asCalled } from '../wording/called';
 
-/** What a shell has to be given to start this very program again; see {@link asCalled}. */
+/** What a shell needs to start this same program again; see {@link asCalled}. */
 export function howCalled(o: {
   /** The program's file, as it was started. */
   readonly script: string | undefined;
@@ -12,7 +12,8 @@ export function howCalled(o: {
 }): string {
   const own = realFile(o.script ?? '');
   if (o.script === undefined || own === undefined) return 'rollcall';
-  // npm puts folders of this kind there for what it starts; the shell that reads this has none.
+  // npm adds folders of this kind to the PATH of what it starts; the shell of the reader lacks
+  // them.
   const dirs = o.path.split(delimiter).filter((dir) => dir !== '' && !NPM_BIN.test(dir));
   if (dirs.some((dir) => realFile(join(dir, 'rollcall')) === own)) return 'rollcall';
   for (const dir of upwards(o.cwd)) {
@@ -45,8 +46,8 @@ function* upwards(from: string): Generator<string> {
 }
 
 /**
- * A document as `--json` prints it. `next`, messages and the reasons of runs name commands; all else
- * is as it was said.
+ * A document as `--json` prints it. `next`, messages and the reasons of runs name commands;
+ * everything else stays as it is stored.
  */
 export function jsonText(document: unknown, program: string): string {
   const data = new WeakSet();
@@ -59,7 +60,7 @@ export function jsonText(document: unknown, program: string): string {
   return `${JSON.stringify(document, spoken, 2)}\n`;
 }
 
-/** Objects whose keys are other people's names. */
+/** Objects whose keys are names that people chose. */
 const DATA = new Set(['properties', 'values', 'columns', 'changes']);
 
 function isData(key: string, holder: unknown, data: WeakSet<object>): boolean {
@@ -69,6 +70,6 @@ function isData(key: string, holder: unknown, data: WeakSet<object>): boolean {
 function isSpoken(key: string, holder: unknown, data: WeakSet<object>): boolean {
   if (typeof holder !== 'object' || holder === null || data.has(holder)) return false;
   if (key === 'next' || key === 'message') return true;
-  // A decision's reason is its admin's; a run's is ours.
+  // A decision's reason is its admin's own text; a run's reason is ours.
   return key === 'reason' && 'runId' in holder && 'state' in holder;
 }

@@ -9,9 +9,11 @@ import { printableLines } from '../domain/shown';
 import { write, type Io } from './output';
 import type { Rollcall } from '../client/rollcall';
 
-/** What a command ends with: one document under `--json`, else text; `stream` for long lists. */
+/**
+ * The outcome of a command: one document under `--json`, otherwise text; `stream` for long lists.
+ */
 export type Answer = {
-  /** 0 unless given. */
+  /** The exit code; 0 unless given. */
   readonly exit?: number;
 } & (
   | { readonly document: unknown; readonly text: string }
@@ -25,7 +27,9 @@ export interface Call {
   readonly args: readonly string[];
   readonly options: Options;
   readonly json: boolean;
-  /** Aborted by Ctrl-C. Whoever waits listens; without a listener Ctrl-C ends the process (130). */
+  /**
+   * Aborted by Ctrl-C for a listener that waits; without a listener Ctrl-C ends the process (130).
+   */
   readonly interrupt: Interrupt;
   config(): Promise<Config>;
   /** The typed library, connected at the first call and closed at the end. */
@@ -34,22 +38,27 @@ export interface Call {
   context(): Promise<OperationContext>;
   /** One line on stderr; silent under `--quiet`. */
   note(line: string): void;
-  /** A text with its commands as they are called here; what is printed is so by itself. */
+  /**
+   * A text with its commands as they are called here; printed output is rewritten automatically.
+   */
   called(text: string): string;
-  /** Whether a question can be asked: a terminal, and neither `--json` nor `--no-input`. */
+  /** True when a question can be asked: on a terminal, with neither `--json` nor `--no-input`. */
   readonly canAsk: boolean;
-  /** Asks yes or no (`--yes` answers yes). Wrong usage without a terminal; `instead` says what to give. */
+  /**
+   * Asks yes or no (`--yes` answers yes). Wrong usage without a terminal; `instead` names the
+   * options to give.
+   */
   confirm(question: string, instead: string): Promise<boolean>;
 }
 
-/** Ctrl-C: the first aborts `signal` while somebody waits on it, else ends the process. */
+/** Ctrl-C: the first one aborts `signal` while a command listens, otherwise it ends the process. */
 export interface Interrupt {
   readonly signal: AbortSignal;
-  /** Counts the waiters. */
+  /** Counts the listeners. */
   waiting: number;
 }
 
-/** The options of a command, read by name and type; names in camelCase as commander gives them. */
+/** The options of a command, read by name and type; names in camelCase, as commander has them. */
 export class Options {
   readonly #values: ReadonlyMap<string, unknown>;
 
@@ -62,7 +71,7 @@ export class Options {
     return typeof value === 'string' ? value : undefined;
   }
 
-  /** Those of these options that were given, by name. */
+  /** The options among these names that were given. */
   texts<N extends string>(...names: readonly N[]): Partial<Record<N, string>> {
     const given: Partial<Record<N, string>> = {};
     for (const name of names) {
@@ -88,7 +97,7 @@ export class Options {
     return value.filter((item): item is string => typeof item === 'string');
   }
 
-  /** A whole number from `least` to what the database counts to; anything else is wrong usage. */
+  /** A whole number from `least` to the database's greatest; anything else is wrong usage. */
   number(name: string, least = 0): number | undefined {
     const given = this.text(name);
     if (given === undefined) return undefined;
@@ -109,7 +118,7 @@ export class Options {
   }
 }
 
-/** A command line again, with those of its options that are named here; as a shell reads it. */
+/** A command line again, with the options named here; quoted as a shell reads it. */
 export function commandLine(
   { args, options }: Pick<Call, 'args' | 'options'>,
   command: string,
@@ -118,13 +127,13 @@ export function commandLine(
   const given = names.flatMap((name) => {
     const text = options.text(name);
     if (options.flag(name)) return [`--${dashed(name)}`];
-    // With = in between a value may begin with a dash.
+    // With = in between, a value may begin with a dash.
     return text === undefined ? [] : [`--${dashed(name)}=${quoted(text)}`];
   });
   return [command, ...args.map(quoted), ...given].join(' ');
 }
 
-/** Postgres's integer. */
+/** The greatest integer of Postgres. */
 const MAX_NUMBER = 2 ** 31 - 1;
 
 function dashed(name: string): string {
@@ -139,22 +148,24 @@ export function repeatable(
   return [...(before ?? []), value];
 }
 
-/** Adds the examples that every command's `--help` ends with. */
+/** Adds the examples at the end of a command's `--help`. */
 export function examples(command: Command, ...lines: readonly string[]): Command {
   const shown = lines.map((line) => `  $ ${line}\n`).join('');
   return command.addHelpText('after', `\nExample${lines.length > 1 ? 's' : ''}:\n${shown}`);
 }
 
-/** One of these options has to be given; told together with all else that is missing. */
+/**
+ * Requires one of these options; a missing one is reported with everything else that is missing.
+ */
 export interface OneOf {
   readonly names: readonly string[];
-  /** As a person reads it: `--user <user>, --create or --skip`. */
+  /** The options as a person reads them: `--user <user>, --create or --skip`. */
   readonly text: string;
 }
 
 const ONE_OF = new WeakMap<Command, OneOf>();
 
-/** Says that a command takes one of several options; who handles it refuses none and two. */
+/** Says that a command takes one of several options; the handler refuses none and two. */
 export function requireOneOf(command: Command, needed: OneOf): Command {
   ONE_OF.set(command, needed);
   return command;
@@ -169,7 +180,7 @@ type Handler = (call: Call) => Promise<Answer>;
 
 /**
  * The action of a command: runs `handler`, prints its answer once, sets the exit code. Faults go to
- * `main`, the only place that catches.
+ * `main`, the only place that catches them.
  */
 export function action(
   io: Io,
@@ -191,7 +202,7 @@ export function action(
   };
 }
 
-/** Settings that nobody reads are most likely slips of the pen. */
+/** Settings that nothing reads are most likely misspelled. */
 async function warnOfSettings(call: Call): Promise<void> {
   const { unknownSettings } = await import('../config/env.js');
   const { settingWarning } = await import('../config/unknown.js');
@@ -246,7 +257,7 @@ async function print(call: Call, answer: Answer): Promise<void> {
   const { stdout } = call.io;
   if (!('stream' in answer)) {
     const { document } = answer;
-    // What to do next is a note, too.
+    // The next step is a note, too.
     const text = call.options.flag('quiet')
       ? answer.text.replace(/^next: .*\n/gm, '')
       : answer.text;
@@ -262,7 +273,10 @@ async function print(call: Call, answer: Answer): Promise<void> {
 const controller = new AbortController();
 const INTERRUPT: Interrupt = { signal: controller.signal, waiting: 0 };
 
-/** Installs Ctrl-C (and SIGTERM): whoever waits detaches; otherwise, and the second time, exit 130. */
+/**
+ * Installs Ctrl-C (and SIGTERM): a command that listens detaches; otherwise, and the second time,
+ * exit 130.
+ */
 export function handleInterrupts(program: string): void {
   const onSignal = (): void => {
     if (INTERRUPT.waiting === 0 || controller.signal.aborted) {

@@ -4,16 +4,16 @@ import { Fault } from '../domain/faults';
 import { saidText } from '../domain/next';
 import { openFile } from '../client/file';
 
-/** A million entries with their changes have less. */
+/** A million entries with their changes have fewer bytes. */
 const MAX_ENTRIES_BYTES = 256 * 1024 ** 2;
 const NEXT = 'rollcall runs diff RUN --csv FILE, then take lines out';
 
-/** Reads a file of entries as `runs diff --csv` writes it, unwanted lines taken out. */
+/** Reads a file of entries as `runs diff --csv` writes it, with the unwanted lines removed. */
 export async function readEntries(path: string): Promise<EntryClaim[]> {
   try {
     return parseEntries(await textOf(path));
   } catch (cause) {
-    // What a file of people could be read by is no help here.
+    // The advice for files of people is no help here.
     if (!(cause instanceof Fault) || saidText(cause.next) === NEXT) throw cause;
     const { kind, code, message } = cause;
     throw new Fault(kind, { code, message, next: NEXT, cause });
@@ -37,8 +37,8 @@ async function textOf(path: string): Promise<string> {
 }
 
 /**
- * The entries of the first column, whose head is `entry`, each with what the other columns say of it, `run` among them:
- * the approval is refused where the plan says otherwise.
+ * The entries of the first column, whose head is `entry`, each with the values of the other
+ * columns, `run` among them: the approval is refused where the plan differs.
  */
 export function parseEntries(text: string): EntryClaim[] {
   const lines = records(text.replace(/^\uFEFF/, ''));
@@ -73,13 +73,16 @@ const CHECKED = [
 ] as const;
 
 interface Record {
-  /** Without the blanks around them. */
+  /** The cell without the blanks around it. */
   readonly cells: readonly string[];
-  /** Where it begins, from 1. */
+  /** The line where it begins, from 1. */
   readonly line: number;
 }
 
-/** The records of a text (RFC 4180); a spreadsheet may have put semicolons or tabs for the commas. */
+/**
+ * The records of a text (RFC 4180); a spreadsheet may have replaced the commas by semicolons or
+ * tabs.
+ */
 function* records(text: string): Generator<Record, undefined> {
   const delimiter = /^[^,;\t\r\n]*([,;\t])/.exec(text)?.[1] ?? ',';
   let [at, line] = [0, 1];

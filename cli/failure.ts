@@ -3,14 +3,14 @@ import { Fault, FAULTS } from '../domain/faults';
 import { isPassing } from '../domain/passing';
 import { wordFault, wordNext } from '../wording/next';
 
-/** What the CLI says about a fault: `document` under `--json`, `text` otherwise. */
+/** The CLI's words about a fault: `document` under `--json`, `text` otherwise. */
 export interface Failure {
   readonly exit: number;
   readonly document: {
     readonly error: {
       readonly code: string;
       readonly message: string;
-      /** What to do: a command, or a sentence where that takes more words than one command. */
+      /** The next step: a command, or a sentence where one command is not enough. */
       readonly next: string | null;
     };
   };
@@ -23,8 +23,8 @@ export function usage(message: string, next?: string): Fault {
 }
 
 /**
- * Turns whatever was thrown into words and an exit code; a stack only at log level debug. `help` is
- * the command that shows how the failed one is used.
+ * Turns any error into words and an exit code; a stack only at log level debug. `help` is the
+ * command that shows how the failed one is used.
  */
 export function failureOf(
   error: unknown,

@@ -8,17 +8,17 @@ import type { Call } from './command';
 
 type Texts = Record<string, string>;
 
-/** Faults of one command line, told together. */
+/** Faults of one command line, reported together. */
 export type Faults = string[];
 
-/** `--config k=v` as often as it was given; the value is all that follows the first `=`. */
+/** All uses of `--config k=v`; the value is everything after the first `=`. */
 export function givenConfig(items: readonly string[], faults: Faults): Texts {
   return pairsOf(items, { option: '--config', form: 'KEY=VALUE' }, faults);
 }
 
 /**
- * `--secret k=-` (standard input, or asked for), `k=@FILE`, `k=env:NAME`; `k=` takes it away. Never
- * from the command line: others see it there, and shells keep it.
+ * `--secret k=-` (standard input, or a prompt), `k=@FILE`, `k=env:NAME`; `k=` removes it. Never the
+ * value on the command line: others see it there, and shells keep it.
  */
 export async function givenSecrets(
   call: Call,
@@ -71,7 +71,7 @@ function filled(text: string, fault: string): string | { readonly fault: string 
   return text === '' ? { fault } : text;
 }
 
-/** Keys in PEM have lines; what an editor adds at the end is not theirs. */
+/** Keys in PEM have lines; a line break that an editor adds at the end is not part of them. */
 function trimmed(text: string): string {
   return text.replace(/[\r\n]+$/, '');
 }
@@ -99,7 +99,7 @@ async function askHidden(call: Call, name: string): Promise<string> {
   }
 }
 
-/** `--gate G=N`, or `G=default` for what holds without a number of the source's own. */
+/** `--gate G=N`, or `G=default` for the number that holds when the source has none of its own. */
 export function givenGates(items: readonly string[], faults: Faults): GivenGates {
   const given = pairsOf(items, { option: '--gate', form: 'GATE=NUMBER|default' }, faults);
   return Object.fromEntries(
@@ -118,7 +118,7 @@ function pairsOf(
   const texts: Texts = {};
   for (const item of items) {
     const [, key, value] = /^([^=\s]+)=([^]*)$/.exec(item) ?? [];
-    // What was given may be a secret without its name: it is not repeated.
+    // The text may be a secret without its name, so it is not repeated.
     if (key === undefined || value === undefined) faults.push(`${o.option} takes ${o.form}.`);
     else if (Object.hasOwn(texts, key)) faults.push(`${o.option} ${key} is given twice.`);
     else texts[key] = value;

@@ -4,24 +4,24 @@ import { nearestName } from '../domain/nearest';
 import { neededOneOf } from './command';
 import { usage } from './failure';
 
-/** What one command line came to, while it was read. */
+/** The result of reading one command line. */
 export interface Said {
-  /** Help and version, printed once it is sure that nothing was wrong. */
+  /** Help and version, printed once it is certain that the command line has no fault. */
   out: string;
   err: string;
-  /** The command that was meant, as far as it was found. */
+  /** The command that was meant, as far as it was recognized. */
   command: Command | undefined;
 }
 
-/** The whole name of a command: `rollcall users edit`. */
+/** The full name of a command: `rollcall users edit`. */
 export function pathOf(command: Command): string {
   const above = command.parent;
   return above === null ? command.name() : `${pathOf(above)} ${command.name()}`;
 }
 
 /**
- * Makes every command of a tree speak of itself when it is used wrongly, all that is missing at once,
- * and refuses a command that is not there also where help was asked for.
+ * Makes every command of a tree report its wrong usage, everything missing at once, and refuses an
+ * unknown command also where help was asked for.
  */
 export function reportMisuse(command: Command, said: Said): void {
   command.exitOverride((error) => {
@@ -68,7 +68,7 @@ function unknownCommand(command: Command): Fault | undefined {
   const known = command.commands.map((child) => child.name());
   if (given === undefined || given.startsWith('-') || known.includes(given)) return undefined;
   const near = nearestName(given, known);
-  // Without the program, which may be called otherwise here.
+  // Without the program, which may be called differently here.
   const path = pathOf(command).split(' ').slice(1);
   const meant = near === undefined ? '.' : `; is "${[...path, near].join(' ')}" meant?`;
   return usage(`There is no command "${[...path, given].join(' ')}"${meant}`);

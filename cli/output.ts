@@ -3,7 +3,7 @@ import { printable } from '../domain/shown';
 import { verbatim } from '../wording/called';
 import { howCalled } from './called';
 
-/** The process as the CLI sees it; tests give their own. */
+/** The process as the CLI sees it; tests pass their own. */
 export interface Io {
   readonly stdin: Readable;
   readonly stdout: Writable;
@@ -11,7 +11,7 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What starts this program in the shell that reads its output. */
   readonly program: string;
-  /** What the command ended with; its exit code. */
+  /** The exit code of the command. */
   readonly outcome: { exit: number };
   readonly terminal: { readonly input: boolean; readonly output: boolean; readonly error: boolean };
 }
@@ -39,7 +39,7 @@ export function processIo(): Io {
 
 const closed = new WeakSet<Writable>();
 
-/** From here on a reader that went away (`| head`) is no error: what follows is dropped. */
+/** From here on a reader that went away (`| head`) is no error: further output is dropped. */
 export function tolerateClosedPipe(stream: Writable): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
@@ -47,7 +47,7 @@ export function tolerateClosedPipe(stream: Writable): void {
   });
 }
 
-/** Writes all of `text` and returns once the system took it; false when nobody reads any more. */
+/** Writes all of `text` and returns once the system took it; false when the reader has gone. */
 export async function write(stream: Writable, text: string): Promise<boolean> {
   if (closed.has(stream)) return false;
   if (text !== '')
@@ -59,7 +59,9 @@ export async function write(stream: Writable, text: string): Promise<boolean> {
   return !closed.has(stream);
 }
 
-/** Columns and lines in which Rollcall itself speaks, and so may name commands; all else is data. */
+/**
+ * Columns and lines that Rollcall itself writes and that may name commands; all others are data.
+ */
 const SPOKEN = new Set(['message', 'next']);
 
 /** A compact table: columns padded, two spaces between, numbers to the right. */

@@ -5,7 +5,7 @@ import { quoted } from './called';
 import type { Call } from './command';
 import type { WordedRun } from './documents';
 
-/** The options of `import` that a next step repeats, in this order; those of the output stay away. */
+/** The options of `import` that a next step repeats, in this order; output options are left out. */
 const REPEATED = [
   ...['source', 'dry-run', 'missing', 'blank', 'create', 'update', 'map', 'ignore-unknown'],
   ...['delimiter', 'encoding', 'date-format', 'gate', 'reason', 'retry-of', 'detach', 'timeout'],
@@ -18,9 +18,9 @@ const OFFER =
 const OPTION = /--([a-z-]+)(?:[ =]('[^']*'|\S+))?/g;
 
 /**
- * A text in which each offered `rollcall import FILE …` is the command that was given, its file and
- * options with it; an option that is offered takes the place of the given one of that name, and an
- * offered map that of the columns that were mapped.
+ * A text in which each offered `rollcall import FILE …` becomes the command that was given, with
+ * its file and options. An offered option replaces the given one of that name, and an offered map
+ * replaces that of the columns that were mapped.
  */
 export function withOwnCommand(text: string, call: Pick<Call, 'args' | 'options'>): string {
   return text.replace(OFFER, (_, tail: string) => ownImport(call, tail));
@@ -46,12 +46,12 @@ function ownImport({ args, options }: Pick<Call, 'args' | 'options'>, tail: stri
   return ['rollcall import', ...args.map(quoted), ...words, ...added].join(' ');
 }
 
-/** With = in between a value may begin with a dash. */
+/** With = in between, a value may begin with a dash. */
 function option(name: string, value: string): string {
   return `--${name}${value.startsWith('-') ? '=' : ' '}${quoted(value)}`;
 }
 
-/** Names of mappings and maps of values: what an offered map of columns does not say again. */
+/** Names of mappings and maps of values: an offered map of columns does not repeat them. */
 function besideColumns(map: string): string[] {
   return splitMapEntries(map).filter((entry) => {
     const outside = entry.replace(/"(?:[^"]|"")*"/g, '');
@@ -59,7 +59,7 @@ function besideColumns(map: string): string[] {
   });
 }
 
-/** A run's document with next steps as {@link withOwnCommand} says them. */
+/** A run's document with next steps in the form of {@link withOwnCommand}. */
 export function ownDocument(document: WordedRun, call: Call): WordedRun {
   const { error, next, reason } = document;
   const own = (text: string | null): string | null =>
@@ -72,7 +72,7 @@ export function ownDocument(document: WordedRun, call: Call): WordedRun {
   };
 }
 
-/** Does the work; a fault's next step is said as {@link withOwnCommand} says it. */
+/** Does the work; a fault's next step gets the form of {@link withOwnCommand}. */
 export async function namingOwnCommand<T>(
   call: Pick<Call, 'args' | 'options'>,
   work: () => Promise<T>,

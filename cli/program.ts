@@ -58,7 +58,7 @@ export function createProgram(io: Io, said: Said): Command {
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .showSuggestionAfterError(true)
     .configureOutput({
-      // Both are printed by `main`: what is wrong usage in one form for all faults.
+      // `main` prints both, so that wrong usage has one form for all faults.
       writeOut: (text) => {
         said.out += text;
       },
@@ -112,13 +112,13 @@ function version(): string {
         return String(parsed.version);
       }
     } catch {
-      // not there: one folder up
+      // not found: one folder up
     }
   }
   return '0';
 }
 
-/** `help runs approve` is `runs approve --help`; commander's own `help` goes one word deep. */
+/** `help runs approve` means `runs approve --help`; commander's own `help` goes one word deep. */
 function helpAsked(argv: readonly string[]): string[] {
   const [first, ...words] = argv;
   return first === 'help' && words.length > 1 ? [...words, '--help'] : [...argv];

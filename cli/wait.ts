@@ -26,7 +26,7 @@ export function waitOptions(command: Command): Command {
     });
 }
 
-/** What the waiting options say; wrong usage where they contradict each other. */
+/** The values of the waiting options; wrong usage where they contradict each other. */
 export function waiting(call: Pick<Call, 'options'>): {
   readonly detach: boolean;
   readonly timeoutMs?: number;
@@ -41,12 +41,12 @@ export function waiting(call: Pick<Call, 'options'>): {
 
 /** A run whose size has to be confirmed before it is applied: undo, and bulk changes. */
 export interface Confirmed {
-  /** Starts it; `expect` null: nothing was confirmed. */
+  /** Starts the run; `expect` null: no number was confirmed. */
   readonly start: (o: {
     readonly dryRun: boolean;
     readonly expect: number | null;
   }) => Promise<{ readonly runId: string }>;
-  /** The question for the count that the plan came to. */
+  /** The question about the plan's count. */
   readonly question: (people: number) => string;
 }
 
@@ -61,8 +61,8 @@ export function confirmOptions(command: Command): Command {
 }
 
 /**
- * What the confirming options say; wrong usage where nothing confirms and nobody can be asked, with the
- * command that shows the count as the next step, where it is known.
+ * The values of the confirming options; wrong usage where nothing confirms and nobody can be asked.
+ * The next step is then the command that shows the count, where it is known.
  */
 export function confirmation(
   call: Call,
@@ -84,9 +84,9 @@ export function confirmation(
 }
 
 /**
- * Runs what needs a confirmed count. With --expect it starts at once; else the plan is made first,
- * its count is shown, and that very plan is applied after --yes or a yes at the prompt. Where
- * nobody can be asked, neither is wrong usage.
+ * Runs a command that needs a confirmed count. With --expect it starts at once; otherwise the plan
+ * is made first, its count is shown, and that same plan is applied after --yes or a yes at the
+ * prompt. Without --expect, --yes or a prompt it is wrong usage.
  */
 export async function followConfirmed(call: Call, o: Confirmed): Promise<Answer> {
   const { expect, dryRun } = confirmation(call);
@@ -110,7 +110,7 @@ export async function confirmAndApply(
 ): Promise<Answer> {
   const plan = wordedRun(planned);
   const people = plan.held.find(({ gate }) => gate === 'expect')?.count ?? 0;
-  // Under --yes nobody has to see the plan first, and what comes of it is shown at the end.
+  // Under --yes nobody has to see the plan first, and its result is shown at the end.
   if (!call.options.flag('yes')) call.note(runText({ ...plan, next: null }).trimEnd());
   if (!(await call.confirm(question(people), '--expect N or --yes'))) {
     return { document: plan, text: 'Nothing was changed.\n', exit: exitOf(plan, []) };
@@ -121,21 +121,21 @@ export async function confirmAndApply(
 }
 
 export interface FollowOptions {
-  /** End states that are what the command wanted: exit 0. `done` and `planned` always are. */
+  /** End states that the command wanted: exit 0. `done` and `planned` always are. */
   readonly wanted?: readonly RunState[];
-  /** It was just rejected or cancelled: `held` is on its way out. */
+  /** True when it was just rejected or cancelled: `held` is about to end. */
   readonly leavesHeld?: boolean;
-  /** A dry run without a confirmed count: the gate `expect` alone is no hold. */
+  /** True for a dry run without a confirmed count: the gate `expect` alone is no hold. */
   readonly unconfirmed?: boolean;
-  /** Its id was told before. */
+  /** True when its id was already printed. */
   readonly named?: boolean;
-  /** Says its document in the words of this command line. */
+  /** Rewrites its document in the words of this command line. */
   readonly retell?: (document: WordedRun) => WordedRun;
 }
 
 /**
  * Follows a run until it ends or is held and answers with its document; detaches on --detach
- * (`{runId, state}`), --timeout (exit 1) and Ctrl-C (exit 130), saying how to come back.
+ * (`{runId, state}`), --timeout (exit 1) and Ctrl-C (exit 130), and prints how to come back.
  */
 export async function followRun(call: Call, runId: string, o: FollowOptions = {}): Promise<Answer> {
   const { runs } = await call.rollcall();
@@ -155,7 +155,7 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
       signal: call.interrupt.signal,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(o.leavesHeld === undefined ? {} : { leavesHeld: o.leavesHeld }),
-      // Whoever can press Ctrl-C, or gave a limit, waits for a person's decision too.
+      // Waits for a decision only when a person can interrupt it, or when a time limit is set.
       endsBlocked: !call.canAsk && timeoutMs === undefined,
       onProgress: bar.show,
       onNote: (line) => {

@@ -7,14 +7,14 @@ import { quoted } from './called';
 import type { Call } from './command';
 import { printable } from '../domain/shown';
 
-/** Whether a file that is there may go, and how the same is written under another name. */
+/** Whether an existing file may be replaced, and how to write the same under another name. */
 export interface Overwriting {
   readonly force: boolean;
   /** The command line with this file (a word of a shell) instead. */
   readonly instead: (file: string) => string;
 }
 
-/** What `--force` says. */
+/** True under `--force`. */
 export function overwriting(
   { options }: Pick<Call, 'options'>,
   instead: Overwriting['instead'],
@@ -23,9 +23,9 @@ export function overwriting(
 }
 
 /**
- * Writes pieces of text into a file. One of that name that is there is refused unless forced; what is
- * no regular file, such as a pipe, is written into. A new file that could not be written whole is
- * taken away again.
+ * Writes pieces of text into a file. An existing file is refused unless forced; what is no regular
+ * file, such as a pipe, is written into. A new file that could not be written completely is removed
+ * again.
  *
  * @throws Fault `usage`/`file_exists`, `invalid`/`cannot_write`.
  */
@@ -89,7 +89,7 @@ async function freeName(path: string): Promise<string> {
   }
 }
 
-/** A spreadsheet takes a file for UTF-8 only when it begins so; an import passes it over. */
+/** A spreadsheet reads a file as UTF-8 only when it begins with this mark; an import skips it. */
 const BOM = '\ufeff';
 
 /** As {@link writeOutput}, for CSV that people open in a spreadsheet. */

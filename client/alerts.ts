@@ -11,7 +11,7 @@ import type {
 import type { OperationContext } from '../operations/context';
 import { ALERT_WORDS } from '../wording/alerts';
 
-/** Whom to tell when something waits for a person, by mail or by signed webhook. */
+/** Where alerts go when something waits for a person: by mail or by signed webhook. */
 export class Alerts {
   readonly #context: AlertContext;
 

@@ -1,6 +1,6 @@
 import { loadStoreConfig } from '../config/env';
 
-/** The database alone: its schema can be brought up before there is a Temporal server. */
+/** The database alone: its schema can be created before a Temporal server exists. */
 export function databaseUrl(): Promise<string> {
   return Promise.resolve(loadStoreConfig().databaseUrl);
 }

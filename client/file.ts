@@ -7,7 +7,7 @@ import { codeOf } from '../domain/passing';
 import type { ImportFile } from '../operations/runs/imports';
 import { printable } from '../domain/shown';
 
-/** The whole content of a file, piece by piece; any `Readable` is one. Text is taken as UTF-8. */
+/** The complete content of a file, piece by piece; any `Readable` is one. Text is read as UTF-8. */
 export type FileStream = AsyncIterable<Uint8Array | string>;
 
 /** A file as it was when it was opened; `close` when done. */
@@ -17,15 +17,15 @@ export interface OpenFile extends ImportFile {
 
 const READ_BYTES = 1 << 20;
 const PIPE_BYTES = 64 * 1024;
-/** A pipe that nobody has opened for writing by then is a slip: a shell opens both ends at once. */
+/** A pipe that no writer has opened by then is a mistake: a shell opens both ends at once. */
 const WRITER_MS = 5_000;
 const PIPE_PAUSE_MS = 5;
 
 /**
- * Opens a file for an import, and refuses what is none before a byte is read: a directory, a device,
- * nothing there, no permission, more than `maxBytes`. Its chunks are those of the size at opening; a
- * file that changed meanwhile (size or time) ends them with the fault `file_changed`, so nothing of
- * it is stored. A pipe is read to its end.
+ * Opens a file for an import, and refuses what is no file before a byte is read: a directory, a
+ * device, a missing file, no permission, more than `maxBytes`. Its chunks end at the size that it
+ * had at opening; a file whose size or time changed meanwhile ends them with the fault
+ * `file_changed`, so nothing of it is stored. A pipe is read to its end.
  */
 export async function openFile(
   path: string,
@@ -56,8 +56,8 @@ export function pipedFile(input: FileStream, maxBytes: number): OpenFile {
 }
 
 /**
- * Without waiting: to open a pipe that nobody writes into blocks a thread for ever, and Node does not
- * end, by Ctrl-C neither, before its threads do.
+ * Opens without waiting. To open a pipe without a writer blocks a thread for ever, and Node does
+ * not exit before its threads do, not even by Ctrl-C.
  */
 async function opened(path: string): Promise<FileHandle> {
   try {
@@ -101,7 +101,7 @@ async function* pipe(handle: FileHandle, path: string, writerMs: number): AsyncG
   }
 }
 
-/** What a pipe holds; undefined: nothing yet, but somebody writes; empty: nobody does. */
+/** The content of a pipe; undefined: nothing yet, but it has a writer; empty: it has none. */
 async function readNow(handle: FileHandle): Promise<Buffer | undefined> {
   const buffer = Buffer.allocUnsafe(PIPE_BYTES);
   try {

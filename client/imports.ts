@@ -14,7 +14,7 @@ import type { Temporal } from '../temporal/gateway';
 import { openFile, pipedFile, type FileStream } from './file';
 import type { Runs } from './runs';
 
-/** An import to start: a path, or a stream whose whole content is the file. */
+/** An import to start: a path, or a stream whose complete content is the file. */
 export interface StartImport extends ImportRequest {
   readonly file: string | FileStream;
 }
@@ -41,7 +41,8 @@ export class Imports {
 
   /**
    * Stores the file, records the run and starts its workflow. Nothing is stored while Temporal is
-   * away, nor of a file that is refused. Faults: `usage`, `refused_file`, `not_found`, `unavailable`.
+   * away, and nothing of a file that is refused. Faults: `usage`, `refused_file`, `not_found`,
+   * `unavailable`.
    */
   async start({ file: from, ...request }: StartImport): Promise<{ readonly runId: string }> {
     const { maxFileBytes } = this.#config.limits;
@@ -59,7 +60,7 @@ export class Imports {
     }
   }
 
-  /** Whether a named list is there; a new one is made by `createSource`. */
+  /** True when a named list exists; `createSource` makes a new one. */
   async sourceExists(name: string): Promise<boolean> {
     return sourceExists(this.#context, name);
   }
@@ -76,7 +77,7 @@ export class Imports {
   }
 }
 
-/** The connector knows the encodings; wrong usage here, before anything is stored. */
+/** The connector knows the encodings; an unknown one is wrong usage before anything is stored. */
 async function refuseUnknownEncoding(encoding: string): Promise<void> {
   const { requireEncoding } = await import('../connectors/csv/text.js');
   try {

@@ -1,5 +1,5 @@
-// The package's one entry. What is exported here is public, with its declarations; what these things
-// need inside Rollcall alone has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
+// The package's one entry. Everything exported here is public, with its declarations. What only
+// Rollcall itself needs has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
 export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Next, NextKind, NextOf } from '../domain/next';

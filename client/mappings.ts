@@ -11,7 +11,7 @@ export class Mappings {
     this.#context = context;
   }
 
-  /** Replaces one of that name. */
+  /** Saves a mapping; replaces one of the same name. */
   async save(input: SaveMapping): Promise<SavedMapping> {
     return operations.saveMapping(this.#context, input);
   }

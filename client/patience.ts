@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
 import { isPassing } from '../domain/passing';
 
-/** How long a client that waits bears with servers that are away; runs go on without it. */
+/** How long a waiting client tolerates that servers are away; runs go on without it. */
 export const PATIENCE_MS = 300_000;
 const PAUSE_MS = 250;
 
@@ -11,7 +11,7 @@ export function isAway(error: unknown): boolean {
   return (error instanceof Fault && error.kind === 'unavailable') || isPassing(error);
 }
 
-/** Ends waiting early: an `AbortSignal`, whose type comes with the DOM's or Node's and not with ours. */
+/** Ends waiting early: an `AbortSignal`, whose type belongs to the DOM or to Node, not to us. */
 export interface StopSignal {
   readonly aborted: boolean;
   addEventListener(type: 'abort', listener: () => void): void;
@@ -23,16 +23,16 @@ export interface Patience {
   readonly patienceMs: number;
   /** Aborted: no more tries. */
   readonly signal?: StopSignal | undefined;
-  /** Told before each further try. */
+  /** Called before each further try. */
   readonly onAway?: (() => void) | undefined;
 }
 
-/** Work that went on for so long met the servers again in between. */
+/** Work that ran for this long has reached the servers again in between. */
 const WELL_AFTER_MS = 30_000;
 
 /**
- * Does `work`, again and again while the servers that it needs are away; throws the last error when
- * patience ends. `work` must be safe to repeat.
+ * Repeats `work` while the servers that it needs are away; throws the last error when the time
+ * limit is over. `work` must be safe to repeat.
  */
 export async function patiently<T>(o: Patience, work: () => Promise<T>): Promise<T> {
   const away = { since: Date.now(), last: Number.NEGATIVE_INFINITY };
@@ -51,7 +51,7 @@ export async function patiently<T>(o: Patience, work: () => Promise<T>): Promise
   }
 }
 
-/** Sleeps, until `signal` is aborted at the most. */
+/** Sleeps, at most until `signal` is aborted. */
 export function pause(ms: number, signal?: StopSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

@@ -27,12 +27,12 @@ export interface WaitOptions {
   /** Aborting detaches; the run goes on. */
   readonly signal?: StopSignal;
   readonly timeoutMs?: number;
-  /** It was just rejected or cancelled: `held` is on its way out. */
+  /** It was just rejected or cancelled: `held` is about to end. */
   readonly leavesHeld?: boolean;
   /** Ends where only a person's decision about another run would let this one go on. */
   readonly endsBlocked?: boolean;
   readonly onProgress?: (state: RunState, progress: RunProgress) => void;
-  /** One line for the person who waits. */
+  /** Called with one line for the person who waits. */
   readonly onNote?: (line: string) => void;
 }
 
@@ -42,13 +42,13 @@ interface Following extends WaitOptions {
   readonly note: (line: string) => void;
 }
 
-/** `settled`: ended, held, or orphaned; otherwise the document is as it stands. */
+/** `settled`: ended, held, or orphaned; otherwise the document is as stored. */
 export interface Waited {
   readonly end: 'settled' | 'blocked' | 'timeout' | 'interrupted';
   readonly document: RunDocument;
 }
 
-/** How long a decision may take to reach a worker; more than that is not waited for. */
+/** How long a decision may take to reach a worker; a client waits no longer. */
 export interface SendOptions {
   readonly timeoutMs?: number;
 }
@@ -62,7 +62,10 @@ export interface Sent {
 const POLL_MS = 250;
 /** How often a waiting client asks Temporal whether the workflow is still there. */
 const PRESENCE_MS = 5_000;
-/** A worker takes a decision at the next slice's edge, seconds away; a killed one first comes back. */
+/**
+ * A worker takes a decision after its current batch, within seconds; a killed worker first
+ * restarts.
+ */
 const DECIDE_MS = 60_000;
 /** A restart of Temporal takes seconds. */
 const LAUNCH_MS = 60_000;
@@ -103,8 +106,8 @@ export class Runs {
   }
 
   /**
-   * Waits until a run ends or is held, asking the store four times a second. Bears with servers
-   * that are away for minutes: the run waits for them, too.
+   * Waits until a run ends or is held, asking the store four times a second. Tolerates servers that
+   * are away for minutes, because the run waits for them, too.
    */
   async wait(run: string, o: WaitOptions = {}): Promise<Waited> {
     const deadline = o.timeoutMs === undefined ? Infinity : Date.now() + o.timeoutMs;
@@ -134,7 +137,7 @@ export class Runs {
       }
       if (o.signal?.aborted === true) return this.#waited(runId, 'interrupted');
       if (Date.now() >= deadline) return this.#waited(runId, 'timeout');
-      // One that is being cancelled waits for nobody.
+      // A run that is being cancelled waits for no decision.
       const waits = status.state === 'waiting' && o.leavesHeld !== true;
       if (waits && (await this.#isBlocked(status, note)) && o.endsBlocked === true) {
         return this.#waited(runId, 'blocked');
@@ -168,8 +171,8 @@ export class Runs {
   }
 
   /**
-   * The rows that did not go through, as CSV: their original columns, then `_line` and `_error`, the
-   * latter as `say` says it (commands are worded as `rollcall …`).
+   * The rows that did not go through, as CSV: their original columns, then `_line` and `_error`;
+   * `say` words the error (commands are written as `rollcall …`).
    * The only use of a connector here: the file is read again the way it was imported.
    */
   async failedRows(
@@ -208,7 +211,7 @@ export class Runs {
     return this.#send(await decisions.applyRun(this.#context, input));
   }
 
-  /** Goes on with a failed run, or one whose workflow is gone; refuses one that is under way. */
+  /** Continues a failed run, or one whose workflow is gone; refuses one that is under way. */
   async resume(input: DecisionInput): Promise<Sent> {
     const status = await reads.runStatus(this.#context, input.run);
     const temporal = await this.#temporal();
@@ -222,7 +225,7 @@ export class Runs {
     return this.#send(await decisions.resumeRun(this.#context, input));
   }
 
-  /** Starts a run that takes another one back. */
+  /** Starts a run that undoes another one. */
   async undo(input: UndoInput): Promise<{ readonly runId: string }> {
     await this.#temporal();
     const run = await createUndo(this.#context, input);
@@ -230,7 +233,7 @@ export class Runs {
     return run;
   }
 
-  /** Settles a conflict; `followUp` is the run that applies the one row, started. */
+  /** Resolves a conflict; `followUp` is the run that applies the one row, started. */
   async resolve(input: ResolveInput): Promise<{
     readonly runId: string;
     readonly followUp: string | null;
@@ -275,7 +278,7 @@ export class Runs {
     return { runId: decided.runId, decisionId: decided.decisionId };
   }
 
-  /** Sends a decision until it is carried out, which it is once; false when time is over. */
+  /** Sends a decision until it is carried out, which happens once; false when time is over. */
   async #deliver(decided: Decided, timeoutMs: number): Promise<boolean> {
     const { decisionId } = decided;
     const until = Date.now() + timeoutMs;
@@ -285,7 +288,7 @@ export class Runs {
         return (await this.#temporal()).decide(decided, { decisionId, deadlineMs });
       });
     } catch (error) {
-      // The answer was lost, and asking again came too late for a run that has ended by now.
+      // The answer was lost, and the next question came after the run had ended.
       const isTaken = () => decisions.isTaken(this.#context, decisionId);
       if (await patiently({ patienceMs: timeoutMs }, isTaken)) return true;
       throw error;
@@ -296,7 +299,9 @@ export class Runs {
     return { end, document: await this.#withReason(await this.#read(runId)) };
   }
 
-  /** True while a held run is in the way, which is said at once with the ways out. */
+  /**
+   * True while a held run is in the way; notes that run at once, with the commands to decide it.
+   */
   async #isBlocked(
     { runId, kind }: Pick<RunStatus, 'runId' | 'kind'>,
     note: (line: string) => void,
@@ -323,7 +328,9 @@ export class Runs {
     note(taken ? ITS_TURN : `${UNTAKEN} Is one up? ${wordNext({ do: 'showServers' })}`);
   }
 
-  /** A waiting run tells for which other one, that it waits for its turn, or that there is no worker. */
+  /**
+   * Adds the reason of a waiting run: the run it waits for, its turn, or that no worker took it.
+   */
   async #withReason(document: RunDocument): Promise<RunDocument> {
     if (document.state !== 'waiting') return document;
     const other = await reads.waitsFor(this.#context, document.runId);
@@ -341,7 +348,7 @@ export class Runs {
 
   /**
    * True when a run that has not ended has no workflow. Asked twice, because a run row and its
-   * workflow start and end a moment apart. Without Temporal nobody knows: what the store says holds.
+   * workflow start and end a moment apart. Without Temporal the store's answer holds.
    */
   async #isOrphaned(runId: string, known?: { readonly state: RunState }): Promise<boolean> {
     if (known !== undefined && isFinal(known.state)) return false;

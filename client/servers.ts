@@ -4,7 +4,7 @@ import { temporalOf } from '../config/temporal';
 import { databaseAnswers } from '../operations/database';
 import { countPollers } from '../temporal/pollers';
 
-/** The servers that are configured, and the workers that poll (also those that `up` knows nothing of). */
+/** The configured servers, and the workers that poll (also those that `up` did not start). */
 export interface ConfiguredServers {
   readonly services: readonly {
     readonly name: string;
@@ -18,7 +18,7 @@ export interface ConfiguredServers {
   readonly uiUrl: string | undefined;
 }
 
-/** Asks the configured servers, and Temporal (configured or embedded) who polls. */
+/** Asks the configured servers, and Temporal (configured or embedded) which workers poll. */
 export async function configuredServers(home: string): Promise<ConfiguredServers> {
   const { settings } = readSettings({ home });
   const databaseUrl = settings.ROLLCALL_DATABASE_URL;

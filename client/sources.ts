@@ -30,23 +30,25 @@ import { testSource, type TestSource } from '../operations/sources/testSource';
 import type { Temporal } from '../temporal/gateway';
 import type { Runs } from './runs';
 
-/** A source as it is listed, with what only Temporal knows. */
+/** A source as it is listed, with the facts that only Temporal has. */
 export interface ListedSource extends SourceView {
-  /** When it is read next by itself; null: not at all, or Temporal does not answer. */
+  /** When it is read next by itself; null: never, or Temporal does not answer. */
   readonly nextSyncAt: string | null;
 }
 
 export interface StartSync extends SyncRequest {
-  /** Rejects a held run first, which this read replaces. */
+  /** Rejects a held run first; this read replaces it. */
   readonly replaceHeld?: boolean;
 }
 
-/** A rejected run is closed so soon; where it is not, the sync is refused and says which run is in its way. */
+/**
+ * Time in which a rejected run closes; where it does not, the sync is refused and names that run.
+ */
 const CLOSING_MS = 30_000;
-/** What a held run is rejected with. */
+/** The reason with which a held run is rejected. */
 const REPLACED = 'replaced by a new read';
 
-/** Where people come from: lists, and the systems that are polled. */
+/** Where people come from: lists and systems. */
 export class Sources {
   readonly #context: SourceContext;
   readonly #temporal: () => Promise<Temporal>;
@@ -67,12 +69,12 @@ export class Sources {
     this.#runs = o.runs;
   }
 
-  /** The systems that can be polled, and what each asks to be told. */
+  /** The types of systems, and the settings that each one needs. */
   types(): SourceType[] {
     return sourceTypes();
   }
 
-  /** Adds a polled source; nothing is read yet. Faults: `usage` (all of them), `conflict`. */
+  /** Adds a system; nothing is read yet. Faults: `usage` (all of them), `conflict`. */
   async add(input: AddSource): Promise<SourceDetails> {
     return addSource(this.#context, input);
   }
@@ -90,7 +92,7 @@ export class Sources {
     );
   }
 
-  /** Faults: `not_found`, `state` (not polled). */
+  /** Faults: `not_found`, `state` (no system). */
   async get(name: string): Promise<SourceDetails & Pick<ListedSource, 'nextSyncAt'>> {
     const source = await showSource(this.#context, name);
     const ids = await scheduledIds(this.#context);
@@ -112,7 +114,7 @@ export class Sources {
     return wordedRead(await readPerson(this.#context, input));
   }
 
-  /** What a sync would make of one person; nothing is written. */
+  /** What a sync would do with one person; nothing is written. */
   async preview(input: PersonInput): Promise<WordedPreview> {
     return wordedPreview(await previewPerson(this.#context, input));
   }
@@ -124,7 +126,7 @@ export class Sources {
       const held = await replaceableRun(this.#context, request.name);
       if (held !== null) {
         await this.#runs.reject({ run: held, reason: REPLACED });
-        // It is in the way until its workflow has closed it.
+        // The held run blocks the source until its workflow has closed it.
         await this.#runs.wait(held, { leavesHeld: true, timeoutMs: CLOSING_MS });
       }
     }
@@ -134,8 +136,8 @@ export class Sources {
   }
 
   /**
-   * Sets how often a source is read: the store first, whose row is the truth, then Temporal. Without
-   * any times it tells Temporal once more what is stored.
+   * Sets how often a source is read: the store first, whose row is the truth, then Temporal.
+   * Without any times it sends Temporal the stored schedule again.
    */
   async schedule(input: {
     readonly name: string;
@@ -153,7 +155,7 @@ export class Sources {
     return listMastering(this.#context);
   }
 
-  /** Sets them for one field; none: whichever was read last. Fault: `usage`. */
+  /** Sets them for one field; none: the source that was read last decides. Fault: `usage`. */
   async setMastering(input: {
     readonly field: string;
     readonly sources: readonly string[];
@@ -163,12 +165,12 @@ export class Sources {
 
   async pause(name: string): Promise<ScheduledSource> {
     const source = await polling.pauseSource(this.#context, name);
-    // Without a schedule there is nothing that Temporal would have to know.
+    // Without a schedule Temporal has nothing to change.
     if (source.schedule !== null) await this.#follow(source, 'pause');
     return source;
   }
 
-  /** Also ends a quarantine. */
+  /** Resumes reading; also ends a stop because of a fault. */
   async resume(name: string): Promise<ScheduledSource> {
     const source = await polling.resumeSource(this.#context, name);
     if (source.schedule !== null) await this.#follow(source, 'resume');
@@ -176,8 +178,8 @@ export class Sources {
   }
 
   /**
-   * Takes a source away; deactivates nobody. Its schedule goes first: one that was left would start
-   * syncs of nothing.
+   * Removes a source; deactivates nobody. Its schedule goes first, because one that was left would
+   * start syncs of nothing.
    */
   async remove(name: string): Promise<RemovedSource> {
     await polling.refuseInUse(this.#context, name);
@@ -206,7 +208,7 @@ export class Sources {
       const next = await (await this.#temporal()).schedules.next(sourceId);
       return next?.at?.toISOString() ?? null;
     } catch {
-      // What the store knows is told all the same.
+      // The store's part of the list does not need Temporal.
       return null;
     }
   }

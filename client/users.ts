@@ -76,7 +76,7 @@ export class Users {
     return links.unlinkUser(this.#context, input);
   }
 
-  /** How many users {@link Users.change} would be about, and how many of them it would change. */
+  /** How many users {@link Users.change} would select, and how many of them it would change. */
   async sizeOfChange(
     input: Selection & BulkChange,
   ): Promise<{ readonly chosen: number; readonly changed: number }> {

@@ -5,7 +5,7 @@ import type { MappedPerson } from '../operations/sources/sourcePerson';
 import type { SourceTest } from '../operations/sources/testSource';
 import { wordMessage, wordRowFault } from '../wording/messages';
 
-/** A person as a source gives them, with sentences for what is wrong. */
+/** A person as a source sends them, with sentences for what is wrong. */
 export type WordedPerson = Omit<MappedPerson, 'faults'> & {
   readonly faults: readonly {
     readonly field: string | null;
@@ -36,7 +36,7 @@ export function wordedDocument(
   return { ...document, messages: document.messages.map(worded) };
 }
 
-/** Messages with their sentences, as they come. */
+/** Messages with their sentences, as they arrive. */
 export async function* wordedMessages(
   messages: AsyncIterable<StoredMessage & { readonly entry: number | null }>,
 ): AsyncGenerator<RunMessage & { readonly entry: number | null }> {

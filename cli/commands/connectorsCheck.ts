@@ -47,7 +47,7 @@ async function check(call: Call): Promise<Answer> {
   return { document, text: `${textOf(checked)}next: ${next}\n`, exit: checked.held ? 0 : 1 };
 }
 
-/** What a declaration that is not right is told by the commands that need one. */
+/** The fault that commands which need a declaration report for an invalid one. */
 export function notRight(faults: readonly DeclarationFault[], file: string): Error {
   return usage(
     `The connection file has mistakes:\n${faultsText(faults)}`.trimEnd(),

@@ -92,7 +92,7 @@ async function startImport(call: Call) {
   return followRun(call, runId, { retell: (document) => ownDocument(document, call) });
 }
 
-/** A new name may be a slip of the pen for an old one, so a list is made only on a yes. */
+/** A new name may be a misspelled old one, so a list is created only on a yes. */
 async function mayCreate(
   call: Call,
   source: string | undefined,
@@ -104,7 +104,7 @@ async function mayCreate(
   return call.confirm(`There is no list "${source}" yet. Create it?`, '--yes');
 }
 
-/** What the options say; wrong usage where one does not fit. */
+/** The values of the options; wrong usage where one does not fit. */
 export function importRequest(options: Options): Omit<StartImport, 'file' | 'createSource'> {
   const create = options.choice('create', ['on', 'off'] as const);
   const gates = options.list('gate').map(gateOf);
@@ -116,7 +116,7 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     create: create === undefined ? undefined : create === 'on',
     update: options.choice('update', IMPORT_CHOICES.update),
     map: options.list('map'),
-    // Left out where it was not given: a retry then keeps what the first run was told.
+    // Left out where it was not given, so that a retry keeps the option of the first run.
     ignoreUnknown: options.flag('ignoreUnknown') ? true : undefined,
     delimiter: options.text('delimiter'),
     encoding: options.text('encoding'),
@@ -180,7 +180,7 @@ async function listColumns(call: Call) {
 
 const LINE_CHARS = 100;
 
-/** What it is, and below it its other names, in lines of a readable length. */
+/** The field, and below it its other names, in lines of a readable length. */
 function columnText({
   name,
   about,

@@ -15,7 +15,7 @@ import {
   waitOptions,
 } from '../wait';
 
-/** `rollcall runs apply|approve|reject|resolve|undo|cancel|resume`: what a person decides. */
+/** `rollcall runs apply|approve|reject|resolve|undo|cancel|resume`: the decisions of a person. */
 export function registerDecisionCommands(runs: Command, io: Io): void {
   examples(
     waitOptions(
@@ -113,7 +113,7 @@ function registerEndings(runs: Command, io: Io): void {
   );
 }
 
-/** A decision is not waited for longer than --timeout says. */
+/** Waits for a decision no longer than --timeout says. */
 function sending(call: Call): { timeoutMs?: number } {
   const { timeoutMs } = waiting(call);
   return timeoutMs === undefined ? {} : { timeoutMs };
@@ -175,7 +175,7 @@ async function undo(call: Call): Promise<Answer> {
   });
 }
 
-/** A run that is not there is told before a number is asked for that nobody could know. */
+/** Reports a missing run before it asks for a number that nobody could know. */
 async function requireConfirmation(call: Call, run: string): Promise<void> {
   try {
     confirmation(call, `rollcall runs undo ${run} --dry-run`);

@@ -139,7 +139,7 @@ async function report(call: Call): Promise<Answer> {
   }
   const { runs } = await call.rollcall();
   const run = await runs.get(id);
-  // What it would lead to is shown here.
+  // The report is itself where such a next step leads, so it is left out.
   const document = wordedRun(run.next?.do === 'report' ? { ...run, next: null } : run);
   if (failed !== undefined) return failedRows(call, document.runId, failed);
   const messages = await runs.messages(document.runId);

@@ -77,7 +77,7 @@ export function registerSourcesCommands(program: Command, io: Io): void {
   );
 }
 
-/** `rollcall sources precedence`, and its old word for a release. */
+/** `rollcall sources precedence`, and its old word for one release. */
 function registerPrecedence(sources: Command, io: Io): void {
   const described = (command: Command, handler: (call: Call) => Promise<Answer>): void => {
     examples(
@@ -130,7 +130,7 @@ async function types(call: Call): Promise<Answer> {
   };
 }
 
-/** What `add` and `set` are given; every fault of the command line at once. */
+/** The values of `add` and `set`; reports every fault of the command line at once. */
 async function given(call: Call) {
   const { options } = call;
   const faults: Faults = [];
@@ -193,7 +193,7 @@ async function set(call: Call): Promise<Answer> {
   return shown(source);
 }
 
-/** `default` is the zone of its schedule again, else UTC. */
+/** `default`: the zone of the source's schedule, otherwise UTC. */
 function zone(given: string | undefined): { timeZone?: string | null } {
   if (given === undefined) return {};
   return { timeZone: given === 'default' ? null : given };
@@ -218,7 +218,7 @@ async function remove(call: Call): Promise<Answer> {
   };
 }
 
-/** Of fields that the source had a say in by a list. */
+/** Says which fields the removed source had a part in deciding. */
 function undecided(name: string, lists: readonly { readonly field: string }[]): string {
   if (lists.length === 0) return '';
   const fields = lists.map(({ field }) => field).join(', ');

@@ -105,7 +105,7 @@ async function sync(call: Call): Promise<Answer> {
   return followRun(call, runId);
 }
 
-/** As a run of that one person would end. */
+/** The exit code that a run of that one person would have. */
 function personExit(person: {
   readonly mapped: { readonly faults: readonly unknown[] } | null;
   readonly planned?: { readonly action: string } | null;

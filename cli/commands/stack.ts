@@ -52,7 +52,7 @@ async function dataFolder(call: Call): Promise<string> {
   return readSettings(given === undefined ? {} : { home: given }).home;
 }
 
-/** What makes another call find the same folder: nothing where it is the one of this shell. */
+/** The option with which another call finds the same folder; empty for the folder of this shell. */
 function elsewhere(call: Call, data: string): { readonly option: string; readonly line: string } {
   if (call.options.text('data') === undefined) return { option: '', line: '' };
   const dir = quoted(data);
@@ -62,7 +62,7 @@ function elsewhere(call: Call, data: string): { readonly option: string; readonl
   };
 }
 
-/** Starts everything in this process's care, until Ctrl-C or SIGTERM. */
+/** Starts everything under this process, until Ctrl-C or SIGTERM. */
 async function foreground(call: Call): Promise<Answer> {
   const { supervise, taken } = await import('../../embedded/supervise.js');
   const data = await dataFolder(call);
@@ -91,7 +91,7 @@ interface StopSignals {
   onEach(act: () => void): void;
 }
 
-/** Takes over from the client's own handling, which would end this process at the second Ctrl-C. */
+/** Replaces the client's own handling, which would end this process at the second Ctrl-C. */
 function stopSignals(onFirst: () => void): StopSignals {
   const state = { act: (): void => undefined, seen: false };
   const first = new Promise<void>((resolve) => {
@@ -164,7 +164,7 @@ interface Described {
   readonly polls: boolean;
 }
 
-/** What `status --json` prints. `pid` null: a configured server, not ours. */
+/** The document of `status --json`. `pid` null: a configured server, not ours. */
 interface StatusDocument {
   readonly services: readonly {
     readonly name: string;
@@ -176,9 +176,9 @@ interface StatusDocument {
   readonly ui: string | null;
   readonly temporalCli: string | null;
   readonly databaseUrl: string | null;
-  /** What is not as it should be though all is up. */
+  /** A problem although everything is up. */
   readonly message?: string;
-  /** What to do: a command, or a sentence. */
+  /** The next step: a command, or a sentence. */
   readonly next: string | null;
 }
 
@@ -191,7 +191,7 @@ async function describe(data: string, option: string): Promise<Described> {
   const stack = await stackStatus(data);
   const servers = await configuredServers(data);
   const services = [...servers.services, ...stack.services];
-  // Our own worker says itself whether it polls; of others Temporal knows (a minute late).
+  // Our own worker reports itself whether it polls; Temporal knows of others (a minute late).
   const worker = stack.services.find(({ name }) => name === 'worker');
   const polls = worker === undefined ? servers.pollers > 0 : worker.ready;
   const anew = `rollcall down${option} && rollcall up --detach${option}`;
@@ -229,7 +229,7 @@ function nextStep(
     const setting = away.name === 'temporal' ? 'TEMPORAL_ADDRESS' : 'DATABASE_URL';
     return `Start the ${away.name} server, or check ROLLCALL_${setting}.`;
   }
-  // What is not configured is embedded, and `up` starts that and the worker.
+  // Servers that are not configured are embedded, and `up` starts them and the worker.
   return configured.length === SERVERS ? 'rollcall worker' : `rollcall up --detach${o.option}`;
 }
 

@@ -140,7 +140,7 @@ function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** What the field options set. */
+/** The values that the field options set. */
 function setFields({ options }: Call): Record<string, string> {
   const set: Record<string, string> = {};
   for (const field of USER_FIELD_NAMES) {
@@ -163,7 +163,7 @@ function names(call: Call, option: string): string[] {
     .filter((name) => name !== '');
 }
 
-/** The options that say what a page is a page of. */
+/** The options that select the users of a page. */
 const LISTED = ['search', 'filter', 'saved', 'status', 'sort', 'limit', 'count'];
 
 async function list(call: Call): Promise<Answer> {
@@ -183,7 +183,7 @@ async function list(call: Call): Promise<Answer> {
   return { document: page, text: usersText(page.users) + others + more };
 }
 
-/** Says that a list of active users leaves out whom the same words find. */
+/** Says that a list of active users leaves out others that the same words find. */
 async function othersText(call: Call): Promise<string> {
   if (call.options.text('status') !== undefined) return '';
   const all = await countAll(call);
@@ -192,7 +192,7 @@ async function othersText(call: Call): Promise<string> {
   return `This list has only active users. Of any status there are ${String(all)}: ${command} --status all\n`;
 }
 
-/** How many the same words find, whatever their status. */
+/** The number of users that the same words find, whatever their status. */
 async function countAll(call: Call): Promise<number> {
   const { users } = await call.rollcall();
   const { count: all = 0 } = await users.list({
@@ -202,7 +202,7 @@ async function countAll(call: Call): Promise<number> {
   return all;
 }
 
-/** How many there are; where only active ones are listed, also how many with the others. */
+/** The number of users; where only active ones are listed, also the number with the others. */
 async function totalText(call: Call, active: number | undefined): Promise<string | undefined> {
   const { options, json } = call;
   if (active === undefined || json) return undefined;
@@ -272,7 +272,7 @@ async function edit(call: Call): Promise<Answer> {
   return { document: user, text: `${said.join('')}\n${userText(user)}` };
 }
 
-/** What was to be released and was not held; with `all` there is no such thing, unless nothing was. */
+/** The fields to release that were not set by hand; with `all` only when none was. */
 function notReleased(asked: readonly string[], released: readonly string[]): readonly string[] {
   const plain = (name: string): string => name.toLowerCase().replace(/[-_ ]/g, '');
   if (asked.some((name) => plain(name) === 'all'))

@@ -8,7 +8,7 @@ import { confirmation, confirmOptions, followConfirmed, waiting, waitOptions } f
 
 const STAYS = 'Imports leave that alone until `users edit --release`';
 
-/** `rollcall users deactivate|activate|assign`: changes of many, by name or by a filter. */
+/** `rollcall users deactivate|activate|assign`: changes of many users, by name or by a filter. */
 export function registerBulkCommands(users: Command, io: Io): void {
   examples(
     choosing(
@@ -61,7 +61,7 @@ function choosing(command: Command): Command {
 interface Wanted {
   readonly what: BulkChange;
   readonly question: (people: string) => string;
-  /** What is said of people whom it would not change. */
+  /** The text about people whom the change would leave as they are. */
   readonly already: string;
 }
 
@@ -89,7 +89,7 @@ async function change(call: Call, { what, question, already }: Wanted): Promise<
   const selection = { ...filters, users: args, ...what };
   const { users } = await call.rollcall();
   const { chosen, changed } = await users.sizeOfChange(selection);
-  // Nobody, where somebody was expected, holds: the filter may not say what was meant.
+  // No users, where a number was expected, holds the run: the filter may be a mistake.
   if (changed === 0 && (chosen > 0 || (expect ?? 0) === 0)) {
     const text =
       chosen === 0
@@ -105,7 +105,7 @@ async function change(call: Call, { what, question, already }: Wanted): Promise<
   return withSticky(answer, { field: Object.keys(what)[0] ?? '', users: args });
 }
 
-/** What is set by hand stays so through imports: said, with the way out. */
+/** Says that a value set by hand stays so through imports, and how to release it. */
 function withSticky(
   answer: Answer,
   { field, users }: { readonly field: string; readonly users: readonly string[] },

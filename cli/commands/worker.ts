@@ -20,7 +20,9 @@ export function registerWorkerCommands(program: Command, io: Io): void {
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
-/** A process of its own: the client and the worker share no memory, and its exit code is ours. */
+/**
+ * A process of its own: the client and the worker share no memory, and its exit code becomes ours.
+ */
 async function run(call: Call): Promise<Answer> {
   const program = join(__dirname, '..', '..', 'worker', 'main.js');
   if (!existsSync(program)) {
@@ -33,7 +35,7 @@ async function run(call: Call): Promise<Answer> {
   await call.config();
   const child = spawn(process.execPath, [...WORKER_NODE_ARGS, program], {
     stdio: 'inherit',
-    // eslint-disable-next-line no-restricted-properties -- handed on whole, not read
+    // eslint-disable-next-line no-restricted-properties -- passed on completely, not read
     env: { ...WORKER_ENV, ...process.env },
   });
   const forward = (signal: NodeJS.Signals): void => {

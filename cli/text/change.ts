@@ -6,7 +6,7 @@ interface Change {
   readonly show: (value: unknown) => string;
 }
 
-/** A changed field for people. Fields that only Rollcall knows are said in words. */
+/** A changed field for people. Fields that only Rollcall knows are put into words. */
 export function changeText({ field, old, next, show }: Change): string {
   if (field === 'sticky') return handText(textsOf(old), textsOf(next));
   if (field !== 'identity') return `${field}: ${show(old)} → ${show(next)}`;
@@ -15,7 +15,7 @@ export function changeText({ field, old, next, show }: Change): string {
   return `number in the source: ${number(old)} → ${number(next)}`;
 }
 
-/** What a change of the fields that are set by hand means for imports. */
+/** The effect on imports when the fields that are set by hand change. */
 function handText(before: readonly string[], after: readonly string[]): string {
   const held = after.filter((field) => !before.includes(field));
   const released = before.filter((field) => !after.includes(field));

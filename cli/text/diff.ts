@@ -26,18 +26,19 @@ export const MATCHED_BY = {
 } as const satisfies Record<DiffEntry['matchedBy'], string>;
 
 export interface DiffTextOptions {
-  /** Says first what the signs mean. */
+  /** Explains the signs first. */
   readonly head: boolean;
-  /** So many entries are shown; of the rest the last line tells. */
+  /** The number of entries shown; the last line counts the rest. */
   readonly limit?: number;
-  /** What else is there to see, as a last line. */
+  /** Further views, as a last line. */
   readonly note?: string;
 }
 
 /**
- * A plan for people. `+` is created or reactivated, `~` changes, `-` is deactivated, `!` is left out because
- * of an error, `=` stays as it is: sign, entry, line of the file, code, name, action, field: old → new, (state, reason), matched by. One
- * line a field changed; at the end a line that counts the entries.
+ * A plan for people. `+` is created or reactivated, `~` changes, `-` is deactivated, `!` is left
+ * out because of an error, `=` stays unchanged. Then entry, line of the file, code, name, action,
+ * field: old → new, (state, reason), matched by. One line for each changed field; the last line
+ * counts the entries.
  */
 export async function* diffLines(
   entries: AsyncIterable<DiffEntry>,
@@ -66,7 +67,7 @@ interface Sum {
   readonly states: ReadonlyMap<string, number>;
 }
 
-/** `17 entries: create 3, update 14; applied 3, held 14`; first how many of them are not shown. */
+/** `17 entries: create 3, update 14; applied 3, held 14`; begins with the number not shown. */
 function sumText({ entries, actions, states }: Sum, limit: number | undefined): string {
   const rest = entries - Math.min(limit ?? entries, entries);
   const more = rest === 0 ? '' : `and ${count(rest)} more; in all `;
@@ -77,7 +78,7 @@ function sumText({ entries, actions, states }: Sum, limit: number | undefined): 
   return `${more}${all}: ${parts.join('; ')}`;
 }
 
-/** For people; a program gets lines of entries, which are labelled, and the last. */
+/** For people; a program gets labelled lines of entries and the last line. */
 const HEAD =
   '+ is created or reactivated  ~ changes  - is deactivated  ! is left out because of an error  = stays\n' +
   '  ENTRY  LINE  CODE NAME  ACTION  FIELD: OLD → NEW  (STATE, REASON)  MATCHED BY\n';
@@ -129,7 +130,7 @@ function line(parts: readonly string[]): string {
   return `${printable(parts.filter((part) => part !== '').join('  '))}\n`;
 }
 
-/** What would be read as the end of a value, or as none. */
+/** Text that would be read as the end of a value, or as no value. */
 const AMBIGUOUS = /[,;"→∅]|: |^\s|\s$| {2}|^$/;
 
 /** A value of a change: empty shows as `∅`; one that holds a separator is quoted. */

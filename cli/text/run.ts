@@ -18,7 +18,7 @@ export function exitOf(
   return run.counts.error + run.counts.conflict > 0 ? EXITS.rows.code : EXITS.done.code;
 }
 
-/** States whose counts are a plan, and whose gates are shut. */
+/** States whose counts are a plan, and whose gates are closed. */
 const PLANS: ReadonlySet<RunState> = new Set(['held', 'planned']);
 
 /** The report of a run for people: what happened, what holds it, what was wrong, what to do next. */
@@ -32,7 +32,7 @@ export function runText(run: WordedRun): string {
   ];
   const parted: ReadonlySet<string> = new Set(run.partly === null ? [] : CHANGED_COUNTS);
   const shown = COUNT_NAMES.filter((name) => counts[name] > 0 && !parted.has(name));
-  // The reason of a failure may end with what to do about it.
+  // The reason of a failure may end with the next step.
   const failure = run.error?.message ?? run.reason;
   const hasNext = failure !== null && run.reason?.startsWith(failure) === true;
   const why = hasNext ? failure : run.reason;
@@ -40,7 +40,7 @@ export function runText(run: WordedRun): string {
   return [
     `${about.filter((part) => part !== '').join('  ')}\n`,
     why === null || run.state === 'held' ? '' : `${printable(why)}\n`,
-    // A file that was refused has no rows to speak of.
+    // A file that was refused has no rows to count.
     run.state === 'failed' && counts.rows === 0
       ? ''
       : `${[sumText(run), standing(run)].filter((part) => part !== '').join(' ')}\n`,
@@ -63,7 +63,7 @@ export function runText(run: WordedRun): string {
   ].join('');
 }
 
-/** How many rows there are, and what is special about some of them, a sentence each. */
+/** The number of rows, and what is special about some of them, one sentence each. */
 function sumText({ kind, counts }: WordedRun): string {
   const { rows, absent, linked, keptByHand } = counts;
   return [
@@ -102,10 +102,10 @@ function standing(run: WordedRun): string {
   return PLANS.has(run.state) ? 'There is nothing to change.' : '';
 }
 
-/** What is behind a count. */
+/** The details of a count. */
 function within(run: WordedRun, name: (typeof COUNT_NAMES)[number]): string {
   if (name === 'conflict' && run.settled > 0) return `, ${count(run.settled)} of them resolved`;
-  // Whom the run had created, and who is inactive by now.
+  // People that the run had created and that are inactive by now.
   if (name === 'unchanged' && run.kind === 'undo') return ' (inactive already)';
   if (name !== 'skipped') return '';
   const why = Object.entries(run.skippedFor).map(
@@ -114,7 +114,7 @@ function within(run: WordedRun, name: (typeof COUNT_NAMES)[number]): string {
   return why.length === 0 ? '' : ` (${why.join(', ')})`;
 }
 
-/** What is applied of a run that was approved in part, and what is still on hold. */
+/** The applied part of a run that was approved in part, and the part that is still on hold. */
 function partsText({ partly }: WordedRun): string {
   if (partly === null) return '';
   const { applied, held } = partly;

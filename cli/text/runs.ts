@@ -3,10 +3,10 @@ import type { WordedSummary } from '../documents';
 import { printable } from '../../domain/shown';
 import { count, table, type Cell } from '../output';
 
-/** What a terminal shows of a line. */
+/** The length of a line on a terminal. */
 const WIDTH = 120;
 
-/** Counts with a column each where some run of the page has one. */
+/** Counts that get a column when a run of the page has one. */
 const COUNTS = [
   ['new', 'created'],
   ['updated', 'updated'],
@@ -24,7 +24,7 @@ export function runsText(runs: readonly WordedSummary[]): string {
   if (runs.length === 0) return 'No runs.\n';
   const shown = COUNTS.filter(([, name]) => runs.some(({ counts }) => counts[name] > 0));
   const ids = shortIds(runs.map(({ runId }) => runId));
-  // Where all are unnamed uploads, the column would push the file out of the line.
+  // When all are unnamed uploads, the column would make the line too long for the file.
   const named = runs.some(({ source }) => source !== UNNAMED);
   const heads = [
     'run',
@@ -53,11 +53,13 @@ export function runsText(runs: readonly WordedSummary[]): string {
   );
 }
 
-/** Enough of an id to know a run again where there is no room for more. */
+/** Enough of an id to recognize a run where there is no room for more. */
 const FEW_CHARS = 8;
 const UNDONE = ' (undone)';
 
-/** What a run reads or undoes, in so many characters; that it was undone is never cut off. */
+/**
+ * What a run reads or undoes, in a limited number of characters; its note "undone" is never cut.
+ */
 function about(run: WordedSummary | undefined, width: number): string {
   if (run === undefined) return '';
   const { undoOf, undoneBy, file } = run;
@@ -79,14 +81,14 @@ function stateOf({ state, dryRun, partly }: WordedSummary): string {
   return dryRun && state !== 'planned' ? `${state}, dry` : state;
 }
 
-/** Of a run that is applied in part, what is still held. */
+/** The held part of a run that is applied in part. */
 function countOf({ counts, partly }: WordedSummary, name: (typeof COUNTS)[number][1]): number {
   return partly === null || name === 'error' || name === 'conflict'
     ? counts[name]
     : partly.held[name];
 }
 
-/** The beginning of an id is its time in milliseconds, and enough for every command. */
+/** An id begins with its time in milliseconds; this much is enough for every command. */
 const TIME_CHARS = 13;
 
 function shortIds(ids: readonly string[]): readonly string[] {
@@ -108,7 +110,7 @@ const DECIDED: Readonly<Record<string, string>> = {
   resolve: 'resolved',
 };
 
-/** Who decided what about a run, for people: a line each. */
+/** The decisions about a run and who made them, for people: one line each. */
 export function decisionsText(decisions: readonly RunDecision[]): string {
   return decisions
     .map(({ kind, by, at, only, entries, resolved, reason, taken, late }) => {

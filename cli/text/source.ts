@@ -20,7 +20,7 @@ export function typesText(types: readonly SourceType[]): string {
   return table(['type', 'name', 'system', 'config', 'secrets'], rows);
 }
 
-/** One system: what each key means. */
+/** One type of system: what each key means. */
 export function typeText(type: SourceType): string {
   const { id, name, system, config, secrets, changes, one } = type;
   const reads = `reads everybody${changes ? ', and who changed' : ''}${one ? ', and one person by id' : ''}`;
@@ -49,7 +49,7 @@ export function typeText(type: SourceType): string {
   ].join('');
 }
 
-/** All sources, one a line, then what to do about those that stand still. */
+/** All sources, one on each line, then what to do about those that are stopped. */
 export function sourcesText(sources: readonly ListedSource[]): string {
   const rows = sources.map((source) => [
     source.name,
@@ -66,7 +66,7 @@ export function sourcesText(sources: readonly ListedSource[]): string {
   return table(heads, rows) + next.map((line) => `next: ${line}\n`).join('');
 }
 
-/** What keeps a source from being read, in words. */
+/** The reason why a source is not read, in words. */
 function standing({ blockedBy, trouble, state }: ListedSource): string {
   if (blockedBy !== null) {
     const { runId, since, skipped } = blockedBy;
@@ -147,7 +147,7 @@ function afterShow({ name, state, blockedBy, lastRun, secrets }: SourceDetails):
   return `rollcall sources sync ${name} --dry-run`;
 }
 
-/** The first people of a source, and what is wrong with what it gives. */
+/** The first people of a source, and what is wrong with their records. */
 export function testText(test: WordedTest): string {
   const { read, coverage, empty, withheld, source } = test;
   const total = read.total === null ? '' : ` of ${count(read.total)}`;
@@ -170,7 +170,7 @@ export function testText(test: WordedTest): string {
   ].join('');
 }
 
-/** One person as a source gives them. */
+/** One person as a source sends them. */
 export function personText(person: WordedPerson): string {
   const { externalId, sourceStatus, status, fields } = person;
   const values = Object.entries(fields).map(([field, value]) => `${field}: ${shownValue(value)}`);
@@ -196,7 +196,7 @@ export function readPersonText(person: WordedRead): string {
   return `${personText(person.mapped)}Nothing was stored.\n`;
 }
 
-/** What a sync would make of one person, step by step. */
+/** What a sync would do with one person, step by step. */
 export function previewText(preview: WordedPreview): string {
   const { mapped, matched, planned, messages, source } = preview;
   if (mapped === null) return gone(preview);
@@ -234,7 +234,7 @@ function plannedText(planned: NonNullable<WordedPreview['planned']>): string {
   ].join('');
 }
 
-/** To the minute, UTC. */
+/** A time to the minute, in UTC. */
 export function minute(at: string | null | undefined): string {
   return at?.slice(0, 16).replace('T', ' ') ?? '';
 }

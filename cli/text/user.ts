@@ -21,7 +21,7 @@ export function usersText(users: readonly UserView[]): string {
   );
 }
 
-/** One user for people: what is filled in, and what holds for it. */
+/** One user for people: the fields with a value, and the user's state. */
 export function userText(user: UserView): string {
   const { properties, identities, sticky, ...fields } = user;
   const plain = Object.entries(fields).filter(
@@ -45,7 +45,7 @@ export function userText(user: UserView): string {
       : `merged into user ${user.mergedIntoId}\nnext: rollcall users show ${user.mergedIntoId}\n`,
   ].join('');
 }
-/** Shown by their codes. */
+/** Ids that are left out, because the codes are shown. */
 const HIDDEN = new Set(['organizationId', 'managerId']);
 
 /** Where each value comes from, for people. */
@@ -87,7 +87,7 @@ function changedText(
   if (action === 'create') {
     return source === null ? 'created by a run' : `created by the import of "${source}"`;
   }
-  // What a hand set is known where it still stands, or a run replaced it.
+  // A value set by hand is known where it still holds, or where a run replaced it.
   const names = (fields ?? [])
     .map((field) =>
       became !== null && field in became ? `${field}: → ${shown(became[field])}` : field,
@@ -111,7 +111,7 @@ function minute(at: string): string {
   return at.slice(0, 16).replace('T', ' ');
 }
 
-/** The line below a page of a list: how many there are, and how to go on. */
+/** The line below a page of a list: the number of users, and the command for the next page. */
 export function pageText(o: {
   readonly total?: string | undefined;
   readonly next: string | null;
