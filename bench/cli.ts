@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../embedded/paths';
 
-/** One command line of Rollcall, as it ended. */
+/** One command line of Rollcall, after it ended. */
 export interface Ran {
   readonly exit: number;
   readonly stdout: string;
   readonly stderr: string;
   /** From the start of the process to its end. */
   readonly ms: number;
-  /** The most memory it held (VmHWM); null where the system does not tell. */
+  /** The most memory that the process held (VmHWM); `null` where the system does not report it. */
   readonly peakMb: number | null;
   /** When it was started, in milliseconds since 1970. */
   readonly startedAt: number;
@@ -28,8 +28,8 @@ export interface Place {
 }
 
 /**
- * Runs `rollcall ARGS` as a process of its own, on the stack of `home` and no other: settings of the
- * environment are kept away from it.
+ * Runs `rollcall ARGS` as a process of its own, on the stack of `home` and no other: settings of
+ * the environment are kept away from it.
  */
 export function rollcall(place: Place, args: readonly string[]): Promise<Ran> {
   const startedAt = Date.now();

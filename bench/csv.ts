@@ -82,13 +82,16 @@ async function connector(path: string): Promise<number> {
 
 interface Cost {
   readonly wall: number;
-  /** All threads of the process, garbage collection included; the fairer one on a busy machine. */
+  /**
+   * CPU time of all threads, garbage collection included; fairer on a busy machine than elapsed
+   * time.
+   */
   readonly cpu: number;
 }
 
 const NOTHING_YET: Cost = { wall: Infinity, cpu: Infinity };
 
-/** The lesser of the best cost so far and the cost in seconds of doing the work once more. */
+/** The smaller of the best cost so far and the seconds that the work takes this time. */
 async function seconds(best: Cost, rows: number, work: () => Promise<number>): Promise<Cost> {
   const [start, before] = [process.hrtime.bigint(), process.cpuUsage()];
   const read = await work();
@@ -110,7 +113,7 @@ async function measure(folder: string, rows: number, shape: Shape): Promise<void
   }, 20);
   for (let round = 0; round < ROUNDS; round++) {
     ours = await seconds(ours, rows, () => connector(path));
-    // Before csv-parse's objects count in it.
+    // Read before csv-parse's objects count in it.
     if (round === 0) console.log(`peak RSS ${String(Math.round(peak.rss / 2 ** 20))} MB`);
     alone = await seconds(alone, rows, () => bare(path));
   }

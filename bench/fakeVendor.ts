@@ -8,7 +8,7 @@ import type { DialectName } from '../connectors/fake/dialects';
  * listens; the message `change` gives one person in ten another job.
  */
 
-/** What the process tells of itself. */
+/** Messages that the process sends. */
 export interface FakeAddress {
   readonly host: string;
   readonly baseUrl: string;

@@ -6,9 +6,10 @@ import type { Client } from 'pg';
 import { COLUMNS } from '../company/people';
 
 /*
- * The floor: what the same work costs by hand, in three bare parts. The tables are the real ones in a
- * schema of their own, made from them with the same columns, indexes, checks and foreign keys. What
- * each statement leaves is compared with what Rollcall leaves, so that the floor does the same work.
+ * The floor: what the same work costs by hand, in three bare parts. The tables are the real ones in
+ * a schema of their own, made from them with the same columns, indexes, checks and foreign keys.
+ * The rows that each statement leaves are compared with those of Rollcall, so that the floor does
+ * the same work.
  */
 
 /** Seconds of the three parts. */
@@ -40,18 +41,18 @@ const TABLES = `
   create table floor.file (${COLUMNS.map((column) => `${column} text`).join(', ')})
     with (autovacuum_enabled = off)`;
 
-/** Makes the floor's tables anew, empty. */
+/** Makes the floor's tables again, empty. */
 export async function prepareFloor(db: Client): Promise<void> {
   await db.query(TABLES);
 }
 
-/** After a load, what the autovacuum of a platform at rest would have done long ago. */
+/** After a load, what the autovacuum of an idle platform would have done long ago. */
 export async function settleFloor(db: Client): Promise<void> {
   await db.query('vacuum analyze floor."user"');
   await db.query('vacuum analyze floor.identity');
 }
 
-/** Measures the floor of one scenario; the state that it leaves is the next one's start. */
+/** Measures the floor of one scenario. The state that it leaves is the start of the next one. */
 export async function measureFloor(
   db: Client,
   o: { readonly path: string; readonly scenario: Scenario },
@@ -107,9 +108,9 @@ async function apply(db: Client, scenario: Scenario): Promise<void> {
 }
 
 /**
- * All managers in one statement, so that everybody finds theirs; then slices. Against one statement
- * for everything this saved a tenth (200,000 rows): the foreign keys' triggers look up rows that are
- * still at hand.
+ * All managers in one statement, so that every person finds theirs; then batches. This took a tenth
+ * less than one statement for everything (200,000 rows), because the foreign keys' triggers look up
+ * rows that are still in the cache.
  */
 async function create(db: Client): Promise<void> {
   await db.query(`
@@ -157,7 +158,9 @@ const insertIdentities = (from: number, to: number): string => `
   select '${SOURCE}', code, id, hash, 1, 1, '${RUN}'
   ${slice(from, to)}`;
 
-/** Rows that are not what the source said last time, or whose user was changed by somebody else. */
+/**
+ * Rows that differ from what the source said last time, or whose user was changed from elsewhere.
+ */
 const DIFFERENT = `
   from floor.file f
   join floor.identity i on i.source_id = '${SOURCE}' and i.external_id = f.code
@@ -166,7 +169,7 @@ const DIFFERENT = `
   where i.record_hash is distinct from hash_record_extended(f, 0)
     or u.version is distinct from i.user_version`;
 
-/** By the hash: half of what comparing every column took. */
+/** Compares by the hash: half the time of comparing every column. */
 async function compare(db: Client): Promise<void> {
   const { rows } = await db.query<{ found: string }>(`
     select count(*) as found from floor.file f
@@ -194,7 +197,9 @@ const UPDATE_IDENTITIES = `
   update floor.identity i set record_hash = c.hash, user_version = i.user_version + 1
   from changed c where i.source_id = '${SOURCE}' and i.external_id = c.code`;
 
-/** How many people differ between the floor's tables and the real ones; 0 when both did the same. */
+/**
+ * How many people differ between the floor's tables and the real ones; 0 when both did the same.
+ */
 export async function differences(db: Client): Promise<number> {
   const people = (schema: string): string => `
     select u.code, u.login_key, u.email, u.email_key, u.first_name, u.last_name, u.status,

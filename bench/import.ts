@@ -87,7 +87,7 @@ async function benchSize(
     for (const { scenario, floors, runs } of samples) {
       const path = scenario === 'changed' ? after : before;
       const wanted = options.scenarios.includes(scenario);
-      // What comes later needs the people.
+      // The later scenarios need the people.
       if (!wanted && scenario !== 'create') continue;
       const floor = await measureFloor(stack.db, { path, scenario });
       o.slow.skip();
@@ -109,13 +109,13 @@ async function benchSize(
   return samples;
 }
 
-/** The floor is one only when it does the same work. */
+/** Throws unless the floor did the same work. */
 async function sameState(stack: BenchStack, scenario: Scenario): Promise<void> {
   const n = await differences(stack.db);
   if (n > 0) throw new Error(`${scenario}: the floor left ${String(n)} people in another state`);
 }
 
-/** Both sides get what autovacuum would do between two days. */
+/** Gives both sides what autovacuum would do between two days. */
 async function settle(stack: BenchStack): Promise<void> {
   await stack.db.query('vacuum analyze "user"');
   await stack.db.query('vacuum analyze identity');

@@ -10,7 +10,7 @@ export interface Sample {
   readonly runs: readonly Measured[];
 }
 
-/** What the whole command may take: so many times the floor, beyond two seconds. */
+/** Time that the complete command may take: this many times the floor, after two fixed seconds. */
 const FACTORS = { create: 1.3, unchanged: 1.5, changed: 1.6 } as const satisfies Record<
   Scenario,
   number
@@ -127,7 +127,7 @@ function phases(lines: readonly Line[]): string[] {
   );
 }
 
-/** The cost of a row beyond the fixed two seconds, at the largest size against 100,000. */
+/** The cost of a row beyond the fixed two seconds: the largest size compared with 100,000 rows. */
 function perRow(lines: readonly Line[]): string[] {
   const cost = (l: Line): number => (Math.max(0, l.took - FIXED_SECONDS) / l.rows) * 1e6;
   return lines
@@ -153,7 +153,7 @@ function s(value: number): string {
   return value.toFixed(2);
 }
 
-/** The middle one; of an even number the mean of the two in the middle. */
+/** The median; for an even number the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);

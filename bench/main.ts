@@ -25,7 +25,7 @@ async function main(): Promise<number> {
       return 0;
     }
     case 'csv':
-      // It reads its arguments from the process.
+      // The script reads its arguments from the process.
       process.argv.splice(2, 1);
       await import('./csv.js');
       return 0;

@@ -7,7 +7,7 @@ import { resetPeak, workerPeakMb, workerPid, type BenchStack } from './stack';
 
 const execute = promisify(execFile);
 
-/** Where the seconds of one command went, in the order of its work; they add up to all of it. */
+/** Where the seconds of one command went, in the order of its work; they add up to the total. */
 export const PHASES = [
   'start',
   'store file',
@@ -70,7 +70,9 @@ export async function measureImport(
   };
 }
 
-/** Activities by the phase that they are; the others, and the time between them, are hand-overs. */
+/**
+ * The phase of each activity. The other activities, and the time between them, count as hand-overs.
+ */
 const ACTIVITIES: Readonly<Record<string, Phase>> = {
   stageFile: 'read',
   readPages: 'read',
@@ -98,7 +100,10 @@ const history = z.object({
   ),
 });
 
-/** Where the time of a command that ran an import or a sync went: from its rows and its workflow's history. */
+/**
+ * Where the time of a command went that ran an import or a sync, from its rows and its workflow's
+ * history.
+ */
 export async function phasesOf(
   stack: BenchStack,
   o: { readonly runId: string; readonly from: number; readonly ms: number },

@@ -2,7 +2,7 @@ import { openSync, readSync, statSync, closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from 'pg';
 
-/** The statements of the embedded Postgres that took longer than a bound, as its log tells them. */
+/** The statements of the embedded Postgres that took longer than a bound, from its log. */
 export class SlowStatements {
   readonly #log: string;
   #from = 0;
@@ -11,19 +11,22 @@ export class SlowStatements {
     this.#log = join(home, 'logs', 'postgres.log');
   }
 
-  /** Makes the server log statements that take longer; sessions that are open too. */
+  /** Makes the server log statements that take longer, also in open sessions. */
   async watch(db: Client, longerThanMs: number): Promise<void> {
     await db.query(`alter system set log_min_duration_statement = ${String(longerThanMs)}`);
     await db.query('select pg_reload_conf()');
     this.skip();
   }
 
-  /** Forgets what was logged until now. */
+  /** Forgets what was logged so far. */
   skip(): void {
     this.#from = statSync(this.#log).size;
   }
 
-  /** What was logged since: statements that differ in ids only are one, the longest first. */
+  /**
+   * What was logged since then. Statements that differ only in ids count as one; the longest come
+   * first.
+   */
   take(): string[] {
     const to = statSync(this.#log).size;
     const buffer = Buffer.alloc(to - this.#from);

@@ -52,8 +52,8 @@ export async function startBenchStack(
 }
 
 /**
- * Empties the store: people, runs, files; sources and admins stay. Without the triggers that refuse it,
- * and the runs row by row: a truncate of them would go on to the sources.
+ * Empties the store: people, runs, files. Sources and admins stay. Works without the triggers that
+ * refuse it, and deletes the runs row by row, because a truncate of them would reach the sources.
  */
 export async function emptyStore(db: Client): Promise<void> {
   await db.query('set session_replication_role = replica');
@@ -67,12 +67,12 @@ export async function emptyStore(db: Client): Promise<void> {
   await db.query('reset session_replication_role');
 }
 
-/** The worker's process id, of now: a worker that ended was started again under another one. */
+/** The worker's current process id: a worker that ended was started again under another one. */
 export function workerPid(home: string): number | undefined {
   return readStackFile(home)?.services.find(({ name }) => name === 'worker')?.pid;
 }
 
-/** Forgets how much memory a process held at most; false where the system can't. */
+/** Resets the highest memory of a process; false where the system cannot. */
 export function resetPeak(pid: number | undefined): boolean {
   if (pid === undefined) return false;
   try {

@@ -30,7 +30,7 @@ The whole command (sources sync --full) beside its floor: the same calls by the 
 their answers parsed and thrown away, and the floor of an import of as many rows (bench -- import).
 `;
 
-/** Seconds of one sync and of what it is measured by. */
+/** Seconds of one sync and of its floor. */
 interface Sample {
   readonly scenario: Scenario;
   readonly calls: number;
@@ -40,7 +40,7 @@ interface Sample {
   readonly phases: Readonly<Record<Phase, number>>;
 }
 
-/** `npm run bench -- sync`: a sync of everybody beside its floor. */
+/** `npm run bench -- sync`: a complete sync beside its floor. */
 export async function benchSync(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
@@ -166,7 +166,9 @@ async function addSource(stack: BenchStack, vendor: string, address: Address): P
   if (added.exit !== 0) throw new Error(`sources add failed:\n${added.stdout}${added.stderr}`);
 }
 
-/** The calls of a full read, made once to learn them and once more to be measured, nothing kept. */
+/**
+ * The calls of a complete read: once to learn them, and once more to measure them; nothing is kept.
+ */
 async function pageLoop(
   vendor: string,
   address: Address,

@@ -29,7 +29,7 @@ const slowest = given.includes('--slowest');
 const args = given.filter((arg) => arg !== '--slowest');
 const only = args[0] === '--checks' ? 'checks' : args.length > 0 ? 'jest' : 'all';
 const total = { passed: 0, failed: 0 };
-/** Said again at the end: jest's output may stand between. */
+/** Names of failed checks, printed again at the end, because jest's output may stand between. */
 const failedChecks = [];
 
 function count(ok) {
@@ -48,7 +48,10 @@ async function runCheck({ name, args: command }) {
   count(code === 0);
 }
 
-/** So many at a time: two is what two cores do best; beside jest one uses what its waits leave. */
+/**
+ * `lanes`: checks at a time. Two is best for two cores; beside jest, one uses what jest's waits
+ * leave.
+ */
 async function runChecks(lanes) {
   const queue = [...checks];
   const lane = async () => {
@@ -61,7 +64,7 @@ async function runJest(extra) {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-jest-'));
   const report = join(folder, 'report.json');
   const command = [bin('jest'), '--ci', '--json', '--outputFile', report, ...extra];
-  // The report goes to the file; jest's own words go to stderr, shown as they come.
+  // The report goes to the file; jest's own output goes to stderr, shown as it comes.
   const child = spawn(process.execPath, command, {
     cwd: root,
     env: toolEnv(),

@@ -67,7 +67,7 @@ const found = (externalId: string): OneResult => ({
   },
 });
 
-/** A second whole read from which b, c, d and e are missing, as far as its last page. */
+/** A second complete read from which b, c, d and e are missing, up to its last page. */
 async function secondRead(): Promise<{ runId: string; fence: bigint }> {
   const everybody = rows({ code: 'a' }, { code: 'b' }, { code: 'c' }, { code: 'd' }, { code: 'e' });
   await syncRows(store.db, { pages: [everybody] });

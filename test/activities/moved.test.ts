@@ -1,7 +1,7 @@
 import { polledFake } from '../support/fakes/polledFake';
 
 const PEOPLE = 35;
-/** The first page, the second one, the question about the edge between them. */
+/** The first page, the second one, and the call about the edge between them. */
 const FIRST_EDGE = 3;
 const { fake, db, sync } = polledFake('bamboohr', PEOPLE);
 

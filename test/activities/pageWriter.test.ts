@@ -4,7 +4,7 @@ import type { PolledRow } from '../../store/reads/pages';
 
 const PLACE: ReadPlace = { mode: 'full', step: 4, state: null, listing: null, rows: 10, begun: 1 };
 
-/** A store that keeps how many rows came at once; its writes end when they are let go. */
+/** A store that records how many rows came at once; its writes end when the test releases them. */
 function storeOf(o: { readonly fails?: number } = {}) {
   const stored: { after: number; rows: number }[] = [];
   const stagePage: SyncStore['stagePage'] = async ({ after, rows, state, listing }) => {

@@ -10,7 +10,9 @@ import { fakeStore, RUN, RUN_ID } from './fakeStore';
 
 const GATE = { gate: 'deactivations', count: 223, limit: 155 } as const;
 const HOUR_MS = 3_600_000;
-/** Time for whatever a test does inside an activity; where it is to be over, a test says 0. */
+/**
+ * Time for everything that a test does inside an activity; a test sets 0 to let the time be over.
+ */
 const PACE: Pace = { applyMs: HOUR_MS, sliceEntries: 100, claimMs: HOUR_MS, claimEveryMs: 1 };
 const CANARY = 'ada.lovelace@example.org';
 

@@ -19,7 +19,10 @@ afterEach(async () => {
   up.fake = undefined;
 });
 
-/** A source of 25 people, on pages of 10, whose key stands for itself: there is no token to renew. */
+/**
+ * A source of 25 people, on pages of 10, whose key is sent itself: no token exists that could be
+ * renewed.
+ */
 async function source(name: string): Promise<{
   readonly sync: (
     mischief?: Mischief,
@@ -74,7 +77,7 @@ test('a key that was taken yesterday is tried again; refused twice, it sets the 
 
   const good = await hr.sync();
   const bad = await hr.sync({ kind: 'revoked_401', from: 1 });
-  // It is set aside already.
+  // The source is already stopped.
   const next = await hr.sync({ kind: 'revoked_401', from: 1 });
 
   expect(good).toMatchObject({ state: 'done', ms: 0 });

@@ -17,7 +17,7 @@ export async function tell(stack: TestStack, ...args: readonly string[]): Promis
   }
 }
 
-/** Asks the stack's database. */
+/** Queries the stack's database. */
 export async function ask<Row extends object>(url: string, sql: string): Promise<Row[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -28,7 +28,7 @@ export async function ask<Row extends object>(url: string, sql: string): Promise
   }
 }
 
-/** Every user, with all that a source can say of it, in the order of ids. */
+/** Every user, with all fields that a source can set, in the order of ids. */
 export async function people(url: string): Promise<Record<string, unknown>[]> {
   return ask(
     url,
@@ -40,7 +40,9 @@ export async function people(url: string): Promise<Record<string, unknown>[]> {
   );
 }
 
-/** The version of every row as the database keeps it: grows with any write, whatever it writes. */
+/**
+ * The version of every row as the database keeps it: grows with any write, even of equal values.
+ */
 export async function rowVersions(url: string): Promise<unknown> {
   return ask(url, `select md5(string_agg(id || xmin::text, ',' order by id)) from "user"`);
 }

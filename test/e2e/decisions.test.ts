@@ -150,7 +150,7 @@ test('a decision whose client was killed before it told the workflow leaves the 
 describe('a held run of a named list', () => {
   const seen = { runId: '' };
 
-  /** Ten people first; then a list without six of them, which the gate of five holds. */
+  /** First ten people; then a list without six of them, which the gate of five holds. */
   beforeAll(async () => {
     const ten = Array.from(
       { length: 10 },
@@ -357,7 +357,7 @@ test('without a worker, waiting ends by time-out or Ctrl-C and the run goes on l
   expect(await user('41')).toMatchObject({ first_name: 'Later' });
 }, 90_000);
 
-/** Applies each plan in the instant in which its dry run shows it; answers how the runs ended. */
+/** Applies each plan at the instant when its dry run shows it; returns how the runs ended. */
 const AT_ONCE = `
 const { Rollcall } = require('./dist/client/rollcall.js');
 (async () => {
@@ -386,7 +386,7 @@ test('a plan applied while the workflow of its dry run still ends is applied', a
   expect(JSON.parse(stdout)).toEqual(files.map(() => 'done'));
 }, 120_000);
 
-// The worker looks for such decisions every half minute: the tests between did not wait for it.
+// The worker looks for such decisions every half minute; the tests between did not wait for that.
 test('the decision of the killed client is carried out', async () => {
   const runId = killed.run?.runId ?? '';
 

@@ -44,7 +44,7 @@ afterAll(async () => {
 
 const schedule = () => new Client({ connection: up().temporal }).schedule.getHandle(DUE_SCHEDULE);
 
-/** What cannot be waited for: the day that the source named is over. */
+/** A test cannot wait for this: the day that the source named is over. */
 async function pass(): Promise<void> {
   await ask(up().url, `update identity set due_on = '2026-01-01' where due_on is not null`);
 }

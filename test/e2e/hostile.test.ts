@@ -23,7 +23,10 @@ const at = (name: string): string => join(folder, name);
 /** Two at once: each command waits for the worker most of its time, whose memory is measured. */
 const LANES = 2;
 
-/** Commands that wait for a time-out first: started before all others, as they store nothing. */
+/**
+ * Commands that wait for a time-out first. They start before all others, because they store
+ * nothing.
+ */
 const slow = new Map<'pipe' | 'database' | 'temporal', Promise<Ended>>();
 
 beforeAll(async () => {
@@ -48,7 +51,7 @@ function file(content: string | Buffer, name = 'people.csv'): string {
   return at(name);
 }
 
-/** What `work` gives for each, a few at a time. */
+/** The results of `work`, a few at a time. */
 async function each<T, R>(items: readonly T[], work: (item: T, n: number) => Promise<R>) {
   const results = new Map<T, R>();
   const queue = [...items.entries()];
@@ -76,7 +79,7 @@ async function user(code: string): Promise<Record<string, unknown> | undefined> 
 describe('files that are refused as a whole', () => {
   const told = new Map<unknown, Told>();
   beforeAll(async () => {
-    // A list each, so that none waits for another.
+    // A list for each, so that none waits for another.
     const all = await each(REFUSED, async ({ name, bytes, options = [] }, n) => {
       const path = file(bytes(), name);
       const own = ['--source', `refused-${String(n)}`, '--yes'];
@@ -120,7 +123,7 @@ test('what is no file is refused at once, and none of it is stored', async () =>
     [1, 'device', '/dev/null'],
     [1, 'device', '/dev/zero'],
     [1, 'unreadable_file', at('loop')],
-    // Root may read anything.
+    // Root may read every file.
     ...(asRoot ? [] : ([[1, 'unreadable_file', at('secret.csv')]] as const)),
   ] as const;
 
@@ -153,7 +156,7 @@ test.each([
 ])(
   'a file that %s while it is read is refused, and nothing of it is kept',
   async (_, change) => {
-    // Read to its end after all, it would be refused as well, for another reason.
+    // If the file were read to its end, it would be refused as well, for another reason.
     const path = file(Buffer.alloc(64 * 1000 * 1000, 'no column\n'), 'changing.csv');
 
     const reading = stack.run('import', path, '--json');

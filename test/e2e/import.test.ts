@@ -4,7 +4,7 @@ import { projectRoot } from '../../embedded/paths';
 import { TestStack } from '../support/stack';
 import { people, rowVersions, tell } from './client';
 
-/** The staff of one company on two days; lies beside the project, not in it. */
+/** The staff of one company on two days; the files lie beside the project, not in it. */
 const FOLDER = join(process.env['ROLLCALL_SHARED'] ?? join(projectRoot(), '..', 'shared'), 'data');
 const FIRST = join(FOLDER, 'staff-1990-01-01.csv');
 const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
@@ -97,7 +97,7 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
     const { exit, run } = await tell(stack, 'runs', 'undo', seen.second, '--dry-run');
 
     expect(exit).toBe(0);
-    // 160 of the 3,402 came as inactive already: there is nothing to take back but their being there.
+    // 160 of the 3,402 were created as inactive: for them the undo has nothing to change.
     expect(run).toMatchObject({
       kind: 'undo',
       state: 'planned',

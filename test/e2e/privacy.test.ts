@@ -25,7 +25,7 @@ const up: { status: StatusDocument; url: string; temporal: Connection | undefine
   temporal: undefined,
 };
 
-/** What is people's, and what people wrote: none of it may stand anywhere but in the store. */
+/** Data of people, and texts that people wrote: none may appear outside the store. */
 const people = new Canaries('zqkanari');
 const w = (about: string): string => people.word(about);
 const because = (): [string, string] => ['--reason', `${w('reason')} for ${w('reason')}`];
@@ -64,7 +64,7 @@ interface Person {
   readonly row: string;
 }
 
-/** Somebody of whom every field is a canary. */
+/** A person whose every field is a canary. */
 function person(o: { manager?: string; department?: string; status?: string } = {}): Person {
   const [code, email] = [w('code'), `${w('mail')}@${w('host')}.example`];
   const cells = [
@@ -111,7 +111,7 @@ test('people come in, with every field, name and map of theirs a canary', async 
   expect(first).toMatchObject({ exit: 0, run: { counts: { rows: 12, created: 12 } } });
 });
 
-/** Side by side: each waits for the worker most of its time. */
+/** Side by side, because each waits for the worker most of its time. */
 describe('the ways of a run', () => {
   const ways: Record<string, Promise<void>> = {};
   beforeAll(() => {
@@ -237,7 +237,7 @@ test('files are refused that cannot be read', async () => {
   ]);
 }, 60_000);
 
-/** The database throws up with a person's values in every part of its message. */
+/** The database fails with a person's values in every part of its message. */
 async function breakInserts(errcode: string): Promise<void> {
   await ask(
     up.url,
@@ -272,7 +272,7 @@ test('writes fail, for good and for a while; a file is lost', async () => {
   const { stdout } = await stack.run('import', one(), ...MAPPED, ...DETACH);
   const { runId } = JSON.parse(stdout);
   await shows(runId, 'retrying');
-  // The next one waits for the same slot, and its file is gone by then.
+  // The next run waits for the same slot, and its file is gone by then.
   const lost = await stack.run('import', one(), ...DETACH);
   const lostId: string = JSON.parse(lost.stdout).runId;
   await ask(
@@ -287,7 +287,7 @@ test('writes fail, for good and for a while; a file is lost', async () => {
   expect((await shows(lostId, 'failed')).error?.code).toBe('no_header');
 }, 90_000);
 
-/** Somebody locks the users away: a run that came to its first write waits there. */
+/** Locks the users, so that a run waits at its first write. */
 async function atItsFirstWrite(work: (session: number) => void): Promise<WordedRun> {
   const path = file(rows(Array.from({ length: 300 }, () => person({ status: working }))));
   const lock = new PgClient({ connectionString: up.url });
@@ -317,7 +317,7 @@ test('a session of Postgres is killed in the middle of a run, and then all of Po
   expect([first.counts, second.counts]).toMatchObject([{ created: 300 }, { created: 300 }]);
 }, 90_000);
 
-/** Everything but the store, where people are. */
+/** Every place except the store, where people's data belongs. */
 async function everything(): Promise<Trace[]> {
   if (up.temporal === undefined) throw new Error('not connected');
   return [
@@ -357,7 +357,7 @@ test('what is put into any of these places is found there', async () => {
     memo: { memo },
     staticDetails: note ?? '',
   });
-  // Its id is no id: the database's own words on that quote it.
+  // The id is invalid, and the database's own message quotes it.
   const failing = client().workflow.execute('importCsv', {
     taskQueue: 'runs',
     workflowId: 'control/failed',

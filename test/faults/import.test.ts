@@ -2,7 +2,7 @@ import { killedUpload, twoSources } from '../../faults/together';
 import type { FaultKind } from '../../faults/faultKinds';
 import { smallCampaign } from '../support/faults';
 
-// The whole campaign, at random instants and with 20,000 people: npm run faults.
+// The complete campaign, at random instants and with 20,000 people: npm run faults.
 const campaign = smallCampaign(2_000);
 const LONG_MS = 300_000;
 

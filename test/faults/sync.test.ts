@@ -4,7 +4,7 @@ import { contextOf } from '../../faults/sync/stores';
 import { TROUBLES, type Trouble } from '../../faults/sync/vendors';
 import { createDatabase, type Created } from '../support/postgres';
 
-// The whole campaign: npm run faults -- sync.
+// The complete campaign: npm run faults -- sync.
 const databases: Created[] = [];
 const open: { contexts: ReturnType<typeof contextOf>[] } = { contexts: [] };
 
@@ -34,7 +34,7 @@ test('whatever a vendor does, nobody who is there is deactivated, and in the end
 }, 120_000);
 
 test('a list without a total that leaves people out twice in a row deactivates none of them', async () => {
-  // Six of seed 3 were, before they were asked for by id.
+  // Before missing people were asked for by id, six of seed 3 were deactivated.
   const results = await runSyncCampaign({
     runs: 120,
     seed: 3,

@@ -9,7 +9,7 @@ import { emptyStore } from '../support/builders';
 import { polledFake } from '../support/fakes/polledFake';
 import { ended, eventually } from '../support/stack';
 
-/** Eight pages of ten, two of which hold nobody new: 75 people, an anchor on each page. */
+/** Eight pages of ten, two of which hold no new person: 75 people, an anchor on each page. */
 const PEOPLE = 75;
 /** The beginning, the pages, the end of the read, plan, apply, the end of the run. */
 const PAGES = 10;
@@ -21,7 +21,7 @@ beforeEach(async () => {
   );
 });
 
-/** A process that goes on with a run, and is struck amid it. */
+/** A process that goes on with a run, and is killed in the middle of it. */
 function begin(runId: string, strike: Strike): ChildProcess {
   const program = join(projectRoot(), 'dist', 'faults', 'sync', 'child.js');
   const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -44,7 +44,10 @@ async function newRun(): Promise<string> {
   return (await recordSync(up().context, { name: 'hr', full: true })).runId;
 }
 
-/** All that a run leaves behind, without ids and times; versions tell who was written twice. */
+/**
+ * Everything that a run leaves behind, without ids and times; versions show which rows were written
+ * twice.
+ */
 async function left(runId: string): Promise<unknown> {
   const { rows } = await up().context.db.pool.query<{ left: unknown }>(
     `select jsonb_build_object(

@@ -12,7 +12,7 @@ function sync(): SyncRig {
 }
 
 beforeAll(async () => {
-  // Two dozen pages in five seconds, of which a transaction stores a second's.
+  // Two dozen pages in five seconds; one transaction stores the pages of one second.
   state.sync = await SyncRig.start({ people: 240, pageMs: 200 });
 }, 180_000);
 afterAll(async () => {

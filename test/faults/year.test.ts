@@ -4,7 +4,7 @@ import { createDatabase, type Created } from '../support/postgres';
 import { devServer } from '../support/temporal';
 import { quiet } from '../workflows/harness';
 
-// The whole year: npm run faults -- year.
+// The complete year: npm run faults -- year.
 quiet();
 const temporal = devServer();
 const open: { database?: Created; context?: ReturnType<typeof contextOf> } = {};
@@ -50,7 +50,7 @@ test('after weeks of daily syncs everybody is as the vendor says, and what is ke
   expect(year.dueRuns).toBeGreaterThan(4);
   expect(year.fullReads).toBeLessThan(10);
   expect(year.longestHistory).toBeLessThan(4_096);
-  // Ten days of two tables, however long ago the first one was.
+  // Ten days of two tables, no matter how long ago the first day was.
   expect(year.sizes.map(({ partitions }) => partitions <= 2 * 10)).toEqual([true, true, true]);
   expect(year.sizes.at(-1)?.runs).toBeGreaterThan(35);
 }, 120_000);

@@ -9,7 +9,7 @@ import { faultOf } from './support';
 const APPLICATION = 'many actors';
 const state: { store: Db | undefined } = { store: undefined };
 
-// Before the database is dropped.
+// Runs before the database is dropped.
 afterAll(async () => {
   await state.store?.close();
 });
@@ -24,7 +24,7 @@ function store(): Db {
   return state.store;
 }
 
-/** An admin of the store, as one who comes later acts over the open pool. */
+/** An admin of the store, acting over the open pool. */
 async function adminOf(level: 'admin' | 'viewer'): Promise<OperationContext> {
   const { actorId } = await actor(database.db, level);
   return actAs(store(), actorId);

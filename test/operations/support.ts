@@ -4,7 +4,7 @@ import type { StoredRunState } from '../../domain/runs/run';
 import { OWNER_ID } from '../../store/sources/sources';
 import type { TestDatabase } from '../support/postgres';
 
-/** The owner at work on a test's database. */
+/** The owner, acting on a test's database. */
 export function ownerOf({ db }: TestDatabase): OperationContext {
   return { db, actorId: OWNER_ID, level: 'owner' };
 }
@@ -23,7 +23,7 @@ export async function recordImport(
   return (await createImport(context, { prepared, file })).runId;
 }
 
-/** Puts a run where a worker would have brought it. */
+/** Brings a run to the state in which a worker would have left it. */
 export async function putRun(
   { db }: Pick<OperationContext, 'db'>,
   runId: string,
@@ -55,7 +55,7 @@ export async function putRun(
   );
 }
 
-/** The fault that a promise ends with. */
+/** The fault with which a promise rejects. */
 export async function faultOf(work: Promise<unknown>): Promise<unknown> {
   try {
     await work;

@@ -34,7 +34,7 @@ export async function recordAll(env: TestWorkflowEnvironment, only?: string): Pr
   if (only === undefined || only === DUE_WORKFLOW) await recordDue(env);
 }
 
-/** The hourly look at whose day it is: two runs, then one more. */
+/** The hourly look for people who are due: two runs, then one more. */
 async function recordDue(env: TestWorkflowEnvironment): Promise<void> {
   const ids = [randomUUID(), randomUUID(), randomUUID()];
   const beginDue = script<BegunDue>(
@@ -77,7 +77,7 @@ async function recordOne(
     scenario.fakes(),
     async (run) => {
       await scenario.drive?.(env, run);
-      // However it ends: what is recorded is how it came there.
+      // The way to the end is recorded, whatever the end is.
       await run.handle.result().catch(() => undefined);
       const { workflowId, firstExecutionRunId } = run.handle;
       let next: string | undefined = firstExecutionRunId;
@@ -91,13 +91,13 @@ async function recordOne(
   );
 }
 
-/** The run id of the execution that went on after this one. */
+/** The run id of the execution that continued this one. */
 function continuedAs({ events }: History): string | undefined {
   const last = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
   return last?.newExecutionRunId ?? undefined;
 }
 
-/** As Temporal's own tools write a history, without the names and paths of the machine it ran on. */
+/** Writes a history as Temporal's own tools do, without the names and paths of the machine. */
 function textOf(history: History): string {
   const plain: unknown = JSON.parse(historyToJSON(history));
   const named = (key: string, value: unknown): unknown =>

@@ -10,8 +10,9 @@ import { SCENARIOS } from './scenarios';
 
 quiet();
 
-// ROLLCALL_RECORD=1 npx jest test/replay: records anew, then replays what was recorded. With the name
-// of a scenario or of a workflow type, records that one.
+// ROLLCALL_RECORD=1 npx jest test/replay: records again, then replays what was recorded. With the
+// name
+// of a scenario or of a workflow type, records only that one.
 const record = process.env['ROLLCALL_RECORD'];
 if (record !== undefined) {
   const temporal = timeSkipping();

@@ -15,7 +15,7 @@ import {
   until,
 } from '../workflows/harness';
 
-/** One way a run can go; each is recorded for every workflow type. */
+/** One way that a run can go; each is recorded for every workflow type. */
 export interface Scenario {
   readonly name: string;
   fakes(): FakeActivities;

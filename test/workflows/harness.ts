@@ -26,7 +26,9 @@ const KINDS = {
 } as const;
 export type WorkflowType = keyof typeof KINDS;
 
-/** Silences the SDK: failing workflows are what these tests are about. Before any environment. */
+/**
+ * Silences the SDK, because these tests make workflows fail. Called before any environment starts.
+ */
 export function quiet(): void {
   Runtime.install({ logger: new DefaultLogger('ERROR', () => undefined) });
 }
@@ -50,7 +52,7 @@ const NO_COUNTS: RunCounts = {
 export const COUNTS: RunCounts = { ...NO_COUNTS, rows: 10, created: 7, unchanged: 2, error: 1 };
 export const GATE = { gate: 'deactivations', count: 223, limit: 155 } as const;
 
-/** Activities of a run that goes through untroubled, each of which a test may replace. */
+/** Activities of a run without any trouble, each of which a test may replace. */
 export function fakeActivities(replaced: Partial<FakeActivities> = {}): FakeActivities {
   return {
     openRun: async () => ({
@@ -81,7 +83,7 @@ export function fakeActivities(replaced: Partial<FakeActivities> = {}): FakeActi
 /** One call of an activity, as the tests compare them: `finishRun cancelled`, `claimRun`. */
 export type Calls = string[];
 
-/** Writes every call down, without the run's id. */
+/** Records every call, without the run's id. */
 export function recorded(fakes: FakeActivities, calls: Calls): FakeActivities {
   const wrap =
     <I extends object, R>(name: string, activity: (input: I) => Promise<R>) =>
@@ -112,7 +114,7 @@ export interface Thrown {
   readonly thrown: ApplicationFailure;
 }
 
-/** Answers with the given results one after the other; the last one for ever. */
+/** Answers with the given results one after the other, and with the last one for ever. */
 export function script<T = never>(...steps: readonly (NoInfer<T> | Thrown)[]): () => Promise<T> {
   const queue = [...steps];
   return async () => {
@@ -140,7 +142,7 @@ export function failing(type: string, code: string, nonRetryable: boolean): Thro
 export const UNAVAILABLE = failing('Unavailable', 'database_unavailable', false);
 export const REFUSED = failing('RefusedFile', 'unknown_column', true);
 
-/** The time-skipping server knows no attribute at first, and cannot list those it knows. */
+/** The time-skipping server knows no attribute at first, and cannot list those that it knows. */
 async function registerAttributes(env: TestWorkflowEnvironment): Promise<void> {
   const { KEYWORD, KEYWORD_LIST } = ATTRIBUTE_TYPES;
   for (const [name, type] of Object.entries(SEARCH_ATTRIBUTES)) {
@@ -165,7 +167,7 @@ export interface RunOptions {
   readonly maxEvents?: number;
 }
 
-/** Starts a run against fake activities and gives it to `body`; its worker ends with it. */
+/** Starts a run against fake activities and passes it to `body`; its worker ends with it. */
 export async function withRun<T>(
   env: TestWorkflowEnvironment,
   fakes: FakeActivities,
@@ -194,7 +196,7 @@ export async function withRun<T>(
   });
 }
 
-/** Waits (in real time) until the workflow tells of itself what the test waits for. */
+/** Waits (in real time) until the workflow's view is as the test expects. */
 export async function until(holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 20_000;
   while (!(await holds())) {

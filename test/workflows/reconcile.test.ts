@@ -314,7 +314,7 @@ describe('a decision', () => {
 });
 
 describe('a decision during a long step', () => {
-  /** An activity that goes on until it is cancelled, once; then `later`. */
+  /** An activity that goes on until it is cancelled, once; then returns `later`. */
   function endless<T>(later: () => Promise<T>): () => Promise<T> {
     const state = { calls: 0 };
     return async () => {

@@ -7,7 +7,7 @@ import { fakeActivities, GATE, quiet, script, type StartedRun, withRun } from '.
 quiet();
 const temporal = timeSkipping();
 
-/** What the schedule starts, on the queue of a run. */
+/** The workflow that the schedule starts, on the queue of a run. */
 async function startDue(run: StartedRun): Promise<unknown> {
   const handle = await temporal.env.client.workflow.start(DUE_WORKFLOW, {
     taskQueue: run.taskQueue,

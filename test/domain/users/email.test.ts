@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { regexes } from 'zod';
 import { isEmail } from '../../../domain/users/email';
 
-/** The same rule in the words of its parts: HTML's expression, dots, lengths. */
+/** The same rule, part by part: HTML's expression, dots, lengths. */
 function reference(value: string): boolean {
   const local = value.slice(0, value.indexOf('@'));
   return (

@@ -36,7 +36,7 @@ async function fieldOf(field: string): Promise<Record<string, string | null>> {
   );
 }
 
-/** Does what a message says, word by word, and applies the run that comes of it. */
+/** Does exactly what a message says, and applies the run that results. */
 async function obey(message: string, how: 'user' | 'create'): Promise<void> {
   const words = new RegExp(
     `rollcall runs resolve (\\S+) --entry (\\d+) --${how}${how === 'user' ? ' (\\S+)' : ''}`,

@@ -52,7 +52,7 @@ async function add(name: string, token: string): Promise<string> {
   return rows[0]?.id ?? '';
 }
 
-/** What the first call for a source comes to. */
+/** The result of the first call for a source. */
 async function firstCall(sourceId: string): Promise<string> {
   const { reader, close } = await openSource(deps(), sourceId);
   const result = await reader.next(reader.begin({ mode: 'full', cursor: null }));

@@ -37,7 +37,7 @@ beforeAll(async () => {
   source.id = rows[0]?.id ?? '';
 });
 
-/** The whole store, and how many runs and staged rows it has. */
+/** The complete store, and how many runs and staged rows it has. */
 async function all(): Promise<unknown> {
   const { rows } = await store.db.pool.query(
     `select (select count(*)::int from run) as runs, (select count(*)::int from staged_row) as staged,

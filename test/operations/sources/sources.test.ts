@@ -45,7 +45,7 @@ async function add(name: string): Promise<string> {
   return rows[0]?.id ?? '';
 }
 
-/** What the store says of a connection, whole. */
+/** Everything that the store holds about a connection. */
 async function connection(sourceId: string): Promise<Record<string, unknown>> {
   const { rows } = await store.db.pool.query<Record<string, unknown>>(
     `select c.*, encode(secrets, 'escape') as shown from connection c where source_id = $1`,

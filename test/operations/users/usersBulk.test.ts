@@ -42,7 +42,7 @@ async function chosen(runId: string): Promise<[number, string | null][]> {
   return rows.map(({ line, code }) => [line, code]);
 }
 
-/** What the worker does with a recorded run; the gates that hold it. */
+/** Does what the worker does with a recorded run; returns the gates that hold it. */
 async function carryOut(runId: string): Promise<readonly string[]> {
   const { db } = store;
   const fence = await takeFence(db, runId);
@@ -206,7 +206,7 @@ test('history and explanation tell of runs with old and new, and of what was set
         source: null,
         sticky: true,
       }),
-      // A default that came with what was given.
+      // A default that was made from the given code.
       expect.objectContaining({ field: 'login', value: 'X1', actor: 'owner', sticky: false }),
     ]),
   );

@@ -33,7 +33,7 @@ beforeEach(async () => {
   );
 });
 
-/** An import that its gate holds: more people than it lets through. */
+/** An import that its gate holds, because it has more people than the gate lets through. */
 async function heldImport(...codes: readonly string[]): Promise<{ runId: string; fence: bigint }> {
   const people = codes.map((code) => ({ code }));
   const run = await planImport(store.db, { rows: rows(...people), gates: { creations: 0 } });

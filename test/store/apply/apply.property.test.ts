@@ -65,7 +65,7 @@ test(
         const predicted = await runDocument(db, runId);
         if (run.held.length > 0) await hold(db, { runId, fence });
 
-        // The world goes on.
+        // Other changes happen in the meantime.
         const restated = await editByHand(db.pool, a.edits);
         if (a.link !== null) await linkByHand(sourceId, a.link);
 
@@ -138,7 +138,7 @@ async function pass(
   await finish(store.db, { runId, fence, state: 'done', undoDays: 90 });
 }
 
-/** `users link`, while the plan waits. */
+/** Does `users link` while the plan waits. */
 async function linkByHand(
   sourceId: string,
   link: { readonly user: number; readonly code: number },

@@ -218,7 +218,7 @@ describe('what happened since the plan', () => {
       rows: rows({ code: 'a', login: 'a' }, { code: 'b', login: 'b' }, { code: 'm' }),
     });
     const manager = await personOf('m');
-    // a takes b's login, so that it is in the first slice, and its new manager comes after.
+    // a takes b's login, so that it is in the first batch, and its new manager comes after.
     const run = await planImport(store.db, {
       rows: rows(
         { code: 'a', login: 'b', manager: 'boss' },
@@ -409,7 +409,7 @@ test('a client that dies while it applies leaves whole slices, and the end is th
   const client = new Client({ connectionString: store.url });
   await client.connect();
   const before = new Set<number>();
-  // Ending a session takes effect a moment later: the reader has sessions of its own.
+  // Ending a session takes effect a moment later, so the reader has sessions of its own.
   const dying = openDatabase({ url: store.url, applicationName: 'dying', maxConnections: 2 });
   for (let n = 0; n < 12; n++) {
     const slice = applyBatch(dying, { ...run, maxEntries: 4, undoDays: 90 }).catch(() => undefined);

@@ -7,7 +7,7 @@ const PEOPLE = 2_000;
 
 const store = testDatabase();
 
-/** Writes down how many rows of a slice were gone through one after the other, before it is dropped. */
+/** Records how many rows of a batch's table were read sequentially, before the table is dropped. */
 const WATCH = `
   create table gone_through (rows bigint);
   create function watch() returns event_trigger language plpgsql as $$

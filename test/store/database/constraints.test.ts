@@ -44,7 +44,7 @@ beforeAll(async () => {
   await pool.query(`insert into staged_row (run_id, line) values ($1, 2)`, [runId]);
 });
 
-/** The SQLSTATE and constraint with which the database refuses; the statement leaves nothing. */
+/** The SQLSTATE and constraint with which the database refuses; the statement changes nothing. */
 async function refusal(sql: string): Promise<string> {
   const client = await store.db.pool.connect();
   try {

@@ -9,7 +9,7 @@ const migrated = testDatabase();
 const empty = testDatabase({ empty: true });
 const fresh = testDatabase({ empty: true });
 
-/** What the catalog says, as lines; partitioned tables and their indexes as plain ones. */
+/** The database catalog, as lines; partitioned tables and their indexes as plain ones. */
 const CATALOG = `
   with own as (
     select c.oid, c.relname, c.relkind from pg_class c
@@ -43,11 +43,11 @@ async function catalog(url: string): Promise<string[]> {
   return rows.map((row) => row.line);
 }
 
-/** The SQL by which Prisma would make schema.prisma out of nothing. */
+/** The SQL by which Prisma would make schema.prisma from an empty database. */
 async function scriptOfSchema(url: string): Promise<string> {
   const configDir = prismaFolder();
   const path = join(configDir, 'schema.prisma');
-  // The folder is asked for by the engine, though its types leave it out.
+  // The engine asks for the folder, though its types leave it out.
   const schema = { files: [{ path, content: await readFile(path, 'utf8') }], configDir };
   return withSchemaEngine(url, async (engine) => {
     const { stdout } = await engine.diff({
@@ -102,7 +102,7 @@ test('a database that is newer than the program is told apart', async () => {
 test('a migration that fails is told with the next step, and leaves nothing', async () => {
   const broken = await createDatabase({ empty: true });
   try {
-    // The last statements of the first migration fail: somebody made this table by hand.
+    // The last statements of the first migration fail, because this table was made by hand.
     await broken.db.pool.query(`create function "user_refuse_delete"() returns trigger
       language plpgsql as $$ begin return old; end $$`);
 

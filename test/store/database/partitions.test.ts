@@ -11,7 +11,7 @@ import { testDatabase } from '../../support/postgres';
 
 const store = testDatabase();
 
-/** A run id of a moment. */
+/** A run id of an instant. */
 function idAt(iso: string): string {
   return uuidAt(Date.parse(iso)).slice(0, 14) + '7' + newId().slice(15);
 }

@@ -15,7 +15,7 @@ const attached = async (): Promise<string[]> => {
 test('the first runs of a day, recorded at once, go on in their transactions', async () => {
   const ids = Array.from({ length: 8 }, newId);
 
-  // A statement that fails ends the transaction that it stands in, whoever catches its error.
+  // A statement that fails ends its transaction, even when its error is caught.
   const recorded = ids.map((id) =>
     transaction(store.db, async (tx) => {
       await ensurePartitions(tx, id);

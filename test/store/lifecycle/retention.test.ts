@@ -20,7 +20,7 @@ beforeEach(async () => {
   await emptyStore(store.db);
 });
 
-/** As if so many days had gone by since; runs are made, and end, today. */
+/** Moves runs this many days into the past, because runs are made, and end, today. */
 function keepFor(
   o: { readonly plans?: number; readonly files?: number },
   gone: number,

@@ -30,7 +30,7 @@ async function idOf(code: string): Promise<string> {
   return [...people.values()].find((p) => p.fields['code'] === code)?.id ?? '';
 }
 
-/** Three people of whom two wait for a manager, whose own row is bad. */
+/** Three people, of whom two wait for a manager whose own row is in error. */
 async function importWithoutBoss(sourceId: string = LIST) {
   return importRows(store.db, {
     sourceId,

@@ -107,7 +107,7 @@ describe('who comes back', () => {
   const both = (values: Record<string, string> = {}): ReadRow[] =>
     rows({ code: 'a' }, { code: 'b', ...values });
 
-  /** `b` was in the list, and is not any more. */
+  /** `b` was in the list, and is not in it any more. */
   async function bLeft(): Promise<string> {
     await importRows(store.db, { rows: both(), ...absence });
     const { runId } = await importRows(store.db, { rows: rows({ code: 'a' }), ...absence });

@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 type Status = 'active' | 'inactive';
 
-/** A file of a list with these people; who is not in it has left. */
+/** A file of a list with these people; people who are not in it have left. */
 function read(sourceId: string, codes: string, status?: Status): Promise<RunDocument> {
   const people = Array.from(codes, (code) => (status === undefined ? { code } : { code, status }));
   return importRows(store.db, { rows: rows(...people), sourceId, missing: 'deactivate' });

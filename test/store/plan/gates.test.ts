@@ -284,18 +284,19 @@ test('a file is as long as it has people: rows said twice and rows of nobody kno
   const { held } = await planImport(store.db, {
     rows: [
       ...addressed.slice(0, 14),
-      // The same again, twice; another of the same number; the same by an address alone, twice.
+      // Repeated rows: the same row, twice; another one of the same number; one by an address
+      // alone, twice.
       ...addressed.slice(2, 4).map((r) => ({ ...r, line: r.line + 100 })),
       ...addressed.slice(2, 4).map((r) => ({ ...r, line: r.line + 200 })),
       row(300, { code: 'p5', email: 'p5@x.org', department: 'IT' }),
       row(301, { email: 'p6@x.org' }),
       row(302, { email: 'p6@x.org' }),
-      // Two numbers with one address are two people; so is an address of nobody else, said twice.
+      // Two numbers with one address are two people; a new address, given twice, is one.
       row(303, { code: 'n1', email: 'n@x.org' }),
       row(304, { code: 'n2', email: 'n@x.org' }),
       row(305, { email: 'm@x.org' }),
       row(306, { email: 'm@x.org' }),
-      // Wrong, but of somebody; wrong, and of whom it is cannot be read.
+      // In error, with a person known; in error, with an unreadable number.
       row(307, { code: 'p15' }, { fault: true }),
       { line: 308, externalId: null, values: {}, clears: [], fault: true, keyReadable: false },
     ],

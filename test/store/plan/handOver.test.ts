@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 describe('half of a hand-over', () => {
-  /** Three people of a list, whose addresses go round. */
+  /** Three people of a list, whose addresses move in a circle. */
   async function planRing(more: Readonly<Record<string, string>>[] = []): Promise<PlannedRun> {
     const email = (n: number): string => `e${String(n % 3)}@x.org`;
     const people = (by: number) =>

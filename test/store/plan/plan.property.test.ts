@@ -42,7 +42,9 @@ interface Step {
   readonly gone: World['gone'];
 }
 
-/** Plans as a dry run, looks that nothing changed, applies that plan, and compares with the oracle. */
+/**
+ * Plans as a dry run, checks that nothing changed, applies that plan, and compares with the oracle.
+ */
 async function stepThrough(db: Db, { input, slice, gone }: Step): Promise<Expected> {
   const before = await everything(db.pool);
   const world = { ...(await readWorld(db.pool)), gone };

@@ -99,7 +99,7 @@ describe('keys that change hands within one file', () => {
     await importRows(store.db, { rows: three() });
 
     const found = await outcomes({
-      // b may not take c's address, so b's own is not free for a.
+      // b may not take c's address, so b's own address is not free for a.
       rows: rows({ code: 'a', email: 'b@x.org' }, { code: 'b', email: 'c@x.org' }),
     });
 

@@ -26,7 +26,10 @@ beforeAll(async () => {
   await addReferences(store.db.pool);
 });
 
-/** A world, and a run over it whose undo is asked for. Nobody is merged: unmerge is another matter. */
+/**
+ * A world, and a run over it whose undo is asked for. Nobody is merged, because an undo merges
+ * nobody back.
+ */
 async function begin(db: Db, s: Story): Promise<{ before: World; dates: string; runId: string }> {
   await emptyStore(db);
   const sourceId = LISTS[s.source % 2] ?? CSV_SOURCE_ID;
@@ -59,7 +62,10 @@ async function deactivations(db: Queryable): Promise<string> {
   return JSON.stringify(rows);
 }
 
-/** Undoes a run: first dry, which changes nothing and says all that then happens. */
+/**
+ * Undoes a run: first as a dry run, which changes nothing and predicts everything that then
+ * happens.
+ */
 async function undo(db: Db, runId: string, maxEntries: number): Promise<string> {
   const was = await everything(db.pool);
   const dry = await planUndoOf(db, { runId, dryRun: true });
@@ -83,7 +89,7 @@ async function undo(db: Db, runId: string, maxEntries: number): Promise<string> 
   return run.runId;
 }
 
-/** A world without those who came since, as lines. */
+/** A world without the people who were created since, as lines. */
 function without(world: World, before: World): string[] {
   const created = new Set([...world.people.keys()].filter((id) => !before.people.has(id)));
   return described({
@@ -160,7 +166,8 @@ test(
             const now = person.fields[field] ?? null;
             const expected = written === old || found !== written ? found : old;
             if (now !== expected) {
-              // A key stays where somebody has, and keeps, the one to come back; or where none is left.
+              // A key stays when another user has, and keeps, the key to come back; or when no key
+              // is left.
               const kind = (['code', 'email', 'login'] as const).find((k) => k === field);
               expect([id, field, now]).toEqual([id, field, found]);
               expect(kind).toBeDefined();
@@ -180,7 +187,10 @@ test(
 type Fields = Readonly<Record<string, string | null>>;
 const KEYS = ['code', 'email', 'login'] as const;
 
-/** Somebody else has the key in the end; or it was to be cleared, and no other was to be left. */
+/**
+ * True when another user has the key in the end, or when it was to be cleared and no other was
+ * left.
+ */
 function blocked(
   world: World,
   o: {

@@ -114,7 +114,7 @@ describe('pages', () => {
       }).catch(() => {
         tally.died += 1;
       });
-      // Somewhere between the first statement and the commit, or just past it.
+      // Between the first statement and the commit, or just after the commit.
       if (tally.kills < 1000) {
         await sleep((tally.kills % 8) / 2);
         tally.kills += 1;

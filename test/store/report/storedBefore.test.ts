@@ -9,7 +9,7 @@ beforeEach(async () => {
   await emptyStore(store.db);
 });
 
-/** What a worker of before left: sentences, without facts. */
+/** Messages of a worker from before facts were stored: sentences, without facts. */
 async function asStoredBefore(runId: string): Promise<void> {
   await store.db.pool.query(
     `update run_message set message = 'Said then: ' || code || '.', facts = null where run_id = $1`,

@@ -77,7 +77,7 @@ const ORDER_OPS = ['eq', 'ne', 'gt', 'ge', 'lt', 'le'] as const;
 
 type Op = (typeof TEXT_OPS)[number];
 type Value = string | number | boolean | null;
-/** What the test writes as a filter, and judges itself. */
+/** A condition that the test both writes as a filter and evaluates itself. */
 type Tree =
   | { op: 'and' | 'or'; of: Tree[] }
   | { op: 'not'; of: [Tree] }
@@ -149,7 +149,7 @@ const tree: fc.Arbitrary<Tree> = fc.letrec<{ tree: Tree }>((tie) => ({
   ),
 })).tree;
 
-/** As a person would write it, with no more parentheses than needed. */
+/** A filter as a person would write it, with no more parentheses than needed. */
 function written(t: Tree, within?: 'and' | 'or'): string {
   switch (t.op) {
     case 'and':
@@ -293,7 +293,8 @@ describe('a filter', () => {
 
 describe('the parser of filters', () => {
   test('builds the trees that scim2-parse-filter builds', () => {
-    // That one misreads backslashes, e+21, and a negative number before a space or a parenthesis.
+    // The other parser misreads backslashes, e+21, and a negative number before a space or a
+    // parenthesis.
     const common = tree.filter((t) => !/\\|-\d|e\+/.test(written(t)));
     fc.assert(
       fc.property(common, (t) => {
@@ -390,7 +391,7 @@ describe('the parser of filters', () => {
   });
 });
 
-/** In the form of the other parser, which flattens what stands in parentheses less. */
+/** A filter in the form of the other parser, which flattens parentheses less. */
 function plain(f: Filter): unknown {
   switch (f.op) {
     case 'and':
