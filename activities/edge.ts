@@ -51,7 +51,7 @@ export async function atEdge<T>(
     if (signal.aborted) throw new CancelledFailure(`stopped: run ${options.runId}`);
     const diagnosis = diagnose(error);
     report(deps.log, { runId: options.runId, info: context.info, diagnosis, error });
-    if (options.failsRun) await tellInRow(deps, options.runId, diagnosis);
+    if (options.failsRun) await storeReason(deps, options.runId, diagnosis);
     throw toFailure(diagnosis, options.runId);
   } finally {
     clearInterval(beat);
@@ -77,7 +77,7 @@ async function endStatements(deps: EdgeDeps, runId: string, context: Context): P
 }
 
 /** Stores the sentence of a fault in the run row, because no failure of Temporal may carry it. */
-async function tellInRow(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): Promise<void> {
+async function storeReason(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): Promise<void> {
   const { kind, code, message, next } = diagnosis;
   // Another attempt has the run and stores its own faults.
   if (kind === 'fenced') return;

@@ -108,7 +108,7 @@ async function readOnce(deps: SyncDeps, o: Reading): Promise<PagesRead> {
       .catch(unstable)
       .finally(() => pages.idle());
     place = await pages.settle();
-    if (came.kind === 'unstable') throw await readAnewLater(deps, o, { place, fault: came.fault });
+    if (came.kind === 'unstable') throw await rereadLater(deps, o, { place, fault: came.fault });
     if (came.kind === 'pause') {
       return { done: false, rows: place.rows, waitUntil: came.waitUntil };
     }
@@ -144,7 +144,7 @@ function unstable(error: unknown): Came {
  * Makes the next attempt read the complete list again. Returns the fault to throw; after the last
  * try it ends the run.
  */
-async function readAnewLater(
+async function rereadLater(
   deps: SyncDeps,
   o: Reading,
   { place, fault }: { readonly place: ReadPlace; readonly fault: Fault },

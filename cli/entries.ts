@@ -1,5 +1,5 @@
 import { plainCell } from '../domain/files/csvCells';
-import type { EntryClaim } from '../domain/runs/entryClaim';
+import type { ExpectedEntry } from '../domain/runs/entryClaim';
 import { Fault } from '../domain/faults';
 import { saidText } from '../domain/next';
 import { openFile } from '../client/file';
@@ -9,7 +9,7 @@ const MAX_ENTRIES_BYTES = 256 * 1024 ** 2;
 const NEXT = 'rollcall runs diff RUN --csv FILE, then take lines out';
 
 /** Reads a file of entries as `runs diff --csv` writes it, with the unwanted lines removed. */
-export async function readEntries(path: string): Promise<EntryClaim[]> {
+export async function readEntries(path: string): Promise<ExpectedEntry[]> {
   try {
     return parseEntries(await textOf(path));
   } catch (cause) {
@@ -40,7 +40,7 @@ async function textOf(path: string): Promise<string> {
  * The entries of the first column, whose head is `entry`, each with the values of the other
  * columns, `run` among them: the approval is refused where the plan differs.
  */
-export function parseEntries(text: string): EntryClaim[] {
+export function parseEntries(text: string): ExpectedEntry[] {
   const lines = records(text.replace(/^\uFEFF/, ''));
   const head = lines.next().value?.cells.map((name) => name.toLowerCase());
   if (head?.[0] !== 'entry') throw notEntries('Its first column is not "entry".');
@@ -50,7 +50,7 @@ export function parseEntries(text: string): EntryClaim[] {
   const columns = CHECKED.map(([name, key]) => [head.indexOf(name), key] as const).filter(
     ([column]) => column > 0,
   );
-  const claims: EntryClaim[] = [];
+  const claims: ExpectedEntry[] = [];
   for (const { cells, line } of lines) {
     const entry = cells[0] ?? '';
     if (entry === '' && cells.every((cell) => cell === '')) continue;

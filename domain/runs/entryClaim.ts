@@ -1,7 +1,7 @@
 /**
  * An entry of a plan as its approver expects it. Every field that is present must match the plan.
  */
-export interface EntryClaim {
+export interface ExpectedEntry {
   readonly entry: number;
   /** The line of the approver's file that holds this entry. */
   readonly at?: number;

@@ -1,7 +1,7 @@
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
 import { requirePermission } from '../../domain/permissions';
-import type { EntryClaim } from '../../domain/runs/entryClaim';
+import type { ExpectedEntry } from '../../domain/runs/entryClaim';
 import {
   ACTIONS,
   CHANGING_ACTIONS,
@@ -23,7 +23,7 @@ import {
 } from '../../store/runs/requests';
 import { findRun, getRun, moveRun, type RunRow } from '../../store/runs/runs';
 import type { OperationContext } from '../context';
-import { requireClaims } from './entryClaims';
+import { requireExpected } from './entryClaims';
 import { refuseForgotten } from './forgotten';
 import { alreadyUndone } from './undo';
 
@@ -45,7 +45,7 @@ export interface ApproveInput {
   /** Only entries of these actions; the rest is rejected, or left held. */
   readonly only?: readonly Action[];
   /** Only these entries. What an expected entry says beside its number must match the plan. */
-  readonly entries?: readonly (number | EntryClaim)[];
+  readonly entries?: readonly (number | ExpectedEntry)[];
   readonly keepHeld?: boolean;
   readonly reason?: string;
 }
@@ -78,7 +78,7 @@ export async function approveRun(context: OperationContext, input: ApproveInput)
     detail,
     states: { held: 'decide' },
     check: async (tx, { id: runId }) => {
-      if (claims !== undefined) await requireClaims(tx, { runId, claims });
+      if (claims !== undefined) await requireExpected(tx, { runId, claims });
     },
   });
 }

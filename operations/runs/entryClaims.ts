@@ -1,8 +1,8 @@
-import type { EntryClaim } from '../../domain/runs/entryClaim';
+import type { ExpectedEntry } from '../../domain/runs/entryClaim';
 import type { FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
-import { falseClaim, type PlannedEntry } from '../../store/lifecycle/entryClaims';
+import { firstMismatch, type PlannedEntry } from '../../store/lifecycle/entryClaims';
 import type { Tx } from '../../store/database/db';
 
 /**
@@ -10,9 +10,9 @@ import type { Tx } from '../../store/database/db';
  * every run, and a file made for another run would change the wrong people.
  * @throws Fault usage `entries_of_another_run`, `no_such_entry`, `entry_mismatch`.
  */
-export async function requireClaims(
+export async function requireExpected(
   tx: Tx,
-  { runId, claims }: { readonly runId: string; readonly claims: readonly EntryClaim[] },
+  { runId, claims }: { readonly runId: string; readonly claims: readonly ExpectedEntry[] },
 ): Promise<void> {
   const next: Next = { do: 'writeEntries', run: runId };
   const refuse = (code: FaultCode, message: string): Fault =>
@@ -24,7 +24,7 @@ export async function requireClaims(
   }
   const unreal = claims.find(({ entry }) => !Number.isSafeInteger(entry));
   if (unreal !== undefined) throw refuse('no_such_entry', `${where(unreal)} is no entry.`);
-  const wrong = await falseClaim(tx, { runId, claims });
+  const wrong = await firstMismatch(tx, { runId, claims });
   const claim = wrong === null ? undefined : claims[wrong.index];
   if (wrong === null || claim === undefined) return;
   const others = wrong.claims - 1;
@@ -44,7 +44,7 @@ export async function requireClaims(
   );
 }
 
-function where({ at, entry }: EntryClaim): string {
+function where({ at, entry }: ExpectedEntry): string {
   return at === undefined ? `Entry ${String(entry)}` : `Line ${String(at)} of the file of entries`;
 }
 

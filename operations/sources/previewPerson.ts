@@ -70,9 +70,9 @@ async function read(context: SourceContext, { name, externalId }: PersonInput) {
   }
 }
 
-type Told = Extract<OneResult, { kind: 'found' | 'gone' }>;
+type Answered = Extract<OneResult, { kind: 'found' | 'gone' }>;
 
-async function ask({ reader }: OpenedSource, { name, externalId }: PersonInput): Promise<Told> {
+async function ask({ reader }: OpenedSource, { name, externalId }: PersonInput): Promise<Answered> {
   let waited = 0;
   for (let tries = 0; ; tries++) {
     const result = await reader.one(externalId, tries);

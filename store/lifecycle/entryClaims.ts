@@ -1,4 +1,4 @@
-import type { EntryClaim } from '../../domain/runs/entryClaim';
+import type { ExpectedEntry } from '../../domain/runs/entryClaim';
 import { KINDS_WITH_LINES } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
@@ -13,7 +13,7 @@ export interface PlannedEntry {
 }
 
 /** The first expected entry that differs from the plan, and how many differ. */
-export interface FalseClaim {
+export interface EntryMismatch {
   /** Its place among the expected entries, from 0. */
   readonly index: number;
   readonly claims: number;
@@ -23,13 +23,13 @@ export interface FalseClaim {
 /**
  * Compares what an approver expects of entries with the plan of a run; `null` when all of it holds.
  */
-export async function falseClaim(
+export async function firstMismatch(
   tx: Queryable,
-  o: { readonly runId: string; readonly claims: readonly EntryClaim[] },
-): Promise<FalseClaim | null> {
-  const all = <T>(of: (claim: EntryClaim) => T | undefined): (T | null)[] =>
+  o: { readonly runId: string; readonly claims: readonly ExpectedEntry[] },
+): Promise<EntryMismatch | null> {
+  const all = <T>(of: (claim: ExpectedEntry) => T | undefined): (T | null)[] =>
     o.claims.map((claim) => of(claim) ?? null);
-  const { rows } = await tx.query<FalseClaim>(
+  const { rows } = await tx.query<EntryMismatch>(
     `with claimed as (
        select * from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[])
          with ordinality c (entry, action, line, user_id, code, n)

@@ -121,7 +121,7 @@ async function statuses(): Promise<Record<string, unknown>> {
   );
 }
 
-test('only whom the source calls gone by id is deactivated; whoever it knows, or says nothing of, stays', async () => {
+test('only people whom the source calls gone by id are deactivated; people whom it has, or does not mention, stay', async () => {
   const run = await secondRead();
   const answers: Record<string, OneResult> = {
     b: { kind: 'gone' },
@@ -150,7 +150,7 @@ test('only whom the source calls gone by id is deactivated; whoever it knows, or
   });
 });
 
-test('nobody is asked for whose status another source decides', async () => {
+test('people whose status another source decides are not asked for', async () => {
   const run = await secondRead();
   await transaction(store.db, (tx) =>
     replaceMastering(tx, { field: 'status', sourceIds: [CSV, POLLED] }),
@@ -168,7 +168,7 @@ test('nobody is asked for whose status another source decides', async () => {
   expect(asked).toEqual(['b', 'd', 'e']);
 });
 
-test('what was answered is kept: whoever goes on asks only for the others', async () => {
+test('answers are kept: the next attempt asks only for the others', async () => {
   const run = await secondRead();
   const asked: string[] = [];
   const one: One = async (id) => {
@@ -186,7 +186,7 @@ test('what was answered is kept: whoever goes on asks only for the others', asyn
   expect(asked).toEqual(['b', 'c', 'c', 'd', 'e']);
 });
 
-test('a credential that may not ask for one person makes nobody gone', async () => {
+test('a credential that may not ask for one person deactivates nobody', async () => {
   const run = await secondRead();
 
   const { asked } = await confirm(run, {

@@ -25,7 +25,7 @@ describe('the table of failures', () => {
     expect(JSON.stringify([failure.message, failure.details, failure.stack])).not.toContain(CANARY);
   });
 
-  it('retries what may pass, and a lost fence', () => {
+  it('retries what may pass, and a fence that was taken', () => {
     const retried = KINDS.filter((kind) => FAILURES[kind].retry);
 
     expect(retried).toEqual(['fenced', 'unavailable']);

@@ -39,7 +39,7 @@ test('one in which rows move each time proves nothing after three reads, and is 
   expect(await lastRead()).toEqual({ why: 'rows_moved', complete: false, begun: 3 });
 });
 
-test('a vendor that is away for a moment at an edge costs no proof', async () => {
+test('a vendor that does not answer for a moment at an edge costs no proof', async () => {
   await sync();
   fake().behave([{ kind: 'down_503', from: FIRST_EDGE }]);
 

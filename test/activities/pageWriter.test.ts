@@ -73,7 +73,7 @@ test('nothing is written when nothing came', async () => {
   expect(stored).toEqual([]);
 });
 
-test('a page that could not be stored is told, and no later one is stored over the gap', async () => {
+test('a page that could not be stored is reported, and no later one is stored over the gap', async () => {
   const { stored, store } = storeOf({ fails: 1 });
   const writer = writerOf({ store });
 

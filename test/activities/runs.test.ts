@@ -148,7 +148,7 @@ describe('buildPlan', () => {
     expect((await run(buildPlan, { runId: RUN_ID })).held).toEqual([]);
   });
 
-  it('does nothing to a run that failed, and tells the code it failed by', async () => {
+  it('does nothing to a run that failed, and reports its code', async () => {
     const failed = { ...RUN, state: 'failed', failure: { code: 'unknown_column', message: '' } };
     const { buildPlan } = activities({ getRun: async () => failed as typeof RUN });
 
@@ -160,7 +160,7 @@ describe('buildPlan', () => {
 });
 
 describe('applySlices', () => {
-  it('applies slices until all is done', async () => {
+  it('applies batches until all is done', async () => {
     let applied = 0;
     const { applySlices } = activities({
       applySlice: async ({ maxEntries }) => {
@@ -183,7 +183,7 @@ describe('applySlices', () => {
     expect(result).toEqual({ done: false, applied: 100, entries: 10_000 });
   });
 
-  it('stops between two slices when it is cancelled, and ends its statements', async () => {
+  it('stops between two batches when it is cancelled, and ends its statements', async () => {
     const env = silent();
     const fences: string[] = [];
     const { applySlices } = activities({
@@ -217,7 +217,7 @@ describe('stageFile', () => {
     expect(await run(stageFile, { runId: RUN_ID })).toEqual({ rows: 7 });
   });
 
-  it('tells of its progress once a second at most', async () => {
+  it('reports its progress once a second at most', async () => {
     let told = 0;
     const { stageFile } = activities({
       saveProgress: async () => void (told += 1),
@@ -310,7 +310,7 @@ describe('failRun', () => {
     });
   });
 
-  it('tells whether the source is set aside', async () => {
+  it('reports whether the source is stopped', async () => {
     const { failRun } = activities({
       getRun: async () => ({ ...RUN, state: 'failed' }),
       isSetAside: async () => true,
@@ -319,7 +319,7 @@ describe('failRun', () => {
     await expect(run(failRun, { runId: RUN_ID, code: 'bug' })).resolves.toEqual({ setAside: true });
   });
 
-  it('records the code where nobody has', async () => {
+  it('records the code when none is recorded', async () => {
     const failures: unknown[] = [];
     const { failRun } = activities({ fail: async ({ failure }) => void failures.push(failure) });
 

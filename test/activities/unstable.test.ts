@@ -12,7 +12,7 @@ async function left(): Promise<unknown> {
   return rows[0];
 }
 
-test('a list that gives a place again and again fails the run after some whole reads; the next sync goes on', async () => {
+test('a list that repeats a place fails the run after some complete reads; the next sync goes on', async () => {
   fake().behave([{ kind: 'repeated_cursor' }]);
   const failed = await sync();
   const after = await left();
@@ -32,7 +32,7 @@ test('a list that gives a place again and again fails the run after some whole r
   expect(await left()).toMatchObject({ users: PEOPLE });
 });
 
-test('a list that comes to its end in one of these reads is read whole', async () => {
+test('a list that comes to its end in one of these reads is read completely', async () => {
   fake().behave([{ kind: 'repeated_cursor', times: 8 }]);
 
   const end = await sync();

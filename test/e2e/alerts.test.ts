@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHookReceiver, type HookReceiver } from '../support/fakes/receivers';
 import { eventually, TestStack } from '../support/stack';
-import { tell } from './client';
+import { printRun } from './client';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-alerts-'));
 const up: { stack?: TestStack; hook?: HookReceiver } = {};
@@ -19,7 +19,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 }, 60_000);
 
-test('an import that a gate holds is told once, with its counts and the command to go on', async () => {
+test('an import that a gate holds raises one alert, with its counts and the next command', async () => {
   const { stack, hook } = up;
   if (stack === undefined || hook === undefined) throw new Error('the stack is not up');
   const file = join(folder, 'people.csv');
@@ -28,9 +28,9 @@ test('an import that a gate holds is told once, with its counts and the command 
   expect(added).toMatchObject({ exit: 0 });
 
   const gate = ['--gate', 'creations=1', '--reason', 'a trial'];
-  const held = await tell(stack, 'import', file, ...gate);
+  const held = await printRun(stack, 'import', file, ...gate);
   const received = await eventually(() => hook.received[0]);
-  const approved = await tell(stack, 'runs', 'approve', held.run.runId);
+  const approved = await printRun(stack, 'runs', 'approve', held.run.runId);
 
   expect(held).toMatchObject({ exit: 4, run: { state: 'held' } });
   expect(JSON.parse(received.body)).toMatchObject({

@@ -3,12 +3,12 @@ import type { WordedRun } from '../../cli/documents';
 import type { Ended, TestStack } from '../support/stack';
 
 /** A command that was run, with the run document that it printed. */
-export interface Told extends Ended {
+export interface PrintedRun extends Ended {
   readonly run: WordedRun;
 }
 
 /** Runs a command under --json that prints a run document. */
-export async function tell(stack: TestStack, ...args: readonly string[]): Promise<Told> {
+export async function printRun(stack: TestStack, ...args: readonly string[]): Promise<PrintedRun> {
   const done = await stack.run(...args, '--json');
   try {
     return { ...done, run: JSON.parse(done.stdout) };

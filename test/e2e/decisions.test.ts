@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { WordedRun } from '../../cli/documents';
 import { ended, eventually, TestStack } from '../support/stack';
-import { ask, people, rowVersions, tell } from './client';
+import { ask, people, rowVersions, printRun } from './client';
 
 const stack = new TestStack();
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-decisions-'));
@@ -46,13 +46,13 @@ async function user(code: string): Promise<Record<string, unknown> | undefined> 
 }
 
 test('conflicts and bad rows stay out, the good row beside them goes in, and each is settled', async () => {
-  await tell(
+  await printRun(
     stack,
     'import',
     file('first.csv', HEAD, '1,ann@x.example,Ann,active', '2,bob@x.example,Bob,active'),
   );
 
-  const mixed = await tell(
+  const mixed = await printRun(
     stack,
     'import',
     file(
@@ -74,16 +74,25 @@ test('conflicts and bad rows stay out, the good row beside them goes in, and eac
   expect(mixed.run.counts).toMatchObject({ rows: 5, created: 1, conflict: 3, error: 1 });
   expect(mixed.run.messages.map(({ line }) => line)).toEqual([2, 3, 5, 6]);
 
-  const asAnn = await tell(stack, 'runs', 'resolve', runId, '--entry', entryAt(2), '--user', '1');
+  const asAnn = await printRun(
+    stack,
+    'runs',
+    'resolve',
+    runId,
+    '--entry',
+    entryAt(2),
+    '--user',
+    '1',
+  );
   expect(asAnn).toMatchObject({ exit: 0, run: { state: 'done', counts: { rows: 1, updated: 1 } } });
   expect(await user('9')).toMatchObject({ first_name: 'Anna', email: 'ann@x.example' });
 
-  const asNew = await tell(stack, 'runs', 'resolve', runId, '--entry', entryAt(6), '--create');
+  const asNew = await printRun(stack, 'runs', 'resolve', runId, '--entry', entryAt(6), '--create');
   expect(asNew).toMatchObject({ exit: 0, run: { counts: { rows: 1, created: 1 } } });
   expect(asNew.stderr).toContain('email is left out');
   expect(await user('7')).toMatchObject({ first_name: 'Gus', email: null });
 
-  const left = await tell(stack, 'runs', 'resolve', runId, '--entry', entryAt(5), '--skip');
+  const left = await printRun(stack, 'runs', 'resolve', runId, '--entry', entryAt(5), '--skip');
   expect(left).toMatchObject({ exit: 0, run: { runId, state: 'done' } });
   expect(await user('2')).toMatchObject({ first_name: 'Bob' });
 
@@ -91,8 +100,8 @@ test('conflicts and bad rows stay out, the good row beside them goes in, and eac
   expect(again.exit).toBe(1);
 });
 
-test('failed rows come out as a file, and mended they go in as a retry', async () => {
-  const bad = await tell(
+test('failed rows are written to a file, and a retry imports them when they are fixed', async () => {
+  const bad = await printRun(
     stack,
     'import',
     file('bad.csv', HEAD, '21,u21@x.example,"=1+1",active', '22,u22@x.example,Ok,sleeping'),
@@ -102,7 +111,7 @@ test('failed rows come out as a file, and mended they go in as a retry', async (
   const written = await stack.run('runs', 'report', bad.run.runId, '--failed-rows', mend, '--json');
   const text = readFileSync(mend, 'utf8');
   writeFileSync(mend, text.replace('sleeping', 'inactive'));
-  const retry = await tell(stack, 'import', mend, '--retry-of', bad.run.runId);
+  const retry = await printRun(stack, 'import', mend, '--retry-of', bad.run.runId);
 
   expect(JSON.parse(written.stdout)).toMatchObject({ rows: 1, runId: bad.run.runId });
   expect(text).toMatch(/^\uFEFFcode,email,first_name,status,_line,_error\n22,.*sleeping,3,/);
@@ -114,9 +123,9 @@ test('failed rows come out as a file, and mended they go in as a retry', async (
 test('a dry run changes nobody, and its plan is applied once', async () => {
   const before = await rowVersions(up.url);
 
-  const dry = await tell(stack, 'import', file('dry.csv', HEAD, '31,,Dry,active'), '--dry-run');
+  const dry = await printRun(stack, 'import', file('dry.csv', HEAD, '31,,Dry,active'), '--dry-run');
   const untouched = await rowVersions(up.url);
-  const applied = await tell(stack, 'runs', 'apply', dry.run.runId);
+  const applied = await printRun(stack, 'runs', 'apply', dry.run.runId);
   const twice = await stack.run('runs', 'apply', dry.run.runId, '--json');
 
   expect(dry).toMatchObject({ exit: 0, run: { state: 'planned', counts: { created: 1 } } });
@@ -130,8 +139,8 @@ test('a dry run changes nobody, and its plan is applied once', async () => {
 
 const killed: { run?: WordedRun } = {};
 
-test('a decision whose client was killed before it told the workflow leaves the run held at first', async () => {
-  const { run } = await tell(
+test('a decision whose client was killed before it reached the workflow leaves the run held at first', async () => {
+  const { run } = await printRun(
     stack,
     ...['import', file('killed.csv', HEAD, '82,,Killed,active')],
     ...['--gate', 'creations=0', '--reason', 'test'],
@@ -157,10 +166,10 @@ describe('a held run of a named list', () => {
       (_, i) => `list-${String(i)},,Person ${String(i)},active`,
     );
     const list = ['--source', 'payroll', '--yes'];
-    const first = await tell(stack, 'import', file('ten.csv', HEAD, ...ten), ...list);
-    if (first.run.state === 'held') await tell(stack, 'runs', 'approve', first.run.runId);
+    const first = await printRun(stack, 'import', file('ten.csv', HEAD, ...ten), ...list);
+    if (first.run.state === 'held') await printRun(stack, 'runs', 'approve', first.run.runId);
     const next = [...ten.slice(0, 4), 'list-new,,New,active'];
-    const held = await tell(
+    const held = await printRun(
       stack,
       'import',
       file('four.csv', HEAD, ...next),
@@ -172,8 +181,8 @@ describe('a held run of a named list', () => {
   }, 60_000);
 
   test('says what holds it, and its next run waits', async () => {
-    const shown = await tell(stack, 'runs', 'show', seen.runId.slice(0, -6));
-    const next = await tell(
+    const shown = await printRun(stack, 'runs', 'show', seen.runId.slice(0, -6));
+    const next = await printRun(
       stack,
       'import',
       file('one.csv', HEAD, 'list-0,,Zero,active'),
@@ -182,7 +191,7 @@ describe('a held run of a named list', () => {
       '--timeout',
       '2',
     );
-    const gone = await tell(stack, 'runs', 'cancel', next.run.runId);
+    const gone = await printRun(stack, 'runs', 'cancel', next.run.runId);
 
     expect(shown).toMatchObject({ exit: 0, run: { runId: seen.runId, state: 'held' } });
     expect(shown.run.held.map(({ gate }) => gate)).toEqual(['deactivations', 'short_file']);
@@ -192,14 +201,14 @@ describe('a held run of a named list', () => {
     expect(gone).toMatchObject({ exit: 0, run: { state: 'cancelled' } });
   }, 90_000);
 
-  test('ends an import behind it at once where nobody can press Ctrl-C, with the ways out', async () => {
+  test('ends an import behind it at once when nobody can press Ctrl-C, with the ways out', async () => {
     const behind = await stack.run(
       'import',
       file('behind.csv', HEAD, 'list-0,,Zero,active'),
       ...['--source', 'payroll', '--json'],
     );
     const { runId, state, next }: Record<string, unknown> = JSON.parse(behind.stdout);
-    await tell(stack, 'runs', 'cancel', String(runId));
+    await printRun(stack, 'runs', 'cancel', String(runId));
 
     expect({ exit: behind.exit, state, next }).toEqual({
       exit: 4,
@@ -216,8 +225,8 @@ describe('a held run of a named list', () => {
       ...['--address', up.temporal, '--reason', 'test'],
     ]);
 
-    const shown = await tell(stack, 'runs', 'show', seen.runId);
-    const resumed = await tell(stack, 'runs', 'resume', seen.runId);
+    const shown = await printRun(stack, 'runs', 'show', seen.runId);
+    const resumed = await printRun(stack, 'runs', 'resume', seen.runId);
     const again = await stack.run('runs', 'resume', seen.runId, '--json');
 
     expect(shown).toMatchObject({
@@ -234,7 +243,7 @@ describe('a held run of a named list', () => {
     const lines = readFileSync(csv, 'utf8').trimEnd().split('\n');
     writeFileSync(csv, `${lines.slice(0, 3).join('\n')}\n`);
 
-    const { exit, run } = await tell(stack, 'runs', 'approve', seen.runId, '--entries', csv);
+    const { exit, run } = await printRun(stack, 'runs', 'approve', seen.runId, '--entries', csv);
 
     expect(lines).toHaveLength(7);
     expect(exit).toBe(0);
@@ -251,7 +260,7 @@ describe('a held run of a named list', () => {
 
 test('people are put into an organization; under --yes only the end of it is shown', async () => {
   await stack.run('orgs', 'create', 'NORTH', '--name', 'North');
-  await tell(stack, 'import', file('north.csv', HEAD, '61,,Ida,active', '62,,Jo,active'));
+  await printRun(stack, 'import', file('north.csv', HEAD, '61,,Ida,active', '62,,Jo,active'));
 
   const named = ['61', '62', '--organization', 'north'];
   const done = await stack.run('users', 'assign', ...named, '--yes');
@@ -291,7 +300,7 @@ test('what is refused leaves a message, an exit code and no run', async () => {
 });
 
 test('of two decisions at once one is taken, and the other one learns that it came too late', async () => {
-  const held = await tell(
+  const held = await printRun(
     stack,
     ...['import', file('both.csv', HEAD, '81,,Both,active')],
     ...['--gate', 'creations=0', '--reason', 'test'],
@@ -313,7 +322,7 @@ test('of two decisions at once one is taken, and the other one learns that it ca
 });
 
 test('a file that cannot be read as CSV fails its run, with the reason in its document', async () => {
-  const { exit, run } = await tell(stack, 'import', file('x.csv', 'shoe,size', 'a,1'));
+  const { exit, run } = await printRun(stack, 'import', file('x.csv', 'shoe,size', 'a,1'));
 
   expect(exit).toBe(1);
   expect(run).toMatchObject({ state: 'failed', counts: { rows: 0 } });
@@ -332,7 +341,7 @@ test('without a worker, waiting ends by time-out or Ctrl-C and the run goes on l
   const path = file('later.csv', HEAD, '41,,Later,active');
 
   const detached = await stack.run('import', path, '--detach', '--json');
-  const timedOut = await tell(stack, 'import', path, '--timeout', '1');
+  const timedOut = await printRun(stack, 'import', path, '--timeout', '1');
   const child = stack.start('import', path, '--json');
   const interrupted = ended(child);
   await told(child, 'run ');
@@ -350,7 +359,7 @@ test('without a worker, waiting ends by time-out or Ctrl-C and the run goes on l
   expect(stopped.exit).toBe(130);
   expect(stopped.stderr).toContain(`rollcall runs show ${runId}`);
   for (;;) {
-    const { run } = await tell(stack, 'runs', 'show', runId);
+    const { run } = await printRun(stack, 'runs', 'show', runId);
     if (run.state === 'done') break;
     await sleep(500);
   }
@@ -394,7 +403,7 @@ test('the decision of the killed client is carried out', async () => {
     const done = await ask(up.url, `select from run where id = '${runId}' and state = 'done'`);
     return done[0];
   });
-  const { run } = await tell(stack, 'runs', 'show', runId);
+  const { run } = await printRun(stack, 'runs', 'show', runId);
 
   expect(run).toMatchObject({ state: 'done', decisions: [{ kind: 'approve', taken: true }] });
   expect(await user('82')).toMatchObject({ first_name: 'Killed' });

@@ -4,7 +4,7 @@ import { startFake, type FakeVendor } from '../../connectors/fake/server';
 import { DUE_SCHEDULE } from '../../workflows/ids';
 import { eventually, TestStack } from '../support/stack';
 import { temporalOf } from '../support/privacy/traces';
-import { ask, tell } from './client';
+import { ask, printRun } from './client';
 
 interface Up {
   readonly stack: TestStack;
@@ -66,13 +66,13 @@ test('a leaver of a later day stays until it has passed; then the hourly look de
   const leaver = fakePerson(7, { leaveDate: LEAVES, modifiedAt: Date.now() });
   fake.world.put(leaver);
   const zone = await stack.run('sources', 'set', 'hr', '--time-zone', 'Europe/Vienna', '--json');
-  const synced = await tell(stack, 'sources', 'sync', 'hr', '--full');
+  const synced = await printRun(stack, 'sources', 'sync', 'hr', '--full');
   const before = await shown();
   await pass();
   await schedule().trigger();
 
   const { id } = await eventually(dueRun);
-  const { run } = await tell(stack, 'runs', 'show', id);
+  const { run } = await printRun(stack, 'runs', 'show', id);
 
   expect(JSON.parse(zone.stdout)).toMatchObject({ timeZone: 'Europe/Vienna' });
   expect(synced.run).toMatchObject({ state: 'done', counts: { created: 40 } });
@@ -89,7 +89,7 @@ test('a leaver of a later day stays until it has passed; then the hourly look de
 test('undone, they are back, and the source waits for a person', async () => {
   const { stack } = up();
   const { id } = await eventually(dueRun);
-  const undone = await tell(stack, 'runs', 'undo', id, '--expect', '1');
+  const undone = await printRun(stack, 'runs', 'undo', id, '--expect', '1');
   const list = await stack.run('users', 'list', '--status', 'inactive', '--json');
 
   expect(undone).toMatchObject({ exit: 0, run: { state: 'done', counts: { reactivated: 1 } } });

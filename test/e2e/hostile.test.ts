@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { NONSENSE, REFUSED } from '../support/hostileFiles';
 import { ended, eventually, startCli, TestStack, type Ended } from '../support/stack';
-import { ask, people, tell, type Told } from './client';
+import { ask, people, printRun, type PrintedRun } from './client';
 
 const stack = new TestStack();
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-hostile-'));
@@ -76,14 +76,14 @@ async function user(code: string): Promise<Record<string, unknown> | undefined> 
   return (await people(up.url)).find((one) => one['code'] === code);
 }
 
-describe('files that are refused as a whole', () => {
-  const told = new Map<unknown, Told>();
+describe('files that are refused completely', () => {
+  const told = new Map<unknown, PrintedRun>();
   beforeAll(async () => {
     // A list for each, so that none waits for another.
     const all = await each(REFUSED, async ({ name, bytes, options = [] }, n) => {
       const path = file(bytes(), name);
       const own = ['--source', `refused-${String(n)}`, '--yes'];
-      const outcome = await tell(stack, 'import', path, ...own, ...options);
+      const outcome = await printRun(stack, 'import', path, ...own, ...options);
       rmSync(path);
       return outcome;
     });
@@ -194,8 +194,8 @@ test('options that make no sense are wrong usage, and nothing is stored', async 
 test.each([
   ['a header alone', 'code,email\n'],
   ['1,000,000 blank lines', `code,email\n${'\n'.repeat(1_000_000)}`],
-])('%s is a read of nobody, which is held', async (_, content) => {
-  const { exit, run } = await tell(stack, 'import', file(content));
+])('%s is a read without people, which is held', async (_, content) => {
+  const { exit, run } = await printRun(stack, 'import', file(content));
 
   expect(exit).toBe(4);
   expect(run).toMatchObject({ state: 'held', held: [{ gate: 'empty_read' }], counts: { rows: 0 } });
@@ -203,9 +203,9 @@ test.each([
 
 test('bad rows stay out with a reason each; the good ones beside them go in', async () => {
   const head = 'code,login,email,status,first_name';
-  await tell(stack, 'import', file(`${head}\ngone,,gone@x.example,inactive,Gone\n`));
+  await printRun(stack, 'import', file(`${head}\ngone,,gone@x.example,inactive,Gone\n`));
 
-  const { exit, run } = await tell(
+  const { exit, run } = await printRun(
     stack,
     'import',
     file(
@@ -228,7 +228,7 @@ test('bad rows stay out with a reason each; the good ones beside them go in', as
       ].join('\n'),
     ),
   );
-  const again = await tell(stack, 'import', file('login,first_name\nσας i̇,Same\n'));
+  const again = await printRun(stack, 'import', file('login,first_name\nσας i̇,Same\n'));
 
   expect(exit).toBe(3);
   expect(run.counts).toMatchObject({ rows: 11, error: 7, conflict: 2, created: 2 });
@@ -259,10 +259,10 @@ test('what is special to COPY, CSV or spreadsheets is stored and read back exact
   // The end of data in COPY's text form, alone on a line.
   const path = file(`code,first_name\n${lines.join('\n')}\n\\.,end\nafter,After\n`);
 
-  const { exit, run } = await tell(stack, 'import', path);
+  const { exit, run } = await printRun(stack, 'import', path);
   const diff = join(folder, 'diff.csv');
   await stack.run('runs', 'diff', run.runId, '--csv', diff);
-  const again = await tell(stack, 'import', path);
+  const again = await printRun(stack, 'import', path);
 
   const stored = new Map((await people(up.url)).map((one) => [one['code'], one['first_name']]));
   expect(exit).toBe(0);
@@ -275,13 +275,13 @@ test('what is special to COPY, CSV or spreadsheets is stored and read back exact
 });
 
 test('formulas are neutralised in the file of failed rows, and come back as they were', async () => {
-  const bad = await tell(stack, 'import', file('code,first_name,status\n=f,=1+1,sleeping\n'));
+  const bad = await printRun(stack, 'import', file('code,first_name,status\n=f,=1+1,sleeping\n'));
   const mend = at('mend.csv');
 
   await stack.run('runs', 'report', bad.run.runId, '--failed-rows', mend);
   const text = readFileSync(mend, 'utf8');
   writeFileSync(mend, text.replace('sleeping', 'active'));
-  await tell(stack, 'import', mend, '--retry-of', bad.run.runId);
+  await printRun(stack, 'import', mend, '--retry-of', bad.run.runId);
 
   expect(text).toContain("\n'=f,'=1+1,sleeping,");
   expect(await user('=f')).toMatchObject({ first_name: '=1+1' });
@@ -294,9 +294,9 @@ test('UTF-16 is read with its mark, or named; semicolons make commas decimal', a
     Buffer.from(mark + text.replace('16', code), 'utf16le');
 
   const told = [
-    await tell(stack, 'import', file(le('le', '\ufeff'))),
-    await tell(stack, 'import', file(le('be', '\ufeff').swap16())),
-    await tell(stack, 'import', file(le('named', '')), '--encoding', 'utf-16le'),
+    await printRun(stack, 'import', file(le('le', '\ufeff'))),
+    await printRun(stack, 'import', file(le('be', '\ufeff').swap16())),
+    await printRun(stack, 'import', file(le('named', '')), '--encoding', 'utf-16le'),
   ];
 
   expect(told.map(({ exit, run }) => [exit, run.counts.created])).toEqual([
@@ -314,9 +314,9 @@ test('UTF-16 is read with its mark, or named; semicolons make commas decimal', a
 });
 
 test('an e-mail in another case is another look of the same address', async () => {
-  await tell(stack, 'import', file('code,email\nann,ann@x.example\n'));
+  await printRun(stack, 'import', file('code,email\nann,ann@x.example\n'));
 
-  const { exit, run } = await tell(stack, 'import', file('code,email\nann,Ann@X.example\n'));
+  const { exit, run } = await printRun(stack, 'import', file('code,email\nann,Ann@X.example\n'));
 
   expect(exit).toBe(0);
   expect(run).toMatchObject({ held: [], counts: { updated: 1 } });
@@ -328,7 +328,7 @@ test('a file name cannot steer the terminal', async () => {
   const path = file('code\nnamed-file\n', name);
 
   const shown = await stack.run('import', path);
-  const { run } = await tell(stack, 'import', path);
+  const { run } = await printRun(stack, 'import', path);
   const listed = await stack.run('runs', 'list');
 
   expect(shown.exit).toBe(0);
@@ -338,14 +338,17 @@ test('a file name cannot steer the terminal', async () => {
   }
 });
 
-test('the same file twice at once: one creates, the other finds everybody', async () => {
+test('the same file twice at once: one run creates everyone, the other finds them', async () => {
   const rows = Array.from(
     { length: 500 },
     (_, n) => `pair${String(n)},pair${String(n)}@x.example\n`,
   );
   const path = file(`code,email\n${rows.join('')}`, 'pair.csv');
 
-  const told = await Promise.all([tell(stack, 'import', path), tell(stack, 'import', path)]);
+  const told = await Promise.all([
+    printRun(stack, 'import', path),
+    printRun(stack, 'import', path),
+  ]);
 
   expect(told.map(({ exit }) => exit)).toEqual([0, 0]);
   expect(told.map(({ run }) => run.counts.created).sort()).toEqual([0, 500]);
@@ -367,16 +370,16 @@ test('with a server away it says which, and what to do; nothing is stored', asyn
   expect(await count(`run_file where name = 'ok.csv'`)).toBe(0);
 }, 60_000);
 
-test('with no worker at work it says so, and the run goes on once there is one', async () => {
+test('it says when no worker runs, and the run goes on once a worker does', async () => {
   const path = file('code,email\nlater,later@x.example\n', 'later.csv');
 
   process.kill(up.worker, 'SIGSTOP');
-  const waited = await tell(stack, 'import', path, '--timeout', '6').finally(() => {
+  const waited = await printRun(stack, 'import', path, '--timeout', '6').finally(() => {
     process.kill(up.worker, 'SIGCONT');
   });
   const { runId } = waited.run;
   const done = await eventually(async () => {
-    const { run } = await tell(stack, 'runs', 'show', runId);
+    const { run } = await printRun(stack, 'runs', 'show', runId);
     return run.state === 'done' ? run : undefined;
   });
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../embedded/paths';
 import { TestStack } from '../support/stack';
-import { people, rowVersions, tell } from './client';
+import { people, rowVersions, printRun } from './client';
 
 /** The staff of one company on two days; the files lie beside the project, not in it. */
 const FOLDER = join(process.env['ROLLCALL_SHARED'] ?? join(projectRoot(), '..', 'shared'), 'data');
@@ -19,8 +19,8 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
   }, 120_000);
   afterAll(() => stack.remove(), 60_000);
 
-  test('the first file creates everybody in it', async () => {
-    const { exit, run } = await tell(stack, 'import', FIRST);
+  test('the first file creates everyone in it', async () => {
+    const { exit, run } = await printRun(stack, 'import', FIRST);
 
     after.first = await people(seen.url);
     expect(exit).toBe(0);
@@ -37,7 +37,7 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
   test('the second file is held and changes nobody', async () => {
     const before = await rowVersions(seen.url);
 
-    const { exit, run } = await tell(stack, 'import', SECOND);
+    const { exit, run } = await printRun(stack, 'import', SECOND);
 
     seen.second = run.runId;
     expect(exit).toBe(4);
@@ -50,7 +50,7 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
   });
 
   test('approved, it is applied; each row counts once', async () => {
-    const { exit, run } = await tell(stack, 'runs', 'approve', seen.second, '--reason', 'seen');
+    const { exit, run } = await printRun(stack, 'runs', 'approve', seen.second, '--reason', 'seen');
 
     after.second = await people(seen.url);
     expect(exit).toBe(0);
@@ -84,17 +84,17 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
   test('the same file again writes not one user', async () => {
     const before = await rowVersions(seen.url);
 
-    const { exit, run } = await tell(stack, 'import', SECOND);
+    const { exit, run } = await printRun(stack, 'import', SECOND);
 
     expect(exit).toBe(0);
     expect(run.counts).toMatchObject({ rows: 6620, unchanged: 6620, updated: 0, created: 0 });
     expect(await rowVersions(seen.url)).toEqual(before);
   });
 
-  test('a dry run of the undo changes nobody and tells the count to confirm', async () => {
+  test('a dry run of the undo changes nobody and shows the count to confirm', async () => {
     const before = await rowVersions(seen.url);
 
-    const { exit, run } = await tell(stack, 'runs', 'undo', seen.second, '--dry-run');
+    const { exit, run } = await printRun(stack, 'runs', 'undo', seen.second, '--dry-run');
 
     expect(exit).toBe(0);
     // 160 of the 3,402 were created as inactive: for them the undo has nothing to change.
@@ -108,8 +108,8 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
   });
 
   test('an undo with another count than expected is held', async () => {
-    const { exit, run } = await tell(stack, 'runs', 'undo', seen.second, '--expect', '6271');
-    const rejected = await tell(stack, 'runs', 'reject', run.runId);
+    const { exit, run } = await printRun(stack, 'runs', 'undo', seen.second, '--expect', '6271');
+    const rejected = await printRun(stack, 'runs', 'reject', run.runId);
 
     expect(exit).toBe(4);
     expect(run.held).toEqual([{ gate: 'expect', count: 6272, limit: 6271 }]);
@@ -117,7 +117,7 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
   });
 
   test('undone, the first people are as they were and the new ones inactive', async () => {
-    const { exit, run } = await tell(stack, 'runs', 'undo', seen.second, '--expect', '6272');
+    const { exit, run } = await printRun(stack, 'runs', 'undo', seen.second, '--expect', '6272');
 
     const now = await people(seen.url);
     const firstIds = new Set(after.first.map(({ id }) => id));
@@ -126,11 +126,11 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
     expect(run.state).toBe('done');
     expect(now.filter(({ id }) => firstIds.has(id))).toEqual(after.first);
     expect(statuses(now.filter(({ id }) => !firstIds.has(id)))).toEqual({ inactive: 3402 });
-    expect((await tell(stack, 'runs', 'show', seen.second)).run.undoneBy).toBe(run.runId);
+    expect((await printRun(stack, 'runs', 'show', seen.second)).run.undoneBy).toBe(run.runId);
   });
 
   test('the undo undone, all are as after the approval', async () => {
-    const { exit, run } = await tell(stack, 'runs', 'undo', seen.undo, '--yes');
+    const { exit, run } = await printRun(stack, 'runs', 'undo', seen.undo, '--yes');
 
     expect(exit).toBe(0);
     expect(run.state).toBe('done');

@@ -15,7 +15,7 @@ import {
   temporalTraces,
   type Trace,
 } from '../support/privacy/traces';
-import { ask, tell, type Told } from './client';
+import { ask, printRun, type PrintedRun } from './client';
 
 const stack = new TestStack();
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-privacy-'));
@@ -79,8 +79,8 @@ function person(o: { manager?: string; department?: string; status?: string } = 
 const MAPPED = ['--map', mapping, '--ignore-unknown'];
 const DETACH = ['--detach', '--json'];
 
-async function imported(path: string, ...options: readonly string[]): Promise<Told> {
-  return tell(stack, 'import', path, ...MAPPED, ...options);
+async function imported(path: string, ...options: readonly string[]): Promise<PrintedRun> {
+  return printRun(stack, 'import', path, ...MAPPED, ...options);
 }
 
 /** A status is mapped, so that it can be a canary: `import --map` of the saved one. */
@@ -89,8 +89,8 @@ const staff = Array.from({ length: 12 }, () => person({ status: working }));
 const rows = (of: readonly Person[]): string[] => [HEAD, ...of.map(({ row }) => row)];
 const seen = { dry: '' };
 
-async function runs(...args: readonly string[]): Promise<Told> {
-  return tell(stack, 'runs', ...args);
+async function runs(...args: readonly string[]): Promise<PrintedRun> {
+  return printRun(stack, 'runs', ...args);
 }
 
 function client(): Client {
@@ -223,9 +223,9 @@ test('files are refused that cannot be read', async () => {
   const told = await Promise.all([
     imported(file([HEAD, good, Buffer.from(`${w('bytes')}\xff,`, 'latin1')])),
     imported(file([HEAD, good, `${w('quote')},"${w('quote')}"${w('quote')}`])),
-    tell(stack, 'import', file([`code,${w('unknown')}`, good])),
-    tell(stack, 'import', file(['code,email,E-Mail', good])),
-    tell(stack, 'import', file([`PK\u0003\u0004${w('packed')}`])),
+    printRun(stack, 'import', file([`code,${w('unknown')}`, good])),
+    printRun(stack, 'import', file(['code,email,E-Mail', good])),
+    printRun(stack, 'import', file([`PK\u0003\u0004${w('packed')}`])),
   ]);
 
   expect(told.map(({ run }) => run.error?.code)).toEqual([
@@ -261,7 +261,7 @@ async function shows(runId: string, wanted: RunState): Promise<WordedRun> {
   });
 }
 
-test('writes fail, for good and for a while; a file is lost', async () => {
+test('writes fail, for good and for a while; a file is missing', async () => {
   const one = (): string => file(rows([person({ status: working })]));
 
   await breakInserts('unique_violation');
@@ -347,7 +347,7 @@ test('none of it is in Temporal, in a log or on a page of the worker', async () 
   expect(found(traces, people)).toEqual([]);
 }, 60_000);
 
-test('what is put into any of these places is found there', async () => {
+test('the search finds what is put into any of these places', async () => {
   const control = new Canaries('zqkontrol');
   const [input, memo, note, runId] = ['input', 'memo', 'note', 'run'].map((at) => control.word(at));
   await client().workflow.start('importCsv', {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fakePeople, fakePerson } from '../../connectors/fake/people';
 import { startFake, type FakeVendor } from '../../connectors/fake/server';
 import { ended, TestStack } from '../support/stack';
-import { ask, people, rowVersions, tell } from './client';
+import { ask, people, rowVersions, printRun } from './client';
 
 interface Up {
   readonly stack: TestStack;
@@ -44,11 +44,11 @@ async function active(): Promise<number> {
 }
 
 test('a dry run shows who would come and changes nobody; the sync brings them, again changes no row', async () => {
-  const dry = await tell(up().stack, 'sources', 'sync', 'hr', '--dry-run');
+  const dry = await printRun(up().stack, 'sources', 'sync', 'hr', '--dry-run');
   const before = await people(up().url);
-  const first = await tell(up().stack, 'sources', 'sync', 'hr', '--full');
+  const first = await printRun(up().stack, 'sources', 'sync', 'hr', '--full');
   const versions = await rowVersions(up().url);
-  const again = await tell(up().stack, 'sources', 'sync', 'hr', '--full');
+  const again = await printRun(up().stack, 'sources', 'sync', 'hr', '--full');
 
   expect(dry.run).toMatchObject({ state: 'planned', counts: { rows: 2500, created: 2500 } });
   expect(before).toEqual([]);
@@ -64,7 +64,7 @@ test('changes are read from the cursor: one who moved, one who came, one who lef
   world.put(fakePerson(9_000, { modifiedAt: now }));
   world.put(fakePerson(2, { status: 'inactive', modifiedAt: now }));
 
-  const { run } = await tell(up().stack, 'sources', 'sync', 'hr');
+  const { run } = await printRun(up().stack, 'sources', 'sync', 'hr');
 
   expect(run).toMatchObject({
     state: 'done',
@@ -73,28 +73,28 @@ test('changes are read from the cursor: one who moved, one who came, one who lef
   expect(run.counts.rows).toBeLessThan(100);
 }, 60_000);
 
-test('who vanishes is deactivated at the second whole read, not at the first', async () => {
+test('a missing person is deactivated at the second complete read, not at the first', async () => {
   const before = await active();
   up().fake.world.remove(fakePerson(3).id);
-  const first = await tell(up().stack, 'sources', 'sync', 'hr', '--full');
+  const first = await printRun(up().stack, 'sources', 'sync', 'hr', '--full');
   const afterOne = await active();
-  const second = await tell(up().stack, 'sources', 'sync', 'hr', '--full');
+  const second = await printRun(up().stack, 'sources', 'sync', 'hr', '--full');
 
   expect(first.run.counts).toMatchObject({ absent: 0, deactivated: 0 });
   expect(afterOne).toBe(before);
   expect(second.run.counts).toMatchObject({ absent: 1, deactivated: 1 });
 }, 60_000);
 
-test('an empty answer is held, deactivates nobody, and makes place for a new read when told to', async () => {
+test('an empty answer is held, deactivates nobody, and makes way for a new read on request', async () => {
   const before = await active();
   const everybody = [...up().fake.world.people()];
   for (const { id } of everybody) up().fake.world.remove(id);
 
-  const held = await tell(up().stack, 'sources', 'sync', 'hr', '--full');
+  const held = await printRun(up().stack, 'sources', 'sync', 'hr', '--full');
   for (const person of everybody) up().fake.world.put(person);
   const blocked = await up().stack.run('sources', 'sync', 'hr', '--json');
-  const instead = await tell(up().stack, 'sources', 'sync', 'hr', '--full', '--replace-held');
-  const replaced = await tell(up().stack, 'runs', 'show', held.run.runId);
+  const instead = await printRun(up().stack, 'sources', 'sync', 'hr', '--full', '--replace-held');
+  const replaced = await printRun(up().stack, 'runs', 'show', held.run.runId);
 
   expect(held).toMatchObject({ exit: 4, run: { state: 'held' } });
   expect(held.run.held.map(({ gate }) => gate)).toContain('empty_read');
@@ -118,14 +118,14 @@ test('a worker killed while it reads: the sync goes on, and ends as undisturbed'
   expect(JSON.parse(stdout)).toMatchObject({ state: 'done', counts: { rows: 2500 } });
 }, 90_000);
 
-test('a refused key sets the source aside, and says so', async () => {
+test('a refused key stops the source, and the output says so', async () => {
   const { fake } = up();
   const config = Object.entries(fake.config).flatMap(([k, v]) => ['--config', `${k}=${v}`]);
   const wrong = await up().stack.run(
     ...['sources', 'add', 'bamboohr', '--name', 'mistyped', ...config],
     ...['--secret', 'apiKey=env:HOME', '--base-url', fake.baseUrl, '--json'],
   );
-  const { exit, run } = await tell(up().stack, 'sources', 'sync', 'mistyped', '--full');
+  const { exit, run } = await printRun(up().stack, 'sources', 'sync', 'mistyped', '--full');
   const shown = await up().stack.run('sources', 'list', '--json');
 
   expect(wrong.exit).toBe(0);

@@ -23,7 +23,7 @@ function play(o: { runs: number; seed: number; only?: readonly string[] }): Prom
 
 const wrongOf = (results: readonly RunResult[]): string[] => results.flatMap(({ wrong }) => wrong);
 
-test('whatever a vendor does, nobody who is there is deactivated, and in the end the store is right', async () => {
+test('no present person is deactivated, whatever a vendor does, and in the end the store is right', async () => {
   const quick: readonly Trouble[] = TROUBLES.filter((trouble) => trouble !== 'slow_drip');
 
   const results = await play({ runs: 24, seed: 7, only: quick });

@@ -18,7 +18,7 @@ afterAll(async () => {
   await open.database?.drop();
 });
 
-test('after weeks of daily syncs everybody is as the vendor says, and what is kept is bounded', async () => {
+test('after weeks of daily syncs every person is as the vendor says, and what is kept is bounded', async () => {
   const { context } = open;
   if (context === undefined) throw new Error('the database is there');
 

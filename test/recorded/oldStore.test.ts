@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { ask, tell, type Told } from '../e2e/client';
+import { ask, printRun, type PrintedRun } from '../e2e/client';
 import { createDatabase, type Created } from '../support/postgres';
 import { eventually, TestStack } from '../support/stack';
 import { parseDump, restoreDatabase } from './oldStore/dump';
@@ -53,7 +53,7 @@ function up(): Up {
   if (state.up === undefined) throw new Error('the stack is not up');
   return state.up;
 }
-const command = (...args: readonly string[]): Promise<Told> => tell(up().stack, ...args);
+const command = (...args: readonly string[]): Promise<PrintedRun> => printRun(up().stack, ...args);
 
 test('messages and failures that were stored are shown as they stand', async () => {
   const { runs, said } = up().known;

@@ -90,7 +90,7 @@ describe('a run that nothing disturbs', () => {
     await withRun(temporal.env, fakeActivities(), body, { type });
   });
 
-  it('goes on applying until the last slice', async () => {
+  it('goes on applying until the last batch', async () => {
     const fakes = fakeActivities({
       applySlices: script(
         { done: false, applied: 3, entries: 8 },
@@ -284,7 +284,7 @@ describe('a decision', () => {
     });
   });
 
-  it('to cancel stops a run at the edge of its slice', async () => {
+  it('to cancel stops a run after its current batch', async () => {
     const gate = { open: false };
     const fakes = fakeActivities({
       applySlices: async () => {
@@ -405,7 +405,7 @@ describe('a run that waits for its source', () => {
     });
   });
 
-  it('leaves a run alone that somebody else ended', async () => {
+  it('leaves a run alone that was ended from elsewhere', async () => {
     const open = await fakeActivities().openRun({ runId: '' });
     const fakes = fakeActivities({
       openRun: script(open, { ...open, state: 'cancelled', finished: true }),
@@ -419,7 +419,7 @@ describe('a run that waits for its source', () => {
 });
 
 describe('a long run', () => {
-  it('continues as new at the edge of a slice and goes on where it was', async () => {
+  it('continues as new after a batch and goes on where it was', async () => {
     let applied = 0;
     const fakes = fakeActivities({
       applySlices: async () => {
@@ -471,7 +471,7 @@ describe('a run in trouble', () => {
     });
   });
 
-  it('tells of it in its view', async () => {
+  it('shows it in its view', async () => {
     const fakes = fakeActivities({ buildPlan: script(UNAVAILABLE) });
     await withRun(temporal.env, fakes, async (run) => {
       await untilState(run, 'retrying');

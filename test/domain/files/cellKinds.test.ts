@@ -20,13 +20,13 @@ describe('a status', () => {
   });
 
   test.each(['inaktiv-pending', 'aktivx', 'aktiv seit 2020', 'activ', 'in', 'ina', 'ruhend'])(
-    'is whole words only: %s is none',
+    'is complete words only: %s is not one',
     (word) => {
       expect(status.convert(word)).toBeNull();
     },
   );
 
-  test('that is not known is told without a meaning that could be pasted', () => {
+  test('that is not known is reported without a meaning that could be pasted', () => {
     const message = wordRowFault(rowFault('status', status.fault('ruhend')));
 
     expect(message).toContain(`--map 'status:"ruhend"=MEANING'`);

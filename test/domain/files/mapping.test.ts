@@ -71,7 +71,7 @@ describe('parseMapEntry', () => {
     ]);
   });
 
-  it('compares values whole and in any case', () => {
+  it('compares complete values in any case', () => {
     const map = valueMap({ 'On Leave': 'active' });
 
     expect(map?.get('on leave')).toBe('active');

@@ -110,7 +110,7 @@ test('a source’s first run into a store that has users holds; into an empty on
   expect(heldGates({ ...QUIET, firstRun: true, usersInStore: 0 })).toEqual([]);
 });
 
-test('a read of nobody holds, named or not', () => {
+test('a read without people holds, named or not', () => {
   const gates = (f: PlanFacts) => heldGates(f).map((h) => h.gate);
 
   expect(gates({ ...QUIET, named: false, absence: false, rows: 0 })).toEqual(['empty_read']);
@@ -141,7 +141,7 @@ test('a row whose key can’t be read holds only what would deactivate absent pe
   ]);
 });
 
-test('a field filled for most people by the last read with its column and for nobody now is emptied', () => {
+test('a field counts as emptied when the last read with its column filled it for most people and this one for nobody', () => {
   const last = {
     phone: [6, 10],
     email: [5, 10],

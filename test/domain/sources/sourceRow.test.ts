@@ -115,7 +115,7 @@ describe('a record of a source', () => {
     },
   );
 
-  it('in a status that nobody knows is an error, unless the record is gone anyway', () => {
+  it('in an unknown status is an error, unless the record is gone anyway', () => {
     const unknown = { status: 'unknown', sourceStatus: 'Sabbatical' } as const;
 
     expect(faultCodes(staged(unknown))).toEqual(['status unknown_status']);

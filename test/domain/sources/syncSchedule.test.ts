@@ -26,7 +26,7 @@ test.each([
   expect(cronFault(text)).toContain(part);
 });
 
-test('a new pace replaces the stored one whole', () => {
+test('a new schedule replaces the stored one completely', () => {
   const stored = { cron: '0 5 * * *', timeZone: 'Europe/Vienna', jitterSeconds: 60 };
 
   expect(readTimes({ every: '30m' }, stored)).toEqual({ times: { everyMinutes: 30 }, faults: [] });
@@ -44,7 +44,7 @@ test.each([
   expect(readTimes(given, null).faults.join('\n')).toContain(part);
 });
 
-test('a schedule is told in words', () => {
+test('a schedule is worded', () => {
   expect(timesText({ everyMinutes: 90, jitterSeconds: 300, fullEveryHours: 48 })).toBe(
     'every 90m, at a random moment up to 5m later, everybody every 2d',
   );

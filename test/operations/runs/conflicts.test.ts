@@ -67,7 +67,7 @@ describe('the command that a conflict prints', () => {
     expect(await fieldOf('email')).toEqual({ a2: 'a@x.org', b: 'b@x.org', c: 'c@x.org' });
   });
 
-  test('makes somebody new of a recycled address, without it', async () => {
+  test('creates a new user for a recycled address, without the address', async () => {
     await importRows(store.db, { rows: three });
     const { messages } = await importRows(store.db, {
       rows: rows({ code: 'a2', email: 'a@x.org' }),
@@ -92,7 +92,7 @@ describe('the command that a conflict prints', () => {
     );
   });
 
-  test('offers somebody new only where a key is left that nobody has', async () => {
+  test('offers a new user only when the row has a key that nobody has', async () => {
     await importRows(store.db, { rows: three });
     const { messages } = await importRows(store.db, {
       rows: [
@@ -114,7 +114,7 @@ describe('the command that a conflict prints', () => {
     );
   });
 
-  test('takes a row without the key that somebody else keeps', async () => {
+  test('applies a row without the key that another user keeps', async () => {
     await importRows(store.db, { rows: three });
     await addPerson(store.db.pool, { fields: { code: 'x', email: 'x@x.org' } });
     const { messages } = await importRows(store.db, {
@@ -136,7 +136,7 @@ describe('a settled conflict', () => {
     { code: 'c', email: 'c@x.org', firstName: 'Cid' },
   );
 
-  test('is told as settled, and is no row to mend any more', async () => {
+  test('is shown as resolved, and its row need not be fixed any more', async () => {
     await importRows(store.db, { rows: three });
     const before = await importRows(store.db, { rows: clash });
     const { runId } = before;
@@ -196,7 +196,7 @@ test('a run whose failed rows came again says by which run, and asks for them no
 describe('the same file after a change by hand', () => {
   const file = rows({ code: 'a', manager: 'boss' });
 
-  test('of a code names the manager anew', async () => {
+  test('of a code names the manager again', async () => {
     const owner = ownerOf(store);
     await createUser(owner, { set: { code: 'boss', login: 'b1' } });
     await importRows(store.db, { rows: file });
@@ -212,7 +212,7 @@ describe('the same file after a change by hand', () => {
     expect(await fieldOf('manager')).toMatchObject({ a: id });
   });
 
-  test('of a link names the manager anew', async () => {
+  test('of a link names the manager again', async () => {
     const owner = ownerOf(store);
     await importRows(store.db, { rows: [...file, ...rows({ code: 'boss' })].map(renumbered) });
     const { id } = await createUser(owner, { set: { code: 'other' } });
@@ -225,7 +225,7 @@ describe('the same file after a change by hand', () => {
     expect(await fieldOf('manager')).toMatchObject({ a: id });
   });
 
-  test('by a file of a code names the manager anew', async () => {
+  test('by a file of a code names the manager again', async () => {
     await addPerson(store.db.pool, { fields: { code: 'boss', email: 'boss@x.org' } });
     await importRows(store.db, { rows: file });
     expect((await importRows(store.db, { rows: file })).counts.unchanged).toBe(1);

@@ -141,7 +141,7 @@ test.each([8, 1.5])('entry %d, which the plan does not have, cannot be approved'
   expect(fault).toMatchObject({ kind: 'usage', code: 'no_such_entry' });
 });
 
-test('what changes nobody cannot be approved by name', () => {
+test('actions that change nobody cannot be approved by name', () => {
   expect(parseActions('Create, update')).toEqual(['create', 'update']);
   expect(() => parseActions('create,explode')).toThrow(/"explode" is no action/);
 });
@@ -252,7 +252,7 @@ describe('undo', () => {
     expect((await getRun(store.db, plan.runId)).state).toBe('planned');
   });
 
-  test('of which nothing was left to take back undid nothing', async () => {
+  test('that found nothing left to undo undid nothing', async () => {
     const context = ownerOf(store);
     const first = await runIn('done');
     const late = await createUndo(context, { run: first, dryRun: false, expect: 1 });

@@ -132,7 +132,7 @@ test('a date format that is none is refused before anything is stored', async ()
   ]);
 });
 
-test('a retry starts from the options of the run it mends, and never computes absence', async () => {
+test('a retry starts from the options of the run whose rows it fixes, and never computes absence', async () => {
   const context = ownerOf(store);
   const first = await recordImport(context, {
     source: 'sales',
@@ -188,7 +188,7 @@ function breaking(db: Db, breaks: { at: string; when: 'before' | 'after'; times:
   return { ...db, pool: watched(db.pool), prisma: db.prisma };
 }
 
-test('an import whose commit went through is one, though its answer was lost', async () => {
+test('an import whose commit went through is recorded, though its answer did not arrive', async () => {
   const before = await runs();
   const db = breaking(store.db, { at: 'commit', when: 'after', times: 1 });
   const context = { ...ownerOf(store), db };
@@ -202,7 +202,7 @@ test('an import whose commit went through is one, though its answer was lost', a
 });
 
 test.each(['insert into run_file_chunk', 'commit'])(
-  'an import that the database left at "%s" is none, and says so',
+  'an import that lost the database at "%s" is not recorded, and says so',
   async (at) => {
     const before = await runs();
     const db = breaking(store.db, { at, when: 'before', times: 1 });

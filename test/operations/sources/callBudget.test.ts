@@ -79,7 +79,7 @@ test('two sources with one credential take turns; one with its own does not wait
   expect(await budgets()).toHaveLength(2);
 });
 
-test('what the store keeps of a credential does not tell it', async () => {
+test('what the store keeps of a credential does not reveal it', async () => {
   const sourceId = await add('told', TOKEN);
 
   await firstCall(sourceId);

@@ -72,7 +72,7 @@ test('a test shows the first people with what is wrong, and stores nothing', asy
   expect(await all()).toEqual(before);
 });
 
-test('refused credentials are told without the credentials, though the system repeats them', async () => {
+test('refused credentials are reported without the credentials, though the system repeats them', async () => {
   await setSource(context(), { name: 'hr', secrets: { apiKey: 'canary-wrong-key-55' } });
 
   const fault = await faultOf(testSource(context(), { name: 'hr' }));
@@ -88,7 +88,7 @@ test('refused credentials are told without the credentials, though the system re
   );
 });
 
-test('a system that asks for more patience than a person has is told as such', async () => {
+test('a system that asks for a longer pause than a person waits is reported as such', async () => {
   hr.busySeconds = 1_800;
 
   const fault = await faultOf(testSource(context(), { name: 'hr' }));
@@ -120,7 +120,7 @@ describe('a preview of one person', () => {
   const preview = async (externalId: string) =>
     wordedPreview(await previewPerson(context(), { name: 'hr', externalId }));
 
-  test('tells whom they would be matched with, by what, and what would be changed', async () => {
+  test('shows with whom they would be matched, by what, and what would be changed', async () => {
     const [userId = ''] = await addUsers(store.db.pool, [
       { email: 'Ann@example.org', code: 'E1', firstName: 'Anna' },
     ]);
@@ -133,7 +133,7 @@ describe('a preview of one person', () => {
     expect(await all()).toEqual(before);
   });
 
-  test('tells of a new person, and of one who stays as they are', async () => {
+  test('shows a new person, and one who stays as they are', async () => {
     hr.people = [...hr.people, { id: '5', number: 'E5', email: 'di@example.org' }];
     const created = await preview('5');
     const [userId = ''] = await addUsers(store.db.pool, [
@@ -149,7 +149,7 @@ describe('a preview of one person', () => {
     expect(same).toMatchObject({ matched: { matchedBy: 'identity', userId }, planned: null });
   });
 
-  test('tells a conflict with the command that settles it', async () => {
+  test('shows a conflict with the command that resolves it', async () => {
     hr.people = [...hr.people, { id: '6', number: 'E1', email: 'di@example.org' }];
 
     const { planned, messages } = await preview('6');

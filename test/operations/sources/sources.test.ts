@@ -96,7 +96,7 @@ test('a source is added with its secrets sealed, and shown without them', async 
   ]);
 });
 
-test('every fault of a new source is told at once, and nothing of it is kept', async () => {
+test('every fault of a new source is reported at once, and nothing of it is kept', async () => {
   const fault = await faultOf(
     addSource(context(), {
       name: 'a name!',
@@ -116,13 +116,13 @@ test('every fault of a new source is told at once, and nothing of it is kept', a
   expect(await faultOf(showSource(context(), 'a name!'))).toMatchObject({ kind: 'not_found' });
 });
 
-test('an unknown type is told the nearest one', async () => {
+test('an unknown type is answered with the nearest one', async () => {
   const fault = await faultOf(addSource(context(), { name: 'x', type: 'bambohr' }));
 
   expect(fault).toMatchObject({ kind: 'usage', message: expect.stringContaining('"bamboohr"') });
 });
 
-test('a declaration of one’s own is checked whole before it is taken', async () => {
+test('the user’s own declaration is checked completely before it is taken', async () => {
   const fault = await faultOf(
     addSource(context(), { name: 'own', declaration: { id: 'own', surprise: 1 } }),
   );
@@ -133,7 +133,7 @@ test('a declaration of one’s own is checked whole before it is taken', async (
   });
 });
 
-test('without a key no secret is taken, and the way to make one is told', async () => {
+test('without a key no secret is taken, and the way to make one is shown', async () => {
   const fault = await faultOf(
     addSource(context({ keys: [] }), {
       name: 'keyless',
@@ -198,7 +198,7 @@ test('gates have numbers of the source, and give them back', async () => {
   expect(shown.gates).toEqual({ deactivations: 50 });
 });
 
-test('secrets whose key is lost are told, and given anew without it', async () => {
+test('secrets whose key is missing are reported, and can be given again without it', async () => {
   await add('lost');
   const stranger = context({ keys: [randomBytes(32)] });
 
@@ -220,7 +220,7 @@ test('new settings end a quarantine', async () => {
   expect(shown).toMatchObject({ state: 'ready', trouble: null });
 });
 
-test('the list tells how sources stand, and how many syncs a held run kept from starting', async () => {
+test('the list shows the state of sources, and how many syncs a held run kept from starting', async () => {
   const sourceId = await add('standing');
   const { runId } = await recordSync(context(), { name: 'standing' });
   await putRun(ownerOf(store), runId, { state: 'held' });
@@ -242,7 +242,7 @@ test('the list tells how sources stand, and how many syncs a held run kept from 
 });
 
 describe('a sync by hand', () => {
-  test('reads changes where that is enough, and everybody when asked to', async () => {
+  test('reads changes where that is enough, and everyone on request', async () => {
     const sourceId = await add('modes');
     const first = await recordSync(context(), { name: 'modes', dryRun: true });
     await putRun(ownerOf(store), first.runId, { state: 'planned' });
@@ -425,7 +425,7 @@ describe('removing a source', () => {
   });
 });
 
-test('a source that is not there is told the nearest name; a list is not polled', async () => {
+test('an unknown source is answered with the nearest name; a list is not polled', async () => {
   await add('workday');
 
   expect(await faultOf(showSource(context(), 'wrkday'))).toMatchObject({

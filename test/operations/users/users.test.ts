@@ -105,7 +105,7 @@ describe('creating a user by hand', () => {
     expect((await store.db.pool.query('select count(*) from "user"')).rows).toEqual(before);
   });
 
-  test('refuses a key that somebody has, naming who', async () => {
+  test('refuses a key that another user has, and names that user', async () => {
     const holder = await createUser(owner, { set: { login: 'Taken@example.com' } });
 
     const refused = await fault(createUser(owner, { set: { login: ' taken@EXAMPLE.com' } }));
@@ -225,7 +225,7 @@ describe('editing a user', () => {
     expect(edited.login).toBe('Me@Example.com');
   });
 
-  test('does not take the last key, nor make somebody the own manager', async () => {
+  test('does not clear the last key, nor make a user their own manager', async () => {
     await createUser(owner, { set: { code: 'LAST' } });
 
     expect(await fault(editUser(owner, { user: 'LAST', clear: ['code', 'login'] }))).toMatchObject({
@@ -278,7 +278,7 @@ describe('editing a user', () => {
   });
 });
 
-test('protecting a user is told and counted once', async () => {
+test('protecting a user is recorded and counted once', async () => {
   await createUser(owner, { set: { code: 'PROT' } });
 
   await protectUser(owner, { user: 'PROT', on: true });
@@ -310,7 +310,7 @@ describe('links', () => {
     });
   });
 
-  test("tell who is known under a number that is nobody's code any more", async () => {
+  test("name the user whom a source knows under a number that is nobody's code any more", async () => {
     const user = await createUser(owner, { set: { code: 'OLDNO', login: 'old-no' } });
     await linkUser(owner, { user: user.id, source: 'csv', externalId: 'OLDNO' });
     await editUser(owner, { user: user.id, set: { code: 'NEWNO' } });
@@ -424,7 +424,7 @@ describe('a manager', () => {
 });
 
 describe('properties', () => {
-  test('are deleted only while nobody has a value', async () => {
+  test('are deleted only while no user has a value', async () => {
     await createProperty(owner, { key: 'short', name: 'Short', type: 'text' });
     await createUser(owner, { set: { code: 'PR-1', 'properties.short': 'x' } });
     const before = await epochs();

@@ -55,7 +55,7 @@ async function carryOut(runId: string): Promise<readonly string[]> {
   return [];
 }
 
-test('those who match are frozen with the run: whoever comes later is not in it', async () => {
+test('matching users are frozen with the run: a later match is not in it', async () => {
   await addUsers(store.db.pool, [
     { code: 'F1', department: 'Freeze' },
     { code: 'F2', department: 'freeze' },
@@ -86,7 +86,7 @@ test('those who match are frozen with the run: whoever comes later is not in it'
   expect(await showUser(owner, 'F5')).toMatchObject({ status: 'active', version: 1 });
 });
 
-test('another number than the confirmed one holds the run, and nobody is changed', async () => {
+test('a number other than the confirmed one holds the run, and nobody is changed', async () => {
   await addUsers(store.db.pool, [{ code: 'H1' }, { code: 'H2' }]);
 
   const run = await createBulk(owner, off({ users: ['H1', 'H2'], expect: 3 }));
@@ -108,7 +108,7 @@ test('an activation by filter is about the inactive ones, unless the filter spea
   expect(await count('department eq "act" and status pr', 'active')).toBe(2);
 });
 
-test('a change counts whom it would change: not those who were set so by hand before', async () => {
+test('a change counts only users whom it would change: not those who have the value set by hand', async () => {
   const { id: organizationId } = await createOrganization(owner, { code: 'NORTH', name: 'North' });
   await addUsers(store.db.pool, [{ code: 'S1' }, { code: 'S2', status: 'inactive' }]);
   await editUser(owner, { user: 'S2', set: { status: 'inactive', organization: 'north' } });
@@ -177,7 +177,7 @@ test('a manager chooses among the users of the own organizations', async () => {
   });
 });
 
-test('history and explanation tell of runs with old and new, and of what was set by hand since', async () => {
+test('history and explanation show runs with old and new values, and what was set by hand since', async () => {
   await createUser(owner, { set: { code: 'X1', firstName: 'A' } });
   const down = await createBulk(owner, off({ users: ['X1'], expect: 1 }));
   await carryOut(down.runId);

@@ -49,7 +49,7 @@ async function failedSync(failure = refused): Promise<string> {
 }
 
 describe('a run that is held', () => {
-  test('is told once to everybody who asked, with counts, gates and the command', async () => {
+  test('is sent once to every receiver that asked, with counts, gates and the command', async () => {
     const one = await addTarget(store.db, ['held', 'failed']);
     const other = await addTarget(store.db, ['held']);
     const deaf = await addTarget(store.db, ['failed']);
@@ -75,7 +75,7 @@ describe('a run that is held', () => {
     expect(await raisedFor(store.db, deaf)).toEqual([]);
   });
 
-  test('is not told again when the step is repeated, nor when a part is kept held', async () => {
+  test('is not sent again when the step is repeated, nor when a part is kept held', async () => {
     const target = await addTarget(store.db, ['held']);
     const run = await heldImport('a', 'b');
     await decide(store.db, { ...run, kind: 'approve', detail: { entries: [1], keepHeld: true } });
@@ -90,14 +90,14 @@ describe('a run that is held', () => {
     expect(await raisedFor(store.db, target)).toHaveLength(1);
   });
 
-  test('leaves no row where nobody asked', async () => {
+  test('leaves no row when no receiver asked', async () => {
     await addTarget(store.db, ['overdue']);
     await heldImport('a');
 
     expect((await store.db.pool.query('select from alert')).rowCount).toBe(0);
   });
 
-  test('is told to nobody when the attempt that held it had lost its turn', async () => {
+  test('is sent to nobody when the attempt that held it was fenced out', async () => {
     const target = await addTarget(store.db, ['held']);
     const run = await planImport(store.db, { rows: rows({ code: 'a' }), gates: { creations: 0 } });
     await expect(hold(store.db, { ...run, fence: run.fence - 1n })).rejects.toMatchObject({
@@ -109,7 +109,7 @@ describe('a run that is held', () => {
 });
 
 describe('a run that fails', () => {
-  test('is told with its code and no words', async () => {
+  test('is sent with its code and no sentence', async () => {
     const target = await addTarget(store.db, ['failed']);
     const runId = await recordImport(store.db, {});
     const fence = await start(store.db, runId);
@@ -126,7 +126,7 @@ describe('a run that fails', () => {
     expect(JSON.stringify(alert)).not.toContain('Anna');
   });
 
-  test('is told to nobody when it is a dry run, beside which somebody waits', async () => {
+  test('is sent to nobody for a dry run, which a person watches', async () => {
     const target = await addTarget(store.db, ['failed']);
     const runId = await recordImport(store.db, { dryRun: true });
     await fail(store.db, { runId, fence: await start(store.db, runId), failure: refused });
@@ -136,7 +136,7 @@ describe('a run that fails', () => {
 });
 
 describe('a source that is set aside', () => {
-  test('is told once for each reason, not as a failed run besides, and again once it was read', async () => {
+  test('is sent once for each reason, without an alert of the failed run, and again after a read', async () => {
     const target = await addTarget(store.db, ['failed', 'quarantined']);
     await failedSync();
     await failedSync();
@@ -158,7 +158,7 @@ describe('a source that is set aside', () => {
     expect(await raisedFor(store.db, target)).toHaveLength(3);
   });
 
-  test('is told once more when it is disabled', async () => {
+  test('is sent once more when the source is disabled', async () => {
     const target = await addTarget(store.db, ['quarantined']);
     await failedSync();
     const since = new Date(Date.now() - 28 * 24 * HOUR).toISOString();
@@ -176,7 +176,7 @@ describe('a source that is set aside', () => {
 });
 
 describe('conflicts', () => {
-  test('are told when one is new, not while the same ones stay', async () => {
+  test('are sent when one is new, not while the same ones stay', async () => {
     await addPerson(store.db.pool, { fields: { code: 'x', email: 'x@example.org' } });
     await addPerson(store.db.pool, { fields: { code: 'y', email: 'y@example.org' } });
     const target = await addTarget(store.db, ['conflicts']);
@@ -203,7 +203,7 @@ describe('a source that is overdue', () => {
   const hourly = (): Promise<unknown> =>
     store.db.pool.query(`update connection set schedule = '{"everyMinutes": 60}'`);
 
-  test('is told once until it is read again', async () => {
+  test('is sent once until the source is read again', async () => {
     const target = await addTarget(store.db, ['overdue']);
     await hourly();
     await syncRows(store.db, { pages: [rows({ code: 'a' })] });
@@ -235,7 +235,7 @@ describe('a source that is overdue', () => {
     ['has no schedule', `update connection set schedule = null`],
     ['is paused', `update connection set polling = 'paused'`],
     [
-      'is set aside, of which one was told',
+      'is stopped, which has an alert of its own',
       `update connection set polling = 'quarantined', trouble = '{}'`,
     ],
     [
@@ -283,7 +283,7 @@ describe('what is to be sent', () => {
     expect(taken.flat().length).toBeGreaterThanOrEqual(2);
   });
 
-  test('is not put back by an attempt that somebody else has repeated with success', async () => {
+  test('is not put back by an attempt that another worker has repeated with success', async () => {
     const target = await addTarget(store.db, ['held']);
     await heldImport('a');
     const [slow] = await claimAlerts(store.db, lease);
@@ -316,7 +316,7 @@ describe('what is to be sent', () => {
     ]);
   });
 
-  test('a receiver that is gone is told nothing more', async () => {
+  test('a receiver that is gone gets nothing more', async () => {
     const gone = await addTarget(store.db, ['held']);
     await heldImport('a');
     await heldImport('b');
@@ -348,7 +348,7 @@ describe('what is to be sent', () => {
   });
 });
 
-test('nothing of people stands in what is told', async () => {
+test('alerts hold nothing about people', async () => {
   const words = new Canaries('zqalertkanari');
   const target = await addTarget(store.db, ['held', 'failed', 'conflicts', 'quarantined']);
   const [one, two] = [words.word('code'), words.word('code')];

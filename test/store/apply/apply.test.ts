@@ -52,7 +52,7 @@ async function becameOf(runId: string): Promise<Record<number, string>> {
 }
 
 describe('what happened since the plan', () => {
-  test('a field that somebody changed stays, the others are written', async () => {
+  test('a field that was changed since stays, the others are written', async () => {
     await importRows(store.db, { rows: rows({ code: 'a', firstName: 'Ann', department: 'IT' }) });
     const run = await planImport(store.db, {
       rows: rows({ code: 'a', firstName: 'Eve', department: 'Sales' }),
@@ -142,7 +142,7 @@ describe('what happened since the plan', () => {
     ['with a number', (i: number) => ({ code: `p${String(i)}`, email: `p${String(i)}@x.org` })],
     ['by e-mail alone', (i: number) => ({ email: `p${String(i)}@x.org` })],
   ])(
-    'people whom another run of the source brought in since are left alone, without a word for each (%s)',
+    'people whom another run of the source created since are left alone, without a message for each (%s)',
     async (_name, values) => {
       const file = rows(values(1), values(2), values(3));
       const first = await planImport(store.db, { rows: file, dryRun: true });
@@ -160,7 +160,7 @@ describe('what happened since the plan', () => {
     },
   );
 
-  test('a row without a number whose e-mail somebody of old was given since is a conflict', async () => {
+  test('a row without a number whose e-mail an earlier user got since is a conflict', async () => {
     await importRows(store.db, { rows: rows({ code: 'old', email: 'old@x.org' }) });
     const run = await planImport(store.db, { rows: rows({ email: 'new@x.org' }) });
     await editPerson(
@@ -185,7 +185,7 @@ describe('what happened since the plan', () => {
     expect((await personOf('a')).id).toBe(id);
   });
 
-  test('an id that was linked by hand to somebody else leaves the planned user alone', async () => {
+  test('an id that was linked by hand to another user leaves the planned user alone', async () => {
     const planned = await addPerson(store.db.pool, { fields: { email: 'a@x.org' } });
     const other = await addPerson(store.db.pool, { fields: { login: 'other' } });
     const run = await planImport(store.db, {
@@ -213,7 +213,7 @@ describe('what happened since the plan', () => {
     expect((await readWorld(store.db.pool)).people.get(id)?.fields['firstName']).toBe('Ann');
   });
 
-  test('a manager whom another source set since is not written over, late or not', async () => {
+  test('a manager whom another source set since is not overwritten, late or not', async () => {
     await importRows(store.db, {
       rows: rows({ code: 'a', login: 'a' }, { code: 'b', login: 'b' }, { code: 'm' }),
     });
@@ -401,7 +401,7 @@ test('a failed run goes on where it stood', async () => {
   expect((await runDocument(store.db, run.runId)).counts).toMatchObject({ created: 3, skipped: 0 });
 });
 
-test('a client that dies while it applies leaves whole slices, and the end is the same', async () => {
+test('a client that dies while it applies leaves complete batches, and the end is the same', async () => {
   const said = Array.from({ length: 30 }, (_, i) =>
     row(i + 2, { code: `p${String(i)}`, manager: `p${String((i + 7) % 30)}` }),
   );

@@ -17,7 +17,7 @@ const WATCH = `
   end $$;
   create event trigger watch on ddl_command_start when tag in ('DROP TABLE') execute function watch()`;
 
-test('a slice is gone through a few times, not once for each identity of a source that is new to the planner', async () => {
+test('a batch is read a few times, not once for each identity of a source that is new to the planner', async () => {
   const [known, unknown] = LISTS;
   const { pool } = store.db;
   await addReferences(pool);

@@ -108,7 +108,7 @@ test.each<[string, string, () => string]>([
     () => user('code, status', `'x', 'merged'`),
   ],
   [
-    'a survivor of somebody who is not merged',
+    'a survivor of a user who is not merged',
     `${CHECK} user_merged_has_survivor`,
     () => change(`merged_into_id = '${ids.merged}'`),
   ],
@@ -304,12 +304,12 @@ test.each<[string, string, () => string]>([
     () => change(`sticky = array[null]`),
   ],
   [
-    'somebody merged into a merged user',
+    'a user merged into a merged user',
     `${CHECK} user_merged_chain`,
     () => user('code, status, merged_into_id', `'x', 'merged', '${ids.merged}'`),
   ],
   [
-    'merging away somebody into whom others are merged',
+    'merging a user into whom others are merged',
     `${CHECK} user_merged_chain`,
     () =>
       `insert into "user" (id, code) values ('${NOBODY}', 'x');

@@ -65,7 +65,7 @@ describe('one run at a time', () => {
       return attempt;
     };
 
-    test('whoever came later waits for whoever waits already, however it asks', async () => {
+    test('a later run waits for an earlier waiting one, however often it asks', async () => {
       const gates = { creations: 0 };
       const held = await planImport(store.db, { rows: rows({ code: 'a' }), sourceId: LIST, gates });
       await hold(store.db, held);
@@ -79,7 +79,7 @@ describe('one run at a time', () => {
       expect([early, inTurn]).toEqual(['waiting', 'claimed']);
     });
 
-    test('nobody waits for a run that asks no more', async () => {
+    test('no run waits for a run that no longer asks', async () => {
       const held = await planImport(store.db, {
         rows: rows({ code: 'a' }),
         sourceId: LIST,
@@ -144,7 +144,7 @@ describe('one run at a time', () => {
     expect((await runDocument(store.db, run.runId)).counts.created).toBe(60);
   });
 
-  test('of its progress the attempt that was replaced tells nothing', async () => {
+  test('an attempt that was replaced reports no progress', async () => {
     const old = await planImport(store.db, { rows: rows({ code: 'a' }) });
     const replaced = { runId: old.runId, fence: await takeFence(store.db, old.runId) };
     await saveProgress(store.db, replaced, { phase: 'applying', done: 2, total: 3 });
@@ -190,7 +190,7 @@ describe('one run at a time', () => {
     ]);
   });
 
-  test('an old fence is refused, and what its transaction wrote is not there', async () => {
+  test('an old fence is refused, and its transaction leaves nothing', async () => {
     const run = await planImport(store.db, { rows: rows({ code: 'a' }) });
     await takeFence(store.db, run.runId);
 
@@ -202,7 +202,7 @@ describe('one run at a time', () => {
     expect((await readWorld(store.db.pool)).people.size).toBe(0);
   });
 
-  test('whatever an old attempt stumbles over, it is told that it is old', async () => {
+  test('an old attempt gets the fault that it is old, whatever else went wrong', async () => {
     const { runId, fence } = await planImport(store.db, { rows: rows({ code: 'a' }) });
     const stumble = (attempt: bigint): Promise<unknown> =>
       writing(store.db, { runId, fence: attempt, once: true }, (tx) =>

@@ -83,7 +83,7 @@ test('migrating an empty database applies all, a second time nothing', async () 
   expect(after).toEqual({ known: before.known, applied: before.known, pending: [], unknown: [] });
 });
 
-test('a database that is newer than the program is told apart', async () => {
+test('a database that is newer than the program is recognised', async () => {
   const newer = await createDatabase();
   try {
     await newer.db.pool.query(
@@ -99,7 +99,7 @@ test('a database that is newer than the program is told apart', async () => {
   }
 });
 
-test('a migration that fails is told with the next step, and leaves nothing', async () => {
+test('a migration that fails is reported with the next step, and leaves nothing', async () => {
   const broken = await createDatabase({ empty: true });
   try {
     // The last statements of the first migration fail, because this table was made by hand.

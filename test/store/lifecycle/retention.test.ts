@@ -54,7 +54,7 @@ async function storedFileOf(runId: string): Promise<string> {
   return fileId;
 }
 
-test('what a run was known by in detail goes, and what it counted and whom it made stay', async () => {
+test('the details of a run go; its counts and the users that it created stay', async () => {
   const { runId } = await importRows(store.db, {
     rows: rows({ code: 'a' }, { code: 'b', manager: 'nobody' }),
   });

@@ -74,7 +74,7 @@ describe('a retry that brings a manager', () => {
     expect(await managers()).toEqual({ a: null, b: null, c: null });
   });
 
-  test('leaves whom a later file or a hand gave another manager, or none', async () => {
+  test('leaves people alone to whom a later file or a hand gave another manager, or none', async () => {
     const first = await importWithoutBoss();
     await importRows(store.db, {
       sourceId: LIST,
@@ -109,7 +109,7 @@ describe('a retry that brings a manager', () => {
     expect(await managers()).toMatchObject({ a: null, b: null });
   });
 
-  test('is undone with them, and the whole file again changes nobody', async () => {
+  test('is undone with them, and the complete file again changes nobody', async () => {
     const first = await importWithoutBoss();
     const retry = await importRows(store.db, {
       sourceId: LIST,

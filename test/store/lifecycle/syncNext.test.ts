@@ -26,7 +26,7 @@ test('conflicts of a sync lead to its messages, each of which says what settles 
   expect((await runDocument(store.db, run.runId)).next).toBeNull();
 });
 
-test('what a sync says of a manager whom nobody is offers no file', async () => {
+test('the message of a sync about an unknown manager offers no file', async () => {
   const run = await syncRows(store.db, {
     pages: [[row(2, { code: 'a', manager: 'nobody' }), row(3, { code: 'b', manager: 'nobody' })]],
   });

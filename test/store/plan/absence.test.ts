@@ -250,7 +250,7 @@ describe('who comes back', () => {
     expect(counts).toMatchObject({ reactivated: 1 });
   });
 
-  test('who is deactivated anew between plan and approval stays so', async () => {
+  test('a person who is deactivated again between plan and approval stays inactive', async () => {
     await bLeft();
     const run = await planImport(store.db, { rows: both(), ...absence });
     await editPerson(store.db.pool, await idOfB(), { status: 'inactive' }, { sticky: false });
@@ -262,7 +262,7 @@ describe('who comes back', () => {
     expect(await statusOfB()).toBe('inactive');
   });
 
-  test('an undo of the return takes back status and mark, and the next file brings them back again', async () => {
+  test('an undo of the return restores status and mark, and the next file brings them back again', async () => {
     const left = await bLeft();
     const back = await importRows(store.db, { rows: both(), ...absence });
 
@@ -277,7 +277,7 @@ describe('who comes back', () => {
     expect(counts).toMatchObject({ reactivated: 1 });
   });
 
-  test('an undo of the absence takes back status and mark', async () => {
+  test('an undo of the absence restores status and mark', async () => {
     const left = await bLeft();
 
     await undoRun(store.db, left);

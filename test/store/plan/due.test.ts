@@ -191,7 +191,7 @@ describe('who is due', () => {
     expect(await statuses()).toMatchObject({ survivor: 'inactive', known: 'active' });
   });
 
-  test('is told by the source: how many on the next day, and in all', async () => {
+  test('is shown with the source: how many on the next day, and in all', async () => {
     const none = await dueNext(store.db.pool, POLLED);
     await sync(
       person('a', 'active', leaves('2026-12-01')),
@@ -266,7 +266,7 @@ describe('a due run', () => {
     expect(both[1]).toEqual(both[0]);
   });
 
-  test('leaves alone whom a hand changed since it was planned: they are due still', async () => {
+  test('leaves people alone who were changed by hand since the plan: they are still due', async () => {
     await sync(
       person('a', 'active', leaves('2026-12-01')),
       person('b', 'active', leaves('2026-12-01')),
@@ -314,7 +314,7 @@ describe('a due run', () => {
     expect(await due()).toEqual(['season inactive on 2027-02-01']);
   });
 
-  test('undone, leaves alone whom a hand has set since: they are not due once more', async () => {
+  test('undone, leaves people alone who were set by hand since: they are not due again', async () => {
     await sync(person('leaver', 'active', leaves('2026-12-01')));
     const [run] = await dueAt(store.db, NOON('2026-12-01'));
     await editPerson(store.db.pool, await idOf('leaver'), { status: 'active' });

@@ -41,7 +41,7 @@ async function statusOf(code: string): Promise<unknown> {
   return [...people.values()].find(({ fields }) => fields['code'] === code)?.fields['status'];
 }
 
-test('who is lost by one list and is in another one is told, with the order that would keep them', async () => {
+test('a person who is missing from one list and is in another one is reported, with the order that would keep them', async () => {
   const { [LIST]: own = '', [OTHER]: other = '' } = await names();
   await read(LIST, 'abcd', 'active');
   await read(OTHER, 'bc', 'active');
@@ -70,7 +70,7 @@ test('the order that is offered keeps them', async () => {
   expect(await statusOf('b')).toBe('active');
 });
 
-test('who stays inactive by the word of another list is told by each read that has them', async () => {
+test('a person whom another list keeps inactive is reported by each read that has them', async () => {
   const { [LIST]: lost = '', [OTHER]: own = '' } = await names();
   await read(LIST, 'abc');
   await read(OTHER, 'bc');
@@ -89,7 +89,7 @@ test('who stays inactive by the word of another list is told by each read that h
   expect(await statusOf('b')).toBe('inactive');
 });
 
-test('who has left both lists, or is inactive in the other one, is not told of', async () => {
+test('a person who has left both lists, or is inactive in the other one, is not reported', async () => {
   await read(LIST, 'abcd', 'active');
   await read(OTHER, 'bcd', 'active');
   await read(OTHER, 'b', 'active');

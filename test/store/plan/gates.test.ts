@@ -58,7 +58,7 @@ test('the first run into a store that has users holds, and names how many', asyn
   expect(held).toEqual([{ gate: 'first_link', count: 1, limit: 0 }]);
 });
 
-test('a run that brings in nobody is neither held as the first nor counts as it', async () => {
+test('a run that creates nobody is not held as the first run and does not count as it', async () => {
   await addPerson(store.db.pool, { fields: { code: 'x' } });
   const wrong = [row(2, { code: 'p0' }, { fault: true })];
 
@@ -162,7 +162,7 @@ test('a row whose key can’t be read holds what deactivates absent people, and 
   expect(missing.held).toEqual([{ gate: 'unreadable_keys', count: 1, limit: 0 }]);
 });
 
-test('a header with no rows is a read of nobody, which holds', async () => {
+test('a header without rows is a read without people, which holds', async () => {
   await importRows(store.db, { rows: many(3) });
 
   const { held } = await planImport(store.db, { rows: [] });
@@ -170,7 +170,7 @@ test('a header with no rows is a read of nobody, which holds', async () => {
   expect(held).toEqual([{ gate: 'empty_read', count: 0, limit: 1 }]);
 });
 
-test('a column that most people had filled and now nobody has holds a named list', async () => {
+test('a column that most people had and now nobody has holds a named list', async () => {
   const columns = ['code', 'department'];
   await importRows(store.db, {
     rows: many(4, () => ({ department: 'IT' })),
@@ -198,7 +198,7 @@ test('a column that was left out for a while holds when it comes back empty', as
   expect(held).toEqual([{ gate: 'coverage', count: 1, limit: 0 }]);
 });
 
-test('an approved read of nobody does not lower the bar for columns', async () => {
+test('an approved read without people does not lower the bar for columns', async () => {
   const columns = ['code', 'department'];
   await importRows(store.db, {
     rows: many(4, () => ({ department: 'IT' })),
@@ -212,7 +212,7 @@ test('an approved read of nobody does not lower the bar for columns', async () =
   expect(held).toEqual([{ gate: 'coverage', count: 1, limit: 0 }]);
 });
 
-test('a column that most people had filled and that is gone is told once, and holds nothing', async () => {
+test('a column that most people had and that is gone is reported once, and holds nothing', async () => {
   const headers = { department: 'Dept.' };
   const values = (): Record<string, string> => ({ department: 'IT' });
   const first = await planImport(store.db, { rows: many(4, values), sourceId: LIST, headers });
@@ -246,7 +246,7 @@ test('a small file that says nothing of the absent does not lower the bar for th
   expect(held).toEqual([{ gate: 'short_file', count: 17, limit: 18 }]);
 });
 
-test('a file of which somebody said that who is missing has not left is no measure', async () => {
+test('a file whose missing people have not left, as an admin decided, is no measure', async () => {
   const absence = { sourceId: LIST, missing: 'deactivate' } as const;
   await importRows(store.db, { rows: many(20), ...absence });
   const short = await planImport(store.db, { rows: many(12), ...absence });
@@ -258,7 +258,7 @@ test('a file of which somebody said that who is missing has not left is no measu
   expect(held).toEqual(short.held);
 });
 
-test('until a file said who is absent, the last whole one is the measure', async () => {
+test('until a file says who is absent, the last complete one is the measure', async () => {
   await importRows(store.db, { rows: many(30), sourceId: LIST });
   await importRows(store.db, { rows: many(20), sourceId: LIST });
 
@@ -276,7 +276,7 @@ test('until a file said who is absent, the last whole one is the measure', async
   expect((await plan(18)).held).toEqual([]);
 });
 
-test('a file is as long as it has people: rows said twice and rows of nobody known do not count', async () => {
+test('the length of a file is its number of people: repeated rows and rows of unknown people do not count', async () => {
   const absence = { sourceId: LIST, missing: 'deactivate' } as const;
   const addressed = many(20, (i) => ({ email: `p${String(i)}@x.org` }));
   await importRows(store.db, { rows: addressed, ...absence });
@@ -312,7 +312,7 @@ test('a file is as long as it has people: rows said twice and rows of nobody kno
   expect(found).toEqual([{ people: 18 }]);
 });
 
-test('a retry is no measure for the next whole file', async () => {
+test('a retry is no measure for the next complete file', async () => {
   const first = await importRows(store.db, { rows: many(20), sourceId: LIST });
   await importRows(store.db, { rows: many(1), sourceId: LIST, retryOf: first.runId });
 

@@ -24,7 +24,7 @@ beforeEach(async () => {
   await emptyStore(store.db);
 });
 
-describe('half of a hand-over', () => {
+describe('half of a key swap', () => {
   /** Three people of a list, whose addresses move in a circle. */
   async function planRing(more: Readonly<Record<string, string>>[] = []): Promise<PlannedRun> {
     const email = (n: number): string => `e${String(n % 3)}@x.org`;
@@ -49,7 +49,7 @@ describe('half of a hand-over', () => {
   const BEFORE = { p0: 'e0@x.org', p1: 'e1@x.org', p2: 'e2@x.org' };
   const AFTER = { p0: 'e1@x.org', p1: 'e2@x.org', p2: 'e0@x.org' };
 
-  test('approved without the other is not done, says which column and whose entry, and comes again', async () => {
+  test('approved without the other half is not done, says which column and whose entry, and comes again', async () => {
     const run = await planRing();
 
     await applyPlan(store.db, run, { approve: { entries: [1, 2] } });
@@ -72,7 +72,7 @@ describe('half of a hand-over', () => {
     expect(await emails()).toEqual(AFTER);
   });
 
-  test('of which the other stays held is not done either', async () => {
+  test('whose other half stays held is not done either', async () => {
     const run = await planRing();
 
     await applyPlan(store.db, run, { approve: { entries: [3], keepHeld: true } });
@@ -84,7 +84,7 @@ describe('half of a hand-over', () => {
     expect(await emails()).toEqual(BEFORE);
   });
 
-  test('is told of somebody new who was to get the key, too', async () => {
+  test('is reported for a new person who was to get the key, too', async () => {
     await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }), sourceId: LIST });
     const run = await planImport(store.db, {
       rows: rows({ code: 'a', email: 'a2@x.org' }, { code: 'b', email: 'a@x.org', login: 'b' }),
@@ -101,7 +101,7 @@ describe('half of a hand-over', () => {
     ]);
   });
 
-  test('whose key somebody took by hand since is still said to be changed since', async () => {
+  test('whose key was given away by hand since is still reported as changed since', async () => {
     const run = await planRing();
     await hold(store.db, run);
     const { people } = await readWorld(store.db.pool);

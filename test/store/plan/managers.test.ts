@@ -30,7 +30,7 @@ async function messagesOf(
 }
 
 describe('managers', () => {
-  test('a manager is found by id or code, before and after in the file, in slices of any size', async () => {
+  test('a manager is found by id or code, before and after in the file, in batches of any size', async () => {
     await addPerson(store.db.pool, { fields: { code: 'boss' } });
 
     await importRows(store.db, {
@@ -79,7 +79,7 @@ describe('managers', () => {
     expect(entries.filter(({ late }) => late).map(({ code }) => code)).toEqual(['round']);
   });
 
-  test('somebody whom this very read links to an id can be named by it', async () => {
+  test('a person whom this very read links to an id can be named by it', async () => {
     const boss = await addPerson(store.db.pool, { fields: { email: 'boss@x.org' } });
 
     const found = await messagesOf({
@@ -90,7 +90,7 @@ describe('managers', () => {
     expect(await fieldOf('manager')).toEqual({ a: boss, 77: null });
   });
 
-  test('nobody’s id is a message, as is somebody who will not be created', async () => {
+  test('an unknown id is a message, as is a person who will not be created', async () => {
     await importRows(store.db, { rows: rows({ code: 'a' }) });
 
     const found = await messagesOf({
@@ -122,7 +122,7 @@ describe('managers', () => {
     expect(messages[1]?.message).not.toContain(long);
   });
 
-  test('a manager whose own row is bad is told as such, with its line', async () => {
+  test('a manager whose own row is bad is reported as such, with its line', async () => {
     const { runId, messages } = await importRows(store.db, {
       rows: [
         row(2, { code: 'a', manager: 'boss' }),
@@ -218,7 +218,7 @@ describe('managers', () => {
     ]);
   });
 
-  test('a circle is told again by each import of its rows, until it is broken', async () => {
+  test('a circle is reported again by each import of its rows, until it is broken', async () => {
     const round = rows({ code: 'a', manager: 'b' }, { code: 'b', manager: 'a' });
     await importRows(store.db, { rows: round });
 

@@ -52,7 +52,7 @@ test('the first source with an opinion decides, whichever was read last; other f
   expect(other.counts).toMatchObject({ rows: 1, updated: 1, linked: 1 });
 });
 
-test('who decides a field is told with where its value comes from', async () => {
+test('the deciding source of a field is shown with where its value comes from', async () => {
   await master('department', POLLED, CRM);
   await hr({ department: 'Sales', location: 'Graz' });
   await list(CRM, { department: 'Works', location: 'Wels' });
@@ -78,7 +78,7 @@ test('a source that comes first overwrites what a later one set', async () => {
   expect(await fieldsOf()).toMatchObject({ department: 'Sales' });
 });
 
-test('once the first one falls silent the next decides, though it says what it said before', async () => {
+test('once the first source has no opinion the next one decides, though its opinion is unchanged', async () => {
   await master('department', POLLED, CRM);
   await hr({ department: 'Sales' });
   await list(CRM, { department: 'Works' });
@@ -112,7 +112,7 @@ test('a list that is set later counts at once, by what was said last', async () 
   expect(await fieldsOf()).toMatchObject({ department: 'Sales' });
 });
 
-test('properties and keys have masters, too; who takes a key must find it free', async () => {
+test('properties and keys have a source precedence, too; a key must be free to be taken', async () => {
   await store.db.pool.query(
     `insert into property_definition (key, name, type) values ('badge', 'Badge', 'text')
      on conflict do nothing`,
@@ -133,7 +133,7 @@ test('properties and keys have masters, too; who takes a key must find it free',
   expect(await fieldsOf('b')).toEqual({});
 });
 
-test('the status is one of these fields: by absence and on its day only its master ends it', async () => {
+test('the status is one of these fields: by absence and on its day only its deciding source ends it', async () => {
   await master('status', POLLED, CRM);
   await hr({ status: 'active' });
   await list(CRM, { status: 'active' });
@@ -158,7 +158,7 @@ test('the status is one of these fields: by absence and on its day only its mast
   expect(await fieldsOf()).toMatchObject({ status: 'active' });
 });
 
-test('who has gone from the first source is the next one’s', async () => {
+test('a person who is gone from the first source belongs to the next one', async () => {
   await master('status', POLLED, CRM);
   await hr({ status: 'active' });
   await list(CRM, { status: 'active' });

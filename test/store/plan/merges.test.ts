@@ -57,7 +57,7 @@ test('a new id that took in a known one is that user, and the old id is not miss
   });
 });
 
-test('two users whom the source made one stay as they are, and are told of', async () => {
+test('two users whom the source merged stay as they are, and are reported', async () => {
   await sync([ann, ann2]);
   const merges = { c1: { aliases: ['c2'] } };
   const first = await sync([ann], merges);
@@ -93,7 +93,7 @@ test('one who took in two known people is a conflict, and a hand says who it is'
   );
 });
 
-test('nobody asks for an id whose person is listed under another one', async () => {
+test('an id is not asked for when its person is listed under another one', async () => {
   await sync([ann, ann2, bob]);
   const merges = { c1: { aliases: ['c2'] } };
   await sync([ann], merges);
@@ -102,7 +102,7 @@ test('nobody asks for an id whose person is listed under another one', async () 
   expect(await missingIds(store.db, { runId, absenceTimes: 2, limit: 10 })).toEqual(['c3']);
 });
 
-test('an id that went into another one is nobody’s day any more', async () => {
+test('an id that was merged into another one is not due any more', async () => {
   await sync([ann, ann2]);
   await store.db.pool.query(
     `update identity set due_on = '2026-12-31', due_status = 'inactive' where external_id = 'c2'`,

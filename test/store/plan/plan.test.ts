@@ -60,7 +60,7 @@ describe('keys that change hands within one file', () => {
     expect(await fieldOf('email')).toEqual({ a: 'b@x.org', b: 'a@x.org', c: 'c@x.org' });
   });
 
-  test('a ring of three comes out right, whatever the size of a slice', async () => {
+  test('a circle of three keys comes out right, whatever the size of a batch', async () => {
     await importRows(store.db, { rows: three() });
 
     await importRows(store.db, {
@@ -95,7 +95,7 @@ describe('keys that change hands within one file', () => {
     });
   });
 
-  test('who waits for a key that is not let go is a conflict, and so is who waits for theirs', async () => {
+  test('a row that waits for a key that is not given up is a conflict, and so is a row that waits for its key', async () => {
     await importRows(store.db, { rows: three() });
 
     const found = await outcomes({
@@ -119,7 +119,7 @@ describe('keys that change hands within one file', () => {
     expect(found).toEqual({ 2: 'conflict', 3: 'unchanged' });
   });
 
-  test('a row that would lose its last key keeps it, and whoever waits for it is a conflict', async () => {
+  test('a row that would lose its last key keeps it, and a row that waits for that key is a conflict', async () => {
     const u = await addPerson(store.db.pool, { fields: { email: 'u@x.org' } });
     await addIdentity(store.db.pool, { sourceId: CSV_SOURCE_ID, externalId: 'u', userId: u });
 
@@ -133,7 +133,7 @@ describe('keys that change hands within one file', () => {
     expect(found).toEqual({ 2: 'conflict', 3: 'conflict' });
   });
 
-  test('a login that a new user gets by default, and somebody else by name, is nobody’s', async () => {
+  test('a login that a new user gets by default, and another one by name, goes to neither', async () => {
     await importRows(store.db, { rows: three() });
 
     const found = await outcomes({
@@ -274,6 +274,6 @@ test('a plan is made once: asking again gives the same one', async () => {
   expect(again).toEqual({ entries: 3, rows: 3, held: [] });
 });
 
-test('the plan of a run that is not there is refused', async () => {
+test('the plan of an unknown run is refused', async () => {
   await expect(runDocument(store.db, newId())).rejects.toMatchObject({ kind: 'not_found' });
 });

@@ -140,7 +140,7 @@ async function deactivationsOf(db: Queryable, world: World): Promise<string> {
 }
 
 test(
-  'what somebody changed since stays, everything else goes back',
+  'what was changed since stays, everything else is restored',
   async () => {
     await fc.assert(
       fc.asyncProperty(story, handEdits, async (s, edits) => {

@@ -52,7 +52,7 @@ test('users whom the run created are deactivated, never deleted, and keep their 
   expect(identities.size).toBe(2);
 });
 
-test('a swap of addresses is swapped back, in slices of one', async () => {
+test('a swap of addresses is swapped back, in batches of one', async () => {
   await importRows(store.db, {
     rows: rows(
       { code: 'a', email: 'a@x.org', login: 'a' },
@@ -69,7 +69,7 @@ test('a swap of addresses is swapped back, in slices of one', async () => {
   expect(await tellAll()).toEqual(before);
 });
 
-test('a link that the run made is taken back, and made again by undoing the undo', async () => {
+test('a link that the run made is removed, and made again by undoing the undo', async () => {
   await addPerson(store.db.pool, { fields: { email: 'a@x.org' } });
   const { runId } = await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }) });
   const after = await tellAll();
@@ -106,7 +106,7 @@ test('an entry of which nothing stands is a skip', async () => {
   expect(counts).toMatchObject({ rows: 1, skipped: 1, updated: 0 });
 });
 
-test('an address whose shown value was changed since stays whole, its key too', async () => {
+test('an address whose shown value was changed since stays, its key too', async () => {
   await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org', login: 'a' }) });
   const { runId } = await importRows(store.db, { rows: rows({ code: 'a', email: 'b@x.org' }) });
   await editPerson(store.db.pool, (await personOf('a')).id, { email: 'B@x.org' });
@@ -117,7 +117,7 @@ test('an address whose shown value was changed since stays whole, its key too', 
   expect(found).toEqual([{ email: 'B@x.org', email_key: 'b@x.org' }]);
 });
 
-test('who does not get an address back keeps the one it has, and so does who waits for it', async () => {
+test('a user who does not get an address back keeps the current one, and so does the user who waits for it', async () => {
   await importRows(store.db, {
     rows: rows(
       { code: 'a', email: '1@x.org', login: 'a' },
@@ -230,7 +230,7 @@ test('an undo holds unless its count was confirmed', async () => {
 });
 
 describe('bulk changes', () => {
-  test('who is deactivated by hand stays so, whatever a source says, until it is undone', async () => {
+  test('a user who is deactivated by hand stays inactive, whatever a source says, until that is undone', async () => {
     await importRows(store.db, { rows: rows({ code: 'a', status: 'active' }, { code: 'b' }) });
     const { id } = await personOf('a');
 

@@ -44,7 +44,7 @@ async function staged(runId: string): Promise<number> {
 }
 
 describe('pages', () => {
-  test('a page and the place behind it are there together, and the same page is not staged twice', async () => {
+  test('a page and the place behind it are stored together, and the same page is not staged twice', async () => {
     const run = await beginSyncRun(store.db);
     const first = await readPlace(store.db, run.runId);
     const next = {
@@ -80,7 +80,7 @@ describe('pages', () => {
     expect(await staged(run.runId)).toBe(0);
   });
 
-  test('a read that is begun anew forgets what it staged', async () => {
+  test('a read that is begun again forgets what it staged', async () => {
     const run = await beginSyncRun(store.db);
     const first = await readPlace(store.db, run.runId);
     const after = await stagePage(store.db, {
@@ -139,7 +139,7 @@ describe('pages', () => {
     expect(tally.died).toBeGreaterThan(0);
   }, 120_000);
 
-  test('who is listed twice, since rows moved between pages, is there once as last read', async () => {
+  test('a person who is listed twice, because rows moved between pages, is staged once as last read', async () => {
     const { counts } = await syncRows(store.db, {
       pages: [
         rows({ code: 'a', firstName: 'Old' }, { code: 'b' }),
@@ -168,7 +168,7 @@ describe('the cursor', () => {
     expect(dry.cursor).toEqual({ at: 7 });
   });
 
-  test('a read that gives none keeps the one there is', async () => {
+  test('a read without a cursor keeps the stored one', async () => {
     await syncRows(store.db, { pages: [three()], listing: { cursor: { at: 7 } } });
     await syncRows(store.db, { pages: [three()], listing: { cursor: null } });
 
@@ -179,7 +179,7 @@ describe('the cursor', () => {
 describe('absence', () => {
   const two = () => rows({ code: 'a' }, { code: 'b' });
 
-  test('counts after two whole reads in a row, and not before', async () => {
+  test('counts after two complete reads in a row, and not before', async () => {
     await syncRows(store.db, { pages: [three()] });
     const once = await syncRows(store.db, { pages: [two()] });
     const afterOne = await statusOf('c');
@@ -203,7 +203,7 @@ describe('absence', () => {
     expect(await statusOf('c')).toBe('active');
   });
 
-  test('who is seen in between begins anew', async () => {
+  test('a person who is seen in between starts from zero', async () => {
     await syncRows(store.db, { pages: [three()] });
     await syncRows(store.db, { pages: [two()] });
     await syncRows(store.db, { pages: [three()] });
@@ -237,7 +237,7 @@ describe('absence', () => {
     return found.map(({ id }) => id);
   }
 
-  test('a row whose id cannot be read makes nobody missing', async () => {
+  test('a read with an unreadable id makes nobody missing', async () => {
     const unreadable = row(9, { firstName: 'X' }, { fault: true, keyReadable: false });
     await syncRows(store.db, { pages: [three()] });
     await syncRows(store.db, { pages: [[...two(), unreadable]] });
@@ -261,7 +261,7 @@ describe('absence', () => {
   });
 });
 
-test('a field that most people had and nobody has now holds a sync; one that is withheld is a message', async () => {
+test('a field that most people had and now nobody has holds a sync; a withheld one is a message', async () => {
   await syncRows(store.db, { pages: [three()], coverage: { email: 3 } });
 
   const emptied = await planSync(store.db, { pages: [three()], coverage: { email: 0 } });

@@ -34,7 +34,7 @@ test('the diff of a new user shows every value that will be written, properties 
   ]);
 });
 
-test('what is kept by hand is told once, and shown person by person when asked for', async () => {
+test('what is kept by hand is reported once, and shown person by person on request', async () => {
   const two = rows(
     { code: 'a', firstName: 'Ann', department: 'IT' },
     { code: 'b', firstName: 'Bob', department: 'IT' },
@@ -67,7 +67,7 @@ test('what is kept by hand is told once, and shown person by person when asked f
   ]);
 });
 
-test('whom protection keeps active is told as such, also where the row changes something else', async () => {
+test('a person whom protection keeps active is shown as such, also when the row changes something else', async () => {
   await importRows(store.db, { rows: rows({ code: 'safe' }, { code: 'busy', department: 'IT' }) });
   await store.db.pool.query(`update "user" set protected = true where code in ('safe', 'busy')`);
 

@@ -9,7 +9,7 @@ beforeEach(async () => {
   await emptyStore(store.db);
 });
 
-test('a row that did not go through is told as column, reason and code', async () => {
+test('a row that did not go through is reported as column, reason and code', async () => {
   const run = await planImport(store.db, {
     rows: [
       row(2, { code: 'a' }, { fault: true }),

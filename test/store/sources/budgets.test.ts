@@ -11,7 +11,7 @@ test('the first call with a credential never waits', async () => {
   expect(turns.filter((until) => until !== null)).toEqual([]);
 });
 
-test('of those who ask at once one has the turn, and the others are told when the next one is', async () => {
+test('of several that ask at once one gets its turn, and the others learn when the next one is', async () => {
   const turns = await Promise.all(Array.from({ length: 30 }, () => turn('shared')));
 
   const waits = turns.flatMap((until) => until ?? []);

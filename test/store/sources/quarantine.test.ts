@@ -116,7 +116,7 @@ test('a paused source is left alone', async () => {
   expect(await begin('sync/one')).toEqual({ runId: null, skipped: 'paused' });
 });
 
-test('a changed declaration is seen in one dry run of everybody before anything is done by it', async () => {
+test('a changed declaration is shown in one dry run of a complete read before it is used', async () => {
   await syncRows(store.db, { pages: [rows({ code: 'a' })], listing: { declarationSha: 'before' } });
   const { runId } = await begin('sync/one');
   const { rows: runs } = await store.db.pool.query(

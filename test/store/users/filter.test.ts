@@ -255,7 +255,7 @@ describe('a filter', () => {
     await addUsers(store.db.pool, people);
   });
 
-  test('finds whom an evaluation in memory finds, for random filters', async () => {
+  test('finds the users that an evaluation in memory finds, for random filters', async () => {
     await fc.assert(
       fc.asyncProperty(tree, async (t) => {
         const expected = people.filter((p) => holds(p, t)).map(({ id }) => id);

@@ -75,7 +75,7 @@ describe('pages of users', () => {
     await addUsers(store.db.pool, seeds);
   });
 
-  test('have every user once, in the order of the whole list, whatever the sort and the size', async () => {
+  test('have every user once, in the order of the complete list, whatever the sort and the size', async () => {
     const choice: UserChoice = { ...ALL, status: 'all' };
     await fc.assert(
       fc.asyncProperty(
@@ -120,7 +120,7 @@ describe('pages of users', () => {
     expect([...first.users, ...second.users].map(({ id }) => id)).toEqual([...rest, added]);
   });
 
-  test('count what the whole list has', async () => {
+  test('count what the complete list has', async () => {
     const { users } = await page(ALL, { limit: 1000 });
 
     expect(await countUsers(store.db.pool, { choice: ALL, properties: PROPERTIES })).toBe(
@@ -189,7 +189,7 @@ describe('the choice of users', () => {
     ]);
   });
 
-  test('shows active users unless told otherwise', async () => {
+  test('shows only active users by default', async () => {
     expect(await search('')).toEqual(['100%', 'E1', 'E2']);
     expect(await search('', { status: 'inactive' })).toEqual(['E3']);
     expect(await search('', { status: 'all' })).toHaveLength(4);

@@ -119,7 +119,7 @@ test('a value that an entry left as it was is not in the history', async () => {
   expect(Object.keys(newest?.changes ?? {})).toEqual(['firstName']);
 });
 
-test('a hand edit tells what it set, where that stands or a run replaced it', async () => {
+test('an edit by hand shows what it set, when that still stands or a run replaced it', async () => {
   const owner = await actor(store.db);
   await createOrganization(owner, { code: 'WEST', name: 'West' });
   await importRows([{ code: 'H', department: 'X' }]);
