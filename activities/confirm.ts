@@ -42,7 +42,7 @@ export interface Confirmed {
 }
 
 /**
- * Asks the source by id for everyone who would be counted as gone. A person whom the source still
+ * Asks the source by id for everyone who would be counted as gone. A person that the source still
  * has is staged with its answer. A person about whom the source says nothing is staged as a row in
  * error. Both kinds of row count as present. Progress is kept in the place, so that a killed worker
  * goes on there.

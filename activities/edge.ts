@@ -117,15 +117,15 @@ function report(log: EdgeLog, { runId, info, diagnosis, error }: Mishap): void {
   );
 }
 
-/** Calls `tell` at most once a second with the latest value; a call that fails is forgotten. */
-export function onceASecond<T>(tell: (value: T) => Promise<void>): (value: T) => void {
+/** Calls `send` at most once a second with the latest value; a call that fails is forgotten. */
+export function onceASecond<T>(send: (value: T) => Promise<void>): (value: T) => void {
   const state = { next: 0, busy: false };
   return (value) => {
     const now = Date.now();
     if (state.busy || now < state.next) return;
     state.busy = true;
     state.next = now + MS_PER_SECOND;
-    tell(value)
+    send(value)
       .catch(() => undefined)
       .finally(() => {
         state.busy = false;

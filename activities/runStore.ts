@@ -107,10 +107,10 @@ export interface WholeRead extends Listing {
 
 /** What asking by id for the missing people has shown so far. */
 export interface Asked {
-  /** External ids of people whom the source calls gone. */
+  /** External ids of people that the source calls gone. */
   readonly gone: readonly string[];
   readonly found: number;
-  /** External ids of people about whom the source said nothing. */
+  /** External ids of people that the source says nothing about. */
   readonly unclear: number;
 }
 
@@ -150,7 +150,7 @@ export interface SyncStore extends RunStore {
       readonly state: PageState;
     },
   ): Promise<ReadPlace>;
-  /** Ids in the source of the people whom the plan of this read would count as gone. */
+  /** Ids in the source of the people that the plan of this read would count as gone. */
   missingIds(o: {
     readonly runId: string;
     readonly absenceTimes: number;

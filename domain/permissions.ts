@@ -63,7 +63,7 @@ export function requirePermission(level: PermissionLevel, verb: Verb): void {
   });
 }
 
-/** The users whom an admin sees and touches. */
+/** The users that an admin sees and touches. */
 export type UserScope =
   { readonly kind: 'all' } | { readonly kind: 'organizations'; readonly ids: readonly string[] };
 

@@ -68,7 +68,7 @@ export interface PlanFacts {
   readonly usersInStore: number;
   /** True when the run computes who is absent. */
   readonly absence: boolean;
-  /** Absent people whom the plan deactivates. */
+  /** Absent people that the plan deactivates. */
   readonly absentDeactivated: number;
   readonly unreadableKeys: number;
   /** True when the read holds only some of the people on purpose. */

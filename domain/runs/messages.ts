@@ -2,7 +2,7 @@ import type { RowFaultCode, RowFaultFacts } from '../files/rowFaults';
 
 type None = Readonly<Record<string, never>>;
 
-/** A user whom a row may mean, as known when the plan was made. */
+/** A user that a row may mean, as known when the plan was made. */
 export interface MeantUser {
   readonly id: string;
   readonly name: string | null;
@@ -10,7 +10,7 @@ export interface MeantUser {
   readonly inactive: boolean;
 }
 
-/** An entry of a plan that a person can resolve, and the users whom its row may mean. */
+/** An entry of a plan that a person can resolve, and the users that its row may mean. */
 interface Conflict {
   readonly run: string;
   readonly entry: number;
@@ -84,7 +84,7 @@ export interface MessageFacts {
   readonly other_identity: Conflict & Creatable;
   /** `other`: the line of the other row; `null`: the other row is not in this file. */
   readonly two_rows: Conflict & { readonly other: number | null };
-  /** `own`: the user whom the row means without that key. */
+  /** `own`: the user that the row means without that key. */
   readonly key_taken: Conflict & Creatable & { readonly own: string | null };
   readonly key_twice: { readonly other: number | null };
   readonly no_key: None;

@@ -87,7 +87,7 @@ export interface RunDecision {
   readonly only?: readonly string[];
   readonly entries?: number;
   /**
-   * A resolved conflict: its entry, the person whom the row belongs to, and the run that applied
+   * A resolved conflict: its entry, the person that the row belongs to, and the run that applied
    * it.
    */
   readonly resolved?: {

@@ -112,7 +112,7 @@ function noCursor(): Fault {
 
 export interface DiffInput {
   readonly run: string;
-  /** `kept`: people of whom a field stays as it was set by hand. */
+  /** `kept`: people with a field that stays as it was set by hand. */
   readonly action?: Action | 'kept';
   readonly gate?: Gate;
   readonly field?: string;

@@ -26,7 +26,7 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
   readonly baseUrl?: string | null;
   readonly gates?: GivenGates;
   /**
-   * Zone of people for whom the source names none; `null`: the zone of its schedule, otherwise UTC.
+   * Zone of people whose zone the source does not name; `null`: the zone of its schedule, otherwise UTC.
    */
   readonly timeZone?: string | null;
 }

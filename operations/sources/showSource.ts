@@ -25,7 +25,7 @@ export interface SourceDetails extends SourceView {
   readonly baseUrl: string | null;
   readonly gates: Readonly<Partial<Record<Gate, number>>>;
   readonly readsChanges: boolean;
-  /** Zone of the people for whom the source names none. */
+  /** Zone of the people whose zone the source does not name. */
   readonly timeZone: string;
   /** The people who join or leave next on a day that the source named; `null`: none. */
   readonly dueNext: DueNext | null;

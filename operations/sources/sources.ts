@@ -22,7 +22,7 @@ export interface SourceView {
     /** Scheduled syncs that have not started since then. */
     readonly skipped: number;
   } | null;
-  /** Active people whom this source knows. */
+  /** Active people that this source knows. */
   readonly activePeople: number;
   /** Of a polled source: its type, or the id of the user's own declaration. */
   readonly connector: string | null;

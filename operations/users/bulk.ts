@@ -114,7 +114,7 @@ async function changeOf(
 }
 
 /**
- * Limits a filter that does not mention status to users whom the change can change: the active
+ * Limits a filter that does not mention status to users that the change can change: the active
  * ones, or the inactive ones for an activation.
  */
 async function selectionOf(

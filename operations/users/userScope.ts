@@ -67,7 +67,7 @@ function onlyOne(ref: string, users: readonly FoundUser[]): FoundUser {
 }
 
 /**
- * The fault of references that name no user. It mentions a user whom a source knows under that
+ * The fault of references that name no user. It mentions a user that a source knows under that
  * number, because the user's code may have changed.
  */
 async function unknownTo(

@@ -3,7 +3,7 @@ import { leftToOthers } from '../plan/mastering';
 import { KEPT_FROM_ABSENCE, missedAgain } from '../plan/missing';
 
 /**
- * External ids of the active people whom the plan of this read would count as gone: known to the
+ * External ids of the active people that the plan of this read would count as gone: known to the
  * source, in no row under any of their ids, not merged into a listed person, and missing in enough
  * reads with this one. Leaves out people whose status this source does not set: set by hand, or
  * left to another source.

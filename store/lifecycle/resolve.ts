@@ -11,7 +11,7 @@ export interface EntryFacts {
   readonly login: string | null;
   readonly loginKey: string | null;
   readonly emailKey: string | null;
-  /** The user to whom the row's external id leads today, merges followed. */
+  /** The user that the row's external id leads to today, merges followed. */
   readonly identityUserId: string | null;
   /** False when the row is no longer kept. */
   readonly staged: boolean;

@@ -2,7 +2,7 @@ import { OPEN_STATES, type RunKind } from '../../domain/runs/run';
 import type { Db } from '../database/db';
 import { sqlList } from '../database/sqlList';
 
-/** A decision that was recorded and not carried out, with its run as its workflow is addressed. */
+/** A decision that was recorded and not carried out, with what addresses its run's workflow. */
 export interface Undelivered {
   readonly decisionId: string;
   readonly runId: string;
@@ -11,9 +11,9 @@ export interface Undelivered {
 }
 
 /**
- * Decisions for a workflow that none took. `fits`: the run is still where the decision was made.
- * Another one that was taken since has changed what there was to decide, also where a part is held
- * again.
+ * Decisions for a workflow that were not taken. `fits`: the run is still where the decision was
+ * made. A decision that was taken afterwards has changed what there was to decide, also when a part
+ * is held again.
  */
 const UNTAKEN = `
   untaken as (
@@ -29,7 +29,7 @@ const UNTAKEN = `
       and not d.detail ? 'late' and d.created_at < now() - make_interval(secs => $1)
   )`;
 
-/** The oldest of each run that still fits. */
+/** The oldest decision of each run that still fits the run. */
 export async function undelivered(
   db: Pick<Db, 'pool'>,
   o: { readonly olderThanSeconds: number; readonly limit: number },
@@ -44,7 +44,7 @@ export async function undelivered(
   return rows;
 }
 
-/** Closes those that no longer fit, for everybody to see in the run; answers the runs. */
+/** Marks decisions that no longer fit as late, which their runs show. Returns the runs. */
 export async function closeLate(
   db: Pick<Db, 'pool'>,
   o: { readonly olderThanSeconds: number },
