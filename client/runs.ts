@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
 import type { Next } from '../domain/next';
-import { isFinal, type RunKind, type RunState } from '../domain/runs/run';
+import type { RunKind, RunState } from '../domain/runs/run';
 import type {
   DiffEntry,
   RunDocument,
@@ -13,14 +12,16 @@ import type {
 import type { OperationContext } from '../operations/context';
 import * as decisions from '../operations/runs/decisions';
 import type { ApproveInput, Decided, DecisionInput } from '../operations/runs/decisions';
+import { isOrphaned } from '../operations/runs/orphans';
 import * as reads from '../operations/runs/runs';
 import type { DiffInput, ListRuns, RunStatus } from '../operations/runs/runs';
 import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
 import { createUndo, type UndoInput } from '../operations/runs/undo';
+import { deliver } from '../temporal/deliver';
 import type { Presence, RunAddress, Temporal } from '../temporal/gateway';
+import { PATIENCE_MS, patiently, pause, type StopSignal } from '../temporal/patience';
 import { wordFailedRow } from '../wording/messages';
 import { wordNext } from '../wording/next';
-import { PATIENCE_MS, patiently, pause, type StopSignal } from './patience';
 import { wordedDocument, wordedMessages } from './words';
 
 export interface WaitOptions {
@@ -266,7 +267,11 @@ export class Runs {
   async #send(decided: Decided, o: SendOptions = {}): Promise<Sent> {
     if (decided.workflow === 'start') await this.launch(decided);
     if (decided.workflow === 'decide') {
-      const taken = await this.#deliver(decided, Math.min(DECIDE_MS, o.timeoutMs ?? DECIDE_MS));
+      const taken = await deliver(this.#temporal, decided, {
+        decisionId: decided.decisionId,
+        timeoutMs: Math.min(DECIDE_MS, o.timeoutMs ?? DECIDE_MS),
+        isTaken: (decisionId) => decisions.isTaken(this.#context, decisionId),
+      });
       if (!taken) {
         throw new Fault('unavailable', {
           code: 'not_taken',
@@ -276,23 +281,6 @@ export class Runs {
       }
     }
     return { runId: decided.runId, decisionId: decided.decisionId };
-  }
-
-  /** Sends a decision until it is carried out, which happens once; false when time is over. */
-  async #deliver(decided: Decided, timeoutMs: number): Promise<boolean> {
-    const { decisionId } = decided;
-    const until = Date.now() + timeoutMs;
-    try {
-      return await patiently({ patienceMs: timeoutMs }, async () => {
-        const deadlineMs = Math.max(until - Date.now(), 1_000);
-        return (await this.#temporal()).decide(decided, { decisionId, deadlineMs });
-      });
-    } catch (error) {
-      // The answer was lost, and the next question came after the run had ended.
-      const isTaken = () => decisions.isTaken(this.#context, decisionId);
-      if (await patiently({ patienceMs: timeoutMs }, isTaken)) return true;
-      throw error;
-    }
   }
 
   async #waited(runId: string, end: Waited['end']): Promise<Waited> {
@@ -346,19 +334,12 @@ export class Runs {
     return { ...document, reason, next: { do: 'showRun', run: other.runId } };
   }
 
-  /**
-   * True when a run that has not ended has no workflow. Asked twice, because a run row and its
-   * workflow start and end a moment apart. Without Temporal the store's answer holds.
-   */
   async #isOrphaned(runId: string, known?: { readonly state: RunState }): Promise<boolean> {
-    if (known !== undefined && isFinal(known.state)) return false;
-    for (let asked = 0; asked < 2; asked++) {
-      const status = await reads.runStatus(this.#context, runId);
-      if (isFinal(status.state)) return false;
-      if ((await this.#presence(status.workflowId)) !== 'gone') return false;
-      if (asked === 0) await sleep(500);
-    }
-    return true;
+    return isOrphaned(this.#context, {
+      runId,
+      ...(known === undefined ? {} : { known: known.state }),
+      ask: (workflowId) => this.#presence(workflowId),
+    });
   }
 
   async #presence(workflowId: string): Promise<Presence> {

@@ -1,4 +1,4 @@
-import { isAway, patiently, pause } from '../../client/patience';
+import { isAway, patiently, pause } from '../../temporal/patience';
 import { Fault } from '../../domain/faults';
 
 const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
