@@ -1,8 +1,7 @@
-/**
- * Every code that a `Fault` has: stable, for programs (`error.code` under `--json`, and in the
- * library). A code that is not listed here does not compile.
- */
-export const FAULT_CODES = [
+import { RUN_STATES } from './runs/run';
+
+/** The codes of faults, without those made from the states of a run. */
+const OWN_CODES = [
   'access_refused',
   'alert_ambiguous',
   'alert_exists',
@@ -151,15 +150,6 @@ export const FAULT_CODES = [
   'row_gone',
   'run_ambiguous',
   'run_forgotten',
-  'run_is_cancelled',
-  'run_is_done',
-  'run_is_failed',
-  'run_is_held',
-  'run_is_planned',
-  'run_is_rejected',
-  'run_is_retrying',
-  'run_is_running',
-  'run_is_waiting',
   'run_not_found',
   'run_not_ready',
   'schedule_not_followed',
@@ -214,7 +204,16 @@ export const FAULT_CODES = [
   'worker_not_started',
   'xml',
 ] as const;
-export type FaultCode = (typeof FAULT_CODES)[number];
+
+/** A run is in a state in which it can't be asked for this. */
+const STATE_CODES = RUN_STATES.map((state) => `run_is_${state}` as const);
+
+/**
+ * Every code that a `Fault` has: stable, for programs (`error.code` under `--json`, and in the
+ * library). A code that is not listed here does not compile.
+ */
+export type FaultCode = (typeof OWN_CODES)[number] | (typeof STATE_CODES)[number];
+export const FAULT_CODES: readonly FaultCode[] = [...OWN_CODES, ...STATE_CODES].sort();
 
 const KNOWN: ReadonlySet<string> = new Set(FAULT_CODES);
 

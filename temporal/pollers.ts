@@ -1,5 +1,5 @@
 import { temporalConnection, type temporalOf } from '../config/temporal';
-import { RUNS_QUEUE } from '../workflows/ids';
+import { RUNS_QUEUE } from '../workflows/queues';
 
 /** A worker asks again at least once a minute; one that was killed stays listed for five. */
 const RECENT_MS = 70_000;

@@ -9,7 +9,7 @@ import { openDatabase, type Db } from '../store/database/db';
 import { migrationStatus } from '../store/database/migrate';
 import { openTemporal } from '../temporal/gateway';
 import { ALERT_WORDS } from '../wording/alerts';
-import { RUNS_QUEUE } from '../workflows/ids';
+import { RUNS_QUEUE } from '../workflows/queues';
 import { activitiesOf } from './activities';
 import { keepSending } from './alerts';
 import { ensureSearchAttributes } from './attributes';

@@ -1,8 +1,6 @@
 import type { RunKind } from '../domain/runs/run';
 import { wordInFolder } from '../wording/next';
-
-/** The task queue of everything that changes many people. */
-export const RUNS_QUEUE = 'runs';
+import { RUNS_QUEUE } from './queues';
 
 /** Workflow types, by kind of run. */
 export const WORKFLOW_TYPES = {

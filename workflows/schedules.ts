@@ -1,5 +1,6 @@
 import type { SyncTimes } from '../domain/sources/syncSchedule';
-import { DUE_SCHEDULE, DUE_WORKFLOW, RUNS_QUEUE, WORKFLOW_TYPES } from './ids';
+import { RUNS_QUEUE } from './queues';
+import { DUE_SCHEDULE, DUE_WORKFLOW, WORKFLOW_TYPES } from './ids';
 import { wordInFolder } from '../wording/next';
 
 /** A polled source, with the schedule that it must have in Temporal. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { AlertTargetView } from '../../operations/alerts/alerts';
+import { ALERT_EVENTS } from '../../domain/alerts/alerts';
 import { verbatim } from '../../wording/called';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
@@ -18,10 +19,7 @@ export function registerAlertsCommands(program: Command, io: Io): void {
       .description('send alerts to an address from now on; the secret of a webhook is shown once')
       .option('--email <address>', 'send them by mail')
       .option('--webhook <url>', 'send them by a POST, signed as standardwebhooks.com describes')
-      .option(
-        '--events <events>',
-        'which: held, quarantined, failed, overdue, conflicts (default: all)',
-      )
+      .option('--events <events>', `which: ${ALERT_EVENTS.join(', ')} (default: all)`)
       .option(
         '--secret <from>',
         'the receiver’s own secret (whsec_…): - (standard input), @FILE or env:VARIABLE (default: a new one)',

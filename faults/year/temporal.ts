@@ -3,7 +3,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES, temporalCli } from '../../embedded/temporal';
 import { activitiesOf, type ActivityParts } from '../../worker/activities';
 import { workflowBundle } from '../../worker/bundle';
-import { RUNS_QUEUE } from '../../workflows/ids';
+import { RUNS_QUEUE } from '../../workflows/queues';
 
 /** Starts Temporal's dev server, in memory, on a free port. */
 export async function startTemporal(): Promise<TestWorkflowEnvironment> {

@@ -7,13 +7,13 @@ import { Fault } from '../../domain/faults';
 import { saidText } from '../../domain/next';
 import { nearestName } from '../../domain/nearest';
 import { requirePermission } from '../../domain/permissions';
+import { ALERT_TARGETS, type AlertTargetKind } from '../../domain/alerts/targets';
 import {
   deleteAlertTarget,
   findAlertTargets,
   insertAlertTarget,
   selectAlertTargets,
   type AlertTarget,
-  type AlertTargetKind,
   type AlertTargetStanding,
   type AlertTrouble,
 } from '../../store/alerts/alertTargets';
@@ -242,7 +242,7 @@ function usage(faults: readonly string[]): Fault {
 function toldAlready(kind: AlertTargetKind): Fault {
   return new Fault('conflict', {
     code: 'alert_exists',
-    message: `${kind === 'email' ? 'This address' : 'This webhook'} is told already.`,
+    message: `${ALERT_TARGETS[kind].called} is told already.`,
     next: { do: 'listAlerts' },
   });
 }

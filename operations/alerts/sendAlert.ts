@@ -55,11 +55,20 @@ export function openAlertSender(deps: AlertDeps): AlertSender {
   const http = createHttp({ allowPrivateHosts: deps.allowPrivateHosts });
   const mailer = openMail(deps);
   const send = async (alert: OutgoingAlert): Promise<Attempted> => {
-    if (alert.target.kind === 'email') {
-      if (mailer === null) return { kind: 'failed', message: NO_MAIL };
-      await mailer.send({ to: alert.target.address, id: alert.id, ...deps.words.mail(alert.data) });
-      return { kind: 'sent' };
+    switch (alert.target.kind) {
+      case 'email':
+        if (mailer === null) return { kind: 'failed', message: NO_MAIL };
+        await mailer.send({
+          to: alert.target.address,
+          id: alert.id,
+          ...deps.words.mail(alert.data),
+        });
+        return { kind: 'sent' };
+      case 'webhook':
+        return post(alert);
     }
+  };
+  const post = async (alert: OutgoingAlert): Promise<Attempted> => {
     const status = await postWebhook(http, {
       url: alert.target.address,
       secret: secretOfTarget(alert.target, deps),

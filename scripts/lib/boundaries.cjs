@@ -57,7 +57,7 @@ const ROWS = {
   temporal: {
     what: 'the only importer of `@temporalio/client`: starts, decides, describes, schedules',
     folders: ['domain', 'config'],
-    parts: { workflows: ['messages', 'ids', 'schedules'] },
+    parts: { workflows: ['messages', 'ids', 'queues', 'schedules'] },
     types: ['workflows'],
     packages: ['@temporalio/client'],
     node: true,

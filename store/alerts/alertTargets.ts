@@ -1,7 +1,6 @@
 import type { AlertEvent } from '../../domain/alerts/alerts';
+import type { AlertTargetKind } from '../../domain/alerts/targets';
 import type { Queryable } from '../database/db';
-
-export type AlertTargetKind = 'email' | 'webhook';
 
 /** The receiver of alerts. */
 export interface AlertTarget {

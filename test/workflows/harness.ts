@@ -12,7 +12,8 @@ import type {
 } from '../../activities/types';
 import type { RunCounts } from '../../domain/runs/runDocument';
 import { ATTRIBUTE_TYPES } from '../../worker/attributes';
-import { RUNS_QUEUE, SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
+import { RUNS_QUEUE } from '../../workflows/queues';
+import { SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
 import type { RunResult } from '../../workflows/reconcile';
 import type { RunInput } from '../../workflows/execution';
 
