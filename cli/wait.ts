@@ -130,7 +130,7 @@ export interface FollowOptions {
   /** True when its id was already printed. */
   readonly named?: boolean;
   /** Rewrites its document in the words of this command line. */
-  readonly retell?: (document: WordedRun) => WordedRun;
+  readonly reword?: (document: WordedRun) => WordedRun;
 }
 
 /**
@@ -168,9 +168,9 @@ async function follow(call: Call, runId: string, o: FollowOptions): Promise<Wait
   }
 }
 
-function answerOf(call: Call, { end, document: told }: Waited, o: FollowOptions): Answer {
-  const run = wordedRun(told);
-  const document = o.retell?.(run) ?? run;
+function answerOf(call: Call, { end, document: found }: Waited, o: FollowOptions): Answer {
+  const run = wordedRun(found);
+  const document = o.reword?.(run) ?? run;
   const text = runText(document);
   if (end === 'blocked') {
     call.note(`This run continues by itself after that. See: rollcall runs show ${document.runId}`);

@@ -112,10 +112,10 @@ export class Runs {
    */
   async wait(run: string, o: WaitOptions = {}): Promise<Waited> {
     const deadline = o.timeoutMs === undefined ? Infinity : Date.now() + o.timeoutMs;
-    const told = new Set<string>();
+    const noted = new Set<string>();
     const note = (line: string): void => {
-      if (!told.has(line)) o.onNote?.(line);
-      told.add(line);
+      if (!noted.has(line)) o.onNote?.(line);
+      noted.add(line);
     };
     const patience = {
       patienceMs: Math.min(PATIENCE_MS, o.timeoutMs ?? PATIENCE_MS),

@@ -117,8 +117,8 @@ interface SourceSteps {
   listSources: object;
   /** For which names a source's id can be given. */
   nameSource: object;
-  /** A list is not polled: shows its state and its runs. */
-  showList: object;
+  /** A list is not polled: shows its runs. */
+  showList: { readonly source: string };
   showSource: { readonly source: string };
   testSource: { readonly source: string };
   syncSource: { readonly source: string; readonly replaceHeld?: boolean };

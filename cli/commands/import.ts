@@ -89,7 +89,7 @@ async function startImport(call: Call) {
   const { runId } = await namingOwnCommand(call, () =>
     imports.start({ ...request, createSource, file: file === '-' ? call.io.stdin : file }),
   );
-  return followRun(call, runId, { retell: (document) => ownDocument(document, call) });
+  return followRun(call, runId, { reword: (document) => ownDocument(document, call) });
 }
 
 /** A new name may be a misspelled old one, so a list is created only on a yes. */

@@ -194,15 +194,15 @@ async function describe(data: string, option: string): Promise<Described> {
   // Our own worker reports itself whether it polls; Temporal knows of others (a minute late).
   const worker = stack.services.find(({ name }) => name === 'worker');
   const polls = worker === undefined ? servers.pollers > 0 : worker.ready;
-  const anew = `rollcall down${option} && rollcall up --detach${option}`;
+  const restart = `rollcall down${option} && rollcall up --detach${option}`;
   const next = !polls
     ? nextStep(stack.supervisor !== null, servers.services, {
         option,
-        anew,
-        told: stack.file !== undefined,
+        restart,
+        recorded: stack.file !== undefined,
       })
     : stack.otherCode
-      ? anew
+      ? restart
       : null;
   const document: StatusDocument = {
     services,
@@ -218,9 +218,9 @@ async function describe(data: string, option: string): Promise<Described> {
 function nextStep(
   supervised: boolean,
   configured: readonly { readonly name: string; readonly ready: boolean }[],
-  o: { readonly option: string; readonly anew: string; readonly told: boolean },
+  o: { readonly option: string; readonly restart: string; readonly recorded: boolean },
 ): string {
-  if (supervised && !o.told) return `stack.json is gone from the data folder: ${o.anew}`;
+  if (supervised && !o.recorded) return `stack.json is gone from the data folder: ${o.restart}`;
   if (supervised) {
     return 'The worker is being started again; its log is logs/worker.log in the data folder.';
   }

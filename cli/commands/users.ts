@@ -260,13 +260,13 @@ async function edit(call: Call): Promise<Answer> {
   const before = input.release.length === 0 ? [] : (await users.get(ref)).sticky;
   const user = await users.edit({ user: ref, ...input });
   const released = before.filter((field) => !user.sticky.includes(field));
-  const told = [
+  const parts = [
     ['set by hand', set],
     ['emptied', input.clear],
     ['imports may change it again', released],
     ['was not set by hand', notReleased(input.release, released)],
   ] as const;
-  const said = told
+  const said = parts
     .filter(([, fields]) => fields.length > 0)
     .map(([what, fields]) => `${what}: ${fields.join(', ')}\n`);
   return { document: user, text: `${said.join('')}\n${userText(user)}` };

@@ -43,9 +43,9 @@ function notPolled({ name, kind }: SourceRow): Fault {
   return new Fault('state', {
     code: 'not_polled',
     message: isList
-      ? `"${name}" is a list, which comes from files: it is not polled and has no settings.`
+      ? `"${name}" is filled from CSV files and has no settings.`
       : `The source "${name}" is not one that is polled.`,
-    ...(isList ? { ways: [{ do: 'showList' }] } : {}),
+    ...(isList ? { ways: [{ do: 'showList', source: name }] } : {}),
     next: isList ? { do: 'listRunsOf', source: name } : { do: 'listSources' },
   });
 }

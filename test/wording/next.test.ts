@@ -101,7 +101,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   deleteFilter: [{ do: 'deleteFilter', name: 'mine' }],
   listSources: [{ do: 'listSources' }],
   nameSource: [{ do: 'nameSource' }],
-  showList: [{ do: 'showList' }],
+  showList: [{ do: 'showList', source }],
   showSource: [{ do: 'showSource', source }],
   testSource: [{ do: 'testSource', source }],
   syncSource: [

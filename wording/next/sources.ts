@@ -11,7 +11,7 @@ const SCHEDULING = {
 export const SOURCE_WORDS = {
   listSources: () => 'rollcall sources list',
   nameSource: () => 'rollcall sources list (unnamed uploads are the source csv)',
-  showList: () => 'How it stands is told by rollcall sources list, its runs by the next command.',
+  showList: ({ source }) => `Its imports: rollcall runs list --source ${source}`,
   showSource: ({ source }) => `rollcall sources show ${source}`,
   testSource: ({ source }) =>
     `rollcall sources test ${source} (shows the first people of its list)`,

@@ -436,7 +436,7 @@ test('an unknown source is answered with the nearest name; a list is not polled'
   await transaction(store.db, (tx) => createListSource(tx, 'staff'));
   expect(await faultOf(showSource(context(), 'staff'))).toMatchObject({
     code: 'not_polled',
-    message: expect.stringContaining('"staff" is a list'),
+    message: expect.stringContaining('"staff" is filled from CSV files'),
     next: { do: 'listRunsOf', source: 'staff' },
   });
 });
