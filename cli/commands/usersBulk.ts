@@ -61,7 +61,7 @@ function choosing(command: Command): Command {
 interface Wanted {
   readonly what: BulkChange;
   readonly question: (people: string) => string;
-  /** The text about people whom the change would leave as they are. */
+  /** The text about people that the change would leave as they are. */
   readonly already: string;
 }
 

@@ -212,7 +212,7 @@ export function deletedRecord(externalId: string): SourceRecord {
   return { ...BLANK, externalId, deleted: 'hard' };
 }
 
-/** A person whom the list leaves out, and about whom the source says nothing when asked. */
+/** A person that the list leaves out, and about whom the source says nothing when asked. */
 export function unconfirmedRecord(externalId: string): SourceRecord {
   return {
     ...BLANK,

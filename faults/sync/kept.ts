@@ -54,7 +54,7 @@ export function differences(
   for (const person of truth) {
     const wanted = expected(vendor, person, { today, known });
     const kept = store.people.get(person.id);
-    // A person whom the vendor merged into another is in a message, for an admin to settle.
+    // A person that the vendor merged into another is in a message, for an admin to settle.
     if (person.mergedInto !== '') continue;
     if (kept === undefined) {
       if (wanted.active && !o.told.has(person.id)) found.push(`${person.id} is not there`);

@@ -257,7 +257,7 @@ export class Year {
   }
 
   /**
-   * Each day: everybody who should have access has it, and nobody else whom the vendor reports. Removal
+   * Each day: everybody who should have access has it, and nobody else that the vendor reports. Removal
    * before a full read shows only in two such reads without the person.
    */
   async #checkAccess(full: boolean): Promise<void> {

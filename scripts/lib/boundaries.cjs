@@ -1,5 +1,5 @@
 'use strict';
-// Who may import whom: the one table behind ESLint (in the editor), dependency-cruiser (in the
+// Which folder may import which: the one table behind ESLint (in the editor), dependency-cruiser (in the
 // tests) and docs/ARCHITECTURE.md (printed there). A folder is a boundary; a file-name pattern is not.
 
 /**

@@ -3,7 +3,7 @@ import { messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 
 /**
- * People whom the source merged: the record that stays names the ids that it absorbed (`aliases`), or the
+ * People that the source merged: the record that stays names the ids that it absorbed (`aliases`), or the
  * absorbed one names the id that it was merged into (`merged_into`). Needs `work`, and changes it:
  * - a new id that absorbed a known one belongs to that user (linked, never created);
  * - the row of an absorbed id belongs to no user: it changes nothing (`merged_at_source`), whatever it says.
@@ -49,7 +49,7 @@ export async function matchAliases(tx: Queryable, o: MatchInput): Promise<void> 
     from known k where k.line = w.line and w.user_id is null and w.problem is null`);
 }
 
-/** A message for each pair of users whom the source knows as one person since it merged them. */
+/** A message for each pair of users that the source knows as one person since it merged them. */
 export async function reportMerges(tx: Queryable, runId: string): Promise<void> {
   await tx.query(`
     with two as (

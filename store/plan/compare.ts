@@ -8,7 +8,7 @@ import type { MatchInput } from './input';
  * external_id, record_hash, links, dangling, kept, kept_fields, protected, differs, left_out, status, returned,
  * changes)`, a row for each matched one; `differs` is false for those that turn out unchanged.
  *
- * An opinion is a value, or a clear. Sticky fields are kept, counted and named. A person whom this source's
+ * An opinion is a value, or a clear. Sticky fields are kept, counted and named. A person that this source's
  * own absence deactivated counts as active when they are in the read again.
  * `theirs_differ` counts the values that are left to sources with precedence.
  */

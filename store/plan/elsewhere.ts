@@ -16,8 +16,8 @@ interface Other {
 }
 
 /**
- * Finds people who are inactive because of one source although another source still has them: people whom
- * this run deactivates and who are in the last complete read of another source, and people whom this read
+ * Finds people who are inactive because of one source although another source still has them: people that
+ * this run deactivates and who are in the last complete read of another source, and people that this read
  * has and another source's absence keeps inactive. One message a run, with how many and where. None where
  * the order of the sources decided it (`left_to`, or this source has precedence for the status).
  */
@@ -66,7 +66,7 @@ export async function reportActiveElsewhere(tx: Queryable, o: Run): Promise<void
 }
 
 /**
- * 1: people whom this run deactivates; 2: people kept inactive by another source's absence, with that source.
+ * 1: people that this run deactivates; 2: people kept inactive by another source's absence, with that source.
  */
 const INACTIVE = (o: Run, others: readonly Other[]): string => `
   select 1 as n, p.user_id, null::uuid as source_id from plan_entry p

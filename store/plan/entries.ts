@@ -64,7 +64,7 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
 const MAX_LEVELS = 30;
 
 /**
- * Managers whom this run creates, with their entries. They come first, and managers of managers before
+ * Managers that this run creates, with their entries. They come first, and managers of managers before
  * them, so that each new person finds the row of their manager. (Set last instead, in another UPDATE of
  * every index, half of 50,000 managers took 3.5 s.)
  */
@@ -100,7 +100,7 @@ const creates = (o: EntriesInput, managers: boolean): string => `
   where w.user_id is null and w.problem is null ${managers ? '' : 'and own.line is null'}`;
 
 /**
- * People whom this source knows and who are in no row of the read. A row that did not go through also proves
+ * People that this source knows and who are in no row of the read. A row that did not go through also proves
  * the presence of its person, by any of its keys (the login is by default the e-mail, else the code):
  * nobody is changed because of such a row.
  */

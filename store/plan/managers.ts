@@ -15,7 +15,7 @@ export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<voi
     with ref as (
       select distinct manager_ref as ref from work where manager_ref is not null and problem is null
     ), in_read as (
-      -- People whom this read creates, or links to this id; an id has priority over a code.
+      -- People that this read creates, or links to this id; an id has priority over a code.
       select distinct on (r.ref) r.ref, w.user_id, case when w.user_id is null then w.line end as line
       from work w join ref r on r.ref = coalesce(w.external_id, w.code)
       where w.problem is null and (w.user_id is not null and w.external_id is not null

@@ -83,7 +83,7 @@ const SAME_AS_LAST_TIME = (o: MatchInput): string => `
       and i.user_id not in (${KNOWN_TWICE(o)}), false)`;
 
 /**
- * People whom this source knows under two ids, which only an admin can link: both rows are compared,
+ * People that this source knows under two ids, which only an admin can link: both rows are compared,
  * changed or not, as two rows about one person are a conflict.
  */
 const KNOWN_TWICE = (o: MatchInput): string => `

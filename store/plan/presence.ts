@@ -6,7 +6,7 @@ import { isPartial, type PlanRun } from './facts';
 import { messageCode, nextNumber } from '../runs/lines';
 
 /**
- * The people whom a matched read shows to be present: see {@link Presence}. Counted from its few faulty and
+ * The people that a matched read shows to be present: see {@link Presence}. Counted from its few faulty and
  * repeated rows; all others are one person each.
  */
 export async function findPresence(

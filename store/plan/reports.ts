@@ -75,7 +75,7 @@ export async function reportConflicts(tx: Queryable, runId: string): Promise<voi
     from told`);
 }
 
-/** SQL: the users whom a row may be about, from `candidates`. */
+/** SQL: the users that a row may be about, from `candidates`. */
 const USERS = `coalesce((
         select jsonb_agg(jsonb_build_object('id', u.id, 'number', u.code, 'inactive', u.status = 'inactive',
           'name', coalesce(u.display_name, nullif(concat_ws(' ', u.first_name, u.last_name), ''))) order by c.n)
@@ -126,7 +126,7 @@ export async function reportUnknownManagers(tx: Queryable, o: MatchInput): Promi
 }
 
 /**
- * One message for everything that is kept as set by hand, one for the people whom protection keeps active;
+ * One message for everything that is kept as set by hand, one for the people that protection keeps active;
  * the diff shows whose values they are.
  */
 export async function reportKept(tx: Queryable, runId: string): Promise<void> {

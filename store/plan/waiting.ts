@@ -7,7 +7,7 @@ import { newUserId } from './managers';
 import { fixed } from './mastering';
 
 /**
- * A retry may bring a person whom others named as their manager before. What this source last said about
+ * A retry may bring a person that others named as their manager before. What this source last said about
  * their manager is planned again, as rows of this run that say nothing else.
  *
  * "Last said" means: by the rows that went through in the corrected run and in all later runs of the source.
@@ -45,7 +45,7 @@ const ROOT = (retryOfId: string): string => `
     select r.id, r.retry_of_id, r.planned_at from up join run r on r.id = up.retry_of_id
   ), root as (select id, planned_at from up where retry_of_id is null)`;
 
-/** People whom the source knows by this read, and did not when the corrected run was planned. */
+/** People that the source knows by this read, and did not when the corrected run was planned. */
 const COMER = (o: MatchInput & { readonly retryOfId: string }): string => `
   create temp table comer on commit drop as
   ${ROOT(o.retryOfId)}

@@ -91,7 +91,7 @@ const CREATED = USER_FIELD_NAMES.map(
       then jsonb_build_array(null, ${created(f)}) end`,
 ).join(',\n      ');
 
-/** The row of a person whom this run creates: the user's id ends with its line. */
+/** The row of a person that this run creates: the user's id ends with its line. */
 const NEW_MANAGER = `
     select coalesce(n.code, n.external_id, n.login, n.email) from staged_row n
     where n.run_id = p.run_id and left(replace(e.value ->> 1, '-', ''), 24) = r.id_prefix

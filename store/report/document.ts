@@ -228,7 +228,7 @@ function matchedByOf(run: RunRow): Record<MatchedBy, number> {
   };
 }
 
-/** People whom the run changed, or would change. */
+/** People that the run changed, or would change. */
 function changed(run: RunRow): number {
   return CHANGED_COUNTS.reduce((sum, name) => sum + (run.counts[name] ?? 0), 0);
 }

@@ -25,7 +25,7 @@ export interface Presence {
   readonly people: number;
   /** It says who is absent. */
   readonly saysAbsent: boolean;
-  /** It has a person whom the source had missed before. */
+  /** It has a person that the source had missed before. */
   readonly seenAgain: boolean;
 }
 

@@ -92,7 +92,7 @@ async function stepThrough(db: Db, { input, slice, gone }: Step): Promise<Expect
   return expected;
 }
 
-/** The first line of each manager whom some lines name. */
+/** The first line of each manager that some lines name. */
 function firstOfEach(rows: readonly ReadRow[], lines: readonly number[]): number[] {
   const named = rows.filter(({ line }) => lines.includes(line));
   const seen = new Set<string | undefined>();

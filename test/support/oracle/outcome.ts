@@ -192,7 +192,7 @@ function absentPeople(desk: Desk, people: Map<string, Person>): Map<string, Outc
     const holder = desk.identity(row.externalId);
     if (holder !== undefined) present.add(holder).add(desk.survivor(holder));
     if (!desk.early.has(row.line) && !stuck.has(row)) continue;
-    // Every person whom a row that does not go through may be about, or collides with, is present.
+    // Every person that a row that does not go through may be about, or collides with, is present.
     const keys = newUserKeys(row);
     for (const kind of KEYS) {
       const value = keys[kind];

@@ -76,7 +76,7 @@ export interface Work {
   who: string | null;
   by: string;
   outcome: Outcome | null;
-  /** People whom the row may be about; they are not absent. */
+  /** People that the row may be about; they are not absent. */
   about: string[];
   linked: boolean;
 }

@@ -42,7 +42,7 @@ export interface SyncInput {
   readonly listing?: Partial<ListingFacts>;
   readonly coverage?: Readonly<Record<string, number>>;
   readonly dryRun?: boolean;
-  /** People whom the source merged, by external id. */
+  /** People that the source merged, by external id. */
   readonly merges?: Merges;
 }
 
