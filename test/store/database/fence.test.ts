@@ -185,7 +185,7 @@ describe('one run at a time', () => {
 
     expect([meanwhile, retrying, await told()]).toEqual([
       { state: 'running', reason: null },
-      { state: 'retrying', reason: 'No answer came.' },
+      { state: 'retrying', reason: { text: 'No answer came.', next: null } },
       { state: 'running', reason: null },
     ]);
   });
