@@ -57,12 +57,15 @@ describe('the search attributes', () => {
       ensureSearchAttributes(limited({ list, add: refused }), 'default'),
     ).rejects.toMatchObject({
       code: 'search_attributes_missing',
-      next: [
-        'temporal operator search-attribute create --namespace default --name RollcallState --type Keyword',
-        'temporal operator search-attribute create --namespace default --name RollcallKind --type Keyword',
-        'temporal operator search-attribute create --namespace default --name RollcallSource --type Keyword',
-        'temporal operator search-attribute create --namespace default --name RollcallHeld --type KeywordList',
-      ].join('\n'),
+      next: {
+        do: 'say',
+        text: [
+          'temporal operator search-attribute create --namespace default --name RollcallState --type Keyword',
+          'temporal operator search-attribute create --namespace default --name RollcallKind --type Keyword',
+          'temporal operator search-attribute create --namespace default --name RollcallSource --type Keyword',
+          'temporal operator search-attribute create --namespace default --name RollcallHeld --type KeywordList',
+        ].join('\n'),
+      },
     });
   });
 
