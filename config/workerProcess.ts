@@ -3,10 +3,13 @@
  * CPU time: Node's defaults 401 MB, 5.6 s; heap of 256 MB at most and one thread that collects
  * 271 MB, 5.6 s; with two arenas of malloc (threads share them) 256 MB, 6.2 s. 60 MB of the heap
  * are in use; the limit only makes V8 collect before it grows.
+ * A young heap of half the usual size: files that follow each other without a pause peaked at 292 to
+ * 295 MB instead of 320 to 333 MB.
  */
 export const WORKER_NODE_ARGS = [
   '--enable-source-maps',
   '--max-old-space-size=256',
+  '--max-semi-space-size=8',
   '--single-threaded-gc',
 ] as const;
 
