@@ -110,6 +110,27 @@ describe('what happened since the plan', () => {
     expect(await becameOf(run.runId)).toEqual({ 2: 'update' });
   });
 
+  test('where a key was taken, those of its batch keep managers who were created, and only these', async () => {
+    const run = await planImport(store.db, {
+      rows: rows(
+        { code: 'boss' },
+        { code: 'led', manager: 'boss' },
+        { code: 'lost', email: 'new@x.org' },
+        { code: 'orphan', manager: 'lost' },
+      ),
+    });
+    await importRows(store.db, {
+      rows: rows({ code: 'y', email: 'new@x.org' }),
+      sourceId: LIST,
+    });
+
+    await applyPlan(store.db, run);
+
+    expect(await becameOf(run.runId)).toMatchObject({ 3: 'create', 4: 'conflict', 5: 'create' });
+    expect((await personOf('led')).fields).toMatchObject({ manager: (await personOf('boss')).id });
+    expect((await personOf('orphan')).fields).toMatchObject({ manager: null });
+  });
+
   test('a key that another source took makes a new user a conflict and a changed one keep theirs', async () => {
     await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org', login: 'a' }) });
     const run = await planImport(store.db, {
