@@ -27,6 +27,8 @@ export interface CsvSource {
 /** A CSV file whose header is understood. */
 export interface OpenCsv {
   readonly header: Header;
+  /** The encoding's name in lower case, as `--encoding` takes it. */
+  readonly encoding: string;
   /** True when the file starts with a byte order mark. */
   readonly bom: boolean;
   /**
@@ -61,6 +63,7 @@ export async function openCsv(source: CsvSource): Promise<OpenCsv> {
     const { header, rest } = await readHeader(texts, source, decoding);
     return {
       header,
+      encoding: decoding.name.toLowerCase(),
       bom: decoding.bomBytes > 0,
       records: (sink) => records({ source, decoding, texts, header, rest }, sink),
       close: async () => {

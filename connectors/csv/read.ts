@@ -4,6 +4,7 @@ import type { ReadSummary, StagedRow } from '../../domain/files/staged';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { resolveHeader, type ReadColumn } from './columns';
+import { formatOf, type CsvFormat } from './format';
 import { openCsv, type CsvSource, type OpenCsv } from './open';
 import { RowReader } from './rows';
 
@@ -25,6 +26,8 @@ export interface ReadCsvInput extends Omit<CsvSource, 'options'> {
 /** A read whose header is understood; the rows are read while `batches` is consumed. */
 export interface CsvRead {
   readonly columns: readonly ReadColumn[];
+  /** How the file is written. */
+  readonly format: CsvFormat;
   readonly batches: AsyncIterable<StagedRow[]>;
   /** What the read found; complete once `batches` has ended. */
   summary(): ReadSummary;
@@ -72,6 +75,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
     const tally: Tally = { rows: 0, blank: 0, firstBlank: null };
     return {
       columns,
+      format: formatOf(open, columns),
       batches: batches(open, reader, tally),
       summary: () => ({
         rows: tally.rows,

@@ -72,6 +72,24 @@ describe('readCsv', () => {
     expect(tabs.rows[0]?.first_name).toBe('a,b');
   });
 
+  it('says how the file is written', async () => {
+    const marked = await read(Buffer.from('\ufeff\ncode;first_name\n1;a\n', 'utf16le'));
+    const named = await read('code\temail\n', { options: { encoding: 'Windows-1252' } });
+
+    expect(marked.format).toEqual({
+      encoding: 'utf-16le',
+      bom: true,
+      delimiter: ';',
+      quoting: 'doubled',
+      headerLine: 2,
+      columns: [
+        { index: 0, header: 'code', field: 'code' },
+        { index: 1, header: 'first_name', field: 'firstName' },
+      ],
+    });
+    expect(named.format).toMatchObject({ encoding: 'windows1252', bom: false, delimiter: '\t' });
+  });
+
   it.each([
     ['\\n', '\n'],
     ['\\r\\n', '\r\n'],

@@ -1,4 +1,5 @@
 import { DEFAULT_CSV_LIMITS, type CsvLimits } from '../../../connectors/csv/limits';
+import type { CsvFormat } from '../../../connectors/csv/format';
 import { readCsv } from '../../../connectors/csv/read';
 import { Fault } from '../../../domain/faults';
 import type { RowFault } from '../../../domain/files/rowFaults';
@@ -32,6 +33,7 @@ export interface Outcome {
   readonly staged: readonly StagedRow[];
   readonly summary: Omit<ReadSummary, 'messages'> & { readonly messages: readonly RunMessage[] };
   readonly fields: readonly (string | null)[];
+  readonly format: CsvFormat;
 }
 
 export const OPTIONS: ImportOptions = {
@@ -86,6 +88,7 @@ export async function read(
     staged,
     summary: { ...summary, messages },
     fields: csv.columns.map(({ field }) => field),
+    format: csv.format,
   };
 }
 
