@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { quoted } from '../domain/shown';
 import { asCalled } from '../wording/called';
 
 /** What a shell needs to start this same program again; see {@link asCalled}. */
@@ -22,11 +23,6 @@ export function howCalled(o: {
   }
   // Elsewhere npx would fetch a package of that name from the registry.
   return quoted(o.script);
-}
-
-/** A text as one word of a command line. */
-export function quoted(text: string): string {
-  return /^[\w./:@%+-][\w./:@%+=,-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 const NPM_BIN = /[\\/]node_modules[\\/]\.bin[\\/]?$/;

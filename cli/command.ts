@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { Config } from '../config/env';
 import type { OperationContext } from '../operations/context';
 import { asCalled } from '../wording/called';
-import { jsonText, quoted } from './called';
+import { jsonText } from './called';
 import { usage } from './failure';
-import { printableLines } from '../domain/shown';
+import { printableLines, quoted } from '../domain/shown';
 import { write, type Io } from './output';
 import type { Rollcall } from '../client/rollcall';
 

@@ -1,13 +1,23 @@
 import { Fault } from '../domain/faults';
 import { splitMapEntries } from '../domain/files/mapping';
 import { wordNext } from '../wording/next';
-import { quoted } from './called';
+import { quoted } from '../domain/shown';
 import type { Call } from './command';
 import type { WordedRun } from './documents';
 
 /** The options of `import` that a next step repeats, in this order; output options are left out. */
 const REPEATED = [
-  ...['source', 'dry-run', 'missing', 'blank', 'create', 'update', 'map', 'ignore-unknown'],
+  ...[
+    'check',
+    'source',
+    'dry-run',
+    'missing',
+    'blank',
+    'create',
+    'update',
+    'map',
+    'ignore-unknown',
+  ],
   ...['delimiter', 'encoding', 'date-format', 'gate', 'reason', 'retry-of', 'detach', 'timeout'],
   'yes',
 ];

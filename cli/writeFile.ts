@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../domain/faults';
 import { codeOf } from '../domain/passing';
-import { quoted } from './called';
+import { quoted } from '../domain/shown';
 import type { Call } from './command';
 import { printable } from '../domain/shown';
 

@@ -1,6 +1,7 @@
-import { constants, type BigIntStats } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { constants, createReadStream, type BigIntStats } from 'node:fs';
+import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../domain/faults';
 import { codeOf } from '../domain/passing';
@@ -12,6 +13,8 @@ export type FileStream = AsyncIterable<Uint8Array | string>;
 
 /** A file as it was when it was opened; `close` when done. */
 export interface OpenFile extends ImportFile {
+  /** The content from its start, once more; only a file on a disk has it. */
+  readonly reread?: () => AsyncIterable<Buffer>;
   close(): Promise<void>;
 }
 
@@ -38,12 +41,10 @@ export async function openFile(
     if (stat.isDirectory()) throw directory(path);
     if (!stat.isFile() && !stat.isFIFO()) throw device(path);
     if (stat.isFile() && stat.size > BigInt(maxBytes)) throw tooLarge(path, stat.size, maxBytes);
-    return {
-      name: basename(path),
-      maxBytes,
-      chunks: stat.isFile() ? wholeFile(handle, path, stat) : pipe(handle, path, writerMs),
-      close: () => handle.close(),
-    };
+    const named = { name: basename(path), maxBytes, close: () => handle.close() };
+    if (!stat.isFile()) return { ...named, chunks: pipe(handle, path, writerMs) };
+    const whole = (): AsyncIterable<Buffer> => wholeFile(handle, path, stat);
+    return { ...named, chunks: whole(), reread: whole };
   } catch (error) {
     await handle.close();
     throw error;
@@ -53,6 +54,29 @@ export async function openFile(
 /** A stream as a file, such as standard input. */
 export function pipedFile(input: FileStream, maxBytes: number): OpenFile {
   return { name: 'stdin', maxBytes, chunks: buffers(input), close: () => Promise.resolve() };
+}
+
+/**
+ * The same file, such that it can be read more than once: a pipe is written to a temporary file
+ * first. Closing it closes the given one.
+ */
+export async function rereadable(file: OpenFile): Promise<OpenFile> {
+  if (file.reread !== undefined) return file;
+  const folder = await mkdtemp(join(tmpdir(), 'rollcall-'));
+  const path = join(folder, 'file');
+  const close = async (): Promise<void> => {
+    await rm(folder, { recursive: true, force: true });
+    await file.close();
+  };
+  try {
+    await writeFile(path, file.chunks);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const { name, maxBytes } = file;
+  const reread = (): AsyncIterable<Buffer> => createReadStream(path);
+  return { name, maxBytes, chunks: createReadStream(path), reread, close };
 }
 
 /**

@@ -3,6 +3,7 @@ import { Fault } from '../domain/faults';
 import { listColumns, templateHeader, type ImportColumn } from '../domain/files/columns';
 import { formatCsvLine } from '../domain/files/csvCells';
 import type { OperationContext } from '../operations/context';
+import { checkRules, checkRulesWithoutStore } from '../operations/runs/checks';
 import {
   createImport,
   prepareImport,
@@ -11,6 +12,7 @@ import {
 } from '../operations/runs/imports';
 import { listProperties } from '../operations/users/properties';
 import type { Temporal } from '../temporal/gateway';
+import { checkFile, type CheckImport, type FileCheck } from './checks';
 import { openFile, pipedFile, type FileStream } from './file';
 import type { Runs } from './runs';
 
@@ -60,6 +62,18 @@ export class Imports {
     }
   }
 
+  /**
+   * Reads a file as {@link start} would have it read, and reports what an import would find in it:
+   * nothing is stored, no workflow is started. What needs other rows or the users (duplicates,
+   * conflicts, gates) is for a dry run. Faults: as those of `start`, and those that end an import
+   * with a refused file.
+   */
+  async check(input: CheckImport): Promise<FileCheck> {
+    if (input.encoding !== undefined) await refuseUnknownEncoding(input.encoding);
+    const rules = await checkRules(this.#context, input);
+    return checkFile(input, { rules, limits: this.#config.limits });
+  }
+
   /** True when a named list exists; `createSource` makes a new one. */
   async sourceExists(name: string): Promise<boolean> {
     return sourceExists(this.#context, name);
@@ -74,6 +88,25 @@ export class Imports {
   async template(): Promise<string> {
     const properties = await listProperties(this.#context);
     return formatCsvLine(templateHeader(properties), { delimiter: ',', mode: 'exact' });
+  }
+}
+
+/** Checks of files without a database: see `Rollcall.offline`. */
+export class OfflineImports {
+  readonly #limits: Config['limits'];
+
+  /** @internal */
+  constructor(limits: Config['limits']) {
+    this.#limits = limits;
+  }
+
+  /**
+   * As {@link Imports.check}, by the file alone: names of organizations, properties and saved mappings
+   * are not judged (`notJudged`, `unreadMappings`), and neither are lists nor permissions.
+   */
+  async check(input: CheckImport): Promise<FileCheck> {
+    if (input.encoding !== undefined) await refuseUnknownEncoding(input.encoding);
+    return checkFile(input, { rules: checkRulesWithoutStore(input), limits: this.#limits });
   }
 }
 

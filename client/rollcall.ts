@@ -1,7 +1,7 @@
 import type { ConfigOverrides, StoreConfig } from '../config/env';
 import { actAs, openStore, type OperationContext } from '../operations/context';
 import { Alerts } from './alerts';
-import { Imports } from './imports';
+import { Imports, OfflineImports } from './imports';
 import { Mappings } from './mappings';
 import { Runs } from './runs';
 import { connectTemporal, type Temporal } from '../temporal/gateway';
@@ -74,6 +74,19 @@ export class Rollcall {
       await store.close();
       throw error;
     }
+  }
+
+  /**
+   * What needs no servers: checks of files. The limits of a file come from the settings.
+   *
+   *     const { imports } = await Rollcall.offline();
+   *     const { faults } = await imports.check({ file: 'staff.csv' });
+   */
+  static async offline(
+    options: ConfigOverrides = {},
+  ): Promise<{ readonly imports: OfflineImports }> {
+    const { loadLimits } = await import('../config/env.js');
+    return { imports: new OfflineImports(loadLimits(options)) };
   }
 
   /**

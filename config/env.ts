@@ -77,6 +77,12 @@ export function loadStoreConfig(overrides: ConfigOverrides = {}): StoreConfig {
   };
 }
 
+/** The limits of files alone, whether or not anything is up. Fault: `usage`. */
+export function loadLimits(overrides: ConfigOverrides = {}): Config['limits'] {
+  const { settings, home } = readSettings(overrides);
+  return common(settings, home).limits;
+}
+
 /** How to reach Temporal. @throws Fault unavailable where none is configured or up */
 export function requireTemporal({ temporal, home }: StoreConfig): TemporalConfig {
   if (temporal === null) throw nothingUp(home, 'Temporal server');

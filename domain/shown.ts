@@ -14,6 +14,11 @@ export function shellWord(text: string): string {
   return /^[\p{L}\p{N}._=,:@+-]+$/u.test(text) ? text : `'${text}'`;
 }
 
+/** Any text as one word of a command line; {@link shellWord} is for what a message offers. */
+export function quoted(text: string): string {
+  return /^[\w./:@%+-][\w./:@%+=,-]*$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
 /** The name of a column as a message shows it: complete, unless it is very long. */
 export function shortened(name: string): string {
   return cutAt(name, MAX_NAME_CHARS);

@@ -10,6 +10,7 @@ import type { Io } from '../output';
 import { ownDocument, namingOwnCommand } from '../ownCommand';
 import { followRun, waitOptions } from '../wait';
 import { overwriting, writeCsv } from '../writeFile';
+import { checkImport } from './importCheck';
 
 /** `rollcall import …` */
 export function registerImportCommands(program: Command, io: Io): void {
@@ -20,6 +21,7 @@ export function registerImportCommands(program: Command, io: Io): void {
       '--source <name>',
       'the list this file belongs to, such as hr; a new name has to be confirmed (or --yes)',
     )
+    .option('--check', 'read and judge the file without storing anything; works with nothing up')
     .option('--dry-run', 'make the plan and show it; `runs apply` carries out that very plan')
     .option(
       `--missing <${IMPORT_CHOICES.missing.join('|')}>`,
@@ -58,6 +60,7 @@ export function registerImportCommands(program: Command, io: Io): void {
     .action(action(io, startImport));
   examples(
     waitOptions(command),
+    'rollcall import staff.csv --check    # before anything else: is the file read as it is meant?',
     'rollcall import staff.csv --dry-run',
     'rollcall import staff.csv --source hr --missing deactivate',
     'rollcall import staff.csv --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
@@ -84,6 +87,7 @@ async function startImport(call: Call) {
   const file = call.args[0];
   if (file === undefined) throw usage('A file is missing.', 'rollcall import FILE');
   const request = importRequest(call.options);
+  if (call.options.flag('check')) return checkImport(call, { ...request, file });
   const { imports } = await call.rollcall();
   const createSource = await mayCreate(call, request.source, (name) => imports.sourceExists(name));
   const { runId } = await namingOwnCommand(call, () =>

@@ -3,7 +3,7 @@ import { formatCsvLine } from '../../domain/files/csvCells';
 import type { DiffEntry } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
 import { parseAction, parseEntryState, parseGate } from '../../operations/runs/runs';
-import { quoted } from '../called';
+import { quoted } from '../../domain/shown';
 import { action, commandLine, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import type { Io } from '../output';

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { verbatim } from '../../wording/called';
-import { jsonText, quoted } from '../called';
+import { quoted } from '../../domain/shown';
+import { jsonText } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
 import { pairs, table, write, type Io } from '../output';
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { BulkChange } from '../../operations/users/bulk';
-import { quoted } from '../called';
+import { quoted } from '../../domain/shown';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { count, type Io } from '../output';

@@ -1,5 +1,5 @@
 import { dateReader } from '../../domain/dates';
-import { isFailedRowsFile } from '../../domain/files/columns';
+import { isFailedRowsFile, propertiesNamed } from '../../domain/files/columns';
 import type { ReadSummary, StagedRow } from '../../domain/files/staged';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
@@ -21,6 +21,10 @@ export interface ReadCsvInput extends Omit<CsvSource, 'options'> {
   /** `userKey(code)` and `userKey(name)` → organization id. */
   readonly organizations: ReadonlyMap<string, string>;
   readonly properties: readonly PropertyDefinition[];
+  /** True where no store says which properties exist: a header `properties.KEY` is a text. */
+  readonly undeclared?: boolean;
+  /** Called with the cells of each row, the first `count` of `cells`, before it is in a batch. */
+  readonly onRow?: (cells: readonly string[], count: number) => void;
 }
 
 /** A read whose header is understood; the rows are read while `batches` is consumed. */
@@ -46,10 +50,14 @@ export interface CsvRead {
  * Fault `usage`/`bad_date_format`.
  */
 export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
-  const { options } = input;
+  const { options, onRow } = input;
   const date = dateReader(options.dateFormat);
   const open = await openCsv(input);
   try {
+    const properties =
+      input.undeclared === true
+        ? [...input.properties, ...propertiesNamed(open.header.cells)]
+        : input.properties;
     const { columns, messages } = resolveHeader({
       header: open.header.cells,
       line: open.header.line,
@@ -58,14 +66,14 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
         ? {}
         : { requiredColumns: options.requiredColumns }),
       ignoreUnknown: options.ignoreUnknown,
-      properties: input.properties,
+      properties,
     });
     const reader = new RowReader({
       columns,
       date,
       dateFormat: options.dateFormat ?? 'YYYY-MM-DD',
       organizations: input.organizations,
-      properties: input.properties,
+      properties,
       decimalComma: open.header.delimiter !== ',',
       blank: options.blank,
       values: options.values,
@@ -76,7 +84,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
     return {
       columns,
       format: formatOf(open, columns),
-      batches: batches(open, reader, tally),
+      batches: batches(open, { reader, tally, onRow }),
       summary: () => ({
         rows: tally.rows,
         coverage: reader.coverage(),
@@ -97,9 +105,13 @@ interface Tally {
 
 async function* batches(
   open: OpenCsv,
-  reader: RowReader,
-  tally: Tally,
+  o: {
+    readonly reader: RowReader;
+    readonly tally: Tally;
+    readonly onRow: ReadCsvInput['onRow'] | undefined;
+  },
 ): AsyncGenerator<StagedRow[]> {
+  const { reader, tally, onRow } = o;
   const ready: StagedRow[][] = [];
   let batch: StagedRow[] = [];
   const blocks = open.records((cells, count, line, suspicious) => {
@@ -109,6 +121,7 @@ async function* batches(
       tally.firstBlank ??= line;
       return;
     }
+    onRow?.(cells, count);
     batch.push(row);
     if (batch.length === BATCH_ROWS) {
       ready.push(batch);

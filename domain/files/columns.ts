@@ -206,6 +206,8 @@ export function isFailedRowsFile(header: readonly string[]): boolean {
   );
 }
 
+const PROPERTY_NAME = /^\s*(?:properties|property)\s*\.(.*)$/is;
+
 const FIELD_BY_NAME: ReadonlyMap<string, UserField> = new Map(
   COLUMNS.flatMap((column) =>
     [column.name, column.field, ...column.aliases]
@@ -222,7 +224,7 @@ export function fieldOfName(
   name: string,
   properties: readonly PropertyDefinition[],
 ): FieldName | undefined {
-  const prefixed = /^\s*(?:properties|property)\s*\.(.*)$/is.exec(name);
+  const prefixed = PROPERTY_NAME.exec(name);
   const wanted = normalName(prefixed?.[1] ?? name);
   if (wanted === '') return undefined;
   const known = prefixed === null ? FIELD_BY_NAME.get(wanted) : undefined;
@@ -234,6 +236,17 @@ export function fieldOfName(
       [key, title].some((called) => normalName(called) === wanted),
     );
   return property === undefined ? undefined : `properties.${property.key}`;
+}
+
+/**
+ * The properties that names such as `properties.shoe_size` stand for, as texts: where no store says
+ * which properties are declared, and of which type.
+ */
+export function propertiesNamed(names: readonly string[]): PropertyDefinition[] {
+  const keys = names.flatMap((name) => PROPERTY_NAME.exec(name)?.[1]?.trim() ?? []);
+  return [...new Set(keys)]
+    .filter((key) => normalName(key) !== '')
+    .map((key) => ({ key, name: key, type: 'text' }));
 }
 
 /** The column name under which a field is written: `first_name`, `properties.shoe_size`. */

@@ -25,3 +25,8 @@ const BY_NAME: ReadonlyMap<string, string> = new Map([
 export function delimiterOf(given: string): string | undefined {
   return BY_NAME.get(given.toLowerCase());
 }
+
+/** The name of a delimiter for a person; the character in quotes where it has none. */
+export function delimiterName(char: string): string {
+  return Object.entries(DELIMITERS).find(([, own]) => own === char)?.[0] ?? JSON.stringify(char);
+}

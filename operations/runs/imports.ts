@@ -19,7 +19,7 @@ import {
   type SourceRow,
 } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
-import { resolveMap } from '../sources/mappings';
+import { resolveMap, type ResolvedMap } from '../sources/mappings';
 import { refuseForgotten } from './forgotten';
 
 /** A recorded run whose workflow has yet to be started. */
@@ -246,6 +246,15 @@ async function optionsOf(
   retryOf: RunRow | null,
 ): Promise<ImportOptions> {
   const map = await resolveMap(context, request.map ?? [], request.dateFormat);
+  return readingOptions(request, map, retryOf);
+}
+
+/** The options of an import that a request leads to, its maps resolved. */
+export function readingOptions(
+  request: ImportRequest,
+  map: ResolvedMap,
+  retryOf: RunRow | null,
+): ImportOptions {
   const { columns, values, dateFormat } = map.content;
   const delimiter =
     request.delimiter === undefined ? undefined : requireDelimiter(request.delimiter);

@@ -1,5 +1,6 @@
 import { dateReader } from '../../domain/dates';
 import { Fault } from '../../domain/faults';
+import { propertiesNamed } from '../../domain/files/columns';
 import { requirePermission } from '../../domain/permissions';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
@@ -110,27 +111,49 @@ export async function resolveMap(
   dateFormat?: string,
 ): Promise<ResolvedMap> {
   const properties = given.length === 0 ? [] : await selectProperties(context.db.pool);
-  const spec: MapSpec = parseMap(given, properties);
+  const spec = parseMap(given, properties);
+  const saved: MappingContent[] = [];
+  for (const name of spec.names) {
+    const found = await findMapping(context.db.pool, name);
+    if (found === null) throw unknownMapping(name);
+    saved.push(found.content);
+  }
+  return joined(spec, saved, dateFormat);
+}
+
+/**
+ * As {@link resolveMap}, without a store: saved mappings are left out and named, and every property is
+ * taken for a declared text.
+ */
+export function mapWithoutStore(
+  given: readonly string[],
+  dateFormat?: string,
+): ResolvedMap & { readonly names: readonly string[] } {
+  const spec = parseMap(given, propertiesNamed(given.flatMap((text) => text.split(/[=,:"]/))));
+  return { ...joined(spec, [], dateFormat), names: spec.names };
+}
+
+/** Refuses an invalid date format before anything is stored. */
+function joined(
+  spec: MapSpec,
+  saved: readonly MappingContent[],
+  dateFormat: string | undefined,
+): ResolvedMap {
   // Maps, because a file may give a column or a value the name of an object's own property
   // (`__proto__`).
   const columns = new Map<string, MappingContent['columns'][string]>();
   const values = new Map<string, Map<string, string>>();
-  let format: string | undefined;
-  const add = (part: Pick<MappingContent, 'columns' | 'values'>): void => {
+  for (const part of [...saved, spec]) {
     for (const [header, field] of Object.entries(part.columns)) columns.set(header, field);
     for (const [field, map] of Object.entries(part.values)) {
       values.set(field, new Map([...(values.get(field) ?? []), ...Object.entries(map)]));
     }
-  };
-  for (const name of spec.names) {
-    const found = await findMapping(context.db.pool, name);
-    if (found === null) throw unknownMapping(name);
-    add(found.content);
-    format = found.content.dateFormat ?? format;
   }
-  add(spec);
-  format = dateFormat ?? format;
-  // Refuses an invalid format before anything is stored.
+  const ofSaved = saved.reduce<string | undefined>(
+    (format, content) => content.dateFormat ?? format,
+    undefined,
+  );
+  const format = dateFormat ?? ofSaved;
   dateReader(format);
   return {
     content: {

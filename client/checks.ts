@@ -1,0 +1,99 @@
+import type { Config } from '../config/env';
+import type { CheckedColumn, CheckedFault } from '../connectors/csv/check';
+import type { RunMessage } from '../domain/runs/runDocument';
+import type { CheckRules } from '../operations/runs/checks';
+import type { ImportRequest } from '../operations/runs/imports';
+import { wordRowFault } from '../wording/messages';
+import { openFile, pipedFile, rereadable, type FileStream, type OpenFile } from './file';
+import { importCommand } from './importCommand';
+import { worded } from './words';
+
+/** A file to check, with the options that its import would have: a path, or a stream. */
+export interface CheckImport extends ImportRequest {
+  readonly file: string | FileStream;
+}
+
+/** What is not judged without a database. */
+export type NotJudged = 'organizations' | 'properties' | 'mappings';
+
+/** Equal faults of rows, with their sentence. */
+export interface FileFault extends Omit<CheckedFault, 'first'> {
+  readonly message: string;
+}
+
+/** What an import of a file would find, before anything of it is stored or compared. */
+export interface FileCheck {
+  /** The path as it was given; `stdin` for a stream. */
+  readonly file: string;
+  readonly encoding: string;
+  readonly delimiter: string;
+  readonly quoting: string;
+  /** Physical line of the header. */
+  readonly headerLine: number;
+  readonly columns: readonly CheckedColumn[];
+  readonly rows: number;
+  /** The most frequent first. An import leaves out the rows that have one. */
+  readonly faults: readonly FileFault[];
+  /** Words that mean nothing and that fill most rows of a column. */
+  readonly wordsForNothing: readonly {
+    readonly column: string;
+    readonly word: string;
+    readonly count: number;
+  }[];
+  /** The command that imports the file with the same options. */
+  readonly command: string;
+  /** About the file in general, such as columns that are passed over. */
+  readonly messages: readonly RunMessage[];
+  readonly notJudged: readonly NotJudged[];
+  /** Saved mappings that could not be read. */
+  readonly unreadMappings: readonly string[];
+}
+
+/** Reads a file to its end and stores nothing. Faults: `usage`, `refused_file`, `not_found`. */
+export async function checkFile(
+  { file: from, ...request }: CheckImport,
+  o: { readonly rules: CheckRules; readonly limits: Config['limits'] },
+): Promise<FileCheck> {
+  const { maxFileBytes } = o.limits;
+  const given =
+    typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
+  // A file that is UTF-8 throughout is read as UTF-8, whatever is named, so it is read twice.
+  const file = request.encoding === undefined ? given : await rereadable(given);
+  try {
+    return {
+      file: typeof from === 'string' ? from : file.name,
+      ...(await found(file, o)),
+      command: importCommand(typeof from === 'string' ? from : '-', request),
+      notJudged: o.rules.organizations === null ? NEEDS_STORE : [],
+      unreadMappings: o.rules.unreadMappings,
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+type Found = Omit<FileCheck, 'file' | 'command' | 'notJudged' | 'unreadMappings'>;
+
+async function found(
+  { name, chunks, reread }: OpenFile,
+  { rules, limits }: { readonly rules: CheckRules; readonly limits: Config['limits'] },
+): Promise<Found> {
+  const { checkCsv } = await import('../connectors/csv/check.js');
+  const { options, organizations, properties } = rules;
+  const { faults, messages, ...checked } = await checkCsv({
+    ...{ name, chunks, options, organizations, properties, limits },
+    ...(reread === undefined ? {} : { reread }),
+    undeclared: organizations === null,
+  });
+  return {
+    ...checked,
+    faults: faults.map(({ first, ...fault }) => ({ ...fault, message: wordRowFault(first) })),
+    wordsForNothing: [],
+    messages: messages
+      // The rows have it as a fault, too.
+      .filter(({ code }) => code !== 'missing_organization')
+      .map((message) => worded({ ...message, message: null, settled: null })),
+  };
+}
+
+const NEEDS_STORE: readonly NotJudged[] = ['organizations', 'properties', 'mappings'];

@@ -1,0 +1,45 @@
+import { quoted } from '../domain/shown';
+import type { ImportRequest } from '../operations/runs/imports';
+
+/** The command that imports a file with the options of a request; `-`: from standard input. */
+export function importCommand(file: string, request: ImportRequest): string {
+  const { source, dryRun, missing, blank, create, update, ...others } = request;
+  const { map = [], ignoreUnknown, delimiter, encoding, dateFormat, ...more } = others;
+  const { gates = {}, reason, retryOf, createSource, ...rest } = more;
+  // An option that is not written below does not compile.
+  const none: Readonly<Record<string, never>> = rest;
+  const words = [
+    ...option('source', source),
+    ...flag('dry-run', dryRun),
+    ...option('missing', missing),
+    ...option('blank', blank),
+    ...option('create', create === undefined ? undefined : create ? 'on' : 'off'),
+    ...option('update', update),
+    ...map.flatMap((entry) => option('map', entry)),
+    ...flag('ignore-unknown', ignoreUnknown),
+    ...option('delimiter', delimiter),
+    ...option('encoding', encoding),
+    ...option('date-format', dateFormat),
+    ...Object.entries(gates).flatMap(([gate, n]) => option('gate', `${gate}=${String(n)}`)),
+    ...option('reason', reason),
+    ...option('retry-of', retryOf),
+    ...flag('yes', createSource),
+    ...Object.keys(none),
+  ];
+  return ['rollcall import', quoted(operand(file)), ...words].join(' ');
+}
+
+function option(name: string, value: string | undefined): readonly string[] {
+  if (value === undefined) return [];
+  // With = in between, a value may begin with a dash.
+  return [`--${name}${value.startsWith('-') ? '=' : ' '}${quoted(value)}`];
+}
+
+function flag(name: string, value: boolean | undefined): readonly string[] {
+  return value === true ? [`--${name}`] : [];
+}
+
+/** A file with the name of an option or of a subcommand is named by its folder. */
+function operand(file: string): string {
+  return /^-./.test(file) || file === 'columns' || file === 'template' ? `./${file}` : file;
+}

@@ -1,0 +1,162 @@
+import type { RowFault, RowFaultCode } from '../../domain/files/rowFaults';
+import { stagedAt, type StagedRow } from '../../domain/files/staged';
+import type { NewMessage } from '../../domain/runs/messages';
+import type { FieldName } from '../../domain/users/fields';
+import { shortened } from '../../domain/shown';
+import { readCsv, type ReadCsvInput } from './read';
+
+export interface CheckCsvInput extends Omit<ReadCsvInput, 'onRow' | 'organizations'> {
+  /** `null`: no store says which organizations exist, so every name of one is taken. */
+  readonly organizations: ReadCsvInput['organizations'] | null;
+}
+
+/** A column of a checked file. */
+export interface CheckedColumn {
+  readonly header: string;
+  /** The field that it fills; `null`: the column is passed over. */
+  readonly field: FieldName | null;
+  /** The rows in which it says something, be it good or faulty. */
+  readonly filled: number;
+}
+
+/** Equal faults of rows: one code, one column and one value. */
+export interface CheckedFault {
+  readonly code: RowFaultCode;
+  /** `null`: the fault is of the row in general. */
+  readonly column: string | null;
+  /**
+   * The faulty value, as messages show it; `null`: the fault names none, or the file has more kinds
+   * of faults than {@link MAX_KINDS}, and this one stands for all values of its code and column.
+   */
+  readonly value: string | null;
+  readonly count: number;
+  /** The first of the lines, at most {@link MAX_LINES}. */
+  readonly lines: readonly number[];
+  /** The first of these faults, for its sentence. */
+  readonly first: RowFault;
+}
+
+/** What an import of the file would find in its rows, before anything is compared with the store. */
+export interface CheckedFile {
+  readonly encoding: string;
+  readonly delimiter: string;
+  readonly quoting: string;
+  /** Physical line of the header. */
+  readonly headerLine: number;
+  readonly columns: readonly CheckedColumn[];
+  readonly rows: number;
+  /** The most frequent first. */
+  readonly faults: readonly CheckedFault[];
+  /** Messages about the file in general. */
+  readonly messages: readonly NewMessage[];
+}
+
+/** Lines that are named for equal faults. */
+const MAX_LINES = 5;
+/** Kinds of faults that are told apart: it bounds the memory of a file in which every row is bad. */
+const MAX_KINDS = 1_000;
+const LINE = stagedAt('line');
+const FAULTS = stagedAt('faults');
+
+/**
+ * Reads a file as an import does, with the same reader, and keeps what it finds instead of the rows;
+ * memory does not grow with the file.
+ *
+ * @throws Fault as {@link readCsv} does, before the end of the file or at it.
+ */
+export async function checkCsv(input: CheckCsvInput): Promise<CheckedFile> {
+  const passedOver: number[] = [];
+  const filled: number[] = [];
+  const read = await readCsv({
+    ...input,
+    organizations: input.organizations ?? new EveryOrganization(),
+    onRow: (cells, count) => {
+      for (const index of passedOver) {
+        if (index < count && !isBlank(cells[index] ?? '')) filled[index] = (filled[index] ?? 0) + 1;
+      }
+    },
+  });
+  // Rows are read once the batches are asked for, so the columns are known before the first one.
+  passedOver.push(...read.columns.filter(({ field }) => field === null).map(({ index }) => index));
+  const kinds = new FaultKinds();
+  for await (const batch of read.batches) for (const row of batch) kinds.add(row);
+  const { rows, coverage, messages } = read.summary();
+  const { encoding, delimiter, quoting, headerLine } = read.format;
+  return {
+    ...{ encoding, delimiter, quoting, headerLine },
+    columns: read.columns.map(({ index, header, field }) => ({
+      header,
+      field,
+      filled: field === null ? (filled[index] ?? 0) : (coverage[field] ?? 0) + kinds.of(header),
+    })),
+    rows,
+    faults: kinds.sorted(),
+    messages,
+  };
+}
+
+/** Takes every name for an organization that exists. */
+class EveryOrganization extends Map<string, string> {
+  override get(): string {
+    return '';
+  }
+}
+
+/** Counts the faults of rows by code, column and value. */
+class FaultKinds {
+  readonly #kinds = new Map<string, Kind>();
+  readonly #byColumn = new Map<string | null, number>();
+
+  add(row: StagedRow): void {
+    const json = row[FAULTS] ?? null;
+    if (json === null) return;
+    const line = Number(row[LINE]);
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-assignment -- the reader has just written it, from a value of this type
+    const faults: readonly RowFault[] = JSON.parse(json);
+    for (const fault of faults) this.#count(fault, line);
+  }
+
+  /** Faulty cells of a column. */
+  of(header: string): number {
+    return this.#byColumn.get(shortened(header)) ?? 0;
+  }
+
+  sorted(): CheckedFault[] {
+    return [...this.#kinds.values()].sort(
+      (a, b) => b.count - a.count || (a.lines[0] ?? 0) - (b.lines[0] ?? 0),
+    );
+  }
+
+  #count(fault: RowFault, line: number): void {
+    const [column, code] = fault;
+    this.#byColumn.set(column, (this.#byColumn.get(column) ?? 0) + 1);
+    const own = valueOf(fault);
+    const isTold = this.#kinds.size < MAX_KINDS || this.#kinds.has(keyOf(fault, own));
+    const value = isTold ? own : null;
+    const kind = this.#kinds.get(keyOf(fault, value));
+    if (kind === undefined) {
+      const fresh = { code, column, value, count: 1, lines: [line], first: fault };
+      this.#kinds.set(keyOf(fault, value), fresh);
+      return;
+    }
+    kind.count++;
+    if (kind.lines.length < MAX_LINES) kind.lines.push(line);
+  }
+}
+
+interface Kind extends CheckedFault {
+  count: number;
+  readonly lines: number[];
+}
+
+function keyOf([column, code]: RowFault, value: string | null): string {
+  return JSON.stringify([code, column, value]);
+}
+
+function valueOf([, , , facts]: RowFault): string | null {
+  return 'value' in facts ? facts.value : null;
+}
+
+function isBlank(cell: string): boolean {
+  return cell === '' || cell.trim() === '';
+}
