@@ -3,11 +3,13 @@ import { createReadStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse';
+import { Rollcall } from '../client/rollcall';
 import { DEFAULT_CSV_LIMITS } from '../connectors/csv/limits';
 import { readCsv } from '../connectors/csv/read';
 
-// node dist/bench/csv.js [rows …]: the CSV connector, from chunks to batches of staged rows, beside
-// csv-parse reading the same file and doing nothing. Each in turn, three times; the best counts.
+// node dist/bench/csv.js [--check] [rows …]: the CSV connector, from chunks to batches of staged rows
+// (with --check: to what `import --check` reports), beside csv-parse reading the same file and doing
+// nothing. Each in turn, three times; the best counts.
 
 const CHUNK_BYTES = 1024 ** 2;
 const ROUNDS = 3;
@@ -80,6 +82,11 @@ async function connector(path: string): Promise<number> {
   return rows;
 }
 
+async function checked(path: string): Promise<number> {
+  const { imports } = await Rollcall.offline();
+  return (await imports.check({ file: path })).rows;
+}
+
 interface Cost {
   readonly wall: number;
   /**
@@ -103,7 +110,16 @@ async function seconds(best: Cost, rows: number, work: () => Promise<number>): P
   };
 }
 
-async function measure(folder: string, rows: number, shape: Shape): Promise<void> {
+interface Work {
+  readonly what: string;
+  readonly read: (path: string) => Promise<number>;
+}
+
+async function measure(
+  folder: string,
+  o: { readonly rows: number; readonly shape: Shape; readonly work: Work },
+): Promise<void> {
+  const { rows, shape, work } = o;
   const path = join(folder, 'people.csv');
   writeFile(path, rows, shape);
   const peak = { rss: 0 };
@@ -112,7 +128,7 @@ async function measure(folder: string, rows: number, shape: Shape): Promise<void
     peak.rss = Math.max(peak.rss, process.memoryUsage.rss());
   }, 20);
   for (let round = 0; round < ROUNDS; round++) {
-    ours = await seconds(ours, rows, () => connector(path));
+    ours = await seconds(ours, rows, () => work.read(path));
     // Read before csv-parse's objects count in it.
     if (round === 0) console.log(`peak RSS ${String(Math.round(peak.rss / 2 ** 20))} MB`);
     alone = await seconds(alone, rows, () => bare(path));
@@ -121,19 +137,23 @@ async function measure(folder: string, rows: number, shape: Shape): Promise<void
   for (const kind of ['wall', 'cpu'] as const) {
     console.log(
       `${rows.toLocaleString('en')} rows, ${shape}, ${kind}: csv-parse alone ` +
-        `${alone[kind].toFixed(2)} s, to staged rows ${ours[kind].toFixed(2)} s = ` +
+        `${alone[kind].toFixed(2)} s, ${work.what} ${ours[kind].toFixed(2)} s = ` +
         `${(ours[kind] / alone[kind]).toFixed(2)} ×`,
     );
   }
 }
 
 async function main(): Promise<void> {
-  const sizes = process.argv.slice(2).map(Number);
+  const args = process.argv.slice(2);
+  const work = args.includes('--check')
+    ? { what: 'checked', read: checked }
+    : { what: 'to staged rows', read: connector };
+  const sizes = args.filter((arg) => arg !== '--check').map(Number);
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-bench-'));
   try {
     for (const rows of sizes.length > 0 ? sizes : [10_000, 100_000, 1_000_000]) {
       for (const shape of ['plain', 'some quoted', 'all quoted'] as const) {
-        await measure(folder, rows, shape);
+        await measure(folder, { rows, shape, work });
       }
     }
   } finally {

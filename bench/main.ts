@@ -3,7 +3,7 @@ const HELP = `npm run bench -- WHAT
   import, sync --against COMMIT   this build beside an older one (--help shows its options)
   import     the whole import beside its floor (--help shows its options)
   sync       a whole sync beside its floor (--help shows its options)
-  csv        the CSV reader beside csv-parse alone: npm run bench -- csv [ROWS …]
+  csv        the CSV reader beside csv-parse alone: npm run bench -- csv [--check] [ROWS …]
   company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
 `;
 
