@@ -24,6 +24,8 @@ with the undisturbed run. Everything happens in a stack of its own, in a tempora
 
 npm run faults -- sync: polled sources whose vendors misbehave (--help shows its options)
 npm run faults -- year: a year of daily syncs, in minutes (--help shows its options)
+npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
+npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
 `;
 
 async function main(): Promise<number> {
@@ -35,6 +37,14 @@ async function main(): Promise<number> {
   if (what === 'year') {
     const { yearFaults } = await import('./year/command.js');
     return yearFaults(rest);
+  }
+  if (what === 'files') {
+    const { fileFaults } = await import('./files/command.js');
+    return fileFaults(rest);
+  }
+  if (what === 'cases') {
+    const { caseFaults } = await import('./cases/command.js');
+    return caseFaults(rest);
   }
   const options = optionsOf(process.argv.slice(2));
   if (options === undefined) {
