@@ -1,4 +1,5 @@
 import { parseRecords } from '../csv/records';
+import { parseJson } from '../declaration/json';
 import type { Answer } from '../http/http';
 
 /** A decoded body, or why it could not be decoded. */
@@ -19,14 +20,14 @@ export function decode(answer: Answer, as: 'json' | 'jsonl' | 'csv'): Decoded {
   try {
     switch (as) {
       case 'json':
-        return { ok: true, body: parse(text) };
+        return { ok: true, body: parseJson(text) };
       case 'jsonl':
         return {
           ok: true,
           body: text
             .split('\n')
             .filter((line) => line.trim() !== '')
-            .map(parse),
+            .map(parseJson),
         };
       case 'csv':
         return { ok: true, body: csvObjects(text) };
@@ -34,10 +35,6 @@ export function decode(answer: Answer, as: 'json' | 'jsonl' | 'csv'): Decoded {
   } catch {
     return { ok: false, why: 'broken' };
   }
-}
-
-function parse(text: string): unknown {
-  return JSON.parse(text);
 }
 
 /** Rows by the names of their columns; a row of another width makes the whole body unreadable. */
