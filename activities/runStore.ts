@@ -9,7 +9,12 @@ import type { RunCounts, RunProgress } from '../domain/runs/runDocument';
 import type { RunSubject } from '../domain/runs/subject';
 import type { SourceRowRules } from '../domain/sources/sourceRow';
 import type { PropertyDefinition } from '../domain/users/fields';
-import type { EncodedRows, ListingFacts, ReadPlace as StoredPlace } from '../store/reads/pages';
+import type {
+  EncodedRows,
+  ListingFacts,
+  ReadParts,
+  ReadPlace as StoredPlace,
+} from '../store/reads/pages';
 import type { BegunSync, ClaimedRun, TakenDecision } from './types';
 
 /** What the activities read from a run's row. */
@@ -159,7 +164,8 @@ export interface SyncStore extends RunStore {
   countPeople(runId: string): Promise<{ people: number; lastRows: number | null }>;
   closeRead(
     o: Attempt & {
-      readonly listing: Omit<ListingFacts, 'rows' | 'repeated'>;
+      readonly listing: Omit<ListingFacts, 'partial' | 'repeated' | 'rows'>;
+      readonly parts: ReadParts | null;
       readonly coverage: Readonly<Record<string, number>>;
       readonly messages: readonly ReadMessage[];
     },

@@ -284,6 +284,7 @@ async function close(
       declarationSha: source.declarationSha,
       startedAt: new Date(listing.startedAt).toISOString(),
     },
+    parts: source.parts(listing.mode),
     coverage: listing.coverage,
     messages: [
       ...messagesOf(listing, judged.why),

@@ -5,10 +5,13 @@ import { derivedDialect } from '../fake/derived';
 import { fakePeople } from '../fake/people';
 import { startFake, type FakeVendor } from '../fake/server';
 import { createHttp } from '../http/http';
+import { isPartial, partsOf } from '../declaration/parts';
 import { resolveSettings, type Settings } from '../declaration/settings';
 import type { Connector } from '../declaration/schema';
 import type { PageState } from '../engine/state';
 import { Fault } from '../../domain/faults';
+import { layOver } from '../../domain/sources/parts';
+import type { SourceRecord } from '../../domain/sources/sourceRow';
 import { ruleToChange, type Rule } from './rules';
 import { PAGE, scenariosOf, type Scenario } from './scenarios';
 import { pretendedSettings } from '../declaration/pretendedSettings';
@@ -84,6 +87,7 @@ function played(connector: Connector): Connector {
   const direct = ['basic', 'bearer', 'header', 'none'].includes(auth.type);
   const full = reads.full.map((read) => ({
     ...read,
+    records: { ...read.records, partial: isPartial(connector, read) },
     page: small(read.page),
   }));
   return {
@@ -151,6 +155,7 @@ async function play({ connector, settings, dialect, scenario }: Play): Promise<P
 
 interface Read {
   readonly ids: ReadonlySet<string>;
+  readonly records: readonly SourceRecord[];
   readonly listing: Listing | null;
   readonly fault: Fault | null;
 }
@@ -160,6 +165,7 @@ const MAX_STEPS = 5_000;
 /** Reads to the end as a sync does: waits move the clock, restarts drop what was read. */
 async function readAll(reader: Reader, now: { ms: number }): Promise<Read> {
   let ids = new Set<string>();
+  let records: SourceRecord[] = [];
   let attempt = 0;
   const begin = (): PageState => reader.begin({ mode: 'full', cursor: null, attempt });
   let state = begin();
@@ -169,7 +175,8 @@ async function readAll(reader: Reader, now: { ms: number }): Promise<Read> {
       switch (result.kind) {
         case 'page':
           for (const { externalId } of result.records) if (externalId !== null) ids.add(externalId);
-          if (result.state === null) return { ids, listing: result.listing, fault: null };
+          records.push(...result.records);
+          if (result.state === null) return { ids, records, listing: result.listing, fault: null };
           state = result.state;
           break;
         case 'wait':
@@ -179,16 +186,17 @@ async function readAll(reader: Reader, now: { ms: number }): Promise<Read> {
         case 'restart':
         case 'full':
           ids = new Set();
+          records = [];
           attempt++;
           state = begin();
           break;
       }
     }
   } catch (error) {
-    if (error instanceof Fault) return { ids, listing: null, fault: error };
+    if (error instanceof Fault) return { ids, records, listing: null, fault: error };
     throw error;
   }
-  return { ids, listing: null, fault: endless() };
+  return { ids, records, listing: null, fault: endless() };
 }
 
 function endless(): Fault {
@@ -216,10 +224,35 @@ function judged(
   const lastRows = scenario.good ? null : scenario.people;
   const word = completeWith(listing, { distinctIds: ids.size, lastRows });
   if (!word.complete) return { ...told, outcome: 'held', why: words(word.why) };
+  const old = oldPeople(connector, read.records, fake);
+  if (old > 0) {
+    const why = `${String(old)} of ${String(stayed.length)} people have a status that a later record corrects`;
+    return {
+      ...told,
+      outcome: 'lost',
+      why,
+      missing: old,
+      change: ruleToChange(connector, scenario),
+    };
+  }
   if (missing === 0) return { ...told, outcome: 'read', why: null };
   const why = `${String(missing)} of ${String(stayed.length)} people are missing, and the read says that it is whole`;
   const change = ruleToChange(connector, scenario);
   return { ...told, outcome: 'lost', why, missing, change };
+}
+
+/** People who came in parts and are not what all parts together say. */
+function oldPeople(
+  connector: Connector,
+  records: readonly SourceRecord[],
+  fake: FakeVendor,
+): number {
+  const parts = partsOf(connector, 'full');
+  if (parts === null) return 0;
+  return layOver(records, parts.required).filter(({ externalId, status }) => {
+    const person = fake.world.find(externalId ?? '');
+    return person !== undefined && (status === 'inactive') !== (person.status === 'inactive');
+  }).length;
 }
 
 function words(code: string): string {

@@ -53,6 +53,9 @@ export function scenariosOf(connector: Connector, dialect: Dialect): Scenario[] 
     ...(paged
       ? [{ ...sized(people), name: 'gives smaller pages than asked for', maxPage: 7 }]
       : []),
+    ...(reads.some(({ records }) => records.partial === true)
+      ? [{ ...bad(MISBEHAVIOURS.in_parts, { kind: 'in_parts', from: 1 }), good: true }]
+      : []),
     ...kinds.map((kind) => bad(MISBEHAVIOURS[kind], { kind, from })),
     bad(MISBEHAVIOURS.empty, { kind: 'empty', from: 1 }),
     ...(paged ? [bad('answers with nobody from the second page on', { kind: 'empty', from })] : []),

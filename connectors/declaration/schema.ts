@@ -18,6 +18,8 @@ const ms = z.int().min(0).max(31_622_400_000);
 const texts = z.record(z.string(), template);
 const list = z.array(z.string().max(200)).max(100);
 
+const equals = z.union([z.string(), z.number(), z.boolean()]);
+
 const inject = z
   .strictObject({
     in: z.enum(['query', 'header', 'body']),
@@ -68,13 +70,25 @@ const pageNumber = z.strictObject({
     .describe('Ask after each page, with size 1, whether the row before it is where it was.'),
   ...paging,
 });
+const endWhen = z
+  .array(equals)
+  .min(1)
+  .max(20)
+  .optional()
+  .describe('Values in its place that end the list, too, such as -1 or "end".');
 const pageCursor = z.strictObject({
   type: z.literal('cursor'),
-  from: place.describe('The next cursor; the list ends where it is absent, null or empty.'),
+  from: place.describe('The next cursor; the list ends where it is absent, null, false or empty.'),
+  endWhen,
   send: inject,
   ...paging,
 });
-const pageNextUrl = z.strictObject({ type: z.literal('nextUrl'), from: place, ...paging });
+const pageNextUrl = z.strictObject({
+  type: z.literal('nextUrl'),
+  from: place.describe('The next link; the list ends where it is absent, null, false or empty.'),
+  endWhen,
+  ...paging,
+});
 const pageLink = z.strictObject({
   type: z.literal('linkHeader'),
   rel: z.literal('next'),
@@ -121,7 +135,6 @@ const fieldMap = z.strictObject({
   floor: z.number().min(0).max(1).optional().describe('The share of rows that must have it.'),
 });
 
-const equals = z.union([z.string(), z.number(), z.boolean()]);
 const test = z.strictObject({ path, equals });
 
 const map = z.strictObject({
@@ -177,6 +190,16 @@ const read = z.strictObject({
       .literal('empty')
       .optional()
       .describe('An answer that has a total and no list is a page without people.'),
+    single: z
+      .literal(true)
+      .optional()
+      .describe('A list of one person comes as that person, without the list.'),
+    partial: z
+      .boolean()
+      .optional()
+      .describe(
+        'A record may hold only the fields that changed; records of one person are laid over each other. Default: true where changes come by a deltaLink, else false.',
+      ),
   }),
   page,
   ceiling: z.int().min(1).optional().describe('The vendor gives no more rows than these.'),

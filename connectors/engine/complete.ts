@@ -32,8 +32,11 @@ export interface Listing {
   readonly belowFloor: readonly string[];
 }
 
-/** Why a read does not prove itself complete; null when it does. */
-export function whyNot(read: ReadDeclaration, proof: Proof): string | null {
+/**
+ * Why a read does not prove itself complete; null when it does. In parts, people are counted once all
+ * are known: see {@link completeWith}.
+ */
+export function whyNot(read: ReadDeclaration, proof: Proof, inParts: boolean): string | null {
   if (proof.broken !== null) return proof.broken;
   const { by, stableTotal } = read.complete;
   if (read.ceiling !== undefined && proof.rows >= read.ceiling) return 'ceiling';
@@ -41,7 +44,7 @@ export function whyNot(read: ReadDeclaration, proof: Proof): string | null {
   if (by === 'endSignal') return null;
   if (proof.total === null) return 'no_total';
   if (stableTotal === true && proof.totalMoved) return 'total_moved';
-  return proof.rows === proof.total ? null : 'total_differs';
+  return inParts || proof.rows === proof.total ? null : 'total_differs';
 }
 
 /** Sums up a read; `state.earlier` holds all of its parts. */

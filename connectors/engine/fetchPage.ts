@@ -1,11 +1,12 @@
 import { Fault } from '../../domain/faults';
 import type { Caller, Outcome, Wait } from './caller';
 import { mark } from '../declaration/hash';
+import { isPartial } from '../declaration/parts';
 import type { Answer } from '../http/http';
-import { isObject, scalar, wholeNumber } from '../declaration/json';
+import { isList, isObject, scalar, wholeNumber } from '../declaration/json';
 import { checkedLink, locate, pageInjections, turnPage } from './paging';
 import { at } from '../declaration/path';
-import { elementsOf, keyOf, unwrap, withheldIn } from './records';
+import { elementsOf, isSingle, keyOf, unwrap, withheldIn } from './records';
 import type { Ask, Injection } from './requests';
 import type { Resolved } from '../declaration/settings';
 import type {
@@ -77,7 +78,7 @@ async function createJob(input: FetchInput, page: JobPage): Promise<Fetched> {
   );
   if (outcome.kind !== 'answer') return withoutEnd(input, outcome);
   const job = scalar(at(outcome.body, page.id));
-  if (job === null) throw noList(input.source.connector.name);
+  if (job === null) throw noList(input.source.connector.name, 'no id of the job that it creates');
   return blank(outcome.answer, { ...input.state.place, job });
 }
 
@@ -87,7 +88,9 @@ async function pollJob(
   vars: Record<string, string>,
 ): Promise<Fetched> {
   const outcome = await caller.ask({ request: page.poll, vars }, state.tries);
-  if (outcome.kind === 'end' || outcome.kind === 'empty') throw noList(source.connector.name);
+  if (outcome.kind === 'end' || outcome.kind === 'empty') {
+    throw noList(source.connector.name, 'no state of the job');
+  }
   if (outcome.kind !== 'answer') return outcome;
   const word = scalar(at(outcome.body, page.state)) ?? '';
   if (page.done.includes(word)) return blank(outcome.answer, { ...state.place, jobDone: true });
@@ -145,7 +148,7 @@ async function fetchDirect(
   const mayMiss = read.records.missing === 'empty' && wholeNumber(total) !== null;
   const all = elementsIn(input, body) ?? (mayMiss ? [] : null);
   if (all === null) {
-    return withoutList(input, answer);
+    return withoutList(input, outcome);
   }
   const anchored = takeAnchor(page, place, all);
   const lastMark = markOf(anchored.elements.at(-1)) ?? place.anchor;
@@ -174,22 +177,48 @@ async function fetchDirect(
     link: link === null ? null : checkedLink(link, caller.url(ask), input.source.hosts),
     feed: scalar(feed),
     seenMax: times.max,
-    mark: pageMark(read, place, anchored.elements),
+    mark: pageMark(input, anchored.elements),
   };
 }
 
-/** The list is missing from the answer: it is requested again, then given up. */
-function withoutList({ caller, state, source }: FetchInput, answer: Answer): Wait {
+/**
+ * The list is missing from the answer: it is requested again, then given up. At once where a person
+ * stands in its place: the declaration has to say that.
+ */
+function withoutList(
+  { caller, state, source, read }: FetchInput,
+  { answer, body }: { readonly answer: Answer; readonly body: unknown },
+): Wait {
+  const { name } = source.connector;
+  const { path } = read.records;
+  const found = at(body, path);
+  const where = path === '' ? '' : ` at ${path}`;
+  const { map = source.connector.map } = read;
+  if (path !== '' && isSingle(found) && keyOf(unwrap(found, read.records), map) !== null) {
+    throw new Fault('bug', {
+      code: 'no_list',
+      message: `${name} gives one person${where}, not a list of people.`,
+      next: 'If that is how it writes a list of one person, add "single": true to records in the connection file.',
+    });
+  }
   const wait = caller.retry(state.tries, 'source_not_data', answer);
-  if (wait === null) throw noList(source.connector.name);
-  return wait;
+  if (wait !== null) return wait;
+  throw noList(name, `${foundWords(found)}${where} where the connector expects a list`);
 }
 
-function noList(name: string): Fault {
+function foundWords(found: unknown): string {
+  if (found === undefined) return 'nothing';
+  if (found === null) return 'null';
+  if (isObject(found)) return 'an object';
+  if (isList(found)) return 'a list';
+  return typeof found === 'string' ? 'a text' : `a ${typeof found}`;
+}
+
+function noList(name: string, what: string): Fault {
   return new Fault('bug', {
     code: 'no_list',
-    message: `${name} answers without a list where the connector expects one.`,
-    next: 'Look for a newer version of the connector, and report this.',
+    message: `${name} gives ${what}.`,
+    next: 'Compare records.path of the connection file with an answer. For a connector that comes with Rollcall, look for a newer version and report this.',
   });
 }
 
@@ -263,12 +292,14 @@ function markOf(element: Element | undefined): string | null {
 }
 
 /**
- * Distinguishes one page from another. For changes, the complete records: somebody who changes twice may
- * be all that two pages hold.
+ * Distinguishes one page from another. For changes and parts, the complete records: somebody who changes
+ * twice may be all that two pages hold.
  */
-function pageMark(read: Reading, place: Place, elements: readonly Element[]): string {
+function pageMark({ source, read, state }: FetchInput, elements: readonly Element[]): string {
+  const { place } = state;
+  const isWhole = !('since' in read) && !isPartial(source.connector, read);
   const rows = elements.map((element) =>
-    'since' in read ? JSON.stringify(element.person) : markOf(element),
+    isWhole ? markOf(element) : JSON.stringify(element.person),
   );
   return mark([place.since, place.tie, ...rows].join('\n'));
 }
@@ -309,7 +340,7 @@ export async function askEdge(
   if (outcome.kind !== 'answer') return outcome;
   const found = elementsIn(input, outcome.body);
   if (found !== null) return markOf(found[0]) !== edge.mark;
-  return withoutList(input, outcome.answer);
+  return withoutList(input, outcome);
 }
 
 interface Times {

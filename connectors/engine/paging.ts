@@ -58,9 +58,11 @@ export interface Turn {
 const ENDED_EARLY: Turn = { next: null, broken: 'ended_early' };
 
 /** There is no next page; an object in its place does not say so. */
-function isNothing(given: unknown): boolean {
+function isNothing(given: unknown, ends: readonly (string | number | boolean)[] = []): boolean {
+  if (given === undefined || given === null || given === false) return true;
   const blank = typeof given === 'string' && given.trim() === '';
-  return given === undefined || given === null || given === false || blank;
+  const text = scalar(given);
+  return blank || (text !== null && ends.some((end) => String(end) === text));
 }
 
 /** Where the list goes on after a page. */
@@ -92,14 +94,14 @@ export function turnPage(input: TurnInput): Turn {
     }
     case 'cursor': {
       const given = locate(input.answer, input.body, page.from);
-      if (isNothing(given)) return ended;
+      if (isNothing(given, page.endWhen)) return ended;
       const token = scalar(given);
       if (token === null) return ENDED_EARLY;
       return { next: { ...place, token }, broken: null };
     }
     case 'nextUrl': {
       const given = locate(input.answer, input.body, page.from);
-      if (isNothing(given)) return ended;
+      if (isNothing(given, page.endWhen)) return ended;
       const link = scalar(given);
       if (link === null) return ENDED_EARLY;
       return { next: { ...place, token: nextUrl(input, link) }, broken: null };
@@ -131,19 +133,64 @@ function nextUrl(input: TurnInput, link: string): string {
 }
 
 /**
- * The complete link that an answer gave. @throws Fault `invalid`/`link_refused` for a link to a host that
- * the connector does not name: credentials would be sent there.
+ * The complete link that an answer gave. A link that differs from the source only in `http` is asked
+ * by https: servers behind a proxy write it, and credentials never go out without https.
+ * @throws Fault `invalid`/`link_refused` for a link to a host or port that the connector does not
+ * name: credentials would be sent there.
  */
 export function checkedLink(link: string, from: string, hosts: ReadonlySet<string>): string {
   const base = new URL(from);
   const url = URL.canParse(link, from) ? new URL(link, from) : null;
+  if (url !== null && base.protocol === 'https:' && url.protocol === 'http:') {
+    const secure = new URL(url);
+    secure.protocol = 'https:';
+    if (hosts.has(secure.host)) return secure.href;
+  }
   if (url !== null && hosts.has(url.host) && url.protocol === base.protocol) return url.href;
-  throw new Fault('invalid', {
-    code: 'link_refused',
-    message:
-      url === null
-        ? `${base.host} gives a next link that is no address.`
-        : `${base.host} gives a next link to another host, ${url.host}: not followed.`,
-    next: 'If that host is the vendor’s, add it to allowHosts in the declaration.',
-  });
+  throw linkRefused(url, base, hosts);
+}
+
+/** Names what is wrong with a link: its protocol, its host and its port, each by itself. */
+function linkRefused(url: URL | null, base: URL, hosts: ReadonlySet<string>): Fault {
+  if (url === null || url.hostname === '') {
+    const what = url === null ? 'that is no address' : `by ${protocol(url)}, which is not followed`;
+    return refusedLink(
+      `${base.host} gives a next link ${what}.`,
+      'Compare page.from of the connection file with an answer of the system.',
+    );
+  }
+  const names = new Set([...hosts].map((host) => host.replace(/:\d+$/, '')));
+  const isForeign = !names.has(url.hostname);
+  const isPortForeign = !isForeign && !hosts.has(url.host);
+  const differs = [
+    ...(isForeign ? [`to another host, ${url.hostname}`] : []),
+    ...(isPortForeign ? [`to another port, ${port(url)} instead of ${port(base)}`] : []),
+    ...(url.protocol === base.protocol ? [] : [`by ${protocol(url)} instead of ${protocol(base)}`]),
+  ];
+  const message = `${base.host} gives a next link ${differs.join(' and ')}: not followed.`;
+  if (isForeign) {
+    const next = 'If that host is the vendor’s, add it to allowHosts in the declaration.';
+    return refusedLink(message, next);
+  }
+  const correct =
+    'Correct the public address in the settings of the system; its links begin with it.';
+  const isOpen = isPortForeign && url.protocol === base.protocol;
+  return refusedLink(
+    message,
+    isOpen
+      ? `${correct} If it does answer on that port, add "${url.host}" to allowHosts in the declaration.`
+      : correct,
+  );
+}
+
+function port(url: URL): string {
+  return url.port === '' ? (url.protocol === 'http:' ? '80' : '443') : url.port;
+}
+
+function protocol(url: URL): string {
+  return url.protocol.replace(/:$/, '');
+}
+
+function refusedLink(message: string, next: string): Fault {
+  return new Fault('invalid', { code: 'link_refused', message, next });
 }

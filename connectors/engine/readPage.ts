@@ -9,9 +9,11 @@ import { fetchDetails } from './enrich';
 import type { Fetched, ListPage, Reading } from './fetchPage';
 import { askEdge, edgeBefore, fetchPage, idsToFetch, merged } from './fetchPage';
 import { canonicalJson } from '../declaration/hash';
+import { isPartial } from '../declaration/parts';
 import { scalar } from '../declaration/json';
 import { locate } from './paging';
 import { deletedRecord, mapRecord } from './records';
+import type { Connector } from '../declaration/schema';
 import type { Resolved } from '../declaration/settings';
 import type { Edge, PageState, Place, Proof } from './state';
 import { checkedState, EMPTY_PROOF, FIRST_PLACE } from './state';
@@ -97,7 +99,7 @@ function readEnded(
   state: PageState,
   told: Pick<ListPage, 'link' | 'feed'>,
 ): { readonly kind: 'page'; readonly state: PageState | null; readonly listing: Listing | null } {
-  const closed = closeRead(read, state);
+  const closed = closeRead(connector, read, state);
   const more = closed.mode === 'full' && closed.read < connector.reads.full.length;
   return {
     kind: 'page',
@@ -247,8 +249,9 @@ async function people(
   const { connector } = source;
   const map = read.map ?? connector.map;
   const { enrich } = read;
+  const o = { hidden: withheld, partial: isPartial(connector, read) };
   if (enrich === undefined) {
-    const records = elements.map(({ person }) => mapRecord(person, connector, map, withheld));
+    const records = elements.map(({ person }) => mapRecord(person, connector, map, o));
     return { records, after: null, stopped: null };
   }
   const all = idsToFetch(elements, state.place.after);
@@ -264,7 +267,7 @@ async function people(
     if (!deleted && found === undefined && !details.missing.has(id)) break;
     after = id;
     if (found !== undefined) {
-      records.push(mapRecord(merged(person, found), connector, map, withheld));
+      records.push(mapRecord(merged(person, found), connector, map, o));
     } else if (deleted || enrich.missing === 'deleted') records.push(deletedRecord(id));
   }
   if (details.stopped !== null) {
@@ -317,10 +320,11 @@ function advance(step: Advance): { next: PageState; ended: boolean } {
   return { next, ended: list.next === null && edge === null };
 }
 
-function prove({ state, list, records }: Advance): Proof {
+function prove({ source, read, state, list, records }: Advance): Proof {
   const { proof } = state;
   const ids = records.flatMap(({ externalId }) => externalId ?? []);
-  const repeated = new Set(ids).size < ids.length ? 'repeated_rows' : null;
+  const isRepeated = new Set(ids).size < ids.length && !isPartial(source.connector, read);
+  const repeated = isRepeated ? 'repeated_rows' : null;
   return {
     pages: proof.pages + 1,
     rows: proof.rows + records.length,
@@ -332,11 +336,11 @@ function prove({ state, list, records }: Advance): Proof {
   };
 }
 
-function closeRead(read: Reading, state: PageState): PageState {
+function closeRead(connector: Connector, read: Reading, state: PageState): PageState {
   const proof = state.proof;
   return {
     ...state,
-    earlier: [...state.earlier, { ...proof, why: whyNot(read, proof) }],
+    earlier: [...state.earlier, { ...proof, why: whyNot(read, proof, isPartial(connector, read)) }],
     read: state.read + 1,
     place: FIRST_PLACE,
     proof: EMPTY_PROOF,

@@ -20,10 +20,18 @@ export function isStuck(read: Reading, state: PageState, list: ListPage): string
   const place = list.next.token === null ? null : markOfPlace(list.next);
   const repeated = (text: string | null): boolean =>
     text !== null && (state.marks.includes(text) || state.tortoise?.mark === text);
-  if (repeated(place)) return 'gives a place in the list that it gave before';
+  if (repeated(place)) {
+    return `gives a place in the list that it gave before${shortPlace(list.next.token)}`;
+  }
   // The ids of a page, where people have some: the same page again.
   const page = list.elements.length === 0 ? null : pageMark(list);
   return repeated(page) ? 'gives the same page again' : null;
+}
+
+/** Names a place that may be a word for the end, to be declared as such (`endWhen`). */
+function shortPlace(token: string | null): string {
+  const isWord = token !== null && /^(-\d{1,8}|0|end|eof|last|no|none|null|nil)$/i.test(token);
+  return isWord ? ` (${token})` : '';
 }
 
 function markOfPlace(place: ListPage['next']): string {

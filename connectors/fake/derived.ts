@@ -11,7 +11,7 @@ import type {
   ReadDeclaration,
 } from '../declaration/schema';
 import type { Dialect, FakeAnswer, FakeRequest } from './dialect';
-import { cursorAfter, cursorId, json, linkAfter, number, ok } from './dialect';
+import { cursorAfter, cursorId, json, linkAfter, number, ok, recordsOf, type Cut } from './dialect';
 import type { FakePerson } from './people';
 import { fakePerson } from './people';
 import type { Slice, World } from './world';
@@ -158,7 +158,9 @@ function answerTo(played: Played, request: FakeRequest, world: World): FakeAnswe
   const size = Math.max(1, Math.min(number(asked, world.maxPage), world.maxPage));
   const slice = sliceFor({ page, read, which }, request, { world, size });
   const links = page.type === 'nextUrl' || page.type === 'linkHeader';
+  const parts = isPartialList(read) ? recordsOf(slice, world, partsOf(played.map)) : undefined;
   return answerOf(played, slice, {
+    parts,
     link: links ? linkAfter(slice, world, request.url) : null,
     token: page.type === 'cursor' ? cursorAfter(slice, world) : null,
     size,
@@ -202,13 +204,19 @@ function given(read: ReadDeclaration, request: FakeRequest, place: Inject): stri
 function answerOf(
   { read, page, map }: Pick<Played, 'read' | 'page' | 'map'>,
   slice: Slice,
-  on: { readonly link: string | null; readonly token: string | null; readonly size: number },
+  on: {
+    readonly link: string | null;
+    readonly token: string | null;
+    readonly size: number;
+    /** The records instead of those of the slice. */
+    readonly parts?: readonly unknown[] | undefined;
+  },
 ): FakeAnswer {
   const { records, complete } = read;
-  const elements = slice.people.map((person) => {
-    const record = recordOf(person, map);
-    return records.unwrap === undefined ? record : grownAt({}, records.unwrap, record);
-  });
+  const all = on.parts ?? slice.people.map((person) => recordOf(person, map));
+  const elements = all.map((record) =>
+    records.unwrap === undefined ? record : grownAt({}, records.unwrap, record),
+  );
   const keyed = Object.fromEntries(elements.map((element, i) => [`r${String(i)}`, element]));
   const list = records.as === 'objectValues' ? keyed : elements;
   let body: unknown = grownAt({}, records.path, list);
@@ -224,6 +232,27 @@ function answerOf(
   if (page.type === 'nextUrl') tell(page.from, on.link);
   if (page.type === 'linkHeader' && on.link !== null) headers['link'] = `<${on.link}>; rel="next"`;
   return ok(body, headers);
+}
+
+/** Rows that come again do not disturb a list that goes on by a place. */
+function isPartialList({ records, page }: ReadDeclaration): boolean {
+  return records.partial === true && page.type !== 'offset' && page.type !== 'page';
+}
+
+/** How a record of a map comes in parts: with the other status first, then its key and the status. */
+function partsOf(map: Connector['map']): { record: (person: FakePerson) => unknown; cut: Cut } {
+  const { active, inactive, from } = map.status;
+  const key = [map.key].flat()[0] ?? '';
+  return {
+    record: (person) => recordOf(person, map),
+    cut: (record) => {
+      const status = at(record, from);
+      const other = (status === active[0] ? inactive : active)[0] ?? status;
+      const part = (path: string): unknown =>
+        grownAt(grownAt({}, path, at(record, path)), key, at(record, key));
+      return [grownAt(grownAt(record, from, other), key, at(record, key)), part(key), part(from)];
+    },
+  };
 }
 
 /**

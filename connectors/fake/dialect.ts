@@ -1,4 +1,5 @@
 import { isObject } from '../declaration/json';
+import type { FakePerson } from './people';
 import type { Slice, World } from './world';
 
 /** A request as a dialect receives it. */
@@ -67,6 +68,31 @@ export function bearerAuth(token?: string): Dialect['authorized'] {
     const given = headers['authorization']?.replace(/^Bearer /, '') ?? '';
     return token === undefined ? tokens.has(given) : given === token;
   };
+}
+
+/** A record in three: with old values, with some that are right, and with the rest that is right. */
+export type Cut = (record: unknown) => readonly [old: unknown, some: unknown, rest: unknown];
+
+/**
+ * The records of a page. Under that misbehaviour each person comes in parts, and the last part on the
+ * next page where there is one. The same page is the same again, whenever it is asked for.
+ */
+export function recordsOf(
+  slice: Slice,
+  world: World,
+  o: { readonly record: (person: FakePerson) => unknown; readonly cut: Cut },
+): unknown[] {
+  if (!world.began('in_parts')) return slice.people.map(o.record);
+  const parts = (people: readonly FakePerson[]) => people.map((p) => o.cut(o.record(p)));
+  const now = parts(slice.people);
+  const first = slice.people[0]?.id ?? '';
+  // More than a page: people may have joined since the last one.
+  const before = world.people().filter(({ id, deleted }) => id < first && !deleted);
+  return [
+    ...now.flatMap(([old, some]) => [old, some]),
+    ...parts(before.slice(-3 * world.maxPage)).map(([, , rest]) => rest),
+    ...(slice.next === null ? now.map(([, , rest]) => rest) : []),
+  ];
 }
 
 /** A next link that holds the last id of a page. */

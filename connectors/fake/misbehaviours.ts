@@ -4,6 +4,7 @@
  */
 export const MISBEHAVIOURS = {
   repeated_cursor: 'gives the same place in the list again and again',
+  in_parts: 'gives a person in several records, each with some of the fields',
   moved_row: 'takes an early row away while the list is read, and appends another',
   drifting_total: 'tells another total with each page',
   truncated_page: 'leaves rows of a page out and goes on as if it had not',

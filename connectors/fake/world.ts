@@ -72,6 +72,11 @@ export class World {
     return true;
   }
 
+  /** True from the list call on in which a misbehaviour begins, to the end of the list. */
+  began(kind: Mischief['kind']): boolean {
+    return this.mischief.some((item) => item.kind === kind && this.listCalls >= (item.from ?? 2));
+  }
+
   /** True while a misbehaviour is switched on at all. */
   has(kind: Mischief['kind']): boolean {
     return this.mischief.some((item) => item.kind === kind);

@@ -43,6 +43,7 @@ export function said(trouble: Trouble): string {
 
 const UNPAGED: ReadonlySet<string> = new Set(['hibob', 'workdayRaas']);
 const LINKED: ReadonlySet<string> = new Set(['salesforce', 'entra', 'rippling', 'odata']);
+const PARTIAL: ReadonlySet<string> = new Set(['entra']);
 const CURSORS: ReadonlySet<string> = new Set([...LINKED, 'hubspot', 'merge']);
 
 /** False where a vendor has nothing that could go wrong in that way. */
@@ -62,6 +63,8 @@ export function applies(vendor: DialectName, trouble: Trouble): boolean {
       return !UNPAGED.has(vendor) && vendor !== 'hubspot' && vendor !== 'salesforce';
     case 'throttle_vendor':
       return throttled !== undefined;
+    case 'in_parts':
+      return PARTIAL.has(vendor);
     case 'expired_cursor':
       return expired !== undefined;
     case 'withheld':

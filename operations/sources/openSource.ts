@@ -3,6 +3,7 @@ import { credentialKey } from '../../connectors/engine/credential';
 import { connectorType } from '../../connectors/vendors';
 import { openReader, type Reader } from '../../connectors/engine/engine';
 import { createHttp } from '../../connectors/http/http';
+import { partsOf, type Parts } from '../../connectors/declaration/parts';
 import type { Connector } from '../../connectors/declaration/schema';
 import { validateConnector } from '../../connectors/declaration/validate';
 import { sha256 } from '../../connectors/declaration/hash';
@@ -11,6 +12,7 @@ import { said, type Next } from '../../domain/next';
 import { takeTurn } from '../../store/sources/budgets';
 import { getConnection, saveSecrets, type Connection } from '../../store/sources/connections';
 import type { Db } from '../../store/database/db';
+import type { ReadMode } from '../../store/reads/pages';
 import type { Declared } from '../../store/lifecycle/syncs';
 import { open, seal, type Keyring } from '../../store/sources/secrets';
 
@@ -22,6 +24,8 @@ export interface OpenedSource {
    * Complete reads in a row after which a missing person has left; `null`: absence says nothing.
    */
   readonly absenceTimes: number | null;
+  /** How the people of a read come in parts; `null`: each record is a whole person. */
+  readonly parts: (mode: ReadMode) => Parts | null;
   /** True when its credentials worked in the last read. */
   readonly trusted: boolean;
   close(): void;
@@ -79,6 +83,7 @@ export async function openSource(deps: SourceDeps, sourceId: string): Promise<Op
     },
     declarationSha: sha256(connector),
     absenceTimes: absence === 'ignore' ? null : absence.times,
+    parts: (mode) => partsOf(connector, mode),
     trusted: connection.declarationSha !== null && connection.trouble === null,
     close: () => {
       http.close();

@@ -3,6 +3,7 @@ import type { Listing } from '../../connectors/engine/complete';
 import type { NextResult } from '../../connectors/engine/results';
 import { Fault, LISTING_UNSTABLE } from '../../domain/faults';
 import { requirePermission } from '../../domain/permissions';
+import { layOver } from '../../domain/sources/parts';
 import type { SourceRecord } from '../../domain/sources/sourceRow';
 import { connectorOf, openSource, type OpenedSource } from './openSource';
 import { polledSource, type SourceContext } from './polledSource';
@@ -57,8 +58,10 @@ export async function testSource(context: SourceContext, input: TestSource): Pro
     const wanted = Math.min(Math.max(input.people ?? SHOWN, 1), MAX_SHOWN);
     const read = await readPages(opened, wanted);
     const rules = await rowRules(context.db.pool, { ...connection, now: new Date() });
-    const mapped = read.records.map((record) => mapPerson(record, rules).person);
-    const coverage = coverageOf(read.records, Object.keys(connectorOf(connection).map.fields));
+    const parts = opened.parts('full');
+    const records = parts === null ? read.records : layOver(read.records, parts.required);
+    const mapped = records.map((record) => mapPerson(record, rules).person);
+    const coverage = coverageOf(records, Object.keys(connectorOf(connection).map.fields));
     return {
       source: input.name,
       people: mapped.slice(0, wanted),

@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { type NextResult } from '../../connectors/engine/results';
 import { openReader } from '../../connectors/engine/engine';
 import type { Answer, Call, Http } from '../../connectors/http/http';
+import type { PageState } from '../../connectors/engine/state';
+import { partsOf } from '../../connectors/declaration/parts';
 import type { Connector } from '../../connectors/declaration/schema';
 import { Fault } from '../../domain/faults';
+import { layOver } from '../../domain/sources/parts';
 import type { SourceRecord } from '../../domain/sources/sourceRow';
 import { daysAt } from '../../domain/zones';
 import { coverageOf, mapPerson, type MappedPerson } from './sourcePerson';
@@ -26,6 +29,8 @@ export interface Tried {
 }
 
 const MAX_PAGES = 1_000;
+/** A longer place in the list is no word for its end. */
+const MAX_WORD = 12;
 
 /**
  * Makes a complete read by a declaration, from the `.json` files of a folder in the order of their
@@ -37,15 +42,21 @@ export async function tryConnector(o: {
   readonly config: Readonly<Record<string, string>>;
 }): Promise<Tried> {
   // Tokens are not part of the trial, because no vendor receives them.
-  const connector: Connector = { ...o.connector, auth: { type: 'none' } };
+  const connector: Connector = {
+    ...o.connector,
+    auth: { type: 'none' },
+    // A saved answer stays as it is, so that asking again shows nothing new.
+    limits: { ...o.connector.limits, maxTries: 1 },
+  };
   const settings = pretendedSettings(connector, o.config, 'try FILE --pages DIR');
   const files = await pagesOf(o.folder);
   const requests: { request: string; file: string }[] = [];
-  const http = filedHttp(o.folder, files, requests);
+  const http = filedHttp(o.folder, { files, requests, place: () => placeOf(connector, state) });
   const clock = (): number => Date.now();
   const reader = openReader({ ...settings, connector, http, clock, random: () => 0 });
   const records: SourceRecord[] = [];
   let state = reader.begin({ mode: 'full', cursor: null });
+  const parts = partsOf(connector, 'full');
   for (let page = 0; page < MAX_PAGES; page++) {
     const next: NextResult = await reader.next(state);
     if (next.kind !== 'page') throw stopped(next.reason);
@@ -55,8 +66,9 @@ export async function tryConnector(o: {
       continue;
     }
     const { listing } = next;
-    const people = records.map((record) => mapPerson(record, rulesOf()).person);
-    const coverage = coverageOf(records, Object.keys(connector.map.fields));
+    const whole = parts === null ? records : layOver(records, parts.required);
+    const people = whole.map((record) => mapPerson(record, rulesOf()).person);
+    const coverage = coverageOf(whole, Object.keys(connector.map.fields));
     return {
       requests,
       unused: files.slice(requests.length),
@@ -93,16 +105,33 @@ async function pagesOf(folder: string): Promise<string[]> {
   });
 }
 
-function filedHttp(
-  folder: string,
-  files: readonly string[],
-  requests: { request: string; file: string }[],
-): Http {
+interface Filed {
+  readonly files: readonly string[];
+  readonly requests: { request: string; file: string }[];
+  /** Where the list goes on, as the page before said. */
+  readonly place: () => Place | null;
+}
+
+interface Place {
+  readonly token: string;
+  /** Where that stood in the answer. */
+  readonly from: string;
+}
+
+/** `null`: the list is at its beginning, or goes on by numbers. */
+function placeOf({ reads }: Connector, { read, place }: PageState): Place | null {
+  const page = reads.full[read]?.page;
+  const isNamed = page?.type === 'cursor' || page?.type === 'nextUrl';
+  return isNamed && place.token !== null ? { token: place.token, from: page.from } : null;
+}
+
+function filedHttp(folder: string, { files, requests, place }: Filed): Http {
   return {
     call: async (call: Call): Promise<Answer> => {
       const request = `${call.method} ${call.url}`;
       const file = files[requests.length];
-      if (file === undefined) throw noMore(request, folder);
+      if (file === undefined)
+        throw noMore(request, { folder, place: place(), before: files.at(-1) ?? '' });
       requests.push({ request, file });
       return {
         status: 200,
@@ -115,11 +144,21 @@ function filedHttp(
   };
 }
 
-function noMore(request: string, folder: string): Fault {
+function noMore(
+  request: string,
+  o: { readonly folder: string; readonly place: Place | null; readonly before: string },
+): Fault {
+  const message = `The declaration asks for one page more than ${o.folder} holds: ${request}`;
+  const next = 'Save that page, too, or mend how the declaration sees the end of the list.';
+  if (o.place === null || o.place.token.length > MAX_WORD) {
+    return new Fault('invalid', { code: 'page_not_saved', message, next });
+  }
+  const { token, from } = o.place;
+  const value = /^-?\d{1,15}$/.test(token) ? token : JSON.stringify(token);
   return new Fault('invalid', {
     code: 'page_not_saved',
-    message: `The declaration asks for one page more than ${folder} holds: ${request}`,
-    next: 'Save that page, too, or mend how the declaration sees the end of the list.',
+    message: `${message} (${o.before} has ${value} at ${from})`,
+    next: `If ${value} means that the list has ended, add "endWhen": [${value}] to page. Else save that page, too.`,
   });
 }
 

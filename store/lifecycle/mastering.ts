@@ -2,6 +2,7 @@ import { stagedColumn } from '../../domain/files/staged';
 import { IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
 import { USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable, Tx } from '../database/db';
+import { IN_PARTS } from '../reads/parts';
 import { SAID_BEFORE } from '../runs/lines';
 
 /**
@@ -80,9 +81,13 @@ export async function rememberOpinions(tx: Queryable, runId: string): Promise<vo
     `with said as (
        select r.source_id, s.external_id, case when s.merged_into is null then array(
          select distinct f from unnest(array[${SAID}] || s.clears
-           || array(select 'properties.' || key from jsonb_object_keys(s.properties) key)) f
+           || array(select 'properties.' || key from jsonb_object_keys(s.properties) key)
+           -- A part leaves what the source said before about the other fields.
+           || case when ${IN_PARTS} then before.opinions end) f
          where f = any($2) order by f) end as opinions
        from run r join staged_row s on s.run_id = r.id and s.faults is null
+       left join identity before on before.source_id = r.source_id
+         and before.external_id = s.external_id and ${IN_PARTS}
        where r.id = $1 and s.external_id is not null and s.line < ${String(SAID_BEFORE)}
          and coalesce(r.options ->> 'update', '${IMPORT_DEFAULTS.update}') = 'all'
      )

@@ -2,6 +2,7 @@ import { RECURRING_KINDS } from '../../domain/runs/run';
 import { transaction, type Db, type Queryable, type Tx } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import type { ReadMode } from '../reads/pages';
+import { IN_PARTS } from '../reads/parts';
 import { createRun } from '../runs/runs';
 import { openRunsOf } from '../sources/connectionEdits';
 import { getConnection, type Connection } from '../sources/connections';
@@ -194,6 +195,8 @@ const SAID = `
     due_status = s.due_status, due_then = s.due_then
   from run r join staged_row s on s.run_id = r.id and s.faults is null
   where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id
+    -- A part without a status says nothing about it.
+    and not (${IN_PARTS} and s.source_status is null and s.status is null)
     and (i.source_status, i.due_on, i.due_zone, i.due_status, i.due_then)
       is distinct from (s.source_status, s.due_on, s.due_zone, s.due_status, s.due_then)`;
 

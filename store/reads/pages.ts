@@ -1,11 +1,12 @@
 import { Fault } from '../../domain/faults';
 import type { ReadMessage } from '../../domain/runs/messages';
 import { arrayLiteral, type StagedRow } from '../../domain/files/staged';
-import type { SourceStatus } from '../../domain/users/fields';
+import type { FieldName, SourceStatus } from '../../domain/users/fields';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { ensurePartitions, partitionOf } from '../database/partitions';
 import { moveRun } from '../runs/runs';
+import { dropRepeated, layRowsOver, REMOVED } from './parts';
 import { analyzeRows, copyTailed, encodeTailed, type RowTail } from './staging';
 
 export type ReadMode = 'full' | 'changes';
@@ -71,8 +72,10 @@ export function encodeRows(runId: string, rows: readonly PolledRow[]): EncodedRo
 export interface ListingFacts {
   readonly pages: number;
   readonly rows: number;
-  /** People listed more than once; their last record counts. */
+  /** Rows of people who were listed more than once, without their last ones. */
   readonly repeated: number;
+  /** True where a row may hold only some fields of a person, so that the others stay as they were. */
+  readonly partial: boolean;
   readonly claimed: number | null;
   readonly complete: boolean;
   /** Why it proves nothing about absent people; null where it does. */
@@ -209,26 +212,27 @@ export async function countPeople(
   return rows[0] ?? { people: 0, lastRows: null };
 }
 
+/** What a read in parts is judged by: fields that a person needs when all parts are known. */
+export interface ReadParts {
+  readonly required: readonly FieldName[];
+}
+
 export interface ReadEnd extends Attempt {
-  readonly listing: Omit<ListingFacts, 'repeated' | 'rows'>;
+  readonly listing: Omit<ListingFacts, 'partial' | 'repeated' | 'rows'>;
+  /** Set where the source gives people in parts; otherwise the last row of a person counts whole. */
+  readonly parts: ReadParts | null;
   readonly coverage: Readonly<Record<string, number>>;
   readonly messages: readonly ReadMessage[];
 }
 
 /**
- * Ends the read. A person who was listed twice (their row moved across pages during the read) stays
- * once, as last read.
+ * Ends the read. A person who was listed twice stays once: as last read (their row moved across
+ * pages during the read), or, where the source gives people in parts, as all parts together.
  */
 export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ rows: number }> {
   return writing(db, { ...o, once: true }, async (tx) => {
-    const repeated = await tx.query(
-      `delete from staged_row s using (
-         select external_id, max(line) as last from staged_row
-         where run_id = $1 and external_id is not null group by 1 having count(*) > 1
-       ) twice
-       where s.run_id = $1 and s.external_id = twice.external_id and s.line < twice.last`,
-      [o.runId],
-    );
+    if (o.parts !== null) await layRowsOver(tx, { runId: o.runId, ...o.parts });
+    const repeated = await dropRepeated(tx, o.runId);
     // Removed at the source and never known here: there is nobody to plan for.
     await tx.query(
       `delete from staged_row s using run r
@@ -245,7 +249,8 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
     const listing: ListingFacts = {
       ...o.listing,
       rows: counted.rows,
-      repeated: repeated.rowCount ?? 0,
+      partial: o.parts !== null,
+      repeated,
     };
     await tx.query(
       `insert into run_message (run_id, n, line, "column", code, facts)
@@ -262,9 +267,6 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
     return { rows: counted.rows };
   });
 }
-
-/** The name of the source's status for a removed person. */
-const REMOVED = 'removed';
 
 /** The values of a row that only a polled source has. */
 function tailOf({ sourceStatus, deleted, due, aliases, mergedInto }: PolledRow): RowTail {

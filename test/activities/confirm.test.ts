@@ -133,7 +133,13 @@ test('only people whom the source calls gone by id are deactivated; people whom 
   const { asked } = await confirm(run, {
     one: async (id) => answers[id] ?? { kind: 'cannot', why: id },
   });
-  await closeRead(store.db, { ...run, listing: LISTING, coverage: {}, messages: [] });
+  await closeRead(store.db, {
+    ...run,
+    listing: LISTING,
+    parts: null,
+    coverage: {},
+    messages: [],
+  });
   const plan = await buildPlan(store.db, run);
   await applyPlan(store.db, { ...run, ...plan });
 

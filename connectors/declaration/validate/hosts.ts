@@ -12,8 +12,9 @@ export function checkHosts(connector: Connector): DeclarationFault[] {
   }
   const faults = urls.flatMap(([path, url]) => urlFaults(connector, path, url));
   (connector.allowHosts ?? []).forEach((host, i) => {
-    if (/^[A-Za-z0-9.{}_-]+$/.test(host)) return;
-    const next = 'Write a bare host name, such as files.vendor.example.';
+    if (/^[A-Za-z0-9.{}_-]+(:\d{1,5})?$/.test(host)) return;
+    const next =
+      'Write a bare host name, such as files.vendor.example, or with its port: files.vendor.example:8443.';
     const message = `${JSON.stringify(host)} is not a host name.`;
     faults.push(fault(`/allowHosts/${String(i)}`, 'bad_host', message, next));
   });

@@ -1,15 +1,30 @@
 import { isPath } from '../path';
-import type { ChangesDeclaration, Connector, PageDeclaration, ReadDeclaration } from '../schema';
+import type {
+  ChangesDeclaration,
+  Connector,
+  MapDeclaration,
+  PageDeclaration,
+  ReadDeclaration,
+} from '../schema';
 import { references, textsOf } from '../template';
 import type { DeclarationFault } from './fault';
 import { fault } from './fault';
 
 /** Checks that reads end, can be proved complete, and say where the next one continues. */
 export function checkReads(connector: Connector): DeclarationFault[] {
+  const { map } = connector;
   const { full, changes } = connector.reads;
   return [
-    ...full.flatMap((read, i) => readFaults(read, `/reads/full/${String(i)}`)),
-    ...(changes === undefined ? [] : readFaults(changes, '/reads/changes')),
+    ...full.flatMap((read, i) => {
+      const path = `/reads/full/${String(i)}`;
+      return [...readFaults(read, path), ...partFaults(read, { path, map })];
+    }),
+    ...(changes === undefined
+      ? []
+      : [
+          ...readFaults(changes, '/reads/changes'),
+          ...partFaults(changes, { path: '/reads/changes', map }),
+        ]),
     ...(changes === undefined ? [] : sinceFaults(changes)),
     ...names(connector),
     ...absence(connector),
@@ -70,7 +85,25 @@ function readFaults(read: ReadDeclaration, path: string): DeclarationFault[] {
     const message = 'The list steps by page.size, but page.size is missing.';
     faults.push(fault(`${path}/page/size`, 'no_size', message, 'Add page.size.'));
   }
+  if (read.records.single === true && read.records.as === 'objectValues') {
+    const message = 'An object of people and a single person cannot be told apart.';
+    const next = 'Remove records.single.';
+    faults.push(fault(`${path}/records/single`, 'single_of_values', message, next));
+  }
   return [...faults, ...bodyFaults(read, page, path)];
+}
+
+/** A first or last day and a status are judged together, so they have to come together. */
+function partFaults(
+  read: ReadDeclaration,
+  { path, map }: { readonly path: string; readonly map: MapDeclaration },
+): DeclarationFault[] {
+  const { effective } = read.map ?? map;
+  if (read.records.partial !== true || effective === undefined) return [];
+  const message =
+    'A record that holds only what changed does not have status, first day and last day together.';
+  const next = 'Add "enrich" with "key", which fetches each person whole, or remove map.effective.';
+  return [fault(`${path}/records/partial`, 'days_in_parts', message, next)];
 }
 
 function bodyFaults(

@@ -9,6 +9,7 @@ import {
   linkAfter,
   number,
   ok,
+  recordsOf,
 } from '../dialect';
 import type { FakePerson } from '../people';
 import type { World } from '../world';
@@ -248,13 +249,24 @@ export const entra: Dialect = {
     deltaLink.searchParams.delete('cursor');
     deltaLink.searchParams.set('delta', String(world.clock()));
     return ok({
-      value: slice.people.map((p) =>
-        p.deleted ? { id: p.id, '@removed': { reason: 'changed' } } : entraUser(p),
-      ),
+      value: recordsOf(slice, world, { record: entraRecord, cut: entraParts }),
       ...(next === null ? { '@odata.deltaLink': deltaLink.href } : { '@odata.nextLink': next }),
     });
   },
 };
+
+function entraRecord(p: FakePerson): Record<string, unknown> {
+  return p.deleted ? { id: p.id, '@removed': { reason: 'changed' } } : entraUser(p);
+}
+
+/** A user who changes while the list is read comes again, with what changed. */
+function entraParts(record: unknown): readonly [unknown, unknown, unknown] {
+  const user = fieldsOf(record);
+  const { id, accountEnabled, mail, department } = user;
+  if ('@removed' in user) return [record, record, record];
+  const old = { ...user, accountEnabled: accountEnabled !== true, mail: null, department: 'Old' };
+  return [old, { id, mail, department }, { id, accountEnabled }];
+}
 
 function entraUser(p: FakePerson): Record<string, unknown> {
   return {

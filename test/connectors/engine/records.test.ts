@@ -24,9 +24,20 @@ describe('a status that the connector does not name', () => {
 describe('ids', () => {
   const declaration = sample();
 
-  it('that JSON cannot keep exactly, or that are not there, are unreadable', async () => {
+  it('beyond 2^53 keep their digits, so that two people stay two', async () => {
     const body =
-      '{"list":[{"id":12345678901234567890},{"id":""},{"email":"a@x.example"},{"id":7}]}';
+      '{"list":[{"id":12345678901234567890},{"id":12345678901234567891},{"id":9007199254740993,"title":9007199254740993}]}';
+
+    const { ids, results } = await readAll(declaration, answering({ body }));
+
+    expect(ids).toEqual(['12345678901234567890', '12345678901234567891', '9007199254740993']);
+    expect(results).toMatchObject([
+      { records: [{}, {}, { fields: { jobTitle: '9007199254740993' } }] },
+    ]);
+  });
+
+  it('that are no whole number, or that are not there, are unreadable', async () => {
+    const body = '{"list":[{"id":1.5},{"id":""},{"email":"a@x.example"},{"id":7}]}';
 
     expect((await readAll(declaration, answering({ body }))).ids).toEqual([null, null, null, '7']);
   });

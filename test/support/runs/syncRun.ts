@@ -12,6 +12,7 @@ import {
   type ListingFacts,
   type PolledRow,
   type ReadMode,
+  type ReadParts,
 } from '../../../store/reads/pages';
 import { runDocument } from './documents';
 import { createRun } from '../../../store/runs/runs';
@@ -42,6 +43,8 @@ export interface SyncInput {
   readonly listing?: Partial<ListingFacts>;
   readonly coverage?: Readonly<Record<string, number>>;
   readonly dryRun?: boolean;
+  /** Set where a person may come in several rows, each with some fields. */
+  readonly parts?: ReadParts;
   /** People that the source merged, by external id. */
   readonly merges?: Merges;
 }
@@ -85,7 +88,7 @@ export function page(rows: readonly DueRow[], before: number, merges: Merges = {
   }));
 }
 
-export const LISTING: Omit<ListingFacts, 'rows' | 'repeated'> = {
+export const LISTING: Omit<ListingFacts, 'partial' | 'rows' | 'repeated'> = {
   pages: 1,
   claimed: null,
   complete: true,
@@ -113,6 +116,7 @@ export async function planSync(db: Db, o: SyncInput): Promise<PlannedRun> {
   await closeRead(db, {
     ...attempt,
     listing: { ...LISTING, ...o.listing },
+    parts: o.parts ?? null,
     coverage: o.coverage ?? {},
     messages: [],
   });
