@@ -80,7 +80,7 @@ async function found(
 ): Promise<Found> {
   const { checkCsv } = await import('../connectors/csv/check.js');
   const { options, organizations, properties } = rules;
-  const { faults, messages, ...checked } = await checkCsv({
+  const { faults, messages, wordsForNothing, ...checked } = await checkCsv({
     ...{ name, chunks, options, organizations, properties, limits },
     ...(reread === undefined ? {} : { reread }),
     undeclared: organizations === null,
@@ -88,11 +88,10 @@ async function found(
   return {
     ...checked,
     faults: faults.map(({ first, ...fault }) => ({ ...fault, message: wordRowFault(first) })),
-    wordsForNothing: [],
-    messages: messages
-      // The rows have it as a fault, too.
-      .filter(({ code }) => code !== 'missing_organization')
-      .map((message) => worded({ ...message, message: null, settled: null })),
+    wordsForNothing: wordsForNothing.flatMap(({ header, words }) =>
+      words.map(([word, count]) => ({ column: header, word, count })),
+    ),
+    messages: messages.map((message) => worded({ ...message, message: null, settled: null })),
   };
 }
 

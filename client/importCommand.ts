@@ -4,7 +4,7 @@ import type { ImportRequest } from '../operations/runs/imports';
 /** The command that imports a file with the options of a request; `-`: from standard input. */
 export function importCommand(file: string, request: ImportRequest): string {
   const { source, dryRun, missing, blank, create, update, ...others } = request;
-  const { map = [], ignoreUnknown, delimiter, encoding, dateFormat, ...more } = others;
+  const { map = [], ignoreUnknown, delimiter, encoding, dateFormat, nullWords, ...more } = others;
   const { gates = {}, reason, retryOf, createSource, ...rest } = more;
   // An option that is not written below does not compile.
   const none: Readonly<Record<string, never>> = rest;
@@ -20,6 +20,7 @@ export function importCommand(file: string, request: ImportRequest): string {
     ...option('delimiter', delimiter),
     ...option('encoding', encoding),
     ...option('date-format', dateFormat),
+    ...option('null', nullWords?.join(',')),
     ...Object.entries(gates).flatMap(([gate, n]) => option('gate', `${gate}=${String(n)}`)),
     ...option('reason', reason),
     ...option('retry-of', retryOf),

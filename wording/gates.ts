@@ -27,7 +27,7 @@ export function gateText({ gate, count, limit }: HeldGate): string {
     case 'incomplete_read':
       return 'The source was not read to its end. People who seem to be missing may only not have been read.';
     case 'coverage':
-      return `${number(count)} ${count === 1 ? 'field' : 'fields'} that most people had a value for ${count === 1 ? 'is' : 'are'} empty for everybody now. The file or the list may be incomplete.`;
+      return `${number(count)} ${count === 1 ? 'field' : 'fields'} that most people had a value for ${count === 1 ? 'is' : 'are'} empty for everybody now, or would get a word for nothing, such as NULL, as a value. The file or the list may be incomplete.`;
     case 'short_file':
       return `The file or the list may be incomplete. It has ${people(count)}; at least ${number(limit)} were expected, 90 % of the last complete one.`;
     case 'unreadable_keys':

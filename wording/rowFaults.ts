@@ -42,6 +42,19 @@ export const ROW_FAULT_WORDS = {
     `${shown(value)} is not an e-mail address: ` +
     (polled ? 'correct it at the source.' : 'correct it, or leave the cell empty.'),
   bad_key: badKey,
+  rounded_key: ({ polled, value }) =>
+    `${shown(value)} is a rounded number, so the digits of this code or login are lost: ` +
+    (polled
+      ? 'correct it at the source.'
+      : 'write the file again with this column as text (in Excel, the format Text; in R, ' +
+        'format(x, scientific = FALSE)).'),
+  lost_letters: ({ polled, value }) =>
+    `${shown(value)} is not a name: the program that wrote it could not write these letters. ` +
+    (polled ? 'Correct it at the source.' : 'Write the file again in UTF-8.'),
+  not_a_person: () =>
+    'The row has neither a name nor an e-mail address, which nearly all rows of this file have, so ' +
+    'it is probably no person (a total, a note). Leave the line out; if it is a person, give the ' +
+    'row a name or an e-mail address.',
   bad_date: ({ polled, value, format }) =>
     polled
       ? `${shown(value)} is not a date: correct it at the source.`
@@ -57,13 +70,17 @@ export const ROW_FAULT_WORDS = {
       ? `${shown(value)} is out of range: it cannot be kept as it is written.`
       : `${shown(value)} is not a number: write digits only, such as 1250 or 12.5.`;
   },
-  unknown_status: ({ polled, value }) =>
-    polled
-      ? `The connector does not know the status ${shown(value)}.`
-      : // No meaning is proposed, because a pasted one made leavers active.
-        `${shown(value)} is neither active nor inactive: write one of them, or map it, ` +
-        `--map 'status:"${isPasteable(value) ? value.replaceAll('"', '""') : '…'}"=MEANING' ` +
-        'with active or inactive for MEANING.',
+  unknown_status: ({ polled, value, words, mapped }) => {
+    if (polled) return `The connector does not know the status ${shown(value)}.`;
+    const what = `${shown(value)} is neither active nor inactive: write one of them, or `;
+    if (mapped) return `${what}give it a meaning in the --map of the first such message.`;
+    // No meaning is proposed, because a pasted one made leavers active.
+    return (
+      `${what}map ${words === undefined ? 'it' : 'all unknown words of this file'}, ` +
+      `--map '${(words ?? [value]).map(meaning).join(',')}' with active or inactive for ` +
+      `${words === undefined ? '' : 'each '}MEANING.`
+    );
+  },
   unknown_organization: ({ polled, value }) =>
     polled
       ? `No organization has the code or name ${shown(value)}: create it (rollcall orgs create), then sync again.`
@@ -81,6 +98,11 @@ function likelyFormat(value: string): string {
 
 function width({ cells, columns }: RowFaultFacts['too_few_cells']): string {
   return `The row has ${String(cells)} ${cells === 1 ? 'cell' : 'cells'} and the header ${String(columns)}`;
+}
+
+/** The entry of a map for an unknown word. */
+function meaning(word: string): string {
+  return `status:"${isPasteable(word) ? word.replaceAll('"', '""') : '…'}"=MEANING`;
 }
 
 function badKey({ polled, value, char, most }: RowFaultFacts['bad_key']): string {

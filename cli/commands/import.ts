@@ -51,6 +51,11 @@ export function registerImportCommands(program: Command, io: Io): void {
       'the form of dates that are not YYYY-MM-DD, such as DD.MM.YYYY',
     )
     .option(
+      '--null <words>',
+      'words that mean no value, such as NULL,N/A: their cells are left alone, in any case (repeatable)',
+      repeatable,
+    )
+    .option(
       '--gate <gate=n>',
       'raise the limit of a gate for this run, with --reason (repeatable)',
       repeatable,
@@ -112,6 +117,7 @@ async function mayCreate(
 export function importRequest(options: Options): Omit<StartImport, 'file' | 'createSource'> {
   const create = options.choice('create', ['on', 'off'] as const);
   const gates = options.list('gate').map(gateOf);
+  const nullWords = options.list('null').flatMap((words) => words.split(','));
   return defined({
     source: options.text('source'),
     dryRun: options.flag('dryRun'),
@@ -125,6 +131,7 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     delimiter: options.text('delimiter'),
     encoding: options.text('encoding'),
     dateFormat: options.text('dateFormat'),
+    nullWords: nullWords.length === 0 ? undefined : nullWords,
     gates: gates.length === 0 ? undefined : Object.fromEntries(gates),
     reason: options.text('reason'),
     retryOf: options.text('retryOf'),

@@ -3,6 +3,7 @@ import { stagedAt, type StagedRow } from '../../domain/files/staged';
 import type { NewMessage } from '../../domain/runs/messages';
 import type { FieldName } from '../../domain/users/fields';
 import { shortened } from '../../domain/shown';
+import type { ColumnWords } from './findings';
 import { readCsv, type ReadCsvInput } from './read';
 
 export interface CheckCsvInput extends Omit<ReadCsvInput, 'onRow' | 'organizations'> {
@@ -47,6 +48,8 @@ export interface CheckedFile {
   readonly rows: number;
   /** The most frequent first. */
   readonly faults: readonly CheckedFault[];
+  /** Columns of which most rows hold words for nothing, and how many cells hold each of them. */
+  readonly wordsForNothing: readonly ColumnWords[];
   /** Messages about the file in general. */
   readonly messages: readonly NewMessage[];
 }
@@ -80,17 +83,19 @@ export async function checkCsv(input: CheckCsvInput): Promise<CheckedFile> {
   passedOver.push(...read.columns.filter(({ field }) => field === null).map(({ index }) => index));
   const kinds = new FaultKinds();
   for await (const batch of read.batches) for (const row of batch) kinds.add(row);
-  const { rows, coverage, messages } = read.summary();
+  const { rows, messages } = read.summary();
+  const given = read.filled();
   const { encoding, delimiter, quoting, headerLine } = read.format;
   return {
     ...{ encoding, delimiter, quoting, headerLine },
     columns: read.columns.map(({ index, header, field }) => ({
       header,
       field,
-      filled: field === null ? (filled[index] ?? 0) : (coverage[field] ?? 0) + kinds.of(header),
+      filled: field === null ? (filled[index] ?? 0) : (given[field] ?? 0) + kinds.of(header),
     })),
     rows,
     faults: kinds.sorted(),
+    wordsForNothing: read.wordsForNothing(),
     messages,
   };
 }

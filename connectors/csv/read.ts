@@ -6,6 +6,7 @@ import type { PropertyDefinition } from '../../domain/users/fields';
 import { resolveHeader, type ReadColumn } from './columns';
 import { formatOf, type CsvFormat } from './format';
 import { openCsv, type CsvSource, type OpenCsv } from './open';
+import type { ColumnWords } from './findings';
 import { RowReader } from './rows';
 
 /**
@@ -33,6 +34,10 @@ export interface CsvRead {
   /** How the file is written. */
   readonly format: CsvFormat;
   readonly batches: AsyncIterable<StagedRow[]>;
+  /** Field → rows that gave it a value; complete once `batches` has ended. */
+  filled(): Readonly<Record<string, number>>;
+  /** Columns of which most rows hold words for nothing, and how many cells hold each of them. */
+  wordsForNothing(): readonly ColumnWords[];
   /** What the read found; complete once `batches` has ended. */
   summary(): ReadSummary;
 }
@@ -76,6 +81,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       properties,
       decimalComma: open.header.delimiter !== ',',
       blank: options.blank,
+      nullWords: options.nullWords,
       values: options.values,
       maxCellChars: input.limits.maxCellChars,
       neutralised: isFailedRowsFile(open.header.cells),
@@ -85,11 +91,17 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       columns,
       format: formatOf(open, columns),
       batches: batches(open, { reader, tally, onRow }),
-      summary: () => ({
-        rows: tally.rows,
-        coverage: reader.coverage(),
-        messages: [...messages, ...reader.missing.messages(), ...blankMessage(tally)],
-      }),
+      filled: () => reader.filled(),
+      wordsForNothing: () => reader.findings.wordsForNothing(tally.rows),
+      summary: () => {
+        const findings = reader.findings.forPlan();
+        return {
+          rows: tally.rows,
+          coverage: reader.coverage(tally.rows),
+          messages: [...messages, ...reader.findings.messages(tally.rows), ...blankMessage(tally)],
+          ...(findings === undefined ? {} : { findings }),
+        };
+      },
     };
   } catch (error) {
     await open.close();

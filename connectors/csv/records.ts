@@ -1,11 +1,14 @@
 import { isAscii } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import type { CsvError } from 'csv-parse/sync';
+import { mayBeUnseen } from '../../domain/files/unseen';
+import { withoutFormulas } from './formulaCells';
 import { refusal } from './refusals';
 
 /**
  * Takes one record: the first `count` of `cells` (the array is used again for the next record) and
- * the physical line on which it starts. `suspicious`: it may hold control characters.
+ * the physical line on which it starts. `suspicious`: it may hold control characters, or characters
+ * that cannot be seen.
  */
 export type RecordSink = (
   cells: readonly string[],
@@ -21,9 +24,13 @@ const CR = 0x0d;
  * Quotes closer together than this go to csv-parse in one call: a call costs as much as ten rows.
  */
 const RUN_GAP_BYTES = 1024;
-/** Bytes of UTF-8 that show a control character: C0 except tab and line breaks, DEL, C1. */
-// eslint-disable-next-line no-control-regex
-const CONTROL_BYTES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u009f]/;
+/**
+ * Bytes of UTF-8 that show a control character (C0 except tab and line breaks, DEL, C1), or one that
+ * cannot be seen (domain/files/unseen.ts).
+ */
+const SUSPICIOUS_BYTES =
+  // eslint-disable-next-line no-control-regex
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u009f\u00ad]|\u00d8\u009c|\u00e1\u00a0\u008e|\u00e2\u0080[\u008b-\u008f\u00aa-\u00ae]|\u00e2\u0081[\u00a0-\u00af]|\u00ef\u00bb\u00bf/;
 const BREAKS = /\r\n|\n|\r/g;
 
 /**
@@ -99,7 +106,7 @@ export class RecordSplitter {
           count = 0;
           suspicious = false;
         } else if (char !== 9) suspicious = true;
-      } else if (char > 126 && char < 160) suspicious = true;
+      } else if (char > 126 && (char < 160 || mayBeUnseen(char))) suspicious = true;
     }
     if (lineStart < text.length) {
       cells[count++] = text.substring(start);
@@ -115,7 +122,7 @@ export class RecordSplitter {
 
   /** Reads complete records, some with quotes. */
   private quoted(bytes: Buffer): void {
-    const suspicious = CONTROL_BYTES.test(bytes.toString('latin1'));
+    const suspicious = SUSPICIOUS_BYTES.test(bytes.toString('latin1'));
     for (const record of this.parse(bytes)) {
       const line = this.line;
       this.line += this.innerBreaks ? linesOf(record) : 1;
@@ -209,8 +216,21 @@ function startOfLine(buf: Buffer, from: number, at: number): number {
   return start;
 }
 
-/** Records as csv-parse reads them, empty lines too; `most`: the greatest number of records. */
+/**
+ * Records as csv-parse reads them, empty lines too; `most`: the greatest number of records. A cell
+ * `="x"` is read as `x`.
+ */
 export function parseRecords(bytes: Buffer, delimiter: string, most?: number): string[][] {
+  try {
+    return parsed(bytes, delimiter, most);
+  } catch (error) {
+    if (!isCsvError(error) || error.code !== 'INVALID_OPENING_QUOTE') throw error;
+    if (!bytes.includes('="')) throw error;
+    return parsed(withoutFormulas(bytes, delimiter), delimiter, most);
+  }
+}
+
+function parsed(bytes: Buffer, delimiter: string, most: number | undefined): string[][] {
   return parse(bytes, {
     delimiter,
     // Each delimiter to look for costs 6 % of the time.

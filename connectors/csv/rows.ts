@@ -1,21 +1,24 @@
 import type { ImportOptions } from '../../domain/runs/runOptions';
-import { cellKind } from '../../domain/files/cellKinds';
+import { cellKind, isNameField, isRounded } from '../../domain/files/cellKinds';
 import type { CellKind, CellRules } from '../../domain/files/cellKinds';
 import { plainCell } from '../../domain/files/csvCells';
-import type { FieldName } from '../../domain/users/fields';
+import { isUserField, USER_FIELDS, type FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import type { ReadColumn } from './columns';
+import { Findings } from './findings';
 import { valueMap } from '../../domain/files/mapping';
-import { MissingOrganizations } from './missingOrganizations';
 import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/files/tokens';
+import { nullTest, wordForNothing } from '../../domain/files/nothing';
 import { factText, rowFault, type CellFault, type RowFault } from '../../domain/files/rowFaults';
 import { shortened } from '../../domain/shown';
+import { withoutUnseen } from '../../domain/files/unseen';
 import type { StagedRow } from '../../domain/files/staged';
 import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../../domain/files/staged';
 
 export interface RowRules extends CellRules {
   readonly columns: readonly ReadColumn[];
   readonly blank: ImportOptions['blank'];
+  readonly nullWords: ImportOptions['nullWords'];
   /** field → (given value → canonical value). */
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /** Greatest number of characters of a cell. */
@@ -35,6 +38,9 @@ interface RowColumn {
   /** What an emptied cell means: `yes` clears the field; `never`: the field cannot be cleared. */
   readonly clearable: 'yes' | 'never';
   readonly isKey: boolean;
+  readonly isName: boolean;
+  /** A zero-width joiner may be part of the text. */
+  readonly joiners: boolean;
   filled: number;
 }
 
@@ -54,8 +60,8 @@ const KEY_READABLE = stagedAt('key_readable');
  * Makes staged rows of cells; one instance for each read, because it counts what the columns fill.
  */
 export class RowReader {
-  /** Organizations that rows name and that do not exist. */
-  readonly missing = new MissingOrganizations();
+  readonly findings = new Findings();
+  private readonly isNull: (value: string) => boolean;
   private readonly columns: readonly RowColumn[];
   private readonly hasCode: boolean;
   private readonly keyHeader: string;
@@ -65,6 +71,10 @@ export class RowReader {
   private properties = '';
   private keyFault = false;
   private codeFault = false;
+  /** The row has a name or an e-mail address. */
+  private named = false;
+  /** Cells with a value, besides the code and the names. */
+  private others = 0;
   /** Headers of cells that still hold {@link MISSING_TOKEN} or {@link EXTRA_TOKEN}. */
   private unfixed: string[] | null = null;
 
@@ -72,13 +82,26 @@ export class RowReader {
     this.columns = rules.columns.flatMap((column) =>
       column.field === null ? [] : [rowColumn(column, column.field, rules)],
     );
+    this.isNull = nullTest(rules.nullWords);
     this.hasCode = this.columns.some(({ field }) => field === 'code');
     this.keyHeader = this.columns.find(({ isKey }) => isKey)?.header ?? 'code';
   }
 
   /** The number of rows that gave each field a value. */
-  coverage(): Record<string, number> {
+  filled(): Record<string, number> {
     return Object.fromEntries(this.columns.map(({ field, filled }) => [field, filled]));
+  }
+
+  /**
+   * As {@link RowReader.filled}; 0 where most have one word for nothing.
+   */
+  coverage(rows: number): Record<string, number> {
+    return Object.fromEntries(
+      this.columns.map((column) => [
+        column.field,
+        this.findings.isEmptied(column, rows) ? 0 : column.filled,
+      ]),
+    );
   }
 
   /**
@@ -102,9 +125,12 @@ export class RowReader {
     }
     if (!hasKey(row) && !this.keyFault) {
       if (cells.slice(0, count).every(isBlank)) return null;
+      if (suspicious && cells.slice(0, count).every(isUnseen)) return null;
       this.fault(rowFault(this.keyHeader, ['missing_key', {}]));
     }
     this.finish(row, row[CODE] !== null || (!this.codeFault && hasKey(row)));
+    const footer = !this.named && this.others === 0 && isFooter(row[CODE]);
+    this.findings.row({ named: this.named, footer });
     return row;
   }
 
@@ -114,6 +140,8 @@ export class RowReader {
     this.properties = '';
     this.keyFault = false;
     this.codeFault = false;
+    this.named = false;
+    this.others = 0;
     this.unfixed = null;
   }
 
@@ -139,10 +167,9 @@ export class RowReader {
     cell: string,
     suspicious: boolean,
   ): void {
-    let value = trimmed(this.rules.neutralised ? plainCell(cell) : cell);
-    if (column.values !== undefined && value !== '') {
-      value = column.values.get(userKey(value)) ?? value;
-    }
+    let value = this.text(row, column, cell, suspicious);
+    const mapped = value === '' ? undefined : column.values?.get(userKey(value));
+    if (mapped !== undefined) value = mapped;
     if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
       this.countFault(column);
       (this.unfixed ??= []).push(column.header);
@@ -156,21 +183,51 @@ export class RowReader {
       this.refuseText(column, value);
       return;
     }
+    if (mapped === undefined) {
+      if (this.isNull(value)) return;
+      const word = wordForNothing(value);
+      if (word !== null) this.findings.wordForNothing(column, value, word);
+    }
     // 60 is `<`.
     if (value.charCodeAt(0) === 60 && value.toLowerCase() === CLEAR_TOKEN) {
       this.clearByToken(column);
       return;
     }
+    if (column.field === 'email' || (column.isName && isName(value))) this.named = true;
+    else if (column.field !== 'code' && !column.isName) this.others++;
+    if (column.field === 'manager' && isRounded(value)) {
+      this.findings.roundedManager(Number(row[LINE]), value);
+      return;
+    }
     const converted = column.kind.convert(value);
     if (converted === null) {
-      if (column.field === 'organization')
-        this.missing.add(value, column.header, Number(row[LINE]));
       this.cellFault(column, column.kind.fault(value));
       return;
     }
     column.filled++;
+    if (column.isName && value.includes('?') && LETTER_LOST.test(value)) {
+      this.findings.questionMark(Number(row[LINE]), value);
+    }
     if (column.target >= 0) row[column.target] = converted;
     else this.addProperty(column.field, converted);
+  }
+
+  /** The text of a cell: without what surrounds it, or cannot be seen. */
+  private text(
+    row: readonly (string | null)[],
+    column: RowColumn,
+    cell: string,
+    suspicious: boolean,
+  ): string {
+    let text = this.rules.neutralised ? plainCell(cell) : cell;
+    if (suspicious) {
+      const seen = withoutUnseen(text, column);
+      if (seen !== text) this.findings.unseen(Number(row[LINE]));
+      text = seen;
+    }
+    text = trimmed(text);
+    // 61 is `=`.
+    return text.charCodeAt(0) === 61 ? withoutFormula(text) : text;
   }
 
   private refuseText(column: RowColumn, value: string): void {
@@ -250,12 +307,44 @@ function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowCo
     values: valueMap(rules.values?.[field]),
     clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
     isKey: field === 'code' || field === 'login' || field === 'email',
+    isName: isNameField(field),
+    joiners: isText(field),
     filled: 0,
   };
 }
 
 function hasKey(row: readonly (string | null)[]): boolean {
   return row[CODE] !== null || row[LOGIN] !== null || row[EMAIL] !== null;
+}
+
+/** A question mark beside a letter: no name has one. */
+const LETTER_LOST = /\p{L}\?|\?\p{L}/u;
+const NEITHER_LETTER = /^[\d\s!-/:-@[-`{-~]*$/;
+
+/** False for digits and punctuation alone, which the total of a column has. */
+function isName(value: string): boolean {
+  const first = value.charCodeAt(0) | 32;
+  return (first > 96 && first < 123) || !NEITHER_LETTER.test(value);
+}
+
+/** True for a first cell such as `Total` or `End of report`: of several words, or without a digit. */
+function isFooter(code: string | null | undefined): boolean {
+  return typeof code === 'string' && (/\s/.test(code) || !/\d/.test(code));
+}
+
+/** `="x"` is x: a program wrote it so that no spreadsheet rounds it. */
+function withoutFormula(text: string): string {
+  const inner = /^="((?:[^"]|"")*)"$/.exec(text)?.[1];
+  return inner === undefined ? text : inner.replaceAll('""', '"').trim();
+}
+
+function isText(field: FieldName): boolean {
+  if (!isUserField(field)) return true;
+  return USER_FIELDS[field].kind === 'text';
+}
+
+function isUnseen(cell: string): boolean {
+  return isBlank(withoutUnseen(cell, { joiners: false }));
 }
 
 function isBlank(cell: string): boolean {

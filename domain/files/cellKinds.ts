@@ -10,6 +10,8 @@ export type RefusedValue =
   | 'bad_value'
   | 'bad_email'
   | 'bad_key'
+  | 'rounded_key'
+  | 'lost_letters'
   | 'bad_date'
   | 'bad_boolean'
   | 'bad_number'
@@ -39,10 +41,9 @@ export interface CellRules {
 
 /** What no key may hold: line breaks, and invisible characters (Unicode's category Cf). */
 const UNSEEN = /[\t\n\r]|\p{Cf}/u;
-/**
- * Words for yes and no, also in the languages whose headers are known (columnAliases.ts): masculine
- * and feminine.
- */
+/** A number as Excel (`1.00E+05`) and R (`1e+05`) write it, where most of its digits are lost. */
+const ROUNDED = /^\d(?:[.,]\d*)?[eE]\+\d\d+$/;
+/** Words for active and inactive, also in the languages whose headers are known (columnAliases.ts). */
 const STATUSES: ReadonlyMap<string, string> = new Map(
   (
     [
@@ -53,10 +54,20 @@ const STATUSES: ReadonlyMap<string, string> = new Map(
     ] as const
   ).flatMap(([status, words]) => words.map((word) => [word, status] as const)),
 );
-const BOOLEANS: ReadonlyMap<string, string> = new Map([
-  ...['true', 'yes', 'y', '1'].map((word) => [word, 'true'] as const),
-  ...['false', 'no', 'n', '0'].map((word) => [word, 'false'] as const),
-]);
+/**
+ * Words for yes and no. `t` and `f` are PostgreSQL's; spreadsheets write the others in their own
+ * language.
+ */
+const BOOLEANS: ReadonlyMap<string, string> = new Map(
+  (
+    [
+      ['true', ['true', 't', 'yes', 'y', '1', 'wahr', 'ja', 'vrai', 'oui', 'verdadero', 'sí']],
+      ['true', ['si', 'vero', 'sì', 'waar']],
+      ['false', ['false', 'f', 'no', 'n', '0', 'falsch', 'nein', 'faux', 'non', 'falso']],
+      ['false', ['onwaar', 'nee']],
+    ] as const
+  ).flatMap(([value, words]) => words.map((word) => [word, value] as const)),
+);
 
 const TEXT: CellKind = {
   convert: (value) => value,
@@ -76,9 +87,37 @@ export function cellKind(field: FieldName, rules: CellRules): CellKind {
     case 'organization':
       return organizationKind(rules.organizations);
     case 'manager':
-    case 'text':
       return TEXT;
+    case 'text':
+      return NAMES.has(field) ? NAME : TEXT;
   }
+}
+
+/** Fields that hold a person's name. */
+const NAMES: ReadonlySet<FieldName> = new Set(['firstName', 'lastName', 'displayName']);
+
+/** True for a field that holds a person's name. */
+export function isNameField(field: FieldName): boolean {
+  return NAMES.has(field);
+}
+
+/** A program that cannot write a letter in its encoding writes a question mark for it. */
+const NAME: CellKind = {
+  convert: (value) => (isLost(value) ? null : value),
+  fault: (value) => ['lost_letters', { value: factText(value) }],
+};
+
+/** True for a name of nothing but question marks, and what stands between the words of a name. */
+function isLost(value: string): boolean {
+  return value.includes('?') && /^[?\s.,'’()-]*$/.test(value);
+}
+
+/** True for a key that a program wrote as a rounded number. */
+export function isRounded(value: string): boolean {
+  const second = value.charCodeAt(1);
+  // 44 and 46 are the decimal signs, 69 and 101 are `E` and `e`: most keys end here.
+  if (second !== 46 && second !== 44 && second !== 69 && second !== 101) return false;
+  return ROUNDED.test(value);
 }
 
 const EMAIL: CellKind = {
@@ -93,16 +132,20 @@ const STATUS: CellKind = {
 };
 
 const KEY: CellKind = {
-  convert: (value) => (isKeySized(value) && !UNSEEN.test(value) ? value : null),
-  fault: (value) => [
-    'bad_key',
-    {
-      value: factText(value),
-      ...(isKeySized(value)
-        ? { char: codePoint(UNSEEN.exec(value)?.[0] ?? '') }
-        : { most: MAX_KEY_CHARS }),
-    },
-  ],
+  convert: (value) =>
+    isKeySized(value) && !UNSEEN.test(value) && !isRounded(value) ? value : null,
+  fault: (value) =>
+    isRounded(value)
+      ? ['rounded_key', { value: factText(value) }]
+      : [
+          'bad_key',
+          {
+            value: factText(value),
+            ...(isKeySized(value)
+              ? { char: codePoint(UNSEEN.exec(value)?.[0] ?? '') }
+              : { most: MAX_KEY_CHARS }),
+          },
+        ],
 };
 
 function codePoint(char: string): string {

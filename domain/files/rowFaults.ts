@@ -28,12 +28,20 @@ export interface RowFaultFacts {
   readonly bad_email: Polled & Value;
   /** `char`: an invisible character in it; otherwise it has more than `most` characters. */
   readonly bad_key: Polled & Value & { readonly char?: string; readonly most?: number };
+  readonly rounded_key: Polled & Value;
+  readonly lost_letters: Polled & Value;
+  readonly not_a_person: None;
   /** `format`: the date format of the file. */
   readonly bad_date: Polled & Value & { readonly format: string };
   readonly bad_boolean: Polled & Value;
   /** `range`: the value is a number that cannot be stored exactly as it is written. */
   readonly bad_number: Polled & Value & { readonly range?: true };
-  readonly unknown_status: Polled & Value;
+  /**
+   * Where a file has several unknown words, the first message about one of them names all (`words`),
+   * and the others refer to it (`mapped`).
+   */
+  readonly unknown_status: Polled &
+    Value & { readonly words?: readonly string[]; readonly mapped?: true };
   readonly unknown_organization: Polled & Value;
 }
 
@@ -60,6 +68,9 @@ export const ROW_FAULT_CODES = {
   bad_value: 'the value is not a text',
   bad_email: 'the value is not an e-mail address',
   bad_key: 'the code or login is too long, or holds a character that cannot be seen',
+  rounded_key: 'the program that wrote the code or login rounded it, as in 1.00E+05',
+  lost_letters: 'a name of question marks: the program that wrote it could not write its letters',
+  not_a_person: 'the new row has neither a name nor an e-mail address, which nearly all rows have',
   bad_date: 'the value is not a day of the calendar in the format of the file',
   bad_boolean: 'the value is neither true nor false',
   bad_number: 'the value is not a number, or one that cannot be kept exactly',

@@ -1,5 +1,5 @@
 import type { NewMessage } from '../runs/messages';
-import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../users/fields';
+import { USER_FIELDS, USER_FIELD_NAMES, type FieldName, type UserField } from '../users/fields';
 
 /**
  * One row of a read, as the connector passes it to the store: a positional array in the order of
@@ -68,14 +68,26 @@ export function arrayLiteral(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
+/** What a read of a file found that only the plan can judge. */
+export interface ReadFindings {
+  /** True when nearly all rows have a name or an e-mail address, and some have neither. */
+  readonly nameless: boolean;
+  /** Field → words for nothing (domain/files/nothing.ts) that several of its cells hold. */
+  readonly words: Readonly<Partial<Record<FieldName, readonly string[]>>>;
+}
+
 /** What a read reports besides its rows; stored with the run. */
 export interface ReadSummary {
   /** Data rows read, good or bad. */
   readonly rows: number;
-  /** Fields that the read has columns for, and how many rows gave each a value. */
+  /**
+   * Fields that the read has columns for, and how many rows gave each a value; 0 where most rows
+   * have one word for nothing.
+   */
   readonly coverage: Readonly<Record<string, number>>;
   /** Field → header of its column, as the read writes it; by default its own name. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Messages about the read in general (an ignored column, …). */
   readonly messages: readonly NewMessage[];
+  readonly findings?: ReadFindings;
 }

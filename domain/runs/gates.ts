@@ -87,6 +87,8 @@ export interface PlanFacts {
   readonly lastPeople: number | null;
   /** Fields that the last good run filled for most people and this one fills for none. */
   readonly emptiedFields: readonly string[];
+  /** Fields of which several people would get the same word for nothing, such as NULL. */
+  readonly fieldsMadeNothing: readonly string[];
   /** Limits that are set for the source, and those raised for this run. */
   readonly sourceLimits: Readonly<Partial<Record<Gate, number>>>;
   readonly runLimits: Readonly<Partial<Record<Gate, number>>>;
@@ -113,7 +115,8 @@ export function heldGates(f: PlanFacts): HeldGate[] {
   if (f.firstRun && f.usersInStore > 0) hold('first_link', f.usersInStore, 0);
   if (f.rows === 0 && !f.partial) hold('empty_read', 0, 1);
   if (f.unproved !== null) hold('incomplete_read', f.rows, f.unproved);
-  if (f.named && f.emptiedFields.length > 0) hold('coverage', f.emptiedFields.length, 0);
+  const lost = new Set([...(f.named ? f.emptiedFields : []), ...f.fieldsMadeNothing]);
+  if (lost.size > 0) hold('coverage', lost.size, 0);
   if (f.absence && f.lastPeople !== null) {
     const least = Math.ceil(f.lastPeople * 0.9);
     if (f.people < least) hold('short_file', f.people, least);
@@ -137,6 +140,9 @@ function limitOf(gate: NumberGate, f: PlanFacts): number | null {
       return defaultLimit(f.activeLinked);
   }
 }
+
+/** From this many people on who would get the same word for nothing, a plan is held. */
+export const MIN_MADE_NOTHING = 5;
 
 /** Field that a read has a column for → how many rows had a value. */
 export type Coverage = Readonly<Record<string, number>>;

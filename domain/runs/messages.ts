@@ -41,6 +41,13 @@ interface Circle {
   readonly more: boolean;
 }
 
+/** The first of the cells that a message speaks for, and how many there are. */
+interface Names {
+  readonly cells: number;
+  readonly line: number;
+  readonly value: string;
+}
+
 /** A name → how many. */
 export type Counted = readonly [name: string, count: number];
 
@@ -53,13 +60,24 @@ export interface MessageFacts {
   /** `place`: of the column, from 1. */
   readonly ignored_column: { readonly place: number; readonly header: string };
   readonly mapped_column_absent: { readonly header: string };
-  /** `line`: the first row that names it. */
+  /** Only of runs before equal faults were one message. `line`: the first row that names it. */
   readonly missing_organization: {
     readonly rows: number;
     readonly line: number;
     readonly name: string;
   };
   readonly blank_rows: { readonly rows: number };
+  /** `columns`: header → cells that hold one of `words`, of `rows` rows. */
+  readonly words_for_nothing: {
+    readonly rows: number;
+    readonly columns: readonly Counted[];
+    readonly words: readonly Counted[];
+  };
+  /** `line`: the first of them. */
+  readonly unseen_characters: { readonly cells: number; readonly line: number };
+  /** `line`, `value`: the first of them. */
+  readonly question_marks: Names;
+  readonly rounded_manager: Names;
   readonly withheld: { readonly field: string; readonly records: number };
   readonly below_floor: { readonly field: string };
   /** `why`: what kept the read from being proved complete. */
@@ -128,6 +146,13 @@ export interface MessageFacts {
     readonly decided: boolean;
     readonly silent: boolean;
   };
+  /** `field`: a field of users; the message's column is its header. */
+  readonly made_nothing: {
+    readonly run: string;
+    readonly field: string;
+    readonly word: string;
+    readonly people: number;
+  };
   readonly merged_at_source: { readonly user: string; readonly into: string };
   /** `who`: a key of the user; `null`: the user has none. */
   readonly changed_since: { readonly who: string | null; readonly user: string };
@@ -156,6 +181,10 @@ export const MESSAGE_CODES = {
   mapped_column_absent: 'the map names a column that the file does not have',
   missing_organization: 'several rows name an organization that does not exist',
   blank_rows: 'rows without a value in any cell are not read',
+  words_for_nothing: 'most rows of a column hold a word such as NULL or N/A',
+  unseen_characters: 'characters that cannot be seen were taken out of cells',
+  question_marks: 'names have a question mark in place of a letter',
+  rounded_manager: 'rows name their manager by a rounded number, as in 1.00E+05',
   withheld: 'the source does not show a field to this credential; what is known stays',
   below_floor: 'fewer people than the connector expects have a field',
   not_whole: 'the read was not proved complete, so nobody counts as missing',
@@ -176,6 +205,7 @@ export const MESSAGE_CODES = {
   kept_by_hand: 'fields that were set by hand stay as they are',
   protected: 'protected people stay active',
   active_elsewhere: 'two sources disagree on who is active',
+  made_nothing: 'several people would get the same word for nothing, such as N/A, as a value',
   merged_at_source: 'the source merged two people who are two users here',
   changed_since: 'a field was changed after the run that is undone, and stays as it is',
   key_taken_since: 'somebody else was given a key of the row after the plan was made',
@@ -224,8 +254,14 @@ export type StoredMessage = {
         readonly message: null;
         readonly facts: AllFacts[C];
       }
-  ) & { readonly settled: Settlement | null };
+  ) & { readonly settled: Settlement | null } & SeveralRows;
 }[AnyMessageCode];
+
+/** Of a message that speaks for several rows: how many they are, and the lines of the first ones. */
+export interface SeveralRows {
+  readonly count?: number;
+  readonly lines?: readonly number[];
+}
 
 /** A row that did not go through: its messages, or the code of the reason when it has none. */
 export interface FailedRow {

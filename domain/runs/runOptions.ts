@@ -37,6 +37,8 @@ export interface ImportOptions {
   readonly delimiter?: string;
   readonly encoding?: string;
   readonly dateFormat?: string;
+  /** Words that mean no opinion, in any case. */
+  readonly nullWords?: readonly string[];
   /** column header → field, `-` to ignore. */
   readonly columns?: Readonly<Record<string, FieldName | '-'>>;
   /** Headers of `columns` that the file must have; those of a saved mapping may be absent. */

@@ -43,6 +43,8 @@ export interface ImportRequest {
   readonly delimiter?: string;
   readonly encoding?: string;
   readonly dateFormat?: string;
+  /** Words that mean no opinion, such as NULL and N/A, in any case. */
+  readonly nullWords?: readonly string[];
   /** As `--map` takes them: names of mappings, `column=field`, `field:"given"=canonical`. */
   readonly map?: readonly string[];
   readonly ignoreUnknown?: boolean;
@@ -256,6 +258,7 @@ export function readingOptions(
   retryOf: RunRow | null,
 ): ImportOptions {
   const { columns, values, dateFormat } = map.content;
+  const nullWords = wordsOf(request.nullWords ?? []);
   const delimiter =
     request.delimiter === undefined ? undefined : requireDelimiter(request.delimiter);
   // A retry has the same columns as the file that it fixes, so it starts from that run's options.
@@ -269,6 +272,7 @@ export function readingOptions(
     delimiter,
     encoding: request.encoding,
     dateFormat,
+    nullWords: nullWords.length > 0 ? nullWords : undefined,
     columns: Object.keys(columns).length > 0 ? columns : undefined,
     requiredColumns: map.written.length > 0 ? map.written : undefined,
     values: Object.keys(values).length > 0 ? values : undefined,
@@ -284,7 +288,21 @@ export function readingOptions(
   };
 }
 
-const INHERITED = ['blank', 'create', 'update', 'ignoreUnknown', 'dateFormat', 'columns', 'values'];
+const INHERITED = [
+  'blank',
+  'create',
+  'update',
+  'ignoreUnknown',
+  'dateFormat',
+  'nullWords',
+  'columns',
+  'values',
+];
+
+/** Each word once, without spaces around it. */
+function wordsOf(given: readonly string[]): string[] {
+  return [...new Set(given.map((word) => word.trim()))].filter((word) => word !== '');
+}
 
 /** The members of `names` that have a value. */
 function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): object {

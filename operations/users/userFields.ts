@@ -150,6 +150,8 @@ const WANTED: Readonly<Record<string, readonly [what: string, next?: Next]>> = {
   bad_email: ['an e-mail address'],
   unknown_status: ['active or inactive'],
   bad_key: [`at most ${String(MAX_KEY_CHARS)} characters, no tab or line break among them`],
+  rounded_key: ['written with all its digits'],
+  lost_letters: ['a name with its letters'],
   bad_date: ['a day of the calendar, written YYYY-MM-DD'],
   unknown_organization: ['the code or the name of an organization', { do: 'listOrganizations' }],
   bad_boolean: ['true or false (yes, no, 1, 0)'],

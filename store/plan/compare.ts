@@ -1,3 +1,4 @@
+import { isNameField } from '../../domain/files/cellKinds';
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
 import { SAID_BEFORE } from '../runs/lines';
@@ -90,8 +91,20 @@ const back = (o: MatchInput): string => `
       and i.left_at = u.deactivated_at)`;
 
 function differs(f: Column): string {
-  return `(${f.given} is not null and ${f.given} is distinct from ${f.held}
+  const fits = isNameField(f.name) ? ` and not ${lettersLost(f)}` : '';
+  return `(${f.given} is not null and ${f.given} is distinct from ${f.held}${fits}
           or coalesce('${f.name}' = any(s.clears), false) and ${f.held} is not null)`;
+}
+
+/** SQL: the name is the one that is known, with question marks for letters (`M?ller`). */
+function lettersLost({ given, held }: Column): string {
+  const like = [
+    ['\\', '\\\\'],
+    ['%', '\\%'],
+    ['_', '\\_'],
+    ['?', '_'],
+  ].reduce((text, [from, to]) => `replace(${text}, '${from ?? ''}', '${to ?? ''}')`, given);
+  return `coalesce(case when position('?' in ${given}) > 0 then ${held} like ${like} end, false)`;
 }
 
 /** Kept by hand; a protected person is never deactivated by a source. */

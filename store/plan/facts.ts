@@ -12,11 +12,13 @@ import {
 import { CHANGED_COUNTS, READ_KINDS, RUN_KINDS, type RunKind } from '../../domain/runs/run';
 import { MEASURED_SUBJECT, type RunSubject } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
+import type { ReadFindings } from '../../domain/files/staged';
 import type { Queryable } from '../database/db';
 import { sqlArray, sqlList } from '../database/sqlList';
 import type { ListingFacts, ReadMode } from '../reads/pages';
 import { GATED } from '../report/gated';
 import type { Presence } from '../runs/runs';
+import { fieldsMadeNothing } from './nothing';
 
 /** A run and its source, as the planner needs them. */
 export interface PlanRun {
@@ -37,6 +39,11 @@ export interface PlanRun {
   readonly rows: number;
   readonly coverage: Coverage;
   readonly headers: Readonly<Record<string, string>>;
+  /**
+   * `null`: nothing to judge. Of a retry, `nameless` also where it was true for the run that it
+   * retries.
+   */
+  readonly findings: ReadFindings | null;
   /** Of a sync: `changes` reads only the people that changed. */
   readonly readMode: ReadMode | null;
   readonly listing: ListingFacts | null;
@@ -76,12 +83,17 @@ const REACHED = `
   where d.source_id = s.id and d.subject = '${MEASURED_SUBJECT}' and d.kind in ${sqlList(READ_KINDS)} and d.state = 'done'
     and (d.counts ->> c.name)::int > 0 and not ${settles('d')}`;
 
+/** SQL: a retry has too few rows to say whether nearly all of them have a name. */
+const FINDINGS = `case when exists (
+    select from run f where f.id = r.retry_of_id and f.findings -> 'nameless' = 'true')
+  then coalesce(r.findings, '{"words": {}}') || '{"nameless": true}' else r.findings end`;
+
 export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun> {
   const { rows } = await tx.query<PlanRun>(
     `select r.id as "runId", r.kind, r.subject, r.source_id as "sourceId", s.name as source, s.kind in ${sqlList(NAMED_SOURCE_KINDS)} as named,
        r.dry_run as "dryRun", s.epoch, s.settings, r.options, r.undo_of_id as "undoOfId",
        r.retry_of_id as "retryOfId", r.rows,
-       r.coverage, r.headers, r.read_mode as "readMode", r.listing, r.planned_at as "plannedAt", r.entries, r.held,
+       r.coverage, r.headers, ${FINDINGS} as findings, r.read_mode as "readMode", r.listing, r.planned_at as "plannedAt", r.entries, r.held,
        (select jsonb_build_object('runId', l.id, 'rows', l.rows, 'coverage', l.coverage,
           'headers', l.headers) from run l where l.id = s.last_good_run_id) as last,
        (select coalesce((l.presence -> 'people')::int, l.rows) from run l
@@ -142,6 +154,7 @@ export async function decideGates(
     partial: isPartial(run),
     unproved: unproved(run),
     emptiedFields: isPartial(run) ? [] : emptiedFields(run.lastFilled, run),
+    fieldsMadeNothing: run.findings === null ? [] : await fieldsMadeNothing(tx, run.runId),
     sourceLimits: run.settings.gates ?? {},
     runLimits: isLimits(gates) ? gates : {},
     changed: f.changed,

@@ -29,7 +29,8 @@ export async function findPresence(
      )
      select ((select count(*) from repeated)
          + (select count(*) from staged_row
-            where run_id = $1 and faults is not null and not key_readable))::int as others,
+            where run_id = $1 and faults is not null
+              and (not key_readable or faults -> 0 ->> 1 = 'not_a_person')))::int as others,
        exists (select from identity i join work w on w.user_id = i.user_id
          where i.source_id = $2 and (i.missing_since_run_id is not null or i.left_at is not null))
          as "seenAgain"`,

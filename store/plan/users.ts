@@ -13,6 +13,8 @@ import type { PlanRun } from './facts';
 import { resolveManagers, reportManagerCycles } from './managers';
 import { leaveToOthers } from './mastering';
 import { matchRows } from './match';
+import { refuseNameless } from './nameless';
+import { reportMadeNothing } from './nothing';
 import type { Counted, PlanInput, Planner } from './planner';
 import { findPresence, reportGoneColumns } from './presence';
 import { reportConflicts, reportKept, reportUnknownManagers } from './reports';
@@ -68,6 +70,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
     mastered: await leaveToOthers(tx, run.sourceId),
   };
   await matchRows(tx, input);
+  if (input.create) await refuseNameless(tx, run);
   const presence = await findPresence(tx, { run, saysAbsent: absence !== null });
   if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
   await resolveManagers(tx, input);
@@ -75,6 +78,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   await writeEntries(tx, input);
   await reportUnknownManagers(tx, input);
   await reportConflicts(tx, run.runId);
+  await reportMadeNothing(tx, run);
   await reportMerges(tx, run.runId);
   if (absence !== null || (await someKept(tx))) await reportKept(tx, run.runId);
   if (run.retryOfId === null) await reportActiveElsewhere(tx, run);

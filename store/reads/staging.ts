@@ -38,13 +38,15 @@ export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ 
     const summary = o.summary();
     await writeMessages(tx, o.runId, summary);
     await tx.query(
-      `update run set staged_at = now(), rows = $2, coverage = $3, headers = $4
+      `update run set staged_at = now(), rows = $2, coverage = $3, headers = $4,
+         findings = $5
        where id = $1`,
       [
         o.runId,
         summary.rows,
         JSON.stringify(summary.coverage),
         JSON.stringify(summary.headers ?? {}),
+        summary.findings === undefined ? null : JSON.stringify(summary.findings),
       ],
     );
     await moveRun(tx, { runId: o.runId, to: 'running' });

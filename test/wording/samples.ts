@@ -24,6 +24,31 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { rows: 3, line: 2, name: "it's" },
   ],
   blank_rows: [{ rows: 1 }, { rows: 3 }],
+  words_for_nothing: [
+    {
+      rows: 1_200,
+      columns: [
+        ['Department', 1_200],
+        ['Phone', 700],
+      ],
+      words: [
+        ['N/A', 1_500],
+        ['NULL', 400],
+      ],
+    },
+  ],
+  unseen_characters: [
+    { cells: 1, line: 2 },
+    { cells: 3, line: 2 },
+  ],
+  question_marks: [
+    { cells: 1, line: 2, value: 'M?ller' },
+    { cells: 3, line: 2, value: 'M?ller' },
+  ],
+  rounded_manager: [
+    { cells: 1, line: 2, value: '1e+05' },
+    { cells: 3, line: 2, value: '1e+05' },
+  ],
   withheld: [{ field: 'email', records: 12 }],
   below_floor: [{ field: 'email' }],
   not_whole: [{ why: 'total_moved' }],
@@ -108,6 +133,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
       })),
     ),
   ),
+  made_nothing: [{ run: RUN, field: 'department', word: 'NULL', people: 5 }],
   merged_at_source: [{ user: USER, into: OTHER }],
   changed_since: [
     { who: '1001', user: USER },
@@ -144,6 +170,9 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   ],
   bad_value: [{ value: 'x' }, { value: 'x', polled: true }],
   bad_email: [{ value: 'x' }, { value: 'x', polled: true }],
+  rounded_key: [{ value: '1.00E+05' }, { value: '1e+05', polled: true }],
+  lost_letters: [{ value: '????' }, { value: '????', polled: true }],
+  not_a_person: [{}],
   bad_key: [
     { value: 'x', char: 'U+200B' },
     { value: 'x', most: 255 },
@@ -158,6 +187,8 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   bad_number: [{ value: 'x' }, { value: '1e999', range: true }, { value: 'x', polled: true }],
   unknown_status: [
     { value: 'ruhend' },
+    { value: 'ruhend', words: ['ruhend', 'On leave'] },
+    { value: 'On leave', mapped: true },
     { value: "x'; rm -rf ~" },
     { value: 'Sabbatical', polled: true },
   ],

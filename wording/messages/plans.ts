@@ -1,5 +1,6 @@
 import { failedRowsName } from '../../domain/runs/offers';
 import type { Counted, MessageFacts } from '../../domain/runs/messages';
+import { shellWord, shown } from '../../domain/shown';
 import { counted, quoted, type Words } from './words';
 
 type PlanCode =
@@ -10,6 +11,7 @@ type PlanCode =
   | 'kept_by_hand'
   | 'protected'
   | 'active_elsewhere'
+  | 'made_nothing'
   | 'merged_at_source'
   | 'changed_since'
   | 'key_taken_since'
@@ -38,6 +40,10 @@ export const PLAN_WORDS = {
     `To see them: rollcall runs diff ${run} --action kept; ` +
     'to end a protection: rollcall users protect USER --off',
   active_elsewhere: elsewhere,
+  made_nothing: ({ run, field, word, people: n }) =>
+    `${people(n)} would get ${shown(word)} as a value. If it means that there is no value, reject ` +
+    `this run and import the file again with --null ${shellWord(word)}; to see them: ` +
+    `rollcall runs diff ${run} --field ${field}`,
   merged_at_source: ({ user, into }) =>
     `The source merged two people who are two users here: ${user} into ${into}. ` +
     'Both are left as they are. Look at them, then deactivate the one that is not needed: ' +

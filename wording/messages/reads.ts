@@ -1,4 +1,5 @@
-import { shown } from '../../domain/shown';
+import { listed, shellWord, shown } from '../../domain/shown';
+import type { Counted } from '../../domain/runs/messages';
 import { organizationCommand } from '../organizationCommand';
 import { counted, type Words } from './words';
 
@@ -7,6 +8,10 @@ type ReadCode =
   | 'mapped_column_absent'
   | 'missing_organization'
   | 'blank_rows'
+  | 'words_for_nothing'
+  | 'unseen_characters'
+  | 'question_marks'
+  | 'rounded_manager'
   | 'withheld'
   | 'below_floor'
   | 'not_whole'
@@ -14,6 +19,16 @@ type ReadCode =
   | 'column_gone';
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
+
+const MAX_NAMED = 12;
+
+/** `Phone 3, Location 2` */
+function each(all: readonly Counted[]): string {
+  return listed(
+    all.map(([name, n]) => `${name} ${grouped(n)}`),
+    MAX_NAMED,
+  );
+}
 
 /** What messages about a complete file, or about a read of a source, say. */
 export const READ_WORDS = {
@@ -32,6 +47,21 @@ export const READ_WORDS = {
     'then import these rows again.',
   blank_rows: ({ rows }) =>
     `${counted(rows, 'row has', 'rows have')} no value in any cell and ${rows === 1 ? 'is' : 'are'} left out.`,
+  words_for_nothing: ({ rows, columns, words }) =>
+    `Of ${grouped(rows)} rows, most hold a word for nothing in these columns: ${each(columns)}. The ` +
+    `words: ${each(words)}. They are read as values. If they mean that there is no value, import the ` +
+    `file again with --null ${shellWord(words.map(([word]) => word).join(','))}`,
+  unseen_characters: ({ cells, line }) =>
+    `Characters that cannot be seen (zero-width spaces, soft hyphens, byte order marks) were taken ` +
+    `out of ${counted(cells, 'cell', 'cells')}, the first in line ${String(line)}.`,
+  question_marks: ({ cells, line, value }) =>
+    `${counted(cells, 'name has', 'names have')} a question mark beside a letter, the first in line ` +
+    `${String(line)}: ${shown(value)}. The program that wrote the file could probably not write ` +
+    'that letter. Names that are known and fit stay as they are. Write the file again in UTF-8.',
+  rounded_manager: ({ cells, line, value }) =>
+    `${counted(cells, 'row names its manager', 'rows name their managers')} by a rounded number, ` +
+    `the first in line ${String(line)}: ${shown(value)}. The managers of these people stay as they ` +
+    'are. Write the file again with this column as text.',
   withheld: ({ field, records }) =>
     `The source did not show ${field} in ${counted(records, 'record', 'records')}. ` +
     'The values that are known stay. Give the credential the right to read it, or take the field out of the connector.',

@@ -24,6 +24,7 @@ const QUIET: PlanFacts = {
   people: 100,
   lastPeople: 100,
   emptiedFields: [],
+  fieldsMadeNothing: [],
   sourceLimits: {},
   runLimits: {},
   changed: 0,

@@ -1,0 +1,156 @@
+import type { Counted, NewMessage } from '../../domain/runs/messages';
+import { factText } from '../../domain/files/rowFaults';
+import type { ReadFindings } from '../../domain/files/staged';
+import type { FieldName } from '../../domain/users/fields';
+
+/** A column as the findings name it. */
+interface Column {
+  readonly field: FieldName;
+  readonly header: string;
+}
+
+/** A column of which most rows are words for nothing: each word and its cells. */
+export interface ColumnWords {
+  readonly header: string;
+  readonly words: readonly Counted[];
+}
+
+/** The first of the cells that a message speaks for, and how many there are. */
+interface Seen {
+  cells: number;
+  readonly line: number;
+  readonly value: string;
+}
+
+/** Words for nothing in one column, by their lower case. */
+type Words = Map<string, { readonly word: string; cells: number }>;
+
+/** From this many cells on, the planner looks for people who would get the word as a new value. */
+const MIN_CELLS = 5;
+/** Of ten rows, so many have a name or an e-mail address where rows without either are no people. */
+const NAMED_TO_NAMELESS = 9;
+
+/** What the rows of one read have in common; one message for all of them. */
+export class Findings {
+  private unseenCells: Seen | null = null;
+  private questionMarks: Seen | null = null;
+  private roundedManagers: Seen | null = null;
+  private readonly words = new Map<Column, Words>();
+  private named = 0;
+  private nameless = 0;
+  /** Rows without a name at the end of the read that look like a total or a note. */
+  private footers = 0;
+
+  /** Characters that cannot be seen were taken out of a cell. */
+  unseen(line: number): void {
+    this.unseenCells = counted(this.unseenCells, line, '');
+  }
+
+  /** A name has a question mark beside a letter. */
+  questionMark(line: number, name: string): void {
+    this.questionMarks = counted(this.questionMarks, line, name);
+  }
+
+  /** A row names its manager by a rounded number. */
+  roundedManager(line: number, value: string): void {
+    this.roundedManagers = counted(this.roundedManagers, line, value);
+  }
+
+  /** A cell is a word for nothing: `word` as it is written, `key` in lower case. */
+  wordForNothing(column: Column, word: string, key: string): void {
+    const words: Words = this.words.get(column) ?? new Map<string, never>();
+    this.words.set(column, words);
+    const seen = words.get(key);
+    if (seen === undefined) words.set(key, { word, cells: 1 });
+    else seen.cells++;
+  }
+
+  /** A row was read. */
+  row(o: { readonly named: boolean; readonly footer: boolean }): void {
+    if (o.named) {
+      this.named++;
+      this.footers = 0;
+    } else {
+      this.nameless++;
+      this.footers = o.footer ? this.footers + 1 : 0;
+    }
+  }
+
+  /** True where one word for nothing stands in most rows of a column. */
+  isEmptied(column: Column, rows: number): boolean {
+    return [...(this.words.get(column)?.values() ?? [])].some(({ cells }) => cells * 2 > rows);
+  }
+
+  /** The columns of which most rows are words for nothing, and these words. */
+  wordsForNothing(rows: number): ColumnWords[] {
+    return [...this.words].flatMap(([{ header }, words]) => {
+      const all = byCount([...words.values()].map(({ word, cells }) => [word, cells] as const));
+      const cells = all.reduce((sum, [, n]) => sum + n, 0);
+      return cells > 1 && cells * 2 > rows ? [{ header, words: all }] : [];
+    });
+  }
+
+  messages(rows: number): NewMessage[] {
+    const { unseenCells, questionMarks, roundedManagers } = this;
+    const of = { line: null, column: null } as const;
+    const messages = this.wordsMessage(rows);
+    if (unseenCells !== null) {
+      const { cells, line } = unseenCells;
+      messages.push({ ...of, code: 'unseen_characters', facts: { cells, line } });
+    }
+    // The objects go on counting, so their facts are copied.
+    if (questionMarks !== null) {
+      messages.push({ ...of, code: 'question_marks', facts: { ...questionMarks } });
+    }
+    if (roundedManagers !== null) {
+      messages.push({ ...of, code: 'rounded_manager', facts: { ...roundedManagers } });
+    }
+    return messages;
+  }
+
+  /** What the planner looks for; undefined: nothing. */
+  forPlan(): ReadFindings | undefined {
+    const words = [...this.words].flatMap(([{ field }, seen]) => {
+      const often = [...seen].filter(([, { cells }]) => cells >= MIN_CELLS).map(([key]) => key);
+      return often.length === 0 ? [] : [[field, often] as const];
+    });
+    const nameless = this.areNamelessNoPeople();
+    if (!nameless && words.length === 0) return undefined;
+    return { nameless, words: Object.fromEntries(words) };
+  }
+
+  /** Totals and notes at the end are often more than a tenth of a short file. */
+  private areNamelessNoPeople(): boolean {
+    const { named, nameless, footers } = this;
+    return nameless > 0 && named > 0 && named >= NAMED_TO_NAMELESS * (nameless - footers);
+  }
+
+  private wordsMessage(rows: number): NewMessage[] {
+    const columns = this.wordsForNothing(rows);
+    if (columns.length === 0) return [];
+    const total = new Map<string, number>();
+    for (const [word, cells] of columns.flatMap(({ words }) => words)) {
+      total.set(word, (total.get(word) ?? 0) + cells);
+    }
+    const facts = {
+      rows,
+      columns: byCount(columns.map(({ header, words }) => [factText(header), sum(words)])),
+      words: byCount([...total]),
+    };
+    return [{ line: null, column: null, code: 'words_for_nothing', facts }];
+  }
+}
+
+function counted(seen: Seen | null, line: number, value: string): Seen {
+  if (seen === null) return { cells: 1, line, value: factText(value) };
+  seen.cells++;
+  return seen;
+}
+
+function sum(words: readonly Counted[]): number {
+  return words.reduce((all, [, n]) => all + n, 0);
+}
+
+function byCount(words: readonly Counted[]): Counted[] {
+  return [...words].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
+}
