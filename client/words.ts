@@ -25,8 +25,15 @@ export type WordedTest = Omit<SourceTest, 'people'> & { readonly people: readonl
 
 /** A stored message with its sentence. */
 export function worded(message: StoredMessage): RunMessage {
-  const { line, column, code } = message;
-  return { line, column, code, message: wordMessage(message) };
+  const { line, column, code, count, lines } = message;
+  return {
+    line,
+    column,
+    code,
+    message: wordMessage(message),
+    ...(count === undefined ? {} : { count }),
+    ...(lines === undefined ? {} : { lines }),
+  };
 }
 
 /** The document of a run, its messages with their sentences. */

@@ -25,8 +25,20 @@ const WORDS: Words<AnyMessageCode> = {
  */
 export function wordMessage(message: StoredMessage): string {
   if (message.settled !== null) return settled(message.settled);
-  if (message.message !== null) return message.message;
-  return sentence(message);
+  const said = message.message ?? sentence(message);
+  return `${severalRows(message)}${said}`;
+}
+
+/** Lines that a message for several rows names. */
+const MAX_LINES = 5;
+
+/** `24 rows (lines 2, 3, 4, 5, 6 and 19 more): ` */
+function severalRows({ count = 1, lines = [] }: StoredMessage): string {
+  if (count < 2) return '';
+  const first = lines.slice(0, MAX_LINES).map(String);
+  const more = count - first.length;
+  const rest = more > 0 ? ` and ${String(more)} more` : '';
+  return `${String(count)} rows (lines ${first.join(', ')}${rest}): `;
 }
 
 function sentence<C extends AnyMessageCode>(

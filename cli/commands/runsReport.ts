@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { formatCsvLine } from '../../domain/files/csvCells';
-import type { DiffEntry } from '../../domain/runs/runDocument';
+import type { DiffEntry, RunMessage } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
 import { parseAction, parseEntryState, parseGate } from '../../operations/runs/runs';
 import { quoted } from '../../domain/shown';
@@ -144,22 +144,23 @@ async function report(call: Call): Promise<Answer> {
   if (failed !== undefined) return failedRows(call, document.runId, failed);
   const messages = await runs.messages(document.runId);
   if (csv !== undefined) {
+    const counted = { messages: 0 };
     await writeCsv(
       csv,
-      messagesCsv(call, messages),
+      messagesCsv(call, messages, counted),
       overwriting(call, (name) => `${reportCommand(call)} --csv ${name}`),
     );
-    const { messageCount: n } = document;
+    const { messages: n } = counted;
     return {
       document: { runId: document.runId, file: csv, messages: n },
       text: `${csv}: ${n === 1 ? '1 message' : `${String(n)} messages`}\n`,
     };
   }
-  const all: Message[] = [];
+  const all: RunMessage[] = [];
   for await (const message of messages) all.push(message);
   return {
     document: { ...document, messages: all },
-    text: runText({ ...document, messages: all, messageCount: all.length }),
+    text: runText({ ...document, messages: all }),
   };
 }
 
@@ -186,16 +187,16 @@ async function failedRows(call: Call, runId: string, file: string): Promise<Answ
   };
 }
 
-interface Message {
-  readonly line: number | null;
-  readonly column: string | null;
-  readonly code: string;
-  readonly message: string;
-}
-
-async function* messagesCsv(call: Call, messages: AsyncIterable<Message>): AsyncGenerator<string> {
-  yield formatCsvLine(['line', 'column', 'code', 'message'], SPREADSHEET);
-  for await (const { line, column, code, message } of messages) {
-    yield formatCsvLine([line, column, code, printable(call.called(message))], SPREADSHEET);
+async function* messagesCsv(
+  call: Call,
+  messages: AsyncIterable<RunMessage>,
+  counted: { messages: number },
+): AsyncGenerator<string> {
+  yield formatCsvLine(['line', 'column', 'code', 'message', 'count', 'lines'], SPREADSHEET);
+  for await (const { line, column, code, message, count = 1, lines } of messages) {
+    counted.messages += 1;
+    const said = printable(call.called(message));
+    const all = lines?.join(' ') ?? line;
+    yield formatCsvLine([line, column, code, said, count, all], SPREADSHEET);
   }
 }

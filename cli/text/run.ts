@@ -124,9 +124,14 @@ function partsText({ partly }: WordedRun): string {
   return table(['  ', 'applied', 'still on hold'], rows);
 }
 
+/** The rows, and other things, that these messages speak for. */
+function spokenFor(messages: WordedRun['messages']): number {
+  return messages.reduce((sum, { count: n = 1 }) => sum + n, 0);
+}
+
 function messagesText(run: WordedRun): string {
   if (run.messages.length === 0) return '';
-  const rest = run.messageCount - run.messages.length;
+  const rest = run.messageCount - spokenFor(run.messages);
   return [
     table(
       ['line', 'column', 'code', 'message'],

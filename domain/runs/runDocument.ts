@@ -1,5 +1,6 @@
 import type { Next } from '../next';
 import type { HeldGate } from './gates';
+import type { SeveralRows } from './messages';
 import type { Action, CHANGED_COUNTS, CountedAs, MatchedBy, RunKind, RunState } from './run';
 
 /**
@@ -11,8 +12,11 @@ export type RunCounts = Readonly<
   Record<CountedAs | 'rows' | 'absent' | 'linked' | 'keptByHand', number>
 >;
 
-/** A message of a run: what is wrong with one line (physical line of its file), and what to do. */
-export interface RunMessage {
+/**
+ * A message of a run: what is wrong with one line (physical line of its file), and what to do. One
+ * that speaks for several rows has `count` and the first `lines`; `line` is the first of them.
+ */
+export interface RunMessage extends SeveralRows {
   readonly line: number | null;
   readonly column: string | null;
   readonly code: string;
@@ -44,6 +48,7 @@ export interface RunDocument {
   readonly held: readonly HeldGate[];
   readonly matchedBy: Readonly<Record<MatchedBy, number>>;
   readonly messages: readonly RunMessage[];
+  /** Every row counts, also where one message speaks for several. */
   readonly messageCount: number;
   readonly undoableUntil: string | null;
   /** The one next step, or `null` when nothing is left to do. */

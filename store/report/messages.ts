@@ -6,47 +6,90 @@ const BATCH = 2000;
 
 /**
  * Messages of a run in the order of their lines (those of the complete run first): faults of rows, then
- * the findings of matching and references. `entry` names the plan entry of the line, where there is one.
+ * the findings of matching and references. Equal faults of rows are one message. `entry` names the plan
+ * entry of the line, where there is one.
  */
 export async function* messages(
   db: Pick<Db, 'pool'>,
   o: { readonly runId: string; readonly limit?: number },
-): AsyncGenerator<StoredMessage & { readonly entry: number | null }> {
-  const limit = Math.min(o.limit ?? Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  let given = 0;
-  let after: { line: number; n: number } = { line: -1, n: -1 };
-  for (;;) {
-    const { rows } = await db.pool.query<{
-      message: StoredMessage & { readonly entry: number | null };
-      at: number;
-      n: number;
-    }>(PAGE, [[o.runId], after.line, after.n, Math.min(BATCH, limit - given)]);
-    for (const { at, n, message } of rows) {
-      yield message;
-      given += 1;
-      after = { line: at, n };
+): AsyncGenerator<RunLine> {
+  if (o.limit === undefined) {
+    yield* allMessages(db, o.runId);
+    return;
+  }
+  const { rows } = await db.pool.query<{ message: RunLine }>(`${MESSAGES} limit $2`, [
+    [o.runId],
+    o.limit,
+  ]);
+  for (const { message } of rows) yield message;
+}
+
+type RunLine = StoredMessage & { readonly entry: number | null };
+
+/** The faults are grouped once. The cursor outlives its transaction, so that a slow reader holds none. */
+async function* allMessages(db: Pick<Db, 'pool'>, runId: string): AsyncGenerator<RunLine> {
+  const session = await db.pool.connect();
+  let broken = true;
+  try {
+    await session.query(`declare said no scroll cursor with hold for ${MESSAGES}`, [[runId]]);
+    for (;;) {
+      const { rows } = await session.query<{ message: RunLine }>(
+        `fetch ${String(BATCH)} from said`,
+      );
+      for (const { message } of rows) yield message;
+      if (rows.length < BATCH) break;
     }
-    if (rows.length < BATCH || given >= limit) return;
+    broken = false;
+  } finally {
+    // A session that may still have the cursor is not used again.
+    if (!broken) await session.query('close said');
+    session.release(broken);
   }
 }
 
-/** Row faults are numbered from a million, so that (line, n) orders and pages everything. */
-const PAGE = `
-  with told as (
-    select line, "column", code, message, facts, coalesce(line, 0) as at, n from run_message
-    where run_id = any ($1) and (coalesce(line, 0), n) > ($2, $3)
-    union all
-    select s.line, f.fault ->> 0, f.fault ->> 1, f.fault ->> 2, f.fault -> 3, s.line,
-      (1000000 + f.n)::int
+/** Lines of a group that are named; the others are counted. */
+const MAX_LINES = 10;
+/** Words that the first message about unknown ones names. */
+const MAX_WORDS = 24;
+
+/**
+ * `words`: all unknown words of the column, in the first message about one of them; `mapped`: another
+ * message has them.
+ */
+const MESSAGES = `
+  with fault as (
+    select s.line, f.fault ->> 0 as "column", f.fault ->> 1 as code, f.fault ->> 2 as message,
+      f.fault -> 3 as facts, f.n
     from staged_row s cross join lateral jsonb_array_elements(s.faults) with ordinality f(fault, n)
-    where s.run_id = any ($1) and s.faults is not null and (s.line, 1000000 + f.n) > ($2, $3)
-  ), page as (
-    select * from told order by at, n limit $4
+    where s.run_id = any ($1) and s.faults is not null
+  ), alike as (
+    select min(line) as line, "column", code, message, facts, min(n) as n, count(*)::int as count,
+      to_jsonb((array_agg(line order by line))[1:${String(MAX_LINES)}]) as lines
+    from fault group by "column", code, message, facts
+  ), ranked as (
+    select *, row_number() over word as place, count(*) over (partition by code, "column") as words
+    from alike window word as (partition by code, "column" order by line, n)
+  ), told as (
+    select line, "column", code, message, facts, coalesce(line, 0) as at, n, null::int as count,
+      null::jsonb as lines
+    from run_message where run_id = any ($1)
+    union all
+    select line, "column", code, message,
+      case when code <> 'unknown_status' or facts ? 'polled' or words = 1 then facts
+        when place > 1 then facts || '{"mapped": true}'
+        else facts || jsonb_build_object('words', (
+          select jsonb_agg(w.facts -> 'value' order by w.place) from ranked w
+          where w.code = r.code and w."column" = r."column"
+            and w.place <= ${String(MAX_WORDS)})) end,
+      -- After the messages of the same line.
+      line, (1000000 + n)::int, count, lines
+    from ranked r
   )
   select jsonb_build_object('line', t.line, 'column', t."column", 'code', t.code,
-      'message', t.message, 'facts', t.facts, 'settled', s.how, 'entry', p.entry) as message,
-    t.at, t.n
-  from page t
+      'message', t.message, 'facts', t.facts, 'settled', s.how, 'entry', p.entry)
+    || case when t.count > 1 then jsonb_build_object('count', t.count, 'lines', t.lines)
+      else '{}' end as message
+  from told t
   left join plan_entry p on p.run_id = any ($1) and p.line = t.line and p.action <> 'create'::plan_action
   left join (${SETTLED}) s on s.entry = p.entry and p.action = 'conflict'
   order by t.at, t.n`;
