@@ -29,6 +29,6 @@ function isJoiner(char: string): boolean {
 }
 
 function joins(text: string, at: number): boolean {
-  const before = [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? '';
+  const before = /.$/su.exec(text.slice(0, at))?.[0] ?? '';
   return JOINED.test(before) && /^\S/.test(text.slice(at + 1));
 }

@@ -2,13 +2,15 @@ import { MIN_MADE_NOTHING } from '../../domain/runs/gates';
 import type { ReadFindings } from '../../domain/files/staged';
 import type { Queryable } from '../database/db';
 import { messageCode, nextNumber } from '../runs/lines';
-import type { PlanRun } from './facts';
 
 /**
  * Writes a message for each field of which several people get the same word for nothing, such as
  * `NA`, as a new value. Their values would be lost, so such a plan is held (gate `coverage`).
  */
-export async function reportMadeNothing(tx: Queryable, run: PlanRun): Promise<void> {
+export async function reportMadeNothing(
+  tx: Queryable,
+  run: { readonly runId: string; readonly findings: ReadFindings | null },
+): Promise<void> {
   const { fields, words } = pairs(run.findings);
   if (fields.length === 0) return;
   await tx.query(
