@@ -15,6 +15,7 @@ export type {
 } from '../domain/runs/runDocument';
 export type { UserView } from '../domain/users/userView';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
+export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';
 export type { ListUsers, UserList } from '../operations/users/users';
 export type { CheckImport, FileCheck, FileFault, NotJudged } from './checks';

@@ -16,6 +16,12 @@ import { isOrphaned } from '../operations/runs/orphans';
 import * as reads from '../operations/runs/runs';
 import type { DiffInput, ListRuns, RunStatus } from '../operations/runs/runs';
 import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
+import {
+  countResolvable,
+  resolveAll,
+  type Resolvable,
+  type ResolveAllInput,
+} from '../operations/runs/resolveAll';
 import { createUndo, type UndoInput } from '../operations/runs/undo';
 import { deliver } from '../temporal/deliver';
 import type { Presence, RunAddress, Temporal } from '../temporal/gateway';
@@ -245,6 +251,31 @@ export class Runs {
     const { followUp, ...resolved } = await resolveConflict(this.#context, input);
     if (followUp !== null) await this.launch(followUp);
     return { ...resolved, followUp: followUp?.runId ?? null };
+  }
+
+  /** How many people {@link Runs.resolveAll} would link, and what it would leave. */
+  async countResolvable(input: Pick<ResolveAllInput, 'run' | 'by'>): Promise<Resolvable> {
+    return countResolvable(this.#context, input);
+  }
+
+  /**
+   * Links many rows of a run at once: the pairs of the gate `renumbered`, or the conflicts that an
+   * e-mail decides. `followUp` is the run that does it, started; what is left of a held run goes on
+   * where nothing else holds it.
+   */
+  async resolveAll(
+    input: ResolveAllInput,
+    o: SendOptions = {},
+  ): Promise<Resolvable & { readonly followUp: string }> {
+    await this.#temporal();
+    const { followUp, approval, ...resolved } = await resolveAll(this.#context, input);
+    try {
+      // First, so that the rest of the plan is applied before the rows that were taken out of it.
+      if (approval !== null) await this.#send(approval, o);
+    } finally {
+      await this.launch(followUp);
+    }
+    return { ...resolved, followUp: followUp.runId };
   }
 
   /**

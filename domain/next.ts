@@ -8,7 +8,12 @@ interface RunSteps {
   /** Another run holds what is wanted: try again, or look which one it is. */
   waitForRuns: object;
   /** `action`: only entries with this action. */
-  diff: { readonly run: string; readonly action?: 'conflict' };
+  diff: {
+    readonly run: string;
+    readonly action?: 'conflict';
+    /** Only entries that this gate counts. */
+    readonly gate?: 'renumbered';
+  };
   /** Write the plan to a file, from which entries are chosen. */
   writeEntries: { readonly run: string };
   helpDiff: object;
@@ -33,6 +38,10 @@ interface RunSteps {
   writeFailedRows: { readonly run: string };
   /** How a conflict is resolved. */
   resolveConflict: object;
+  /** Link the people whom the source seems to know under another number. */
+  resolveRenumbered: { readonly run: string };
+  /** Link every conflict that an e-mail decides. */
+  resolveByEmail: { readonly run: string };
   /**
    * A decision was recorded and no worker took it: see whether a worker runs, then look at the run.
    */
@@ -200,6 +209,8 @@ const SHAPES = {
   report: 'command',
   writeFailedRows: 'command',
   resolveConflict: 'command',
+  resolveRenumbered: 'command',
+  resolveByEmail: 'command',
   checkWorker: 'sentence',
   importAgain: 'sentence',
   importRowAgain: 'sentence',

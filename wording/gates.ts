@@ -20,6 +20,8 @@ export function gateText({ gate, count, limit }: HeldGate): string {
       return `${people(count)} would be created. ${above}`;
     case 'updates':
       return `${people(count)} would be changed. ${above}`;
+    case 'renumbered':
+      return `${people(count)} would be created who ${count === 1 ? 'seems' : 'seem'} to be known to this source under another number. Link the numbers of the same people (runs resolve --renumbered); approve those who are new.`;
     case 'first_link':
       return `This is the first run of this source that brings people in, and ${number(count)} ${count === 1 ? 'user is' : 'users are'} here already. Check that each row was matched to the right user and that nobody is created twice, then approve.`;
     case 'empty_read':

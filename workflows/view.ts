@@ -114,8 +114,11 @@ function countsTable({ counts }: RunView): string {
   ].join('\n');
 }
 
-function commands(runId: string, { state, phase }: RunView): string {
+function commands(runId: string, { state, phase, held }: RunView): string {
   const steps = () => {
+    if (state === 'held' && held.some(({ gate }) => gate === 'renumbered')) {
+      return ['diff', 'resolveRenumbered', 'approve', 'reject'] as const;
+    }
     if (state === 'held') return ['diff', 'approve', 'reject'] as const;
     if (state === 'planned') return ['diff', 'apply'] as const;
     if (state === 'failed') return ['showRun', 'resume'] as const;

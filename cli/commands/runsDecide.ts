@@ -1,9 +1,12 @@
 import type { Command } from 'commander';
 import { Fault } from '../../domain/faults';
+import type { ResolvedBy } from '../../domain/runs/resolvedBy';
+import type { Resolvable } from '../../operations/runs/resolveAll';
 import type { RunState } from '../../domain/runs/run';
 import { action, examples, requireOneOf, type Answer, type Call } from '../command';
 import { wordNext } from '../../wording/next';
 import { wordedRun } from '../documents';
+import { usage } from '../failure';
 import { count, type Io } from '../output';
 import {
   confirmAndApply,
@@ -59,20 +62,36 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
       waitOptions(
         runs
           .command('resolve <id>')
-          .description('resolve a conflict: say which person the row belongs to')
-          .requiredOption(
+          .description(
+            'resolve a conflict: say which person the row belongs to; or link many people at once',
+          )
+          .option(
             '--entry <n>',
             'the number of the entry, as `runs diff --action conflict` shows it',
           )
-          .option('--user <user>', 'this user: an id, code, login or e-mail')
-          .option('--create', 'a new person')
-          .option('--skip', 'nobody: leave the row out')
+          .option('--user <user>', 'with --entry: this user, by id, code, login or e-mail')
+          .option('--create', 'with --entry: a new person')
+          .option('--skip', 'with --entry: nobody; leave the row out')
+          .option(
+            '--renumbered',
+            'link all people whom the source seems to know under another number (gate renumbered)',
+          )
+          .option(
+            '--all-by <key>',
+            'link every conflict whose user has another number, by: email (the last names must not differ)',
+          )
+          .option('--expect <n>', 'with --renumbered or --all-by: how many people are linked')
           .option('--reason <text>', 'your reason, recorded with the decision')
           .action(action(io, resolve)),
       ),
-      { names: ['user', 'create', 'skip'], text: 'one of --user <user>, --create, --skip' },
+      {
+        names: ['entry', 'renumbered', 'allBy'],
+        text: 'one of --entry <n>, --renumbered, --all-by email',
+      },
     ),
     'rollcall runs resolve 0192f0c1 --entry 17 --user anna@example.org',
+    'rollcall runs resolve 0192f0c1 --renumbered --expect 214',
+    'rollcall runs resolve 0192f0c1 --all-by email --expect 30',
   );
   registerEndings(runs, io);
 }
@@ -196,7 +215,68 @@ function counted(people: number): string {
   return `${count(people)} ${people === 1 ? 'person' : 'people'}`;
 }
 
+/** What many rows are resolved by; undefined: one entry is. Wrong usage where both are given. */
+function resolvedBy({ options }: Call): ResolvedBy | undefined {
+  const allBy = options.choice('allBy', ['email']);
+  const chosen = ['entry', 'user'].some((name) => options.text(name) !== undefined);
+  const one = chosen || options.flag('create') || options.flag('skip');
+  if (!options.flag('renumbered') && allBy === undefined) {
+    if (options.text('entry') !== undefined) return undefined;
+    throw usage(
+      'Say which entry the row is: --entry N, as `runs diff --action conflict` shows it.',
+    );
+  }
+  if (one || (options.flag('renumbered') && allBy !== undefined)) {
+    throw usage('Give --entry with its person, or --renumbered, or --all-by email: one of them.');
+  }
+  return allBy ?? 'renumbered';
+}
+
+/** Links many people at once. Without --expect the number is asked for, or shown under --yes. */
+async function resolveMany(call: Call, by: ResolvedBy): Promise<Answer> {
+  const { runs } = await call.rollcall();
+  const { run, ...given_ } = given(call);
+  const expect = call.options.number('expect') ?? (await confirmedCount(call, { run, by }));
+  if (expect === null) {
+    return { document: wordedRun(await runs.get(run)), text: 'Nothing was changed.\n' };
+  }
+  const done = await runs.resolveAll({ run, by, ...given_, expect }, sending(call));
+  call.note(call.called(linkedText(by, done)));
+  return followRun(call, done.followUp);
+}
+
+/** What was linked, and what stays to be looked at. */
+function linkedText(
+  by: ResolvedBy,
+  { runId, people, left, followUp }: Resolvable & { readonly followUp: string },
+): string {
+  const linked = `${counted(people)} linked by run ${followUp}.`;
+  if (left === 0) return linked;
+  const one = left === 1;
+  const rest =
+    by === 'email'
+      ? `${one ? '1 conflict stays' : `${count(left)} conflicts stay`}: rollcall runs diff ${runId} --action conflict`
+      : `${one ? '1 pair is left' : `${count(left)} pairs are left`} to be looked at: rollcall runs diff ${runId} --gate renumbered`;
+  return `${linked} ${rest}`;
+}
+
+/** The number of people that the actor agrees to; `null`: not agreed. */
+async function confirmedCount(
+  call: Call,
+  o: { readonly run: string; readonly by: ResolvedBy },
+): Promise<number | null> {
+  const { runs } = await call.rollcall();
+  const { people, left } = await runs.countResolvable(o);
+  // Nothing to ask about: the command itself says so.
+  if (people === 0) return 0;
+  const rest = left === 0 ? '' : ` (${count(left)} more have to be looked at one by one)`;
+  const question = `Link ${counted(people)} of run ${o.run} to the users whom the source knows${rest}?`;
+  return (await call.confirm(question, '--expect N or --yes')) ? people : null;
+}
+
 async function resolve(call: Call): Promise<Answer> {
+  const by = resolvedBy(call);
+  if (by !== undefined) return resolveMany(call, by);
   const { options } = call;
   const entry = options.number('entry') ?? 0;
   const user = options.text('user');

@@ -103,8 +103,11 @@ function linesOf(entry: DiffEntry): string {
   ];
   const changes = Object.entries(entry.changes);
   if (action === 'create') {
-    const values = changes.map(([field, [, next]]) => `${field}: ${shownValue(next)}`).join(', ');
-    return line([...head, values, ...tail]);
+    const values = changes
+      .filter(([, [old]]) => old === null)
+      .map(([field, [, next]]) => `${field}: ${shownValue(next)}`)
+      .join(', ');
+    return line([...head, ...knownText(entry), values, ...tail]);
   }
   if (entry.kept !== undefined) {
     return keptOf(entry.kept)
@@ -117,6 +120,18 @@ function linesOf(entry: DiffEntry): string {
       line([...head, changeText({ field, old, next, show: shownValue }), ...tail]),
     )
     .join('');
+}
+
+/** `identity: 0010041 → 10041, as Ada North (inactive)`: another number of a person who is known. */
+function knownText({ changes, knownAs = [] }: DiffEntry): string[] {
+  const numbers = changes['identity'];
+  if (numbers === undefined || knownAs.length === 0) return [];
+  const [old, next] = numbers;
+  const users = knownAs.map(
+    ({ id, name, inactive }) => `${name ?? id}${inactive ? ' (inactive)' : ''}`,
+  );
+  const as = `known as ${users.join(' or ')}`;
+  return [`${changeText({ field: 'identity', old, next, show: shownValue })}, ${as}`];
 }
 
 function keptOf(kept: NonNullable<DiffEntry['kept']>): string[] {

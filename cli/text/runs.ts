@@ -113,8 +113,9 @@ const DECIDED: Readonly<Record<string, string>> = {
 /** The decisions about a run and who made them, for people: one line each. */
 export function decisionsText(decisions: readonly RunDecision[]): string {
   return decisions
-    .map(({ kind, by, at, only, entries, resolved, reason, taken, late }) => {
+    .map(({ kind, by, at, only, entries, resolved, resolvedAll, reason, taken, late }) => {
       const part = [
+        ...(resolvedAll === undefined ? [] : [resolvedAllText(resolvedAll)]),
         ...(resolved === undefined ? [] : [resolvedText(resolved)]),
         ...(only === undefined ? [] : [`only ${only.join(', ')}`]),
         ...(entries === undefined
@@ -127,6 +128,12 @@ export function decisionsText(decisions: readonly RunDecision[]): string {
       return `${printable(`${what}${part.length === 0 ? '' : ` (${part.join('; ')})`}${why}`)}\n`;
     })
     .join('');
+}
+
+function resolvedAllText({ by, followUp }: NonNullable<RunDecision['resolvedAll']>): string {
+  const what =
+    by === 'renumbered' ? 'people linked to their new numbers' : 'people linked by e-mail';
+  return `${what}, by run ${followUp}`;
 }
 
 function resolvedText({ entry, as, user, followUp }: NonNullable<RunDecision['resolved']>): string {

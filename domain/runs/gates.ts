@@ -16,6 +16,7 @@ export type NumberGate = (typeof NUMBER_GATES)[number];
 /** All gates, in the order in which they are shown. */
 export const GATES = [
   ...NUMBER_GATES,
+  'renumbered',
   'first_link',
   'empty_read',
   'incomplete_read',
@@ -59,6 +60,8 @@ export interface PlanFacts {
   readonly named: boolean;
   readonly rows: number;
   readonly counts: Readonly<Record<NumberGate, number>>;
+  /** People to be created though the source seems to know another number of theirs. */
+  readonly renumbered: number;
   /** Active people linked to the source before the run. */
   readonly activeLinked: number;
   /**
@@ -112,6 +115,7 @@ export function heldGates(f: PlanFacts): HeldGate[] {
     const limit = limitOf(gate, f);
     if (limit !== null && f.counts[gate] > limit) hold(gate, f.counts[gate], limit);
   }
+  if (f.renumbered > 0) hold('renumbered', f.renumbered, 0);
   if (f.firstRun && f.usersInStore > 0) hold('first_link', f.usersInStore, 0);
   if (f.rows === 0 && !f.partial) hold('empty_read', 0, 1);
   if (f.unproved !== null) hold('incomplete_read', f.rows, f.unproved);
@@ -125,6 +129,44 @@ export function heldGates(f: PlanFacts): HeldGate[] {
     hold('unreadable_keys', f.unreadableKeys, 0);
   }
   return held;
+}
+
+/** What is left of a held plan after a person took entries out of it. */
+export interface LeftOver {
+  /** Entries that are left and that a gate counts, by gate. */
+  readonly counts: Readonly<Partial<Record<Gate, number>>>;
+  /** Entries that are left and change a person. */
+  readonly changed: number;
+  /** Absent people that are still to be deactivated. */
+  readonly absentDeactivated: number;
+}
+
+/** The gates that still hold what is left of a plan. What judges the read as a whole stays. */
+export function stillHeld(held: readonly HeldGate[], left: LeftOver): HeldGate[] {
+  return held.flatMap((one) => {
+    const { gate, limit } = one;
+    switch (gate) {
+      case 'deactivations':
+      case 'reactivations':
+      case 'key_changes':
+      case 'creations':
+      case 'updates':
+      case 'renumbered':
+      case 'expect': {
+        const count = left.counts[gate] ?? 0;
+        return count > limit ? [{ gate, count, limit }] : [];
+      }
+      case 'first_link':
+        return left.changed > 0 ? [one] : [];
+      case 'unreadable_keys':
+        return left.absentDeactivated > 0 ? [one] : [];
+      case 'empty_read':
+      case 'incomplete_read':
+      case 'coverage':
+      case 'short_file':
+        return [one];
+    }
+  });
 }
 
 function limitOf(gate: NumberGate, f: PlanFacts): number | null {

@@ -109,6 +109,18 @@ export interface MessageFacts {
   readonly no_key_left: { readonly users: readonly MeantUser[] };
 
   // Other findings of the plan.
+  /** `pairs`: the first of them, each with the known number and that of the read. */
+  readonly renumbered: {
+    readonly run: string;
+    readonly people: number;
+    readonly pairs: readonly {
+      readonly was: string;
+      readonly is: string;
+      readonly name: string | null;
+    }[];
+  };
+  /** `people`: conflicts that `runs resolve --all-by email` links. */
+  readonly known_by_email: { readonly run: string; readonly people: number };
   /** `row`: the manager's own row in this read, and what is wrong with it. */
   readonly manager_unknown: {
     readonly run: string;
@@ -198,6 +210,8 @@ export const MESSAGE_CODES = {
   key_twice: 'another row would give somebody else the same login',
   no_key: 'a new user needs a code, a login or an e-mail address',
   no_key_left: 'the row would leave its user without code, login and e-mail address',
+  renumbered: 'people would be created who seem to be known to this source under another number',
+  known_by_email: 'users have the e-mails of these rows, but another number at this source',
   manager_unknown: 'nobody has the code that the row names as manager',
   manager_cycle: 'the managers lead round in a circle; it is set as the file says',
   manager_cycle_stands: 'the managers still lead round in a circle, since an earlier file',

@@ -1,6 +1,7 @@
 import type { Next } from '../next';
 import type { HeldGate } from './gates';
-import type { SeveralRows } from './messages';
+import type { MeantUser, SeveralRows } from './messages';
+import type { ResolvedBy } from './resolvedBy';
 import type { Action, CHANGED_COUNTS, CountedAs, MatchedBy, RunKind, RunState } from './run';
 
 /**
@@ -76,10 +77,15 @@ export interface RunDocument {
   readonly decisions: readonly RunDecision[];
   /** Why entries were skipped: reason → how many. */
   readonly skippedFor: Readonly<Record<string, number>>;
+  /**
+   * People that the plan would create though the source seems to know another number of theirs: the
+   * pairs of the gate of that name, whatever was decided about them.
+   */
+  readonly renumbered: number;
 }
 
 /** A run in a list: all fields but those that only the document of one run has. */
-export type RunSummary = Omit<RunDocument, 'messages' | 'decisions' | 'skippedFor'>;
+export type RunSummary = Omit<RunDocument, 'messages' | 'decisions' | 'skippedFor' | 'renumbered'>;
 
 /** What an admin decided about a run. */
 export interface RunDecision {
@@ -88,7 +94,7 @@ export interface RunDecision {
   /** The admin's name. */
   readonly by: string;
   readonly at: string;
-  /** Approved in part: these actions, or this many entries. */
+  /** Approved in part: these actions, or this many entries. Resolved at once: this many entries. */
   readonly only?: readonly string[];
   readonly entries?: number;
   /**
@@ -102,6 +108,8 @@ export interface RunDecision {
     readonly user: string | null;
     readonly followUp: string | null;
   };
+  /** Many rows that were matched at once, and the run that applied them. */
+  readonly resolvedAll?: { readonly by: ResolvedBy; readonly followUp: string };
   readonly reason: string | null;
   /**
    * True when the decision was carried out; false: no worker has taken it yet, or it came too late.
@@ -154,6 +162,11 @@ export interface DiffEntry {
   readonly matchedBy: MatchedBy;
   readonly reason: string | null;
   readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>>;
+  /**
+   * Of a new person whom the source seems to know under another number: the users who have that
+   * number. `changes.identity` has both numbers.
+   */
+  readonly knownAs?: readonly MeantUser[];
   /** Only when `kept` was asked for: values that stay as set by hand, and what the source said. */
   readonly kept?: Readonly<Record<string, readonly [held: unknown, said: unknown]>>;
 }

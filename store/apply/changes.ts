@@ -3,6 +3,7 @@ import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Tx } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
+import { settles } from '../runs/settles';
 import { dueNow, setDue } from '../sources/dueDays';
 import { fieldValue } from '../users/fieldValue';
 import { NOT_FREE } from './notFree';
@@ -293,8 +294,11 @@ const UNLINK = (o: BatchRange): string => `
 
 const LINK = (o: BatchRange): string => `
   insert into identity (source_id, external_id, user_id, linked_run_id)
-  select '${o.sourceId}', c.changes -> 'identity' ->> 1, c.user_id, '${o.runId}'
-  from slice_change c where c.changes -> 'identity' ->> 1 is not null
+  select '${o.sourceId}', c.changes -> 'identity' ->> 1, c.user_id, r.id
+  from slice_change c
+  -- None where an admin said so: only then may a user have two ids of one source.
+  left join run r on r.id = '${o.runId}' and r.undo_of_id is null and not ${settles('r')}
+  where c.changes -> 'identity' ->> 1 is not null
     -- Linked by hand since, to the same user.
     and not exists (select from identity i where i.source_id = '${o.sourceId}'
       and i.external_id = c.changes -> 'identity' ->> 1 and i.user_id = c.user_id)`;

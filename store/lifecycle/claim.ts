@@ -5,6 +5,7 @@ import { sqlState, type Db, type Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { ASKS_WITHIN } from '../runs/requests';
+import { awaitsDecision, settles } from '../runs/settles';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
 
 export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
@@ -13,7 +14,8 @@ export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
  * Tries once to take the slot of the run's source. `waiting`: another run has the slot, or comes
  * first. `blocked`: a run of this named or polled source is held, and no newer run starts before a
  * decision about it. The runs of a named or polled source go in the order in which they were
- * recorded, because an older list would undo what a newer one brought.
+ * recorded, because an older list would undo what a newer one brought. A run that applies rows which
+ * an admin resolved in a held run is not blocked by that run, and comes before later reads.
  * @throws Fault state `superseded` for a list after which a newer one was applied.
  */
 export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
@@ -54,10 +56,15 @@ async function othersOf(tx: Tx, run: RunRow): Promise<Others> {
     `with named as (
        select r.* from run r join source s on s.id = r.source_id
        where r.source_id = $1 and s.kind in ${sqlList(NAMED_SOURCE_KINDS)} and not r.dry_run
+     ), own as (
+       select o.retry_of_id, ${settles('o')} as settles from run o where o.id = $2
      )
-     select exists (select from run where source_id = $1 and blocking and id <> $2) as blocked,
-       exists (select from named where id < $2 and state = 'waiting'
-         and asked_at > now() - ${ASKS_WITHIN}) as older,
+     select exists (select from run b, own where b.source_id = $1 and b.blocking and b.id <> $2
+         and not (own.settles and b.id = own.retry_of_id and ${awaitsDecision('b')})) as blocked,
+       exists (select from named w, own where w.id <> $2 and w.state = 'waiting'
+         and w.asked_at > now() - ${ASKS_WITHIN}
+         and case when own.settles then w.id = own.retry_of_id
+           else w.id < $2 or ${settles('w')} end) as older,
        (select id from named where id > $2 and kind in ${sqlList(READ_KINDS)} and retry_of_id is null
           and applied_at is not null and $3 order by id desc limit 1) as newer`,
     [

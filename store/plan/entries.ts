@@ -13,19 +13,26 @@ export interface EntriesInput extends MatchInput {
 /**
  * Writes the plan: an entry for every row or absent person that is not unchanged, or for whom something
  * is kept by hand, numbered in the order of application: key swaps, new managers, other new users,
- * changes, and last the entries that change nothing (errors, conflicts, duplicates, skips).
+ * changes, and last the entries that change nothing (errors, conflicts, duplicates, skips). Returns how
+ * many people the plan creates.
  */
-export async function writeEntries(tx: Queryable, o: EntriesInput): Promise<void> {
+export async function writeEntries(
+  tx: Queryable,
+  o: EntriesInput,
+): Promise<{ readonly created: number }> {
   await tx.query(HAND_OVER);
   await tx.query(changes(o, true));
+  let created = 0;
   if (o.create) {
     await tx.query(newManagers(o));
-    await tx.query(creates(o, true));
-    await tx.query(creates(o, false));
+    for (const managers of [true, false]) {
+      created += (await tx.query(creates(o, managers))).rowCount ?? 0;
+    }
   }
   await tx.query(changes(o, false));
   if (o.absence !== null) await tx.query(absent(o, o.absence));
   await tx.query(quiet(o));
+  return { created };
 }
 
 const next = (o: MatchInput): string =>

@@ -17,6 +17,7 @@ import type { Queryable } from '../database/db';
 import { sqlArray, sqlList } from '../database/sqlList';
 import type { ListingFacts, ReadMode } from '../reads/pages';
 import { GATED } from '../report/gated';
+import { settles } from '../runs/settles';
 import type { Presence } from '../runs/runs';
 import { fieldsMadeNothing } from './nothing';
 
@@ -64,15 +65,12 @@ export interface PlanRun {
    * An applied run of the source created, linked or changed somebody; or an admin resolved this run's row.
    */
   readonly reached: boolean;
+  /** The run applies rows of `retryOfId` that an admin matched or had created. */
+  readonly resolves: boolean;
   readonly plannedAt: Date | null;
   readonly entries: number;
   readonly held: readonly HeldGate[];
 }
-
-/** SQL: the run applies a conflict's row as an admin resolved it. */
-const settles = (run: string): string => `
-  exists (select from decision x where x.run_id = ${run}.retry_of_id and x.kind = 'resolve'
-    and x.detail ->> 'followUp' = ${run}.id::text)`;
 
 /**
  * Runs of the source `s` that wrote somebody: a file of errors or conflicts alone is no first run.
@@ -99,7 +97,7 @@ export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun
        (select coalesce((l.presence -> 'people')::int, l.rows) from run l
         where l.id = coalesce(s.last_absence_run_id, s.last_good_run_id)) as "lastPeople",
        s.coverage as "lastFilled",
-       ${settles('r')} or exists (${REACHED}) as reached
+       ${settles('r')} or exists (${REACHED}) as reached, ${settles('r')} as resolves
      from run r join source s on s.id = r.source_id where r.id = $1`,
     [runId],
   );
@@ -109,6 +107,7 @@ export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun
 }
 
 interface FactRow extends Readonly<Record<NumberGate, number>> {
+  readonly renumbered: number;
   readonly absent: number;
   readonly changed: number;
   readonly active_linked: number;
@@ -127,6 +126,7 @@ export async function decideGates(
   const { rows } = await tx.query<FactRow>(
     `select
        ${NUMBER_GATES.map((gate) => `count(*) filter (where ${GATED[gate]})::int as ${gate}`).join(', ')},
+       count(*) filter (where ${GATED.renumbered})::int as renumbered,
        count(*) filter (where p.action = 'deactivate' and p.line is null)::int as absent,
        count(*) filter (where ${GATED.expect})::int as changed,
        ${speaksForSource ? ACTIVE_LINKED : '0'} as active_linked,
@@ -143,6 +143,7 @@ export async function decideGates(
     named: run.named,
     rows: run.rows,
     counts: f,
+    renumbered: f.renumbered,
     activeLinked: f.active_linked,
     firstRun: !run.reached && f.changed > 0,
     usersInStore: f.users,

@@ -54,7 +54,7 @@ async function closePlan(
   const { rows } = await tx.query<{ entries: number; rows: number }>(
     `update run set staged_at = coalesce(staged_at, now()), planned_at = now(),
        id_prefix = $2, mapping_hash = $3, held = $4, presence = $5,
-       counts = ${counted.counts},
+       counts = (${counted.counts})::jsonb || $6::jsonb,
        matched_by = ${counted.matchedBy},
        entries = (select coalesce(max(entry), 0) from plan_entry where run_id = $1
          and action in ${sqlList(CHANGING_ACTIONS)})
@@ -65,6 +65,7 @@ async function closePlan(
       o.mappingHash.toString(),
       JSON.stringify(held),
       o.presence === null ? null : JSON.stringify(o.presence),
+      JSON.stringify(renumberedOf(held)),
     ],
   );
   await saveCounts(tx, run.runId);
@@ -73,6 +74,12 @@ async function closePlan(
     throw new Fault('not_found', { code: 'run_not_found', message: `Run ${run.runId} is gone.` });
   }
   return { ...row, held };
+}
+
+/** How many pairs the plan has is kept, whatever becomes of them. */
+function renumberedOf(held: readonly HeldGate[]): { readonly renumbered?: number } {
+  const found = held.find(({ gate }) => gate === 'renumbered');
+  return found === undefined ? {} : { renumbered: found.count };
 }
 
 /**

@@ -15,6 +15,8 @@ export interface MatchInput {
   readonly mastered: boolean;
   /** First 24 hex digits of the ids of the users that the run creates. */
   readonly idPrefix: string;
+  /** The run whose rows an admin matched, where this run applies them: its id. */
+  readonly matchedIn: string | null;
   /** The source reports the people that it merged: a polled source. */
   readonly tellsMerges: boolean;
 }

@@ -14,6 +14,7 @@ import { fixed } from './mastering';
  */
 export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(WORK(o));
+  if (o.matchedIn !== null) await tx.query(MATCHED_BY_HAND(o, o.matchedIn));
   await matchAliases(tx, o);
   await findDuplicates(tx, o.runId);
   await tx.query(
@@ -91,6 +92,20 @@ const KNOWN_TWICE = (o: MatchInput): string => `
   where one.source_id = '${o.sourceId}' and one.linked_run_id is null
     and exists (select from identity two where two.source_id = one.source_id
       and two.user_id = one.user_id and two.external_id <> one.external_id)`;
+
+/**
+ * Rows that an admin matched, many at once: pairs of numbers, or conflicts that an e-mail decides. They
+ * are certain, as if the source itself had said that both numbers are one person.
+ */
+const MATCHED_BY_HAND = (o: MatchInput, runId: string): string => `
+  update work w set user_id = coalesce(u.merged_into_id, u.id), by_alias = true,
+    matched_by = case d.detail ->> 'by' when 'email' then 'email' else 'identity' end::matched_by
+  from decision d
+  cross join lateral jsonb_array_elements(d.detail -> 'entries') n(entry)
+  join plan_entry p on p.run_id = d.run_id and p.entry = n.entry::int
+  join "user" u on u.id = p.candidates[1]
+  where d.run_id = '${runId}' and d.kind = 'resolve' and d.detail ? 'by'
+    and d.detail ->> 'followUp' = '${o.runId}' and p.line = w.line and w.user_id is null`;
 
 /**
  * A row that shares a key with a row proved unchanged: two different rows about one person, which is a

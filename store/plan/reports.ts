@@ -1,4 +1,6 @@
 import type { Queryable } from '../database/db';
+import { matchable } from '../lifecycle/resolveAll';
+import { usersAsMeant } from '../users/meant';
 import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 
@@ -75,11 +77,29 @@ export async function reportConflicts(tx: Queryable, runId: string): Promise<voi
     from told`);
 }
 
+/** From how many on a message names the command that resolves all of them. */
+const MIN_TOGETHER = 3;
+
+/**
+ * One message for the conflicts that an e-mail decides, with the command that links all of them
+ * (`runs resolve --all-by email` takes the same ones).
+ */
+export async function reportKnownByEmail(tx: Queryable, runId: string): Promise<void> {
+  const { rows } = await tx.query<{ some: boolean }>(
+    `select exists (select from work where problem = 'other_identity') as some`,
+  );
+  if (rows[0]?.some !== true) return;
+  await tx.query(
+    `insert into run_message (run_id, n, line, "column", code, facts)
+     select $1, ${nextNumber(runId)} + 1, null, null, ${messageCode('known_by_email')},
+       jsonb_build_object('run', $1, 'people', count(*)::int)
+     from (${matchable('email')}) m having count(*) >= ${String(MIN_TOGETHER)}`,
+    [runId],
+  );
+}
+
 /** SQL: the users that a row may be about, from `candidates`. */
-const USERS = `coalesce((
-        select jsonb_agg(jsonb_build_object('id', u.id, 'number', u.code, 'inactive', u.status = 'inactive',
-          'name', coalesce(u.display_name, nullif(concat_ws(' ', u.first_name, u.last_name), ''))) order by c.n)
-        from unnest(candidates) with ordinality c(id, n) join "user" u on u.id = c.id), '[]')`;
+const USERS = usersAsMeant('candidates');
 
 /** Rows that were stopped by another row, with what they share. */
 const TWIN = `(

@@ -17,7 +17,8 @@ import { refuseNameless } from './nameless';
 import { reportMadeNothing } from './nothing';
 import type { Counted, PlanInput, Planner } from './planner';
 import { findPresence, reportGoneColumns } from './presence';
-import { reportConflicts, reportKept, reportUnknownManagers } from './reports';
+import { findRenumbered } from './renumbered';
+import { reportConflicts, reportKept, reportKnownByEmail, reportUnknownManagers } from './reports';
 import { planUndo } from './undo';
 import { readWaiting } from './waiting';
 
@@ -66,6 +67,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
     update: updateOf(run.options),
     create: (run.options['create'] ?? IMPORT_DEFAULTS.create) === true,
     absence,
+    matchedIn: run.resolves ? run.retryOfId : null,
     tellsMerges: run.kind === 'sync',
     mastered: await leaveToOthers(tx, run.sourceId),
   };
@@ -75,9 +77,13 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
   await resolveManagers(tx, input);
   await compareRows(tx, input);
-  await writeEntries(tx, input);
+  const { created } = await writeEntries(tx, input);
+  if (created > 0 && !run.resolves) {
+    await findRenumbered(tx, { ...input, complete: absence !== null });
+  }
   await reportUnknownManagers(tx, input);
   await reportConflicts(tx, run.runId);
+  await reportKnownByEmail(tx, run.runId);
   await reportMadeNothing(tx, run);
   await reportMerges(tx, run.runId);
   if (absence !== null || (await someKept(tx))) await reportKept(tx, run.runId);

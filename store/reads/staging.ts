@@ -65,9 +65,9 @@ export async function analyzeRows(tx: Tx, runId: string): Promise<void> {
   await tx.query(`analyze ${partitionOf('staged_row', runId)} (${JOINED})`);
 }
 
-/** The values that only a polled source has, as Postgres reads them: columns {@link TAIL}. */
+/** The values that only a polled source has, as Postgres reads them: {@link STAGED_TAIL}. */
 export type RowTail = readonly (string | null)[];
-const TAIL = [
+export const STAGED_TAIL = [
   'source_status',
   'due_on',
   'due_zone',
@@ -115,7 +115,7 @@ export async function copyTailed(
   tx: Tx,
   o: { readonly runId: string; readonly text: readonly Buffer[] },
 ): Promise<void> {
-  await copyText(tx, { ...o, columns: TAIL });
+  await copyText(tx, { ...o, columns: STAGED_TAIL });
 }
 
 async function copyText(

@@ -43,7 +43,7 @@ export function applied(p: string, r: string): string {
 
 /**
  * Counts the outcomes and writes them to the run: every row and absent person counts once.
- * `keptByHand` is counted when planned and stays.
+ * `keptByHand` and `renumbered` are counted when planned and stay.
  */
 export async function saveCounts(tx: Queryable, runId: string): Promise<void> {
   await tx.query(
@@ -72,6 +72,8 @@ export async function saveCounts(tx: Queryable, runId: string): Promise<void> {
          ${COUNT_NAMES.filter((name) => name !== 'unchanged')
            .map((name) => `'${name}', t.${name}`)
            .join(', ')})
+         || case when run.counts ? 'renumbered'
+           then jsonb_build_object('renumbered', run.counts -> 'renumbered') else '{}' end
      from total t where run.id = $1`,
     [runId],
   );

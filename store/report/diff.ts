@@ -6,6 +6,7 @@ import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
+import { usersAsMeant } from '../users/meant';
 import { HIDDEN_FIELDS } from '../users/fieldValue';
 import { ENTRY_STATE } from './counts';
 import { entriesOf } from './gated';
@@ -49,10 +50,14 @@ export async function* diffEntries(
     ]);
     for (const row of rows) {
       after = row.entry;
-      const { kept, ...entry } = row;
+      const { kept, knownAs, ...entry } = row;
       const pairs = fieldsOf(kept ?? row.changes, q.field);
-      if (pairs !== null)
-        yield { ...entry, ...(kept ? { changes: {}, kept: pairs } : { changes: pairs }) };
+      if (pairs === null) continue;
+      yield {
+        ...entry,
+        ...(kept ? { changes: {}, kept: pairs } : { changes: pairs }),
+        ...(knownAs ? { knownAs } : {}),
+      };
     }
     if (rows.length < BATCH) return;
   }
@@ -141,10 +146,11 @@ function pageOfUsers(q: DiffQuery): string {
     case when p.action = 'create' then jsonb_strip_nulls(jsonb_build_object(
       ${CREATED})) || coalesce((
         select jsonb_object_agg('properties.' || e.key, jsonb_build_array(null, e.value))
-        from jsonb_each(s.properties) e where e.value <> 'null'), '{}')
+        from jsonb_each(s.properties) e where e.value <> 'null'), '{}') || coalesce(p.changes, '{}')
     else (select coalesce(jsonb_object_agg(e.key, ${READABLE} order by e.key), '{}')
       from jsonb_each(p.changes) e where e.key not in ${sqlList(HIDDEN_FIELDS)}) end as changes,
-    ${q.action === 'kept' ? `(select jsonb_object_agg(e.key, ${READABLE}) from jsonb_each(p.kept) e)` : 'null'} as kept
+    ${q.action === 'kept' ? `(select jsonb_object_agg(e.key, ${READABLE}) from jsonb_each(p.kept) e)` : 'null'} as kept,
+    case when p.action = 'create' and p.candidates <> '{}' then ${usersAsMeant('p.candidates')} end as "knownAs"
   from page p
   join run r on r.id = p.run_id
   left join staged_row s on s.run_id = p.run_id and s.line = p.line and r.kind in ${sqlList(KINDS_WITH_LINES)}

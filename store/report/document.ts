@@ -36,6 +36,7 @@ export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<
     messages: shown,
     decisions: await decisionsOf(db, runId),
     skippedFor: (run.counts['skipped'] ?? 0) === 0 ? {} : await skippedFor(db, runId),
+    renumbered: run.counts['renumbered'] ?? 0,
   };
 }
 
@@ -109,6 +110,7 @@ interface DecisionRow {
   readonly only: readonly string[] | null;
   readonly entries: number | null;
   readonly resolved: RunDecision['resolved'] | null;
+  readonly resolvedAll: RunDecision['resolvedAll'] | null;
   readonly taken: boolean;
   readonly late: boolean;
 }
@@ -118,7 +120,9 @@ async function decisionsOf(db: Pick<Db, 'pool'>, runId: string): Promise<RunDeci
   const { rows } = await db.pool.query<DecisionRow>(
     `select d.kind, a.name as by, d.created_at as at, d.reason, d.detail -> 'only' as only,
        jsonb_array_length(d.detail -> 'entries') as entries,
-       case when d.kind = 'resolve' then jsonb_build_object('entry', d.detail -> 'entry',
+       case when d.kind = 'resolve' and d.detail ? 'by' then jsonb_build_object(
+         'by', d.detail -> 'by', 'followUp', d.detail -> 'followUp') end as "resolvedAll",
+       case when d.kind = 'resolve' and d.detail ? 'entry' then jsonb_build_object('entry', d.detail -> 'entry',
          'as', d.detail -> 'as', 'user', coalesce(u.code, d.detail ->> 'userId'),
          'followUp', d.detail -> 'followUp') end as resolved,
        d.taken_at is not null as taken, coalesce((d.detail ->> 'late')::boolean, false) as late
@@ -127,13 +131,14 @@ async function decisionsOf(db: Pick<Db, 'pool'>, runId: string): Promise<RunDeci
      where d.run_id = $1 order by d.created_at, d.id`,
     [runId],
   );
-  return rows.map(({ at, only, entries, resolved, late, ...decision }) => ({
+  return rows.map(({ at, only, entries, resolved, resolvedAll, late, ...decision }) => ({
     ...decision,
     at: at.toISOString(),
     ...(only === null ? {} : { only }),
     ...(entries === null ? {} : { entries }),
     ...(late ? { late } : {}),
     ...(resolved === null || resolved === undefined ? {} : { resolved }),
+    ...(resolvedAll === null || resolvedAll === undefined ? {} : { resolvedAll }),
   }));
 }
 
@@ -238,7 +243,9 @@ function nextStep(run: RunRow, told: Facts): Next | null {
   if (run.forgottenAt !== null) return null;
   switch (run.state) {
     case 'held':
-      return { do: 'approve', run: run.id };
+      return run.held.some(({ gate }) => gate === 'renumbered')
+        ? { do: 'resolveRenumbered', run: run.id }
+        : { do: 'approve', run: run.id };
     case 'planned': {
       // Nothing to confirm and nothing to write.
       if (changed(run) === 0) return rowsToMend(run, told);

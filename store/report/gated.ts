@@ -11,6 +11,7 @@ export const GATED = {
   key_changes: `(p.changes -> 'loginKey' ->> 0 is not null or p.changes -> 'emailKey' ->> 0 is not null)`,
   creations: `p.action = 'create'`,
   updates: `p.action = 'update'`,
+  renumbered: `(p.action = 'create' and p.reason = 'renumbered')`,
   first_link: `p.links and p.action <> 'create'`,
   expect: `p.action in ${sqlList(CHANGING_ACTIONS)}`,
 } as const satisfies Partial<Record<Gate, string>>;

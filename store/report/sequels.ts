@@ -31,22 +31,38 @@ export async function undoneBy(
 }
 
 /**
- * Conflicts of runs that an admin resolved, an entry once: left out, or applied by a run that went
- * through. `how`: a `Settlement`. Needs `$1`: ids of the runs.
+ * Conflicts of runs that an admin resolved, one by one or many at once, an entry once: left out, or
+ * applied by a run in which the row went through. `how`: a `Settlement`. `runs`: SQL that ends
+ * `run_id = …`.
  */
-export const SETTLED = `
-  select distinct on (d.run_id, d.detail ->> 'entry') d.run_id, (d.detail ->> 'entry')::int as entry,
+export function settledOf(runs: string): string {
+  return `
+  select distinct on (d.run_id, e.entry) d.run_id, e.entry,
     jsonb_build_object('by', a.name, 'run', f.id,
       'as', case when d.detail ->> 'as' in ('skip', 'create') then d.detail ->> 'as' else 'user' end,
-      'user', coalesce(u.code, d.detail ->> 'userId')) as how
+      'user', coalesce(u.code, e.user_id::text)) as how
   from decision d
   join admin a on a.id = d.actor_id
-  left join "user" u on u.id = (d.detail ->> 'userId')::uuid
   left join run f on f.id = (d.detail ->> 'followUp')::uuid
-  where d.run_id = any ($1) and d.kind = 'resolve'
-    and (d.detail ->> 'as' = 'skip' or f.state = 'done'
-      and coalesce((f.counts ->> 'conflict')::int, 0) + coalesce((f.counts ->> 'error')::int, 0) = 0)
-  order by d.run_id, d.detail ->> 'entry', d.created_at desc`;
+  cross join lateral (
+    select (d.detail ->> 'entry')::int as entry, (d.detail ->> 'userId')::uuid as user_id,
+      coalesce((f.counts ->> 'conflict')::int, 0) + coalesce((f.counts ->> 'error')::int, 0) = 0 as went
+    where d.detail ? 'entry'
+    union all
+    select p.entry, p.candidates[1], not exists (select from plan_entry q
+      where q.run_id = f.id and q.line = p.line and q.action <> 'create'
+        and q.action in ('conflict', 'error'))
+    from jsonb_array_elements(d.detail -> 'entries') n(entry)
+    join plan_entry p on p.run_id = d.run_id and p.entry = n.entry::int and p.action = 'conflict'
+  ) e
+  left join "user" u on u.id = e.user_id
+  where d.run_id = ${runs} and d.kind = 'resolve'
+    and (d.detail ->> 'as' = 'skip' or f.state = 'done' and e.went)
+  order by d.run_id, e.entry, d.created_at desc`;
+}
+
+/** {@link settledOf} the runs whose ids are `$1`. */
+export const SETTLED = settledOf('any ($1)');
 
 /** What came after a run. */
 export interface Sequels {

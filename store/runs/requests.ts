@@ -1,5 +1,6 @@
 import type { StoredRunState } from '../../domain/runs/run';
 import { newId, type Db, type Queryable } from '../database/db';
+import { awaitsDecision, settles } from './settles';
 
 /** What an actor can ask of a run. */
 export type DecisionKind = 'approve' | 'reject' | 'apply' | 'cancel' | 'resume' | 'resolve';
@@ -111,10 +112,13 @@ export async function asksForSlot(db: Pick<Db, 'pool'>, runId: string): Promise<
 export async function inTheWay(db: Pick<Db, 'pool'>, runId: string): Promise<InTheWay | null> {
   const { rows } = await db.pool.query<InTheWay>(
     `select o.id as "runId", o.state, s.name as source,
-       case when o.blocking then coalesce(o.applied_at, o.planned_at) end as "heldSince"
+       case when o.blocking and ${awaitsDecision('o')}
+         then coalesce(o.applied_at, o.planned_at) end as "heldSince"
      from run r join source s on s.id = r.source_id
      join run o on o.source_id = r.source_id and o.id <> r.id and (o.active or o.blocking)
-     where r.id = $1 and r.state = 'waiting' order by o.blocking desc limit 1`,
+     where r.id = $1 and r.state = 'waiting'
+       and not (o.id = r.retry_of_id and ${awaitsDecision('o')} and ${settles('r')})
+     order by o.blocking desc limit 1`,
     [runId],
   );
   return rows[0] ?? null;

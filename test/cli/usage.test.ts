@@ -102,7 +102,7 @@ test.each([
   [['orgs', 'create', 'X'], '--name <name> is missing.', 'rollcall orgs create --help'],
   [
     ['runs', 'resolve'],
-    'ID, --entry <n> and one of --user <user>, --create, --skip are missing.',
+    'ID and one of --entry <n>, --renumbered, --all-by email are missing.',
     'rollcall runs resolve --help',
   ],
   [['users', 'edit', 'X'], 'There is nothing to change.', 'rollcall users edit --help'],

@@ -122,6 +122,14 @@ export const REWORDED: readonly Reworded[] = [
   },
   { old: ' no value in any cell: passed over', now: ' no value in any cell and are left out' },
   { old: ' is not known and was passed over', now: ' is not known and was not imported' },
+  {
+    old: 'creations, updates, first_link, empty_read',
+    now: 'creations, updates, renumbered, first_link, empty_read',
+  },
+  {
+    old: 'ID, --entry <n> and one of --user <user>, --create, --skip are missing.',
+    now: 'ID and one of --entry <n>, --renumbered, --all-by email are missing.',
+  },
 ];
 
 /** A record in the words of today. */

@@ -19,6 +19,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   diff: [
     { do: 'diff', run },
     { do: 'diff', run, action: 'conflict' },
+    { do: 'diff', run, gate: 'renumbered' },
   ],
   writeEntries: [{ do: 'writeEntries', run }],
   helpDiff: [{ do: 'helpDiff' }],
@@ -40,6 +41,8 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   report: [{ do: 'report', run }],
   writeFailedRows: [{ do: 'writeFailedRows', run }],
   resolveConflict: [{ do: 'resolveConflict' }],
+  resolveRenumbered: [{ do: 'resolveRenumbered', run }],
+  resolveByEmail: [{ do: 'resolveByEmail', run }],
   checkWorker: [{ do: 'checkWorker', run }],
   importAgain: [{ do: 'importAgain' }],
   importRowAgain: [{ do: 'importRowAgain' }],

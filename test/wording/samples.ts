@@ -81,6 +81,14 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   key_twice: [{ other: 3 }, { other: null }],
   no_key: [{}],
   no_key_left: [{ users: [ann] }],
+  renumbered: [
+    { run: RUN, people: 1, pairs: [{ was: '0010041', is: '10041', name: 'Ada North' }] },
+    { run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },
+  ],
+  known_by_email: [
+    { run: RUN, people: 1 },
+    { run: RUN, people: 2 },
+  ],
   manager_unknown: [null, 'hr'].flatMap((source) =>
     [null, 'error', 'conflict', 'skip'].flatMap((problem) =>
       [1, 5].map((people) => ({

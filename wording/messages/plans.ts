@@ -4,6 +4,8 @@ import { shellWord, shown } from '../../domain/shown';
 import { counted, quoted, type Words } from './words';
 
 type PlanCode =
+  | 'renumbered'
+  | 'known_by_email'
   | 'manager_unknown'
   | 'manager_cycle'
   | 'manager_cycle_stands'
@@ -24,6 +26,22 @@ const list = (all: readonly Counted[]): string =>
 
 /** What planning and applying found, except conflicts. */
 export const PLAN_WORDS = {
+  known_by_email: ({ run, people: n }) =>
+    `${people(n)} of this source ${n === 1 ? 'has' : 'have'} the e-mail of a row that comes with another number; their last names do not differ. ` +
+    `If these are the same people, link all of them: rollcall runs resolve ${run} --all-by email`,
+  renumbered: ({ run, people: n, pairs }) => {
+    const named = pairs.map(
+      ({ was, is, name }) => `${quoted(was)} → ${quoted(is)}${name === null ? '' : ` (${name})`}`,
+    );
+    const more = n > pairs.length ? ` and ${String(n - pairs.length)} more` : '';
+    const each = n === 1 ? 'the same person' : 'the same people';
+    return (
+      `${people(n)} would be created, though this source seems to know ${n === 1 ? 'the person' : 'them'} ` +
+      `under another number: ${named.join(', ')}${more}. ` +
+      `If these are ${each}, link ${n === 1 ? 'the numbers' : 'all of them'}: rollcall runs resolve ${run} --renumbered. ` +
+      `To see ${n === 1 ? 'who it is' : 'each of them'}: rollcall runs diff ${run} --gate renumbered`
+    );
+  },
   manager_unknown: unknownManager,
   manager_cycle: (o) => circle(o, 'It is imported like that.'),
   manager_cycle_stands: (o) => circle(o, 'It was imported like that from an earlier file.'),

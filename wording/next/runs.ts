@@ -7,8 +7,9 @@ export const RUN_WORDS = {
   listRuns: () => 'rollcall runs list',
   listRunsOf: ({ source }) => `rollcall runs list --source ${source}`,
   waitForRuns: () => 'Try again, or see what runs: rollcall runs list',
-  diff: ({ run, action }) =>
-    `rollcall runs diff ${run}${action === undefined ? '' : ` --action ${action}`}`,
+  diff: ({ run, action, gate }) =>
+    `rollcall runs diff ${run}${action === undefined ? '' : ` --action ${action}`}` +
+    (gate === undefined ? '' : ` --gate ${gate}`),
   writeEntries: ({ run }) => `rollcall runs diff ${run} --csv entries-${run}.csv`,
   helpDiff: () => 'rollcall runs diff --help',
   approve: ({ run }) => `rollcall runs approve ${run}`,
@@ -27,5 +28,7 @@ export const RUN_WORDS = {
   report: ({ run }) => `rollcall runs report ${run}`,
   writeFailedRows: ({ run }) => `rollcall runs report ${run} --failed-rows ${failedRowsName(run)}`,
   resolveConflict: () => 'rollcall runs resolve RUN --entry N --user USER',
+  resolveRenumbered: ({ run }) => `rollcall runs resolve ${run} --renumbered`,
+  resolveByEmail: ({ run }) => `rollcall runs resolve ${run} --all-by email`,
   checkWorker: ({ run }) => `rollcall status (is a worker up?), then rollcall runs show ${run}`,
 } as const satisfies SomeWords;

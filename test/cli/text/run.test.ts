@@ -47,6 +47,7 @@ const HELD: WordedRun = {
   partly: null,
   decisions: [],
   skippedFor: {},
+  renumbered: 0,
 };
 
 describe('the text of a held run', () => {

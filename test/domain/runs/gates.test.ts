@@ -13,6 +13,7 @@ const QUIET: PlanFacts = {
   named: true,
   rows: 100,
   counts: { deactivations: 0, reactivations: 0, key_changes: 0, creations: 0, updates: 0 },
+  renumbered: 0,
   activeLinked: 100,
   firstRun: false,
   usersInStore: 100,
