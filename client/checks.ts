@@ -40,6 +40,11 @@ export interface FileCheck {
     readonly word: string;
     readonly count: number;
   }[];
+  /** Rows whose number an earlier row has: equal rows are one to an import, others conflicts. */
+  readonly repeatedNumbers: {
+    readonly rows: number;
+    readonly first: { readonly value: string; readonly lines: readonly number[] } | null;
+  };
   /** The command that imports the file with the same options. */
   readonly command: string;
   /** About the file in general, such as columns that are passed over. */

@@ -1,6 +1,6 @@
 import type { FileCheck, FileFault } from '../../client/checks';
 import { delimiterName } from '../../domain/files/delimiters';
-import { printable } from '../../domain/shown';
+import { printable, shown } from '../../domain/shown';
 import { verbatim } from '../../wording/called';
 import { count, table } from '../output';
 
@@ -31,9 +31,20 @@ export function checkText(check: FileCheck): string {
     ...messages.map(
       ({ line, message }) => `${line === null ? '' : `Line ${count(line)}: `}${message}\n`,
     ),
+    repeatsText(check.repeatedNumbers),
     faultsText(faults),
     `next: ${check.command}\n`,
   ].join('');
+}
+
+function repeatsText({ rows, first }: FileCheck['repeatedNumbers']): string {
+  if (first === null) return '';
+  const [one, other] = first.lines;
+  const what = rows === 1 ? '1 row has' : `${count(rows)} rows have`;
+  return (
+    `${what} a number that an earlier row has (the first: ${shown(first.value)} in lines ` +
+    `${String(one)} and ${String(other)}). Equal rows are one to an import; others are conflicts.\n`
+  );
 }
 
 function faultsText(faults: readonly FileFault[]): string {

@@ -1,10 +1,11 @@
-import type { RowFault, RowFaultCode } from '../../domain/files/rowFaults';
+import { rowFault, type RowFault, type RowFaultCode } from '../../domain/files/rowFaults';
 import { stagedAt, type StagedRow } from '../../domain/files/staged';
 import type { NewMessage } from '../../domain/runs/messages';
 import type { FieldName } from '../../domain/users/fields';
 import { shortened } from '../../domain/shown';
 import type { ColumnWords } from './findings';
 import { readCsv, type ReadCsvInput } from './read';
+import { RepeatFinder, type Repeats } from './repeats';
 
 export interface CheckCsvInput extends Omit<ReadCsvInput, 'onRow' | 'organizations'> {
   /** `null`: no store says which organizations exist, so every name of one is taken. */
@@ -50,20 +51,23 @@ export interface CheckedFile {
   readonly faults: readonly CheckedFault[];
   /** Columns of which most rows hold words for nothing, and how many cells hold each of them. */
   readonly wordsForNothing: readonly ColumnWords[];
+  /** Numbers that stand in more than one row: equal rows are one to an import, others conflicts. */
+  readonly repeatedNumbers: Repeats;
   /** Messages about the file in general. */
   readonly messages: readonly NewMessage[];
 }
 
 /** Lines that are named for equal faults. */
-const MAX_LINES = 5;
+const MAX_LINES = 10;
 /** Kinds of faults that are told apart: it bounds the memory of a file in which every row is bad. */
 const MAX_KINDS = 1_000;
 const LINE = stagedAt('line');
+const EXTERNAL_ID = stagedAt('external_id');
 const FAULTS = stagedAt('faults');
 
 /**
- * Reads a file as an import does, with the same reader, and keeps what it finds instead of the rows;
- * memory does not grow with the file.
+ * Reads a file as an import does, with the same reader, and keeps what it finds instead of the rows.
+ * Memory does not grow with the file, except for some 30 bytes a row that find repeated numbers.
  *
  * @throws Fault as {@link readCsv} does, before the end of the file or at it.
  */
@@ -82,7 +86,14 @@ export async function checkCsv(input: CheckCsvInput): Promise<CheckedFile> {
   // Rows are read once the batches are asked for, so the columns are known before the first one.
   passedOver.push(...read.columns.filter(({ field }) => field === null).map(({ index }) => index));
   const kinds = new FaultKinds();
-  for await (const batch of read.batches) for (const row of batch) kinds.add(row);
+  const numbers = new RepeatFinder();
+  for await (const batch of read.batches) {
+    for (const row of batch) {
+      kinds.add(row);
+      const number = row[EXTERNAL_ID] ?? null;
+      if (number !== null) numbers.add(number, Number(row[LINE]));
+    }
+  }
   const { rows, messages } = read.summary();
   const given = read.filled();
   const { encoding, delimiter, quoting, headerLine } = read.format;
@@ -96,6 +107,7 @@ export async function checkCsv(input: CheckCsvInput): Promise<CheckedFile> {
     rows,
     faults: kinds.sorted(),
     wordsForNothing: read.wordsForNothing(),
+    repeatedNumbers: numbers.found(),
     messages,
   };
 }
@@ -127,9 +139,10 @@ class FaultKinds {
   }
 
   sorted(): CheckedFault[] {
-    return [...this.#kinds.values()].sort(
+    const kinds = [...this.#kinds.values()].sort(
       (a, b) => b.count - a.count || (a.lines[0] ?? 0) - (b.lines[0] ?? 0),
     );
+    return withAllWords(kinds);
   }
 
   #count(fault: RowFault, line: number): void {
@@ -147,6 +160,22 @@ class FaultKinds {
     kind.count++;
     if (kind.lines.length < MAX_LINES) kind.lines.push(line);
   }
+}
+
+/** Words that the first fault of an unknown one names. */
+const MAX_WORDS = 24;
+
+/** The first fault of an unknown word names all of them, as the report of a run does. */
+function withAllWords(kinds: readonly CheckedFault[]): CheckedFault[] {
+  const unknown = kinds.filter(({ code }) => code === 'unknown_status');
+  if (unknown.length < 2) return [...kinds];
+  const words = unknown.flatMap(({ value }) => value ?? []).slice(0, MAX_WORDS);
+  return kinds.map((kind) => {
+    if (kind.code !== 'unknown_status') return kind;
+    const value = valueOf(kind.first) ?? '';
+    const facts = kind === unknown[0] ? { value, words } : { value, mapped: true as const };
+    return { ...kind, first: rowFault(kind.column, ['unknown_status', facts]) };
+  });
 }
 
 interface Kind extends CheckedFault {

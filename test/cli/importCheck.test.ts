@@ -99,6 +99,15 @@ describe('with nothing up', () => {
     expect(text.out).toContain(`\nnext: rollcall import ${path}\n`);
   });
 
+  test('one --map has a place for every unknown word', async () => {
+    const path = file('words.csv', 'code,status\n1,away\n2,gone\n3,away\n');
+
+    const ran = await rollcall(['import', path, '--check']);
+
+    expect(ran.out).toContain(`--map 'status:"away"=MEANING,status:"gone"=MEANING'`);
+    expect(ran.out.match(/--map/g)).toHaveLength(2);
+  });
+
   test('a refused file has the refusal of the import, whose cure is a check again', async () => {
     const path = file('refused.csv', 'code,frist_name\n1,Ann\n');
 

@@ -45,13 +45,19 @@ test('equal faults are one, with their number and their first lines', async () =
   const { faults } = await check(`code,status,email\n${rows}`);
 
   expect(faults.map(({ first: _, ...fault }) => fault)).toEqual([
-    { code: 'bad_email', column: 'email', value: 'x', count: 30, lines: [2, 3, 4, 5, 6] },
+    {
+      code: 'bad_email',
+      column: 'email',
+      value: 'x',
+      count: 30,
+      lines: [2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    },
     {
       code: 'unknown_status',
       column: 'status',
       value: 'on leave',
       count: 10,
-      lines: [2, 5, 8, 11, 14],
+      lines: [2, 5, 8, 11, 14, 17, 20, 23, 26, 29],
     },
     { code: 'unknown_status', column: 'status', value: 'gone', count: 1, lines: [6] },
   ]);
@@ -64,6 +70,17 @@ test('beyond a thousand kinds, the values of a column are counted as one', async
 
   expect(faults).toHaveLength(1_001);
   expect(faults[0]).toMatchObject({ code: 'bad_email', value: null, count: 500 });
+});
+
+test('numbers that come again are counted, however many rows there are', async () => {
+  const numbers = Array.from({ length: 9_000 }, (_, n) => String(n * 7));
+  const rows = [...numbers, '63', 'A', 'a', '63', 'A'].map((code) => `${code},x\n`);
+
+  const unique = await check(`code,phone\n${numbers.map((code) => `${code},x\n`).join('')}`);
+  const { repeatedNumbers } = await check(`code,phone\n${rows.join('')}`);
+
+  expect(unique.repeatedNumbers).toEqual({ rows: 0, first: null });
+  expect(repeatedNumbers).toEqual({ rows: 3, first: { value: '63', lines: [11, 9_002] } });
 });
 
 test('without a store every organization and every named property is taken', async () => {
