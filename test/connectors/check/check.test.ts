@@ -62,6 +62,33 @@ describe('a declaration that proves its list', () => {
   });
 });
 
+describe('people in several records', () => {
+  const parts = 'gives a person in several records, each with some of the fields';
+  const outcomeOf = async (declaration: Connector): Promise<string | undefined> => {
+    const { scenarios } = await checkConnector({ connector: declaration, config: {} });
+    return scenarios.find(({ scenario }) => scenario === parts)?.outcome;
+  };
+  const cursor = (records: object): Connector => {
+    const { effective: _, ...map } = EXAMPLE.map;
+    const full = EXAMPLE.reads.full.map((read) => ({
+      ...read,
+      records: { ...read.records, ...records },
+    }));
+    return { ...EXAMPLE, reads: { full }, map };
+  };
+
+  it('are played where the declaration says so, and come out as the last record says', async () => {
+    expect(await outcomeOf(cursor({ partial: true }))).toBe('read');
+    expect(await outcomeOf(cursor({}))).toBeUndefined();
+  });
+
+  it('are played where changes come by a delta link', async () => {
+    const { scenarios } = await checkConnector({ connector: connectorType('entra')!, config: {} });
+
+    expect(scenarios.find(({ scenario }) => scenario === parts)?.outcome).toBe('read');
+  });
+});
+
 describe('a declaration that loses people', () => {
   const blind = { complete: { by: 'endSignal' } };
 

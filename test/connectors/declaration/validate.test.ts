@@ -204,6 +204,39 @@ describe('validateConnector', () => {
   });
 });
 
+describe('people in parts', () => {
+  const withRecords = (records: object, more: object = {}): unknown => {
+    const declaration = good();
+    const [read] = declaration.reads.full;
+    const full = [{ ...read!, records: { ...read!.records, ...records } }];
+    return { ...declaration, reads: { full }, ...more };
+  };
+
+  it('have no days, because these are judged together with the status', () => {
+    expect(codes(withRecords({ partial: true }))).toEqual([
+      '/reads/full/0/records/partial days_in_parts',
+    ]);
+    expect(codes(withRecords({ partial: false }))).toEqual([]);
+    const { effective: _, ...map } = good().map;
+    expect(codes(withRecords({ partial: true }, { map }))).toEqual([]);
+  });
+
+  it('and a single person in place of a list cannot be values of an object', () => {
+    expect(codes(withRecords({ single: true }))).toEqual([]);
+    expect(codes(withRecords({ single: true, as: 'objectValues' }))).toEqual([
+      '/reads/full/0/records/single single_of_values',
+    ]);
+  });
+
+  it('a host of a link may have a port', () => {
+    expect(codes({ ...good(), allowHosts: ['a.example', 'a.example:8443'] })).toEqual([]);
+    expect(codes({ ...good(), allowHosts: ['a.example:x', 'https://a.example'] })).toEqual([
+      '/allowHosts/0 bad_host',
+      '/allowHosts/1 bad_host',
+    ]);
+  });
+});
+
 describe('the published schema', () => {
   it('is the one that declarations are checked by (ROLLCALL_RECORD=1 writes it)', () => {
     const file = join(__dirname, '../../../connectors/connector.schema.json');
