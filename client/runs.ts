@@ -189,12 +189,17 @@ export class Runs {
     const { writeFailedRows } = await import('../connectors/csv/failedRows.js');
     const { failed, chunks, options, properties } = await reads.failedRows(this.#context, run);
     const errors = new Map<number, string>();
-    for await (const row of failed) errors.set(row.line, say(wordFailedRow(row)));
+    const tooShort = new Set<number>();
+    for await (const row of failed) {
+      errors.set(row.line, say(wordFailedRow(row)));
+      if (row.messages.some(({ code }) => code === 'too_few_cells')) tooShort.add(row.line);
+    }
     const lines = writeFailedRows({
       chunks: chunks(),
       reread: chunks,
       options,
       failed: errors,
+      tooShort,
       properties,
       limits: this.#limits,
     });

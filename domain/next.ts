@@ -63,6 +63,16 @@ interface ImportSteps {
   importWithReason: object;
   helpImport: object;
   showColumns: object;
+  /** A file that is not UTF-8: a word of it as the likely encodings read it. */
+  importEncoded: {
+    readonly readings: readonly { readonly word: string; readonly encoding: string }[];
+  };
+  /** Quotes that a backslash makes text. */
+  importEscaped: object;
+  /** A file of a database, in which quotes are text. */
+  importUnquoted: object;
+  /** The header may stand on `line`. */
+  importFromLine: { readonly line: number };
   checkPath: object;
   nameFileOrPipe: object;
   startWriter: object;
@@ -221,6 +231,10 @@ const SHAPES = {
   importWithReason: 'command',
   helpImport: 'command',
   showColumns: 'command',
+  importEncoded: 'sentence',
+  importEscaped: 'sentence',
+  importUnquoted: 'sentence',
+  importFromLine: 'sentence',
   checkPath: 'sentence',
   nameFileOrPipe: 'sentence',
   startWriter: 'sentence',

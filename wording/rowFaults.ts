@@ -13,9 +13,12 @@ export const ROW_FAULT_WORDS = {
   missing_value: () => 'The record has no value for this required field. Fill it in at the source.',
   not_confirmed: () =>
     'This person is not in the list, but when asked by id the source does not say that they are gone. Look at the source, then sync again.',
-  too_few_cells: (o) => `${width(o)}: add the missing ones, or a delimiter for each empty one.`,
+  too_few_cells: (o) =>
+    `${width(o)}: a line break may have cut the line in two. Put a cell that holds one in double quotes, or add the missing cells.`,
   too_many_cells: (o) =>
     `${width(o)}: put a cell that holds the delimiter in double quotes, or take the extra ones out.`,
+  unnamed_cell: ({ place }) =>
+    `The row has a value in column ${String(place)}, which has no name: put it into its column, or take it out.`,
   cell_too_long: ({ polled, chars, most }) =>
     polled
       ? `The value has ${String(chars)} characters; at most ${String(most)} are allowed. Shorten it at the source.`

@@ -35,6 +35,8 @@ export interface HeaderInput {
   /** Headers of `columns` that the file must have; those of a saved mapping may be missing. */
   readonly requiredColumns?: readonly string[];
   readonly ignoreUnknown: boolean;
+  /** A later line that looks more like a header; `null`: none does. */
+  readonly likelyLine?: number | null;
   readonly properties: readonly PropertyDefinition[];
 }
 
@@ -58,7 +60,8 @@ export function resolveHeader(input: HeaderInput): {
     const wanted = mapped.take(header);
     const field = wanted ?? (isReportColumn(header) ? '-' : fieldOfName(header, input.properties));
     const column = { index, header, field: field === undefined || field === '-' ? null : field };
-    if (field === undefined) unknown.push(column);
+    // A column without a name may be there as long as it is empty; the rows decide about that.
+    if (field === undefined && (header !== '' || input.ignoreUnknown)) unknown.push(column);
     return { ...column, mapped: wanted !== undefined };
   });
   const columns = withLastName(named);
@@ -66,7 +69,7 @@ export function resolveHeader(input: HeaderInput): {
   refuseAbsent(input, absent);
   if (unknown.length > 0 && !input.ignoreUnknown) throw unknownColumns(input, columns, unknown);
   refuseRepeated(columns, input.line);
-  refuseKeyless(columns, input.line);
+  refuseKeyless(columns, input);
   return {
     columns,
     messages: [
@@ -212,7 +215,10 @@ function unknownColumns(
     message:
       `Line ${String(input.line)}: ${whichAreUnknown(reported, unknown.length)}` +
       (keyless ? ' Nor does a column say who a row is: code, login or email.' : ''),
-    next: whatToDoAboutUnknown(input, { reported, count: unknown.length, keyless }),
+    next:
+      input.likelyLine == null
+        ? whatToDoAboutUnknown(input, { reported, count: unknown.length, keyless })
+        : { do: 'importFromLine', line: input.likelyLine },
   });
 }
 
@@ -220,7 +226,6 @@ function whichAreUnknown(reported: readonly Unknown[], count: number): string {
   const [only] = reported;
   if (count === 1 && only !== undefined) {
     const { column, near } = only;
-    if (column.header === '') return `column ${String(column.index + 1)} has no name.`;
     return (
       `column ${place(column.index, column.header)} is not known` +
       (near === undefined ? '.' : `; the nearest known name is ${near.column}.`)
@@ -247,13 +252,12 @@ function whatToDoAboutUnknown(
     .filter(({ column: { header } }) => isOffer(header))
     .map(({ column: { header }, near }) => [header, nameOf(near)] as const);
   const kept = reported.find(({ column, near }) => near?.sure !== true && isOffer(column.header));
-  const named = reported.some(({ column }) => column.header !== '');
   return {
     do: 'placeColumns',
     map: mapped.length === 0 ? [] : [...written, ...mapped],
     columns: count,
     keyless,
-    property: named ? ((kept ?? reported[0])?.column.header ?? '') : null,
+    property: (kept ?? reported[0])?.column.header ?? null,
   };
 }
 
@@ -283,13 +287,26 @@ function refuseRepeated(columns: readonly ReadColumn[], line: number): void {
   }
 }
 
-function refuseKeyless(columns: readonly ReadColumn[], line: number): void {
+function refuseKeyless(columns: readonly ReadColumn[], input: HeaderInput): void {
   if (columns.some(({ field }) => field === 'code' || field === 'login' || field === 'email')) {
     return;
   }
+  const { line, likelyLine: likely = null } = input;
   throw new Fault('refused_file', {
     code: 'no_key_column',
     message: `Line ${String(line)}: no column says who a row is: code, login or email.`,
-    next: 'Add one, or map the one that does: --map HEADER=code.',
+    next:
+      likely === null
+        ? 'Add one, or map the one that does: --map HEADER=code.'
+        : { do: 'importFromLine', line: likely },
+  });
+}
+
+/** The refusal of a file with a value in a column that has no name. `place`: of the column, from 0. */
+export function unnamedValue(place: number, line: number): Fault {
+  return new Fault('refused_file', {
+    code: 'unknown_column',
+    message: `Line ${String(line)}: column ${String(place + 1)} has a value, but no name in the header.`,
+    next: { do: 'placeColumns', map: [], columns: 1, keyless: false, property: null },
   });
 }

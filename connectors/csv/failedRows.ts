@@ -4,7 +4,7 @@ import { EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/files/tokens';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { DEFAULT_CSV_LIMITS, type CsvLimits } from './limits';
-import { openCsv } from './open';
+import { openCsv, type FormatOptions } from './open';
 import { csvLine } from './write';
 
 export interface FailedRowsInput {
@@ -12,9 +12,11 @@ export interface FailedRowsInput {
   readonly chunks: AsyncIterable<Buffer>;
   readonly reread?: () => AsyncIterable<Buffer>;
   /** The options that the file was imported with. */
-  readonly options: Pick<ImportOptions, 'delimiter' | 'encoding' | 'columns'>;
+  readonly options: FormatOptions & Partial<Pick<ImportOptions, 'blank'>>;
   /** Physical line on which a record starts → what is wrong with it. */
   readonly failed: ReadonlyMap<number, string>;
+  /** Of these lines, those whose missing cells are what is wrong. */
+  readonly tooShort?: ReadonlySet<number>;
   readonly properties?: readonly PropertyDefinition[];
   readonly limits?: CsvLimits;
   readonly signal?: AbortSignal;
@@ -23,9 +25,10 @@ export interface FailedRowsInput {
 /**
  * The failed records of a file as CSV (UTF-8, the file's own delimiter): its columns, then `_line`
  * and `_error`, which an import passes over. Cells are neutralised for spreadsheets; an import of
- * the corrected file undoes that. Missing cells are written as `<missing>`, and surplus cells are
- * joined into the last one by `<extra>`, so that all rows have the header's width and no row goes
- * through uncorrected.
+ * the corrected file undoes that. All rows have the header's width. Missing cells are written as
+ * `<missing>` where the row is wrong without them, or where an empty cell would clear; otherwise as
+ * empty cells. Surplus values are joined into the last cell by `<extra>`. So no row goes through
+ * uncorrected.
  *
  * @throws Fault `refused_file`, as reading the file does.
  */
@@ -48,7 +51,8 @@ export async function* writeFailedRows(input: FailedRowsInput): AsyncGenerator<s
     const error = failed.get(number);
     if (error === undefined) return;
     left--;
-    const record = toWidth(cells.slice(0, count), kept);
+    const marked = input.options.blank === 'clear' || (input.tooShort?.has(number) ?? false);
+    const record = toWidth(cells.slice(0, count), { kept, missing: marked ? MISSING_TOKEN : '' });
     const plain = neutralised ? record.map(plainCell) : record;
     text += line([...plain.filter((_, index) => kept[index]), String(number), error]);
   });
@@ -68,9 +72,13 @@ export async function* writeFailedRows(input: FailedRowsInput): AsyncGenerator<s
 }
 
 /** The record with one cell for each column; surplus cells go into the last column kept. */
-function toWidth(cells: readonly string[], kept: readonly boolean[]): string[] {
+function toWidth(
+  cells: readonly string[],
+  { kept, missing }: { readonly kept: readonly boolean[]; readonly missing: string },
+): string[] {
   const extra = cells.slice(kept.length);
-  const record = kept.map((_, index) => cells[index] ?? MISSING_TOKEN);
+  while (extra.length > 0 && extra.at(-1)?.trim() === '') extra.pop();
+  const record = kept.map((_, index) => cells[index] ?? missing);
   const last = kept.lastIndexOf(true);
   if (extra.length > 0) record[last] = [record[last] ?? '', ...extra].join(` ${EXTRA_TOKEN} `);
   return record;

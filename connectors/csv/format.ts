@@ -1,4 +1,5 @@
 import type { ReadColumn } from './columns';
+import type { Quoting } from './dialect';
 import type { OpenCsv } from './open';
 
 /** How a file is written, and what its columns mean: found in it, or given by the options. */
@@ -8,10 +9,11 @@ export interface CsvFormat {
   /** True when the file starts with a byte order mark. */
   readonly bom: boolean;
   readonly delimiter: string;
-  /** `doubled`: a quote within quotes is doubled (RFC 4180). */
-  readonly quoting: 'doubled';
+  readonly quoting: Quoting;
   /** Physical line on which the header starts. */
   readonly headerLine: number;
+  /** True when the header was found below other lines with text, which are passed over. */
+  readonly headerFound: boolean;
   readonly columns: readonly ReadColumn[];
 }
 
@@ -22,8 +24,9 @@ export function formatOf(open: OpenCsv, columns: readonly ReadColumn[]): CsvForm
     encoding,
     bom,
     delimiter: header.delimiter,
-    quoting: 'doubled',
+    quoting: header.quoting,
     headerLine: header.line,
+    headerFound: header.found,
     columns,
   };
 }

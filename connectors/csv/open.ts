@@ -1,12 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ImportOptions } from '../../domain/runs/runOptions';
+import { shown } from '../../domain/shown';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { refuseForeignFile, SNIFF_BYTES } from './foreignFile';
 import { findHeader, type Header } from './header';
 import { DEFAULT_CSV_LIMITS, type CsvLimits } from './limits';
 import { countBreaks, RecordSplitter, type RecordSink } from './records';
+import { likelyReadings, type Reading } from './readings';
 import { refusal } from './refusals';
-import { findBom, openText, requireEncoding, type Decoded, type TextDecoding } from './text';
+import {
+  AROUND_BYTES,
+  findBom,
+  openText,
+  requireEncoding,
+  type Decoded,
+  type TextDecoding,
+} from './text';
+
+/** The options that say how a file is written. */
+export type FormatOptions = Pick<
+  ImportOptions,
+  'delimiter' | 'encoding' | 'columns' | 'headerLine' | 'escape'
+>;
 
 /** What is read, and within which bounds. */
 export interface CsvSource {
@@ -18,7 +33,7 @@ export interface CsvSource {
   readonly reread?: () => AsyncIterable<Buffer>;
   /** The file's name, for messages. */
   readonly name: string;
-  readonly options: Pick<ImportOptions, 'delimiter' | 'encoding' | 'columns'>;
+  readonly options: FormatOptions;
   readonly properties: readonly PropertyDefinition[];
   readonly limits: CsvLimits;
   readonly signal?: AbortSignal;
@@ -47,6 +62,14 @@ interface Text extends Decoded {
   readonly last: boolean;
 }
 
+/** The text of a file, piece by piece. */
+interface Texts {
+  readonly decoding: TextDecoding;
+  readonly pieces: AsyncGenerator<Text>;
+  /** Bytes that come after those of the last piece, at least so many where the file has them. */
+  following(least: number): Promise<Buffer>;
+}
+
 /**
  * Opens a CSV file: finds its encoding, delimiter and header.
  *
@@ -59,13 +82,17 @@ export async function openCsv(source: CsvSource): Promise<OpenCsv> {
     refuseForeignFile(source.name, start);
     const decoding = openText(start, await encodingOf(source, start));
     if (decoding.name === 'UTF-8' && decoding.bomBytes === 0) refuseUtf16(start);
-    const texts = decoded(bytes, start, decoding);
-    const { header, rest } = await readHeader(texts, source, decoding);
+    const texts: Texts = {
+      decoding,
+      pieces: decoded(bytes, start, decoding),
+      following: (least) => take(bytes, least),
+    };
+    const { header, rest } = await readHeader(texts, source);
     return {
       header,
       encoding: decoding.name.toLowerCase(),
       bom: decoding.bomBytes > 0,
-      records: (sink) => records({ source, decoding, texts, header, rest }, sink),
+      records: (sink) => records({ source, texts, header, rest }, sink),
       close: async () => {
         await bytes.return(undefined);
       },
@@ -175,31 +202,35 @@ async function* decoded(
 }
 
 async function readHeader(
-  texts: AsyncGenerator<Text>,
+  texts: Texts,
   source: CsvSource,
-  decoding: TextDecoding,
 ): Promise<{ header: Header; rest: Text }> {
   const { maxColumns, maxRecordBytes = DEFAULT_CSV_LIMITS.maxRecordBytes } = source.limits;
   const search = {
     name: source.name,
-    delimiter: source.options.delimiter,
+    options: source.options,
     columns: source.options.columns,
     properties: source.properties,
     maxColumns,
   };
   let gathered: Buffer = Buffer.alloc(0);
   for (;;) {
-    const next = await texts.next();
+    const next = await texts.pieces.next();
     if (next.done === true) throw new Error('The text ended before its last piece.');
     const text = next.value;
     gathered = gathered.length === 0 ? text.utf8 : Buffer.concat([gathered, text.utf8]);
-    const header = findHeader(gathered, text.last && text.invalidAt === undefined, search);
+    const start = {
+      text: gathered,
+      last: text.last && text.invalidAt === undefined,
+      enough: text.invalidAt !== undefined || gathered.length > maxRecordBytes,
+    };
+    const header = findHeader(start, search);
     if (header !== undefined) {
-      if (header.bytes > maxRecordBytes) throw longHeader(maxRecordBytes);
+      if (header.size > maxRecordBytes) throw longHeader(maxRecordBytes);
       return { header, rest: { ...text, utf8: gathered.subarray(header.bytes) } };
     }
     const line = 1 + countBreaks(gathered.toString('latin1'));
-    if (text.invalidAt !== undefined) throw invalidBytes(decoding, text.invalidAt, line);
+    if (text.invalidAt !== undefined) throw await invalidBytes(texts, text, line);
     if (gathered.length > maxRecordBytes) throw longHeader(maxRecordBytes);
   }
 }
@@ -215,34 +246,47 @@ function longHeader(most: number): Error {
 async function* records(
   open: {
     source: CsvSource;
-    decoding: TextDecoding;
-    texts: AsyncGenerator<Text>;
+    texts: Texts;
     header: Header;
     rest: Text;
   },
   sink: RecordSink,
 ): AsyncGenerator<void> {
   const { maxRecordBytes = DEFAULT_CSV_LIMITS.maxRecordBytes } = open.source.limits;
-  const { delimiter, nextLine } = open.header;
-  const splitter = new RecordSplitter({ delimiter, maxRecordBytes }, nextLine, sink);
+  const { delimiter, quoting, nextLine } = open.header;
+  const splitter = new RecordSplitter({ delimiter, quoting, maxRecordBytes }, nextLine, sink);
   for (let text: Text | undefined = open.rest; text !== undefined;) {
     splitter.push(text.utf8, text.last && text.invalidAt === undefined);
     if (text.invalidAt !== undefined) {
-      throw invalidBytes(open.decoding, text.invalidAt, splitter.currentLine());
+      throw await invalidBytes(open.texts, text, splitter.currentLine());
     }
     yield;
-    const next: IteratorResult<Text, unknown> = await open.texts.next();
+    const next: IteratorResult<Text, unknown> = await open.texts.pieces.next();
     text = next.done === true ? undefined : next.value;
   }
 }
 
-function invalidBytes(decoding: TextDecoding, offset: number, line: number): Error {
-  const { name } = decoding;
+async function invalidBytes(texts: Texts, text: Decoded, line: number): Promise<Error> {
+  const { name } = texts.decoding;
+  const readings = await readingsOf(texts, text);
+  const words = readings.map(({ word, encoding }) => `${shown(word)} in ${encoding}`);
   return refusal(
     'invalid_bytes',
-    `Line ${String(line)}, byte offset ${String(offset)}: the bytes are not ${name}.`,
-    name === 'UTF-8'
-      ? 'Save the file as UTF-8, or name its encoding: --encoding windows-1252.'
-      : 'Name the encoding that the file is really in, or save it as UTF-8.',
+    `Line ${String(line)}, byte offset ${String(text.invalidAt)}: the bytes are not ${name}.` +
+      (words.length === 0 ? '' : ` The word there is ${words.join(', ')}.`),
+    readings.length > 0
+      ? { do: 'importEncoded', readings }
+      : name === 'UTF-8'
+        ? 'Save the file as UTF-8, or name its encoding: --encoding windows-1252.'
+        : 'Name the encoding that the file is really in, or save it as UTF-8.',
   );
+}
+
+/** The word around the first invalid byte, which may go on in bytes that are not decoded yet. */
+async function readingsOf(texts: Texts, { around }: Decoded): Promise<Reading[]> {
+  if (around === undefined) return [];
+  const { bytes, at } = around;
+  const missing = AROUND_BYTES - (bytes.length - at);
+  const following = missing > 0 ? [await texts.following(missing)] : [];
+  return likelyReadings(Buffer.concat([bytes, ...following]), at);
 }

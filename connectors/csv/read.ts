@@ -1,13 +1,16 @@
 import { dateReader } from '../../domain/dates';
 import { isFailedRowsFile, propertiesNamed } from '../../domain/files/columns';
 import type { ReadSummary, StagedRow } from '../../domain/files/staged';
+import type { NewMessage } from '../../domain/runs/messages';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { resolveHeader, type ReadColumn } from './columns';
 import { formatOf, type CsvFormat } from './format';
+import type { Header } from './header';
 import { openCsv, type CsvSource, type OpenCsv } from './open';
 import type { ColumnWords } from './findings';
-import { RowReader } from './rows';
+import { isBlank, RowReader } from './rows';
+import { WrappedLines } from './wrappedLines';
 
 /**
  * Rows of a batch; the last one may have fewer. Small, so that a batch is released before the young
@@ -71,6 +74,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
         ? {}
         : { requiredColumns: options.requiredColumns }),
       ignoreUnknown: options.ignoreUnknown,
+      likelyLine: open.header.likelyLine,
       properties,
     });
     const reader = new RowReader({
@@ -84,9 +88,10 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       nullWords: options.nullWords,
       values: options.values,
       maxCellChars: input.limits.maxCellChars,
+      unnamed: options.ignoreUnknown ? [] : unnamedPlaces(columns),
       neutralised: isFailedRowsFile(open.header.cells),
     });
-    const tally: Tally = { rows: 0, blank: 0, firstBlank: null };
+    const tally = { rows: 0, blank: new Lines(), repeated: new Lines() };
     return {
       columns,
       format: formatOf(open, columns),
@@ -98,7 +103,13 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
         return {
           rows: tally.rows,
           coverage: reader.coverage(tally.rows),
-          messages: [...messages, ...reader.findings.messages(tally.rows), ...blankMessage(tally)],
+          messages: [
+            ...(open.header.found ? [headerFound(open.header)] : []),
+            ...messages,
+            ...reader.findings.messages(tally.rows),
+            ...tally.repeated.message('repeated_header'),
+            ...tally.blank.message('blank_rows'),
+          ],
           ...(findings === undefined ? {} : { findings }),
         };
       },
@@ -111,8 +122,24 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
 
 interface Tally {
   rows: number;
-  blank: number;
-  firstBlank: number | null;
+  readonly blank: Lines;
+  readonly repeated: Lines;
+}
+
+/** Counts lines that are passed over, and keeps the first. */
+class Lines {
+  private count = 0;
+  private first: number | null = null;
+
+  add(line: number): void {
+    this.count++;
+    this.first ??= line;
+  }
+
+  message(code: 'blank_rows' | 'repeated_header'): NewMessage[] {
+    if (this.count === 0) return [];
+    return [{ line: this.first, column: null, code, facts: { rows: this.count } }];
+  }
 }
 
 async function* batches(
@@ -126,19 +153,34 @@ async function* batches(
   const { reader, tally, onRow } = o;
   const ready: StagedRow[][] = [];
   let batch: StagedRow[] = [];
-  const blocks = open.records((cells, count, line, suspicious) => {
-    const row = reader.read(cells, count, line, suspicious);
+  const take = (row: StagedRow | null, line: number): void => {
     if (row === null) {
-      tally.blank++;
-      tally.firstBlank ??= line;
+      tally.blank.add(line);
       return;
     }
-    onRow?.(cells, count);
     batch.push(row);
     if (batch.length === BATCH_ROWS) {
       ready.push(batch);
       batch = [];
     }
+  };
+  const short = new WrappedLines({ reader, backslashes: open.header.quoting === 'doubled', take });
+  const repeated = new RepeatedHeader(open.header.cells);
+  const { least } = reader;
+  const blocks = open.records((cells, count, line, suspicious) => {
+    if (count < least && !cells.slice(0, count).every(isBlank)) {
+      onRow?.(cells, count);
+      short.add({ cells: cells.slice(0, count), line, suspicious });
+      return;
+    }
+    if (short.isHolding) short.release();
+    if (repeated.is(cells, count)) {
+      tally.repeated.add(line);
+      return;
+    }
+    const row = reader.read(cells, count, line, suspicious);
+    if (row !== null) onRow?.(cells, count);
+    take(row, line);
   });
   try {
     for await (const _ of blocks) {
@@ -147,15 +189,41 @@ async function* batches(
         yield next;
       }
     }
-    tally.rows += batch.length;
-    if (batch.length > 0) yield batch;
+    short.release();
+    for (const last of [...ready, batch]) {
+      tally.rows += last.length;
+      if (last.length > 0) yield last;
+    }
   } finally {
     await open.close();
   }
 }
 
-function blankMessage(tally: Tally): ReadSummary['messages'] {
-  if (tally.firstBlank === null) return [];
-  const [line, count] = [tally.firstBlank, tally.blank];
-  return [{ line, column: null, code: 'blank_rows', facts: { rows: count } }];
+/** Finds the rows that repeat the header, as files that were joined have them. */
+class RepeatedHeader {
+  private readonly at: number;
+  private readonly name: string;
+
+  constructor(private readonly header: readonly string[]) {
+    this.at = header.findIndex((cell) => cell.trim() !== '');
+    this.name = header[this.at] ?? '';
+  }
+
+  is(cells: readonly string[], count: number): boolean {
+    const cell = cells[this.at];
+    // Nearly every row ends here. A byte order mark may stand before the first cell.
+    if (cell !== this.name && cell?.charCodeAt(0) !== 0xfeff) return false;
+    return (
+      count === this.header.length &&
+      this.header.every((name, at) => name.trim() === cells[at]?.trim())
+    );
+  }
+}
+
+function headerFound({ line }: Header): NewMessage {
+  return { line, column: null, code: 'header_found', facts: {} };
+}
+
+function unnamedPlaces(columns: readonly ReadColumn[]): number[] {
+  return columns.flatMap(({ header, index }) => (header === '' ? [index] : []));
 }

@@ -4,7 +4,7 @@ import type { CellKind, CellRules } from '../../domain/files/cellKinds';
 import { plainCell } from '../../domain/files/csvCells';
 import { isUserField, USER_FIELDS, type FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
-import type { ReadColumn } from './columns';
+import { unnamedValue, type ReadColumn } from './columns';
 import { Findings } from './findings';
 import { valueMap } from '../../domain/files/mapping';
 import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/files/tokens';
@@ -13,6 +13,7 @@ import { factText, rowFault, type CellFault, type RowFault } from '../../domain/
 import { shortened } from '../../domain/shown';
 import { withoutUnseen } from '../../domain/files/unseen';
 import type { StagedRow } from '../../domain/files/staged';
+import type { ShortRow } from './wrappedLines';
 import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../../domain/files/staged';
 
 export interface RowRules extends CellRules {
@@ -23,6 +24,8 @@ export interface RowRules extends CellRules {
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
   /** Greatest number of characters of a cell. */
   readonly maxCellChars: number;
+  /** Places of columns without a name, which have to be empty. */
+  readonly unnamed: readonly number[];
   /** True for a file that Rollcall wrote for people: its neutralised cells are undone. */
   readonly neutralised: boolean;
 }
@@ -65,6 +68,14 @@ export class RowReader {
   private readonly columns: readonly RowColumn[];
   private readonly hasCode: boolean;
   private readonly keyHeader: string;
+  /** Place of the column that says who a row is. */
+  private readonly keyAt: number;
+  /** Number of columns. */
+  private readonly width: number;
+  /** Cells up to the last column with a name: a row that has so many is complete. */
+  readonly least: number;
+  /** True until the first row came. */
+  private isFirst = true;
   // What one row collects besides its cells; reset for each row.
   private faults: RowFault[] | null = null;
   private clears: string[] | null = null;
@@ -84,7 +95,12 @@ export class RowReader {
     );
     this.isNull = nullTest(rules.nullWords);
     this.hasCode = this.columns.some(({ field }) => field === 'code');
+    const key =
+      this.columns.find(({ field }) => field === 'code') ?? this.columns.find(({ isKey }) => isKey);
     this.keyHeader = this.columns.find(({ isKey }) => isKey)?.header ?? 'code';
+    this.keyAt = key?.index ?? 0;
+    this.width = rules.columns.length;
+    this.least = 1 + rules.columns.findLastIndex(({ header }) => header !== '');
   }
 
   /** The number of rows that gave each field a value. */
@@ -107,6 +123,11 @@ export class RowReader {
   /**
    * The staged row of the first `count` of `cells`; null when all of them are blank. `suspicious`:
    * the cells may hold control characters. Outer white space of a cell is not part of its value.
+   * The row has no opinion of the columns whose cells are missing at its end, and surplus cells at
+   * its end may be blank.
+   *
+   * @throws Fault `refused_file`/`unknown_column` when the first row has a value in a column without
+   * a name.
    */
   read(
     cells: readonly string[],
@@ -117,10 +138,12 @@ export class RowReader {
     this.begin();
     const row = emptyRow();
     row[LINE] = String(line);
-    if (count !== this.rules.columns.length) {
-      return this.readMisfit(row, cells.slice(0, count), suspicious);
+    if (count !== this.width || this.rules.unnamed.length > 0) {
+      const fault = this.placeFault(cells, count, line);
+      if (fault !== null) return this.readMisfit(row, { cells, count, suspicious }, fault);
     }
-    for (const column of this.columns) {
+    const columns = count < this.least ? this.firstColumns(count) : this.columns;
+    for (const column of columns) {
       this.readCell(row, column, cells[column.index] ?? '', suspicious);
     }
     if (!hasKey(row) && !this.keyFault) {
@@ -145,18 +168,74 @@ export class RowReader {
     this.unfixed = null;
   }
 
-  /** Reads a row of too few or too many cells: only its first cell is certainly in its place. */
+  /** The row of too few cells that is no row: half a line, or one without its key. */
+  broken({ cells, line, suspicious }: ShortRow): StagedRow | null {
+    this.begin();
+    const row = emptyRow();
+    row[LINE] = String(line);
+    const { length: count } = cells;
+    return this.readMisfit(row, { cells, count, suspicious }, this.tooFew(count));
+  }
+
+  /**
+   * True when `rest` may be the rest of the line that begins with `start`, cut within its cell `at`:
+   * that cell is of a text, and `rest` is no row of its own.
+   */
+  goesOn(start: readonly string[], rest: readonly string[], at: number): boolean {
+    const cut = this.columns.find(({ index }) => index === at);
+    if (cut !== undefined && !isText(cut.field)) return false;
+    const email = this.columns.find(({ field }) => field === 'email');
+    const address = trimmed(rest[email?.index ?? -1] ?? '');
+    if (address !== '' && email?.kind.convert(address) != null) return false;
+    const key = rest[this.keyAt];
+    return key === undefined || formOf(key) !== formOf(start[this.keyAt] ?? '');
+  }
+
+  /** True when a row of so many cells has a cell for each column. */
+  isComplete(count: number): boolean {
+    return count >= this.least && count <= this.width;
+  }
+
+  private firstColumns(count: number): readonly RowColumn[] {
+    return this.columns.filter(({ index }) => index < count);
+  }
+
+  /** Why the cells of a row may be in the wrong columns; null: they are in their places. */
+  private placeFault(cells: readonly string[], count: number, line: number): MisfitFault | null {
+    for (let at = this.width; at < count; at++) {
+      if (isBlank(cells[at] ?? '')) continue;
+      return ['too_many_cells', { cells: count, columns: this.width }];
+    }
+    if (count <= this.keyAt) return this.tooFew(count);
+    const at = this.rules.unnamed.find((place) => place < count && !isBlank(cells[place] ?? ''));
+    const isFirst = this.isFirst;
+    this.isFirst = false;
+    if (at === undefined) return null;
+    if (isFirst && !this.rules.neutralised) throw unnamedValue(at, line);
+    return ['unnamed_cell', { place: at + 1 }];
+  }
+
+  private tooFew(count: number): MisfitFault {
+    return ['too_few_cells', { cells: count, columns: this.width }];
+  }
+
+  /** Reads a row whose cells may have moved: only its first cell is certainly in its place. */
   private readMisfit(
     row: (string | null)[],
-    cells: readonly string[],
-    suspicious: boolean,
+    given: {
+      readonly cells: readonly string[];
+      readonly count: number;
+      readonly suspicious: boolean;
+    },
+    fault: MisfitFault,
   ): StagedRow | null {
+    const cells = given.cells.slice(0, given.count);
     if (cells.every(isBlank)) return null;
-    const width = this.rules.columns.length;
-    const code = cells.length < width ? 'too_few_cells' : 'too_many_cells';
-    this.fault(rowFault(null, [code, { cells: cells.length, columns: width }]));
+    this.fault(rowFault(null, fault));
     const first = this.columns[0];
-    if (first?.index === 0 && first.isKey) this.readCell(row, first, cells[0] ?? '', suspicious);
+    if (first?.index === 0 && first.isKey) {
+      this.readCell(row, first, cells[0] ?? '', given.suspicious);
+    }
     this.finish(row, this.hasCode ? row[CODE] !== null : hasKey(row));
     return row;
   }
@@ -184,7 +263,7 @@ export class RowReader {
       return;
     }
     if (mapped === undefined) {
-      if (this.isNull(value)) return;
+      if (cell === NULL_CELL || this.isNull(value)) return;
       const word = wordForNothing(value);
       if (word !== null) this.findings.wordForNothing(column, value, word);
     }
@@ -313,6 +392,15 @@ function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowCo
   };
 }
 
+type MisfitFault = CellFault<'too_few_cells' | 'too_many_cells' | 'unnamed_cell'>;
+
+/** A key with each run of letters and of digits as one: keys of one list are mostly of one form. */
+function formOf(key: string): string {
+  return trimmed(key)
+    .replace(/\p{L}+/gu, 'a')
+    .replace(/\d+/g, '9');
+}
+
 function hasKey(row: readonly (string | null)[]): boolean {
   return row[CODE] !== null || row[LOGIN] !== null || row[EMAIL] !== null;
 }
@@ -347,7 +435,7 @@ function isUnseen(cell: string): boolean {
   return isBlank(withoutUnseen(cell, { joiners: false }));
 }
 
-function isBlank(cell: string): boolean {
+export function isBlank(cell: string): boolean {
   return cell === '' || cell.trim() === '';
 }
 

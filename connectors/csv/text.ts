@@ -7,6 +7,8 @@ export interface Decoded {
   readonly utf8: Buffer;
   /** Offset in the file of the first byte that is no text; `utf8` has everything before it. */
   readonly invalidAt?: number;
+  /** With `invalidAt`: the bytes around it, and which of them it is. */
+  readonly around?: { readonly bytes: Buffer; readonly at: number };
 }
 
 /** Turns the bytes of one file into UTF-8, piece by piece; a character may be split between them. */
@@ -62,7 +64,7 @@ export function requireEncoding(encoding: string): string {
     throw refusal(
       'unknown_encoding',
       `The encoding ${JSON.stringify(encoding)} is not known.`,
-      'Name one such as utf-8, utf-16le, utf-16be, windows-1252, iso-8859-2, shift_jis or gb18030.',
+      'Name one such as utf-8, utf-16le, utf-16be, windows-1252, macintosh, iso-8859-2, shift_jis or gb18030.',
     );
   }
   return plain;
@@ -95,6 +97,8 @@ abstract class Pieces {
 
 class Utf8 extends Pieces implements TextDecoding {
   readonly name = 'UTF-8';
+  /** The end of the piece before. */
+  private before: Buffer = Buffer.alloc(0);
 
   decode(bytes: Buffer, last: boolean): Decoded {
     const piece = this.join(bytes);
@@ -102,11 +106,21 @@ class Utf8 extends Pieces implements TextDecoding {
     const end = last ? piece.length : piece.length - unfinishedUtf8(piece);
     const utf8 = piece.subarray(0, end);
     this.keep(piece, end);
-    if (isUtf8(utf8)) return { utf8 };
+    if (isUtf8(utf8)) {
+      this.before = Buffer.concat([this.before, utf8.subarray(-AROUND_BYTES)]).subarray(
+        -AROUND_BYTES,
+      );
+      return { utf8 };
+    }
     const valid = validUtf8Bytes(utf8);
-    return { utf8: utf8.subarray(0, valid), invalidAt: start + valid };
+    const nearby = Buffer.concat([this.before, piece.subarray(0, valid + AROUND_BYTES)]);
+    const around = { bytes: nearby, at: this.before.length + valid };
+    return { utf8: utf8.subarray(0, valid), invalidAt: start + valid, around };
   }
 }
+
+/** Bytes to each side of an invalid byte that are enough to show the word that it stands in. */
+export const AROUND_BYTES = 64;
 
 /** The number of bytes at the end of `piece` that begin a character without completing it. */
 function unfinishedUtf8(piece: Buffer): number {

@@ -18,9 +18,6 @@ export const WORDS_FOR_NOTHING: ReadonlySet<string> = new Set([
 ]);
 const MAX_CHARS = 6;
 
-/** What databases write for no value (MySQL, MariaDB, PostgreSQL); no program writes it as a text. */
-const DATABASE_NULL = '\\N';
-
 /** The word for nothing that a value is, in lower case; `null`: it is none. */
 export function wordForNothing(value: string): string | null {
   if (value.length > MAX_CHARS) return null;
@@ -40,10 +37,10 @@ export function wordForNothing(value: string): string | null {
   }
 }
 
-/** Tells whether a cell means no opinion: `\N`, or one of the words of an import, in any case. */
+/** Tells whether a value means no opinion: one of the words of an import, in any case. */
 export function nullTest(words: readonly string[] | undefined): (value: string) => boolean {
   const keys = new Set((words ?? []).map(userKey));
-  if (keys.size === 0) return (value) => value === DATABASE_NULL;
-  const most = Math.max(DATABASE_NULL.length, ...[...keys].map(({ length }) => length));
-  return (value) => value.length <= most && (value === DATABASE_NULL || keys.has(userKey(value)));
+  if (keys.size === 0) return () => false;
+  const most = Math.max(...[...keys].map(({ length }) => length));
+  return (value) => value.length <= most && keys.has(userKey(value));
 }

@@ -17,6 +17,8 @@ export interface RowFaultFacts {
   readonly not_confirmed: None;
   readonly too_few_cells: Cells;
   readonly too_many_cells: Cells;
+  /** `place`: of the column, from 1. */
+  readonly unnamed_cell: { readonly place: number };
   readonly cell_too_long: Polled & { readonly chars: number; readonly most: number };
   readonly nul_byte: None;
   /** `char`: such as `U+001B`; only in files. */
@@ -58,8 +60,9 @@ export const ROW_FAULT_CODES = {
   missing_key: 'the row has no code, login or e-mail address; the record of a source no id',
   missing_value: 'the record has no value in a field that the connector requires',
   not_confirmed: 'the list leaves the person out, and asked by id the source does not say why',
-  too_few_cells: 'the row has fewer cells than the header',
-  too_many_cells: 'the row has more cells than the header',
+  too_few_cells: 'the row is half of a broken line, or too short to have its key',
+  too_many_cells: 'the row has more values than the header has columns',
+  unnamed_cell: 'the row has a value in a column that has no name',
   cell_too_long: 'the value has too many characters',
   nul_byte: 'the cell holds a NUL byte',
   control_character: 'the value holds a control character',

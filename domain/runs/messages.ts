@@ -78,6 +78,9 @@ export interface MessageFacts {
   /** `line`, `value`: the first of them. */
   readonly question_marks: Names;
   readonly rounded_manager: Names;
+  /** The message's line is that of the header. */
+  readonly header_found: None;
+  readonly repeated_header: { readonly rows: number };
   readonly withheld: { readonly field: string; readonly records: number };
   readonly below_floor: { readonly field: string };
   /** `why`: what kept the read from being proved complete. */
@@ -192,6 +195,8 @@ export const MESSAGE_CODES = {
   ignored_column: 'a column of the file is not known and is not read',
   mapped_column_absent: 'the map names a column that the file does not have',
   missing_organization: 'several rows name an organization that does not exist',
+  header_found: 'the header is not the first line with text; the lines above it are not read',
+  repeated_header: 'rows that repeat the header are not read',
   blank_rows: 'rows without a value in any cell are not read',
   words_for_nothing: 'most rows of a column hold a word such as NULL or N/A',
   unseen_characters: 'characters that cannot be seen were taken out of cells',

@@ -7,6 +7,8 @@ export const IMPORT_CHOICES = {
   blank: ['keep', 'clear'],
   update: ['all', 'fill', 'off'],
 } as const;
+/** The characters, by name, that can make another one text in a file. */
+export const ESCAPES = ['backslash'] as const;
 type Choice<K extends keyof typeof IMPORT_CHOICES> = (typeof IMPORT_CHOICES)[K][number];
 
 /** What an import does without options; also the meaning of an option that is not stored. */
@@ -36,6 +38,10 @@ export interface ImportOptions {
   readonly update: Choice<'update'>;
   readonly delimiter?: string;
   readonly encoding?: string;
+  /** Physical line of the header; without it, it is looked for in the first lines. */
+  readonly headerLine?: number;
+  /** A backslash makes what follows it text: the format of databases. */
+  readonly escape?: (typeof ESCAPES)[number];
   readonly dateFormat?: string;
   /** Words that mean no opinion, in any case. */
   readonly nullWords?: readonly string[];

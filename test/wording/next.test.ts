@@ -53,6 +53,18 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   importWithReason: [{ do: 'importWithReason' }],
   helpImport: [{ do: 'helpImport' }],
   showColumns: [{ do: 'showColumns' }],
+  importEncoded: [
+    {
+      do: 'importEncoded',
+      readings: [
+        { word: 'Jšrg', encoding: 'windows-1252' },
+        { word: 'Jörg', encoding: 'macintosh' },
+      ],
+    },
+  ],
+  importEscaped: [{ do: 'importEscaped' }],
+  importUnquoted: [{ do: 'importUnquoted' }],
+  importFromLine: [{ do: 'importFromLine', line: 4 }],
   checkPath: [{ do: 'checkPath' }],
   nameFileOrPipe: [{ do: 'nameFileOrPipe' }],
   startWriter: [{ do: 'startWriter' }],

@@ -49,6 +49,8 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { cells: 1, line: 2, value: '1e+05' },
     { cells: 3, line: 2, value: '1e+05' },
   ],
+  header_found: [{}],
+  repeated_header: [{ rows: 1 }, { rows: 3 }],
   withheld: [{ field: 'email', records: 12 }],
   below_floor: [{ field: 'email' }],
   not_whole: [{ why: 'total_moved' }],
@@ -164,6 +166,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   missing_value: [{}],
   not_confirmed: [{}],
   too_few_cells: [{ cells: 1, columns: 3 }],
+  unnamed_cell: [{ place: 4 }],
   too_many_cells: [{ cells: 4, columns: 3 }],
   cell_too_long: [
     { chars: 40_000, most: 32_768 },

@@ -12,6 +12,8 @@ type ReadCode =
   | 'unseen_characters'
   | 'question_marks'
   | 'rounded_manager'
+  | 'header_found'
+  | 'repeated_header'
   | 'withheld'
   | 'below_floor'
   | 'not_whole'
@@ -45,6 +47,10 @@ export const READ_WORDS = {
     `${String(rows)} rows, the first in line ${String(line)}, name the organization ` +
     `${shown(name)}, which does not exist. Create it (${organizationCommand(name)}), ` +
     'then import these rows again.',
+  header_found: (_, { line }) =>
+    `Line ${String(line)} has the names of the columns; the lines above it are not read.`,
+  repeated_header: ({ rows }) =>
+    `${counted(rows, 'row repeats', 'rows repeat')} the header and ${rows === 1 ? 'is' : 'are'} left out.`,
   blank_rows: ({ rows }) =>
     `${counted(rows, 'row has', 'rows have')} no value in any cell and ${rows === 1 ? 'is' : 'are'} left out.`,
   words_for_nothing: ({ rows, columns, words }) =>

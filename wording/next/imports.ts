@@ -1,5 +1,6 @@
 import type { NextOf } from '../../domain/next';
 import { mapArgument } from '../../domain/runs/offers';
+import { shown } from '../../domain/shown';
 import { propertyCommand } from '../offers';
 import type { SomeWords } from './words';
 
@@ -18,6 +19,19 @@ export const IMPORT_WORDS = {
   importWithReason: () => 'rollcall import FILE --reason TEXT',
   helpImport: () => 'rollcall import --help',
   showColumns: () => 'rollcall import columns',
+  importEncoded: ({ readings }) =>
+    (readings.length > 1 ? 'Take the one that reads the word right. ' : '') +
+    readings
+      .map(({ word, encoding }) => `${shown(word)}: rollcall import FILE --encoding ${encoding}.`)
+      .join(' '),
+  importEscaped: () =>
+    'A backslash stands before a quote, as MariaDB, MySQL and PHP write it: rollcall import FILE --escape backslash. ' +
+    'Otherwise put the whole cell in double quotes and double each quote inside it: "He said ""hi""".',
+  importUnquoted: () =>
+    'If a database wrote the file, quotes in it are text: rollcall import FILE --escape backslash. ' +
+    'Otherwise put the whole cell in double quotes and double each quote inside it: "He said ""hi""".',
+  importFromLine: ({ line }) =>
+    `If line ${String(line)} has the names of the columns: rollcall import FILE --header-line ${String(line)}.`,
   checkPath: () => 'Check the path; rollcall import - reads standard input.',
   nameFileOrPipe: () => 'Name a file or a pipe; rollcall import - reads standard input.',
   startWriter: () => 'Start what writes into it first, or: COMMAND | rollcall import -',

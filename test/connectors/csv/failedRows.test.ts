@@ -7,9 +7,15 @@ async function failedRows(
   content: string | Buffer,
   failed: readonly (readonly [number, string])[],
   options: FailedRowsInput['options'] = {},
+  tooShort: readonly number[] = [],
 ): Promise<string> {
   let text = '';
-  const rows = writeFailedRows({ chunks: chunksOf(content, 11), options, failed: new Map(failed) });
+  const rows = writeFailedRows({
+    chunks: chunksOf(content, 11),
+    options,
+    failed: new Map(failed),
+    tooShort: new Set(tooShort),
+  });
   for await (const piece of rows) text += piece;
   return text;
 }
@@ -59,10 +65,15 @@ describe('writeFailedRows', () => {
   });
 
   it('marks missing and surplus cells, so that every row fits the header and none passes uncorrected', async () => {
-    const text = await failedRows('code,first_name,phone\n1\n2,a,b,c,d\n', [
-      [2, 'few'],
-      [3, 'many'],
-    ]);
+    const text = await failedRows(
+      'code,first_name,phone\n1\n2,a,b,c,d\n',
+      [
+        [2, 'few'],
+        [3, 'many'],
+      ],
+      {},
+      [2],
+    );
 
     expect(text).toBe(
       'code,first_name,phone,_line,_error\n' +
@@ -72,10 +83,15 @@ describe('writeFailedRows', () => {
   });
 
   it('gives rows that are faults again, one each, until every marked cell is corrected', async () => {
-    const text = await failedRows('code,first_name,phone\n1\n2,a,b,c,d\n', [
-      [2, 'few'],
-      [3, 'many'],
-    ]);
+    const text = await failedRows(
+      'code,first_name,phone\n1\n2,a,b,c,d\n',
+      [
+        [2, 'few'],
+        [3, 'many'],
+      ],
+      {},
+      [2],
+    );
 
     const unfixed = await read(text);
     const fixed = await read(text.replaceAll('<missing>', '').replace(/ <extra> \w/g, ''));
@@ -83,6 +99,31 @@ describe('writeFailedRows', () => {
     expect(unfixed.rows.map((row) => row.faults?.match(/unmended_cell/g)?.length)).toEqual([1, 1]);
     expect(unfixed.rows[0]?.faults).toContain('2 cells (\\"first_name\\", \\"phone\\") still hold');
     expect(fixed.rows.map((row) => row.faults)).toEqual([null, null]);
+  });
+
+  it('leaves missing cells empty where nothing is wrong without them, and empty cells clear nothing', async () => {
+    const file = 'code,email,phone,\n1,bad\n2,worse,,,,,\n';
+    const failed = [
+      [2, 'x'],
+      [3, 'y'],
+    ] as const;
+
+    const kept = await failedRows(file, failed);
+    const cleared = await failedRows(file, failed, { blank: 'clear' });
+
+    expect(kept).toBe('code,email,phone,,_line,_error\n1,bad,,,2,x\n2,worse,,,3,y\n');
+    expect(cleared).toContain('\n1,bad,<missing>,<missing>,2,x\n2,worse,,,3,y\n');
+    expect((await read(kept.replace(/bad|worse/g, 'a@x.example'))).rows).toHaveLength(2);
+  });
+
+  it('reads the file as it was imported: its escapes, below its titles', async () => {
+    const file = 'Report\n\ncode\tjob_title\tphone\n1\tof \\\nSales "x"\t\\N\n2\ta\t\n';
+
+    const text = await failedRows(file, [[4, 'x']], { escape: 'backslash', headerLine: 3 });
+
+    expect(text).toBe('code\tjob_title\tphone\t_line\t_error\n1\t"of \nSales ""x"""\t\\N\t4\tx\n');
+    const { rows } = await read(text, { options: { escape: 'backslash', blank: 'clear' } });
+    expect(rows[0]).toMatchObject({ job_title: 'of \nSales "x"', phone: null, clears: null });
   });
 
   it('writes UTF-8, with the byte order mark that the file had', async () => {

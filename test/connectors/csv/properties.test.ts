@@ -100,7 +100,7 @@ async function outcome(chunks: AsyncIterable<Buffer>, encoding?: string): Promis
 function split(pieces: readonly Buffer[]): { records: string[][]; lines: number[] } | 'broken' {
   const [records, lines]: [string[][], number[]] = [[], []];
   const splitter = new RecordSplitter(
-    { delimiter: ',', maxRecordBytes: DEFAULT_CSV_LIMITS.maxRecordBytes },
+    { delimiter: ',', quoting: 'doubled', maxRecordBytes: DEFAULT_CSV_LIMITS.maxRecordBytes },
     1,
     (cells, count, line) => {
       records.push(cells.slice(0, count));

@@ -82,6 +82,7 @@ describe('readCsv', () => {
       delimiter: ';',
       quoting: 'doubled',
       headerLine: 2,
+      headerFound: false,
       columns: [
         { index: 0, header: 'code', field: 'code' },
         { index: 1, header: 'first_name', field: 'firstName' },

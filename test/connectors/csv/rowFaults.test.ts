@@ -13,8 +13,8 @@ describe('row faults', () => {
   it.each<
     [what: string, header: string, row: string, column: string | null, code: string, given: Given]
   >([
-    ['too few cells', 'code,email', '1', null, 'too_few_cells', {}],
-    ['too many cells', 'code,email', '1,,', null, 'too_many_cells', {}],
+    ['no cell for the key', 'email,code', 'a@x.example', null, 'too_few_cells', {}],
+    ['too many values', 'code,email', '1,,,x', null, 'too_many_cells', {}],
     ['no key', 'code,login,email,phone', ',,,5', 'code', 'missing_key', {}],
     ['a bad e-mail', 'code,E-Mail', '1,a b@x.example', 'E-Mail', 'bad_email', {}],
     ['a date of no format', 'code,hire_date', '1,26.06.1986', 'hire_date', 'bad_date', {}],
@@ -141,8 +141,11 @@ describe('row faults', () => {
     ['no key at all', 'code,email,phone', ',,5', 'f'],
     ['a bad e-mail beside a code', 'code,email', '1,x', 't'],
     ['a bad e-mail alone', 'email,phone', 'x,5', 'f'],
-    ['a short row that starts with its code', 'code,email,phone', '1,a', 't'],
-    ['a short row whose code may have moved', 'email,code,phone', 'a@x.example,1', 'f'],
+    ['a short row with a bad value', 'code,email,phone', '1,a', 't'],
+    ['a short row that has its code', 'email,code,phone', 'a@x.example,1', 't'],
+    ['a short row without its code', 'email,code,phone', 'a@x.example', 'f'],
+    ['a long row that starts with its code', 'code,email', '1,a@x.example,2', 't'],
+    ['a long row whose code may have moved', 'email,code', 'a@x.example,1,2', 'f'],
     ['a long row without a code column', 'email,phone', 'a@x.example,1,2', 't'],
   ])('knows whether the key could be read: %s', async (_, header, row, readable) => {
     const { rows } = await read(`${header}\n${row}\n`);
@@ -151,7 +154,7 @@ describe('row faults', () => {
   });
 
   it('trusts no code after a column that is passed over, in a row of the wrong width', async () => {
-    const { rows } = await read('notes,code,email\nx,1\n', {
+    const { rows } = await read('notes,code,email\nx,1,a@x.example,y\n', {
       options: { columns: { notes: '-' } },
     });
 

@@ -14,7 +14,7 @@ const NAMES = readdirSync(join(FOLDER, 'csvs')).map((file) => file.replace(/\.cs
 function objects(bytes: Buffer): Record<string, string>[] {
   const records: string[][] = [];
   const splitter = new RecordSplitter(
-    { delimiter: ',', maxRecordBytes: 2 ** 20 },
+    { delimiter: ',', quoting: 'doubled', maxRecordBytes: 2 ** 20 },
     1,
     (cells, count) => {
       records.push(cells.slice(0, count));
