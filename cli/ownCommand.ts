@@ -18,7 +18,8 @@ const REPEATED = [
     'map',
     'ignore-unknown',
   ],
-  ...['delimiter', 'encoding', 'date-format', 'gate', 'reason', 'retry-of', 'detach', 'timeout'],
+  ...['delimiter', 'encoding', 'header-line', 'escape', 'date-format', 'gate', 'reason'],
+  ...['retry-of', 'detach', 'timeout'],
   'yes',
 ];
 

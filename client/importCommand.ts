@@ -5,7 +5,7 @@ import type { ImportRequest } from '../operations/runs/imports';
 export function importCommand(file: string, request: ImportRequest): string {
   const { source, dryRun, missing, blank, create, update, ...others } = request;
   const { map = [], ignoreUnknown, delimiter, encoding, dateFormat, nullWords, ...more } = others;
-  const { gates = {}, reason, retryOf, createSource, ...rest } = more;
+  const { headerLine, escape, gates = {}, reason, retryOf, createSource, ...rest } = more;
   // An option that is not written below does not compile.
   const none: Readonly<Record<string, never>> = rest;
   const words = [
@@ -19,6 +19,8 @@ export function importCommand(file: string, request: ImportRequest): string {
     ...flag('ignore-unknown', ignoreUnknown),
     ...option('delimiter', delimiter),
     ...option('encoding', encoding),
+    ...option('header-line', headerLine === undefined ? undefined : String(headerLine)),
+    ...option('escape', escape),
     ...option('date-format', dateFormat),
     ...option('null', nullWords?.join(',')),
     ...Object.entries(gates).flatMap(([gate, n]) => option('gate', `${gate}=${String(n)}`)),

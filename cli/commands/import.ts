@@ -1,5 +1,5 @@
 import { DELIMITER_NAMES } from '../../domain/files/delimiters';
-import { IMPORT_CHOICES, IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
+import { ESCAPES, IMPORT_CHOICES, IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
 import type { Command } from 'commander';
 import type { StartImport } from '../../client/imports';
 import { RAISABLE, GATES, type Gate } from '../../domain/runs/gates';
@@ -40,21 +40,8 @@ export function registerImportCommands(program: Command, io: Io): void {
       `existing people: all = overwrite, fill = only fill empty fields, off = leave them alone (default: ${IMPORT_DEFAULTS.update})`,
     )
     .option('--map <map>', 'NAME of a saved mapping, or column=field,… (repeatable)', repeatable)
-    .option('--ignore-unknown', 'ignore columns that Rollcall does not know')
-    .option('--delimiter <d>', `${DELIMITER_NAMES} (default: detected)`)
-    .option(
-      '--encoding <name>',
-      'encoding of a file that is not UTF-8; CSV from Excel on Windows is usually windows-1252',
-    )
-    .option(
-      '--date-format <format>',
-      'the form of dates that are not YYYY-MM-DD, such as DD.MM.YYYY',
-    )
-    .option(
-      '--null <words>',
-      'words that mean no value, such as NULL,N/A: their cells are left alone, in any case (repeatable)',
-      repeatable,
-    )
+    .option('--ignore-unknown', 'ignore columns that Rollcall does not know');
+  formatOptions(command)
     .option(
       '--gate <gate=n>',
       'raise the limit of a gate for this run, with --reason (repeatable)',
@@ -86,6 +73,33 @@ export function registerImportCommands(program: Command, io: Io): void {
       .action(action(io, writeTemplate)),
     'rollcall import template staff.csv',
   );
+}
+
+/** The options that say how the file is written. */
+function formatOptions(command: Command): Command {
+  return command
+    .option('--delimiter <d>', `${DELIMITER_NAMES} (default: detected)`)
+    .option(
+      '--encoding <name>',
+      'encoding of a file that is not UTF-8; CSV from Excel on Windows is usually windows-1252',
+    )
+    .option(
+      '--header-line <n>',
+      'the line that has the names of the columns (default: looked for in the first 20 lines)',
+    )
+    .option(
+      `--escape <${ESCAPES.join('|')}>`,
+      'a backslash makes what follows it text, as MariaDB, MySQL and PHP write it',
+    )
+    .option(
+      '--date-format <format>',
+      'the form of dates that are not YYYY-MM-DD, such as DD.MM.YYYY',
+    )
+    .option(
+      '--null <words>',
+      'words that mean no value, such as NULL,N/A: their cells are left alone, in any case (repeatable)',
+      repeatable,
+    );
 }
 
 async function startImport(call: Call) {
@@ -130,6 +144,8 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     ignoreUnknown: options.flag('ignoreUnknown') ? true : undefined,
     delimiter: options.text('delimiter'),
     encoding: options.text('encoding'),
+    headerLine: options.number('headerLine', 1),
+    escape: options.choice('escape', ESCAPES),
     dateFormat: options.text('dateFormat'),
     nullWords: nullWords.length === 0 ? undefined : nullWords,
     gates: gates.length === 0 ? undefined : Object.fromEntries(gates),

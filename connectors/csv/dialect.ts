@@ -59,6 +59,8 @@ export class DialectReader {
   private readonly delimiter: number;
   private readonly quotes: boolean;
   private readonly escapes: boolean;
+  /** True where quotes that quote no cell are text. */
+  private readonly isLenient: boolean;
   /** Complete text: nothing comes after it. */
   private last = false;
   private text = '';
@@ -67,6 +69,7 @@ export class DialectReader {
     this.delimiter = delimiter.charCodeAt(0);
     this.quotes = quoting !== 'none';
     this.escapes = quoting !== 'doubled';
+    this.isLenient = !this.escapes && delimiter === '\t';
   }
 
   /**
@@ -128,7 +131,7 @@ export class DialectReader {
 
   /** A cell in quotes; returns the index after it, -1 when the text ends before it. */
   private quoted(from: number): number {
-    const { text } = this;
+    const { text, breaks } = this;
     let value = '';
     let start = from + 1;
     for (let at = start; at < text.length; at++) {
@@ -140,7 +143,14 @@ export class DialectReader {
           return at + 1;
         }
         if (at + 1 === text.length) return -1;
-        if (next !== QUOTE) throw new QuoteError('CSV_INVALID_CLOSING_QUOTE', at);
+        if (next !== QUOTE) {
+          // A quoted cell ends with its quote, so these quotes are text.
+          if (this.isLenient) {
+            this.breaks = breaks;
+            return this.bare(from);
+          }
+          throw new QuoteError('CSV_INVALID_CLOSING_QUOTE', at);
+        }
         value += text.slice(start, at);
         start = ++at;
       } else if (char === BACKSLASH && this.escapes) {

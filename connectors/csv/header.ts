@@ -199,9 +199,9 @@ function bestSplit(
   { text, last }: Start,
   place: Place,
   search: HeaderSearch,
-): { readonly best: Candidate | undefined; readonly failure?: unknown } {
+): { readonly best: Candidate | undefined; readonly failure?: Error | undefined } {
   let best: Candidate | undefined;
-  let failure: unknown;
+  let failure: Error | undefined;
   const quoted = endOfRecord(text, place.from, last);
   for (const delimiter of place.named === undefined ? DELIMITER_CHARS : [place.named]) {
     const ends = lineEnd(text, place.from);

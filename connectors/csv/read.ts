@@ -9,7 +9,8 @@ import { formatOf, type CsvFormat } from './format';
 import type { Header } from './header';
 import { openCsv, type CsvSource, type OpenCsv } from './open';
 import type { ColumnWords } from './findings';
-import { isBlank, RowReader } from './rows';
+import { isBlank } from './rowColumns';
+import { RowReader } from './rows';
 import { WrappedLines } from './wrappedLines';
 
 /**

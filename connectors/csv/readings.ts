@@ -31,9 +31,9 @@ const SCRIPTS = [
  * after a small letter; a small letter between capitals.
  */
 const ODD_CAPITALS = [
-  /\p{L}(?=[^\x00-\x7f])\p{Lu}\p{Ll}/u,
-  /\p{Ll}(?=[^\x00-\x7f])\p{Lu}/u,
-  /\p{Lu}(?=[^\x00-\x7f])\p{Ll}\p{Lu}/u,
+  /\p{L}(?=\P{ASCII})\p{Lu}\p{Ll}/u,
+  /\p{Ll}(?=\P{ASCII})\p{Lu}/u,
+  /\p{Lu}(?=\P{ASCII})\p{Ll}\p{Lu}/u,
 ];
 
 /**

@@ -1,27 +1,42 @@
 import type { ImportOptions } from '../../domain/runs/runOptions';
-import { cellKind, isNameField, isRounded } from '../../domain/files/cellKinds';
-import type { CellKind, CellRules } from '../../domain/files/cellKinds';
+import { isRounded, type CellRules } from '../../domain/files/cellKinds';
 import { plainCell } from '../../domain/files/csvCells';
-import { isUserField, USER_FIELDS, type FieldName } from '../../domain/users/fields';
+import type { FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import { unnamedValue, type ReadColumn } from './columns';
 import { Findings } from './findings';
-import { valueMap } from '../../domain/files/mapping';
-import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/files/tokens';
+import {
+  formOf,
+  isBlank,
+  isFooter,
+  isName,
+  isText,
+  isUnseen,
+  LETTER_LOST,
+  rowColumn,
+  trimmed,
+  withoutFormula,
+  type RowColumn,
+  type ValueMaps,
+} from './rowColumns';
+import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN, NULL_CELL } from '../../domain/files/tokens';
 import { nullTest, wordForNothing } from '../../domain/files/nothing';
 import { factText, rowFault, type CellFault, type RowFault } from '../../domain/files/rowFaults';
-import { shortened } from '../../domain/shown';
 import { withoutUnseen } from '../../domain/files/unseen';
-import type { StagedRow } from '../../domain/files/staged';
-import type { ShortRow } from './wrappedLines';
-import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../../domain/files/staged';
+import {
+  arrayLiteral,
+  CONTROL,
+  emptyRow,
+  stagedAt,
+  type StagedRow,
+} from '../../domain/files/staged';
 
 export interface RowRules extends CellRules {
   readonly columns: readonly ReadColumn[];
   readonly blank: ImportOptions['blank'];
   readonly nullWords: ImportOptions['nullWords'];
   /** field → (given value → canonical value). */
-  readonly values: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  readonly values: ValueMaps | undefined;
   /** Greatest number of characters of a cell. */
   readonly maxCellChars: number;
   /** Places of columns without a name, which have to be empty. */
@@ -30,21 +45,11 @@ export interface RowRules extends CellRules {
   readonly neutralised: boolean;
 }
 
-interface RowColumn {
-  readonly index: number;
-  readonly header: string;
-  readonly field: FieldName;
-  /** Place in the staged row; -1 for properties. */
-  readonly target: number;
-  readonly kind: CellKind;
-  readonly values: ReadonlyMap<string, string> | undefined;
-  /** What an emptied cell means: `yes` clears the field; `never`: the field cannot be cleared. */
-  readonly clearable: 'yes' | 'never';
-  readonly isKey: boolean;
-  readonly isName: boolean;
-  /** A zero-width joiner may be part of the text. */
-  readonly joiners: boolean;
-  filled: number;
+/** A row with fewer cells than the header. */
+export interface ShortRow {
+  readonly cells: readonly string[];
+  readonly line: number;
+  readonly suspicious: boolean;
 }
 
 const LINE = stagedAt('line');
@@ -376,73 +381,8 @@ export class RowReader {
 /** Columns that the fault of a row's marked cells names; the others are counted. */
 const MAX_NAMED = 3;
 
-function rowColumn(column: ReadColumn, field: FieldName, rules: RowRules): RowColumn {
-  return {
-    index: column.index,
-    header: shortened(column.header),
-    field,
-    target: FIELD_AT.get(field) ?? -1,
-    kind: cellKind(field, rules),
-    values: valueMap(rules.values?.[field]),
-    clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
-    isKey: field === 'code' || field === 'login' || field === 'email',
-    isName: isNameField(field),
-    joiners: isText(field),
-    filled: 0,
-  };
-}
-
 type MisfitFault = CellFault<'too_few_cells' | 'too_many_cells' | 'unnamed_cell'>;
-
-/** A key with each run of letters and of digits as one: keys of one list are mostly of one form. */
-function formOf(key: string): string {
-  return trimmed(key)
-    .replace(/\p{L}+/gu, 'a')
-    .replace(/\d+/g, '9');
-}
 
 function hasKey(row: readonly (string | null)[]): boolean {
   return row[CODE] !== null || row[LOGIN] !== null || row[EMAIL] !== null;
-}
-
-/** A question mark beside a letter: no name has one. */
-const LETTER_LOST = /\p{L}\?|\?\p{L}/u;
-const NEITHER_LETTER = /^[\d\s!-/:-@[-`{-~]*$/;
-
-/** False for digits and punctuation alone, which the total of a column has. */
-function isName(value: string): boolean {
-  const first = value.charCodeAt(0) | 32;
-  return (first > 96 && first < 123) || !NEITHER_LETTER.test(value);
-}
-
-/** True for a first cell such as `Total` or `End of report`: of several words, or without a digit. */
-function isFooter(code: string | null | undefined): boolean {
-  return typeof code === 'string' && (/\s/.test(code) || !/\d/.test(code));
-}
-
-/** `="x"` is x: a program wrote it so that no spreadsheet rounds it. */
-function withoutFormula(text: string): string {
-  const inner = /^="((?:[^"]|"")*)"$/.exec(text)?.[1];
-  return inner === undefined ? text : inner.replaceAll('""', '"').trim();
-}
-
-function isText(field: FieldName): boolean {
-  if (!isUserField(field)) return true;
-  return USER_FIELDS[field].kind === 'text';
-}
-
-function isUnseen(cell: string): boolean {
-  return isBlank(withoutUnseen(cell, { joiners: false }));
-}
-
-export function isBlank(cell: string): boolean {
-  return cell === '' || cell.trim() === '';
-}
-
-/** `trim`, called only where an end may be white space: most cells begin and end with a letter. */
-function trimmed(cell: string): string {
-  if (cell === '') return cell;
-  const first = cell.charCodeAt(0);
-  const last = cell.charCodeAt(cell.length - 1);
-  return first > 32 && first < 127 && last > 32 && last < 127 ? cell : cell.trim();
 }

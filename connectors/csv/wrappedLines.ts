@@ -1,12 +1,5 @@
 import type { StagedRow } from '../../domain/files/staged';
-import type { RowReader } from './rows';
-
-/** A row with fewer cells than the header, until it is clear what it is. */
-export interface ShortRow {
-  readonly cells: readonly string[];
-  readonly line: number;
-  readonly suspicious: boolean;
-}
+import type { RowReader, ShortRow } from './rows';
 
 /** So many short rows one after another are no lines that were broken. */
 const MAX_HELD = 64;

@@ -6,7 +6,7 @@ import { isPassing } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
 import { RAISABLE, type Gate } from '../../domain/runs/gates';
 import type { RunKind } from '../../domain/runs/run';
-import { IMPORT_DEFAULTS, type ImportOptions } from '../../domain/runs/runOptions';
+import { ESCAPES, IMPORT_DEFAULTS, type ImportOptions } from '../../domain/runs/runOptions';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
@@ -42,6 +42,10 @@ export interface ImportRequest {
   readonly update?: ImportOptions['update'];
   readonly delimiter?: string;
   readonly encoding?: string;
+  /** Physical line of the header, from 1; without it, it is looked for in the first lines. */
+  readonly headerLine?: number;
+  /** A backslash makes what follows it text. */
+  readonly escape?: ImportOptions['escape'];
   readonly dateFormat?: string;
   /** Words that mean no opinion, such as NULL and N/A, in any case. */
   readonly nullWords?: readonly string[];
@@ -87,6 +91,7 @@ export async function prepareImport(
     });
   }
   checkGates(request);
+  checkFormat(request);
   return {
     source,
     options: await optionsOf(context, request, retryOf),
@@ -227,6 +232,16 @@ async function chooseSource(
   });
 }
 
+function checkFormat({ headerLine, escape }: ImportRequest): void {
+  if (headerLine !== undefined && !(Number.isSafeInteger(headerLine) && headerLine > 0)) {
+    throw usage('The line of the header is a whole number from 1.');
+  }
+  const known: readonly string[] = ESCAPES;
+  if (escape !== undefined && !known.includes(escape)) {
+    throw usage(`"${escape}" is no escape character: ${ESCAPES.join(', ')}.`);
+  }
+}
+
 function checkGates({ gates = {}, reason }: ImportRequest): void {
   const raisable: readonly string[] = RAISABLE;
   for (const [gate, limit] of Object.entries(gates)) {
@@ -271,6 +286,8 @@ export function readingOptions(
     ignoreUnknown: request.ignoreUnknown,
     delimiter,
     encoding: request.encoding,
+    headerLine: request.headerLine,
+    escape: request.escape,
     dateFormat,
     nullWords: nullWords.length > 0 ? nullWords : undefined,
     columns: Object.keys(columns).length > 0 ? columns : undefined,
@@ -288,15 +305,10 @@ export function readingOptions(
   };
 }
 
+/** Not the line of the header: a file with the corrected rows has lines of its own. */
 const INHERITED = [
-  'blank',
-  'create',
-  'update',
-  'ignoreUnknown',
-  'dateFormat',
-  'nullWords',
-  'columns',
-  'values',
+  ...['blank', 'create', 'update', 'ignoreUnknown', 'escape', 'dateFormat'],
+  ...['nullWords', 'columns', 'values'],
 ];
 
 /** Each word once, without spaces around it. */

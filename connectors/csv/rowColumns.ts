@@ -1,0 +1,101 @@
+import { cellKind, isNameField, type CellKind, type CellRules } from '../../domain/files/cellKinds';
+import { valueMap } from '../../domain/files/mapping';
+import { FIELD_AT } from '../../domain/files/staged';
+import { withoutUnseen } from '../../domain/files/unseen';
+import { shortened } from '../../domain/shown';
+import { isUserField, USER_FIELDS, type FieldName } from '../../domain/users/fields';
+import type { ReadColumn } from './columns';
+
+/** A column that fills a field, and how its cells are read. */
+export interface RowColumn {
+  readonly index: number;
+  readonly header: string;
+  readonly field: FieldName;
+  /** Place in the staged row; -1 for properties. */
+  readonly target: number;
+  readonly kind: CellKind;
+  readonly values: ReadonlyMap<string, string> | undefined;
+  /** What an emptied cell means: `yes` clears the field; `never`: the field cannot be cleared. */
+  readonly clearable: 'yes' | 'never';
+  readonly isKey: boolean;
+  readonly isName: boolean;
+  /** A zero-width joiner may be part of the text. */
+  readonly joiners: boolean;
+  filled: number;
+}
+
+/** field → (given value → canonical value). */
+export type ValueMaps = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+/** The column as its cells are read. */
+export function rowColumn(
+  column: ReadColumn,
+  field: FieldName,
+  rules: CellRules & { readonly values: ValueMaps | undefined },
+): RowColumn {
+  return {
+    index: column.index,
+    header: shortened(column.header),
+    field,
+    target: FIELD_AT.get(field) ?? -1,
+    kind: cellKind(field, rules),
+    values: valueMap(rules.values?.[field]),
+    clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
+    isKey: field === 'code' || field === 'login' || field === 'email',
+    isName: isNameField(field),
+    joiners: isText(field),
+    filled: 0,
+  };
+}
+
+/** A key with each run of letters and of digits as one: keys of one list are mostly of one form. */
+export function formOf(key: string): string {
+  return trimmed(key)
+    .replace(/\p{L}+/gu, 'a')
+    .replace(/\d+/g, '9');
+}
+
+/** A question mark beside a letter: no name has one. */
+export const LETTER_LOST = /\p{L}\?|\?\p{L}/u;
+const NEITHER_LETTER = /^[\d\s!-/:-@[-`{-~]*$/;
+
+/** False for digits and punctuation alone, which the total of a column has. */
+export function isName(value: string): boolean {
+  const first = value.charCodeAt(0) | 32;
+  return (first > 96 && first < 123) || !NEITHER_LETTER.test(value);
+}
+
+/** True for a first cell such as `Total` or `End of report`: of several words, or without a digit. */
+export function isFooter(code: string | null | undefined): boolean {
+  return typeof code === 'string' && (/\s/.test(code) || !/\d/.test(code));
+}
+
+/** `="x"` is x: a program wrote it so that no spreadsheet rounds it. */
+export function withoutFormula(text: string): string {
+  const inner = /^="((?:[^"]|"")*)"$/.exec(text)?.[1];
+  return inner === undefined ? text : inner.replaceAll('""', '"').trim();
+}
+
+/** True for a field whose value is any text. */
+export function isText(field: FieldName): boolean {
+  if (!isUserField(field)) return true;
+  return USER_FIELDS[field].kind === 'text';
+}
+
+/** True for a cell of nothing but characters that cannot be seen. */
+export function isUnseen(cell: string): boolean {
+  return isBlank(withoutUnseen(cell, { joiners: false }));
+}
+
+/** True for a cell of white space. */
+export function isBlank(cell: string): boolean {
+  return cell === '' || cell.trim() === '';
+}
+
+/** `trim`, called only where an end may be white space: most cells begin and end with a letter. */
+export function trimmed(cell: string): string {
+  if (cell === '') return cell;
+  const first = cell.charCodeAt(0);
+  const last = cell.charCodeAt(cell.length - 1);
+  return first > 32 && first < 127 && last > 32 && last < 127 ? cell : cell.trim();
+}
