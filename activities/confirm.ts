@@ -12,7 +12,7 @@ import type { Time } from './time';
  * When more people than this are missing, the plan is held anyway (`deactivations`), and a person
  * looks.
  */
-const MAX_ASKED = 500;
+const MAX_ASKED_PEOPLE = 500;
 /** Answers are stored once for this many calls; a kill repeats the calls since then. */
 const KEEP_EVERY = 25;
 /** Tries for one person. Without an answer after them, the person is not counted as gone. */
@@ -42,10 +42,10 @@ export interface Confirmed {
 }
 
 /**
- * Asks the source by id for everyone who would be counted as gone. A person that the source still
- * has is staged with its answer. A person about whom the source says nothing is staged as a row in
- * error. Both kinds of row count as present. Progress is kept in the place, so that a killed worker
- * goes on there.
+ * Asks the source by id for everyone who would be counted as gone, by each id under which the source
+ * knows the person. A person that the source still has is staged with its answer. A person about whom
+ * the source says nothing is staged as a row in error. Both kinds of row count as present. Progress
+ * is kept in the place, so that a killed worker goes on there.
  */
 export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Confirmed> {
   const { store, source } = o;
@@ -56,7 +56,7 @@ export async function confirmMissing(o: Confirming, from: ReadPlace): Promise<Co
   const ids = await store.missingIds({
     runId: o.attempt.runId,
     absenceTimes: source.absenceTimes,
-    limit: MAX_ASKED,
+    maxPeople: MAX_ASKED_PEOPLE,
   });
   const before = listing.asked ?? NOBODY;
   const left = ids.filter((id) => !before.gone.includes(id));

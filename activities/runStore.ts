@@ -159,7 +159,7 @@ export interface SyncStore extends RunStore {
   missingIds(o: {
     readonly runId: string;
     readonly absenceTimes: number;
-    readonly limit: number;
+    readonly maxPeople: number;
   }): Promise<string[]>;
   countPeople(runId: string): Promise<{ people: number; lastRows: number | null }>;
   closeRead(

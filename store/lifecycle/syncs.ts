@@ -155,6 +155,7 @@ export async function settleRead(tx: Tx, runId: string): Promise<void> {
   await tx.query(MERGED, [runId]);
   await settleFound(tx, runId);
   await tx.query(MISSING, [runId]);
+  await tx.query(SEEN_BY_KEY, [runId]);
 }
 
 /**
@@ -242,3 +243,28 @@ const MISSING = `
     and r.read_mode = 'full' and (r.listing ->> 'complete')::boolean
     and not exists (select from staged_row s where s.run_id = r.id and not s.key_readable)
     and not exists (select from staged_row s where s.run_id = r.id and s.external_id = i.external_id)`;
+
+/**
+ * A row that did not go through proves the presence of the people that it may be about, as in the plan's
+ * absence (`plan/entries.ts`): no read in a row has missed them.
+ */
+const SEEN_BY_KEY = `
+  with stuck as materialized (
+    select p.candidates, s.code, s.email_key, coalesce(s.login_key, s.email_key, s.code_key) as login_key
+    from run r
+    join plan_entry p on p.run_id = r.id and p.entry > r.entries
+    join staged_row s on s.run_id = r.id and s.line = p.line
+    where r.id = $1 and p.action in ('error', 'conflict', 'duplicate', 'skip')
+  ), seen as (
+    select unnest(candidates) as id from stuck
+    union select u.id from stuck join "user" u using (code)
+    union select u.id from stuck join "user" u using (login_key)
+    union select u.id from stuck join "user" u using (email_key)
+  ), person as (
+    select id from seen
+    union select u.merged_into_id from seen join "user" u using (id) where u.merged_into_id is not null
+    union select a.id from seen join "user" a on a.merged_into_id = seen.id
+  )
+  update identity i set missing_reads = 0
+  from run r, person p
+  where r.id = $1 and i.source_id = r.source_id and i.user_id = p.id and i.missing_reads > 0`;

@@ -3,7 +3,7 @@ import { lineOfFile } from '../runs/lines';
 import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
-import { KEPT_FROM_ABSENCE, missedAgain } from './missing';
+import { KEPT_FROM_ABSENCE, missedAgain, seenLately } from './missing';
 
 export interface EntriesInput extends MatchInput {
   /** Absent people of this source are deactivated after this many reads in a row; null: never. */
@@ -147,6 +147,7 @@ const absent = (o: EntriesInput, times: number): string => `
     from identity i join "user" u on u.id = i.user_id
     where i.source_id = '${o.sourceId}' and ${missedAgain(String(times))}
       and not exists (select from present p where p.id = u.id)
+      ${times > 1 ? `and not ${seenLately({ sourceId: `'${o.sourceId}'`, times: String(times) })}` : ''}
   ), one as (
     select distinct on (id) * from missing order by id, external_id
   )

@@ -1,9 +1,24 @@
 /**
  * SQL: the person is active, and this read, if they are not in it, completes the number of reads in a row
  * that must miss them. For an identity (alias i) of the source and its user (alias u); `times` is SQL.
+ * Not enough for a person whom the source knows under several ids: see {@link seenLately}.
  */
 export function missedAgain(times: string): string {
   return `u.status = 'active' and i.missing_reads + 1 >= ${times}`;
+}
+
+/** SQL: the identities (alias j) of a user (alias u) in a source, those of merged accounts included. */
+export function numbersOf(sourceId: string): string {
+  return `identity j join "user" a on a.id = j.user_id
+      and (a.id = u.id or a.merged_into_id = u.id) and j.source_id = ${sourceId}`;
+}
+
+/**
+ * SQL: one of the ids under which the source knows the user (alias u) was in one of the last reads. A person
+ * is missing only when all of their ids are, and as often in a row as the least missing of them.
+ */
+export function seenLately(o: { readonly sourceId: string; readonly times: string }): string {
+  return `exists (select from ${numbersOf(o.sourceId)} where j.missing_reads + 1 < ${o.times})`;
 }
 
 /**

@@ -25,6 +25,7 @@ export async function putIdentity(tx: UserTx, key: IdentityKey, userId: string):
     userVersion: null,
     linkedRunId: null,
     missingSinceRunId: null,
+    missingReads: 0,
     leftAt: null,
   };
   await tx.identity.upsert({

@@ -99,7 +99,7 @@ test('an id is not asked for when its person is listed under another one', async
   await sync([ann], merges);
   const { runId } = await planSync(store.db, { pages: [rows(ann)], merges });
 
-  expect(await missingIds(store.db, { runId, absenceTimes: 2, limit: 10 })).toEqual(['c3']);
+  expect(await missingIds(store.db, { runId, absenceTimes: 2, maxPeople: 10 })).toEqual(['c3']);
 });
 
 test('an id that was merged into another one is not due any more', async () => {
