@@ -196,6 +196,12 @@ export const EDITED_COUNTS = [
 /** Counts of changing actions. */
 export const CHANGED_COUNTS = ['created', ...EDITED_COUNTS] as const;
 
+/**
+ * Reasons of rows that are passed over because another row of the read counts for their person: an inactive
+ * row beside the active one (`yields`), or a row that the list's rule for two rows leaves out.
+ */
+export const GAVE_WAY = ['yields', 'other_row'] as const;
+
 /** How a row found its user. */
 export const MATCHED_BY = ['identity', 'code', 'email', 'login', 'none'] as const;
 export type MatchedBy = (typeof MATCHED_BY)[number];

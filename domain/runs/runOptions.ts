@@ -29,6 +29,20 @@ export function updateOf(options: Readonly<Record<string, unknown>>): Choice<'up
   return IMPORT_CHOICES.update.find((choice) => choice === update) ?? IMPORT_DEFAULTS.update;
 }
 
+/**
+ * Which of several rows about one person counts: the first, the last, or the one that has a value (any case,
+ * the whole cell) in a column of the file.
+ */
+export type TwoRows = 'first' | 'last' | { readonly column: string; readonly value: string };
+
+/** The rule for several rows about one person, from stored options or settings; null: there is none. */
+export function twoRowsOf({ twoRows }: Readonly<Record<string, unknown>>): TwoRows | null {
+  if (twoRows === 'first' || twoRows === 'last') return twoRows;
+  if (typeof twoRows !== 'object' || twoRows === null) return null;
+  const { column, value } = { column: null, value: null, ...twoRows };
+  return typeof column === 'string' && typeof value === 'string' ? { column, value } : null;
+}
+
 /** Options that a person gives to a run; stored with it (never in Temporal). */
 export interface ImportOptions {
   readonly dryRun: boolean;
@@ -52,6 +66,8 @@ export interface ImportOptions {
   /** field → (given value, any case → canonical value). */
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly ignoreUnknown: boolean;
+  /** Which of several rows about one person counts; without it they are conflicts. */
+  readonly twoRows?: TwoRows;
   /** Raised gates of this run, with the reason given. */
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   readonly gateReason?: string;

@@ -292,11 +292,15 @@ const UNLINK = (o: BatchRange): string => `
     and i.external_id = c.changes -> 'identity' ->> 0 and i.user_id = c.user_id
     and c.changes -> 'identity' ->> 1 is null`;
 
+/** A second id of one read for a person is marked as a link by hand: see `KNOWN_TWICE` of `plan/match.ts`. */
 const LINK = (o: BatchRange): string => `
   insert into identity (source_id, external_id, user_id, linked_run_id)
-  select '${o.sourceId}', c.changes -> 'identity' ->> 1, c.user_id, r.id
+  select '${o.sourceId}', c.changes -> 'identity' ->> 1, c.user_id,
+    case when not exists (select from identity i
+      join staged_row s on s.run_id = '${o.runId}' and s.external_id = i.external_id
+      where i.source_id = '${o.sourceId}' and i.user_id = c.user_id) then r.id end
   from slice_change c
-  -- None where an admin said so: only then may a user have two ids of one source.
+  -- None where an admin said so: only then, or by rows of one read, may a user have two ids of one source.
   left join run r on r.id = '${o.runId}' and r.undo_of_id is null and not ${settles('r')}
   where c.changes -> 'identity' ->> 1 is not null
     -- Linked by hand since, to the same user.

@@ -4,6 +4,7 @@ import { sqlList } from '../database/sqlList';
 import type { ReadMode } from '../reads/pages';
 import { IN_PARTS } from '../reads/parts';
 import { createRun } from '../runs/runs';
+import { gaveWay } from '../runs/lines';
 import { openRunsOf } from '../sources/connectionEdits';
 import { getConnection, type Connection } from '../sources/connections';
 import { OWNER_ID } from '../sources/sources';
@@ -195,7 +196,7 @@ const SAID = `
   update identity i set source_status = s.source_status, due_on = s.due_on, due_zone = s.due_zone,
     due_status = s.due_status, due_then = s.due_then
   from run r join staged_row s on s.run_id = r.id and s.faults is null
-  where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id
+  where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id and not ${gaveWay('s')}
     -- A part without a status says nothing about it.
     and not (${IN_PARTS} and s.source_status is null and s.status is null)
     and (i.source_status, i.due_on, i.due_zone, i.due_status, i.due_then)
@@ -220,7 +221,8 @@ const FOUND = `
     select m.source_id, m.external_id, bool_or(own.external_id = m.external_id) as itself,
       bool_or(coalesce(s.status = 'inactive', false) and s.faults is null
         and not exists (select from plan_entry p where p.run_id = s.run_id and p.line = s.line
-          and p.action <> 'create' and p.action = 'conflict')) as said_inactive
+          and p.action <> 'create' and p.action = 'conflict')
+        and not ${gaveWay('s')}) as said_inactive
     from missed m
     join identity own on own.source_id = m.source_id and own.user_id = m.user_id
     join staged_row s on s.run_id = $1 and s.external_id = own.external_id

@@ -1,4 +1,6 @@
+import { GAVE_WAY } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
+import { sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
 import type { MatchInput } from './input';
 import { newUserId } from './managers';
@@ -56,6 +58,7 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
     case when c.status = 'inactive' then 'deactivate' when c.status = 'active' then 'reactivate'
       else 'update' end::plan_action,
     w.matched_by, case when c.returned then 'returned' when c.links then 'linked'
+      when exists (select from yields y where y.line = c.line and y.added) then 'yields'
       when ${lineOfFile('c.line')} is null then 'manager_came' when c.protected then 'protected' end, c.user_id, c.version, c.external_id,
     case when c.links
       then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))
@@ -171,8 +174,8 @@ const quiet = (o: EntriesInput): string => `
       null::uuid[] as candidates, 'none' as matched_by, 0 as kept, null::jsonb as kept_fields
     from staged_row s where s.run_id = '${o.runId}' and s.faults is not null
     union all
-    select d.line, case when d.conflict then 'conflict' else 'duplicate' end,
-      case when d.conflict then 'same_person_twice' else 'duplicate_row' end, null, null, 'none', 0, null
+    select d.line, case when d.conflict then 'conflict' when d.reason in ${sqlList(GAVE_WAY)} then 'skip'
+      else 'duplicate' end, d.reason, null, null, 'none', 0, null
     from dup d
     where not exists (select from staged_row s
       where s.run_id = '${o.runId}' and s.line = d.line and s.faults is not null)

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
 import type { HeldGate } from '../../domain/runs/gates';
 import { CHANGING_ACTIONS } from '../../domain/runs/run';
-import { updateOf } from '../../domain/runs/runOptions';
+import { twoRowsOf, updateOf } from '../../domain/runs/runOptions';
 import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
@@ -98,6 +98,13 @@ function newIdPrefix(): string {
  * last time, an unchanged record is an unchanged person. 63 bits.
  */
 function hashMapping(run: PlanRun): bigint {
-  const facts = JSON.stringify(['v1', run.sourceId, run.epoch, updateOf(run.options)]);
+  const rule = twoRowsOf(run.options);
+  const facts = JSON.stringify([
+    'v1',
+    run.sourceId,
+    run.epoch,
+    updateOf(run.options),
+    ...(rule === null ? [] : [rule]),
+  ]);
   return createHash('sha256').update(facts).digest().readBigInt64BE(0);
 }

@@ -1,4 +1,4 @@
-import type { ImportOptions } from '../../domain/runs/runOptions';
+import type { ImportOptions, TwoRows } from '../../domain/runs/runOptions';
 
 /** How one read is matched and planned. */
 export interface MatchInput {
@@ -13,6 +13,8 @@ export interface MatchInput {
    * Some fields have a source precedence: `left_to` has the fields that this source leaves to others.
    */
   readonly mastered: boolean;
+  /** Which of several rows about one person counts; null: they are conflicts. */
+  readonly twoRows: TwoRows | null;
   /** First 24 hex digits of the ids of the users that the run creates. */
   readonly idPrefix: string;
   /** The run whose rows an admin matched, where this run applies them: its id. */

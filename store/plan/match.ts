@@ -1,8 +1,11 @@
+import { GAVE_WAY } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
+import { sqlList } from '../database/sqlList';
 import { matchAliases } from './aliases';
-import { dropFromWork, findDuplicates } from './duplicates';
+import { collectMembers } from './duplicates';
 import type { MatchInput } from './input';
 import { fixed } from './mastering';
+import { dropFromWork, giveUp, judgeMembers, keepUntaken, yieldKeys } from './twoRows';
 
 /**
  * Decides which person every row is about (DESIGN 4). Leaves
@@ -13,19 +16,24 @@ import { fixed } from './mastering';
  * - `give(line, k, user_id)`: rows whose user gives up the key `k`.
  */
 export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
+  await tx.query(KNOWN_TWICE(o));
   await tx.query(WORK(o));
   if (o.matchedIn !== null) await tx.query(MATCHED_BY_HAND(o, o.matchedIn));
   await matchAliases(tx, o);
-  await findDuplicates(tx, o.runId);
+  await collectMembers(tx, o);
   await tx.query(
     `create temp table claim (line int, k text, holder uuid, survivor uuid) on commit drop`,
   );
-  for (const claim of CLAIMS) await tx.query(claim);
+  for (const claim of CLAIMS) await tx.query(claim(''));
   await tx.query(`analyze work; analyze claim`);
   await tx.query(`create temp table give (line int, k text, user_id uuid) on commit drop`);
-  const claims = await some(tx, `select from claim`);
-  if (claims) await tx.query(SHARED_WITH_UNCHANGED(o));
+  const claimed = await some(tx, `select from claim`);
+  if (claimed) await tx.query(SHARED_WITH_UNCHANGED(o));
+  await judgeMembers(tx, o);
   await dropFromWork(tx);
+  const yielded = await yieldKeys(tx, o);
+  if (yielded) await tx.query(LOGIN_DEFAULT(` and w.line in (select line from yields)`));
+  const claims = claimed || yielded;
   await tx.query(MERGED_ALIAS(o));
   await tx.query(TWO_ROWS);
   if (claims) {
@@ -34,8 +42,10 @@ export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
     await tx.query(`delete from give`);
     await tx.query(UNCHANGED_TWIN(o));
     await tx.query(TWO_ROWS);
+    if (yielded) await giveUp(tx, o);
   }
   await judgeKeys(tx, o, claims);
+  while (yielded && (await keepUntaken(tx, o))) await tx.query(BLOCKED(o));
 }
 
 /** A key that is taken must be free, and taken only once, in the plan's final state. */
@@ -81,14 +91,16 @@ const WORK = (o: MatchInput): string => `
 const SAME_AS_LAST_TIME = (o: MatchInput): string => `
     coalesce(i.record_hash = s.record_hash and i.mapping_hash = ${String(o.mappingHash)}
       and i.user_version = u.version and u.status <> 'merged'
-      and i.user_id not in (${KNOWN_TWICE(o)}), false)`;
+      and i.user_id not in (select user_id from known_twice), false)`;
 
 /**
- * People that this source knows under two ids, which only an admin can link: both rows are compared,
- * changed or not, as two rows about one person are a conflict.
+ * People that this source knows under two ids: linked by an admin, or by a row that counts for another
+ * (`twoRows.ts`). Such a link has no `linked_run_id`. Both rows are compared, changed or not, because
+ * two rows about one person need a decision.
  */
 const KNOWN_TWICE = (o: MatchInput): string => `
-  select one.user_id from identity one
+  create temp table known_twice on commit drop as
+  select distinct one.user_id from identity one
   where one.source_id = '${o.sourceId}' and one.linked_run_id is null
     and exists (select from identity two where two.source_id = one.source_id
       and two.user_id = one.user_id and two.external_id <> one.external_id)`;
@@ -108,12 +120,13 @@ const MATCHED_BY_HAND = (o: MatchInput, runId: string): string => `
     and d.detail ->> 'followUp' = '${o.runId}' and p.line = w.line and w.user_id is null`;
 
 /**
- * A row that shares a key with a row proved unchanged: two different rows about one person, which is a
- * conflict like any other (duplicates.ts did not compare those).
+ * A row that shares a key with a row proved unchanged: two rows that may be about one person, like any
+ * others (`duplicates.ts` did not compare those).
  */
 const SHARED_WITH_UNCHANGED = (o: MatchInput): string => `
   with shared as (
-    select w.line, s.line as unchanged, c.k
+    select w.line, w.record_hash, s.line as unchanged, s.record_hash as unchanged_hash, c.k,
+      case c.k when 'code' then w.code when 'email' then w.email_key else w.login_key end as value
     from claim c
     join work w on w.line = c.line
     join identity i on i.source_id = '${o.sourceId}' and i.user_id = c.holder
@@ -122,38 +135,35 @@ const SHARED_WITH_UNCHANGED = (o: MatchInput): string => `
       and case c.k when 'code' then s.code = w.code when 'email' then s.email_key = w.email_key
         when 'login' then s.login_key = w.login_key else false end
     where not exists (select from work x where x.line = s.line)
-  ), found as (
-    select distinct on (line) line, k, other from (
-      select line, k, unchanged as other from shared
-      union all select unchanged, k, line from shared
-    ) both_rows order by line, other
-  ), worse as (
-    update dup d set conflict = true, k = f.k, other = f.other
-    from found f where f.line = d.line and not d.conflict
   )
-  insert into dup
-  select line, true, k, other from found f where not exists (select from dup d where d.line = f.line)`;
+  insert into member
+  select line, case k when 'code' then 'number' else 'key' end, k, value, record_hash, false from shared
+  union
+  select unchanged, case k when 'code' then 'number' else 'key' end, k, value, unchanged_hash, false
+  from shared`;
 
-/** Users, other than the row's own, who hold a key that the row has. */
-const CLAIMS = (
-  [
-    ['code', 'w.code', 'u.code', ''],
-    ['login', 'w.login_key', 'u.login_key', ''],
-    ['email', 'w.email_key', 'u.email_key', ''],
-    // A new user's login is its e-mail, else its code: it is not looked up, but must be free.
-    [
-      'login_default',
-      'coalesce(w.email_key, w.code_key)',
-      'u.login_key',
-      'and w.login_key is null and w.user_id is null and not w.clears_login',
-    ],
-  ] as const
-).map(
-  ([k, given, held, only]) => `
+/** Users, other than the row's own, who hold a key that the row has. `only`: SQL that ends the condition. */
+const CLAIM =
+  (k: string, given: string, held: string, when = '') =>
+  (only: string): string => `
   insert into claim select w.line, '${k}', u.id, coalesce(u.merged_into_id, u.id)
   from work w join "user" u on ${held} = ${given}
-  where u.id is distinct from w.user_id and w.problem is null ${only}`,
+  where u.id is distinct from w.user_id and w.problem is null ${when}${only}`;
+
+/** A new user's login is its e-mail, else its code: it is not looked up, but must be free. */
+const LOGIN_DEFAULT = CLAIM(
+  'login_default',
+  'coalesce(w.email_key, w.code_key)',
+  'u.login_key',
+  'and w.login_key is null and w.user_id is null and not w.clears_login',
 );
+
+const CLAIMS = [
+  CLAIM('code', 'w.code', 'u.code'),
+  CLAIM('login', 'w.login_key', 'u.login_key'),
+  CLAIM('email', 'w.email_key', 'u.email_key'),
+  LOGIN_DEFAULT,
+];
 
 /**
  * Rows whose user gives up a key that another row wants. `identityOnly`: those that are certain before any
@@ -182,7 +192,8 @@ const gives = (o: MatchInput, identityOnly: boolean): string => `
 
 /**
  * Rows without an identity: all matching keys must name one user, who must not already have another
- * external id of this source. A key that its holder gives up in this same read does not match.
+ * external id of this source, other than those of rows that leave the matter to this one. A key that its
+ * holder gives up in this same read does not match, nor one that a row about the holder yields to this one.
  */
 const LINK = (o: MatchInput): string => `
   with hit as (
@@ -190,6 +201,8 @@ const LINK = (o: MatchInput): string => `
     from claim c join work w on w.line = c.line
     where w.matched_by = 'none' and c.k <> 'login_default'
       and not exists (select from give g where g.user_id = c.holder and g.k = c.k)
+      and not exists (select from yields y join claim own on own.line = y.line
+        where y.winner = c.line and y.k = c.k and own.holder = c.holder)
   ), named as (
     select line, array_agg(distinct survivor) as users,
       (array_agg(k order by array_position(array['code', 'email', 'login'], k)))[1] as k
@@ -200,6 +213,10 @@ const LINK = (o: MatchInput): string => `
         when exists (
           select from identity i
           where i.source_id = '${o.sourceId}' and i.user_id = n.users[1]
+            and not exists (select from dup d
+              join staged_row s on s.run_id = '${o.runId}' and s.line = d.line
+              where d.other = w.line and d.reason in ${sqlList(GAVE_WAY)}
+                and s.external_id = i.external_id)
             and (w.external_id is not null or exists (
               select from staged_row s left join dup d on d.line = s.line
               where s.run_id = '${o.runId}' and s.external_id = i.external_id

@@ -1,4 +1,4 @@
-import { IMPORT_DEFAULTS, updateOf } from '../../domain/runs/runOptions';
+import { IMPORT_DEFAULTS, twoRowsOf, updateOf } from '../../domain/runs/runOptions';
 import { MATCHED_BY, isRead } from '../../domain/runs/run';
 import type { Tx } from '../database/db';
 import { sqlArray } from '../database/sqlList';
@@ -69,6 +69,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
     absence,
     matchedIn: run.resolves ? run.retryOfId : null,
     tellsMerges: run.kind === 'sync',
+    twoRows: twoRowsOf(run.options),
     mastered: await leaveToOthers(tx, run.sourceId),
   };
   await matchRows(tx, input);

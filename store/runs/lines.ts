@@ -1,4 +1,6 @@
 import type { MessageCode } from '../../domain/runs/messages';
+import { GAVE_WAY } from '../../domain/runs/run';
+import { sqlList } from '../database/sqlList';
 
 /** Lines from here on are of no file: rows that were said before and are planned once more. */
 export const SAID_BEFORE = 1_000_000_000;
@@ -16,4 +18,10 @@ export function messageCode(code: MessageCode): string {
 /** The number of the run's last message. */
 export function nextNumber(runId: string): string {
   return `(select coalesce(max(n), 0) from run_message where run_id = '${runId}')`;
+}
+
+/** SQL: another row of the read counts for the person of this staged row (alias `row`). */
+export function gaveWay(row: string): string {
+  return `exists (select from plan_entry w where w.run_id = ${row}.run_id and w.line = ${row}.line
+    and w.action <> 'create' and w.action = 'skip' and w.reason in ${sqlList(GAVE_WAY)})`;
 }

@@ -172,6 +172,17 @@ const change = fc.oneof(
     }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('rehire' as const),
+      a: index,
+      code: pick(CODES),
+      leaves: fc.integer({ min: 0, max: 9 }).map((n) => n !== 0),
+      before: fc.boolean(),
+      values: plainValues,
+    }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('fault' as const), a: index, readable: fc.boolean() }),
   },
@@ -234,6 +245,7 @@ export const story = fc.record({
   create: fc.integer({ min: 0, max: 7 }).map((n) => n !== 0),
   missing: fc.boolean(),
   slice: fc.constantFrom(1, 2, 3, 1000),
+  twoRows: fc.constantFrom(undefined, undefined, undefined, 'first' as const, 'last' as const),
 });
 export type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
 export const handEdits = fc.array(edit, { minLength: 1, maxLength: 4 });
@@ -383,6 +395,20 @@ export function changeRows(first: readonly ReadRow[], changes: readonly RowChang
           values: { code, email: address, login, manager, ...values },
           clears: [],
         });
+        break;
+      }
+      case 'rehire': {
+        const old = all[at(c.a)];
+        if (old === undefined) break;
+        const { email: address, login } = old.values;
+        const next: ReadRow = {
+          line: 0,
+          externalId: c.code,
+          values: { email: address, login, status: 'active', ...c.values, code: c.code },
+          clears: [],
+        };
+        if (c.leaves) set(c.a, { status: 'inactive' });
+        all = c.before ? [next, ...all] : [...all, next];
         break;
       }
       case 'fault':

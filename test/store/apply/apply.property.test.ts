@@ -6,6 +6,7 @@ import { finish } from '../../../store/lifecycle/finish';
 import { runDocument } from '../../support/runs/documents';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import { addIdentity, emptyStore, readWorld, described } from '../../support/builders';
+import type { ReadRow } from '../../support/oracle';
 import { Application, readPlan } from '../../support/oracle/apply';
 import { PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
@@ -62,6 +63,7 @@ test(
         });
         const { runId, fence } = run;
         const plan = await readPlan(db, runId);
+        const keys = await keysOf(runId);
         const predicted = await runDocument(db, runId);
         if (run.held.length > 0) await hold(db, { runId, fence });
 
@@ -72,7 +74,7 @@ test(
         const application = new Application(
           await readWorld(db.pool),
           sourceId,
-          new Map(rows.map((row) => [row.line, row])),
+          new Map(rows.map((row) => [row.line, withKeys(row, keys.get(row.line))])),
           restated,
         );
         const writing = plan.filter(({ entry }) => entry <= run.entries);
@@ -125,6 +127,24 @@ test(
   },
   PROPERTY_TIMEOUT_MS,
 );
+
+type StagedKeys = Readonly<Record<'email' | 'login', string | null>>;
+
+/** The e-mail and the login that the plan leaves to each row. */
+async function keysOf(runId: string): Promise<Map<number, StagedKeys>> {
+  const { rows } = await store.db.pool.query<StagedKeys & { line: number }>(
+    `select line, email, login from staged_row where run_id = $1`,
+    [runId],
+  );
+  return new Map(rows.map((row) => [row.line, row]));
+}
+
+function withKeys(row: ReadRow, keys: StagedKeys | undefined): ReadRow {
+  const values = { ...row.values };
+  for (const kind of ['email', 'login'] as const)
+    if (keys?.[kind] == null) values[kind] = undefined;
+  return { ...row, values };
+}
 
 async function pass(
   run: { readonly runId: string; readonly fence: bigint },

@@ -58,6 +58,7 @@ async function stepThrough(db: Db, { input, slice, gone }: Step): Promise<Expect
     update: input.update ?? 'all',
     create: input.create ?? true,
     absence: input.missing === 'deactivate',
+    twoRows: input.twoRows ?? null,
     newId: (line) => newIds.get(line) ?? `created by line ${String(line)}`,
   });
 
@@ -125,6 +126,7 @@ test(
           rows: changeRows(s.first, s.changes),
           update: s.update,
           create: s.create,
+          ...(s.twoRows === undefined ? {} : { twoRows: s.twoRows }),
           missing:
             s.missing && sourceId !== CSV_SOURCE_ID ? ('deactivate' as const) : ('ignore' as const),
         };

@@ -1,22 +1,54 @@
 import { userKey } from '../../../domain/keys';
 import { keyOf, KEYS, type Key, type Outcome, type Person } from './types';
+import type { Judged } from './twoRows';
 import type { Read, ReadRow, Work, World } from './types';
 
 /** The world and the read together, and what can be looked up and derived from them. */
 export class Desk {
   readonly works: Work[];
+  /** Rows that are out before matching: in error, duplicates, conflicts with each other. */
+  readonly early: Map<number, Outcome>;
+  /** True once it is known who each row is about. */
+  matched = false;
 
-  /**
-   * `early`: rows that are out before matching: in error, duplicates, conflicts with each other.
-   */
   constructor(
     readonly world: World,
     readonly read: Read,
-    readonly early: Map<number, Outcome>,
+    readonly judged: Judged,
   ) {
+    this.early = judged.early;
     this.works = read.rows
-      .filter((row) => !early.has(row.line))
+      .filter((row) => !this.early.has(row.line))
+      .map((row) => this.withoutYielded(row))
       .map((row) => ({ row, who: null, by: 'none', outcome: null, about: [], linked: false }));
+  }
+
+  private withoutYielded(row: ReadRow): ReadRow {
+    const values = { ...row.values };
+    for (const y of this.judged.yielded) if (y.row.line === row.line) values[y.kind] = undefined;
+    return { ...row, values };
+  }
+
+  /** Keys that the row's person gives up, because the active row takes them. */
+  private givenUp(work: Work): Key[] {
+    const winners = new Set(
+      this.judged.yielded.filter((y) => y.row.line === work.row.line).map((y) => y.winner.line),
+    );
+    if (winners.size === 0 || this.read.update !== 'all') return [];
+    return KEYS.filter((kind) => {
+      const held = this.currentKey(work.who ?? '', kind);
+      if (kind === 'code' || held === null || work.row.values[kind] !== undefined) return false;
+      return this.works.some((winner) => {
+        if (!winners.has(winner.row.line) || winner.outcome !== null) return false;
+        const { values } = winner.row;
+        const login = newUserKeys(winner.row).login;
+        const wants = kind === 'login' && winner.who === null ? login : (values[kind] ?? null);
+        if (wants === null || keyOf(kind, wants) !== held) return false;
+        if (!this.matched) return true;
+        if (winner.who === null) return this.read.create;
+        return !this.person(winner.who).sticky.includes(kind);
+      });
+    });
   }
 
   person(id: string): Person {
@@ -58,6 +90,7 @@ export class Desk {
     for (const [field, value] of Object.entries(work.row.values)) {
       if (value !== undefined && field !== 'manager') said.push([field, value]);
     }
+    for (const kind of this.givenUp(work)) said.push([kind, null]);
     // A person who was missing from this source and is in its read again.
     if (work.row.values['status'] === undefined && this.goneFrom(person.id)) {
       said.push(['status', 'active']);

@@ -1,6 +1,7 @@
 import { Desk } from './desk';
-import { findDuplicates, matchRows } from './match';
+import { matchRows } from './match';
 import { conclude } from './outcome';
+import { judgeRows } from './twoRows';
 import type { Expected, Read, World } from './types';
 
 export { keyOf } from './types';
@@ -11,7 +12,7 @@ export type { Expected, Outcome, Person, ReadRow, World } from './types';
  * plainest way: the store's set-based SQL must give the same result. Nothing here was taken from it.
  */
 export function expectRead(world: World, read: Read): Expected {
-  const desk = new Desk(world, read, findDuplicates(read));
+  const desk = new Desk(world, read, judgeRows(world, read));
   matchRows(desk);
   return conclude(desk);
 }

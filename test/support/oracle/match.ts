@@ -1,47 +1,12 @@
 import type { Desk } from './desk';
-import { keyOf, KEYS, type Key, type Outcome, type Read, type ReadRow, type Work } from './types';
-
-/**
- * Rows that are out before matching: in error, and two rows for one person, which share the external
- * id or one of the unique keys.
- */
-export function findDuplicates(read: Read): Map<number, Outcome> {
-  const early = new Map<number, Outcome>();
-  for (const row of read.rows) {
-    if (row.fault === true) early.set(row.line, 'error');
-  }
-  const groups = new Map<string, ReadRow[]>();
-  for (const row of read.rows) {
-    const shares: string[] = [];
-    if (row.externalId !== null && row.keyReadable !== false) shares.push(`id ${row.externalId}`);
-    for (const kind of row.fault === true ? [] : KEYS) {
-      const value = row.values[kind];
-      if (value !== undefined) shares.push(`${kind} ${keyOf(kind, value)}`);
-    }
-    for (const share of shares) groups.set(share, [...(groups.get(share) ?? []), row]);
-  }
-  const mark = (row: ReadRow, outcome: Outcome): void => {
-    if (row.fault !== true) early.set(row.line, outcome);
-  };
-  const all = [...groups.values()].filter((group) => group.length > 1);
-  const same = (a: ReadRow, b: ReadRow): boolean => said(a) === said(b) && b.fault !== true;
-  for (const group of all) {
-    for (const row of group) if (row !== group[0]) mark(row, 'duplicate');
-  }
-  for (const group of all) {
-    const [first] = group;
-    if (first === undefined || group.every((row) => same(first, row) && row.fault !== true))
-      continue;
-    for (const row of group) mark(row, 'conflict');
-  }
-  return early;
-}
+import { KEYS, type Key, type Work } from './types';
 
 /** Decides which person every row is about, and which rows do not go through. */
 export function matchRows(desk: Desk): void {
   matchByIdentity(desk);
   matchByKeys(desk);
   findTwoRows(desk);
+  desk.matched = true;
   judgeKeys(desk);
 }
 
@@ -70,6 +35,7 @@ function matchByKeys(desk: Desk): void {
       if (value === undefined) continue;
       const holder = desk.holderOf(kind, value);
       if (holder === undefined || leaving.has(`${kind} ${holder.id}`)) continue;
+      if (isLeftToIt(desk, work, kind, holder.id)) continue;
       const survivor = desk.survivor(holder.id);
       if (!hits.has(survivor)) hits.set(survivor, kind);
     }
@@ -85,10 +51,31 @@ function matchByKeys(desk: Desk): void {
   }
 }
 
-function knownUnderAnotherId(desk: Desk, work: Work, userId: string): boolean {
-  const ids = [...desk.world.identities].filter(
-    ([key, holder]) => key.startsWith(`${desk.read.sourceId} `) && holder === userId,
+/** A row about the holder, found by another key, leaves this key to the row. */
+function isLeftToIt(desk: Desk, work: Work, kind: Key, holder: string): boolean {
+  return desk.judged.yielded.some(
+    (y) =>
+      y.winner.line === work.row.line &&
+      y.kind === kind &&
+      KEYS.some((own) => {
+        const value = desk.works.find(({ row }) => row.line === y.row.line)?.row.values[own];
+        return value !== undefined && desk.holderOf(own, value)?.id === holder;
+      }),
   );
+}
+
+/** The ids of rows that leave their person to this row do not count. */
+function knownUnderAnotherId(desk: Desk, work: Work, userId: string): boolean {
+  const ids = [...desk.world.identities].filter(([key, holder]) => {
+    const [source, id] = key.split(' ');
+    if (source !== desk.read.sourceId || holder !== userId) return false;
+    return !desk.read.rows.some(
+      (row) =>
+        row.externalId === id &&
+        desk.early.get(row.line) === 'skip' &&
+        desk.judged.counts.get(row.line) === work.row.line,
+    );
+  });
   return work.row.externalId !== null && ids.length > 0;
 }
 
@@ -120,7 +107,7 @@ function findTwoRows(desk: Desk): void {
       desk.read.rows.some(
         (row) =>
           desk.early.has(row.line) &&
-          desk.early.get(row.line) !== 'duplicate' &&
+          !['duplicate', 'skip'].includes(desk.early.get(row.line) ?? '') &&
           desk.identity(row.externalId) === work.who,
       ),
   );
@@ -163,10 +150,4 @@ function sharesATakenKey(desk: Desk, work: Work): boolean {
     (kind) =>
       after[kind] !== null && others.some((other) => desk.keysAfter(other)[kind] === after[kind]),
   );
-}
-
-/** All values of a row, for comparing two rows; the line is not part of it. */
-function said(row: ReadRow): string {
-  const values = Object.entries(row.values).filter(([, value]) => value !== undefined);
-  return JSON.stringify([row.externalId, values.sort(), [...row.clears].sort()]);
 }

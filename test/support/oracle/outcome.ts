@@ -188,7 +188,8 @@ function absentPeople(desk: Desk, people: Map<string, Person>): Map<string, Outc
   const stuck = new Set(
     desk.works.filter((work) => work.outcome === 'conflict').map((work) => work.row),
   );
-  for (const row of desk.read.rows) {
+  for (const read of desk.read.rows) {
+    const row = desk.works.find((work) => work.row.line === read.line)?.row ?? read;
     const holder = desk.identity(row.externalId);
     if (holder !== undefined) present.add(holder).add(desk.survivor(holder));
     if (!desk.early.has(row.line) && !stuck.has(row)) continue;

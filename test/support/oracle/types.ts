@@ -35,6 +35,8 @@ export interface Read {
   readonly update: 'all' | 'fill' | 'off';
   readonly create: boolean;
   readonly absence: boolean;
+  /** The list's rule for several rows about one person. */
+  readonly twoRows?: 'first' | 'last' | null;
   /** The id of the user that a row would create. */
   readonly newId: (line: number) => string;
 }

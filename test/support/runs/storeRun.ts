@@ -32,6 +32,7 @@ export interface ImportInput {
   readonly missing?: 'ignore' | 'deactivate';
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   readonly retryOf?: string;
+  readonly twoRows?: 'first' | 'last';
   /** Fields of the read; by default all that a row sets or clears. */
   readonly columns?: readonly string[];
   /** Field → header, where the file uses another name. */
@@ -123,6 +124,7 @@ async function newRun(
     update: o.update ?? 'all',
     ignoreUnknown: false,
     ...(o.gates === undefined ? {} : { gates: o.gates }),
+    ...(o.twoRows === undefined ? {} : { twoRows: o.twoRows }),
     ...(o.retryOf === undefined ? {} : { retryOf: o.retryOf }),
   };
   const { runId } = await transaction(db, (tx) =>
