@@ -3,7 +3,8 @@ import type { Caller, Outcome, Wait } from './caller';
 import { mark } from '../declaration/hash';
 import { isPartial } from '../declaration/parts';
 import type { Answer } from '../http/http';
-import { isList, isObject, scalar, wholeNumber } from '../declaration/json';
+import { isObject, scalar, wholeNumber } from '../declaration/json';
+import { foundWords, noList } from './notData';
 import { checkedLink, locate, pageInjections, turnPage } from './paging';
 import { at } from '../declaration/path';
 import { elementsOf, isSingle, keyOf, unwrap, withheldIn } from './records';
@@ -204,22 +205,6 @@ function withoutList(
   const wait = caller.retry(state.tries, 'source_not_data', answer);
   if (wait !== null) return wait;
   throw noList(name, `${foundWords(found)}${where} where the connector expects a list`);
-}
-
-function foundWords(found: unknown): string {
-  if (found === undefined) return 'nothing';
-  if (found === null) return 'null';
-  if (isObject(found)) return 'an object';
-  if (isList(found)) return 'a list';
-  return typeof found === 'string' ? 'a text' : `a ${typeof found}`;
-}
-
-function noList(name: string, what: string): Fault {
-  return new Fault('bug', {
-    code: 'no_list',
-    message: `${name} gives ${what}.`,
-    next: 'Compare records.path of the connection file with an answer. For a connector that comes with Rollcall, look for a newer version and report this.',
-  });
 }
 
 function askFor(

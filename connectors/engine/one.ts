@@ -1,6 +1,6 @@
 import type { SourceRecord } from '../../domain/sources/sourceRow';
 import type { Caller, Wait } from './caller';
-import { at } from '../declaration/path';
+import { recordAt } from './enrich';
 import { mapRecord } from './records';
 import type { Resolved } from '../declaration/settings';
 
@@ -28,9 +28,10 @@ export async function readOne(
   if (outcome.kind === 'wait') return outcome;
   if (outcome.kind !== 'answer') return { kind: 'cannot', why: outcome.kind };
   if (gone.has(outcome.answer.status)) return { kind: 'gone' };
-  const person = at(outcome.body, rule.record ?? '');
+  const person = recordAt(outcome.body, rule.record ?? '');
+  if (person === undefined) return { kind: 'cannot', why: 'no_record' };
   // An empty list under a filter by id means the same as 404.
-  if (person === undefined || person === null) {
+  if (person === null) {
     return rule.record === undefined ? { kind: 'cannot', why: 'no_record' } : { kind: 'gone' };
   }
   const record = mapRecord(person, source.connector, rule.map ?? source.connector.map);

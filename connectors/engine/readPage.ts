@@ -258,7 +258,11 @@ async function people(
   const concurrency = connector.limits.concurrency ?? CONCURRENCY;
   const some = all.slice(0, Math.max(DETAILS_AT_ONCE, (enrich.batch ?? 1) * concurrency));
   const asked = some.filter(({ deleted }) => !deleted).flatMap(({ id }) => id ?? []);
-  const details = await fetchDetails(caller, enrich, asked, { tries: state.tries, concurrency });
+  const details = await fetchDetails(caller, enrich, asked, {
+    tries: state.tries,
+    concurrency,
+    name: connector.name,
+  });
   const records: SourceRecord[] = [];
   let after: string | null = null;
   for (const { id, person, deleted } of some) {

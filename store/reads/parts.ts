@@ -37,6 +37,15 @@ const COLUMNS = FIELDS.flatMap(({ field, column }) =>
   [column, ...(BESIDE[field] ?? [])].map((name) => ({ field, column: name })),
 );
 
+/** The columns of a staged row in which the rows of one person are laid over each other. */
+export const LAID_OVER: readonly string[] = [
+  ...COLUMNS.map(({ column }) => column),
+  'clears',
+  'properties',
+  'faults',
+  'aliases',
+];
+
 const SAID = FIELDS.map(
   ({ field, column }) => `case when p.${column} is not null then '${field}' end`,
 );

@@ -189,6 +189,86 @@ describe('where a list should be', () => {
   });
 });
 
+describe('details of one person', () => {
+  const ids = (enrich: object): Connector =>
+    sample(
+      {},
+      {
+        name: 'ids',
+        request: { method: 'GET', path: '/changed' },
+        since: {
+          type: 'ids',
+          send: { in: 'query', name: 'since' },
+          format: 'iso',
+          overlapMs: 0,
+          id: '/id',
+        },
+        enrich: {
+          request: { method: 'GET', path: '/people/{ids}' },
+          key: '/id',
+          missing: 'deleted',
+          ...enrich,
+        },
+      },
+    );
+  const cursor = { kind: 'time', at: NOW - 1_000, takenAt: NOW - 1_000 } as const;
+  const changes = (enrich: object, details: unknown) => {
+    const declaration = { ...ids(enrich), limits: { maxTries: 1 } };
+    const http = vendor((_, { pathname }) => ({
+      body: pathname === '/api/changed' ? { list: [{ id: '7' }] } : details,
+    }));
+    return readOn(reader(declaration, http), { mode: 'changes', cursor });
+  };
+  const one = { record: '/data', request: { method: 'GET', path: '/people/{id}' } };
+  const many = { batch: 10, records: '/data' };
+
+  it.each([
+    [one, { data: null }],
+    [{ ...one, record: '/data/0' }, { data: [] }],
+    [many, { data: [] }],
+  ])('say that there is no such person: %j, %j', async (enrich, details) => {
+    expect((await changes(enrich, details)).results).toMatchObject([
+      { records: [{ externalId: '7', deleted: 'hard' }] },
+    ]);
+  });
+
+  it.each([
+    [one, {}],
+    [{ ...one, record: '/data/0' }, {}],
+    [{ ...one, record: '/data/0' }, { data: {} }],
+    [many, {}],
+    [many, { data: null }],
+    [many, { data: { error: 'x' } }],
+  ])('without the place of the record say nothing: %j, %j', async (enrich, details) => {
+    const fault = await faultOf(changes(enrich, details));
+
+    expect(fault).toMatchObject({ code: 'no_list' });
+    expect(fault.message).toContain('where the connector expects details of people');
+  });
+
+  it('in a list of one that comes without the list are read', async () => {
+    expect((await changes(many, { data: { id: '7', title: 'Chief' } })).results).toMatchObject([
+      { records: [{ externalId: '7', deleted: null, fields: { jobTitle: 'Chief' } }] },
+    ]);
+  });
+
+  it.each([
+    [{}, { kind: 'cannot', why: 'no_record' }],
+    [{ data: {} }, { kind: 'cannot', why: 'no_record' }],
+    [{ data: [] }, { kind: 'gone' }],
+  ])('asked for by id: %j', async (body, result) => {
+    const request = { method: 'GET', path: '/people/{id}' } as const;
+    const declaration = sample();
+    const { full } = declaration.reads;
+    const asked = reader(
+      { ...declaration, reads: { full, one: { request, record: '/data/0' } } },
+      answering({ body }),
+    );
+
+    expect(await asked.one('7')).toEqual(result);
+  });
+});
+
 describe('changes in parts', () => {
   const declaration = sample(
     { page: { type: 'nextUrl', from: '/next' } },

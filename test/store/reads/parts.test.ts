@@ -5,6 +5,7 @@ import type { RecordStatus, SourceRecord, SourceRowRules } from '../../../domain
 import type { FieldName } from '../../../domain/users/fields';
 import { daysAt } from '../../../domain/zones';
 import { polledRow } from '../../../operations/sources/sourcePerson';
+import { LAID_OVER } from '../../../store/reads/parts';
 import { closeRead, encodeRows, readPlace, stagePage } from '../../../store/reads/pages';
 import { emptyStore, readWorld } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
@@ -198,6 +199,17 @@ describe('a person who comes in parts', () => {
     // Came and went within one read, and was never known here.
     expect(await person('C3')).toBeUndefined();
   });
+});
+
+test('every column of a staged row is laid over, but those that name the row', async () => {
+  const { rows } = await store.db.pool.query<{ name: string }>(
+    `select column_name as name from information_schema.columns
+     where table_schema = current_schema() and table_name = 'staged_row' and column_name <> all ($1)
+     order by 1`,
+    [['run_id', 'line', 'external_id', 'key_readable', 'record_hash']],
+  );
+
+  expect([...LAID_OVER].sort()).toEqual(rows.map(({ name }) => name));
 });
 
 test('where a source gives people whole, the last record counts alone', async () => {
