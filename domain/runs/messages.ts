@@ -111,6 +111,14 @@ export interface MessageFacts {
   readonly no_key: None;
   readonly no_key_left: { readonly users: readonly MeantUser[] };
 
+  /** `rows` rows under different numbers share one e-mail; `lines`: the first of them. */
+  readonly shared_email: {
+    readonly rows: number;
+    readonly email: string;
+    readonly lines: readonly number[];
+    readonly source: string | null;
+  };
+
   // Other findings of the plan.
   /** `pairs`: the first of them, each with the known number and that of the read. */
   readonly renumbered: {
@@ -133,6 +141,13 @@ export interface MessageFacts {
       readonly line: number;
       readonly problem: 'error' | 'conflict' | 'skip';
     } | null;
+    readonly source: string | null;
+  };
+  /** `refs`: how many texts with a space match nobody; `names`: the first of them. */
+  readonly manager_names: {
+    readonly people: number;
+    readonly refs: number;
+    readonly names: readonly string[];
     readonly source: string | null;
   };
   readonly manager_cycle: Circle;
@@ -207,6 +222,7 @@ export const MESSAGE_CODES = {
   not_whole: 'the read was not proved complete, so nobody counts as missing',
   not_listed: 'people are missing from the list, but the source has them when it is asked by id',
   column_gone: 'a column that the last complete read had is not in this one',
+  shared_email: 'three or more people share one e-mail',
   same_person_twice: 'two rows are about one person and differ',
   ambiguous: 'the keys of the row belong to different users',
   other_identity: 'the user with this key has another id at this source',
@@ -217,6 +233,7 @@ export const MESSAGE_CODES = {
   no_key_left: 'the row would leave its user without code, login and e-mail address',
   renumbered: 'people would be created who seem to be known to this source under another number',
   known_by_email: 'users have the e-mails of these rows, but another number at this source',
+  manager_names: 'the column of managers holds names of people',
   manager_unknown: 'nobody has the code that the row names as manager',
   manager_cycle: 'the managers lead round in a circle; it is set as the file says',
   manager_cycle_stands: 'the managers still lead round in a circle, since an earlier file',

@@ -9,6 +9,8 @@ export interface BatchRange {
   readonly keySwap: boolean;
   /** Something may have changed since the plan: keys and references are looked up again. */
   readonly careful: boolean;
+  /** Managers may be named by e-mail or login: such a row is compared again next time. */
+  readonly managersByKey: boolean;
   /**
    * True for a source: its values give way to a field kept by hand. A bulk change by a person overwrites it.
    */

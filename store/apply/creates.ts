@@ -57,10 +57,16 @@ export async function applyCreates(tx: Tx, o: BatchRange): Promise<void> {
       linked_run_id)
     select '${o.sourceId}', external_id, user_id,
       case when manager_ref is null or wanted_manager is not null and manager_id is not null
-        then record_hash end,
+        ${o.managersByKey ? `and ${BY_NUMBER(o)}` : ''} then record_hash end,
       ${o.mappingHash ?? 'null'}, 1, run_id
     from slice where external_id is not null`);
 }
+
+/** The row names its manager by a number of the source, or by a code. */
+const BY_NUMBER = (o: BatchRange): string => `(
+        exists (select from identity m where m.source_id = '${o.sourceId}' and m.external_id = manager_ref
+          and m.user_id = wanted_manager)
+        or exists (select from "user" m where m.id = wanted_manager and m.code = manager_ref))`;
 
 /** A new user's login is its e-mail, else its code, unless the row clears the login. */
 function newLogin(otherwise: string): string {

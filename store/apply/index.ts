@@ -51,6 +51,7 @@ interface Position {
   readonly managersThrough: number;
   readonly appliedAt: Date | null;
   readonly mappingHash: string | null;
+  readonly managersByKey: boolean;
 }
 
 async function step(tx: Tx, slice: Batch, careful: boolean): Promise<BatchResult> {
@@ -108,6 +109,7 @@ async function begin(tx: Tx, runId: string): Promise<Position> {
     `select source_id as "sourceId", kind, subject, pass, entries, applied_through as "appliedThrough",
        managers_through as "managersThrough", applied_at as "appliedAt",
        mapping_hash as "mappingHash",
+       coalesce(presence -> 'managersByKey' = 'true', false) as "managersByKey",
        not dry_run and planned_at is not null and state in ${sqlList(WORKING_STATES)}
          and (approved_at is not null or held = '[]') as ready
      from run where id = $1 for update`,
@@ -150,6 +152,7 @@ async function nextRange(
     to: handOver ?? Math.min(from + o.slice.maxEntries, o.run.entries),
     keySwap: handOver !== null,
     careful: o.careful,
+    managersByKey: o.run.managersByKey,
     bySource: RUN_KINDS[o.run.kind].speaksForSource,
     isRead: isRead(o.run.kind),
     mappingHash: o.run.mappingHash,

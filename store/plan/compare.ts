@@ -19,7 +19,8 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
     with facts as (
       select w.line, w.user_id, w.external_id, w.record_hash, u.version,
         (w.matched_by <> 'identity' or w.by_alias) and w.external_id is not null as links,
-        m.ref is not null and m.user_id is null as dangling,
+        m.ref is not null and m.user_id is null
+          or w.manager_ref in (select ref from mgr_key where found) as dangling,
         s as s, u as u, m.user_id as manager, ${STATUS} as status_said,
         back.status is not null as back,
         ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},

@@ -1,3 +1,4 @@
+import { userKey } from '../../domain/keys';
 import { CHANGING_ACTIONS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
@@ -6,10 +7,10 @@ import type { MatchInput } from './input';
 
 /**
  * Resolves `manager_ref`: a person of the same source by external id (known, or created or linked by
- * this read), else by code. Leaves `mgr(ref, user_id, line)`: `line` when the manager is created by that
+ * this read), else by code, by e-mail or by login; returns whether some are found by the latter two. Leaves `mgr(ref, user_id, line)`: `line` when the manager is created by that
  * row of the read, `user_id` null when no person matches.
  */
-export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<void> {
+export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<boolean> {
   await tx.query(`
     create temp table mgr on commit drop as
     with ref as (
@@ -40,6 +41,66 @@ export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<voi
     left join in_read c on c.ref = r.ref
     left join by_code b on b.ref = r.ref`);
   await tx.query(`analyze mgr`);
+  return byEmailOrLogin(tx, o);
+}
+
+/** References whose keys are computed and looked up at once. */
+const MAX_REFS = 20_000;
+
+/**
+ * Managers who are named by e-mail or login: as this read says them, else as the users have them. Leaves
+ * `mgr_key(ref, key, found)`: the references that are no number, and whether somebody has the key.
+ */
+async function byEmailOrLogin(tx: Queryable, o: MatchInput): Promise<boolean> {
+  await tx.query(`create temp table mgr_key (ref text, key text, found bool) on commit drop`);
+  let after = '';
+  for (;;) {
+    const { rows } = await tx.query<{ ref: string }>(
+      `select ref from mgr where user_id is null and ref > $1 order by ref limit ${String(MAX_REFS)}`,
+      [after],
+    );
+    const refs = rows.map(({ ref }) => ref);
+    if (refs.length > 0) {
+      await tx.query(
+        `insert into mgr_key select ref, key, false from unnest($1::text[], $2::text[]) r(ref, key)`,
+        [refs, refs.map(userKey)],
+      );
+    }
+    after = refs[refs.length - 1] ?? after;
+    if (refs.length < MAX_REFS) break;
+  }
+  if (after === '') return false;
+  const { rowCount } = await tx.query(`
+    with in_read as (
+      select distinct on (r.ref) r.ref, w.user_id, case when w.user_id is null then w.line end as line, k.n
+      from mgr_key r
+      join work w on w.problem is null and (w.user_id is not null or ${String(o.create)})
+      cross join lateral (values (1, w.email_key), (2, w.login_key)) k(n, key)
+      where k.key = r.key
+      order by r.ref, k.n
+    ), known as (
+      select distinct on (ref) ref, user_id, n from (
+        select r.ref, coalesce(u.merged_into_id, u.id) as user_id, 1 as n
+        from mgr_key r join "user" u on u.email_key = r.key
+        union all
+        select r.ref, coalesce(u.merged_into_id, u.id), 2 from mgr_key r join "user" u on u.login_key = r.key
+      ) held order by ref, n
+    ), found as (
+      -- An e-mail goes before a login, and what this read says before what stands.
+      select ref, coalesce(user_id, ${newUserId('line', o.idPrefix)}) as user_id, line
+      from (
+        select distinct on (ref) * from (
+          select ref, user_id, line, n, 1 as m from in_read
+          union all select ref, user_id, null, n, 2 from known
+        ) both_ways order by ref, n, m
+      ) first
+    ), marked as (
+      update mgr_key k set found = true from found f where f.ref = k.ref
+    )
+    update mgr m set user_id = f.user_id, line = f.line from found f where f.ref = m.ref`);
+  if ((rowCount ?? 0) === 0) return false;
+  await tx.query(`analyze mgr`);
+  return true;
 }
 
 /**

@@ -20,6 +20,8 @@ const header = (field: string): string => `coalesce(r.headers ->> ${field}, ${fi
  * that have its keys. A row's own faults stay with the row.
  */
 export async function reportConflicts(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(`create temp table mailbox (line int) on commit drop`);
+  await tx.query(MAILBOXES(runId));
   const entry = `'run', '${runId}', 'entry', entry, 'users', ${USERS}`;
   const creatable = `'free', free, 'source', case when sync then source end`;
   await tx.query(`
@@ -61,6 +63,7 @@ export async function reportConflicts(tx: Queryable, runId: string): Promise<voi
       left join free f on f.line = p.line
       left join beside b on b.line = p.line
       where p.run_id = '${runId}' and p.action = 'conflict'
+        and p.line not in (select line from mailbox)
     )
     insert into run_message (run_id, n, line, "column", code, facts)
     select '${runId}', ${nextNumber(runId)} + row_number() over (order by line), ${lineOfFile('line')},
@@ -107,6 +110,56 @@ const TWIN = `(
     else coalesce(login_key, email_key, code_key) end as same
   from work where problem in ('two_rows', 'key_twice'))`;
 
+/** Texts that one message repeats. */
+const MAX_TEXTS = 3;
+
+/**
+ * One message where most managers of the read are texts with a space that match nobody: names of people. Takes
+ * them out of `unknown_manager`.
+ */
+const NAMES = (runId: string): string => `
+  with name as (
+    select * from unknown_manager where ref ~ '\\S\\s+\\S' and ref !~ '@'
+  ), total as (
+    select sum(people)::int as people, count(*)::int as refs, min(line) as line,
+      (select jsonb_agg(${cut('n.ref')} order by n.line) from (
+        select * from name order by line limit ${String(MAX_TEXTS)}) n) as names
+    from name
+  ), told as (
+    insert into run_message (run_id, n, line, "column", code, facts)
+    select r.id, ${nextNumber(runId)} + 1, ${lineOfFile('line')}, ${header(`'manager'`)},
+      ${messageCode('manager_names')}, jsonb_build_object('people', people, 'refs', refs, 'names', names,
+        'source', case when r.kind = 'sync' then src.name end)
+    from total join run r on r.id = '${runId}' join source src on src.id = r.source_id
+    where people * 2 > (select count(*) from staged_row s
+      where s.run_id = '${runId}' and s.manager_ref is not null)
+    returning n
+  )
+  delete from unknown_manager u using name, told where u.ref = name.ref`;
+
+/**
+ * Three rows or more under different numbers that share one e-mail: a mailbox of many, said once. Leaves
+ * `mailbox(line)`, their rows.
+ */
+const MAILBOXES = (runId: string): string => `
+  with many as (
+    select m.value, count(distinct s.external_id)::int as people, min(s.email) as email,
+      array_agg(m.line order by m.line) as lines
+    from sharer m
+    join dup d on d.line = m.line and d.conflict
+    join staged_row s on s.run_id = '${runId}' and s.line = m.line and s.external_id is not null
+    where m.name = 'email' and m.kind = 'key'
+    group by m.value having count(distinct s.external_id) > 2
+  ), listed as (
+    insert into mailbox select distinct unnest(lines) from many
+  )
+  insert into run_message (run_id, n, line, "column", code, facts)
+  select r.id, ${nextNumber(runId)} + row_number() over (order by lines[1]), ${lineOfFile('lines[1]')},
+    ${header(`'email'`)}, ${messageCode('shared_email')}, jsonb_build_object('rows', people,
+      'email', ${cut('email')}, 'lines', to_jsonb(lines[1:${String(MAX_TEXTS)}]),
+      'source', case when r.kind = 'sync' then src.name end)
+  from many join run r on r.id = '${runId}' join source src on src.id = r.source_id`;
+
 /**
  * A message for every manager reference that matches no person: how many people name it; its line is the
  * first of them. Says so, too, when that manager has a row in this same read that did not go through.
@@ -120,6 +173,7 @@ export async function reportUnknownManagers(tx: Queryable, o: MatchInput): Promi
     group by w.manager_ref`);
   const { rows } = await tx.query<{ n: number }>(`select count(*)::int as n from unknown_manager`);
   if (rows[0]?.n === 0) return;
+  await tx.query(NAMES(o.runId));
   await tx.query(`
     with own as (
       -- Found by a number: the other cells of a faulty row may be shifted.

@@ -76,7 +76,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   if (input.create) await refuseNameless(tx, run);
   const presence = await findPresence(tx, { run, saysAbsent: absence !== null });
   if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
-  await resolveManagers(tx, input);
+  const managersByKey = await resolveManagers(tx, input);
   await compareRows(tx, input);
   const { created } = await writeEntries(tx, input);
   if (created > 0 && !run.resolves) {
@@ -90,7 +90,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   if (absence !== null || (await someKept(tx))) await reportKept(tx, run.runId);
   if (run.retryOfId === null) await reportActiveElsewhere(tx, run);
   await reportGoneColumns(tx, run);
-  return presence;
+  return managersByKey ? { ...presence, managersByKey } : presence;
 }
 
 /**

@@ -50,14 +50,17 @@ const COMER = (o: MatchInput & { readonly retryOfId: string }): string => `
   create temp table comer on commit drop as
   ${ROOT(o.retryOfId)}
   select distinct on (ref) ref, target from (
-    select coalesce(w.external_id, w.code) as ref,
+    select n.ref, coalesce(w.external_id, w.code, n.ref) as number,
       coalesce(w.user_id, ${newUserId('w.line', o.idPrefix)}) as target
     from work w
+    join staged_row s on s.run_id = '${o.runId}' and s.line = w.line
+    cross join lateral unnest(array[coalesce(w.external_id, w.code), s.email, s.email_key, s.login,
+      s.login_key]) n(ref)
     where w.problem is null and (w.user_id is not null and w.external_id is not null
       or w.user_id is null and ${String(o.create)})
   ) known, root
   where ref is not null and not exists (select from identity i
-    where i.source_id = '${o.sourceId}' and i.external_id = ref
+    where i.source_id = '${o.sourceId}' and i.external_id = number
       and (i.created_at <= root.planned_at or i.linked_run_id = root.id))
   order by ref, target`;
 

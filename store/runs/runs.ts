@@ -27,6 +27,8 @@ export interface Presence {
   readonly saysAbsent: boolean;
   /** It has a person that the source had missed before. */
   readonly seenAgain: boolean;
+  /** Some rows name their manager by e-mail or login, which may get another holder. */
+  readonly managersByKey?: boolean;
 }
 
 /** One row of `run`, with the source's name. */

@@ -87,6 +87,17 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { run: RUN, people: 1, pairs: [{ was: '0010041', is: '10041', name: 'Ada North' }] },
     { run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },
   ],
+  shared_email: [null, 'hr'].flatMap((source) =>
+    [3, 12].map((rows) => ({ rows, email: 'depot@example.org', lines: [2, 3, 4], source })),
+  ),
+  manager_names: [null, 'hr'].flatMap((source) =>
+    [1, 12].map((refs) => ({
+      people: refs,
+      refs,
+      names: refs === 1 ? ['Ada North'] : ['Ada North', 'North, Ada (MA1)', 'Bo South'],
+      source,
+    })),
+  ),
   known_by_email: [
     { run: RUN, people: 1 },
     { run: RUN, people: 2 },

@@ -3,6 +3,7 @@ import { quoted, type Words } from './words';
 
 type ConflictCode =
   | 'same_person_twice'
+  | 'shared_email'
   | 'ambiguous'
   | 'other_identity'
   | 'two_rows'
@@ -57,6 +58,12 @@ const row = (line: number | null): string =>
 const key = (column: string | null): string =>
   column === null ? 'a key of this row' : `the ${column} of this row`;
 
+const listOf = (lines: readonly number[]): string => lines.map(String).join(', ');
+
+/** A part of `--map`; a header with a space is quoted as a whole. */
+const mapped = (header: string, field: string): string =>
+  /^[\w.-]+$/.test(header) ? `${header}=${field}` : `'${header}=${field}'`;
+
 /** Why matching did not let rows through, and the command that resolves each. */
 export const CONFLICT_WORDS = {
   same_person_twice: ({ other, numbers }, { column }) => {
@@ -66,6 +73,20 @@ export const CONFLICT_WORDS = {
       : `${same} but another number: ${quoted(numbers[0])} there, ${quoted(numbers[1])} here. ` +
           'Two people cannot share it, so neither row was imported. Correct one of them, ' +
           `or leave its ${column ?? ''} empty.`;
+  },
+  shared_email: ({ rows, email, lines, source }, { column }) => {
+    const field = column ?? 'email';
+    const first = `${listOf(lines)}${rows > lines.length ? ', …' : ''}`;
+    const many =
+      `${String(rows)} people share the e-mail ${quoted(email)} (lines ${first}). An e-mail belongs to ` +
+      'one user, so none of these rows was imported. ';
+    return source === null
+      ? `${many}Leave the cell empty in these rows: each person is then found by number. If the column ` +
+          'holds mailboxes of teams, keep it as a property: ' +
+          'rollcall properties create mailbox --type text; then ' +
+          `rollcall import FILE --map ${mapped(field, 'properties.mailbox')}, or leave the column out: ` +
+          `--map ${mapped(field, '-')}`
+      : `${many}Give each person an e-mail of their own at the source, or map that field to a property.`;
   },
   ambiguous: (o) =>
     `The keys of this row belong to different users: ${all(o.users)}. ` +

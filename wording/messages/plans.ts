@@ -7,6 +7,7 @@ type PlanCode =
   | 'renumbered'
   | 'known_by_email'
   | 'manager_unknown'
+  | 'manager_names'
   | 'manager_cycle'
   | 'manager_cycle_stands'
   | 'managers_came'
@@ -43,6 +44,11 @@ export const PLAN_WORDS = {
     );
   },
   manager_unknown: unknownManager,
+  manager_names: ({ people: n, refs, names, source }, { column }) =>
+    `${source === null ? `The column ${column ?? 'manager'}` : `The manager of ${source}`} holds names ` +
+    `(${names.map(quoted).join(', ')}${refs > names.length ? ', …' : ''}), and nobody is found by a name, ` +
+    `so ${people(n)} ${n === 1 ? 'keeps' : 'keep'} the manager that they have. Managers are found by their ` +
+    'number, code, e-mail or login: put one of these into that column.',
   manager_cycle: (o) => circle(o, 'It is imported like that.'),
   manager_cycle_stands: (o) => circle(o, 'It was imported like that from an earlier file.'),
   managers_came: ({ people: n }) =>

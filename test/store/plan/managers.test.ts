@@ -264,3 +264,93 @@ describe('managers', () => {
     expect(counts).toMatchObject({ created: 1, updated: 1 });
   });
 });
+
+describe('managers by e-mail or login', () => {
+  const ADA = { code: 'ma1', email: 'Ada@x.org', login: 'ada' };
+  const led = (code: string, manager: string) => ({ code, email: `${code}@x.org`, manager });
+
+  /** code → the code of the manager. */
+  async function leaders(): Promise<Record<string, unknown>> {
+    const { people } = await readWorld(store.db.pool);
+    return Object.fromEntries(
+      [...people.values()].map(({ fields }) => [
+        fields['code'],
+        people.get(fields['manager'] ?? '')?.fields['code'],
+      ]),
+    );
+  }
+
+  test('are found in the same read, before or after the people they lead, in any case', async () => {
+    const file = rows(led('b', 'ADA@x.org'), ADA, led('c', 'Ada'), led('d', 'b@x.org'));
+
+    const first = await importRows(store.db, { rows: file });
+    const again = await importRows(store.db, { rows: file });
+
+    expect(first.messages).toEqual([]);
+    expect(await leaders()).toEqual({ ma1: undefined, b: 'ma1', c: 'ma1', d: 'b' });
+    expect(again.counts).toMatchObject({ unchanged: 4 });
+  });
+
+  test('are found among the users of other sources', async () => {
+    await addPerson(store.db.pool, { fields: ADA });
+
+    await importRows(store.db, { rows: rows(led('b', 'ada@x.org')) });
+
+    expect(await leaders()).toMatchObject({ b: 'ma1' });
+  });
+
+  test('a number goes before an e-mail, and an e-mail before a login', async () => {
+    await importRows(store.db, {
+      rows: rows(
+        { code: 'x@x.org', email: 'n@x.org' },
+        { code: 'e', email: 'x@x.org' },
+        { code: 'f', email: 'l@x.org', login: 'y@x.org' },
+        { code: 'g', email: 'y@x.org', login: 'g' },
+        led('b', 'x@x.org'),
+        led('c', 'y@x.org'),
+      ),
+    });
+
+    expect(await leaders()).toMatchObject({ b: 'x@x.org', c: 'g' });
+  });
+
+  test('follow an e-mail that goes to another person, though the row is the same', async () => {
+    await importRows(store.db, { rows: rows(ADA, led('b', 'ada@x.org')) });
+
+    await importRows(store.db, {
+      rows: rows({ ...ADA, email: 'old@x.org' }, led('b', 'ada@x.org'), {
+        code: 'ma2',
+        email: 'ada@x.org',
+      }),
+    });
+
+    expect(await leaders()).toMatchObject({ b: 'ma2' });
+  });
+
+  test('a column of names is named as such, once', async () => {
+    const { messages } = await importRows(store.db, {
+      rows: rows(
+        ADA,
+        led('b', 'ada@x.org'),
+        led('c', 'Ada North'),
+        led('d', 'North, Ada (MA1)'),
+        led('e', 'CN=Ada North,OU=Staff'),
+        led('f', 'nobody'),
+      ),
+    });
+
+    expect(messages.map(({ line, code }) => [line, code])).toEqual([
+      [4, 'manager_names'],
+      [7, 'manager_unknown'],
+    ]);
+    expect(messages[0]?.message).toContain('"Ada North", "North, Ada (MA1)"');
+  });
+
+  test('one name among numbers is an unknown manager like any other', async () => {
+    const { messages } = await importRows(store.db, {
+      rows: rows(ADA, led('b', 'ma1'), led('c', 'ma1'), led('d', 'Ada North')),
+    });
+
+    expect(messages.map(({ code }) => code)).toEqual(['manager_unknown']);
+  });
+});

@@ -183,3 +183,29 @@ describe('who a row is', () => {
     expect(await fieldOf('status')).toEqual({ a: 'active', B: 'active', c: 'active' });
   });
 });
+
+describe('one mailbox for many', () => {
+  const depot = (code: string) => ({ code, email: 'depot@x.org', firstName: code });
+
+  test('three rows with numbers are one message with its cure', async () => {
+    const { messages, counts } = await importRows(store.db, {
+      rows: rows(depot('a'), depot('b'), { code: 'z', email: 'z@x.org' }, depot('c')),
+    });
+
+    expect(counts).toMatchObject({ created: 1, conflict: 3 });
+    expect(messages.map(({ line, code }) => [line, code])).toEqual([[2, 'shared_email']]);
+    expect(messages[0]?.message).toContain(
+      '3 people share the e-mail "depot@x.org" (lines 2, 3, 5)',
+    );
+    expect(messages[0]?.message).toContain('--map email=properties.mailbox');
+  });
+
+  test('two rows stay a conflict each', async () => {
+    const found = await messagesOf({ rows: rows(depot('a'), depot('b')) });
+
+    expect(found).toEqual([
+      [2, 'same_person_twice'],
+      [3, 'same_person_twice'],
+    ]);
+  });
+});
