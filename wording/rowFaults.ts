@@ -91,12 +91,17 @@ export const ROW_FAULT_WORDS = {
         `(${organizationCommand(value)}) and import these rows again.`,
 } as const satisfies Words<RowFaultCode>;
 
-/**
- * Day, month and year separated by points look like the format of many countries; otherwise
- * unknown.
- */
+/** Forms that only one format reads; with points, it is the one of many countries. */
+const LIKELY: readonly (readonly [form: RegExp, format: string])[] = [
+  [/^\d\d?\.\d\d?\.\d{4}\b/, 'DD.MM.YYYY'],
+  [/^\d\d?-[A-Za-z]{3,9}-\d{4}\b/, 'DD-MMM-YYYY'],
+  [/^\d\d? [A-Za-z]{3,9} \d{4}\b/, '"DD MMM YYYY"'],
+  [/^\/Date\(-?\d+/, '"/Date(ms)/"'],
+];
+
+/** The format of a value, where its form leaves no other. */
 function likelyFormat(value: string): string {
-  return /^\d\d\.\d\d\.\d{4}$/.test(value) ? 'DD.MM.YYYY' : 'FORMAT';
+  return LIKELY.find(([form]) => form.test(value))?.[1] ?? 'FORMAT';
 }
 
 function width({ cells, columns }: RowFaultFacts['too_few_cells']): string {

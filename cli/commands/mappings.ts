@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { DATE_FORMATS } from '../../domain/dates';
 import { action, examples, repeatable, type Call } from '../command';
 import { table, type Io } from '../output';
 import type { SavedMapping } from '../../operations/sources/mappings';
@@ -16,7 +17,7 @@ export function registerMappingsCommands(program: Command, io: Io): void {
       .option('--map <map>', 'column=field,… as `import --map` takes it (repeatable)', repeatable)
       .option(
         '--date-format <format>',
-        'the form of dates that are not YYYY-MM-DD, such as DD.MM.YYYY',
+        `the form of dates that are not YYYY-MM-DD: ${DATE_FORMATS}`,
       )
       .action(action(io, save)),
     'rollcall mappings save hr --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
