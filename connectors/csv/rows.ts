@@ -1,5 +1,6 @@
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import { isRounded, type CellRules } from '../../domain/files/cellKinds';
+import type { FileDays } from '../../domain/files/fileDays';
 import { plainCell } from '../../domain/files/csvCells';
 import type { FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
@@ -43,6 +44,8 @@ export interface RowRules extends CellRules {
   readonly unnamed: readonly number[];
   /** True for a file that Rollcall wrote for people: its neutralised cells are undone. */
   readonly neutralised: boolean;
+  /** Decides what the days of a row say; null: they decide nothing. */
+  readonly days: FileDays | null;
 }
 
 /** A row with fewer cells than the header. */
@@ -375,6 +378,7 @@ export class RowReader {
     if (this.clears !== null) row[CLEARS] = arrayLiteral(this.clears);
     if (this.faults !== null) row[FAULTS] = JSON.stringify(this.faults);
     row[KEY_READABLE] = keyReadable ? 't' : 'f';
+    this.rules.days?.decide(row, Number(row[LINE]));
   }
 }
 

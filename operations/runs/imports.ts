@@ -52,6 +52,7 @@ export interface ImportRequest {
   /** As `--map` takes them: names of mappings, `column=field`, `field:"given"=canonical`. */
   readonly map?: readonly string[];
   readonly ignoreUnknown?: boolean;
+  readonly days?: ImportOptions['days'];
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   /** Required with gates. */
   readonly reason?: string;
@@ -284,6 +285,7 @@ export function readingOptions(
     create: request.create,
     update: request.update,
     ignoreUnknown: request.ignoreUnknown,
+    days: request.days,
     delimiter,
     encoding: request.encoding,
     headerLine: request.headerLine,
@@ -307,7 +309,7 @@ export function readingOptions(
 
 /** Not the line of the header: a file with the corrected rows has lines of its own. */
 const INHERITED = [
-  ...['blank', 'create', 'update', 'ignoreUnknown', 'escape', 'dateFormat'],
+  ...['blank', 'create', 'update', 'ignoreUnknown', 'escape', 'days', 'dateFormat'],
   ...['nullWords', 'columns', 'values'],
 ];
 

@@ -10,6 +10,8 @@ import { KEPT_FROM_ABSENCE, missedAgain, seenLately } from './missing';
 export interface EntriesInput extends MatchInput {
   /** Absent people of this source are deactivated after this many reads in a row; null: never. */
   readonly absence: number | null;
+  /** Days alone decided the status of some rows. */
+  readonly decidesByDays: boolean;
 }
 
 /**
@@ -57,9 +59,10 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
   select '${o.runId}', ${next(o)} + row_number() over (order by c.line), c.line,
     case when c.status = 'inactive' then 'deactivate' when c.status = 'active' then 'reactivate'
       else 'update' end::plan_action,
-    w.matched_by, case when c.returned then 'returned' when c.links then 'linked'
+    w.matched_by, case when c.why is not null then c.why when c.links then 'linked'
       when exists (select from yields y where y.line = c.line and y.added) then 'yields'
-      when ${lineOfFile('c.line')} is null then 'manager_came' when c.protected then 'protected' end, c.user_id, c.version, c.external_id,
+      when ${lineOfFile('c.line')} is null then 'manager_came' when c.protected then 'protected'
+      when c.changes - 'due' = '{}' then 'days_ahead' end, c.user_id, c.version, c.external_id,
     case when c.links
       then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))
       else c.changes end,
@@ -100,12 +103,13 @@ const newManagers = (o: EntriesInput): string => `
 const creates = (o: EntriesInput, managers: boolean): string => `
   ${INTO}
   select '${o.runId}', ${managers ? 'own.entry' : `${next(o)} + row_number() over (order by w.line)`},
-    w.line, 'create', 'none', null, ${newUserId('w.line', o.idPrefix)}, null, null, null, null,
+    w.line, 'create', 'none', ${o.decidesByDays ? 's.status_by' : 'null'}, ${newUserId('w.line', o.idPrefix)}, null, null, null, null,
     m.user_id, ${managers ? 'coalesce(lead.entry > own.entry, false)' : 'false'}, false,
     w.external_id is not null, 0, null
   from work w
   ${managers ? '' : 'left '}join new_manager own on own.line = w.line
   left join mgr m on m.ref = w.manager_ref
+  ${o.decidesByDays ? `join staged_row s on s.run_id = '${o.runId}' and s.line = w.line` : ''}
   ${managers ? 'left join new_manager lead on lead.line = m.line' : ''}
   where w.user_id is null and w.problem is null ${managers ? '' : 'and own.line is null'}`;
 

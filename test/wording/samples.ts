@@ -51,6 +51,18 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   ],
   header_found: [{}],
   repeated_header: [{ rows: 1 }, { rows: 3 }],
+  active_after_last_day: [
+    { rows: 1, lines: [2] },
+    { rows: 8, lines: [2, 3, 5, 7, 11] },
+  ],
+  active_before_first_day: [
+    { rows: 1, lines: [2] },
+    { rows: 2, lines: [2, 3] },
+  ],
+  days_without_number: [
+    { rows: 1, lines: [2] },
+    { rows: 2, lines: [2, 3] },
+  ],
   withheld: [{ field: 'email', records: 12 }],
   below_floor: [{ field: 'email' }],
   not_whole: [{ why: 'total_moved' }],
