@@ -19,6 +19,11 @@ export function registerMappingsCommands(program: Command, io: Io): void {
         '--date-format <format>',
         `the form of dates that are not YYYY-MM-DD: ${DATE_FORMATS}`,
       )
+      .option(
+        '--null <words>',
+        'words that mean no value, such as NULL,N/A (repeatable)',
+        repeatable,
+      )
       .action(action(io, save)),
     'rollcall mappings save hr --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
   );
@@ -39,10 +44,12 @@ export function registerMappingsCommands(program: Command, io: Io): void {
 async function save(call: Call) {
   const { mappings } = await call.rollcall();
   const dateFormat = call.options.text('dateFormat');
+  const nullWords = call.options.list('null').flatMap((words) => words.split(','));
   const document = await mappings.save({
     name: call.args[0] ?? '',
     map: call.options.list('map'),
     ...(dateFormat === undefined ? {} : { dateFormat }),
+    ...(nullWords.length === 0 ? {} : { nullWords }),
   });
   return { document, text: mappingText(document) };
 }
@@ -79,7 +86,7 @@ async function remove(call: Call) {
   return { document: { name, deleted: true }, text: `Mapping ${name} is deleted.\n` };
 }
 
-function mappingText({ name, columns, values, dateFormat }: SavedMapping): string {
+function mappingText({ name, columns, values, dateFormat, nullWords = [] }: SavedMapping): string {
   const rows = [
     ...Object.entries(columns).map(([header, field]) => [
       header,
@@ -89,6 +96,7 @@ function mappingText({ name, columns, values, dateFormat }: SavedMapping): strin
       Object.entries(map).map(([given, value]) => [`${field}: ${given}`, value]),
     ),
     ...(dateFormat === undefined ? [] : [['dates', dateFormat]]),
+    ...nullWords.map((word) => [word, '(no value)']),
   ];
   return `mapping ${name}\n${table(['in the file', 'means'], rows)}`;
 }
