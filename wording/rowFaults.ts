@@ -51,8 +51,8 @@ export const ROW_FAULT_WORDS = {
       ? 'correct it at the source.'
       : 'write the file again with this column as text (in Excel, the format Text; in R, ' +
         'format(x, scientific = FALSE)).'),
-  lost_letters: ({ polled, value }) =>
-    `${shown(value)} is not a name: the program that wrote it could not write these letters. ` +
+  lost_letters: ({ polled }) =>
+    'The name is nothing but question marks: the program that wrote it could not write its letters. ' +
     (polled ? 'Correct it at the source.' : 'Write the file again in UTF-8.'),
   not_a_person: () =>
     'The row has neither a name nor an e-mail address, which nearly all rows of this file have, so ' +
