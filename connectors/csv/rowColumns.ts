@@ -60,6 +60,9 @@ export function formOf(key: string): string {
     .replace(/\d+/g, '9');
 }
 
+/** Columns that the fault of a row's marked cells names; the others are counted. */
+export const MAX_NAMED = 3;
+
 /** A question mark beside a letter: no name has one. */
 export const LETTER_LOST = /\p{L}\?|\?\p{L}/u;
 const NEITHER_LETTER = /^[\d\s!-/:-@[-`{-~]*$/;

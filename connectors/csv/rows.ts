@@ -14,6 +14,7 @@ import {
   isText,
   isUnseen,
   LETTER_LOST,
+  MAX_NAMED,
   rowColumn,
   trimmed,
   withoutFormula,
@@ -318,20 +319,8 @@ export class RowReader {
 
   /** Notes what the cell says about whether the row is a person. */
   private noteRole(role: RowColumn['role'], value: string): void {
-    switch (role) {
-      case 'name':
-        if (!this.named && isName(value)) this.named = true;
-        return;
-      case 'email':
-        this.named = true;
-        return;
-      case 'manager':
-      case 'other':
-        this.others++;
-        return;
-      case 'code':
-        return;
-    }
+    if (role === 'email' || (role === 'name' && !this.named && isName(value))) this.named = true;
+    else if (role === 'manager' || role === 'other') this.others++;
   }
 
   private refuseText(column: RowColumn, value: string): void {
@@ -398,9 +387,6 @@ export class RowReader {
     this.rules.days?.decide(row, Number(row[LINE]));
   }
 }
-
-/** Columns that the fault of a row's marked cells names; the others are counted. */
-const MAX_NAMED = 3;
 
 type MisfitFault = CellFault<'too_few_cells' | 'too_many_cells' | 'unnamed_cell'>;
 
