@@ -5,6 +5,7 @@ import { lineOfFile } from '../runs/lines';
 import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
+import { numberForm } from './numberForm';
 import { KEPT_FROM_ABSENCE, missedAgain, seenLately } from './missing';
 
 export interface EntriesInput extends MatchInput {
@@ -115,8 +116,8 @@ const creates = (o: EntriesInput, managers: boolean): string => `
 
 /**
  * People that this source knows and who are in no row of the read. A row that did not go through also proves
- * the presence of its person, by any of its keys (the login is by default the e-mail, else the code):
- * nobody is changed because of such a row.
+ * the presence of its person, by any of its keys (the login is by default the e-mail, else the code) and by
+ * its number in another writing: nobody is changed because of such a row.
  */
 const absent = (o: EntriesInput, times: number): string => `
   with told as (
@@ -124,7 +125,7 @@ const absent = (o: EntriesInput, times: number): string => `
     join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
     where s.run_id = '${o.runId}'
   ), stuck as materialized (
-    select s.code, s.email_key,
+    select s.external_id, s.code, s.email_key,
       case when 'login' = any(s.clears) then null
         else coalesce(s.login_key, s.email_key, s.code_key) end as login_key
     from staged_row s
@@ -156,7 +157,12 @@ const absent = (o: EntriesInput, times: number): string => `
       and not exists (select from present p where p.id = u.id)
       ${times > 1 ? `and not ${seenLately({ sourceId: `'${o.sourceId}'`, times: String(times) })}` : ''}
   ), one as (
-    select distinct on (id) * from missing order by id, external_id
+    -- The row of a person whose number changed its writing proves their presence, too.
+    select distinct on (id) * from missing m
+    where not exists (select from identity i where i.source_id = '${o.sourceId}' and i.user_id = m.id
+      and ${numberForm('i.external_id')} in (
+        select ${numberForm('external_id')} from stuck where external_id is not null))
+    order by id, external_id
   )
   ${INTO}
   select '${o.runId}', ${next(o)} + row_number() over (order by fixed or protected, external_id), null,

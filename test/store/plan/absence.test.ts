@@ -89,6 +89,22 @@ describe('absence', () => {
     expect(counts).toMatchObject({ error: 1, updated: 1, conflict: 2, absent: 0 });
   });
 
+  test('such rows prove it under another writing of the number, too', async () => {
+    const known = rows({ code: '0041' }, { code: '0042' }, { code: '0043' });
+    await importRows(store.db, { rows: known, sourceId: LIST });
+
+    const { counts } = await importRows(store.db, {
+      rows: [
+        row(2, { code: '41' }, { fault: true }),
+        row(3, { code: "'0042" }),
+        row(4, { code: "'0042", firstName: 'Bo' }),
+      ],
+      ...missing,
+    });
+
+    expect(counts).toMatchObject({ error: 1, conflict: 2, absent: 1, deactivated: 1 });
+  });
+
   test('a retry computes no absence', async () => {
     const first = await importRows(store.db, { rows: three(), sourceId: LIST });
 
