@@ -10,7 +10,7 @@ import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
 import { alertConflicts } from './runAlerts';
-import { settleDays, settleFound, settleRead, settleUndo } from './syncs';
+import { settleFound, settleRead, settleUndo } from './syncs';
 import { keepsHeld } from './decisions';
 
 /**
@@ -32,7 +32,6 @@ export async function finish(
       if (run.retryOfId === null) await tx.query(MEASURE, [o.runId]);
       if (run.kind === 'sync') await settleRead(tx, o.runId);
       else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);
-      await settleDays(tx, o.runId);
       await rememberOpinions(tx, o.runId);
     }
     if (to === 'done' && run.kind === 'due') await settleDue(tx, o.runId);

@@ -1,7 +1,6 @@
 import { Fault } from '../../domain/faults';
 import type { ReadMessage } from '../../domain/runs/messages';
 import { arrayLiteral, type StagedRow } from '../../domain/files/staged';
-import type { DaysReason, KnownDays } from '../../domain/users/days';
 import type { FieldName, SourceStatus } from '../../domain/users/fields';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
@@ -34,10 +33,6 @@ export interface PolledRow {
   readonly deleted: boolean;
   /** When the status changes by itself next; null: never. */
   readonly due: Due | null;
-  /** Set where the record's days alone decided its status. */
-  readonly statusBy?: DaysReason | null;
-  /** Which of its days the record has, even as nothing; by default none. */
-  readonly daysKnown?: KnownDays | null;
   /** Ids that the source merged into this one. */
   readonly aliases: readonly string[];
   /** The id that it merged this one into. */
@@ -49,7 +44,7 @@ export interface Due {
   readonly on: string;
   /** IANA zone that the days are meant in; null: the source's own. */
   readonly zone: string | null;
-  /** The status from that day on; null: what the person's days took from them comes back. */
+  /** The status from that day on. */
   readonly status: SourceStatus | null;
   /** The day from which the person is inactive again. */
   readonly then: string | null;
@@ -274,8 +269,7 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
 }
 
 /** The values of a row that only a polled source has. */
-function tailOf(row: PolledRow): RowTail {
-  const { sourceStatus, deleted, due, aliases, mergedInto } = row;
+function tailOf({ sourceStatus, deleted, due, aliases, mergedInto }: PolledRow): RowTail {
   return [
     deleted ? REMOVED : sourceStatus,
     due?.on ?? null,
@@ -284,8 +278,6 @@ function tailOf(row: PolledRow): RowTail {
     due?.then ?? null,
     aliases.length === 0 ? null : arrayLiteral(aliases),
     mergedInto,
-    row.statusBy ?? null,
-    row.daysKnown ?? null,
   ];
 }
 

@@ -17,8 +17,6 @@ export interface StageInput {
   readonly runId: string;
   readonly fence: bigint;
   readonly batches: AsyncIterable<readonly StagedRow[]>;
-  /** Columns of `staged_row` that each row has behind those of every row. */
-  readonly tail?: readonly string[];
   /** Called after the last batch. */
   readonly summary: () => ReadSummary;
   readonly onProgress?: (rows: number) => void;
@@ -77,20 +75,17 @@ export const STAGED_TAIL = [
   'due_then',
   'aliases',
   'merged_into',
-  'status_by',
-  'days_known',
 ] as const;
 
 interface RowCopy {
   readonly runId: string;
-  readonly tail?: readonly string[];
   readonly batches: AsyncIterable<readonly StagedRow[]>;
   readonly onProgress?: (rows: number) => void;
 }
 
 /** Copies rows straight into the run's partition. */
 async function copyRows(tx: Tx, o: RowCopy): Promise<void> {
-  await copyText(tx, { runId: o.runId, text: encode(o), columns: o.tail ?? [] });
+  await copyText(tx, { runId: o.runId, text: encode(o), columns: [] });
 }
 
 async function* encode(o: RowCopy): AsyncGenerator<Buffer> {
@@ -140,24 +135,18 @@ async function copyText(
 }
 
 function end(tail: RowTail): string {
-  return tail.map(cell).join('') + '\n';
+  return tail.map((value) => (value === null ? '\t\\N' : '\t' + escape(value))).join('') + '\n';
 }
 
 function encodeRow(runId: string, row: StagedRow): string {
   let text = runId;
-  for (let i = 0; i < COLUMNS; i++) text += cell(row[i] ?? null);
+  for (const value of row) {
+    text += value === null ? '\t\\N' : '\t' + escape(value);
+  }
   const code = row[CODE];
   const keyOfCode =
     row[LOGIN] === null && row[EMAIL] === null && typeof code === 'string' ? userKey(code) : null;
-  text += cell(keyOfCode);
-  for (let i = COLUMNS; i < row.length; i++) text += cell(row[i] ?? null);
-  return text;
-}
-
-const COLUMNS = STAGED_COLUMNS.length;
-
-function cell(value: string | null): string {
-  return value === null ? '\t\\N' : '\t' + escape(value);
+  return text + (keyOfCode === null ? '\t\\N' : '\t' + escape(keyOfCode));
 }
 
 const SPECIAL = /[\\\t\n\r\b\f\v]/;
