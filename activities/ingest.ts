@@ -50,7 +50,6 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
     options: importOptions(o.run),
     organizations: await store.organizationKeys(),
     properties: await store.properties(),
-    days: await store.daysOf(o.run.sourceId),
     limits,
     signal: o.signal,
   });
@@ -58,7 +57,6 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
     runId,
     fence: o.fence,
     batches: read.batches,
-    tail: read.tail,
     summary: () => ({ ...read.summary(), headers: headersOf(read.columns) }),
     onProgress: onceASecond((rows: number) =>
       store.saveProgress({ runId, fence: o.fence }, { phase: 'reading', done: rows, total: null }),

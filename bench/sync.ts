@@ -89,8 +89,7 @@ async function benchRound(o: Options): Promise<Sample[]> {
     return samples;
   } finally {
     await stack.stop();
-    // Ctrl-C reaches the fake as well, so it may be gone.
-    if (fake.connected) fake.disconnect();
+    fake.disconnect();
   }
 }
 

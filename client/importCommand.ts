@@ -5,7 +5,7 @@ import type { ImportRequest } from '../operations/runs/imports';
 export function importCommand(file: string, request: ImportRequest): string {
   const { source, dryRun, missing, blank, create, update, ...others } = request;
   const { map = [], ignoreUnknown, delimiter, encoding, dateFormat, nullWords, ...more } = others;
-  const { headerLine, escape, days, gates = {}, reason, retryOf, createSource, ...rest } = more;
+  const { headerLine, escape, gates = {}, reason, retryOf, createSource, ...rest } = more;
   // An option that is not written below does not compile.
   const none: Readonly<Record<string, never>> = rest;
   const words = [
@@ -23,7 +23,6 @@ export function importCommand(file: string, request: ImportRequest): string {
     ...option('escape', escape),
     ...option('date-format', dateFormat),
     ...option('null', nullWords?.join(',')),
-    ...option('days', days),
     ...Object.entries(gates).flatMap(([gate, n]) => option('gate', `${gate}=${String(n)}`)),
     ...option('reason', reason),
     ...option('retry-of', retryOf),

@@ -1,6 +1,5 @@
 import type { DueDeps } from '../activities/due';
 import type { IngestStore, SyncStore } from '../activities/runStore';
-import { DEFAULT_TIME_ZONE, daysAt } from '../domain/zones';
 import { rowRules } from '../operations/sources/sourcePerson';
 import { applyBatch } from '../store/apply';
 import type { Db } from '../store/database/db';
@@ -17,8 +16,7 @@ import { getFile, readFile } from '../store/reads/files';
 import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/reads/pages';
 import { stageRows } from '../store/reads/staging';
 import { getRun, moveRun, saveProgress, storeTrouble } from '../store/runs/runs';
-import { cursorOf } from '../store/sources/connections';
-import { zoneOf } from '../store/sources/sources';
+import { cursorOf, getConnection } from '../store/sources/connections';
 import { isSetAside } from '../store/sources/quarantine';
 import { organizationKeys } from '../store/users/organizations';
 import { selectProperties } from '../store/users/properties';
@@ -32,16 +30,8 @@ export type Clock = () => Date;
  */
 export function bindStore(
   db: Db,
-  o: {
-    readonly undoDays: number;
-    readonly clock?: Clock;
-    /** IANA zone in which a day begins where neither a person nor a source names one. */
-    readonly timeZone?: string;
-  },
+  { undoDays, clock = () => new Date() }: { readonly undoDays: number; readonly clock?: Clock },
 ): IngestStore & SyncStore & DueDeps['store'] {
-  const { undoDays, clock = () => new Date(), timeZone = DEFAULT_TIME_ZONE } = o;
-  const zone = async (sourceId: string): Promise<string> =>
-    (await zoneOf(db.pool, sourceId)) ?? timeZone;
   return {
     takeFence: (runId) => takeFence(db, runId),
     getRun: (runId) => getRun(db, runId),
@@ -64,11 +54,11 @@ export function bindStore(
     properties: () => selectProperties(db.pool),
     stageRows: (rows) => stageRows(db, rows),
     beginSync: (sync) => beginSync(db, { ...sync, now: clock() }),
-    beginDue: () => beginDue(db, { now: clock(), timeZone }),
-    daysOf: async (sourceId) => daysAt(clock(), await zone(sourceId)),
+    beginDue: () => beginDue(db, { now: clock() }),
     rowRules: async (runId) => {
       const { sourceId } = await getRun(db, runId);
-      return rowRules(db.pool, { timeZone: await zone(sourceId), now: clock() });
+      const { timeZone } = await getConnection(db.pool, sourceId);
+      return rowRules(db.pool, { timeZone, now: clock() });
     },
     cursor: (sourceId) => cursorOf(db.pool, sourceId),
     readPlace: (runId) => readPlace(db, runId),

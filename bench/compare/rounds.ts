@@ -78,8 +78,7 @@ export async function syncRound(o: RoundOptions): Promise<Round> {
       });
     });
   } finally {
-    // Ctrl-C reaches the fake as well, so it may be gone.
-    if (fake.connected) fake.disconnect();
+    fake.disconnect();
   }
 }
 

@@ -92,33 +92,10 @@ function nextOf({ name, blockedBy, state }: ListedSource): string | null {
   return state === 'quarantined' || state === 'disabled' ? `rollcall sources show ${name}` : null;
 }
 
-/** One list of files. */
-function listText({
-  name,
-  gates,
-  timeZone,
-  dueNext,
-  lastRun,
-  activePeople,
-}: SourceDetails): string {
-  return (
-    pairs([
-      ['name', name],
-      ['type', 'list of files'],
-      ...Object.entries(gates).map(([gate, n]): [string, Cell] => [`gate ${gate}`, n]),
-      ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
-      ['time zone', timeZone],
-      ['join or leave next', dueText(dueNext)],
-      ['active people', activePeople],
-    ]) + `next: rollcall runs list --source ${name}\n`
-  );
-}
-
-/** One source that is read on a schedule, or a list. */
+/** One source that is read on a schedule. */
 export function sourceText(
   source: SourceDetails & Partial<Pick<ListedSource, 'nextSyncAt'>>,
 ): string {
-  if (source.kind === 'list') return listText(source);
   const { config, secrets, gates, trouble, blockedBy, schedule, lastRun } = source;
   const of =
     source.system === null || source.system === source.connector ? '' : ` (${source.system})`;

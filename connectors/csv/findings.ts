@@ -128,16 +128,14 @@ export class Findings {
   private wordsMessage(rows: number): NewMessage[] {
     const columns = this.wordsForNothing(rows);
     if (columns.length === 0) return [];
-    const total: Words = new Map<string, never>();
+    const total = new Map<string, number>();
     for (const [word, cells] of columns.flatMap(({ words }) => words)) {
-      const seen = total.get(word.toLowerCase());
-      if (seen === undefined) total.set(word.toLowerCase(), { word, cells });
-      else seen.cells += cells;
+      total.set(word, (total.get(word) ?? 0) + cells);
     }
     const facts = {
       rows,
       columns: byCount(columns.map(({ header, words }) => [factText(header), sum(words)])),
-      words: byCount([...total.values()].map(({ word, cells }) => [word, cells])),
+      words: byCount([...total]),
     };
     return [{ line: null, column: null, code: 'words_for_nothing', facts }];
   }

@@ -7,7 +7,6 @@ import type { Next } from '../../domain/next';
 import { DialectReader, QuoteError, type Quoting } from './dialect';
 import { withoutFormulas } from './formulaCells';
 import { refusal } from './refusals';
-import { afterBom } from './text';
 
 /**
  * Takes one record: the first `count` of `cells` (the array is used again for the next record) and
@@ -163,7 +162,7 @@ export class RecordSplitter {
     const { cells, delimiterChar } = this;
     const checked = Math.floor(this.format.maxRecordBytes / 3);
     let count = 0;
-    let start = afterBom(text, 0);
+    let start = 0;
     let lineStart = 0;
     let suspicious = false;
     for (let i = 0; i < text.length; i++) {
@@ -177,8 +176,7 @@ export class RecordSplitter {
           if (i - lineStart > checked) this.checkLength(text.substring(lineStart, i));
           this.emit(cells, count, suspicious);
           if (char === CR && text.charCodeAt(i + 1) === LF) i++;
-          lineStart = i + 1;
-          start = afterBom(text, lineStart);
+          lineStart = start = i + 1;
           count = 0;
           suspicious = false;
         } else if (char !== 9) suspicious = true;

@@ -75,13 +75,16 @@ function dayCases(): Scenario[] {
           must: { exit: '3' },
           says: ['bad_'],
         }),
-        validates('a conversion that fits one of the two', {
+        validates('one value that is read in two ways', {
           connector: connectionFile({
-            fields: { hireDate: { from: '/start', to: 'epochMsDate' } },
-            effective: { start: { from: '/start', to: 'date' } },
+            fields: {
+              hireDate: { from: '/start', to: 'epochMsDate' },
+              'properties.since': { from: '/start', to: 'date' },
+            },
+            effective: { start: '/start' },
           }),
           must: { exit: '2' },
-          says: ['effective'],
+          says: ['/map/effective/start'],
         }),
       ],
     },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Line, Scenario } from './case';
 import { command, imports, listed, runOf } from './lines';
 import type { Input } from './desk';
@@ -56,6 +57,12 @@ function lostZeros(title: string, before: Input, after: Input): Scenario {
         args: (at) => ['runs', 'show', runOf(at, 'held')],
         must: { exit: '0', renumbered: '4' },
       }),
+      command('runs list', {
+        args: () => ['runs', 'list', '--state', 'held'],
+        must: { exit: '0' },
+        says: ['"gate": "renumbered"'],
+      }),
+      inTemporal(),
       pairs(before, after),
       command('resolve --renumbered with a wrong number', {
         args: (at) => ['runs', 'resolve', runOf(at, 'held'), '--renumbered', '--expect', '3'],
@@ -95,6 +102,26 @@ function lostZeros(title: string, before: Input, after: Input): Scenario {
         must: { exit: '4', held: 'renumbered 4' },
       }),
     ],
+  };
+}
+
+/** Operators find the run by its gate. */
+function inTemporal(): Line {
+  return {
+    given: 'in the Temporal UI',
+    must: { found: 'import' },
+    says: [],
+    play: async (at) => {
+      const id = `import/${runOf(at, 'held')}`;
+      const query = `WorkflowId = '${id}' and RollcallHeld = 'renumbered'`;
+      // Visibility is written a moment later.
+      for (let tries = 0; tries < 40; tries++) {
+        const { count } = await at.rig.temporal((client) => client.workflow.count(query));
+        if (count > 0) return { facts: { found: 'import' }, text: '' };
+        await sleep(250);
+      }
+      return { facts: { found: 'nothing' }, text: '' };
+    },
   };
 }
 

@@ -278,6 +278,10 @@ function dateCases(shared: Shared): Scenario[] {
       ['03-Nov-2023', '2023-11-03'],
       ['29-FEB-2024', '2024-02-29'],
     ]),
+    ...reads('serial numbers of a spreadsheet', 'serial', [
+      ['44927', '2023-01-01'],
+      ['45351.5', '2024-02-29'],
+    ]),
     ...one({
       kind: 'B4',
       title: 'without a format nothing is guessed',

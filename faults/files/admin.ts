@@ -1,4 +1,6 @@
 import type { Gate } from '../../domain/runs/gates';
+import { resolveAll } from '../../operations/runs/resolveAll';
+import { diffRun } from '../../operations/runs/runs';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import type { Dice } from '../sync/chance';
 import { works, type Company } from './company';
@@ -22,12 +24,10 @@ interface Scene {
   readonly today: string;
 }
 
-/** What the plan of a run would do to people. */
-interface Planned {
-  /** People who would lose their access and work. */
-  readonly harmed: number;
-  /** Creates for people who have an active user. */
-  readonly again: number;
+/** Pairs of the gate `renumbered`, by whether both numbers are of one person. */
+interface Pairs {
+  readonly right: number;
+  readonly wrong: number;
 }
 
 interface AdminInput {
@@ -53,30 +53,58 @@ export class Admin {
     const { follower } = this.#o;
     const gates = end.held.map(({ gate }) => gate);
     if (gates.some((gate) => TROUBLE.has(gate))) return follower.reject(end.runId);
-    const { harmed } = await this.#planned(end.runId, scene);
-    return harmed > 0 ? follower.reject(end.runId) : follower.approve(end.runId);
+    if (gates.includes('renumbered')) {
+      const { right, wrong } = await this.#pairs(end.runId);
+      if (right > 0) return wrong > 0 ? follower.reject(end.runId) : this.#link(end, scene);
+    }
+    return (await this.#harms(end.runId, scene))
+      ? follower.reject(end.runId)
+      : follower.approve(end.runId);
   }
 
-  async #planned(runId: string, { rows, today }: Scene): Promise<Planned> {
+  /** Links all pairs by one command; what is left of the run is looked at as any other. */
+  async #link(end: End, scene: Scene): Promise<End> {
+    const { context, follower } = this.#o;
+    const { followUp, approval } = await resolveAll(context, { run: end.runId, by: 'renumbered' });
+    this.resolved += 1;
+    const rest =
+      approval === null ? await this.#decideRest(end.runId, scene) : await follower.take(approval);
+    const linked = await follower.goOn(followUp.runId);
+    if (linked.state !== 'done') throw new Error(`the run that links people is ${linked.state}`);
+    return rest;
+  }
+
+  async #decideRest(runId: string, scene: Scene): Promise<End> {
+    const { follower } = this.#o;
+    return (await this.#harms(runId, scene)) ? follower.reject(runId) : follower.approve(runId);
+  }
+
+  async #pairs(runId: string): Promise<Pairs> {
     const { context } = this.#o;
     const users = await seeUsers(context.db.pool);
-    const entries = await context.db.pool.query<{
-      action: string;
-      user: string;
-      mark: string | null;
-    }>(
-      `select p.action, p.user_id as user, s.phone as mark from plan_entry p
-       left join staged_row s on s.run_id = p.run_id and s.line = p.line
-       where p.run_id = $1 and p.action in ('create', 'deactivate')`,
+    const pairs = { right: 0, wrong: 0 };
+    for await (const { changes, knownAs } of await diffRun(context, {
+      run: runId,
+      gate: 'renumbered',
+    })) {
+      const mark = changes['phone']?.[1];
+      const key = keyOfMark(typeof mark === 'string' ? mark : null);
+      const isRight = (knownAs ?? []).every(({ id }) => users.get(id)?.key === key);
+      pairs[isRight ? 'right' : 'wrong'] += 1;
+    }
+    return pairs;
+  }
+
+  /** True where people who work would lose their access. */
+  async #harms(runId: string, scene: Scene): Promise<boolean> {
+    const { context } = this.#o;
+    const users = await seeUsers(context.db.pool);
+    const { rows } = await context.db.pool.query<{ user: string }>(
+      `select user_id as user from plan_entry p
+       where run_id = $1 and action = 'deactivate' and decided is distinct from -1`,
       [runId],
     );
-    const active = new Set([...users.values()].filter((user) => user.active).map(({ key }) => key));
-    let [harmed, again] = [0, 0];
-    for (const { action, user, mark } of entries.rows) {
-      if (action === 'create') again += active.has(keyOfMark(mark)) ? 1 : 0;
-      else harmed += this.#isHarm(users.get(user), { rows, today }) ? 1 : 0;
-    }
-    return { harmed, again };
+    return rows.some(({ user }) => this.#isHarm(users.get(user), scene));
   }
 
   #isHarm(user: Seen | undefined, { rows, today }: Scene): boolean {

@@ -12,6 +12,8 @@ export interface FilesCampaign {
   readonly until?: number;
   readonly tell: (line: string) => void;
   readonly done?: (result: WorldResult) => void;
+  /** Receives every read of every world. */
+  readonly show?: (text: string) => void;
 }
 
 /** Plays worlds; each fault is reported at once, with the command that repeats it. */
@@ -23,7 +25,10 @@ export async function runFilesCampaign(o: FilesCampaign): Promise<WorldResult[]>
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         if (o.until !== undefined && Date.now() > o.until) return;
-        const result = await playOrFail({ context, answers, seed: o.seed, world: next });
+        const result = await playOrFail({
+          ...{ context, answers, seed: o.seed, world: next },
+          ...(o.show === undefined ? {} : { show: o.show }),
+        });
         results.push(result);
         o.done?.(result);
         if (result.wrong.length > 0) tellWrong(o, result);

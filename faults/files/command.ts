@@ -17,6 +17,7 @@ decides what is held, and the store is compared with what is true.
   --seed S       other worlds (1)
   --minutes M    stops after this time (9); the same command goes on from there, and adds up
   --again        forgets what was played before
+  --show         prints every read and its end; for one world
   --lanes N      stores that are used at once (3)
 `;
 
@@ -30,6 +31,7 @@ export async function fileFaults(args: readonly string[]): Promise<number> {
       seed: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '9' },
       again: { type: 'boolean', default: false },
+      show: { type: 'boolean', default: false },
       lanes: { type: 'string', default: '3' },
       help: { type: 'boolean', default: false },
     },
@@ -61,6 +63,7 @@ export async function fileFaults(args: readonly string[]): Promise<number> {
       stores: stores.contexts,
       until: startedAt + whole(values.minutes, '--minutes') * 60_000,
       tell: (line) => process.stderr.write(`${line}\n`),
+      ...(values.show ? { show: (text) => process.stderr.write(`${text}\n`) } : {}),
       done: (result) => {
         if (trials > 1) parts.add(result);
       },

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { DEFAULT_CSV_LIMITS } from '../../connectors/csv/limits';
 import type { HeldGate } from '../../domain/runs/gates';
-import { approveRun, rejectRun } from '../../operations/runs/decisions';
+import { approveRun, rejectRun, type Decided } from '../../operations/runs/decisions';
 import { createImport, prepareImport, type ImportRequest } from '../../operations/runs/imports';
 import { recordSync } from '../../operations/sources/recordSync';
 import type { SourceContext } from '../../operations/sources/polledSource';
@@ -73,7 +73,11 @@ export class FileFollower {
 
   /** Approves a held run, and applies it. */
   async approve(runId: string): Promise<End> {
-    const { decisionId } = await approveRun(this.#context, { run: runId });
+    return this.take(await approveRun(this.#context, { run: runId }));
+  }
+
+  /** Carries out an approval. */
+  async take({ runId, decisionId }: Pick<Decided, 'runId' | 'decisionId'>): Promise<End> {
     return this.#toItsEnd(runId, async () => {
       await this.#step(this.#does.takeDecision, { runId, decisionId });
       await this.#step(this.#does.claimRun, { runId });

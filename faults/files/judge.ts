@@ -24,9 +24,9 @@ export async function seeUsers(db: Queryable): Promise<Seeing> {
   const { rows } = await db.query<Omit<Seen, 'key'> & { mark: string | null }>(
     `select u.id, u.phone as mark, u.status = 'active' as active, u.code, u.email,
        u.first_name as "firstName", u.last_name as "lastName", u.department,
-       coalesce(array_agg(i.external_id) filter (where i.external_id is not null), '{}') as numbers
+       coalesce(array_agg(i.external_id order by i.external_id) filter (where i.external_id is not null), '{}') as numbers
      from "user" u left join identity i on i.user_id = u.id
-     group by u.id`,
+     group by u.id order by u.id`,
   );
   return new Map(rows.map(({ mark, ...user }) => [user.id, { ...user, key: keyOfMark(mark) }]));
 }
@@ -99,7 +99,10 @@ export interface Judged {
 /** Compares the store before and after an applied run with the truth. */
 export function judge(j: Judged): Verdict {
   const again = madeAgain(j);
-  const strangers = new Set(again.filter(({ known }) => !known).map(({ person }) => person.key));
+  const strangers = new Set([
+    ...again.filter(({ known }) => !known).map(({ person }) => person.key),
+    ...unknownRows(j),
+  ]);
   return {
     deactivated: wronglyDeactivated(j, strangers),
     twice: again.filter(({ known }) => known).map(({ line }) => line),
@@ -127,6 +130,16 @@ function wronglyDeactivated(
     wrong.push(`${nameOf(person)} (${was.numbers.join(', ')}) was deactivated, and works`);
   }
   return wrong;
+}
+
+/** People whose row did not go through, and who are unknown by its number and have no e-mail in it. */
+function unknownRows({ form, rows, told, before }: Judged): number[] {
+  return [...told.keys()].filter((key) => {
+    const row = rows?.find((one) => one.key === key);
+    const known = [...before.values()].filter((user) => user.key === key);
+    if (row === undefined || (form.email && row.email.includes('@'))) return false;
+    return !known.some(({ numbers }) => numbers.map(plain).includes(plain(row.number)));
+  });
 }
 
 /** True where the person had two accounts in use, and keeps the other. */

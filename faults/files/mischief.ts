@@ -64,6 +64,8 @@ interface Scene {
   readonly dice: Dice;
   /** People whom the source knows by two numbers. */
   readonly twice: ReadonlySet<number>;
+  /** People who were missing from a read since one that had them was applied. */
+  readonly missed: ReadonlySet<number>;
 }
 
 /** The rows as they should be. */
@@ -136,19 +138,18 @@ export function spoilt(mischief: Mischief, rows: readonly Written[], s: Scene): 
   }
 }
 
-/** Numbers are written otherwise: all of them, a half, or one. */
+/** Numbers are written otherwise: those of all people, of a half, or of one. */
 function rewritten(
   rows: readonly Written[],
   { dice }: Scene,
   as: (number: string) => string,
 ): Written[] | null {
   const share = dice.pick([1, 0.5, 0]);
-  const chosen = rows.length === 0 ? undefined : dice.pick(rows);
-  return changed(rows, (row) =>
-    share === 1 || row.key === chosen?.key || dice.often(share)
-      ? { ...row, number: as(row.number) }
-      : row,
-  );
+  const chosen = rows.length === 0 ? undefined : dice.pick(rows).number;
+  // Every row of a number, as two people may have 7 and 007.
+  const all = [...new Set(rows.map(({ number }) => number))];
+  const those = new Set(all.filter((number) => number === chosen || dice.often(share)));
+  return changed(rows, (row) => (those.has(row.number) ? { ...row, number: as(row.number) } : row));
 }
 
 /** As spreadsheets and R write it. */
@@ -202,11 +203,14 @@ function withHeader(rows: readonly Written[], dice: Dice): Written[] {
 }
 
 /** A person with two numbers is left out, if there is one; otherwise anybody. */
-function oneMissing(rows: readonly Written[], { dice, twice, form }: Scene): Written[] | null {
-  // One complete file of a list is enough to say that a person is absent.
+function oneMissing(rows: readonly Written[], s: Scene): Written[] | null {
+  const { dice, twice, missed, form } = s;
+  // One complete file of a list is enough to say that a person is absent; so are two reads of a system.
   if (form.kind === 'list' || form.kind === 'upload' || rows.length < 4) return null;
-  const known = rows.filter(({ key }) => key !== undefined && twice.has(key));
-  const { key } = dice.pick(known.length > 0 ? known : rows);
+  const may = rows.filter(({ key }) => key !== undefined && !missed.has(key));
+  const known = may.filter(({ key }) => key !== undefined && twice.has(key));
+  if (may.length === 0) return null;
+  const { key } = dice.pick(known.length > 0 ? known : may);
   return rows.filter((row) => row.key !== key);
 }
 

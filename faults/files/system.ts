@@ -82,24 +82,30 @@ export class Graph {
     });
   }
 
-  /** The state of the directory from now on; returns how many people the next read has in parts. */
-  show(rows: readonly Written[], o: { readonly full: boolean; readonly parts: boolean }): number {
+  /** The state of the directory from now on; returns how many people come in parts. */
+  show(rows: readonly Written[]): { readonly full: number; readonly changes: number } {
     this.#known = new Map(rows.map((row) => [idOf(row), graphRecord(row)]));
-    const records: GraphRecord[] = [];
-    let split = 0;
-    for (const [id, record] of this.#known) {
-      const before = o.full ? undefined : this.#last.get(id);
-      const parts = this.#partsOf(id, { record, before, split: o.parts && this.#dice.often(0.5) });
-      if (parts.length > 1) split += 1;
-      records.push(...parts);
-    }
-    // Later parts come on later pages.
-    const firsts = records.filter(
-      (record, i) => records.findIndex((r) => r['id'] === record['id']) === i,
+    const full = this.#listed(() => undefined);
+    const changes = this.#listed((id) => this.#last.get(id));
+    this.#serve(full.records, changes.records);
+    return { full: full.split, changes: changes.split };
+  }
+
+  /** Everybody, as far as they differ from what was known before. */
+  #listed(before: (id: string) => GraphRecord | undefined): {
+    readonly records: readonly GraphRecord[];
+    readonly split: number;
+  } {
+    const people = [...this.#known].map(([id, record]) =>
+      this.#partsOf(id, { record, before: before(id), split: this.#dice.often(0.5) }),
     );
-    const rest = records.filter((record) => !firsts.includes(record));
-    this.#serve([...firsts, ...rest]);
-    return split;
+    // Later parts come on later pages.
+    const first = people.flatMap((parts) => parts.slice(0, 1));
+    const rest = people.flatMap((parts) => parts.slice(1));
+    return {
+      records: [...first, ...rest],
+      split: people.filter((parts) => parts.length > 1).length,
+    };
   }
 
   /** The read was applied, so that the next changes are those since then. */
@@ -130,23 +136,26 @@ export class Graph {
     ];
   }
 
-  #serve(records: readonly GraphRecord[]): void {
+  #serve(full: readonly GraphRecord[], changes: readonly GraphRecord[]): void {
     const base = `${this.#answers.origin}/v1.0/users/delta`;
-    const half = Math.ceil(records.length / 2);
     this.#answers.answer((path) => {
       if (path.endsWith('/oauth2/v2.0/token')) {
         return { body: '{"token_type":"Bearer","expires_in":3600,"access_token":"token"}' };
       }
       const one = /\/v1\.0\/users\/(g-[^?/]+)/.exec(path)?.[1];
       if (one !== undefined) {
-        const record = this.#known.get(one);
+        const record = this.#known.get(decodeURIComponent(one));
         return record === undefined ? undefined : { body: JSON.stringify({ id: one, ...record }) };
       }
-      const second = path.includes('page=2');
-      const value = second ? records.slice(half) : records.slice(0, half);
-      const link = second
-        ? { '@odata.deltaLink': `${base}?page=1` }
-        : { '@odata.nextLink': `${base}?page=2` };
+      // The address of a read of everybody has no place in it.
+      const [kind = 'full', page = '1'] = (/[?&]at=(\w+)/.exec(path)?.[1] ?? 'full_1').split('_');
+      const records = kind === 'full' ? full : changes;
+      const half = Math.ceil(records.length / 2);
+      const value = page === '1' ? records.slice(0, half) : records.slice(half);
+      const link =
+        page === '1'
+          ? { '@odata.nextLink': `${base}?at=${kind}_2` }
+          : { '@odata.deltaLink': `${base}?at=changes_1` };
       return { body: JSON.stringify({ value, ...link }) };
     });
   }

@@ -1,4 +1,3 @@
-import type { HeldGate } from '../../domain/runs/gates';
 import type { ImportRequest } from '../../operations/runs/imports';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import { linkUser } from '../../operations/users/links';
@@ -8,15 +7,8 @@ import { Admin } from './admin';
 import { addDays, Company, EVENTS, NUMBERINGS, works, type CompanyEvent } from './company';
 import { FileFollower, type End } from './follow';
 import { differences, judge, seeUsers, toldPeople, WELL, type Seeing, type Verdict } from './judge';
-import {
-  ALL_MISCHIEFS,
-  honestRows,
-  isMischief,
-  spoilt,
-  type Form,
-  type Mischief,
-  type Written,
-} from './mischief';
+import { honestRows, spoilt, type Form, type Mischief, type Written } from './mischief';
+import { formOf, MISCHIEFS_OF } from './forms';
 import { emptyStore } from './store';
 import { addSystem, Graph, idOf, SOURCE } from './system';
 import { csvOf } from './write';
@@ -26,6 +18,8 @@ export interface WorldInput {
   readonly answers: Answers;
   readonly seed: number;
   readonly world: number;
+  /** Receives every read and its end. */
+  readonly show?: (text: string) => void;
 }
 
 /** What came of one read under a mischief. */
@@ -65,26 +59,6 @@ export async function playWorld(input: WorldInput): Promise<WorldResult> {
   return new World(input, dice).toItsEnd();
 }
 
-function formOf(dice: Dice): Form {
-  const kind = dice.pick([
-    'list',
-    'list',
-    'list',
-    'list',
-    'upload',
-    'system',
-    'system',
-    'graph',
-  ] as const);
-  const email = dice.often(0.5);
-  const status = kind === 'graph' || kind === 'system' || dice.often(0.5);
-  const days = kind !== 'graph' && dice.often(0.5);
-  const listed = kind === 'upload' || kind === 'graph' || ((status || days) && dice.often(0.5));
-  // Without a status or days an upload says nothing about leavers.
-  const told = kind === 'upload' && !status ? true : days;
-  return { kind, email, status, days: told, leavers: listed ? 'listed' : 'dropped' };
-}
-
 class World {
   readonly #o: WorldInput;
   readonly #dice: Dice;
@@ -97,6 +71,7 @@ class World {
   readonly #twice = new Set<number>();
   /** People who were made again without a sign that they are known. */
   readonly #strangers = new Set<number>();
+  readonly #missed = new Set<number>();
   readonly #events = new Map<CompanyEvent, number>();
   readonly #reads: Read[] = [];
   readonly #wrong: string[] = [];
@@ -184,15 +159,15 @@ class World {
     const { kind, email, days } = this.#form;
     if (event === 'renumber') return email || kind === 'list' || kind === 'system';
     if (event === 'joinLater' || event === 'leaveLater') return days || event === 'leaveLater';
-    if (event === 'secondJob') return kind !== 'graph';
+    // A system has one record for each id.
+    if (event === 'secondJob') return kind === 'list' || kind === 'upload';
     return true;
   }
 
   #choose(): Mischief[] {
     const first = this.#dice.pick(MISCHIEFS_OF[this.#form.kind]);
     const second = this.#dice.pick(MISCHIEFS_OF[this.#form.kind]);
-    const both =
-      this.#dice.often(0.25) && first !== second && !(isWriting(first) && isWriting(second));
+    const both = this.#dice.often(0.25) && first !== second;
     return both ? [first, second] : [first];
   }
 
@@ -202,11 +177,17 @@ class World {
     const scene = this.#sceneOfRows();
     let rows = honestRows(scene);
     const played: (Mischief | 'parts')[] = [];
-    for (const mischief of wished) {
-      const next = spoilt(mischief, rows, scene);
-      if (next === null) continue;
-      rows = next;
-      played.push(mischief);
+    for (const wish of wished) {
+      // One that cannot be played gives way to another.
+      for (let tries = 0, mischief = wish; tries < 4; tries++) {
+        const next = played.includes(mischief) ? null : spoilt(mischief, rows, scene);
+        if (next !== null) {
+          rows = next;
+          played.push(mischief);
+          break;
+        }
+        mischief = this.#dice.pick(MISCHIEFS_OF[this.#form.kind]);
+      }
     }
     const before = await this.#see();
     const end = await this.#start(rows, { played, calm: wished.length === 0 });
@@ -221,15 +202,17 @@ class World {
     }
     if (end.state === 'failed') this.#wrong.push(`a run failed: ${String(end.code)}`);
     this.#note(verdict, `${played.join(' + ')} on ${this.#today}`);
+    this.#showRead(rows, { played, end, settled, told });
     if (settled.state === 'done') this.#graph.taken();
     this.#reads.push({
       mischiefs: played,
       end: end.state,
-      gates: end.held.map(({ gate }: HeldGate) => gate),
+      gates: await this.#gatesOf(end),
       told: told.size,
       verdict: countsOf(verdict),
     });
     if (settled.state === 'done') await this.#link(told, rows);
+    this.#noteMissed(rows, settled.state === 'done');
     return settled;
   }
 
@@ -246,11 +229,30 @@ class World {
         return this.#follower.sync(SOURCE, true);
       case 'graph': {
         const full = this.#reads.length === 0 || this.#dice.often(0.3) || o.calm;
-        const split = this.#graph.show(rows, { full, parts: true });
-        if (split > 0) o.played.push('parts');
-        return this.#follower.sync(SOURCE, full);
+        const split = this.#graph.show(rows);
+        const end = await this.#follower.sync(SOURCE, full);
+        // A read of changes may have to be one of everybody, after one that came to nothing.
+        if (Math.min(split.full, split.changes) > 0) o.played.push('parts');
+        return end;
       }
     }
+  }
+
+  #showRead(
+    rows: readonly Written[],
+    o: {
+      readonly played: readonly string[];
+      readonly end: End;
+      readonly settled: End;
+      readonly told: ReadonlyMap<number, string>;
+    },
+  ): void {
+    const { played, end, settled, told } = o;
+    const gates = end.held.map(({ gate, count }) => `${gate} ${String(count)}`).join(', ');
+    this.#o.show?.(
+      `${this.#today} ${this.#form.kind}, ${played.join(' + ')}: ${end.state} (${gates}), then ${settled.state}; ` +
+        `told ${JSON.stringify([...told])}\n${csvOf({ ...this.#form, status: true, days: true }, rows)}`,
+    );
   }
 
   #request(): ImportRequest {
@@ -293,6 +295,24 @@ class World {
     }
   }
 
+  /** The gates that held a run; an incomplete read with its reason. */
+  async #gatesOf({ runId, held }: End): Promise<string[]> {
+    const { rows } = await this.#o.context.db.pool.query<{ why: string | null }>(
+      `select listing ->> 'why' as why from run where id = $1`,
+      [runId],
+    );
+    const why = rows[0]?.why ?? '';
+    return held.map(({ gate }) => (gate === 'incomplete_read' ? `${gate} (${why})` : gate));
+  }
+
+  #noteMissed(rows: readonly Written[], applied: boolean): void {
+    const listed = new Set(rows.map(({ key }) => key));
+    for (const { key } of this.#company.people()) {
+      if (!listed.has(key)) this.#missed.add(key);
+      else if (applied) this.#missed.delete(key);
+    }
+  }
+
   #note(verdict: Verdict, when: string): void {
     for (const key of verdict.strangers) this.#strangers.add(key);
     for (const line of WRONG.flatMap((kind) => verdict[kind].slice(0, 3))) {
@@ -301,13 +321,13 @@ class World {
   }
 
   #sceneOfRows() {
-    const dice = this.#dice;
     return {
       company: this.#company,
       form: this.#form,
       today: this.#today,
-      dice,
+      dice: this.#dice,
       twice: this.#twice,
+      missed: this.#missed,
     };
   }
 
@@ -327,36 +347,6 @@ class World {
 }
 
 const CALM_READS = 4;
-
-const FILES: readonly Mischief[] = ALL_MISCHIEFS.filter((one) => one !== 'oneMissing');
-
-const MISCHIEFS_OF: Readonly<Record<Form['kind'], readonly Mischief[]>> = {
-  list: FILES,
-  upload: FILES,
-  system: [
-    'repeated',
-    'bothStints',
-    'staleStatus',
-    'oneMissing',
-    'badDay',
-    'short',
-    'lostLetters',
-    'none',
-  ],
-  graph: ['none', 'oneMissing', 'lostLetters', 'none'],
-};
-
-const WRITINGS: ReadonlySet<Mischief> = new Set([
-  'zeros',
-  'point',
-  'apostrophe',
-  'letterCase',
-  'exponent',
-]);
-
-function isWriting(mischief: Mischief): boolean {
-  return WRITINGS.has(mischief) && isMischief(mischief);
-}
 
 function isEvent(text: string): text is CompanyEvent {
   return Object.hasOwn(EVENTS, text);

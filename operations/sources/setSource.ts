@@ -6,9 +6,8 @@ import type { Connection } from '../../store/sources/connections';
 import { transaction } from '../../store/database/db';
 import { open, seal, type Keyring, type Secrets } from '../../store/sources/secrets';
 import { connectorOf } from './openSource';
-import { findSource, type SourceRow } from '../../store/sources/sources';
 import { auditSource, polledSource, typeOf, type SourceContext } from './polledSource';
-import { showList, showSource, type SourceDetails } from './showSource';
+import { showSource, type SourceDetails } from './showSource';
 import {
   chooseConnector,
   gateFaults,
@@ -33,16 +32,13 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
 }
 
 /**
- * Changes settings of a polled source, or the time zone and gates of a list; what is not given stays.
- * When the change may affect who is read, the next sync makes a complete read. Reports every fault
- * at once.
+ * Changes settings of a polled source; what is not given stays. When the change may affect who is
+ * read, the next sync makes a complete read. Reports every fault at once.
  */
 export async function setSource(context: SourceContext, input: SetSource): Promise<SourceDetails> {
   requirePermission(context.level, 'sources.write');
   const { name, gates = {}, timeZone } = input;
   refuseNothing(input);
-  const list = await findSource(context.db.pool, name);
-  if (list?.kind === 'list') return setList(context, list, input);
   await transaction(context.db, async (tx) => {
     const { source, connection } = await polledSource(tx, name, { lock: true });
     const next = settled(connection, input, context);
@@ -80,41 +76,6 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
     });
   });
   return showSource(context, name);
-}
-
-/** A list has no connection: its zone and its gates can be set. */
-async function setList(
-  context: SourceContext,
-  list: SourceRow,
-  input: SetSource,
-): Promise<SourceDetails> {
-  const { name, gates = {}, timeZone } = input;
-  const given = {
-    config: Object.keys(input.config ?? {}).length > 0,
-    secret: Object.keys(input.secrets ?? {}).length > 0,
-    'base-url': input.baseUrl !== undefined,
-    connector: input.declaration !== undefined,
-  };
-  const ofSystems = Object.entries(given).flatMap(([option, isGiven]) =>
-    isGiven ? [`"${name}" is a list of files: it has no --${option}.`] : [],
-  );
-  refuse([...ofSystems, ...gateFaults(gates), ...zoneFaults(timeZone ?? null)], {
-    code: 'bad_settings',
-    next: { do: 'helpSetSource' },
-  });
-  await transaction(context.db, async (tx) => {
-    if (Object.keys(gates).length > 0) await setGates(tx, { sourceId: list.id, gates });
-    if (timeZone !== undefined) await setTimeZone(tx, { sourceId: list.id, timeZone });
-    await auditSource(tx, context, {
-      action: 'source.set',
-      sourceId: list.id,
-      fields: [
-        ...Object.keys(gates).map((gate) => `gate.${gate}`),
-        ...(timeZone === undefined ? [] : ['timeZone']),
-      ],
-    });
-  });
-  return showList(context, (await findSource(context.db.pool, name)) ?? list);
 }
 
 interface Settled {

@@ -6,9 +6,8 @@ import { requirePermission } from '../../domain/permissions';
 import type { Gate } from '../../domain/runs/gates';
 import { dueNext, type DueNext } from '../../store/lifecycle/due';
 import type { Connection } from '../../store/sources/connections';
-import { zoneOf, type SourceRow } from '../../store/sources/sources';
 import { open, type Keyring } from '../../store/sources/secrets';
-import { typeOf, polledSource, zoneOfSource, type SourceContext } from './polledSource';
+import { typeOf, polledSource, type SourceContext } from './polledSource';
 import { listSources, type SourceView } from './sources';
 
 /** A polled source with everything that may be shown: of secrets only the names. */
@@ -40,7 +39,9 @@ export interface SourceDetails extends SourceView {
 export async function showSource(context: SourceContext, name: string): Promise<SourceDetails> {
   requirePermission(context.level, 'sources.read');
   const { source, connection } = await polledSource(context.db.pool, name);
-  const view = await viewOf(context, name);
+  const views = await listSources(context);
+  const view = views.find((one) => one.name === name);
+  if (view === undefined) throw new Error('the source just found is gone');
   const connector = knownConnector(connection);
   const { declarationSha } = connection;
   return {
@@ -52,37 +53,11 @@ export async function showSource(context: SourceContext, name: string): Promise<
     baseUrl: connection.baseUrl,
     gates: gatesOf(source.settings),
     readsChanges: connector?.reads.changes !== undefined,
-    timeZone: zoneOfSource(connection, context),
+    timeZone: connection.timeZone,
     dueNext: await dueNext(context.db.pool, source.id),
     fullReadAt: connection.fullReadAt?.toISOString() ?? null,
     declarationChanged:
       declarationSha !== null && connector !== null && sha256(connector) !== declarationSha,
-  };
-}
-
-async function viewOf(context: SourceContext, name: string): Promise<SourceView> {
-  const views = await listSources(context);
-  const view = views.find((one) => one.name === name);
-  if (view === undefined) throw new Error('the source just found is gone');
-  return view;
-}
-
-/** Shows the settings of a list, which has neither connection nor secrets. */
-export async function showList(context: SourceContext, list: SourceRow): Promise<SourceDetails> {
-  const timeZone = await zoneOf(context.db.pool, list.id);
-  return {
-    ...(await viewOf(context, list.name)),
-    system: null,
-    custom: false,
-    config: {},
-    secrets: [],
-    baseUrl: null,
-    gates: gatesOf(list.settings),
-    readsChanges: false,
-    timeZone: zoneOfSource({ timeZone }, context),
-    dueNext: await dueNext(context.db.pool, list.id),
-    fullReadAt: null,
-    declarationChanged: false,
   };
 }
 
