@@ -57,6 +57,7 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
     runId,
     fence: o.fence,
     batches: read.batches,
+    marked: read.marked,
     summary: () => ({ ...read.summary(), headers: headersOf(read.columns) }),
     onProgress: onceASecond((rows: number) =>
       store.saveProgress({ runId, fence: o.fence }, { phase: 'reading', done: rows, total: null }),

@@ -97,6 +97,8 @@ export interface IngestStore extends RunStore {
   stageRows(
     o: Attempt & {
       readonly batches: AsyncIterable<StagedRow[]>;
+      /** Each row ends with a value of `preferred` (`t` or `f`). */
+      readonly marked: boolean;
       readonly summary: () => ReadSummary;
       readonly onProgress: (rows: number) => void;
     },

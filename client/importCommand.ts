@@ -1,10 +1,20 @@
 import { quoted } from '../domain/shown';
+import { twoRowsText } from '../domain/runs/runOptions';
 import type { ImportRequest } from '../operations/runs/imports';
 
 /** The command that imports a file with the options of a request; `-`: from standard input. */
 export function importCommand(file: string, request: ImportRequest): string {
   const { source, dryRun, missing, blank, create, update, ...others } = request;
-  const { map = [], ignoreUnknown, delimiter, encoding, dateFormat, nullWords, ...more } = others;
+  const {
+    map = [],
+    ignoreUnknown,
+    twoRows,
+    delimiter,
+    encoding,
+    dateFormat,
+    nullWords,
+    ...more
+  } = others;
   const { headerLine, escape, gates = {}, reason, retryOf, createSource, ...rest } = more;
   // An option that is not written below does not compile.
   const none: Readonly<Record<string, never>> = rest;
@@ -17,6 +27,7 @@ export function importCommand(file: string, request: ImportRequest): string {
     ...option('update', update),
     ...map.flatMap((entry) => option('map', entry)),
     ...flag('ignore-unknown', ignoreUnknown),
+    ...option('two-rows', twoRows === undefined ? undefined : twoRowsText(twoRows)),
     ...option('delimiter', delimiter),
     ...option('encoding', encoding),
     ...option('header-line', headerLine === undefined ? undefined : String(headerLine)),

@@ -1,5 +1,11 @@
 import { DELIMITER_NAMES } from '../../domain/files/delimiters';
-import { ESCAPES, IMPORT_CHOICES, IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
+import {
+  ESCAPES,
+  IMPORT_CHOICES,
+  IMPORT_DEFAULTS,
+  twoRowsFrom,
+  type TwoRows,
+} from '../../domain/runs/runOptions';
 import type { Command } from 'commander';
 import type { StartImport } from '../../client/imports';
 import { RAISABLE, GATES, type Gate } from '../../domain/runs/gates';
@@ -38,6 +44,10 @@ export function registerImportCommands(program: Command, io: Io): void {
     .option(
       `--update <${IMPORT_CHOICES.update.join('|')}>`,
       `existing people: all = overwrite, fill = only fill empty fields, off = leave them alone (default: ${IMPORT_DEFAULTS.update})`,
+    )
+    .option(
+      '--two-rows <rule>',
+      'of several rows about one person, the one that counts: first, last or COLUMN=VALUE; a list remembers it',
     )
     .option('--map <map>', 'NAME of a saved mapping, or column=field,… (repeatable)', repeatable)
     .option('--ignore-unknown', 'ignore columns that Rollcall does not know');
@@ -139,6 +149,7 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     blank: options.choice('blank', IMPORT_CHOICES.blank),
     create: create === undefined ? undefined : create === 'on',
     update: options.choice('update', IMPORT_CHOICES.update),
+    twoRows: givenTwoRows(options.text('twoRows')) ?? undefined,
     map: options.list('map'),
     // Left out where it was not given, so that a retry keeps the option of the first run.
     ignoreUnknown: options.flag('ignoreUnknown') ? true : undefined,
@@ -152,6 +163,14 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     reason: options.text('reason'),
     retryOf: options.text('retryOf'),
   });
+}
+
+/** The rule that `--two-rows` names; wrong usage where it is none. */
+export function givenTwoRows(text: string | undefined): TwoRows | null {
+  if (text === undefined) return null;
+  const rule = twoRowsFrom(text);
+  if (rule !== null) return rule;
+  throw usage(`--two-rows takes first, last or COLUMN=VALUE, not "${text}".`);
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
+import type { TwoRows } from '../../domain/runs/runOptions';
 import type { SourceDetails } from '../../operations/sources/showSource';
 import { action, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { givenConfig, givenGates, givenSecrets, readJsonFile, type Faults } from '../givenSettings';
 import { table, type Io } from '../output';
 import { sourcesText, sourceText, typesText, typeText } from '../text/source';
+import { givenTwoRows } from './import';
 import { registerReadingCommands } from './sourcesRead';
 
 /** `rollcall sources …` */
@@ -61,10 +63,15 @@ export function registerSourcesCommands(program: Command, io: Io): void {
         'limit of a gate for this source, or gate=default (repeatable)',
         repeatable,
       )
+      .option(
+        '--two-rows <rule>',
+        'of a list: which of several rows about one person counts: first, last, COLUMN=VALUE or none',
+      )
       .action(action(io, set)),
     'rollcall sources set hr --secret apiKey=@key.txt',
     'rollcall sources set hr --gate deactivations=50 --gate creations=default',
     'rollcall sources set hr --time-zone Europe/Vienna',
+    'rollcall sources set staff --two-rows Primary=yes',
   );
   registerReadingCommands(sources, io);
   registerPrecedence(sources, io);
@@ -189,6 +196,7 @@ async function set(call: Call): Promise<Answer> {
     ...(Object.keys(secrets).length === 0 ? {} : { secrets }),
     ...(call.options.isOff('baseUrl') ? { baseUrl: null } : {}),
     ...zone(call.options.text('timeZone')),
+    ...rule(call.options.text('twoRows')),
   });
   return shown(source);
 }
@@ -197,6 +205,12 @@ async function set(call: Call): Promise<Answer> {
 function zone(given: string | undefined): { timeZone?: string | null } {
   if (given === undefined) return {};
   return { timeZone: given === 'default' ? null : given };
+}
+
+/** `none`: several rows about one person are conflicts again. */
+function rule(given: string | undefined): { twoRows?: TwoRows | null } {
+  if (given === undefined) return {};
+  return { twoRows: given === 'none' ? null : givenTwoRows(given) };
 }
 
 async function remove(call: Call): Promise<Answer> {

@@ -1,3 +1,4 @@
+import { twoRowsText } from '../../domain/runs/runOptions';
 import { timesText } from '../../domain/sources/syncSchedule';
 import type { SourceType } from '../../operations/sources/polledSource';
 import type { SourceDetails } from '../../operations/sources/showSource';
@@ -97,6 +98,7 @@ export function sourceText(
   source: SourceDetails & Partial<Pick<ListedSource, 'nextSyncAt'>>,
 ): string {
   const { config, secrets, gates, trouble, blockedBy, schedule, lastRun } = source;
+  if (source.kind === 'list') return listText(source);
   const of =
     source.system === null || source.system === source.connector ? '' : ` (${source.system})`;
   return [
@@ -127,6 +129,25 @@ export function sourceText(
       ? ''
       : `blocked by run ${blockedBy.runId} since ${minute(blockedBy.since)}, ${count(blockedBy.skipped)} syncs skipped\n`,
     `next: ${afterShow(source)}\n`,
+  ].join('');
+}
+
+/** A list, which is filled from files. */
+function listText(source: SourceDetails): string {
+  const { name, gates, twoRows = null, lastRun, blockedBy } = source;
+  return [
+    pairs([
+      ['name', name],
+      ['type', 'a list of CSV files'],
+      ...Object.entries(gates).map(([gate, n]): [string, Cell] => [`gate ${gate}`, n]),
+      ['two rows of a person', twoRows === null ? 'are conflicts' : twoRowsText(twoRows)],
+      ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
+      ['active people', source.activePeople],
+    ]),
+    blockedBy === null
+      ? ''
+      : `blocked by run ${blockedBy.runId} since ${minute(blockedBy.since)}\n`,
+    `next: rollcall runs list --source ${name}\n`,
   ].join('');
 }
 

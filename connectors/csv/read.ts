@@ -10,6 +10,7 @@ import type { Header } from './header';
 import { openCsv, type CsvSource, type OpenCsv } from './open';
 import type { ColumnWords } from './findings';
 import { isBlank } from './rowColumns';
+import { preferenceOf, type Preference } from './preference';
 import { RowReader } from './rows';
 import { WrappedLines } from './wrappedLines';
 
@@ -38,6 +39,8 @@ export interface CsvRead {
   /** How the file is written. */
   readonly format: CsvFormat;
   readonly batches: AsyncIterable<StagedRow[]>;
+  /** True when each row ends with one value more: `t` where the rule for two rows prefers the row, else `f`. */
+  readonly marked: boolean;
   /** Field → rows that gave it a value; complete once `batches` has ended. */
   filled(): Readonly<Record<string, number>>;
   /** Columns of which most rows hold words for nothing, and how many cells hold each of them. */
@@ -67,13 +70,12 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       input.undeclared === true
         ? [...input.properties, ...propertiesNamed(open.header.cells)]
         : input.properties;
+    const preference = preferenceOf(options, { header: open.header.cells, properties });
     const { columns, messages } = resolveHeader({
       header: open.header.cells,
       line: open.header.line,
-      columns: options.columns,
-      ...(options.requiredColumns === undefined
-        ? {}
-        : { requiredColumns: options.requiredColumns }),
+      columns: preference?.columns ?? options.columns,
+      requiredColumns: [...(options.requiredColumns ?? []), ...(preference?.required ?? [])],
       ignoreUnknown: options.ignoreUnknown,
       likelyLine: open.header.likelyLine,
       properties,
@@ -96,7 +98,8 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
     return {
       columns,
       format: formatOf(open, columns),
-      batches: batches(open, { reader, tally, onRow }),
+      batches: batches(open, { reader, tally, onRow, preference }),
+      marked: preference !== null,
       filled: () => reader.filled(),
       wordsForNothing: () => reader.findings.wordsForNothing(tally.rows),
       summary: () => {
@@ -149,17 +152,18 @@ async function* batches(
     readonly reader: RowReader;
     readonly tally: Tally;
     readonly onRow: ReadCsvInput['onRow'] | undefined;
+    readonly preference: Preference | null;
   },
 ): AsyncGenerator<StagedRow[]> {
-  const { reader, tally, onRow } = o;
+  const { reader, tally, onRow, preference } = o;
   const ready: StagedRow[][] = [];
   let batch: StagedRow[] = [];
-  const take = (row: StagedRow | null, line: number): void => {
+  const take = (row: StagedRow | null, line: number, cells: readonly string[] = []): void => {
     if (row === null) {
       tally.blank.add(line);
       return;
     }
-    batch.push(row);
+    batch.push(preference === null ? row : [...row, preference.of(cells) ? 't' : 'f']);
     if (batch.length === BATCH_ROWS) {
       ready.push(batch);
       batch = [];
@@ -181,7 +185,7 @@ async function* batches(
     }
     const row = reader.read(cells, count, line, suspicious);
     if (row !== null) onRow?.(cells, count);
-    take(row, line);
+    take(row, line, cells);
   });
   try {
     for await (const _ of blocks) {

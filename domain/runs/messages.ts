@@ -100,6 +100,8 @@ export interface MessageFacts {
   readonly same_person_twice: {
     readonly other: number;
     readonly numbers: readonly [there: string, here: string] | null;
+    /** True for a file, whose list may have a rule for such rows. */
+    readonly canRule?: boolean;
   };
   readonly ambiguous: Conflict & Creatable;
   readonly other_identity: Conflict & Creatable;

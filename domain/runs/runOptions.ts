@@ -43,6 +43,19 @@ export function twoRowsOf({ twoRows }: Readonly<Record<string, unknown>>): TwoRo
   return typeof column === 'string' && typeof value === 'string' ? { column, value } : null;
 }
 
+/** The rule as `--two-rows` takes it. */
+export function twoRowsText(rule: TwoRows): string {
+  return typeof rule === 'string' ? rule : `${rule.column}=${rule.value}`;
+}
+
+/** The rule that a text of `--two-rows` means; null: it means none. */
+export function twoRowsFrom(text: string): TwoRows | null {
+  if (text === 'first' || text === 'last') return text;
+  const at = text.indexOf('=');
+  const [column, value] = [text.slice(0, at).trim(), text.slice(at + 1).trim()];
+  return at < 0 || column === '' || value === '' ? null : { column, value };
+}
+
 /** Options that a person gives to a run; stored with it (never in Temporal). */
 export interface ImportOptions {
   readonly dryRun: boolean;

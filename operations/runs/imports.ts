@@ -6,7 +6,13 @@ import { isPassing } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
 import { RAISABLE, type Gate } from '../../domain/runs/gates';
 import type { RunKind } from '../../domain/runs/run';
-import { ESCAPES, IMPORT_DEFAULTS, type ImportOptions } from '../../domain/runs/runOptions';
+import {
+  ESCAPES,
+  IMPORT_DEFAULTS,
+  twoRowsOf,
+  type ImportOptions,
+  type TwoRows,
+} from '../../domain/runs/runOptions';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
@@ -52,6 +58,8 @@ export interface ImportRequest {
   /** As `--map` takes them: names of mappings, `column=field`, `field:"given"=canonical`. */
   readonly map?: readonly string[];
   readonly ignoreUnknown?: boolean;
+  /** Which of several rows about one person counts; a list remembers it once the import is applied. */
+  readonly twoRows?: TwoRows;
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   /** Required with gates. */
   readonly reason?: string;
@@ -92,9 +100,15 @@ export async function prepareImport(
   }
   checkGates(request);
   checkFormat(request);
+  const rule = request.twoRows ?? (source.id === null ? null : twoRowsOf(source.settings));
+  checkTwoRows(rule);
   return {
     source,
-    options: await optionsOf(context, request, retryOf),
+    options: await optionsOf(
+      context,
+      rule === null ? request : { ...request, twoRows: rule },
+      retryOf,
+    ),
     retryOfId: retryOf?.id ?? null,
   };
 }
@@ -242,6 +256,13 @@ function checkFormat({ headerLine, escape }: ImportRequest): void {
   }
 }
 
+/** @throws Fault usage for a rule without a column or a value. */
+export function checkTwoRows(rule: TwoRows | null): void {
+  if (rule === null || typeof rule === 'string') return;
+  if (rule.column.trim() !== '' && rule.value.trim() !== '') return;
+  throw usage('A rule for two rows names a column and its value, such as Primary=yes.');
+}
+
 function checkGates({ gates = {}, reason }: ImportRequest): void {
   const raisable: readonly string[] = RAISABLE;
   for (const [gate, limit] of Object.entries(gates)) {
@@ -284,6 +305,7 @@ export function readingOptions(
     create: request.create,
     update: request.update,
     ignoreUnknown: request.ignoreUnknown,
+    twoRows: request.twoRows,
     delimiter,
     encoding: request.encoding,
     headerLine: request.headerLine,
@@ -308,7 +330,7 @@ export function readingOptions(
 /** Not the line of the header: a file with the corrected rows has lines of its own. */
 const INHERITED = [
   ...['blank', 'create', 'update', 'ignoreUnknown', 'escape', 'dateFormat'],
-  ...['nullWords', 'columns', 'values'],
+  ...['nullWords', 'columns', 'values', 'twoRows'],
 ];
 
 /** Each word once, without spaces around it. */

@@ -38,7 +38,7 @@ export async function polledSource(
 /**
  * The fault of a source that is not polled. It says what the source is, and which command shows it.
  */
-function notPolled({ name, kind }: SourceRow): Fault {
+export function notPolled({ name, kind }: SourceRow): Fault {
   const isList = kind === 'list';
   return new Fault('state', {
     code: 'not_polled',

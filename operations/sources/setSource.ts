@@ -1,10 +1,12 @@
 import type { Connector } from '../../connectors/declaration/schema';
 import { Fault } from '../../domain/faults';
+import type { TwoRows } from '../../domain/runs/runOptions';
 import { requirePermission } from '../../domain/permissions';
 import { setGates, setTimeZone, updateSettings } from '../../store/sources/connectionEdits';
 import type { Connection } from '../../store/sources/connections';
 import { transaction } from '../../store/database/db';
 import { open, seal, type Keyring, type Secrets } from '../../store/sources/secrets';
+import { findList, setList } from './listSettings';
 import { connectorOf } from './openSource';
 import { auditSource, polledSource, typeOf, type SourceContext } from './polledSource';
 import { showSource, type SourceDetails } from './showSource';
@@ -25,6 +27,8 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
   /** `null`: back to the declared one. */
   readonly baseUrl?: string | null;
   readonly gates?: GivenGates;
+  /** Of a list: which of several rows about one person counts; `null` removes the rule. */
+  readonly twoRows?: TwoRows | null;
   /**
    * Zone of people whose zone the source does not name; `null`: the zone of its schedule, otherwise UTC.
    */
@@ -38,6 +42,19 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
 export async function setSource(context: SourceContext, input: SetSource): Promise<SourceDetails> {
   requirePermission(context.level, 'sources.write');
   const { name, gates = {}, timeZone } = input;
+  const list = await findList(context.db.pool, name);
+  if (list !== null) {
+    const { gates: limits, twoRows } = input;
+    await transaction(context.db, (tx) =>
+      setList(tx, context, {
+        source: list,
+        others: othersOf(input),
+        ...(limits === undefined ? {} : { gates: limits }),
+        ...(twoRows === undefined ? {} : { twoRows }),
+      }),
+    );
+    return showSource(context, name);
+  }
   refuseNothing(input);
   await transaction(context.db, async (tx) => {
     const { source, connection } = await polledSource(tx, name, { lock: true });
@@ -148,10 +165,27 @@ function merged(
   );
 }
 
+/** Names of settings that only a system has, and that are given. */
+function othersOf(input: SetSource): string[] {
+  const { name: _, gates: __, twoRows: ___, config = {}, secrets = {}, ...rest } = input;
+  return [
+    ...Object.keys(config),
+    ...Object.keys(secrets),
+    ...Object.entries(rest).flatMap(([key, value]) => (value === undefined ? [] : [key])),
+  ];
+}
+
 function refuseNothing(input: SetSource): void {
   const { config = {}, secrets = {}, gates = {}, baseUrl, declaration, timeZone } = input;
   const given = [config, secrets, gates].some((part) => Object.keys(part).length > 0);
   if (given || [baseUrl, declaration, timeZone].some((part) => part !== undefined)) return;
+  if (input.twoRows !== undefined) {
+    throw new Fault('usage', {
+      code: 'bad_settings',
+      message: 'A rule for two rows is a setting of lists: a system sends each person once.',
+      next: { do: 'helpSetSource' },
+    });
+  }
   throw new Fault('usage', {
     code: 'nothing_to_change',
     message: 'There is nothing to change.',

@@ -4,9 +4,11 @@ import { validateConnector } from '../../connectors/declaration/validate';
 import { connectorType } from '../../connectors/vendors';
 import { requirePermission } from '../../domain/permissions';
 import type { Gate } from '../../domain/runs/gates';
+import type { TwoRows } from '../../domain/runs/runOptions';
 import { dueNext, type DueNext } from '../../store/lifecycle/due';
 import type { Connection } from '../../store/sources/connections';
 import { open, type Keyring } from '../../store/sources/secrets';
+import { findList, listDetails } from './listSettings';
 import { typeOf, polledSource, type SourceContext } from './polledSource';
 import { listSources, type SourceView } from './sources';
 
@@ -33,11 +35,23 @@ export interface SourceDetails extends SourceView {
   readonly fullReadAt: string | null;
   /** True when the declaration was changed since the last sync that was applied. */
   readonly declarationChanged: boolean;
+  /** Of a list: which of several rows about one person counts; `null`: there is no rule. */
+  readonly twoRows?: TwoRows | null;
 }
 
-/** Shows a polled source, redacted. @throws Fault not_found, state. */
+/** Shows a polled source, redacted, or a list. @throws Fault not_found, state. */
 export async function showSource(context: SourceContext, name: string): Promise<SourceDetails> {
   requirePermission(context.level, 'sources.read');
+  const list = await findList(context.db.pool, name);
+  if (list !== null) {
+    const view = (await listSources(context)).find((one) => one.name === name);
+    if (view === undefined) throw new Error('the list just found is gone');
+    return {
+      ...view,
+      ...(await listDetails(context.db.pool, list)),
+      gates: gatesOf(list.settings),
+    };
+  }
   const { source, connection } = await polledSource(context.db.pool, name);
   const views = await listSources(context);
   const view = views.find((one) => one.name === name);

@@ -30,6 +30,7 @@ export async function finish(
       // A retry and a read of changes hold only some rows, so they do not measure the next complete
       // read.
       if (run.retryOfId === null) await tx.query(MEASURE, [o.runId]);
+      await tx.query(REMEMBER_RULE, [o.runId]);
       if (run.kind === 'sync') await settleRead(tx, o.runId);
       else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);
       await rememberOpinions(tx, o.runId);
@@ -86,3 +87,10 @@ const MEASURE = `
   from run r
   where r.id = $1 and s.id = r.source_id and r.subject = '${MEASURED_SUBJECT}'
     and r.read_mode is distinct from 'changes'`;
+
+/** A list remembers the rule for several rows about one person with which it was last imported. */
+const REMEMBER_RULE = `
+  update source s set settings = s.settings || jsonb_build_object('twoRows', r.options -> 'twoRows')
+  from run r
+  where r.id = $1 and s.id = r.source_id and s.kind = 'list' and r.options ? 'twoRows'
+    and s.settings -> 'twoRows' is distinct from r.options -> 'twoRows'`;

@@ -69,7 +69,8 @@ export async function reportConflicts(tx: Queryable, runId: string): Promise<voi
     select '${runId}', ${nextNumber(runId)} + row_number() over (order by line), ${lineOfFile('line')},
       k, reason, case reason
         when ${messageCode('same_person_twice')} then jsonb_build_object('other', other, 'numbers',
-          case when number <> twin then jsonb_build_array(${cut('twin')}, ${cut('number')}) end)
+          case when number <> twin then jsonb_build_array(${cut('twin')}, ${cut('number')}) end,
+          'canRule', not sync)
         when ${messageCode('ambiguous')} then jsonb_build_object(${entry}, ${creatable})
         when ${messageCode('other_identity')} then jsonb_build_object(${entry}, ${creatable})
         when ${messageCode('two_rows')} then jsonb_build_object(${entry}, 'other', ${lineOfFile('other')})

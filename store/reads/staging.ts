@@ -17,6 +17,8 @@ export interface StageInput {
   readonly runId: string;
   readonly fence: bigint;
   readonly batches: AsyncIterable<readonly StagedRow[]>;
+  /** Each row ends with a value of `preferred` (`t` or `f`). */
+  readonly marked?: boolean;
   /** Called after the last batch. */
   readonly summary: () => ReadSummary;
   readonly onProgress?: (rows: number) => void;
@@ -79,20 +81,26 @@ export const STAGED_TAIL = [
 
 interface RowCopy {
   readonly runId: string;
+  readonly marked?: boolean;
   readonly batches: AsyncIterable<readonly StagedRow[]>;
   readonly onProgress?: (rows: number) => void;
 }
 
 /** Copies rows straight into the run's partition. */
 async function copyRows(tx: Tx, o: RowCopy): Promise<void> {
-  await copyText(tx, { runId: o.runId, text: encode(o), columns: [] });
+  const columns = o.marked === true ? ['preferred'] : [];
+  await copyText(tx, { runId: o.runId, text: encode(o), columns });
 }
 
 async function* encode(o: RowCopy): AsyncGenerator<Buffer> {
   let rows = 0;
   for await (const batch of o.batches) {
     let text = '';
-    for (const row of batch) text += encodeRow(o.runId, row) + '\n';
+    if (o.marked === true) {
+      for (const row of batch) text += encodeRow(o.runId, row.slice(0, -1)) + end(row.slice(-1));
+    } else {
+      for (const row of batch) text += encodeRow(o.runId, row) + '\n';
+    }
     rows += batch.length;
     o.onProgress?.(rows);
     yield Buffer.from(text, 'utf8');

@@ -1,3 +1,4 @@
+import type { TwoRows } from '../../domain/runs/runOptions';
 import type { Gate } from '../../domain/runs/gates';
 import { OPEN_STATES } from '../../domain/runs/run';
 import type { Queryable, Tx } from '../database/db';
@@ -72,6 +73,19 @@ export async function setTimeZone(
     `update source set settings = jsonb_strip_nulls(settings || jsonb_build_object('timeZone', $2::text))
      where id = $1`,
     [o.sourceId, o.timeZone],
+  );
+}
+
+/** Sets which of several rows about one person counts in a list; null removes the rule. */
+export async function setTwoRows(
+  tx: Queryable,
+  o: { readonly sourceId: string; readonly twoRows: TwoRows | null },
+): Promise<void> {
+  await tx.query(
+    `update source set settings = case when $2::jsonb is null then settings - 'twoRows'
+       else settings || jsonb_build_object('twoRows', $2::jsonb) end
+     where id = $1`,
+    [o.sourceId, o.twoRows === null ? null : JSON.stringify(o.twoRows)],
   );
 }
 

@@ -130,6 +130,15 @@ export const REWORDED: readonly Reworded[] = [
     old: 'ID, --entry <n> and one of --user <user>, --create, --skip are missing.',
     now: 'ID and one of --entry <n>, --renumbered, --all-by email are missing.',
   },
+  // Files have a rule for several rows about one person.
+  {
+    old: /(about one person, but they differ\. Keep one of them)/g,
+    now: '$1; or, where people have several rows, say which one counts: --two-rows first, last or COLUMN=VALUE',
+  },
+  {
+    old: /(neither row was imported\. Correct one of them, or leave its \w+ empty)/g,
+    now: '$1; or, where people have several rows, say which one counts: --two-rows first, last or COLUMN=VALUE',
+  },
 ];
 
 /** A record in the words of today. */

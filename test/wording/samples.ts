@@ -62,6 +62,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   same_person_twice: [
     { other: 3, numbers: null },
     { other: 3, numbers: ['1001', '1002'] },
+    { other: 3, numbers: null, canRule: true },
   ],
   ambiguous: [
     { ...conflict, ...file, users: [ann, bo] },

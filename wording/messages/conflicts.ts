@@ -58,6 +58,12 @@ const row = (line: number | null): string =>
 const key = (column: string | null): string =>
   column === null ? 'a key of this row' : `the ${column} of this row`;
 
+/** The option that says which row of a person counts. */
+const rule = (canRule: boolean | undefined): string =>
+  canRule === true
+    ? '; or, where people have several rows, say which one counts: --two-rows first, last or COLUMN=VALUE'
+    : '';
+
 const listOf = (lines: readonly number[]): string => lines.map(String).join(', ');
 
 /** A part of `--map`; a header with a space is quoted as a whole. */
@@ -66,13 +72,13 @@ const mapped = (header: string, field: string): string =>
 
 /** Why matching did not let rows through, and the command that resolves each. */
 export const CONFLICT_WORDS = {
-  same_person_twice: ({ other, numbers }, { column }) => {
+  same_person_twice: ({ other, numbers, canRule }, { column }) => {
     const same = `Line ${String(other)} has the same ${column ?? ''}`;
     return numbers === null
-      ? `${same}, so both rows are about one person, but they differ. Keep one of them.`
+      ? `${same}, so both rows are about one person, but they differ. Keep one of them${rule(canRule)}.`
       : `${same} but another number: ${quoted(numbers[0])} there, ${quoted(numbers[1])} here. ` +
           'Two people cannot share it, so neither row was imported. Correct one of them, ' +
-          `or leave its ${column ?? ''} empty.`;
+          `or leave its ${column ?? ''} empty${rule(canRule)}.`;
   },
   shared_email: ({ rows, email, lines, source }, { column }) => {
     const field = column ?? 'email';

@@ -107,7 +107,9 @@ export async function refusalOf(
 }
 
 function named(row: StagedRow): Row {
-  if (row.length !== STAGED_COLUMNS.length) throw new Error(`${String(row.length)} values`);
+  // A row that a rule judges ends with one more value.
+  if (row.length - STAGED_COLUMNS.length > 1 || row.length < STAGED_COLUMNS.length)
+    throw new Error(`${String(row.length)} values`);
   const entries = STAGED_COLUMNS.map((column, i) => [column, row[i] ?? null]);
   const cells = Object.fromEntries(entries) as Row;
   return cells.faults === null ? cells : { ...cells, faults: wordedFaults(cells.faults) };

@@ -1,3 +1,4 @@
+import { prepareImport } from '../../../operations/runs/imports';
 import { randomBytes } from 'node:crypto';
 import { connectorType } from '../../../connectors/vendors';
 import { addSource } from '../../../operations/sources/addSource';
@@ -434,10 +435,27 @@ test('an unknown source is answered with the nearest name; a list is not polled'
   });
   expect(await faultOf(showSource(context(), 'csv'))).toMatchObject({ code: 'not_polled' });
   await transaction(store.db, (tx) => createListSource(tx, 'staff'));
-  expect(await faultOf(showSource(context(), 'staff'))).toMatchObject({
+  expect(await faultOf(setSource(context(), { name: 'staff', config: { a: 'b' } }))).toMatchObject({
     code: 'not_polled',
     message: expect.stringContaining('"staff" is filled from CSV files'),
     next: { do: 'listRunsOf', source: 'staff' },
+  });
+});
+
+test('a list shows its rule for two rows, which can be changed and removed', async () => {
+  await transaction(store.db, (tx) => createListSource(tx, 'wards'));
+  const rule = { column: 'Main job', value: 'yes' };
+
+  const none = await showSource(context(), 'wards');
+  const set = await setSource(context(), { name: 'wards', twoRows: rule });
+  const { options } = await prepareImport(context(), { source: 'wards' });
+  const cleared = await setSource(context(), { name: 'wards', twoRows: null });
+
+  expect([none.twoRows, set.twoRows, cleared.twoRows]).toEqual([null, rule, null]);
+  expect(options.twoRows).toEqual(rule);
+  expect((await prepareImport(context(), { source: 'wards' })).options.twoRows).toBeUndefined();
+  expect(await faultOf(setSource(context(), { name: 'wards' }))).toMatchObject({
+    code: 'nothing_to_change',
   });
 });
 

@@ -23,5 +23,5 @@ test('a row that did not go through is reported as column, reason and code', asy
 
   expect([...lines.keys()]).toEqual([2, 4, 5]);
   expect(lines.get(2)).toBe('email: Not an address (bad_email)');
-  expect(lines.get(4)).toMatch(/^code: .+Keep one of them \(same_person_twice\)$/);
+  expect(lines.get(4)).toMatch(/^code: .+Keep one of them; .+ \(same_person_twice\)$/);
 });
