@@ -6,7 +6,7 @@ import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { ensurePartitions, partitionOf } from '../database/partitions';
 import { moveRun } from '../runs/runs';
-import { dropRepeated, layRowsOver, REMOVED } from './parts';
+import { needField, REMOVED, takeRepeated } from './parts';
 import { analyzeRows, copyTailed, encodeTailed, type RowTail } from './staging';
 
 export type ReadMode = 'full' | 'changes';
@@ -231,8 +231,8 @@ export interface ReadEnd extends Attempt {
  */
 export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ rows: number }> {
   return writing(db, { ...o, once: true }, async (tx) => {
-    if (o.parts !== null) await layRowsOver(tx, { runId: o.runId, ...o.parts });
-    const repeated = await dropRepeated(tx, o.runId);
+    const repeated = await takeRepeated(tx, { runId: o.runId, inParts: o.parts !== null });
+    for (const field of o.parts?.required ?? []) await needField(tx, { runId: o.runId, field });
     // Removed at the source and never known here: there is nobody to plan for.
     await tx.query(
       `delete from staged_row s using run r
