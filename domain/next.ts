@@ -38,7 +38,7 @@ interface RunSteps {
   writeFailedRows: { readonly run: string };
   /** How a conflict is resolved. */
   resolveConflict: object;
-  /** Link the people whom the source seems to know under another number. */
+  /** Link the people that the source seems to know under another number. */
   resolveRenumbered: { readonly run: string };
   /** Link every conflict that an e-mail decides. */
   resolveByEmail: { readonly run: string };

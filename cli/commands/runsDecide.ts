@@ -74,7 +74,7 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
           .option('--skip', 'with --entry: nobody; leave the row out')
           .option(
             '--renumbered',
-            'link all people whom the source seems to know under another number (gate renumbered)',
+            'link all people that the source seems to know under another number (gate renumbered)',
           )
           .option(
             '--all-by <key>',
@@ -270,7 +270,7 @@ async function confirmedCount(
   // Nothing to ask about: the command itself says so.
   if (people === 0) return 0;
   const rest = left === 0 ? '' : ` (${count(left)} more have to be looked at one by one)`;
-  const question = `Link ${counted(people)} of run ${o.run} to the users whom the source knows${rest}?`;
+  const question = `Link ${counted(people)} of run ${o.run} to the users that the source knows${rest}?`;
   return (await call.confirm(question, '--expect N or --yes')) ? people : null;
 }
 

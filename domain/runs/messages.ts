@@ -48,6 +48,12 @@ interface Names {
   readonly value: string;
 }
 
+/** Set once an admin linked people at once: how many, by which run. */
+interface Linked {
+  readonly linked?: number;
+  readonly linkedBy?: string;
+}
+
 /** A name → how many. */
 export type Counted = readonly [name: string, count: number];
 
@@ -122,10 +128,14 @@ export interface MessageFacts {
   };
 
   // Other findings of the plan.
-  /** `pairs`: the first of them, each with the known number and that of the read. */
-  readonly renumbered: {
+  /**
+   * `pairs`: the first of them, each with the known number and that of the read. `decided`: the run
+   * ended.
+   */
+  readonly renumbered: Linked & {
     readonly run: string;
     readonly people: number;
+    readonly decided?: true;
     readonly pairs: readonly {
       readonly was: string;
       readonly is: string;
@@ -133,7 +143,7 @@ export interface MessageFacts {
     }[];
   };
   /** `people`: conflicts that `runs resolve --all-by email` links. */
-  readonly known_by_email: { readonly run: string; readonly people: number };
+  readonly known_by_email: Linked & { readonly run: string; readonly people: number };
   /** `row`: the manager's own row in this read, and what is wrong with it. */
   readonly manager_unknown: {
     readonly run: string;

@@ -4,11 +4,10 @@
  * of these texts at the end; `case`: upper and lower case.
  */
 export const NUMBER_FORM = [
-  // Spreadsheets mark a cell as text by an apostrophe.
-  { take: 'leading', characters: "'’" },
   // A column of decimals: 1042.0
   { take: 'ending', texts: ['.00', '.0'] },
-  { take: 'leading', characters: '0' },
+  // Zeros, and the apostrophe by which spreadsheets mark a cell as text.
+  { take: 'leading', characters: "0'’" },
   { take: 'case' },
 ] as const;
 

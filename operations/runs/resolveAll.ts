@@ -11,6 +11,7 @@ import {
   countOpen,
   leftOver,
   matchableEntries,
+  noteLinked,
   setHeld,
   stageCopies,
   takeOut,
@@ -95,6 +96,7 @@ export async function resolveAll(
       detail: { by, entries: chosen.map(({ entry }) => entry), followUp: followUp.runId },
       ...(reason === undefined ? {} : { reason }),
     });
+    await noteLinked(tx, { runId, by, people: chosen.length, followUp: followUp.runId });
     await audit(tx, {
       actorId: context.actorId,
       action: 'run.resolve',

@@ -6,6 +6,7 @@ import type { Db } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { saveCounts } from '../report/counts';
+import { messageCode } from '../runs/lines';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
@@ -43,6 +44,7 @@ export async function finish(
         [o.runId, o.undoDays],
       );
     }
+    if (isFinal(to) && 'renumbered' in run.counts) await tx.query(DECIDED, [o.runId]);
     await tx.query(
       `update run set progress = jsonb_build_object('phase', 'finished', 'done', entries, 'total', entries)
        where id = $1`,
@@ -69,6 +71,11 @@ function endOf(
   return tooLate ? 'done' : wanted;
 }
 
+/** Nothing is left to link in a run that ended. */
+const DECIDED = `
+  update run_message set facts = facts || '{"decided": true}'
+  where run_id = $1 and code = ${messageCode('renumbered')}`;
+
 /**
  * Stores what the next complete read of the source is measured by. A field without a column keeps
  * its earlier measure. An approved read of no rows says nothing about columns.
@@ -79,7 +86,7 @@ const MEASURE = `
         -- An admin refused to deactivate a missing person, so this read is too short to be a
         -- measure.
         select from plan_entry p where p.run_id = r.id and p.line is null and p.action = 'deactivate'
-          and p.decided = -1)
+          and p.decided = -1 and p.reason is distinct from 'renumbered')
       then r.id else s.last_absence_run_id end,
     coverage = case when r.rows > 0 and s.kind in ${sqlList(NAMED_SOURCE_KINDS)} then s.coverage || (
       select coalesce(jsonb_object_agg(c.key, jsonb_build_array(c.value, r.rows)), '{}')

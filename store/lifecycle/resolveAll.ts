@@ -7,6 +7,7 @@ import { sqlList } from '../database/sqlList';
 import { GATED } from '../report/gated';
 import { settledOf } from '../report/sequels';
 import { STAGED_TAIL } from '../reads/staging';
+import { messageCode } from '../runs/lines';
 
 /** An entry whose row can be matched to the user without a further question. */
 export interface Matchable {
@@ -54,7 +55,7 @@ const CHOICES = { renumbered: PAIRS, email: BY_EMAIL } as const satisfies Record
 >;
 
 /**
- * SQL for the entries of run `$1` that can be matched at once. Not those of a user whom two rows mean,
+ * SQL for the entries of run `$1` that can be matched at once. Not those of a user that two rows mean,
  * or who is in the read under another number: there, somebody has to look.
  */
 export function matchable(by: ResolvedBy): string {
@@ -162,6 +163,25 @@ export async function takeOut(
      where r.id = $1 and p.run_id = r.id and p.action in ${sqlList(CHANGING_ACTIONS)}
        and p.changes = '{}' and not p.manager_late and ${OPEN}`,
     [o.runId],
+  );
+}
+
+/** Notes in the message about these rows that people were linked. */
+export async function noteLinked(
+  tx: Queryable,
+  o: {
+    readonly runId: string;
+    readonly by: ResolvedBy;
+    readonly people: number;
+    readonly followUp: string;
+  },
+): Promise<void> {
+  const code = messageCode(o.by === 'email' ? 'known_by_email' : 'renumbered');
+  await tx.query(
+    `update run_message set facts = facts || jsonb_build_object('linkedBy', $2::text,
+       'linked', coalesce((facts ->> 'linked')::int, 0) + $3::int)
+     where run_id = $1 and code = ${code}`,
+    [o.runId, o.followUp, o.people],
   );
 }
 

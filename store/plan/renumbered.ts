@@ -6,6 +6,8 @@ import { numberForm } from './numberForm';
 export interface RenumberedInput extends MatchInput {
   /** The read can say who is absent, so people are also recognized by their full name. */
   readonly complete: boolean;
+  /** The run whose rows this one brings again: its people are in the read, too. */
+  readonly retryOfId: string | null;
 }
 
 /**
@@ -26,10 +28,17 @@ export async function findRenumbered(tx: Queryable, o: RenumberedInput): Promise
     `create temp table renumbered (line int, number text, known text, users uuid[]) on commit drop`,
   );
   const byNumber = await tx.query(BY_NUMBER);
-  const byName = o.complete ? await tx.query(BY_NAME(o)) : null;
-  if ((byNumber.rowCount ?? 0) + (byName?.rowCount ?? 0) === 0) return;
+  const byName = o.complete ? await findByName(tx, o) : 0;
+  if ((byNumber.rowCount ?? 0) + byName === 0) return;
   await tx.query(MARK(o.runId));
   await tx.query(TELL(o.runId));
+}
+
+async function findByName(tx: Queryable, o: RenumberedInput): Promise<number> {
+  const { rowCount: names } = await tx.query(MISSING_NAME(o));
+  if ((names ?? 0) === 0) return 0;
+  await tx.query(`analyze missing_name`);
+  return (await tx.query(BY_NAME(o.runId))).rowCount ?? 0;
 }
 
 async function some(tx: Queryable, query: string): Promise<boolean> {
@@ -54,9 +63,11 @@ const UNSEEN = (o: RenumberedInput): string => `
         select ${numberForm('w.external_id')} from work w where ${NEW})`
       }
       and not exists (select from staged_row s
-        where s.run_id = '${o.runId}' and s.external_id = i.external_id)
+        where s.run_id ${o.retryOfId === null ? `= '${o.runId}'` : `in ('${o.runId}', '${o.retryOfId}')`}
+          and s.external_id = i.external_id)
   )
-  select k.number, coalesce(u.merged_into_id, u.id) as user_id, k.created_at,
+  select k.number, coalesce(u.merged_into_id, u.id) as user_id, u.merged_into_id is null as itself,
+    k.created_at,
     ${numberForm('k.number')} as form
   from known k join "user" u on u.id = k.user_id`;
 
@@ -74,41 +85,48 @@ const fullName = (of: string): string => `
     lower(coalesce(${of}.first_name || ' ' || ${of}.last_name, ${of}.display_name))`;
 
 /**
+ * Names of people who are missing: in no row, under none of their numbers here. Each name once, for an
+ * active person before one who left; not where several may be meant.
+ */
+const MISSING_NAME = (o: RenumberedInput): string => `
+  create temp table missing_name on commit drop as
+  with person as (
+    select user_id, count(*) filter (where itself) as numbers,
+      (array_agg(number order by created_at desc, number))[1] as number
+    from unseen group by user_id
+  ), gone as (
+    select p.user_id, p.number, ${fullName('u')} as name, u.status = 'active' as active, u.email_key
+    from person p join "user" u on u.id = p.user_id
+    where p.user_id not in (select user_id from work where user_id is not null)
+      and p.user_id not in (
+        select unnest(candidates) from work where problem is not null and candidates is not null)
+      and p.user_id not in (select unnest(users) from renumbered)
+      and p.user_id not in (select user_id from merged_at_source where user_id is not null)
+      and (select count(*) from identity i
+        where i.source_id = '${o.sourceId}' and i.user_id = p.user_id) = p.numbers
+  )
+  select name, (array_agg(user_id order by active desc))[1] as user_id,
+    (array_agg(number order by active desc))[1] as number, bool_or(active) as active,
+    (array_agg(email_key order by active desc))[1] as email_key
+  from gone where name is not null
+  group by name having count(*) filter (where active) = 1 or count(*) = 1`;
+
+/**
  * The same full name, once among the new people and once among those who are missing. A person who left
  * earlier counts where nobody else of that name is missing, and not where both have an e-mail (two
  * different ones, or the e-mail would have matched): namesakes of leavers come every week.
  */
-const BY_NAME = (o: RenumberedInput): string => `
-  with gone as materialized (
-    select distinct on (x.user_id) x.user_id, x.number, ${fullName('u')} as name,
-      u.status = 'active' as active, u.email_key
-    from unseen x join "user" u on u.id = x.user_id
-    where not exists (select from identity own
-        where own.source_id = '${o.sourceId}' and own.user_id = x.user_id
-          and own.external_id not in (select number from unseen))
-      and x.user_id not in (select user_id from work where user_id is not null)
-      and x.user_id not in (
-        select unnest(candidates) from work where problem is not null and candidates is not null)
-      and x.user_id not in (select unnest(users) from renumbered)
-      and x.user_id not in (select user_id from merged_at_source where user_id is not null)
-    order by x.user_id, x.created_at desc, x.number
-  ), missing as materialized (
-    select name, (array_agg(user_id order by active desc))[1] as user_id,
-      (array_agg(number order by active desc))[1] as number,
-      bool_or(active) as active, (array_agg(email_key order by active desc))[1] as email_key
-    from gone where name is not null
-    group by name having count(*) filter (where active) = 1 or count(*) = 1
-  ), fresh as (
-    select m.name, w.line, w.external_id, s.email_key, count(*) over (partition by m.name) as n
-    from work w
-    join staged_row s on s.run_id = '${o.runId}' and s.line = w.line
-    join missing m on m.name = ${fullName('s')}
-    where ${NEW} and w.line not in (select line from renumbered)
-  )
+const BY_NAME = (runId: string): string => `
   insert into renumbered
-  select f.line, f.external_id, m.number, array[m.user_id]
-  from fresh f join missing m using (name)
-  where f.n = 1 and (m.active or m.email_key is null or f.email_key is null)`;
+  select f.line, f.external_id, f.number, array[f.user_id] from (
+    select w.line, w.external_id, m.number, m.user_id,
+      m.active or m.email_key is null or s.email_key is null as likely,
+      count(*) over (partition by m.name) as n
+    from work w
+    join staged_row s on s.run_id = '${runId}' and s.line = w.line
+    join missing_name m on m.name = ${fullName('s')}
+    where ${NEW} and w.line not in (select line from renumbered)
+  ) f where f.n = 1 and f.likely`;
 
 const MARK = (runId: string): string => `
   update plan_entry p set reason = 'renumbered', candidates = r.users,

@@ -80,7 +80,11 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   await compareRows(tx, input);
   const { created } = await writeEntries(tx, input);
   if (created > 0 && !run.resolves) {
-    await findRenumbered(tx, { ...input, complete: absence !== null });
+    await findRenumbered(tx, {
+      ...input,
+      complete: absence !== null,
+      retryOfId: run.retryOfId,
+    });
   }
   await reportUnknownManagers(tx, input);
   await reportConflicts(tx, run.runId);

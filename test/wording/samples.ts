@@ -87,6 +87,10 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   renumbered: [
     { run: RUN, people: 1, pairs: [{ was: '0010041', is: '10041', name: 'Ada North' }] },
     { run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },
+    ...[{ decided: true } as const, { linked: 1, linkedBy: RUN }].map((since) => ({
+      ...{ run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },
+      ...since,
+    })),
   ],
   shared_email: [null, 'hr'].flatMap((source) =>
     [3, 12].map((rows) => ({ rows, email: 'depot@example.org', lines: [2, 3, 4], source })),
@@ -102,6 +106,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   known_by_email: [
     { run: RUN, people: 1 },
     { run: RUN, people: 2 },
+    { run: RUN, people: 2, linked: 2, linkedBy: RUN },
   ],
   manager_unknown: [null, 'hr'].flatMap((source) =>
     [null, 'error', 'conflict', 'skip'].flatMap((problem) =>

@@ -22,20 +22,35 @@ type PlanCode =
 
 const people = (n: number): string => counted(n, 'person', 'people');
 
+const linkedText = (n: number, run: string): string =>
+  `${people(n)} ${n === 1 ? 'was' : 'were'} linked to the new number by run ${run}.`;
+
 const list = (all: readonly Counted[]): string =>
   all.map(([name, n]) => `${name} ${String(n)}`).join(', ');
 
 /** What planning and applying found, except conflicts. */
 export const PLAN_WORDS = {
-  known_by_email: ({ run, people: n }) =>
-    `${people(n)} of this source ${n === 1 ? 'has' : 'have'} the e-mail of a row that comes with another number; their last names do not differ. ` +
-    `If these are the same people, link all of them: rollcall runs resolve ${run} --all-by email`,
-  renumbered: ({ run, people: n, pairs }) => {
+  known_by_email: ({ run, people: n, linked = 0, linkedBy }) =>
+    linkedBy !== undefined
+      ? linkedText(linked, linkedBy)
+      : `${people(n)} of this source ${n === 1 ? 'has' : 'have'} the e-mail of a row that comes with another number; their last names do not differ. ` +
+        `If these are the same people, link all of them: rollcall runs resolve ${run} --all-by email`,
+  renumbered: ({ run, people: n, pairs, decided, linked = 0, linkedBy }) => {
     const named = pairs.map(
       ({ was, is, name }) => `${quoted(was)} → ${quoted(is)}${name === null ? '' : ` (${name})`}`,
     );
     const more = n > pairs.length ? ` and ${String(n - pairs.length)} more` : '';
     const each = n === 1 ? 'the same person' : 'the same people';
+    if (decided === true || linkedBy !== undefined) {
+      const what =
+        linkedBy === undefined ? 'This was decided with the run.' : linkedText(linked, linkedBy);
+      const rest = linked > 0 && linked < n && decided !== true;
+      return (
+        `${people(n)} of this read seemed to be known to this source under another number: ` +
+        `${named.join(', ')}${more}. ${what}` +
+        (rest ? ` To see those who are left: rollcall runs diff ${run} --gate renumbered` : '')
+      );
+    }
     return (
       `${people(n)} would be created, though this source seems to know ${n === 1 ? 'the person' : 'them'} ` +
       `under another number: ${named.join(', ')}${more}. ` +

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import type { ImportOptions } from '../../../domain/runs/runOptions';
 import { countResolvable, resolveAll } from '../../../operations/runs/resolveAll';
 import type { ResolvedAll } from '../../../operations/runs/resolveAll';
@@ -114,6 +115,9 @@ describe('renumbered people', () => {
       ['resolve', 'renumbered'],
       ['approve', undefined],
     ]);
+    expect(main.messages[0]?.message).toMatch(
+      new RegExp(`10 people were linked to the new number by run ${resolved.followUp.runId}`),
+    );
     expect(followUp).toMatchObject({
       state: 'done',
       retryOf: runId,
@@ -218,7 +222,7 @@ describe('renumbered people', () => {
     expect(await known()).toMatchObject({ '10': '10 active', z1: 'z1 active' });
   });
 
-  test('whom two rows mean are left, and still hold the run', async () => {
+  test('that two rows mean are left, and still hold the run', async () => {
     await importRows(store.db, { rows: before, ...whole });
     const twin = row(80, { code: '010', firstName: 'Other', lastName: 'Person' });
     const { runId } = await holdImport([...after, twin]);
@@ -405,4 +409,69 @@ describe('conflicts that an e-mail decides', () => {
     expect(main.counts).toMatchObject({ conflict: 1 });
     expect(fault).toMatchObject({ code: 'nothing_to_resolve' });
   });
+});
+
+/** What becomes of one person's number in the next file. */
+const FATES = {
+  same: (number: string) => number,
+  stripped: (number: string) => number.replace(/^0+/, ''),
+  decimal: (number: string) => `${number}.0`,
+  quoted: (number: string) => `'${number}`,
+  another: (number: string) => `X${number}`,
+  gone: () => null,
+} as const;
+
+const FATE_NAMES = ['same', 'stripped', 'decimal', 'quoted', 'another', 'gone'] as const;
+
+test('whatever becomes of the numbers, linking makes nobody twice and takes nobody’s access', async () => {
+  const fate = fc.constantFrom<keyof typeof FATES>(...FATE_NAMES);
+  const worlds = fc.record({
+    fates: fc.array(fate, { minLength: 1, maxLength: 8 }),
+    newcomers: fc.nat(2),
+  });
+
+  await fc.assert(
+    fc.asyncProperty(worlds, async ({ fates, newcomers }) => {
+      await emptyStore(store.db);
+      const number = (i: number): string => `00${String(i + 10)}`;
+      await importRows(store.db, {
+        rows: people(fates.length, (i) => ({ code: number(i) })),
+        ...whole,
+      });
+      const stay = people(fates.length, (i) => ({
+        code: FATES[fates[i] ?? 'same'](number(i)) ?? '',
+      })).filter((_, i) => fates[i] !== 'gone');
+      const fresh = people(newcomers, (i) => ({
+        code: `N${String(i)}`,
+        lastName: `New${String(i)}`,
+      }));
+
+      const run = await planImport(store.db, {
+        rows: [...stay, ...fresh.map((one) => ({ ...one, line: one.line + 100 }))],
+        ...whole,
+      });
+      const changed = fates.filter((one) => one !== 'same' && one !== 'gone').length;
+      const renumbered = run.held.find(({ gate }) => gate === 'renumbered')?.count ?? 0;
+      if (renumbered === 0) await applyPlan(store.db, run);
+      else {
+        await hold(store.db, run);
+        const resolved = await resolveAll(ownerOf(store), { run: run.runId, by: 'renumbered' });
+        await carryOut(resolved);
+        if (resolved.approval === null) {
+          const fence = await takeFence(store.db, run.runId);
+          await decide(store.db, { runId: run.runId, fence, kind: 'approve' });
+          await claim(store.db, { runId: run.runId, fence });
+          await applyBatches(store.db, { runId: run.runId, fence, maxEntries: 3 });
+          await finish(store.db, { runId: run.runId, fence, state: 'done', undoDays: 90 });
+        }
+      }
+      const { people: users } = await readWorld(store.db.pool);
+      const active = [...users.values()].filter(({ fields }) => fields['status'] === 'active');
+
+      expect(renumbered).toBe(changed);
+      expect(users.size).toBe(fates.length + newcomers);
+      expect(active).toHaveLength(stay.length + newcomers);
+    }),
+    { numRuns: 8 },
+  );
 });

@@ -90,6 +90,20 @@ test('a number that the read has, too, is another person', async () => {
   expect(both.held).toEqual([]);
 });
 
+test('a number of the file that is corrected is another person, too', async () => {
+  await importRows(store.db, { rows: rows({ code: '007' }, { code: '008' }) });
+  const faulty = await importRows(store.db, {
+    rows: [row(2, { code: '007', firstName: 'A' }), row(3, { code: '7' }, { fault: true })],
+  });
+
+  const retry = await planImport(store.db, {
+    rows: rows({ code: '7' }, { code: '8' }),
+    retryOf: faulty.runId,
+  });
+
+  expect(numbers(await pairsOf(retry.runId))).toEqual([['008', '8']]);
+});
+
 test('numbers of another source are not compared', async () => {
   await importRows(store.db, { rows: good });
   await importRows(store.db, { rows: rows({ code: 'x' }), sourceId: LIST });
