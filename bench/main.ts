@@ -3,6 +3,7 @@ const HELP = `npm run bench -- WHAT
   import, sync --against COMMIT   this build beside an older one (--help shows its options)
   import     the whole import beside its floor (--help shows its options)
   sync       a whole sync beside its floor (--help shows its options)
+  renumbered the search for people whose numbers changed (--help shows its options)
   csv        the CSV reader beside csv-parse alone: npm run bench -- csv [--check] [ROWS …]
   company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
 `;
@@ -22,6 +23,11 @@ async function main(): Promise<number> {
     case 'sync': {
       const { benchSync } = await import('./sync.js');
       await benchSync(args);
+      return 0;
+    }
+    case 'renumbered': {
+      const { benchRenumbered } = await import('./renumbered.js');
+      await benchRenumbered(args);
       return 0;
     }
     case 'csv':
