@@ -61,11 +61,21 @@ export class DialectReader {
   private readonly escapes: boolean;
   /** True where quotes that quote no cell are text. */
   private readonly isLenient: boolean;
+  private readonly crIsText: boolean;
   /** Complete text: nothing comes after it. */
   private last = false;
   private text = '';
 
-  constructor(delimiter: string, quoting: Quoting) {
+  constructor({
+    delimiter,
+    quoting,
+    crIsText = false,
+  }: {
+    readonly delimiter: string;
+    readonly quoting: Quoting;
+    readonly crIsText?: boolean;
+  }) {
+    this.crIsText = crIsText;
     this.delimiter = delimiter.charCodeAt(0);
     this.quotes = quoting !== 'none';
     this.escapes = quoting !== 'doubled';
@@ -106,7 +116,11 @@ export class DialectReader {
     let at = from;
     for (; at < text.length; at++) {
       const char = text.charCodeAt(at);
-      if (char === this.delimiter || char === LF || char === CR) break;
+      if (char === this.delimiter || char === LF) break;
+      if (char === CR) {
+        if (this.endsCell(at)) break;
+        this.breaks++;
+      }
       if (char === BACKSLASH && this.escapes && at + 1 < text.length) {
         if (at === from && text.charCodeAt(at + 1) === CAPITAL_N && this.endsCell(at + 2)) {
           at++;
@@ -124,7 +138,8 @@ export class DialectReader {
       } else if ((char < 32 && char !== TAB) || (char > 126 && (char < 160 || mayBeUnseen(char))))
         this.suspicious = true;
     }
-    if (at >= text.length && !this.last) return -1;
+    // A \r at the very end may be the first half of a \r\n.
+    if (!this.last && (at >= text.length || (at + 1 === text.length && this.isCr(at)))) return -1;
     this.add(value + text.slice(start, at), start > from);
     return at;
   }
@@ -175,8 +190,14 @@ export class DialectReader {
   }
 
   private endsCell(at: number): boolean {
-    const char = this.text.charCodeAt(at);
-    return at >= this.text.length || char === this.delimiter || char === LF || char === CR;
+    const { text } = this;
+    const char = text.charCodeAt(at);
+    if (at >= text.length || char === this.delimiter || char === LF) return true;
+    return char === CR && (!this.crIsText || at + 1 === text.length || text.charCodeAt(at + 1) === LF);
+  }
+
+  private isCr(at: number): boolean {
+    return this.text.charCodeAt(at) === CR;
   }
 
   private add(cell: string, written: boolean): void {

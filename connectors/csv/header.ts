@@ -249,7 +249,7 @@ function cutByRfc(
   { end, delimiter }: { readonly end: number; readonly delimiter: string },
 ): Cut | undefined {
   if (end < 0) return undefined;
-  return { cells: parseRecords(text.subarray(from, end), delimiter, 1)[0] ?? [], end };
+  return { cells: parseRecords(text.subarray(from, end), { delimiter }, 1)[0] ?? [], end };
 }
 
 function cutByDialect(
@@ -257,7 +257,7 @@ function cutByDialect(
   from: number,
   { last, format }: { readonly last: boolean; readonly format: RecordFormat },
 ): Cut | undefined {
-  const reader = new DialectReader(format.delimiter, format.quoting);
+  const reader = new DialectReader(format);
   const rest = text.toString('utf8', from);
   const end = reader.read(rest, 0, last);
   if (end < 0) return undefined;
@@ -298,7 +298,8 @@ function header({ text }: Start, record: Candidate, search: HeaderSearch): Heade
   const place = { line, nextLine, size, bytes: end, found: false, likelyLine: null };
   // Rollcall wrote it, whatever the options say of the file that it came from.
   const own = isFailedRowsFile(cells);
-  return { cells, delimiter, quoting: own ? 'doubled' : quoting, ...place };
+  const crIsText = text[end - 1] === 10 && text[end - 2] !== 13;
+  return { cells, delimiter, quoting: own ? 'doubled' : quoting, crIsText, ...place };
 }
 
 /**

@@ -253,8 +253,8 @@ async function* records(
   sink: RecordSink,
 ): AsyncGenerator<void> {
   const { maxRecordBytes = DEFAULT_CSV_LIMITS.maxRecordBytes } = open.source.limits;
-  const { delimiter, quoting, nextLine } = open.header;
-  const splitter = new RecordSplitter({ delimiter, quoting, maxRecordBytes }, nextLine, sink);
+  const { nextLine, ...format } = open.header;
+  const splitter = new RecordSplitter({ ...format, maxRecordBytes }, nextLine, sink);
   for (let text: Text | undefined = open.rest; text !== undefined;) {
     splitter.push(text.utf8, text.last && text.invalidAt === undefined);
     if (text.invalidAt !== undefined) {

@@ -43,10 +43,16 @@ export const BOM = Buffer.from('\ufeff');
 export interface RecordFormat {
   readonly delimiter: string;
   readonly quoting: Quoting;
+  /**
+   * True where a `\r` without `\n` is text of its cell: the header ends with `\n` alone. pandas and
+   * MariaDB write such texts without quotes (findings/pandas-carriage-return-makes-a-person.sh).
+   */
+  readonly crIsText?: boolean;
 }
 
 /**
- * Splits UTF-8 into records (RFC 4180; line breaks `\r\n`, `\n`, `\r`, also mixed).
+ * Splits UTF-8 into records (RFC 4180; line breaks `\r\n`, `\n`, `\r`, also mixed; `\r` only where it
+ * is no text).
  *
  * csv-parse reads every line with a quote. Lines without one need no parser: they are cut at their
  * delimiters, which takes a fifth of the time (1 M rows: 0.6 s against 2.6 s). A property test
@@ -59,6 +65,7 @@ export class RecordSplitter {
   private carry: Buffer = Buffer.alloc(0);
   private readonly cells: string[] = [];
   private readonly delimiterChar: number;
+  private readonly crIsText: boolean;
   /** Reads the lines with quotes or backslashes; `null`: csv-parse does. */
   private readonly dialect: DialectReader | null;
   /** True when a record of the last csv-parse call has a line break in quotes. */
@@ -71,9 +78,10 @@ export class RecordSplitter {
     private readonly sink: RecordSink,
   ) {
     this.delimiterChar = format.delimiter.charCodeAt(0);
-    const { delimiter, quoting } = format;
+    const { delimiter, quoting, crIsText = false } = format;
+    this.crIsText = crIsText;
     const isCsv = quoting === 'doubled' && delimiter !== '\t';
-    this.dialect = isCsv ? null : new DialectReader(delimiter, quoting);
+    this.dialect = isCsv ? null : new DialectReader({ delimiter, quoting, crIsText });
   }
 
   /** Takes the next bytes, which end at a complete character; `last`: no bytes come after them. */
@@ -91,7 +99,7 @@ export class RecordSplitter {
     let pos = 0;
     while (pos < buf.length) {
       const quote = buf.indexOf(QUOTE, pos);
-      const end = quote < 0 ? endOfLines(buf, pos, last) : startOfLine(buf, pos, quote);
+      const end = quote < 0 ? this.endOfLines(buf, pos, last) : this.startOfLine(buf, pos, quote);
       if (end > pos) this.plain(buf.subarray(pos, end));
       pos = end;
       if (quote < 0) break;
@@ -112,7 +120,7 @@ export class RecordSplitter {
       ((format.quoting !== 'none' && buf.includes(QUOTE)) ||
         (format.quoting !== 'doubled' && buf.includes(BACKSLASH)));
     if (!special) {
-      const end = endOfLines(buf, 0, last);
+      const end = this.endOfLines(buf, 0, last);
       if (end > 0) this.plain(buf.subarray(0, end));
       return end;
     }
@@ -165,16 +173,20 @@ export class RecordSplitter {
     let start = 0;
     let lineStart = 0;
     let suspicious = false;
+    let inner = 0;
     for (let i = 0; i < text.length; i++) {
       const char = text.charCodeAt(i);
       if (char === delimiterChar) {
         cells[count++] = text.substring(start, i);
         start = i + 1;
       } else if (char < 32) {
-        if (char === LF || char === CR) {
+        if (char === CR && this.crIsText && text.charCodeAt(i + 1) !== LF) inner++;
+        else if (char === LF || char === CR) {
           cells[count++] = text.substring(start, i);
           if (i - lineStart > checked) this.checkLength(text.substring(lineStart, i));
           this.emit(cells, count, suspicious);
+          this.line += inner;
+          inner = 0;
           if (char === CR && text.charCodeAt(i + 1) === LF) i++;
           lineStart = start = i + 1;
           count = 0;
@@ -206,10 +218,10 @@ export class RecordSplitter {
 
   private parse(bytes: Buffer): string[][] {
     try {
-      return parseRecords(bytes, this.format.delimiter);
+      return parseRecords(bytes, this.format);
     } catch (error) {
       const before = recordsBefore(error);
-      const records = before > 0 ? parseRecords(bytes, this.format.delimiter, before) : [];
+      const records = before > 0 ? parseRecords(bytes, this.format, before) : [];
       const line = records.reduce((sum, record) => sum + linesOf(record), this.line);
       throw this.broken(error, bytes, line);
     }
@@ -232,6 +244,10 @@ export class RecordSplitter {
         else {
           if (i - end > this.format.maxRecordBytes) return this.beforeTooLong(buf, from, end, i);
           if (byte === CR && i + 1 === buf.length && !last) return end;
+          if (byte === CR && this.crIsText && buf[i + 1] !== LF) {
+            this.innerBreaks = true;
+            continue;
+          }
           if (byte === CR && buf[i + 1] === LF) i++;
           end = i + 1;
           if (startsWithBom(buf, end)) return end;
@@ -255,6 +271,21 @@ export class RecordSplitter {
     return start;
   }
 
+  /** The end of the complete lines of a block without quotes; `from` when there is none. */
+  private endOfLines(buf: Buffer, from: number, last: boolean): number {
+    if (last) return buf.length;
+    // A \r at the very end may be the first half of a \r\n.
+    const end = buf[buf.length - 1] === CR ? buf.length - 1 : buf.length;
+    return this.startOfLine(buf, from, end);
+  }
+
+  /** The start of the line that `at` is in. */
+  private startOfLine(buf: Buffer, from: number, at: number): number {
+    let start = at;
+    while (start > from && buf[start - 1] !== LF && (this.crIsText || buf[start - 1] !== CR)) start--;
+    return start;
+  }
+
   private checkLength(line: string): void {
     const bytes = Buffer.from(line);
     if (bytes.length > this.format.maxRecordBytes) throw this.tooLong(bytes);
@@ -262,7 +293,7 @@ export class RecordSplitter {
 
   private tooLong(record: Buffer): Error {
     try {
-      if (this.dialect === null) parseRecords(record, this.format.delimiter);
+      if (this.dialect === null) parseRecords(record, this.format);
     } catch (error) {
       if (!isOpenQuote(error)) return this.broken(error, record, this.line);
     }
@@ -278,24 +309,9 @@ export class RecordSplitter {
   }
 }
 
-/** The end of the complete lines of a block without quotes; `from` when there is none. */
-function endOfLines(buf: Buffer, from: number, last: boolean): number {
-  if (last) return buf.length;
-  // A \r at the very end may be the first half of a \r\n.
-  let end = buf[buf.length - 1] === CR ? buf.length - 1 : buf.length;
-  while (end > from && buf[end - 1] !== LF && buf[end - 1] !== CR) end--;
-  return end;
-}
-
 /** True where a line begins with a byte order mark: where files were joined. */
 export function startsWithBom(buf: Buffer, at: number): boolean {
   return buf[at] === BOM[0] && buf[at + 1] === BOM[1] && buf[at + 2] === BOM[2];
-}
-
-function startOfLine(buf: Buffer, from: number, at: number): number {
-  let start = at;
-  while (start > from && buf[start - 1] !== LF && buf[start - 1] !== CR) start--;
-  return start;
 }
 
 /** `"\N"`, which is a text; without quotes it is none. */
@@ -309,21 +325,30 @@ function quotedNull(cell: string, { quoting }: { readonly quoting: boolean }): s
  * Records as csv-parse reads them, empty lines too; `most`: the greatest number of records. A cell
  * `="x"` is read as `x`.
  */
-export function parseRecords(bytes: Buffer, delimiter: string, most?: number): string[][] {
+export function parseRecords(
+  bytes: Buffer,
+  format: Pick<RecordFormat, 'delimiter' | 'crIsText'>,
+  most?: number,
+): string[][] {
   try {
-    return parsed(bytes, delimiter, most);
+    return parsed(bytes, format, most);
   } catch (error) {
     if (!isCsvError(error) || error.code !== 'INVALID_OPENING_QUOTE') throw error;
     if (!bytes.includes('="')) throw error;
-    return parsed(withoutFormulas(bytes, delimiter), delimiter, most);
+    return parsed(withoutFormulas(bytes, format.delimiter), format, most);
   }
 }
 
-function parsed(bytes: Buffer, delimiter: string, most: number | undefined): string[][] {
+function parsed(
+  bytes: Buffer,
+  { delimiter, crIsText }: Pick<RecordFormat, 'delimiter' | 'crIsText'>,
+  most: number | undefined,
+): string[][] {
+  const breaks = crIsText === true ? ['\r\n', '\n'] : ['\r\n', '\n', '\r'];
   return parse(bytes, {
     delimiter,
     // Each delimiter to look for costs 6 % of the time.
-    record_delimiter: bytes.includes(CR) ? ['\r\n', '\n', '\r'] : ['\n'],
+    record_delimiter: bytes.includes(CR) ? breaks : ['\n'],
     relax_column_count: true,
     bom: false,
     // Only where it is needed: it costs a call for each cell.

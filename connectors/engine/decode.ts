@@ -39,7 +39,7 @@ export function decode(answer: Answer, as: 'json' | 'jsonl' | 'csv'): Decoded {
 
 /** Rows by the names of their columns; a row of another width makes the whole body unreadable. */
 function csvObjects(text: string): Record<string, string>[] {
-  const rows = parseRecords(Buffer.from(text), ',').filter(
+  const rows = parseRecords(Buffer.from(text), { delimiter: ',' }).filter(
     ({ length }, i) => i === 0 || length > 0,
   );
   const [header = [], ...rest] = rows;

@@ -59,7 +59,7 @@ export function fakePeople(count: number): FakePerson[] {
  * department, manager_id, hire_date, leave_date, status.
  */
 export function peopleFromCsv(path: string): FakePerson[] {
-  const [header = [], ...rows] = parseRecords(readFileSync(path), ',');
+  const [header = [], ...rows] = parseRecords(readFileSync(path), { delimiter: ',' });
   return rows
     .filter((row) => row.length === header.length)
     .map((row, n) => {

@@ -97,10 +97,16 @@ async function outcome(chunks: AsyncIterable<Buffer>, encoding?: string): Promis
   }
 }
 
-function split(pieces: readonly Buffer[]): { records: string[][]; lines: number[] } | 'broken' {
+function split(
+  pieces: readonly Buffer[],
+  crIsText = false,
+): { records: string[][]; lines: number[] } | 'broken' {
   const [records, lines]: [string[][], number[]] = [[], []];
   const splitter = new RecordSplitter(
-    { delimiter: ',', quoting: 'doubled', maxRecordBytes: DEFAULT_CSV_LIMITS.maxRecordBytes },
+    {
+      ...{ delimiter: ',', quoting: 'doubled', crIsText },
+      maxRecordBytes: DEFAULT_CSV_LIMITS.maxRecordBytes,
+    },
     1,
     (cells, count, line) => {
       records.push(cells.slice(0, count));
@@ -118,10 +124,10 @@ function split(pieces: readonly Buffer[]): { records: string[][]; lines: number[
 }
 
 /** csv-parse on the complete file at once; its rows of one empty cell are blank lines. */
-function parsed(text: string): string[][] | 'broken' {
+function parsed(text: string, crIsText: boolean): string[][] | 'broken' {
   try {
     return parse(Buffer.from(text), {
-      record_delimiter: ['\r\n', '\n', '\r'],
+      record_delimiter: ['\r\n', '\n', ...(crIsText ? [] : ['\r'])],
       relax_column_count: true,
     }).filter((record) => record.length > 1 || record[0] !== '');
   } catch {
@@ -168,11 +174,11 @@ describe('any file', () => {
 
   it('is split as csv-parse splits it, broken quoting included', () => {
     fc.assert(
-      fc.property(SOUP, fc.integer({ min: 1, max: 12 }), (text, size) => {
-        const cutUp = split(completeCharacters(text, size));
+      fc.property(SOUP, fc.integer({ min: 1, max: 12 }), fc.boolean(), (text, size, crIsText) => {
+        const cutUp = split(completeCharacters(text, size), crIsText);
 
-        expect(cutUp).toEqual(split([Buffer.from(text)]));
-        expect(cutUp === 'broken' ? cutUp : cutUp.records).toEqual(parsed(text));
+        expect(cutUp).toEqual(split([Buffer.from(text)], crIsText));
+        expect(cutUp === 'broken' ? cutUp : cutUp.records).toEqual(parsed(text, crIsText));
       }),
       { numRuns: 2_000 },
     );

@@ -108,6 +108,27 @@ describe('readCsv', () => {
     ]);
   });
 
+  it('takes a \\r for text where the header ends with \\n alone', async () => {
+    // As pandas and MariaDB write it: unquoted, at the end of a cell and of a line, too.
+    const text = 'code,location,phone\n1,12 Main St\rTown,5\r\n2,"a""\rb",6\r\r\n3,c\r,\r7\n';
+
+    const whole = await read(text);
+    const tabs = await read(text.replaceAll(',', '\t'), { options: { escape: 'backslash' } });
+
+    expect(whole.rows.map(({ code, location, phone }) => [code, location, phone])).toEqual([
+      ['1', '12 Main St\rTown', '5'],
+      ['2', 'a"\rb', '6'],
+      ['3', 'c', '7'],
+    ]);
+    expect(whole.rows.map(({ faults }) => faults)).toEqual([null, null, null]);
+    expect(tabs.rows.map(({ code, phone }) => [code, phone])).toEqual([
+      ['1', '5'],
+      ['2', '6'],
+      ['3', '7'],
+    ]);
+    expect((await read(chunksOf(text, 1))).rows).toEqual(whole.rows);
+  });
+
   it('reads line breaks of several kinds in one file', async () => {
     const { rows } = await read('code,first_name\r\n1,a\n2,b\r3,"c\r\n\rd"\r\n4,e');
 
