@@ -62,6 +62,7 @@ export class DialectReader {
   /** True where quotes that quote no cell are text. */
   private readonly isLenient: boolean;
   private readonly crIsText: boolean;
+  private readonly columns: number;
   /** Complete text: nothing comes after it. */
   private last = false;
   private text = '';
@@ -70,12 +71,16 @@ export class DialectReader {
     delimiter,
     quoting,
     crIsText = false,
+    columns = 0,
   }: {
     readonly delimiter: string;
     readonly quoting: Quoting;
     readonly crIsText?: boolean;
+    /** Of the header; 0: not known. */
+    readonly columns?: number;
   }) {
     this.crIsText = crIsText;
+    this.columns = columns;
     this.delimiter = delimiter.charCodeAt(0);
     this.quotes = quoting !== 'none';
     this.escapes = quoting !== 'doubled';
@@ -154,7 +159,12 @@ export class DialectReader {
       const next = text.charCodeAt(at + 1);
       if (char === QUOTE) {
         if (at + 1 === text.length ? this.last : next !== QUOTE && this.endsCell(at + 1)) {
-          this.add(value + text.slice(start, at), true);
+          const cell = value + text.slice(start, at);
+          if (this.isLenient && this.breaks > breaks && this.hasRow(cell)) {
+            this.breaks = breaks;
+            return this.bare(from);
+          }
+          this.add(cell, true);
           return at + 1;
         }
         if (at + 1 === text.length) return -1;
@@ -193,7 +203,21 @@ export class DialectReader {
     const { text } = this;
     const char = text.charCodeAt(at);
     if (at >= text.length || char === this.delimiter || char === LF) return true;
-    return char === CR && (!this.crIsText || at + 1 === text.length || text.charCodeAt(at + 1) === LF);
+    return (
+      char === CR && (!this.crIsText || at + 1 === text.length || text.charCodeAt(at + 1) === LF)
+    );
+  }
+
+  /**
+   * True for what two quotes of different rows enclose: a line break, and as many delimiters as a row
+   * has. So the quotes are text of cells that begin and end with one.
+   */
+  private hasRow(cell: string): boolean {
+    let delimiters = 0;
+    for (let at = 0; at < cell.length; at++) {
+      if (cell.charCodeAt(at) === this.delimiter) delimiters++;
+    }
+    return this.columns > 1 && delimiters >= this.columns - 1;
   }
 
   private isCr(at: number): boolean {

@@ -5,6 +5,7 @@ import type { PropertyDefinition } from '../../domain/users/fields';
 import { refuseForeignFile, SNIFF_BYTES } from './foreignFile';
 import { findHeader, type Header } from './header';
 import { DEFAULT_CSV_LIMITS, type CsvLimits } from './limits';
+import type { EscapeSigns } from './escapes';
 import { countBreaks, RecordSplitter, type RecordSink } from './records';
 import { likelyReadings, type Reading } from './readings';
 import { refusal } from './refusals';
@@ -51,6 +52,8 @@ export interface OpenCsv {
    * take the records.
    */
   records(sink: RecordSink): AsyncGenerator<void>;
+  /** Once the records are read: backslashes that look like escapes, though none are read as such. */
+  escapeSigns(): EscapeSigns | null;
   /** Ends the reading early. */
   close(): Promise<void>;
 }
@@ -60,6 +63,11 @@ const BLOCK_BYTES = 64 * 1024;
 
 interface Text extends Decoded {
   readonly last: boolean;
+}
+
+/** What the records have shown. */
+interface Found {
+  escapes: EscapeSigns | null;
 }
 
 /** The text of a file, piece by piece. */
@@ -88,11 +96,13 @@ export async function openCsv(source: CsvSource): Promise<OpenCsv> {
       following: (least) => take(bytes, least),
     };
     const { header, rest } = await readHeader(texts, source);
+    const found: Found = { escapes: null };
     return {
       header,
       encoding: decoding.name.toLowerCase(),
       bom: decoding.bomBytes > 0,
-      records: (sink) => records({ source, texts, header, rest }, sink),
+      records: (sink) => records({ source, texts, header, rest, found }, sink),
+      escapeSigns: () => found.escapes,
       close: async () => {
         await bytes.return(undefined);
       },
@@ -245,21 +255,24 @@ function longHeader(most: number): Error {
 
 async function* records(
   open: {
-    source: CsvSource;
-    texts: Texts;
-    header: Header;
-    rest: Text;
+    readonly source: CsvSource;
+    readonly texts: Texts;
+    readonly header: Header;
+    readonly rest: Text;
+    readonly found: Found;
   },
   sink: RecordSink,
 ): AsyncGenerator<void> {
   const { maxRecordBytes = DEFAULT_CSV_LIMITS.maxRecordBytes } = open.source.limits;
-  const { nextLine, ...format } = open.header;
-  const splitter = new RecordSplitter({ ...format, maxRecordBytes }, nextLine, sink);
+  const { nextLine, cells, ...format } = open.header;
+  const columns = cells.length;
+  const splitter = new RecordSplitter({ ...format, maxRecordBytes, columns }, nextLine, sink);
   for (let text: Text | undefined = open.rest; text !== undefined;) {
     splitter.push(text.utf8, text.last && text.invalidAt === undefined);
     if (text.invalidAt !== undefined) {
       throw await invalidBytes(open.texts, text, splitter.currentLine());
     }
+    open.found.escapes = splitter.escapeSigns();
     yield;
     const next: IteratorResult<Text, unknown> = await open.texts.pieces.next();
     text = next.done === true ? undefined : next.value;

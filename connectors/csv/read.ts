@@ -111,6 +111,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
             ...(open.header.found ? [headerFound(open.header)] : []),
             ...messages,
             ...reader.findings.messages(tally.rows),
+            ...escapesMessage(open),
             ...tally.repeated.message('repeated_header'),
             ...tally.blank.message('blank_rows'),
           ],
@@ -223,6 +224,13 @@ class RepeatedHeader {
       this.header.every((name, at) => name.trim() === cells[at]?.trim())
     );
   }
+}
+
+function escapesMessage(open: OpenCsv): NewMessage[] {
+  const signs = open.escapeSigns();
+  if (signs === null) return [];
+  const { count, line } = signs;
+  return [{ line: null, column: null, code: 'backslash_escapes', facts: { count, line } }];
 }
 
 function headerFound({ line }: Header): NewMessage {

@@ -64,9 +64,14 @@ function isInWord(byte = 0): boolean {
   return byte >= 0x80 || /[A-Za-z0-9'-]/.test(String.fromCharCode(byte));
 }
 
-function isLikely(text: string): boolean {
-  if (!/^[\p{Lu}\p{Ll}\p{Lo}\p{M}\p{Nd}'’-]+$/u.test(text) || /[ªº\uff61-\uff9f]/.test(text))
+/** Signs that stand at words: the no-break space of spreadsheets, quotes, dashes, currencies. */
+const SIGNS = /[\u00a0£€§°«»“”„‘’–—…]/g;
+
+function isLikely(given: string): boolean {
+  const text = given.replace(SIGNS, '');
+  if (!/^[\p{Lu}\p{Ll}\p{Lo}\p{M}\p{Nd}'-]+$/u.test(text) || /[ªº\uff61-\uff9f]/.test(text)) {
     return false;
+  }
   if (SCRIPTS.filter((script) => script.test(text)).length > 1) return false;
   return !ODD_CAPITALS.some((odd) => odd.test(text));
 }

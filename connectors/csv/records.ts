@@ -5,6 +5,7 @@ import { mayBeUnseen } from '../../domain/files/unseen';
 import { NULL_CELL, QUOTED_NULL_CELL } from '../../domain/files/tokens';
 import type { Next } from '../../domain/next';
 import { DialectReader, QuoteError, type Quoting } from './dialect';
+import { EscapeWatch, type EscapeSigns } from './escapes';
 import { withoutFormulas } from './formulaCells';
 import { refusal } from './refusals';
 
@@ -36,6 +37,7 @@ const SUSPICIOUS_BYTES =
   // eslint-disable-next-line no-control-regex
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u009f\u00ad]|\u00d8\u009c|\u00e1\u00a0\u008e|\u00e2\u0080[\u008b-\u008f\u00aa-\u00ae]|\u00e2\u0081[\u00a0-\u00af]|\u00ef\u00bb\u00bf/;
 const BREAKS = /\r\n|\n|\r/g;
+const ESCAPED_QUOTE = Buffer.from('\\"');
 /** A byte order mark as UTF-8. */
 export const BOM = Buffer.from('\ufeff');
 
@@ -66,6 +68,7 @@ export class RecordSplitter {
   private readonly cells: string[] = [];
   private readonly delimiterChar: number;
   private readonly crIsText: boolean;
+  private readonly escapes: EscapeWatch | null;
   /** Reads the lines with quotes or backslashes; `null`: csv-parse does. */
   private readonly dialect: DialectReader | null;
   /** True when a record of the last csv-parse call has a line break in quotes. */
@@ -73,21 +76,29 @@ export class RecordSplitter {
 
   /** @param line Physical line of the first byte that will be pushed. */
   constructor(
-    private readonly format: RecordFormat & { readonly maxRecordBytes: number },
+    private readonly format: RecordFormat & {
+      readonly maxRecordBytes: number;
+      /** Of the header; from it follows what is no cell of a file with tabs. */
+      readonly columns?: number;
+    },
     private line: number,
     private readonly sink: RecordSink,
   ) {
     this.delimiterChar = format.delimiter.charCodeAt(0);
-    const { delimiter, quoting, crIsText = false } = format;
+    const { delimiter, quoting, crIsText = false, columns = 0 } = format;
     this.crIsText = crIsText;
+    this.escapes = quoting === 'doubled' ? new EscapeWatch(delimiter) : null;
     const isCsv = quoting === 'doubled' && delimiter !== '\t';
-    this.dialect = isCsv ? null : new DialectReader({ delimiter, quoting, crIsText });
+    this.dialect = isCsv ? null : new DialectReader({ delimiter, quoting, crIsText, columns });
   }
 
   /** Takes the next bytes, which end at a complete character; `last`: no bytes come after them. */
   push(utf8: Buffer, last: boolean): void {
     const buf = this.carry.length === 0 ? utf8 : Buffer.concat([this.carry, utf8]);
+    const { line } = this;
+    this.escapes?.expect(buf);
     const pos = this.dialect === null ? this.csv(buf, last) : this.inDialect(buf, last);
+    this.escapes?.look(buf.subarray(0, pos), line);
     // A copy, because the remainder is small and the block that it is a window on is not.
     this.carry = Buffer.from(buf.subarray(pos));
     const open = this.carry.length - (this.carry.at(-1) === CR ? 1 : 0);
@@ -156,7 +167,19 @@ export class RecordSplitter {
   }
 
   private broken(error: unknown, record: Buffer, line: number): Error {
-    return brokenQuotes(error, line, likelyCure(this.format, record));
+    return brokenQuotes(error, line, this.likelyCure(record));
+  }
+
+  /** Backslashes that look like escapes, in a file that is read without them. */
+  escapeSigns(): EscapeSigns | null {
+    return this.escapes?.found() ?? null;
+  }
+
+  private likelyCure(record: Buffer): Next | undefined {
+    return likelyCure(
+      this.format,
+      this.escapes?.hasEscapedQuotes === true ? ESCAPED_QUOTE : record,
+    );
   }
 
   /** The physical line of the byte that follows all pushed bytes. */
@@ -282,7 +305,8 @@ export class RecordSplitter {
   /** The start of the line that `at` is in. */
   private startOfLine(buf: Buffer, from: number, at: number): number {
     let start = at;
-    while (start > from && buf[start - 1] !== LF && (this.crIsText || buf[start - 1] !== CR)) start--;
+    while (start > from && buf[start - 1] !== LF && (this.crIsText || buf[start - 1] !== CR))
+      start--;
     return start;
   }
 
@@ -303,8 +327,7 @@ export class RecordSplitter {
       'record_too_long',
       `The record that starts on line ${String(this.line)} is longer than ${most} bytes` +
         (open ? '; a quote that is never closed does this.' : '.'),
-      (open ? likelyCure(this.format, record) : undefined) ??
-        'Close the quote or shorten the record.',
+      (open ? this.likelyCure(record) : undefined) ?? 'Close the quote or shorten the record.',
     );
   }
 }
@@ -397,7 +420,7 @@ function recordsBefore(error: unknown): number {
 export function likelyCure(format: RecordFormat, record: Buffer): Next | undefined {
   if (format.quoting !== 'doubled') return undefined;
   if (format.delimiter === '\t') return { do: 'importUnquoted' };
-  return record.includes('\\"') ? { do: 'importEscaped' } : undefined;
+  return record.includes(ESCAPED_QUOTE) ? { do: 'importEscaped' } : undefined;
 }
 
 /** The refusal of a record with quotes that cannot be read. */

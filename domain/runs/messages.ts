@@ -80,6 +80,8 @@ export interface MessageFacts {
     readonly words: readonly Counted[];
   };
   /** `line`: the first of them. */
+  /** `line`: of the first. */
+  readonly backslash_escapes: { readonly count: number; readonly line: number };
   readonly unseen_characters: { readonly cells: number; readonly line: number };
   /** `line`, `value`: the first of them. */
   readonly question_marks: Names;
@@ -226,6 +228,8 @@ export const MESSAGE_CODES = {
   repeated_header: 'rows that repeat the header are not read',
   blank_rows: 'rows without a value in any cell are not read',
   words_for_nothing: 'most rows of a column hold a word such as NULL or N/A',
+  backslash_escapes:
+    'backslashes stand in texts as databases write them, and were read as they are',
   unseen_characters: 'characters that cannot be seen were taken out of cells',
   question_marks: 'names have a question mark in place of a letter',
   rounded_manager: 'rows name their manager by a rounded number, as in 1.00E+05',

@@ -37,6 +37,10 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
       ],
     },
   ],
+  backslash_escapes: [
+    { count: 1, line: 4 },
+    { count: 12, line: 7 },
+  ],
   unseen_characters: [
     { cells: 1, line: 2 },
     { cells: 3, line: 2 },

@@ -9,6 +9,7 @@ type ReadCode =
   | 'missing_organization'
   | 'blank_rows'
   | 'words_for_nothing'
+  | 'backslash_escapes'
   | 'unseen_characters'
   | 'question_marks'
   | 'rounded_manager'
@@ -57,6 +58,10 @@ export const READ_WORDS = {
     `Of ${grouped(rows)} rows, most hold a word for nothing in these columns: ${each(columns)}. The ` +
     `words: ${each(words)}. They are read as values. If they mean that there is no value, import the ` +
     `file again with --null ${shellWord(words.map(([word]) => word).join(','))}`,
+  backslash_escapes: ({ count, line }) =>
+    `${counted(count, 'backslash stands', 'backslashes stand')} where databases write one before a ` +
+    `line break, a tab or another backslash, the first in line ${String(line)}. If a database wrote ` +
+    'the file, import it with --escape backslash; a backslash in a path is right as it is.',
   unseen_characters: ({ cells, line }) =>
     `Characters that cannot be seen (zero-width spaces, soft hyphens, byte order marks) were taken ` +
     `out of ${counted(cells, 'cell', 'cells')}, the first in line ${String(line)}.`,

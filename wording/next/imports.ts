@@ -26,6 +26,7 @@ export const IMPORT_WORDS = {
       .join(' '),
   importEscaped: () =>
     'A backslash stands before a quote, as MariaDB, MySQL and PHP write it: rollcall import FILE --escape backslash. ' +
+    "In a file of PHP that drops the backslash; fputcsv(…, escape: '') writes one that needs no option. " +
     'Otherwise put the whole cell in double quotes and double each quote inside it: "He said ""hi""".',
   importUnquoted: () =>
     'If a database wrote the file, quotes in it are text: rollcall import FILE --escape backslash. ' +
