@@ -23,6 +23,7 @@ with the undisturbed run. Everything happens in a stack of its own, in a tempora
   --keep         keeps the folder, with its logs and databases
 
 npm run faults -- sync: polled sources whose vendors misbehave (--help shows its options)
+npm run faults -- writers: files by the rules of programs that write CSV (--help shows its options)
 npm run faults -- year: a year of daily syncs, in minutes (--help shows its options)
 npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
 npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
@@ -45,6 +46,10 @@ async function main(): Promise<number> {
   if (what === 'cases') {
     const { caseFaults } = await import('./cases/command.js');
     return caseFaults(rest);
+  }
+  if (what === 'writers') {
+    const { writerFaults } = await import('./writers/command.js');
+    return writerFaults(rest);
   }
   const options = optionsOf(process.argv.slice(2));
   if (options === undefined) {
