@@ -132,7 +132,8 @@ const ALSO_CLAIM = (o: MatchInput, name: 'email' | 'login'): string => `
   from staged_row s
   where s.run_id = '${o.runId}' and s.faults is null
     and s.${name}_key in (select value from member where kind = 'key' and name = '${name}')
-    and not exists (select from work w where w.line = s.line)`;
+    and not exists (select from work w where w.line = s.line)
+    and not exists (select from member x where x.line = s.line and x.name = '${name}')`;
 
 /**
  * `holds`: the row's person has that key today. `spare`: the row has a key that no other row of the read
