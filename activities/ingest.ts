@@ -50,6 +50,7 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
     options: importOptions(o.run),
     organizations: await store.organizationKeys(),
     properties: await store.properties(),
+    days: await store.daysOf(o.run.sourceId),
     limits,
     signal: o.signal,
   });
@@ -57,7 +58,7 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
     runId,
     fence: o.fence,
     batches: read.batches,
-    marked: read.marked,
+    tail: read.tail,
     summary: () => ({ ...read.summary(), headers: headersOf(read.columns) }),
     onProgress: onceASecond((rows: number) =>
       store.saveProgress({ runId, fence: o.fence }, { phase: 'reading', done: rows, total: null }),

@@ -9,6 +9,7 @@ import type { RunCounts, RunProgress } from '../domain/runs/runDocument';
 import type { RunSubject } from '../domain/runs/subject';
 import type { SourceRowRules } from '../domain/sources/sourceRow';
 import type { PropertyDefinition } from '../domain/users/fields';
+import type { Days } from '../domain/zones';
 import type {
   EncodedRows,
   ListingFacts,
@@ -94,11 +95,12 @@ export interface IngestStore extends RunStore {
   /** Key of an organization's code or name → its id. */
   organizationKeys(): Promise<ReadonlyMap<string, string>>;
   properties(): Promise<readonly PropertyDefinition[]>;
+  /** Which day it is for the people of a list. */
+  daysOf(sourceId: string): Promise<Days>;
   stageRows(
     o: Attempt & {
       readonly batches: AsyncIterable<StagedRow[]>;
-      /** Each row ends with a value of `preferred` (`t` or `f`). */
-      readonly marked: boolean;
+      readonly tail: readonly string[];
       readonly summary: () => ReadSummary;
       readonly onProgress: (rows: number) => void;
     },

@@ -89,7 +89,8 @@ async function benchRound(o: Options): Promise<Sample[]> {
     return samples;
   } finally {
     await stack.stop();
-    fake.disconnect();
+    // Ctrl-C reaches the fake as well, so it may be gone.
+    if (fake.connected) fake.disconnect();
   }
 }
 

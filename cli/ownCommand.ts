@@ -18,7 +18,7 @@ const REPEATED = [
     'map',
     'ignore-unknown',
   ],
-  ...['delimiter', 'encoding', 'header-line', 'escape', 'date-format', 'gate', 'reason'],
+  ...['delimiter', 'encoding', 'header-line', 'escape', 'date-format', 'days', 'gate', 'reason'],
   ...['retry-of', 'detach', 'timeout'],
   'yes',
 ];

@@ -15,7 +15,7 @@ export function importCommand(file: string, request: ImportRequest): string {
     nullWords,
     ...more
   } = others;
-  const { headerLine, escape, gates = {}, reason, retryOf, createSource, ...rest } = more;
+  const { headerLine, escape, days, gates = {}, reason, retryOf, createSource, ...rest } = more;
   // An option that is not written below does not compile.
   const none: Readonly<Record<string, never>> = rest;
   const words = [
@@ -34,6 +34,7 @@ export function importCommand(file: string, request: ImportRequest): string {
     ...option('escape', escape),
     ...option('date-format', dateFormat),
     ...option('null', nullWords?.join(',')),
+    ...option('days', days),
     ...Object.entries(gates).flatMap(([gate, n]) => option('gate', `${gate}=${String(n)}`)),
     ...option('reason', reason),
     ...option('retry-of', retryOf),

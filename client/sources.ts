@@ -62,8 +62,8 @@ export class Sources {
     temporal: () => Promise<Temporal>;
     runs: Runs;
   }) {
-    const { allowPrivateHosts } = o.config;
-    this.#context = { ...o.context, keys: secretKeys(o.config), allowPrivateHosts };
+    const { allowPrivateHosts, timeZone } = o.config;
+    this.#context = { ...o.context, keys: secretKeys(o.config), allowPrivateHosts, timeZone };
     this.#temporal = o.temporal;
     this.#hasTemporal = o.config.temporal !== null;
     this.#runs = o.runs;

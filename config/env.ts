@@ -35,6 +35,8 @@ export interface Config {
   readonly secretKey: string | null;
   readonly previousSecretKey: string | null;
   readonly allowPrivateHosts: readonly string[];
+  /** IANA zone in which a day begins where neither a person nor a source names one. */
+  readonly timeZone: string;
 }
 
 /** What a caller may give in place of the process's own. */
@@ -202,5 +204,6 @@ function common(s: Settings, home: string) {
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,
     previousSecretKey: s.ROLLCALL_SECRET_KEY_PREVIOUS ?? null,
     allowPrivateHosts: s.ROLLCALL_ALLOW_PRIVATE_HOSTS,
+    timeZone: s.ROLLCALL_TIME_ZONE,
   };
 }

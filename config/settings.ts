@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_TIME_ZONE, isTimeZone } from '../domain/zones';
 
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], 'must be true or false')
@@ -61,6 +62,10 @@ export const SETTINGS = z.object({
   ROLLCALL_SECRET_KEY: key.optional(),
   ROLLCALL_SECRET_KEY_PREVIOUS: key.optional(),
   ROLLCALL_ALLOW_PRIVATE_HOSTS: hosts.default([]),
+  ROLLCALL_TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be a time zone, such as Europe/Vienna')
+    .default(DEFAULT_TIME_ZONE),
   ROLLCALL_LOG_LEVEL: z
     .enum(
       ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

@@ -1,3 +1,6 @@
+/** Where neither a person, nor a source, nor the configuration names a zone. */
+export const DEFAULT_TIME_ZONE = 'UTC';
+
 /** True for a time zone of the IANA database, by its name. */
 export function isTimeZone(name: string): boolean {
   try {

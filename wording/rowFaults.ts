@@ -51,8 +51,8 @@ export const ROW_FAULT_WORDS = {
       ? 'correct it at the source.'
       : 'write the file again with this column as text (in Excel, the format Text; in R, ' +
         'format(x, scientific = FALSE)).'),
-  lost_letters: ({ polled, value }) =>
-    `${shown(value)} is not a name: the program that wrote it could not write these letters. ` +
+  lost_letters: ({ polled }) =>
+    'The name is nothing but question marks: the program that wrote it could not write its letters. ' +
     (polled ? 'Correct it at the source.' : 'Write the file again in UTF-8.'),
   not_a_person: () =>
     'The row has neither a name nor an e-mail address, which nearly all rows of this file have, so ' +
@@ -91,12 +91,17 @@ export const ROW_FAULT_WORDS = {
         `(${organizationCommand(value)}) and import these rows again.`,
 } as const satisfies Words<RowFaultCode>;
 
-/**
- * Day, month and year separated by points look like the format of many countries; otherwise
- * unknown.
- */
+/** Forms that only one format reads; with points, it is the one of many countries. */
+const LIKELY: readonly (readonly [form: RegExp, format: string])[] = [
+  [/^\d\d?\.\d\d?\.\d{4}\b/, 'DD.MM.YYYY'],
+  [/^\d\d?-[A-Za-z]{3,9}-\d{4}\b/, 'DD-MMM-YYYY'],
+  [/^\d\d? [A-Za-z]{3,9} \d{4}\b/, '"DD MMM YYYY"'],
+  [/^\/Date\(-?\d+/, '"/Date(ms)/"'],
+];
+
+/** The format of a value, where its form leaves no other. */
 function likelyFormat(value: string): string {
-  return /^\d\d\.\d\d\.\d{4}$/.test(value) ? 'DD.MM.YYYY' : 'FORMAT';
+  return LIKELY.find(([form]) => form.test(value))?.[1] ?? 'FORMAT';
 }
 
 function width({ cells, columns }: RowFaultFacts['too_few_cells']): string {

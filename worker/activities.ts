@@ -21,7 +21,8 @@ import { bindStore, type Clock } from './runStore';
 export interface ActivityParts extends Keyring {
   readonly db: Db;
   readonly log: EdgeLog;
-  readonly config: Pick<Config, 'limits' | 'sliceEntries' | 'retention' | 'allowPrivateHosts'>;
+  readonly config: Pick<Config, 'limits' | 'sliceEntries' | 'retention' | 'allowPrivateHosts'> &
+    Partial<Pick<Config, 'timeZone'>>;
   /** The clock; the machine's by default. */
   readonly clock?: Clock;
 }
@@ -31,7 +32,8 @@ export type Activities = RunActivities & IngestActivities & SyncActivities & Due
 /** All activities of the queue of runs, over one database. */
 export function activitiesOf(parts: ActivityParts): Activities {
   const { db, log, config, keys, clock = () => new Date() } = parts;
-  const store = bindStore(db, { undoDays: config.retention.plansDays, clock });
+  const zone = config.timeZone === undefined ? {} : { timeZone: config.timeZone };
+  const store = bindStore(db, { undoDays: config.retention.plansDays, clock, ...zone });
   const pace = { sliceEntries: config.sliceEntries };
   const { allowPrivateHosts } = config;
   const sources = { db, tokens: createTokenCache(), keys, allowPrivateHosts, clock };

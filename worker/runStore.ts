@@ -1,5 +1,6 @@
 import type { DueDeps } from '../activities/due';
 import type { IngestStore, SyncStore } from '../activities/runStore';
+import { DEFAULT_TIME_ZONE, daysAt } from '../domain/zones';
 import { rowRules } from '../operations/sources/sourcePerson';
 import { applyBatch } from '../store/apply';
 import type { Db } from '../store/database/db';
@@ -16,7 +17,8 @@ import { getFile, readFile } from '../store/reads/files';
 import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/reads/pages';
 import { stageRows } from '../store/reads/staging';
 import { getRun, moveRun, saveProgress, storeTrouble } from '../store/runs/runs';
-import { cursorOf, getConnection } from '../store/sources/connections';
+import { cursorOf } from '../store/sources/connections';
+import { zoneOf } from '../store/sources/sources';
 import { isSetAside } from '../store/sources/quarantine';
 import { organizationKeys } from '../store/users/organizations';
 import { selectProperties } from '../store/users/properties';
@@ -30,8 +32,16 @@ export type Clock = () => Date;
  */
 export function bindStore(
   db: Db,
-  { undoDays, clock = () => new Date() }: { readonly undoDays: number; readonly clock?: Clock },
+  o: {
+    readonly undoDays: number;
+    readonly clock?: Clock;
+    /** IANA zone in which a day begins where neither a person nor a source names one. */
+    readonly timeZone?: string;
+  },
 ): IngestStore & SyncStore & DueDeps['store'] {
+  const { undoDays, clock = () => new Date(), timeZone = DEFAULT_TIME_ZONE } = o;
+  const zone = async (sourceId: string): Promise<string> =>
+    (await zoneOf(db.pool, sourceId)) ?? timeZone;
   return {
     takeFence: (runId) => takeFence(db, runId),
     getRun: (runId) => getRun(db, runId),
@@ -54,11 +64,11 @@ export function bindStore(
     properties: () => selectProperties(db.pool),
     stageRows: (rows) => stageRows(db, rows),
     beginSync: (sync) => beginSync(db, { ...sync, now: clock() }),
-    beginDue: () => beginDue(db, { now: clock() }),
+    beginDue: () => beginDue(db, { now: clock(), timeZone }),
+    daysOf: async (sourceId) => daysAt(clock(), await zone(sourceId)),
     rowRules: async (runId) => {
       const { sourceId } = await getRun(db, runId);
-      const { timeZone } = await getConnection(db.pool, sourceId);
-      return rowRules(db.pool, { timeZone, now: clock() });
+      return rowRules(db.pool, { timeZone: await zone(sourceId), now: clock() });
     },
     cursor: (sourceId) => cursorOf(db.pool, sourceId),
     readPlace: (runId) => readPlace(db, runId),

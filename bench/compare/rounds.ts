@@ -78,7 +78,8 @@ export async function syncRound(o: RoundOptions): Promise<Round> {
       });
     });
   } finally {
-    fake.disconnect();
+    // Ctrl-C reaches the fake as well, so it may be gone.
+    if (fake.connected) fake.disconnect();
   }
 }
 

@@ -1,3 +1,4 @@
+import { DATE_FORMATS } from '../../domain/dates';
 import { DELIMITER_NAMES } from '../../domain/files/delimiters';
 import {
   ESCAPES,
@@ -101,9 +102,10 @@ function formatOptions(command: Command): Command {
       `--escape <${ESCAPES.join('|')}>`,
       'a backslash makes what follows it text, as MariaDB, MySQL and PHP write it',
     )
+    .option('--date-format <format>', `the form of dates that are not YYYY-MM-DD: ${DATE_FORMATS}`)
     .option(
-      '--date-format <format>',
-      'the form of dates that are not YYYY-MM-DD, such as DD.MM.YYYY',
+      `--days <${IMPORT_CHOICES.days.join('|')}>`,
+      `a last day that is over, or a first day still to come, in a row without a status: it ends or delays access, or is ignored (default: ${IMPORT_CHOICES.days[0]})`,
     )
     .option(
       '--null <words>',
@@ -159,6 +161,7 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     escape: options.choice('escape', ESCAPES),
     dateFormat: options.text('dateFormat'),
     nullWords: nullWords.length === 0 ? undefined : nullWords,
+    days: options.choice('days', IMPORT_CHOICES.days),
     gates: gates.length === 0 ? undefined : Object.fromEntries(gates),
     reason: options.text('reason'),
     retryOf: options.text('retryOf'),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { DATE_FORMATS } from '../../domain/dates';
 import { action, examples, repeatable, type Call } from '../command';
 import { table, type Io } from '../output';
 import type { SavedMapping } from '../../operations/sources/mappings';
@@ -16,7 +17,12 @@ export function registerMappingsCommands(program: Command, io: Io): void {
       .option('--map <map>', 'column=field,… as `import --map` takes it (repeatable)', repeatable)
       .option(
         '--date-format <format>',
-        'the form of dates that are not YYYY-MM-DD, such as DD.MM.YYYY',
+        `the form of dates that are not YYYY-MM-DD: ${DATE_FORMATS}`,
+      )
+      .option(
+        '--null <words>',
+        'words that mean no value, such as NULL,N/A (repeatable)',
+        repeatable,
       )
       .action(action(io, save)),
     'rollcall mappings save hr --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
@@ -38,10 +44,12 @@ export function registerMappingsCommands(program: Command, io: Io): void {
 async function save(call: Call) {
   const { mappings } = await call.rollcall();
   const dateFormat = call.options.text('dateFormat');
+  const nullWords = call.options.list('null').flatMap((words) => words.split(','));
   const document = await mappings.save({
     name: call.args[0] ?? '',
     map: call.options.list('map'),
     ...(dateFormat === undefined ? {} : { dateFormat }),
+    ...(nullWords.length === 0 ? {} : { nullWords }),
   });
   return { document, text: mappingText(document) };
 }
@@ -78,7 +86,7 @@ async function remove(call: Call) {
   return { document: { name, deleted: true }, text: `Mapping ${name} is deleted.\n` };
 }
 
-function mappingText({ name, columns, values, dateFormat }: SavedMapping): string {
+function mappingText({ name, columns, values, dateFormat, nullWords = [] }: SavedMapping): string {
   const rows = [
     ...Object.entries(columns).map(([header, field]) => [
       header,
@@ -88,6 +96,7 @@ function mappingText({ name, columns, values, dateFormat }: SavedMapping): strin
       Object.entries(map).map(([given, value]) => [`${field}: ${given}`, value]),
     ),
     ...(dateFormat === undefined ? [] : [['dates', dateFormat]]),
+    ...nullWords.map((word) => [word, '(no value)']),
   ];
   return `mapping ${name}\n${table(['in the file', 'means'], rows)}`;
 }

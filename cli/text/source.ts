@@ -93,12 +93,12 @@ function nextOf({ name, blockedBy, state }: ListedSource): string | null {
   return state === 'quarantined' || state === 'disabled' ? `rollcall sources show ${name}` : null;
 }
 
-/** One source that is read on a schedule. */
+/** One source that is read on a schedule, or a list. */
 export function sourceText(
   source: SourceDetails & Partial<Pick<ListedSource, 'nextSyncAt'>>,
 ): string {
-  const { config, secrets, gates, trouble, blockedBy, schedule, lastRun } = source;
   if (source.kind === 'list') return listText(source);
+  const { config, secrets, gates, trouble, blockedBy, schedule, lastRun } = source;
   const of =
     source.system === null || source.system === source.connector ? '' : ` (${source.system})`;
   return [
@@ -142,6 +142,8 @@ function listText(source: SourceDetails): string {
       ...Object.entries(gates).map(([gate, n]): [string, Cell] => [`gate ${gate}`, n]),
       ['two rows of a person', twoRows === null ? 'are conflicts' : twoRowsText(twoRows)],
       ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
+      ['time zone', source.timeZone],
+      ['join or leave next', dueText(source.dueNext)],
       ['active people', source.activePeople],
     ]),
     blockedBy === null

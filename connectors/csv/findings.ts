@@ -128,14 +128,16 @@ export class Findings {
   private wordsMessage(rows: number): NewMessage[] {
     const columns = this.wordsForNothing(rows);
     if (columns.length === 0) return [];
-    const total = new Map<string, number>();
+    const total: Words = new Map<string, never>();
     for (const [word, cells] of columns.flatMap(({ words }) => words)) {
-      total.set(word, (total.get(word) ?? 0) + cells);
+      const seen = total.get(word.toLowerCase());
+      if (seen === undefined) total.set(word.toLowerCase(), { word, cells });
+      else seen.cells += cells;
     }
     const facts = {
       rows,
       columns: byCount(columns.map(({ header, words }) => [factText(header), sum(words)])),
-      words: byCount([...total]),
+      words: byCount([...total.values()].map(({ word, cells }) => [word, cells])),
     };
     return [{ line: null, column: null, code: 'words_for_nothing', facts }];
   }

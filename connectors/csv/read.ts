@@ -1,9 +1,11 @@
 import { dateReader } from '../../domain/dates';
 import { isFailedRowsFile, propertiesNamed } from '../../domain/files/columns';
+import { DAYS_COLUMNS, FileDays } from '../../domain/files/fileDays';
 import type { ReadSummary, StagedRow } from '../../domain/files/staged';
 import type { NewMessage } from '../../domain/runs/messages';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
+import type { Days } from '../../domain/zones';
 import { resolveHeader, type ReadColumn } from './columns';
 import { formatOf, type CsvFormat } from './format';
 import type { Header } from './header';
@@ -31,6 +33,8 @@ export interface ReadCsvInput extends Omit<CsvSource, 'options'> {
   readonly undeclared?: boolean;
   /** Called with the cells of each row, the first `count` of `cells`, before it is in a batch. */
   readonly onRow?: (cells: readonly string[], count: number) => void;
+  /** Which day it is; without it no days are decided. */
+  readonly days?: Days;
 }
 
 /** A read whose header is understood; the rows are read while `batches` is consumed. */
@@ -38,9 +42,9 @@ export interface CsvRead {
   readonly columns: readonly ReadColumn[];
   /** How the file is written. */
   readonly format: CsvFormat;
+  /** What each row has behind the columns of every staged row. */
+  readonly tail: readonly string[];
   readonly batches: AsyncIterable<StagedRow[]>;
-  /** True when each row ends with one value more: `t` where the rule for two rows prefers the row, else `f`. */
-  readonly marked: boolean;
   /** Field → rows that gave it a value; complete once `batches` has ended. */
   filled(): Readonly<Record<string, number>>;
   /** Columns of which most rows hold words for nothing, and how many cells hold each of them. */
@@ -80,6 +84,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       likelyLine: open.header.likelyLine,
       properties,
     });
+    const days = daysOf(input, columns);
     const reader = new RowReader({
       columns,
       date,
@@ -93,13 +98,14 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       maxCellChars: input.limits.maxCellChars,
       unnamed: options.ignoreUnknown ? [] : unnamedPlaces(columns),
       neutralised: isFailedRowsFile(open.header.cells),
+      days,
     });
     const tally = { rows: 0, blank: new Lines(), repeated: new Lines() };
     return {
       columns,
+      tail: [...(days === null ? [] : DAYS_COLUMNS), ...(preference === null ? [] : ['preferred'])],
       format: formatOf(open, columns),
       batches: batches(open, { reader, tally, onRow, preference }),
-      marked: preference !== null,
       filled: () => reader.filled(),
       wordsForNothing: () => reader.findings.wordsForNothing(tally.rows),
       summary: () => {
@@ -112,6 +118,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
             ...messages,
             ...reader.findings.messages(tally.rows),
             ...escapesMessage(open),
+            ...daysMessages(days, columns),
             ...tally.repeated.message('repeated_header'),
             ...tally.blank.message('blank_rows'),
           ],
@@ -123,6 +130,21 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
     await open.close();
     throw error;
   }
+}
+
+/** The days of a file that has a column for them. */
+function daysOf({ days, options }: ReadCsvInput, columns: readonly ReadColumn[]): FileDays | null {
+  if (days === undefined || options.days === 'ignore') return null;
+  const has = (wanted: string): boolean => columns.some(({ field }) => field === wanted);
+  const [first, last] = [has('hireDate'), has('leaveDate')];
+  return first || last ? new FileDays(days, { first, last }) : null;
+}
+
+function daysMessages(days: FileDays | null, columns: readonly ReadColumn[]) {
+  if (days === null) return [];
+  const header = (wanted: string): string | null =>
+    columns.find(({ field }) => field === wanted)?.header ?? null;
+  return days.messages({ first: header('hireDate'), last: header('leaveDate') });
 }
 
 interface Tally {

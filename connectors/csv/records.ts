@@ -8,6 +8,7 @@ import { DialectReader, QuoteError, type Quoting } from './dialect';
 import { EscapeWatch, type EscapeSigns } from './escapes';
 import { withoutFormulas } from './formulaCells';
 import { refusal } from './refusals';
+import { afterBom } from './text';
 
 /**
  * Takes one record: the first `count` of `cells` (the array is used again for the next record) and
@@ -193,7 +194,7 @@ export class RecordSplitter {
     const { cells, delimiterChar } = this;
     const checked = Math.floor(this.format.maxRecordBytes / 3);
     let count = 0;
-    let start = 0;
+    let start = afterBom(text, 0);
     let lineStart = 0;
     let suspicious = false;
     let inner = 0;
@@ -211,7 +212,8 @@ export class RecordSplitter {
           this.line += inner;
           inner = 0;
           if (char === CR && text.charCodeAt(i + 1) === LF) i++;
-          lineStart = start = i + 1;
+          lineStart = i + 1;
+          start = afterBom(text, lineStart);
           count = 0;
           suspicious = false;
         } else if (char !== 9) suspicious = true;

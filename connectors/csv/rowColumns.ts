@@ -18,7 +18,7 @@ export interface RowColumn {
   /** What an emptied cell means: `yes` clears the field; `never`: the field cannot be cleared. */
   readonly clearable: 'yes' | 'never';
   readonly isKey: boolean;
-  readonly isName: boolean;
+  readonly role: 'code' | 'name' | 'email' | 'manager' | 'other';
   /** A zero-width joiner may be part of the text. */
   readonly joiners: boolean;
   filled: number;
@@ -42,10 +42,15 @@ export function rowColumn(
     values: valueMap(rules.values?.[field]),
     clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
     isKey: field === 'code' || field === 'login' || field === 'email',
-    isName: isNameField(field),
+    role: roleOf(field),
     joiners: isText(field),
     filled: 0,
   };
+}
+
+function roleOf(field: FieldName): RowColumn['role'] {
+  if (field === 'code' || field === 'email' || field === 'manager') return field;
+  return isNameField(field) ? 'name' : 'other';
 }
 
 /** A key with each run of letters and of digits as one: keys of one list are mostly of one form. */
@@ -54,6 +59,9 @@ export function formOf(key: string): string {
     .replace(/\p{L}+/gu, 'a')
     .replace(/\d+/g, '9');
 }
+
+/** Columns that the fault of a row's marked cells names; the others are counted. */
+export const MAX_NAMED = 3;
 
 /** A question mark beside a letter: no name has one. */
 export const LETTER_LOST = /\p{L}\?|\?\p{L}/u;

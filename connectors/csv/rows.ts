@@ -1,5 +1,6 @@
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import { isRounded, type CellRules } from '../../domain/files/cellKinds';
+import type { FileDays } from '../../domain/files/fileDays';
 import { plainCell } from '../../domain/files/csvCells';
 import type { FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
@@ -13,6 +14,7 @@ import {
   isText,
   isUnseen,
   LETTER_LOST,
+  MAX_NAMED,
   rowColumn,
   trimmed,
   withoutFormula,
@@ -20,7 +22,7 @@ import {
   type ValueMaps,
 } from './rowColumns';
 import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN, NULL_CELL } from '../../domain/files/tokens';
-import { nullTest, wordForNothing } from '../../domain/files/nothing';
+import { MAY_BE_NOTHING, nullTest, wordForNothing } from '../../domain/files/nothing';
 import { factText, rowFault, type CellFault, type RowFault } from '../../domain/files/rowFaults';
 import { withoutUnseen } from '../../domain/files/unseen';
 import {
@@ -43,6 +45,8 @@ export interface RowRules extends CellRules {
   readonly unnamed: readonly number[];
   /** True for a file that Rollcall wrote for people: its neutralised cells are undone. */
   readonly neutralised: boolean;
+  /** Decides what the days of a row say; null: they decide nothing. */
+  readonly days: FileDays | null;
 }
 
 /** A row with fewer cells than the header. */
@@ -70,6 +74,7 @@ const KEY_READABLE = stagedAt('key_readable');
 export class RowReader {
   readonly findings = new Findings();
   private readonly isNull: (value: string) => boolean;
+  private readonly hasNullWords: boolean;
   private readonly columns: readonly RowColumn[];
   private readonly hasCode: boolean;
   private readonly keyHeader: string;
@@ -99,6 +104,7 @@ export class RowReader {
       column.field === null ? [] : [rowColumn(column, column.field, rules)],
     );
     this.isNull = nullTest(rules.nullWords);
+    this.hasNullWords = (rules.nullWords ?? []).length > 0;
     this.hasCode = this.columns.some(({ field }) => field === 'code');
     const key =
       this.columns.find(({ field }) => field === 'code') ?? this.columns.find(({ isKey }) => isKey);
@@ -251,7 +257,9 @@ export class RowReader {
     cell: string,
     suspicious: boolean,
   ): void {
-    let value = this.text(row, column, cell, suspicious);
+    let value = suspicious || this.rules.neutralised ? this.text(row, column, cell) : trimmed(cell);
+    // 61 is `=`.
+    if (value.charCodeAt(0) === 61) value = withoutFormula(value);
     const mapped = value === '' ? undefined : column.values?.get(userKey(value));
     if (mapped !== undefined) value = mapped;
     if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
@@ -267,51 +275,52 @@ export class RowReader {
       this.refuseText(column, value);
       return;
     }
-    if (mapped === undefined) {
-      if (cell === NULL_CELL || this.isNull(value)) return;
-      const word = wordForNothing(value);
-      if (word !== null) this.findings.wordForNothing(column, value, word);
-    }
+    if (mapped === undefined && this.isNothing(column, cell, value)) return;
     // 60 is `<`.
     if (value.charCodeAt(0) === 60 && value.toLowerCase() === CLEAR_TOKEN) {
       this.clearByToken(column);
       return;
     }
-    if (column.field === 'email' || (column.isName && isName(value))) this.named = true;
-    else if (column.field !== 'code' && !column.isName) this.others++;
-    if (column.field === 'manager' && isRounded(value)) {
+    if (column.role === 'manager' && isRounded(value)) {
       this.findings.roundedManager(Number(row[LINE]), value);
       return;
     }
+    this.noteRole(column.role, value);
     const converted = column.kind.convert(value);
     if (converted === null) {
       this.cellFault(column, column.kind.fault(value));
       return;
     }
     column.filled++;
-    if (column.isName && value.includes('?') && LETTER_LOST.test(value)) {
+    if (column.role === 'name' && value.includes('?') && LETTER_LOST.test(value)) {
       this.findings.questionMark(Number(row[LINE]), value);
     }
     if (column.target >= 0) row[column.target] = converted;
     else this.addProperty(column.field, converted);
   }
 
-  /** The text of a cell: without what surrounds it, or cannot be seen. */
-  private text(
-    row: readonly (string | null)[],
-    column: RowColumn,
-    cell: string,
-    suspicious: boolean,
-  ): string {
-    let text = this.rules.neutralised ? plainCell(cell) : cell;
-    if (suspicious) {
-      const seen = withoutUnseen(text, column);
-      if (seen !== text) this.findings.unseen(Number(row[LINE]));
-      text = seen;
-    }
-    text = trimmed(text);
-    // 61 is `=`.
-    return text.charCodeAt(0) === 61 ? withoutFormula(text) : text;
+  /** The text of a cell that may hold what cannot be seen, or that Rollcall wrote. */
+  private text(row: readonly (string | null)[], column: RowColumn, cell: string): string {
+    const given = this.rules.neutralised ? plainCell(cell) : cell;
+    const seen = withoutUnseen(given, column);
+    if (seen !== given) this.findings.unseen(Number(row[LINE]));
+    return trimmed(seen);
+  }
+
+  /** True for a cell that means no opinion; other words for nothing are counted. */
+  private isNothing(column: RowColumn, cell: string, value: string): boolean {
+    const mayBe = MAY_BE_NOTHING[value.charCodeAt(0)] === 1;
+    if (!mayBe && !this.hasNullWords) return false;
+    if (cell === NULL_CELL || this.isNull(value)) return true;
+    const word = mayBe ? wordForNothing(value) : null;
+    if (word !== null) this.findings.wordForNothing(column, value, word);
+    return false;
+  }
+
+  /** Notes what the cell says about whether the row is a person. */
+  private noteRole(role: RowColumn['role'], value: string): void {
+    if (role === 'email' || (role === 'name' && !this.named && isName(value))) this.named = true;
+    else if (role === 'manager' || role === 'other') this.others++;
   }
 
   private refuseText(column: RowColumn, value: string): void {
@@ -375,11 +384,9 @@ export class RowReader {
     if (this.clears !== null) row[CLEARS] = arrayLiteral(this.clears);
     if (this.faults !== null) row[FAULTS] = JSON.stringify(this.faults);
     row[KEY_READABLE] = keyReadable ? 't' : 'f';
+    this.rules.days?.decide(row, Number(row[LINE]));
   }
 }
-
-/** Columns that the fault of a row's marked cells names; the others are counted. */
-const MAX_NAMED = 3;
 
 type MisfitFault = CellFault<'too_few_cells' | 'too_many_cells' | 'unnamed_cell'>;
 

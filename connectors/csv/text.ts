@@ -28,6 +28,11 @@ const BOMS = [
   { bytes: Buffer.from([0xfe, 0xff]), encoding: 'utf-16be' },
 ] as const;
 
+/** The place after the byte order mark with which a line of joined files may begin. */
+export function afterBom(text: string, at: number): number {
+  return text.charCodeAt(at) === 0xfeff ? at + 1 : at;
+}
+
 /** The byte order mark that a file starts with, if any. */
 export function findBom(start: Buffer): { bytes: Buffer; encoding: string } | undefined {
   return BOMS.find(({ bytes }) => start.subarray(0, bytes.length).equals(bytes));

@@ -122,6 +122,7 @@ const complete = z.strictObject({
 const fieldMap = z.strictObject({
   from: z.union([path, z.array(path).min(1).max(8)]).describe('The first path with a value wins.'),
   to: z.enum(['text', 'date', 'epochMsDate', 'epochSDate']).optional(),
+  format: z.string().max(40).optional().describe('With to: date, the form, if not ISO 8601.'),
   values: z
     .record(z.string(), z.string())
     .optional()

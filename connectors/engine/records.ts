@@ -1,8 +1,10 @@
-import { isoDay } from '../../domain/dates';
+import { dateReader, epochDay, isoDay, isZeroDate } from '../../domain/dates';
 import type { FieldName } from '../../domain/users/fields';
 import { isFieldName } from '../../domain/users/fields';
-import type { RecordStatus, SourceRecord } from '../../domain/sources/sourceRow';
-import { rowFault, type RowFault } from '../../domain/files/rowFaults';
+import type { SourceRecord } from '../../domain/sources/sourceRow';
+import type { KnownDays, RecordStatus } from '../../domain/users/days';
+import { factText, rowFault, type RowFault } from '../../domain/files/rowFaults';
+import { isDayRule } from '../declaration/dayRule';
 import { isList, isObject, scalar } from '../declaration/json';
 import { at, reader } from '../declaration/path';
 import type {
@@ -99,7 +101,7 @@ function compileMap(connector: Connector, map: MapDeclaration, partial: boolean)
   const [isGone, isSoft] = [tester(tombstone), tester(soft)];
   const statusAt = reader(map.status.from);
   const words = statusWords(map.status);
-  const [start, end] = [dayAt(map.effective?.start), dayAt(map.effective?.end)];
+  const [startAt, endAt] = [dayAt('start', rules, map), dayAt('end', rules, map)];
   const [zone, mergedInto] = [textAt(map.effective?.zone), textAt(map.mergedInto)];
   return (person, everywhere) => {
     const here = map.withheld === undefined ? NONE : namesAt(person, map.withheld);
@@ -114,16 +116,21 @@ function compileMap(connector: Connector, map: MapDeclaration, partial: boolean)
       }
       readField(person, rule, { fields, faults });
     }
+    const [start, end] = [startAt(person, hidden), endAt(person, hidden)];
+    const gone = isGone(person) ? 'hard' : isSoft(person) ? 'soft' : null;
+    // A person who is removed is gone, whatever stands for their days.
+    if (gone === null) faults.push(...start.faults, ...end.faults);
     const sourceStatus = scalar(statusAt(person))?.replaceAll('\0', '\ufffd') ?? null;
     return {
       externalId: keyOf(person, map),
       fields,
       status: statusOf(sourceStatus, map.status, words),
       sourceStatus,
-      start: start(person),
-      end: end(person),
+      start: start.day,
+      end: end.day,
       zone: zone(person),
-      deleted: isGone(person) ? 'hard' : isSoft(person) ? 'soft' : null,
+      daysKnown: knownDays(start, end),
+      deleted: gone,
       mergedInto: mergedInto(person),
       aliases: map.aliases === undefined ? NO_NAMES : [...namesAt(person, map.aliases)],
       withheld,
@@ -137,6 +144,8 @@ interface FieldRule {
   readonly paths: readonly string[];
   readonly readers: readonly ((value: unknown) => unknown)[];
   readonly empty: ReadonlySet<string>;
+  /** Its value is a day, so that it says how a first or last day at the same path is read. */
+  readonly isDay: boolean;
   readonly convert: (text: string) => string;
   readonly clears: boolean;
   readonly required: boolean;
@@ -148,25 +157,34 @@ function fieldRule(field: FieldName, rule: FieldDeclaration): Omit<FieldRule, 'p
   const values = new Map(
     Object.entries(rule.values ?? {}).map(([given, ours]) => [given.trim().toLowerCase(), ours]),
   );
-  const to = CONVERSIONS[rule.to ?? 'text'];
+  const to = conversionOf(rule);
   return {
     field,
     paths,
     readers: paths.map(reader),
     empty: new Set(rule.emptyWhen),
+    isDay: isDayRule(field, rule),
     convert: (text) => to(values.size === 0 ? text : (values.get(text.toLowerCase()) ?? text)),
     clears: rule.whenEmpty === 'clear',
     required: rule.required === true,
   };
 }
 
-const CONVERSIONS = {
-  text: (text: string) => text,
-  // A value that is no date stays as it is, and is a fault of its row.
-  date: (text: string) => isoDay(text) ?? text,
-  epochMsDate: (text: string) => epochDay(text, 1),
-  epochSDate: (text: string) => epochDay(text, 1_000),
-} as const satisfies Record<NonNullable<FieldDeclaration['to']>, (text: string) => string>;
+/** A value that is no date stays as it is, and is a fault of its row. */
+function conversionOf({ to = 'text', format }: FieldDeclaration): (text: string) => string {
+  switch (to) {
+    case 'text':
+      return (text) => text;
+    case 'date': {
+      const read = dateReader(format);
+      return (text) => read(text) ?? text;
+    }
+    case 'epochMsDate':
+      return (text) => epochDay(text, 1) ?? text;
+    case 'epochSDate':
+      return (text) => epochDay(text, 1_000) ?? text;
+  }
+}
 
 /** The first path with a value; cleared only where the record has the field and it is empty. */
 function readField(
@@ -180,7 +198,7 @@ function readField(
     if (value === undefined) continue;
     given = true;
     const text = scalar(value);
-    if (text === null || rule.empty.has(text)) continue;
+    if (text === null || isNothing(text, rule)) continue;
     into.fields[rule.field] = rule.convert(text);
     return;
   }
@@ -188,6 +206,11 @@ function readField(
   if (rule.required && (given || !rule.partial)) {
     into.faults.push(rowFault(rule.field, ['missing_value', {}]));
   }
+}
+
+/** Words for nothing; of a day also the date of zeros. */
+function isNothing(text: string, rule: Pick<FieldRule, 'empty' | 'isDay'>): boolean {
+  return rule.empty.has(text) || (rule.isDay && isZeroDate(text));
 }
 
 type TextReader = (person: unknown) => string | null;
@@ -201,9 +224,51 @@ function textAt(path: string | undefined): TextReader {
   };
 }
 
-function dayAt(path: string | undefined): TextReader {
-  const read = textAt(path);
-  return (person) => isoDay(read(person) ?? '');
+/** A first or last day as a record has it. */
+interface DayRead {
+  readonly day: string | null;
+  /** The record has the day, even as nothing. */
+  readonly known: boolean;
+  readonly faults: readonly RowFault[];
+}
+
+const UNKNOWN: DayRead = { day: null, known: false, faults: [] };
+const NO_DAY: DayRead = { day: null, known: true, faults: [] };
+
+/**
+ * Reads a first or last day as the field at the same path is read, so that the day which is shown is
+ * the day which counts. What cannot be read is a fault, never "no day".
+ */
+function dayAt(
+  place: 'start' | 'end',
+  rules: readonly FieldRule[],
+  map: MapDeclaration,
+): (person: unknown, hidden: ReadonlySet<string>) => DayRead {
+  const path = map.effective?.[place];
+  if (path === undefined) return () => UNKNOWN;
+  const read = reader(path);
+  const like = rules.find(({ isDay, paths }) => isDay && paths.includes(path));
+  const { convert = (text: string) => text, empty = NONE } = like ?? {};
+  const field = like?.field ?? (place === 'start' ? 'hireDate' : 'leaveDate');
+  return (person, hidden) => {
+    const value = read(person);
+    if (value === undefined || (hidden.size > 0 && isWithheld(path, hidden))) return UNKNOWN;
+    const text = scalar(value);
+    if (
+      text === null ? !isObject(value) && !isList(value) : isNothing(text, { empty, isDay: true })
+    )
+      return NO_DAY;
+    const day = text === null ? null : isoDay(convert(text));
+    if (day !== null) return { day, known: true, faults: [] };
+    const facts = { value: factText(text ?? JSON.stringify(value)), format: 'YYYY-MM-DD' };
+    const fault = rowFault(field, ['bad_date', { ...facts, polled: true }]);
+    return { day: null, known: true, faults: [fault] };
+  };
+}
+
+function knownDays(start: DayRead, end: DayRead): KnownDays | null {
+  if (start.known) return end.known ? 'both' : 'first';
+  return end.known ? 'last' : null;
 }
 
 function tester(test: Connector['deletion']['soft']): (person: unknown) => boolean {
@@ -219,6 +284,7 @@ const BLANK = {
   start: null,
   end: null,
   zone: null,
+  daysKnown: null,
   deleted: null,
   mergedInto: null,
   aliases: [],
@@ -238,12 +304,6 @@ export function unconfirmedRecord(externalId: string): SourceRecord {
     externalId,
     faults: [rowFault(null, ['not_confirmed', {}])],
   };
-}
-
-/** The UTC day of a point in time; any other value stays as it is, and is a fault of its row. */
-function epochDay(text: string, unitMs: number): string {
-  const time = /^-?\d{1,16}$/.test(text) ? new Date(Number(text) * unitMs) : null;
-  return time === null || Number.isNaN(time.getTime()) ? text : time.toISOString().slice(0, 10);
 }
 
 /** The meaning of each of the source's words; complete words, in any case. */

@@ -104,7 +104,7 @@ export function isNameField(field: FieldName): boolean {
 /** A program that cannot write a letter in its encoding writes a question mark for it. */
 const NAME: CellKind = {
   convert: (value) => (isLost(value) ? null : value),
-  fault: (value) => ['lost_letters', { value: factText(value) }],
+  fault: () => ['lost_letters', {}],
 };
 
 /** True for a name of nothing but question marks, and what stands between the words of a name. */

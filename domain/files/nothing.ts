@@ -18,23 +18,21 @@ export const WORDS_FOR_NOTHING: ReadonlySet<string> = new Set([
 ]);
 const MAX_CHARS = 6;
 
+/**
+ * 1 for the first characters of {@link WORDS_FOR_NOTHING} and of `\N`, by their code: most cells begin
+ * otherwise and need no look-up.
+ */
+export const MAY_BE_NOTHING: Readonly<Uint8Array> = Uint8Array.from(
+  Array.from({ length: 128 }, (_, code) =>
+    '\\#(-<Nn'.includes(String.fromCharCode(code)) ? 1 : 0,
+  ),
+);
+
 /** The word for nothing that a value is, in lower case; `null`: it is none. */
 export function wordForNothing(value: string): string | null {
   if (value.length > MAX_CHARS) return null;
-  switch (value.charCodeAt(0)) {
-    // `#`, `(`, `-`, `<`, `N`, `n`: most cells begin otherwise.
-    case 35:
-    case 40:
-    case 45:
-    case 60:
-    case 78:
-    case 110: {
-      const word = value.toLowerCase();
-      return WORDS_FOR_NOTHING.has(word) ? word : null;
-    }
-    default:
-      return null;
-  }
+  const word = value.toLowerCase();
+  return WORDS_FOR_NOTHING.has(word) ? word : null;
 }
 
 /** Tells whether a value means no opinion: one of the words of an import, in any case. */

@@ -31,7 +31,7 @@ export interface RowFaultFacts {
   /** `char`: an invisible character in it; otherwise it has more than `most` characters. */
   readonly bad_key: Polled & Value & { readonly char?: string; readonly most?: number };
   readonly rounded_key: Polled & Value;
-  readonly lost_letters: Polled & Value;
+  readonly lost_letters: Polled;
   readonly not_a_person: None;
   /** `format`: the date format of the file. */
   readonly bad_date: Polled & Value & { readonly format: string };

@@ -54,6 +54,12 @@ interface Linked {
   readonly linkedBy?: string;
 }
 
+/** Rows that a message about days counts, and the lines of the first of them. */
+export interface RowsOfDays {
+  readonly rows: number;
+  readonly lines: readonly number[];
+}
+
 /** A name → how many. */
 export type Counted = readonly [name: string, count: number];
 
@@ -89,6 +95,9 @@ export interface MessageFacts {
   /** The message's line is that of the header. */
   readonly header_found: None;
   readonly repeated_header: { readonly rows: number };
+  readonly active_after_last_day: RowsOfDays;
+  readonly active_before_first_day: RowsOfDays;
+  readonly days_without_number: RowsOfDays;
   readonly withheld: { readonly field: string; readonly records: number };
   readonly below_floor: { readonly field: string };
   /** `why`: what kept the read from being proved complete. */
@@ -233,6 +242,11 @@ export const MESSAGE_CODES = {
   unseen_characters: 'characters that cannot be seen were taken out of cells',
   question_marks: 'names have a question mark in place of a letter',
   rounded_manager: 'rows name their manager by a rounded number, as in 1.00E+05',
+  active_after_last_day:
+    'rows say that people are active whose last day is over; the status counts',
+  active_before_first_day:
+    'rows say that people are active whose first day is still to come; the status counts',
+  days_without_number: 'rows name a day ahead and no number, so that day is not remembered',
   withheld: 'the source does not show a field to this credential; what is known stays',
   below_floor: 'fewer people than the connector expects have a field',
   not_whole: 'the read was not proved complete, so nobody counts as missing',

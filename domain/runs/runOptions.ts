@@ -6,6 +6,7 @@ export const IMPORT_CHOICES = {
   missing: ['ignore', 'deactivate'],
   blank: ['keep', 'clear'],
   update: ['all', 'fill', 'off'],
+  days: ['decide', 'ignore'],
 } as const;
 /** The characters, by name, that can make another one text in a file. */
 export const ESCAPES = ['backslash'] as const;
@@ -56,6 +57,11 @@ export function twoRowsFrom(text: string): TwoRows | null {
   return at < 0 || column === '' || value === '' ? null : { column, value };
 }
 
+/** True when the days of a file's rows end or delay access, from the stored options of a run. */
+export function daysDecide(options: Readonly<Record<string, unknown>>): boolean {
+  return options['days'] !== 'ignore';
+}
+
 /** Options that a person gives to a run; stored with it (never in Temporal). */
 export interface ImportOptions {
   readonly dryRun: boolean;
@@ -81,6 +87,8 @@ export interface ImportOptions {
   readonly ignoreUnknown: boolean;
   /** Which of several rows about one person counts; without it they are conflicts. */
   readonly twoRows?: TwoRows;
+  /** Whether first and last days end or delay access, in rows without a status; by default they do. */
+  readonly days?: Choice<'days'>;
   /** Raised gates of this run, with the reason given. */
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   readonly gateReason?: string;

@@ -24,14 +24,16 @@ export function layOver(
 function over(before: SourceRecord, after: SourceRecord): SourceRecord {
   const fields = { ...before.fields, ...after.fields };
   const saysStatus = after.status !== null;
+  const saysDays = saysStatus || (after.daysKnown ?? null) !== null;
   return {
     externalId: after.externalId,
     fields,
     status: saysStatus ? after.status : before.status,
     sourceStatus: after.sourceStatus ?? before.sourceStatus,
-    start: saysStatus ? after.start : before.start,
-    end: saysStatus ? after.end : before.end,
-    zone: saysStatus ? after.zone : before.zone,
+    start: saysDays ? after.start : before.start,
+    end: saysDays ? after.end : before.end,
+    zone: saysDays ? after.zone : before.zone,
+    daysKnown: after.daysKnown ?? before.daysKnown ?? null,
     deleted: saysStatus ? null : before.deleted,
     mergedInto: after.mergedInto ?? before.mergedInto,
     aliases: [...new Set([...before.aliases, ...after.aliases])],

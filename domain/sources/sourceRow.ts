@@ -2,18 +2,13 @@ import { cellKind } from '../files/cellKinds';
 import type { CellKind, CellRules } from '../files/cellKinds';
 import { factText, rowFault, type CellFault, type RowFault } from '../files/rowFaults';
 import { isoDay } from '../dates';
-import type { FieldName, PropertyDefinition, SourceStatus } from '../users/fields';
+import type { FieldName, PropertyDefinition } from '../users/fields';
 import { isFieldName } from '../users/fields';
 import { isKeySized, userKey } from '../keys';
+import { statusOn, type DaysReason, type KnownDays, type RecordStatus } from '../users/days';
 import type { StagedRow } from '../files/staged';
 import { arrayLiteral, CONTROL, emptyRow, FIELD_AT, stagedAt } from '../files/staged';
 import type { Days } from '../zones';
-
-/**
- * The meaning of a source's own word for a status; `unknown`: its connector does not list it, a
- * fault.
- */
-export type RecordStatus = 'active' | 'leaving' | 'inactive' | 'pending' | 'unknown';
 
 /** One person as a polled source gives them: mapped to our fields, still text. */
 export interface SourceRecord {
@@ -29,6 +24,8 @@ export interface SourceRecord {
   readonly start: string | null;
   readonly end: string | null;
   readonly zone: string | null;
+  /** Which of the two days the record has, even as nothing; by default neither. */
+  readonly daysKnown?: KnownDays | null;
   /** The source says that the person is removed: for good, or so that they may come back. */
   readonly deleted: 'hard' | 'soft' | null;
   /** External id of the person that this one was merged into. */
@@ -52,6 +49,8 @@ export interface SourceRow {
   readonly row: StagedRow;
   /** Days after today on which the status of this record changes by itself, in its zone. */
   readonly dueOn: readonly string[];
+  /** Set where the days of the record alone decided its status. */
+  readonly by: DaysReason | null;
   /** What is wrong with the date, as the row has it. */
   readonly faults: readonly RowFault[];
 }
@@ -94,18 +93,29 @@ export function toStagedRow(record: SourceRecord, line: number, rules: SourceRow
     faults.push(rowFault(null, ['missing_key', { polled: true }]));
   }
   readFields(record.fields, readersOf(rules), { row, faults });
+  if (faults.length > 1) dropRepeated(faults);
   if (record.status === 'unknown' && record.deleted === null) {
     const value = factText(record.sourceStatus ?? '');
     faults.push(rowFault('status', ['unknown_status', { polled: true, value }]));
   }
-  const { status, dueOn } = statusOn(record, rules.days.today(record.zone));
+  const { status, dueOn, by = null } = statusOn(record, rules.days.today(record.zone));
   if (status !== null) row[STATUS] = status;
   const { [LOGIN]: login, [EMAIL]: email } = row;
   if (typeof login === 'string') row[LOGIN_KEY] = userKey(login);
   if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);
   if (faults.length > 0) row[FAULTS] = JSON.stringify(faults);
   row[KEY_READABLE] = id === null ? 'f' : 't';
-  return { row, dueOn, faults };
+  return { row, dueOn, by, faults };
+}
+
+/** A day that cannot be read is a fault of its field and of the day itself: one is enough. */
+function dropRepeated(faults: RowFault[]): void {
+  const seen = new Set<string>();
+  const once = faults.filter(([column, code]) => {
+    const key = `${String(column)} ${code}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  faults.splice(0, faults.length, ...once);
 }
 
 function readFields(
@@ -132,54 +142,6 @@ function readFields(
   }
   if (Object.keys(properties).length > 0) row[PROPERTIES] = JSON.stringify(properties);
   if (clears.length > 0) row[CLEARS] = arrayLiteral(clears);
-}
-
-/**
- * The status of a record on a day, and when it changes by itself. No person is active before their
- * first day or after their last. An end before the start belongs to an earlier employment.
- */
-export function statusOn(
-  record: Pick<SourceRecord, 'status' | 'start' | 'end' | 'deleted'>,
-  today: string,
-): { status: SourceStatus | null; dueOn: readonly string[] } {
-  const { status, deleted, start } = record;
-  if (deleted !== null) return { status: 'inactive', dueOn: [] };
-  if (status === null || status === 'unknown') return { status: null, dueOn: [] };
-  const end =
-    record.end !== null && (start === null || record.end >= start) ? dayAfter(record.end) : null;
-  const notYet = start !== null && start > today;
-  const goesOn = end !== null && end > today;
-  const due = [...(notYet ? [start] : []), ...(goesOn ? [end] : [])];
-  switch (status) {
-    case 'inactive':
-      // Marked as gone ahead of the day: the person stays until that day has passed.
-      return goesOn && !notYet ? { status: 'active', dueOn: due } : { status, dueOn: [] };
-    case 'pending':
-    case 'active':
-    case 'leaving':
-      // Awaited, and no day is named. A named day counts, no matter when the source changes its
-      // word.
-      if (status === 'pending' && start === null) return { status: 'inactive', dueOn: [] };
-      if (notYet) return { status: 'inactive', dueOn: due };
-      return { status: end === null || goesOn ? 'active' : 'inactive', dueOn: due };
-  }
-}
-
-/** The next day of the calendar. */
-export function dayAfter(day: string): string {
-  const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
-  const next = daysIn(year, month) > date ? [year, month, date + 1] : firstOfNext(year, month);
-  const [y = 0, m = 1, d = 1] = next;
-  return `${String(y).padStart(4, '0')}-${String(m).padStart(2, '0')}-${String(d).padStart(2, '0')}`;
-}
-
-function firstOfNext(year: number, month: number): number[] {
-  return month === 12 ? [year + 1, 1, 1] : [year, month + 1, 1];
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
 }
 
 type Read = string | { readonly fault: CellFault };

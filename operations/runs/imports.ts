@@ -25,7 +25,7 @@ import {
   type SourceRow,
 } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
-import { resolveMap, type ResolvedMap } from '../sources/mappings';
+import { resolveMap, type ResolvedMap, withNullWords } from '../sources/mappings';
 import { refuseForgotten } from './forgotten';
 
 /** A recorded run whose workflow has yet to be started. */
@@ -60,6 +60,7 @@ export interface ImportRequest {
   readonly ignoreUnknown?: boolean;
   /** Which of several rows about one person counts; a list remembers it once the import is applied. */
   readonly twoRows?: TwoRows;
+  readonly days?: ImportOptions['days'];
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   /** Required with gates. */
   readonly reason?: string;
@@ -293,8 +294,10 @@ export function readingOptions(
   map: ResolvedMap,
   retryOf: RunRow | null,
 ): ImportOptions {
-  const { columns, values, dateFormat } = map.content;
-  const nullWords = wordsOf(request.nullWords ?? []);
+  const { columns, values, dateFormat, nullWords } = withNullWords(
+    map.content,
+    request.nullWords ?? [],
+  );
   const delimiter =
     request.delimiter === undefined ? undefined : requireDelimiter(request.delimiter);
   // A retry has the same columns as the file that it fixes, so it starts from that run's options.
@@ -306,12 +309,13 @@ export function readingOptions(
     update: request.update,
     ignoreUnknown: request.ignoreUnknown,
     twoRows: request.twoRows,
+    days: request.days,
     delimiter,
     encoding: request.encoding,
     headerLine: request.headerLine,
     escape: request.escape,
     dateFormat,
-    nullWords: nullWords.length > 0 ? nullWords : undefined,
+    nullWords,
     columns: Object.keys(columns).length > 0 ? columns : undefined,
     requiredColumns: map.written.length > 0 ? map.written : undefined,
     values: Object.keys(values).length > 0 ? values : undefined,
@@ -329,14 +333,9 @@ export function readingOptions(
 
 /** Not the line of the header: a file with the corrected rows has lines of its own. */
 const INHERITED = [
-  ...['blank', 'create', 'update', 'ignoreUnknown', 'escape', 'dateFormat'],
+  ...['blank', 'create', 'update', 'ignoreUnknown', 'escape', 'days', 'dateFormat'],
   ...['nullWords', 'columns', 'values', 'twoRows'],
 ];
-
-/** Each word once, without spaces around it. */
-function wordsOf(given: readonly string[]): string[] {
-  return [...new Set(given.map((word) => word.trim()))].filter((word) => word !== '');
-}
 
 /** The members of `names` that have a value. */
 function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): object {

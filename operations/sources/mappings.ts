@@ -27,6 +27,8 @@ export interface SaveMapping {
   /** As `--map` takes them; saved mappings that are named in it are copied. */
   readonly map: readonly string[];
   readonly dateFormat?: string;
+  /** Words that mean no value, such as NULL and N/A. */
+  readonly nullWords?: readonly string[];
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -34,7 +36,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 /** Saves a column and value map under a name, replacing one of that name. */
 export async function saveMapping(
   context: OperationContext,
-  { name, map, dateFormat }: SaveMapping,
+  { name, map, dateFormat, nullWords = [] }: SaveMapping,
 ): Promise<SavedMapping> {
   requirePermission(context.level, 'mappings.write');
   if (!NAME.test(name)) {
@@ -44,9 +46,10 @@ export async function saveMapping(
       next: { do: 'saveMapping' },
     });
   }
-  const { content } = await resolveMap(context, map, dateFormat);
+  const resolved = await resolveMap(context, map, dateFormat);
+  const content = withNullWords(resolved.content, nullWords);
   if (Object.keys(content.columns).length + Object.keys(content.values).length === 0) {
-    if (content.dateFormat === undefined) {
+    if (content.dateFormat === undefined && content.nullWords === undefined) {
       throw new Fault('usage', {
         code: 'empty_mapping',
         message: 'There is nothing in this mapping.',
@@ -160,9 +163,23 @@ function joined(
       columns: Object.fromEntries(columns),
       values: Object.fromEntries([...values].map(([name, map]) => [name, Object.fromEntries(map)])),
       ...(format === undefined ? {} : { dateFormat: format }),
+      ...withNullWords(
+        {},
+        saved.flatMap(({ nullWords = [] }) => nullWords),
+      ),
     },
     written: Object.keys(spec.columns),
   };
+}
+
+/** The content with these words besides its own, each once and without spaces around it. */
+export function withNullWords<C extends Pick<MappingContent, 'nullWords'>>(
+  content: C,
+  words: readonly string[],
+): C & Pick<MappingContent, 'nullWords'> {
+  const all = [...(content.nullWords ?? []), ...words.map((word) => word.trim())];
+  const given = all.filter((word) => word !== '');
+  return given.length === 0 ? content : { ...content, nullWords: [...new Set(given)] };
 }
 
 function shown({ name, content, updatedAt }: MappingRow): SavedMapping {

@@ -2,6 +2,7 @@ import type { Connector } from '../../connectors/declaration/schema';
 import { connectorTypes } from '../../connectors/vendors';
 import { Fault } from '../../domain/faults';
 import { nearestName } from '../../domain/nearest';
+import { DEFAULT_TIME_ZONE } from '../../domain/zones';
 import { audit } from '../../store/database/audit';
 import { findConnection, type Connection } from '../../store/sources/connections';
 import type { Queryable, Tx } from '../../store/database/db';
@@ -12,6 +13,16 @@ import type { OperationContext } from '../context';
 /** What an operation needs that seals or opens secrets, or calls a vendor. */
 export interface SourceContext extends OperationContext, Keyring {
   readonly allowPrivateHosts: readonly string[];
+  /** IANA zone in which a day begins where neither a person nor a source names one; UTC by default. */
+  readonly timeZone?: string;
+}
+
+/** The zone of the people of a source for whom it names none. */
+export function zoneOfSource(
+  { timeZone }: Pick<Connection, 'timeZone'>,
+  context: Pick<SourceContext, 'timeZone'>,
+): string {
+  return timeZone ?? context.timeZone ?? DEFAULT_TIME_ZONE;
 }
 
 /** A polled source, found by its name. */
@@ -43,7 +54,7 @@ export function notPolled({ name, kind }: SourceRow): Fault {
   return new Fault('state', {
     code: 'not_polled',
     message: isList
-      ? `"${name}" is filled from CSV files and has no settings.`
+      ? `"${name}" is filled from CSV files: only its time zone, its gates and its rule for two rows can be set.`
       : `The source "${name}" is not one that is polled.`,
     ...(isList ? { ways: [{ do: 'showList', source: name }] } : {}),
     next: isList ? { do: 'listRunsOf', source: name } : { do: 'listSources' },

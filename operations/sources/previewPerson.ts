@@ -4,7 +4,7 @@ import { Fault } from '../../domain/faults';
 import { requirePermission } from '../../domain/permissions';
 import { previewRow, type PreviewedRow } from '../../store/lifecycle/preview';
 import { openSource, type OpenedSource } from './openSource';
-import { polledSource, type SourceContext } from './polledSource';
+import { polledSource, type SourceContext, zoneOfSource } from './polledSource';
 import { mapPerson, rowRules, type MappedPerson } from './sourcePerson';
 import { mustWait } from './testSource';
 
@@ -62,7 +62,10 @@ async function read(context: SourceContext, { name, externalId }: PersonInput) {
     const found = await ask(opened, { name, externalId });
     const person = { source: name, externalId, read: found.kind, mapped: null };
     if (found.kind === 'gone') return { person, row: null, sourceId };
-    const rules = await rowRules(context.db.pool, { ...connection, now: new Date() });
+    const rules = await rowRules(context.db.pool, {
+      timeZone: zoneOfSource(connection, context),
+      now: new Date(),
+    });
     const mapped = mapPerson(found.record, rules);
     return { person: { ...person, mapped: mapped.person }, row: mapped.row, sourceId };
   } finally {

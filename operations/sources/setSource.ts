@@ -36,8 +36,9 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
 }
 
 /**
- * Changes settings of a polled source; what is not given stays. When the change may affect who is
- * read, the next sync makes a complete read. Reports every fault at once.
+ * Changes settings of a polled source, or the time zone and gates of a list; what is not given stays.
+ * When the change may affect who is read, the next sync makes a complete read. Reports every fault
+ * at once.
  */
 export async function setSource(context: SourceContext, input: SetSource): Promise<SourceDetails> {
   requirePermission(context.level, 'sources.write');
@@ -51,6 +52,7 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
         others: othersOf(input),
         ...(limits === undefined ? {} : { gates: limits }),
         ...(twoRows === undefined ? {} : { twoRows }),
+        ...(timeZone === undefined ? {} : { timeZone }),
       }),
     );
     return showSource(context, name);
@@ -167,7 +169,15 @@ function merged(
 
 /** Names of settings that only a system has, and that are given. */
 function othersOf(input: SetSource): string[] {
-  const { name: _, gates: __, twoRows: ___, config = {}, secrets = {}, ...rest } = input;
+  const {
+    name: _,
+    gates: __,
+    twoRows: ___,
+    timeZone: ____,
+    config = {},
+    secrets = {},
+    ...rest
+  } = input;
   return [
     ...Object.keys(config),
     ...Object.keys(secrets),

@@ -4,12 +4,13 @@ import { validateConnector } from '../../connectors/declaration/validate';
 import { connectorType } from '../../connectors/vendors';
 import { requirePermission } from '../../domain/permissions';
 import type { Gate } from '../../domain/runs/gates';
-import type { TwoRows } from '../../domain/runs/runOptions';
+import { twoRowsOf, type TwoRows } from '../../domain/runs/runOptions';
 import { dueNext, type DueNext } from '../../store/lifecycle/due';
 import type { Connection } from '../../store/sources/connections';
+import { zoneOf, type SourceRow } from '../../store/sources/sources';
 import { open, type Keyring } from '../../store/sources/secrets';
-import { findList, listDetails } from './listSettings';
-import { typeOf, polledSource, type SourceContext } from './polledSource';
+import { findList } from './listSettings';
+import { typeOf, polledSource, zoneOfSource, type SourceContext } from './polledSource';
 import { listSources, type SourceView } from './sources';
 
 /** A polled source with everything that may be shown: of secrets only the names. */
@@ -44,18 +45,10 @@ export async function showSource(context: SourceContext, name: string): Promise<
   requirePermission(context.level, 'sources.read');
   const list = await findList(context.db.pool, name);
   if (list !== null) {
-    const view = (await listSources(context)).find((one) => one.name === name);
-    if (view === undefined) throw new Error('the list just found is gone');
-    return {
-      ...view,
-      ...(await listDetails(context.db.pool, list)),
-      gates: gatesOf(list.settings),
-    };
+    return { ...(await showList(context, list)), twoRows: twoRowsOf(list.settings) };
   }
   const { source, connection } = await polledSource(context.db.pool, name);
-  const views = await listSources(context);
-  const view = views.find((one) => one.name === name);
-  if (view === undefined) throw new Error('the source just found is gone');
+  const view = await viewOf(context, name);
   const connector = knownConnector(connection);
   const { declarationSha } = connection;
   return {
@@ -67,11 +60,37 @@ export async function showSource(context: SourceContext, name: string): Promise<
     baseUrl: connection.baseUrl,
     gates: gatesOf(source.settings),
     readsChanges: connector?.reads.changes !== undefined,
-    timeZone: connection.timeZone,
+    timeZone: zoneOfSource(connection, context),
     dueNext: await dueNext(context.db.pool, source.id),
     fullReadAt: connection.fullReadAt?.toISOString() ?? null,
     declarationChanged:
       declarationSha !== null && connector !== null && sha256(connector) !== declarationSha,
+  };
+}
+
+async function viewOf(context: SourceContext, name: string): Promise<SourceView> {
+  const views = await listSources(context);
+  const view = views.find((one) => one.name === name);
+  if (view === undefined) throw new Error('the source just found is gone');
+  return view;
+}
+
+/** Shows the settings of a list, which has neither connection nor secrets. */
+async function showList(context: SourceContext, list: SourceRow): Promise<SourceDetails> {
+  const timeZone = await zoneOf(context.db.pool, list.id);
+  return {
+    ...(await viewOf(context, list.name)),
+    system: null,
+    custom: false,
+    config: {},
+    secrets: [],
+    baseUrl: null,
+    gates: gatesOf(list.settings),
+    readsChanges: false,
+    timeZone: zoneOfSource({ timeZone }, context),
+    dueNext: await dueNext(context.db.pool, list.id),
+    fullReadAt: null,
+    declarationChanged: false,
   };
 }
 

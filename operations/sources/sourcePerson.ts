@@ -1,6 +1,6 @@
+import { statusOn } from '../../domain/users/days';
 import type { FieldName } from '../../domain/users/fields';
 import {
-  statusOn,
   toStagedRow,
   type SourceRecord,
   type SourceRow,
@@ -55,7 +55,7 @@ export function polledRow(
   line: number,
   rules: SourceRowRules,
 ): Pick<SourceRow, 'dueOn' | 'faults'> & { readonly row: PolledRow } {
-  const { row, dueOn, faults } = toStagedRow(record, line, rules);
+  const { row, dueOn, by, faults } = toStagedRow(record, line, rules);
   const [first, then] = dueOn;
   return {
     row: {
@@ -71,6 +71,8 @@ export function polledRow(
               status: statusOn(record, first).status,
               then: then ?? null,
             },
+      statusBy: by,
+      daysKnown: record.daysKnown ?? null,
       aliases: record.aliases,
       mergedInto: record.mergedInto,
     },

@@ -6,7 +6,7 @@ import { requirePermission } from '../../domain/permissions';
 import { layOver } from '../../domain/sources/parts';
 import type { SourceRecord } from '../../domain/sources/sourceRow';
 import { connectorOf, openSource, type OpenedSource } from './openSource';
-import { polledSource, type SourceContext } from './polledSource';
+import { polledSource, type SourceContext, zoneOfSource } from './polledSource';
 import { coverageOf, mapPerson, rowRules, type MappedPerson } from './sourcePerson';
 
 export interface TestSource {
@@ -57,7 +57,10 @@ export async function testSource(context: SourceContext, input: TestSource): Pro
   try {
     const wanted = Math.min(Math.max(input.people ?? SHOWN, 1), MAX_SHOWN);
     const read = await readPages(opened, wanted);
-    const rules = await rowRules(context.db.pool, { ...connection, now: new Date() });
+    const rules = await rowRules(context.db.pool, {
+      timeZone: zoneOfSource(connection, context),
+      now: new Date(),
+    });
     const parts = opened.parts('full');
     const records = parts === null ? read.records : layOver(read.records, parts.required);
     const mapped = records.map((record) => mapPerson(record, rules).person);

@@ -1,4 +1,5 @@
 import { EDITING_ACTIONS, STATUS_ACTIONS } from '../../domain/runs/run';
+import { DAYS_REASONS } from '../../domain/users/days';
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Tx } from '../database/db';
 import { sqlList } from '../database/sqlList';
@@ -90,7 +91,7 @@ const CHANGED_SINCE = (o: BatchRange): string => `
     select entry, keys
       || case when keys && array['login', 'loginKey'] then array['login', 'loginKey'] else '{}' end
       || case when keys && array['email', 'emailKey'] then array['email', 'emailKey'] else '{}' end
-      || case when keys && array['status'] or reason = 'returned' and keys && array['deactivatedAt']
+      || case when keys && array['status'] or reason in ('returned', 'days_include_today') and keys && array['deactivatedAt']
         then array['status', 'deactivatedAt', 'deactivatedReason', 'due'] else '{}' end as keys
     from gone
   )
@@ -236,6 +237,8 @@ const LET_GO = `
   from slice_change c
   where c.user_id = u.id and (c.changes ? 'code' or c.changes ? 'loginKey' or c.changes ? 'emailKey')`;
 
+const DAYS = DAYS_REASONS.map((reason) => `'${reason}'`).join(', ');
+
 function set(column: string, field: string, cast: string): string {
   return `${column} = case when c.changes ? '${field}'
       then (c.changes -> '${field}' ->> 1)${cast} else u.${column} end`;
@@ -273,7 +276,7 @@ const UPDATE = (o: BatchRange): string => `
       when c.changes ? 'deactivatedReason' then c.changes -> 'deactivatedReason' ->> 1
       when c.changes ? 'deactivatedAt' then null
       when c.changes -> 'status' ->> 1 = 'inactive'
-        then case when c.reason = 'absent' then 'absent' else '${o.bySource ? 'source' : 'by_hand'}' end
+        then case when c.reason in ('absent', ${DAYS}) then c.reason else '${o.bySource ? 'source' : 'by_hand'}' end
       when c.changes -> 'status' ->> 1 = 'active' then null else u.deactivated_reason end,
     version = u.version + 1, updated_at = now()
   from slice_change c
@@ -323,12 +326,25 @@ const REMEMBER = (o: BatchRange): string =>
       then s.record_hash end,
     mapping_hash = ${o.mappingHash ?? 'null'}, user_version = u.version,
     missing_since_run_id = case when c.line is null then '${o.runId}'::uuid end,
-    left_at = case when c.line is null and c.changes ? 'status' then u.deactivated_at else i.left_at end
+    left_at = case when c.line is null and c.changes ? 'status' then u.deactivated_at else i.left_at end,
+    ${ENDED(`c.reason in (${DAYS})`, 'c.reason')}
   from slice_change c
   join "user" u on u.id = c.user_id
   left join staged_row s on s.run_id = '${o.runId}' and s.line = c.line
   where i.source_id = '${o.sourceId}' and i.external_id = c.external_id and i.user_id = c.user_id`
-    : `select 1`;
+    : o.bySource
+      ? `
+  update identity i set ${ENDED(`c.changes -> 'status' ->> 1 = 'inactive'`, `'after_last_day'`)}
+  from slice_change c join "user" u on u.id = c.user_id
+  where i.source_id = '${o.sourceId}' and i.external_id = c.due_id`
+      : `select 1`;
+
+/** That the days of this source deactivated the user: it stands while the two moments are equal. */
+function ENDED(when: string, by: string): string {
+  const ends = `c.changes ? 'status' and ${when}`;
+  return `ended_at = case when ${ends} then u.deactivated_at else i.ended_at end,
+    ended_by = case when ${ends} then ${by} else i.ended_by end`;
+}
 
 /**
  * Known under several ids, or found by a key: the mark of absence is removed, whichever id has it.

@@ -50,15 +50,16 @@ export async function applyCreates(tx: Tx, o: BatchRange): Promise<void> {
         coalesce(status, 'active'), case when not manager_late then manager_id end,
         coalesce(jsonb_strip_nulls(properties), '{}'), run_id,
         case when status = 'inactive' then now() end,
-        case when status = 'inactive' then 'created_inactive' end, ${PLAIN.join(', ')}
+        case when status = 'inactive' then coalesce(status_by, 'created_inactive') end, ${PLAIN.join(', ')}
       from slice
     )
     insert into identity (source_id, external_id, user_id, record_hash, mapping_hash, user_version,
-      linked_run_id)
+      linked_run_id, due_on, due_zone, due_status, due_then, ended_at, ended_by)
     select '${o.sourceId}', external_id, user_id,
       case when manager_ref is null or wanted_manager is not null and manager_id is not null
         ${o.managersByKey ? `and ${BY_NUMBER(o)}` : ''} then record_hash end,
-      ${o.mappingHash ?? 'null'}, 1, run_id
+      ${o.mappingHash ?? 'null'}, 1, run_id, due_on, due_zone, due_status, due_then,
+      case when status_by is not null then now() end, status_by
     from slice where external_id is not null`);
 }
 

@@ -1,5 +1,5 @@
 import { OPEN_STATES, STATUS_ACTIONS, STOPPED_STATES } from '../../domain/runs/run';
-import { dayIn } from '../../domain/zones';
+import { dayIn, DEFAULT_TIME_ZONE } from '../../domain/zones';
 import { transaction, type Db, type Queryable, type Tx } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { createRun } from '../runs/runs';
@@ -13,6 +13,8 @@ export interface DueOptions {
   readonly zone: string;
   /** `YYYY-MM-DD`. The run finds everyone who is due on or before this day. */
   readonly day: string;
+  /** The zone of people for whom neither they nor their source name one; absent: UTC. */
+  readonly otherwise?: string;
 }
 
 /** Runs that one call records at most; a further call records the rest. */
@@ -35,17 +37,17 @@ export interface BegunDue {
  */
 export async function beginDue(
   db: Pick<Db, 'pool'>,
-  o: { readonly now: Date; readonly atOnce?: number },
+  o: { readonly now: Date; readonly atOnce?: number; readonly timeZone?: string },
 ): Promise<BegunDue> {
-  const atOnce = o.atOnce ?? AT_ONCE;
+  const { atOnce = AT_ONCE, timeZone: otherwise = DEFAULT_TIME_ZONE } = o;
   return transaction(db, async (tx) => {
     await tx.query(`select pg_advisory_xact_lock($1)`, [LOCK]);
-    const zones = (await dueZones(tx, latestDay(o.now))).flatMap((zone) => {
+    const zones = (await dueZones(tx, { latest: latestDay(o.now), otherwise })).flatMap((zone) => {
       const day = dayIn(zone.zone, o.now);
       return zone.first <= day && zone.settledOn !== day ? [{ ...zone, day }] : [];
     });
     for (const { sourceId, zone, day } of zones.slice(0, atOnce)) {
-      const options: DueOptions = { dryRun: false, zone, day };
+      const options: DueOptions = { dryRun: false, zone, day, otherwise };
       const due = { kind: 'due', sourceId, actorId: OWNER_ID, options, at: o.now } as const;
       await createRun(tx, { ...due, dryRun: false });
     }
@@ -61,6 +63,24 @@ function latestDay(now: Date): string {
   return new Date(now.getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
 }
 
+/** The zone in which a person's day begins; $2: that of the configuration. */
+const ZONE = `coalesce(i.due_zone, ${ZONE_OF_SOURCE}, $2)`;
+
+/** SQL: the days of this source count: a list has no connection, a system may be paused or removed. */
+const WATCHED = `case when s.kind = 'connector' then coalesce(c.polling in ('ready', 'quarantined'), false)
+  else true end`;
+
+/**
+ * SQL: a person (identity i, source s) whose day a due run of a list has carried out, and whom an
+ * undo of that run has given the day back: they wait for the next file. An undo pauses a system.
+ */
+export function undone(zone: string): string {
+  return `(s.kind <> 'connector' and exists (
+    select from run d join run x on x.undo_of_id = d.id and x.state = 'done'
+    where d.source_id = i.source_id and d.kind = 'due' and d.options ->> 'zone' = ${zone}
+      and (d.options ->> 'day')::date >= i.due_on))`;
+}
+
 interface DueZone {
   readonly sourceId: string;
   readonly zone: string;
@@ -70,14 +90,17 @@ interface DueZone {
   readonly settledOn: string | null;
 }
 
-async function dueZones(tx: Queryable, latest: string): Promise<DueZone[]> {
+async function dueZones(
+  tx: Queryable,
+  o: { readonly latest: string; readonly otherwise: string },
+): Promise<DueZone[]> {
   const { rows } = await tx.query<DueZone>(
     `with due as (
-       select i.source_id, coalesce(i.due_zone, ${ZONE_OF_SOURCE}) as zone, min(i.due_on) as first
+       select i.source_id, ${ZONE} as zone, min(i.due_on) as first
        from identity i
        join source s on s.id = i.source_id
-       join connection c on c.source_id = i.source_id and c.polling in ('ready', 'quarantined')
-       where i.due_on <= $1::date
+       left join connection c on c.source_id = i.source_id
+       where i.due_on <= $1::date and ${WATCHED} and not ${undone(ZONE)}
          and not exists (select from run b where b.source_id = i.source_id and b.blocking)
        group by 1, 2
      )
@@ -89,7 +112,7 @@ async function dueZones(tx: Queryable, latest: string): Promise<DueZone[]> {
      where not exists (select from run r where r.source_id = d.source_id and r.kind = 'due'
        and r.options ->> 'zone' = d.zone and r.state in ${sqlList(OPEN_STATES)})
      order by d.first, d.source_id, d.zone`,
-    [latest],
+    [o.latest, o.otherwise],
   );
   return rows;
 }

@@ -11,7 +11,7 @@ import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
 import { alertConflicts } from './runAlerts';
-import { settleFound, settleRead, settleUndo } from './syncs';
+import { settleDays, settleFound, settleRead, settleUndo } from './syncs';
 import { keepsHeld } from './decisions';
 
 /**
@@ -34,6 +34,7 @@ export async function finish(
       await tx.query(REMEMBER_RULE, [o.runId]);
       if (run.kind === 'sync') await settleRead(tx, o.runId);
       else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);
+      await settleDays(tx, o.runId);
       await rememberOpinions(tx, o.runId);
     }
     if (to === 'done' && run.kind === 'due') await settleDue(tx, o.runId);

@@ -160,6 +160,23 @@ export async function settleRead(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
+ * What the days of a source took is its own word from the moment on at which it says so itself: a
+ * row that calls a person inactive. In the transaction that ends the run.
+ */
+export async function settleDays(tx: Tx, runId: string): Promise<void> {
+  await tx.query(
+    `update identity i set ended_at = null, ended_by = null
+     from run r join staged_row s on s.run_id = r.id and s.status = 'inactive'
+       and s.status_by is null and s.faults is null
+     where r.id = $1 and i.source_id = r.source_id and i.ended_at is not null
+       and i.external_id = s.external_id and not ${gaveWay('s')}
+       and not exists (select from plan_entry p where p.run_id = r.id and p.line = s.line
+         and p.action <> 'create' and p.action = 'conflict')`,
+    [runId],
+  );
+}
+
+/**
  * Ends the absence of people who are in an applied read, in the transaction that ends the run. That
  * an absence deactivated them stays stored until the source says something about their status, so a
  * person whose row was not approved, or did not go through, comes back with the next read.
@@ -197,8 +214,8 @@ const SAID = `
     due_status = s.due_status, due_then = s.due_then
   from run r join staged_row s on s.run_id = r.id and s.faults is null
   where r.id = $1 and i.source_id = r.source_id and i.external_id = s.external_id and not ${gaveWay('s')}
-    -- A part without a status says nothing about it.
-    and not (${IN_PARTS} and s.source_status is null and s.status is null)
+    -- A part that says nothing about status and days leaves what is known of them.
+    and not (${IN_PARTS} and s.source_status is null and s.status is null and s.days_known is null)
     and (i.source_status, i.due_on, i.due_zone, i.due_status, i.due_then)
       is distinct from (s.source_status, s.due_on, s.due_zone, s.due_status, s.due_then)`;
 
@@ -219,7 +236,7 @@ const FOUND = `
   ), found as (
     -- Finds a person by any of their ids.
     select m.source_id, m.external_id, bool_or(own.external_id = m.external_id) as itself,
-      bool_or(coalesce(s.status = 'inactive', false) and s.faults is null
+      bool_or(coalesce(s.status = 'inactive', false) and s.status_by is null and s.faults is null
         and not exists (select from plan_entry p where p.run_id = s.run_id and p.line = s.line
           and p.action <> 'create' and p.action = 'conflict')
         and not ${gaveWay('s')}) as said_inactive

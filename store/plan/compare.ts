@@ -2,15 +2,17 @@ import { isNameField } from '../../domain/files/cellKinds';
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
 import { SAID_BEFORE } from '../runs/lines';
+import { dueJson } from '../sources/dueDays';
 import type { MatchInput } from './input';
 
 /**
  * Compares matched rows with their users, field by field. Leaves `compared(line, user_id, version,
- * external_id, record_hash, links, dangling, kept, kept_fields, protected, differs, left_out, status, returned,
+ * external_id, record_hash, links, dangling, kept, kept_fields, protected, differs, left_out, status, why,
  * changes)`, a row for each matched one; `differs` is false for those that turn out unchanged.
  *
  * An opinion is a value, or a clear. Sticky fields are kept, counted and named. A person that this source's
- * own absence deactivated counts as active when they are in the read again.
+ * own absence deactivated counts as active when they are in the read again, and so does one that the days
+ * of this source deactivated, when the days of the row include today.
  * `theirs_differ` counts the values that are left to sources with precedence.
  */
 export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
@@ -22,7 +24,8 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
         m.ref is not null and m.user_id is null
           or w.manager_ref in (select ref from mgr_key where found) as dangling,
         s as s, u as u, m.user_id as manager, ${STATUS} as status_said,
-        back.status is not null as back,
+        coalesce(s.status_by, back.why) as status_why,
+        ${o.keepsDays ? DUE_CHANGE : ''}
         ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},
         ${FIELDS.map((f) => `${sticky(f)} as k_${f.column}`).join(',\n        ')},
         ${o.mastered ? `coalesce(lt.fields, '{}')` : `'{}'::text[]`} as theirs,
@@ -33,6 +36,7 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       left join mgr m on m.ref = w.manager_ref
       ${o.mastered ? 'left join left_to lt on lt.user_id = w.user_id' : ''}
       left join lateral (${back(o)}) back on true
+      ${o.keepsDays ? dueOf(o) : ''}
       left join lateral (${properties(o)}) properties on s.properties is not null or s.clears <> '{}'
       where w.problem is null and w.user_id is not null
     ), allowed as (
@@ -52,12 +56,14 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
         ${FIELDS.map((f) => pair(f.name, `d_${f.column} and k_${f.column}`, `(u).${f.column}`, said(f))).join(',\n        ')}
       )) || coalesce(properties_said, '{}') end as kept_fields,
       d_status and status_said = 'inactive' and (u).protected as protected,
-      ${FIELDS.map((f) => `c_${f.column}`).join(' or ')} or properties_changed is not null as differs,
+      ${FIELDS.map((f) => `c_${f.column}`).join(' or ')} or properties_changed is not null
+        ${o.keepsDays ? 'or due_change is not null' : ''} as differs,
       ${o.update === 'off' ? LEFT_OUT : 'false'} as left_out,
-      case when c_status then status_said end as status, c_status and back as returned,
+      case when c_status then status_said end as status, case when c_status then status_why end as why,
       jsonb_strip_nulls(jsonb_build_object(
         ${FIELDS.flatMap(change).join(',\n        ')}
-      )) || coalesce(properties_changed, '{}') as changes
+      )) || coalesce(properties_changed, '{}')
+        ${o.keepsDays ? `|| case when due_change is null then '{}' else jsonb_build_object('due', due_change) end` : ''} as changes
     from allowed`);
 }
 
@@ -82,14 +88,60 @@ const FIELDS: readonly Column[] = USER_FIELD_NAMES.map((name) => {
 });
 
 /**
- * Back in a read of the source whose absence deactivated them: `active`, while that deactivation is still in
- * force. Does not apply to a row of an earlier read that is only planned again.
+ * Back in a read of the source whose absence deactivated them, or with days that include today again:
+ * `active`, while that deactivation is still in force. Does not apply to a row of an earlier read that is
+ * only planned again. A person who was made inactive before their first day, and whose row has no number,
+ * has no identity that remembers it: they were created so by this source.
  */
 const back = (o: MatchInput): string => `
-  select 'active'::user_status as status
+  select 'active'::user_status as status, why from (
+    select case when i.left_at = u.deactivated_at then 'returned' else 'days_include_today' end as why
+    from identity i
+    where i.source_id = '${o.sourceId}' and i.user_id = u.id and (i.left_at = u.deactivated_at
+      or i.ended_at = u.deactivated_at and (${String(o.daysWhole)}
+        or s.days_known = 'both' or s.days_known = case i.ended_by
+          when 'after_last_day' then 'last' else 'first' end))
+    union all
+    select 'days_include_today' from run made
+    where w.external_id is null and s.days_known in ('first', 'both')
+      and u.deactivated_reason = 'before_first_day' and u.deactivated_at = u.created_at
+      and made.id = u.created_run_id and made.source_id = '${o.sourceId}'
+  ) stands
   where u.status = 'inactive' and s.status is null and w.line < ${String(SAID_BEFORE)}
-    and exists (select from identity i where i.source_id = '${o.sourceId}' and i.user_id = u.id
-      and i.left_at = u.deactivated_at)`;
+  limit 1`;
+
+/**
+ * What the identity of a row is due for after this read: the days ahead that the row knows replace those
+ * that it had, day by day. `null` where that is nothing new.
+ */
+const DUE_CHANGE = `case when due.before is distinct from due.after
+          then jsonb_build_array(due.before, due.after) end as due_change,`;
+
+const dueOf = (o: MatchInput): string => `left join lateral (
+        with had as (
+          select i.due_on, i.due_zone, i.due_status, i.due_then from identity i
+          where i.source_id = '${o.sourceId}' and i.external_id = w.external_id
+        ), said as (
+          select case when s.days_known <> 'last' then
+              case when s.due_status is null then s.due_on end
+            else case when had.due_status is distinct from 'inactive' then had.due_on end end as first,
+            case when s.days_known <> 'first' then
+              case when s.due_status = 'inactive' then s.due_on else s.due_then end
+            else case when had.due_status = 'inactive' then had.due_on else had.due_then end end as last,
+            case when s.due_on is not null then s.due_zone else had.due_zone end as zone,
+            had.*
+          from (select) one left join had on true
+        )
+        select ${dueJson({ id: 'w.external_id', on: 'due_on', zone: 'due_zone', status: 'due_status', then: 'due_then' })} as before,
+          ${dueJson({
+            id: 'w.external_id',
+            on: 'coalesce(first, last)',
+            zone: 'zone',
+            status: `case when first is null and last is not null then 'inactive'::user_status end`,
+            then: 'case when last > first then last end',
+          })} as after
+        from said where w.external_id is not null and s.days_known is not null
+      ) due on true`;
 
 function differs(f: Column): string {
   const fits = isNameField(f.name) ? ` and not ${lettersLost(f)}` : '';

@@ -1,3 +1,5 @@
+import { DEFAULT_TIME_ZONE } from '../../domain/zones';
+import { undone } from '../lifecycle/due';
 import { ZONE_OF_SOURCE } from '../sources/connections';
 import type { Queryable } from '../database/db';
 import { DUE } from '../sources/dueDays';
@@ -12,9 +14,15 @@ import { leaveToOthers } from './mastering';
  * Each person is a staged row, so that reports list them; a person who has the status already has no entry.
  */
 export async function planDue(tx: Queryable, run: PlanRun): Promise<void> {
-  const { zone, day } = run.options;
+  const { zone, day, otherwise } = run.options;
   if (typeof zone !== 'string' || typeof day !== 'string') throw new Error('a due run of no day');
-  const staged = await tx.query(STAGE, [run.runId, run.sourceId, zone, day]);
+  const staged = await tx.query(STAGE, [
+    run.runId,
+    run.sourceId,
+    zone,
+    day,
+    typeof otherwise === 'string' ? otherwise : DEFAULT_TIME_ZONE,
+  ]);
   await leaveToOthers(tx, run.sourceId);
   await tx.query(PLAN, [run.runId, run.sourceId, day]);
   await tx.query(`update run set rows = $2 where id = $1`, [run.runId, staged.rowCount ?? 0]);
@@ -30,11 +38,16 @@ const STAGE = `
   from identity i
   join source s on s.id = i.source_id
   left join connection c on c.source_id = i.source_id
-  where i.source_id = $2 and i.due_on <= $4::date and coalesce(i.due_zone, ${ZONE_OF_SOURCE}) = $3`;
+  where i.source_id = $2 and i.due_on <= $4::date and coalesce(i.due_zone, ${ZONE_OF_SOURCE}, $5) = $3
+    and not ${undone('$3')}`;
 
 const PLAN = `
   with due as (
-    select s.line, s.external_id, s.status as said, s.due_then, ${DUE} as before,
+    select s.line, s.external_id, s.due_then, ${DUE} as before,
+      -- Without a status of its own, the first day gives back what the days took, and no more.
+      coalesce(s.status, case when exists (select from identity e where e.source_id = $2
+          and e.user_id = u.id and e.ended_at = u.deactivated_at) then 'active'::user_status
+        else u.status end) as said,
       u.id, u.version, u.status, u.protected, u.deactivated_at, u.deactivated_reason,
       'status' = any(u.sticky) as sticky,
       exists (select from left_to l where l.user_id = u.id and 'status' = any(l.fields)) as theirs,

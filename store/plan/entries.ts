@@ -5,12 +5,14 @@ import { lineOfFile } from '../runs/lines';
 import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
-import { KEPT_FROM_ABSENCE, missedAgain, seenLately } from './missing';
 import { numberForm } from './numberForm';
+import { KEPT_FROM_ABSENCE, missedAgain, seenLately } from './missing';
 
 export interface EntriesInput extends MatchInput {
   /** Absent people of this source are deactivated after this many reads in a row; null: never. */
   readonly absence: number | null;
+  /** Days alone decided the status of some rows. */
+  readonly decidesByDays: boolean;
 }
 
 /**
@@ -58,9 +60,10 @@ const changes = (o: EntriesInput, handOver: boolean): string => `
   select '${o.runId}', ${next(o)} + row_number() over (order by c.line), c.line,
     case when c.status = 'inactive' then 'deactivate' when c.status = 'active' then 'reactivate'
       else 'update' end::plan_action,
-    w.matched_by, case when c.returned then 'returned' when c.links then 'linked'
+    w.matched_by, case when c.why is not null then c.why when c.links then 'linked'
       when exists (select from yields y where y.line = c.line and y.added) then 'yields'
-      when ${lineOfFile('c.line')} is null then 'manager_came' when c.protected then 'protected' end, c.user_id, c.version, c.external_id,
+      when ${lineOfFile('c.line')} is null then 'manager_came' when c.protected then 'protected'
+      when c.changes - 'due' = '{}' then 'days_ahead' end, c.user_id, c.version, c.external_id,
     case when c.links
       then c.changes || jsonb_build_object('identity', jsonb_build_array(null, c.external_id))
       else c.changes end,
@@ -101,19 +104,20 @@ const newManagers = (o: EntriesInput): string => `
 const creates = (o: EntriesInput, managers: boolean): string => `
   ${INTO}
   select '${o.runId}', ${managers ? 'own.entry' : `${next(o)} + row_number() over (order by w.line)`},
-    w.line, 'create', 'none', null, ${newUserId('w.line', o.idPrefix)}, null, null, null, null,
+    w.line, 'create', 'none', ${o.decidesByDays ? 's.status_by' : 'null'}, ${newUserId('w.line', o.idPrefix)}, null, null, null, null,
     m.user_id, ${managers ? 'coalesce(lead.entry > own.entry, false)' : 'false'}, false,
     w.external_id is not null, 0, null
   from work w
   ${managers ? '' : 'left '}join new_manager own on own.line = w.line
   left join mgr m on m.ref = w.manager_ref
+  ${o.decidesByDays ? `join staged_row s on s.run_id = '${o.runId}' and s.line = w.line` : ''}
   ${managers ? 'left join new_manager lead on lead.line = m.line' : ''}
   where w.user_id is null and w.problem is null ${managers ? '' : 'and own.line is null'}`;
 
 /**
  * People that this source knows and who are in no row of the read. A row that did not go through also proves
  * the presence of its person, by any of its keys (the login is by default the e-mail, else the code) and by
- * a known number that it writes otherwise: nobody is changed because of such a row.
+ * its number in another writing: nobody is changed because of such a row.
  */
 const absent = (o: EntriesInput, times: number): string => `
   with told as (
@@ -128,10 +132,6 @@ const absent = (o: EntriesInput, times: number): string => `
     where s.run_id = '${o.runId}' and (s.faults is not null
       or s.line in (select line from dup)
       or s.line in (select line from work where problem is not null))
-  ), rewritten as materialized (
-    select distinct ${numberForm('s.external_id')} as form from stuck s
-    where s.external_id is not null and not exists (select from identity i
-      where i.source_id = '${o.sourceId}' and i.external_id = s.external_id)
   ), present as (
     select user_id as id from told
     union all
@@ -149,11 +149,6 @@ const absent = (o: EntriesInput, times: number): string => `
     select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (email_key)
     union all
     select user_id from merged_at_source where user_id is not null
-    union all
-    select coalesce(u.merged_into_id, u.id) from rewritten r
-    join identity i on i.source_id = '${o.sourceId}' and ${numberForm('i.external_id')} = r.form
-    join "user" u on u.id = i.user_id
-    where exists (select from rewritten)
   ), missing as (
     select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as by_hand,
       ${KEPT_FROM_ABSENCE} as kept, 'status' = any(${fixed(o)}) as fixed
@@ -162,7 +157,12 @@ const absent = (o: EntriesInput, times: number): string => `
       and not exists (select from present p where p.id = u.id)
       ${times > 1 ? `and not ${seenLately({ sourceId: `'${o.sourceId}'`, times: String(times) })}` : ''}
   ), one as (
-    select distinct on (id) * from missing order by id, external_id
+    -- The row of a person whose number changed its writing proves their presence, too.
+    select distinct on (id) * from missing m
+    where not exists (select from identity i where i.source_id = '${o.sourceId}' and i.user_id = m.id
+      and ${numberForm('i.external_id')} in (
+        select ${numberForm('external_id')} from stuck where external_id is not null))
+    order by id, external_id
   )
   ${INTO}
   select '${o.runId}', ${next(o)} + row_number() over (order by fixed or protected, external_id), null,

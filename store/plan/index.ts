@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
 import type { HeldGate } from '../../domain/runs/gates';
 import { CHANGING_ACTIONS } from '../../domain/runs/run';
-import { twoRowsOf, updateOf } from '../../domain/runs/runOptions';
+import { daysDecide, twoRowsOf, updateOf } from '../../domain/runs/runOptions';
 import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
@@ -100,10 +100,11 @@ function newIdPrefix(): string {
 function hashMapping(run: PlanRun): bigint {
   const rule = twoRowsOf(run.options);
   const facts = JSON.stringify([
-    'v1',
+    'v2',
     run.sourceId,
     run.epoch,
     updateOf(run.options),
+    daysDecide(run.options),
     ...(rule === null ? [] : [rule]),
   ]);
   return createHash('sha256').update(facts).digest().readBigInt64BE(0);

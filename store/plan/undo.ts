@@ -3,7 +3,7 @@ import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { messageCode } from '../runs/lines';
 import { applied } from '../report/counts';
-import { dueNow } from '../sources/dueDays';
+import { dueNow, dueOfRow } from '../sources/dueDays';
 import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
 import type { PlanRun } from './facts';
 
@@ -38,11 +38,16 @@ const done = (undone: string): string => `
   create temp table done on commit drop as
   select p.entry, p.action, p.user_id, coalesce(p.line, 0) as line, p.external_id,
     case when p.action = 'create' then '{"status": ["inactive", "active"]}'::jsonb
+        || case when s.due_on is null then '{}' else jsonb_build_object('due', jsonb_build_array(
+          jsonb_build_object('id', s.external_id),
+          ${dueOfRow('s')})) end
       when o.fields is not null then p.changes - o.fields
       else p.changes end as changes
   from run r
   join plan_entry p on p.run_id = r.id
   left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
+  left join staged_row s on p.action = 'create' and s.run_id = p.run_id and s.line = p.line
+    and s.due_on is not null and s.external_id is not null
   where r.id = '${undone}' and ${applied('p', 'r')}
     and p.action in ${sqlList(CHANGING_ACTIONS)}
     and (o.entry is null or o.action in ${sqlList(EDITING_ACTIONS)})`;
@@ -57,12 +62,13 @@ const now = (sourceId: string): string =>
 
 /**
  * For each field: is the value that the run wrote still in force? Then old and new change places. A value
- * and its key, a status and its date go together; a due day returns only with its status.
+ * and its key, a status and its date go together; a due day returns only with its status, except that a
+ * person who was created inactive is not to become active by it.
  */
 const back = (sourceId: string): string => `
   create temp table back on commit drop as
   with field as (
-    select d.entry, e.key, e.value -> 1 as wrote, e.value -> 0 as old,
+    select d.entry, d.action, e.key, e.value -> 1 as wrote, e.value -> 0 as old,
       coalesce(${now(sourceId)}, 'null') as now,
       case e.key when 'loginKey' then 'login' when 'emailKey' then 'email'
         when 'deactivatedAt' then 'status' when 'deactivatedReason' then 'status'
@@ -70,7 +76,7 @@ const back = (sourceId: string): string => `
     from done d join "user" u on u.id = d.user_id, jsonb_each(d.changes) e
   ), judged as (
     select *, bool_and(now = coalesce(wrote, 'null')) over (partition by entry, family)
-        and (key <> 'due' or bool_and(family <> 'status' or now = coalesce(wrote, 'null'))
+        and (key <> 'due' or action = 'create' or bool_and(family <> 'status' or now = coalesce(wrote, 'null'))
           over (partition by entry)) as stands
     from field
   )

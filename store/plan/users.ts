@@ -1,4 +1,4 @@
-import { IMPORT_DEFAULTS, twoRowsOf, updateOf } from '../../domain/runs/runOptions';
+import { daysDecide, IMPORT_DEFAULTS, twoRowsOf, updateOf } from '../../domain/runs/runOptions';
 import { MATCHED_BY, isRead } from '../../domain/runs/run';
 import type { Tx } from '../database/db';
 import { sqlArray } from '../database/sqlList';
@@ -70,6 +70,9 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
     matchedIn: run.resolves ? run.retryOfId : null,
     tellsMerges: run.kind === 'sync',
     twoRows: twoRowsOf(run.options),
+    keepsDays: keepsDays(run),
+    daysWhole: run.kind === 'sync' && run.listing?.partial !== true,
+    decidesByDays: await decidesByDays(tx, run),
     mastered: await leaveToOthers(tx, run.sourceId),
   };
   await matchRows(tx, input);
@@ -95,6 +98,30 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   if (run.retryOfId === null) await reportActiveElsewhere(tx, run);
   await reportGoneColumns(tx, run);
   return managersByKey ? { ...presence, managersByKey } : presence;
+}
+
+async function decidesByDays(tx: Tx, run: PlanRun): Promise<boolean> {
+  if (run.kind === 'import' && !hasDays(run)) return false;
+  const { rows } = await tx.query<{ some: boolean }>(
+    `select exists (select from staged_row where run_id = $1 and status_by is not null) as some`,
+    [run.runId],
+  );
+  return rows[0]?.some === true;
+}
+
+function hasDays({ options, coverage }: PlanRun): boolean {
+  return (
+    daysDecide(options) &&
+    (coverage['hireDate'] !== undefined || coverage['leaveDate'] !== undefined)
+  );
+}
+
+/**
+ * True for a file with a column of days, unless they are ignored. A system's days are kept when its
+ * run ends (lifecycle/syncs.ts).
+ */
+function keepsDays(run: PlanRun): boolean {
+  return run.kind === 'import' && updateOf(run.options) === 'all' && hasDays(run);
 }
 
 /**

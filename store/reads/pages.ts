@@ -1,6 +1,7 @@
 import { Fault } from '../../domain/faults';
 import type { ReadMessage } from '../../domain/runs/messages';
 import { arrayLiteral, type StagedRow } from '../../domain/files/staged';
+import type { DaysReason, KnownDays } from '../../domain/users/days';
 import type { FieldName, SourceStatus } from '../../domain/users/fields';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
@@ -33,6 +34,10 @@ export interface PolledRow {
   readonly deleted: boolean;
   /** When the status changes by itself next; null: never. */
   readonly due: Due | null;
+  /** Set where the record's days alone decided its status. */
+  readonly statusBy?: DaysReason | null;
+  /** Which of its days the record has, even as nothing; by default none. */
+  readonly daysKnown?: KnownDays | null;
   /** Ids that the source merged into this one. */
   readonly aliases: readonly string[];
   /** The id that it merged this one into. */
@@ -44,7 +49,7 @@ export interface Due {
   readonly on: string;
   /** IANA zone that the days are meant in; null: the source's own. */
   readonly zone: string | null;
-  /** The status from that day on. */
+  /** The status from that day on; null: what the person's days took from them comes back. */
   readonly status: SourceStatus | null;
   /** The day from which the person is inactive again. */
   readonly then: string | null;
@@ -269,7 +274,8 @@ export async function closeRead(db: Pick<Db, 'pool'>, o: ReadEnd): Promise<{ row
 }
 
 /** The values of a row that only a polled source has. */
-function tailOf({ sourceStatus, deleted, due, aliases, mergedInto }: PolledRow): RowTail {
+function tailOf(row: PolledRow): RowTail {
+  const { sourceStatus, deleted, due, aliases, mergedInto } = row;
   return [
     deleted ? REMOVED : sourceStatus,
     due?.on ?? null,
@@ -278,6 +284,8 @@ function tailOf({ sourceStatus, deleted, due, aliases, mergedInto }: PolledRow):
     due?.then ?? null,
     aliases.length === 0 ? null : arrayLiteral(aliases),
     mergedInto,
+    row.statusBy ?? null,
+    row.daysKnown ?? null,
   ];
 }
 

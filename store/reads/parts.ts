@@ -18,7 +18,8 @@ const BESIDE: Readonly<Record<string, readonly string[]>> = {
   code: ['code_key'],
   login: ['login_key'],
   email: ['email_key'],
-  status: ['due_on', 'due_zone', 'due_status', 'due_then'],
+  status: ['status_by'],
+  '#days': ['due_on', 'due_zone', 'due_status', 'due_then'],
 };
 
 interface Staged {
@@ -31,6 +32,7 @@ const FIELDS: readonly Staged[] = [
   // What a record says besides its fields; `#` is in no name of a field.
   { field: '#sourceStatus', column: 'source_status' },
   { field: '#mergedInto', column: 'merged_into' },
+  { field: '#days', column: 'days_known' },
 ];
 
 const COLUMNS = FIELDS.flatMap(({ field, column }) =>
@@ -45,9 +47,14 @@ export const LAID_OVER: readonly string[] = [
   'faults',
   'aliases',
 ];
+/** A status says what its days come to, too. */
+const SAYS: Readonly<Record<string, string>> = {
+  '#days': 'coalesce(p.days_known, p.status::text)',
+};
 
 const SAID = FIELDS.map(
-  ({ field, column }) => `case when p.${column} is not null then '${field}' end`,
+  ({ field, column }) =>
+    `case when ${SAYS[field] ?? `p.${column}`} is not null then '${field}' end`,
 );
 
 const TAKEN = COLUMNS.map(

@@ -17,8 +17,8 @@ export interface StageInput {
   readonly runId: string;
   readonly fence: bigint;
   readonly batches: AsyncIterable<readonly StagedRow[]>;
-  /** Each row ends with a value of `preferred` (`t` or `f`). */
-  readonly marked?: boolean;
+  /** Columns of `staged_row` that each row has behind those of every row. */
+  readonly tail?: readonly string[];
   /** Called after the last batch. */
   readonly summary: () => ReadSummary;
   readonly onProgress?: (rows: number) => void;
@@ -77,30 +77,27 @@ export const STAGED_TAIL = [
   'due_then',
   'aliases',
   'merged_into',
+  'status_by',
+  'days_known',
 ] as const;
 
 interface RowCopy {
   readonly runId: string;
-  readonly marked?: boolean;
+  readonly tail?: readonly string[];
   readonly batches: AsyncIterable<readonly StagedRow[]>;
   readonly onProgress?: (rows: number) => void;
 }
 
 /** Copies rows straight into the run's partition. */
 async function copyRows(tx: Tx, o: RowCopy): Promise<void> {
-  const columns = o.marked === true ? ['preferred'] : [];
-  await copyText(tx, { runId: o.runId, text: encode(o), columns });
+  await copyText(tx, { runId: o.runId, text: encode(o), columns: o.tail ?? [] });
 }
 
 async function* encode(o: RowCopy): AsyncGenerator<Buffer> {
   let rows = 0;
   for await (const batch of o.batches) {
     let text = '';
-    if (o.marked === true) {
-      for (const row of batch) text += encodeRow(o.runId, row.slice(0, -1)) + end(row.slice(-1));
-    } else {
-      for (const row of batch) text += encodeRow(o.runId, row) + '\n';
-    }
+    for (const row of batch) text += encodeRow(o.runId, row) + '\n';
     rows += batch.length;
     o.onProgress?.(rows);
     yield Buffer.from(text, 'utf8');
@@ -143,18 +140,24 @@ async function copyText(
 }
 
 function end(tail: RowTail): string {
-  return tail.map((value) => (value === null ? '\t\\N' : '\t' + escape(value))).join('') + '\n';
+  return tail.map(cell).join('') + '\n';
 }
 
 function encodeRow(runId: string, row: StagedRow): string {
   let text = runId;
-  for (const value of row) {
-    text += value === null ? '\t\\N' : '\t' + escape(value);
-  }
+  for (let i = 0; i < COLUMNS; i++) text += cell(row[i] ?? null);
   const code = row[CODE];
   const keyOfCode =
     row[LOGIN] === null && row[EMAIL] === null && typeof code === 'string' ? userKey(code) : null;
-  return text + (keyOfCode === null ? '\t\\N' : '\t' + escape(keyOfCode));
+  text += cell(keyOfCode);
+  for (let i = COLUMNS; i < row.length; i++) text += cell(row[i] ?? null);
+  return text;
+}
+
+const COLUMNS = STAGED_COLUMNS.length;
+
+function cell(value: string | null): string {
+  return value === null ? '\t\\N' : '\t' + escape(value);
 }
 
 const SPECIAL = /[\\\t\n\r\b\f\v]/;

@@ -41,14 +41,15 @@ export interface Connection {
   readonly trouble: Trouble | null;
   readonly schedule: SyncSchedule | null;
   readonly skippedSyncs: number;
-  /** IANA zone of people for whom the source names none. */
-  readonly timeZone: string;
+  /** IANA zone of people for whom the source names none; null: that of the configuration. */
+  readonly timeZone: string | null;
 }
 
 /**
- * SQL: the zone of a source's people, unless their own is known. Aliases of `source`: s, of `connection`: c.
+ * SQL: the zone of a source's people, unless their own is known; null: the source names none, so it
+ * is that of the configuration. Aliases of `source`: s, of `connection`: c.
  */
-export const ZONE_OF_SOURCE = `coalesce(s.settings ->> 'timeZone', c.schedule ->> 'timeZone', 'UTC')`;
+export const ZONE_OF_SOURCE = `coalesce(s.settings ->> 'timeZone', c.schedule ->> 'timeZone')`;
 
 const SELECT = `
   select c.source_id as "sourceId", s.name, c.connector, c.declaration,

@@ -1,14 +1,39 @@
 /**
- * SQL: what an identity (alias i) is due for, as `changes` of an entry hold it under `due`; only the id when
- * nothing is due. Undo restores it with the status.
+ * SQL: what an identity is due for, as `changes` of an entry hold it under `due`; only the id when nothing
+ * is due. Undo restores it with the status. Each part is SQL.
  */
-export const DUE = `jsonb_strip_nulls(jsonb_build_object('id', i.external_id, 'on', i.due_on,
-    'zone', case when i.due_on is not null then i.due_zone end, 'status', i.due_status, 'then', i.due_then))`;
+export function dueJson(of: {
+  readonly id: string;
+  readonly on: string;
+  readonly zone: string;
+  readonly status: string;
+  readonly then: string;
+}): string {
+  return `jsonb_strip_nulls(jsonb_build_object('id', ${of.id}, 'on', ${of.on},
+    'zone', case when ${of.on} is not null then ${of.zone} end, 'status', ${of.status},
+    'then', ${of.then}))`;
+}
+
+/** SQL: what an identity or a staged row (the alias) is due for. */
+export function dueOfRow(alias: string): string {
+  return dueJson({
+    id: `${alias}.external_id`,
+    on: `${alias}.due_on`,
+    zone: `${alias}.due_zone`,
+    status: `${alias}.due_status`,
+    then: `${alias}.due_then`,
+  });
+}
+
+/** SQL: what an identity (alias i) is due for. */
+export const DUE = dueOfRow('i');
 
 /** SQL: the present value of `due` in an entry's changes (alias e of `jsonb_each`). */
 export function dueNow(sourceId: string): string {
-  return `(select ${DUE} from identity i where i.source_id = '${sourceId}'
-    and i.external_id = coalesce(e.value -> 1, e.value -> 0) ->> 'id')`;
+  const id = `coalesce(e.value -> 1, e.value -> 0) ->> 'id'`;
+  // An identity that an undo took away is due for nothing.
+  return `coalesce((select ${DUE} from identity i where i.source_id = '${sourceId}'
+    and i.external_id = ${id}), jsonb_build_object('id', ${id}))`;
 }
 
 /** SQL: sets what entries of `slice_change` say under `due`. */

@@ -8,6 +8,8 @@ export interface MappingContent {
   /** Field → (given value → canonical value). */
   readonly values: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly dateFormat?: string;
+  /** Words that mean no value. */
+  readonly nullWords?: readonly string[];
 }
 
 export interface MappingRow {

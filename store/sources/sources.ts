@@ -1,7 +1,7 @@
 import type { StoredRunState } from '../../domain/runs/run';
 import type { SourceKind } from '../../domain/sources/sourceKind';
 import { newId, type Queryable } from '../database/db';
-import type { PollingState, SyncSchedule, Trouble } from './connections';
+import { ZONE_OF_SOURCE, type PollingState, type SyncSchedule, type Trouble } from './connections';
 
 /** The source of unnamed CSV uploads; seeded by the first migration. */
 export const CSV_SOURCE_ID = '00000000-0000-7000-8000-000000000001';
@@ -33,6 +33,16 @@ export async function findSource(db: Queryable, name: string): Promise<SourceRow
 export async function listSources(db: Queryable): Promise<SourceRow[]> {
   const { rows } = await db.query<SourceRow>(`select ${COLUMNS} from source order by name`);
   return rows;
+}
+
+/** IANA zone of the people of a source; null: the source names none. */
+export async function zoneOf(db: Queryable, sourceId: string): Promise<string | null> {
+  const { rows } = await db.query<{ zone: string | null }>(
+    `select ${ZONE_OF_SOURCE} as zone from source s left join connection c on c.source_id = s.id
+     where s.id = $1`,
+    [sourceId],
+  );
+  return rows[0]?.zone ?? null;
 }
 
 /** A source as a list of sources shows it. */

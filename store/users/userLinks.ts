@@ -27,6 +27,8 @@ export async function putIdentity(tx: UserTx, key: IdentityKey, userId: string):
     missingSinceRunId: null,
     missingReads: 0,
     leftAt: null,
+    endedAt: null,
+    endedBy: null,
   };
   await tx.identity.upsert({
     where: { sourceId_externalId: key },

@@ -1,3 +1,4 @@
+import { daysAt } from '../../domain/zones';
 import type { IngestStore, RunFacts } from '../../activities/runStore';
 
 export const RUN_ID = '01a20689-f8e8-713b-b8f7-f6f13290c928';
@@ -47,6 +48,7 @@ export function fakeStore(replaced: Partial<IngestStore> = {}): IngestStore {
     },
     organizationKeys: async () => new Map(),
     properties: async () => [],
+    daysOf: async () => daysAt(new Date('2026-06-15T12:00:00Z'), 'UTC'),
     stageRows: async ({ batches, summary, onProgress }) => {
       let rows = 0;
       for await (const batch of batches) onProgress((rows += batch.length));

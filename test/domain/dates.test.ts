@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { dateReader, isoDay } from '../../domain/dates';
+import { dateReader, epochDay, isoDay } from '../../domain/dates';
 import { Fault } from '../../domain/faults';
 
 describe('isoDay', () => {
@@ -10,6 +10,13 @@ describe('isoDay', () => {
     ['2024-12-31T23:59:60Z', '2024-12-31'],
     ['2024-12-31 08:00', '2024-12-31'],
     ['2024-12-31T08:00:00.123+02:00', '2024-12-31'],
+    ['2024-12-31 08:00:00 UTC', '2024-12-31'],
+    ['2024-12-31Z', '2024-12-31'],
+    ['2024-12-31+02:00', '2024-12-31'],
+    ['2024-12-31-0700', '2024-12-31'],
+    ['2024-12-31-07', null],
+    ['2024-12-31+15:00', null],
+    ['2024-12-31 8:00 AM', null],
     ['2023-02-29', null],
     ['1900-02-29', null],
     ['2024-04-31', null],
@@ -48,6 +55,30 @@ describe('isoDay', () => {
   });
 });
 
+describe('epochDay', () => {
+  it.each([
+    ['1577836800000', '2020-01-01'],
+    ['-86400000', '1969-12-31'],
+    ['/Date(1577836800000)/', '2020-01-01'],
+    ['/Date(1577836800000+0000)/', '2020-01-01'],
+    ['\\/Date(1577836800000)\\/', '2020-01-01'],
+    // Midnight in Vienna, as Microsoft writes it and as OData 2.0 writes it.
+    ['/Date(1577833200000+0100)/', '2020-01-01'],
+    ['/Date(1577833200000+0060)/', '2020-01-01'],
+    ['/Date(1577833200000+60)/', '2020-01-01'],
+    // Midnight in Chicago and in Honolulu: -0600 is six hours or six hundred minutes.
+    ['/Date(1577858400000-0600)/', '2020-01-01'],
+    ['/Date(1577872800000-0600)/', '2020-01-01'],
+    // Neither reading is midnight, and they differ.
+    ['/Date(1577865600000-0600)/', null],
+    ['/Date(99999999999999999)/', null],
+    ['/Date(soon)/', null],
+    ['2020-01-01', null],
+  ])('reads %s as %s', (text, day) => {
+    expect(epochDay(text, 1)).toBe(day);
+  });
+});
+
 describe('dateReader', () => {
   it.each([
     ['DD.MM.YYYY', '24.12.2020', '2020-12-24'],
@@ -67,11 +98,44 @@ describe('dateReader', () => {
     ['MM/DD/YYYY', '24/12/2020', null],
     ['YYYY-DD-MM', '2020-24-13', null],
     ['DDMMYYYY', '4022020', null],
+    ['M/D/YYYY', '2/29/2024 12:00:00 AM', '2024-02-29'],
+    ['M/D/YYYY', '11/3/2023 12:00:00\u202fAM', '2023-11-03'],
+    ['M/D/YYYY', '11/3/2023, 1:05 p.m.', '2023-11-03'],
+    ['M/D/YYYY', '11/3/2023 8:05', '2023-11-03'],
+    ['M/D/YYYY', '11/3/2023 13:05 PM', null],
+    ['M/D/YYYY', '2/29/2023 12:00:00 AM', null],
+    ['YYYY-MM-DD', '2024-02-29 12:00:00 AM', '2024-02-29'],
+    ['DD.MM.YYYY', '24.12.2020+01:00', '2020-12-24'],
+    ['DD.MM.YYYY', '2020-12-24+01:00', '2020-12-24'],
+    ['DD-MMM-YYYY', '05-Jan-2024', '2024-01-05'],
+    ['DD-MMM-YYYY', '5-SEPT-2024', '2024-09-05'],
+    ['DD-MMM-YYYY', '05-September-2024', '2024-09-05'],
+    ['DD-MMM-YYYY', '05-Mai-2024', null],
+    ['DD-MMM-YYYY', '05-01-2024', null],
+    ['D MMMM YYYY', '29 February 2024', '2024-02-29'],
+    ['MMM D, YYYY', 'Feb. 9, 2024', '2024-02-09'],
+    ['MMM D YYYY', 'Feb  9 2024 12:00AM', '2024-02-09'],
+    ['DDMMMYYYY', '05JAN2024', '2024-01-05'],
+    ['serial', '45296', '2024-01-05'],
+    ['serial', '45296.5', '2024-01-05'],
+    ['serial', '61', '1900-03-01'],
+    ['serial', '60', null],
+    ['serial', '59', '1900-02-28'],
+    ['serial', '1', '1900-01-01'],
+    ['serial', '0', null],
+    ['serial', '2958465', '9999-12-31'],
+    ['serial', '2958466', null],
+    ['serial', '2024-01-05', '2024-01-05'],
+    ['serial-1904', '43834', '2024-01-05'],
+    ['serial-1904', '0', '1904-01-01'],
+    ['epoch-ms', '1577836800000', '2020-01-01'],
+    ['epoch-s', '1577836800', '2020-01-01'],
+    ['/Date(ms)/', '/Date(1577836800000)/', '2020-01-01'],
   ])('reads with %s: %s as %s', (format, text, day) => {
     expect(dateReader(format)(text)).toBe(day);
   });
 
-  it.each(['D/M/YY', 'DD.MM', 'MM/MM/YYYY', 'DD-MMM-YYYY', 'DMYYYY', 'soon', '', 'DD.MM.YYYY hh'])(
+  it.each(['D/M/YY', 'DD.MM', 'MM/MM/YYYY', 'DMYYYY', 'DD-MMM-YY', 'soon', '', 'DD.MM.YYYY hh'])(
     'refuses the format %j',
     (format) => {
       expect(() => dateReader(format)).toThrow(Fault);

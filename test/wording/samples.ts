@@ -55,6 +55,18 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   ],
   header_found: [{}],
   repeated_header: [{ rows: 1 }, { rows: 3 }],
+  active_after_last_day: [
+    { rows: 1, lines: [2] },
+    { rows: 8, lines: [2, 3, 5, 7, 11] },
+  ],
+  active_before_first_day: [
+    { rows: 1, lines: [2] },
+    { rows: 2, lines: [2, 3] },
+  ],
+  days_without_number: [
+    { rows: 1, lines: [2] },
+    { rows: 2, lines: [2, 3] },
+  ],
   withheld: [{ field: 'email', records: 12 }],
   below_floor: [{ field: 'email' }],
   not_whole: [{ why: 'total_moved' }],
@@ -203,7 +215,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   bad_value: [{ value: 'x' }, { value: 'x', polled: true }],
   bad_email: [{ value: 'x' }, { value: 'x', polled: true }],
   rounded_key: [{ value: '1.00E+05' }, { value: '1e+05', polled: true }],
-  lost_letters: [{ value: '????' }, { value: '????', polled: true }],
+  lost_letters: [{}, { polled: true }],
   not_a_person: [{}],
   bad_key: [
     { value: 'x', char: 'U+200B' },

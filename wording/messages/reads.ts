@@ -1,5 +1,5 @@
 import { listed, shellWord, shown } from '../../domain/shown';
-import type { Counted } from '../../domain/runs/messages';
+import type { Counted, RowsOfDays } from '../../domain/runs/messages';
 import { organizationCommand } from '../organizationCommand';
 import { counted, type Words } from './words';
 
@@ -15,6 +15,9 @@ type ReadCode =
   | 'rounded_manager'
   | 'header_found'
   | 'repeated_header'
+  | 'active_after_last_day'
+  | 'active_before_first_day'
+  | 'days_without_number'
   | 'withheld'
   | 'below_floor'
   | 'not_whole'
@@ -31,6 +34,22 @@ function each(all: readonly Counted[]): string {
     all.map(([name, n]) => `${name} ${grouped(n)}`),
     MAX_NAMED,
   );
+}
+
+function whichRows({ rows, lines }: RowsOfDays): string {
+  return `${counted(rows, 'row says', 'rows say')} (${linesText(rows, lines)}) that people are`;
+}
+
+/** The first lines of rows that a message counts. */
+function linesText(rows: number, lines: readonly number[]): string {
+  const more = rows - lines.length;
+  const named = `${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}`;
+  return more > 0 ? `${named} and ${String(more)} more` : named;
+}
+
+function daysDecide(column: string | null): string {
+  const days = column === null ? 'the days' : shown(column);
+  return `To let ${days} decide, leave the status column out (--map STATUS=- with its name in the file).`;
 }
 
 /** What messages about a complete file, or about a read of a source, say. */
@@ -73,6 +92,16 @@ export const READ_WORDS = {
     `${counted(cells, 'row names its manager', 'rows name their managers')} by a rounded number, ` +
     `the first in line ${String(line)}: ${shown(value)}. The managers of these people stay as they ` +
     'are. Write the file again with this column as text.',
+  active_after_last_day: (rows, { column }) =>
+    `${whichRows(rows)} active, although the last day is over. The status of a row counts, so they ` +
+    `stay active. ${daysDecide(column)}`,
+  active_before_first_day: (rows, { column }) =>
+    `${whichRows(rows)} active, although the first day is still to come. The status of a row ` +
+    `counts, so they are active already. ${daysDecide(column)}`,
+  days_without_number: ({ rows, lines }) =>
+    `${counted(rows, 'row names', 'rows name')} a day ahead (${linesText(rows, lines)}) and no ` +
+    'number of the person (column code), so nothing happens on that day by itself: import the list ' +
+    'again from that day on, or add the numbers.',
   withheld: ({ field, records }) =>
     `The source did not show ${field} in ${counted(records, 'record', 'records')}. ` +
     'The values that are known stay. Give the credential the right to read it, or take the field out of the connector.',

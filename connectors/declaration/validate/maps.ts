@@ -1,6 +1,8 @@
+import { DATE_FORMATS, dateReader } from '../../../domain/dates';
 import { isUserField } from '../../../domain/users/fields';
+import { isDayRule } from '../dayRule';
 import { neverRead } from '../never';
-import type { Connector, MapDeclaration } from '../schema';
+import type { Connector, FieldDeclaration, MapDeclaration } from '../schema';
 import { textsOf } from '../template';
 import type { DeclarationFault } from './fault';
 import { fault } from './fault';
@@ -54,6 +56,7 @@ function mapFaults(path: string, map: MapDeclaration): DeclarationFault[] {
       faults.push(fault(`${path}/key`, 'key_not_lasting', message, next));
     }
   }
+  faults.push(...dateFaults(path, map));
   const { active, leaving = [], inactive, pending = [] } = map.status;
   const words = [...active, ...leaving, ...inactive, ...pending].map((word) => word.toLowerCase());
   const twice = words.find((word, i) => words.indexOf(word) !== i);
@@ -62,6 +65,54 @@ function mapFaults(path: string, map: MapDeclaration): DeclarationFault[] {
     faults.push(fault(`${path}/status`, 'status_twice', message, 'Remove it from one of them.'));
   }
   return faults;
+}
+
+/**
+ * A format needs `to: date`, and what reads a first or last day must fit every field that shows a day
+ * at the same path: what counts is the day that is shown.
+ */
+function dateFaults(path: string, map: MapDeclaration): DeclarationFault[] {
+  const faults: DeclarationFault[] = [];
+  for (const [field, { to, format }] of Object.entries(map.fields)) {
+    if (format === undefined) continue;
+    const here = `${path}/fields/${field}/format`;
+    if (to !== 'date') {
+      const message = 'A format says how a date is written, and this field is not read as one.';
+      faults.push(fault(here, 'format_of_no_date', message, 'Add "to": "date", or remove it.'));
+    } else if (!isDateFormat(format)) {
+      const message = `${JSON.stringify(format)} does not say where year, month and day stand.`;
+      faults.push(fault(here, 'bad_date_format', message, `Forms: ${DATE_FORMATS}.`));
+    }
+  }
+  for (const place of ['start', 'end'] as const) {
+    const day = map.effective?.[place];
+    const shown = Object.entries(map.fields).filter(
+      ([field, rule]) => isDayRule(field, rule) && [rule.from].flat().includes(day ?? ''),
+    );
+    const [first, other] = [...new Map(shown.map((one) => [conversion(one[1]), one])).values()];
+    if (day === undefined || first === undefined || other === undefined) continue;
+    const message =
+      `${JSON.stringify(day)} is the ${place === 'start' ? 'first' : 'last'} day, which ` +
+      `${first[0]} reads as ${conversion(first[1])} and ${other[0]} as ${conversion(other[1])}.`;
+    const next = 'Read the same value in the same way everywhere.';
+    faults.push(fault(`${path}/effective/${place}`, 'two_conversions', message, next));
+  }
+  return faults;
+}
+
+/** How a rule reads a day; a text that is shown as a day is one of ISO 8601. */
+function conversion({ to = 'date', format }: FieldDeclaration): string {
+  const how = to === 'text' ? 'date' : to;
+  return format === undefined ? how : `${how} ${format}`;
+}
+
+function isDateFormat(format: string): boolean {
+  try {
+    dateReader(format);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** What the requests ask for and the maps read, by name. */

@@ -1,5 +1,6 @@
 import type { SourceRecord, SourceRowRules } from '../../../domain/sources/sourceRow';
-import { dayAfter, statusOn, toStagedRow } from '../../../domain/sources/sourceRow';
+import { toStagedRow } from '../../../domain/sources/sourceRow';
+import { dayAfter, statusOn } from '../../../domain/users/days';
 import type { StagedColumn } from '../../../domain/files/staged';
 import { STAGED_COLUMNS } from '../../../domain/files/staged';
 
@@ -156,9 +157,42 @@ describe('the status of a record on a day', () => {
       ['2026-04-01', '2026-05-01'],
     ],
     ['somebody removed', { deleted: 'soft', end: '2026-12-31' }, 'inactive', []],
-    ['somebody of whom nothing is said', { status: null, end: '2026-12-31' }, null, []],
+    ['a sentinel for no end', { start: '2020-01-01', end: '9999-12-31' }, 'active', []],
+    ['somebody of whom nothing is said', { status: null }, null, []],
+    [
+      'somebody of whom only a last day to come is said',
+      { status: null, end: '2026-12-31' },
+      null,
+      ['2027-01-01'],
+    ],
+    [
+      'somebody of whom only days that hold are said',
+      { status: null, start: '2020-01-01', end: TODAY },
+      null,
+      ['2026-03-11'],
+    ],
+    ['somebody in an unknown status', { status: 'unknown', end: '2026-03-09' }, null, []],
   ] as const)('%s', (_, given, status, dueOn) => {
     expect(on(given)).toEqual({ status, dueOn });
+  });
+
+  it.each([
+    ['a last day that is over', { end: '2026-03-09' }, 'after_last_day', []],
+    ['a first day to come', { start: '2026-03-11' }, 'before_first_day', ['2026-03-11']],
+    [
+      'a first and a last day to come',
+      { start: '2026-03-11', end: '2026-03-31' },
+      'before_first_day',
+      ['2026-03-11', '2026-04-01'],
+    ],
+    [
+      'a return after an earlier end',
+      { start: '2026-04-01', end: '2025-06-30' },
+      'before_first_day',
+      ['2026-04-01'],
+    ],
+  ] as const)('without a status, %s decides', (_, given, by, dueOn) => {
+    expect(on({ status: null, ...given })).toEqual({ status: 'inactive', by, dueOn });
   });
 
   it.each([

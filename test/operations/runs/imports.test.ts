@@ -95,14 +95,19 @@ test('a mapping is used by name, and what is written out goes before it', async 
     name: 'hr',
     map: ['Emp No=code,Notes=-', 'status:"On leave"=active'],
     dateFormat: 'DD.MM.YYYY',
+    nullWords: ['NULL', ' N/A '],
   });
 
-  const { options } = await prepareImport(context, { map: ['hr', 'Notes=job_title'] });
+  const { options } = await prepareImport(context, {
+    map: ['hr', 'Notes=job_title'],
+    nullWords: ['-', 'NULL', ''],
+  });
 
   expect(options).toMatchObject({
     columns: { 'Emp No': 'code', Notes: 'jobTitle' },
     values: { status: { 'On leave': 'active' } },
     dateFormat: 'DD.MM.YYYY',
+    nullWords: ['NULL', 'N/A', '-'],
   });
 });
 

@@ -120,7 +120,7 @@ describe('a column says which row counts', () => {
     await stageRows(store.db, {
       runId,
       fence,
-      marked: true,
+      tail: ['preferred'],
       batches: inOneBatch(lines.map(({ row, main }) => [...row, main ? 't' : 'f'])),
       summary: () => ({ rows: lines.length, coverage: {}, messages: [] }),
     });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { rowFault } from '../../../domain/files/rowFaults';
 import { layOver } from '../../../domain/sources/parts';
-import type { RecordStatus, SourceRecord, SourceRowRules } from '../../../domain/sources/sourceRow';
+import type { SourceRecord, SourceRowRules } from '../../../domain/sources/sourceRow';
+import type { RecordStatus } from '../../../domain/users/days';
 import type { FieldName } from '../../../domain/users/fields';
 import { daysAt } from '../../../domain/zones';
 import { polledRow } from '../../../operations/sources/sourcePerson';

@@ -4,6 +4,8 @@ import {
   type StagedColumn,
   type StagedRow,
 } from '../../../domain/files/staged';
+import { DAYS_COLUMNS, FileDays } from '../../../domain/files/fileDays';
+import { daysAt } from '../../../domain/zones';
 import { userKey } from '../../../domain/keys';
 import type { Gate, HeldGate } from '../../../domain/runs/gates';
 import type { RunKind, StoredRunState } from '../../../domain/runs/run';
@@ -33,10 +35,18 @@ export interface ImportInput {
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   readonly retryOf?: string;
   readonly twoRows?: 'first' | 'last';
+  /** The moment at which the days of the rows decide, and the zone of the list; by default they do not. */
+  readonly days?: FileClock | 'ignore';
   /** Fields of the read; by default all that a row sets or clears. */
   readonly columns?: readonly string[];
   /** Field → header, where the file uses another name. */
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** The clock of a file: what its days are compared with. */
+export interface FileClock {
+  readonly now: string;
+  readonly zone?: string;
 }
 
 /** A planned run; nothing of it is applied. */
@@ -51,8 +61,12 @@ export interface PlannedRun {
 export async function planImport(db: Db, input: ImportInput): Promise<PlannedRun> {
   const runId = await newRun(db, 'import', input);
   const fence = await start(db, runId);
-  const { rows, columns, headers } = input;
-  await stage(db, { runId, fence, rows, columns, ...(headers === undefined ? {} : { headers }) });
+  const { rows, columns, headers, days } = input;
+  await stage(db, {
+    ...{ runId, fence, rows, columns },
+    ...(headers === undefined ? {} : { headers }),
+    ...(days === undefined || days === 'ignore' ? {} : { days }),
+  });
   return plan(db, { runId, fence, dryRun: input.dryRun === true });
 }
 
@@ -125,6 +139,7 @@ async function newRun(
     ignoreUnknown: false,
     ...(o.gates === undefined ? {} : { gates: o.gates }),
     ...(o.twoRows === undefined ? {} : { twoRows: o.twoRows }),
+    ...(o.days === 'ignore' ? { days: 'ignore' } : {}),
     ...(o.retryOf === undefined ? {} : { retryOf: o.retryOf }),
   };
   const { runId } = await transaction(db, (tx) =>
@@ -179,27 +194,43 @@ export async function stage(
     readonly columns?: readonly string[] | undefined;
     /** Field → header, where the file uses another name. */
     readonly headers?: Readonly<Record<string, string>>;
+    readonly days?: FileClock;
   },
 ): Promise<void> {
   const columns = o.columns ?? o.rows.flatMap((row) => [...Object.keys(row.values), ...row.clears]);
+  const days = fileDays(columns, o.days);
   await stageRows(db, {
     runId: o.runId,
     fence: o.fence,
-    batches: batchesOf(o.rows),
+    batches: batchesOf(o.rows, days),
+    tail: days === null ? [] : DAYS_COLUMNS,
     summary: () => ({
       rows: o.rows.length,
       coverage: Object.fromEntries(
         columns.map((c) => [c, o.rows.filter((row) => row.values[c] !== undefined).length]),
       ),
-      messages: [],
+      messages: days?.messages({ first: null, last: null }) ?? [],
       ...(o.headers === undefined ? {} : { headers: o.headers }),
     }),
   });
 }
 
-async function* batchesOf(rows: readonly ReadRow[]): AsyncGenerator<StagedRow[]> {
+function fileDays(columns: readonly string[], clock: FileClock | undefined): FileDays | null {
+  const [first, last] = [columns.includes('hireDate'), columns.includes('leaveDate')];
+  if (clock === undefined || (!first && !last)) return null;
+  return new FileDays(daysAt(new Date(clock.now), clock.zone ?? 'UTC'), { first, last });
+}
+
+async function* batchesOf(
+  rows: readonly ReadRow[],
+  days: FileDays | null,
+): AsyncGenerator<StagedRow[]> {
   await Promise.resolve();
-  yield rows.map(stagedRow);
+  yield rows.map((row) => {
+    const staged = [...stagedRow(row)];
+    days?.decide(staged, row.line);
+    return staged;
+  });
 }
 
 /** A row in the positional form of {@link STAGED_COLUMNS}. */

@@ -14,6 +14,7 @@ import {
   type ReadMode,
   type ReadParts,
 } from '../../../store/reads/pages';
+import type { DaysReason, KnownDays } from '../../../domain/users/days';
 import { runDocument } from './documents';
 import { createRun } from '../../../store/runs/runs';
 import { OWNER_ID } from '../../../store/sources/sources';
@@ -35,6 +36,11 @@ export async function addPolledSource(db: Db): Promise<void> {
 /** A row of a polled source, and when its status changes by itself. */
 export interface DueRow extends ReadRow {
   readonly due?: Due;
+  /** The source's own word; by default `Active`. */
+  readonly sourceStatus?: string | null;
+  /** The days of the record alone made the person inactive. */
+  readonly ended?: DaysReason;
+  readonly daysKnown?: KnownDays;
 }
 
 export interface SyncInput {
@@ -78,8 +84,14 @@ export async function beginSyncRun(
 /** Rows of a page, numbered on from those before it. */
 export function page(rows: readonly DueRow[], before: number, merges: Merges = {}): PolledRow[] {
   return rows.map((row, i) => ({
-    row: stagedRow({ ...row, line: before + i + 1 }),
-    sourceStatus: 'Active',
+    row: stagedRow({
+      ...row,
+      line: before + i + 1,
+      values: row.ended === undefined ? row.values : { ...row.values, status: 'inactive' },
+    }),
+    sourceStatus: row.sourceStatus === undefined ? 'Active' : row.sourceStatus,
+    statusBy: row.ended ?? null,
+    daysKnown: row.daysKnown ?? null,
     deleted: false,
     due: row.due ?? null,
     aliases: [],

@@ -1,0 +1,106 @@
+import type { NewMessage } from '../runs/messages';
+import { statusOn, type DaysReason, type KnownDays } from '../users/days';
+import type { Days } from '../zones';
+import { stagedAt } from './staged';
+
+/** What the days of a row decide, behind the columns that every staged row has. */
+export const DAYS_COLUMNS = [
+  'due_on',
+  'due_zone',
+  'due_status',
+  'due_then',
+  'status_by',
+  'days_known',
+] as const;
+
+const NOTHING: readonly null[] = DAYS_COLUMNS.map(() => null);
+const STATUS = stagedAt('status');
+const EXTERNAL_ID = stagedAt('external_id');
+const FAULTS = stagedAt('faults');
+const HIRE_DATE = stagedAt('hire_date');
+const LEAVE_DATE = stagedAt('leave_date');
+const TIME_ZONE = stagedAt('time_zone');
+
+/** Lines that a message names. */
+const MAX_LINES = 5;
+
+interface Tally {
+  rows: number;
+  readonly lines: number[];
+}
+
+/**
+ * The days of a file's rows; one instance for each read, because it counts the rows whose status
+ * says something else.
+ */
+export class FileDays {
+  private readonly known: KnownDays;
+  private readonly against: Record<DaysReason, Tally> = {
+    after_last_day: { rows: 0, lines: [] },
+    before_first_day: { rows: 0, lines: [] },
+  };
+  private readonly withoutNumber: Tally = { rows: 0, lines: [] };
+
+  /** `days`: which day it is; `first`, `last`: the file has a column for that day. */
+  constructor(
+    private readonly days: Days,
+    has: { readonly first: boolean; readonly last: boolean },
+  ) {
+    this.known = has.first && has.last ? 'both' : has.first ? 'first' : 'last';
+  }
+
+  /**
+   * Decides what the days of a row say: sets its status where they end or delay access, and appends
+   * the values of {@link DAYS_COLUMNS}. A status that the row has wins.
+   */
+  decide(row: (string | null)[], line: number): void {
+    if (row[FAULTS] !== null) {
+      row.push(...NOTHING);
+      return;
+    }
+    const { [HIRE_DATE]: start = null, [LEAVE_DATE]: end = null } = row;
+    if (start === null && end === null) {
+      row.push(null, null, null, null, null, this.known);
+      return;
+    }
+    const zone = row[TIME_ZONE] ?? null;
+    const today = this.days.today(zone);
+    const { status, dueOn, by } = statusOn({ status: null, start, end, deleted: null }, today);
+    if (row[STATUS] !== null) {
+      if (by !== undefined && row[STATUS] === 'active') count(this.against[by], line);
+      row.push(null, null, null, null, null, this.known);
+      return;
+    }
+    if (status !== null) row[STATUS] = status;
+    const [first = null, then = null] = dueOn;
+    if (first === null || row[EXTERNAL_ID] === null) {
+      // Where no number says whose day it is, it is kept by nobody.
+      if (first !== null) count(this.withoutNumber, line);
+      row.push(null, null, null, null, by ?? null, this.known);
+      return;
+    }
+    // A first day to come gives back what the days took, so it names no status of its own.
+    const next = start === first ? null : 'inactive';
+    row.push(first, this.days.zoneOf(zone), next, then, by ?? null, this.known);
+  }
+
+  /** A message for each sort of row whose days do not decide. */
+  messages(headers: { readonly first: string | null; readonly last: string | null }): NewMessage[] {
+    const about = (
+      code: 'active_after_last_day' | 'active_before_first_day' | 'days_without_number',
+      { rows, lines }: Tally,
+      column: string | null,
+    ): NewMessage[] =>
+      rows === 0 ? [] : [{ line: null, column, code, facts: { rows, lines: [...lines] } }];
+    return [
+      ...about('active_after_last_day', this.against.after_last_day, headers.last),
+      ...about('active_before_first_day', this.against.before_first_day, headers.first),
+      ...about('days_without_number', this.withoutNumber, headers.last ?? headers.first),
+    ];
+  }
+}
+
+function count(tally: Tally, line: number): void {
+  tally.rows++;
+  if (tally.lines.length < MAX_LINES) tally.lines.push(line);
+}
