@@ -1,3 +1,4 @@
+import { isZeroDate } from '../domain/dates';
 import { EXTRA_TOKEN, MISSING_TOKEN } from '../domain/files/tokens';
 import type { RowFaultCode, RowFaultFacts } from '../domain/files/rowFaults';
 import { isPasteable, shown } from '../domain/shown';
@@ -62,9 +63,11 @@ export const ROW_FAULT_WORDS = {
     polled
       ? `${shown(value)} is not a date: correct it at the source.`
       : `${shown(value)} is not a date written as ${format}: correct it` +
-        (format === 'YYYY-MM-DD'
-          ? `, or name the format of the file: --date-format ${likelyFormat(value)}.`
-          : '.'),
+        (isZeroDate(value)
+          ? `, or say that it means no date: --null '${value}'.`
+          : format === 'YYYY-MM-DD'
+            ? `, or name the format of the file: --date-format ${likelyFormat(value)}.`
+            : '.'),
   bad_boolean: ({ polled, value }) =>
     `${shown(value)} is neither true nor false${polled ? '.' : ' (yes, no, 1, 0).'}`,
   bad_number: ({ polled, value, range }) => {

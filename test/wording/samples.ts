@@ -224,6 +224,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   ],
   bad_date: [
     { value: '01.02.2019', format: 'YYYY-MM-DD' },
+    { value: '0000-00-00', format: 'YYYY-MM-DD' },
     { value: '2019-01-02', format: 'DD.MM.YYYY' },
     { value: 'x', format: 'YYYY-MM-DD', polled: true },
   ],

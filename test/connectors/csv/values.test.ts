@@ -160,6 +160,16 @@ describe('words for nothing', () => {
     ]);
   });
 
+  it('the day that databases write for none is a fault that names the option, which takes it', async () => {
+    const file = 'code,hire_date\n1,0000-00-00\n';
+
+    const { rows } = await read(file);
+    const told = await read(file, { options: { nullWords: ['0000-00-00'] } });
+
+    expect(rows[0]?.faults).toContain("--null '0000-00-00'");
+    expect(told.rows[0]).toMatchObject({ hire_date: null, faults: null });
+  });
+
   it('are named with the option where most rows of a column are such words', async () => {
     const file =
       'code,first_name,dept,phone,location\n1,Ada,NULL,N/A,Graz\n2,Bo,N/A,n/a,NA\n3,Cy,IT,-,Wien\n';
