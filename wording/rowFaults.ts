@@ -15,7 +15,10 @@ export const ROW_FAULT_WORDS = {
   not_confirmed: () =>
     'This person is not in the list, but when asked by id the source does not say that they are gone. Look at the source, then sync again.',
   too_few_cells: (o) =>
-    `${width(o)}: a line break may have cut the line in two. Put a cell that holds one in double quotes, or add the missing cells.`,
+    `${width(o)}: ` +
+    (o.backslash
+      ? 'the line goes on behind a backslash, as databases write it. Import the file with --escape backslash.'
+      : 'a line break may have cut the line in two. Put a cell that holds one in double quotes, or add the missing cells.'),
   too_many_cells: (o) =>
     `${width(o)}: put a cell that holds the delimiter in double quotes, or take the extra ones out.`,
   unnamed_cell: ({ place }) =>

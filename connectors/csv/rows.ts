@@ -179,13 +179,13 @@ export class RowReader {
     this.unfixed = null;
   }
 
-  /** The row of too few cells that is no row: half a line, or one without its key. */
-  broken({ cells, line, suspicious }: ShortRow): StagedRow | null {
+  /** The row of half a line. `backslash`: the line was cut behind one. */
+  half({ cells, line, suspicious }: ShortRow, backslash: boolean): StagedRow | null {
     this.begin();
     const row = emptyRow();
     row[LINE] = String(line);
     const { length: count } = cells;
-    return this.readMisfit(row, { cells, count, suspicious }, this.tooFew(count));
+    return this.readMisfit(row, { cells, count, suspicious }, this.tooFew(count, backslash));
   }
 
   /**
@@ -226,8 +226,9 @@ export class RowReader {
     return ['unnamed_cell', { place: at + 1 }];
   }
 
-  private tooFew(count: number): MisfitFault {
-    return ['too_few_cells', { cells: count, columns: this.width }];
+  private tooFew(count: number, backslash = false): MisfitFault {
+    const facts = { cells: count, columns: this.width };
+    return ['too_few_cells', backslash ? { ...facts, backslash } : facts];
   }
 
   /** Reads a row whose cells may have moved: only its first cell is certainly in its place. */

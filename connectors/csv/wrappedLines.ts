@@ -42,13 +42,15 @@ export class WrappedLines {
     this.held = [];
     for (let at = 0; at < held.length;) {
       const halves = this.halvesAt(held, at);
-      for (const row of held.slice(at, at + Math.max(halves, 1))) {
+      const together = held.slice(at, at + Math.max(halves, 1));
+      const backslash = together.some(({ cells }) => this.isOpen(cells));
+      for (const row of together) {
         const { cells, line, suspicious } = row;
         const isHalf = halves > 1 || this.isOpen(cells);
-        take(
-          isHalf ? reader.broken(row) : reader.read(cells, cells.length, line, suspicious),
-          line,
-        );
+        const staged = isHalf
+          ? reader.half(row, backslash)
+          : reader.read(cells, cells.length, line, suspicious);
+        take(staged, line);
       }
       at += Math.max(halves, 1);
     }

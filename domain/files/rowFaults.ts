@@ -15,7 +15,8 @@ export interface RowFaultFacts {
   readonly missing_key: Polled;
   readonly missing_value: None;
   readonly not_confirmed: None;
-  readonly too_few_cells: Cells;
+  /** `backslash`: the row is of a line that ends in one, as databases write a line break. */
+  readonly too_few_cells: Cells & { readonly backslash?: true };
   readonly too_many_cells: Cells;
   /** `place`: of the column, from 1. */
   readonly unnamed_cell: { readonly place: number };

@@ -139,6 +139,23 @@ export const REWORDED: readonly Reworded[] = [
     old: /(neither row was imported\. Correct one of them, or leave its \w+ empty)/g,
     now: '$1; or, where people have several rows, say which one counts: --two-rows first, last or COLUMN=VALUE',
   },
+  {
+    old: 'utf-16be, windows-1252, iso-8859-2, shift_jis',
+    now: 'utf-16be, windows-1252, macintosh, iso-8859-2, shift_jis',
+  },
+  // A file that is not UTF-8 shows its first odd word. The import's own document names its file.
+  {
+    old: /(the bytes are not UTF-8\.)(",| Save the file as UTF-8)/g,
+    now: '$1 The word there is \\"Zoë\\" in windows-1252.$2',
+  },
+  {
+    old: /^( {2}"reason".+ | {4}"next": ")Save the file as UTF-8, or name its encoding: --encoding/gm,
+    now: '$1If \\"Zoë\\" is right: rollcall import <folder>/latin1.csv --encoding',
+  },
+  {
+    old: /Save the file as UTF-8, or name its encoding: --encoding/g,
+    now: 'If \\"Zoë\\" is right: rollcall import FILE --encoding',
+  },
 ];
 
 /** A record in the words of today. */

@@ -198,7 +198,10 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   missing_key: [{}, { polled: true }],
   missing_value: [{}],
   not_confirmed: [{}],
-  too_few_cells: [{ cells: 1, columns: 3 }],
+  too_few_cells: [
+    { cells: 1, columns: 3 },
+    { cells: 1, columns: 3, backslash: true },
+  ],
   unnamed_cell: [{ place: 4 }],
   too_many_cells: [{ cells: 4, columns: 3 }],
   cell_too_long: [

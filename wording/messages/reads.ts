@@ -67,8 +67,7 @@ export const READ_WORDS = {
     `${String(rows)} rows, the first in line ${String(line)}, name the organization ` +
     `${shown(name)}, which does not exist. Create it (${organizationCommand(name)}), ` +
     'then import these rows again.',
-  header_found: (_, { line }) =>
-    `Line ${String(line)} has the names of the columns; the lines above it are not read.`,
+  header_found: () => 'The columns are named in this line; the lines above it are not read.',
   repeated_header: ({ rows }) =>
     `${counted(rows, 'row repeats', 'rows repeat')} the header and ${rows === 1 ? 'is' : 'are'} left out.`,
   blank_rows: ({ rows }) =>

@@ -19,11 +19,7 @@ export const IMPORT_WORDS = {
   importWithReason: () => 'rollcall import FILE --reason TEXT',
   helpImport: () => 'rollcall import --help',
   showColumns: () => 'rollcall import columns',
-  importEncoded: ({ readings }) =>
-    (readings.length > 1 ? 'Take the one that reads the word right. ' : '') +
-    readings
-      .map(({ word, encoding }) => `${shown(word)}: rollcall import FILE --encoding ${encoding}.`)
-      .join(' '),
+  importEncoded: ({ readings }) => encodedOf(readings),
   importEscaped: () =>
     'A backslash stands before a quote, as MariaDB, MySQL and PHP write it: rollcall import FILE --escape backslash. ' +
     "In a file of PHP that drops the backslash; fputcsv(…, escape: '') writes one that needs no option. " +
@@ -48,6 +44,16 @@ export const IMPORT_WORDS = {
     `Declare a property first: ${propertyCommand(name)} (or --type number, boolean, date). ` +
     'Known fields: rollcall import columns.',
 } as const satisfies SomeWords;
+
+function encodedOf(readings: NextOf<'importEncoded'>['readings']): string {
+  const [only, ...others] = readings.map(
+    ({ word, encoding }) => [shown(word), `rollcall import FILE --encoding ${encoding}.`] as const,
+  );
+  if (only === undefined) return 'rollcall import FILE --encoding NAME';
+  if (others.length === 0) return `If ${only[0]} is right: ${only[1]}`;
+  const each = [only, ...others].map(([word, command]) => `${word}: ${command}`);
+  return ['Take the one that reads the word right.', ...each].join(' ');
+}
 
 function placeColumns({ map, columns, keyless, property }: NextOf<'placeColumns'>): string {
   const sure = map.every(([, column]) => column !== null);

@@ -23,7 +23,9 @@ describe('a file that is not UTF-8', () => {
     for (const reading of some) {
       const [encoding = '', text = ''] = reading.split(' ');
       expect(fault.message).toContain(`"${text}" in ${encoding}`);
-      expect(step).toContain(`"${text}": rollcall import FILE --encoding ${encoding}.`);
+      expect(step).toMatch(
+        new RegExp(`"${text}"(?: is right)?: rollcall import FILE --encoding ${encoding}\\.`),
+      );
       const { rows } = await read(bytes, { options: { encoding } });
       expect(rows[1]?.first_name).toBe(text);
     }
@@ -35,7 +37,9 @@ describe('a file that is not UTF-8', () => {
     expect(fault.message).toBe(
       'Line 3, byte offset 27: the bytes are not UTF-8. The word there is "Jörg" in windows-1252.',
     );
-    expect(stepWords(fault.next)).toBe('"Jörg": rollcall import FILE --encoding windows-1252.');
+    expect(stepWords(fault.next)).toBe(
+      'If "Jörg" is right: rollcall import FILE --encoding windows-1252.',
+    );
   });
 
   it('shows the complete word, wherever the bytes are cut', async () => {

@@ -24,7 +24,7 @@ describe('a header below other lines', () => {
         line,
         column: null,
         code: 'header_found',
-        message: `Line ${String(line)} has the names of the columns; the lines above it are not read.`,
+        message: 'The columns are named in this line; the lines above it are not read.',
       },
     ]);
   });

@@ -57,6 +57,8 @@ describe('rows of another width than the header', () => {
       return;
     }
     expect(faults).toEqual([[], ...Array.from({ length: halves }, () => ['too_few_cells']), []]);
+    const sentence = where === 'behind a backslash' ? '--escape backslash' : 'in double quotes';
+    expect(rows[1]?.faults).toContain(sentence);
   });
 
   it.each([
