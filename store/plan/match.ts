@@ -216,8 +216,9 @@ const LINK = (o: MatchInput): string => `
     from claim c join work w on w.line = c.line
     where w.matched_by = 'none' and c.k <> 'login_default'
       and not exists (select from give g where g.user_id = c.holder and g.k = c.k)
-      and not exists (select from yields y join claim own on own.line = y.line
-        where y.winner = c.line and y.k = c.k and own.holder = c.holder)
+      and not exists (select from yields y join work about on about.line = y.line
+        where y.winner = c.line and y.k = c.k and (about.user_id = c.holder
+          or exists (select from claim own where own.line = y.line and own.holder = c.holder)))
   ), named as (
     select line, array_agg(distinct survivor) as users,
       (array_agg(k order by array_position(array['code', 'email', 'login'], k)))[1] as k

@@ -54,14 +54,17 @@ function matchByKeys(desk: Desk): void {
 /** A row about the holder, found by another key, leaves this key to the row. */
 function isLeftToIt(desk: Desk, work: Work, kind: Key, holder: string): boolean {
   return desk.judged.yielded.some(
-    (y) =>
-      y.winner.line === work.row.line &&
-      y.kind === kind &&
-      KEYS.some((own) => {
-        const value = desk.works.find(({ row }) => row.line === y.row.line)?.row.values[own];
-        return value !== undefined && desk.holderOf(own, value)?.id === holder;
-      }),
+    (y) => y.winner.line === work.row.line && y.kind === kind && isAbout(desk, y.row.line, holder),
   );
+}
+
+function isAbout(desk: Desk, line: number, userId: string): boolean {
+  const work = desk.works.find(({ row }) => row.line === line);
+  if (work?.who === userId) return true;
+  return KEYS.some((kind) => {
+    const value = work?.row.values[kind];
+    return value !== undefined && desk.holderOf(kind, value)?.id === userId;
+  });
 }
 
 /** The ids of rows that leave their person to this row do not count. */
