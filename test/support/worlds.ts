@@ -51,7 +51,8 @@ const plainValues = fc.record(
     department: pick(['Sales', 'IT']),
     status: pick(['active', 'active', 'active', 'inactive']),
     organization: pick(ORGANIZATIONS),
-    hireDate: pick(['2020-01-01', '2021-02-03']),
+    hireDate: pick(['2020-01-01', '2021-02-03', '2026-12-01']),
+    leaveDate: pick(['2020-06-30', '2026-05-31', '2026-12-31', '2030-01-01']),
     'properties.level': pick(['1', '2']),
   },
   { requiredKeys: [] },
@@ -244,6 +245,8 @@ export const story = fc.record({
   ),
   create: fc.integer({ min: 0, max: 7 }).map((n) => n !== 0),
   missing: fc.boolean(),
+  /** Whether the days of the rows decide, step by step. */
+  days: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
   slice: fc.constantFrom(1, 2, 3, 1000),
   twoRows: fc.constantFrom(undefined, undefined, undefined, 'first' as const, 'last' as const),
 });

@@ -1,4 +1,5 @@
 import { userKey } from '../../../domain/keys';
+import { givesBack, type RowDays } from './days';
 import { keyOf, KEYS, type Key, type Outcome, type Person } from './types';
 import type { Judged } from './twoRows';
 import type { Read, ReadRow, Work, World } from './types';
@@ -8,15 +9,20 @@ export class Desk {
   readonly works: Work[];
   /** Rows that are out before matching: in error, duplicates, conflicts with each other. */
   readonly early: Map<number, Outcome>;
+  readonly judged: Judged;
+  /** What the days of a row come to, by its line. */
+  readonly days: ReadonlyMap<number, RowDays>;
   /** True once it is known who each row is about. */
   matched = false;
 
   constructor(
     readonly world: World,
     readonly read: Read,
-    readonly judged: Judged,
+    o: { readonly judged: Judged; readonly days: ReadonlyMap<number, RowDays> },
   ) {
-    this.early = judged.early;
+    this.judged = o.judged;
+    this.days = o.days;
+    this.early = o.judged.early;
     this.works = read.rows
       .filter((row) => !this.early.has(row.line))
       .map((row) => this.withoutYielded(row))
@@ -91,8 +97,9 @@ export class Desk {
       if (value !== undefined && field !== 'manager') said.push([field, value]);
     }
     for (const kind of this.givenUp(work)) said.push([kind, null]);
-    // A person who was missing from this source and is in its read again.
-    if (work.row.values['status'] === undefined && this.goneFrom(person.id)) {
+    // A person who was missing from this source and is in its read again, or whose days include today.
+    const back = this.goneFrom(person.id) || givesBack(this, work.row, person);
+    if (work.row.values['status'] === undefined && back) {
       said.push(['status', 'active']);
     }
     return said.flatMap(([field, next]) => {

@@ -1,3 +1,4 @@
+import { decide } from './days';
 import { Desk } from './desk';
 import { matchRows } from './match';
 import { conclude } from './outcome';
@@ -12,7 +13,11 @@ export type { Expected, Outcome, Person, ReadRow, World } from './types';
  * plainest way: the store's set-based SQL must give the same result. Nothing here was taken from it.
  */
 export function expectRead(world: World, read: Read): Expected {
-  const desk = new Desk(world, read, judgeRows(world, read));
+  const decided = decide(read);
+  const desk = new Desk(world, decided.read, {
+    judged: judgeRows(world, decided.read),
+    days: decided.days,
+  });
   matchRows(desk);
   return conclude(desk);
 }

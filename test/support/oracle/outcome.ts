@@ -1,4 +1,5 @@
 import { USER_FIELD_NAMES } from '../../../domain/users/fields';
+import { dueAfter, whoseDaysEnded } from './days';
 import { type Desk, newUserKeys } from './desk';
 import {
   keyOf,
@@ -46,6 +47,7 @@ export function conclude(desk: Desk): Expected {
   const people = new Map(desk.world.people);
   const identities = new Map(desk.world.identities);
   const rows = new Map(desk.early);
+  const due = new Map(desk.world.due);
   const totals = { kept: 0, linked: 0, keyChanges: 0 };
   const led: number[] = [];
   for (const work of desk.works) {
@@ -58,6 +60,12 @@ export function conclude(desk: Desk): Expected {
     rows.set(work.row.line, done.outcome);
     totals.kept += done.kept;
     if (done.person === undefined) continue;
+    if (done.outcome === 'create' || desk.read.update === 'all') {
+      const key = `${desk.read.sourceId} ${work.row.externalId ?? ''}`;
+      const next = dueAfter(desk, work.row);
+      if (next === undefined) due.delete(key);
+      else due.set(key, next);
+    }
     const before = people.get(done.person.id);
     people.set(done.person.id, done.person);
     if (done.person.fields['manager'] !== (before?.fields['manager'] ?? null))
@@ -92,7 +100,13 @@ export function conclude(desk: Desk): Expected {
       const work = byLine.get(line);
       return work !== undefined && isOwnManager(people, desk.idOf(work));
     }),
-    after: { people, identities, gone: whoIsGone(desk, people, absent) },
+    after: {
+      people,
+      identities,
+      due,
+      gone: whoIsGone(desk, people, absent),
+      ...whoseDaysEnded(desk, { people, identities }),
+    },
   };
 }
 
@@ -109,7 +123,8 @@ function whoIsGone(
     if (outcome === 'deactivate') gone.set(id, desk.read.sourceId);
   for (const { row, outcome } of desk.works) {
     const who = desk.identity(row.externalId);
-    const said = row.values['status'] === 'inactive' && outcome !== 'conflict';
+    const byDays = (desk.days.get(row.line)?.by ?? null) !== null;
+    const said = row.values['status'] === 'inactive' && !byDays && outcome !== 'conflict';
     if (who !== undefined && said && desk.goneFrom(who)) gone.delete(who);
   }
   for (const id of gone.keys())
@@ -154,12 +169,18 @@ function change(desk: Desk, work: Work, manager: string | undefined): Done {
       ? 'deactivate'
       : status === 'active'
         ? 'reactivate'
-        : written.length > 0 || work.linked
+        : written.length > 0 || work.linked || movesDays(desk, work)
           ? 'update'
           : desk.read.update === 'off' && open.length > 0
             ? 'skip'
             : 'unchanged';
   return { outcome, kept, person: { ...before, fields } };
+}
+
+/** The row names other days ahead than are known. */
+function movesDays(desk: Desk, { row }: Work): boolean {
+  const before = desk.world.due?.get(`${desk.read.sourceId} ${row.externalId ?? ''}`);
+  return desk.read.update === 'all' && dueAfter(desk, row) !== before;
 }
 
 /** A key that the survivor takes from an absorbed account is given up by that account. */

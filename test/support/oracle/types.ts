@@ -27,7 +27,15 @@ export interface World {
    * User id → the source whose absence deactivated them, while that is in force and the source said no more.
    */
   readonly gone?: ReadonlyMap<string, string> | undefined;
+  /** Key of an identity → why the days of its row took the person's access, while that is in force. */
+  readonly ended?: ReadonlyMap<string, Ended> | undefined;
+  /** User id → the source that created them, without a number, before their first day. */
+  readonly awaited?: ReadonlyMap<string, string> | undefined;
+  /** Key of an identity → `<first day> – <day after the last>`, those that are ahead. */
+  readonly due?: ReadonlyMap<string, string> | undefined;
 }
+
+export type Ended = 'after_last_day' | 'before_first_day';
 
 export interface Read {
   readonly sourceId: string;
@@ -37,6 +45,8 @@ export interface Read {
   readonly absence: boolean;
   /** The list's rule for several rows about one person. */
   readonly twoRows?: 'first' | 'last' | null;
+  /** The day on which the days of the rows decide; absent: they do not. */
+  readonly today?: string | undefined;
   /** The id of the user that a row would create. */
   readonly newId: (line: number) => string;
 }
