@@ -3,6 +3,7 @@ import type { CheckedColumn, CheckedFault } from '../connectors/csv/check';
 import type { RunMessage } from '../domain/runs/runDocument';
 import type { CheckRules } from '../operations/runs/checks';
 import type { ImportRequest } from '../operations/runs/imports';
+import { DEFAULT_TIME_ZONE, daysAt } from '../domain/zones';
 import { wordRowFault } from '../wording/messages';
 import { openFile, pipedFile, rereadable, type FileStream, type OpenFile } from './file';
 import { importCommand } from './importCommand';
@@ -54,10 +55,17 @@ export interface FileCheck {
   readonly unreadMappings: readonly string[];
 }
 
+interface CheckWith {
+  readonly rules: CheckRules;
+  readonly limits: Config['limits'];
+  /** Where the days of people begin; UTC by default. */
+  readonly timeZone?: string | undefined;
+}
+
 /** Reads a file to its end and stores nothing. Faults: `usage`, `refused_file`, `not_found`. */
 export async function checkFile(
   { file: from, ...request }: CheckImport,
-  o: { readonly rules: CheckRules; readonly limits: Config['limits'] },
+  o: CheckWith,
 ): Promise<FileCheck> {
   const { maxFileBytes } = o.limits;
   const given =
@@ -81,7 +89,7 @@ type Found = Omit<FileCheck, 'file' | 'command' | 'notJudged' | 'unreadMappings'
 
 async function found(
   { name, chunks, reread }: OpenFile,
-  { rules, limits }: { readonly rules: CheckRules; readonly limits: Config['limits'] },
+  { rules, limits, timeZone = DEFAULT_TIME_ZONE }: CheckWith,
 ): Promise<Found> {
   const { checkCsv } = await import('../connectors/csv/check.js');
   const { options, organizations, properties } = rules;
@@ -89,6 +97,7 @@ async function found(
     ...{ name, chunks, options, organizations, properties, limits },
     ...(reread === undefined ? {} : { reread }),
     undeclared: organizations === null,
+    days: daysAt(new Date(), timeZone),
   });
   return {
     ...checked,

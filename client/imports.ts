@@ -24,7 +24,7 @@ export interface StartImport extends ImportRequest {
 /** Imports of files. */
 export class Imports {
   readonly #context: OperationContext;
-  readonly #config: Pick<Config, 'limits'>;
+  readonly #config: Pick<Config, 'limits'> & Partial<Pick<Config, 'timeZone'>>;
   readonly #temporal: () => Promise<Temporal>;
   readonly #runs: Runs;
 
@@ -71,7 +71,7 @@ export class Imports {
   async check(input: CheckImport): Promise<FileCheck> {
     if (input.encoding !== undefined) await refuseUnknownEncoding(input.encoding);
     const rules = await checkRules(this.#context, input);
-    return checkFile(input, { rules, limits: this.#config.limits });
+    return checkFile(input, { rules, ...this.#config });
   }
 
   /** True when a named list exists; `createSource` makes a new one. */

@@ -35,6 +35,15 @@ test('every fault is told in one message, without the values of secrets', () => 
   expect(load).not.toThrow(/s3cret|c2hvcnQ/);
 });
 
+test('the time zone of people without one is UTC, or any of the IANA database', () => {
+  const zoneOf = (zone?: string) =>
+    loadConfig({ env: { ...servers, ROLLCALL_TIME_ZONE: zone }, folder }).timeZone;
+
+  expect(zoneOf()).toBe('UTC');
+  expect(zoneOf('Europe/Vienna')).toBe('Europe/Vienna');
+  expect(() => zoneOf('Europe/Wien')).toThrow(/ROLLCALL_TIME_ZONE: must be a time zone/);
+});
+
 test('the environment goes before .env, and both before NAME_FILE', () => {
   writeFileSync(join(folder, '.env'), 'ROLLCALL_LOG_LEVEL=debug\nROLLCALL_MAIL_FROM=env@x.org\n');
   writeFileSync(join(folder, 'from.txt'), 'file@x.org\n');

@@ -459,6 +459,38 @@ test('a list shows its rule for two rows, which can be changed and removed', asy
   });
 });
 
+test('a list has a time zone and gates, and nothing of a system', async () => {
+  const { id } = await transaction(store.db, (tx) => createListSource(tx, 'clock'));
+
+  const set = await setSource(context(), {
+    name: 'clock',
+    timeZone: 'Europe/Vienna',
+    gates: { deactivations: 40 },
+  });
+  const back = await setSource(
+    { ...context(), timeZone: 'Asia/Tokyo' },
+    { name: 'clock', timeZone: null },
+  );
+
+  expect(set).toMatchObject({
+    kind: 'list',
+    timeZone: 'Europe/Vienna',
+    gates: { deactivations: 40 },
+  });
+  expect(back).toMatchObject({ timeZone: 'Asia/Tokyo', gates: { deactivations: 40 } });
+  expect(await faultOf(setSource(context(), { name: 'clock', timeZone: 'Vienna' }))).toMatchObject({
+    code: 'bad_settings',
+  });
+  expect(
+    await faultOf(setSource(context(), { name: 'clock', config: { company: 'acme' } })),
+  ).toMatchObject({ code: 'not_polled' });
+  const { rows } = await store.db.pool.query(
+    `select fields from audit_event where subject_id = $1 and action = 'source.set' order by at`,
+    [id],
+  );
+  expect(rows).toEqual([{ fields: ['gate.deactivations', 'timeZone'] }, { fields: ['timeZone'] }]);
+});
+
 test.each([
   ['adding', (c: SourceContext) => addSource(c, { name: 'x', type: 'bamboohr' })],
   ['showing', (c: SourceContext) => showSource(c, 'timed')],
