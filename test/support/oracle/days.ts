@@ -1,5 +1,4 @@
-import type { Desk } from './desk';
-import type { Ended, Person, Read, ReadRow, World } from './types';
+import type { Ended, Person, Read, ReadRow, Work, World } from './types';
 
 /** What the days of a row come to on the day of the read. */
 export interface RowDays {
@@ -8,6 +7,15 @@ export interface RowDays {
   /** Days ahead: the first day, and the day after the last one. */
   readonly start: string | null;
   readonly end: string | null;
+}
+
+/** What of the desk the days need. */
+interface Table {
+  readonly world: World;
+  readonly read: Read;
+  readonly days: ReadonlyMap<number, RowDays>;
+  readonly works: readonly Work[];
+  idOf(work: Work): string;
 }
 
 /** The read with the status that the days of each row decide, and what they come to. */
@@ -51,7 +59,7 @@ export function knows(read: Read, field: 'hireDate' | 'leaveDate'): boolean {
 }
 
 /** What is due for an identity after its row went through: the row replaces what it has a column for. */
-export function dueAfter(desk: Desk, row: ReadRow): string | undefined {
+export function dueAfter(desk: Table, row: ReadRow): string | undefined {
   const key = `${desk.read.sourceId} ${row.externalId ?? ''}`;
   const before = desk.world.due?.get(key);
   const days = desk.days.get(row.line);
@@ -64,7 +72,7 @@ export function dueAfter(desk: Desk, row: ReadRow): string | undefined {
 }
 
 /** True when the days of the row include today, and days of this source took the person's access. */
-export function givesBack(desk: Desk, row: ReadRow, person: Person): boolean {
+export function givesBack(desk: Table, row: ReadRow, person: Person): boolean {
   if (!desk.days.has(row.line)) return false;
   const { world, read } = desk;
   const known = (by: Ended): boolean =>
@@ -82,7 +90,7 @@ export function givesBack(desk: Desk, row: ReadRow, person: Person): boolean {
 
 /** Whose access the days took, and who was created before their first day without a number. */
 export function whoseDaysEnded(
-  desk: Desk,
+  desk: Table,
   after: Pick<World, 'people' | 'identities'>,
 ): Pick<World, 'ended' | 'awaited'> {
   const ended = new Map(desk.world.ended);
