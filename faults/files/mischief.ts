@@ -108,7 +108,8 @@ export function spoilt(mischief: Mischief, rows: readonly Written[], s: Scene): 
     case 'exponent':
       return rewritten(rows, s, (n) => (/^[1-9]\d*0{4,}$/.test(n) ? exponentOf(n, s.dice) : n));
     case 'repeated':
-      return rows.length === 0 ? null : [...rows, ...some(rows, s.dice, 3)];
+      // Before the others: totals stay at the end.
+      return rows.length === 0 ? null : [...some(rows.filter(isPerson), s.dice, 3), ...rows];
     case 'bothStints':
       return bothStints(rows, s);
     case 'staleStatus':
@@ -136,6 +137,10 @@ export function spoilt(mischief: Mischief, rows: readonly Written[], s: Scene): 
     case 'none':
       return [...rows];
   }
+}
+
+function isPerson({ key }: Written): boolean {
+  return key !== undefined;
 }
 
 /** Numbers are written otherwise: those of all people, of a half, or of one. */
