@@ -104,6 +104,9 @@ async function addPeople(db: Db, { rows }: Options): Promise<void> {
     );
     const runId = await begin(tx, READS[2]);
     await stageKnown(tx, runId, rows);
+    // Without statistics of both sides, each identity would be looked for in all rows.
+    await analyzeRows(tx, runId);
+    await tx.query('analyze identity');
     await tx.query(
       `update identity i set record_hash = s.record_hash from staged_row s
        where s.run_id = $1 and s.external_id = i.external_id`,
