@@ -196,7 +196,12 @@ function writings(): Scenario[] {
         imports('the number of one of them is written otherwise', {
           input: list('after.csv', [is(5_001), ...numbers(5_002, 11, was)]),
           options,
-          must: { exit: '4', held: 'renumbered 1', 'people status': active(12) },
+          // The login, which is the number, is the same in any case: a conflict.
+          must: {
+            exit: title === 'small letters' ? '3' : '4',
+            held: title === 'small letters' ? '' : 'renumbered 1',
+            'people status': active(12),
+          },
         }),
       ],
     })),
@@ -285,15 +290,15 @@ function exponents(shared: (name: string) => Input | undefined): Scenario[] {
     title,
     lines: [
       imports('everybody', { input: before, options: listed('r'), must: { exit: '0' } }),
-      imports('one number as a program writes it', {
-        input: after,
-        options: listed('r'),
-        must: { exit: '4', held: 'unreadable_keys 1', codes: 'rounded_key' },
-      }),
       imports('without --missing', {
         input: after,
         options: ['--source', 'r', '--dry-run'],
         must: { exit: '3', held: '', codes: 'rounded_key' },
+      }),
+      imports('one number as a program writes it', {
+        input: after,
+        options: listed('r'),
+        must: { exit: '4', held: 'unreadable_keys 1', codes: 'rounded_key' },
       }),
     ],
   });
