@@ -65,12 +65,16 @@ export const MAX_NAMED = 3;
 
 /** A question mark beside a letter: no name has one. */
 export const LETTER_LOST = /\p{L}\?|\?\p{L}/u;
+const ALL_LOST = /^\?[?\s]*$/;
 const NEITHER_LETTER = /^[\d\s!-/:-@[-`{-~]*$/;
 
-/** False for digits and punctuation alone, which the total of a column has. */
+/**
+ * False for digits and punctuation alone, which the total of a column has. A name whose letters were
+ * lost is a name.
+ */
 export function isName(value: string): boolean {
   const first = value.charCodeAt(0) | 32;
-  return (first > 96 && first < 123) || !NEITHER_LETTER.test(value);
+  return (first > 96 && first < 123) || !NEITHER_LETTER.test(value) || ALL_LOST.test(value);
 }
 
 /** True for a first cell such as `Total` or `End of report`: of several words, or without a digit. */

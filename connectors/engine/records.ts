@@ -40,11 +40,11 @@ export function unwrap(element: unknown, rule: ReadDeclaration['records']): unkn
   return rule.unwrap === undefined ? element : at(element, rule.unwrap);
 }
 
-/** The permanent id of a person, or null. A number that JSON cannot represent exactly is no id. */
+/** The permanent id of a person, or null. A whole number that is left as one is exact (`parseJson`). */
 export function keyOf(person: unknown, map: Pick<MapDeclaration, 'key'>): string | null {
   for (const path of [map.key].flat()) {
     const value = at(person, path);
-    if (typeof value === 'number' && !Number.isSafeInteger(value)) return null;
+    if (typeof value === 'number' && !Number.isInteger(value)) return null;
     if (typeof value === 'boolean') continue;
     const text = scalar(value);
     if (text !== null) return unstorable(text) ? null : text;

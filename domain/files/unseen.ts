@@ -1,8 +1,9 @@
 /**
  * Characters that nobody sees: soft hyphen, zero-width characters, marks of direction, byte order
- * marks. Programs leave them behind when text is copied.
+ * marks. Programs leave them behind when text is copied. Not those that turn the text after them
+ * round (U+202A to U+202E, U+2066 to U+2069): without them, a key is not the one that was seen.
  */
-const UNSEEN = /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g;
+const UNSEEN = /[\u00ad\u061c\u180e\u200b-\u200f\u2060-\u2064\u206a-\u206f\ufeff]/g;
 
 /** A character after which a joiner changes what is seen: of a script that joins, or an emoji. */
 const JOINED =

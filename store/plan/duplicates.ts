@@ -1,10 +1,12 @@
+import type { RowFaultCode } from '../../domain/files/rowFaults';
 import type { Queryable } from '../database/db';
 import type { MatchInput } from './input';
 
 /**
  * Collects rows of one read that may be about one person: they share an external id, a code, a login or an
  * e-mail, or the source knows their user under the ids of both. A row in error counts by its external id
- * only; its other cells may have shifted. `twoRows.ts` judges them.
+ * only, because its other cells may have shifted, but where its status is a word that nobody knows: then
+ * nobody knows which of the rows is active. `twoRows.ts` judges them.
  *
  * Needs `work` and `known_twice`; leaves `member(line, kind, name, value, record_hash, bad)`.
  *
@@ -38,6 +40,7 @@ export async function collectMembers(tx: Queryable, o: MatchInput): Promise<void
       only,
       bad: 'false',
     });
+    if (kind === 'key') await tx.query(OF_UNKNOWN_STATUS(o, { name, column }));
   }
   await tx.query(`
     insert into member
@@ -59,6 +62,24 @@ function candidates(o: MatchInput): Pick<Key, 'from' | 'where'> {
       and not exists (select from work w where w.line = s.line and w.problem is not null)`,
   };
 }
+
+/** Rows in error for their status alone, which name a key of another row. */
+const OF_UNKNOWN_STATUS = (o: MatchInput, k: Pick<Key, 'name' | 'column'>): string => `
+  with unknown as materialized (
+    select s.line, ${k.column} as value, s.record_hash from staged_row s
+    where s.run_id = '${o.runId}' and s.faults is not null and ${k.column} is not null
+      and (select bool_and(f ->> 1 = '${UNKNOWN_STATUS}') from jsonb_array_elements(s.faults) f)
+  ), known as (
+    select s.line, u.value, s.record_hash from work s join unknown u on ${k.column} = u.value
+    where s.problem is null
+  )
+  insert into member
+  select line, 'key', '${k.name}', value, record_hash, false from known
+  union
+  select line, 'key', '${k.name}', value, record_hash, true from unknown
+  where value in (select value from known)`;
+
+const UNKNOWN_STATUS: RowFaultCode = 'unknown_status';
 
 interface Key {
   /** `number`: rows with one value are one person; `key`: two people may claim one value. */

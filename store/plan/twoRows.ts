@@ -230,7 +230,7 @@ const KEY_GROUPS = (o: MatchInput): Groups => ({
   of: `s.kind = 'key' and not ${IS_OUT}`,
   winners: [
     ['kinds = 1', 'any_hash'],
-    ['stuck', 'null'],
+    ['stuck or bad', 'null'],
     [`not unknown and actives = 1${o.twoRows === null ? ' and spare' : ''}`, 'active_hash'],
     ...ruled(o),
     // All have left: the one who has the key keeps it.

@@ -136,7 +136,7 @@ describe('the ways of a run', () => {
         HEAD,
         person({ status: working }).row.replace(/zqkanarimail\d+@/, '@'),
         person({ status: w('nostatus') }).row,
-        `${w('short')},1`,
+        `${person({ status: working }).row},${w('surplus')}`,
         person({ status: working }).row.replace(/zqkanarimail[^,]+/, one?.email ?? ''),
         (two?.row ?? '').replace(/zqkanarimail[^,]+/, one?.email ?? ''),
         person({ status: working, manager: w('nobody') }).row,

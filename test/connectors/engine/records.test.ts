@@ -26,13 +26,18 @@ describe('ids', () => {
 
   it('beyond 2^53 keep their digits, so that two people stay two', async () => {
     const body =
-      '{"list":[{"id":12345678901234567890},{"id":12345678901234567891},{"id":9007199254740993,"title":9007199254740993}]}';
+      '{"list":[{"id":12345678901234567890},{"id":12345678901234567891},{"id":9007199254740993,"title":9007199254740993},{"id":9007199254740992}]}';
 
     const { ids, results } = await readAll(declaration, answering({ body }));
 
-    expect(ids).toEqual(['12345678901234567890', '12345678901234567891', '9007199254740993']);
+    expect(ids).toEqual([
+      '12345678901234567890',
+      '12345678901234567891',
+      '9007199254740993',
+      '9007199254740992',
+    ]);
     expect(results).toMatchObject([
-      { records: [{}, {}, { fields: { jobTitle: '9007199254740993' } }] },
+      { records: [{}, {}, { fields: { jobTitle: '9007199254740993' } }, {}] },
     ]);
   });
 

@@ -90,6 +90,15 @@ describe('rows that are no people', () => {
     expect(counts).toMatchObject({ created: 9, error: 1 });
   });
 
+  it('names whose letters were lost are names', async () => {
+    const named = people(9, (i) => `N${String(i)},????,???,,Sales`);
+    const text = file(HEADER, ['Total,9,,,Sales', ...named]);
+
+    const { counts } = await importFile(store.db, { text });
+
+    expect(counts).toMatchObject({ created: 0, error: 10 });
+  });
+
   it('are people where more rows are like that, and where the person is known', async () => {
     const known = await importFile(store.db, { text: file(HEADER, ['K1,Kim,,,', 'K2,,,,IT']) });
     const text = file(HEADER, [

@@ -11,6 +11,7 @@ import { diffEntries } from '../../../store/report/diff';
 import type { ReadRow } from '../../support/oracle';
 import { storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
+import { importFile } from '../../support/runs/fileRun';
 import { importRows, planImport, undoRun } from '../../support/runs/storeRun';
 import { addPolledSource, POLLED, syncRows } from '../../support/runs/syncRun';
 import { addReferences, LISTS } from '../../support/worlds';
@@ -292,4 +293,20 @@ test('a row that yielded before counts again when a third row claims the e-mail'
   const found = await outcomes(rows(left('rh1'), works('rh9'), BO, works('rh10')));
 
   expect(found).toEqual({ 2: 'conflict', 3: 'conflict', 4: 'unchanged', 5: 'conflict' });
+});
+
+test('a status that nobody knows leaves it open who is active, so the other row is a conflict', async () => {
+  const text = [
+    'code,email,status',
+    'old,ada@x.org,On ice',
+    'new,ada@x.org,active',
+    'bo,bo@x.org,On ice',
+    'cy,cy@x.org,active',
+    '',
+  ].join('\n');
+
+  const { counts } = await importFile(store.db, { text, sourceId: LIST });
+
+  expect(counts).toMatchObject({ error: 2, conflict: 1, created: 1 });
+  expect(Object.keys(await people())).toEqual(['cy']);
 });
