@@ -112,7 +112,7 @@ export class OfflineImports {
 
 /** The connector knows the encodings; an unknown one is wrong usage before anything is stored. */
 async function refuseUnknownEncoding(encoding: string): Promise<void> {
-  const { requireEncoding } = await import('../connectors/csv/text.js');
+  const { requireEncoding } = await import('../connectors/csv/format/text.js');
   try {
     requireEncoding(encoding);
   } catch (cause) {

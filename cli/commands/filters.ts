@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { verbatim } from '../../wording/called';
 import { action, examples, type Answer, type Call } from '../command';
 import { table, type Io } from '../output';
-import { FILTER_HELP } from './filterHelp';
+import { FILTER_HELP } from '../text/filterHelp';
 
 /** `rollcall filters …` */
 export function registerFiltersCommands(program: Command, io: Io): void {

@@ -4,7 +4,7 @@ import { action, commandLine, examples, repeatable, type Answer, type Call } fro
 import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../text/user';
-import { FILTER_HELP } from './filterHelp';
+import { FILTER_HELP } from '../text/filterHelp';
 import { registerBulkCommands } from './usersBulk';
 
 const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;

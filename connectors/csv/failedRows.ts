@@ -4,7 +4,7 @@ import { EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/files/tokens';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { DEFAULT_CSV_LIMITS, type CsvLimits } from './limits';
-import { openCsv, type FormatOptions } from './open';
+import { openCsv, type FormatOptions } from './format/open';
 import { csvLine } from './write';
 
 export interface FailedRowsInput {

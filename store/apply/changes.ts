@@ -295,7 +295,7 @@ const UNLINK = (o: BatchRange): string => `
     and i.external_id = c.changes -> 'identity' ->> 0 and i.user_id = c.user_id
     and c.changes -> 'identity' ->> 1 is null`;
 
-/** A second id of one read for a person is marked as a link by hand: see `KNOWN_TWICE` of `plan/match.ts`. */
+/** A second id of one read for a person is marked as a link by hand: see `KNOWN_TWICE` of `plan/matching/match.ts`. */
 const LINK = (o: BatchRange): string => `
   insert into identity (source_id, external_id, user_id, linked_run_id)
   select '${o.sourceId}', c.changes -> 'identity' ->> 1, c.user_id,

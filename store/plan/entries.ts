@@ -5,7 +5,7 @@ import { lineOfFile } from '../runs/lines';
 import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
-import { numberForm } from './numberForm';
+import { numberForm } from './matching/numberForm';
 import { KEPT_FROM_ABSENCE, missedAgain, seenLately } from './missing';
 
 export interface EntriesInput extends MatchInput {

@@ -72,11 +72,13 @@ function install(tarball: string): Promise<Done> {
   return execute('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
 }
 
-const [importing = '', approving = '', syncing = '', finding = '', failing = ''] = documented();
+const [importing = '', approving = '', syncing = '', linking = '', finding = '', failing = ''] =
+  documented();
 const SCRIPTS = {
   'import.mts': importing,
   'approve.mts': approving,
   'sync.mts': syncing,
+  'link.mts': linking,
   'users.mts': finding,
   'errors.mts': failing,
   'common.cts': COMMONJS_SCRIPT,
@@ -200,6 +202,7 @@ describe('scripts in ES modules and in CommonJS', () => {
       const common = await script('common.cjs');
       const approved = await script('approve.mjs');
       const synced = await script('sync.mjs');
+      const linked = await script('link.mjs');
       const found = await script('users.mjs');
       const failed = await script('errors.mjs');
 
@@ -216,6 +219,8 @@ describe('scripts in ES modules and in CommonJS', () => {
       expect(approved).toMatch(/^[0-9a-f-]{36} done\n$/);
       // The first sync of a source, into a store that has users: the gate `first_link` holds it.
       expect(synced).toMatch(/\nsettled held \{[^]*created: 40,/);
+      // No run on hold has renumbered people.
+      expect(linked).toBe('');
       expect(found.split('\n').filter((line) => line.endsWith(' active'))).toHaveLength(8);
       expect(failed).toBe('nothing to import today\n');
     } finally {

@@ -1,3 +1,5 @@
+import { DATE_FORMATS } from '../../domain/dates';
+
 /**
  * A sentence that was changed on purpose: its words in the build that made the records of
  * `test/recorded/documents`, and its words today. The records are never edited; before the comparison the
@@ -155,6 +157,10 @@ export const REWORDED: readonly Reworded[] = [
   {
     old: /Save the file as UTF-8, or name its encoding: --encoding/g,
     now: 'If \\"Zoë\\" is right: rollcall import FILE --encoding',
+  },
+  {
+    old: 'Write each of YYYY, MM and DD once, such as DD.MM.YYYY or MM/DD/YYYY.',
+    now: `Write each of YYYY, MM and DD once. Forms: ${DATE_FORMATS}.`,
   },
 ];
 

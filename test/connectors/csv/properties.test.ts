@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import iconv from 'iconv-lite';
 import { parse } from 'csv-parse/sync';
 import { DEFAULT_CSV_LIMITS } from '../../../connectors/csv/limits';
-import { RecordSplitter } from '../../../connectors/csv/records';
+import { RecordSplitter } from '../../../connectors/csv/format/records';
 import { csvLine } from '../../../connectors/csv/write';
 import { Fault } from '../../../domain/faults';
 import { chunksOf, padding, read } from './support';

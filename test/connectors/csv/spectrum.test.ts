@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { RecordSplitter } from '../../../connectors/csv/records';
+import { RecordSplitter } from '../../../connectors/csv/format/records';
 import { Fault } from '../../../domain/faults';
 
 const FOLDER = dirname(require.resolve('csv-spectrum/package.json'));

@@ -1,5 +1,5 @@
 import { DEFAULT_CSV_LIMITS, type CsvLimits } from '../../../connectors/csv/limits';
-import type { CsvFormat } from '../../../connectors/csv/format';
+import type { CsvFormat } from '../../../connectors/csv/format/format';
 import { readCsv } from '../../../connectors/csv/read';
 import { Fault } from '../../../domain/faults';
 import type { RowFault } from '../../../domain/files/rowFaults';

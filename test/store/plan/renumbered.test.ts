@@ -1,5 +1,5 @@
 import { numberForm } from '../../../domain/runs/numberForm';
-import { numberForm as numberFormSql } from '../../../store/plan/numberForm';
+import { numberForm as numberFormSql } from '../../../store/plan/matching/numberForm';
 import { diffEntries } from '../../../store/report/diff';
 import type { DiffEntry } from '../../../domain/runs/runDocument';
 import fc from 'fast-check';

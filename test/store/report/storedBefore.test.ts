@@ -58,7 +58,17 @@ test('what is stored now holds codes and facts, and no sentence', async () => {
   );
 
   expect(rows).toEqual([
-    { line: 4, code: 'same_person_twice', message: null, facts: { other: 5, numbers: null } },
-    { line: 5, code: 'same_person_twice', message: null, facts: { other: 4, numbers: null } },
+    {
+      line: 4,
+      code: 'same_person_twice',
+      message: null,
+      facts: { other: 5, numbers: null, canRule: true },
+    },
+    {
+      line: 5,
+      code: 'same_person_twice',
+      message: null,
+      facts: { other: 4, numbers: null, canRule: true },
+    },
   ]);
 });

@@ -1,4 +1,4 @@
-import type { ReadColumn } from './columns';
+import type { ReadColumn } from '../columns';
 import type { Quoting } from './dialect';
 import type { OpenCsv } from './open';
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import iconv from 'iconv-lite';
-import { refusal } from './refusals';
+import { refusal } from '../refusals';
 
 /** Bytes of a file as UTF-8, and the place where decoding stopped. */
 export interface Decoded {

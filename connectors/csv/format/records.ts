@@ -1,13 +1,13 @@
 import { isAscii } from 'node:buffer';
 import { parse } from 'csv-parse/sync';
 import type { CsvError } from 'csv-parse/sync';
-import { mayBeUnseen } from '../../domain/files/unseen';
-import { NULL_CELL, QUOTED_NULL_CELL } from '../../domain/files/tokens';
-import type { Next } from '../../domain/next';
+import { mayBeUnseen } from '../../../domain/files/unseen';
+import { NULL_CELL, QUOTED_NULL_CELL } from '../../../domain/files/tokens';
+import type { Next } from '../../../domain/next';
 import { DialectReader, QuoteError, type Quoting } from './dialect';
 import { EscapeWatch, type EscapeSigns } from './escapes';
 import { withoutFormulas } from './formulaCells';
-import { refusal } from './refusals';
+import { refusal } from '../refusals';
 import { afterBom } from './text';
 
 /**

@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { ImportOptions } from '../../domain/runs/runOptions';
-import { shown } from '../../domain/shown';
-import type { PropertyDefinition } from '../../domain/users/fields';
-import { refuseForeignFile, SNIFF_BYTES } from './foreignFile';
+import type { ImportOptions } from '../../../domain/runs/runOptions';
+import { shown } from '../../../domain/shown';
+import type { PropertyDefinition } from '../../../domain/users/fields';
+import { refuseForeignFile, SNIFF_BYTES } from '../foreignFile';
 import { findHeader, type Header } from './header';
-import { DEFAULT_CSV_LIMITS, type CsvLimits } from './limits';
+import { DEFAULT_CSV_LIMITS, type CsvLimits } from '../limits';
 import type { EscapeSigns } from './escapes';
 import { countBreaks, RecordSplitter, type RecordSink } from './records';
 import { likelyReadings, type Reading } from './readings';
-import { refusal } from './refusals';
+import { refusal } from '../refusals';
 import {
   AROUND_BYTES,
   findBom,

@@ -1,6 +1,6 @@
-import { mayBeUnseen } from '../../domain/files/unseen';
-import { CONTROL } from '../../domain/files/staged';
-import { NULL_CELL, QUOTED_NULL_CELL } from '../../domain/files/tokens';
+import { mayBeUnseen } from '../../../domain/files/unseen';
+import { CONTROL } from '../../../domain/files/staged';
+import { NULL_CELL, QUOTED_NULL_CELL } from '../../../domain/files/tokens';
 
 /**
  * How quotes are written. `doubled`: a quote within quotes is doubled (RFC 4180). `backslash`: a

@@ -1,14 +1,14 @@
-import { DELIMITER_CHARS, DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
+import { DELIMITER_CHARS, DELIMITER_NAMES, delimiterOf } from '../../../domain/files/delimiters';
 import {
   fieldOfName,
   isFailedRowsFile,
   isReportColumn,
   normalName,
-} from '../../domain/files/columns';
-import type { ImportOptions } from '../../domain/runs/runOptions';
-import type { PropertyDefinition } from '../../domain/users/fields';
-import type { ColumnMap } from './columns';
-import { shown } from '../../domain/shown';
+} from '../../../domain/files/columns';
+import type { ImportOptions } from '../../../domain/runs/runOptions';
+import type { PropertyDefinition } from '../../../domain/users/fields';
+import type { ColumnMap } from '../columns';
+import { shown } from '../../../domain/shown';
 import { DialectReader, type Quoting } from './dialect';
 import {
   BOM,
@@ -20,7 +20,7 @@ import {
   startsWithBom,
   type RecordFormat,
 } from './records';
-import { refusal } from './refusals';
+import { refusal } from '../refusals';
 
 /** A header as a file has it. */
 export interface Header extends RecordFormat {

@@ -1,4 +1,4 @@
-import { NUMBER_FORM } from '../../domain/runs/numberForm';
+import { NUMBER_FORM } from '../../../domain/runs/numberForm';
 
 /**
  * SQL: the form of a number in which its writings are the same ({@link NUMBER_FORM}). Of plain

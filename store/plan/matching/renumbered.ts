@@ -1,6 +1,6 @@
-import type { Queryable } from '../database/db';
-import { messageCode, nextNumber } from '../runs/lines';
-import type { MatchInput } from './input';
+import type { Queryable } from '../../database/db';
+import { messageCode, nextNumber } from '../../runs/lines';
+import type { MatchInput } from '../input';
 import { numberForm } from './numberForm';
 
 export interface RenumberedInput extends MatchInput {

@@ -1,6 +1,6 @@
-import type { RowFaultCode } from '../../domain/files/rowFaults';
-import type { Queryable } from '../database/db';
-import type { MatchInput } from './input';
+import type { RowFaultCode } from '../../../domain/files/rowFaults';
+import type { Queryable } from '../../database/db';
+import type { MatchInput } from '../input';
 
 /**
  * Collects rows of one read that may be about one person: they share an external id, a code, a login or an

@@ -1,10 +1,10 @@
-import { GAVE_WAY } from '../../domain/runs/run';
-import type { Queryable } from '../database/db';
-import { sqlList } from '../database/sqlList';
+import { GAVE_WAY } from '../../../domain/runs/run';
+import type { Queryable } from '../../database/db';
+import { sqlList } from '../../database/sqlList';
 import { matchAliases } from './aliases';
 import { collectMembers } from './duplicates';
-import type { MatchInput } from './input';
-import { fixed } from './mastering';
+import type { MatchInput } from '../input';
+import { fixed } from '../mastering';
 import { dropFromWork, giveUp, judgeMembers, keepUntaken, yieldKeys } from './twoRows';
 
 /**

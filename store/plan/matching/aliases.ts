@@ -1,6 +1,6 @@
-import type { Queryable } from '../database/db';
-import { messageCode, nextNumber } from '../runs/lines';
-import type { MatchInput } from './input';
+import type { Queryable } from '../../database/db';
+import { messageCode, nextNumber } from '../../runs/lines';
+import type { MatchInput } from '../input';
 
 /**
  * People that the source merged: the record that stays names the ids that it absorbed (`aliases`), or the

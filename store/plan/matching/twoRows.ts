@@ -1,10 +1,10 @@
-import { userKey } from '../../domain/keys';
-import { GAVE_WAY } from '../../domain/runs/run';
-import type { TwoRows } from '../../domain/runs/runOptions';
-import type { Queryable } from '../database/db';
-import { sqlList } from '../database/sqlList';
-import type { MatchInput } from './input';
-import { fixed } from './mastering';
+import { userKey } from '../../../domain/keys';
+import { GAVE_WAY } from '../../../domain/runs/run';
+import type { TwoRows } from '../../../domain/runs/runOptions';
+import type { Queryable } from '../../database/db';
+import { sqlList } from '../../database/sqlList';
+import type { MatchInput } from '../input';
+import { fixed } from '../mastering';
 
 /**
  * Judges the rows of `member` (DESIGN 4.4): which row of a person counts. Of rows that share a number, a
@@ -46,6 +46,8 @@ export async function judgeMembers(tx: Queryable, o: MatchInput): Promise<void> 
     from verdict
     order by line, reason = 'same_person_twice' desc, reason = 'duplicate_row' desc,
       array_position(array['code', 'email', 'login'], k)`);
+  // A row that does not go through for another reason has nothing to give up.
+  await tx.query(`delete from yields y using dup d where d.line = y.line`);
 }
 
 /**
