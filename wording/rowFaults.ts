@@ -56,7 +56,7 @@ export const ROW_FAULT_WORDS = {
       : 'write the file again with this column as text (in Excel, the format Text; in R, ' +
         'format(x, scientific = FALSE)).'),
   lost_letters: ({ polled }) =>
-    'The name is nothing but question marks: the program that wrote it could not write its letters. ' +
+    'The letters of the name are lost (? or \ufffd stands for them): a program on the way could not read or write them. ' +
     (polled ? 'Correct it at the source.' : 'Write the file again in UTF-8.'),
   not_a_person: () =>
     'The row has neither a name nor an e-mail address, which nearly all rows of this file have, so ' +

@@ -107,8 +107,12 @@ const NAME: CellKind = {
   fault: () => ['lost_letters', {}],
 };
 
-/** True for a name of nothing but question marks, and what stands between the words of a name. */
+/**
+ * True for a name of nothing but question marks, and what stands between the words of a name; and for
+ * one with U+FFFD, which stands for bytes that a program could not read: no name has it.
+ */
 function isLost(value: string): boolean {
+  if (value.includes('\ufffd')) return true;
   return value.includes('?') && /^[?\s.,'’()-]*$/.test(value);
 }
 

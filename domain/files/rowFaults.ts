@@ -73,7 +73,7 @@ export const ROW_FAULT_CODES = {
   bad_email: 'the value is not an e-mail address',
   bad_key: 'the code or login is too long, or holds a character that cannot be seen',
   rounded_key: 'the program that wrote the code or login rounded it, as in 1.00E+05',
-  lost_letters: 'a name of question marks: the program that wrote it could not write its letters',
+  lost_letters: 'a name of question marks, or with U+FFFD: a program on the way lost its letters',
   not_a_person: 'the new row has neither a name nor an e-mail address, which nearly all rows have',
   bad_date: 'the value is not a day of the calendar in the format of the file',
   bad_boolean: 'the value is neither true nor false',

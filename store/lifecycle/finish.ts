@@ -1,4 +1,10 @@
-import { isFinal, isRead, type EndState, type StoredRunState } from '../../domain/runs/run';
+import {
+  isFinal,
+  isClosed,
+  isRead,
+  type EndState,
+  type StoredRunState,
+} from '../../domain/runs/run';
 import type { RunCounts } from '../../domain/runs/runDocument';
 import { MEASURED_SUBJECT } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
@@ -45,7 +51,7 @@ export async function finish(
         [o.runId, o.undoDays],
       );
     }
-    if (isFinal(to) && 'renumbered' in run.counts) await tx.query(DECIDED, [o.runId]);
+    if (isClosed(to) && 'renumbered' in run.counts) await tx.query(DECIDED, [o.runId]);
     await tx.query(
       `update run set progress = jsonb_build_object('phase', 'finished', 'done', entries, 'total', entries)
        where id = $1`,

@@ -123,7 +123,7 @@ test('the store writes codes and facts, no sentence', async () => {
 });
 
 test('why matching stops a row is one of the codes', () => {
-  const source = ['match', 'aliases', 'duplicates', 'entries']
+  const source = ['matching/match', 'matching/aliases', 'matching/duplicates', 'entries']
     .map((name) => readFileSync(join(ROOT, 'store', 'plan', `${name}.ts`), 'utf8'))
     .join('\n');
   const set = [...source.matchAll(/problem = '(\w+)'(?!\))/g)].map(([, code = '']) => code);

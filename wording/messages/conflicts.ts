@@ -89,7 +89,7 @@ export const CONFLICT_WORDS = {
     return source === null
       ? `${many}Leave the cell empty in these rows: each person is then found by number. If the column ` +
           'holds mailboxes of teams, keep it as a property: ' +
-          'rollcall properties create mailbox --type text; then ' +
+          'rollcall properties create mailbox --type text --name Mailbox; then ' +
           `rollcall import FILE --map ${mapped(field, 'properties.mailbox')}, or leave the column out: ` +
           `--map ${mapped(field, '-')}`
       : `${many}Give each person an e-mail of their own at the source, or map that field to a property.`;

@@ -74,7 +74,7 @@ describe('a rounded number as a key', () => {
 });
 
 describe('letters that were lost before the file came', () => {
-  it.each(['?', '????', '??? ?????', '?-?', "?'???"])(
+  it.each(['?', '????', '??? ?????', '?-?', "?'???", 'M\ufffdller'])(
     'the name %s is a fault that names the cause',
     async (name) => {
       const { rows } = await read(`code,first_name\n7,${name}\n`);
