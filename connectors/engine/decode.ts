@@ -1,4 +1,4 @@
-import { parseRecords } from '../csv/format/records';
+import { parseRecords } from '../csv/format/parse';
 import { parseJson } from '../declaration/json';
 import type { Answer } from '../http/http';
 

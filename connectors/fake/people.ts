@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { parseRecords } from '../csv/format/records';
+import { parseRecords } from '../csv/format/parse';
 
 /** One person of a fake vendor; every dialect writes the same person in its own form. */
 export interface FakePerson {

@@ -10,16 +10,8 @@ import type { PropertyDefinition } from '../../../domain/users/fields';
 import type { ColumnMap } from '../columns';
 import { shown } from '../../../domain/shown';
 import { DialectReader, type Quoting } from './dialect';
-import {
-  BOM,
-  brokenQuotes,
-  countBreaks,
-  endOfRecord,
-  likelyCure,
-  parseRecords,
-  startsWithBom,
-  type RecordFormat,
-} from './records';
+import { brokenQuotes, likelyCure, parseRecords, type RecordFormat } from './parse';
+import { BOM, countBreaks, endOfRecord, startsWithBom } from './records';
 import { refusal } from '../refusals';
 
 /** A header as a file has it. */
