@@ -1,4 +1,5 @@
 import type { Counted, NewMessage } from '../../domain/runs/messages';
+import type { Garbled } from '../../domain/files/garbled';
 import { factText } from '../../domain/files/rowFaults';
 import type { ReadFindings } from '../../domain/files/staged';
 import type { FieldName } from '../../domain/users/fields';
@@ -34,6 +35,7 @@ const NAMED_TO_NAMELESS = 9;
 export class Findings {
   private unseenCells: Seen | null = null;
   private questionMarks: Seen | null = null;
+  private garbledCells: (Seen & Garbled) | null = null;
   private roundedManagers: Seen | null = null;
   private readonly words = new Map<Column, Words>();
   private named = 0;
@@ -49,6 +51,15 @@ export class Findings {
   /** A name has a question mark beside a letter. */
   questionMark(line: number, name: string): void {
     this.questionMarks = counted(this.questionMarks, line, name);
+  }
+
+  /** The letters of a cell are garbled. */
+  garbled(line: number, value: string, garbled: Garbled): void {
+    if (this.garbledCells !== null) this.garbledCells.cells++;
+    else {
+      const meant = factText(garbled.meant);
+      this.garbledCells = { ...garbled, meant, ...counted(null, line, value.trim()) };
+    }
   }
 
   /** A row names its manager by a rounded number. */
@@ -91,7 +102,7 @@ export class Findings {
   }
 
   messages(rows: number): NewMessage[] {
-    const { unseenCells, questionMarks, roundedManagers } = this;
+    const { unseenCells, questionMarks, garbledCells, roundedManagers } = this;
     const of = { line: null, column: null } as const;
     const messages = this.wordsMessage(rows);
     if (unseenCells !== null) {
@@ -101,6 +112,9 @@ export class Findings {
     // The objects go on counting, so their facts are copied.
     if (questionMarks !== null) {
       messages.push({ ...of, code: 'question_marks', facts: { ...questionMarks } });
+    }
+    if (garbledCells !== null) {
+      messages.push({ ...of, code: 'garbled_letters', facts: { ...garbledCells } });
     }
     if (roundedManagers !== null) {
       messages.push({ ...of, code: 'rounded_manager', facts: { ...roundedManagers } });

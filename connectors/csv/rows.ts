@@ -22,6 +22,7 @@ import {
   type ValueMaps,
 } from './rowColumns';
 import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN, NULL_CELL } from '../../domain/files/tokens';
+import { ungarbled } from '../../domain/files/garbled';
 import { MAY_BE_NOTHING, nullTest, wordForNothing } from '../../domain/files/nothing';
 import { factText, rowFault, type CellFault, type RowFault } from '../../domain/files/rowFaults';
 import { withoutUnseen } from '../../domain/files/unseen';
@@ -303,8 +304,11 @@ export class RowReader {
   /** The text of a cell that may hold what cannot be seen, or that Rollcall wrote. */
   private text(row: readonly (string | null)[], column: RowColumn, cell: string): string {
     const given = this.rules.neutralised ? plainCell(cell) : cell;
+    // A soft hyphen or a no-break space may be half of a garbled letter, so this comes first.
+    const garbled = ungarbled(given);
+    if (garbled !== null) this.findings.garbled(Number(row[LINE]), given, garbled);
     const seen = withoutUnseen(given, column);
-    if (seen !== given) this.findings.unseen(Number(row[LINE]));
+    if (seen !== given && garbled === null) this.findings.unseen(Number(row[LINE]));
     return trimmed(seen);
   }
 

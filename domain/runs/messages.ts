@@ -1,3 +1,4 @@
+import type { Garbled } from '../files/garbled';
 import type { RowFaultCode, RowFaultFacts } from '../files/rowFaults';
 
 type None = Readonly<Record<string, never>>;
@@ -91,6 +92,8 @@ export interface MessageFacts {
   readonly unseen_characters: { readonly cells: number; readonly line: number };
   /** `line`, `value`: the first of them. */
   readonly question_marks: Names;
+  /** `meant`: what `value` was before a program read it as `encoding`; `twice`: it did so twice. */
+  readonly garbled_letters: Names & Garbled;
   readonly rounded_manager: Names;
   /** The message's line is that of the header. */
   readonly header_found: None;
@@ -241,6 +244,7 @@ export const MESSAGE_CODES = {
     'backslashes stand in texts as databases write them, and were read as they are',
   unseen_characters: 'characters that cannot be seen were taken out of cells',
   question_marks: 'names have a question mark in place of a letter',
+  garbled_letters: 'cells were UTF-8, and a program read them in another encoding, as in MÃ¼ller',
   rounded_manager: 'rows name their manager by a rounded number, as in 1.00E+05',
   active_after_last_day:
     'rows say that people are active whose last day is over; the status counts',

@@ -3,6 +3,7 @@ import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/user
 import type { Queryable } from '../database/db';
 import { SAID_BEFORE } from '../runs/lines';
 import { dueJson } from '../sources/dueDays';
+import { CODE_PAGE_ROWS, isGarbled } from './content/garbled';
 import type { MatchInput } from './input';
 
 /**
@@ -18,7 +19,7 @@ import type { MatchInput } from './input';
 export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(`
     create temp table compared on commit drop as
-    with facts as (
+    with code_page as (${CODE_PAGE_ROWS}), facts as (
       select w.line, w.user_id, w.external_id, w.record_hash, u.version,
         (w.matched_by <> 'identity' or w.by_alias) and w.external_id is not null as links,
         m.ref is not null and m.user_id is null
@@ -144,7 +145,8 @@ const dueOf = (o: MatchInput): string => `left join lateral (
       ) due on true`;
 
 function differs(f: Column): string {
-  const fits = isNameField(f.name) ? ` and not ${lettersLost(f)}` : '';
+  const lost = isNameField(f.name) ? ` and not ${lettersLost(f)}` : '';
+  const fits = USER_FIELDS[f.name].kind === 'text' ? `${lost} and not ${isGarbled(f)}` : '';
   return `(${f.given} is not null and ${f.given} is distinct from ${f.held}${fits}
           or coalesce('${f.name}' = any(s.clears), false) and ${f.held} is not null)`;
 }
@@ -260,4 +262,5 @@ const properties = (o: MatchInput): string => `
       select substr(field, 12), 'null' from unnest(s.clears) field where field like 'properties.%'
     ) said
   ) p
-  where p.value is distinct from coalesce(u.properties -> p.key, 'null')`;
+  where p.value is distinct from coalesce(u.properties -> p.key, 'null')
+    and not ${isGarbled({ given: `(p.value #>> '{}')`, held: `(u.properties ->> p.key)` })}`;

@@ -19,7 +19,7 @@ import type { ListingFacts, ReadMode } from '../reads/pages';
 import { GATED } from '../report/gated';
 import { settles } from '../runs/settles';
 import type { Presence } from '../runs/runs';
-import { fieldsMadeNothing } from './nothing';
+import { fieldsMadeNothing } from './content/nothing';
 
 /** A run and its source, as the planner needs them. */
 export interface PlanRun {

@@ -49,6 +49,17 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { cells: 1, line: 2, value: 'M?ller' },
     { cells: 3, line: 2, value: 'M?ller' },
   ],
+  garbled_letters: [
+    { cells: 1, line: 2, value: 'MÃ¼ller', meant: 'Müller', encoding: 'windows-1252' },
+    {
+      cells: 3,
+      line: 2,
+      value: 'MÃƒÂ¼ller',
+      meant: 'Müller',
+      encoding: 'windows-1252',
+      twice: true,
+    },
+  ],
   rounded_manager: [
     { cells: 1, line: 2, value: '1e+05' },
     { cells: 3, line: 2, value: '1e+05' },

@@ -12,6 +12,7 @@ type ReadCode =
   | 'backslash_escapes'
   | 'unseen_characters'
   | 'question_marks'
+  | 'garbled_letters'
   | 'rounded_manager'
   | 'header_found'
   | 'repeated_header'
@@ -87,6 +88,14 @@ export const READ_WORDS = {
     `${counted(cells, 'name has', 'names have')} a question mark beside a letter, the first in line ` +
     `${String(line)}: ${shown(value)}. The program that wrote the file could probably not write ` +
     'that letter. Names that are known and fit stay as they are. Write the file again in UTF-8.',
+  garbled_letters: ({ cells, line, value, meant, encoding, twice }) =>
+    `${counted(cells, 'cell is', 'cells are')} garbled, the first in line ${String(line)}: ` +
+    `${shown(value)} for ${shown(meant)}. A program read UTF-8 as ${encoding} and saved the file` +
+    `${twice ? ', twice' : ''}. Texts that are known and fit stay as they are; others are read as ` +
+    'they stand. Write the file again, and name UTF-8 where a program asks for the encoding (in ' +
+    'Excel: Data, From Text/CSV, 65001). Or, if all such letters are garbled, turn the file back' +
+    `${twice ? ' (two times)' : ''} and import that one: iconv -f UTF-8 -t ${encoding.toUpperCase()} ` +
+    'FILE > FIXED.csv',
   rounded_manager: ({ cells, line, value }) =>
     `${counted(cells, 'row names its manager', 'rows name their managers')} by a rounded number, ` +
     `the first in line ${String(line)}: ${shown(value)}. The managers of these people stay as they ` +

@@ -1,6 +1,6 @@
-import { mayBeUnseen } from '../../../domain/files/unseen';
 import { CONTROL } from '../../../domain/files/staged';
 import { NULL_CELL, QUOTED_NULL_CELL } from '../../../domain/files/tokens';
+import { isSuspicious } from './suspicious';
 
 /**
  * How quotes are written. `doubled`: a quote within quotes is doubled (RFC 4180). `backslash`: a
@@ -140,7 +140,10 @@ export class DialectReader {
           if (CONTROL.test(escaped)) this.suspicious = true;
           at = start++;
         }
-      } else if ((char < 32 && char !== TAB) || (char > 126 && (char < 160 || mayBeUnseen(char))))
+      } else if (
+        (char < 32 && char !== TAB) ||
+        (char > 126 && isSuspicious(char, text.charCodeAt(at + 1)))
+      )
         this.suspicious = true;
     }
     // A \r at the very end may be the first half of a \r\n.
@@ -184,7 +187,10 @@ export class DialectReader {
         start = at + 1;
         at = this.breakAt(start);
       } else if (char === LF || char === CR) at = this.breakAt(at);
-      else if ((char < 32 && char !== TAB) || (char > 126 && (char < 160 || mayBeUnseen(char))))
+      else if (
+        (char < 32 && char !== TAB) ||
+        (char > 126 && isSuspicious(char, text.charCodeAt(at + 1)))
+      )
         this.suspicious = true;
     }
     if (!this.last) return -1;

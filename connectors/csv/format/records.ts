@@ -1,5 +1,4 @@
 import { isAscii } from 'node:buffer';
-import { mayBeUnseen } from '../../../domain/files/unseen';
 import type { Next } from '../../../domain/next';
 import { DialectReader, QuoteError } from './dialect';
 import { EscapeWatch, type EscapeSigns } from './escapes';
@@ -12,12 +11,13 @@ import {
   type RecordFormat,
 } from './parse';
 import { refusal } from '../refusals';
+import { areSuspicious, isSuspicious } from './suspicious';
 import { afterBom } from './text';
 
 /**
  * Takes one record: the first `count` of `cells` (the array is used again for the next record) and
- * the physical line on which it starts. `suspicious`: it may hold control characters, or characters
- * that cannot be seen.
+ * the physical line on which it starts. `suspicious`: it may hold control characters, characters
+ * that cannot be seen, or garbled letters.
  */
 export type RecordSink = (
   cells: readonly string[],
@@ -34,13 +34,6 @@ const CR = 0x0d;
  * Quotes closer together than this go to csv-parse in one call: a call costs as much as ten rows.
  */
 const RUN_GAP_BYTES = 1024;
-/**
- * Bytes of UTF-8 that show a control character (C0 except tab and line breaks, DEL, C1), or one that
- * cannot be seen (domain/files/unseen.ts).
- */
-const SUSPICIOUS_BYTES =
-  // eslint-disable-next-line no-control-regex
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]|\u00c2[\u0080-\u009f\u00ad]|\u00d8\u009c|\u00e1\u00a0\u008e|\u00e2\u0080[\u008b-\u008f\u00aa-\u00ae]|\u00e2\u0081[\u00a0-\u00af]|\u00ef\u00bb\u00bf/;
 const BREAKS = /\r\n|\n|\r/g;
 const ESCAPED_QUOTE = Buffer.from('\\"');
 /** A byte order mark as UTF-8. */
@@ -210,7 +203,7 @@ export class RecordSplitter {
           count = 0;
           suspicious = false;
         } else if (char !== 9) suspicious = true;
-      } else if (char > 126 && (char < 160 || mayBeUnseen(char))) suspicious = true;
+      } else if (char > 126 && isSuspicious(char, text.charCodeAt(i + 1))) suspicious = true;
     }
     if (lineStart < text.length) {
       cells[count++] = text.substring(start);
@@ -226,7 +219,7 @@ export class RecordSplitter {
 
   /** Reads complete records, some with quotes. */
   private quoted(bytes: Buffer): void {
-    const suspicious = SUSPICIOUS_BYTES.test(bytes.toString('latin1'));
+    const suspicious = areSuspicious(bytes);
     for (const record of this.parse(bytes)) {
       const line = this.line;
       this.line += this.innerBreaks ? linesOf(record) : 1;

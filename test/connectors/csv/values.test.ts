@@ -97,6 +97,29 @@ describe('letters that were lost before the file came', () => {
   });
 });
 
+describe('UTF-8 that a program read in another encoding', () => {
+  it.each([
+    ['plain', '1,MÃ¼ller,Ã–zil\n2,Ann,GarcÃ\u00ada\n'],
+    ['quoted', '"1","MÃ¼ller","Ã–zil"\n"2","Ann","GarcÃ\u00ada"\n'],
+  ])('is reported once, with its count and what it was: %s', async (_, rows) => {
+    const { summary } = await read(`code,first_name,last_name\n${rows}`);
+
+    expect(summary.messages).toMatchObject([{ code: 'garbled_letters' }]);
+    expect(summary.messages[0]?.message).toMatch(
+      /^3 cells .* line 2: "MÃ¼ller" for "Müller".*iconv -f UTF-8 -t WINDOWS-1252 FILE > FIXED.csv$/,
+    );
+  });
+
+  it.each(['São', 'SÃO', 'Ângela', 'L’École', 'TĂŞNAD', 'Дёмин', 'Â', 'Ü–Test', 'KRÓŁ'])(
+    'no name that is written as it should be: %s',
+    async (name) => {
+      const { summary } = await read(`code,first_name\n1,${name}\n`);
+
+      expect(summary.messages).toEqual([]);
+    },
+  );
+});
+
 describe('characters that cannot be seen', () => {
   it.each([
     ['in a plain file', '1\u200b1,\ufeffAda\u00ad,ann\u200b@x.example\n'],

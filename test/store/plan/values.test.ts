@@ -1,3 +1,4 @@
+import iconv from 'iconv-lite';
 import { hold } from '../../../store/lifecycle/decisions';
 import { finish } from '../../../store/lifecycle/finish';
 import { emptyStore, everything, readWorld } from '../../support/builders';
@@ -210,5 +211,40 @@ describe('letters that were lost before the file came', () => {
     });
 
     expect(counts).toMatchObject({ unchanged: 1, updated: 1 });
+  });
+});
+
+describe('UTF-8 that a program read in another encoding', () => {
+  const HEADER = 'code,first_name,last_name,department';
+  const known = ['1,Jörg,Müller,Käserei', '2,Nicolà,García,Büro', '3,Łukasz,Żak,Ось'];
+  const as = (encoding: string, text: string): string => iconv.decode(Buffer.from(text), encoding);
+  const twice = (text: string): string => as('win1252', as('win1252', text));
+
+  it.each([
+    ['windows-1252', as('win1252', '1,Jörg,Müller,Käserei\n2,Nicolà,García,Büro')],
+    ['windows-1252, twice', twice('1,Jörg,Müller,Käserei')],
+    ['windows-1250', as('win1250', '1,Jörg,Müller,Käserei')],
+    ['windows-1251', as('win1251', '1,Jörg,Müller,Käserei\n3,Łukasz,Żak,Ось')],
+    ['macintosh', as('macintosh', '1,Jörg,Müller,Käserei\n2,Nicolà,García,Büro')],
+    ['cp850', as('cp850', '1,Jörg,Müller,Käserei\n3,Łukasz,Żak,Ось')],
+  ])('never overwrites what it was: %s', async (_, rows) => {
+    await importFile(store.db, { text: file(HEADER, known) });
+    const were = await values('lastName');
+
+    const { counts, messages } = await importFile(store.db, { text: file(HEADER, [rows]) });
+
+    expect(counts).toMatchObject({ updated: 0, error: 0 });
+    expect(messages).toMatchObject([{ code: 'garbled_letters' }]);
+    expect(await values('lastName')).toEqual(were);
+  });
+
+  it('is an update where it is another text', async () => {
+    await importFile(store.db, { text: file(HEADER, known) });
+
+    const { counts } = await importFile(store.db, {
+      text: file(HEADER, ['1,Jörg,MÃ¼hler,Käserei', '2,Nicolá,García,Büro']),
+    });
+
+    expect(counts).toMatchObject({ updated: 2, unchanged: 0 });
   });
 });

@@ -1,7 +1,7 @@
-import { MIN_MADE_NOTHING } from '../../domain/runs/gates';
-import type { ReadFindings } from '../../domain/files/staged';
-import type { Queryable } from '../database/db';
-import { messageCode, nextNumber } from '../runs/lines';
+import { MIN_MADE_NOTHING } from '../../../domain/runs/gates';
+import type { ReadFindings } from '../../../domain/files/staged';
+import type { Queryable } from '../../database/db';
+import { messageCode, nextNumber } from '../../runs/lines';
 
 /**
  * Writes a message for each field of which several people get the same word for nothing, such as

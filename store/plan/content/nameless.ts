@@ -1,7 +1,7 @@
-import type { RowFault } from '../../domain/files/rowFaults';
-import { rowFault } from '../../domain/files/rowFaults';
-import type { Queryable } from '../database/db';
-import type { PlanRun } from './facts';
+import type { RowFault } from '../../../domain/files/rowFaults';
+import { rowFault } from '../../../domain/files/rowFaults';
+import type { Queryable } from '../../database/db';
+import type { PlanRun } from '../facts';
 
 /**
  * Rows that would create a user with neither a name nor an e-mail address, in a file where nearly all
