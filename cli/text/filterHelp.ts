@@ -1,5 +1,17 @@
 /** The end of the help of commands that take a filter. */
 export const FILTER_HELP = `
-Filters compare a field with a value: eq, ne, co (contains), sw (starts with), ew (ends with),
-gt, ge, lt, le, pr (has a value); and, or, not. Without a manager: not (manager pr).
-The fields are those of \`users show\`; the grammar is that of SCIM (RFC 7644, section 3.4.2.2).`;
+A filter compares fields with values. Text stands in double quotes; its case does not count.
+  eq, ne          equal, not equal. eq "" finds people without a value, ne "" those with one
+  co, sw, ew      contains, starts with, ends with
+  gt, ge, lt, le  after, from, before, up to: dates, times, numbers, text
+  pr              has a value
+  and, or, not ( )
+The fields are those of \`users show\`: department, organization (its code), manager (the code),
+jobTitle, location, hireDate, status, … and properties.NAME, identities.source.
+The grammar is that of SCIM (RFC 7644, section 3.4.2.2). Examples of filters:
+  department eq "Sales"                                    everyone in Sales
+  manager eq ""                                            everyone without a manager
+  email ew "@example.com" and not (organization pr)        an address, and no organization
+  hireDate ge "2026-01-01" and hireDate lt "2026-04-01"    hired in the first quarter
+  status eq "inactive" and deactivatedAt ge "2026-11-01"   left since November
+  identities[source eq "hr" and externalId sw "10"]     numbers in hr that begin with 10`;

@@ -11,7 +11,7 @@ import { filterFault, parseFilter, type Filter, type Name } from '../../domain/u
 import type { Fault } from '../../domain/faults';
 import { USER_FIELDS, type PlainField, type PropertyDefinition } from '../../domain/users/fields';
 import { nearestName } from '../../domain/nearest';
-import { comparison, presence, type Term } from './filterTerms';
+import { comparison, meansNothing, presence, type Term } from './filterTerms';
 import { type Params } from './params';
 
 /** The tables behind filters, sorts and searches; joins that are not used cost nothing. */
@@ -105,7 +105,9 @@ export function compileFilter(
         const { attribute } = term;
         if (attribute.of === 'user') named.add(attribute.name);
         const sql = filter.op === 'pr' ? presence(term) : comparison(term, filter.op, filter.value);
-        return attribute.of === 'identity' && !inIdentity ? hasIdentity(sql) : sql;
+        if (attribute.of !== 'identity' || inIdentity) return sql;
+        const wantsNone = filter.op === 'eq' && meansNothing(filter.op, filter.value);
+        return wantsNone ? `not ${hasIdentity(presence(term))}` : hasIdentity(sql);
       }
     }
   };

@@ -39,10 +39,19 @@ export function presence({ attribute, sql }: Term): string {
   }
 }
 
-/** `attribute op value` as SQL. A user without the attribute is `ne` to every value but null. */
+/**
+ * True for a comparison with nothing. `eq ""` and `eq null` choose the users without the attribute, of
+ * whatever kind it is, and `ne` the others: unassigned and null are the same (RFC 7643, section 2.5),
+ * and no attribute has an empty text as its value.
+ */
+export function meansNothing(op: CompareOp, { value }: Literal): boolean {
+  return value === null || (value === '' && (op === 'eq' || op === 'ne'));
+}
+
+/** `attribute op value` as SQL. A user without the attribute is `ne` to every value but none. */
 export function comparison(term: Term, op: CompareOp, literal: Literal): string {
   const { attribute, path, params } = term;
-  if (literal.value === null) return nothing(term, op);
+  if (meansNothing(op, literal)) return nothing(term, op);
   switch (attribute.kind) {
     case 'text':
       return texts(term, op, folded(textParam(params, textOf(literal, path))));

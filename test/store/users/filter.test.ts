@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { wordNext } from '../../../wording/next';
 import { parse } from 'scim2-parse-filter';
 import { Fault } from '../../../domain/faults';
+import { FILTER_HELP } from '../../../cli/text/filterHelp';
+import { attributeNames } from '../../../domain/users/filterAttributes';
 import { parseFilter, type Filter } from '../../../domain/users/filterSyntax';
 import type { PropertyDefinition } from '../../../domain/users/fields';
 import { Params } from '../../../store/users/params';
@@ -123,7 +125,11 @@ const leaf: fc.Arbitrary<Tree> = fc.oneof(
   compare(['properties.level'], ORDER_OPS, fc.constantFrom(...NUMBERS)),
   compare(['properties.remote'], ['eq', 'ne'], fc.boolean()),
   compare(['sticky'], ['eq', 'ne', 'co'], fc.constantFrom(...STICKY)),
-  compare(['firstName', 'hireDate', 'properties.level', 'login'], ['eq', 'ne'], fc.constant(null)),
+  compare(
+    ['firstName', 'hireDate', 'properties.level', 'properties.remote', 'login', 'status'],
+    ['eq', 'ne'],
+    fc.constantFrom(null, ''),
+  ),
   fc.record({
     op: fc.constant('pr' as const),
     name: fc.constantFrom(
@@ -189,7 +195,9 @@ function holds(p: Person, t: Tree): boolean {
 const present = (value: Value): boolean => value !== null && value !== '';
 
 function compared(own: Value, op: Op, value: Value, name: Name): boolean {
-  if (value === null) return present(own) === (op === 'ne');
+  if (value === null || (value === '' && (op === 'eq' || op === 'ne'))) {
+    return present(own) === (op === 'ne');
+  }
   if (own === null) return op === 'ne';
   if (typeof own === 'string' && typeof value === 'string') {
     const asText = name !== 'code';
@@ -271,6 +279,25 @@ describe('a filter', () => {
 
     expect(plain.length).toBeGreaterThan(0);
     expect(await found('FIRSTNAME Eq "ANNA" OR Status EQ "Inactive"')).toEqual(plain);
+  });
+
+  test.each(attributeNames(PROPERTIES))('takes %s eq "" for: has no value', async (name) => {
+    const none = await found(`not (${name} pr)`);
+
+    expect(await found(`${name} eq ""`)).toEqual(none);
+    expect(await found(`${name} eq null`)).toEqual(none);
+    expect(await found(`${name} ne ""`)).toEqual(await found(`${name} pr`));
+  });
+
+  const examples = FILTER_HELP.slice(FILTER_HELP.indexOf('Examples of filters:'))
+    .split('\n')
+    .flatMap((line) => /^ {2}(\S.*?) {3,}\S/.exec(line)?.[1] ?? []);
+
+  test('can be any example of the help', async () => {
+    expect(examples.length).toBeGreaterThan(4);
+    for (const filter of examples) {
+      expect({ filter, found: await found(filter) }).toMatchObject({ filter });
+    }
   });
 
   test('binds "and" closer than "or", and "not" closest', async () => {
@@ -358,6 +385,7 @@ describe('the parser of filters', () => {
     ['status eq "activ"', 11, 'inactive'],
     ['firstName eq 5', 14, 'double quotes'],
     ['firstName gt null', 1, 'null'],
+    ['hireDate gt ""', 13, 'date'],
     ['name[first eq "x"]', 1, 'identities'],
     ['identities[nosuch eq "x"]', 12, 'externalId'],
     ['', 1, 'empty'],
