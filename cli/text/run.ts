@@ -28,7 +28,7 @@ export function runText(run: WordedRun): string {
     `run ${run.runId}`,
     `${run.kind}${run.dryRun ? ' (dry run)' : ''} of ${run.source}`,
     run.file === null ? '' : printable(run.file),
-    run.state,
+    `${run.state}${run.undoneBy === null ? '' : ', undone'}`,
   ];
   const parted: ReadonlySet<string> = new Set(run.partly === null ? [] : CHANGED_COUNTS);
   const shown = COUNT_NAMES.filter((name) => counts[name] > 0 && !parted.has(name));

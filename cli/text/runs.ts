@@ -55,29 +55,22 @@ export function runsText(runs: readonly WordedSummary[]): string {
 
 /** Enough of an id to recognize a run where there is no room for more. */
 const FEW_CHARS = 8;
-const UNDONE = ' (undone)';
 
-/**
- * What a run reads or undoes, in a limited number of characters; its note "undone" is never cut.
- */
+/** What a run reads or undoes, in a limited number of characters. */
 function about(run: WordedSummary | undefined, width: number): string {
   if (run === undefined) return '';
-  const { undoOf, undoneBy, file } = run;
+  const { undoOf, file } = run;
   const names =
     undoOf === null
       ? [file ?? '']
       : [TIME_CHARS, FEW_CHARS].map((n) => `undo of ${undoOf.slice(0, n)}`);
-  const marks =
-    undoneBy === null ? [''] : [...(undoOf === null ? [] : [' (itself undone)']), UNDONE];
-  const fitting = marks
-    .flatMap((mark) => names.map((name) => `${name}${mark}`))
-    .find((text) => text.length <= width);
-  const mark = marks.at(-1) ?? '';
-  return (fitting ?? `${cut(names.at(-1) ?? '', width - mark.length)}${mark}`).trim();
+  return names.find((text) => text.length <= width) ?? cut(names.at(-1) ?? '', width);
 }
 
-function stateOf({ state, dryRun, partly }: WordedSummary): string {
+/** The state, with what the column of the file has no room for when it is left out. */
+function stateOf({ state, dryRun, partly, undoneBy }: WordedSummary): string {
   if (partly !== null) return `${state}, part applied`;
+  if (undoneBy !== null) return `${state}, undone`;
   return dryRun && state !== 'planned' ? `${state}, dry` : state;
 }
 

@@ -102,6 +102,7 @@ describe('the text of a run', () => {
   test('names the runs that it undoes and retries, and those that undid and fixed it', () => {
     const text = runText({ ...DONE, undoOf: 'U', retryOf: 'M', undoneBy: 'V', mendedBy: 'N' });
 
+    expect(text).toContain('done, undone\n');
     expect(text).toContain('\nundo of run U\nretry of run M\nundone by run V\nfixed by run N\n');
   });
 

@@ -49,31 +49,30 @@ test('a list with every count has room for the files, and says which run was und
 
   const [head, first, second] = text.split('\n');
   expect(head).toMatch(/^RUN .* ERROR +FILE$/);
-  expect(first).toMatch(/ undo of 0192f0c1$/);
-  expect(second).toMatch(/ monday\.csv \(undone\)$/);
+  expect(first).toMatch(/ undo of 0192…$/);
+  expect(second).toMatch(/ done, undone .* monday\.csv$/);
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
 });
 
-test('an undo that was undone says so, in fewer words where there is little room', () => {
+test('an undo that was undone says so, also where there is no room for what it undid', () => {
   const undo: WordedSummary = {
-    ...RUN,
-    kind: 'undo',
-    file: null,
-    undoOf: RUN.runId,
-    undoneBy: 'V',
+    ...{ ...RUN, kind: 'undo', file: null, undoOf: RUN.runId, undoneBy: 'V' },
+    source: 'a-source-with-a-long-name',
   };
   const counts = { ...RUN.counts, ...NONE, error: 0 };
+  const long = { ...RUN.counts, created: 1_234_567, updated: 1_234_567, deactivated: 1_234_567 };
 
-  const [wide, tight] = [runsText([{ ...undo, counts }]), runsText([undo])];
+  const [wide, tight] = [runsText([{ ...undo, counts }]), runsText([{ ...undo, counts: long }])];
 
-  expect(wide).toMatch(/ undo of 0192f0c1-0000 \(itself undone\)\n$/);
-  expect(tight).toMatch(/ undo of 0192… \(undone\)\n$/);
+  expect(wide).toMatch(/ done, undone .* undo of 0192f0c1-0000\n$/);
+  expect(tight).not.toContain('FILE');
+  expect(tight).toContain(' done, undone ');
 });
 
-test('a long file name is cut, but not the words that its run was undone', () => {
-  const text = runsText([{ ...RUN, file: `${'a'.repeat(90)}.csv`, undoneBy: 'V' }]);
+test('a long file name is cut', () => {
+  const text = runsText([{ ...RUN, file: `${'a'.repeat(90)}.csv` }]);
 
-  expect(text).toMatch(/ a+… \(undone\)\n$/);
+  expect(text).toMatch(/ a+…\n$/);
 });
 
 test('a run that is applied in part shows what is still held', () => {
