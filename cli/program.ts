@@ -6,7 +6,7 @@ import { jsonText } from './called';
 import { EXIT_WORDS } from '../domain/exits';
 import { handleInterrupts } from './command';
 import { registerAlertsCommands } from './commands/alerts';
-import { registerConfigCommands } from './commands/config';
+import { registerConfigCommands } from './commands/house/config';
 import { registerConnectorsCommands } from './commands/connectors';
 import { registerDbCommands } from './commands/db';
 import { registerFiltersCommands } from './commands/filters';
@@ -17,8 +17,9 @@ import { registerPropertiesCommands } from './commands/properties';
 import { registerRunsCommands } from './commands/runs';
 import { registerSourcesCommands } from './commands/sources';
 import { registerStackCommands } from './commands/stack';
+import { registerTodoCommand } from './commands/todo';
 import { registerUsersCommands } from './commands/users';
-import { registerWorkerCommands } from './commands/worker';
+import { registerWorkerCommands } from './commands/house/worker';
 import { failureOf } from './failure';
 import { isHelp, isVersion, pathOf, reportMisuse, type Said } from './misuse';
 import { printableLines } from '../domain/shown';
@@ -72,6 +73,7 @@ export function createProgram(io: Io, said: Said): Command {
     .helpCommand('help [command]', 'help for a command')
     .addHelpText('after', EXAMPLES);
   registerStackCommands(program, io);
+  registerTodoCommand(program, io);
   registerImportCommands(program, io);
   registerRunsCommands(program, io);
   registerSourcesCommands(program, io);

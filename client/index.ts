@@ -13,6 +13,18 @@ export type {
   RunReason,
   RunSummary,
 } from '../domain/runs/runDocument';
+export type {
+  SourceTrouble,
+  Todo,
+  TodoConflict,
+  TodoFailed,
+  TodoHeld,
+  TodoPlanned,
+  TodoRows,
+  TodoRun,
+  TodoSource,
+  TodoWaiting,
+} from '../domain/todo';
 export type { UserView } from '../domain/users/userView';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
@@ -25,4 +37,5 @@ export { Rollcall, type ConnectOptions } from './rollcall';
 export type { Sent, Waited, WaitOptions } from './runs';
 export type { ListedSource, StartSync } from './sources';
 export type { StopSignal } from '../temporal/patience';
+export type { TodoOptions } from './todo';
 export { wordFault, wordNext, wordReason } from '../wording/next';

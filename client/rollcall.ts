@@ -1,4 +1,5 @@
 import type { ConfigOverrides, StoreConfig } from '../config/env';
+import type { Todo } from '../domain/todo';
 import { actAs, openStore, type OperationContext } from '../operations/context';
 import { Alerts } from './alerts';
 import { Imports, OfflineImports } from './imports';
@@ -6,6 +7,7 @@ import { Mappings } from './mappings';
 import { Runs } from './runs';
 import { connectTemporal, type Temporal } from '../temporal/gateway';
 import { Sources } from './sources';
+import { todo, type TodoOptions } from './todo';
 import { Users } from './users';
 
 export interface ConnectOptions extends ConfigOverrides {
@@ -96,6 +98,14 @@ export class Rollcall {
   async actAs(actorId: string): Promise<Rollcall> {
     const context = await actAs(this.context.db, actorId);
     return new Rollcall({ config: this.config, context, temporal: this.#temporal });
+  }
+
+  /**
+   * What waits for a person, the most urgent part first: runs on hold, sources in trouble, failed
+   * runs, open conflicts, rows in error, runs that wait for long, dry runs that were not applied.
+   */
+  async todo(options: TodoOptions = {}): Promise<Todo> {
+    return todo({ context: this.context, runs: this.runs }, options);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { isOverdue } from '../../domain/alerts/overdue';
-import { raiseAlerts, type NewAlert } from '../alerts/alerts';
+import { isAskedFor, raiseAlerts, type NewAlert } from '../alerts/alerts';
 import type { SyncSchedule } from '../sources/connections';
 import type { Db } from '../database/db';
 
@@ -12,14 +12,17 @@ interface ScheduledRow {
   readonly since: Date;
 }
 
+/** A scheduled source that was not read at two of its times. */
+export type OverdueSource = Omit<ScheduledRow, 'schedule'>;
+
 /**
- * Raises an alert for each scheduled source that was not read at two of its times: once until a
- * read is applied. A source that is paused, stopped or behind a held run raises no such alert.
+ * Every scheduled source that was not read at two of its times. A source that is paused, stopped or
+ * behind a held run is none of them.
  */
-export async function alertOverdue(
+export async function overdueSources(
   db: Pick<Db, 'pool'>,
   o: { readonly now: Date },
-): Promise<number> {
+): Promise<OverdueSource[]> {
   const { rows } = await db.pool.query<ScheduledRow>(
     `with standing as (
        select s.id, s.name, c.schedule, s.created_at,
@@ -34,14 +37,21 @@ export async function alertOverdue(
      )
      select id as "sourceId", name, schedule, last_sync_at as "lastSyncAt",
        greatest(last_sync_at, told_at, created_at) as since
-     from standing
-     where exists (select from alert_target where enabled and 'overdue' = any(events))`,
+     from standing order by name`,
   );
-  const late = rows.filter(({ schedule, since }) => isOverdue(schedule, { since, now: o.now }));
-  return raiseAlerts(db.pool, late.map(alertOf));
+  return rows.filter(({ schedule, since }) => isOverdue(schedule, { since, now: o.now }));
 }
 
-function alertOf({ sourceId, name, lastSyncAt, since }: ScheduledRow): NewAlert {
+/** Raises an alert for each overdue source: once until a read is applied. */
+export async function alertOverdue(
+  db: Pick<Db, 'pool'>,
+  o: { readonly now: Date },
+): Promise<number> {
+  if (!(await isAskedFor(db.pool, 'overdue'))) return 0;
+  return raiseAlerts(db.pool, (await overdueSources(db, o)).map(alertOf));
+}
+
+function alertOf({ sourceId, name, lastSyncAt, since }: OverdueSource): NewAlert {
   return {
     event: 'overdue',
     key: `overdue:${sourceId}:${since.toISOString()}`,

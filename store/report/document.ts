@@ -238,6 +238,11 @@ function changed(run: RunRow): number {
   return CHANGED_COUNTS.reduce((sum, name) => sum + (run.counts[name] ?? 0), 0);
 }
 
+/** The step to go on with, of a run after which nothing came. */
+export function nextOf(run: RunRow): Next | null {
+  return nextStep(run, NO_FACTS);
+}
+
 /** The step to go on with. */
 function nextStep(run: RunRow, told: Facts): Next | null {
   if (run.forgottenAt !== null) return null;

@@ -221,6 +221,18 @@ export async function selectRuns(
   return rows.map(asRead);
 }
 
+/** The runs of these ids, in the order of the ids. */
+export async function selectRunsOf(
+  db: Pick<Db, 'pool'>,
+  ids: readonly string[],
+): Promise<RunRow[]> {
+  const { rows } = await db.pool.query<StoredRow>(
+    `${SELECT} where r.id = any ($1) order by array_position($1::uuid[], r.id)`,
+    [ids],
+  );
+  return rows.map(asRead);
+}
+
 /**
  * Moves a run to another state, along {@link RUN_TRANSITIONS}, under a lock on its row.
  * @throws Fault state when there is no way there from its present state.

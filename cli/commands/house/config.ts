@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { action, examples, type Answer, type Call } from '../command';
-import { table, type Io } from '../output';
+import { action, examples, type Answer, type Call } from '../../command';
+import { table, type Io } from '../../output';
 
 /** `rollcall config` */
 export function registerConfigCommands(program: Command, io: Io): void {
@@ -15,7 +15,7 @@ export function registerConfigCommands(program: Command, io: Io): void {
 }
 
 async function show({ io }: Call): Promise<Answer> {
-  const { describeConfig, unknownSettings } = await import('../../config/env.js');
+  const { describeConfig, unknownSettings } = await import('../../../config/env.js');
   const settings = describeConfig();
   const unknown = unknownSettings({ env: io.env });
   return {

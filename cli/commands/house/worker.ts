@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { WORKER_ENV, WORKER_NODE_ARGS } from '../../config/workerProcess';
-import { Fault } from '../../domain/faults';
-import { action, examples, type Answer, type Call } from '../command';
-import type { Io } from '../output';
+import { WORKER_ENV, WORKER_NODE_ARGS } from '../../../config/workerProcess';
+import { Fault } from '../../../domain/faults';
+import { action, examples, type Answer, type Call } from '../../command';
+import type { Io } from '../../output';
 
 /** `rollcall worker` */
 export function registerWorkerCommands(program: Command, io: Io): void {
@@ -24,7 +24,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
  * A process of its own: the client and the worker share no memory, and its exit code becomes ours.
  */
 async function run(call: Call): Promise<Answer> {
-  const program = join(__dirname, '..', '..', 'worker', 'main.js');
+  const program = join(__dirname, '..', '..', '..', 'worker', 'main.js');
   if (!existsSync(program)) {
     throw new Fault('missing_tool', {
       code: 'worker_missing',

@@ -1,0 +1,96 @@
+import type { Next } from './next';
+import type { HeldGate } from './runs/gates';
+import type { RunKind, RunState } from './runs/run';
+
+/** A run among the things that wait. */
+export interface TodoRun {
+  readonly runId: string;
+  readonly kind: RunKind;
+  readonly source: string;
+  readonly file: string | null;
+  /** Of an undo: the run that it undoes. */
+  readonly undoOf: string | null;
+  readonly state: RunState;
+  /** Since when it is in this state, as nearly as the store knows. */
+  readonly since: string;
+  readonly next: Next;
+}
+
+/** A run on hold, or the part of a run that is still on hold. */
+export interface TodoHeld extends TodoRun {
+  readonly held: readonly HeldGate[];
+  /** How many runs and scheduled syncs wait until it is decided. */
+  readonly blocks: number;
+}
+
+/** A run that has waited or been tried for long, or whose workflow is gone (`orphaned`). */
+export interface TodoWaiting extends TodoRun {
+  /** Why, in words; `null`: unknown. */
+  readonly reason: string | null;
+}
+
+/** A run that failed and that no later run of its source made up for. */
+export interface TodoFailed extends TodoRun {
+  /** The code of its fault, and the sentence. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** An applied run with rows in error that no retry brought again. */
+export interface TodoRows extends TodoRun {
+  readonly rows: number;
+}
+
+/** A dry run that was neither applied nor turned down, and that no newer plan replaced. */
+export interface TodoPlanned extends TodoRun {
+  /** How many people it would change. */
+  readonly changes: number;
+}
+
+/** A conflict that nobody resolved. */
+export interface TodoConflict {
+  readonly runId: string;
+  readonly source: string;
+  readonly file: string | null;
+  readonly entry: number;
+  readonly line: number | null;
+  readonly code: string;
+  /** What is wrong, and the commands that resolve it. */
+  readonly message: string;
+  readonly next: Next;
+}
+
+/**
+ * Why a source is not read: `quarantined` and `disabled` (stopped because of a fault), `overdue` (two
+ * of its times passed without an applied sync), `blocked` (syncs were skipped behind a run on hold).
+ */
+export const SOURCE_TROUBLES = ['disabled', 'quarantined', 'overdue', 'blocked'] as const;
+export type SourceTrouble = (typeof SOURCE_TROUBLES)[number];
+
+/** A source in trouble. */
+export interface TodoSource {
+  readonly name: string;
+  readonly trouble: SourceTrouble;
+  readonly since: string;
+  /** Of a stopped source: the code of the fault, and the sentence. */
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly nextTryAt: string | null;
+  /** Syncs that were skipped behind a run on hold. */
+  readonly skipped: number;
+  readonly next: Next;
+}
+
+/** What waits for a person: `count` of each part is complete, its list is not longer than asked for. */
+export interface Todo {
+  /** All parts together; 0: nothing waits. */
+  readonly count: number;
+  readonly held: { readonly count: number; readonly runs: readonly TodoHeld[] };
+  readonly sources: { readonly count: number; readonly sources: readonly TodoSource[] };
+  readonly failed: { readonly count: number; readonly runs: readonly TodoFailed[] };
+  readonly conflicts: { readonly count: number; readonly conflicts: readonly TodoConflict[] };
+  /** `count`: rows. */
+  readonly failedRows: { readonly count: number; readonly runs: readonly TodoRows[] };
+  readonly waiting: { readonly count: number; readonly runs: readonly TodoWaiting[] };
+  readonly planned: { readonly count: number; readonly runs: readonly TodoPlanned[] };
+}

@@ -1,0 +1,77 @@
+import { todoText } from '../../../cli/text/todo';
+import type { Todo, TodoRun } from '../../../domain/todo';
+
+const NONE: Todo = {
+  count: 0,
+  held: { count: 0, runs: [] },
+  sources: { count: 0, sources: [] },
+  failed: { count: 0, runs: [] },
+  conflicts: { count: 0, conflicts: [] },
+  failedRows: { count: 0, runs: [] },
+  waiting: { count: 0, runs: [] },
+  planned: { count: 0, runs: [] },
+};
+const RUN: TodoRun = {
+  ...{ runId: 'R1', kind: 'import', source: 'hr', file: 'staff.csv', undoOf: null, state: 'held' },
+  since: '2026-11-30T07:10:00.000Z',
+  next: { do: 'showRun', run: 'R1' },
+};
+
+test('says that nothing waits', () => {
+  expect(todoText(NONE)).toBe('Nothing waits for you.\n');
+});
+
+test('names each thing and the command to go on with, the most urgent part first', () => {
+  const gate = { gate: 'deactivations', count: 8, limit: 5 } as const;
+  const conflict = {
+    ...{ runId: 'R2', source: 'hr', file: null, entry: 3, code: 'ambiguous' },
+    next: { do: 'diff', run: 'R2', action: 'conflict' },
+  } as const;
+
+  const text = todoText({
+    ...NONE,
+    count: 21,
+    held: { count: 1, runs: [{ ...RUN, held: [gate], blocks: 2 }] },
+    conflicts: {
+      count: 12,
+      conflicts: [
+        { ...conflict, line: 7, message: 'Two users have it.' },
+        { ...conflict, line: 9, message: 'So has this one.' },
+      ],
+    },
+    sources: {
+      count: 1,
+      sources: [
+        {
+          ...{ name: 'crm', trouble: 'quarantined', since: RUN.since, code: 'x', skipped: 0 },
+          ...{ message: 'The token is refused.', nextTryAt: '2026-11-30T13:10:00.000Z' },
+          next: { do: 'showSource', source: 'crm' },
+        },
+      ],
+    },
+    planned: {
+      count: 1,
+      runs: [{ ...RUN, file: null, changes: 1, next: { do: 'apply', run: 'R3' } }],
+    },
+  });
+
+  expect(text).toBe(`On hold: 1 run
+  import of hr, staff.csv, since 2026-11-30 07:10 UTC; 2 runs wait behind it
+    deactivations: 8 people would be deactivated. More than 5 at once need your approval.
+    rollcall runs show R1
+
+Sources in trouble: 1
+  crm: stopped since 2026-11-30 07:10 UTC, next try 2026-11-30 13:10 UTC. The token is refused.
+    rollcall sources show crm
+
+Open conflicts: 12
+  hr, line 7: Two users have it.
+  hr, line 9: So has this one.
+    rollcall runs diff R2 --action conflict
+  and 10 more: rollcall todo --limit 1000
+
+Dry runs that were not applied: 1 (to drop one: rollcall runs reject RUN)
+  import of hr, since 2026-11-30 07:10 UTC: 1 person would be changed
+    rollcall runs apply R3
+`);
+});

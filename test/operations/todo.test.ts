@@ -1,0 +1,232 @@
+import type { Todo } from '../../domain/todo';
+import { listTodo, type StoredTodo } from '../../operations/todo';
+import { hold } from '../../store/lifecycle/decisions';
+import { fail } from '../../store/lifecycle/fail';
+import { emptyStore, row, rows } from '../support/builders';
+import { testDatabase } from '../support/postgres';
+import { WHOLE, holdImport, people } from '../support/runs/resolving';
+import { importRows, planImport, recordImport, undoRun } from '../support/runs/storeRun';
+import { addPolledSource, beginSyncRun, syncRows } from '../support/runs/syncRun';
+import { LISTS, addReferences } from '../support/worlds';
+import { ownerOf } from './support';
+
+const store = testDatabase();
+const LIST = LISTS[1];
+const HOUR = 3_600_000;
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+  await addPolledSource(store.db);
+});
+beforeEach(async () => {
+  await emptyStore(store.db);
+  await store.db.pool.query(
+    `update connection set polling = 'ready', trouble = null, schedule = null, skipped_syncs = 0`,
+  );
+});
+
+const ask = (o: { limit?: number; now?: Date } = {}): Promise<StoredTodo> =>
+  listTodo(ownerOf(store), { limit: o.limit ?? 10, now: o.now ?? new Date() });
+
+/** How many things each part has, the empty parts left out. */
+async function counts(now?: Date): Promise<Partial<Record<keyof Todo, number>>> {
+  const parts = Object.entries(await ask(now === undefined ? {} : { now }));
+  return Object.fromEntries(
+    parts.map(([name, { count }]) => [name, count] as const).filter(([, count]) => count > 0),
+  );
+}
+
+const older = (runId: string, span: string): Promise<unknown> =>
+  store.db.pool.query(`update run set created_at = created_at - $2::interval where id = $1`, [
+    runId,
+    span,
+  ]);
+
+const faulty = (code: string) => ({ ...row(2, { code }), fault: true });
+
+test('nothing waits in a new store, and after runs that went well', async () => {
+  await importRows(store.db, { rows: rows({ code: 'a' }) });
+  await syncRows(store.db, { pages: [rows({ code: 'a' })] });
+
+  expect(await counts()).toEqual({});
+});
+
+test('a run on hold waits, with its gates, its time and the runs behind it', async () => {
+  const many = people(10, (i) => ({ code: `n${String(i)}` }));
+  await importRows(store.db, { rows: many, ...WHOLE });
+  const { runId } = await holdImport(store.db, many.slice(0, 2));
+  await recordImport(store.db, { sourceId: WHOLE.sourceId });
+
+  const { held, sources } = await ask();
+
+  expect(held).toMatchObject({
+    count: 1,
+    runs: [
+      {
+        ...{ runId, kind: 'import', source: 'list0', file: 'people.csv', blocks: 1 },
+        next: { do: 'showRun', run: runId },
+      },
+    ],
+  });
+  expect(held.runs[0]?.held.map(({ gate }) => gate)).toContain('deactivations');
+  expect(Date.parse(held.runs[0]?.since ?? '')).toBeGreaterThan(Date.now() - HOUR);
+  expect(sources.count).toBe(0);
+});
+
+test('a run waits for long only after ten minutes', async () => {
+  const runId = await recordImport(store.db, {});
+
+  const early = await counts();
+  await older(runId, '11 minutes');
+
+  expect(early).toEqual({});
+  expect(await counts()).toEqual({ waiting: 1 });
+});
+
+describe('rows that did not go through', () => {
+  test('wait until a retry, a newer read of the list or an undo takes care of them', async () => {
+    const bad = [faulty('a'), row(3, { code: 'b' })];
+    const retried = await importRows(store.db, { rows: bad });
+    const listed = await importRows(store.db, { rows: bad, sourceId: LIST });
+    const before = await ask();
+
+    await importRows(store.db, { rows: rows({ code: 'a' }), retryOf: retried.runId });
+    const afterRetry = await ask();
+    await undoRun(store.db, listed.runId);
+    const afterUndo = await counts();
+    await importRows(store.db, { rows: bad, sourceId: LIST });
+    await importRows(store.db, { rows: rows({ code: 'a' }, { code: 'b' }), sourceId: LIST });
+
+    expect(before.failedRows).toMatchObject({
+      count: 2,
+      runs: [
+        { runId: listed.runId, rows: 1, next: { do: 'writeFailedRows', run: listed.runId } },
+        { runId: retried.runId, source: 'csv' },
+      ],
+    });
+    expect(afterRetry.failedRows.runs.map(({ runId }) => runId)).toEqual([listed.runId]);
+    expect(afterUndo).toEqual({});
+    expect(await counts()).toEqual({});
+  });
+
+  test('are conflicts until somebody resolves them; a newer complete read replaces them', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }), sourceId: LIST });
+    const clash = rows({ code: 'b', email: 'a@x.org' }, { code: 'c', email: 'a@x.org' });
+    await importRows(store.db, { rows: clash.slice(0, 1), sourceId: LIST });
+    const last = await importRows(store.db, { rows: clash, sourceId: LIST });
+
+    const { conflicts } = await ask();
+    const { conflicts: few } = await ask({ limit: 1 });
+    await store.db.pool.query(
+      `insert into decision (id, run_id, actor_id, kind, detail, taken_at)
+       select gen_random_uuid(), $1, actor_id, 'resolve',
+         jsonb_build_object('entry', $2::int, 'as', 'skip'), now() from run where id = $1`,
+      [last.runId, conflicts.conflicts[0]?.entry],
+    );
+
+    expect(conflicts).toMatchObject({
+      count: 2,
+      conflicts: [{ runId: last.runId, source: 'list1', line: 2 }, { line: 3 }],
+    });
+    expect(conflicts.conflicts[0]?.next).toEqual({
+      ...{ do: 'diff', run: last.runId, action: 'conflict' },
+    });
+    expect(few).toMatchObject({ count: 2, conflicts: [{ line: 2 }] });
+    expect((await ask()).conflicts).toMatchObject({ count: 1, conflicts: [{ line: 3 }] });
+  });
+});
+
+test('a dry run waits until it is replaced, and not for ever', async () => {
+  const dry = { rows: rows({ code: 'a' }), dryRun: true };
+  const { runId } = await importRows(store.db, { ...dry, sourceId: LIST });
+  const first = await ask();
+  await importRows(store.db, { ...dry, sourceId: LIST });
+  const replaced = await ask();
+  await importRows(store.db, { rows: dry.rows, sourceId: LIST });
+  const applied = await counts();
+  const again = await importRows(store.db, { rows: rows({ code: 'b' }), dryRun: true });
+  const fresh = await counts();
+  await older(again.runId, '31 days');
+
+  expect(first.planned).toMatchObject({
+    count: 1,
+    runs: [{ runId, changes: 1, next: { do: 'apply', run: runId } }],
+  });
+  expect(replaced.planned.count).toBe(1);
+  expect(replaced.planned.runs[0]?.runId).not.toBe(runId);
+  expect(applied).toEqual({});
+  expect(fresh).toEqual({ planned: 1 });
+  expect(await counts()).toEqual({});
+});
+
+test('a failed run waits until another one of its source goes through', async () => {
+  const run = await planImport(store.db, { rows: rows({ code: 'a' }), sourceId: LIST });
+  await fail(store.db, { ...run, failure: { code: 'file_gone', message: 'The file is gone.' } });
+
+  const { failed } = await ask();
+  await importRows(store.db, { rows: rows({ code: 'a' }), sourceId: LIST });
+
+  expect(failed).toMatchObject({
+    count: 1,
+    runs: [{ runId: run.runId, code: 'file_gone', message: 'The file is gone.' }],
+  });
+  expect(await counts()).toEqual({});
+});
+
+describe('a source', () => {
+  const set = (sql: string): Promise<unknown> =>
+    store.db.pool.query(`update connection set ${sql}`);
+
+  test('that is stopped waits with its reason, and its failed sync does not', async () => {
+    const run = await beginSyncRun(store.db);
+    const failure = { code: 'credentials_refused', message: 'The key was refused.' };
+    await fail(store.db, { ...run, failure });
+
+    expect(await counts()).toEqual({ sources: 1 });
+    expect((await ask()).sources.sources).toMatchObject([
+      {
+        ...{ name: 'hr', trouble: 'quarantined', ...failure },
+        next: { do: 'showSource', source: 'hr' },
+      },
+    ]);
+  });
+
+  test('that is overdue waits, and one that is paused does not', async () => {
+    await set(`schedule = '{"everyMinutes": 60}'`);
+    const later = new Date(Date.now() + 30 * HOUR);
+
+    const inTime = await counts();
+    const late = await ask({ now: later });
+    await set(`polling = 'paused'`);
+
+    expect(inTime).toEqual({});
+    expect(late.sources.sources).toMatchObject([{ name: 'hr', trouble: 'overdue', code: null }]);
+    expect(await counts(later)).toEqual({});
+  });
+
+  test('whose syncs were skipped behind a run on hold names that run', async () => {
+    const many = people(8, (i) => ({ code: `n${String(i)}` }));
+    await syncRows(store.db, { pages: [many] });
+    const run = await planImport(store.db, {
+      ...{ rows: many.slice(0, 1), sourceId: (await polledId()).id, gates: { updates: 0 } },
+    });
+    await hold(store.db, run);
+    await set(`skipped_syncs = 3`);
+
+    expect(await ask()).toMatchObject({
+      held: { count: 1, runs: [{ blocks: 3 }] },
+      sources: {
+        sources: [{ name: 'hr', trouble: 'blocked', skipped: 3, next: { run: run.runId } }],
+      },
+    });
+  });
+});
+
+async function polledId(): Promise<{ id: string }> {
+  const { rows: found } = await store.db.pool.query<{ id: string }>(
+    `select source_id as id from connection`,
+  );
+  const [only] = found;
+  if (only === undefined) throw new Error('there is no system');
+  return only;
+}
