@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { Fault, type FaultKind } from '../domain/faults';
-import { said, type Next } from '../domain/next';
-import { isPassing } from '../domain/passing';
+import type { Next } from '../domain/next';
+import { databaseFault } from '../domain/passing';
 
 /**
  * What each fault is for Temporal, in one place. `retry` means that the same attempt may well
@@ -43,19 +43,15 @@ export interface Diagnosis {
 
 const SAFE_CODE = /^[a-z][a-z0-9_]{0,63}$/;
 
-/** Sorts any error into a fault kind and a code. An unforeseen error is a `bug`. */
+/**
+ * Sorts any error into a fault kind and a code. Troubles of the database have theirs in
+ * `domain/troubles.ts`. An unforeseen error is a `bug`.
+ */
 export function diagnose(error: unknown): Diagnosis {
-  if (error instanceof Fault) {
-    const code = SAFE_CODE.test(error.code) ? error.code : error.kind;
-    return { kind: error.kind, code, message: error.message, next: error.next };
-  }
-  if (isPassing(error)) {
-    return {
-      kind: 'unavailable',
-      code: 'database_unavailable',
-      message: 'The database cannot be reached.',
-      next: said('It is tried again until it succeeds.'),
-    };
+  const fault = error instanceof Fault ? error : databaseFault(error);
+  if (fault !== undefined) {
+    const code = SAFE_CODE.test(fault.code) ? fault.code : fault.kind;
+    return { kind: fault.kind, code, message: fault.message, next: fault.next };
   }
   return {
     kind: 'bug',

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { Fault, FAULTS } from '../domain/faults';
-import { isPassing } from '../domain/passing';
+import { databaseFault } from '../domain/passing';
 import { wordFault, wordNext } from '../wording/next';
 
 /** The CLI's words about a fault: `document` under `--json`, `text` otherwise. */
@@ -30,23 +30,20 @@ export function failureOf(
   error: unknown,
   { debug, help }: { readonly debug: boolean; readonly help: string },
 ): Failure {
-  if (error instanceof Fault) {
-    const { code, kind } = error;
-    const step = error.next === undefined ? null : wordNext(error.next);
+  const fault = error instanceof Fault ? error : databaseFault(error);
+  if (fault !== undefined) {
+    const { code, kind } = fault;
+    const step = fault.next === undefined ? null : wordNext(fault.next);
     const next = step ?? (kind === 'usage' ? help : null);
-    const message = wordFault(error);
+    const message = wordFault(fault);
     return failure({ exit: FAULTS[kind].exit, code, message, next, debug, error });
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
     return failure({ exit: 2, code: 'usage', message, next: help, debug: false, error });
   }
-  if (isPassing(error)) {
-    const code = 'database_unavailable';
-    const message = `The database went away: ${error instanceof Error ? error.message : code}.`;
-    return failure({ exit: 1, code, message, next: 'rollcall status', debug, error });
-  }
-  const said = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  // Prisma's messages begin with an empty line.
+  const said = error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
   return failure({
     exit: 1,
     code: 'bug',

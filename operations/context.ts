@@ -1,6 +1,8 @@
 import { Fault } from '../domain/faults';
+import { databaseFault, sqlStateOf } from '../domain/passing';
 import type { PermissionLevel } from '../domain/permissions';
-import { openDatabase, sqlState, type Db } from '../store/database/db';
+import { openDatabase, type Db } from '../store/database/db';
+import { SESSION_COLUMNS, sessionFault, type SessionRow } from '../store/database/session';
 import { OWNER_ID } from '../store/sources/sources';
 
 /** First argument of every operation: the store, who acts, and what that admin may do. */
@@ -28,7 +30,8 @@ export function openStore(options: OpenOptions): Db {
 }
 
 /**
- * The context of one actor over an open store: one query, which reads the actor's level. Without
+ * The context of one actor over an open store: one query, which reads the actor's level and looks at
+ * the session. Without
  * `actorId` it is the owner that set-up made. Faults: `unavailable` (nothing answers), `schema`
  * (not migrated), `forbidden` (no such admin).
  */
@@ -45,22 +48,22 @@ export async function actAs(store: Db, actorId = OWNER_ID): Promise<OperationCon
 }
 
 async function levelOf(store: Db, actorId: string): Promise<PermissionLevel | undefined> {
-  const { rows } = await store.pool.query<{ level: PermissionLevel }>(
-    'select level from admin where id = $1',
+  const { rows } = await store.pool.query<SessionRow & { level: PermissionLevel | null }>(
+    `select (select level from admin where id = $1) as level, ${SESSION_COLUMNS}`,
     [actorId],
   );
-  return rows[0]?.level;
+  const [row] = rows;
+  const fault = row === undefined ? undefined : sessionFault(row);
+  if (fault !== undefined) throw fault;
+  return row?.level ?? undefined;
 }
 
 /** Undefined table, undefined column: a schema older than this program. */
 const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
-/** No such database, wrong password, unknown role. */
-const REFUSED = new Set(['3D000', '28P01', '28000']);
-
 /** Words the reason why a store cannot be opened. */
 export function openingFault(cause: unknown): Fault {
   if (cause instanceof Fault) return cause;
-  const state = sqlState(cause) ?? '';
+  const state = sqlStateOf(cause) ?? '';
   const said = cause instanceof Error && cause.message !== '' ? cause.message : state;
   if (NOT_MIGRATED.has(state)) {
     return new Fault('schema', {
@@ -70,10 +73,13 @@ export function openingFault(cause: unknown): Fault {
       cause,
     });
   }
-  return new Fault('unavailable', {
-    code: REFUSED.has(state) ? 'database_refused' : 'database_unavailable',
-    message: `The database does not let Rollcall in: ${said}.`,
-    next: REFUSED.has(state) ? 'Check ROLLCALL_DATABASE_URL.' : { do: 'startServers' },
-    cause,
-  });
+  const fault = databaseFault(cause);
+  // Nothing listens there: the embedded servers may be down.
+  if (fault?.code === 'database_unavailable') return unreachable(fault.message, cause);
+  return fault ?? unreachable(`The database does not let Rollcall in: ${said}.`, cause);
+}
+
+function unreachable(message: string, cause: unknown): Fault {
+  const next = { do: 'startServers' } as const;
+  return new Fault('unavailable', { code: 'database_unavailable', message, next, cause });
 }

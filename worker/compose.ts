@@ -20,6 +20,7 @@ import { activityInterceptor } from './interceptors';
 import { createMetrics, freePort, type WorkerMetrics } from './metrics';
 import { requireSchema } from './schema';
 import { sdkLogger } from './sdkLogger';
+import { requireSessions } from './sessions';
 import { keepSourceSchedules } from './sourceSchedules';
 import { waitFor } from './starting';
 
@@ -117,6 +118,7 @@ async function connectAndRun(
   parts.db = db;
   const postgres = { what: 'Postgres', address: redactUrl(config.databaseUrl), log, signal };
   await waitFor(postgres, () => db.pool.query('select 1'));
+  await requireSessions(db, log);
   requireSchema(await migrationStatus(db));
 
   const connection = await connect(context);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../config/logger';
+import { troubleOf } from '../domain/passing';
 
 export interface WaitOptions {
   readonly what: string;
@@ -24,7 +25,8 @@ export async function waitFor<T>(o: WaitOptions, attempt: () => Promise<T>): Pro
       return await attempt();
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
-      const seen = { address: o.address, code, pauseMs: pause };
+      const reason = troubleOf(error)?.says;
+      const seen = { address: o.address, code, reason, pauseMs: pause };
       o.log.warn(seen, `waiting for ${o.what}, which does not answer`);
       await delay(pause, undefined, { signal: o.signal });
     }

@@ -6,6 +6,7 @@ import { isEmail } from '../../domain/users/email';
 import { Fault } from '../../domain/faults';
 import { saidText } from '../../domain/next';
 import { nearestName } from '../../domain/nearest';
+import { sqlStateOf } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
 import { ALERT_TARGETS, type AlertTargetKind } from '../../domain/alerts/targets';
 import {
@@ -18,7 +19,7 @@ import {
   type AlertTrouble,
 } from '../../store/alerts/alertTargets';
 import { audit } from '../../store/database/audit';
-import { newId, sqlState, transaction, type Tx } from '../../store/database/db';
+import { newId, transaction, type Tx } from '../../store/database/db';
 import { seal } from '../../store/sources/secrets';
 import type { OperationContext } from '../context';
 import { openAlertSender, type AlertDeps } from './sendAlert';
@@ -81,7 +82,7 @@ export async function addAlert(context: AlertContext, input: AddAlert): Promise<
     },
     1,
   ).catch((error: unknown) => {
-    throw sqlState(error) === '23505' ? toldAlready(kind) : error;
+    throw sqlStateOf(error) === '23505' ? toldAlready(kind) : error;
   });
   const added = (await listAlerts(context)).find((target) => target.id === id);
   if (added === undefined) throw new Error('the target just added is gone');

@@ -2,7 +2,7 @@ import { DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
-import { isPassing } from '../../domain/passing';
+import { databaseFault, isPassing } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
 import { RAISABLE, type Gate } from '../../domain/runs/gates';
 import type { RunKind } from '../../domain/runs/run';
@@ -156,6 +156,11 @@ async function recorded(
 }
 
 function nothingImported(cause: unknown): Fault {
+  const fault = cause instanceof Fault ? cause : databaseFault(cause);
+  if (fault !== undefined && fault.code !== 'database_unavailable') {
+    const message = `${fault.message} The import was not recorded: nothing was imported.`;
+    return new Fault(fault.kind, { code: fault.code, message, next: fault.next, cause });
+  }
   return new Fault('unavailable', {
     code: 'database_unavailable',
     message: 'The database went away before the import was recorded: nothing was imported.',

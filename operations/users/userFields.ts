@@ -190,7 +190,7 @@ function set(
 export function statusValues(status: 'active' | 'inactive'): UserValues {
   return {
     status,
-    deactivatedAt: status === 'active' ? null : new Date(),
+    deactivatedAt: status === 'active' ? null : 'now',
     deactivatedReason: null,
   };
 }

@@ -1,7 +1,8 @@
 import { Fault } from '../../domain/faults';
+import { sqlStateOf } from '../../domain/passing';
 import { RUN_KINDS, WORKING_STATES, isRead, type RunKind } from '../../domain/runs/run';
 import type { RunSubject } from '../../domain/runs/subject';
-import { sqlState, type Db, type Tx } from '../database/db';
+import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { saveCounts } from '../report/counts';
@@ -33,7 +34,7 @@ export async function applyBatch(db: Pick<Db, 'pool'>, slice: Batch): Promise<Ba
   try {
     return await writing(db, { ...slice, once: true }, (tx) => step(tx, slice, false));
   } catch (error) {
-    if (!RACES.has(sqlState(error) ?? '')) throw error;
+    if (!RACES.has(sqlStateOf(error) ?? '')) throw error;
     return writing(db, slice, (tx) => step(tx, slice, true));
   }
 }

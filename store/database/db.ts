@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { Fault } from '../../domain/faults';
+import { databaseFault, sqlStateOf } from '../../domain/passing';
 import { PrismaClient } from '../generated/client';
+import { sessionOf } from './session';
 
 /** The store: one pool, and Prisma over the same pool. */
 export interface Db {
@@ -21,27 +23,23 @@ export interface DbOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
   readonly maxConnections?: number;
+  /** How long to wait for a free connection, or for the server to let a new one in. */
+  readonly waitMs?: number;
 }
 
-/**
- * Settings of every session. jit: compiling a plan costs more than these statements win (measured,
- * 1 M rows). work_mem: the hash joins of a million rows stay in memory. client_connection_check:
- * a statement whose client was killed ends within a second instead of holding its locks.
- * random_page_cost: a batch touches rows that lie in memory or on an SSD; with the default, a batch of
- * 20,000 among a million users read complete tables (10 % changed: 9.7 s against 6 s).
- */
-const SESSION =
-  '-c jit=off -c random_page_cost=1.1 -c work_mem=128MB -c client_connection_check_interval=1000 ' +
-  '-c idle_in_transaction_session_timeout=60000 -c TimeZone=UTC -c DateStyle=ISO';
-
 export function poolConfig(o: DbOptions): PoolConfig {
+  const prepare = sessionOf(o.url);
   return {
     connectionString: o.url,
     application_name: o.applicationName,
     max: o.maxConnections ?? 10,
-    options: SESSION,
+    verify: (client, done) => {
+      prepare(client).then(() => {
+        done();
+      }, done);
+    },
     keepAlive: true,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: o.waitMs ?? 10_000,
   };
 }
 
@@ -92,7 +90,7 @@ export async function transaction<T>(
       await tx.query('rollback').catch((cause: unknown) => {
         broken = cause instanceof Error ? cause : new Error('rollback failed');
       });
-      if (attempt < attempts && RETRIED.has(sqlState(error) ?? '')) continue;
+      if (attempt < attempts && RETRIED.has(sqlStateOf(error) ?? '')) continue;
       throw error;
     } finally {
       tx.removeListener('error', onError);
@@ -105,6 +103,8 @@ async function connect(pool: Pool): Promise<PoolClient> {
   try {
     return await pool.connect();
   } catch (cause) {
+    const fault = databaseFault(cause);
+    if (fault !== undefined) throw fault;
     throw new Fault('unavailable', {
       code: 'database_unavailable',
       message: `The database does not answer: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -112,13 +112,6 @@ async function connect(pool: Pool): Promise<PoolClient> {
       cause,
     });
   }
-}
-
-/** The SQLSTATE of an error from Postgres, else undefined. */
-export function sqlState(error: unknown): string | undefined {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
-    return error.code;
-  return undefined;
 }
 
 /** A new uuid v7 (RFC 9562): 48 bits of milliseconds, then random. */

@@ -1,7 +1,8 @@
 import { Fault } from '../../domain/faults';
+import { sqlStateOf } from '../../domain/passing';
 import { READ_KINDS, isFinal, isRead } from '../../domain/runs/run';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
-import { sqlState, type Db, type Tx } from '../database/db';
+import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { ASKS_WITHIN } from '../runs/requests';
@@ -35,7 +36,7 @@ export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
     });
   } catch (error) {
     // The unique index run_one_active_per_source refused: another run has the slot.
-    if (sqlState(error) !== '23505') throw error;
+    if (sqlStateOf(error) !== '23505') throw error;
     await db.pool.query(`update run set asked_at = now() where id = $1`, [o.runId]);
     return 'waiting';
   }

@@ -1,5 +1,6 @@
 import type { DateField, PlainField, ReferenceId } from '../../domain/users/fields';
 import { Fault } from '../../domain/faults';
+import { isPassing, sqlStateOf } from '../../domain/passing';
 import type { PropertyValue } from '../../domain/users/userView';
 import type { AuditEvent } from '../database/audit';
 import { newId, type Db } from '../database/db';
@@ -21,12 +22,16 @@ export interface UserValues extends Texts, Days {
   properties?: Record<string, PropertyValue>;
   sticky?: string[];
   protected?: boolean;
-  deactivatedAt?: Date | null;
+  /** `now`: the time of the transaction, by the clock of the database. */
+  deactivatedAt?: 'now' | null;
   deactivatedReason?: string | null;
 }
 
-/** deadlock or serialization failure; a unique key taken by a writer at the same time. */
-const RETRIED = new Set(['P2034', 'P2002']);
+/**
+ * deadlock or serialization failure; a unique key taken by a writer at the same time. By Prisma's
+ * codes, and by SQLSTATE where Prisma has none of its own (raw statements).
+ */
+const RETRIED = new Set(['P2034', 'P2002', '40001', '40P01', '23505']);
 
 /**
  * Runs `work` in one transaction and repeats it on a race with another writer (at most five times),
@@ -42,8 +47,10 @@ export async function writingUsers<T>(
       return await db.prisma.$transaction(work, { timeout: 30_000, maxWait: 10_000 });
     } catch (error) {
       const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : '';
-      if (RETRIED.has(code) && attempt < 5) continue;
-      if (code !== 'P2028') throw error;
+      const raced = RETRIED.has(code) || RETRIED.has(sqlStateOf(error) ?? '');
+      if (raced && attempt < 5) continue;
+      // The other P2028 is a pool without a free connection.
+      if (code !== 'P2028' || isPassing(error)) throw error;
       throw new Fault('unavailable', {
         code: 'user_busy',
         message: 'The user is being written by a run and was not free within 30 seconds.',
@@ -77,16 +84,30 @@ export async function lockUser(tx: UserTx, id: string): Promise<LockedUser> {
 /** Creates a user of version 1 and returns its id. */
 export async function insertUser(tx: UserTx, values: UserValues): Promise<string> {
   const id = newId();
-  await tx.user.create({ data: { id, ...values } });
+  const { deactivatedAt, ...rest } = values;
+  await tx.user.create({
+    data: { id, ...rest, ...(deactivatedAt === 'now' ? { deactivatedAt: await timeOf(tx) } : {}) },
+  });
   return id;
 }
 
 /** Writes a locked user: the version grows by one. */
 export async function updateUser(tx: UserTx, id: string, values: UserValues): Promise<void> {
+  const at = await timeOf(tx);
+  const { deactivatedAt, ...rest } = values;
+  const deactivated =
+    deactivatedAt === undefined ? {} : { deactivatedAt: deactivatedAt === null ? null : at };
   await tx.user.update({
     where: { id },
-    data: { ...values, version: { increment: 1 }, updatedAt: new Date() },
+    data: { ...rest, ...deactivated, version: { increment: 1 }, updatedAt: at },
   });
+}
+
+/** The time of the transaction: every process has a clock of its own, the database has one. */
+async function timeOf(tx: UserTx): Promise<Date> {
+  const [row] = await tx.$queryRaw<{ at: Date }[]>`select now() as at`;
+  if (row === undefined) throw new Error('a statement without its row');
+  return row.at;
 }
 
 export interface KeyHolder {
