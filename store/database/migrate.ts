@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import type { MigrationList, SchemaFilter } from '@prisma/schema-engine-wasm';
 import { Fault } from '../../domain/faults';
-import { sqlState, type Db } from './db';
+import { databaseFault, sqlStateOf } from '../../domain/passing';
+import type { Db } from './db';
+import { withMigrationLock, type LockOptions } from './migrationLock';
 import { withSchemaEngine } from './schemaEngine';
 
 /** The migrations of this program against those of a database. */
@@ -38,15 +40,22 @@ export function prismaFolder(): string {
  * Brings the database to this program's schema; a second call applies nothing. A migration that was killed
  * is resolved first: its script ran completely or not at all, and the engine refuses to guess which.
  */
-export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly string[] }> {
+export async function migrate(
+  db: Pick<Db, 'url'>,
+  options: LockOptions = {},
+): Promise<{ applied: readonly string[] }> {
   const migrationsList = await readMigrations();
   try {
-    await settleInterrupted(db.url, migrationsList);
-    return await withSchemaEngine(db.url, async (engine) => {
-      const done = await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
-      return { applied: done.appliedMigrationNames };
+    return await withMigrationLock(db.url, options, async () => {
+      await settleInterrupted(db.url, migrationsList);
+      return withSchemaEngine(db.url, async (engine) => {
+        const done = await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
+        return { applied: done.appliedMigrationNames };
+      });
     });
   } catch (cause) {
+    const fault = cause instanceof Fault ? cause : databaseFault(cause);
+    if (fault !== undefined) throw fault;
     throw new Fault('schema', {
       code: 'migration_failed',
       message: `The database could not be migrated: ${cause instanceof Error ? cause.message : String(cause)}`,
@@ -55,9 +64,6 @@ export async function migrate(db: Pick<Db, 'url'>): Promise<{ applied: readonly 
     });
   }
 }
-
-/** The engine's own lock: a migrating process holds it, until its server process ends. */
-const ENGINE_LOCK = 72_707_369;
 
 /**
  * What a script adds first, which shows whether it was committed: a table, a column, a function.
@@ -70,7 +76,6 @@ async function settleInterrupted(url: string, list: MigrationList): Promise<void
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    await client.query(`select pg_advisory_lock($1)`, [ENGINE_LOCK]);
     for (const { path, migrationFile } of list.migrationDirectories) {
       const script = migrationFile.content.tag === 'ok' ? migrationFile.content.value : '';
       const [, table, altered, column, called] = ADDS.exec(script) ?? [];
@@ -93,9 +98,8 @@ async function settleInterrupted(url: string, list: MigrationList): Promise<void
     }
   } catch (error) {
     // No migration was ever applied here.
-    if (sqlState(error) !== '42P01') throw error;
+    if (sqlStateOf(error) !== '42P01') throw error;
   } finally {
-    // The lock goes with the session.
     await client.end();
   }
 }
@@ -120,7 +124,7 @@ async function appliedMigrations(db: Pick<Db, 'pool'>): Promise<string[]> {
     );
     return rows.map((row) => row.migration_name);
   } catch (error) {
-    if (sqlState(error) === '42P01') return [];
+    if (sqlStateOf(error) === '42P01') return [];
     throw error;
   }
 }

@@ -46,17 +46,30 @@ function patientTimers(engine: object): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, timer]));
 }
 
+const TAKES_LOCK = /\bpg_advisory_lock\s*\(/i;
+
 /**
  * Sends a script as one simple query, which Postgres runs as one transaction. The adapter's own way
  * splits at every semicolon, inside function bodies too (@prisma/adapter-pg 7.10.0), and would leave
  * half a migration behind.
+ *
+ * Leaves out the engine's own lock, which it never releases: a pooler would keep it. `migrate` holds
+ * the same lock for the engine (`migrationLock.ts`).
  */
 class ScriptWhole extends PrismaPg {
   override async connect(): ReturnType<PrismaPg['connect']> {
     const adapter = await super.connect();
+    const executeRaw = adapter.executeRaw.bind(adapter);
+    const queryRaw = adapter.queryRaw.bind(adapter);
     adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script);
+      if (!TAKES_LOCK.test(script)) await adapter.underlyingDriver().query(script);
     };
+    adapter.executeRaw = (query) =>
+      TAKES_LOCK.test(query.sql) ? Promise.resolve(0) : executeRaw(query);
+    adapter.queryRaw = (query) =>
+      TAKES_LOCK.test(query.sql)
+        ? Promise.resolve({ columnTypes: [], columnNames: [], rows: [] })
+        : queryRaw(query);
     return adapter;
   }
 }

@@ -1,6 +1,5 @@
 import type { ClientBase, Pool, PoolClient } from 'pg';
 import { Fault } from '../../domain/faults';
-import type { Queryable } from './db';
 
 /**
  * Without these, times and texts are read wrongly. adapter-pg (7.10.0) cuts the offset off a
@@ -190,7 +189,7 @@ async function defaultsOf(client: PoolClient, row: SessionRow): Promise<SessionR
 
 const DIRECT: SessionLook = { pooled: false, shared: false, missing: [], remedy: '' };
 
-async function pidOf(client: Queryable): Promise<number | undefined> {
+async function pidOf(client: PoolClient): Promise<number | undefined> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
   return rows[0]?.pid;
 }

@@ -62,11 +62,11 @@ export async function storeFile(db: Pick<Db, 'pool'>, file: NewFile): Promise<St
 /** Reads a stored file from its start, a chunk at a time. */
 export async function* readFile(db: Queryable, fileId: string): AsyncGenerator<Buffer> {
   for (let n = 0; ; n++) {
-    const { rows } = await db.query<{ data: Buffer }>({
-      name: 'read_file_chunk',
-      text: `select data from run_file_chunk where file_id = $1 and n = $2`,
-      values: [fileId, n],
-    });
+    // Without a name, because poolers hand the named statements of a session to other clients.
+    const { rows } = await db.query<{ data: Buffer }>(
+      `select data from run_file_chunk where file_id = $1 and n = $2`,
+      [fileId, n],
+    );
     const [chunk] = rows;
     if (chunk === undefined) return;
     yield chunk.data;
