@@ -70,8 +70,9 @@ export async function checkFile(
   const { maxFileBytes } = o.limits;
   const given =
     typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
-  // A file that is UTF-8 throughout is read as UTF-8, whatever is named, so it is read twice.
-  const file = request.encoding === undefined ? given : await rereadable(given);
+  // A file is read twice to see whether it is UTF-8 throughout, and how its days are written.
+  const once = request.encoding === undefined && request.dateFormat !== undefined;
+  const file = once ? given : await rereadable(given);
   try {
     return {
       file: typeof from === 'string' ? from : file.name,

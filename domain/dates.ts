@@ -180,9 +180,18 @@ function dayOfTime(time: number): string | null {
   return isoDay(day);
 }
 
-/** True for `0000-00-00`, by which some databases mean that there is no date. */
+/** Year, month and day in the forms of databases, SAP and spreadsheets, where day 0 is 1900-01-00. */
+const ZERO_DAY =
+  '0000[-./]00[-./]00|00[-./]00[-./]0000|00000000|1900[-./]01[-./]00|' +
+  '00?[-./]0?1[-./]1900|0?1[-./]00?[-./]1900';
+const ZERO_DATE = new RegExp(
+  `^(?:${ZERO_DAY})(?:[T ](?:0?0:00(?::00(?:[.,]0+)?)?|12:00(?::00)? ?AM)Z?)?$`,
+  'i',
+);
+
+/** True for `0000-00-00` and its like, by which programs mean that there is no date. */
 export function isZeroDate(value: string): boolean {
-  return /^0000-00-00(?:[T ]00:00:00(?:\.0+)?Z?)?$/.test(value);
+  return ZERO_DATE.test(value);
 }
 
 function badFormat(format: string): Fault {

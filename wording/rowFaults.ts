@@ -1,7 +1,8 @@
 import { isZeroDate } from '../domain/dates';
+import { formatsOf, hasShortYear } from '../domain/files/dateForms';
 import { EXTRA_TOKEN, MISSING_TOKEN } from '../domain/files/tokens';
 import type { RowFaultCode, RowFaultFacts } from '../domain/files/rowFaults';
-import { isPasteable, shown } from '../domain/shown';
+import { isPasteable, shellWord, shown } from '../domain/shown';
 import { organizationCommand } from './organizationCommand';
 import type { Words } from './messages/words';
 
@@ -62,15 +63,10 @@ export const ROW_FAULT_WORDS = {
     'The row has neither a name nor an e-mail address, which nearly all rows of this file have, so ' +
     'it is probably no person (a total, a note). Leave the line out; if it is a person, give the ' +
     'row a name or an e-mail address.',
-  bad_date: ({ polled, value, format }) =>
-    polled
-      ? `${shown(value)} is not a date: correct it at the source.`
-      : `${shown(value)} is not a date written as ${format}: correct it` +
-        (isZeroDate(value)
-          ? `, or say that it means no date: --null '${value}'.`
-          : format === 'YYYY-MM-DD'
-            ? `, or name the format of the file: --date-format ${likelyFormat(value)}.`
-            : '.'),
+  bad_date: badDate,
+  crossed_days: () =>
+    'The last day is before the first day, so it is not clear whether the person left or is back. ' +
+    'Correct one of the days, or give the row a status.',
   bad_boolean: ({ polled, value }) =>
     `${shown(value)} is neither true nor false${polled ? '.' : ' (yes, no, 1, 0).'}`,
   bad_number: ({ polled, value, range }) => {
@@ -97,17 +93,24 @@ export const ROW_FAULT_WORDS = {
         `(${organizationCommand(value)}) and import these rows again.`,
 } as const satisfies Words<RowFaultCode>;
 
-/** Forms that only one format reads; with points, it is the one of many countries. */
-const LIKELY: readonly (readonly [form: RegExp, format: string])[] = [
-  [/^\d\d?\.\d\d?\.\d{4}\b/, 'DD.MM.YYYY'],
-  [/^\d\d?-[A-Za-z]{3,9}-\d{4}\b/, 'DD-MMM-YYYY'],
-  [/^\d\d? [A-Za-z]{3,9} \d{4}\b/, '"DD MMM YYYY"'],
-  [/^\/Date\(-?\d+/, '"/Date(ms)/"'],
-];
-
-/** The format of a value, where its form leaves no other. */
-function likelyFormat(value: string): string {
-  return LIKELY.find(([form]) => form.test(value))?.[1] ?? 'FORMAT';
+function badDate({ polled, value, format }: RowFaultFacts['bad_date']): string {
+  const what = `${shown(value)} is not a date`;
+  const formats = formatsOf(value).filter((other) => other !== format);
+  if (polled) {
+    const [first] = formats;
+    return first === undefined
+      ? `${what}: correct it at the source.`
+      : `${what} as its field is declared: write its form into the connection file ` +
+          `("to": "date", "format": "${first}"), or correct it at the source.`;
+  }
+  const written = `${what} written as ${format}`;
+  if (isZeroDate(value)) {
+    return `${written}: correct it, or say that it means no date: --null '${value}'.`;
+  }
+  if (hasShortYear(value)) return `${written}: write its year with four digits.`;
+  if (formats.length === 0) return `${written}: correct it.`;
+  const options = formats.map((other) => `--date-format ${shellWord(other)}`);
+  return `${written}. Import the file with the format that it has: ${options.join(' or ')}.`;
 }
 
 function width({ cells, columns }: RowFaultFacts['too_few_cells']): string {

@@ -105,7 +105,7 @@ export async function checkCsv(input: CheckCsvInput): Promise<CheckedFile> {
       filled: field === null ? (filled[index] ?? 0) : (given[field] ?? 0) + kinds.of(header),
     })),
     rows,
-    faults: kinds.sorted(),
+    faults: kinds.sorted(read.noPeople()),
     wordsForNothing: read.wordsForNothing(),
     repeatedNumbers: numbers.found(),
     messages,
@@ -138,8 +138,12 @@ class FaultKinds {
     return this.#byColumn.get(shortened(header)) ?? 0;
   }
 
-  sorted(): CheckedFault[] {
-    const kinds = [...this.#kinds.values()].sort(
+  /** `noPeople`: the rows that an import leaves out unless it knows somebody by them. */
+  sorted(noPeople: { readonly rows: number; readonly lines: readonly number[] }): CheckedFault[] {
+    const { rows: count, lines } = noPeople;
+    const first = rowFault(null, ['not_a_person', {}]);
+    const none = { code: 'not_a_person', column: null, value: null, count, lines, first } as const;
+    const kinds = [...this.#kinds.values(), ...(count > 0 ? [none] : [])].sort(
       (a, b) => b.count - a.count || (a.lines[0] ?? 0) - (b.lines[0] ?? 0),
     );
     return withAllWords(kinds);

@@ -3,6 +3,7 @@ import type { Garbled } from '../../domain/files/garbled';
 import { factText } from '../../domain/files/rowFaults';
 import type { ReadFindings } from '../../domain/files/staged';
 import type { FieldName } from '../../domain/users/fields';
+import type { NoPeople } from './noPeople';
 
 /** A column as the findings name it. */
 interface Column {
@@ -28,8 +29,6 @@ type Words = Map<string, { readonly word: string; cells: number }>;
 
 /** From this many cells on, the planner looks for people who would get the word as a new value. */
 const MIN_CELLS = 5;
-/** Of ten rows, so many have a name or an e-mail address where rows without either are no people. */
-const NAMED_TO_NAMELESS = 9;
 
 /** What the rows of one read have in common; one message for all of them. */
 export class Findings {
@@ -38,10 +37,7 @@ export class Findings {
   private garbledCells: (Seen & Garbled) | null = null;
   private roundedManagers: Seen | null = null;
   private readonly words = new Map<Column, Words>();
-  private named = 0;
-  private nameless = 0;
-  /** Rows without a name at the end of the read that look like a total or a note. */
-  private footers = 0;
+  private readonly noDays = new Map<Column, Words>();
 
   /** Characters that cannot be seen were taken out of a cell. */
   unseen(line: number): void {
@@ -69,22 +65,12 @@ export class Findings {
 
   /** A cell is a word for nothing: `word` as it is written, `key` in lower case. */
   wordForNothing(column: Column, word: string, key: string): void {
-    const words: Words = this.words.get(column) ?? new Map<string, never>();
-    this.words.set(column, words);
-    const seen = words.get(key);
-    if (seen === undefined) words.set(key, { word, cells: 1 });
-    else seen.cells++;
+    countWord(this.words, column, { word, key });
   }
 
-  /** A row was read. */
-  row(o: { readonly named: boolean; readonly footer: boolean }): void {
-    if (o.named) {
-      this.named++;
-      this.footers = 0;
-    } else {
-      this.nameless++;
-      this.footers = o.footer ? this.footers + 1 : 0;
-    }
+  /** A cell holds a day, as it is written, by which programs mean that there is none. */
+  noDay(column: Column, day: string): void {
+    countWord(this.noDays, column, { word: day, key: day });
   }
 
   /** True where one word for nothing stands in most rows of a column. */
@@ -104,7 +90,7 @@ export class Findings {
   messages(rows: number): NewMessage[] {
     const { unseenCells, questionMarks, garbledCells, roundedManagers } = this;
     const of = { line: null, column: null } as const;
-    const messages = this.wordsMessage(rows);
+    const messages = [...this.wordsMessage(rows), ...this.noDayMessages()];
     if (unseenCells !== null) {
       const { cells, line } = unseenCells;
       messages.push({ ...of, code: 'unseen_characters', facts: { cells, line } });
@@ -123,20 +109,20 @@ export class Findings {
   }
 
   /** What the planner looks for; undefined: nothing. */
-  forPlan(): ReadFindings | undefined {
+  forPlan({ nameless, odd }: NoPeople): ReadFindings | undefined {
     const words = [...this.words].flatMap(([{ field }, seen]) => {
       const often = [...seen].filter(([, { cells }]) => cells >= MIN_CELLS).map(([key]) => key);
       return often.length === 0 ? [] : [[field, often] as const];
     });
-    const nameless = this.areNamelessNoPeople();
-    if (!nameless && words.length === 0) return undefined;
-    return { nameless, words: Object.fromEntries(words) };
+    if (!nameless && odd.length === 0 && words.length === 0) return undefined;
+    return { nameless, ...(odd.length === 0 ? {} : { odd }), words: Object.fromEntries(words) };
   }
 
-  /** Totals and notes at the end are often more than a tenth of a short file. */
-  private areNamelessNoPeople(): boolean {
-    const { named, nameless, footers } = this;
-    return nameless > 0 && named > 0 && named >= NAMED_TO_NAMELESS * (nameless - footers);
+  private noDayMessages(): NewMessage[] {
+    return [...this.noDays].map(([{ header }, words]) => {
+      const days = byCount([...words.values()].map(({ word, cells }) => [factText(word), cells]));
+      return { line: null, column: header, code: 'no_day', facts: { cells: sum(days), days } };
+    });
   }
 
   private wordsMessage(rows: number): NewMessage[] {
@@ -155,6 +141,21 @@ export class Findings {
     };
     return [{ line: null, column: null, code: 'words_for_nothing', facts }];
   }
+}
+
+/** Words of one column that are told apart: it bounds the memory. */
+const MAX_WORDS = 100;
+
+function countWord(
+  all: Map<Column, Words>,
+  column: Column,
+  { word, key }: { readonly word: string; readonly key: string },
+): void {
+  const words: Words = all.get(column) ?? new Map<string, never>();
+  all.set(column, words);
+  const seen = words.get(key);
+  if (seen !== undefined) seen.cells++;
+  else if (words.size < MAX_WORDS) words.set(key, { word, cells: 1 });
 }
 
 function counted(seen: Seen | null, line: number, value: string): Seen {

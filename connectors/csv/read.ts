@@ -7,6 +7,7 @@ import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import type { Days } from '../../domain/zones';
 import { resolveHeader, type ReadColumn } from './columns';
+import { dateFormMessages, findDateForms } from './dateColumns';
 import { formatOf, type CsvFormat } from './format/format';
 import type { Header } from './format/header';
 import { openCsv, type CsvSource, type OpenCsv } from './format/open';
@@ -49,6 +50,8 @@ export interface CsvRead {
   filled(): Readonly<Record<string, number>>;
   /** Columns of which most rows hold words for nothing, and how many cells hold each of them. */
   wordsForNothing(): readonly ColumnWords[];
+  /** Rows that are no people, unless somebody is known by them; complete once `batches` has ended. */
+  noPeople(): { readonly rows: number; readonly lines: readonly number[] };
   /** What the read found; complete once `batches` has ended. */
   summary(): ReadSummary;
 }
@@ -85,6 +88,8 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       properties,
     });
     const days = daysOf(input, columns);
+    const at = { columns, properties, line: open.header.line };
+    const dateForms = await findDateForms(input, at);
     const reader = new RowReader({
       columns,
       date,
@@ -95,6 +100,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       blank: options.blank,
       nullWords: options.nullWords,
       values: options.values,
+      dateForms,
       maxCellChars: input.limits.maxCellChars,
       unnamed: options.ignoreUnknown ? [] : unnamedPlaces(columns),
       neutralised: isFailedRowsFile(open.header.cells),
@@ -107,18 +113,20 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       format: formatOf(open, columns),
       batches: batches(open, { reader, tally, onRow, preference }),
       filled: () => reader.filled(),
+      noPeople: () => reader.people.counted(),
       wordsForNothing: () => reader.findings.wordsForNothing(tally.rows),
       summary: () => {
-        const findings = reader.findings.forPlan();
+        const findings = reader.findings.forPlan(reader.people.found());
         return {
           rows: tally.rows,
           coverage: reader.coverage(tally.rows),
           messages: [
             ...(open.header.found ? [headerFound(open.header)] : []),
             ...messages,
+            ...dateFormMessages(dateForms, columns),
             ...reader.findings.messages(tally.rows),
             ...escapesMessage(open),
-            ...daysMessages(days, columns),
+            ...(days?.messages() ?? []),
             ...tally.repeated.message('repeated_header'),
             ...tally.blank.message('blank_rows'),
           ],
@@ -135,16 +143,10 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
 /** The days of a file that has a column for them. */
 function daysOf({ days, options }: ReadCsvInput, columns: readonly ReadColumn[]): FileDays | null {
   if (days === undefined || options.days === 'ignore') return null;
-  const has = (wanted: string): boolean => columns.some(({ field }) => field === wanted);
-  const [first, last] = [has('hireDate'), has('leaveDate')];
-  return first || last ? new FileDays(days, { first, last }) : null;
-}
-
-function daysMessages(days: FileDays | null, columns: readonly ReadColumn[]) {
-  if (days === null) return [];
   const header = (wanted: string): string | null =>
     columns.find(({ field }) => field === wanted)?.header ?? null;
-  return days.messages({ first: header('hireDate'), last: header('leaveDate') });
+  const [first, last] = [header('hireDate'), header('leaveDate')];
+  return first !== null || last !== null ? new FileDays(days, { first, last }) : null;
 }
 
 interface Tally {

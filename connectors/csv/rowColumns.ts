@@ -1,6 +1,9 @@
+import { dateReader, isoDay } from '../../domain/dates';
 import { cellKind, isNameField, type CellKind, type CellRules } from '../../domain/files/cellKinds';
+import type { FoundForm, FoundForms } from '../../domain/files/dateForms';
 import { valueMap } from '../../domain/files/mapping';
-import { FIELD_AT } from '../../domain/files/staged';
+import type { CellFault } from '../../domain/files/rowFaults';
+import { CONTROL, FIELD_AT } from '../../domain/files/staged';
 import { withoutUnseen } from '../../domain/files/unseen';
 import { shortened } from '../../domain/shown';
 import { isUserField, USER_FIELDS, type FieldName } from '../../domain/users/fields';
@@ -18,7 +21,7 @@ export interface RowColumn {
   /** What an emptied cell means: `yes` clears the field; `never`: the field cannot be cleared. */
   readonly clearable: 'yes' | 'never';
   readonly isKey: boolean;
-  readonly role: 'code' | 'name' | 'email' | 'manager' | 'other';
+  readonly role: 'code' | 'name' | 'email' | 'manager' | 'day' | 'other';
   /** A zero-width joiner may be part of the text. */
   readonly joiners: boolean;
   filled: number;
@@ -31,14 +34,15 @@ export type ValueMaps = Readonly<Record<string, Readonly<Record<string, string>>
 export function rowColumn(
   column: ReadColumn,
   field: FieldName,
-  rules: CellRules & { readonly values: ValueMaps | undefined },
+  rules: CellRules & { readonly values: ValueMaps | undefined; readonly dateForms: FoundForms },
 ): RowColumn {
+  const form = rules.dateForms.get(column.index);
   return {
     index: column.index,
     header: shortened(column.header),
     field,
     target: FIELD_AT.get(field) ?? -1,
-    kind: cellKind(field, rules),
+    kind: cellKind(field, form === undefined ? rules : { ...rules, ...datesIn(form) }),
     values: valueMap(rules.values?.[field]),
     clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
     isKey: field === 'code' || field === 'login' || field === 'email',
@@ -48,8 +52,14 @@ export function rowColumn(
   };
 }
 
+function datesIn({ format }: FoundForm): Pick<CellRules, 'date' | 'dateFormat'> {
+  const read = dateReader(format);
+  return { date: (value) => read(value) ?? isoDay(value), dateFormat: format };
+}
+
 function roleOf(field: FieldName): RowColumn['role'] {
   if (field === 'code' || field === 'email' || field === 'manager') return field;
+  if (field === 'hireDate' || field === 'leaveDate') return 'day';
   return isNameField(field) ? 'name' : 'other';
 }
 
@@ -58,6 +68,14 @@ export function formOf(key: string): string {
   return trimmed(key)
     .replace(/\p{L}+/gu, 'a')
     .replace(/\d+/g, '9');
+}
+
+/** Why no cell may hold the text: it is too long, or holds a control character. */
+export function textFault(value: string, most: number): CellFault {
+  if (value.length > most) return ['cell_too_long', { chars: value.length, most }];
+  if (value.includes('\0')) return ['nul_byte', {}];
+  const char = CONTROL.exec(value)?.[0].charCodeAt(0) ?? 0;
+  return ['control_character', { char: `U+${char.toString(16).toUpperCase().padStart(4, '0')}` }];
 }
 
 /** Columns that the fault of a row's marked cells names; the others are counted. */

@@ -1,21 +1,23 @@
+import { isZeroDate } from '../../domain/dates';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import { isRounded, type CellRules } from '../../domain/files/cellKinds';
+import type { FoundForms } from '../../domain/files/dateForms';
 import type { FileDays } from '../../domain/files/fileDays';
 import { plainCell } from '../../domain/files/csvCells';
 import type { FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import { unnamedValue, type ReadColumn } from './columns';
 import { Findings } from './findings';
+import { PeopleWatch } from './noPeople';
 import {
   formOf,
   isBlank,
-  isFooter,
-  isName,
   isText,
   isUnseen,
   LETTER_LOST,
   MAX_NAMED,
   rowColumn,
+  textFault,
   trimmed,
   withoutFormula,
   type RowColumn,
@@ -23,6 +25,7 @@ import {
 } from './rowColumns';
 import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN, NULL_CELL } from '../../domain/files/tokens';
 import { ungarbled } from '../../domain/files/garbled';
+import { isNoDay, saysNothing } from '../../domain/files/noDay';
 import { MAY_BE_NOTHING, nullTest, wordForNothing } from '../../domain/files/nothing';
 import { factText, rowFault, type CellFault, type RowFault } from '../../domain/files/rowFaults';
 import { withoutUnseen } from '../../domain/files/unseen';
@@ -40,6 +43,8 @@ export interface RowRules extends CellRules {
   readonly nullWords: ImportOptions['nullWords'];
   /** field → (given value → canonical value). */
   readonly values: ValueMaps | undefined;
+  /** The formats of days that were found in columns. */
+  readonly dateForms: FoundForms;
   /** Greatest number of characters of a cell. */
   readonly maxCellChars: number;
   /** Places of columns without a name, which have to be empty. */
@@ -74,6 +79,7 @@ const KEY_READABLE = stagedAt('key_readable');
  */
 export class RowReader {
   readonly findings = new Findings();
+  readonly people = new PeopleWatch();
   private readonly isNull: (value: string) => boolean;
   private readonly hasNullWords: boolean;
   private readonly columns: readonly RowColumn[];
@@ -93,10 +99,6 @@ export class RowReader {
   private properties = '';
   private keyFault = false;
   private codeFault = false;
-  /** The row has a name or an e-mail address. */
-  private named = false;
-  /** Cells with a value, besides the code and the names. */
-  private others = 0;
   /** Headers of cells that still hold {@link MISSING_TOKEN} or {@link EXTRA_TOKEN}. */
   private unfixed: string[] | null = null;
 
@@ -164,8 +166,7 @@ export class RowReader {
       this.fault(rowFault(this.keyHeader, ['missing_key', {}]));
     }
     this.finish(row, row[CODE] !== null || (!this.codeFault && hasKey(row)));
-    const footer = !this.named && this.others === 0 && isFooter(row[CODE]);
-    this.findings.row({ named: this.named, footer });
+    this.people.end(row[CODE] ?? null, line);
     return row;
   }
 
@@ -175,8 +176,7 @@ export class RowReader {
     this.properties = '';
     this.keyFault = false;
     this.codeFault = false;
-    this.named = false;
-    this.others = 0;
+    this.people.begin();
     this.unfixed = null;
   }
 
@@ -274,7 +274,7 @@ export class RowReader {
       return;
     }
     if (value.length > this.rules.maxCellChars || (suspicious && CONTROL.test(value))) {
-      this.refuseText(column, value);
+      this.cellFault(column, textFault(value, this.rules.maxCellChars));
       return;
     }
     if (mapped === undefined && this.isNothing(column, cell, value)) return;
@@ -287,8 +287,12 @@ export class RowReader {
       this.findings.roundedManager(Number(row[LINE]), value);
       return;
     }
-    this.noteRole(column.role, value);
+    this.people.note(column.role, value);
     const converted = column.kind.convert(value);
+    if (column.role === 'day' && mapped === undefined && this.isNoDay(column, value, converted)) {
+      if (this.rules.blank === 'clear') this.clear(column.field);
+      return;
+    }
     if (converted === null) {
       this.cellFault(column, column.kind.fault(value));
       return;
@@ -322,23 +326,11 @@ export class RowReader {
     return false;
   }
 
-  /** Notes what the cell says about whether the row is a person. */
-  private noteRole(role: RowColumn['role'], value: string): void {
-    if (role === 'email' || (role === 'name' && !this.named && isName(value))) this.named = true;
-    else if (role === 'manager' || role === 'other') this.others++;
-  }
-
-  private refuseText(column: RowColumn, value: string): void {
-    if (value.length > this.rules.maxCellChars) {
-      const facts = { chars: value.length, most: this.rules.maxCellChars };
-      this.cellFault(column, ['cell_too_long', facts]);
-    } else if (value.includes('\0')) {
-      this.cellFault(column, ['nul_byte', {}]);
-    } else {
-      const char = CONTROL.exec(value)?.[0].charCodeAt(0) ?? 0;
-      const name = `U+${char.toString(16).toUpperCase().padStart(4, '0')}`;
-      this.cellFault(column, ['control_character', { char: name }]);
-    }
+  /** True for a day that says nothing, because programs mean by it that there is none. */
+  private isNoDay(column: RowColumn, value: string, day: string | null): boolean {
+    if (day === null ? !isZeroDate(value) : !isNoDay(day)) return false;
+    this.findings.noDay(column, value);
+    return day === null || saysNothing(column.field === 'hireDate' ? 'hireDate' : 'leaveDate', day);
   }
 
   private clearByToken(column: RowColumn): void {

@@ -4,6 +4,7 @@ import { isFieldName } from '../../domain/users/fields';
 import type { SourceRecord } from '../../domain/sources/sourceRow';
 import type { KnownDays, RecordStatus } from '../../domain/users/days';
 import { factText, rowFault, type RowFault } from '../../domain/files/rowFaults';
+import { saysNothing } from '../../domain/files/noDay';
 import { isDayRule } from '../declaration/dayRule';
 import { isList, isObject, scalar } from '../declaration/json';
 import { at, reader } from '../declaration/path';
@@ -199,7 +200,9 @@ function readField(
     given = true;
     const text = scalar(value);
     if (text === null || isNothing(text, rule)) continue;
-    into.fields[rule.field] = rule.convert(text);
+    const said = rule.convert(text);
+    if (rule.isDay && isNoDate(rule.field, said)) continue;
+    into.fields[rule.field] = said;
     return;
   }
   if (given && rule.clears) into.fields[rule.field] = null;
@@ -211,6 +214,11 @@ function readField(
 /** Words for nothing; of a day also the date of zeros. */
 function isNothing(text: string, rule: Pick<FieldRule, 'empty' | 'isDay'>): boolean {
   return rule.empty.has(text) || (rule.isDay && isZeroDate(text));
+}
+
+/** A day of the calendar that means that there is none, such as 0001-01-01. */
+function isNoDate(field: FieldName, day: string): boolean {
+  return (field === 'hireDate' || field === 'leaveDate') && saysNothing(field, day);
 }
 
 type TextReader = (person: unknown) => string | null;
@@ -259,7 +267,11 @@ function dayAt(
     )
       return NO_DAY;
     const day = text === null ? null : isoDay(convert(text));
-    if (day !== null) return { day, known: true, faults: [] };
+    if (day !== null) {
+      return saysNothing(place === 'start' ? 'hireDate' : 'leaveDate', day)
+        ? NO_DAY
+        : { day, known: true, faults: [] };
+    }
     const facts = { value: factText(text ?? JSON.stringify(value)), format: 'YYYY-MM-DD' };
     const fault = rowFault(field, ['bad_date', { ...facts, polled: true }]);
     return { day: null, known: true, faults: [fault] };

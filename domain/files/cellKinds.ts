@@ -3,6 +3,7 @@ import { isEmail } from '../users/email';
 import type { FieldName, PropertyDefinition } from '../users/fields';
 import { isUserField, USER_FIELDS } from '../users/fields';
 import { isKeySized, MAX_KEY_CHARS, userKey } from '../keys';
+import { formatsOf, hasShortYear } from './dateForms';
 import { factText, type CellFault } from './rowFaults';
 
 /** Why a text is not a value of its field. */
@@ -157,9 +158,18 @@ function codePoint(char: string): string {
 }
 
 function dateKind(rules: CellRules): CellKind {
+  // Faults with equal facts are one message, so all days of one form name the first of them.
+  const firsts = new Map<string, string>();
+  const like = (value: string): string => {
+    const form = hasShortYear(value) ? 'YY' : formatsOf(value).join();
+    if (form === '') return value;
+    const first = firsts.get(form) ?? value;
+    firsts.set(form, first);
+    return first;
+  };
   return {
     convert: rules.date,
-    fault: (value) => ['bad_date', { value: factText(value), format: rules.dateFormat }],
+    fault: (value) => ['bad_date', { value: factText(like(value)), format: rules.dateFormat }],
   };
 }
 

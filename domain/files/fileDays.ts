@@ -1,6 +1,7 @@
 import type { NewMessage } from '../runs/messages';
 import { statusOn, type DaysReason, type KnownDays } from '../users/days';
 import type { Days } from '../zones';
+import { rowFault } from './rowFaults';
 import { stagedAt } from './staged';
 
 /** What the days of a row decide, behind the columns that every staged row has. */
@@ -35,23 +36,27 @@ interface Tally {
  */
 export class FileDays {
   private readonly known: KnownDays;
+  private readonly crossed: string;
   private readonly against: Record<DaysReason, Tally> = {
     after_last_day: { rows: 0, lines: [] },
     before_first_day: { rows: 0, lines: [] },
   };
   private readonly withoutNumber: Tally = { rows: 0, lines: [] };
 
-  /** `days`: which day it is; `first`, `last`: the file has a column for that day. */
+  /** `days`: which day it is; `headers`: of the columns; `null`: the file has none for that day. */
   constructor(
     private readonly days: Days,
-    has: { readonly first: boolean; readonly last: boolean },
+    private readonly headers: { readonly first: string | null; readonly last: string | null },
   ) {
-    this.known = has.first && has.last ? 'both' : has.first ? 'first' : 'last';
+    const { first, last } = headers;
+    this.known = first === null ? 'last' : last === null ? 'first' : 'both';
+    this.crossed = JSON.stringify([rowFault(last, ['crossed_days', {}])]);
   }
 
   /**
    * Decides what the days of a row say: sets its status where they end or delay access, and appends
-   * the values of {@link DAYS_COLUMNS}. A status that the row has wins.
+   * the values of {@link DAYS_COLUMNS}. A status that the row has wins. Without one, a last day before
+   * a first day that has come is a fault: the person may have left, or be back.
    */
   decide(row: (string | null)[], line: number): void {
     if (row[FAULTS] !== null) {
@@ -65,9 +70,17 @@ export class FileDays {
     }
     const zone = row[TIME_ZONE] ?? null;
     const today = this.days.today(zone);
+    // With a first day to come, both readings say the same: the person is not active yet.
+    const isCrossed = start !== null && end !== null && end < start && start <= today;
+    if (isCrossed && row[STATUS] === null) {
+      row[FAULTS] = this.crossed;
+      row.push(...NOTHING);
+      return;
+    }
     const { status, dueOn, by } = statusOn({ status: null, start, end, deleted: null }, today);
     if (row[STATUS] !== null) {
-      if (by !== undefined && row[STATUS] === 'active') count(this.against[by], line);
+      const against = isCrossed ? 'after_last_day' : by;
+      if (against !== undefined && row[STATUS] === 'active') count(this.against[against], line);
       row.push(null, null, null, null, null, this.known);
       return;
     }
@@ -85,7 +98,8 @@ export class FileDays {
   }
 
   /** A message for each sort of row whose days do not decide. */
-  messages(headers: { readonly first: string | null; readonly last: string | null }): NewMessage[] {
+  messages(): NewMessage[] {
+    const { headers } = this;
     const about = (
       code: 'active_after_last_day' | 'active_before_first_day' | 'days_without_number',
       { rows, lines }: Tally,

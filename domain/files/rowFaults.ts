@@ -36,6 +36,7 @@ export interface RowFaultFacts {
   readonly not_a_person: None;
   /** `format`: the date format of the file. */
   readonly bad_date: Polled & Value & { readonly format: string };
+  readonly crossed_days: None;
   readonly bad_boolean: Polled & Value;
   /** `range`: the value is a number that cannot be stored exactly as it is written. */
   readonly bad_number: Polled & Value & { readonly range?: true };
@@ -76,6 +77,7 @@ export const ROW_FAULT_CODES = {
   lost_letters: 'a name of question marks, or with U+FFFD: a program on the way lost its letters',
   not_a_person: 'the new row has neither a name nor an e-mail address, which nearly all rows have',
   bad_date: 'the value is not a day of the calendar in the format of the file',
+  crossed_days: 'the last day is before the first day, and the row does not say the status',
   bad_boolean: 'the value is neither true nor false',
   bad_number: 'the value is not a number, or one that cannot be kept exactly',
   unknown_status: 'the value is neither active nor inactive; the connector does not know the word',

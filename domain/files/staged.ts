@@ -72,6 +72,8 @@ export function arrayLiteral(items: readonly string[]): string {
 export interface ReadFindings {
   /** True when nearly all rows have a name or an e-mail address, and some have neither. */
   readonly nameless: boolean;
+  /** Lines of other rows that are no people, unless somebody is known by them. */
+  readonly odd?: readonly number[];
   /** Field → words for nothing (domain/files/nothing.ts) that several of its cells hold. */
   readonly words: Readonly<Partial<Record<FieldName, readonly string[]>>>;
 }

@@ -1,3 +1,4 @@
+import type { FoundForm } from '../files/dateForms';
 import type { Garbled } from '../files/garbled';
 import type { RowFaultCode, RowFaultFacts } from '../files/rowFaults';
 
@@ -95,6 +96,10 @@ export interface MessageFacts {
   /** `meant`: what `value` was before a program read it as `encoding`; `twice`: it did so twice. */
   readonly garbled_letters: Names & Garbled;
   readonly rounded_manager: Names;
+  /** `days`: as the file writes them, and how many cells hold each. */
+  readonly no_day: { readonly cells: number; readonly days: readonly Counted[] };
+  /** `value`: the first of the cells. */
+  readonly date_format_found: FoundForm;
   /** The message's line is that of the header. */
   readonly header_found: None;
   readonly repeated_header: { readonly rows: number };
@@ -236,6 +241,8 @@ export const MESSAGE_CODES = {
   ignored_column: 'a column of the file is not known and is not read',
   mapped_column_absent: 'the map names a column that the file does not have',
   missing_organization: 'several rows name an organization that does not exist',
+  no_day: 'a first or last day such as 1900-01-01 or 0000-00-00 stands for no day',
+  date_format_found: 'all dates of a column fit one format and no other, and were read so',
   header_found: 'the header is not the first line with text; the lines above it are not read',
   repeated_header: 'rows that repeat the header are not read',
   blank_rows: 'rows without a value in any cell are not read',

@@ -56,7 +56,7 @@ export const REWORDED: readonly Reworded[] = [
   },
   {
     old: ' is not a day of the calendar as YYYY-MM-DD: correct it, or name the format (--date-format)',
-    now: ' is not a date written as YYYY-MM-DD: correct it, or name the format of the file: --date-format FORMAT',
+    now: ' is not a date written as YYYY-MM-DD: correct it',
   },
   { old: /\) and retry these rows/g, now: ') and import these rows again' },
   {

@@ -64,6 +64,20 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { cells: 1, line: 2, value: '1e+05' },
     { cells: 3, line: 2, value: '1e+05' },
   ],
+  no_day: [
+    { cells: 1, days: [['1900-01-01', 1]] },
+    {
+      cells: 12,
+      days: [
+        ['31.12.9999', 10],
+        ['0000-00-00', 2],
+      ],
+    },
+  ],
+  date_format_found: [
+    { format: 'DD.MM.YYYY', cells: 1, value: '31.01.2020' },
+    { format: 'MM/DD/YYYY', cells: 29, value: '1/31/2020' },
+  ],
   header_found: [{}],
   repeated_header: [{ rows: 1 }, { rows: 3 }],
   active_after_last_day: [
@@ -239,9 +253,15 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   bad_date: [
     { value: '01.02.2019', format: 'YYYY-MM-DD' },
     { value: '0000-00-00', format: 'YYYY-MM-DD' },
-    { value: '2019-01-02', format: 'DD.MM.YYYY' },
+    { value: '3/14/2020', format: 'YYYY-MM-DD' },
+    { value: '3/4/2020', format: 'DD.MM.YYYY' },
+    { value: '3 Mar 2020', format: 'YYYY-MM-DD' },
+    { value: '1.2.20', format: 'YYYY-MM-DD' },
+    { value: 'x', format: 'DD.MM.YYYY' },
+    { value: '01.02.2019', format: 'YYYY-MM-DD', polled: true },
     { value: 'x', format: 'YYYY-MM-DD', polled: true },
   ],
+  crossed_days: [{}],
   bad_boolean: [{ value: 'x' }, { value: 'x', polled: true }],
   bad_number: [{ value: 'x' }, { value: '1e999', range: true }, { value: 'x', polled: true }],
   unknown_status: [

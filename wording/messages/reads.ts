@@ -14,6 +14,8 @@ type ReadCode =
   | 'question_marks'
   | 'garbled_letters'
   | 'rounded_manager'
+  | 'no_day'
+  | 'date_format_found'
   | 'header_found'
   | 'repeated_header'
   | 'active_after_last_day'
@@ -100,6 +102,13 @@ export const READ_WORDS = {
     `${counted(cells, 'row names its manager', 'rows name their managers')} by a rounded number, ` +
     `the first in line ${String(line)}: ${shown(value)}. The managers of these people stay as they ` +
     'are. Write the file again with this column as text.',
+  no_day: ({ cells, days }, { column }) =>
+    `${counted(cells, 'cell', 'cells')} of ${shown(column ?? '')} ${cells === 1 ? 'holds' : 'hold'} ` +
+    `a day by which programs mean that there is none (${each(days)}), and ` +
+    `${cells === 1 ? 'is' : 'are'} read as no day.`,
+  date_format_found: ({ format, cells, value }, { column }) =>
+    `${counted(cells, 'date', 'dates')} of ${shown(column ?? '')}, such as ${shown(value)}, ` +
+    `${cells === 1 ? 'is' : 'are'} read as ${format}: all of them fit this format and no other.`,
   active_after_last_day: (rows, { column }) =>
     `${whichRows(rows)} active, although the last day is over. The status of a row counts, so they ` +
     `stay active. ${daysDecide(column)}`,

@@ -19,6 +19,7 @@ const OPTIONS: ImportOptions = {
 async function read(text: string, options: Partial<ImportOptions> = {}) {
   const csv = await readCsv({
     chunks: chunksOf(text),
+    reread: () => chunksOf(text),
     name: 'people.csv',
     options: { ...OPTIONS, ...options },
     organizations: new Map(),
@@ -103,8 +104,86 @@ test('a status wins, and rows that contradict their days are counted with their 
   ]);
 });
 
+test.each([
+  ['0000-00-00', '00.00.0000', '00000000', '1900-01-00', '1/0/1900 12:00:00 AM'],
+  ['0001-01-01T00:00:00', '1753-01-01', '1899-12-30', '1900-01-01', '01.01.1900'],
+])('days by which programs mean none say nothing, and are counted', async (...days) => {
+  const text = (day: string): string => `1,2020-01-01,${day}\n2,${day},2031-12-31\n`;
+
+  const { rows, messages } = await read(`code,hire date,leave date\n${days.map(text).join('')}`);
+
+  const none = [null, { days_known: 'both' }];
+  const ahead = [null, expect.objectContaining({ due_on: '2032-01-01' })];
+  expect(rows).toEqual(days.flatMap(() => [none, ahead]));
+  const facts = expect.objectContaining({ cells: days.length });
+  expect(messages.filter(({ code }) => code === 'no_day')).toEqual([
+    { line: null, column: 'leave date', code: 'no_day', facts },
+    { line: null, column: 'hire date', code: 'no_day', facts },
+  ]);
+});
+
+test('the last day of the calendar is no first day, and as a last day says that there is no end', async () => {
+  const { rows, messages } = await read(
+    'code,hire date,leave date\n1,31.12.9999,\n2,14.01.2020,31.12.9999\n',
+  );
+
+  expect(rows).toEqual([
+    [null, { days_known: 'both' }],
+    [null, { days_known: 'both' }],
+  ]);
+  expect(messages.filter(({ code }) => code === 'no_day')).toHaveLength(2);
+});
+
+test('a last day before a first day that has come is an error, where no status says what it means', async () => {
+  const { rows, messages } = await read(
+    'code,status,hire date,leave date\n' +
+      '1,,2024-01-01,2022-06-30\n2,active,2024-01-01,2022-06-30\n3,,2031-01-01,2022-06-30\n',
+  );
+
+  expect(rows).toEqual([
+    [null, {}],
+    ['active', { days_known: 'both' }],
+    ['inactive', { due_on: '2031-01-01', status_by: 'before_first_day', days_known: 'both' }],
+  ]);
+  expect(messages).toMatchObject([{ code: 'active_after_last_day', facts: { lines: [3] } }]);
+});
+
+describe('days that are not ISO 8601, without a named format', () => {
+  const file = (...days: readonly string[]): string =>
+    `code,hire date\n${days.map((day, i) => `${String(i)},${day}\n`).join('')}`;
+
+  test.each([
+    ['DD.MM.YYYY', ['01.02.2019', '5.3.2020', '2019-02-01']],
+    ['DD/MM/YYYY', ['01/02/2019', '31/12/2020', '-', '31/02/2020']],
+    ['MM/DD/YYYY', ['1/2/2019 12:00:00 AM', '3/14/2020 12:00:00 AM']],
+    ['YYYYMMDD', ['20190201', '20201231', '00000000']],
+    ['DD-MMM-YYYY', ['01-Feb-2019']],
+  ])('are read as %s where they fit nothing else, and it is said', async (format, days) => {
+    const { messages } = await read(file(...days));
+
+    expect(messages).toContainEqual({
+      line: null,
+      column: 'hire date',
+      code: 'date_format_found',
+      facts: expect.objectContaining({ format, value: days[0] }),
+    });
+  });
+
+  test.each([
+    ['two formats', ['01/02/2019', '03/04/2020']],
+    ['no common one', ['1/14/2019', '14/1/2019']],
+    ['two forms', ['01.02.2019', '02-Feb-2019']],
+    ['numbers of a spreadsheet', ['45321', '45322']],
+  ])('are errors where they fit %s', async (_, days) => {
+    const { rows, messages } = await read(file(...days));
+
+    expect(rows).toEqual(days.map(() => [null, {}]));
+    expect(messages).toEqual([]);
+  });
+});
+
 test('a day that cannot be read decides nothing: its row is an error', async () => {
-  const { rows } = await read('code,leave date\n1,30.6.2022\n');
+  const { rows } = await read('code,leave date\n1,30.6.22\n');
 
   expect(rows).toEqual([[null, {}]]);
 });

@@ -184,13 +184,14 @@ describe('words for nothing', () => {
   });
 
   it('the day that databases write for none is a fault that names the option, which takes it', async () => {
-    const file = 'code,hire_date\n1,0000-00-00\n';
+    const properties = [{ key: 'visa', name: 'Visa', type: 'date' } as const];
+    const file = 'code,visa\n1,0000-00-00\n';
 
-    const { rows } = await read(file);
-    const told = await read(file, { options: { nullWords: ['0000-00-00'] } });
+    const { rows } = await read(file, { properties });
+    const told = await read(file, { properties, options: { nullWords: ['0000-00-00'] } });
 
     expect(rows[0]?.faults).toContain("--null '0000-00-00'");
-    expect(told.rows[0]).toMatchObject({ hire_date: null, faults: null });
+    expect(told.rows[0]).toMatchObject({ properties: null, faults: null });
   });
 
   it('are named with the option where most rows of a column are such words', async () => {

@@ -13,7 +13,6 @@ test('each kind of cure is offered and works', async () => {
   const results = await tryWriters({ trials: 6 * WRITERS.length, from: 1, seed: 2, only: [] });
 
   expect([...new Set(results.flatMap(({ cures }) => cures))].sort()).toEqual([
-    '--date-format DD.MM.YYYY',
     '--encoding macintosh',
     '--encoding windows-1252',
     '--escape backslash',

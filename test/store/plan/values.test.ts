@@ -248,3 +248,44 @@ describe('UTF-8 that a program read in another encoding', () => {
     expect(counts).toMatchObject({ updated: 2, unchanged: 0 });
   });
 });
+
+describe('rows that are odd beside all others', () => {
+  const HEADER = 'code,first_name,last_name,email,department';
+  const staff = people(4, (i) => `10${String(i)},Ann,Lee,a${String(i)}@x.example,Sales`);
+
+  it.each([
+    ['a total with text in a name', staff, 'Gesamt,4 Personen,,,'],
+    ['a total with its number in another column', staff, 'Total,,,,4'],
+    ['a total in a name', staff, 'Summe,vier,,,'],
+    [
+      'a total under words as codes',
+      staff.map((row) => row.replace(/^10\d/, (code) => `ann${'abcd'.charAt(Number(code) - 100)}`)),
+      'Total,4 people,,,',
+    ],
+  ])('are errors: %s', async (_, rows, total) => {
+    const { counts, messages } = await importFile(store.db, {
+      text: file(HEADER, [...rows, total]),
+    });
+
+    expect(counts).toMatchObject({ created: 4, error: 1 });
+    expect(messages).toMatchObject([{ code: 'not_a_person', line: 6 }]);
+  });
+
+  it.each([
+    ['a code with a digit', '104,Kim,,,'],
+    ['two names', 'KIM,Kim,Lee,,'],
+    ['an e-mail address', 'KIM,Kim,,kim@x.example,'],
+  ])('are people with %s', async (_, row) => {
+    const { counts } = await importFile(store.db, { text: file(HEADER, [...staff, row]) });
+
+    expect(counts).toMatchObject({ created: 5, error: 0 });
+  });
+
+  it('are people who are known', async () => {
+    await importFile(store.db, { text: file(HEADER, ['KIM,Kim,Lee,kim@x.example,IT']) });
+
+    const { counts } = await importFile(store.db, { text: file(HEADER, [...staff, 'KIM,Jo,,,']) });
+
+    expect(counts).toMatchObject({ created: 4, updated: 1, error: 0 });
+  });
+});

@@ -27,12 +27,20 @@ export function decide(read: Read): { read: Read; days: ReadonlyMap<number, RowD
   }
   const rows = read.rows.map((row): ReadRow => {
     if (row.fault === true) return row;
+    if (isCrossed(row, today)) return { ...row, fault: true };
     const decided = rowDays(row, today);
     days.set(row.line, decided);
     if (decided.by === null) return row;
     return { ...row, values: { ...row.values, status: 'inactive' } };
   });
   return { read: { ...read, rows }, days };
+}
+
+/** A last day before a first day that has come: without a status nobody can say what that means. */
+function isCrossed({ values }: ReadRow, today: string): boolean {
+  const { status, hireDate: first, leaveDate: last } = values;
+  if (status !== undefined || first === undefined || last === undefined) return false;
+  return last < first && first <= today;
 }
 
 function rowDays({ values }: ReadRow, today: string): RowDays {

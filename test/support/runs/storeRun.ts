@@ -209,15 +209,17 @@ export async function stage(
       coverage: Object.fromEntries(
         columns.map((c) => [c, o.rows.filter((row) => row.values[c] !== undefined).length]),
       ),
-      messages: days?.messages({ first: null, last: null }) ?? [],
+      messages: days?.messages() ?? [],
       ...(o.headers === undefined ? {} : { headers: o.headers }),
     }),
   });
 }
 
 function fileDays(columns: readonly string[], clock: FileClock | undefined): FileDays | null {
-  const [first, last] = [columns.includes('hireDate'), columns.includes('leaveDate')];
-  if (clock === undefined || (!first && !last)) return null;
+  const [first = null, last = null] = ['hireDate', 'leaveDate'].map((column) =>
+    columns.includes(column) ? column : null,
+  );
+  if (clock === undefined || (first === null && last === null)) return null;
   return new FileDays(daysAt(new Date(clock.now), clock.zone ?? 'UTC'), { first, last });
 }
 
