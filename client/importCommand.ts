@@ -4,7 +4,7 @@ import type { ImportRequest } from '../operations/runs/imports';
 
 /** The command that imports a file with the options of a request; `-`: from standard input. */
 export function importCommand(file: string, request: ImportRequest): string {
-  const { source, dryRun, missing, blank, create, update, ...others } = request;
+  const { source, dryRun, missing, partial, blank, create, update, ...others } = request;
   const {
     map = [],
     ignoreUnknown,
@@ -22,6 +22,7 @@ export function importCommand(file: string, request: ImportRequest): string {
     ...option('source', source),
     ...flag('dry-run', dryRun),
     ...option('missing', missing),
+    ...flag('partial', partial),
     ...option('blank', blank),
     ...option('create', create === undefined ? undefined : create ? 'on' : 'off'),
     ...option('update', update),

@@ -210,7 +210,14 @@ export class Runs {
     return this.#send(await decisions.approveRun(this.#context, input), o);
   }
 
-  async reject(input: DecisionInput, o: SendOptions = {}): Promise<Sent> {
+  /**
+   * Rejects a held or planned run. `replaced`: it only makes way for a newer read, so that the same
+   * changes are not held as rejected before.
+   */
+  async reject(
+    input: DecisionInput & { readonly replaced?: boolean },
+    o: SendOptions = {},
+  ): Promise<Sent> {
     return this.#send(await decisions.rejectRun(this.#context, input), o);
   }
 

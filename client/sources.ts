@@ -125,7 +125,7 @@ export class Sources {
     if (replaceHeld === true) {
       const held = await replaceableRun(this.#context, request.name);
       if (held !== null) {
-        await this.#runs.reject({ run: held, reason: REPLACED });
+        await this.#runs.reject({ run: held, reason: REPLACED, replaced: true });
         // The held run blocks the source until its workflow has closed it.
         await this.#runs.wait(held, { leavesHeld: true, timeoutMs: CLOSING_MS });
       }

@@ -12,7 +12,7 @@ interface RunSteps {
     readonly run: string;
     readonly action?: 'conflict';
     /** Only entries that this gate counts. */
-    readonly gate?: 'renumbered';
+    readonly gate?: 'renumbered' | 'rejected_before';
   };
   /** Write the plan to a file, from which entries are chosen. */
   writeEntries: { readonly run: string };
@@ -25,6 +25,8 @@ interface RunSteps {
    * For a held run: look at the plan, or at what is left of it, before it is approved or rejected.
    */
   lookFirst: { readonly run: string; readonly rest: boolean };
+  /** For a held run that may be wrong as a whole: the two decisions, once it was looked at. */
+  decideAfterLook: { readonly run: string; readonly rest: boolean };
   /** Apply the plan of a dry run; `expect`: the number of people to confirm. */
   apply: { readonly run: string; readonly expect?: number };
   cancel: { readonly run: string };
@@ -105,6 +107,8 @@ interface UserSteps {
   filterUsers: object;
   listUsersWith: { readonly property: string };
   showUser: { readonly user: string };
+  /** How a person is kept out of the deactivations that sources cause. */
+  protectUser: object;
   pageHistory: { readonly limit: number };
   /** How a user is created. */
   createUser: object;
@@ -211,6 +215,7 @@ const SHAPES = {
   approvePart: 'command',
   reject: 'command',
   lookFirst: 'sentence',
+  decideAfterLook: 'sentence',
   apply: 'command',
   cancel: 'command',
   showOrCancel: 'sentence',
@@ -248,6 +253,7 @@ const SHAPES = {
   filterUsers: 'command',
   listUsersWith: 'command',
   showUser: 'command',
+  protectUser: 'command',
   pageHistory: 'sentence',
   createUser: 'command',
   editUser: 'command',

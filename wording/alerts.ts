@@ -1,5 +1,6 @@
 import { ALERT_TYPES, type AlertData, type AlertEvent } from '../domain/alerts/alerts';
 import type { RunKind } from '../domain/runs/run';
+import { gateText } from './gates';
 import { wordInFolder } from './next';
 
 /** The body of a webhook (Standard Webhooks): the same bytes at each attempt. */
@@ -52,7 +53,7 @@ function headline({ source, state, kind, counts, code }: AlertData): string {
 function facts({ counts = {}, held = [], since, nextTryAt, lastSyncAt }: AlertData): string[] {
   const counted = Object.entries(counts).filter(([, n]) => n !== 0);
   return [
-    ...held.map(({ gate, count, limit }) => `  ${gate}: ${String(count)}, limit ${String(limit)}`),
+    ...held.map((one) => `  ${one.gate}: ${gateText(one)}`),
     ...(counted.length === 0
       ? []
       : [`  ${counted.map(([name, n]) => `${name} ${String(n)}`).join(', ')}`]),

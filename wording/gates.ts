@@ -7,7 +7,7 @@ const rows = (n: number): string => `${number(n)} ${n === 1 ? 'row' : 'rows'}`;
 /**
  * Why a gate holds a run, as a sentence: what it found, and from which number it needs an approval.
  */
-export function gateText({ gate, count, limit }: HeldGate): string {
+export function gateText({ gate, count, limit, runs = [] }: HeldGate): string {
   const above = `More than ${number(limit)} at once need your approval.`;
   switch (gate) {
     case 'deactivations':
@@ -22,6 +22,8 @@ export function gateText({ gate, count, limit }: HeldGate): string {
       return `${people(count)} would be changed. ${above}`;
     case 'renumbered':
       return `${people(count)} would be created who ${count === 1 ? 'seems' : 'seem'} to be known to this source under another number. Link the numbers of the same people (runs resolve --renumbered); approve those who are new.`;
+    case 'rejected_before':
+      return `${people(count)} would be changed in a way that was rejected before${runs.length === 0 ? '' : ` (${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')})`}. To see each of them: runs diff --gate rejected_before. If these changes are right now, approve them.`;
     case 'first_link':
       return `This is the first run of this source that brings people in, and ${number(count)} ${count === 1 ? 'user is' : 'users are'} here already. Check that each row was matched to the right user and that nobody is created twice, then approve.`;
     case 'empty_read':
@@ -31,12 +33,12 @@ export function gateText({ gate, count, limit }: HeldGate): string {
     case 'coverage':
       return `${number(count)} ${count === 1 ? 'field' : 'fields'} that most people had a value for ${count === 1 ? 'is' : 'are'} empty for everybody now, or would get a word for nothing, such as NULL, as a value. The file or the list may be incomplete.`;
     case 'short_file':
-      return `The file or the list may be incomplete. It has ${people(count)}; at least ${number(limit)} were expected, 90 % of the last complete one.`;
+      return `The file or the list may be incomplete. It has ${people(count)}; at least ${number(limit)} were expected: 90 % of the people of the last complete one, or of the active people who are known from it, whichever are more.`;
     case 'unreadable_keys':
       return `The code of ${rows(count)} cannot be read, so people who seem to be missing may be in ${count === 1 ? 'that row' : 'those rows'}.`;
     case 'expect':
       return limit === 0
         ? `${people(count)} would be changed. Confirm this number.`
-        : `You expected ${people(limit)}, but ${number(count)} would be changed.`;
+        : `You expected ${people(limit)}, but ${number(count)} would be changed. Look who they are.`;
   }
 }

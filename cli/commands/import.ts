@@ -35,6 +35,10 @@ export function registerImportCommands(program: Command, io: Io): void {
       `people of the list who are not in the file: leave them alone, or deactivate them (default: ${IMPORT_DEFAULTS.missing})`,
     )
     .option(
+      '--partial',
+      'the file is no complete list, such as a few corrected rows: nobody counts as missing from it, and no later file is measured by it',
+    )
+    .option(
       `--blank <${IMPORT_CHOICES.blank.join('|')}>`,
       `an empty cell: keep the value, or clear it (default: ${IMPORT_DEFAULTS.blank})`,
     )
@@ -66,6 +70,7 @@ export function registerImportCommands(program: Command, io: Io): void {
     'rollcall import staff.csv --check    # before anything else: is the file read as it is meant?',
     'rollcall import staff.csv --dry-run',
     'rollcall import staff.csv --source hr --missing deactivate',
+    'rollcall import corrections.csv --source hr --partial    # a few rows of the list',
     'rollcall import staff.csv --map \'Emp No=code,Notes=-,status:"On leave"=active\'',
     'rollcall import ./columns        # a file that is named like a subcommand',
   );
@@ -148,6 +153,7 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     source: options.text('source'),
     dryRun: options.flag('dryRun'),
     missing: options.choice('missing', IMPORT_CHOICES.missing),
+    partial: options.flag('partial') ? true : undefined,
     blank: options.choice('blank', IMPORT_CHOICES.blank),
     create: create === undefined ? undefined : create === 'on',
     update: options.choice('update', IMPORT_CHOICES.update),

@@ -99,6 +99,7 @@ function linesOf(entry: DiffEntry): string {
   ].filter((part) => part !== '');
   const tail = [
     why.length === 0 ? '' : `(${why.join(', ')})`,
+    entry.rejectedIn === undefined ? '' : `rejected before, in run ${entry.rejectedIn}`,
     entry.matchedBy === 'none' ? '' : `matched by ${MATCHED_BY[entry.matchedBy]}`,
   ];
   const changes = Object.entries(entry.changes);

@@ -99,7 +99,8 @@ function standing(run: WordedRun): string {
   if (changes && (PLANS.has(run.state) || progress !== null)) {
     return 'Nothing is changed yet; this is the plan:';
   }
-  return PLANS.has(run.state) ? 'There is nothing to change.' : '';
+  // What holds it says what may be wrong, also where the plan changes nobody.
+  return PLANS.has(run.state) && run.held.length === 0 ? 'There is nothing to change.' : '';
 }
 
 /** The details of a count. */

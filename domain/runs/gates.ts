@@ -17,6 +17,7 @@ export type NumberGate = (typeof NUMBER_GATES)[number];
 export const GATES = [
   ...NUMBER_GATES,
   'renumbered',
+  'rejected_before',
   'first_link',
   'empty_read',
   'incomplete_read',
@@ -32,6 +33,27 @@ export interface HeldGate {
   readonly gate: Gate;
   readonly count: number;
   readonly limit: number;
+  /** Of `rejected_before`: the runs in which a person rejected the same changes, newest first. */
+  readonly runs?: readonly string[];
+}
+
+/**
+ * Gates that say that the read itself, or the number that was expected, may be wrong. Such a plan is
+ * looked at, or rejected, before anybody thinks of approving it.
+ */
+const DOUBTS: ReadonlySet<Gate> = new Set<Gate>([
+  'rejected_before',
+  'empty_read',
+  'incomplete_read',
+  'coverage',
+  'short_file',
+  'unreadable_keys',
+  'expect',
+]);
+
+/** True when the first step with a plan that these gates hold is to look at it. */
+export function isDoubtful(held: readonly HeldGate[]): boolean {
+  return held.some(({ gate }) => DOUBTS.has(gate));
 }
 
 /** Gates that a run may raise with `--gate G=N`. */
@@ -62,6 +84,8 @@ export interface PlanFacts {
   readonly counts: Readonly<Record<NumberGate, number>>;
   /** People to be created though the source seems to know another number of theirs. */
   readonly renumbered: number;
+  /** People about whom a person rejected the same change before, and the runs of these rejections. */
+  readonly rejectedBefore: { readonly count: number; readonly runs: readonly string[] };
   /** Active people linked to the source before the run. */
   readonly activeLinked: number;
   /**
@@ -83,11 +107,8 @@ export interface PlanFacts {
   readonly unproved: number | null;
   /** People whose presence the read shows. */
   readonly people: number;
-  /**
-   * People of the last applied read that decided absences, otherwise of the last complete one;
-   * `null`: none.
-   */
-  readonly lastPeople: number | null;
+  /** The people that the read should have, at least nine tenths of them; `null`: nothing is known. */
+  readonly measure: number | null;
   /** Fields that the last good run filled for most people and this one fills for none. */
   readonly emptiedFields: readonly string[];
   /** Fields of which several people would get the same word for nothing, such as NULL. */
@@ -116,19 +137,26 @@ export function heldGates(f: PlanFacts): HeldGate[] {
     if (limit !== null && f.counts[gate] > limit) hold(gate, f.counts[gate], limit);
   }
   if (f.renumbered > 0) hold('renumbered', f.renumbered, 0);
+  const { count, runs } = f.rejectedBefore;
+  if (count > 0) held.push({ gate: 'rejected_before', count, limit: 0, runs });
   if (f.firstRun && f.usersInStore > 0) hold('first_link', f.usersInStore, 0);
   if (f.rows === 0 && !f.partial) hold('empty_read', 0, 1);
   if (f.unproved !== null) hold('incomplete_read', f.rows, f.unproved);
   const lost = new Set([...(f.named ? f.emptiedFields : []), ...f.fieldsMadeNothing]);
   if (lost.size > 0) hold('coverage', lost.size, 0);
-  if (f.absence && f.lastPeople !== null) {
-    const least = Math.ceil(f.lastPeople * 0.9);
+  if (f.absence && f.measure !== null) {
+    const least = leastPeople(f.measure);
     if (f.people < least) hold('short_file', f.people, least);
   }
   if (f.absentDeactivated > 0 && f.unreadableKeys > 0) {
     hold('unreadable_keys', f.unreadableKeys, 0);
   }
   return held;
+}
+
+/** The people that a read needs, so that it can say who is missing, by what it is measured by. */
+export function leastPeople(measure: number): number {
+  return Math.ceil(measure * 0.9);
 }
 
 /** What is left of a held plan after a person took entries out of it. */
@@ -152,9 +180,10 @@ export function stillHeld(held: readonly HeldGate[], left: LeftOver): HeldGate[]
       case 'creations':
       case 'updates':
       case 'renumbered':
+      case 'rejected_before':
       case 'expect': {
         const count = left.counts[gate] ?? 0;
-        return count > limit ? [{ gate, count, limit }] : [];
+        return count > limit ? [{ ...one, count }] : [];
       }
       case 'first_link':
         return left.changed > 0 ? [one] : [];

@@ -111,6 +111,8 @@ export interface MessageFacts {
   /** `why`: what kept the read from being proved complete. */
   readonly not_whole: { readonly why: string };
   readonly not_listed: { readonly people: number };
+  /** `people`: active people of the list `source`. */
+  readonly not_in_file: { readonly people: number; readonly source: string };
   /** `run`: the last complete read, which had `rows` rows, `filled` of them with a value. */
   readonly column_gone: {
     readonly run: string;
@@ -161,6 +163,20 @@ export interface MessageFacts {
       readonly name: string | null;
     }[];
   };
+  /**
+   * People about whom this run would do what a person rejected before; the others of `people` would
+   * get another key. `runs`: of these rejections, the newest first; `more`: there are more of them.
+   */
+  readonly rejected_before: {
+    readonly run: string;
+    readonly people: number;
+    readonly deactivations: number;
+    readonly reactivations: number;
+    readonly runs: readonly string[];
+    readonly more: boolean;
+  };
+  /** Deactivations that a person rejected in this run. */
+  readonly rejections_remembered: { readonly people: number };
   /** `people`: conflicts that `runs resolve --all-by email` links. */
   readonly known_by_email: Linked & { readonly run: string; readonly people: number };
   /** `row`: the manager's own row in this read, and what is wrong with it. */
@@ -262,6 +278,7 @@ export const MESSAGE_CODES = {
   below_floor: 'fewer people than the connector expects have a field',
   not_whole: 'the read was not proved complete, so nobody counts as missing',
   not_listed: 'people are missing from the list, but the source has them when it is asked by id',
+  not_in_file: 'people of the list are not in the file, and nothing happens to them',
   column_gone: 'a column that the last complete read had is not in this one',
   shared_email: 'three or more people share one e-mail',
   same_person_twice: 'two rows are about one person and differ',
@@ -272,6 +289,8 @@ export const MESSAGE_CODES = {
   key_twice: 'another row would give somebody else the same login',
   no_key: 'a new user needs a code, a login or an e-mail address',
   no_key_left: 'the row would leave its user without code, login and e-mail address',
+  rejected_before: 'people would be changed in a way that a person rejected before',
+  rejections_remembered: 'deactivations were rejected, and come again with the next read',
   renumbered: 'people would be created who seem to be known to this source under another number',
   known_by_email: 'users have the e-mails of these rows, but another number at this source',
   manager_names: 'the column of managers holds names of people',

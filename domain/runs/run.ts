@@ -66,6 +66,8 @@ function kindsWhere(holds: (traits: RunTraits) => boolean): readonly RunKind[] {
 
 /** Kinds that read people from a file or a source. */
 export const READ_KINDS = kindsWhere(({ reads }) => reads !== null);
+/** Kinds whose plan is what a source says. */
+export const SPEAKING_KINDS = kindsWhere(({ speaksForSource }) => speaksForSource);
 /** Kinds whose plan has lines of its own. */
 export const KINDS_WITH_LINES = kindsWhere(({ hasLines }) => hasLines);
 /** Kinds that come again by themselves. */

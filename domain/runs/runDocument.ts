@@ -167,6 +167,8 @@ export interface DiffEntry {
    * number. `changes.identity` has both numbers.
    */
   readonly knownAs?: readonly MeantUser[];
+  /** The run in which a person rejected the same change (gate `rejected_before`). */
+  readonly rejectedIn?: string;
   /** Only when `kept` was asked for: values that stay as set by hand, and what the source said. */
   readonly kept?: Readonly<Record<string, readonly [held: unknown, said: unknown]>>;
 }

@@ -85,6 +85,8 @@ export interface ImportOptions {
   /** field → (given value, any case → canonical value). */
   readonly values?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly ignoreUnknown: boolean;
+  /** The file is no complete list: nobody is missing from it, and it measures no later file. */
+  readonly partial?: boolean;
   /** Which of several rows about one person counts; without it they are conflicts. */
   readonly twoRows?: TwoRows;
   /** Whether first and last days end or delay access, in rows without a status; by default they do. */

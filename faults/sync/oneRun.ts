@@ -329,7 +329,7 @@ const KEY_TAKEN = `
     select id from run where state = 'done' order by id desc limit 1)`;
 
 // prettier-ignore
-const EMPTIED = ['identity', 'entry_outcome', 'run_message', 'decision', 'staged_row', 'plan_entry', '"user"', 'audit_event', 'connection', 'call_budget', 'run'];
+const EMPTIED = ['identity', 'entry_outcome', 'run_message', 'decision', 'staged_row', 'plan_entry', 'rejection', '"user"', 'audit_event', 'connection', 'call_budget', 'run'];
 
 /** The state after set-up. Without triggers, as users are never deleted. */
 async function emptyStore(db: Db): Promise<void> {

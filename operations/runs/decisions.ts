@@ -12,6 +12,7 @@ import {
 } from '../../domain/runs/run';
 import { audit } from '../../store/database/audit';
 import { transaction, type Tx } from '../../store/database/db';
+import { noteRejections, rememberRejected } from '../../store/lifecycle/rejections';
 import { undoneBy } from '../../store/report/sequels';
 import {
   confirmCount,
@@ -83,12 +84,27 @@ export async function approveRun(context: OperationContext, input: ApproveInput)
   });
 }
 
-/** Rejects a held or planned run: nothing of it is applied. */
-export async function rejectRun(context: OperationContext, input: DecisionInput): Promise<Decided> {
+/**
+ * Rejects a held or planned run: nothing of it is applied. Its deactivations, reactivations and key
+ * changes are remembered, and hold a later run that brings them again (gate `rejected_before`).
+ */
+export async function rejectRun(
+  context: OperationContext,
+  input: DecisionInput & {
+    /** True when the run only makes way for a newer read: nothing of it is remembered. */
+    readonly replaced?: boolean;
+  },
+): Promise<Decided> {
+  const replaced = input.replaced === true;
   return decide(context, input, {
     kind: 'reject',
+    detail: replaced ? { replaced } : {},
     states: { held: 'decide', planned: 'none' },
-    carryOut: (tx, run) => moveRun(tx, { runId: run.id, to: 'rejected' }),
+    carryOut: async (tx, run) => {
+      if (!replaced) await rememberRejected(tx, run.id);
+      await noteRejections(tx, run.id);
+      await moveRun(tx, { runId: run.id, to: 'rejected' });
+    },
   });
 }
 
@@ -234,7 +250,6 @@ function misfit(run: RunRow, kind: DecisionKind): Fault {
 }
 
 function nextFor({ id, state }: RunRow): Next {
-  if (state === 'held') return { do: 'approve', run: id };
   return state === 'planned' ? { do: 'apply', run: id } : { do: 'showRun', run: id };
 }
 

@@ -43,6 +43,8 @@ export interface ImportRequest {
   readonly createSource?: boolean;
   readonly dryRun?: boolean;
   readonly missing?: ImportOptions['missing'];
+  /** The file holds some people of the list only: a correction, no complete list. */
+  readonly partial?: boolean;
   readonly blank?: ImportOptions['blank'];
   readonly create?: boolean;
   readonly update?: ImportOptions['update'];
@@ -98,6 +100,11 @@ export async function prepareImport(
     throw usage('Absence needs a named list: an unnamed upload does not say who should be in it.', {
       do: 'importAbsence',
     });
+  }
+  if (request.missing === 'deactivate' && request.partial === true) {
+    throw usage(
+      'A file that is partial holds some people only: nobody is absent from it. Leave --missing or --partial out.',
+    );
   }
   checkGates(request);
   checkFormat(request);
@@ -308,7 +315,8 @@ export function readingOptions(
   // A retry has the same columns as the file that it fixes, so it starts from that run's options.
   const before = retryOf === null ? {} : pick(retryOf.options, INHERITED);
   const given = {
-    missing: request.missing,
+    missing: request.partial === true ? 'ignore' : request.missing,
+    partial: request.partial === true ? true : undefined,
     blank: request.blank,
     create: request.create,
     update: request.update,

@@ -269,7 +269,7 @@ function notYet(run: RunRow): Fault {
   });
 }
 
-/** The step that carries out the plan of a run. */
+/** The step towards carrying out the plan of a run; what to do with a held one is in its report. */
 function goOn({ id, state }: RunRow): Next {
-  return state === 'held' ? { do: 'approve', run: id } : { do: 'apply', run: id };
+  return state === 'held' ? { do: 'showRun', run: id } : { do: 'apply', run: id };
 }

@@ -3,6 +3,7 @@ import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
+import { forgetApproved, noteRejections, remembering, rememberRejected } from './rejections';
 import { alertHeld } from './runAlerts';
 
 /** Holds a run at its gates and gives the slot back. From then on its named source is blocked. */
@@ -21,6 +22,8 @@ interface DecisionRow {
     readonly only?: readonly string[];
     readonly entries?: readonly number[];
     readonly keepHeld?: boolean;
+    /** True when the run only makes way for a newer read: its changes are not rejected for good. */
+    readonly replaced?: boolean;
     /**
      * True when the decision was refused as too late. It stays refused, because its actor saw that
      * answer.
@@ -49,6 +52,7 @@ export async function takeDecision(
     const [decision] = rows;
     if (decision === undefined || decision.detail.late === true) return 'ignored';
     const taken = await carryOut(tx, run, decision);
+    if (taken === 'apply' || taken === 'rejected') await noteRejections(tx, run.id);
     await tx.query(
       taken === 'ignored'
         ? `update decision set detail = detail || '{"late": true}' where id = $1 and taken_at is null`
@@ -70,9 +74,7 @@ async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Tak
     case 'reject':
       if (again) return 'rejected';
       if (run.state !== 'held' || isApproved(run)) return 'ignored';
-      await tx.query(`update plan_entry set decided = -1 where run_id = $1 and decided = 0`, [
-        run.id,
-      ]);
+      await reject(tx, run, decision.detail.replaced === true);
       return 'rejected';
     case 'cancel':
       if (isFinal(run.state) && run.state !== 'cancelled') return 'ignored';
@@ -80,6 +82,13 @@ async function carryOut(tx: Tx, run: RunRow, decision: DecisionRow): Promise<Tak
     default:
       return 'ignored';
   }
+}
+
+/** Rejects what nobody decided yet: the complete plan, or what was kept held. */
+async function reject(tx: Tx, run: RunRow, replaced: boolean): Promise<void> {
+  const rest = `update plan_entry set decided = -1 where run_id = $1 and decided = 0`;
+  await tx.query(replaced ? rest : remembering(`${rest} returning *`), [run.id]);
+  if (run.approvedAt === null && !replaced) await rememberRejected(tx, run.id);
 }
 
 /** True when the complete plan is applied, so that a cancellation would spare nothing. */
@@ -105,12 +114,16 @@ async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Prom
   const chosen = `(($3::text[] is null or action::text = any($3))
     and ($4::int[] is null or entry = any($4)))`;
   const rest = detail.keepHeld === true ? 0 : -1;
-  await tx.query(
-    `update plan_entry set decided = case when ${chosen} then $2::int else $5::int end
+  const turned = `
+    update plan_entry set decided = case when ${chosen} then $2::int else $5::int end
      where run_id = $1 and action in ${sqlList(CHANGING_ACTIONS)}
-       and ${later ? 'decided = 0' : `decided is null and not ${chosen}`}`,
-    [run.id, pass, detail.only ?? null, detail.entries ?? null, rest],
-  );
+       and ${later ? 'decided = 0' : `decided is null and not ${chosen}`}
+     returning *`;
+  const values = [run.id, pass, detail.only ?? null, detail.entries ?? null, rest];
+  await tx.query(remembering(turned), values);
+  if (run.held.some(({ gate }) => gate === 'rejected_before')) {
+    await forgetApproved(tx, { runId: run.id, pass });
+  }
   await tx.query(
     `update run set approved_at = now(), pass = $2,
        applied_through = case when $3 then 0 else applied_through end,

@@ -16,6 +16,7 @@ import { messageCode } from '../runs/lines';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { settleDue } from './due';
 import { rememberOpinions } from './mastering';
+import { forgetContradicted } from './rejections';
 import { alertConflicts } from './runAlerts';
 import { settleDays, settleFound, settleRead, settleUndo } from './syncs';
 import { keepsHeld } from './decisions';
@@ -34,9 +35,11 @@ export async function finish(
     const to = endOf(run, { wanted: o.state, kept: await keepsHeld(tx, o.runId) });
     await moveRun(tx, { runId: o.runId, to });
     if (to === 'done' && isRead(run.kind)) {
-      // A retry and a read of changes hold only some rows, so they do not measure the next complete
-      // read.
-      if (run.retryOfId === null) await tx.query(MEASURE, [o.runId]);
+      // Reads of some people only do not measure the next complete read.
+      if (run.retryOfId === null && run.options['partial'] !== true) {
+        await tx.query(MEASURE, [o.runId]);
+      }
+      await forgetContradicted(tx, o.runId);
       await tx.query(REMEMBER_RULE, [o.runId]);
       if (run.kind === 'sync') await settleRead(tx, o.runId);
       else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);

@@ -8,6 +8,7 @@ import { GATED } from '../report/gated';
 import { settledOf } from '../report/sequels';
 import { STAGED_TAIL } from '../reads/staging';
 import { messageCode } from '../runs/lines';
+import { remembering } from './rejections';
 
 /** An entry whose row can be matched to the user without a further question. */
 export interface Matchable {
@@ -139,9 +140,12 @@ export async function takeOut(
     values,
   );
   await tx.query(
-    `update plan_entry p set decided = -1, reason = 'renumbered' from run r, ${pairs}
-     where r.id = $1 and p.run_id = r.id and p.user_id = c.user_id and p.action = 'deactivate'
-       and p.line is null and ${OPEN}`,
+    remembering(
+      `update plan_entry p set decided = -1, reason = 'renumbered' from run r, ${pairs}
+       where r.id = $1 and p.run_id = r.id and p.user_id = c.user_id and p.action = 'deactivate'
+         and p.line is null and ${OPEN}
+       returning p.*`,
+    ),
     values,
   );
   const made = `${pairs} join plan_entry m on m.run_id = $1 and m.entry = c.entry`;

@@ -6,7 +6,7 @@ import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
 import { numberForm } from './matching/numberForm';
-import { KEPT_FROM_ABSENCE, missedAgain, seenLately } from './missing';
+import { KEPT_FROM_ABSENCE, missedAgain, PRESENT_BY_KEYS, seenLately, stuckRows } from './missing';
 
 export interface EntriesInput extends MatchInput {
   /** Absent people of this source are deactivated after this many reads in a row; null: never. */
@@ -124,31 +124,13 @@ const absent = (o: EntriesInput, times: number): string => `
     select i.user_id from staged_row s
     join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
     where s.run_id = '${o.runId}'
-  ), stuck as materialized (
-    select s.external_id, s.code, s.email_key,
-      case when 'login' = any(s.clears) then null
-        else coalesce(s.login_key, s.email_key, s.code_key) end as login_key
-    from staged_row s
-    where s.run_id = '${o.runId}' and (s.faults is not null
-      or s.line in (select line from dup)
-      or s.line in (select line from work where problem is not null))
-  ), present as (
+  ), ${stuckRows(o.runId)}, present as (
     select user_id as id from told
     union all
     select a.merged_into_id from "user" a
     where a.merged_into_id is not null and a.id in (select user_id from told)
     union all
-    select user_id from work where user_id is not null
-    union all
-    select unnest(candidates) from work where problem is not null
-    union all
-    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (code)
-    union all
-    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (login_key)
-    union all
-    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (email_key)
-    union all
-    select user_id from merged_at_source where user_id is not null
+    ${PRESENT_BY_KEYS}
   ), missing as (
     select i.external_id, u.id, u.version, u.protected, 'status' = any(u.sticky) as by_hand,
       ${KEPT_FROM_ABSENCE} as kept, 'status' = any(${fixed(o)}) as fixed

@@ -2,6 +2,7 @@ import {
   ACTIVE_THAT_COUNT,
   emptiedFields,
   heldGates,
+  leastPeople,
   NUMBER_GATES,
   type Gate,
   type HeldGate,
@@ -20,6 +21,7 @@ import { GATED } from '../report/gated';
 import { settles } from '../runs/settles';
 import type { Presence } from '../runs/runs';
 import { fieldsMadeNothing } from './content/nothing';
+import { countRejected } from './rejected';
 
 /** A run and its source, as the planner needs them. */
 export interface PlanRun {
@@ -55,10 +57,10 @@ export interface PlanRun {
     readonly coverage: Coverage;
     readonly headers: Readonly<Record<string, string>>;
   } | null;
-  /**
-   * People of the last read that said who is absent; until there is one, of the last complete read.
-   */
+  /** People of the last read that said who is absent; null: there was none. */
   readonly lastPeople: number | null;
+  /** A person rejected a change of this source, and that rejection still stands. */
+  readonly hasRejections: boolean;
   /** For each field, how many rows of the last complete read that had its column were filled. */
   readonly lastFilled: Filled;
   /**
@@ -86,6 +88,10 @@ const FINDINGS = `case when exists (
     select from run f where f.id = r.retry_of_id and f.findings -> 'nameless' = 'true')
   then coalesce(r.findings, '{"words": {}}') || '{"nameless": true}' else r.findings end`;
 
+/** SQL: the read that a read of the source `s` is measured by. */
+const LAST_MEASURE = `case when s.kind = 'connector'
+  then coalesce(s.last_absence_run_id, s.last_good_run_id) else s.last_absence_run_id end`;
+
 export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun> {
   const { rows } = await tx.query<PlanRun>(
     `select r.id as "runId", r.kind, r.subject, r.source_id as "sourceId", s.name as source, s.kind in ${sqlList(NAMED_SOURCE_KINDS)} as named,
@@ -95,7 +101,8 @@ export async function loadPlanRun(tx: Queryable, runId: string): Promise<PlanRun
        (select jsonb_build_object('runId', l.id, 'rows', l.rows, 'coverage', l.coverage,
           'headers', l.headers) from run l where l.id = s.last_good_run_id) as last,
        (select coalesce((l.presence -> 'people')::int, l.rows) from run l
-        where l.id = coalesce(s.last_absence_run_id, s.last_good_run_id)) as "lastPeople",
+        where l.id = ${LAST_MEASURE}) as "lastPeople",
+       exists (select from rejection x where x.source_id = s.id) as "hasRejections",
        s.coverage as "lastFilled",
        ${settles('r')} or exists (${REACHED}) as reached, ${settles('r')} as resolves
      from run r join source s on s.id = r.source_id where r.id = $1`,
@@ -137,6 +144,7 @@ export async function decideGates(
   );
   const [f] = rows;
   if (f === undefined) throw new Error('a count gave no row');
+  const people = o.presence?.people ?? 0;
   const { gates, expect } = run.options;
   return heldGates({
     kind: run.kind,
@@ -144,14 +152,15 @@ export async function decideGates(
     rows: run.rows,
     counts: f,
     renumbered: f.renumbered,
+    rejectedBefore: run.hasRejections ? await countRejected(tx, run.runId) : { count: 0, runs: [] },
     activeLinked: f.active_linked,
     firstRun: !run.reached && f.changed > 0,
     usersInStore: f.users,
     absence,
     absentDeactivated: f.absent,
     unreadableKeys: f.unreadable,
-    people: o.presence?.people ?? 0,
-    lastPeople: run.lastPeople,
+    people,
+    measure: absence ? await measureOf(tx, { run, people, gone: f.absent }) : null,
     partial: isPartial(run),
     unproved: unproved(run),
     emptiedFields: isPartial(run) ? [] : emptiedFields(run.lastFilled, run),
@@ -163,9 +172,34 @@ export async function decideGates(
   });
 }
 
-/** Reads of some people only: a retry, changes, people who are due. */
+/**
+ * The people that a read which says who is absent should have: those of the last such read or, of a list,
+ * the active people that it knows, whichever are more. Not people whom absence does not deactivate, and who
+ * are missing. Counting the active people of a million took 1.2 s, so they are counted only where the read
+ * would be too short for those of them whom it has and those whom it would deactivate.
+ */
+async function measureOf(
+  tx: Queryable,
+  o: { readonly run: PlanRun; readonly people: number; readonly gone: number },
+): Promise<number | null> {
+  const { run, people, gone } = o;
+  if (run.kind !== 'import' || people >= leastPeople(people + gone)) return run.lastPeople;
+  const { rows } = await tx.query<{ active: number }>(
+    `select ((
+         select count(*) from "user" u where u.status = 'active'
+           and exists (select from identity i where i.user_id = u.id and i.source_id = $2))
+       - (select count(*) from plan_entry where run_id = $1 and line is null and action = 'skip')
+       )::int as active`,
+    [run.runId, run.sourceId],
+  );
+  return Math.max(run.lastPeople ?? 0, rows[0]?.active ?? 0);
+}
+
+/** Reads of some people only: a retry, a file that says so, changes, people who are due. */
 export function isPartial(run: PlanRun): boolean {
-  return run.kind === 'due' || run.options['retryOf'] !== undefined || run.readMode === 'changes';
+  const { kind, options, readMode } = run;
+  const says = options['retryOf'] !== undefined || options['partial'] === true;
+  return kind === 'due' || says || readMode === 'changes';
 }
 
 /** How many people a read claimed that should have been complete and is not proved so. */

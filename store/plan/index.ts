@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
 import type { HeldGate } from '../../domain/runs/gates';
-import { CHANGING_ACTIONS } from '../../domain/runs/run';
+import { CHANGING_ACTIONS, RUN_KINDS } from '../../domain/runs/run';
 import { daysDecide, twoRowsOf, updateOf } from '../../domain/runs/runOptions';
 import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
@@ -12,6 +12,7 @@ import { saveCounts } from '../report/counts';
 import type { Presence } from '../runs/runs';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
 import type { PlanInput, Planner } from './planner';
+import { markRejected } from './rejected';
 import { USER_PLANNER } from './users';
 
 export interface Plan {
@@ -49,6 +50,7 @@ async function closePlan(
   await tx.query(`analyze ${partitionOf('plan_entry', run.runId)}`);
   const planner = PLANNERS[run.subject];
   await planner.check(tx, run);
+  if (run.hasRejections && RUN_KINDS[run.kind].speaksForSource) await markRejected(tx, run);
   const held = await decideGates(tx, { run, presence: o.presence });
   const counted = await planner.close(tx, { ...o, held: held.length > 0 });
   const { rows } = await tx.query<{ entries: number; rows: number }>(

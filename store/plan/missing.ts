@@ -22,6 +22,37 @@ export function seenLately(o: { readonly sourceId: string; readonly times: strin
 }
 
 /**
+ * SQL: CTE `stuck`, the keys of rows of the run that did not go through. Such a row proves the presence of
+ * its person, too.
+ */
+export function stuckRows(runId: string): string {
+  return `
+  stuck as materialized (
+    select s.external_id, s.code, s.email_key,
+      case when 'login' = any(s.clears) then null
+        else coalesce(s.login_key, s.email_key, s.code_key) end as login_key
+    from staged_row s
+    where s.run_id = '${runId}' and (s.faults is not null
+      or s.line in (select line from dup)
+      or s.line in (select line from work where problem is not null))
+  )`;
+}
+
+/** SQL: users who are present by more than a number of theirs in the read; needs {@link stuckRows}. */
+export const PRESENT_BY_KEYS = `
+    select user_id as id from work where user_id is not null
+    union all
+    select unnest(candidates) from work where problem is not null
+    union all
+    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (code)
+    union all
+    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (login_key)
+    union all
+    select coalesce(u.merged_into_id, u.id) from stuck join "user" u using (email_key)
+    union all
+    select user_id from merged_at_source where user_id is not null`;
+
+/**
  * SQL: absence does not deactivate the user (alias u): a person set the status, or the user is protected.
  */
 export const KEPT_FROM_ABSENCE = `(u.protected or 'status' = any(u.sticky))`;

@@ -16,7 +16,7 @@ import { matchRows } from './matching/match';
 import { refuseNameless } from './content/nameless';
 import { reportMadeNothing } from './content/nothing';
 import type { Counted, PlanInput, Planner } from './planner';
-import { findPresence, reportGoneColumns } from './presence';
+import { findPresence, reportGoneColumns, reportNotInFile } from './presence';
 import { findRenumbered } from './matching/renumbered';
 import { reportConflicts, reportKept, reportKnownByEmail, reportUnknownManagers } from './reports';
 import { planUndo } from './undo';
@@ -97,6 +97,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   if (absence !== null || (await someKept(tx))) await reportKept(tx, run.runId);
   if (run.retryOfId === null) await reportActiveElsewhere(tx, run);
   await reportGoneColumns(tx, run);
+  if (absence === null) await reportNotInFile(tx, run);
   return managersByKey ? { ...presence, managersByKey } : presence;
 }
 

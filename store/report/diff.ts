@@ -50,13 +50,14 @@ export async function* diffEntries(
     ]);
     for (const row of rows) {
       after = row.entry;
-      const { kept, knownAs, ...entry } = row;
+      const { kept, knownAs, rejectedIn, ...entry } = row;
       const pairs = fieldsOf(kept ?? row.changes, q.field);
       if (pairs === null) continue;
       yield {
         ...entry,
         ...(kept ? { changes: {}, kept: pairs } : { changes: pairs }),
         ...(knownAs ? { knownAs } : {}),
+        ...(rejectedIn ? { rejectedIn } : {}),
       };
     }
     if (rows.length < BATCH) return;
@@ -150,7 +151,8 @@ function pageOfUsers(q: DiffQuery): string {
     else (select coalesce(jsonb_object_agg(e.key, ${READABLE} order by e.key), '{}')
       from jsonb_each(p.changes) e where e.key not in ${sqlList(HIDDEN_FIELDS)}) end as changes,
     ${q.action === 'kept' ? `(select jsonb_object_agg(e.key, ${READABLE}) from jsonb_each(p.kept) e)` : 'null'} as kept,
-    case when p.action = 'create' and p.candidates <> '{}' then ${usersAsMeant('p.candidates')} end as "knownAs"
+    case when p.action = 'create' and p.candidates <> '{}' then ${usersAsMeant('p.candidates')} end as "knownAs",
+    p.rejected_in as "rejectedIn"
   from page p
   join run r on r.id = p.run_id
   left join staged_row s on s.run_id = p.run_id and s.line = p.line and r.kind in ${sqlList(KINDS_WITH_LINES)}

@@ -1,5 +1,6 @@
 import { SOURCE_WAITS } from '../../domain/faults';
 import { isCommand, type Next } from '../../domain/next';
+import { isDoubtful, type Gate } from '../../domain/runs/gates';
 import type { StoredMessage } from '../../domain/runs/messages';
 import { CHANGED_COUNTS, type MatchedBy } from '../../domain/runs/run';
 import type {
@@ -12,6 +13,7 @@ import type {
   RunSummary,
 } from '../../domain/runs/runDocument';
 import type { Db } from '../database/db';
+import { OF_A_PERSON } from '../lifecycle/rejections';
 import { getRun, isProgress, selectRuns, type RunRow } from '../runs/runs';
 import { ENTRY_STATE, OUTCOME } from './counts';
 import { messages } from './messages';
@@ -71,16 +73,18 @@ export async function listRuns(
 interface Facts extends Sequels {
   readonly messages: number;
   readonly partly: RunParts | null;
+  /** Deactivations that were rejected in it are remembered. */
+  readonly rejects: boolean;
 }
 
 const NO_SEQUELS: Sequels = { undoneBy: null, settled: 0, mendedBy: null };
-const NO_FACTS: Facts = { ...NO_SEQUELS, messages: 0, partly: null };
+const NO_FACTS: Facts = { ...NO_SEQUELS, messages: 0, partly: null, rejects: false };
 
 async function factsOf(db: Pick<Db, 'pool'>, runs: readonly RunRow[]): Promise<Map<string, Facts>> {
   const ids = runs.map(({ id }) => id);
   const parts = await partsOf(db, runs);
   const sequels = await sequelsOf(db, ids);
-  const { rows } = await db.pool.query<{ id: string; messages: number }>(
+  const { rows } = await db.pool.query<{ id: string; messages: number; rejects: boolean }>(
     `with asked as (
        select unnest($1::uuid[]) as id
      ), said as (
@@ -89,15 +93,16 @@ async function factsOf(db: Pick<Db, 'pool'>, runs: readonly RunRow[]): Promise<M
        select run_id as id, sum(jsonb_array_length(faults)) as n from staged_row
        where run_id = any ($1) and faults is not null group by run_id
      )
-     select a.id, (coalesce(s.n, 0) + coalesce(f.n, 0))::int as messages
+     select a.id, (coalesce(s.n, 0) + coalesce(f.n, 0))::int as messages,
+       exists (select from rejection x where x.run_id = a.id and ${OF_A_PERSON}) as rejects
      from asked a
      left join said s on s.id = a.id left join faulty f on f.id = a.id`,
     [ids],
   );
   return new Map(
-    rows.map(({ id, messages: n }) => [
+    rows.map(({ id, messages: n, rejects }) => [
       id,
-      { ...(sequels.get(id) ?? NO_SEQUELS), messages: n, partly: parts.get(id) ?? null },
+      { ...(sequels.get(id) ?? NO_SEQUELS), messages: n, partly: parts.get(id) ?? null, rejects },
     ]),
   );
 }
@@ -182,7 +187,9 @@ function reasonOf(run: RunRow, told: Facts): RunReason | null {
     const { message: text, next = null } = run.failure;
     return { text, next: next === null || isCommand(next) ? null : next };
   }
-  return { text: null, next: { do: 'lookFirst', run: run.id, rest: told.partly !== null } };
+  const rest = told.partly !== null;
+  const looks = stepOfHeld(run).do === 'diff';
+  return { text: null, next: { do: looks ? 'decideAfterLook' : 'lookFirst', run: run.id, rest } };
 }
 
 function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
@@ -248,9 +255,7 @@ function nextStep(run: RunRow, told: Facts): Next | null {
   if (run.forgottenAt !== null) return null;
   switch (run.state) {
     case 'held':
-      return run.held.some(({ gate }) => gate === 'renumbered')
-        ? { do: 'resolveRenumbered', run: run.id }
-        : { do: 'approve', run: run.id };
+      return stepOfHeld(run);
     case 'planned': {
       // Nothing to confirm and nothing to write.
       if (changed(run) === 0) return rowsToMend(run, told);
@@ -266,9 +271,18 @@ function nextStep(run: RunRow, told: Facts): Next | null {
     case 'retrying':
       return { do: 'showRun', run: run.id };
     case 'rejected':
+      return told.rejects ? { do: 'protectUser' } : null;
     case 'cancelled':
       return null;
   }
+}
+
+/** A plan that may be wrong as a whole is looked at first; its report has the decisions, too. */
+function stepOfHeld({ id: run, held }: Pick<RunRow, 'id' | 'held'>): Next {
+  const holds = (gate: Gate): boolean => held.some((one) => one.gate === gate);
+  if (holds('renumbered')) return { do: 'resolveRenumbered', run };
+  if (!isDoubtful(held)) return { do: 'approve', run };
+  return { do: 'diff', run, ...(holds('rejected_before') ? { gate: 'rejected_before' } : {}) };
 }
 
 /** A next step that takes more words than a command is part of the reason. */

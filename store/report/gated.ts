@@ -12,6 +12,7 @@ export const GATED = {
   creations: `p.action = 'create'`,
   updates: `p.action = 'update'`,
   renumbered: `(p.action = 'create' and p.reason = 'renumbered')`,
+  rejected_before: `p.rejected_in is not null`,
   first_link: `p.links and p.action <> 'create'`,
   expect: `p.action in ${sqlList(CHANGING_ACTIONS)}`,
 } as const satisfies Partial<Record<Gate, string>>;

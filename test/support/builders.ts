@@ -186,6 +186,7 @@ const EMPTIED = [
   'decision',
   'staged_row',
   'plan_entry',
+  'rejection',
   '"user"',
   'run',
 ];

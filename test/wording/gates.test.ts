@@ -11,7 +11,12 @@ test.each([
     5,
     /^12 people would be deactivated\. More than 5 at once need your approval\.$/,
   ],
-  ['expect', 6_272, 6_000, /^You expected 6,000 people, but 6,272 would be changed\.$/],
+  [
+    'expect',
+    6_272,
+    6_000,
+    /^You expected 6,000 people, but 6,272 would be changed\. Look who they are\.$/,
+  ],
   ['expect', 1, 0, /^1 person would be changed\. Confirm this number\.$/],
 ] as const)('the gate %s says in words what it found (%i, %i)', (gate, count, limit, words) => {
   expect(gateText({ gate, count, limit })).toMatch(words);

@@ -20,6 +20,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
     { do: 'diff', run },
     { do: 'diff', run, action: 'conflict' },
     { do: 'diff', run, gate: 'renumbered' },
+    { do: 'diff', run, gate: 'rejected_before' },
   ],
   writeEntries: [{ do: 'writeEntries', run }],
   helpDiff: [{ do: 'helpDiff' }],
@@ -29,6 +30,10 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   lookFirst: [
     { do: 'lookFirst', run, rest: false },
     { do: 'lookFirst', run, rest: true },
+  ],
+  decideAfterLook: [
+    { do: 'decideAfterLook', run, rest: false },
+    { do: 'decideAfterLook', run, rest: true },
   ],
   apply: [
     { do: 'apply', run },
@@ -96,6 +101,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   filterUsers: [{ do: 'filterUsers' }],
   listUsersWith: [{ do: 'listUsersWith', property: 'shoe' }],
   showUser: [{ do: 'showUser', user }],
+  protectUser: [{ do: 'protectUser' }],
   pageHistory: [{ do: 'pageHistory', limit: 1000 }],
   createUser: [{ do: 'createUser' }],
   editUser: [{ do: 'editUser', user }],

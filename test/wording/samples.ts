@@ -10,6 +10,7 @@ const bo = { id: OTHER, name: null, number: null, inactive: true };
 const conflict = { run: RUN, entry: 4, users: [ann] };
 const file = { free: true, source: null };
 const polled = { free: false, source: 'hr' };
+const rejected = { run: RUN, runs: [RUN], more: false };
 const circle = { who: '1001', named: '1001', more: false };
 
 /** Facts of every code, one for each sentence that it has. */
@@ -96,6 +97,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   below_floor: [{ field: 'email' }],
   not_whole: [{ why: 'total_moved' }],
   not_listed: [{ people: 1 }, { people: 2 }],
+  not_in_file: [1, 18].map((people) => ({ people, source: 'hr' })),
   column_gone: [
     { run: RUN, filled: 22, rows: 22, source: null },
     { run: RUN, filled: 22, rows: 22, source: 'hr' },
@@ -125,6 +127,12 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   key_twice: [{ other: 3 }, { other: null }],
   no_key: [{}],
   no_key_left: [{ users: [ann] }],
+  rejected_before: [
+    { ...rejected, people: 1, deactivations: 1, reactivations: 0 },
+    { ...rejected, people: 7, deactivations: 3, reactivations: 2 },
+    { ...rejected, people: 2, deactivations: 0, reactivations: 1, runs: [RUN, OTHER], more: true },
+  ],
+  rejections_remembered: [{ people: 1 }, { people: 8 }],
   renumbered: [
     { run: RUN, people: 1, pairs: [{ was: '0010041', is: '10041', name: 'Ada North' }] },
     { run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },

@@ -4,6 +4,8 @@ import { shellWord, shown } from '../../domain/shown';
 import { counted, quoted, type Words } from './words';
 
 type PlanCode =
+  | 'rejected_before'
+  | 'rejections_remembered'
   | 'renumbered'
   | 'known_by_email'
   | 'manager_unknown'
@@ -35,6 +37,27 @@ export const PLAN_WORDS = {
       ? linkedText(linked, linkedBy)
       : `${people(n)} of this source ${n === 1 ? 'has' : 'have'} the e-mail of a row that comes with another number; their last names do not differ. ` +
         `If these are the same people, link all of them: rollcall runs resolve ${run} --all-by email`,
+  rejected_before: ({ run, people: n, deactivations, reactivations, runs, more }) => {
+    const keys = n - deactivations - reactivations;
+    const what = [
+      deactivations > 0 ? counted(deactivations, 'deactivation', 'deactivations') : '',
+      reactivations > 0 ? counted(reactivations, 'reactivation', 'reactivations') : '',
+      keys > 0
+        ? counted(keys, 'change of an e-mail or a login', 'changes of e-mails or logins')
+        : '',
+    ];
+    const where = `${runs.length === 1 && !more ? 'run' : 'runs'} ${runs.join(', ')}${more ? ' and earlier ones' : ''}`;
+    return (
+      `Changes that were rejected in ${where} come again: ${what.filter((part) => part !== '').join(', ')}. ` +
+      `To see ${n === 1 ? 'it' : 'each of them'}: rollcall runs diff ${run} --gate rejected_before.` +
+      (deactivations > 0
+        ? ' To keep a person out of deactivations by sources for good: rollcall users protect USER'
+        : '')
+    );
+  },
+  rejections_remembered: ({ people: n }) =>
+    `${counted(n, 'deactivation was', 'deactivations were')} rejected. If the source says the same again, ` +
+    'that run is put on hold. To keep a person out of deactivations by sources for good: rollcall users protect USER',
   renumbered: ({ run, people: n, pairs, decided, linked = 0, linkedBy }) => {
     const named = pairs.map(
       ({ was, is, name }) => `${quoted(was)} → ${quoted(is)}${name === null ? '' : ` (${name})`}`,

@@ -25,6 +25,7 @@ type ReadCode =
   | 'below_floor'
   | 'not_whole'
   | 'not_listed'
+  | 'not_in_file'
   | 'column_gone';
 
 const grouped = (n: number): string => n.toLocaleString('en-US');
@@ -128,6 +129,10 @@ export const READ_WORDS = {
   not_listed: ({ people }) =>
     `${counted(people, 'person is', 'people are')} missing from the list, but the source has ` +
     'them when it is asked by id, so they stay. Ask the vendor why the list leaves them out.',
+  not_in_file: ({ people, source }) =>
+    `${counted(people, 'person of this list is', 'people of this list are')} not in this file; nothing ` +
+    `happens to ${people === 1 ? 'this person' : 'them'}. If the file has everybody of the list, and ` +
+    `${people === 1 ? 'the person' : 'these people'} left: rollcall import FILE --source ${source} --missing deactivate`,
   column_gone: ({ run, filled, rows, source }, { column }) => {
     const had = `the last one (run ${run}) had a value for it in ${grouped(filled)} of ${grouped(rows)} rows.`;
     return source === null

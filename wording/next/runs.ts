@@ -19,6 +19,10 @@ export const RUN_WORDS = {
     const what = rest ? 'the rest' : 'it';
     return `Look at ${what} first: rollcall runs diff ${run}. Or turn ${what} down: rollcall runs reject ${run}`;
   },
+  decideAfterLook: ({ run, rest }) => {
+    const what = rest ? 'the rest' : 'it';
+    return `If something is wrong, turn ${what} down: rollcall runs reject ${run}. If all of it is right: rollcall runs approve ${run}`;
+  },
   apply: ({ run, expect }) =>
     `rollcall runs apply ${run}${expect === undefined ? '' : ` --expect ${String(expect)}`}`,
   cancel: ({ run }) => `rollcall runs cancel ${run}`,

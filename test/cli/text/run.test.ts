@@ -84,6 +84,18 @@ describe('the text of a held run', () => {
   });
 });
 
+test('a held plan that changes nobody says what holds it, and not that there is nothing to change', () => {
+  const counts = { ...HELD.counts, ...NOTHING, rows: 2, unchanged: 2 };
+  const held = [{ gate: 'short_file', count: 2, limit: 27 }] as const;
+
+  const text = runText({ ...HELD, counts, held });
+  const dry = runText({ ...HELD, counts, held, state: 'planned', reason: null, next: null });
+
+  expect([text, dry].join()).not.toContain('nothing to change');
+  expect(text).toContain('on hold (short_file)');
+  expect(dry).toContain('would be on hold (short_file)');
+});
+
 describe('the text of a run', () => {
   const DONE: WordedRun = { ...HELD, state: 'done', held: [], reason: null, next: null };
 

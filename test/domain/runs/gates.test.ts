@@ -14,6 +14,7 @@ const QUIET: PlanFacts = {
   rows: 100,
   counts: { deactivations: 0, reactivations: 0, key_changes: 0, creations: 0, updates: 0 },
   renumbered: 0,
+  rejectedBefore: { count: 0, runs: [] },
   activeLinked: 100,
   firstRun: false,
   usersInStore: 100,
@@ -23,7 +24,7 @@ const QUIET: PlanFacts = {
   partial: false,
   unproved: null,
   people: 100,
-  lastPeople: 100,
+  measure: 100,
   emptiedFields: [],
   fieldsMadeNothing: [],
   sourceLimits: {},
@@ -112,6 +113,12 @@ test('a source’s first run into a store that has users holds; into an empty on
   expect(heldGates({ ...QUIET, firstRun: true, usersInStore: 0 })).toEqual([]);
 });
 
+test('a change that a person rejected before holds from the first one on, and names the runs', () => {
+  expect(heldGates({ ...QUIET, rejectedBefore: { count: 1, runs: ['R'] } })).toEqual([
+    { gate: 'rejected_before', count: 1, limit: 0, runs: ['R'] },
+  ]);
+});
+
 test('a read without people holds, named or not', () => {
   const gates = (f: PlanFacts) => heldGates(f).map((h) => h.gate);
 
@@ -119,17 +126,17 @@ test('a read without people holds, named or not', () => {
   expect(gates({ ...QUIET, rows: 0, people: 0 })).toEqual(['empty_read', 'short_file']);
 });
 
-test('a file with fewer than 90 % of the last one’s people holds where absence counts', () => {
+test('a file with fewer than 90 % of the people that it should have holds where absence counts', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 100_000 }),
       fc.integer({ min: 1, max: 100_000 }),
       (last, people) => {
-        const held = heldGates({ ...QUIET, lastPeople: last, people });
+        const held = heldGates({ ...QUIET, measure: last, people });
 
         expect(held.some((h) => h.gate === 'short_file')).toBe(people * 10 < last * 9);
-        expect(heldGates({ ...QUIET, lastPeople: last, people, absence: false })).toEqual([]);
-        expect(heldGates({ ...QUIET, lastPeople: null, people })).toEqual([]);
+        expect(heldGates({ ...QUIET, measure: last, people, absence: false })).toEqual([]);
+        expect(heldGates({ ...QUIET, measure: null, people })).toEqual([]);
       },
     ),
     { numRuns: 2000 },

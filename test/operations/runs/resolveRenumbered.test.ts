@@ -171,7 +171,7 @@ describe('renumbered people', () => {
       ],
       counts: { deactivated: 10, created: 0 },
     });
-    expect(stepWords(main.next)).toBe(`rollcall runs approve ${runId}`);
+    expect(stepWords(main.next)).toBe(`rollcall runs diff ${runId}`);
     expect(await known(store.db)).toMatchObject({ '10': '10 active', z1: 'z1 active' });
   });
 

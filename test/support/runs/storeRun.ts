@@ -34,6 +34,8 @@ export interface ImportInput {
   readonly missing?: 'ignore' | 'deactivate';
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   readonly retryOf?: string;
+  /** The file is no complete list. */
+  readonly partial?: boolean;
   readonly twoRows?: 'first' | 'last';
   /** The moment at which the days of the rows decide, and the zone of the list; by default they do not. */
   readonly days?: FileClock | 'ignore';
@@ -139,6 +141,7 @@ async function newRun(
     ignoreUnknown: false,
     ...(o.gates === undefined ? {} : { gates: o.gates }),
     ...(o.twoRows === undefined ? {} : { twoRows: o.twoRows }),
+    ...(o.partial === true ? { partial: true } : {}),
     ...(o.days === 'ignore' ? { days: 'ignore' } : {}),
     ...(o.retryOf === undefined ? {} : { retryOf: o.retryOf }),
   };
@@ -270,7 +273,7 @@ export async function decide(
     readonly runId: string;
     readonly fence: bigint;
     readonly kind: 'approve' | 'reject' | 'cancel';
-    readonly detail?: ApproveInput;
+    readonly detail?: ApproveInput & { readonly replaced?: boolean };
   },
 ): Promise<Taken> {
   const decisionId = newId();
@@ -306,6 +309,16 @@ export async function applyBatches(
     if ((await applyBatch(db, { ...o, undoDays: 90 })).done) return;
     if (step > 10_000) throw new Error('the run does not come to an end');
   }
+}
+
+/** Rejects a planned run as a whole. */
+export async function rejectPlan(db: Db, run: PlannedRun): Promise<RunDocument> {
+  const { runId, fence } = run;
+  await hold(db, { runId, fence });
+  const taken = await decide(db, { runId, fence, kind: 'reject' });
+  if (taken !== 'rejected') throw new Error(`the rejection is ${taken}`);
+  await finish(db, { runId, fence, state: 'rejected', undoDays: 90 });
+  return runDocument(db, runId);
 }
 
 /** `runs apply` of a dry run: that same plan becomes a real run. */

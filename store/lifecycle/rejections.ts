@@ -1,0 +1,154 @@
+import { GAVE_WAY, SPEAKING_KINDS } from '../../domain/runs/run';
+import type { Queryable } from '../database/db';
+import { sqlList } from '../database/sqlList';
+import { messageCode, nextNumber } from '../runs/lines';
+import { settles } from '../runs/settles';
+
+/*
+ * What a person rejected is remembered for each source and user in the table `rejection`: in the
+ * transaction that takes the decision, until an approval or a read that says otherwise. The planner marks
+ * the entries that say the same again (`plan/rejected.ts`).
+ */
+
+/**
+ * SQL: what an entry `p` of a plan does to a person that a rejection is about, as rows
+ * `(what, value)`. A key that a person did not have before is no key change.
+ */
+export const REJECTABLE = `(
+  select what, value from (values
+    ('deactivate', null, p.action = 'deactivate'),
+    ('reactivate', null, p.action = 'reactivate'),
+    ('login', p.changes -> 'loginKey' ->> 1, p.changes -> 'loginKey' ->> 0 is not null),
+    ('email', p.changes -> 'emailKey' ->> 1, p.changes -> 'emailKey' ->> 0 is not null)
+  ) as v(what, value, is_so) where is_so)`;
+
+/** SQL: remembers the entries of the relation `rejected` (columns of `plan_entry`). */
+const REMEMBER = `
+  insert into rejection (source_id, user_id, what, value, reason, run_id)
+  select r.source_id, p.user_id, w.what, w.value, p.reason, r.id
+  from rejected p join run r on r.id = p.run_id cross join lateral ${REJECTABLE} w
+  where p.user_id is not null and r.kind in ${sqlList(SPEAKING_KINDS)}
+  on conflict (source_id, user_id, what) do update
+    set value = excluded.value, reason = excluded.reason, run_id = excluded.run_id`;
+
+/** SQL: the statement `turned` writes entries and returns them; those that it rejects are remembered. */
+export function remembering(turned: string): string {
+  return `with turned as (${turned}), rejected as (select * from turned where decided = -1) ${REMEMBER}`;
+}
+
+/** Remembers what nobody decided yet of the plan of a run, which is rejected as a whole. */
+export async function rememberRejected(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(
+    `with rejected as (
+       select * from plan_entry where run_id = $1 and action in ('deactivate', 'reactivate', 'update')
+         and decided is null
+     ) ${REMEMBER}`,
+    [runId],
+  );
+}
+
+/** SQL: the rejection `x` is of a deactivation, and a person meant it, not the linking of two numbers. */
+export const OF_A_PERSON = `(x.what = 'deactivate' and x.reason is distinct from 'renumbered')`;
+
+/** Says in a run how many deactivations were rejected in it, and what may be done about them. */
+export async function noteRejections(tx: Queryable, runId: string): Promise<void> {
+  const code = messageCode('rejections_remembered');
+  await tx.query(`delete from run_message where run_id = $1 and code = ${code}`, [runId]);
+  await tx.query(
+    `insert into run_message (run_id, n, line, "column", code, facts)
+     select $1, ${nextNumber(runId)} + 1, null, null, ${code},
+       jsonb_build_object('people', count(*)::int)
+     from rejection x where x.run_id = $1 and ${OF_A_PERSON} having count(*) > 0`,
+    [runId],
+  );
+}
+
+/** Forgets the rejections of what this run was approved to do now. Call after the approval is marked. */
+export async function forgetApproved(
+  tx: Queryable,
+  o: { readonly runId: string; readonly pass: number },
+): Promise<void> {
+  await tx.query(
+    `delete from rejection x
+     using run r, plan_entry p cross join lateral ${REJECTABLE} w
+     where r.id = $1 and p.run_id = r.id and p.rejected_in is not null
+       and coalesce(p.decided, 1) = $2
+       and x.source_id = r.source_id and x.what = w.what and ${aboutSame('x', 'p.user_id')}`,
+    [o.runId, o.pass],
+  );
+}
+
+/** SQL: the rejection is about this user, or about an account that the user absorbed. */
+function aboutSame(rejection: string, userId: string): string {
+  return `${userId} in (
+    select coalesce(u.merged_into_id, u.id) from "user" u where u.id = ${rejection}.user_id)`;
+}
+
+/**
+ * Forgets what the source says otherwise in an applied read: a person is active, or in a complete read,
+ * again; an inactive one is inactive, or missing, still; the key is another one. In the transaction that
+ * ends the run. Costs one look where nothing was rejected.
+ */
+export async function forgetContradicted(tx: Queryable, runId: string): Promise<void> {
+  const { rows } = await tx.query<{ some: boolean }>(
+    `select exists (select from rejection x join run r on r.source_id = x.source_id
+       where r.id = $1 and x.run_id <> r.id) as some`,
+    [runId],
+  );
+  if (rows[0]?.some === true) await tx.query(CONTRADICTED, [runId]);
+}
+
+/** SQL: another row counts for the person of this one, or the row went to nobody. */
+const PASSED_OVER = `exists (select from plan_entry q where q.run_id = s.run_id and q.line = s.line
+  and q.action <> 'create' and (q.action in ('conflict', 'duplicate')
+    or q.action = 'skip' and q.reason in ${sqlList(GAVE_WAY)}))`;
+
+const CONTRADICTED = `
+  with this as materialized (
+    select r.*, coalesce((r.presence ->> 'saysAbsent')::boolean, false) as complete,
+      ${settles('r')} as settles
+    from run r where r.id = $1
+  ), known as materialized (
+    select x.*, coalesce(u.merged_into_id, u.id) as survivor, u.status
+    from this r join rejection x on x.source_id = r.source_id and x.run_id <> r.id
+    join "user" m on m.id = x.user_id
+    join "user" u on u.id = coalesce(m.merged_into_id, m.id)
+  ), row as materialized (
+    -- The rows about these people, found by their numbers, or by what the plan does to them.
+    select k.survivor, s.line, s.status, s.days_known, s.login_key, s.email_key
+    from known k
+    join "user" a on a.id = k.survivor or a.merged_into_id = k.survivor
+    join identity i on i.user_id = a.id and i.source_id = k.source_id
+    join staged_row s on s.run_id = $1 and s.external_id = i.external_id
+    where s.faults is null and not ${PASSED_OVER}
+    union
+    select k.survivor, s.line, s.status, s.days_known, s.login_key, s.email_key
+    from known k
+    join plan_entry p on p.run_id = $1 and p.user_id = k.survivor and p.action <> 'create'
+    join staged_row s on s.run_id = $1 and s.line = p.line
+    where s.faults is null and not ${PASSED_OVER}
+  )
+  delete from rejection x using known k cross join this r
+  where x.source_id = k.source_id and x.user_id = k.user_id and x.what = k.what
+    and case x.what
+      when 'deactivate' then
+        exists (select from row s where s.survivor = k.survivor and (s.status = 'active'
+          or s.status is null and s.days_known is not null
+            and x.reason in ('after_last_day', 'before_first_day')
+          -- An admin said which row is this person's.
+          or r.settles and x.run_id = r.retry_of_id and s.status is distinct from 'inactive'))
+        or r.complete and x.reason in ('absent', 'renumbered') and k.status = 'active'
+          and not exists (select from plan_entry p where p.run_id = r.id and p.user_id = k.survivor
+            and p.action <> 'create' and (p.action = 'deactivate' or p.line is null))
+      when 'reactivate' then
+        exists (select from row s where s.survivor = k.survivor and s.status = 'inactive')
+        or r.complete and not exists (select from row s where s.survivor = k.survivor)
+          and not exists (select from plan_entry p where p.run_id = r.id and p.user_id = k.survivor
+            and p.action <> 'create')
+      when 'login' then
+        exists (select from row s where s.survivor = k.survivor
+          and coalesce(s.login_key, s.email_key) <> coalesce(x.value, ''))
+      when 'email' then
+        exists (select from row s where s.survivor = k.survivor
+          and s.email_key <> coalesce(x.value, ''))
+    end`;
