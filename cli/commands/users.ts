@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { UserView } from '../../domain/users/userView';
 import { USER_FIELD_NAMES, USER_FIELDS } from '../../domain/users/fields';
 import { action, commandLine, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
@@ -257,9 +258,9 @@ async function edit(call: Call): Promise<Answer> {
   }
   const { users } = await call.rollcall();
   const ref = call.args[0] ?? '';
-  const before = input.release.length === 0 ? [] : (await users.get(ref)).sticky;
+  const before = await users.get(ref);
   const user = await users.edit({ user: ref, ...input });
-  const released = before.filter((field) => !user.sticky.includes(field));
+  const released = before.sticky.filter((field) => !user.sticky.includes(field));
   const parts = [
     ['set by hand', set],
     ['emptied', input.clear],
@@ -269,7 +270,20 @@ async function edit(call: Call): Promise<Answer> {
   const said = parts
     .filter(([, fields]) => fields.length > 0)
     .map(([what, fields]) => `${what}: ${fields.join(', ')}\n`);
-  return { document: user, text: `${said.join('')}\n${userText(user)}` };
+  const login = set.includes('login') ? '' : loginAfter(before, user);
+  return { document: user, text: `${said.join('')}${login}\n${userText(user)}` };
+}
+
+/** What became of a login that was the e-mail. */
+function loginAfter(before: UserView, after: UserView): string {
+  if (after.login !== before.login) return `the login follows the e-mail: ${after.login ?? ''}\n`;
+  const same = ({ login, email }: UserView): boolean =>
+    login?.toLowerCase() === email?.toLowerCase();
+  const stays =
+    after.email !== null && after.email !== before.email && same(before) && !same(after);
+  return stays
+    ? `the login stays ${after.login ?? 'empty'}: it is set on its own, or another user has the new one\n`
+    : '';
 }
 
 /** The fields to release that were not set by hand; with `all` only when none was. */

@@ -208,6 +208,14 @@ export interface MessageFacts {
     readonly of: readonly Counted[];
   };
   readonly protected: { readonly run: string; readonly people: number };
+  /** People whose login is their e-mail, and changes with it. */
+  readonly login_follows: { readonly run: string; readonly people: number };
+  /** `users`: the first of them. */
+  readonly login_stays: {
+    readonly run: string;
+    readonly people: number;
+    readonly users: readonly MeantUser[];
+  };
   /**
    * `deactivates`: true when this run deactivates them while other sources list them; false when
    * this run lists them while another source keeps them inactive. `elsewhere`: source → people.
@@ -300,6 +308,8 @@ export const MESSAGE_CODES = {
   managers_came: 'managers of people who were imported earlier come with this file',
   kept_by_hand: 'fields that were set by hand stay as they are',
   protected: 'protected people stay active',
+  login_follows: 'people have their e-mail as login, and the login changes with the e-mail',
+  login_stays: 'people get another e-mail, but it is the login of another user, so theirs stays',
   active_elsewhere: 'two sources disagree on who is active',
   made_nothing: 'several people would get the same word for nothing, such as N/A, as a value',
   merged_at_source: 'the source merged two people who are two users here',

@@ -319,8 +319,8 @@ export function canHave(vendor: DialectName, troubles: readonly Trouble[]): bool
 }
 
 /**
- * A new person whose address is the login of another: a conflict for an admin to settle, which the
- * report names. (Addresses change; logins that began as an address do not.)
+ * A new person whose address is the login of another, because that login could not follow its address:
+ * a conflict for an admin to settle, which the report names.
  */
 const KEY_TAKEN = `
   select s.external_id as id from plan_entry p

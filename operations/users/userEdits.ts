@@ -60,8 +60,9 @@ export interface EditUser extends FieldInput {
 }
 
 /**
- * Sets and clears fields by hand, which makes them sticky, and releases others. A merged user leads
- * to its survivor. Writes nothing when nothing changes. Returns the user.
+ * Sets and clears fields by hand, which makes them sticky, and releases others. A login that is the e-mail
+ * follows it, and does not become sticky. A merged user leads to its survivor. Writes nothing when nothing
+ * changes. Returns the user.
  */
 export async function editUser(context: OperationContext, input: EditUser): Promise<UserView> {
   const scope = await scopeFor(context, 'users.edit');
@@ -79,8 +80,10 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
   const id = await writingUsers(context.db, async (tx) => {
     await holdProperties(tx, Object.keys(changes.properties));
     const user = await lockUser(tx, survivorId);
-    const write = editedValues(user, changes, released);
-    if (write === null) return user.id;
+    const edited = editedValues(user, changes, released);
+    if (edited === null) return user.id;
+    const follows = await followingLogin(tx, user, { write: edited, given: changes.fields });
+    const write = { ...edited, ...follows };
     await refuseUnfit(tx, { user, write, given: changes.fields });
     await updateUser(tx, user.id, write);
     // Rows name managers by code.
@@ -88,7 +91,7 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     const { sticky } = write;
     const letGo = user.sticky.filter((field) => !sticky.includes(field));
     const told = [
-      { action: 'user.edit', fields: changes.fields },
+      { action: 'user.edit', fields: [...changes.fields, ...(follows === null ? [] : ['login'])] },
       { action: 'user.release', fields: letGo },
     ];
     for (const { action, fields } of told) {
@@ -143,6 +146,25 @@ function editedValues(
   if (!same(held, properties)) values.properties = properties;
   const stickier = sticky.join() !== user.sticky.join();
   return Object.keys(values).length === 0 && !stickier ? null : { ...values, sticky };
+}
+
+/**
+ * The login where it follows the e-mail, as in a file (`mayFollow` of the planner). `null`: it stays, also
+ * where another user has the new one.
+ */
+async function followingLogin(
+  tx: UserTx,
+  user: LockedUser,
+  o: {
+    readonly write: UserValues & { readonly sticky: string[] };
+    readonly given: readonly FieldName[];
+  },
+): Promise<Pick<UserValues, 'login' | 'loginKey'> | null> {
+  const { email, sticky } = o.write;
+  const own = user.loginOwn || sticky.includes('login') || o.given.includes('login');
+  if (typeof email !== 'string' || own || user.loginKey !== user.emailKey) return null;
+  const login = { login: email, loginKey: userKey(email) };
+  return (await keyHolders(tx, login, user.id)).length === 0 ? login : null;
 }
 
 /** Refuses keys that are taken, a user without any key, and a user who is their own manager. */

@@ -40,6 +40,11 @@ export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
   await tx.query(`drop table slice_change`);
 }
 
+/** The login is the e-mail, and follows it: it does not change without it. */
+const FOLLOWS = `coalesce(s.planned -> 'loginKey' -> 1 = s.planned -> 'emailKey' -> 1
+    and s.planned -> 'loginKey' -> 0 = s.planned -> 'emailKey' -> 0
+    and not s.planned ? 'loginOwn' and not l.login_own, false)`;
+
 /** Users are locked in the order of their ids, so that two runs cannot wait for each other. */
 const SLICE = (o: BatchRange): string => `
   create temp table slice_change on commit drop as
@@ -52,10 +57,11 @@ const SLICE = (o: BatchRange): string => `
     where p.run_id = '${o.runId}' and p.entry > ${String(o.from)} and p.entry <= ${String(o.to)}
       and p.action in ${sqlList(EDITING_ACTIONS)} and ${o.decided}
   ), locked as (
-    select u.id, u.version, u.status from "user" u
+    select u.id, u.version, u.status, u.login_own from "user" u
     where u.id in (select user_id from slice) order by u.id for update
   )
-  select s.*, l.version as found_version, l.status as found_status, null::text[] as kept,
+  select s.*, l.version as found_version, l.status as found_status, ${FOLLOWS} as follows,
+    null::text[] as kept,
     null::int as partner, null::text[] as partner_keys
   from slice s join locked l on l.id = s.user_id`;
 
@@ -69,7 +75,7 @@ const VALUE_NOW = (o: BatchRange): string =>
  */
 const CHANGED_SINCE = (o: BatchRange): string => `
   with gone as (
-    select c.entry, c.reason, array_agg(e.key) as keys
+    select c.entry, c.reason, c.follows, array_agg(e.key) as keys
     from slice_change c
     join "user" u on u.id = c.user_id
     cross join lateral jsonb_each(c.planned) e
@@ -85,11 +91,13 @@ const CHANGED_SINCE = (o: BatchRange): string => `
             and coalesce(a.merged_into_id, a.id) = c.user_id)`
             : ''
         })
-    group by c.entry, c.reason
+    group by c.entry, c.reason, c.follows
   ), whole as (
     -- A value and its key, a status and its date go together.
     select entry, keys
-      || case when keys && array['login', 'loginKey'] then array['login', 'loginKey'] else '{}' end
+      || case when keys && array['login', 'loginKey', 'loginOwn']
+          or follows and keys && array['email', 'emailKey']
+        then array['login', 'loginKey', 'loginOwn'] else '{}' end
       || case when keys && array['email', 'emailKey'] then array['email', 'emailKey'] else '{}' end
       || case when keys && array['status'] or reason in ('returned', 'days_include_today') and keys && array['deactivatedAt']
         then array['status', 'deactivatedAt', 'deactivatedReason', 'due'] else '{}' end as keys
@@ -153,7 +161,7 @@ async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
  */
 const TAKEN = (o: BatchRange): string => `
   with wish as (
-    select c.entry, c.user_id, k.key, c.changes -> k.key ->> 1 as value
+    select c.entry, c.user_id, c.follows, k.key, c.changes -> k.key ->> 1 as value
     from slice_change c, unnest(array['code', 'loginKey', 'emailKey']) k(key)
     where c.changes -> k.key ->> 1 is not null
   ), held as (
@@ -173,7 +181,10 @@ const TAKEN = (o: BatchRange): string => `
         and (t.field = any(g.partner_keys) or p.decided is not null and not ${o.decided})) as partner
     from held t
   ), taken as (
-    select entry, array_agg(distinct field) || array_agg(distinct key) as keys, min(partner) as partner,
+    select entry, array_agg(distinct field) || array_agg(distinct key)
+        || case when bool_or(field = 'login' or follows and field = 'email')
+          then array['login', 'loginKey', 'loginOwn'] else '{}' end as keys,
+      min(partner) as partner,
       array_agg(distinct field) filter (where partner is not null) as partner_keys
     from judged group by entry
   )
@@ -185,8 +196,8 @@ const TAKEN = (o: BatchRange): string => `
 /** A change that was to exchange keys must not leave the user without any. */
 const KEYLESS = `
   update slice_change c set kept = coalesce(c.kept, '{}')
-      || array['code', 'login', 'loginKey', 'email', 'emailKey'],
-    changes = c.changes - array['code', 'login', 'loginKey', 'email', 'emailKey']
+      || array['code', 'login', 'loginKey', 'loginOwn', 'email', 'emailKey'],
+    changes = c.changes - array['code', 'login', 'loginKey', 'loginOwn', 'email', 'emailKey']
   from "user" u where u.id = c.user_id
     and case when c.changes ? 'code' then c.changes -> 'code' ->> 1 else u.code end is null
     and case when c.changes ? 'loginKey' then c.changes -> 'loginKey' ->> 1 else u.login_key end is null
@@ -214,7 +225,8 @@ const KEY_NOT_FREE = (o: BatchRange): string => `
       coalesce(h.code, h.login, h.email, h.id::text) as holder,
       r.kind, s.kind as source_kind, s.name as source
     from slice_change c
-    cross join lateral (select distinct key from unnest(c.partner_keys) key) k
+    cross join lateral (select distinct key from unnest(c.partner_keys) key
+      where not (c.follows and key = 'login' and 'email' = any(c.partner_keys))) k
     join run r on r.id = '${o.runId}'
     join source s on s.id = r.source_id
     join plan_entry p on p.run_id = r.id and p.entry = c.partner
@@ -257,6 +269,7 @@ const SETS = [
     return set(column, f, CASTS[kind] ?? '');
   }),
   set('login_key', 'loginKey', ''),
+  set('login_own', 'loginOwn', '::boolean'),
   set('email_key', 'emailKey', ''),
   `sticky = case when c.changes ? 'sticky'
       then array(select jsonb_array_elements_text(c.changes -> 'sticky' -> 1)) else u.sticky end`,

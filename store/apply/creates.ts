@@ -43,11 +43,11 @@ export async function applyCreates(tx: Tx, o: BatchRange): Promise<void> {
       where ${entries}
       order by p.entry
     ), created as (
-      insert into "user" (id, login, login_key, status, manager_id, properties, created_run_id,
+      insert into "user" (id, login, login_key, login_own, status, manager_id, properties, created_run_id,
         deactivated_at, deactivated_reason, ${PLAIN.join(', ')})
       select user_id, ${newLogin('coalesce(login, email, code)')},
         ${newLogin('coalesce(login_key, email_key, code_key)')},
-        coalesce(status, 'active'), case when not manager_late then manager_id end,
+        login is not null or coalesce('login' = any(clears), false), coalesce(status, 'active'), case when not manager_late then manager_id end,
         coalesce(jsonb_strip_nulls(properties), '{}'), run_id,
         case when status = 'inactive' then now() end,
         case when status = 'inactive' then coalesce(status_by, 'created_inactive') end, ${PLAIN.join(', ')}

@@ -29,6 +29,8 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
         ${o.keepsDays ? DUE_CHANGE : ''}
         ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},
         ${FIELDS.map((f) => `${sticky(f)} as k_${f.column}`).join(',\n        ')},
+        ${LOGIN} as login_said, case when w.follows then w.login_key else s.login_key end as login_key_said,
+        w.follows,
         ${o.mastered ? `coalesce(lt.fields, '{}')` : `'{}'::text[]`} as theirs,
         properties.*
       from work w
@@ -78,7 +80,11 @@ interface Column {
 /** What the row says about the status, or implies by being in the read. */
 const STATUS = 'coalesce(s.status, back.status)';
 
+/** What the row says about the login, or gives it as the new e-mail (`matching/logins.ts`). */
+const LOGIN = `case when w.follows then coalesce(s.email, s.code) else s.login end`;
+
 const GIVEN: Readonly<Partial<Record<UserField, string>>> = {
+  login: LOGIN,
   manager: 'm.user_id',
   status: STATUS,
 };
@@ -192,10 +198,23 @@ function said(f: Column): string {
       return 'manager';
     case 'status':
       return 'status_said';
+    case 'login':
+      return 'login_said';
     default:
       return `(s).${f.column}`;
   }
 }
+
+/** SQL: the row lost the login to another row; what was its own is no more. */
+const LOGIN_YIELDS = `exists (select from yields y where y.line = allowed.line and y.k = 'login')`;
+
+/** A login that a row gives, or takes away, is one of its own. */
+const LOGIN_OWN = pair(
+  'loginOwn',
+  `c_login and not follows and (u).login_own = ${LOGIN_YIELDS}`,
+  '(u).login_own',
+  'not (u).login_own',
+);
 
 /** The pairs `'field', [old, new]` of one field, null when it doesn't change. */
 function change(f: Column): string[] {
@@ -204,14 +223,16 @@ function change(f: Column): string[] {
     case 'login':
     case 'email': {
       const key = `${f.column}_key`;
+      const next = f.name === 'login' ? 'login_key_said' : `(s).${key}`;
       return [
         own,
         pair(
           `${f.name}Key`,
-          `c_${f.column} and (s).${key} is distinct from (u).${key}`,
+          `c_${f.column} and ${next} is distinct from (u).${key}`,
           `(u).${key}`,
-          `(s).${key}`,
+          next,
         ),
+        ...(f.name === 'login' ? [LOGIN_OWN] : []),
       ];
     }
     case 'status':

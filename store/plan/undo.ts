@@ -70,7 +70,7 @@ const back = (sourceId: string): string => `
   with field as (
     select d.entry, d.action, e.key, e.value -> 1 as wrote, e.value -> 0 as old,
       coalesce(${now(sourceId)}, 'null') as now,
-      case e.key when 'loginKey' then 'login' when 'emailKey' then 'email'
+      case e.key when 'loginKey' then 'login' when 'loginOwn' then 'login' when 'emailKey' then 'email'
         when 'deactivatedAt' then 'status' when 'deactivatedReason' then 'status'
         else e.key end as family
     from done d join "user" u on u.id = d.user_id, jsonb_each(d.changes) e
@@ -144,8 +144,8 @@ const TAKEN = `
   update back b set
     changes = b.changes - array_remove(array[
       case when t.code then 'code' end, case when t.login then 'login' end,
-      case when t.login then 'loginKey' end, case when t.email then 'email' end,
-      case when t.email then 'emailKey' end], null),
+      case when t.login then 'loginKey' end, case when t.login then 'loginOwn' end,
+      case when t.email then 'email' end, case when t.email then 'emailKey' end], null),
     since = b.since || array_remove(array[case when t.code then 'code' end,
       case when t.login then 'login' end, case when t.email then 'email' end], null)
   from (select entry, bool_or(key = 'code') as code, bool_or(key = 'loginKey') as login,
@@ -155,7 +155,7 @@ const TAKEN = `
 /** A user would be left without any key. */
 const KEYLESS = `
   update back b set
-    changes = b.changes - array['code', 'login', 'loginKey', 'email', 'emailKey'],
+    changes = b.changes - array['code', 'login', 'loginKey', 'loginOwn', 'email', 'emailKey'],
     since = b.since || array(select f from unnest(array['code', 'login', 'email']) f where b.changes ? f)
   from "user" u where u.id = b.user_id
     and case when b.changes ? 'code' then b.changes -> 'code' ->> 1 else u.code end is null

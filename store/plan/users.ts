@@ -12,6 +12,7 @@ import { writeEntries, type EntriesInput } from './entries';
 import type { PlanRun } from './facts';
 import { resolveManagers, reportManagerCycles } from './managers';
 import { leaveToOthers } from './mastering';
+import { reportLogins } from './matching/logins';
 import { matchRows } from './matching/match';
 import { refuseNameless } from './content/nameless';
 import { reportMadeNothing } from './content/nothing';
@@ -91,6 +92,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   }
   await reportUnknownManagers(tx, input);
   await reportConflicts(tx, run.runId);
+  await reportLogins(tx, run.runId);
   await reportKnownByEmail(tx, run.runId);
   await reportMadeNothing(tx, run);
   await reportMerges(tx, run.runId);

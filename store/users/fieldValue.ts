@@ -3,6 +3,7 @@ import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 /** Written beside a field in `changes` of an entry, never shown. */
 const BESIDE = {
   loginKey: 'login_key',
+  loginOwn: 'login_own',
   emailKey: 'email_key',
   deactivatedAt: 'deactivated_at',
   deactivatedReason: 'deactivated_reason',

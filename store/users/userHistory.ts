@@ -52,7 +52,7 @@ const READABLE = `
         left join "user" m on m.id::text = v.id #>> '{}')
       else k.value end) as changes
   from changed c cross join lateral jsonb_each(c.changes) k
-  where k.key not in ('loginKey', 'emailKey', 'due')
+  where k.key not in ('loginKey', 'loginOwn', 'emailKey', 'due')
   group by c.run_id, c.entry`;
 
 /**

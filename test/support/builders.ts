@@ -110,6 +110,7 @@ export async function editPerson(
 interface PersonRow {
   readonly id: string;
   readonly sticky: string[];
+  readonly loginOwn: boolean;
   readonly protected: boolean;
   readonly merged: string | null;
   readonly properties: Record<string, string>;
@@ -119,7 +120,7 @@ interface PersonRow {
 /** The store as the oracle knows it. */
 export async function readWorld(db: Queryable): Promise<World> {
   const { rows: people } = await db.query<PersonRow>(
-    `select id, sticky, protected, merged_into_id as merged,
+    `select id, sticky, login_own as "loginOwn", protected, merged_into_id as merged,
        (select coalesce(jsonb_object_agg('properties.' || p.key, p.value::text), '{}')
         from jsonb_each(properties) p) as properties,
        jsonb_build_object(${USER_FIELD_NAMES.map((f) => `'${f}', ${USER_FIELDS[f].column}::text`).join(', ')})
@@ -137,6 +138,7 @@ export async function readWorld(db: Queryable): Promise<World> {
           id: p.id,
           fields: { ...p.fields, ...p.properties },
           sticky: p.sticky,
+          loginOwn: p.loginOwn,
           protected: p.protected,
           mergedInto: p.merged,
         },
@@ -152,7 +154,15 @@ export async function readWorld(db: Queryable): Promise<World> {
 export function described(world: World): string[] {
   const people = [...world.people.values()].map((p) => {
     const filled = Object.entries(p.fields).filter(([, value]) => value !== null);
-    return JSON.stringify([p.id, filled.sort(), [...p.sticky].sort(), p.protected, p.mergedInto]);
+    const { id, loginOwn, mergedInto } = p;
+    return JSON.stringify([
+      id,
+      filled.sort(),
+      [...p.sticky].sort(),
+      loginOwn,
+      p.protected,
+      mergedInto,
+    ]);
   });
   const links = [...world.identities].map((link) => link.join(' → '));
   return [...people.sort(), ...links.sort()];

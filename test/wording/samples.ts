@@ -196,6 +196,14 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { run: RUN, people: 1 },
     { run: RUN, people: 2 },
   ],
+  login_follows: [
+    { run: RUN, people: 1 },
+    { run: RUN, people: 12 },
+  ],
+  login_stays: [
+    { run: RUN, people: 1, users: [ann] },
+    { run: RUN, people: 2, users: [ann] },
+  ],
   active_elsewhere: [true, false].flatMap((deactivates) =>
     [true, false].flatMap((decided) =>
       [true, false].map((silent) => ({

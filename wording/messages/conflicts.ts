@@ -1,5 +1,5 @@
 import type { MeantUser } from '../../domain/runs/messages';
-import { quoted, type Words } from './words';
+import { meant, quoted, type Words } from './words';
 
 type ConflictCode =
   | 'same_person_twice'
@@ -20,16 +20,7 @@ interface Entry {
 const resolve = ({ run, entry }: Entry): string =>
   `rollcall runs resolve ${run} --entry ${String(entry)}`;
 
-/** `Ann Example (number 1003, inactive)`, as far as known; otherwise the id. */
-function user({ id, name, number, inactive }: MeantUser): string {
-  const more = [
-    number === null ? `user ${id}` : `number ${number}`,
-    ...(inactive ? ['inactive'] : []),
-  ];
-  return name === null ? more.join(', ') : `${name} (${more.join(', ')})`;
-}
-
-const all = (users: readonly MeantUser[]): string => users.map(user).join(' and ');
+const all = (users: readonly MeantUser[]): string => users.map(meant).join(' and ');
 
 /** The commands that resolve the row as each of the users. */
 const each = (o: Entry & { readonly users: readonly MeantUser[] }): string =>

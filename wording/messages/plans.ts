@@ -1,7 +1,7 @@
 import { failedRowsName } from '../../domain/runs/offers';
 import type { Counted, MessageFacts } from '../../domain/runs/messages';
 import { shellWord, shown } from '../../domain/shown';
-import { counted, quoted, type Words } from './words';
+import { counted, meant, quoted, type Words } from './words';
 
 type PlanCode =
   | 'rejected_before'
@@ -15,6 +15,8 @@ type PlanCode =
   | 'managers_came'
   | 'kept_by_hand'
   | 'protected'
+  | 'login_follows'
+  | 'login_stays'
   | 'active_elsewhere'
   | 'made_nothing'
   | 'merged_at_source'
@@ -101,6 +103,13 @@ export const PLAN_WORDS = {
     `${people(n)} ${n === 1 ? 'is' : 'are'} protected and ${n === 1 ? 'stays' : 'stay'} active. ` +
     `To see them: rollcall runs diff ${run} --action kept; ` +
     'to end a protection: rollcall users protect USER --off',
+  login_follows: ({ run, people: n }) =>
+    `${people(n)} ${n === 1 ? 'has' : 'have'} the e-mail as login, so the login changes with it. ` +
+    `To see ${n === 1 ? 'it' : 'them'}: rollcall runs diff ${run} --field login`,
+  login_stays: ({ people: n, users }) =>
+    `${people(n)} ${n === 1 ? 'has' : 'have'} the e-mail as login, but another user has the new e-mail as ` +
+    `login, so the login stays as it is: ${users.map(meant).join(', ')}${n > users.length ? ', …' : ''}. ` +
+    'To give another login: rollcall users edit USER --login LOGIN',
   active_elsewhere: elsewhere,
   made_nothing: ({ run, field, word, people: n }) =>
     `${people(n)} would get ${shown(word)} as a value. If it means that there is no value, reject ` +

@@ -1,4 +1,4 @@
-import type { AllFacts, AnyMessageCode } from '../../domain/runs/messages';
+import type { AllFacts, AnyMessageCode, MeantUser } from '../../domain/runs/messages';
 
 /** Where a message belongs; `column` as the file or the source names it. */
 export interface Place {
@@ -14,6 +14,15 @@ export type Words<C extends AnyMessageCode> = {
 /** `1 person`, `2 people`. */
 export function counted(n: number, one: string, many: string): string {
   return `${String(n)} ${n === 1 ? one : many}`;
+}
+
+/** `Ann Example (number 1003, inactive)`, as far as known; otherwise the id. */
+export function meant({ id, name, number, inactive }: MeantUser): string {
+  const more = [
+    number === null ? `user ${id}` : `number ${number}`,
+    ...(inactive ? ['inactive'] : []),
+  ];
+  return name === null ? more.join(', ') : `${name} (${more.join(', ')})`;
 }
 
 /** A text that was bounded when it was stored, in quotes. */

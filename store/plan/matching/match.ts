@@ -5,13 +5,23 @@ import { matchAliases } from './aliases';
 import { collectMembers } from './duplicates';
 import type { MatchInput } from '../input';
 import { fixed } from '../mastering';
+import {
+  claimLogins,
+  dropSharedLogins,
+  dropUnfreeLogins,
+  forgetFollowers,
+  markLateFollowers,
+  mayFollow,
+  some,
+} from './logins';
 import { dropFromWork, giveUp, judgeMembers, keepUntaken, yieldKeys } from './twoRows';
 
 /**
  * Decides which person every row is about (DESIGN 4). Leaves
  * - `dup` (see duplicates.ts);
- * - `work(line, …, user_id, matched_by, problem, candidates, alias)`: every good row that is not
- * proved unchanged by its hash; `user_id` null: a new user; `problem`: why the row does not go through.
+ * - `work(line, …, user_id, matched_by, problem, candidates, alias, follows, login_stays)`: every good row
+ * that is not proved unchanged by its hash; `user_id` null: a new user; `problem`: why the row does not go
+ * through; `follows`: `login_key` is the new e-mail; `login_stays`: it cannot be that (logins.ts).
  * Rows proved unchanged are in no table at all: a million of them cost one hash join.
  * - `give(line, k, user_id)`: rows whose user gives up the key `k`.
  */
@@ -32,8 +42,13 @@ export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
   await judgeMembers(tx, o);
   await dropFromWork(tx);
   const yielded = await yieldKeys(tx, o);
-  if (yielded) await tx.query(LOGIN_DEFAULT(` and w.line in (select line from yields)`));
-  const claims = claimed || yielded;
+  await markLateFollowers(tx, o);
+  let follows = await claimLogins(tx);
+  if (yielded) {
+    await giveUp(tx, o);
+    await tx.query(LOGIN_DEFAULT(` and w.line in (select line from yields)`));
+  }
+  const claims = claimed || yielded || follows;
   await tx.query(MERGED_ALIAS(o));
   await tx.query(TWO_ROWS);
   if (claims) {
@@ -42,33 +57,48 @@ export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
     await tx.query(`delete from give`);
     await tx.query(UNCHANGED_TWIN(o));
     await tx.query(TWO_ROWS);
-    if (yielded) await giveUp(tx, o);
   }
-  await judgeKeys(tx, o, claims);
-  while (yielded && (await keepUntaken(tx, o))) await tx.query(BLOCKED(o));
+  await markLateFollowers(tx, o);
+  follows = (await claimLogins(tx)) || follows;
+  if (yielded) await giveUp(tx, o);
+  await judgeKeys(tx, o, { claims: claims || follows, follows });
+  while (yielded && (await keepUntaken(tx, o))) await settle(tx, o, follows);
+  if (follows) await forgetFollowers(tx);
 }
 
 /** A key that is taken must be free, and taken only once, in the plan's final state. */
-async function judgeKeys(tx: Queryable, o: MatchInput, claims: boolean): Promise<void> {
+async function judgeKeys(
+  tx: Queryable,
+  o: MatchInput,
+  { claims, follows }: { readonly claims: boolean; readonly follows: boolean },
+): Promise<void> {
   if (o.create) await tx.query(KEYLESS_NEW);
   if (o.update === 'all' && (await some(tx, `select from work where clears_key`))) {
     await tx.query(KEYLESS(o));
   }
   if (claims) {
     await tx.query(gives(o, false));
-    await tx.query(BLOCKED(o));
+    await settle(tx, o, follows);
   }
+  if (follows && (await dropSharedLogins(tx, o))) await settle(tx, o, follows);
   if (!o.create || !(await some(tx, LOGINS_ARE_MIXED))) return;
   const twice = await tx.query(LOGIN_TWICE(o));
   if (!claims || (twice.rowCount ?? 0) === 0) return;
-  await tx.query(`delete from give g using work w where w.line = g.line and w.problem is not null`);
-  await tx.query(BLOCKED(o));
+  await tx.query(GIVES_NOTHING);
+  await settle(tx, o, follows);
 }
 
-async function some(tx: Queryable, query: string): Promise<boolean> {
-  const { rows } = await tx.query<{ some: boolean }>(`select exists (${query}) as some`);
-  return rows[0]?.some === true;
+/** Stops the rows whose keys are not free, until what is left fits. */
+async function settle(tx: Queryable, o: MatchInput, follows: boolean): Promise<void> {
+  do {
+    await tx.query(BLOCKED(o));
+    if (follows) await tx.query(GIVES_NOTHING);
+  } while (follows && (await dropUnfreeLogins(tx)));
 }
+
+/** Rows that do not go through give up no keys. */
+const GIVES_NOTHING = `
+  delete from give g using work w where w.line = g.line and w.problem is not null`;
 
 const WORK = (o: MatchInput): string => `
   create temp table work on commit drop as
@@ -77,7 +107,8 @@ const WORK = (o: MatchInput): string => `
     case when u.id is not null then 'identity' else 'none' end::matched_by as matched_by,
     u.status = 'merged' as alias, null::text as problem, null::uuid[] as candidates,
     coalesce(s.clears && array['code', 'login', 'email'], false) as clears_key, false as by_alias,
-    coalesce('login' = any(s.clears), false) as clears_login
+    coalesce('login' = any(s.clears), false) as clears_login,
+    coalesce(u.status <> 'merged' and ${mayFollow(o)}, false) as follows, false as login_stays
   from staged_row s
   left join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
   left join "user" u on u.id = i.user_id
@@ -257,9 +288,9 @@ const MERGED_ALIAS = (o: MatchInput): string => `
 /** A row without an id, about a person whose own row was proved unchanged: that row counts too. */
 const UNCHANGED_TWIN = (o: MatchInput): string => `
   insert into work (line, external_id, record_hash, user_id, matched_by, alias, clears_key, by_alias,
-    clears_login)
+    clears_login, follows, login_stays)
   select distinct s.line, s.external_id, s.record_hash, w.user_id, 'identity'::matched_by, false, false,
-    false, false
+    false, false, false, false
   from work w
   join identity i on i.source_id = '${o.sourceId}' and i.user_id = w.user_id
   join staged_row s on s.run_id = '${o.runId}' and s.external_id = i.external_id
@@ -286,7 +317,7 @@ const BLOCKED = (o: MatchInput): string => `
     from claim c
     join work w on w.line = c.line and w.problem is null
     left join "user" u on u.id = w.user_id
-    where c.survivor is distinct from w.user_id
+    where c.survivor is distinct from w.user_id and not (w.follows and c.k = 'login')
       and (u.id is null
         or ${o.update === 'all' ? 'true' : o.update === 'fill' ? KEY_IS_EMPTY : 'false'}
         and c.k <> 'login_default' and not c.k = any(${fixed(o)}))

@@ -51,8 +51,8 @@ export async function judgeMembers(tx: Queryable, o: MatchInput): Promise<void> 
 }
 
 /**
- * Takes the keys that rows yield out of them, and has their users give these up (of `identity` matches; a
- * user found by a key comes with {@link giveUp}). Such a row that was proved unchanged joins `work`.
+ * Takes the keys that rows yield out of them; their users give these up by {@link giveUp}. Such a row that
+ * was proved unchanged joins `work`.
  */
 export async function yieldKeys(tx: Queryable, o: MatchInput): Promise<boolean> {
   const { rows } = await tx.query<{ code: string | null }>(
@@ -69,7 +69,6 @@ export async function yieldKeys(tx: Queryable, o: MatchInput): Promise<boolean> 
     update work w set email_key = s.email_key, login_key = s.login_key, code_key = s.code_key
     from staged_row s
     where s.run_id = '${o.runId}' and s.line = w.line and w.line in (select line from yields)`);
-  await giveUp(tx, o);
   return true;
 }
 
@@ -106,7 +105,7 @@ export async function keepUntaken(tx: Queryable, o: MatchInput): Promise<boolean
         or exists (select from work w left join "user" u on u.id = w.user_id
           where w.line = y.winner and (w.problem is not null
             or u.id is null and not ${String(o.create)} or y.k = any(${fixed(o)})
-            -- A user who exists gets no login from the e-mail.
+            -- A user who exists gets no login from the e-mail, unless the login follows it.
             or u.id is not null and case y.k when 'login' then w.login_key else w.email_key end is null)))
       returning line, k
     ), given as (
@@ -289,9 +288,9 @@ const ALSO_HELD = (o: MatchInput): string => `
 
 const UNCHANGED_JOINS = (o: MatchInput): string => `
   insert into work (line, external_id, code, record_hash, manager_ref, user_id, matched_by, alias,
-    clears_key, by_alias, clears_login)
+    clears_key, by_alias, clears_login, follows, login_stays)
   select distinct s.line, s.external_id, s.code, s.record_hash, s.manager_ref, i.user_id,
-    'identity'::matched_by, false, false, false, false
+    'identity'::matched_by, false, false, false, false, false, false
   from yields y
   join staged_row s on s.run_id = '${o.runId}' and s.line = y.line
   join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id

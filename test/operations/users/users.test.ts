@@ -173,6 +173,22 @@ describe('editing a user', () => {
     expect(edited.updatedAt >= user.updatedAt).toBe(true);
   });
 
+  test('takes a login that is the e-mail along, unless it is set on its own or another user has it', async () => {
+    const set = (user: string, fields: Record<string, string>) =>
+      editUser(owner, { user, set: fields });
+    await createUser(owner, { set: { code: 'LO-1', email: 'lo1@example.com' } });
+    await createUser(owner, { set: { code: 'LO-2', login: 'lo2@example.com' } });
+
+    const first = await set('LO-1', { email: 'lo1b@example.com' });
+    const other = await set('LO-1', { email: 'lo2@example.com' });
+    const own = await set('LO-2', { email: 'lo3@example.com' });
+
+    expect(first).toMatchObject({ login: 'lo1b@example.com', sticky: ['code', 'email'] });
+    expect((await audited(store.db, first.id))[1]).toMatchObject({ fields: ['email', 'login'] });
+    expect(other.login).toBe('lo1b@example.com');
+    expect(own.login).toBe('lo2@example.com');
+  });
+
   test('releases fields to the sources, values kept', async () => {
     await createUser(owner, { set: { code: 'REL-1', firstName: 'A', lastName: 'B' } });
 

@@ -46,6 +46,10 @@ describe('half of a key swap', () => {
     );
   }
 
+  /** What the run says of keys that are not free. */
+  const notFree = async ({ runId }: PlannedRun) =>
+    (await runDocument(store.db, runId)).messages.filter(({ code }) => code !== 'login_follows');
+
   const BEFORE = { p0: 'e0@x.org', p1: 'e1@x.org', p2: 'e2@x.org' };
   const AFTER = { p0: 'e1@x.org', p1: 'e2@x.org', p2: 'e0@x.org' };
 
@@ -62,7 +66,7 @@ describe('half of a key swap', () => {
       code: 'key_not_free',
       message: `${holder} still has the email of this row: entry 3 (line 4), which gives it up, was not approved together with this row (entry ${String(line - 1)}). Read both again and approve them together: rollcall import FILE --source list0`,
     });
-    expect(done.messages).toEqual([words(2, 'p2'), words(3, 'p2')]);
+    expect(await notFree(run)).toEqual([words(2, 'p2'), words(3, 'p2')]);
     expect(done.skippedFor).toEqual({ key_not_free: 2, rejected: 1 });
     const again = await importRows(store.db, {
       rows: rows(...Object.entries(AFTER).map(([code, email]) => ({ code, email }))),
@@ -77,7 +81,7 @@ describe('half of a key swap', () => {
 
     await applyPlan(store.db, run, { approve: { entries: [3], keepHeld: true } });
 
-    const { messages } = await runDocument(store.db, run.runId);
+    const messages = await notFree(run);
     expect(messages.map(({ line, code }) => ({ line, code }))).toEqual([
       { line: 4, code: 'key_not_free' },
     ]);
@@ -94,9 +98,9 @@ describe('half of a key swap', () => {
 
     await applyPlan(store.db, run, { approve: { only: ['create'] } });
 
-    const { messages, counts } = await runDocument(store.db, run.runId);
+    const { counts } = await runDocument(store.db, run.runId);
     expect(counts).toMatchObject({ created: 0, conflict: 1 });
-    expect(messages).toEqual([
+    expect(await notFree(run)).toEqual([
       expect.objectContaining({ line: 3, column: 'email', code: 'key_not_free' }),
     ]);
   });
@@ -115,6 +119,6 @@ describe('half of a key swap', () => {
 
     const done = await runDocument(store.db, run.runId);
     expect(done.skippedFor).toEqual({ changed_since: 3 });
-    expect(done.messages).toEqual([]);
+    expect(await notFree(run)).toEqual([]);
   });
 });

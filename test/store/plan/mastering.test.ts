@@ -129,7 +129,11 @@ test('properties and keys have a source precedence, too; a key must be free to b
     ],
   });
 
-  expect(await fieldsOf()).toMatchObject({ email: 'a@x.org', 'properties.badge': '"one"' });
+  expect(await fieldsOf()).toMatchObject({
+    email: 'a@x.org',
+    login: 'a@x.org',
+    'properties.badge': '"one"',
+  });
   expect(await fieldsOf('b')).toEqual({});
 });
 

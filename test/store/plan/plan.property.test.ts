@@ -80,6 +80,11 @@ async function stepThrough(db: Db, { input: given, slice, known, today }: Step):
     expected.cycles,
   );
 
+  const logins = (code: string): number => predicted.messages.filter((m) => m.code === code).length;
+  expect([logins('login_follows'), logins('login_stays')]).toEqual([
+    Math.min(1, expected.loginFollows),
+    Math.min(1, expected.loginStays),
+  ]);
   if (input.create !== false) {
     expect(
       predicted.messages.filter((m) => m.code === 'manager_unknown').map((m) => m.line),

@@ -143,8 +143,8 @@ describe('keys that change hands within one file', () => {
     expect(found).toEqual({ 2: 'conflict', 3: 'conflict' });
   });
 
-  test('a login by default is a key too: who has it keeps it when the address goes', async () => {
-    await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }) });
+  test('a login that was given on its own is a key too: who has it keeps it when the address goes', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org', login: 'a@x.org' }) });
 
     const found = await outcomes({
       rows: rows({ code: 'a', email: 'a2@x.org' }, { code: 'new', email: 'a@x.org' }),

@@ -31,7 +31,7 @@ type Key = 'code' | 'email' | 'login';
 const KEYS: readonly Key[] = ['code', 'email', 'login'];
 const CHANGING: readonly Outcome[] = ['update', 'deactivate', 'reactivate'];
 /** Written beside their field. */
-const BESIDE = ['loginKey', 'emailKey', 'deactivatedAt', 'deactivatedReason'];
+const BESIDE = ['loginKey', 'loginOwn', 'emailKey', 'deactivatedAt', 'deactivatedReason'];
 
 /**
  * The result of applying a plan in a world that has changed since: only what still holds is written. Entry
@@ -99,7 +99,27 @@ export class Application {
       const now = person.fields[field] ?? null;
       return now === (field.startsWith('properties.') ? text(old) : old);
     });
-    return new Set(stand.map(([field]) => field));
+    const left = new Set(stand.map(([field]) => field));
+    if (!left.has('email') && this.loginFollows(e)) left.delete('login');
+    return left;
+  }
+
+  /** The login of the entry is the e-mail, and changes with it alone. */
+  private loginFollows(e: Entry): boolean {
+    const { login, email, loginOwn } = e.changes ?? {};
+    const own = loginOwn !== undefined || this.people.get(e.userId ?? '')?.loginOwn === true;
+    const same = (a: unknown, b: unknown): boolean =>
+      typeof a === 'string' && typeof b === 'string'
+        ? keyOf('login', a) === keyOf('login', b)
+        : (a ?? null) === (b ?? null);
+    return (
+      !own &&
+      login !== undefined &&
+      email !== undefined &&
+      !same(login[0], login[1]) &&
+      same(login[0], email[0]) &&
+      same(login[1], email[1])
+    );
   }
 
   private change(entries: readonly Entry[], open: ReadonlyMap<Entry, Set<string>>): void {
@@ -146,6 +166,7 @@ export class Application {
           const gives = giver === undefined ? undefined : nextKey(giver, kind);
           if (gives !== undefined && gives !== wish) continue;
           fieldsOf(e).delete(kind);
+          if (kind === 'email' && this.loginFollows(e)) fieldsOf(e).delete('login');
           again = true;
         }
         const person = this.people.get(e.userId ?? '');
@@ -183,7 +204,9 @@ export class Application {
       const kind = KEYS.find((k) => k === field);
       if (kind !== undefined && value !== null) this.giveUp(kind, value, person.id);
     }
-    this.people.set(person.id, { ...person, fields });
+    const own = written.includes('login') ? e.changes?.['loginOwn']?.[1] : undefined;
+    const loginOwn = typeof own === 'boolean' ? own : person.loginOwn;
+    this.people.set(person.id, { ...person, fields, loginOwn });
   }
 
   /** An absorbed account gives up what its survivor takes. */
@@ -227,6 +250,7 @@ export class Application {
         manager: known && !e.late ? e.managerId : null,
       },
       sticky: [],
+      loginOwn: values['login'] !== undefined || row.clears.includes('login'),
       protected: false,
       mergedInto: null,
     });

@@ -12,6 +12,8 @@ export class Desk {
   readonly judged: Judged;
   /** What the days of a row come to, by its line. */
   readonly days: ReadonlyMap<number, RowDays>;
+  /** Lines of rows whose user's login cannot follow the e-mail, because it is not free. */
+  readonly stays = new Set<number>();
   /** True once it is known who each row is about. */
   matched = false;
 
@@ -48,13 +50,30 @@ export class Desk {
         if (!winners.has(winner.row.line) || winner.outcome !== null) return false;
         const { values } = winner.row;
         const login = newUserKeys(winner.row).login;
-        const wants = kind === 'login' && winner.who === null ? login : (values[kind] ?? null);
+        const follows = winner.who === null ? login : this.followingLogin(winner);
+        const wants = kind === 'login' ? (values['login'] ?? follows) : (values[kind] ?? null);
         if (wants === null || keyOf(kind, wants) !== held) return false;
         if (!this.matched) return true;
         if (winner.who === null) return this.read.create;
         return !this.person(winner.who).sticky.includes(kind);
       });
     });
+  }
+
+  /** The login of a person that changes with the e-mail, because it is the e-mail. */
+  followingLogin({ row, who }: Work): string | null {
+    const { read, judged } = this;
+    if (who === null || this.stays.has(row.line)) return null;
+    if (judged.yielded.some((y) => y.row.line === row.line)) return null;
+    const { loginOwn, sticky, fields } = this.person(who);
+    const set = [...sticky, ...row.clears];
+    if (loginOwn || set.includes('login') || set.includes('email')) return null;
+    const held = this.currentKey(who, 'login');
+    if (row.values['login'] !== undefined || held !== this.currentKey(who, 'email')) return null;
+    if (read.update === 'off' || (read.update === 'fill' && held !== null)) return null;
+    const { email, code, status } = row.values;
+    if (email !== undefined) return email === fields['email'] ? null : email;
+    return held === null && status !== 'inactive' ? (code ?? null) : null;
   }
 
   person(id: string): Person {
@@ -97,6 +116,8 @@ export class Desk {
       if (value !== undefined && field !== 'manager') said.push([field, value]);
     }
     for (const kind of this.givenUp(work)) said.push([kind, null]);
+    const login = this.followingLogin(work);
+    if (login !== null) said.push(['login', login]);
     // A person who was missing from this source and is in its read again, or whose days include today.
     const back = this.goneFrom(person.id) || givesBack(this, work.row, person);
     if (work.row.values['status'] === undefined && back) {

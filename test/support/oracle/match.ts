@@ -122,7 +122,12 @@ function judgeKeys(desk: Desk): void {
   for (;;) {
     const blocked = desk.pending().filter((work) => isBlocked(desk, work));
     for (const work of blocked) work.outcome = 'conflict';
-    if (blocked.length > 0) continue;
+    const unfree = desk.pending().filter((work) => cannotFollow(desk, work));
+    for (const { row } of unfree) desk.stays.add(row.line);
+    if (blocked.length + unfree.length > 0) continue;
+    const shared = desk.pending().filter((work) => followsIntoAnother(desk, work));
+    for (const { row } of shared) desk.stays.add(row.line);
+    if (shared.length > 0) continue;
     const twice = desk.pending().filter((work) => sharesATakenKey(desk, work));
     if (twice.length === 0) return;
     for (const work of twice) work.outcome = 'conflict';
@@ -132,16 +137,38 @@ function judgeKeys(desk: Desk): void {
 function isBlocked(desk: Desk, work: Work): boolean {
   const after = desk.keysAfter(work);
   if (KEYS.every((kind) => after[kind] === null)) return desk.goesThrough(work);
-  return KEYS.some((kind) => {
-    const key = after[kind];
-    if (key === null || (work.who !== null && key === desk.currentKey(work.who, kind)))
-      return false;
-    const holder = [...desk.world.people.values()].find((p) => desk.currentKey(p.id, kind) === key);
-    if (holder === undefined || (work.who !== null && desk.survivor(holder.id) === work.who)) {
-      return false;
-    }
-    const givers = desk.pending().filter((other) => other.who === holder.id);
-    return !givers.some((other) => desk.keysAfter(other)[kind] !== key);
+  return KEYS.some(
+    (kind) =>
+      !(kind === 'login' && desk.followingLogin(work) !== null) && isTaken(desk, work, kind),
+  );
+}
+
+/** Another person has the key that the row sets, and keeps it. */
+function isTaken(desk: Desk, work: Work, kind: Key): boolean {
+  const key = desk.keysAfter(work)[kind];
+  if (key === null || (work.who !== null && key === desk.currentKey(work.who, kind))) return false;
+  const holder = [...desk.world.people.values()].find((p) => desk.currentKey(p.id, kind) === key);
+  if (holder === undefined || (work.who !== null && desk.survivor(holder.id) === work.who)) {
+    return false;
+  }
+  const givers = desk.pending().filter((other) => other.who === holder.id);
+  return !givers.some((other) => desk.keysAfter(other)[kind] !== key);
+}
+
+/** A login that follows an e-mail stays where it is not free: that stops no row. */
+function cannotFollow(desk: Desk, work: Work): boolean {
+  return desk.followingLogin(work) !== null && isTaken(desk, work, 'login');
+}
+
+/** Another row sets the login that would follow. */
+function followsIntoAnother(desk: Desk, work: Work): boolean {
+  if (desk.followingLogin(work) === null) return false;
+  const key = desk.keysAfter(work).login;
+  return desk.pending().some((other) => {
+    if (other === work || !desk.goesThrough(other)) return false;
+    const login = desk.keysAfter(other).login;
+    const sets = other.who === null || login !== desk.currentKey(other.who, 'login');
+    return sets && login === key;
   });
 }
 

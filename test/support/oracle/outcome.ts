@@ -48,7 +48,7 @@ export function conclude(desk: Desk): Expected {
   const identities = new Map(desk.world.identities);
   const rows = new Map(desk.early);
   const due = new Map(desk.world.due);
-  const totals = { kept: 0, linked: 0, keyChanges: 0 };
+  const totals = { kept: 0, linked: 0, keyChanges: 0, loginFollows: 0, loginStays: 0 };
   const led: number[] = [];
   for (const work of desk.works) {
     if (work.outcome !== null) {
@@ -74,6 +74,11 @@ export function conclude(desk: Desk): Expected {
       identities.set(`${desk.read.sourceId} ${work.row.externalId}`, done.person.id);
     }
     if (work.linked && done.outcome === 'update') totals.linked++;
+    const login = desk.followingLogin(work);
+    if (login !== null && keyOf('login', login) !== desk.currentKey(done.person.id, 'login')) {
+      totals.loginFollows++;
+    }
+    if (desk.stays.has(work.row.line)) totals.loginStays++;
     if (
       before !== undefined &&
       (lost(before, done.person, 'login') || lost(before, done.person, 'email'))
@@ -145,10 +150,11 @@ function create(desk: Desk, work: Work, manager: string | undefined): Done {
   fields['status'] = values['status'] ?? 'active';
   fields['manager'] = manager ?? null;
   const id = desk.idOf(work);
+  const loginOwn = values['login'] !== undefined || work.row.clears.includes('login');
   return {
     outcome: 'create',
     kept: 0,
-    person: { id, fields, sticky: [], protected: false, mergedInto: null },
+    person: { id, fields, sticky: [], loginOwn, protected: false, mergedInto: null },
   };
 }
 
@@ -163,6 +169,10 @@ function change(desk: Desk, work: Work, manager: string | undefined): Done {
   const written = open.filter((o) => desk.allowed(work, o.field));
   const fields = { ...before.fields };
   for (const { field, next } of written) fields[field] = next;
+  let { loginOwn } = before;
+  if (written.some((o) => o.field === 'login') && desk.followingLogin(work) === null) {
+    loginOwn = work.row.values['login'] !== undefined || work.row.clears.includes('login');
+  }
   const status = written.find((o) => o.field === 'status')?.next;
   const outcome =
     status === 'inactive'
@@ -174,7 +184,7 @@ function change(desk: Desk, work: Work, manager: string | undefined): Done {
           : desk.read.update === 'off' && open.length > 0
             ? 'skip'
             : 'unchanged';
-  return { outcome, kept, person: { ...before, fields } };
+  return { outcome, kept, person: { ...before, fields, loginOwn } };
 }
 
 /** The row names other days ahead than are known. */

@@ -15,6 +15,8 @@ export interface Person {
   /** All fields and `properties.x`; null: empty. `manager` and `organization` are ids. */
   readonly fields: Readonly<Record<string, string | null>>;
   readonly sticky: readonly string[];
+  /** The login was given, or taken away, by a row: it does not follow the e-mail. */
+  readonly loginOwn: boolean;
   readonly protected: boolean;
   readonly mergedInto: string | null;
 }
@@ -71,6 +73,9 @@ export interface Expected {
   readonly kept: number;
   readonly linked: number;
   readonly keyChanges: number;
+  /** People whose login follows the e-mail, and those whose login cannot. */
+  readonly loginFollows: number;
+  readonly loginStays: number;
   readonly unknownManagers: readonly number[];
   readonly cycles: readonly number[];
   readonly after: World;
