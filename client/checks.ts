@@ -4,7 +4,9 @@ import type { RunMessage } from '../domain/runs/runDocument';
 import type { CheckRules } from '../operations/runs/checks';
 import type { ImportRequest } from '../operations/runs/imports';
 import { DEFAULT_TIME_ZONE, daysAt } from '../domain/zones';
+import { formatsOf } from '../domain/files/dateForms';
 import { wordRowFault } from '../wording/messages';
+import { statusMeaning } from '../wording/rowFaults';
 import { openFile, pipedFile, rereadable, type FileStream, type OpenFile } from './file';
 import { importCommand } from './importCommand';
 import { worded } from './words';
@@ -46,8 +48,18 @@ export interface FileCheck {
     readonly rows: number;
     readonly first: { readonly value: string; readonly lines: readonly number[] } | null;
   };
-  /** The command that imports the file with the same options. */
+  /** Rows whose manager has no row in the file: an import looks them up among the users. */
+  readonly managersElsewhere: {
+    readonly rows: number;
+    readonly first: { readonly value: string; readonly line: number } | null;
+  };
+  /**
+   * The command that imports the file with the same options; where other options may mend its faults,
+   * the command that checks it with them.
+   */
   readonly command: string;
+  /** The same with other options, where several may be meant. */
+  readonly otherCommands: readonly string[];
   /** About the file in general, such as columns that are passed over. */
   readonly messages: readonly RunMessage[];
   readonly notJudged: readonly NotJudged[];
@@ -74,10 +86,16 @@ export async function checkFile(
   const once = request.encoding === undefined && request.dateFormat !== undefined;
   const file = once ? given : await rereadable(given);
   try {
+    const path = typeof from === 'string' ? from : '-';
+    const checked = await found(file, o);
+    const cures = curesOf(request, checked.faults).map(
+      (cure) => `${importCommand(path, cure)} --check`,
+    );
+    const [command = importCommand(path, request), ...otherCommands] = cures;
     return {
       file: typeof from === 'string' ? from : file.name,
-      ...(await found(file, o)),
-      command: importCommand(typeof from === 'string' ? from : '-', request),
+      ...checked,
+      ...{ command, otherCommands },
       notJudged: o.rules.organizations === null ? NEEDS_STORE : [],
       unreadMappings: o.rules.unreadMappings,
     };
@@ -86,7 +104,25 @@ export async function checkFile(
   }
 }
 
-type Found = Omit<FileCheck, 'file' | 'command' | 'notJudged' | 'unreadMappings'>;
+/** The request with the options that may mend faults of rows; one for each meaning of dates. */
+function curesOf(request: ImportRequest, faults: readonly FileFault[]): readonly ImportRequest[] {
+  const of = (code: string): readonly string[] =>
+    faults.filter((fault) => fault.code === code).flatMap(({ value }) => value ?? []);
+  const meanings = of('unknown_status').map((word) => statusMeaning(word));
+  const map = meanings.length === 0 ? [] : [...(request.map ?? []), meanings.join(',')];
+  const escape = faults.some(({ message }) => message.includes('--escape backslash'));
+  const formats = new Set(of('bad_date').flatMap(formatsOf));
+  if (map.length === 0 && !escape && formats.size === 0) return [];
+  const cure: ImportRequest = {
+    ...request,
+    ...(map.length === 0 ? {} : { map }),
+    ...(escape ? { escape: 'backslash' } : {}),
+  };
+  if (formats.size === 0) return [cure];
+  return [...formats].map((dateFormat) => ({ ...cure, dateFormat }));
+}
+
+type Found = Omit<FileCheck, 'file' | 'command' | 'otherCommands' | 'notJudged' | 'unreadMappings'>;
 
 async function found(
   { name, chunks, reread }: OpenFile,

@@ -82,7 +82,7 @@ export const ROW_FAULT_WORDS = {
     // No meaning is proposed, because a pasted one made leavers active.
     return (
       `${what}map ${words === undefined ? 'it' : 'all unknown words of this file'}, ` +
-      `--map '${(words ?? [value]).map(meaning).join(',')}' with active or inactive for ` +
+      `--map '${(words ?? [value]).map(statusMeaning).join(',')}' with active or inactive for ` +
       `${words === undefined ? '' : 'each '}MEANING.`
     );
   },
@@ -118,7 +118,7 @@ function width({ cells, columns }: RowFaultFacts['too_few_cells']): string {
 }
 
 /** The entry of a map for an unknown word. */
-function meaning(word: string): string {
+export function statusMeaning(word: string): string {
   return `status:"${isPasteable(word) ? word.replaceAll('"', '""') : '…'}"=MEANING`;
 }
 

@@ -29,9 +29,10 @@ export async function checkImport(
     call.note(`Without the saved mapping ${names}, columns that are not known are passed over.`);
   }
   const command = call.called(check.command);
+  const otherCommands = check.otherCommands.map((other) => call.called(other));
   return {
     exit: check.faults.length > 0 ? EXITS.rows.code : EXITS.done.code,
-    document: documentOf(check, command),
+    document: documentOf({ ...check, command, otherCommands }),
     text: checkText(check),
   };
 }
@@ -70,13 +71,15 @@ function notJudged(away: Fault): string {
   return `${why}: organizations, properties and saved mappings are not judged.`;
 }
 
-function documentOf(check: FileCheck, command: string) {
+function documentOf(check: FileCheck) {
   const { file, encoding, delimiter, quoting, headerLine, columns, rows, wordsForNothing } = check;
   const faults = check.faults.map(({ code, column, value, count, lines }) => ({
     ...{ code, column, value, count, lines },
   }));
   return {
     ...{ file, encoding, delimiter, quoting, headerLine, columns, rows, faults, wordsForNothing },
-    command,
+    managersElsewhere: check.managersElsewhere,
+    command: check.command,
+    otherCommands: check.otherCommands,
   };
 }

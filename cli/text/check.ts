@@ -32,8 +32,10 @@ export function checkText(check: FileCheck): string {
       ({ line, message }) => `${line === null ? '' : `Line ${count(line)}: `}${message}\n`,
     ),
     repeatsText(check.repeatedNumbers),
+    managersText(check.managersElsewhere),
     faultsText(faults),
     `next: ${check.command}\n`,
+    ...check.otherCommands.map((command) => `  or: ${command}\n`),
   ].join('');
 }
 
@@ -44,6 +46,15 @@ function repeatsText({ rows, first }: FileCheck['repeatedNumbers']): string {
   return (
     `${what} a number that an earlier row has (the first: ${shown(first.value)} in lines ` +
     `${String(one)} and ${String(other)}). Equal rows are one to an import; others are conflicts.\n`
+  );
+}
+
+function managersText({ rows, first }: FileCheck['managersElsewhere']): string {
+  if (first === null) return '';
+  const what = rows === 1 ? '1 row names a manager' : `${count(rows)} rows name a manager`;
+  return (
+    `${what} who has no row in this file (the first: ${shown(first.value)} in line ` +
+    `${String(first.line)}). An import looks them up among the users.\n`
   );
 }
 

@@ -63,9 +63,15 @@ export function runText(run: WordedRun): string {
   ].join('');
 }
 
+/** States in which a run without rows has not read any. */
+const UNREAD: ReadonlySet<string> = new Set(['waiting', 'running', 'retrying']);
+
 /** The number of rows, and what is special about some of them, one sentence each. */
-function sumText({ kind, counts }: WordedRun): string {
+function sumText({ kind, counts, state }: WordedRun): string {
   const { rows, absent, linked, keptByHand } = counts;
+  if (rows === 0 && UNREAD.has(state)) {
+    return kind === 'import' ? 'The file is not read yet.' : 'Nothing is read yet.';
+  }
   return [
     `${count(rows)} ${rows === 1 ? 'row' : 'rows'}${kind === 'import' ? ' in the file' : ''}.`,
     ...(absent > 0 ? [absentText(absent, kind === 'import')] : []),

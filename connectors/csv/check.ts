@@ -4,6 +4,7 @@ import type { NewMessage } from '../../domain/runs/messages';
 import type { FieldName } from '../../domain/users/fields';
 import { shortened } from '../../domain/shown';
 import type { ColumnWords } from './findings';
+import { ManagerFinder, type ManagersElsewhere } from './managers';
 import { readCsv, type ReadCsvInput } from './read';
 import { RepeatFinder, type Repeats } from './repeats';
 
@@ -53,6 +54,7 @@ export interface CheckedFile {
   readonly wordsForNothing: readonly ColumnWords[];
   /** Numbers that stand in more than one row: equal rows are one to an import, others conflicts. */
   readonly repeatedNumbers: Repeats;
+  readonly managersElsewhere: ManagersElsewhere;
   /** Messages about the file in general. */
   readonly messages: readonly NewMessage[];
 }
@@ -87,9 +89,13 @@ export async function checkCsv(input: CheckCsvInput): Promise<CheckedFile> {
   passedOver.push(...read.columns.filter(({ field }) => field === null).map(({ index }) => index));
   const kinds = new FaultKinds();
   const numbers = new RepeatFinder();
+  const managers = read.columns.some(({ field }) => field === 'manager')
+    ? new ManagerFinder()
+    : null;
   for await (const batch of read.batches) {
     for (const row of batch) {
       kinds.add(row);
+      managers?.add(row);
       const number = row[EXTERNAL_ID] ?? null;
       if (number !== null) numbers.add(number, Number(row[LINE]));
     }
@@ -108,6 +114,7 @@ export async function checkCsv(input: CheckCsvInput): Promise<CheckedFile> {
     faults: kinds.sorted(read.noPeople()),
     wordsForNothing: read.wordsForNothing(),
     repeatedNumbers: numbers.found(),
+    managersElsewhere: managers?.found() ?? { rows: 0, first: null },
     messages,
   };
 }

@@ -57,7 +57,7 @@ export function resolveHeader(input: HeaderInput): {
   const unknown: ReadColumn[] = [];
   const named = input.header.map((cell, index): Named => {
     const header = cell.trim();
-    const wanted = mapped.take(header);
+    const wanted = mapped.take(header, index);
     const field = wanted ?? (isReportColumn(header) ? '-' : fieldOfName(header, input.properties));
     const column = { index, header, field: field === undefined || field === '-' ? null : field };
     // A column without a name may be there as long as it is empty; the rows decide about that.
@@ -93,9 +93,12 @@ function withLastName(columns: readonly Named[]): ReadColumn[] {
   );
 }
 
-/** Looks a header up in the explicit map: as written, then by its normal form. */
+/**
+ * Looks a header up in the explicit map: by its place (`#3`), where no header is written so; as
+ * written; then by its normal form.
+ */
 function columnMap(input: HeaderInput): {
-  take: (header: string) => FieldName | '-' | undefined;
+  take: (header: string, index: number) => FieldName | '-' | undefined;
   /** Headers of the map that no column matched. */
   unused: () => string[];
 } {
@@ -104,13 +107,19 @@ function columnMap(input: HeaderInput): {
   const exact = new Map(entries.map(([header, field]) => [header.trim(), { header, field }]));
   const there = new Set(input.header.map((cell) => cell.trim()));
   // A header that the file has as written means that column alone, not another similar spelling.
-  const loose = entries.filter(([header]) => !there.has(header.trim()));
+  const loose = entries.filter(
+    ([header]) => !there.has(header.trim()) && !/^#\d+$/.test(header.trim()),
+  );
   const byName = new Map(loose.map(([header, field]) => [normalName(header), { header, field }]));
   const used = new Set<string>();
   return {
-    take: (header) => {
+    take: (header, index) => {
       const name = normalName(header);
-      const found = exact.get(header) ?? (name === '' ? undefined : byName.get(name));
+      const place = `#${String(index + 1)}`;
+      const found =
+        (there.has(place) ? undefined : exact.get(place)) ??
+        exact.get(header) ??
+        (name === '' ? undefined : byName.get(name));
       if (found !== undefined) used.add(found.header);
       return found?.field;
     },
@@ -278,9 +287,12 @@ function refuseRepeated(columns: readonly ReadColumn[], line: number): void {
           `${String(column.index + 1)} (${shown(column.header)}) both are ` +
           `${columnOfField(column.field)}.`,
         next:
-          first.header === column.header || !isPasteable(column.header)
-            ? 'Take one of them out.'
-            : `Take one of them out, or pass it over: --map ${mapArgument([[column.header, '-']])}`,
+          'Take one of them out, or pass it over: --map ' +
+          mapArgument([
+            first.header === column.header || !isPasteable(column.header)
+              ? [`#${String(column.index + 1)}`, '-']
+              : [column.header, '-'],
+          ]),
       });
     }
     seen.set(column.field, column);

@@ -80,10 +80,13 @@ export class Findings {
 
   /** The columns of which most rows are words for nothing, and these words. */
   wordsForNothing(rows: number): ColumnWords[] {
+    return this.columnsOf((cells) => cells > 1 && cells * 2 > rows);
+  }
+
+  private columnsOf(counts: (cells: number) => boolean): ColumnWords[] {
     return [...this.words].flatMap(([{ header }, words]) => {
       const all = byCount([...words.values()].map(({ word, cells }) => [word, cells] as const));
-      const cells = all.reduce((sum, [, n]) => sum + n, 0);
-      return cells > 1 && cells * 2 > rows ? [{ header, words: all }] : [];
+      return counts(sum(all)) ? [{ header, words: all }] : [];
     });
   }
 
@@ -126,7 +129,8 @@ export class Findings {
   }
 
   private wordsMessage(rows: number): NewMessage[] {
-    const columns = this.wordsForNothing(rows);
+    const most = this.wordsForNothing(rows);
+    const columns = most.length > 0 ? most : this.columnsOf(() => true);
     if (columns.length === 0) return [];
     const total: Words = new Map<string, never>();
     for (const [word, cells] of columns.flatMap(({ words }) => words)) {
@@ -136,6 +140,7 @@ export class Findings {
     }
     const facts = {
       rows,
+      ...(most.length > 0 ? {} : { few: true as const }),
       columns: byCount(columns.map(({ header, words }) => [factText(header), sum(words)])),
       words: byCount([...total.values()].map(({ word, cells }) => [word, cells])),
     };

@@ -41,6 +41,12 @@ export class RepeatFinder {
     if (this.#used * 4 > (this.#slots.length / WIDTH) * 3) this.#grow();
   }
 
+  /** True for a text that was added. */
+  has(value: string): boolean {
+    const { low, high } = hashOf(value);
+    return this.#slots[slotOf(this.#slots, low, high) + 2] !== 0;
+  }
+
   found(): Repeats {
     return { rows: this.#rows, first: this.#first };
   }

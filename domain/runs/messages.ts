@@ -81,9 +81,10 @@ export interface MessageFacts {
     readonly name: string;
   };
   readonly blank_rows: { readonly rows: number };
-  /** `columns`: header → cells that hold one of `words`, of `rows` rows. */
+  /** `columns`: header → cells that hold one of `words`, of `rows` rows. `few`: no column has most. */
   readonly words_for_nothing: {
     readonly rows: number;
+    readonly few?: true;
     readonly columns: readonly Counted[];
     readonly words: readonly Counted[];
   };
@@ -231,12 +232,16 @@ export interface MessageFacts {
     readonly decided: boolean;
     readonly silent: boolean;
   };
-  /** `field`: a field of users; the message's column is its header. */
+  /**
+   * `field`: a field of users; the message's column is its header. `words`: of all such messages of
+   * the run; runs of before 2026-12 do not have them.
+   */
   readonly made_nothing: {
     readonly run: string;
     readonly field: string;
     readonly word: string;
     readonly people: number;
+    readonly words?: readonly string[];
   };
   readonly merged_at_source: { readonly user: string; readonly into: string };
   /** `who`: a key of the user; `null`: the user has none. */
@@ -270,7 +275,7 @@ export const MESSAGE_CODES = {
   header_found: 'the header is not the first line with text; the lines above it are not read',
   repeated_header: 'rows that repeat the header are not read',
   blank_rows: 'rows without a value in any cell are not read',
-  words_for_nothing: 'most rows of a column hold a word such as NULL or N/A',
+  words_for_nothing: 'cells hold a word such as NULL or N/A, which is read as a value',
   backslash_escapes:
     'backslashes stand in texts as databases write them, and were read as they are',
   unseen_characters: 'characters that cannot be seen were taken out of cells',

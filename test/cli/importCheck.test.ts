@@ -79,7 +79,9 @@ describe('with nothing up', () => {
       rows: 2,
       faults: [],
       wordsForNothing: [],
+      managersElsewhere: { rows: 0, first: null },
       command: `rollcall import ${path} --map Stadt=location`,
+      otherCommands: [],
     });
   });
 
@@ -96,7 +98,8 @@ describe('with nothing up', () => {
     ]);
     expect(text.out).toContain('comma, header on line 1, 3 rows. Nothing was stored.');
     expect(text.out).toMatch(/\n +2 +2, 3 +status +unknown_status +"away" is neither/);
-    expect(text.out).toContain(`\nnext: rollcall import ${path}\n`);
+    const map = `--map 'status:"away"=MEANING'`;
+    expect(text.out).toContain(`\nnext: rollcall import ${path} ${map} --check\n`);
   });
 
   test('one --map has a place for every unknown word', async () => {
@@ -105,7 +108,38 @@ describe('with nothing up', () => {
     const ran = await rollcall(['import', path, '--check']);
 
     expect(ran.out).toContain(`--map 'status:"away"=MEANING,status:"gone"=MEANING'`);
-    expect(ran.out.match(/--map/g)).toHaveLength(2);
+    expect(ran.out.match(/--map/g)).toHaveLength(3);
+  });
+
+  test('what an import would leave out or look up is said, and options that cure are offered', async () => {
+    const rows = [
+      '1,Ann,Lee,a@b.example,3/4/2020,',
+      '2,Bo,Ray,b@b.example,4/5/2020,1',
+      'Sum,2,,,,',
+    ];
+    const path = file('days.csv', ['code,firstname,lastname,email,hired,boss', ...rows].join('\n'));
+    const options = ['--map', 'hired=hire_date,boss=manager'];
+
+    const ran = await rollcall(['import', path, '--check', ...options]);
+    const named = ran.out.match(/(?<=(?:next|or): rollcall ).*/g) ?? [];
+    const [first = '', second = ''] = named.map((command) => command.replaceAll("'", ''));
+    const cured = await rollcall([...second.split(' ')]);
+
+    expect(first).toContain('--date-format DD/MM/YYYY --check');
+    expect(second).toContain('--date-format MM/DD/YYYY --check');
+    expect(ran.out).toMatch(/\n1 +4 +- +not_a_person|\n +1 +4 +.*not_a_person/);
+    expect(cured.out).not.toContain('bad_date');
+    expect(cured.out).not.toContain('manager who has no row');
+  });
+
+  test('managers without a row in the file are counted', async () => {
+    const path = file('boss.csv', 'code,email,manager\n1,a@b.example,A@B.example\n2,,9\n3,,9\n');
+
+    const ran = await rollcall(['import', path, '--check', '--json']);
+
+    expect(ran.json()).toMatchObject({
+      managersElsewhere: { rows: 2, first: { value: '9', line: 3 } },
+    });
   });
 
   test('a refused file has the refusal of the import, whose cure is a check again', async () => {
@@ -154,7 +188,7 @@ describe('with nothing up', () => {
     expect([ofFile, piped, latin].map((ran) => ran.json())).toMatchObject([
       { encoding: 'utf-8' },
       { encoding: 'utf-8' },
-      { encoding: 'windows1252' },
+      { encoding: 'windows-1252' },
     ]);
   });
 

@@ -112,7 +112,12 @@ export const REWORDED: readonly Reworded[] = [
   { old: ': the row is somebody new (run ', now: ': the row is a new person (run ' },
   {
     old: /neither in this (file|read) nor in the store: the manager of this person stays as it is\. A file with a row for that code sets it: /g,
-    now: 'neither in this $1 nor among the users, so the manager of this person stays as it is. Import a row with that code, and the manager is filled in: ',
+    now: 'neither in this $1 nor among the users, so the manager of this person stays as it is. Import a row of that person, and the manager is filled in: ',
+  },
+  { old: /Nobody has the code (\\?"+)/g, now: 'Nobody has the number, e-mail or login $1' },
+  {
+    old: 'Import a row with that code, and the manager',
+    now: 'Import a row of that person, and the manager',
   },
   {
     old: /1 person stays active: whom a hand protected, no source deactivates \(rollcall users protect USER --off ends that\)\. Whose: (rollcall runs diff .+? --action kept)/g,

@@ -26,6 +26,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   ],
   blank_rows: [{ rows: 1 }, { rows: 3 }],
   words_for_nothing: [
+    { rows: 40, few: true, columns: [['Location', 2]], words: [['NA', 2]] },
     {
       rows: 1_200,
       columns: [

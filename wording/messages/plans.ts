@@ -1,3 +1,4 @@
+import { wordForNothing } from '../../domain/files/nothing';
 import { failedRowsName } from '../../domain/runs/offers';
 import type { Counted, MessageFacts } from '../../domain/runs/messages';
 import { shellWord, shown } from '../../domain/shown';
@@ -111,9 +112,9 @@ export const PLAN_WORDS = {
     `login, so the login stays as it is: ${users.map(meant).join(', ')}${n > users.length ? ', …' : ''}. ` +
     'To give another login: rollcall users edit USER --login LOGIN',
   active_elsewhere: elsewhere,
-  made_nothing: ({ run, field, word, people: n }) =>
+  made_nothing: ({ run, field, word, people: n, words = [word] }) =>
     `${people(n)} would get ${shown(word)} as a value. If it means that there is no value, reject ` +
-    `this run and import the file again with --null ${shellWord(word)}; to see them: ` +
+    `this run and import the file again with --null ${shellWord(words.join(','))}; to see them: ` +
     `rollcall runs diff ${run} --field ${field}`,
   merged_at_source: ({ user, into }) =>
     `The source merged two people who are two users here: ${user} into ${into}. ` +
@@ -148,8 +149,10 @@ function unknownManager(o: MessageFacts['manager_unknown']): string {
   if (o.row === null) {
     const here = o.source === null ? 'file' : 'read';
     return (
-      `Nobody has the code ${ref}, neither in this ${here} nor among the users, so ${stays} ` +
-      filledIn(o, 'Import a row with that code')
+      `Nobody has the number, e-mail or login ${ref}, neither in this ${here} nor among the users, so ${stays} ` +
+      (o.source === null && wordForNothing(o.ref) !== null
+        ? `If it means that there is no manager, import the file again with --null ${shellWord(o.ref)}`
+        : filledIn(o, 'Import a row of that person'))
     );
   }
   const own =
@@ -173,7 +176,7 @@ function filledIn(o: MessageFacts['manager_unknown'], what: string): string {
   const all = o.people > 1 ? `the manager of all of them` : 'the manager';
   return o.source === null
     ? `${what}, and ${all} is filled in: rollcall import FILE --retry-of ${o.run}`
-    : `The next read with a good row for that code fills in ${all}: rollcall sources sync ${o.source} --full`;
+    : `The next read with a good row of that person fills in ${all}: rollcall sources sync ${o.source} --full`;
 }
 
 function circle(o: MessageFacts['manager_cycle'], since: string): string {

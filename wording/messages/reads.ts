@@ -76,10 +76,12 @@ export const READ_WORDS = {
     `${counted(rows, 'row repeats', 'rows repeat')} the header and ${rows === 1 ? 'is' : 'are'} left out.`,
   blank_rows: ({ rows }) =>
     `${counted(rows, 'row has', 'rows have')} no value in any cell and ${rows === 1 ? 'is' : 'are'} left out.`,
-  words_for_nothing: ({ rows, columns, words }) =>
-    `Of ${grouped(rows)} rows, most hold a word for nothing in these columns: ${each(columns)}. The ` +
-    `words: ${each(words)}. They are read as values. If they mean that there is no value, import the ` +
-    `file again with --null ${shellWord(words.map(([word]) => word).join(','))}`,
+  words_for_nothing: ({ rows, few, columns, words }) =>
+    (few
+      ? `Words for nothing stand in these columns: ${each(columns)}. `
+      : `Of ${grouped(rows)} rows, most hold a word for nothing in these columns: ${each(columns)}. `) +
+    `The words: ${each(words)}. They are read as values. If they mean that there is no value, import ` +
+    `the file again with --null ${shellWord(words.map(([word]) => word).join(','))}`,
   backslash_escapes: ({ count, line }) =>
     `${counted(count, 'backslash stands', 'backslashes stand')} where databases write one before a ` +
     `line break, a tab or another backslash, the first in line ${String(line)}. If a database wrote ` +

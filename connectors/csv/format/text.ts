@@ -72,7 +72,15 @@ export function requireEncoding(encoding: string): string {
       'Name one such as utf-8, utf-16le, utf-16be, windows-1252, macintosh, iso-8859-2, shift_jis or gb18030.',
     );
   }
-  return plain;
+  return writtenName(plain);
+}
+
+/** The name as encodings are written: `windows-1252`, `iso-8859-2`, `koi8-r`. */
+function writtenName(plain: string): string {
+  if (plain === 'shiftjis') return 'shift_jis';
+  return plain
+    .replace(/^iso8859(\d+)$/, 'iso-8859-$1')
+    .replace(/^(windows|koi8|euc)(\w+)$/, '$1-$2');
 }
 
 /** Keeps the rest of a piece that ends within a character, and where in the file it begins. */

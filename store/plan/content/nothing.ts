@@ -27,7 +27,8 @@ export async function reportMadeNothing(
      insert into run_message (run_id, n, line, "column", code, facts)
      select $1, ${nextNumber(run.runId)} + row_number() over (order by people desc, field), null,
        coalesce(r.headers ->> field, field), ${messageCode('made_nothing')},
-       jsonb_build_object('run', $1::text, 'field', field, 'word', word, 'people', people)
+       jsonb_build_object('run', $1::text, 'field', field, 'word', word, 'people', people,
+         'words', (select jsonb_agg(distinct word) from found))
      from found join run r on r.id = $1`,
     [run.runId, fields, words, MIN_MADE_NOTHING],
   );

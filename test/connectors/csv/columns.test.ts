@@ -241,6 +241,7 @@ describe('a repeated column', () => {
   it.each([
     ['first_name', 'First Name'],
     ['surname', 'Last Name'],
+    ['E-Mail', 'E-Mail'],
   ])('%s and %s come apart by the map that is offered', (one, other) => {
     const header = ['code', one, other];
 

@@ -88,7 +88,7 @@ describe('readCsv', () => {
         { index: 1, header: 'first_name', field: 'firstName' },
       ],
     });
-    expect(named.format).toMatchObject({ encoding: 'windows1252', bom: false, delimiter: '\t' });
+    expect(named.format).toMatchObject({ encoding: 'windows-1252', bom: false, delimiter: '\t' });
   });
 
   it.each([

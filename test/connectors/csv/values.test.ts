@@ -210,7 +210,9 @@ describe('words for nothing', () => {
           `--null 'N/A,-,NULL'`,
       },
     ]);
-    expect(given.summary.messages).toEqual([]);
+    expect(given.summary.messages).toMatchObject([
+      { code: 'words_for_nothing', message: expect.stringContaining('location 1') },
+    ]);
   });
 
   it('a column of which most rows are one such word counts as empty', async () => {

@@ -34,8 +34,8 @@ test('the message of a sync about an unknown manager offers no file', async () =
   const { code, message } = run.messages[0] ?? {};
   expect(code).toBe('manager_unknown');
   expect(message).toBe(
-    'Nobody has the code "nobody", neither in this read nor among the users, so the manager of 2 people, ' +
-      'of whom this is the first, stays as it is. The next read with a good row for that code fills in ' +
+    'Nobody has the number, e-mail or login "nobody", neither in this read nor among the users, so the manager of 2 people, ' +
+      'of whom this is the first, stays as it is. The next read with a good row of that person fills in ' +
       'the manager of all of them: rollcall sources sync hr --full',
   );
 });

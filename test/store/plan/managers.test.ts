@@ -117,7 +117,7 @@ describe('managers', () => {
       { line: 2, code: 'manager_unknown' },
       { line: 4, code: 'manager_unknown' },
     ]);
-    expect(messages[0]?.message).toContain('Nobody has the code "nobody"');
+    expect(messages[0]?.message).toContain('Nobody has the number, e-mail or login "nobody"');
     expect(messages[0]?.message).toContain('2 people');
     expect(messages[1]?.message).not.toContain(long);
   });

@@ -162,9 +162,28 @@ describe('words for nothing', () => {
     const told = await planFile(store.db, { text: text(5), sourceId: LIST, options: asNull });
 
     expect(five.held).toEqual([{ gate: 'coverage', count: 1, limit: 0 }]);
-    expect(messages).toMatchObject([{ column: 'department', code: 'made_nothing' }]);
-    expect(messages[0]?.message).toContain('5 people would get');
+    expect(messages).toMatchObject([
+      { code: 'words_for_nothing' },
+      { column: 'department', code: 'made_nothing' },
+    ]);
+    expect(messages[1]?.message).toContain('5 people would get');
     expect([four.held, told.held, told.entries]).toEqual([[], [], 0]);
+  });
+
+  it('are all in the one option, and the plan is looked at before it is approved', async () => {
+    await importFile(store.db, { text: file(HEADER, good), sourceId: LIST });
+    const text = file(HEADER, good).replaceAll('Sales', 'NULL').replaceAll('Ann', 'n/a');
+
+    const run = await planFile(store.db, { text, sourceId: LIST });
+    await hold(store.db, run);
+    const { messages, next } = await runDocument(store.db, run.runId);
+
+    const made = messages.filter(({ code }) => code === 'made_nothing');
+    expect(made.map(({ message }) => /--null (\S+)(?=;)/.exec(message)?.[1])).toEqual([
+      "'NULL,n/a'",
+      "'NULL,n/a'",
+    ]);
+    expect(next).toMatchObject({ do: 'diff', run: run.runId });
   });
 
   it('hold an unnamed upload likewise', async () => {

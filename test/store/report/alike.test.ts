@@ -89,7 +89,7 @@ test('an organization that does not exist is said once for all its rows', async 
 });
 
 test('faults that differ in column or value stay apart, in the order of their lines', async () => {
-  const text = 'code,email,hire_date\n1,x,1.1.2020\n2,y,1.1.2020\n3,x,\n4,,x\n';
+  const text = 'code,email,hire_date\n1,x,1.1.20\n2,y,1.1.20\n3,x,\n4,,x\n';
 
   const { runId } = await importFile(store.db, { text });
 
