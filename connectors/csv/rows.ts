@@ -1,8 +1,8 @@
 import { isZeroDate } from '../../domain/dates';
 import type { ImportOptions } from '../../domain/runs/runOptions';
-import { isRounded, type CellRules } from '../../domain/files/cellKinds';
+import { isRounded, LOST_SIGN, type CellRules } from '../../domain/files/cellKinds';
 import type { FoundForms } from '../../domain/files/dateForms';
-import type { FileDays } from '../../domain/files/fileDays';
+import { DAYS_COLUMNS, type FileDays } from '../../domain/files/fileDays';
 import { plainCell } from '../../domain/files/csvCells';
 import type { FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
@@ -32,7 +32,7 @@ import { withoutUnseen } from '../../domain/files/unseen';
 import {
   arrayLiteral,
   CONTROL,
-  emptyRow,
+  emptyRowWith,
   stagedAt,
   type StagedRow,
 } from '../../domain/files/staged';
@@ -83,6 +83,7 @@ export class RowReader {
   private readonly isNull: (value: string) => boolean;
   private readonly hasNullWords: boolean;
   private readonly columns: readonly RowColumn[];
+  private readonly emptyRow: () => (string | null)[];
   private readonly hasCode: boolean;
   private readonly keyHeader: string;
   /** Place of the column that says who a row is. */
@@ -106,6 +107,7 @@ export class RowReader {
     this.columns = rules.columns.flatMap((column) =>
       column.field === null ? [] : [rowColumn(column, column.field, rules)],
     );
+    this.emptyRow = emptyRowWith(rules.days === null ? 0 : DAYS_COLUMNS.length);
     this.isNull = nullTest(rules.nullWords);
     this.hasNullWords = (rules.nullWords ?? []).length > 0;
     this.hasCode = this.columns.some(({ field }) => field === 'code');
@@ -150,7 +152,7 @@ export class RowReader {
     suspicious: boolean,
   ): StagedRow | null {
     this.begin();
-    const row = emptyRow();
+    const row = this.emptyRow();
     row[LINE] = String(line);
     if (count !== this.width || this.rules.unnamed.length > 0) {
       const fault = this.placeFault(cells, count, line);
@@ -183,7 +185,7 @@ export class RowReader {
   /** The row of half a line. `backslash`: the line was cut behind one. */
   half({ cells, line, suspicious }: ShortRow, backslash: boolean): StagedRow | null {
     this.begin();
-    const row = emptyRow();
+    const row = this.emptyRow();
     row[LINE] = String(line);
     const { length: count } = cells;
     return this.readMisfit(row, { cells, count, suspicious }, this.tooFew(count, backslash));
@@ -298,7 +300,7 @@ export class RowReader {
       return;
     }
     column.filled++;
-    if (column.role === 'name' && value.includes('?') && LETTER_LOST.test(value)) {
+    if (column.role === 'name' && LOST_SIGN.test(value) && LETTER_LOST.test(value)) {
       this.findings.questionMark(Number(row[LINE]), value);
     }
     if (column.target >= 0) row[column.target] = converted;

@@ -102,9 +102,13 @@ export function isNameField(field: FieldName): boolean {
   return NAMES.has(field);
 }
 
+/** What programs write for letters that they cannot write, or read. */
+export const LOST_SIGN = /[?\ufffd]/;
+
 /** A program that cannot write a letter in its encoding writes a question mark for it. */
 const NAME: CellKind = {
-  convert: (value) => (isLost(value) ? null : value),
+  // Nearly every name ends with the first test.
+  convert: (value) => (LOST_SIGN.test(value) && isLost(value) ? null : value),
   fault: () => ['lost_letters', {}],
 };
 

@@ -2,7 +2,7 @@ import type { NewMessage } from '../runs/messages';
 import { statusOn, type DaysReason, type KnownDays } from '../users/days';
 import type { Days } from '../zones';
 import { rowFault } from './rowFaults';
-import { stagedAt } from './staged';
+import { STAGED_COLUMNS, stagedAt } from './staged';
 
 /** What the days of a row decide, behind the columns that every staged row has. */
 export const DAYS_COLUMNS = [
@@ -14,13 +14,21 @@ export const DAYS_COLUMNS = [
   'days_known',
 ] as const;
 
-const NOTHING: readonly null[] = DAYS_COLUMNS.map(() => null);
 const STATUS = stagedAt('status');
 const EXTERNAL_ID = stagedAt('external_id');
 const FAULTS = stagedAt('faults');
 const HIRE_DATE = stagedAt('hire_date');
 const LEAVE_DATE = stagedAt('leave_date');
 const TIME_ZONE = stagedAt('time_zone');
+/** The index of each of {@link DAYS_COLUMNS} in a row. */
+const AT = {
+  due_on: STAGED_COLUMNS.length + DAYS_COLUMNS.indexOf('due_on'),
+  due_zone: STAGED_COLUMNS.length + DAYS_COLUMNS.indexOf('due_zone'),
+  due_status: STAGED_COLUMNS.length + DAYS_COLUMNS.indexOf('due_status'),
+  due_then: STAGED_COLUMNS.length + DAYS_COLUMNS.indexOf('due_then'),
+  status_by: STAGED_COLUMNS.length + DAYS_COLUMNS.indexOf('status_by'),
+  days_known: STAGED_COLUMNS.length + DAYS_COLUMNS.indexOf('days_known'),
+} as const;
 
 /** Lines that a message names. */
 const MAX_LINES = 5;
@@ -54,47 +62,47 @@ export class FileDays {
   }
 
   /**
-   * Decides what the days of a row say: sets its status where they end or delay access, and appends
-   * the values of {@link DAYS_COLUMNS}. A status that the row has wins. Without one, a last day before
-   * a first day that has come is a fault: the person may have left, or be back.
+   * Decides what the days of a row say: sets its status where they end or delay access, and the values
+   * of {@link DAYS_COLUMNS}, which the row has room for. A status that the row has wins. Without one, a
+   * last day before a first day that has come is a fault: the person may have left, or be back.
    */
   decide(row: (string | null)[], line: number): void {
-    if (row[FAULTS] !== null) {
-      row.push(...NOTHING);
-      return;
-    }
-    const { [HIRE_DATE]: start = null, [LEAVE_DATE]: end = null } = row;
-    if (start === null && end === null) {
-      row.push(null, null, null, null, null, this.known);
-      return;
-    }
+    if (row[FAULTS] !== null) return;
+    row[AT.days_known] = this.known;
+    const { [HIRE_DATE]: start = null, [LEAVE_DATE]: end = null, [STATUS]: given } = row;
+    if (start === null && end === null) return;
     const zone = row[TIME_ZONE] ?? null;
     const today = this.days.today(zone);
     // With a first day to come, both readings say the same: the person is not active yet.
     const isCrossed = start !== null && end !== null && end < start && start <= today;
-    if (isCrossed && row[STATUS] === null) {
+    if (given !== null) {
+      // Most rows with a status end here, without the work of `statusOn`.
+      if (given !== 'active' || !((start ?? '') > today || (end ?? today) < today)) return;
+      const { by } = statusOn({ status: null, start, end, deleted: null }, today);
+      const against = isCrossed ? 'after_last_day' : by;
+      if (against !== undefined) count(this.against[against], line);
+      return;
+    }
+    if (isCrossed) {
       row[FAULTS] = this.crossed;
-      row.push(...NOTHING);
+      row[AT.days_known] = null;
       return;
     }
     const { status, dueOn, by } = statusOn({ status: null, start, end, deleted: null }, today);
-    if (row[STATUS] !== null) {
-      const against = isCrossed ? 'after_last_day' : by;
-      if (against !== undefined && row[STATUS] === 'active') count(this.against[against], line);
-      row.push(null, null, null, null, null, this.known);
-      return;
-    }
     if (status !== null) row[STATUS] = status;
+    row[AT.status_by] = by ?? null;
     const [first = null, then = null] = dueOn;
-    if (first === null || row[EXTERNAL_ID] === null) {
+    if (first === null) return;
+    if (row[EXTERNAL_ID] === null) {
       // Where no number says whose day it is, it is kept by nobody.
-      if (first !== null) count(this.withoutNumber, line);
-      row.push(null, null, null, null, by ?? null, this.known);
+      count(this.withoutNumber, line);
       return;
     }
+    row[AT.due_on] = first;
+    row[AT.due_zone] = this.days.zoneOf(zone);
     // A first day to come gives back what the days took, so it names no status of its own.
-    const next = start === first ? null : 'inactive';
-    row.push(first, this.days.zoneOf(zone), next, then, by ?? null, this.known);
+    row[AT.due_status] = start === first ? null : 'inactive';
+    row[AT.due_then] = then;
   }
 
   /** A message for each sort of row whose days do not decide. */

@@ -63,6 +63,12 @@ export function emptyRow(): (string | null)[] {
   return EMPTY.slice();
 }
 
+/** Makes rows without any opinion, with so many values behind those of every row. */
+export function emptyRowWith(tail: number): () => (string | null)[] {
+  const empty = [...EMPTY, ...Array.from({ length: tail }, () => null)];
+  return () => empty.slice();
+}
+
 /** Texts as an array literal of Postgres. */
 export function arrayLiteral(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;

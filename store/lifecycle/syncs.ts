@@ -164,6 +164,12 @@ export async function settleRead(tx: Tx, runId: string): Promise<void> {
  * row that calls a person inactive. In the transaction that ends the run.
  */
 export async function settleDays(tx: Tx, runId: string): Promise<void> {
+  const ended = await tx.query(
+    `select from run r join identity i on i.source_id = r.source_id and i.ended_at is not null
+     where r.id = $1 limit 1`,
+    [runId],
+  );
+  if (ended.rowCount === 0) return;
   await tx.query(
     `update identity i set ended_at = null, ended_by = null
      from run r join staged_row s on s.run_id = r.id and s.status = 'inactive'

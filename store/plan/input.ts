@@ -19,8 +19,10 @@ export interface MatchInput {
   readonly idPrefix: string;
   /** The run whose rows an admin matched, where this run applies them: its id. */
   readonly matchedIn: string | null;
-  /** The read has first or last days, which its rows keep until they come. */
+  /** The source has days to come, by this read or an earlier one, which its people keep until then. */
   readonly keepsDays: boolean;
+  /** Days of this source made a person inactive. */
+  readonly daysEnded: boolean;
   /** A day that a row does not have is open: the source gives no records in parts. */
   readonly daysWhole: boolean;
   /** The source reports the people that it merged: a polled source. */

@@ -60,6 +60,7 @@ async function close(tx: Tx, o: PlanInput & { readonly held: boolean }): Promise
 async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   const { run } = o;
   const absence = absenceOf(run);
+  const days = await daysOf(tx, run);
   const input: EntriesInput = {
     runId: run.runId,
     sourceId: run.sourceId,
@@ -71,9 +72,10 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
     matchedIn: run.resolves ? run.retryOfId : null,
     tellsMerges: run.kind === 'sync',
     twoRows: twoRowsOf(run.options),
-    keepsDays: keepsDays(run),
+    keepsDays: days.ahead && updateOf(run.options) === 'all',
+    daysEnded: days.ended,
     daysWhole: run.kind === 'sync' && run.listing?.partial !== true,
-    decidesByDays: await decidesByDays(tx, run),
+    decidesByDays: days.decided,
     mastered: await leaveToOthers(tx, run.sourceId),
   };
   await matchRows(tx, input);
@@ -103,28 +105,38 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   return managersByKey ? { ...presence, managersByKey } : presence;
 }
 
-async function decidesByDays(tx: Tx, run: PlanRun): Promise<boolean> {
-  if (run.kind === 'import' && !hasDays(run)) return false;
-  const { rows } = await tx.query<{ some: boolean }>(
-    `select exists (select from staged_row where run_id = $1 and status_by is not null) as some`,
-    [run.runId],
-  );
-  return rows[0]?.some === true;
+/** What the days of a read, or of its source, are about. */
+interface DaysFound {
+  /** They alone decide the status of a row. */
+  readonly decided: boolean;
+  /** Of a file: a row names a day to come, or the source did so before. */
+  readonly ahead: boolean;
+  /** Days of this source made a person inactive. */
+  readonly ended: boolean;
 }
 
+/** A system's days to come are kept when its run ends (lifecycle/syncs.ts). */
+async function daysOf(tx: Tx, run: PlanRun): Promise<DaysFound> {
+  const none = { decided: false, ahead: false, ended: false };
+  if (run.kind === 'import' && !hasDays(run)) return none;
+  const file = String(run.kind === 'import');
+  const { rows } = await tx.query<DaysFound>(
+    `select coalesce(bool_or(status_by is not null), false) as decided,
+       ${file} and (coalesce(bool_or(due_on is not null), false)
+         or exists (select from identity where source_id = $2 and due_on is not null)) as ahead,
+       exists (select from identity where source_id = $2 and ended_at is not null) as ended
+     from staged_row where run_id = $1`,
+    [run.runId, run.sourceId],
+  );
+  return rows[0] ?? none;
+}
+
+/** A file with a column of days, unless they are ignored. */
 function hasDays({ options, coverage }: PlanRun): boolean {
   return (
     daysDecide(options) &&
     (coverage['hireDate'] !== undefined || coverage['leaveDate'] !== undefined)
   );
-}
-
-/**
- * True for a file with a column of days, unless they are ignored. A system's days are kept when its
- * run ends (lifecycle/syncs.ts).
- */
-function keepsDays(run: PlanRun): boolean {
-  return run.kind === 'import' && updateOf(run.options) === 'all' && hasDays(run);
 }
 
 /**

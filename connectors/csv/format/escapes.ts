@@ -25,14 +25,15 @@ export class EscapeWatch {
   /** True when a block has a backslash before a quote, by which quotes go wrong records later. */
   hasEscapedQuotes = false;
 
-  /** Before a block is cut into records. */
-  expect(block: Buffer): void {
-    this.hasEscapedQuotes ||= block.includes(BACKSLASH) && block.includes('\\"');
+  /** Before a block is cut into records; false: it has no backslash, as most blocks. */
+  expect(block: Buffer): boolean {
+    if (!block.includes(BACKSLASH)) return false;
+    this.hasEscapedQuotes ||= block.includes('\\"');
+    return true;
   }
 
-  /** Looks at a block of complete lines, the first of which is `line`; most blocks have no backslash. */
+  /** Looks at a block of complete lines, the first of which is `line`. */
   look(block: Buffer, line: number): void {
-    if (!block.includes(BACKSLASH)) return;
     const text = block.toString('latin1');
     for (const { index } of text.matchAll(this.#signs)) {
       this.#count++;

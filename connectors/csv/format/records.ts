@@ -83,9 +83,9 @@ export class RecordSplitter {
   push(utf8: Buffer, last: boolean): void {
     const buf = this.carry.length === 0 ? utf8 : Buffer.concat([this.carry, utf8]);
     const { line } = this;
-    this.escapes?.expect(buf);
+    const hasBackslash = this.escapes?.expect(buf) === true;
     const pos = this.dialect === null ? this.csv(buf, last) : this.inDialect(buf, last);
-    this.escapes?.look(buf.subarray(0, pos), line);
+    if (hasBackslash) this.escapes?.look(buf.subarray(0, pos), line);
     // A copy, because the remainder is small and the block that it is a window on is not.
     this.carry = Buffer.from(buf.subarray(pos));
     const open = this.carry.length - (this.carry.at(-1) === CR ? 1 : 0);
@@ -178,6 +178,8 @@ export class RecordSplitter {
   private plain(bytes: Buffer): void {
     const text = isAscii(bytes) ? bytes.toString('latin1') : bytes.toString();
     const { cells, delimiterChar } = this;
+    const [low, high] =
+      delimiterChar < 64 ? [Math.max(31, delimiterChar), 127] : [31, Math.min(127, delimiterChar)];
     const checked = Math.floor(this.format.maxRecordBytes / 3);
     let count = 0;
     let start = afterBom(text, 0);
@@ -186,6 +188,8 @@ export class RecordSplitter {
     let inner = 0;
     for (let i = 0; i < text.length; i++) {
       const char = text.charCodeAt(i);
+      // Nearly every character is a letter or a digit.
+      if (char > low && char < high) continue;
       if (char === delimiterChar) {
         cells[count++] = text.substring(start, i);
         start = i + 1;

@@ -122,16 +122,20 @@ const WORK = (o: MatchInput): string => `
 const SAME_AS_LAST_TIME = (o: MatchInput): string => `
     coalesce(i.record_hash = s.record_hash and i.mapping_hash = ${String(o.mappingHash)}
       and i.user_version = u.version and u.status <> 'merged'
-      ${o.keepsDays || o.tellsMerges ? NO_NEWS_OF_DAYS(o) : ''}
+      ${NO_NEWS_OF_DAYS(o)}
       and i.user_id not in (select user_id from known_twice), false)`;
 
 /**
  * The hash of a row does not tell a day that it knows to be open from one that it does not know. Such a
  * row is compared when it may give back what the days took, or replace a day ahead.
  */
-const NO_NEWS_OF_DAYS = (o: MatchInput): string => `
+const NO_NEWS_OF_DAYS = (o: MatchInput): string => `${
+  o.daysEnded
+    ? `
       and (s.days_known is null or s.status is not null or i.ended_at is null
-        or i.ended_at <> u.deactivated_at)
+        or i.ended_at <> u.deactivated_at)`
+    : ''
+}
       ${
         o.keepsDays
           ? `and (s.days_known is null or (i.due_on, i.due_zone, i.due_status, i.due_then)

@@ -232,8 +232,9 @@ async function* batchesOf(
 ): AsyncGenerator<StagedRow[]> {
   await Promise.resolve();
   yield rows.map((row) => {
-    const staged = [...stagedRow(row)];
-    days?.decide(staged, row.line);
+    if (days === null) return stagedRow(row);
+    const staged = [...stagedRow(row), ...DAYS_COLUMNS.map(() => null)];
+    days.decide(staged, row.line);
     return staged;
   });
 }
