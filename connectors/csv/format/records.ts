@@ -85,7 +85,7 @@ export class RecordSplitter {
     const { line } = this;
     const hasBackslash = this.escapes?.expect(buf) === true;
     const pos = this.dialect === null ? this.csv(buf, last) : this.inDialect(buf, last);
-    if (hasBackslash) this.escapes?.look(buf.subarray(0, pos), line);
+    if (hasBackslash) this.escapes.look(buf.subarray(0, pos), line);
     // A copy, because the remainder is small and the block that it is a window on is not.
     this.carry = Buffer.from(buf.subarray(pos));
     const open = this.carry.length - (this.carry.at(-1) === CR ? 1 : 0);
