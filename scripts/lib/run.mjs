@@ -76,15 +76,16 @@ export function toolEnv(extra = {}) {
 
 /**
  * Runs a command; resolves to `{ code, output }` (both streams, in the order they came).
- * With `show`, the output also goes to stderr as it comes.
+ * With `show`, the output also goes to stderr as it comes; `onMessage` gets what a script sends.
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? root,
       env: options.env ?? process.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(options.onMessage ? ['ipc'] : [])],
     });
+    if (options.onMessage) child.on('message', options.onMessage);
     const parts = [];
     const take = (part) => {
       parts.push(part);
