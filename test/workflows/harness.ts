@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -168,33 +169,87 @@ export interface RunOptions {
   readonly maxEvents?: number;
 }
 
-/** Starts a run against fake activities and passes it to `body`; its worker ends with it. */
+/**
+ * The worker of a test file, started with its first run: each run has fakes of its own, found by the id
+ * of its workflow. Workflows that a test starts by itself get those of the newest run.
+ */
+interface SharedWorker {
+  readonly taskQueue: string;
+  stop(): Promise<void>;
+}
+
+const shared: { worker: Promise<SharedWorker> | undefined; newest: FakeActivities } = {
+  worker: undefined,
+  newest: fakeActivities(),
+};
+const fakesOf = new Map<string, FakeActivities>();
+
+// Registered before the environment's, which ends the server that this worker polls.
+afterAll(async () => {
+  await (await shared.worker)?.stop();
+});
+
+async function startWorker(env: TestWorkflowEnvironment): Promise<SharedWorker> {
+  await registerAttributes(env);
+  const taskQueue = `${RUNS_QUEUE}-${randomUUID()}`;
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: await workflowBundle(),
+    activities: byWorkflow(),
+    maxHeartbeatThrottleInterval: '100ms',
+  });
+  const ended = worker.run();
+  return {
+    taskQueue,
+    async stop() {
+      worker.shutdown();
+      await ended;
+    },
+  };
+}
+
+/** Activities that pass each call on to the fakes of its run. */
+function byWorkflow(): FakeActivities {
+  const fakes = (): FakeActivities =>
+    fakesOf.get(Context.current().info.workflowExecution?.workflowId ?? '') ?? shared.newest;
+  return {
+    openRun: (input) => fakes().openRun(input),
+    claimRun: (input) => fakes().claimRun(input),
+    stageFile: (input) => fakes().stageFile(input),
+    readPages: (input) => fakes().readPages(input),
+    beginSync: (input) => fakes().beginSync(input),
+    beginDue: () => fakes().beginDue(),
+    buildPlan: (input) => fakes().buildPlan(input),
+    holdRun: (input) => fakes().holdRun(input),
+    takeDecision: (input) => fakes().takeDecision(input),
+    applySlices: (input) => fakes().applySlices(input),
+    finishRun: (input) => fakes().finishRun(input),
+    failRun: (input) => fakes().failRun(input),
+    setRunState: (input) => fakes().setRunState(input),
+  };
+}
+
+/** Starts a run against fake activities and passes it to `body`. */
 export async function withRun<T>(
   env: TestWorkflowEnvironment,
   fakes: FakeActivities,
   body: (run: StartedRun) => Promise<T>,
   { type = 'importCsv', maxEvents }: RunOptions = {},
 ): Promise<T> {
-  await registerAttributes(env);
+  shared.worker ??= startWorker(env);
+  const { taskQueue } = await shared.worker;
   const calls: Calls = [];
-  const taskQueue = `${RUNS_QUEUE}-${randomUUID()}`;
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
+  const runId = randomUUID();
+  const workflowId = workflowIdOf(KINDS[type], runId);
+  shared.newest = recorded(fakes, calls);
+  fakesOf.set(workflowId, shared.newest);
+  const handle = await env.client.workflow.start<(input: RunInput) => Promise<RunResult>>(type, {
     taskQueue,
-    workflowBundle: await workflowBundle(),
-    activities: recorded(fakes, calls),
-    maxHeartbeatThrottleInterval: '100ms',
+    workflowId,
+    args: [{ runId, ...(maxEvents === undefined ? {} : { maxEvents }) }],
   });
-  return worker.runUntil(async () => {
-    const runId = randomUUID();
-    const kind = KINDS[type];
-    const handle = await env.client.workflow.start<(input: RunInput) => Promise<RunResult>>(type, {
-      taskQueue,
-      workflowId: workflowIdOf(kind, runId),
-      args: [{ runId, ...(maxEvents === undefined ? {} : { maxEvents }) }],
-    });
-    return body({ handle, runId, taskQueue, calls });
-  });
+  return body({ handle, runId, taskQueue, calls });
 }
 
 /** Waits (in real time) until the workflow's view is as the test expects. */
