@@ -26,6 +26,7 @@ npm run faults -- sync: polled sources whose vendors misbehave (--help shows its
 npm run faults -- writers: files by the rules of programs that write CSV (--help shows its options)
 npm run faults -- year: a year of daily syncs, in minutes (--help shows its options)
 npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
+npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
 npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
 `;
 
@@ -46,6 +47,10 @@ async function main(): Promise<number> {
   if (what === 'cases') {
     const { caseFaults } = await import('./cases/command.js');
     return caseFaults(rest);
+  }
+  if (what === 'properties') {
+    const { propertyFaults } = await import('./properties.js');
+    return propertyFaults(rest);
   }
   if (what === 'writers') {
     const { writerFaults } = await import('./writers/command.js');

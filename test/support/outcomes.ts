@@ -4,7 +4,7 @@ import type { Expected, Outcome } from './oracle';
 /**
  * How often a property is tried. A failure prints its seed and path at once; with
  * `ROLLCALL_PROPERTY_SEED`, `_PATH` and `_SHRINK=1` it is repeated and shrunk (minutes).
- * `ROLLCALL_PROPERTY_FACTOR` multiplies the runs.
+ * `ROLLCALL_PROPERTY_RUNS` tries it so often instead: `npm run faults -- properties`.
  */
 export function runsOf(runs: number): {
   numRuns: number;
@@ -15,7 +15,7 @@ export function runsOf(runs: number): {
   const setting = (name: string): string | undefined => process.env[`ROLLCALL_PROPERTY_${name}`];
   const [seed, path] = [setting('SEED'), setting('PATH')];
   return {
-    numRuns: Math.ceil(runs * Number(setting('FACTOR') ?? '1')),
+    numRuns: Number(setting('RUNS') ?? runs),
     endOnFailure: setting('SHRINK') === undefined,
     ...(seed === undefined ? {} : { seed: Number(seed) }),
     ...(path === undefined ? {} : { path }),
@@ -24,7 +24,7 @@ export function runsOf(runs: number): {
 
 /** The time-out of a property on a busy machine; it judges nothing. */
 export const PROPERTY_TIMEOUT_MS =
-  600_000 * Math.max(1, Number(process.env['ROLLCALL_PROPERTY_FACTOR'] ?? '1'));
+  600_000 * Math.max(1, Number(process.env['ROLLCALL_PROPERTY_RUNS'] ?? '0') / 100);
 
 interface StoredOutcomes {
   readonly outcomes: {

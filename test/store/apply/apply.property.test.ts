@@ -122,7 +122,7 @@ test(
           unchanged: predicted.counts.unchanged,
         });
       }),
-      runsOf(100),
+      runsOf(35),
     );
   },
   PROPERTY_TIMEOUT_MS,

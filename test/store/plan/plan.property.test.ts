@@ -175,7 +175,7 @@ test(
         await forget(await editByHand(db.pool, s.backEdits));
         await step({ ...next, sourceId, rows: changeRows(s.first, s.back) }, '2027-03-01');
       }),
-      runsOf(100),
+      runsOf(35),
     );
   },
   PROPERTY_TIMEOUT_MS,

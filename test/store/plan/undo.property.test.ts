@@ -124,7 +124,7 @@ test(
         expect(described(await readWorld(db.pool))).toEqual(described(after));
         expect(await deactivations(db.pool)).toBe(datesAfter);
       }),
-      runsOf(100),
+      runsOf(35),
     );
   },
   PROPERTY_TIMEOUT_MS,
@@ -178,7 +178,7 @@ test(
           }
         }
       }),
-      runsOf(100),
+      runsOf(35),
     );
   },
   PROPERTY_TIMEOUT_MS,
