@@ -18,9 +18,18 @@ export function registerConnectorsCommands(program: Command, io: Io): void {
     connectors
       .command('init [file]')
       .description('write a connection file to begin with (default: to stdout)')
+      .option(
+        '--paging <kind>',
+        'how the system divides its list into pages; see below (default: cursor)',
+      )
       .option('--force', 'overwrite a file that exists')
+      .addHelpText('after', PAGING_HELP)
       .action(action(io, init)),
-    'rollcall connectors init payroll.json',
+    'rollcall connectors init payroll.json --paging page     # writes the file, explains its keys of paging',
+    'rollcall connectors validate payroll.json               # after you changed it: every mistake',
+    'rollcall connectors check payroll.json                  # does it lose people where the system misbehaves?',
+    'rollcall connectors try payroll.json --pages saved/     # on answers that you saved',
+    'rollcall sources add --connector payroll.json --name payroll --config host=pay.example.com --secret token=-',
   );
   examples(
     connectors
@@ -45,18 +54,40 @@ export function registerConnectorsCommands(program: Command, io: Io): void {
   registerConnectorsCheck(connectors, io);
 }
 
+/** What the kinds of paging are; a test holds it to those that a connection file knows. */
+const PAGING_HELP = `
+Kinds of paging, and the call for the second page:
+  none        everybody in one answer
+  offset      GET /people?offset=100&limit=100
+  page        GET /people?page=2
+  cursor      GET /people?cursor=VALUE, where VALUE stood in the answer
+  nextUrl     the whole link stood in the answer
+  linkHeader  the whole link stood in the header Link
+  job         POST to create a job, GET until it is done, GET its result
+docs/connectors/writing.md has a worked example of each, and explains every key.`;
+
 async function init(call: Call): Promise<Answer> {
-  const { EXAMPLE } = await import('../../connectors/check/example.js');
-  const text = `${JSON.stringify(EXAMPLE, null, 2)}\n`;
+  const { exampleFor } = await import('../../connectors/check/example.js');
+  const { PAGE_TYPES, pageKeys } = await import('../../connectors/declaration/schema.js');
+  const kind = call.options.choice('paging', PAGE_TYPES) ?? 'cursor';
+  const example = exampleFor(kind);
+  const text = `${JSON.stringify(example, null, 2)}\n`;
   const [file] = call.args;
-  if (file === undefined) return { document: EXAMPLE, text };
+  if (file === undefined) return { document: example, text };
   await writeOutput(
     file,
     [text],
     overwriting(call, (name) => `rollcall connectors init ${name}`),
   );
   const next = `rollcall connectors validate ${file}`;
-  return { document: { file, next }, text: `${file}\nnext: ${next}\n` };
+  const keys = pageKeys(kind).map(
+    ({ key, required, about }) =>
+      `  page.${key}${required ? '' : ' (may be left out)'}: ${about}\n`,
+  );
+  return {
+    document: { file, next },
+    text: `${file}\npaging: ${kind}\n${keys.join('')}next: ${next}\n`,
+  };
 }
 
 async function validate(call: Call): Promise<Answer> {

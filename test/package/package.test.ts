@@ -72,11 +72,19 @@ function install(tarball: string): Promise<Done> {
   return execute('tar', ['-xzf', tarball, '-C', installed, '--strip-components=1']);
 }
 
-const [importing = '', approving = '', syncing = '', linking = '', finding = '', failing = ''] =
-  documented();
+const [
+  importing = '',
+  approving = '',
+  waiting = '',
+  syncing = '',
+  linking = '',
+  finding = '',
+  failing = '',
+] = documented();
 const SCRIPTS = {
   'import.mts': importing,
   'approve.mts': approving,
+  'todo.mts': waiting,
   'sync.mts': syncing,
   'link.mts': linking,
   'users.mts': finding,
@@ -202,6 +210,7 @@ describe('scripts in ES modules and in CommonJS', () => {
       const common = await script('common.cjs');
       const approved = await script('approve.mjs');
       const synced = await script('sync.mjs');
+      const waits = await script('todo.mjs');
       const linked = await script('link.mjs');
       const found = await script('users.mjs');
       const failed = await script('errors.mjs');
@@ -219,6 +228,7 @@ describe('scripts in ES modules and in CommonJS', () => {
       expect(approved).toMatch(/^[0-9a-f-]{36} done\n$/);
       // The first sync of a source, into a store that has users: the gate `first_link` holds it.
       expect(synced).toMatch(/\nsettled held \{[^]*created: 40,/);
+      expect(waits).toMatch(/^1 things wait\n[0-9a-f-]{36} \S+ first_link rollcall runs show /);
       // No run on hold has renumbered people.
       expect(linked).toBe('');
       expect(found.split('\n').filter((line) => line.endsWith(' active'))).toHaveLength(8);

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { nearestName } from '../../../domain/nearest';
 import type { DeclarationFault } from './fault';
-import { CHOICES, KEYS } from './formHelp';
+import { KEYS, meaningOf } from './formHelp';
 
 type Issue = z.core.$ZodIssue;
 
@@ -16,8 +16,22 @@ export function formFaults(issue: Issue, declaration: unknown): DeclarationFault
       next: unknownNext(key),
     }));
   }
+  const within = withinOf(issue);
+  if (within.length > 0) return within.flatMap((deeper) => formFaults(deeper, declaration));
   const words = wordsOf(issue, valueAt(declaration, issue.path));
   return [{ path, code: 'bad_form', ...words }];
+}
+
+/** What is wrong inside a value whose kind fits one of several forms; empty: no form fits. */
+function withinOf(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [];
+  const fitting = issue.errors.find((found) => found.length > 0 && found.every(isInside));
+  return (fitting ?? []).map((deeper) => ({ ...deeper, path: [...issue.path, ...deeper.path] }));
+}
+
+/** True when the value itself has the right kind, and a part of it is wrong. */
+function isInside({ code, path }: Issue): boolean {
+  return path.length > 0 || code === 'unrecognized_keys' || code === 'too_small';
 }
 
 const KNOWN = [...new Set(Object.keys(KEYS).map((name) => name.split('.').at(-1) ?? name))];
@@ -46,7 +60,15 @@ function wordsOf(issue: Issue, value: unknown): Words {
     const [first] = issue.issues;
     return { message: `The name ${name} is not allowed.`, next: first?.message ?? 'Change it.' };
   }
-  return { message: `${name} is not in the right form.`, next: issue.message };
+  const next = /^Invalid/.test(issue.message) ? COMPARE : issue.message;
+  return { message: `${name} is not in the right form${formOf(name)}.`, next };
+}
+
+const COMPARE = 'Compare it with docs/connectors/writing.md.';
+
+function formOf(name: string): string {
+  const about = KEYS[name] ?? KEYS[name.split('.').at(-1) ?? name];
+  return about === undefined ? '' : `: ${about}`;
 }
 
 /** What may stand in a place: these values, or these kinds of value. */
@@ -74,7 +96,7 @@ function missing(name: string, wanted: Wanted): Words {
   const last = name.split('.').at(-1) ?? name;
   const about = KEYS[name] ?? KEYS[last];
   const choices = wanted.choices.flatMap((choice) => {
-    const meaning = CHOICES[`${last}:${String(choice)}`];
+    const meaning = meaningOf(name, choice);
     return meaning === undefined ? [] : [` ${String(choice)}: ${meaning}.`];
   });
   const said = about === undefined ? '.' : `: ${about}.`;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkConnector, type Checked } from '../../../connectors/check/check';
-import { EXAMPLE } from '../../../connectors/check/example';
+import { EXAMPLE, exampleFor } from '../../../connectors/check/example';
 import { connectorType } from '../../../connectors/vendors';
 import type { Connector } from '../../../connectors/declaration/schema';
 import { validateConnector } from '../../../connectors/declaration/validate';
@@ -36,6 +36,10 @@ const APIDECK = fromJson(
 describe('a declaration that proves its list', () => {
   it.each([
     ['the one to begin with', EXAMPLE, {}],
+    ['one with offsets', exampleFor('offset'), {}],
+    ['one with numbered pages', exampleFor('page'), {}],
+    ['one with next links', exampleFor('nextUrl'), {}],
+    ['one with links in the header', exampleFor('linkHeader'), {}],
     ['apideck', APIDECK, {}],
     ['restGeneric', ROWS_BY_OFFSET, SETTINGS],
     ['odata', connectorType('odata'), SETTINGS],
