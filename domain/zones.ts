@@ -30,6 +30,14 @@ export function dayIn(timeZone: string, at: Date): string {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }
 
+/** `YYYY-MM-DD HH:MM` as the clocks of a zone show it at an instant. Throws RangeError as above. */
+export function clockIn(timeZone: string, at: Date): string {
+  const time = new Intl.DateTimeFormat('en', {
+    ...{ timeZone, hourCycle: 'h23', numberingSystem: 'latn', hour: '2-digit', minute: '2-digit' },
+  });
+  return `${dayIn(timeZone, at)} ${time.format(at)}`;
+}
+
 /**
  * Which day it is for a person: in their own zone, where it is known and valid, otherwise in
  * `otherwise`.

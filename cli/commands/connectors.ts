@@ -67,10 +67,11 @@ Kinds of paging, and the call for the second page:
 docs/connectors/writing.md has a worked example of each, and explains every key.`;
 
 async function init(call: Call): Promise<Answer> {
-  const { exampleFor } = await import('../../connectors/check/example.js');
+  const { EXAMPLE, exampleFor } = await import('../../connectors/check/example.js');
   const { PAGE_TYPES, pageKeys } = await import('../../connectors/declaration/schema.js');
-  const kind = call.options.choice('paging', PAGE_TYPES) ?? 'cursor';
-  const example = exampleFor(kind);
+  const wanted = call.options.choice('paging', PAGE_TYPES);
+  const kind = wanted ?? 'cursor';
+  const example = wanted === undefined ? EXAMPLE : exampleFor(wanted);
   const text = `${JSON.stringify(example, null, 2)}\n`;
   const [file] = call.args;
   if (file === undefined) return { document: example, text };

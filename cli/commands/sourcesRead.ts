@@ -4,7 +4,7 @@ import type { ScheduledSource } from '../../operations/sources/pauseSource';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import type { Io } from '../output';
-import { minute, previewText, readPersonText, testText } from '../text/source';
+import { previewText, readPersonText, testText, zonedTime } from '../text/source';
 import { followRun, waitOptions } from '../wait';
 
 /** `rollcall sources test`, `sync`, `schedule`, `pause`, `resume` */
@@ -41,9 +41,14 @@ export function registerReadingCommands(sources: Command, io: Io): void {
     sources
       .command('schedule <name>')
       .description('when it is read. Without options it repairs the schedule')
-      .option('--every <time>', 'such as 30m, 1h, 1d')
+      .option('--daily <time>', 'every day at this time, such as 02:00')
+      .option('--weekdays <days>', 'only on these days of --daily: mon-fri, or mon,thu')
+      .option('--every <time>', 'again and again, such as 30m, 1h, 1d')
       .option('--cron <expression>', 'minute, hour, day of the month, month, day of the week')
-      .option('--time-zone <zone>', 'time zone of --cron, such as Europe/Vienna (default UTC)')
+      .option(
+        '--time-zone <zone>',
+        'time zone of --daily and --cron, such as Europe/Vienna (default: for --daily that of the source, else UTC)',
+      )
       .option('--jitter <time>', 'start at a random moment within this time')
       .option(
         '--full-every <time>',
@@ -51,8 +56,12 @@ export function registerReadingCommands(sources: Command, io: Io): void {
       )
       .option('--off', 'no schedule: read it only by hand')
       .action(action(io, schedule)),
-    'rollcall sources schedule hr --every 1h --jitter 5m',
-    'rollcall sources schedule hr --cron "0 5 * * *" --time-zone Europe/Vienna',
+    'rollcall sources schedule hr --daily 02:00 --time-zone Europe/Vienna',
+    'rollcall sources schedule hr --daily 06:30 --weekdays mon-fri',
+    'rollcall sources schedule hr --every 1h --jitter 5m        # each hour, within five minutes',
+    'rollcall sources schedule hr --every 15m --full-every 24h  # the changes; everybody once a day',
+    'rollcall sources schedule hr --cron "0 5 1 * *"            # at 05:00 on the first of each month',
+    'rollcall sources schedule hr                               # after Temporal was away: send it again',
     'rollcall sources schedule hr --off',
   );
   examples(
@@ -116,10 +125,13 @@ function personExit(person: {
 
 async function schedule(call: Call): Promise<Answer> {
   const { sources } = await call.rollcall();
-  const times = call.options.texts('every', 'cron', 'timeZone', 'jitter', 'fullEvery');
+  const times = call.options.texts(
+    ...(['every', 'daily', 'weekdays', 'cron', 'timeZone', 'jitter', 'fullEvery'] as const),
+  );
   const off = call.options.flag('off');
   const source = await sources.schedule({ name: call.args[0] ?? '', times, off });
-  const next = source.nextSyncAt === null ? '' : `; next at ${minute(source.nextSyncAt)} UTC`;
+  const at = zonedTime(source.nextSyncAt, source.schedule?.timeZone);
+  const next = at === '' ? '' : `; next: ${at}`;
   return standing(source, next, { nextSyncAt: source.nextSyncAt });
 }
 

@@ -3,6 +3,7 @@ import { timesText } from '../../domain/sources/syncSchedule';
 import type { SourceType } from '../../operations/sources/polledSource';
 import type { SourceDetails } from '../../operations/sources/showSource';
 import type { WordedPerson, WordedPreview, WordedRead, WordedTest } from '../../client/words';
+import { clockIn, isTimeZone } from '../../domain/zones';
 import { MATCHED_BY, shownValue } from './diff';
 import { printable } from '../../domain/shown';
 import { count, pairs, table, type Cell } from '../output';
@@ -59,10 +60,10 @@ export function sourcesText(sources: readonly ListedSource[]): string {
     source.activePeople,
     source.lastRun === null ? '' : `${source.lastRun.state} ${minute(source.lastRun.createdAt)}`,
     source.lastRun?.runId ?? '',
-    minute(source.nextSyncAt),
+    zonedTime(source.nextSyncAt, source.schedule?.timeZone, false),
     standing(source),
   ]);
-  const heads = ['name', 'kind', 'state', 'active people', 'last run', '', 'next sync (UTC)', ''];
+  const heads = ['name', 'kind', 'state', 'active people', 'last run (UTC)', '', 'next sync', ''];
   const next = [...new Set(sources.flatMap((source) => nextOf(source) ?? []))];
   return table(heads, rows) + next.map((line) => `next: ${line}\n`).join('');
 }
@@ -73,14 +74,14 @@ function standing({ blockedBy, trouble, state }: ListedSource): string {
     const { runId, since, skipped } = blockedBy;
     const skips =
       skipped === 0 ? '' : `, ${count(skipped)} ${skipped === 1 ? 'sync' : 'syncs'} skipped`;
-    return `blocked by ${runId} since ${minute(since)}${skips}`;
+    return `blocked by ${runId} since ${minute(since)} UTC${skips}`;
   }
   if (trouble === null || (state !== 'quarantined' && state !== 'disabled')) return '';
   const again =
     trouble.nextTryAt === null
       ? ''
-      : `. Next try ${minute(trouble.nextTryAt)}; no sync before that`;
-  return `stopped: ${troubleText(trouble.code)} since ${minute(trouble.since)}${again}`;
+      : `. Next try ${minute(trouble.nextTryAt)} UTC; no sync before that`;
+  return `stopped: ${troubleText(trouble.code)} since ${minute(trouble.since)} UTC${again}`;
 }
 
 /** Why a source is stopped, in words; another code is shown as it is. */
@@ -114,7 +115,7 @@ export function sourceText(
       ...(source.baseUrl === null ? [] : [['base URL', source.baseUrl] as const]),
       ...Object.entries(gates).map(([gate, n]): [string, Cell] => [`gate ${gate}`, n]),
       ['schedule', schedule === null ? 'by hand only' : timesText(schedule)],
-      ['next sync (UTC)', minute(source.nextSyncAt ?? null) || null],
+      ['next sync', zonedTime(source.nextSyncAt, schedule?.timeZone) || null],
       ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
       ['everybody last read (UTC)', minute(source.fullReadAt) || null],
       ['time zone', source.timeZone],
@@ -255,6 +256,24 @@ function plannedText(planned: NonNullable<WordedPreview['planned']>): string {
         `         ${printable(`${field}: ${shownValue(old)} → ${shownValue(next)}`)}\n`,
     ),
   ].join('');
+}
+
+/**
+ * A time to the minute on the clocks of the source, in UTC as well where they differ (`both`); empty:
+ * there is none.
+ */
+export function zonedTime(
+  at: string | null | undefined,
+  zone: string | undefined,
+  both = true,
+): string {
+  const utc = minute(at);
+  if (at === null || at === undefined || zone === undefined || !isTimeZone(zone)) {
+    return utc === '' ? '' : `${utc} UTC`;
+  }
+  const there = clockIn(zone, new Date(at));
+  if (there === utc) return `${utc} ${zone}`;
+  return `${there} ${zone}${both ? ` (${utc.slice(11)} UTC)` : ''}`;
 }
 
 /** A time to the minute, in UTC. */

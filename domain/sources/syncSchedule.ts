@@ -20,6 +20,10 @@ export function startsNothing(polling: string): boolean {
 /** A schedule as `sources schedule` takes it. */
 export interface GivenTimes {
   readonly every?: string;
+  /** A time of day, `HH:MM`, in `timeZone`. */
+  readonly daily?: string;
+  /** The days of `daily`, such as `mon-fri` or `mon,thu`; every day unless given. */
+  readonly weekdays?: string;
   readonly cron?: string;
   readonly timeZone?: string;
   readonly jitter?: string;
@@ -30,15 +34,19 @@ const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86
 const DAY = 86_400;
 
 /**
- * Reads a schedule and reports every fault. Without `every` and `cron` it changes the stored
- * schedule; with one of them it starts from an empty one.
+ * Reads a schedule and reports every fault. Without `every`, `daily` and `cron` it changes the stored
+ * schedule; with one of them it starts from an empty one. `usualZone`: the zone in which `daily` is
+ * meant where none is given.
  */
 export function readTimes(
   given: GivenTimes,
   stored: SyncTimes | null,
+  usualZone: string | null = null,
 ): { readonly times: SyncTimes; readonly faults: readonly string[] } {
   const faults: string[] = [];
-  const { cron, timeZone } = given;
+  const timeZone =
+    given.timeZone ?? (given.daily === undefined ? undefined : (usualZone ?? undefined));
+  const cron = given.cron ?? dailyCron(given, faults);
   const seconds = (name: string, text: string | undefined, from: number, to: number) => {
     if (text === undefined) return undefined;
     const found = secondsOf(text);
@@ -51,17 +59,22 @@ export function readTimes(
   const every = seconds('every', given.every, 60, 31 * DAY);
   const jitter = seconds('jitter', given.jitter, 0, DAY);
   const full = seconds('full-every', given.fullEvery, 3_600, 31 * DAY);
-  if (given.every !== undefined && cron !== undefined) faults.push('Give --every or --cron.');
-  const isNew = given.every !== undefined || cron !== undefined;
-  if (!isNew && stored === null) faults.push('Say how often: --every or --cron.');
+  const ways = [given.every, given.daily, given.cron].filter((way) => way !== undefined);
+  if (ways.length > 1) faults.push('Give one of --every, --daily and --cron.');
+  const isNew = ways.length > 0;
+  if (!isNew && stored === null) {
+    faults.push('Say how often: --daily 02:00, --every 1h or --cron "0 2 * * *".');
+  }
   const cronWrong = cron === undefined ? null : cronFault(cron);
-  if (cronWrong !== null) faults.push(`--cron ${cronWrong}.`);
+  if (cronWrong !== null) {
+    faults.push(`--${given.daily === undefined ? 'cron' : 'weekdays'} ${cronWrong}.`);
+  }
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     faults.push(`"${timeZone}" is no time zone; one is Europe/Vienna.`);
   }
   const base: SyncTimes = isNew ? {} : (stored ?? {});
   if (timeZone !== undefined && (cron ?? base.cron) === undefined) {
-    faults.push('--time-zone is for --cron: a pace has no time of day.');
+    faults.push('--time-zone is for --daily and --cron: a pace has no time of day.');
   }
   const times = {
     ...base,
@@ -92,11 +105,36 @@ export function timesText(times: SyncTimes): string {
   return [when, ...more].join(', ');
 }
 
-/** A daily time is worded; any other cron expression is shown as it is written. */
+/** The cron expression of a time of day. */
+function dailyCron({ daily, weekdays }: GivenTimes, faults: string[]): string | undefined {
+  if (daily === undefined) {
+    if (weekdays !== undefined) faults.push('--weekdays is for --daily.');
+    return undefined;
+  }
+  const [, hour = '', minute = ''] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(daily.trim()) ?? [];
+  if (hour === '') {
+    faults.push(`--daily takes a time from 00:00 to 23:59, such as 02:00, not "${daily}".`);
+    return undefined;
+  }
+  const days = weekdays?.trim().toLowerCase() ?? '*';
+  if (weekdays !== undefined && !WEEKDAYS.test(days)) {
+    faults.push(`--weekdays takes days such as mon-fri or mon,thu, not "${weekdays}".`);
+    return undefined;
+  }
+  return `${String(Number(minute))} ${String(Number(hour))} * * ${days}`;
+}
+
+const DAY_NAME = '(?:mon|tue|wed|thu|fri|sat|sun)';
+const WEEKDAYS = new RegExp(`^${DAY_NAME}(?:[,-]${DAY_NAME})*$`);
+
+/** A time of day is worded; any other cron expression is shown as it is written. */
 function cronText(cron: string, zone: string): string {
-  const [, minute, hour] = /^(\d{1,2}) (\d{1,2}) \* \* \*$/.exec(cron) ?? [];
-  if (minute === undefined || hour === undefined) return `cron "${cron}" (${zone})`;
-  return `every day at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')} (${zone})`;
+  const [, minute, hour, days = '*'] = /^(\d{1,2}) (\d{1,2}) \* \* (\S+)$/.exec(cron) ?? [];
+  if (minute === undefined || hour === undefined || (days !== '*' && !WEEKDAYS.test(days))) {
+    return `cron "${cron}" (${zone})`;
+  }
+  const when = days === '*' ? 'every day' : days;
+  return `${when} at ${hour.padStart(2, '0')}:${minute.padStart(2, '0')} (${zone})`;
 }
 
 function secondsOf(text: string): number | undefined {

@@ -83,7 +83,7 @@ export async function scheduleSource(
     if (!given && !off) return scheduled(found);
     const read = off
       ? { times: null, faults: given ? ['Give --off, or a schedule.'] : [] }
-      : readTimes(times, found.connection.schedule);
+      : readTimes(times, found.connection.schedule, found.connection.timeZone);
     const tooOften = read.times === null ? [] : paceFaults(found, read.times);
     refuse([...read.faults, ...tooOften], {
       code: 'bad_schedule',

@@ -1,4 +1,4 @@
-import { dayIn, daysAt, isTimeZone } from '../../domain/zones';
+import { clockIn, dayIn, daysAt, isTimeZone } from '../../domain/zones';
 
 const NIGHT = new Date('2026-03-10T23:30:00Z');
 
@@ -33,4 +33,12 @@ test('who has no zone, or one that is none, has the day of the source', () => {
     null,
     'UTC',
   ]);
+});
+
+test.each([
+  ['UTC', '2026-11-30 23:05'],
+  ['Europe/Vienna', '2026-12-01 00:05'],
+  ['Asia/Kolkata', '2026-12-01 04:35'],
+])('the clocks of %s show %s', (zone, shown) => {
+  expect(clockIn(zone, new Date('2026-11-30T23:05:59Z'))).toBe(shown);
 });

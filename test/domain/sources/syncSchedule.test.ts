@@ -33,6 +33,31 @@ test('a new schedule replaces the stored one completely', () => {
 });
 
 test.each([
+  [
+    { daily: '02:00', timeZone: 'Europe/Vienna' },
+    '0 2 * * *',
+    'every day at 02:00 (Europe/Vienna)',
+  ],
+  [{ daily: '6:05', weekdays: 'Mon-Fri' }, '5 6 * * mon-fri', 'mon-fri at 06:05 (Asia/Tokyo)'],
+  [{ daily: '23:59', weekdays: 'mon,thu' }, '59 23 * * mon,thu', 'mon,thu at 23:59 (Asia/Tokyo)'],
+])(
+  '%j is a time of day, in the zone of the source unless another is given',
+  (given, cron, words) => {
+    const { times, faults } = readTimes(given, { everyMinutes: 5 }, 'Asia/Tokyo');
+
+    expect(faults).toEqual([]);
+    expect(times.cron).toBe(cron);
+    expect(cronFault(cron)).toBeNull();
+    expect(timesText(times)).toBe(words);
+  },
+);
+
+test.each([
+  [{ daily: '24:00' }, '--daily'],
+  [{ daily: '2' }, '--daily'],
+  [{ daily: '02:00', weekdays: 'mo' }, '--weekdays'],
+  [{ weekdays: 'mon' }, '--weekdays is for --daily'],
+  [{ daily: '02:00', every: '1h' }, 'one of --every, --daily and --cron'],
   [{ every: '30s' }, '--every'],
   [{ every: '60d' }, '--every'],
   [{ every: '1h', timeZone: 'Europe/Vienna' }, '--time-zone'],
