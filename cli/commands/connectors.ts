@@ -68,7 +68,7 @@ docs/connectors/writing.md has a worked example of each, and explains every key.
 
 async function init(call: Call): Promise<Answer> {
   const { EXAMPLE, exampleFor } = await import('../../connectors/check/example.js');
-  const { PAGE_TYPES, pageKeys } = await import('../../connectors/declaration/schema.js');
+  const { PAGE_TYPES, pageKeys } = await import('../../connectors/declaration/pages.js');
   const wanted = call.options.choice('paging', PAGE_TYPES);
   const kind = wanted ?? 'cursor';
   const example = wanted === undefined ? EXAMPLE : exampleFor(wanted);

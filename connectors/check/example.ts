@@ -1,4 +1,5 @@
-import type { Connector, PageDeclaration, PageType, ReadDeclaration } from '../declaration/schema';
+import type { PageDeclaration, PageType } from '../declaration/pages';
+import type { Connector, ReadDeclaration } from '../declaration/schema';
 
 /** The declaration that a new one starts from: a list with a cursor, and its key. */
 export const EXAMPLE: Connector = {

@@ -1,157 +1,10 @@
 import { z } from 'zod';
-import { keyHelp, meaningOf } from './validate/formHelp';
+import { equals, inject, list, ms, name, path, place, request, template, texts } from './forms';
+import { page, type PageDeclaration } from './pages';
 
 // One declaration describes one vendor, as plain data: it is hashed into each run, compared between
 // versions, and nothing of it runs. The only expressions are templates (`template.ts`) and paths
 // (`path.ts`).
-
-const template = z.string().max(8_000).describe('Text with {config.x}, {secret.x} or {since}.');
-const path = z
-  .string()
-  .max(500)
-  .describe('RFC 6901 pointer; a segment [key=value] picks the first such element of a list.');
-const place = z
-  .string()
-  .max(500)
-  .describe('A path into the body of the answer, or header:name for one of its headers.');
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,63}$/, 'Letters, digits and _, 64 at most.');
-const ms = z.int().min(0).max(31_622_400_000);
-const texts = z.record(z.string(), template);
-const list = z.array(z.string().max(200)).max(100);
-
-const equals = z.union([z.string(), z.number(), z.boolean()]);
-
-const inject = z
-  .strictObject({
-    in: z.enum(['query', 'header', 'body']),
-    name: z.string().min(1).max(200).describe('Of the parameter; in a body a name or a pointer.'),
-  })
-  .describe('Where a value is put into the request.');
-
-const request = z.strictObject({
-  method: z.enum(['GET', 'POST']),
-  path: template.describe('Appended to baseUrl; begins with /.'),
-  query: texts.optional().describe('A parameter that is only an empty {config.x} is left out.'),
-  headers: texts.optional(),
-  json: z.json().optional(),
-  form: texts.optional(),
-  contentType: z.string().optional().describe('Sent verbatim.'),
-  decode: z.enum(['json', 'jsonl', 'csv']).optional().describe('Default json.'),
-});
-
-const size = z
-  .strictObject({
-    ...inject.shape,
-    value: z.int().min(1).max(100_000).describe(keyHelp('size.value')),
-  })
-  .optional()
-  .describe(keyHelp('page.size'));
-const maxPages = z.int().min(1).max(1_000_000).optional().describe(keyHelp('page.maxPages'));
-const paging = { size, maxPages };
-
-/** The kinds of paging. */
-export const PAGE_TYPES = [
-  'none',
-  'offset',
-  'page',
-  'cursor',
-  'nextUrl',
-  'linkHeader',
-  'job',
-] as const;
-export type PageType = (typeof PAGE_TYPES)[number];
-
-function pageType<T extends PageType>(type: T) {
-  return z.literal(type).describe(meaningOf('page.type', type) ?? type);
-}
-
-function oneOf<const T extends readonly [string, ...string[]]>(key: string, values: T) {
-  return z.enum(values).describe(keyHelp(key, values));
-}
-
-const send = inject.describe(keyHelp('page.send'));
-const anchor = z.boolean().optional().describe(keyHelp('page.anchor'));
-const pageNone = z.strictObject({ type: pageType('none'), ...paging });
-const pageOffset = z.strictObject({
-  type: pageType('offset'),
-  send,
-  start: z
-    .union([z.literal(0), z.literal(1)])
-    .optional()
-    .describe('The first offset, usually 0 (the default) or 1.'),
-  step: oneOf('page.step', ['rows', 'size']),
-  end: oneOf('page.end', ['empty', 'short', 'total']),
-  anchor,
-  ...paging,
-});
-const pageNumber = z.strictObject({
-  type: pageType('page'),
-  send,
-  start: z.union([z.literal(0), z.literal(1)]).describe(keyHelp('page.start')),
-  last: place.optional().describe(keyHelp('page.last')),
-  end: oneOf('page.end', ['empty', 'last']),
-  anchor,
-  ...paging,
-});
-const endWhen = z
-  .array(equals)
-  .min(1)
-  .max(20)
-  .optional()
-  .describe('Values in its place that end the list, too, such as -1 or "end".');
-const pageCursor = z.strictObject({
-  type: pageType('cursor'),
-  from: place.describe('The next cursor; the list ends where it is absent, null, false or empty.'),
-  endWhen,
-  send,
-  ...paging,
-});
-const pageNextUrl = z.strictObject({
-  type: pageType('nextUrl'),
-  from: place.describe('The next link; the list ends where it is absent, null, false or empty.'),
-  endWhen,
-  ...paging,
-});
-const pageLink = z.strictObject({
-  type: pageType('linkHeader'),
-  rel: z.literal('next').describe(keyHelp('page.rel')),
-  ...paging,
-});
-const directPages = [pageNone, pageOffset, pageNumber, pageCursor, pageNextUrl, pageLink] as const;
-const pageJob = z.strictObject({
-  type: pageType('job'),
-  create: request.describe(keyHelp('page.create')),
-  id: path.describe(keyHelp('page.id')),
-  poll: request.describe(keyHelp('page.poll')),
-  fetch: request.describe(keyHelp('page.fetch')),
-  state: path.describe(keyHelp('page.state')),
-  done: list.describe(keyHelp('page.done')),
-  failed: list.describe(keyHelp('page.failed')),
-  pollMs: ms.min(100).describe(keyHelp('page.pollMs')),
-  page: z.discriminatedUnion('type', directPages).describe(keyHelp('page.page')),
-  maxPages,
-});
-const page = z.discriminatedUnion('type', [...directPages, pageJob]);
-
-/** A key of a kind of paging, in the words of its schema. */
-export interface PageKey {
-  readonly key: string;
-  readonly required: boolean;
-  readonly about: string;
-}
-
-/** The keys of a kind of paging, without `type`; those that are needed come first. */
-export function pageKeys(type: PageType): PageKey[] {
-  const found = [...directPages, pageJob].find(({ shape }) => shape.type.value === type);
-  if (found === undefined) return [];
-  const missing = new Set(found.safeParse({ type }).error?.issues.map(({ path: at }) => at[0]));
-  const keys = Object.entries(found.shape)
-    .filter(([key]) => key !== 'type')
-    .map(([key, { description = '' }]) => ({
-      ...{ key, required: missing.has(key), about: description },
-    }));
-  return [...keys.filter(({ required }) => required), ...keys.filter(({ required }) => !required)];
-}
 
 const complete = z.strictObject({
   by: z
@@ -457,9 +310,7 @@ export type ReadDeclaration = z.infer<typeof read>;
 export type ChangesDeclaration = z.infer<typeof changes>;
 export type EnrichDeclaration = z.infer<typeof enrich>;
 export type RequestDeclaration = z.infer<typeof request>;
-export type PageDeclaration = z.infer<typeof page>;
 export type DirectPage = Exclude<PageDeclaration, { type: 'job' }>;
-export type JobPage = z.infer<typeof pageJob>;
 export type MapDeclaration = z.infer<typeof map>;
 export type FieldDeclaration = z.infer<typeof fieldMap>;
 export type AuthDeclaration = z.infer<typeof auth>;

@@ -10,12 +10,8 @@ import { at } from '../declaration/path';
 import { elementsOf, isSingle, keyOf, unwrap, withheldIn } from './records';
 import type { Ask, Injection } from './requests';
 import type { Resolved } from '../declaration/settings';
-import type {
-  ChangesDeclaration,
-  DirectPage,
-  JobPage,
-  ReadDeclaration,
-} from '../declaration/schema';
+import type { JobPage } from '../declaration/pages';
+import type { ChangesDeclaration, DirectPage, ReadDeclaration } from '../declaration/schema';
 import { formatTime, stepMs, timeOf } from './since';
 import type { Edge, PageState, Place } from './state';
 

@@ -1,11 +1,6 @@
+import type { PageDeclaration } from '../pages';
 import { isPath } from '../path';
-import type {
-  ChangesDeclaration,
-  Connector,
-  MapDeclaration,
-  PageDeclaration,
-  ReadDeclaration,
-} from '../schema';
+import type { ChangesDeclaration, Connector, MapDeclaration, ReadDeclaration } from '../schema';
 import { references, textsOf } from '../template';
 import type { DeclarationFault } from './fault';
 import { fault } from './fault';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXAMPLE, exampleFor, PAGING_EXAMPLES } from '../../../connectors/check/example';
-import { PAGE_TYPES, pageKeys, type PageType } from '../../../connectors/declaration/schema';
+import { PAGE_TYPES, pageKeys, type PageType } from '../../../connectors/declaration/pages';
 import { validateConnector } from '../../../connectors/declaration/validate';
 import { meaningOf } from '../../../connectors/declaration/validate/formHelp';
 
@@ -63,7 +63,7 @@ test('every example of the page is valid', () => {
 });
 
 /** Every way to leave out one key of a value, or to put something else in its place. */
-function* spoiled(value: unknown): Generator<unknown> {
+function* spoiled(value: unknown): Generator {
   for (const other of [null, 7, 'x', [], {}]) yield other;
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
