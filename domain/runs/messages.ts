@@ -54,6 +54,8 @@ interface Names {
 interface Linked {
   readonly linked?: number;
   readonly linkedBy?: string;
+  /** That run was undone. */
+  readonly undone?: true;
 }
 
 /** Rows that a message about days counts, and the lines of the first of them. */

@@ -10,6 +10,7 @@ import {
   keyHolders,
   linkIdentity,
   stageCopy,
+  undoneCreation,
   type EntryFacts,
   type KeyName,
 } from '../../store/lifecycle/resolve';
@@ -64,9 +65,10 @@ export function choiceOf(o: {
 
 /**
  * Resolves a conflict. Records the decision and, except for `skip`, a follow-up run of that one
- * row. With `user`, its external id is linked first, so that the identity decides; keys that other
+ * row. With `user`, that run links its external id, so that its undo takes the link back; keys that other
  * people hold are left out of the row. The plan of a held or planned run stays as it was shown:
- * there only the link is made, and the next import finds it.
+ * there only the link is made, and the next import finds it. With `create`, a user whose creation for
+ * this entry was undone is made active again.
  */
 export async function resolveConflict(
   context: OperationContext,
@@ -85,7 +87,7 @@ export async function resolveConflict(
     const run = await getRun(tx, runId);
     refuseForgotten(run);
     const row = await conflictOf(tx, run, input.entry);
-    const settled = await settle(tx, { run, row, choice, userId });
+    const settled = await settle(tx, { run, row, choice, userId, entry: input.entry });
     await audit(tx, {
       actorId: context.actorId,
       action: 'run.resolve',
@@ -113,7 +115,8 @@ function followUpOf({ followUp }: Resolved): { followUp?: string } {
 interface Settled {
   /** Keys that the follow-up leaves out, because others hold them; `null`: no follow-up is made. */
   readonly without: readonly KeyName[] | null;
-  readonly linked: boolean;
+  /** The follow-up makes a user active whom an earlier one created, and who was undone. */
+  readonly activates: boolean;
 }
 
 async function conflictOf(tx: Tx, run: RunRow, entry: number): Promise<EntryFacts> {
@@ -151,10 +154,14 @@ interface SettleInput {
   readonly row: EntryFacts;
   readonly choice: Choice;
   readonly userId: string | null;
+  readonly entry: number;
 }
 
-async function settle(tx: Tx, { run, row, choice, userId }: SettleInput): Promise<Settled> {
-  if (choice.as === 'skip') return { without: null, linked: false };
+async function settle(tx: Tx, o: SettleInput): Promise<Settled> {
+  const { run, row, choice, entry } = o;
+  if (choice.as === 'skip') return { without: null, activates: false };
+  const undone = o.userId === null ? await undoneCreation(tx, { runId: run.id, entry }) : null;
+  const userId = o.userId ?? undone;
   const holders = await keyHolders(tx, row);
   const without = [...new Set(holders.filter((h) => h.userId !== userId).map(({ key }) => key))];
   if (row.identityUserId !== null && row.identityUserId !== userId) {
@@ -172,10 +179,9 @@ async function settle(tx: Tx, { run, row, choice, userId }: SettleInput): Promis
   if (userId === null) {
     if (run.state !== 'done') throw notYet(run);
     refuseKeyless(run, row, without);
-    return { without, linked: false };
+    return { without, activates: false };
   }
-  const linked = row.externalId !== null && row.identityUserId === null;
-  if (row.externalId !== null && linked) {
+  if (run.state !== 'done' && row.externalId !== null && row.identityUserId === null) {
     await linkIdentity(tx, { sourceId: run.sourceId, externalId: row.externalId, userId });
     await bumpEpoch(tx, run.sourceId);
   }
@@ -186,7 +192,7 @@ async function settle(tx: Tx, { run, row, choice, userId }: SettleInput): Promis
       next: { do: 'editUser', user: userId },
     });
   }
-  return { without: run.state === 'done' ? without : null, linked };
+  return { without: run.state === 'done' ? without : null, activates: undone !== null };
 }
 
 interface AnswerInput {
@@ -228,6 +234,7 @@ async function answer(tx: Tx, o: AnswerInput): Promise<Resolved> {
     to: followUp.runId,
     without,
     codeKey: defaultLoginKey(row, without),
+    activates: settled.activates,
   });
   const kept =
     without.length === 0 ? '' : ` Its ${without.join(' and ')} is left out: another user has it.`;

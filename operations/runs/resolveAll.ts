@@ -59,7 +59,6 @@ export async function countResolvable(
   const { id } = await findRun(context.db, prefix);
   return transaction(context.db, async (tx) => {
     const run = await getRun(tx, id);
-    refuseUnfit(run, by);
     const { chosen, left } = await choose(tx, run, by);
     return { runId: id, people: chosen.length, left };
   });
@@ -84,7 +83,6 @@ export async function resolveAll(
   return transaction(context.db, async (tx) => {
     await lockRun(tx, runId);
     const run = await getRun(tx, runId);
-    refuseUnfit(run, by);
     const { chosen, left } = await choose(tx, run, by);
     refuseCount(run, input, chosen.length);
     const followUp = await follow(tx, { context, run, chosen });
@@ -104,17 +102,21 @@ export async function resolveAll(
       subjectId: runId,
       runId,
     });
-    const approval = by === 'renumbered' ? await goOn(tx, { context, run, chosen, reason }) : null;
+    // In a done run, these are pairs whose link was undone: nothing of its plan is left.
+    const plans = by === 'renumbered' && run.state === 'held';
+    const approval = plans ? await goOn(tx, { context, run, chosen, reason }) : null;
     return { runId, people: chosen.length, left, followUp, approval };
   });
 }
 
 async function choose(
   tx: Tx,
-  { id: runId }: RunRow,
+  run: RunRow,
   by: ResolvedBy,
 ): Promise<{ readonly chosen: readonly Matchable[]; readonly left: number }> {
+  const { id: runId } = run;
   const chosen = await matchableEntries(tx, { runId, by });
+  refuseUnfit(run, { by, found: chosen.length > 0 });
   return { chosen, left: (await countOpen(tx, { runId, by })) - chosen.length };
 }
 
@@ -179,11 +181,15 @@ const FITS = {
   email: { states: ['done', 'held'], wants: 'Conflicts are resolved in a done or held run' },
 } as const satisfies Record<ResolvedBy, { states: readonly RunRow['state'][]; wants: string }>;
 
-function refuseUnfit(run: RunRow, by: ResolvedBy): void {
+/** `found`: something can be linked, which a run that is done offers again once its link was undone. */
+function refuseUnfit(
+  run: RunRow,
+  { by, found }: { readonly by: ResolvedBy; readonly found: boolean },
+): void {
   refuseForgotten(run);
   const { states, wants } = FITS[by];
   if (isApproved(run)) throw unfit(run, 'already_approved', `Run ${run.id} is approved already.`);
-  if (states.some((state) => state === run.state)) return;
+  if (states.some((state) => state === run.state) || (found && run.state === 'done')) return;
   throw unfit(run, `run_is_${run.state}`, `${wants}; run ${run.id} is ${run.state}.`);
 }
 

@@ -1,6 +1,7 @@
 import type { Action } from '../../domain/runs/run';
 import { STAGED_COLUMNS } from '../../domain/files/staged';
 import type { Queryable } from '../database/db';
+import { isUndone } from '../report/sequels';
 
 /** What the store knows about an entry that a person resolves. */
 export interface EntryFacts {
@@ -55,6 +56,24 @@ export async function keyHolders(
   return rows;
 }
 
+/** The user whom an earlier answer for this entry created, where that was undone. */
+export async function undoneCreation(
+  tx: Queryable,
+  o: { readonly runId: string; readonly entry: number },
+): Promise<string | null> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select coalesce(u.merged_into_id, u.id) as id
+     from decision d
+     join run f on f.id = (d.detail ->> 'followUp')::uuid
+     join "user" u on u.created_run_id = f.id
+     where d.run_id = $1 and d.kind = 'resolve' and d.detail ->> 'as' = 'create'
+       and (d.detail ->> 'entry')::int = $2 and ${isUndone('f')}
+     order by d.created_at desc limit 1`,
+    [o.runId, o.entry],
+  );
+  return rows[0]?.id ?? null;
+}
+
 /** Links an external id to a user and locks the user until commit. */
 export async function linkIdentity(
   tx: Queryable,
@@ -77,7 +96,7 @@ const KEY_COLUMNS: Readonly<Record<KeyName, readonly string[]>> = {
 /**
  * Copies one staged row of another run into this run, without some keys. The run then counts as
  * read, so its workflow goes on with the plan. `codeKey`: the key of the login that a new user
- * would get from the code.
+ * would get from the code. `activates`: a row without a status says active.
  */
 export async function stageCopy(
   tx: Queryable,
@@ -87,10 +106,14 @@ export async function stageCopy(
     readonly to: string;
     readonly without: readonly KeyName[];
     readonly codeKey: string | null;
+    readonly activates: boolean;
   },
 ): Promise<void> {
   const dropped = new Set(o.without.flatMap((key) => KEY_COLUMNS[key]));
-  const values = STAGED_COLUMNS.map((column) => (dropped.has(column) ? 'null' : `"${column}"`));
+  const values = STAGED_COLUMNS.map((column) => {
+    if (column === 'status' && o.activates) return `coalesce(status, 'active')`;
+    return dropped.has(column) ? 'null' : `"${column}"`;
+  });
   await tx.query(
     `insert into staged_row (run_id, ${STAGED_COLUMNS.map((c) => `"${c}"`).join(', ')}, code_key)
      select $1, ${values.join(', ')}, $4 from staged_row where run_id = $2 and line = $3`,

@@ -5,7 +5,7 @@ import { STAGED_COLUMNS } from '../../domain/files/staged';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { GATED } from '../report/gated';
-import { settledOf } from '../report/sequels';
+import { isUndone, settledOf } from '../report/sequels';
 import { STAGED_TAIL } from '../reads/staging';
 import { messageCode } from '../runs/lines';
 import { remembering } from './rejections';
@@ -22,11 +22,18 @@ export interface Matchable {
  */
 const OPEN = `case when r.approved_at is null then p.decided is null else p.decided = 0 end`;
 
-/** SQL: pairs of the gate `renumbered` that nobody decided yet. */
+/** SQL: the pair p was linked, and each of these runs was undone or given up. */
+const UNLINKED = `coalesce((
+    select bool_and(f.state in ('rejected', 'cancelled') or ${isUndone('f')})
+    from decision d join run f on f.id = (d.detail ->> 'followUp')::uuid
+    where d.run_id = p.run_id and d.kind = 'resolve' and d.detail ->> 'by' = 'renumbered'
+      and d.detail -> 'entries' @> to_jsonb(p.entry)), false)`;
+
+/** SQL: pairs of the gate `renumbered` that nobody decided yet, or whose decision was undone. */
 const PAIRS = `
   select p.entry, p.line, coalesce(u.merged_into_id, u.id) as user_id
   from run r
-  join plan_entry p on p.run_id = r.id and ${GATED.renumbered} and ${OPEN}
+  join plan_entry p on p.run_id = r.id and ${GATED.renumbered} and (${OPEN} or ${UNLINKED})
   join "user" u on u.id = p.candidates[1]
   where r.id = $1 and cardinality(p.candidates) = 1`;
 
@@ -97,7 +104,8 @@ export async function countOpen(
   const { rows } = await tx.query<{ n: number }>(
     o.by === 'renumbered'
       ? `select count(*)::int as n from run r
-         join plan_entry p on p.run_id = r.id and ${GATED.renumbered} and ${OPEN} where r.id = $1`
+         join plan_entry p on p.run_id = r.id and ${GATED.renumbered}
+           and (${OPEN} or ${UNLINKED}) where r.id = $1`
       : `select count(*)::int as n from plan_entry p
          where p.run_id = $1 and p.action = 'conflict'
            and p.entry not in (select entry from (${settledOf('$1')}) s)`,
@@ -183,7 +191,9 @@ export async function noteLinked(
   const code = messageCode(o.by === 'email' ? 'known_by_email' : 'renumbered');
   await tx.query(
     `update run_message set facts = facts || jsonb_build_object('linkedBy', $2::text,
-       'linked', coalesce((facts ->> 'linked')::int, 0) + $3::int)
+       'linked', $3::int + case when exists (select from run f
+         where f.id = (facts ->> 'linkedBy')::uuid and not ${isUndone('f')})
+         then coalesce((facts ->> 'linked')::int, 0) else 0 end)
      where run_id = $1 and code = ${code}`,
     [o.runId, o.followUp, o.people],
   );

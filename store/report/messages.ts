@@ -1,6 +1,6 @@
 import type { FailedRow, StoredMessage } from '../../domain/runs/messages';
 import type { Db } from '../database/db';
-import { SETTLED } from './sequels';
+import { isUndone, SETTLED } from './sequels';
 
 const BATCH = 2000;
 
@@ -52,6 +52,11 @@ const MAX_LINES = 10;
 /** Words that the first message about unknown ones names. */
 const MAX_WORDS = 24;
 
+/** The facts of a message of the run; where people were linked and that was undone: `undone`. */
+const LINKS = `case when facts ? 'linkedBy' and exists (select from run f
+        where f.id = (facts ->> 'linkedBy')::uuid and ${isUndone('f')})
+      then facts || '{"undone": true}' else facts end as facts`;
+
 /**
  * `words`: all unknown words of the column, in the first message about one of them; `mapped`: another
  * message has them.
@@ -70,7 +75,7 @@ const MESSAGES = `
     select *, row_number() over word as place, count(*) over (partition by code, "column") as words
     from alike window word as (partition by code, "column" order by line, n)
   ), told as (
-    select line, "column", code, message, facts, coalesce(line, 0) as at, n, null::int as count,
+    select line, "column", code, message, ${LINKS}, coalesce(line, 0) as at, n, null::int as count,
       null::jsonb as lines
     from run_message where run_id = any ($1)
     union all

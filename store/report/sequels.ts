@@ -3,9 +3,19 @@ import type { Db, Queryable } from '../database/db';
 import { sqlArray } from '../database/sqlList';
 
 /** An undo that reverted something: one that came too late for everything undid nothing. */
-const UNDID = `r.state = 'done' and exists (
+const undid = (run: string): string => `${run}.state = 'done' and exists (
     select from unnest(${sqlArray(EDITED_COUNTS)}) c(name)
-    where (r.counts ->> c.name)::int > 0)`;
+    where (${run}.counts ->> c.name)::int > 0)`;
+
+/** Undos of undos that {@link isUndone} follows. */
+const MAX_DEPTH = 6;
+
+/** SQL: the run (by its alias) was undone, and its undo was not: see {@link undoneBy}. */
+export function isUndone(run: string, depth = 1): string {
+  const undo = `undo_${String(depth)}`;
+  return `exists (select from run ${undo} where ${undo}.undo_of_id = ${run}.id and ${undid(undo)}
+    ${depth < MAX_DEPTH ? `and not ${isUndone(undo, depth + 1)}` : ''})`;
+}
 
 /**
  * The run that undid each of these: its newest undo that was not itself undone. Runs whose effect
@@ -17,9 +27,9 @@ export async function undoneBy(
 ): Promise<ReadonlyMap<string, string>> {
   const { rows } = await db.query<{ id: string; of: string }>(
     `with recursive undo as (
-       select r.id, r.undo_of_id from run r where r.undo_of_id = any ($1) and ${UNDID}
+       select r.id, r.undo_of_id from run r where r.undo_of_id = any ($1) and ${undid('r')}
        union all
-       select r.id, r.undo_of_id from undo u join run r on r.undo_of_id = u.id where ${UNDID}
+       select r.id, r.undo_of_id from undo u join run r on r.undo_of_id = u.id where ${undid('r')}
      )
      select id, undo_of_id as of from undo order by id desc`,
     [ids],
@@ -32,7 +42,7 @@ export async function undoneBy(
 
 /**
  * Conflicts of runs that an admin resolved, one by one or many at once, an entry once: left out, or
- * applied by a run in which the row went through. `how`: a `Settlement`. `runs`: SQL that ends
+ * applied by a run in which the row went through and that is not undone. `how`: a `Settlement`. `runs`: SQL that ends
  * `run_id = …`.
  */
 export function settledOf(runs: string): string {
@@ -57,7 +67,7 @@ export function settledOf(runs: string): string {
   ) e
   left join "user" u on u.id = e.user_id
   where d.run_id = ${runs} and d.kind = 'resolve'
-    and (d.detail ->> 'as' = 'skip' or f.state = 'done' and e.went)
+    and (d.detail ->> 'as' = 'skip' or f.state = 'done' and e.went and not ${isUndone('f')})
   order by d.run_id, e.entry, d.created_at desc`;
 }
 

@@ -137,7 +137,11 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   renumbered: [
     { run: RUN, people: 1, pairs: [{ was: '0010041', is: '10041', name: 'Ada North' }] },
     { run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },
-    ...[{ decided: true } as const, { linked: 1, linkedBy: RUN }].map((since) => ({
+    ...[
+      { decided: true } as const,
+      { linked: 1, linkedBy: RUN },
+      { linked: 2, linkedBy: RUN, undone: true } as const,
+    ].map((since) => ({
       ...{ run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },
       ...since,
     })),
@@ -157,6 +161,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { run: RUN, people: 1 },
     { run: RUN, people: 2 },
     { run: RUN, people: 2, linked: 2, linkedBy: RUN },
+    { run: RUN, people: 2, linked: 1, linkedBy: RUN, undone: true },
   ],
   manager_unknown: [null, 'hr'].flatMap((source) =>
     [null, 'error', 'conflict', 'skip'].flatMap((problem) =>

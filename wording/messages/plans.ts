@@ -30,14 +30,20 @@ const people = (n: number): string => counted(n, 'person', 'people');
 const linkedText = (n: number, run: string): string =>
   `${people(n)} ${n === 1 ? 'was' : 'were'} linked to the new number by run ${run}.`;
 
+const unlinkedText = (n: number, run: string): string =>
+  `${people(n)} ${n === 1 ? 'was' : 'were'} linked to the new number by run ${run}, and that run was undone. ` +
+  `To link ${n === 1 ? 'the person' : 'them'} again`;
+
 const list = (all: readonly Counted[]): string =>
   all.map(([name, n]) => `${name} ${String(n)}`).join(', ');
 
 /** What planning and applying found, except conflicts. */
 export const PLAN_WORDS = {
-  known_by_email: ({ run, people: n, linked = 0, linkedBy }) =>
+  known_by_email: ({ run, people: n, linked = 0, linkedBy, undone }) =>
     linkedBy !== undefined
-      ? linkedText(linked, linkedBy)
+      ? undone === true
+        ? `${unlinkedText(linked, linkedBy)}: rollcall runs resolve ${run} --all-by email`
+        : linkedText(linked, linkedBy)
       : `${people(n)} of this source ${n === 1 ? 'has' : 'have'} the e-mail of a row that comes with another number; their last names do not differ. ` +
         `If these are the same people, link all of them: rollcall runs resolve ${run} --all-by email`,
   rejected_before: ({ run, people: n, deactivations, reactivations, runs, more }) => {
@@ -61,7 +67,7 @@ export const PLAN_WORDS = {
   rejections_remembered: ({ people: n }) =>
     `${counted(n, 'deactivation was', 'deactivations were')} rejected. If the source says the same again, ` +
     'that run is put on hold. To keep a person out of deactivations by sources for good: rollcall users protect USER',
-  renumbered: ({ run, people: n, pairs, decided, linked = 0, linkedBy }) => {
+  renumbered: ({ run, people: n, pairs, decided, linked = 0, linkedBy, undone }) => {
     const named = pairs.map(
       ({ was, is, name }) => `${quoted(was)} → ${quoted(is)}${name === null ? '' : ` (${name})`}`,
     );
@@ -69,8 +75,12 @@ export const PLAN_WORDS = {
     const each = n === 1 ? 'the same person' : 'the same people';
     if (decided === true || linkedBy !== undefined) {
       const what =
-        linkedBy === undefined ? 'This was decided with the run.' : linkedText(linked, linkedBy);
-      const rest = linked > 0 && linked < n && decided !== true;
+        linkedBy === undefined
+          ? 'This was decided with the run.'
+          : undone === true
+            ? `${unlinkedText(linked, linkedBy)}: rollcall runs resolve ${run} --renumbered`
+            : linkedText(linked, linkedBy);
+      const rest = linked > 0 && linked < n && decided !== true && undone !== true;
       return (
         `${people(n)} of this read seemed to be known to this source under another number: ` +
         `${named.join(', ')}${more}. ${what}` +

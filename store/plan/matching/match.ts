@@ -156,17 +156,21 @@ const KNOWN_TWICE = (o: MatchInput): string => `
       and two.user_id = one.user_id and two.external_id <> one.external_id)`;
 
 /**
- * Rows that an admin matched, many at once: pairs of numbers, or conflicts that an e-mail decides. They
+ * Rows that an admin matched: one by one, pairs of numbers, or conflicts that an e-mail decides. They
  * are certain, as if the source itself had said that both numbers are one person.
  */
 const MATCHED_BY_HAND = (o: MatchInput, runId: string): string => `
   update work w set user_id = coalesce(u.merged_into_id, u.id), by_alias = true,
     matched_by = case d.detail ->> 'by' when 'email' then 'email' else 'identity' end::matched_by
   from decision d
-  cross join lateral jsonb_array_elements(d.detail -> 'entries') n(entry)
-  join plan_entry p on p.run_id = d.run_id and p.entry = n.entry::int
-  join "user" u on u.id = p.candidates[1]
-  where d.run_id = '${runId}' and d.kind = 'resolve' and d.detail ? 'by'
+  cross join lateral (
+    select entry::int from jsonb_array_elements(d.detail -> 'entries') n(entry)
+    union all
+    select (d.detail ->> 'entry')::int where d.detail ->> 'userId' is not null
+  ) n
+  join plan_entry p on p.run_id = d.run_id and p.entry = n.entry
+  join "user" u on u.id = coalesce((d.detail ->> 'userId')::uuid, p.candidates[1])
+  where d.run_id = '${runId}' and d.kind = 'resolve'
     and d.detail ->> 'followUp' = '${o.runId}' and p.line = w.line and w.user_id is null`;
 
 /**

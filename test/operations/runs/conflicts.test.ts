@@ -12,6 +12,7 @@ import {
   makeDryRunReal,
   planImport,
   start,
+  undoRun,
 } from '../../support/runs/storeRun';
 import { ownerOf } from '../support';
 import { stepWords } from '../../support/words';
@@ -36,8 +37,12 @@ async function fieldOf(field: string): Promise<Record<string, string | null>> {
   );
 }
 
-/** Does exactly what a message says, and applies the run that results. */
-async function obey(message: string, how: 'user' | 'create'): Promise<void> {
+async function identities(): Promise<string[]> {
+  return [...(await readWorld(store.db.pool)).identities.keys()].sort();
+}
+
+/** Does exactly what a message says, and applies the run that results: its id. */
+async function obey(message: string, how: 'user' | 'create'): Promise<string> {
   const words = new RegExp(
     `rollcall runs resolve (\\S+) --entry (\\d+) --${how}${how === 'user' ? ' (\\S+)' : ''}`,
   ).exec(message);
@@ -52,6 +57,7 @@ async function obey(message: string, how: 'user' | 'create'): Promise<void> {
   const { held, entries } = await buildPlan(store.db, { runId, fence });
   await applyPlan(store.db, { runId, fence, held, entries });
   expect((await runDocument(store.db, runId)).counts).toMatchObject({ conflict: 0, error: 0 });
+  return runId;
 }
 
 describe('the command that a conflict prints', () => {
@@ -159,6 +165,30 @@ describe('a settled conflict', () => {
       { kind: 'resolve', resolved: { as: 'skip', entry, user: null, followUp: null } },
     ]);
   });
+
+  test.each(['user', 'create'] as const)(
+    'does the same again, for --%s, once the run that it made is undone',
+    async (how) => {
+      await importRows(store.db, { rows: three });
+      const { runId, messages } = await importRows(store.db, {
+        rows: rows({ code: 'a2', email: 'a@x.org', department: 'Sales' }),
+      });
+      const said = messages[0]?.message ?? '';
+      const before = [await fieldOf('status'), await identities()];
+      const first = await obey(said, how);
+      const after = [await fieldOf('status'), await identities()];
+
+      await undoRun(store.db, first);
+      const undone = [await fieldOf('status'), await identities()];
+      const { settled } = await runDocument(store.db, runId);
+      await obey(said, how);
+
+      expect(settled).toBe(0);
+      if (how === 'user') expect(undone).toEqual(before);
+      else expect(undone[0]).toMatchObject({ a2: 'inactive' });
+      expect([await fieldOf('status'), await identities()]).toEqual(after);
+    },
+  );
 
   test('of a plan is linked at once; the same command brings the row in once it is applied', async () => {
     await importRows(store.db, { rows: three });

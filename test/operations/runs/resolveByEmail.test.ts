@@ -67,12 +67,24 @@ describe('conflicts that an e-mail decides', () => {
     await carryOut(store.db, resolved);
     const late = await faultOf(resolveAll(ownerOf(store), { run: main.runId, by: 'email' }));
     await undoRun(store.db, resolved.followUp.runId);
+    const world = await known(store.db);
+    const { messages, settled } = await runDocument(store.db, main.runId);
+    const again = await resolveAll(ownerOf(store), { run: main.runId, by: 'email' });
+    await carryOut(store.db, again);
 
     expect([early, late]).toMatchObject([
       { code: 'nothing_to_resolve' },
       { code: 'nothing_to_resolve' },
     ]);
-    expect(await known(store.db)).toEqual(untouched);
+    expect(world).toEqual(untouched);
+    expect([settled, messages.at(0)?.message]).toEqual([
+      0,
+      expect.stringContaining('that run was undone. To link them again: rollcall runs resolve'),
+    ]);
+    expect(again).toMatchObject({ people: 5, left: 0 });
+    expect((await runDocument(store.db, main.runId)).messages[0]?.message).toBe(
+      `5 people were linked to the new number by run ${again.followUp.runId}.`,
+    );
   });
 
   test('of a held run are linked at once, while the run stays held', async () => {

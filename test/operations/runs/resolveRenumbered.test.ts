@@ -117,11 +117,17 @@ describe('renumbered people', () => {
 
     const undone = await undoRun(store.db, resolved.followUp.runId);
     const world = await known(store.db);
-    const again = await planImport(store.db, { rows: after, ...WHOLE });
+    const again = await planImport(store.db, { rows: after, ...WHOLE, dryRun: true });
+    const relinked = await resolveAll(ownerOf(store), { run: runId, by: 'renumbered' });
+    await carryOut(store.db, relinked);
+    const late = await faultOf(resolveAll(ownerOf(store), { run: runId, by: 'renumbered' }));
 
     expect(undone.counts).toMatchObject({ updated: 10 });
     expect(world).toEqual(untouched);
     expect(again.held.map(({ gate }) => gate)).toContain('renumbered');
+    expect(relinked).toMatchObject({ people: 10, left: 0, approval: null });
+    expect(await known(store.db)).toMatchObject({ '0010': '10 active', '10': '10 active' });
+    expect(late).toMatchObject({ code: 'run_is_done' });
   });
 
   test('leave the rest of the run, which goes on by itself where no gate holds it', async () => {
