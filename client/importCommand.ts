@@ -1,4 +1,5 @@
 import { quoted } from '../domain/shown';
+import { keyText } from '../domain/files/listKey';
 import { twoRowsText } from '../domain/runs/runOptions';
 import type { ImportRequest } from '../operations/runs/imports';
 
@@ -15,7 +16,17 @@ export function importCommand(file: string, request: ImportRequest): string {
     nullWords,
     ...more
   } = others;
-  const { headerLine, escape, days, gates = {}, reason, retryOf, createSource, ...rest } = more;
+  const {
+    headerLine,
+    escape,
+    days,
+    key,
+    gates = {},
+    reason,
+    retryOf,
+    createSource,
+    ...rest
+  } = more;
   // An option that is not written below does not compile.
   const none: Readonly<Record<string, never>> = rest;
   const words = [
@@ -28,6 +39,7 @@ export function importCommand(file: string, request: ImportRequest): string {
     ...option('update', update),
     ...map.flatMap((entry) => option('map', entry)),
     ...flag('ignore-unknown', ignoreUnknown),
+    ...option('key', key === undefined ? undefined : keyText(key)),
     ...option('two-rows', twoRows === undefined ? undefined : twoRowsText(twoRows)),
     ...option('delimiter', delimiter),
     ...option('encoding', encoding),

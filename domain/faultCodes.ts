@@ -141,6 +141,7 @@ const OWN_CODES = [
   'organization_exists',
   'organization_needed',
   'organization_not_found',
+  'other_key',
   'own_manager',
   'page_not_saved',
   'page_out_of_turn',

@@ -58,6 +58,8 @@ interface ImportSteps {
   importOnceUp: object;
   /** A newer read of the list was applied since. */
   importAfterNewer: { readonly source: string };
+  /** A list knows its people by `known`: leave `wanted` out, or import into another list. */
+  importOtherKey: { readonly known: string; readonly wanted: string };
   /** How an import says that people are missing from a list. */
   importAbsence: object;
   /** Import the file and make the list. */
@@ -231,6 +233,7 @@ const SHAPES = {
   importRowAgain: 'sentence',
   importOnceUp: 'sentence',
   importAfterNewer: 'sentence',
+  importOtherKey: 'sentence',
   importAbsence: 'command',
   importNewList: 'command',
   importWithReason: 'command',

@@ -1,3 +1,4 @@
+import { keyFrom, type ListKey } from '../../domain/files/listKey';
 import { DATE_FORMATS } from '../../domain/dates';
 import { DELIMITER_NAMES } from '../../domain/files/delimiters';
 import {
@@ -49,6 +50,10 @@ export function registerImportCommands(program: Command, io: Io): void {
     .option(
       `--update <${IMPORT_CHOICES.update.join('|')}>`,
       `existing people: all = overwrite, fill = only fill empty fields, off = leave them alone (default: ${IMPORT_DEFAULTS.update})`,
+    )
+    .option(
+      '--key <key>',
+      'what says who a row of the list is: code, email, login or COLUMN; the list remembers it (default: code)',
     )
     .option(
       '--two-rows <rule>',
@@ -158,6 +163,7 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     create: create === undefined ? undefined : create === 'on',
     update: options.choice('update', IMPORT_CHOICES.update),
     twoRows: givenTwoRows(options.text('twoRows')) ?? undefined,
+    key: givenKey(options.text('key')),
     map: options.list('map'),
     // Left out where it was not given, so that a retry keeps the option of the first run.
     ignoreUnknown: options.flag('ignoreUnknown') ? true : undefined,
@@ -172,6 +178,13 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
     reason: options.text('reason'),
     retryOf: options.text('retryOf'),
   });
+}
+
+/** The key that `--key` names; wrong usage where it is empty. */
+export function givenKey(text: string | undefined): ListKey | undefined {
+  if (text === undefined) return undefined;
+  if (text.trim() === '') throw usage('--key takes code, email, login or a column.');
+  return keyFrom(text);
 }
 
 /** The rule that `--two-rows` names; wrong usage where it is none. */

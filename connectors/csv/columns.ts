@@ -35,6 +35,8 @@ export interface HeaderInput {
   /** Headers of `columns` that the file must have; those of a saved mapping may be missing. */
   readonly requiredColumns?: readonly string[];
   readonly ignoreUnknown: boolean;
+  /** True when a column that fills no field says who a row is. */
+  readonly hasKey?: boolean;
   /** A later line that looks more like a header; `null`: none does. */
   readonly likelyLine?: number | null;
   readonly properties: readonly PropertyDefinition[];
@@ -218,7 +220,8 @@ function unknownColumns(
     if (near?.sure === true) taken.add(near.column);
     return { column, near };
   });
-  const keyless = !['code', 'login', 'email'].some((column) => taken.has(column));
+  const keyless =
+    input.hasKey !== true && !['code', 'login', 'email'].some((column) => taken.has(column));
   return new Fault('refused_file', {
     code: 'unknown_column',
     message:
@@ -300,6 +303,7 @@ function refuseRepeated(columns: readonly ReadColumn[], line: number): void {
 }
 
 function refuseKeyless(columns: readonly ReadColumn[], input: HeaderInput): void {
+  if (input.hasKey === true) return;
   if (columns.some(({ field }) => field === 'code' || field === 'login' || field === 'email')) {
     return;
   }

@@ -1,8 +1,8 @@
-import { fieldOfName, normalName } from '../../domain/files/columns';
 import { userKey } from '../../domain/keys';
 import { twoRowsOf, type ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import type { ColumnMap } from './columns';
+import { optionColumn } from './optionColumn';
 
 /** Which rows a rule for two rows prefers: those with a value in one column. */
 export interface Preference {
@@ -20,16 +20,11 @@ export function preferenceOf(
 ): Preference | null {
   const rule = twoRowsOf({ ...options });
   if (rule === null || typeof rule === 'string') return null;
-  const { column } = rule;
-  const exact = o.header.findIndex((cell) => cell.trim() === column.trim());
-  const name = normalName(column);
-  const at = exact >= 0 ? exact : o.header.findIndex((cell) => normalName(cell) === name);
-  const mapped = Object.keys(options.columns ?? {}).some((header) => normalName(header) === name);
-  const isKnown = mapped || fieldOfName(column, o.properties) !== undefined;
+  const { at, columns } = optionColumn(rule.column, { ...o, columns: options.columns });
   const value = userKey(rule.value);
   return {
-    columns: isKnown && at >= 0 ? options.columns : { ...options.columns, [column]: '-' },
-    required: at >= 0 ? [] : [column],
+    columns,
+    required: at >= 0 ? [] : [rule.column],
     of: (cells) => at >= 0 && userKey(cells[at] ?? '') === value,
   };
 }

@@ -12,6 +12,7 @@ import { formatOf, type CsvFormat } from './format/format';
 import type { Header } from './format/header';
 import { openCsv, type CsvSource, type OpenCsv } from './format/open';
 import type { ColumnWords } from './findings';
+import { keyColumnOf, requireKeyField } from './keyColumn';
 import { isBlank } from './rowColumns';
 import { preferenceOf, type Preference } from './preference';
 import { RowReader } from './rows';
@@ -78,15 +79,23 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
         ? [...input.properties, ...propertiesNamed(open.header.cells)]
         : input.properties;
     const preference = preferenceOf(options, { header: open.header.cells, properties });
-    const { columns, messages } = resolveHeader({
+    const key = keyColumnOf(options, {
       header: open.header.cells,
       line: open.header.line,
       columns: preference?.columns ?? options.columns,
+      properties,
+    });
+    const { columns, messages } = resolveHeader({
+      header: open.header.cells,
+      line: open.header.line,
+      columns: key.columns,
+      hasKey: key.own !== null,
       requiredColumns: [...(options.requiredColumns ?? []), ...(preference?.required ?? [])],
       ignoreUnknown: options.ignoreUnknown,
       likelyLine: open.header.likelyLine,
       properties,
     });
+    requireKeyField(options, { columns, line: open.header.line });
     const days = daysOf(input, columns);
     const at = { columns, properties, line: open.header.line };
     const dateForms = await findDateForms(input, at);
@@ -104,6 +113,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       maxCellChars: input.limits.maxCellChars,
       unnamed: options.ignoreUnknown ? [] : unnamedPlaces(columns),
       neutralised: isFailedRowsFile(open.header.cells),
+      key,
       days,
     });
     const tally = { rows: 0, blank: new Lines(), repeated: new Lines() };
@@ -116,7 +126,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       noPeople: () => reader.people.counted(),
       wordsForNothing: () => reader.findings.wordsForNothing(tally.rows),
       summary: () => {
-        const findings = reader.findings.forPlan(reader.people.found());
+        const findings = reader.forPlan();
         return {
           rows: tally.rows,
           coverage: reader.coverage(tally.rows),

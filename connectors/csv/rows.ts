@@ -1,12 +1,10 @@
 import { isZeroDate } from '../../domain/dates';
-import type { ImportOptions } from '../../domain/runs/runOptions';
-import { isRounded, LOST_SIGN, type CellRules } from '../../domain/files/cellKinds';
-import type { FoundForms } from '../../domain/files/dateForms';
-import { DAYS_COLUMNS, type FileDays } from '../../domain/files/fileDays';
+import { isRounded, LOST_SIGN } from '../../domain/files/cellKinds';
+import { DAYS_COLUMNS } from '../../domain/files/fileDays';
 import { plainCell } from '../../domain/files/csvCells';
 import type { FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
-import { unnamedValue, type ReadColumn } from './columns';
+import { unnamedValue } from './columns';
 import { Findings } from './findings';
 import { PeopleWatch } from './noPeople';
 import {
@@ -21,8 +19,9 @@ import {
   trimmed,
   withoutFormula,
   type RowColumn,
-  type ValueMaps,
 } from './rowColumns';
+import { hasKey, ID_AT, ownKeyColumn } from './rowKey';
+import type { RowRules, ShortRow } from './rowRules';
 import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN, NULL_CELL } from '../../domain/files/tokens';
 import { ungarbled } from '../../domain/files/garbled';
 import { isNoDay, saysNothing } from '../../domain/files/noDay';
@@ -34,33 +33,9 @@ import {
   CONTROL,
   emptyRowWith,
   stagedAt,
+  type ReadFindings,
   type StagedRow,
 } from '../../domain/files/staged';
-
-export interface RowRules extends CellRules {
-  readonly columns: readonly ReadColumn[];
-  readonly blank: ImportOptions['blank'];
-  readonly nullWords: ImportOptions['nullWords'];
-  /** field → (given value → canonical value). */
-  readonly values: ValueMaps | undefined;
-  /** The formats of days that were found in columns. */
-  readonly dateForms: FoundForms;
-  /** Greatest number of characters of a cell. */
-  readonly maxCellChars: number;
-  /** Places of columns without a name, which have to be empty. */
-  readonly unnamed: readonly number[];
-  /** True for a file that Rollcall wrote for people: its neutralised cells are undone. */
-  readonly neutralised: boolean;
-  /** Decides what the days of a row say; null: they decide nothing. */
-  readonly days: FileDays | null;
-}
-
-/** A row with fewer cells than the header. */
-export interface ShortRow {
-  readonly cells: readonly string[];
-  readonly line: number;
-  readonly suspicious: boolean;
-}
 
 const LINE = stagedAt('line');
 const EXTERNAL_ID = stagedAt('external_id');
@@ -84,7 +59,10 @@ export class RowReader {
   private readonly hasNullWords: boolean;
   private readonly columns: readonly RowColumn[];
   private readonly emptyRow: () => (string | null)[];
-  private readonly hasCode: boolean;
+  /** The column with the external id; undefined: the file has none. */
+  private readonly idColumn: RowColumn | undefined;
+  /** The staged value that is the external id. */
+  private readonly idAt: number;
   private readonly keyHeader: string;
   /** Place of the column that says who a row is. */
   private readonly keyAt: number;
@@ -99,20 +77,28 @@ export class RowReader {
   private clears: string[] | null = null;
   private properties = '';
   private keyFault = false;
-  private codeFault = false;
+  private idFault = false;
+  /** True once a good row came that has no external id. */
+  private unnumbered = false;
   /** Headers of cells that still hold {@link MISSING_TOKEN} or {@link EXTRA_TOKEN}. */
   private unfixed: string[] | null = null;
 
   constructor(private readonly rules: RowRules) {
-    this.columns = rules.columns.flatMap((column) =>
+    const { own, field } = rules.key;
+    const fields = rules.columns.flatMap((column) =>
       column.field === null ? [] : [rowColumn(column, column.field, rules)],
     );
     this.emptyRow = emptyRowWith(rules.days === null ? 0 : DAYS_COLUMNS.length);
+    const ownColumn = own === null ? undefined : ownKeyColumn(own, rules);
+    this.columns =
+      ownColumn === undefined
+        ? fields
+        : [...fields, ownColumn].sort((one, two) => one.index - two.index);
+    this.idColumn = ownColumn ?? fields.find((column) => column.field === field);
+    this.idAt = field === null ? EXTERNAL_ID : ID_AT[field];
     this.isNull = nullTest(rules.nullWords);
     this.hasNullWords = (rules.nullWords ?? []).length > 0;
-    this.hasCode = this.columns.some(({ field }) => field === 'code');
-    const key =
-      this.columns.find(({ field }) => field === 'code') ?? this.columns.find(({ isKey }) => isKey);
+    const key = this.idColumn ?? this.columns.find(({ isKey }) => isKey);
     this.keyHeader = this.columns.find(({ isKey }) => isKey)?.header ?? 'code';
     this.keyAt = key?.index ?? 0;
     this.width = rules.columns.length;
@@ -121,7 +107,7 @@ export class RowReader {
 
   /** The number of rows that gave each field a value. */
   filled(): Record<string, number> {
-    return Object.fromEntries(this.columns.map(({ field, filled }) => [field, filled]));
+    return Object.fromEntries(this.fieldColumns().map(({ field, filled }) => [field, filled]));
   }
 
   /**
@@ -129,11 +115,24 @@ export class RowReader {
    */
   coverage(rows: number): Record<string, number> {
     return Object.fromEntries(
-      this.columns.map((column) => [
+      this.fieldColumns().map((column) => [
         column.field,
         this.findings.isEmptied(column, rows) ? 0 : column.filled,
       ]),
     );
+  }
+
+  /** What only the plan can judge. */
+  forPlan(): ReadFindings | undefined {
+    const found = this.findings.forPlan(this.people.found());
+    if (!this.unnumbered) return found;
+    return { ...(found ?? { nameless: false, words: {} }), unnumbered: true };
+  }
+
+  private fieldColumns(): readonly RowColumn[] {
+    return this.rules.key.own === null
+      ? this.columns
+      : this.columns.filter(({ target }) => target !== EXTERNAL_ID);
   }
 
   /**
@@ -167,7 +166,7 @@ export class RowReader {
       if (suspicious && cells.slice(0, count).every(isUnseen)) return null;
       this.fault(rowFault(this.keyHeader, ['missing_key', {}]));
     }
-    this.finish(row, row[CODE] !== null || (!this.codeFault && hasKey(row)));
+    this.finish(row, !this.idFault && hasKey(row));
     this.people.end(row[CODE] ?? null, line);
     return row;
   }
@@ -177,7 +176,7 @@ export class RowReader {
     this.clears = null;
     this.properties = '';
     this.keyFault = false;
-    this.codeFault = false;
+    this.idFault = false;
     this.people.begin();
     this.unfixed = null;
   }
@@ -247,11 +246,12 @@ export class RowReader {
     const cells = given.cells.slice(0, given.count);
     if (cells.every(isBlank)) return null;
     this.fault(rowFault(null, fault));
-    const first = this.columns[0];
-    if (first?.index === 0 && first.isKey) {
-      this.readCell(row, first, cells[0] ?? '', given.suspicious);
+    for (const first of this.columns) {
+      if (first.index === 0 && first.isKey) {
+        this.readCell(row, first, cells[0] ?? '', given.suspicious);
+      }
     }
-    this.finish(row, this.hasCode ? row[CODE] !== null : hasKey(row));
+    this.finish(row, this.idColumn === undefined && hasKey(row));
     return row;
   }
 
@@ -359,7 +359,7 @@ export class RowReader {
 
   private countFault(column: RowColumn): void {
     if (column.isKey) this.keyFault = true;
-    if (column.field === 'code') this.codeFault = true;
+    if (column === this.idColumn) this.idFault = true;
   }
 
   /** One fault for the row, however many of its cells are still marked. */
@@ -373,22 +373,21 @@ export class RowReader {
     (this.faults ??= []).push(fault);
   }
 
-  private finish(row: (string | null)[], keyReadable: boolean): void {
-    const { [CODE]: code, [LOGIN]: login, [EMAIL]: email } = row;
+  /** `others`: without an external id, the row is readable by its other keys. */
+  private finish(row: (string | null)[], others: boolean): void {
+    const { [LOGIN]: login, [EMAIL]: email } = row;
     if (this.unfixed !== null) this.unfixedFault(this.unfixed);
-    row[EXTERNAL_ID] = code ?? null;
     if (typeof login === 'string') row[LOGIN_KEY] = userKey(login);
     if (typeof email === 'string') row[EMAIL_KEY] = userKey(email);
+    const id = row[this.idAt] ?? null;
+    row[EXTERNAL_ID] = id;
+    if (id === null && this.faults === null) this.unnumbered = true;
     if (this.properties !== '') row[PROPERTIES] = `{${this.properties}}`;
     if (this.clears !== null) row[CLEARS] = arrayLiteral(this.clears);
     if (this.faults !== null) row[FAULTS] = JSON.stringify(this.faults);
-    row[KEY_READABLE] = keyReadable ? 't' : 'f';
+    row[KEY_READABLE] = id !== null || others ? 't' : 'f';
     this.rules.days?.decide(row, Number(row[LINE]));
   }
 }
 
 type MisfitFault = CellFault<'too_few_cells' | 'too_many_cells' | 'unnamed_cell'>;
-
-function hasKey(row: readonly (string | null)[]): boolean {
-  return row[CODE] !== null || row[LOGIN] !== null || row[EMAIL] !== null;
-}

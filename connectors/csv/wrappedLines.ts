@@ -1,5 +1,6 @@
 import type { StagedRow } from '../../domain/files/staged';
-import type { RowReader, ShortRow } from './rows';
+import type { ShortRow } from './rowRules';
+import type { RowReader } from './rows';
 
 /** So many short rows one after another are no lines that were broken. */
 const MAX_HELD = 64;

@@ -82,6 +82,8 @@ export interface ReadFindings {
   readonly odd?: readonly number[];
   /** Field → words for nothing (domain/files/nothing.ts) that several of its cells hold. */
   readonly words: Readonly<Partial<Record<FieldName, readonly string[]>>>;
+  /** True when good rows have no external id. */
+  readonly unnumbered?: true;
 }
 
 /** What a read reports besides its rows; stored with the run. */

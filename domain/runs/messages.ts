@@ -124,6 +124,28 @@ export interface MessageFacts {
     readonly source: string | null;
   };
 
+  /**
+   * `lines`: the first of them; `key`: what names a person in the list; the message's column is its
+   * header, and null where the file has none. `byEmail`: all rows have an e-mail, which may be the key.
+   */
+  readonly no_number: {
+    readonly rows: number;
+    readonly lines: readonly number[];
+    readonly source: string;
+    readonly key: string;
+    readonly column: string | null;
+    readonly byEmail: boolean;
+  };
+  /** `absent`: those who are not in this file; `named`: the first of them. */
+  readonly people_without_number: {
+    readonly run: string;
+    readonly source: string;
+    readonly people: number;
+    readonly absent: number;
+    readonly named: readonly string[];
+    readonly key: string;
+  };
+
   // Conflicts: why a row is matched to no user. The message's column is the key in question, where
   // one is.
   /** `numbers`: of the other row and of this one, where they differ. */
@@ -295,6 +317,9 @@ export const MESSAGE_CODES = {
   not_listed: 'people are missing from the list, but the source has them when it is asked by id',
   not_in_file: 'people of the list are not in the file, and nothing happens to them',
   column_gone: 'a column that the last complete read had is not in this one',
+  no_number: 'rows of a list have no value in its key column, so these people cannot be missed',
+  people_without_number:
+    'people of the list have no number in it, so nobody can say whether they are missing',
   shared_email: 'three or more people share one e-mail',
   same_person_twice: 'two rows are about one person and differ',
   ambiguous: 'the keys of the row belong to different users',

@@ -1,4 +1,5 @@
 import type { FieldName } from '../users/fields';
+import type { ListKey } from '../files/listKey';
 import type { Gate } from './gates';
 
 /** The values that each option of an import can have, the default first. */
@@ -87,6 +88,8 @@ export interface ImportOptions {
   readonly ignoreUnknown: boolean;
   /** The file is no complete list: nobody is missing from it, and it measures no later file. */
   readonly partial?: boolean;
+  /** What says who a row is; by default the code. */
+  readonly key?: ListKey;
   /** Which of several rows about one person counts; without it they are conflicts. */
   readonly twoRows?: TwoRows;
   /** Whether first and last days end or delay access, in rows without a status; by default they do. */

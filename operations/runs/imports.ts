@@ -1,4 +1,5 @@
 import { DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
+import { keyIn, keyOf, sameKey, type ListKey } from '../../domain/files/listKey';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
@@ -16,6 +17,7 @@ import {
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
+import { knowsPeople, otherKey } from '../../store/lifecycle/lists';
 import { storeFile } from '../../store/reads/files';
 import { createRun, findRun, runOfFile, type RunRow } from '../../store/runs/runs';
 import {
@@ -62,6 +64,8 @@ export interface ImportRequest {
   readonly ignoreUnknown?: boolean;
   /** Which of several rows about one person counts; a list remembers it once the import is applied. */
   readonly twoRows?: TwoRows;
+  /** What says who a row of a named list is; the list remembers it once an import is applied. */
+  readonly key?: ListKey;
   readonly days?: ImportOptions['days'];
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   /** Required with gates. */
@@ -110,15 +114,42 @@ export async function prepareImport(
   checkFormat(request);
   const rule = request.twoRows ?? (source.id === null ? null : twoRowsOf(source.settings));
   checkTwoRows(rule);
+  const options = await optionsOf(
+    context,
+    rule === null ? request : { ...request, twoRows: rule },
+    retryOf,
+  );
   return {
     source,
-    options: await optionsOf(
-      context,
-      rule === null ? request : { ...request, twoRows: rule },
-      retryOf,
-    ),
+    options: { ...options, ...(await keyFor(context, { request, source, options, named })) },
     retryOfId: retryOf?.id ?? null,
   };
+}
+
+/** The key by which a list is read, unless it is the code. @throws Fault for a key that it cannot have. */
+async function keyFor(
+  context: OperationContext,
+  o: {
+    readonly request: ImportRequest;
+    readonly source: PreparedImport['source'];
+    readonly options: ImportOptions;
+    readonly named: boolean;
+  },
+): Promise<Pick<ImportOptions, 'key'>> {
+  const { request, source, options, named } = o;
+  const known = source.id === null ? null : keyOf(source.settings);
+  if (request.key !== undefined && !named) {
+    throw usage('A key belongs to a named list: an unnamed upload knows people by their code.', {
+      do: 'importAbsence',
+    });
+  }
+  const wanted = keyIn(request.key ?? known ?? keyOf({}), options.columns);
+  if (source.id !== null && known !== null && named && !sameKey(known, wanted)) {
+    if (await knowsPeople(context.db.pool, source.id)) {
+      throw otherKey({ list: source.name, known, wanted });
+    }
+  }
+  return wanted === 'code' ? {} : { key: wanted };
 }
 
 /**

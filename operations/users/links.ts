@@ -1,5 +1,6 @@
 import { Fault } from '../../domain/faults';
-import { isKeySized } from '../../domain/keys';
+import { keyOf } from '../../domain/files/listKey';
+import { isKeySized, userKey } from '../../domain/keys';
 import type { UserView } from '../../domain/users/userView';
 import { findSource, type SourceRow } from '../../store/sources/sources';
 import { bumpSource, lockIdentity, putIdentity, removeIdentity } from '../../store/users/userLinks';
@@ -96,7 +97,10 @@ async function named(context: OperationContext, input: LinkInput) {
       next: { do: 'linkIdentity' },
     });
   }
-  return { survivorId, source, key: { sourceId: source.id, externalId } };
+  // As the rows of a list come whose key is compared without case.
+  const key = source.kind === 'list' ? keyOf(source.settings) : 'code';
+  const id = key === 'email' || key === 'login' ? userKey(externalId) : externalId;
+  return { survivorId, source, key: { sourceId: source.id, externalId: id } };
 }
 
 function noSource(name: string, source: SourceRow | null): Fault {

@@ -5,6 +5,7 @@ import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
+import { rememberKey } from '../lifecycle/lists';
 import { saveCounts } from '../report/counts';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
@@ -124,6 +125,7 @@ async function begin(tx: Tx, runId: string): Promise<Position> {
       next: { do: 'showRun', run: runId },
     });
   }
+  if (run.kind === 'import' && run.appliedThrough === 0) await rememberKey(tx, runId);
   await tx.query(`update run set approved_at = coalesce(approved_at, now()) where id = $1`, [
     runId,
   ]);

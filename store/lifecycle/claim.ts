@@ -8,6 +8,7 @@ import { sqlList } from '../database/sqlList';
 import { ASKS_WITHIN } from '../runs/requests';
 import { awaitsDecision, settles } from '../runs/settles';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
+import { refuseOtherKey } from './lists';
 
 export type Claim = 'claimed' | 'waiting' | 'blocked' | 'finished';
 
@@ -30,6 +31,7 @@ export async function claim(db: Pick<Db, 'pool'>, o: Attempt): Promise<Claim> {
       if (others.newer !== null) throw superseded(run, others.newer);
       if (others.blocked) return 'blocked';
       if (others.older) return 'waiting';
+      if (run.kind === 'import') await refuseOtherKey(tx, run);
       await moveRun(tx, { runId: o.runId, to: 'running' });
       await tx.query(`update run set active = true where id = $1`, [o.runId]);
       return 'claimed';

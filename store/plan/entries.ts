@@ -6,11 +6,20 @@ import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
 import { numberForm } from './matching/numberForm';
-import { KEPT_FROM_ABSENCE, missedAgain, PRESENT_BY_KEYS, seenLately, stuckRows } from './missing';
+import {
+  KEPT_FROM_ABSENCE,
+  missedAgain,
+  PRESENT_BY_KEYS,
+  seenLately,
+  stuckRows,
+  UNNUMBERED,
+} from './missing';
 
 export interface EntriesInput extends MatchInput {
   /** Absent people of this source are deactivated after this many reads in a row; null: never. */
   readonly absence: number | null;
+  /** People are known to be in this list who have no number in it. */
+  readonly unnumbered: boolean;
   /** Days alone decided the status of some rows. */
   readonly decidesByDays: boolean;
 }
@@ -147,15 +156,24 @@ const absent = (o: EntriesInput, times: number): string => `
     order by id, external_id
   )
   ${INTO}
-  select '${o.runId}', ${next(o)} + row_number() over (order by fixed or protected, external_id), null,
-    case when fixed or protected then 'skip' else 'deactivate' end::plan_action, 'identity',
+  select '${o.runId}'::uuid, ${next(o)} + row_number() over (order by fixed or protected, external_id),
+    null::int,
+    case when fixed or protected then 'skip' else 'deactivate' end::plan_action, 'identity'::matched_by,
     case when protected then 'protected' when by_hand then 'kept_by_hand'
       when fixed then 'other_source' else 'absent' end,
     id, version, external_id,
     case when not (fixed or protected) then '{"status": ["active", "inactive"]}'::jsonb end,
-    null, null, false, false, false, kept::int,
+    null::uuid[], null::uuid, false, false, false, kept::int,
     case when kept then '{"status": ["active", "inactive"]}'::jsonb end
-  from one`;
+  from one ${o.unnumbered ? `union all ${cannotJudge(o)}` : ''}`;
+
+/** People of this list who are not in the read and have no number by which it could miss them. */
+const cannotJudge = (o: EntriesInput): string => `
+  select '${o.runId}'::uuid, ${next(o)} + (select count(*) from one) + row_number() over (order by u.id),
+    null::int,
+    'skip'::plan_action, 'none'::matched_by, 'no_number', u.id, u.version, null, null, null, null,
+    false, false, false, 0, null
+  from ${UNNUMBERED(o.sourceId)} where not exists (select from present p where p.id = u.id)`;
 
 /** Here, or at the source where this id was absorbed by another one. */
 const MERGED = `problem in ('merged_alias', 'merged_at_source')`;

@@ -1,3 +1,4 @@
+import type { ListKey } from '../../domain/files/listKey';
 import type { ImportOptions, TwoRows } from '../../domain/runs/runOptions';
 
 /** How one read is matched and planned. */
@@ -13,6 +14,8 @@ export interface MatchInput {
    * Some fields have a source precedence: `left_to` has the fields that this source leaves to others.
    */
   readonly mastered: boolean;
+  /** What the external ids of the rows are. */
+  readonly key: ListKey;
   /** Which of several rows about one person counts; null: they are conflicts. */
   readonly twoRows: TwoRows | null;
   /** First 24 hex digits of the ids of the users that the run creates. */

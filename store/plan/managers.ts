@@ -18,10 +18,10 @@ export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<boo
     ), in_read as (
       -- People that this read creates, or links to this id; an id has priority over a code.
       select distinct on (r.ref) r.ref, w.user_id, case when w.user_id is null then w.line end as line
-      from work w join ref r on r.ref = coalesce(w.external_id, w.code)
+      from ${byNumber(o)} join ref r on r.ref = w.ref
       where w.problem is null and (w.user_id is not null and w.external_id is not null
         or w.user_id is null and ${String(o.create)})
-      order by r.ref, w.external_id is null
+      order by r.ref, w.ref is distinct from w.external_id
     ), known as (
       select r.ref, coalesce(u.merged_into_id, u.id) as user_id
       from ref r
@@ -42,6 +42,14 @@ export async function resolveManagers(tx: Queryable, o: MatchInput): Promise<boo
     left join by_code b on b.ref = r.ref`);
   await tx.query(`analyze mgr`);
   return byEmailOrLogin(tx, o);
+}
+
+/** SQL: rows and the numbers that name them; where the key of the list is not the code, a code does, too. */
+function byNumber({ key }: MatchInput): string {
+  const rows = (ref: string, only = ''): string =>
+    `select line, user_id, external_id, problem, ${ref} as ref from work ${only}`;
+  if (key === 'code') return `(${rows('coalesce(external_id, code)')}) w`;
+  return `(${rows('external_id')} union all ${rows('code', 'where code is distinct from external_id')}) w`;
 }
 
 /** References whose keys are computed and looked up at once. */

@@ -7,6 +7,13 @@ export function missedAgain(times: string): string {
   return `u.status = 'active' and i.missing_reads + 1 >= ${times}`;
 }
 
+/** SQL: active users (alias u) whom a list had in rows without a number, and who have no number in it. */
+export const UNNUMBERED = (sourceId: string): string => `(
+    select distinct coalesce(l.merged_into_id, l.id) as id from list_person p
+    join "user" l on l.id = p.user_id where p.source_id = '${sourceId}'
+  ) listed join "user" u on u.id = listed.id and u.status = 'active'
+    and not exists (select from ${numbersOf(`'${sourceId}'`)})`;
+
 /** SQL: the identities (alias j) of a user (alias u) in a source, those of merged accounts included. */
 export function numbersOf(sourceId: string): string {
   return `identity j join "user" a on a.id = j.user_id

@@ -13,7 +13,8 @@ const cut = (text: string): string =>
     then left(${text}, ${String(MAX_SHOWN - 1)}) || '…' else ${text} end`;
 
 /** The file's own name for the column of a field. */
-const header = (field: string): string => `coalesce(r.headers ->> ${field}, ${field})`;
+const header = (field: string): string =>
+  `coalesce(r.headers ->> ${field}, case when ${field} = 'key' then r.options #>> '{key,column}' end, ${field})`;
 
 /**
  * A message for every row that matching did not let through: what is known about it and about the users

@@ -1,4 +1,5 @@
 import { daysDecide, IMPORT_DEFAULTS, twoRowsOf, updateOf } from '../../domain/runs/runOptions';
+import { keyOf } from '../../domain/files/listKey';
 import { MATCHED_BY, isRead } from '../../domain/runs/run';
 import type { Tx } from '../database/db';
 import { sqlArray } from '../database/sqlList';
@@ -21,6 +22,7 @@ import { findPresence, reportGoneColumns, reportNotInFile } from './presence';
 import { findRenumbered } from './matching/renumbered';
 import { reportConflicts, reportKept, reportKnownByEmail, reportUnknownManagers } from './reports';
 import { planUndo } from './undo';
+import { areUnnumbered, reportUnnumbered } from './unnumbered';
 import { readWaiting } from './waiting';
 
 /** How runs of users are planned. */
@@ -71,10 +73,12 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
     absence,
     matchedIn: run.resolves ? run.retryOfId : null,
     tellsMerges: run.kind === 'sync',
+    key: keyOf(run.options),
     twoRows: twoRowsOf(run.options),
     keepsDays: days.ahead && updateOf(run.options) === 'all',
     daysEnded: days.ended,
     daysWhole: run.kind === 'sync' && run.listing?.partial !== true,
+    unnumbered: absence !== null && (await areUnnumbered(tx, run)),
     decidesByDays: days.decided,
     mastered: await leaveToOthers(tx, run.sourceId),
   };
@@ -102,6 +106,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   if (run.retryOfId === null) await reportActiveElsewhere(tx, run);
   await reportGoneColumns(tx, run);
   if (absence === null) await reportNotInFile(tx, run);
+  await reportUnnumbered(tx, { run, input });
   return managersByKey ? { ...presence, managersByKey } : presence;
 }
 

@@ -190,6 +190,7 @@ export async function rowVersions(db: Queryable): Promise<Map<string, string>> {
 }
 
 const EMPTIED = [
+  'list_person',
   'identity',
   'entry_outcome',
   'run_message',

@@ -248,6 +248,7 @@ export const story = fc.record({
   /** Whether the days of the rows decide, step by step. */
   days: fc.array(fc.boolean(), { minLength: 5, maxLength: 5 }),
   slice: fc.constantFrom(1, 2, 3, 1000),
+  key: fc.constantFrom(undefined, undefined, 'email' as const, 'login' as const),
   twoRows: fc.constantFrom(undefined, undefined, undefined, 'first' as const, 'last' as const),
 });
 export type Story = typeof story extends fc.Arbitrary<infer T> ? T : never;
@@ -329,6 +330,18 @@ function mayHave(
       const held = p.fields[kind] ?? null;
       return p.id !== id && held !== null && keyOf(kind, held) === keyOf(kind, value);
     });
+  });
+}
+
+/** The rows as a list reads them whose key is another field than the code. */
+export function keyedBy(
+  key: 'email' | 'login' | undefined,
+  rows: readonly ReadRow[],
+): readonly ReadRow[] {
+  if (key === undefined) return rows;
+  return rows.map((r) => {
+    const value = r.values[key];
+    return { ...r, externalId: value === undefined ? null : keyOf(key, value) };
   });
 }
 

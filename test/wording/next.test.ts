@@ -52,6 +52,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   importAgain: [{ do: 'importAgain' }],
   importRowAgain: [{ do: 'importRowAgain' }],
   importOnceUp: [{ do: 'importOnceUp' }],
+  importOtherKey: [{ do: 'importOtherKey', known: 'code', wanted: 'Pers Nr' }],
   importAfterNewer: [{ do: 'importAfterNewer', source }],
   importAbsence: [{ do: 'importAbsence' }],
   importNewList: [{ do: 'importNewList', source }],

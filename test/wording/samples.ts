@@ -134,6 +134,18 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { ...rejected, people: 2, deactivations: 0, reactivations: 1, runs: [RUN, OTHER], more: true },
   ],
   rejections_remembered: [{ people: 1 }, { people: 8 }],
+  no_number: [
+    { rows: 1, lines: [2], source: 'hr', key: 'code', column: 'Pers-Nr', byEmail: false },
+    { rows: 12, lines: [2, 3, 9], source: 'hr', key: 'code', column: 'Pers-Nr', byEmail: false },
+    { rows: 2, lines: [2, 3], source: 'hr', key: 'code', column: null, byEmail: false },
+    { rows: 12, lines: [2, 3, 4], source: 'hr', key: 'code', column: null, byEmail: true },
+  ],
+  people_without_number: [
+    { run: RUN, source: 'hr', people: 1, absent: 0, named: [], key: 'code' },
+    { run: RUN, source: 'hr', people: 5, absent: 0, named: [], key: 'code' },
+    { run: RUN, source: 'hr', people: 1, absent: 1, named: ['ada@example.org'], key: 'code' },
+    { run: RUN, source: 'hr', people: 9, absent: 4, named: ['ada', 'bo', 'cy'], key: 'code' },
+  ],
   renumbered: [
     { run: RUN, people: 1, pairs: [{ was: '0010041', is: '10041', name: 'Ada North' }] },
     { run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },

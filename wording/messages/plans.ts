@@ -7,6 +7,8 @@ import { counted, meant, quoted, type Words } from './words';
 type PlanCode =
   | 'rejected_before'
   | 'rejections_remembered'
+  | 'no_number'
+  | 'people_without_number'
   | 'renumbered'
   | 'known_by_email'
   | 'manager_unknown'
@@ -39,6 +41,8 @@ const list = (all: readonly Counted[]): string =>
 
 /** What planning and applying found, except conflicts. */
 export const PLAN_WORDS = {
+  no_number: noNumber,
+  people_without_number: peopleWithoutNumber,
   known_by_email: ({ run, people: n, linked = 0, linkedBy, undone }) =>
     linkedBy !== undefined
       ? undone === true
@@ -187,6 +191,44 @@ function filledIn(o: MessageFacts['manager_unknown'], what: string): string {
   return o.source === null
     ? `${what}, and ${all} is filled in: rollcall import FILE --retry-of ${o.run}`
     : `The next read with a good row of that person fills in ${all}: rollcall sources sync ${o.source} --full`;
+}
+
+function noNumber(o: MessageFacts['no_number']): string {
+  const { rows, lines, source, key, column, byEmail } = o;
+  const one = rows === 1;
+  const more = rows > lines.length ? ` and ${String(rows - lines.length)} more` : '';
+  const which = `(${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}${more})`;
+  const what =
+    column === null
+      ? `The file has no column ${key}`
+      : `${counted(rows, 'row', 'rows')} ${which} ${one ? 'has' : 'have'} no value in the column ${shown(column)}`;
+  const found =
+    `${one ? 'The person is' : `The ${String(rows)} people are`} found by another key, and nobody ` +
+    `can notice when ${one ? 'this person is' : 'one of them is'} missing from a later file.`;
+  const cure = byEmail
+    ? `Add the column, or let the e-mail be the key of the list: rollcall import FILE --source ${source} --key email`
+    : `${column === null ? 'Add the column' : 'Fill the column in'} and import the file again.`;
+  return `${what}, by which the list ${source} knows its people. ${found} ${cure}`;
+}
+
+function peopleWithoutNumber(o: MessageFacts['people_without_number']): string {
+  const { run, source, people: n, absent, named } = o;
+  const one = n === 1;
+  const who = `${one ? '1 active person' : `${String(n)} active people`} of the list ${source} ${one ? 'has' : 'have'} no number in it`;
+  if (absent === 0) {
+    return (
+      `${who}. ${one ? 'This person is' : 'They are all'} in this file, but nobody can notice when ` +
+      `${one ? 'this person leaves' : 'one of them leaves'}. Give ${one ? 'the person' : 'them'} a number in the file.`
+    );
+  }
+  const more = absent > named.length ? ` and ${String(absent - named.length)} more` : '';
+  const [are, they] = absent === 1 ? ['is', 'this person'] : ['are', 'they'];
+  return (
+    `${who}, and ${String(absent)} of them ${are} not in this file: ${named.map(quoted).join(', ')}${more}. ` +
+    `Without a number no file can say whether ${they} left, so ${they} ${absent === 1 ? 'stays' : 'stay'} active. ` +
+    `To see ${absent === 1 ? 'who it is' : 'each of them'}: rollcall runs diff ${run} --action skip; ` +
+    'to deactivate somebody who left: rollcall users deactivate USER'
+  );
 }
 
 function circle(o: MessageFacts['manager_cycle'], since: string): string {

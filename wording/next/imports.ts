@@ -1,6 +1,6 @@
 import type { NextOf } from '../../domain/next';
 import { mapArgument } from '../../domain/runs/offers';
-import { shown } from '../../domain/shown';
+import { shellWord, shown } from '../../domain/shown';
 import { propertyCommand } from '../offers';
 import type { SomeWords } from './words';
 
@@ -14,6 +14,9 @@ export const IMPORT_WORDS = {
   importOnceUp: () => 'rollcall status, then import the file again',
   importAfterNewer: ({ source }) =>
     `If this file is the right one after all, import it again: rollcall import FILE --source ${source}`,
+  importOtherKey: ({ known, wanted }) =>
+    `Import the file with --key ${shellWord(known)}, or into another list: ` +
+    `rollcall import FILE --source OTHER --key ${shellWord(wanted)}`,
   importAbsence: () => 'rollcall import FILE --source NAME --missing deactivate',
   importNewList: ({ source }) => `rollcall import FILE --source ${source} --yes`,
   importWithReason: () => 'rollcall import FILE --reason TEXT',

@@ -19,28 +19,29 @@ export async function collectMembers(tx: Queryable, o: MatchInput): Promise<void
     record_hash bigint, bad bool) on commit drop`);
   await collect(tx, {
     kind: 'number',
-    name: 'code',
+    name: typeof o.key === 'string' ? o.key : 'key',
     from: `staged_row s`,
     column: 's.external_id',
     where: `s.run_id = '${o.runId}' and s.key_readable`,
     only: '',
     bad: 's.faults is not null',
   });
-  // In CSV the code is the external id: compare it once.
-  for (const [kind, name, column, only] of [
-    ['number', 'code', 's.code', 'and s.code is distinct from s.external_id'],
-    ['key', 'login', 's.login_key', ''],
-    ['key', 'email', 's.email_key', ''],
+  for (const [kind, name, column] of [
+    ['number', 'code', 's.code'],
+    ['key', 'login', 's.login_key'],
+    ['key', 'email', 's.email_key'],
   ] as const) {
+    // In CSV a key is the external id: compare it once.
+    const isId = name === o.key;
     await collect(tx, {
       kind,
       name,
       ...candidates(o),
       column,
-      only,
+      only: isId || name === 'code' ? `and ${column} is distinct from s.external_id` : '',
       bad: 'false',
     });
-    if (kind === 'key') await tx.query(OF_UNKNOWN_STATUS(o, { name, column }));
+    if (kind === 'key' && !isId) await tx.query(OF_UNKNOWN_STATUS(o, { name, column }));
   }
   await tx.query(`
     insert into member
@@ -85,7 +86,7 @@ interface Key {
   /** `number`: rows with one value are one person; `key`: two people may claim one value. */
   readonly kind: 'number' | 'key';
   /** The name of a key in messages. */
-  readonly name: 'code' | 'login' | 'email';
+  readonly name: 'code' | 'login' | 'email' | 'key';
   readonly from: string;
   readonly column: string;
   readonly where: string;

@@ -45,7 +45,7 @@ export async function judgeMembers(tx: Queryable, o: MatchInput): Promise<void> 
     select distinct on (line) line, reason, reason = 'same_person_twice' as conflict, k, other
     from verdict
     order by line, reason = 'same_person_twice' desc, reason = 'duplicate_row' desc,
-      array_position(array['code', 'email', 'login'], k)`);
+      array_position(array['key', 'code', 'email', 'login'], k)`);
   // A row that does not go through for another reason has nothing to give up.
   await tx.query(`delete from yields y using dup d where d.line = y.line`);
 }

@@ -348,7 +348,7 @@ test('rows without a number act on the day they are read; a day ahead is said no
   await importRows(store.db, { rows, sourceId: list, days: { now: JULY } });
 
   expect(first).toEqual(['active', 'inactive']);
-  expect(run.messages).toMatchObject([{ code: 'days_without_number' }]);
+  expect(run.messages).toMatchObject([{ code: 'days_without_number' }, { code: 'no_number' }]);
   const { people } = await readWorld(store.db.pool);
   expect(
     [...people.values()]

@@ -21,6 +21,7 @@ import {
   addReferences,
   changeRows,
   editByHand,
+  keyedBy,
   LISTS,
   seedPeople,
   story,
@@ -45,7 +46,7 @@ interface Step {
   readonly today: string | undefined;
 }
 
-type Known = Pick<World, 'gone' | 'ended' | 'awaited'>;
+type Known = Pick<World, 'gone' | 'ended' | 'awaited' | 'listed'>;
 
 /**
  * Plans as a dry run, checks that nothing changed, applies that plan, and compares with the oracle.
@@ -67,6 +68,8 @@ async function stepThrough(db: Db, { input: given, slice, known, today }: Step):
     update: input.update ?? 'all',
     create: input.create ?? true,
     absence: input.missing === 'deactivate',
+    key: input.key === 'email' || input.key === 'login' ? input.key : undefined,
+    named: input.sourceId !== CSV_SOURCE_ID,
     twoRows: input.twoRows ?? null,
     today,
     newId: (line) => newIds.get(line) ?? `created by line ${String(line)}`,
@@ -142,7 +145,17 @@ test(
         await seedPeople(db.pool, s.people, sourceId);
         let known: Known = { gone: new Map(), ended: new Map(), awaited: new Map() };
         let steps = 0;
-        const step = async (input: Step['input'], day = '2026-06-15'): Promise<void> => {
+        const key = sourceId === CSV_SOURCE_ID ? undefined : s.key;
+        if (key !== undefined) {
+          await db.pool.query(`update source set settings = $1 where id = $2`, [{ key }, sourceId]);
+        }
+        const step = async (given: Step['input'], day = '2026-06-15'): Promise<void> => {
+          const own = given.sourceId === sourceId ? key : undefined;
+          const input = {
+            ...given,
+            rows: keyedBy(own, given.rows),
+            ...(own === undefined ? {} : { key: own }),
+          };
           // The days of runs that only fill fields, or update nobody: days.test.ts.
           const decides = s.days[steps++] === true && s.update === 'all';
           const today = decides ? day : undefined;
@@ -156,6 +169,7 @@ test(
             gone: left(known.gone, (id) => id),
             ended: left(known.ended, (key) => identities.get(key) ?? ''),
             awaited: left(known.awaited, (id) => id),
+            listed: known.listed,
           };
         };
         await step({ sourceId, rows: s.first });

@@ -24,7 +24,7 @@ function resolveManagers(desk: Desk): Map<number, string | undefined> {
     const inRead =
       through.find((other) => other.row.externalId === ref) ??
       through.find(
-        ({ row, who }) => row.externalId === null && who === null && row.values['code'] === ref,
+        ({ row, who }) => row.values['code'] === ref && (row.externalId !== null || who === null),
       );
     const byCode = desk.holderOf('code', ref);
     found.set(
@@ -88,7 +88,9 @@ export function conclude(desk: Desk): Expected {
   }
   giveUpAbsorbedKeys(people);
   const absent = absentPeople(desk, people);
+  const unjudged = unjudgedPeople(desk, people, absent);
   for (const outcome of absent.values()) if (outcome === 'skip') totals.kept++;
+  for (const id of unjudged) absent.set(id, 'skip');
   const byLine = new Map(desk.works.map((work) => [work.row.line, work]));
   return {
     rows,
@@ -110,9 +112,46 @@ export function conclude(desk: Desk): Expected {
       identities,
       due,
       gone: whoIsGone(desk, people, absent),
+      listed: whoIsListed(desk),
       ...whoseDaysEnded(desk, { people, identities }),
     },
   };
+}
+
+/** A list remembers the people of its rows that have no number. */
+function whoIsListed(desk: Desk): Set<string> {
+  const listed = new Set(desk.world.listed);
+  if (desk.read.named !== true) return listed;
+  for (const work of desk.pending()) {
+    if (work.row.externalId !== null || (work.who === null && !desk.read.create)) continue;
+    listed.add(`${desk.read.sourceId} ${desk.idOf(work)}`);
+  }
+  return listed;
+}
+
+/** People of the list who are in no row, and have no number by which the read could miss them. */
+function unjudgedPeople(
+  desk: Desk,
+  people: ReadonlyMap<string, Person>,
+  absent: ReadonlyMap<string, Outcome>,
+): string[] {
+  if (!desk.read.absence) return [];
+  const source = `${desk.read.sourceId} `;
+  const numbered = [...desk.world.identities]
+    .filter(([key]) => key.startsWith(source))
+    .map(([, id]) => desk.survivor(id));
+  const listed = [...(desk.world.listed ?? [])]
+    .filter((key) => key.startsWith(source))
+    .map((key) => desk.survivor(key.slice(source.length)));
+  const present = whoIsPresent(desk);
+  return [...new Set(listed)].filter(
+    (id) =>
+      desk.person(id).fields['status'] === 'active' &&
+      people.has(id) &&
+      !absent.has(id) &&
+      !numbered.includes(id) &&
+      !present.has(id),
+  );
 }
 
 /**
@@ -215,6 +254,24 @@ function giveUpAbsorbedKeys(people: Map<string, Person>): void {
 function absentPeople(desk: Desk, people: Map<string, Person>): Map<string, Outcome> {
   const absent = new Map<string, Outcome>();
   if (!desk.read.absence) return absent;
+  const present = whoIsPresent(desk);
+  for (const [key, userId] of desk.world.identities) {
+    if (!key.startsWith(`${desk.read.sourceId} `) || present.has(userId)) continue;
+    const person = desk.person(userId);
+    if (person.fields['status'] !== 'active' || person.mergedInto !== null) continue;
+    if (person.protected || person.sticky.includes('status')) {
+      absent.set(userId, 'skip');
+    } else {
+      absent.set(userId, 'deactivate');
+      const now = people.get(userId) ?? person;
+      people.set(userId, { ...now, fields: { ...now.fields, status: 'inactive' } });
+    }
+  }
+  return absent;
+}
+
+/** The people that the rows of the read are, or may be, about. */
+function whoIsPresent(desk: Desk): Set<string> {
   const present = new Set(desk.works.flatMap((work) => work.about));
   const stuck = new Set(
     desk.works.filter((work) => work.outcome === 'conflict').map((work) => work.row),
@@ -232,19 +289,7 @@ function absentPeople(desk: Desk, people: Map<string, Person>): Map<string, Outc
       if (named !== undefined) present.add(desk.survivor(named.id));
     }
   }
-  for (const [key, userId] of desk.world.identities) {
-    if (!key.startsWith(`${desk.read.sourceId} `) || present.has(userId)) continue;
-    const person = desk.person(userId);
-    if (person.fields['status'] !== 'active' || person.mergedInto !== null) continue;
-    if (person.protected || person.sticky.includes('status')) {
-      absent.set(userId, 'skip');
-    } else {
-      absent.set(userId, 'deactivate');
-      const now = people.get(userId) ?? person;
-      people.set(userId, { ...now, fields: { ...now.fields, status: 'inactive' } });
-    }
-  }
-  return absent;
+  return present;
 }
 
 interface Done {

@@ -53,6 +53,7 @@ function groupsOf(world: World, read: Read): Group[] {
     if (row.fault === true) continue;
     for (const kind of KEYS) {
       const value = row.values[kind];
+      if (kind === read.key) continue;
       if (value !== undefined) add(`${kind} ${keyOf(kind, value)}`, row);
     }
     const user = world.identities.get(`${read.sourceId} ${row.externalId ?? ''}`);

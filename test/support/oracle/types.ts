@@ -33,6 +33,8 @@ export interface World {
   readonly ended?: ReadonlyMap<string, Ended> | undefined;
   /** User id → the source that created them, without a number, before their first day. */
   readonly awaited?: ReadonlyMap<string, string> | undefined;
+  /** `<source id> <user id>` of people whom a list had in rows without a number. */
+  readonly listed?: ReadonlySet<string> | undefined;
   /** Key of an identity → `<first day> – <day after the last>`, those that are ahead. */
   readonly due?: ReadonlyMap<string, string> | undefined;
 }
@@ -45,6 +47,10 @@ export interface Read {
   readonly update: 'all' | 'fill' | 'off';
   readonly create: boolean;
   readonly absence: boolean;
+  /** The key that the external ids are; absent: codes. */
+  readonly key?: 'email' | 'login' | undefined;
+  /** A named list, not an unnamed upload. */
+  readonly named?: boolean;
   /** The list's rule for several rows about one person. */
   readonly twoRows?: 'first' | 'last' | null;
   /** The day on which the days of the rows decide; absent: they do not. */

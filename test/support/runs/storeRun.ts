@@ -4,6 +4,7 @@ import {
   type StagedColumn,
   type StagedRow,
 } from '../../../domain/files/staged';
+import type { ListKey } from '../../../domain/files/listKey';
 import { DAYS_COLUMNS, FileDays } from '../../../domain/files/fileDays';
 import { daysAt } from '../../../domain/zones';
 import { userKey } from '../../../domain/keys';
@@ -37,6 +38,8 @@ export interface ImportInput {
   /** The file is no complete list. */
   readonly partial?: boolean;
   readonly twoRows?: 'first' | 'last';
+  /** What the external ids of the rows are; by default codes. */
+  readonly key?: ListKey;
   /** The moment at which the days of the rows decide, and the zone of the list; by default they do not. */
   readonly days?: FileClock | 'ignore';
   /** Fields of the read; by default all that a row sets or clears. */
@@ -142,6 +145,7 @@ async function newRun(
     ...(o.gates === undefined ? {} : { gates: o.gates }),
     ...(o.twoRows === undefined ? {} : { twoRows: o.twoRows }),
     ...(o.partial === true ? { partial: true } : {}),
+    ...(o.key === undefined ? {} : { key: o.key }),
     ...(o.days === 'ignore' ? { days: 'ignore' } : {}),
     ...(o.retryOf === undefined ? {} : { retryOf: o.retryOf }),
   };
@@ -214,6 +218,9 @@ export async function stage(
       ),
       messages: days?.messages() ?? [],
       ...(o.headers === undefined ? {} : { headers: o.headers }),
+      ...(o.rows.some(({ externalId, fault }) => externalId === null && fault !== true)
+        ? { findings: { nameless: false, words: {}, unnumbered: true } }
+        : {}),
     }),
   });
 }

@@ -1,0 +1,88 @@
+import { keyOf, sameKey, keyText, type ListKey } from '../../domain/files/listKey';
+import { Fault } from '../../domain/faults';
+import type { Queryable, Tx } from '../database/db';
+import { sqlList } from '../database/sqlList';
+
+/** True when a source knows somebody by a number. */
+export async function knowsPeople(db: Queryable, sourceId: string): Promise<boolean> {
+  const { rows } = await db.query<{ some: boolean }>(
+    `select exists (select from identity where source_id = $1) as some`,
+    [sourceId],
+  );
+  return rows[0]?.some === true;
+}
+
+/**
+ * Refuses a run that would read a list by another key than the one by which the list knows its people:
+ * nobody would be recognized, and everybody would be missing.
+ * @throws Fault state `other_key`
+ */
+export async function refuseOtherKey(
+  tx: Queryable,
+  o: { readonly sourceId: string; readonly options: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const { rows } = await tx.query<{ name: string; settings: Readonly<Record<string, unknown>> }>(
+    `select name, settings from source where id = $1 and kind = 'list'`,
+    [o.sourceId],
+  );
+  const [list] = rows;
+  if (list === undefined) return;
+  const [known, wanted] = [keyOf(list.settings), keyOf(o.options)];
+  if (sameKey(known, wanted) || !(await knowsPeople(tx, o.sourceId))) return;
+  throw otherKey({ list: list.name, known, wanted });
+}
+
+export function otherKey(o: {
+  readonly list: string;
+  readonly known: ListKey;
+  readonly wanted: ListKey;
+}): Fault {
+  const [known, wanted] = [keyText(o.known), keyText(o.wanted)];
+  return new Fault('state', {
+    code: 'other_key',
+    message:
+      `The list "${o.list}" knows its people by ${known}. By ${wanted} it would recognize nobody, and ` +
+      'everybody would count as new.',
+    next: { do: 'importOtherKey', known, wanted },
+  });
+}
+
+/** The list knows people by the key of the run that begins to be applied. */
+export async function rememberKey(tx: Tx, runId: string): Promise<void> {
+  await tx.query(
+    `update source s set settings = s.settings - 'key' || case when r.options ? 'key'
+       then jsonb_build_object('key', r.options -> 'key') else '{}' end
+     from run r
+     where r.id = $1 and r.kind = 'import' and s.id = r.source_id and s.kind = 'list'
+       and s.settings -> 'key' is distinct from r.options -> 'key'`,
+    [runId],
+  );
+}
+
+/**
+ * Remembers the people of rows without a number, in the transaction that ends the run of a list: the
+ * next read that says who is missing cannot judge them.
+ */
+export async function rememberUnnumbered(tx: Tx, runId: string): Promise<void> {
+  await tx.query(
+    `with row as materialized (
+       select r.source_id, s.code, s.email_key, s.login_key
+       from run r
+       join source l on l.id = r.source_id and l.kind = 'list'
+       join staged_row s on s.run_id = r.id and s.external_id is null and s.faults is null
+       where r.id = $1 and r.findings -> 'unnumbered' = 'true'
+         and not exists (select from plan_entry p
+           where p.run_id = r.id and p.line = s.line and p.entry > r.entries
+             and p.action in ${sqlList(['conflict', 'duplicate', 'error'])})
+     ), person as (
+       select row.source_id, u.id from row join "user" u using (code)
+       union select row.source_id, u.id from row join "user" u using (email_key)
+       union select row.source_id, u.id from row join "user" u using (login_key)
+     )
+     insert into list_person (source_id, user_id)
+     select p.source_id, p.id from person p
+     where not exists (select from identity i where i.source_id = p.source_id and i.user_id = p.id)
+     on conflict do nothing`,
+    [runId],
+  );
+}
