@@ -9,6 +9,7 @@ import { connectTemporal, type Temporal } from '../temporal/gateway';
 import { Sources } from './sources';
 import { todo, type TodoOptions } from './todo';
 import { Users } from './users';
+import { withFaults } from './withFaults';
 
 export interface ConnectOptions extends ConfigOverrides {
   /**
@@ -56,12 +57,12 @@ export class Rollcall {
     this.context = context;
     this.#temporal = o.temporal;
     const temporal = (): Promise<Temporal> => this.#temporal.get();
-    this.runs = new Runs({ context, temporal, limits: config.limits });
-    this.imports = new Imports({ context, config, temporal, runs: this.runs });
-    this.alerts = new Alerts({ context, config });
-    this.mappings = new Mappings(context);
-    this.sources = new Sources({ context, config, temporal, runs: this.runs });
-    this.users = new Users({ context, temporal, runs: this.runs });
+    this.runs = withFaults(new Runs({ context, temporal, limits: config.limits }));
+    this.imports = withFaults(new Imports({ context, config, temporal, runs: this.runs }));
+    this.alerts = withFaults(new Alerts({ context, config }));
+    this.mappings = withFaults(new Mappings(context));
+    this.sources = withFaults(new Sources({ context, config, temporal, runs: this.runs }));
+    this.users = withFaults(new Users({ context, temporal, runs: this.runs }));
   }
 
   /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */

@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { diagnose } from '../../../activities/failures';
 import { failureOf } from '../../../cli/failure';
+import { withFaults } from '../../../client/withFaults';
 import { isPassing, troubleOf } from '../../../domain/passing';
 import { newId, openDatabase, type Db } from '../../../store/database/db';
 import { insertUser, writingUsers } from '../../../store/users/userWrites';
@@ -231,6 +232,20 @@ it.each([
 
   expect(document.error.code).toBe(code);
   expect(document.error.next).toMatch(next);
+});
+
+it('reaches programs as a fault, and leaves other errors as they are', async () => {
+  const users = withFaults({
+    list: (code: string) => Promise.reject(made(code)),
+    count: () => Promise.resolve(3),
+  });
+
+  await expect(users.list('53100')).rejects.toMatchObject({
+    name: 'Fault',
+    code: 'database_disk_full',
+  });
+  await expect(users.list('23505')).rejects.toMatchObject({ name: 'Error', code: '23505' });
+  expect(await users.count()).toBe(3);
 });
 
 it('is no trouble of the database when a rule of Rollcall is broken', () => {
