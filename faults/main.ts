@@ -28,6 +28,7 @@ npm run faults -- year: a year of daily syncs, in minutes (--help shows its opti
 npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
 npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
 npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
+npm run faults -- pooler: staff files, undo and a killed worker through PgBouncer (--help shows its options)
 `;
 
 async function main(): Promise<number> {
@@ -51,6 +52,10 @@ async function main(): Promise<number> {
   if (what === 'properties') {
     const { propertyFaults } = await import('./properties.js');
     return propertyFaults(rest);
+  }
+  if (what === 'pooler') {
+    const { poolerFaults } = await import('./pooler/command.js');
+    return poolerFaults(rest);
   }
   if (what === 'writers') {
     const { writerFaults } = await import('./writers/command.js');

@@ -81,12 +81,13 @@ export class Rig {
     return found.pid;
   }
 
-  /** Waits until all three services answer. */
+  /** Waits until all services of the stack answer. */
   async ready(): Promise<void> {
     const until = Date.now() + READY_MS;
     for (;;) {
       const { services } = await stackStatus(this.place.home);
-      if (services.length === 3 && services.every(({ ready }) => ready)) return;
+      if (services.length === this.#first.services.length && services.every(({ ready }) => ready))
+        return;
       if (Date.now() > until) throw new Error('the stack does not get ready again');
       await sleep(100);
     }

@@ -71,9 +71,9 @@ export const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Writes the files and saves the stores that the scenarios start from. */
-export async function prepare(
-  rig: Rig,
+/** Writes the files that the scenarios import. */
+export async function writeFiles(
+  rig: Pick<Rig, 'path'>,
   o: { readonly rows: number; readonly seed: number },
 ): Promise<void> {
   const company = { people: o.rows, seed: o.seed, quoted: 0.01, bad: 0.003, twice: 0.002 };
@@ -89,6 +89,14 @@ export async function prepare(
   await writeCompany(rig.path('second.csv'), { ...company, nextDay: overNight });
   turnAddresses(rig.path('second.csv'));
   leaveOut(rig.path('second.csv'), rig.path('shorter.csv'));
+}
+
+/** Writes the files and saves the stores that the scenarios start from. */
+export async function prepare(
+  rig: Rig,
+  o: { readonly rows: number; readonly seed: number },
+): Promise<void> {
+  await writeFiles(rig, o);
   await rig.save(EMPTY);
   await done(rig, ['import', 'first.csv']);
   await rig.save(UPLOADED);
@@ -107,7 +115,7 @@ async function done(rig: Rig, args: readonly string[]): Promise<void> {
 }
 
 /** The run that the undo is for, and how many people it changes. */
-async function askUndo(rig: Rig): Promise<void> {
+export async function askUndo(rig: Rig): Promise<void> {
   const [run] = await rig.sql<{ id: string }>('select id from run order by id desc limit 1');
   const id = run?.id ?? '';
   const { stdout } = await rig.run('runs', 'undo', id, '--dry-run', '--json');
