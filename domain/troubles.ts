@@ -15,7 +15,7 @@ export interface Trouble {
   readonly next: Next;
 }
 
-interface Row extends Trouble {
+export interface TroubleRow extends Trouble {
   /**
    * SQLSTATEs (Postgres documentation, appendix A), classes of them (two characters), and codes of
    * Prisma (`P1000` and higher). The first row that has the state counts.
@@ -31,7 +31,7 @@ const wait = said('Nothing is lost: what was begun goes on by itself once this i
  * The troubles of a database that are no fault of Rollcall. Activities, the command line and the
  * library take their codes, their words and their retries from here.
  */
-const TROUBLES: readonly Row[] = [
+export const TROUBLES: readonly TroubleRow[] = [
   {
     states: ['53100'],
     code: 'database_disk_full',

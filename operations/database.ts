@@ -1,5 +1,6 @@
 import { openDatabase, type Db } from '../store/database/db';
 import { migrate, migrationStatus, type MigrationStatus } from '../store/database/migrate';
+import { lookAtSessions, type SessionLook } from '../store/database/session';
 import { openingFault } from './context';
 
 /**
@@ -10,9 +11,19 @@ export async function migrateDatabase(url: string): Promise<{ applied: readonly 
   return withDatabase(url, migrate);
 }
 
-/** Compares this program's migrations with those of a database. Faults: `unavailable`. */
-export async function databaseStatus(url: string): Promise<MigrationStatus> {
-  return withDatabase(url, migrationStatus);
+export interface DatabaseStatus extends MigrationStatus {
+  readonly connection: SessionLook;
+}
+
+/**
+ * Compares this program's migrations with those of a database, and looks at what is between.
+ * Faults: `unavailable`.
+ */
+export async function databaseStatus(url: string): Promise<DatabaseStatus> {
+  return withDatabase(url, async (db) => ({
+    ...(await migrationStatus(db)),
+    connection: await lookAtSessions(db.pool),
+  }));
 }
 
 /** True when a login to the database works. */

@@ -4,7 +4,7 @@ import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { Fault } from '../../domain/faults';
 import { databaseFault, sqlStateOf } from '../../domain/passing';
 import { PrismaClient } from '../generated/client';
-import { sessionOf } from './session';
+import { sessionsOf } from './session';
 
 /** The store: one pool, and Prisma over the same pool. */
 export interface Db {
@@ -28,16 +28,11 @@ export interface DbOptions {
 }
 
 export function poolConfig(o: DbOptions): PoolConfig {
-  const prepare = sessionOf(o.url);
   return {
     connectionString: o.url,
     application_name: o.applicationName,
     max: o.maxConnections ?? 10,
-    verify: (client, done) => {
-      prepare(client).then(() => {
-        done();
-      }, done);
-    },
+    ...sessionsOf(o.url),
     keepAlive: true,
     connectionTimeoutMillis: o.waitMs ?? 10_000,
   };

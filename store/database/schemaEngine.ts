@@ -5,6 +5,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import { Pool } from 'pg';
+import { sessionsOf } from './session';
 
 type EngineModule = typeof import('@prisma/schema-engine-wasm/schema_engine_bg') & {
   __wbg_set_wasm(exports: unknown): void;
@@ -81,7 +82,12 @@ export async function withSchemaEngine<T>(
 ): Promise<T> {
   loaded ??= load();
   const module = await loaded;
-  const pool = new Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 10_000 });
+  const pool = new Pool({
+    connectionString: url,
+    ...sessionsOf(url),
+    max: 2,
+    connectionTimeoutMillis: 10_000,
+  });
   pool.on('error', () => undefined);
   const adapter = bindMigrationAwareSqlAdapterFactory(new ScriptWhole(pool));
   const engine = await module.SchemaEngine.new({ datamodels: undefined }, () => undefined, adapter);

@@ -1,4 +1,4 @@
-import type { ClientBase, Pool, PoolClient } from 'pg';
+import type { ClientBase, Pool, PoolClient, PoolConfig } from 'pg';
 import { Fault } from '../../domain/faults';
 
 /**
@@ -47,23 +47,24 @@ function ownOptions(url: string): readonly string[] {
   );
 }
 
-/** Prepares one session of a pool, before its first statement. */
-export type PrepareSession = (client: ClientBase) => Promise<void>;
-
 /**
- * Sets up each session by one statement. No start-up options are sent, because PgBouncer refuses
+ * The part of a pool's options that sets up each session by one statement. No start-up options are sent, because PgBouncer refuses
  * them, and because those of the URL would replace them. Behind a pooler only what it keeps for its
  * clients is set: anything else would stay behind in a session that others use, too.
  */
-export function sessionOf(url: string): PrepareSession {
+export function sessionsOf(url: string): Pick<PoolConfig, 'verify'> {
   const own = ownOptions(url);
   const needed = Object.entries(NEEDED).map(([name, value]) => setting({ name, value }));
   const wished = WISHED.filter(({ name }) => !own.includes(name)).map(setting);
   const more =
     wished.length === 0 ? '' : `, case when pg_backend_pid() = $1 then ${wished.join(' || ')} end`;
   const text = `select ${needed.join(', ')}${more}, $1::int`;
-  return async (client) => {
-    await client.query(text, [toldPid(client)]);
+  return {
+    verify: (client, done) => {
+      client.query(text, [toldPid(client)]).then(() => {
+        done();
+      }, done);
+    },
   };
 }
 
