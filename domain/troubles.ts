@@ -162,7 +162,18 @@ export const TROUBLES: readonly TroubleRow[] = [
   },
   {
     states: ['08P01'],
-    words: /authentication failed|no such (user|database)|login failed|is not allowed/i,
+    words: /no such database|^database .* does not exist/i,
+    code: 'database_refused',
+    kind: 'unavailable',
+    passes: false,
+    says: 'The pooler before the database knows no such database',
+    next: said(
+      'Check the name of the database in ROLLCALL_DATABASE_URL, and the databases of the pooler.',
+    ),
+  },
+  {
+    states: ['08P01'],
+    words: /authentication failed|no such user|login failed|is not allowed/i,
     code: 'database_refused',
     kind: 'unavailable',
     passes: false,

@@ -156,6 +156,9 @@ export async function lookAtSessions(pool: Pool): Promise<SessionLook> {
 
 async function lookThrough(one: PoolClient, other: PoolClient): Promise<SessionLook> {
   const shared = (await pidOf(one)) === (await pidOf(other));
+  // A pooler in statement mode refuses this, with words that say so.
+  await one.query('begin');
+  await one.query('commit');
   const row = await sessionRow(one);
   // A pooler that keeps nothing is good enough where the role has the settings.
   const fault = sessionFault((await keepsSettings(one, other)) ? row : await defaultsOf(one, row));

@@ -223,6 +223,7 @@ it.each([
   ['unsupported startup parameter in options: search_path', 'database_refused', /alter role/],
   ['transaction blocks not allowed in statement pooling mode', 'database_refused', /pool_mode/],
   ['SASL authentication failed', 'database_refused', /ROLLCALL_DATABASE_URL/],
+  ['database "nowhere" does not exist', 'database_refused', /the databases of the pooler/],
   ['query_wait_timeout', 'database_connections', /default_pool_size/],
   ['server conn crashed?', 'database_unavailable', /./],
 ] as const)('PgBouncer says "%s": %s', (words, code, next) => {
