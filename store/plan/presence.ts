@@ -61,7 +61,8 @@ export async function reportNotInFile(tx: Queryable, run: PlanRun): Promise<void
 
 /** The source knows more numbers than rows were matched by. */
 const LACKS_NUMBERS = `
-  select (select count(*) from identity where source_id = $2)
+  select exists (select from identity where source_id = $2)
+    and (select count(*) from identity where source_id = $2)
     > $3::int - (select count(*) from staged_row where run_id = $1 and faults is not null)
       - (select count(*) from dup)
       - (select count(*) from work where matched_by <> 'identity' or by_alias) as lacks`;

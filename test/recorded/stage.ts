@@ -11,6 +11,7 @@ import {
 import type { TinyHr } from '../support/fakes/tinyHr';
 import { eventually, TestStack } from '../support/stack';
 import { Normal } from './normal';
+import { SinceThen } from './sinceThen';
 
 /** What a family of commands needs: a stack, a folder, a vendor, receivers, and a record of what was said. */
 export interface Stage {
@@ -48,6 +49,7 @@ export class Theatre {
   readonly #hr: TinyHr;
   readonly #folder = mkdtempSync(join(tmpdir(), 'rollcall-recorded-'));
   readonly #before = { ...process.env };
+  readonly #since = new SinceThen();
   #up:
     | { readonly stack: TestStack; readonly hook: HookReceiver; readonly mail: MailReceiver }
     | undefined;
@@ -124,7 +126,10 @@ export class Theatre {
   }
 
   async #say(args: readonly string[], input: string) {
-    if (this.#build.kind === 'this') return rollcall(args, { input });
+    if (this.#build.kind === 'this') {
+      const { exit, out } = await rollcall(args, { input });
+      return { exit, out: this.#since.text(out) };
+    }
     if (this.#up === undefined) throw new Error('the theatre is closed');
     const { exit, stdout } = await this.#up.stack.give(input, ...args);
     return { exit, out: stdout };

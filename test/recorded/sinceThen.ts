@@ -1,0 +1,75 @@
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type Document = Readonly<Record<string, Json>>;
+
+/** Messages that came after the records were made. */
+const NEW_MESSAGES: readonly Json[] = ['rejected_before', 'rejections_remembered', 'not_in_file'];
+
+/**
+ * Takes out of documents what came after the records were made: the gate `rejected_before`, messages about
+ * rejections and about people who are not in a file, and the step to look, where an approval was the next.
+ */
+export class SinceThen {
+  /** Run → how many of its messages were taken out. */
+  readonly #taken = new Map<Json, number>();
+
+  /** A document as it was printed, or another text, which stays as it is. */
+  text(out: string): string {
+    // Lines of entries, and text.
+    if (!out.startsWith('{\n')) return out.replace(/,"rejectedIn":"[^"]+"/g, '');
+    const document: Json = JSON.parse(out);
+    return `${JSON.stringify(this.#value(document), null, 2)}\n`;
+  }
+
+  #value(value: Json): Json {
+    if (isList(value)) return value.map((one) => this.#value(one));
+    if (typeof value !== 'object' || value === null) return value;
+    const fields = Object.entries(value).map(([key, one]) => [key, this.#value(one)] as const);
+    return this.#run(Object.fromEntries(fields));
+  }
+
+  #run(run: Document): Document {
+    const { runId = null, held, state, messages, messageCount } = run;
+    if (!isList(held ?? null) || state === undefined) return run;
+    if (messages === undefined || !isList(messages)) return this.#summary(run, messageCount);
+    const kept = messages.filter((one) => !NEW_MESSAGES.includes(fieldOf(one, 'code')));
+    this.#taken.set(runId, messages.length - kept.length);
+    return { ...this.#summary(run, messageCount), messages: kept };
+  }
+
+  #summary(run: Document, messageCount: Json | undefined): Document {
+    const { runId = null, held = [], next = null, reason = null, state } = run;
+    const gates = isList(held)
+      ? held.filter((one) => fieldOf(one, 'gate') !== 'rejected_before')
+      : held;
+    const count =
+      typeof messageCount === 'number' ? messageCount - (this.#taken.get(runId) ?? 0) : 0;
+    const looks = /^rollcall runs diff ([^ ]+)(?: --gate rejected_before)?$/.exec(textOf(next));
+    const id = looks?.[1];
+    const rest = textOf(reason).includes('turn the rest down') ? 'the rest' : 'it';
+    return {
+      ...run,
+      held: gates,
+      ...(messageCount === undefined ? {} : { messageCount: count }),
+      ...(state === 'held' && id !== undefined
+        ? {
+            next: `rollcall runs approve ${id}`,
+            reason: `Look at ${rest} first: rollcall runs diff ${id}. Or turn ${rest} down: rollcall runs reject ${id}`,
+          }
+        : {}),
+      ...(next === 'rollcall users protect USER' ? { next: null } : {}),
+    };
+  }
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function fieldOf(value: Json, key: string): Json {
+  if (typeof value !== 'object' || value === null || isList(value)) return null;
+  return value[key] ?? null;
+}
