@@ -7,6 +7,7 @@ import { works, type Company } from './company';
 import type { End, FileFollower } from './follow';
 import { personOf, seeUsers, type Seen } from './judge';
 import type { Written } from './mischief';
+import type { Rejections } from './rejections';
 import { keyOfMark } from './write';
 
 /** Gates that name what is wrong with a read: nobody approves them. */
@@ -35,6 +36,7 @@ interface AdminInput {
   readonly follower: FileFollower;
   readonly company: Company;
   readonly dice: Dice;
+  readonly rejections: Rejections;
 }
 
 /** A person who decides about held runs as admins do: by the gate, and by the people it counts. */
@@ -50,16 +52,23 @@ export class Admin {
 
   /** Approves, resolves or rejects; returns how the run ended. */
   async decide(end: End, scene: Scene): Promise<End> {
-    const { follower } = this.#o;
     const gates = end.held.map(({ gate }) => gate);
-    if (gates.some((gate) => TROUBLE.has(gate))) return follower.reject(end.runId);
+    if (gates.some((gate) => TROUBLE.has(gate))) return this.#reject(end.runId);
     if (gates.includes('renumbered')) {
       const { right, wrong } = await this.#pairs(end.runId);
-      if (right > 0) return wrong > 0 ? follower.reject(end.runId) : this.#link(end, scene);
+      if (right > 0) return wrong > 0 ? this.#reject(end.runId) : this.#link(end, scene);
     }
-    return (await this.#harms(end.runId, scene))
-      ? follower.reject(end.runId)
-      : follower.approve(end.runId);
+    return this.#decideRest(end.runId, scene);
+  }
+
+  async #reject(runId: string): Promise<End> {
+    await this.#o.rejections.note(runId);
+    return this.#o.follower.reject(runId);
+  }
+
+  async #approve(runId: string): Promise<End> {
+    await this.#o.rejections.forget(runId);
+    return this.#o.follower.approve(runId);
   }
 
   /** Links all pairs by one command; what is left of the run is looked at as any other. */
@@ -67,6 +76,7 @@ export class Admin {
     const { context, follower } = this.#o;
     const { followUp, approval } = await resolveAll(context, { run: end.runId, by: 'renumbered' });
     this.resolved += 1;
+    if (approval !== null) await this.#o.rejections.forget(end.runId);
     const rest =
       approval === null ? await this.#decideRest(end.runId, scene) : await follower.take(approval);
     const linked = await follower.goOn(followUp.runId);
@@ -75,8 +85,7 @@ export class Admin {
   }
 
   async #decideRest(runId: string, scene: Scene): Promise<End> {
-    const { follower } = this.#o;
-    return (await this.#harms(runId, scene)) ? follower.reject(runId) : follower.approve(runId);
+    return (await this.#harms(runId, scene)) ? this.#reject(runId) : this.#approve(runId);
   }
 
   async #pairs(runId: string): Promise<Pairs> {

@@ -9,6 +9,7 @@ import { FileFollower, type End } from './follow';
 import { differences, judge, seeUsers, toldPeople, WELL, type Seeing, type Verdict } from './judge';
 import { honestRows, spoilt, type Form, type Mischief, type Written } from './mischief';
 import { formOf, MISCHIEFS_OF } from './forms';
+import { Rejections } from './rejections';
 import { emptyStore } from './store';
 import { addSystem, Graph, idOf, SOURCE } from './system';
 import { csvOf } from './write';
@@ -66,6 +67,7 @@ class World {
   readonly #company: Company;
   readonly #follower: FileFollower;
   readonly #admin: Admin;
+  readonly #rejections: Rejections;
   readonly #graph: Graph;
   #show: ((rows: readonly Written[]) => void) | undefined;
   readonly #twice = new Set<number>();
@@ -96,11 +98,13 @@ class World {
       new Date(Date.parse(`${this.#today}T06:00:00Z`) + this.#reading * 60_000);
     this.#follower = new FileFollower({ context: o.context, clock });
     this.#graph = new Graph(o.answers, dice);
+    this.#rejections = new Rejections(o.context.db.pool);
     this.#admin = new Admin({
       context: o.context,
       follower: this.#follower,
       company: this.#company,
       dice,
+      rejections: this.#rejections,
     });
   }
 
@@ -142,6 +146,7 @@ class World {
     this.#dueRuns += ends.length;
     for (const end of ends) {
       if (end.state === 'held') await this.#admin.decide(end, { rows: null, today: this.#today });
+      else this.#wrong.push(...(await this.#rejections.applied(end.runId)));
     }
     const after = await this.#see();
     this.#note(judge({ ...this.#scene(null), told: new Map(), before, after }), 'the due run');
@@ -191,8 +196,7 @@ class World {
     }
     const before = await this.#see();
     const end = await this.#start(rows, { played, calm: wished.length === 0 });
-    const settled =
-      end.state === 'held' ? await this.#admin.decide(end, { rows, today: this.#today }) : end;
+    const settled = await this.#settle(end, rows);
     const told = await this.#told(end.runId, rows);
     const after = await this.#see();
     const verdict =
@@ -203,7 +207,10 @@ class World {
     if (end.state === 'failed') this.#wrong.push(`a run failed: ${String(end.code)}`);
     this.#note(verdict, `${played.join(' + ')} on ${this.#today}`);
     this.#showRead(rows, { played, end, settled, told });
-    if (settled.state === 'done') this.#graph.taken();
+    if (settled.state === 'done') {
+      this.#graph.taken();
+      this.#rejections.heard({ rows, users: before, told });
+    }
     this.#reads.push({
       mischiefs: played,
       end: end.state,
@@ -214,6 +221,21 @@ class World {
     if (settled.state === 'done') await this.#link(told, rows);
     this.#noteMissed(rows, settled.state === 'done');
     return settled;
+  }
+
+  /** What a gate holds is decided; the file of a rejected run is sometimes given once more. */
+  async #settle(end: End, rows: readonly Written[]): Promise<End> {
+    if (end.state === 'done') this.#wrong.push(...(await this.#rejections.applied(end.runId)));
+    if (end.state !== 'held') return end;
+    const settled = await this.#admin.decide(end, { rows, today: this.#today });
+    const isFile = this.#form.kind === 'list' || this.#form.kind === 'upload';
+    if (settled.state !== 'rejected' || !isFile || !this.#dice.often(0.5)) return settled;
+    const again = await this.#follower.import(this.#request(), csvOf(this.#form, rows));
+    if (again.state === 'done') {
+      this.#wrong.push(...(await this.#rejections.applied(again.runId)));
+      return again;
+    }
+    return again.state === 'held' ? this.#admin.decide(again, { rows, today: this.#today }) : again;
   }
 
   async #start(

@@ -1,9 +1,16 @@
 import fc from 'fast-check';
+import { rememberRejected } from '../../../store/lifecycle/rejections';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import { runDocument } from '../../support/runs/documents';
 import type { Db } from '../../../store/database/db';
 import { emptyStore, everything, readWorld, rowVersions, described } from '../../support/builders';
-import { expectRead, type Expected, type ReadRow, type World } from '../../support/oracle';
+import {
+  expectRead,
+  rejectable,
+  type Expected,
+  type ReadRow,
+  type World,
+} from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
 import {
   expectedCounts,
@@ -44,6 +51,8 @@ interface Step {
   readonly known: Known;
   /** The day of the read; absent: its days are ignored. */
   readonly today: string | undefined;
+  /** A person rejects the read first; then the same one comes again. */
+  readonly rejected?: boolean;
 }
 
 type Known = Pick<World, 'gone' | 'ended' | 'awaited' | 'listed'>;
@@ -51,7 +60,8 @@ type Known = Pick<World, 'gone' | 'ended' | 'awaited' | 'listed'>;
 /**
  * Plans as a dry run, checks that nothing changed, applies that plan, and compares with the oracle.
  */
-async function stepThrough(db: Db, { input: given, slice, known, today }: Step): Promise<Expected> {
+async function stepThrough(db: Db, step: Step): Promise<Expected> {
+  const { input: given, slice, known, today } = step;
   const before = await everything(db.pool);
   const world = { ...(await readWorld(db.pool)), ...known, due: await storedDue(db) };
   const input = {
@@ -59,6 +69,11 @@ async function stepThrough(db: Db, { input: given, slice, known, today }: Step):
     days: today === undefined ? ('ignore' as const) : { now: `${today}T12:00:00Z` },
   };
 
+  if (step.rejected === true) {
+    // As `runs reject` does with a dry run; a real plan that no gate holds is not rejected.
+    const { runId } = await planImport(db, { ...input, dryRun: true });
+    await rememberRejected(db.pool, runId);
+  }
   const dry = await planImport(db, { ...input, dryRun: true });
   const predicted = await runDocument(db, dry.runId);
   const { outcomes, newIds } = await storedOutcomes(db, dry.runId);
@@ -76,6 +91,10 @@ async function stepThrough(db: Db, { input: given, slice, known, today }: Step):
   });
 
   expect(await everything(db.pool)).toBe(before);
+  if (step.rejected === true) {
+    const again = dry.held.find(({ gate }) => gate === 'rejected_before')?.count ?? 0;
+    expect(again).toBe(rejectable(world, expected.after).size);
+  }
   expect(outcomes).toEqual({ rows: expected.rows, absent: expected.absent });
   expect(predicted.counts).toEqual(expectedCounts(expected));
   expect(predicted.counts.rows).toBe(input.rows.length);
@@ -149,7 +168,10 @@ test(
         if (key !== undefined) {
           await db.pool.query(`update source set settings = $1 where id = $2`, [{ key }, sourceId]);
         }
-        const step = async (given: Step['input'], day = '2026-06-15'): Promise<void> => {
+        const step = async (
+          given: Step['input'],
+          { day = '2026-06-15', rejected = false } = {},
+        ): Promise<void> => {
           const own = given.sourceId === sourceId ? key : undefined;
           const input = {
             ...given,
@@ -159,7 +181,7 @@ test(
           // The days of runs that only fill fields, or update nobody: days.test.ts.
           const decides = s.days[steps++] === true && s.update === 'all';
           const today = decides ? day : undefined;
-          known = (await stepThrough(db, { input, slice: s.slice, known, today })).after;
+          known = (await stepThrough(db, { input, slice: s.slice, known, today, rejected })).after;
         };
         const forget = async (edited: ReadonlySet<string>): Promise<void> => {
           const { identities } = await readWorld(db.pool);
@@ -187,7 +209,10 @@ test(
         await step(next);
         await step(next);
         await forget(await editByHand(db.pool, s.backEdits));
-        await step({ ...next, sourceId, rows: changeRows(s.first, s.back) }, '2027-03-01');
+        await step(
+          { ...next, sourceId, rows: changeRows(s.first, s.back) },
+          { day: '2027-03-01', rejected: true },
+        );
       }),
       runsOf(35),
     );

@@ -5,6 +5,7 @@ import { conclude } from './outcome';
 import { judgeRows } from './twoRows';
 import type { Expected, Read, World } from './types';
 
+export { rejectable } from './rejected';
 export { keyOf } from './types';
 export type { Expected, Outcome, Person, ReadRow, World } from './types';
 
