@@ -176,6 +176,22 @@ export function neededOneOf(command: Command): OneOf | undefined {
   return ONE_OF.get(command);
 }
 
+const CHOICES = new WeakMap<Command, Readonly<Record<string, readonly string[]>>>();
+
+/** Says what options of a command take, by their names in camelCase, for completion in a shell. */
+export function offering(
+  command: Command,
+  choices: Readonly<Record<string, readonly string[]>>,
+): Command {
+  CHOICES.set(command, choices);
+  return command;
+}
+
+/** See {@link offering}. */
+export function choicesOf(command: Command, option: string): readonly string[] | undefined {
+  return CHOICES.get(command)?.[option];
+}
+
 type Handler = (call: Call) => Promise<Answer>;
 
 /**

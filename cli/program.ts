@@ -6,6 +6,7 @@ import { jsonText } from './called';
 import { EXIT_WORDS } from '../domain/exits';
 import { handleInterrupts } from './command';
 import { registerAlertsCommands } from './commands/alerts';
+import { registerCompletionCommand } from './commands/house/completion';
 import { registerConfigCommands } from './commands/house/config';
 import { registerConnectorsCommands } from './commands/connectors';
 import { registerDbCommands } from './commands/db';
@@ -87,6 +88,7 @@ export function createProgram(io: Io, said: Said): Command {
   registerDbCommands(program, io);
   registerConfigCommands(program, io);
   registerWorkerCommands(program, io);
+  registerCompletionCommand(program, io);
   reportMisuse(program, said);
   return program;
 }

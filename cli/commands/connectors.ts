@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { wordedPerson } from '../../client/words';
-import { action, examples, repeatable, type Answer, type Call } from '../command';
+import { action, examples, offering, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { givenConfig, readJsonFile, type Faults } from '../givenSettings';
 import { count, table, type Io } from '../output';
@@ -15,8 +15,9 @@ export function registerConnectorsCommands(program: Command, io: Io): void {
     .description('write and test a connection file for a system that is not among the types');
   examples(connectors, 'rollcall connectors init payroll.json');
   examples(
-    connectors
-      .command('init [file]')
+    offering(connectors.command('init [file]'), {
+      paging: ['none', 'offset', 'page', 'cursor', 'nextUrl', 'linkHeader', 'job'],
+    })
       .description('write a connection file to begin with (default: to stdout)')
       .option(
         '--paging <kind>',
@@ -54,7 +55,7 @@ export function registerConnectorsCommands(program: Command, io: Io): void {
   registerConnectorsCheck(connectors, io);
 }
 
-/** What the kinds of paging are; a test holds it to those that a connection file knows. */
+/** What the kinds of paging are, in words. */
 const PAGING_HELP = `
 Kinds of paging, and the call for the second page:
   none        everybody in one answer

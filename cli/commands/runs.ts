@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { RUN_STATES } from '../../domain/runs/run';
-import { action, commandLine, examples, type Call } from '../command';
+import { action, commandLine, examples, offering, type Call } from '../command';
 import type { Io } from '../output';
 import { decisionsText, runsText } from '../text/runs';
 import { wordedRun, wordedSummary } from '../documents';
@@ -21,8 +21,7 @@ export function registerRunsCommands(program: Command, io: Io): void {
     'rollcall runs diff 0192f0c1',
   );
   examples(
-    runs
-      .command('list')
+    offering(runs.command('list'), { state: RUN_STATES })
       .description('runs, newest first')
       .option('--source <name>', 'only runs of this source')
       .option('--state <state>', `only runs in this state: ${RUN_STATES.join(', ')}`)

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { formatCsvLine } from '../../domain/files/csvCells';
-import type { DiffEntry, RunMessage } from '../../domain/runs/runDocument';
+import { GATES } from '../../domain/runs/gates';
+import { ACTIONS } from '../../domain/runs/run';
+import { ENTRY_STATES, type DiffEntry, type RunMessage } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
 import { parseAction, parseEntryState, parseGate } from '../../operations/runs/runs';
 import { quoted } from '../../domain/shown';
-import { action, commandLine, examples, type Answer, type Call } from '../command';
+import { action, commandLine, examples, offering, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import type { Io } from '../output';
 import { diffLines, entryCells, ENTRY_COLUMNS } from '../text/diff';
@@ -17,8 +19,11 @@ const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;
 /** `rollcall runs diff|report`: what a plan changes, and what was wrong with its rows. */
 export function registerReportCommands(runs: Command, io: Io): void {
   examples(
-    runs
-      .command('diff <id>')
+    offering(runs.command('diff <id>'), {
+      action: [...ACTIONS, 'kept'],
+      gate: GATES,
+      state: [...ENTRY_STATES, 'all'],
+    })
       .description('what a run changes (its plan), person by person')
       .option(
         '--action <action>',

@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
 import type { UserView } from '../../domain/users/userView';
 import { USER_FIELD_NAMES, USER_FIELDS } from '../../domain/users/fields';
-import { action, commandLine, examples, repeatable, type Answer, type Call } from '../command';
+import {
+  action,
+  commandLine,
+  examples,
+  offering,
+  repeatable,
+  type Answer,
+  type Call,
+} from '../command';
 import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../text/user';
@@ -28,8 +36,7 @@ export function registerUsersCommands(program: Command, io: Io): void {
 
 function registerReading(users: Command, io: Io): void {
   examples(
-    users
-      .command('list')
+    offering(users.command('list'), { status: STATUSES })
       .description('list users; without --status only active ones')
       .option('--search <text>', 'words, each of which must be in a name, login, e-mail or code')
       .option('--filter <expr>', 'compare properties with values; see below')
@@ -41,8 +48,11 @@ function registerReading(users: Command, io: Io): void {
       .option('--count', 'also how many there are in all')
       .addHelpText('after', FILTER_HELP)
       .action(action(io, list)),
-    'rollcall users list --search "anna berg"',
+    'rollcall users list --search "anna berg"                 # both words, in a name, login, e-mail or code',
     'rollcall users list --filter \'department eq "Sales" and not (hireDate ge "2024-01-01")\' --count',
+    'rollcall users list --filter \'manager eq ""\'            # everyone without a manager',
+    'rollcall users list --status inactive --sort -deactivatedAt --limit 20',
+    'rollcall users list --status all --json --limit 1000     # everybody, as data; next: the next page',
   );
   examples(
     users
