@@ -2,16 +2,15 @@ import { killedUpload, twoSources } from '../../faults/together';
 import type { FaultKind } from '../../faults/faultKinds';
 import { smallCampaign } from '../support/faults';
 
-// The complete campaign, at random instants and with 20,000 people: npm run faults.
-const campaign = smallCampaign(2_000);
+// The complete campaign, at random instants and with 20,000 people: npm run faults. It also stops the
+// worker for longer than its heartbeat may be late; here test/faults/syncTemporal does.
+const campaign = smallCampaign(1_000, ['change', 'approve']);
 const LONG_MS = 300_000;
 
 test.each<[string, FaultKind, string, number]>([
-  ['the worker was killed early', 'worker', 'change', 0.5],
-  ['the worker was killed late', 'worker', 'approve', 0.85],
+  ['the worker was killed', 'worker', 'approve', 0.8],
   ['Postgres was killed with every session', 'postgres', 'change', 0.7],
   ['the Temporal server was killed', 'temporal', 'approve', 0.8],
-  ['the worker was stopped for longer than its heartbeat may be late', 'stop', 'change', 0.7],
   ['the client was killed while it waited', 'client', 'change', 0.6],
 ])(
   'an import ends as an undisturbed one although %s',

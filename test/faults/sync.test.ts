@@ -26,7 +26,7 @@ const wrongOf = (results: readonly RunResult[]): string[] => results.flatMap(({ 
 test('no present person is deactivated, whatever a vendor does, and in the end the store is right', async () => {
   const quick: readonly Trouble[] = TROUBLES.filter((trouble) => trouble !== 'slow_drip');
 
-  const results = await play({ runs: 24, seed: 7, only: quick });
+  const results = await play({ runs: 10, seed: 7, only: quick });
 
   expect(wrongOf(results)).toEqual([]);
   expect(results.map(({ wronglyDeactivated }) => wronglyDeactivated)).toEqual(results.map(() => 0));

@@ -9,10 +9,10 @@ import { emptyStore } from '../support/builders';
 import { polledFake } from '../support/fakes/polledFake';
 import { ended, eventually } from '../support/stack';
 
-/** Eight pages of ten, two of which hold no new person: 75 people, an anchor on each page. */
-const PEOPLE = 75;
+/** Four pages of ten: 35 people. */
+const PEOPLE = 35;
 /** The beginning, the pages, the end of the read, plan, apply, the end of the run. */
-const PAGES = 10;
+const PAGES = 6;
 const { up } = polledFake('scim', PEOPLE);
 
 beforeEach(async () => {

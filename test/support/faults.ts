@@ -15,7 +15,7 @@ export interface SmallCampaign {
 }
 
 /** Its properties can be read once the tests run. */
-export function smallCampaign(rows: number): SmallCampaign {
+export function smallCampaign(rows: number, scenarios: readonly string[]): SmallCampaign {
   const state = { rig: undefined as Rig | undefined };
   const references = new Map<string, Reference>();
   const rig = (): Rig => {
@@ -24,7 +24,7 @@ export function smallCampaign(rows: number): SmallCampaign {
   };
   beforeAll(async () => {
     state.rig = await Rig.start({ ROLLCALL_SLICE_ENTRIES: String(Math.ceil(rows / 40)) });
-    await prepare(rig(), { rows, seed: 1 });
+    await prepare(rig(), { rows, seed: 1, scenarios });
   }, 180_000);
   afterAll(async () => {
     await state.rig?.stop({ keep: false });
