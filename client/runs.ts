@@ -280,10 +280,11 @@ export class Runs {
     o: SendOptions = {},
   ): Promise<Resolvable & { readonly followUp: string }> {
     await this.#temporal();
-    const { followUp, approval, ...resolved } = await resolveAll(this.#context, input);
+    const { followUp, approval, stillHeld, ...resolved } = await resolveAll(this.#context, input);
     try {
       // First, so that the rest of the plan is applied before the rows that were taken out of it.
       if (approval !== null) await this.#send(approval, o);
+      if (stillHeld !== null) await (await this.#temporal()).gatesMoved(stillHeld);
     } finally {
       await this.launch(followUp);
     }

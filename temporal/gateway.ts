@@ -38,6 +38,11 @@ export interface Temporal {
     run: RunAddress,
     o: { readonly decisionId: string; readonly deadlineMs: number },
   ): Promise<boolean>;
+  /**
+   * Has the workflow of a held run read its gates again, which it only shows: nothing is thrown where
+   * it is not reached.
+   */
+  gatesMoved(run: RunAddress): Promise<void>;
   /** As {@link Temporal.decide}, but waits only until the workflow has accepted the decision. */
   deliver(run: RunAddress, decisionId: string): Promise<void>;
   fate(workflowId: string): Promise<WorkflowFate>;
@@ -150,6 +155,12 @@ class Gateway implements Temporal {
       if (Date.now() < deadline - 500) throw this.#away(error);
       return false;
     }
+  }
+
+  async gatesMoved({ workflowId }: RunAddress): Promise<void> {
+    const { gatesSignal } = await import('../workflows/messages.js');
+    const handle = this.#client.workflow.getHandle(workflowId);
+    await this.#reached(() => handle.signal(gatesSignal)).catch(() => undefined);
   }
 
   async deliver(run: RunAddress, decisionId: string): Promise<void> {

@@ -15,8 +15,8 @@ import type { EndState } from '../domain/runs/run';
 import { CHANGES } from './changes';
 import { type Answer, Decisions } from './decisions';
 import { codeOf, failureTypeOf, mayPass } from './failures';
-import { NO_DECISION, progressQuery, type RunView } from './messages';
-import { setRunState, takeDecision } from './proxies';
+import { gatesSignal, NO_DECISION, progressQuery, type RunView } from './messages';
+import { openRun, setRunState, takeDecision } from './proxies';
 import { untilDone } from './retrying';
 import { BLANK_VIEW, type RunIdentity, showIdentity, showView } from './view';
 
@@ -37,6 +37,8 @@ export interface Carry {
   readonly view: RunView;
   /** True when the run is held: begin by waiting for the decision. */
   readonly held: boolean;
+  /** True when the gates that hold the run are to be read again. */
+  readonly gatesMoved?: boolean;
 }
 
 /** Thrown between two steps when a decision ended the run. */
@@ -61,13 +63,19 @@ export class RunExecution {
   #view: RunView;
   /** True when the held plan was approved, completely or in part. */
   #approved = false;
+  /** True when other gates hold the run than the view shows. */
+  #gatesMoved: boolean;
 
   /** Registers the handlers; to be called before the workflow's first await. */
   constructor(input: RunInput) {
     this.input = input;
     this.#identity = input.carry?.identity ?? null;
     this.#view = input.carry?.view ?? BLANK_VIEW;
+    this.#gatesMoved = input.carry?.gatesMoved === true;
     setHandler(progressQuery, () => this.#view);
+    setHandler(gatesSignal, () => {
+      this.#gatesMoved = true;
+    });
     this.#decisions = new Decisions(input.runId);
   }
 
@@ -114,9 +122,18 @@ export class RunExecution {
   async untilApproved(): Promise<void> {
     this.#showAll();
     while (!this.#approved) {
-      await condition(() => this.#decisions.arePending);
+      await condition(() => this.#decisions.arePending || this.#gatesMoved);
+      if (this.#gatesMoved) await this.#readGates();
       await this.edge();
     }
+  }
+
+  async #readGates(): Promise<void> {
+    this.#gatesMoved = false;
+    const { runId } = this;
+    const { held } = await this.undisturbed(() => openRun({ runId }));
+    // None: the rest was approved, and that decision is on its way.
+    if (held.length > 0) this.show({ held });
   }
 
   /**
@@ -270,7 +287,10 @@ export class RunExecution {
     const held = to.held && !this.#approved;
     return continueAsNew<(next: RunInput) => Promise<unknown>>({
       ...this.input,
-      carry: { identity, view: this.#view, held },
+      carry: {
+        ...{ identity, view: this.#view, held },
+        ...(held && this.#gatesMoved ? { gatesMoved: true } : {}),
+      },
     });
   }
 }

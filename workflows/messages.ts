@@ -1,4 +1,4 @@
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { TakenDecision } from '../activities/types';
 import type { HeldGate } from '../domain/runs/gates';
 import type { StoredRunState } from '../domain/runs/run';
@@ -34,6 +34,12 @@ export interface RunView {
  * `rollcall runs approve|reject|cancel`, which write it, with the actor and the reason.
  */
 export const decideUpdate = defineUpdate<DecideResult, [DecideInput]>('decide');
+
+/**
+ * Other gates hold the run than before, because a person took people out of its plan: the workflow
+ * reads them from the run's row, and shows them.
+ */
+export const gatesSignal = defineSignal('gates');
 
 /** Where the run is. */
 export const progressQuery = defineQuery<RunView>('progress');

@@ -48,6 +48,8 @@ export interface ResolvedAll extends Resolvable {
   readonly followUp: StartedRun;
   /** What is left of the held run, where nothing else holds it: its workflow applies that. */
   readonly approval: Decided | null;
+  /** The held run, where gates go on holding the rest of it, but no longer the same ones. */
+  readonly stillHeld: StartedRun | null;
 }
 
 /** Counts what {@link resolveAll} would link. Faults as there. */
@@ -105,7 +107,9 @@ export async function resolveAll(
     // In a done run, these are pairs whose link was undone: nothing of its plan is left.
     const plans = by === 'renumbered' && run.state === 'held';
     const approval = plans ? await goOn(tx, { context, run, chosen, reason }) : null;
-    return { runId, people: chosen.length, left, followUp, approval };
+    const { workflowId, kind } = run;
+    const stillHeld = plans && approval === null ? { runId, workflowId, kind } : null;
+    return { runId, people: chosen.length, left, followUp, approval, stillHeld };
   });
 }
 

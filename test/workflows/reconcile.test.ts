@@ -4,9 +4,10 @@ import {
   WorkflowUpdateFailedError,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure, defineSearchAttributeKey } from '@temporalio/common';
 import type { FinishedRun, TakenDecision } from '../../activities/types';
-import { decideUpdate, progressQuery } from '../../workflows/messages';
+import { SEARCH_ATTRIBUTES } from '../../workflows/ids';
+import { decideUpdate, gatesSignal, progressQuery } from '../../workflows/messages';
 import { timeSkipping } from '../support/temporal';
 import {
   COUNTS,
@@ -184,6 +185,29 @@ describe('a held run', () => {
 
       expect(await first.result()).toMatchObject({ state: 'done' });
       expect(run.calls.filter((call) => call === 'applySlices')).toHaveLength(2);
+    });
+  });
+
+  it('shows the gates that are left after people were taken out of its plan', async () => {
+    const open = await fakeActivities().openRun({ runId: '' });
+    const left = { gate: 'short_file', count: 3, limit: 9 } as const;
+    let taken = false;
+    const fakes = {
+      ...heldFakes('rejected'),
+      openRun: async () => (taken ? ({ ...open, state: 'held', held: [left] } as const) : open),
+    };
+    await withRun(temporal.env, fakes, async (run) => {
+      const waiting = await heldRun(run);
+      taken = true;
+
+      await waiting.signal(gatesSignal);
+      await until(async () => (await waiting.query(progressQuery)).held[0]?.gate === left.gate);
+
+      const { typedSearchAttributes } = await waiting.describe();
+      const key = defineSearchAttributeKey('RollcallHeld', SEARCH_ATTRIBUTES.RollcallHeld);
+      expect(typedSearchAttributes.get(key)).toEqual(['short_file']);
+      await decide(waiting);
+      expect(await waiting.result()).toMatchObject({ state: 'rejected' });
     });
   });
 

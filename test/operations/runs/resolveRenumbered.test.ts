@@ -163,6 +163,7 @@ describe('renumbered people', () => {
     await carryOut(store.db, resolved);
     const main = await runDocument(store.db, runId);
 
+    expect(resolved.stillHeld).toMatchObject({ runId });
     expect(held.map(({ gate, count }) => [gate, count])).toEqual([
       ['deactivations', 20],
       ['renumbered', 10],

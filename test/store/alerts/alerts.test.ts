@@ -75,6 +75,17 @@ describe('a run that is held', () => {
     expect(await raisedFor(store.db, deaf)).toEqual([]);
   });
 
+  test('is sent with the gate of people who seem to be known under another number', async () => {
+    await importRows(store.db, { rows: rows({ code: '0010041' }) });
+    const target = await addTarget(store.db, ['held']);
+
+    await hold(store.db, await planImport(store.db, { rows: rows({ code: '10041' }) }));
+
+    expect(await raisedFor(store.db, target)).toMatchObject([
+      { data: { state: 'held', held: [{ gate: 'renumbered', count: 1, limit: 0 }] } },
+    ]);
+  });
+
   test('is not sent again when the step is repeated, nor when a part is kept held', async () => {
     const target = await addTarget(store.db, ['held']);
     const run = await heldImport('a', 'b');
