@@ -32,6 +32,9 @@ export async function openRuns(
 /** The states of the index `run_open_idx`, so that the finished runs of years are not read. */
 const NOT_OVER = `r.state <> all (array['done', 'rejected', 'cancelled']::run_state[])`;
 
+/** Options of a run that do not say what it does. */
+const PLAYED = `array['dryRun', 'expect']`;
+
 /** People that a plan would change. */
 const CHANGES = CHANGED_COUNTS.map((name) => `coalesce((r.counts ->> '${name}')::int, 0)`).join(
   ' + ',
@@ -48,7 +51,7 @@ const REPLACED = (states: string): string => `exists (
       and (s.kind in ${sqlList(NAMED_SOURCE_KINDS)}
         or n.undo_of_id is not distinct from r.undo_of_id
           and g.name is not distinct from f.name
-          and (n.file_id is not null or n.options - 'dryRun' = r.options - 'dryRun')))`;
+          and (n.file_id is not null or n.options - ${PLAYED} = r.options - ${PLAYED})))`;
 
 const OPEN = `
   with standing as (

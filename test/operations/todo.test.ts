@@ -5,7 +5,14 @@ import { fail } from '../../store/lifecycle/fail';
 import { emptyStore, row, rows } from '../support/builders';
 import { testDatabase } from '../support/postgres';
 import { WHOLE, holdImport, people } from '../support/runs/resolving';
-import { importRows, planImport, recordImport, undoRun } from '../support/runs/storeRun';
+import {
+  applyPlan,
+  importRows,
+  planBulkOf,
+  planImport,
+  recordImport,
+  undoRun,
+} from '../support/runs/storeRun';
 import { addPolledSource, beginSyncRun, syncRows } from '../support/runs/syncRun';
 import { LISTS, addReferences } from '../support/worlds';
 import { ownerOf } from './support';
@@ -158,6 +165,25 @@ test('a dry run waits until it is replaced, and not for ever', async () => {
   expect(fresh).toEqual({ planned: 1 });
   expect(await counts()).toEqual({});
 });
+
+test('a dry run of a bulk change is replaced by that change, whatever count was confirmed', async () => {
+  const { userId = '' } = await firstUser();
+  const bulk = { users: [userId], change: { status: 'inactive' } };
+  await planBulkOf(store.db, { ...bulk, dryRun: true });
+  const waits = await counts();
+  await applyPlan(store.db, await planBulkOf(store.db, { ...bulk, expect: 1 }));
+
+  expect(waits).toEqual({ planned: 1 });
+  expect(await counts()).toEqual({});
+});
+
+async function firstUser(): Promise<{ userId?: string }> {
+  await importRows(store.db, { rows: rows({ code: 'a' }) });
+  const { rows: found } = await store.db.pool.query<{ userId: string }>(
+    `select id as "userId" from "user"`,
+  );
+  return found[0] ?? {};
+}
 
 test('a failed run waits until another one of its source goes through', async () => {
   const run = await planImport(store.db, { rows: rows({ code: 'a' }), sourceId: LIST });
