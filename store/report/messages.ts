@@ -17,11 +17,40 @@ export async function* messages(
     yield* allMessages(db, o.runId);
     return;
   }
-  const { rows } = await db.pool.query<{ message: RunLine }>(`${MESSAGES} limit $2`, [
-    [o.runId],
-    o.limit,
-  ]);
+  const heads = await headsOf(db, { runId: o.runId, limit: o.limit });
+  const { rows } =
+    heads === null
+      ? await db.pool.query<{ message: RunLine }>(`${MESSAGES} limit $2`, [[o.runId], o.limit])
+      : await db.pool.query<{ message: RunLine }>(`${FIRST_MESSAGES} limit $2`, [
+          [o.runId],
+          o.limit,
+          heads,
+        ]);
   for (const { message } of rows) yield message;
+}
+
+/** Faulty rows in which the first messages are looked for. */
+const FIRST_ROWS = 1_000;
+
+/**
+ * The faults that the first messages are about; `null`: the first rows have fewer different ones. Where
+ * every row is faulty in its own way, only these are grouped, instead of all.
+ */
+async function headsOf(
+  db: Pick<Db, 'pool'>,
+  { runId, limit }: { readonly runId: string; readonly limit: number },
+): Promise<string[] | null> {
+  const { rows } = await db.pool.query<{ fault: string }>(
+    `with first as materialized (
+       select line, faults from staged_row where run_id = $1 and faults is not null
+       order by line limit ${String(FIRST_ROWS)}
+     )
+     select f.fault::text as fault
+     from first cross join lateral jsonb_array_elements(faults) with ordinality f(fault, n)
+     group by f.fault order by min(line), min(n) limit $2`,
+    [runId, limit],
+  );
+  return rows.length < limit ? null : rows.map(({ fault }) => fault);
 }
 
 type RunLine = StoredMessage & { readonly entry: number | null };
@@ -61,12 +90,12 @@ const LINKS = `case when facts ? 'linkedBy' and exists (select from run f
  * `words`: all unknown words of the column, in the first message about one of them; `mapped`: another
  * message has them.
  */
-const MESSAGES = `
+const messagesOf = (which: string): string => `
   with fault as (
     select s.line, f.fault ->> 0 as "column", f.fault ->> 1 as code, f.fault ->> 2 as message,
       f.fault -> 3 as facts, f.n
     from staged_row s cross join lateral jsonb_array_elements(s.faults) with ordinality f(fault, n)
-    where s.run_id = any ($1) and s.faults is not null
+    where s.run_id = any ($1) and s.faults is not null ${which}
   ), alike as (
     select min(line) as line, "column", code, message, facts, min(n) as n, count(*)::int as count,
       to_jsonb((array_agg(line order by line))[1:${String(MAX_LINES)}]) as lines
@@ -98,6 +127,12 @@ const MESSAGES = `
   left join plan_entry p on p.run_id = any ($1) and p.line = t.line and p.action <> 'create'::plan_action
   left join (${SETTLED}) s on s.entry = p.entry and p.action = 'conflict'
   order by t.at, t.n`;
+
+const MESSAGES = messagesOf('');
+/** The first message about an unknown word names the others, wherever they are. */
+const FIRST_MESSAGES = messagesOf(
+  `and (f.fault = any ($3::jsonb[]) or f.fault ->> 1 = 'unknown_status')`,
+);
 
 /**
  * Rows that did not go through, by line, with their messages: errors and conflicts that nobody resolved

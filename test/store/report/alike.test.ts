@@ -101,6 +101,20 @@ test('faults that differ in column or value stay apart, in the order of their li
   ]);
 });
 
+test('the first messages are those of the complete report, with their counts', async () => {
+  const bad =
+    rows(40, (i) => `bad${String(i)},active`) +
+    rows(40, (i) => `bad${String(i)},s${String(i % 30)}`);
+  const { runId, messages: first } = await importFile(store.db, {
+    text: `code,email,status\n${bad}`,
+  });
+
+  const all = await report(runId);
+
+  expect(all).toHaveLength(70);
+  expect(first).toMatchObject(all.slice(0, 24));
+});
+
 test('a report of more messages than one fetch has is complete, and leaves no cursor behind', async () => {
   const text = `code,email\n${rows(4_500, (i) => `bad${String(i)}`)}`;
   const { runId } = await importFile(store.db, { text });
