@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../../embedded/paths';
+import { adminCases } from './admin';
 import { playScenario, type Played, type Scenario } from './case';
 import { Desk, sharedInput } from './desk';
 import { guardCases } from './guards';
@@ -75,6 +76,7 @@ export function scenariosOf(folder: string): Scenario[] {
     ...writingCases(shared),
     ...wordCases(shared),
     ...guardCases(shared),
+    ...adminCases(),
   ].sort((a, b) => (a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : 0));
 }
 

@@ -338,7 +338,21 @@ function letterCases(shared: Shared): Scenario[] {
       imports('letters are lost', { input: o.lost, must }),
     ],
   });
+  const misread = sheet('misread.csv', head, [
+    '71,Å»aneta,Łoś,zaneta@cases.example,active',
+    '73,Jens,MÃ¼ller,jens@cases.example,active',
+  ]);
   return [
+    of(
+      'UTF-8 that was read as windows-1252',
+      { before: own.before, lost: misread },
+      {
+        exit: '0',
+        counts: 'created 1, unchanged 1',
+        codes: 'garbled_letters',
+        'people code,lastName': '71 Łoś, 73 MÃ¼ller',
+      },
+    ),
     of('names of nothing but ?', own, {
       exit: '3',
       counts: 'created 1, error 2',

@@ -131,7 +131,8 @@ function runFacts(document: Printed): Facts {
       .map(([name, n]) => `${name} ${String(n)}`)
       .join(', ');
   }
-  if (held !== undefined) {
+  // The list of what to do has its runs there.
+  if (held !== undefined && 'map' in held) {
     facts['held'] = held.map(({ gate, count }) => `${gate} ${String(count)}`).join(', ');
   }
   if (messages !== undefined) {

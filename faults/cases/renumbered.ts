@@ -293,7 +293,7 @@ function exponents(shared: (name: string) => Input | undefined): Scenario[] {
       imports('without --missing', {
         input: after,
         options: ['--source', 'r', '--dry-run'],
-        must: { exit: '3', held: '', codes: 'rounded_key' },
+        must: { exit: '3', held: '', codes: 'not_in_file, rounded_key' },
       }),
       imports('one number as a program writes it', {
         input: after,

@@ -158,6 +158,12 @@ function totalCases(shared: Shared): Scenario[] {
     }),
     ...one({
       kind: 'B2',
+      title: 'a total with a text in a name',
+      input: sheet('people.csv', head, [...people, 'Gesamt,24 Personen,,']),
+      must: { exit: '3', counts: 'created 24, error 1', codes: 'not_a_person' },
+    }),
+    ...one({
+      kind: 'B2',
       title: 'total-row.csv',
       input: shared('total-row.csv'),
       must: { exit: '3', 'people code': 'TR1, TR2' },

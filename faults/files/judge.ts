@@ -11,6 +11,7 @@ export interface Seen {
   readonly active: boolean;
   readonly code: string | null;
   readonly email: string | null;
+  readonly login: string | null;
   readonly firstName: string | null;
   readonly lastName: string | null;
   readonly department: string | null;
@@ -22,7 +23,7 @@ export type Seeing = ReadonlyMap<string, Seen>;
 
 export async function seeUsers(db: Queryable): Promise<Seeing> {
   const { rows } = await db.query<Omit<Seen, 'key'> & { mark: string | null }>(
-    `select u.id, u.phone as mark, u.status = 'active' as active, u.code, u.email,
+    `select u.id, u.phone as mark, u.status = 'active' as active, u.code, u.email, u.login,
        u.first_name as "firstName", u.last_name as "lastName", u.department,
        coalesce(array_agg(i.external_id order by i.external_id) filter (where i.external_id is not null), '{}') as numbers
      from "user" u left join identity i on i.user_id = u.id
@@ -307,4 +308,14 @@ function saysActive(
   { key }: Employee,
 ): boolean {
   return (rows ?? []).some((row) => row.key === key && opinionOf(row, form, today) === 'active');
+}
+
+/** People whose login was their e-mail, and did not follow it. */
+export function loginsLeft(before: Seeing, after: Seeing): string[] {
+  return [...after.values()].flatMap(({ id, code, email, login }) => {
+    const was = before.get(id);
+    const followed = was?.email != null && was.login === was.email;
+    const isLeft = followed && email !== null && email !== was.email && login === was.login;
+    return isLeft ? [`the login of ${String(code)} stayed ${login}, not ${email}`] : [];
+  });
 }

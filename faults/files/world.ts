@@ -6,7 +6,16 @@ import { diceOf, type Dice } from '../sync/chance';
 import { Admin } from './admin';
 import { addDays, Company, EVENTS, NUMBERINGS, works, type CompanyEvent } from './company';
 import { FileFollower, type End } from './follow';
-import { differences, judge, seeUsers, toldPeople, WELL, type Seeing, type Verdict } from './judge';
+import {
+  differences,
+  judge,
+  loginsLeft,
+  seeUsers,
+  toldPeople,
+  WELL,
+  type Seeing,
+  type Verdict,
+} from './judge';
 import { honestRows, spoilt, type Form, type Mischief, type Written } from './mischief';
 import { formOf, MISCHIEFS_OF } from './forms';
 import { Rejections } from './rejections';
@@ -205,6 +214,7 @@ class World {
       this.#wrong.push(`${end.runId} was ${settled.state}, and changed the store`);
     }
     if (end.state === 'failed') this.#wrong.push(`a run failed: ${String(end.code)}`);
+    if (settled.state === 'done') this.#wrong.push(...loginsLeft(before, after));
     this.#note(verdict, `${played.join(' + ')} on ${this.#today}`);
     this.#showRead(rows, { played, end, settled, told });
     if (settled.state === 'done') {

@@ -1,0 +1,197 @@
+import type { Scenario } from './case';
+import { command, imports, listed, runOf } from './lines';
+import { day, numbers, sheet, staff } from './sheets';
+
+const HEAD = 'Employee ID,First Name,Last Name,Email,Status';
+
+/** A list of people E1, E2, …, of whom `inactive` say that they left. */
+function list(count: number, inactive: readonly number[] = []) {
+  const ids = numbers(1, count, (n) => `E${String(n)}`);
+  return sheet(
+    'list.csv',
+    HEAD,
+    staff(ids, (n) => [
+      `e${String(n + 1)}@cases.example`,
+      inactive.includes(n + 1) ? 'inactive' : 'active',
+    ]),
+  );
+}
+
+/** E: what a new admin meets in the daily tasks. */
+export function adminCases(): Scenario[] {
+  return [...listCases(), ...decisionCases(), ...valueCases()];
+}
+
+function listCases(): Scenario[] {
+  const whole = list(40);
+  return [
+    {
+      kind: 'E1',
+      title: 'a row without a number',
+      lines: [
+        imports('is named', {
+          input: sheet('numbers.csv', HEAD, [
+            ...staff(['1', '2', '3', '4'], (n) => [`n${String(n)}@cases.example`, 'active']),
+            ',Kim,Abel,kim@cases.example,active',
+          ]),
+          options: listed('hr'),
+          must: { exit: '0', counts: 'created 5', codes: 'no_number' },
+        }),
+      ],
+    },
+    {
+      kind: 'E3',
+      title: 'a file of corrections',
+      lines: [
+        imports('everybody', { input: whole, options: listed('hr'), must: { exit: '0' } }),
+        imports('three people', {
+          input: list(3),
+          options: ['--source', 'hr', '--partial'],
+          must: { exit: '0', counts: 'unchanged 3', codes: '' },
+        }),
+        imports('a third of the list is still short', {
+          input: list(13),
+          options: listed('hr'),
+          must: { exit: '4', held: 'deactivations 27, short_file 13' },
+        }),
+      ],
+    },
+    {
+      kind: 'E4',
+      title: 'people who are not in the file',
+      lines: [
+        imports('everybody', { input: whole, options: listed('hr'), must: { exit: '0' } }),
+        imports('are said without --missing', {
+          input: list(38),
+          options: ['--source', 'hr'],
+          must: { exit: '0', counts: 'unchanged 38', codes: 'not_in_file' },
+          says: ['--missing deactivate'],
+        }),
+      ],
+    },
+  ];
+}
+
+function decisionCases(): Scenario[] {
+  const left = [1, 2, 3, 4, 5, 6];
+  return [
+    {
+      kind: 'E2',
+      title: 'leavers who were turned down',
+      lines: [
+        imports('everybody', { input: list(40), options: listed('hr'), must: { exit: '0' } }),
+        imports('six left', {
+          input: list(40, left),
+          options: listed('hr'),
+          must: { exit: '4', held: 'deactivations 6' },
+          run: 'six',
+        }),
+        command('are rejected', {
+          args: (at) => ['runs', 'reject', runOf(at, 'six'), '--reason', 'not yet'],
+          must: { exit: '0', state: 'rejected' },
+        }),
+        imports('one of them comes again', {
+          input: list(40, [1]),
+          options: listed('hr'),
+          must: { exit: '4', held: 'rejected_before 1' },
+        }),
+        command('and waits in the list of what to do', {
+          args: () => ['todo'],
+          must: { exit: '0' },
+          says: ['rejected_before'],
+        }),
+      ],
+    },
+    {
+      kind: 'E5',
+      title: 'a wrong count',
+      lines: [
+        imports('everybody', { input: list(12), options: listed('hr'), must: { exit: '0' } }),
+        command('is looked at, not approved', {
+          args: () => [
+            ...['users', 'deactivate', '--filter', 'email co "cases"', '--expect', '3'],
+            ...['--reason', 'left'],
+          ],
+          must: { exit: '4', held: 'expect 12' },
+          says: ['"next": "rollcall runs diff '],
+        }),
+      ],
+    },
+    {
+      kind: 'E8',
+      title: 'people without a manager',
+      lines: [
+        imports('two', { input: list(2), must: { exit: '0' } }),
+        command('are found', {
+          args: () => ['users', 'list', '--filter', 'manager eq ""'],
+          must: { exit: '0' },
+          says: ['E1', 'E2'],
+        }),
+      ],
+    },
+  ];
+}
+
+function valueCases(): Scenario[] {
+  const head = 'Employee ID,First Name,Last Name,Email,Hire Date';
+  const hired = (form: (date: string) => string) =>
+    sheet(
+      'hired.csv',
+      head,
+      staff(['1', '2'], (n) => [`h${String(n)}@cases.example`, form(day(-400 - 29 * n))]),
+    );
+  const [year, month] = day(-400).split('-');
+  const points = (date: string): string => date.split('-').reverse().join('.');
+  return [
+    {
+      kind: 'E7',
+      title: 'e-mails that are swapped',
+      lines: [
+        imports('two people', { input: list(2), must: { exit: '0' } }),
+        imports('their logins follow', {
+          input: sheet('swap.csv', 'Employee ID,Email', [
+            'E1,e2@cases.example',
+            'E2,e1@cases.example',
+          ]),
+          must: {
+            exit: '0',
+            'people code,email,login':
+              'E1 e2@cases.example e2@cases.example, E2 e1@cases.example e1@cases.example',
+          },
+        }),
+      ],
+    },
+    {
+      kind: 'E9',
+      title: 'days with points',
+      lines: [
+        imports('are read, and the format is said', {
+          input: hired(points),
+          must: {
+            exit: '0',
+            codes: 'date_format_found',
+            'people code,hireDate': `1 ${day(-400)}, 2 ${day(-429)}`,
+          },
+        }),
+      ],
+    },
+    {
+      kind: 'E9',
+      title: 'days that two formats fit',
+      lines: [
+        imports('are one message with both options', {
+          input: sheet(
+            'either.csv',
+            head,
+            staff(['1', '2'], (n) => [
+              `h${String(n)}@cases.example`,
+              `0${String(n + 1)}/${month ?? '01'}/${year ?? '2025'}`,
+            ]),
+          ),
+          must: { exit: '3', counts: 'error 2', codes: 'bad_date', messages: '1' },
+          says: [`--date-format 'DD/MM/YYYY' or --date-format 'MM/DD/YYYY'`],
+        }),
+      ],
+    },
+  ];
+}
