@@ -43,6 +43,8 @@ export async function standInPooler(databaseUrl: string): Promise<StandInPooler>
   };
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
+    // Each message is written by itself, and must not wait for the answer to the one before.
+    socket.setNoDelay();
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => undefined);
@@ -84,6 +86,7 @@ async function openSession(url: string): Promise<Session> {
   if (!isSocket(socket)) throw new Error('a client without its socket');
   socket.removeAllListeners('data');
   client.on('error', () => undefined);
+  socket.setNoDelay();
   return {
     socket,
     async end() {
