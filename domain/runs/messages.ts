@@ -202,6 +202,17 @@ export interface MessageFacts {
   };
   /** Deactivations that a person rejected in this run. */
   readonly rejections_remembered: { readonly people: number };
+  /** `pairs`: the first of them, each with the number of the person who left and the new one. */
+  readonly namesake_left: {
+    readonly run: string;
+    readonly source: string;
+    readonly people: number;
+    readonly pairs: readonly {
+      readonly was: string;
+      readonly is: string;
+      readonly name: string;
+    }[];
+  };
   /** `people`: conflicts that `runs resolve --all-by email` links. */
   readonly known_by_email: Linked & { readonly run: string; readonly people: number };
   /** `row`: the manager's own row in this read, and what is wrong with it. */
@@ -332,6 +343,7 @@ export const MESSAGE_CODES = {
   rejected_before: 'people would be changed in a way that a person rejected before',
   rejections_remembered: 'deactivations were rejected, and come again with the next read',
   renumbered: 'people would be created who seem to be known to this source under another number',
+  namesake_left: 'new people have the name of a person who left in the same read',
   known_by_email: 'users have the e-mails of these rows, but another number at this source',
   manager_names: 'the column of managers holds names of people',
   manager_unknown: 'nobody has the code that the row names as manager',

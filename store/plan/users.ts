@@ -18,6 +18,7 @@ import { matchRows } from './matching/match';
 import { refuseNameless } from './content/nameless';
 import { reportMadeNothing } from './content/nothing';
 import type { Counted, PlanInput, Planner } from './planner';
+import { reportNamesakes } from './matching/namesakes';
 import { findPresence, reportGoneColumns, reportNotInFile } from './presence';
 import { findRenumbered } from './matching/renumbered';
 import { reportConflicts, reportKept, reportKnownByEmail, reportUnknownManagers } from './reports';
@@ -95,6 +96,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
       complete: absence !== null,
       retryOfId: run.retryOfId,
     });
+    if (run.coverage['status'] !== undefined) await reportNamesakes(tx, input);
   }
   await reportUnknownManagers(tx, input);
   await reportConflicts(tx, run.runId);

@@ -158,6 +158,12 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
       ...since,
     })),
   ],
+  namesake_left: [1, 7].map((people) => ({
+    run: RUN,
+    source: 'staff',
+    people,
+    pairs: [{ was: '1001', is: '1009', name: 'Ada North' }],
+  })),
   shared_email: [null, 'hr'].flatMap((source) =>
     [3, 12].map((rows) => ({ rows, email: 'depot@example.org', lines: [2, 3, 4], source })),
   ),

@@ -10,6 +10,7 @@ type PlanCode =
   | 'no_number'
   | 'people_without_number'
   | 'renumbered'
+  | 'namesake_left'
   | 'known_by_email'
   | 'manager_unknown'
   | 'manager_names'
@@ -96,6 +97,18 @@ export const PLAN_WORDS = {
       `under another number: ${named.join(', ')}${more}. ` +
       `If these are ${each}, link ${n === 1 ? 'the numbers' : 'all of them'}: rollcall runs resolve ${run} --renumbered. ` +
       `To see ${n === 1 ? 'who it is' : 'each of them'}: rollcall runs diff ${run} --gate renumbered`
+    );
+  },
+  namesake_left: ({ run, source, people: n, pairs }) => {
+    const named = pairs.map(({ was, is, name }) => `${quoted(was)} → ${quoted(is)} (${name})`);
+    const [first] = pairs;
+    return (
+      `${people(n)} of this read ${n === 1 ? 'gets a new account and has' : 'get new accounts and have'} the ` +
+      `name of a person whose row says that they left: ${named.join(', ')}${n > pairs.length ? ', …' : ''}. ` +
+      `If ${n === 1 ? 'it is one person' : 'these are the same people'} who came back, reject or undo this run ` +
+      `(rollcall runs undo ${run}), link the new number to the known account, and import the file again: ` +
+      `rollcall users link ${shellWord(first?.was ?? '')} --source ${shellWord(source)} ` +
+      `--external-id ${shellWord(first?.is ?? '')}`
     );
   },
   manager_unknown: unknownManager,

@@ -81,7 +81,7 @@ const BY_NUMBER = `
   group by w.line, w.external_id`;
 
 /** SQL: first and last name, or the name as it is shown; null unless it is a whole name. */
-const fullName = (of: string): string => `
+export const fullName = (of: string): string => `
     lower(coalesce(${of}.first_name || ' ' || ${of}.last_name, ${of}.display_name))`;
 
 /**

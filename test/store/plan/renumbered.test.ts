@@ -230,6 +230,32 @@ test('an approval creates them, and the same file is quiet afterwards', async ()
   expect([again.held, old.held]).toEqual([[], []]);
 });
 
+test('a new person with the name of one who left in the same read is named, and not held', async () => {
+  const ada = { firstName: 'Ada', lastName: 'North' };
+  const left = { code: '1', ...ada, status: 'inactive' };
+  await importRows(store.db, { rows: rows({ code: '1', ...ada, status: 'active' }), ...whole });
+
+  const { held, messages } = await importRows(store.db, {
+    rows: rows(left, { code: '9', ...ada, status: 'active' }),
+    ...whole,
+  });
+  const { messages: namesake } = await importRows(store.db, {
+    rows: rows(
+      left,
+      { code: '9', ...ada, status: 'active' },
+      { code: '10', ...ada, status: 'active' },
+      { code: '11', ...ada, status: 'active' },
+    ),
+    ...whole,
+  });
+
+  expect(held).toEqual([]);
+  expect(messages.map(({ code, message }) => [code, message])).toEqual([
+    ['namesake_left', expect.stringContaining('"1" → "9" (Ada North)')],
+  ]);
+  expect(namesake).toEqual([]);
+});
+
 test('a run that creates nobody is not held', async () => {
   await importRows(store.db, { rows: good });
 
