@@ -1,7 +1,7 @@
 import { Context, type Info } from '@temporalio/activity';
 import { CancelledFailure } from '@temporalio/common';
 import { codeOf } from '../domain/passing';
-import { diagnose, type Diagnosis, FAILURES, toFailure } from './failures';
+import { diagnose, type Diagnosis, isRetried, toFailure } from './failures';
 import type { RunStore } from './runStore';
 import { publicFailure } from './publicFailure';
 
@@ -82,7 +82,7 @@ async function storeReason(deps: EdgeDeps, runId: string, diagnosis: Diagnosis):
   // Another attempt has the run and stores its own faults.
   if (kind === 'fenced') return;
   try {
-    if (FAILURES[kind].retry) {
+    if (isRetried(diagnosis)) {
       await deps.store.tellTrouble(runId, { code, message });
       return;
     }
@@ -113,7 +113,9 @@ function report(log: EdgeLog, { runId, info, diagnosis, error }: Mishap): void {
       code: diagnosis.code,
       ...publicFailure(error),
     },
-    'an activity failed',
+    diagnosis.code === 'run_not_found'
+      ? 'an activity failed: is this another database? It is tried again'
+      : 'an activity failed',
   );
 }
 

@@ -41,6 +41,13 @@ export interface Diagnosis {
   readonly next: Next | undefined;
 }
 
+/**
+ * Faults that may pass although their kind does not: a worker that does not find a run may look into
+ * another database than the one that has it (a backup was restored, a setting is wrong), and to end
+ * the run then would end it for the right one, too.
+ */
+const MAY_PASS: ReadonlySet<string> = new Set(['run_not_found']);
+
 const SAFE_CODE = /^[a-z][a-z0-9_]{0,63}$/;
 
 /**
@@ -61,13 +68,18 @@ export function diagnose(error: unknown): Diagnosis {
   };
 }
 
+/** True when the same attempt may well succeed later. */
+export function isRetried({ kind, code }: Diagnosis): boolean {
+  return FAILURES[kind].retry || MAY_PASS.has(code);
+}
+
 /** The failure that Temporal records: code and run id, and never a word of the original message. */
 export function toFailure(diagnosis: Diagnosis, runId: string): ApplicationFailure {
-  const { type, retry } = FAILURES[diagnosis.kind];
+  const { type } = FAILURES[diagnosis.kind];
   return ApplicationFailure.create({
     message: `${diagnosis.code}: run ${runId}`,
     type,
-    nonRetryable: !retry,
+    nonRetryable: !isRetried(diagnosis),
     details: [{ code: diagnosis.code }],
   });
 }

@@ -56,6 +56,8 @@ export interface DueActivities {
 export interface BegunDue {
   /** Runs that are recorded and not begun. */
   readonly runIds: readonly string[];
+  /** Whose runs they are; absent in histories of builds before installations had ids. */
+  readonly installation?: string;
   /** True when more runs are to be recorded. */
   readonly more: boolean;
 }

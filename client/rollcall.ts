@@ -1,8 +1,10 @@
 import type { ConfigOverrides, StoreConfig } from '../config/env';
 import type { Todo } from '../domain/todo';
 import { actAs, openStore, type OperationContext } from '../operations/context';
+import { workingInstallation } from '../operations/installation';
 import { Alerts } from './alerts';
 import { Imports, OfflineImports } from './imports';
+import { Installations } from './installation';
 import { Mappings } from './mappings';
 import { Runs } from './runs';
 import { connectTemporal, type Temporal } from '../temporal/gateway';
@@ -34,6 +36,7 @@ export interface ConnectOptions extends ConfigOverrides {
 export class Rollcall {
   readonly alerts: Alerts;
   readonly imports: Imports;
+  readonly installation: Installations;
   readonly mappings: Mappings;
   readonly runs: Runs;
   readonly sources: Sources;
@@ -60,6 +63,7 @@ export class Rollcall {
     this.runs = withFaults(new Runs({ context, temporal, limits: config.limits }));
     this.imports = withFaults(new Imports({ context, config, temporal, runs: this.runs }));
     this.alerts = withFaults(new Alerts({ context, config }));
+    this.installation = withFaults(new Installations({ context, config }));
     this.mappings = withFaults(new Mappings(context));
     this.sources = withFaults(new Sources({ context, config, temporal, runs: this.runs }));
     this.users = withFaults(new Users({ context, temporal, runs: this.runs }));
@@ -72,7 +76,7 @@ export class Rollcall {
     const store = openStore({ databaseUrl, applicationName: 'rollcall-client' });
     try {
       const context = await actAs(store, options.actorId);
-      return new Rollcall({ config, context, temporal: new TemporalOnce(config) });
+      return new Rollcall({ config, context, temporal: new TemporalOnce(config, store) });
     } catch (error) {
       await store.close();
       throw error;
@@ -118,18 +122,25 @@ export class Rollcall {
 /** One connection to Temporal, made when first needed; a failed try is made again. */
 class TemporalOnce {
   readonly #config: StoreConfig;
+  readonly #store: OperationContext['db'];
   #made: Promise<Temporal> | undefined;
 
-  constructor(config: StoreConfig) {
+  constructor(config: StoreConfig, store: OperationContext['db']) {
     this.#config = config;
+    this.#store = store;
   }
 
   get(): Promise<Temporal> {
-    this.#made ??= connectTemporal(this.#config).catch((error: unknown) => {
+    this.#made ??= this.#connect().catch((error: unknown) => {
       this.#made = undefined;
       throw error;
     });
     return this.#made;
+  }
+
+  /** A restored database or a copy starts nothing: its twin's workers would take it. */
+  async #connect(): Promise<Temporal> {
+    return connectTemporal(this.#config, await workingInstallation(this.#store));
   }
 
   async close(): Promise<void> {

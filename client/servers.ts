@@ -2,6 +2,7 @@ import { readSettings } from '../config/env';
 import { readStackFile } from '../config/stackFile';
 import { temporalOf } from '../config/temporal';
 import { databaseAnswers } from '../operations/database';
+import { installationAt } from '../operations/installation';
 import { countPollers } from '../temporal/pollers';
 
 /** The configured servers, and the workers that poll (also those that `up` did not start). */
@@ -12,8 +13,10 @@ export interface ConfiguredServers {
     readonly address: string;
     readonly ready: boolean;
   }[];
-  /** Workers that asked for work of the queue `runs` in the last minute. */
+  /** Workers that asked for work of the database's installation in the last minute. */
   readonly pollers: number;
+  /** The id of the database's installation; `null`: the database does not answer. */
+  readonly installation: string | null;
   readonly databaseUrl: string | undefined;
   readonly uiUrl: string | undefined;
 }
@@ -23,11 +26,16 @@ export async function configuredServers(home: string): Promise<ConfiguredServers
   const { settings } = readSettings({ home });
   const databaseUrl = settings.ROLLCALL_DATABASE_URL;
   const configured = settings.ROLLCALL_TEMPORAL_ADDRESS;
-  const address = configured ?? readStackFile(home)?.temporalAddress;
-  const [database, pollers] = await Promise.all([
+  const stack = readStackFile(home);
+  const address = configured ?? stack?.temporalAddress;
+  const url = databaseUrl ?? stack?.databaseUrl;
+  const [database, installation] = await Promise.all([
     databaseUrl === undefined ? undefined : databaseAnswers(databaseUrl),
-    address === undefined ? undefined : countPollers(temporalOf(settings, address)),
+    url === undefined ? null : installationAt(url),
   ]);
+  const id = installation?.id ?? null;
+  const pollers =
+    address === undefined ? undefined : await countPollers(temporalOf(settings, address), id);
   return {
     services: [
       ...(databaseUrl === undefined
@@ -36,6 +44,7 @@ export async function configuredServers(home: string): Promise<ConfiguredServers
       ...(configured === undefined ? [] : [service('temporal', configured, pollers !== undefined)]),
     ],
     pollers: pollers ?? 0,
+    installation: id,
     databaseUrl,
     uiUrl: settings.ROLLCALL_TEMPORAL_UI_URL,
   };

@@ -183,6 +183,10 @@ interface HouseSteps {
   showServers: object;
   showDatabase: object;
   migrate: object;
+  /** The database was restored, or is a copy: say which. */
+  databaseRestored: object;
+  /** Another worker of this installation runs: stop it, or make this database a copy. */
+  databaseCopied: object;
   /** The database is of a newer version. */
   startNewerVersion: object;
   raiseLevel: object;
@@ -304,6 +308,8 @@ const SHAPES = {
   showServers: 'command',
   showDatabase: 'command',
   migrate: 'command',
+  databaseRestored: 'sentence',
+  databaseCopied: 'sentence',
   startNewerVersion: 'sentence',
   raiseLevel: 'sentence',
   say: 'text',

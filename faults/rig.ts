@@ -148,6 +148,8 @@ export class Rig {
       );
       try {
         await this.sql(`create database ${to} template ${from}`, admin);
+        // The same installation, as `db restored` would say.
+        await this.sql(REBOUND, { database: to });
         return;
       } catch (error) {
         // The worker's health page had just opened a session.
@@ -183,6 +185,9 @@ export class Rig {
     }
   }
 }
+
+const REBOUND = `update installation set database_oid = d.oid::bigint, database_name = d.datname
+  from pg_database d where d.datname = current_database()`;
 
 /** Sends a signal; nothing happens when the process is gone. */
 export function kill(pid: number, signal: NodeJS.Signals): void {

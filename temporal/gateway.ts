@@ -5,6 +5,7 @@ import { temporalConnection } from '../config/temporal';
 import { Fault } from '../domain/faults';
 import { startOptions, type RunAddress } from '../workflows/ids';
 import { schedulesOf, type Schedules } from './schedules';
+import { sharedQueueOf, type SharedQueue } from './sharedQueue';
 
 export type { RunAddress } from '../workflows/ids';
 
@@ -50,12 +51,20 @@ export interface Temporal {
   presence(workflowId: string): Promise<Presence>;
   /** When systems are read, and when due runs start. */
   readonly schedules: Schedules;
+  /** What a build before installations had ids left behind. */
+  readonly shared: SharedQueue;
   /** Closes the connection. */
   close(): Promise<void>;
 }
 
-/** Connects, or throws `unavailable` after five seconds. */
-export async function connectTemporal(config: StoreConfig): Promise<Temporal> {
+/**
+ * Connects, or throws `unavailable` after five seconds. `installation`: that of the database whose
+ * runs are started; everything in the namespace that is not its own is left alone.
+ */
+export async function connectTemporal(
+  config: StoreConfig,
+  installation: string,
+): Promise<Temporal> {
   const temporal = requireTemporal(config);
   const { Connection } = await import('@temporalio/client');
   const { address, namespace } = temporal;
@@ -65,7 +74,7 @@ export async function connectTemporal(config: StoreConfig): Promise<Temporal> {
       ...temporalConnection(temporal),
       connectTimeout: '5s',
     });
-    return await openTemporal({ connection, namespace, embedded });
+    return await openTemporal({ connection, namespace, embedded, installation });
   } catch (cause) {
     throw unavailable(`Temporal does not answer at ${address}.`, embedded, cause);
   }
@@ -76,6 +85,7 @@ export async function openTemporal(o: {
   readonly connection: ConnectionLike;
   readonly namespace: string;
   readonly embedded: boolean;
+  readonly installation: string;
 }): Promise<Temporal> {
   const sdk = await import('@temporalio/client');
   const { connection, namespace } = o;
@@ -99,23 +109,30 @@ class Gateway implements Temporal {
   readonly #connection: ConnectionLike;
   readonly #client: Client;
   readonly #embedded: boolean;
+  readonly #installation: string;
   readonly schedules: Schedules;
+  readonly shared: SharedQueue;
 
   constructor(o: {
     readonly sdk: Sdk;
     readonly connection: ConnectionLike;
     readonly client: Client;
     readonly embedded: boolean;
+    readonly installation: string;
   }) {
     this.#sdk = o.sdk;
     this.#connection = o.connection;
     this.#client = o.client;
     this.#embedded = o.embedded;
-    this.schedules = schedulesOf(o.client, (call) => this.#reached(call));
+    const { client, installation } = o;
+    this.#installation = installation;
+    const reached = <T>(call: () => Promise<T>): Promise<T> => this.#reached(call);
+    this.schedules = schedulesOf({ client, installation, reached });
+    this.shared = sharedQueueOf({ client, installation, gateway: this, reached });
   }
 
   async start(run: RunAddress, o = { closingMs: CLOSING_MS }): Promise<void> {
-    const { type, options } = startOptions(run);
+    const { type, options } = startOptions(run, this.#installation);
     const closed = Date.now() + o.closingMs;
     for (;;) {
       try {
@@ -179,7 +196,7 @@ class Gateway implements Temporal {
   /** The update that carries a decision: the same id twice is one decision. */
   async #update(run: RunAddress, decisionId: string) {
     const { decideUpdate: definition } = await import('../workflows/messages.js');
-    const { type, options } = startOptions(run);
+    const { type, options } = startOptions(run, this.#installation);
     const startWorkflowOperation = new this.#sdk.WithStartWorkflowOperation(type, options);
     const args: [{ decisionId: string }] = [{ decisionId }];
     return { definition, options: { args, updateId: decisionId, startWorkflowOperation } };

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import {
+  dueScheduleIdOf,
   dueScheduleOptions,
   isAsWanted,
   scheduleIdOf,
@@ -8,7 +9,6 @@ import {
   type ScheduledSync,
   type ShownSchedule,
 } from '../workflows/schedules';
-import { DUE_SCHEDULE } from '../workflows/ids';
 import type { startDue } from '../workflows/startDue';
 import type { syncSource } from '../workflows/syncSource';
 
@@ -23,8 +23,9 @@ export interface NextSync {
 export type Repaired = 'missing' | 'left over' | 'changed';
 
 /**
- * The schedules `sync/<sourceId>` of Temporal and the hourly schedule `due`. They follow the store,
- * whose row is the truth.
+ * The schedules `sync/<installation>/<sourceId>` of Temporal and the hourly schedule
+ * `due/<installation>`. They follow the store, whose row is the truth. Schedules of other
+ * installations are neither listed nor changed.
  */
 export interface Schedules {
   /** Creates, changes, pauses or deletes the schedule as the store says. Repeatable. */
@@ -43,7 +44,7 @@ export interface Schedules {
    */
   repair(sourceId: string, wanted: ScheduledSync | null): Promise<Repaired | null>;
   /**
-   * Makes the schedule `due` as this version defines it. A schedule that an operator paused stays
+   * Makes the hourly schedule as this version defines it. A schedule that an operator paused stays
    * paused; several workers may do so at once.
    */
   keepDue(): Promise<void>;
@@ -52,17 +53,23 @@ export interface Schedules {
 /** Time limit for Temporal: the row of a source stays locked until Temporal has answered. */
 const ANSWER_MS = 10_000;
 
+/** The schedules of one installation. */
+interface Own {
+  readonly client: Client;
+  readonly installation: string;
+}
+
 /** `reached` turns an unreachable server into a fault. */
-export function schedulesOf(
-  client: Client,
-  reached: <T>(call: () => Promise<T>) => Promise<T>,
-): Schedules {
+export function schedulesOf({
+  reached,
+  ...own
+}: Own & { readonly reached: <T>(call: () => Promise<T>) => Promise<T> }): Schedules {
   return {
-    remove: (sourceId) => reached(() => remove(client, sourceId)),
-    follow: (source) => reached(() => follow(client, source)),
+    remove: (sourceId) => reached(() => remove(own, sourceId)),
+    follow: (source) => reached(() => follow(own, source)),
     next: (sourceId) =>
       reached(async () => {
-        const described = await describe(client, sourceId);
+        const described = await describe(own, sourceId);
         if (described === null) return null;
         const { info, state } = described;
         return {
@@ -70,73 +77,74 @@ export function schedulesOf(
           paused: state.paused,
         };
       }),
-    list: () => reached(() => list(client)),
+    list: () => reached(() => list(own)),
     repair: (sourceId, wanted) =>
       reached(() =>
-        client.withDeadline(Date.now() + ANSWER_MS, () => repair(client, sourceId, wanted)),
+        own.client.withDeadline(Date.now() + ANSWER_MS, () => repair(own, sourceId, wanted)),
       ),
-    keepDue: () => reached(() => keepDue(client)),
+    keepDue: () => reached(() => keepDue(own)),
   };
 }
 
-function handleOf(client: Client, sourceId: string) {
-  return client.schedule.getHandle(scheduleIdOf(sourceId));
+function handleOf({ client, installation }: Own, sourceId: string) {
+  return client.schedule.getHandle(scheduleIdOf(sourceId, installation));
 }
 
-async function remove(client: Client, sourceId: string): Promise<void> {
+async function remove(own: Own, sourceId: string): Promise<void> {
   const { ScheduleNotFoundError } = await import('@temporalio/client');
   try {
-    await handleOf(client, sourceId).delete();
+    await handleOf(own, sourceId).delete();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
   }
 }
 
-async function follow(client: Client, source: ScheduledSync): Promise<void> {
+async function follow(own: Own, source: ScheduledSync): Promise<void> {
   const { sourceId, schedule } = source;
-  if (schedule === null) return remove(client, sourceId);
+  const { client, installation } = own;
+  if (schedule === null) return remove(own, sourceId);
   const { ScheduleNotFoundError } = await import('@temporalio/client');
-  const options = syncScheduleOptions(source, schedule);
+  const options = syncScheduleOptions({ source, times: schedule, installation });
   try {
-    await handleOf(client, sourceId).update<typeof syncSource>(() => options);
+    await handleOf(own, sourceId).update<typeof syncSource>(() => options);
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
     await client.schedule.create<typeof syncSource>({
-      scheduleId: scheduleIdOf(sourceId),
+      scheduleId: scheduleIdOf(sourceId, installation),
       ...options,
     });
   }
 }
 
-async function describe(client: Client, sourceId: string) {
+async function describe(own: Own, sourceId: string) {
   const { ScheduleNotFoundError } = await import('@temporalio/client');
   try {
-    return await handleOf(client, sourceId).describe();
+    return await handleOf(own, sourceId).describe();
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;
   }
 }
 
-async function list(client: Client): Promise<Map<string, ShownSchedule>> {
+async function list({ client, installation }: Own): Promise<Map<string, ShownSchedule>> {
   const shown = new Map<string, ShownSchedule>();
   for await (const schedule of client.schedule.list()) {
-    const sourceId = sourceOfSchedule(schedule.scheduleId);
+    const sourceId = sourceOfSchedule(schedule.scheduleId, installation);
     if (sourceId !== undefined) shown.set(sourceId, schedule);
   }
   return shown;
 }
 
 async function repair(
-  client: Client,
+  own: Own,
   sourceId: string,
   wanted: ScheduledSync | null,
 ): Promise<Repaired | null> {
-  const shown = await describe(client, sourceId);
+  const shown = await describe(own, sourceId);
   if (isAsWanted(shown, wanted)) return null;
   const { ScheduleAlreadyRunning } = await import('@temporalio/client');
   try {
-    await follow(client, wanted ?? { sourceId, schedule: null, paused: false });
+    await follow(own, wanted ?? { sourceId, schedule: null, paused: false });
   } catch (error) {
     // Another worker made it at the same moment: the next round checks it.
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
@@ -145,17 +153,18 @@ async function repair(
   return wanted?.schedule == null ? 'left over' : 'changed';
 }
 
-async function keepDue(client: Client): Promise<void> {
+async function keepDue({ client, installation }: Own): Promise<void> {
   const { ScheduleAlreadyRunning, ScheduleNotFoundError } = await import('@temporalio/client');
-  const options = dueScheduleOptions();
+  const scheduleId = dueScheduleIdOf(installation);
+  const options = dueScheduleOptions(installation);
   try {
     await client.schedule
-      .getHandle(DUE_SCHEDULE)
+      .getHandle(scheduleId)
       .update<typeof startDue>(({ state }) => ({ ...options, state }));
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
     try {
-      await client.schedule.create<typeof startDue>({ scheduleId: DUE_SCHEDULE, ...options });
+      await client.schedule.create<typeof startDue>({ scheduleId, ...options });
     } catch (second) {
       if (!(second instanceof ScheduleAlreadyRunning)) throw second;
     }

@@ -6,18 +6,21 @@ import { secretKeys } from '../config/keyFile';
 import { temporalConnection } from '../config/temporal';
 import { openAlertSender } from '../operations/alerts/sendAlert';
 import { openDatabase, type Db } from '../store/database/db';
+import { requireInstallation, type Installation } from '../store/installation/installation';
 import { migrationStatus } from '../store/database/migrate';
 import { openTemporal } from '../temporal/gateway';
 import { ALERT_WORDS } from '../wording/alerts';
-import { RUNS_QUEUE } from '../workflows/queues';
+import { runsQueue } from '../workflows/queues';
 import { activitiesOf } from './activities';
 import { keepSending } from './alerts';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
 import { serveHealth, type HealthSource } from './health';
 import { keepHouse } from './housekeeping';
+import { watchInstallation } from './installation';
 import { activityInterceptor } from './interceptors';
 import { createMetrics, freePort, type WorkerMetrics } from './metrics';
+import { moveIn } from './moveIn';
 import { requireSchema } from './schema';
 import { sdkLogger } from './sdkLogger';
 import { requireSessions } from './sessions';
@@ -120,52 +123,75 @@ async function connectAndRun(
   await waitFor(postgres, () => db.pool.query('select 1'));
   await requireSessions(db, log);
   requireSchema(await migrationStatus(db));
+  const installation = await requireInstallation(db.pool);
 
   const connection = await connect(context);
   try {
-    const worker = await createWorker(context, { db, connection, metrics });
-    parts.worker = worker;
-    const stop = (): void => {
-      log.info({ graceMs: config.shutdownGraceMs }, 'draining: no new work is taken');
-      worker.shutdown();
-    };
-    const running = worker.run();
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-    log.info({ taskQueue: RUNS_QUEUE }, 'worker polls');
-    const { embedded } = config;
-    const { namespace } = config.temporal;
-    const temporal = await openTemporal({ connection, namespace, embedded });
-    const house = {
-      db,
-      log,
-      temporal,
-      schedules: async () => {
-        await temporal.schedules.keepDue();
-        await keepSourceSchedules({ db, schedules: temporal.schedules, log });
-      },
-      retention: config.retention,
-    };
-    const ended = new AbortController();
-    const until = AbortSignal.any([signal, ended.signal]);
-    const tidied = keepHouse(house, until);
-    const sender = openAlertSender({
-      ...config,
-      keys: secretKeys(config),
-      words: ALERT_WORDS,
-    });
-    const alerted = keepSending({ db, sender, log, metrics }, until);
-    try {
-      await running;
-    } finally {
-      ended.abort();
-      await Promise.all([tidied, alerted]);
-      sender.close();
-    }
-    log.info('worker has drained');
+    await pollUntilEnded(context, { parts, metrics, db, connection, installation });
   } finally {
     await connection.close();
   }
+}
+
+/** What a worker that has reached its servers works with. */
+interface Reached {
+  readonly parts: Parts;
+  readonly metrics: WorkerMetrics;
+  readonly db: Db;
+  readonly connection: NativeConnection;
+  readonly installation: Installation;
+}
+
+/** @throws Fault state, after it has drained: another database came in place of its own. */
+async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise<void> {
+  const { config, log, signal } = context;
+  const { parts, metrics, db, connection, installation } = reached;
+  const { id } = installation;
+  const { embedded } = config;
+  const { namespace } = config.temporal;
+  const temporal = await openTemporal({ connection, namespace, embedded, installation: id });
+  // Before it polls: a client that finds a worker must find the runs where it looks for them.
+  const moved = { all: await moveIn({ db, temporal, log }, installation) };
+  const worker = await createWorker(context, reached);
+  parts.worker = worker;
+  const stop = (): void => {
+    log.info({ graceMs: config.shutdownGraceMs }, 'draining: no new work is taken');
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const running = worker.run();
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  log.info({ taskQueue: runsQueue(id) }, 'worker polls');
+  const house = {
+    db,
+    log,
+    temporal,
+    schedules: async () => {
+      if (!moved.all) moved.all = await moveIn({ db, temporal, log }, installation);
+      await temporal.schedules.keepDue();
+      await keepSourceSchedules({ db, schedules: temporal.schedules, log });
+    },
+    retention: config.retention,
+  };
+  const ended = new AbortController();
+  const until = AbortSignal.any([signal, ended.signal]);
+  const tidied = keepHouse(house, until);
+  const sender = openAlertSender({ ...config, keys: secretKeys(config), words: ALERT_WORDS });
+  const alerted = keepSending({ db, sender, log, metrics }, until);
+  const watched = watchInstallation({ db, id, log }, until).then((fault) => {
+    if (fault !== undefined) stop();
+    return fault;
+  });
+  try {
+    await running;
+  } finally {
+    ended.abort();
+    await Promise.all([tidied, alerted]);
+    sender.close();
+  }
+  log.info('worker has drained');
+  const fault = await watched;
+  if (fault !== undefined) throw fault;
 }
 
 async function connect({ config, log, signal }: WorkerContext): Promise<NativeConnection> {
@@ -185,14 +211,14 @@ async function connect({ config, log, signal }: WorkerContext): Promise<NativeCo
 
 async function createWorker(
   { config, log }: WorkerContext,
-  o: { readonly db: Db; readonly connection: NativeConnection; readonly metrics: WorkerMetrics },
+  o: Pick<Reached, 'db' | 'connection' | 'metrics' | 'installation'>,
 ): Promise<Worker> {
   const { bundle, ahead } = await workflowBundle();
   if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
   return Worker.create({
     connection: o.connection,
     namespace: config.temporal.namespace,
-    taskQueue: RUNS_QUEUE,
+    taskQueue: runsQueue(o.installation.id),
     workflowBundle: bundle,
     activities: activitiesOf({ db: o.db, log, config, keys: secretKeys(config) }),
     interceptors: { activity: [activityInterceptor({ log, metrics: o.metrics })] },

@@ -1,6 +1,6 @@
 import type { RunKind } from '../domain/runs/run';
 import { wordInFolder } from '../wording/next';
-import { RUNS_QUEUE } from './queues';
+import { runsQueue } from './queues';
 
 /** Workflow types, by kind of run. */
 export const WORKFLOW_TYPES = {
@@ -11,14 +11,8 @@ export const WORKFLOW_TYPES = {
   due: 'applyDue',
 } as const satisfies Record<RunKind, string>;
 
-/** The workflow that the hourly schedule starts, and the schedule's id. */
+/** The workflow that the hourly schedule starts. */
 export const DUE_WORKFLOW = 'startDue';
-export const DUE_SCHEDULE = 'due';
-
-/** The workflow's id: one workflow at a time for each run, from whichever client. */
-export function workflowIdOf(kind: RunKind, runId: string): string {
-  return `${kind}/${runId}`;
-}
 
 /**
  * The search attributes that Rollcall's workflows set, with their types. The worker registers them
@@ -69,14 +63,17 @@ export interface StartOptions {
 
 /**
  * Every run's workflow begins with the run's id alone, because the run's row says what is left to
- * do.
+ * do. It goes to the queue of its installation.
  */
-export function startOptions({ runId, workflowId, kind }: RunAddress): StartOptions {
+export function startOptions(
+  { runId, workflowId, kind }: RunAddress,
+  installation: string,
+): StartOptions {
   return {
     type: WORKFLOW_TYPES[kind],
     options: {
       workflowId,
-      taskQueue: RUNS_QUEUE,
+      taskQueue: runsQueue(installation),
       args: [{ runId }],
       staticSummary: staticSummary(kind, runId),
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',

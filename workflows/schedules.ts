@@ -1,6 +1,7 @@
 import type { SyncTimes } from '../domain/sources/syncSchedule';
-import { RUNS_QUEUE } from './queues';
-import { DUE_SCHEDULE, DUE_WORKFLOW, WORKFLOW_TYPES } from './ids';
+import { inInstallation, isOfInstallation } from '../domain/installation';
+import { DUE_WORKFLOW, WORKFLOW_TYPES } from './ids';
+import { runsQueue } from './queues';
 import { wordInFolder } from '../wording/next';
 
 /** A polled source, with the schedule that it must have in Temporal. */
@@ -14,25 +15,44 @@ export interface ScheduledSync {
 
 /** A sync that was missed while Temporal was away is caught up within this time. */
 const CATCH_UP_MS = 3_600_000;
-const PREFIX = 'sync/';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Schedules of builds before installations had ids, which all databases of a namespace shared. */
+export const SHARED_DUE_SCHEDULE = 'due';
+export function sharedScheduleIdOf(sourceId: string): string {
+  return `sync/${sourceId}`;
+}
 
 /**
  * The id of a source's schedule. It is also the start of the ids of its workflows, before the
  * time-stamp.
  */
-export function scheduleIdOf(sourceId: string): string {
-  return `${PREFIX}${sourceId}`;
+export function scheduleIdOf(sourceId: string, installation: string): string {
+  return inInstallation(sharedScheduleIdOf(sourceId), installation);
+}
+
+/** The id of the hourly look for people who are due. */
+export function dueScheduleIdOf(installation: string): string {
+  return `${SHARED_DUE_SCHEDULE}/${installation}`;
 }
 
 /** The source of a schedule; `undefined`: the schedule belongs to something else. */
-export function sourceOfSchedule(scheduleId: string): string | undefined {
-  const id = scheduleId.slice(PREFIX.length);
-  return scheduleId.startsWith(PREFIX) && UUID.test(id) ? id : undefined;
+export function sourceOfSchedule(scheduleId: string, installation: string): string | undefined {
+  const [kind, , id = '', ...rest] = scheduleId.split('/');
+  const isOurs = kind === 'sync' && isOfInstallation(scheduleId, installation);
+  return isOurs && rest.length === 0 && UUID.test(id) ? id : undefined;
+}
+
+/** A schedule of a source, as Temporal wants it when it is made or changed. */
+export interface ScheduleOf {
+  readonly source: ScheduledSync;
+  readonly times: SyncTimes;
+  readonly installation: string;
 }
 
 /** The schedule of a source, as it is given to Temporal when it is made or changed. */
-export function syncScheduleOptions({ sourceId, paused }: ScheduledSync, times: SyncTimes) {
+export function syncScheduleOptions({ source, times, installation }: ScheduleOf) {
+  const { sourceId, paused } = source;
   const { everyMinutes, cron, timeZone, jitterSeconds } = times;
   return {
     spec: {
@@ -45,8 +65,8 @@ export function syncScheduleOptions({ sourceId, paused }: ScheduledSync, times: 
     action: {
       type: 'startWorkflow' as const,
       workflowType: WORKFLOW_TYPES.sync,
-      workflowId: scheduleIdOf(sourceId),
-      taskQueue: RUNS_QUEUE,
+      workflowId: scheduleIdOf(sourceId, installation),
+      taskQueue: runsQueue(installation),
       args: [{ sourceId }] satisfies [{ sourceId: string }],
       staticSummary: `Scheduled sync · ${wordInFolder({ do: 'listSources' })}`,
     },
@@ -62,14 +82,14 @@ export function syncScheduleOptions({ sourceId, paused }: ScheduledSync, times: 
 const HOUR_MS = 3_600_000;
 
 /** The hourly look for people who are due, as it is given to Temporal. */
-export function dueScheduleOptions() {
+export function dueScheduleOptions(installation: string) {
   return {
     spec: { intervals: [{ every: HOUR_MS }] },
     action: {
       type: 'startWorkflow' as const,
       workflowType: DUE_WORKFLOW,
-      workflowId: DUE_SCHEDULE,
-      taskQueue: RUNS_QUEUE,
+      workflowId: dueScheduleIdOf(installation),
+      taskQueue: runsQueue(installation),
       args: [] satisfies [],
       staticSummary: `Joiners and leavers whose day it is · ${wordInFolder({ do: 'listRuns' })}`,
     },

@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { staticSummary, WORKFLOW_TYPES, workflowIdOf } from './ids';
+import { workflowIdOf } from '../domain/installation';
+import { staticSummary, WORKFLOW_TYPES } from './ids';
 import { beginDue } from './proxies';
 
 /** Rounds of a hundred runs; the rest waits for the next hour. */
@@ -13,17 +14,27 @@ const MAX_ROUNDS = 5;
 export async function startDue(): Promise<{ readonly started: number }> {
   let started = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const { runIds, more } = await beginDue();
-    for (const runId of runIds) started += await start(runId);
+    const { runIds, installation, more } = await beginDue();
+    for (const runId of runIds) {
+      started += await start(runId, dueWorkflowId(runId, installation));
+    }
     if (!more) break;
   }
   return { started };
 }
 
-async function start(runId: string): Promise<0 | 1> {
+/** Without an installation it is a history of a build whose ids named none. */
+function dueWorkflowId(runId: string, installation: string | undefined): string {
+  return installation === undefined
+    ? `due/${runId}`
+    : workflowIdOf({ installation, kind: 'due', runId });
+}
+
+/** On the queue that this workflow runs on, which is that of its installation. */
+async function start(runId: string, workflowId: string): Promise<0 | 1> {
   try {
     await startChild(WORKFLOW_TYPES.due, {
-      workflowId: workflowIdOf('due', runId),
+      workflowId,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       args: [{ runId }],
       parentClosePolicy: ParentClosePolicy.ABANDON,

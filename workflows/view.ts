@@ -79,7 +79,8 @@ export function details(runId: string, view: RunView): string {
 
 function note({ state, phase, trouble }: RunView): string {
   if (trouble !== null) {
-    return ` while ${phase}: ${trouble.code}; round ${trouble.rounds} of three attempts each, and on until it succeeds`;
+    const doubt = trouble.code === 'run_not_found' ? ' (another database?)' : '';
+    return ` while ${phase}: ${trouble.code}${doubt}; round ${trouble.rounds} of three attempts each, and on until it succeeds`;
   }
   if (state === 'waiting') return ' until the source is free';
   return state === 'running' ? ` · ${phase}` : '';

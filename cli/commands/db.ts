@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import type { DatabaseStatus } from '../../operations/database';
-import { action, examples, type Answer } from '../command';
-import { pairs, type Io } from '../output';
+import type { DatabaseIdentity, Installation, Restored } from '../../operations/installation';
+import { action, examples, type Answer, type Call } from '../command';
+import { wordNext } from '../../wording/next';
+import { usage } from '../failure';
+import { count, pairs, type Io } from '../output';
 
 /** `rollcall db …` */
 export function registerDbCommands(program: Command, io: Io): void {
-  const db = program.command('db').description("the database's schema");
+  const db = program.command('db').description('the schema of the database, and what it is');
   examples(db, 'rollcall db status');
   examples(
     db
@@ -15,8 +18,26 @@ export function registerDbCommands(program: Command, io: Io): void {
     'rollcall db migrate',
   );
   examples(
-    db.command('status').description('which migrations are applied').action(action(io, status)),
+    db
+      .command('status')
+      .description('which migrations are applied, and which installation the database is')
+      .action(action(io, status)),
     'rollcall db status',
+  );
+  examples(
+    db
+      .command('restored')
+      .description(
+        'say what a restored database is, before its worker starts: the same installation, moved here (open runs and schedules go on; the database before must no longer be used), or with --as-copy a copy beside it',
+      )
+      .option(
+        '--as-copy',
+        'a copy: it gets an id of its own, its open runs are cancelled and its systems paused',
+      )
+      .option('--yes', 'answer yes: make a copy of the database that the installation was made in')
+      .action(action(io, restored)),
+    'rollcall db restored',
+    'rollcall db restored --as-copy',
   );
 }
 
@@ -31,18 +52,80 @@ async function migrate(): Promise<Answer> {
 
 async function status(): Promise<Answer> {
   const { databaseStatus } = await import('../../operations/database.js');
+  const { installationAt } = await import('../../operations/installation.js');
   const { databaseUrl } = await import('../../client/database.js');
-  const found = await databaseStatus(await databaseUrl());
+  const url = await databaseUrl();
+  const found = await databaseStatus(url);
+  const installation = await installationAt(url);
   const { applied, pending, unknown, connection } = found;
+  const current = pending.length === 0 && unknown.length === 0;
   const next =
-    pending.length > 0 ? 'rollcall db migrate' : unknown.length > 0 ? 'Update Rollcall.' : null;
+    pending.length > 0
+      ? 'rollcall db migrate'
+      : unknown.length > 0
+        ? 'Update Rollcall.'
+        : installation?.isHere === false
+          ? wordNext({ do: 'databaseRestored' })
+          : null;
   const text =
     lines('applied', applied) +
     lines('pending', pending) +
     lines('unknown to this version', unknown) +
     connectionText(connection) +
-    (next === null ? 'The schema is current.\n' : `next: ${next}\n`);
-  return { document: { ...found, current: next === null, next }, text };
+    (installation === null ? '' : installationText(installation)) +
+    (current ? 'The schema is current.\n' : '') +
+    (next === null ? '' : `next: ${next}\n`);
+  const which = installation === null ? null : installationDocument(installation);
+  return { document: { ...found, current, installation: which, next }, text };
+}
+
+function installationText({ id, isHere, madeIn, foundIn }: Installation): string {
+  return pairs([
+    ['installation', id],
+    ['made in', databaseText(madeIn)],
+    ...(isHere ? [] : [['found in', databaseText(foundIn)] as const]),
+  ]);
+}
+
+function databaseText({ name, oid, systemIdentifier }: DatabaseIdentity): string {
+  const cluster = systemIdentifier === null ? '' : `, cluster ${systemIdentifier}`;
+  return `database ${name} (oid ${oid}${cluster})`;
+}
+
+function installationDocument({ id, isHere, madeIn, foundIn }: Installation) {
+  return { id, isHere, madeIn, foundIn };
+}
+
+async function restored(call: Call): Promise<Answer> {
+  const rollcall = await call.rollcall();
+  const asCopy = call.options.flag('asCopy');
+  const { isHere } = await rollcall.installation.get();
+  if (asCopy && isHere && !(await call.confirm(ORIGINAL, '--yes'))) {
+    throw usage('Nothing was changed.');
+  }
+  const document = await rollcall.installation.restored({ asCopy });
+  return { document, text: restoredText(document) };
+}
+
+const ORIGINAL =
+  'This is the database that the installation was made in, or a copy of the files of its server. Make it a copy, cancel its open runs and pause its systems?';
+
+function restoredText(o: Restored): string {
+  const { installation } = o;
+  if (!o.changed) return `Nothing to do: installation ${installation} is in this database.\n`;
+  if (!o.asCopy) {
+    return `Installation ${installation} is in this database now. Start its worker; never use the database before again.\n`;
+  }
+  return (
+    `This database is a copy with an id of its own: installation ${installation}.\n` +
+    pairs([
+      ['open runs cancelled', count(o.cancelledRuns)],
+      ['systems paused', count(o.pausedSources)],
+      ['receivers of alerts', count(o.alertTargets)],
+    ]) +
+    (o.pausedSources > 0 ? 'rollcall sources resume NAME reads a system again.\n' : '') +
+    (o.alertTargets > 0 ? 'rollcall alerts list shows who gets alerts of this copy.\n' : '')
+  );
 }
 
 /** Nothing for a direct connection. */

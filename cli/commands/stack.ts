@@ -177,6 +177,8 @@ interface StatusDocument {
   readonly ui: string | null;
   readonly temporalCli: string | null;
   readonly databaseUrl: string | null;
+  /** Null while the database does not answer. */
+  readonly installation: string | null;
   /** A problem although everything is up. */
   readonly message?: string;
   /** The next step: a command, or a sentence. */
@@ -210,6 +212,7 @@ async function describe(data: string, option: string): Promise<Described> {
     ui: servers.uiUrl ?? stack.file?.uiUrl ?? null,
     temporalCli: stack.file?.temporalCli ?? null,
     databaseUrl: servers.databaseUrl ?? stack.file?.databaseUrl ?? null,
+    installation: servers.installation,
     ...(stack.otherCode ? { message: OTHER_CODE } : {}),
     next,
   };
@@ -242,7 +245,7 @@ function nothingIn(data: string): string {
 }
 
 function statusText(data: string, document: StatusDocument): string {
-  const { services, ui, message, next } = document;
+  const { services, ui, installation, message, next } = document;
   if (services.length === 0) return `${nothingIn(data)}next: ${next ?? 'rollcall up --detach'}\n`;
   const rows = services.map(({ name, address, pid, ready }) => [
     name,
@@ -252,6 +255,7 @@ function statusText(data: string, document: StatusDocument): string {
   ]);
   const more = [
     ...(ui === null ? [] : [['web UI', ui] as const]),
+    ...(installation === null ? [] : [['installation', installation] as const]),
     ...(message === undefined ? [] : [['note', message] as const]),
     ...(next === null ? [] : [['next', next] as const]),
   ];

@@ -11,7 +11,8 @@ import { sqlList } from '../../store/database/sqlList';
 import { retain } from '../../store/lifecycle/retention';
 import { openTemporal } from '../../temporal/gateway';
 import { findSource } from '../../store/sources/sources';
-import { RUNS_QUEUE } from '../../workflows/queues';
+import { installationId } from '../../store/installation/installation';
+import { runsQueue } from '../../workflows/queues';
 import { DUE_WORKFLOW, WORKFLOW_TYPES } from '../../workflows/ids';
 import { differences, readKept } from '../sync/kept';
 import type { Happening } from '../sync/people';
@@ -152,7 +153,7 @@ export class Year {
     const workflowId = `sync/${this.#sourceId}-${this.o.clock.now().toISOString()}`;
     const started = await this.o.env.client.workflow.start(WORKFLOW_TYPES.sync, {
       workflowId,
-      taskQueue: RUNS_QUEUE,
+      taskQueue: runsQueue(await installationId(this.o.context.db.pool)),
       args: [{ sourceId: this.#sourceId }],
     });
     this.#started += 1;
@@ -167,7 +168,7 @@ export class Year {
     const { client } = this.o.env;
     await client.workflow.execute(DUE_WORKFLOW, {
       workflowId: `due-${this.o.clock.now().toISOString()}`,
-      taskQueue: RUNS_QUEUE,
+      taskQueue: runsQueue(await installationId(this.o.context.db.pool)),
       args: [],
     });
     this.#started += 1;
@@ -216,7 +217,8 @@ export class Year {
       else this.#approved += 1;
       const { decisionId } = await approveRun(this.o.context, { run: run.id });
       const { connection, namespace = 'default' } = this.o.env;
-      const temporal = await openTemporal({ connection, namespace, embedded: true });
+      const installation = await installationId(this.o.context.db.pool);
+      const temporal = await openTemporal({ connection, namespace, embedded: true, installation });
       await temporal.deliver({ ...run, runId: run.id }, decisionId);
       return;
     }

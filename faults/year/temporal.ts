@@ -3,7 +3,8 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { SEARCH_ATTRIBUTES, temporalCli } from '../../embedded/temporal';
 import { activitiesOf, type ActivityParts } from '../../worker/activities';
 import { workflowBundle } from '../../worker/bundle';
-import { RUNS_QUEUE } from '../../workflows/queues';
+import { installationId } from '../../store/installation/installation';
+import { runsQueue } from '../../workflows/queues';
 
 /** Starts Temporal's dev server, in memory, on a free port. */
 export async function startTemporal(): Promise<TestWorkflowEnvironment> {
@@ -30,7 +31,7 @@ export async function startWorker(
   const worker = await Worker.create({
     connection: env.nativeConnection,
     ...(env.namespace === undefined ? {} : { namespace: env.namespace }),
-    taskQueue: RUNS_QUEUE,
+    taskQueue: runsQueue(await installationId(parts.db.pool)),
     workflowBundle: bundle,
     activities: activitiesOf(parts),
   });

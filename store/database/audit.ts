@@ -14,7 +14,8 @@ export interface AuditEvent {
     | 'mapping'
     | 'field'
     | 'filter'
-    | 'alert_target';
+    | 'alert_target'
+    | 'installation';
   readonly subjectId: string;
   readonly runId?: string;
   readonly fields?: readonly string[];

@@ -1,6 +1,7 @@
 import { OPEN_STATES, STATUS_ACTIONS, STOPPED_STATES } from '../../domain/runs/run';
 import { dayIn, DEFAULT_TIME_ZONE } from '../../domain/zones';
 import { transaction, type Db, type Queryable, type Tx } from '../database/db';
+import { installationId } from '../installation/installation';
 import { sqlList } from '../database/sqlList';
 import { createRun } from '../runs/runs';
 import { ZONE_OF_SOURCE } from '../sources/connections';
@@ -25,6 +26,7 @@ const LOCK = 72_707_401;
 export interface BegunDue {
   /** Runs that are recorded and not begun, in the order in which they were recorded. */
   readonly runIds: readonly string[];
+  readonly installation: string;
   /** True when more runs are to be recorded. */
   readonly more: boolean;
 }
@@ -54,7 +56,8 @@ export async function beginDue(
     const { rows } = await tx.query<{ id: string }>(
       `select id from run where kind = 'due' and state = 'waiting' and asked_at is null order by id`,
     );
-    return { runIds: rows.map(({ id }) => id), more: zones.length > atOnce };
+    const installation = await installationId(tx);
+    return { runIds: rows.map(({ id }) => id), installation, more: zones.length > atOnce };
   });
 }
 

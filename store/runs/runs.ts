@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/faults';
+import { workflowIdOf } from '../../domain/installation';
 import { storedNext, type Next } from '../../domain/next';
 import type { HeldGate } from '../../domain/runs/gates';
 import {
@@ -13,6 +14,7 @@ import type { RunSubject } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS, type SourceKind } from '../../domain/sources/sourceKind';
 import { newId, type Db, type Queryable } from '../database/db';
 import type { Attempt } from '../database/fence';
+import { installationId } from '../installation/installation';
 import { ensurePartitions } from '../database/partitions';
 import { sqlList } from '../database/sqlList';
 
@@ -121,7 +123,7 @@ export interface NewRun {
   readonly retryOfId?: string;
   /** Of a sync: what it reads. */
   readonly readMode?: 'full' | 'changes';
-  /** By default `<kind>/<runId>`. */
+  /** Of a workflow that is there already; by default that of the run itself. */
   readonly workflowId?: string;
   /** The moment in its id, which decides the day that its rows are kept with; by default now. */
   readonly at?: Date;
@@ -133,7 +135,9 @@ export async function createRun(
   run: NewRun,
 ): Promise<{ runId: string; workflowId: string }> {
   const runId = newId(run.at);
-  const workflowId = run.workflowId ?? `${run.kind}/${runId}`;
+  const workflowId =
+    run.workflowId ??
+    workflowIdOf({ installation: await installationId(tx), kind: run.kind, runId });
   await ensurePartitions(tx, runId);
   await tx.query(
     `insert into run (id, kind, source_id, actor_id, options, dry_run, file_id, undo_of_id,

@@ -28,6 +28,21 @@ export async function ask<Row extends object>(url: string, sql: string): Promise
   }
 }
 
+/** The id of a run's workflow. */
+export async function workflowOf(url: string, runId: string): Promise<string> {
+  const [run] = await ask<{ id: string }>(
+    url,
+    `select workflow_id as id from run where id = '${runId}'`,
+  );
+  return run?.id ?? '';
+}
+
+/** The queue of runs of a store. */
+export async function queueOf(url: string): Promise<string> {
+  const [row] = await ask<{ id: string }>(url, 'select id from installation');
+  return `runs-${row?.id ?? ''}`;
+}
+
 /** Every user, with all fields that a source can set, in the order of ids. */
 export async function people(url: string): Promise<Record<string, unknown>[]> {
   return ask(

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { WordedRun } from '../../cli/documents';
 import { ended, eventually, TestStack } from '../support/stack';
-import { ask, people, rowVersions, printRun } from './client';
+import { ask, people, rowVersions, printRun, workflowOf } from './client';
 
 const stack = new TestStack();
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-decisions-'));
@@ -221,7 +221,7 @@ describe('a held run of a named list', () => {
 
   test('is orphaned when its workflow is gone, and resumed', async () => {
     await promisify(execFile)(up.temporalCli, [
-      ...['workflow', 'terminate', '--workflow-id', `import/${seen.runId}`],
+      ...['workflow', 'terminate', '--workflow-id', await workflowOf(up.url, seen.runId)],
       ...['--address', up.temporal, '--reason', 'test'],
     ]);
 

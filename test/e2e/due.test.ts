@@ -1,7 +1,6 @@
 import { Client, type Connection } from '@temporalio/client';
 import { fakePeople, fakePerson } from '../../connectors/fake/people';
 import { startFake, type FakeVendor } from '../../connectors/fake/server';
-import { DUE_SCHEDULE } from '../../workflows/ids';
 import { eventually, TestStack } from '../support/stack';
 import { temporalOf } from '../support/privacy/traces';
 import { ask, printRun } from './client';
@@ -42,7 +41,11 @@ afterAll(async () => {
   await state.up?.fake.stop();
 }, 60_000);
 
-const schedule = () => new Client({ connection: up().temporal }).schedule.getHandle(DUE_SCHEDULE);
+/** The hourly schedule of this installation. */
+async function schedule() {
+  const [row] = await ask<{ id: string }>(up().url, 'select id from installation');
+  return new Client({ connection: up().temporal }).schedule.getHandle(`due/${row?.id ?? ''}`);
+}
 
 /** A test cannot wait for this: the day that the source named is over. */
 async function pass(): Promise<void> {
@@ -69,7 +72,7 @@ test('a leaver of a later day stays until it has passed; then the hourly look de
   const synced = await printRun(stack, 'sources', 'sync', 'hr', '--full');
   const before = await shown();
   await pass();
-  await schedule().trigger();
+  await (await schedule()).trigger();
 
   const { id } = await eventually(dueRun);
   const { run } = await printRun(stack, 'runs', 'show', id);

@@ -15,7 +15,7 @@ import {
   temporalTraces,
   type Trace,
 } from '../support/privacy/traces';
-import { ask, printRun, type PrintedRun } from './client';
+import { ask, printRun, queueOf, workflowOf, type PrintedRun } from './client';
 
 const stack = new TestStack();
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-privacy-'));
@@ -167,7 +167,7 @@ describe('the ways of a run', () => {
 
     const held = await imported(file(rows(listed)), ...named);
     const { runId } = held.run;
-    const handle = client().workflow.getHandle(`import/${runId}`);
+    const handle = client().workflow.getHandle(await workflowOf(up.url, runId));
     const asked = await handle.query('progress');
     const outside = handle.executeUpdate('decide', { args: [{ decisionId: runId }] });
     await expect(outside).rejects.toThrow();
@@ -334,12 +334,13 @@ function found(traces: readonly Trace[], canaries: Canaries): string[] {
 
 test('none of it is in Temporal, in a log or on a page of the worker', async () => {
   const traces = await everything();
+  const dry = await workflowOf(up.url, seen.dry);
 
   expect(traces.map(({ what }) => what)).toEqual(
     expect.arrayContaining([
-      `history of import/${seen.dry}`,
-      `description of import/${seen.dry}`,
-      `__temporal_workflow_metadata of import/${seen.dry}`,
+      `history of ${dry}`,
+      `description of ${dry}`,
+      `__temporal_workflow_metadata of ${dry}`,
       ...['visibility', 'task queue', 'schedules', '/metrics', 'temporal.db'],
       ...['postgres.log', 'supervisor.log', 'temporal.log', 'worker.log'],
     ]),
@@ -359,7 +360,7 @@ test('the search finds what is put into any of these places', async () => {
   });
   // The id is invalid, and the database's own message quotes it.
   const failing = client().workflow.execute('importCsv', {
-    taskQueue: 'runs',
+    taskQueue: await queueOf(up.url),
     workflowId: 'control/failed',
     args: [{ runId }],
   });

@@ -58,6 +58,8 @@ export async function createDatabase(options: TestDatabaseOptions = {}): Promise
     admin.query(`create database ${name} template ${template}`),
   );
   const url = databaseUrl(adminUrl, name);
+  // A clone is an installation of its own, as `db restored --as-copy` makes it.
+  if (options.empty !== true) await withClient(url, (client) => client.query(OWN));
   const db = openDatabase({
     url,
     applicationName: 'test',
@@ -97,6 +99,11 @@ async function migratedTemplate(adminUrl: string): Promise<string> {
   });
   return name;
 }
+
+const OWN = `update installation set
+  id = substr(replace(gen_random_uuid()::text, '-', ''), 1, 12),
+  database_oid = d.oid::bigint, database_name = d.datname
+  from pg_database d where d.datname = current_database()`;
 
 /** Sessions still there two seconds after the pool was closed (ending one takes a moment). */
 async function openConnections(admin: Client, name: string): Promise<string[]> {

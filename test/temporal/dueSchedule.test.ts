@@ -1,14 +1,15 @@
 import { openTemporal } from '../../temporal/gateway';
-import { DUE_SCHEDULE } from '../../workflows/ids';
 import { devServer } from '../support/temporal';
 
 const temporal = devServer();
+const installation = '0123456789ab';
 const keepDue = async (): Promise<void> => {
   const { connection } = temporal.env;
-  const gateway = await openTemporal({ connection, namespace: 'default', embedded: true });
+  const namespace = 'default';
+  const gateway = await openTemporal({ connection, namespace, embedded: true, installation });
   await gateway.schedules.keepDue();
 };
-const handle = () => temporal.env.client.schedule.getHandle(DUE_SCHEDULE);
+const handle = () => temporal.env.client.schedule.getHandle(`due/${installation}`);
 
 afterEach(async () => {
   await handle().delete();
@@ -21,7 +22,7 @@ test('the schedule is made once, with its overlap and catch-up written out', asy
 
   expect(spec.intervals).toMatchObject([{ every: 3_600_000 }]);
   expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 3_600_000 });
-  expect(action).toMatchObject({ workflowType: 'startDue', taskQueue: 'runs' });
+  expect(action).toMatchObject({ workflowType: 'startDue', taskQueue: `runs-${installation}` });
   expect(state.paused).toBe(false);
 });
 

@@ -1,10 +1,12 @@
 import { openTemporal, type Temporal } from '../../temporal/gateway';
-import { workflowIdOf } from '../../workflows/ids';
+import { workflowIdOf } from '../../domain/installation';
 import { devServer } from '../support/temporal';
 
 const temporal = devServer();
 const RUN = '0192f0c1-0000-7000-8000-000000000002';
-const run = { runId: RUN, workflowId: workflowIdOf('import', RUN), kind: 'import' } as const;
+const installation = '0123456789ab';
+const kind = 'import';
+const run = { runId: RUN, workflowId: workflowIdOf({ installation, kind, runId: RUN }), kind } as const;
 
 /** Over a worker's own connection, as the worker has it. */
 const gateway = (): Promise<Temporal> =>
@@ -12,6 +14,7 @@ const gateway = (): Promise<Temporal> =>
     connection: temporal.env.nativeConnection,
     namespace: 'default',
     embedded: true,
+    installation,
   });
 
 test('a workflow is missing, there once it is started, and stopped once it is terminated', async () => {

@@ -5,7 +5,8 @@ import { devServer } from '../support/temporal';
 const temporal = devServer();
 const state: { client: Temporal | undefined } = { client: undefined };
 const SOURCE = '0192f0c1-0000-7000-8000-000000000001';
-const ID = `sync/${SOURCE}`;
+const INSTALLATION = '0123456789ab';
+const ID = `sync/${INSTALLATION}/${SOURCE}`;
 
 beforeAll(async () => {
   const config = loadStoreConfig({
@@ -14,7 +15,7 @@ beforeAll(async () => {
       ROLLCALL_TEMPORAL_ADDRESS: temporal.env.address,
     },
   });
-  state.client = await connectTemporal(config);
+  state.client = await connectTemporal(config, INSTALLATION);
 });
 afterAll(async () => {
   await state.client?.close();
@@ -43,7 +44,7 @@ test('a schedule is made with its overlap and catch-up written out, and without 
     action: {
       workflowType: 'syncSource',
       workflowId: ID,
-      taskQueue: 'runs',
+      taskQueue: `runs-${INSTALLATION}`,
       args: [{ sourceId: SOURCE }],
     },
     state: { paused: false },

@@ -157,6 +157,8 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   showServers: [{ do: 'showServers' }],
   showDatabase: [{ do: 'showDatabase' }],
   migrate: [{ do: 'migrate' }],
+  databaseRestored: [{ do: 'databaseRestored' }],
+  databaseCopied: [{ do: 'databaseCopied' }],
   startNewerVersion: [{ do: 'startNewerVersion' }],
   raiseLevel: [{ do: 'raiseLevel' }],
   say: [{ do: 'say', text: 'Check ROLLCALL_DATABASE_URL.' }, said('rollcall status')],

@@ -13,6 +13,8 @@ import { scheduleIdOf } from '../../workflows/schedules';
 const store = testDatabase();
 const temporal = devServer();
 const TROUBLE = JSON.stringify({ code: 'credentials_refused', message: 'Refused.', tries: 1 });
+const INSTALLATION = '0123456789ab';
+const OTHER = 'ba9876543210';
 const GONE = '00000000-0000-7000-8000-0000000000e7';
 
 beforeAll(async () => {
@@ -26,7 +28,7 @@ afterEach(async () => {
 });
 
 const handle = (sourceId = POLLED) =>
-  temporal.env.client.schedule.getHandle(scheduleIdOf(sourceId));
+  temporal.env.client.schedule.getHandle(scheduleIdOf(sourceId, INSTALLATION));
 
 async function stored(schedule: SyncTimes | null, polling = 'ready'): Promise<void> {
   await store.db.pool.query(
@@ -42,7 +44,12 @@ async function keep(): Promise<string[]> {
   const found: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => found.push(line) });
   const { connection } = temporal.env;
-  const { schedules } = await openTemporal({ connection, namespace: 'default', embedded: true });
+  const { schedules } = await openTemporal({
+    connection,
+    namespace: 'default',
+    embedded: true,
+    installation: INSTALLATION,
+  });
   await keepSourceSchedules({ db: store.db, schedules, log });
   return found.map((line) => /"found":"([^"]*)"/.exec(line)?.[1] ?? line);
 }
@@ -113,17 +120,19 @@ test('a source without a schedule gets none, one left over is removed, other sch
   const { client } = temporal.env;
   const action = { type: 'startWorkflow', workflowType: 'x', taskQueue: 'x' } as const;
   const spec = { intervals: [{ every: 86_400_000 }] };
-  for (const scheduleId of [scheduleIdOf(POLLED), scheduleIdOf(GONE), 'sync/mine']) {
+  const others = ['sync/mine', scheduleIdOf(GONE, OTHER), `sync/${GONE}`];
+  const own = [scheduleIdOf(POLLED, INSTALLATION), scheduleIdOf(GONE, INSTALLATION)];
+  for (const scheduleId of [...own, ...others]) {
     await client.schedule.create({ scheduleId, spec, action });
   }
-  await listed(3);
+  await listed(5);
 
   const found = await keep();
-  await listed(1);
+  await listed(others.length);
 
   expect(found).toEqual(['left over', 'left over']);
   await expect(handle().describe()).rejects.toThrow();
-  await client.schedule.getHandle('sync/mine').delete();
+  for (const id of others) await client.schedule.getHandle(id).delete();
 });
 
 test('two workers that repair schedules at once make one', async () => {

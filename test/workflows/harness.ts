@@ -13,8 +13,7 @@ import type {
 } from '../../activities/types';
 import type { RunCounts } from '../../domain/runs/runDocument';
 import { ATTRIBUTE_TYPES } from '../../worker/attributes';
-import { RUNS_QUEUE } from '../../workflows/queues';
-import { SEARCH_ATTRIBUTES, workflowIdOf } from '../../workflows/ids';
+import { SEARCH_ATTRIBUTES } from '../../workflows/ids';
 import type { RunResult } from '../../workflows/reconcile';
 import type { RunInput } from '../../workflows/execution';
 
@@ -191,7 +190,7 @@ afterAll(async () => {
 
 async function startWorker(env: TestWorkflowEnvironment): Promise<SharedWorker> {
   await registerAttributes(env);
-  const taskQueue = `${RUNS_QUEUE}-${randomUUID()}`;
+  const taskQueue = `runs-${randomUUID()}`;
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue,
@@ -241,7 +240,7 @@ export async function withRun<T>(
   const { taskQueue } = await shared.worker;
   const calls: Calls = [];
   const runId = randomUUID();
-  const workflowId = workflowIdOf(KINDS[type], runId);
+  const workflowId = `${KINDS[type]}/${runId}`;
   shared.newest = recorded(fakes, calls);
   fakesOf.set(workflowId, shared.newest);
   const handle = await env.client.workflow.start<(input: RunInput) => Promise<RunResult>>(type, {

@@ -16,13 +16,18 @@ async function startDue(run: StartedRun): Promise<unknown> {
   return handle.result();
 }
 
-const resultOf = (runId: string): Promise<unknown> =>
-  temporal.env.client.workflow.getHandle(`due/${runId}`).result();
+const INSTALLATION = '0123456789ab';
+const handleOf = (runId: string) =>
+  temporal.env.client.workflow.getHandle(`due/${INSTALLATION}/${runId}`);
+const resultOf = (runId: string): Promise<unknown> => handleOf(runId).result();
 
 test('each run that was recorded goes the way of every run, also where there are many', async () => {
   const ids = [randomUUID(), randomUUID(), randomUUID()];
   const [a = '', b = '', c = ''] = ids;
-  const beginDue = script<BegunDue>({ runIds: [a, b], more: true }, { runIds: [c], more: false });
+  const beginDue = script<BegunDue>(
+    { runIds: [a, b], installation: INSTALLATION, more: true },
+    { runIds: [c], installation: INSTALLATION, more: false },
+  );
   await withRun(
     temporal.env,
     fakeActivities({ beginDue }),
@@ -38,7 +43,7 @@ test('each run that was recorded goes the way of every run, also where there are
 test('a run that is held does not keep the schedule waiting, and is not started twice', async () => {
   const runId = randomUUID();
   const fakes = fakeActivities({
-    beginDue: async () => ({ runIds: [runId], more: false }),
+    beginDue: async () => ({ runIds: [runId], installation: INSTALLATION, more: false }),
     buildPlan: async () => ({ entries: 8, rows: 10, held: [GATE], dryRun: false }),
   });
   await withRun(
@@ -50,7 +55,7 @@ test('a run that is held does not keep the schedule waiting, and is not started 
 
       expect([first, second]).toEqual([{ started: 1 }, { started: 0 }]);
       await run.handle.terminate();
-      await temporal.env.client.workflow.getHandle(`due/${runId}`).terminate();
+      await handleOf(runId).terminate();
     },
     { type: 'applyDue' },
   );

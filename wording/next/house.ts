@@ -6,6 +6,10 @@ export const HOUSE_WORDS = {
   showServers: () => 'rollcall status',
   showDatabase: () => 'rollcall db status',
   migrate: () => 'rollcall db migrate',
+  databaseRestored: () =>
+    'If the database before is no longer used: rollcall db restored. If this one is a copy beside it: rollcall db restored --as-copy.',
+  databaseCopied: () =>
+    'Stop that worker, wait a minute and give the command again; or, if this database is a copy: rollcall db restored --as-copy.',
   startNewerVersion: () =>
     'Start the version of Rollcall that migrated it (rollcall db status shows both).',
   raiseLevel: () => 'Ask an owner to raise your level: rollcall admins set --level',

@@ -63,16 +63,17 @@ export async function temporalOf(status: StatusDocument): Promise<Connection> {
 export async function temporalTraces(connection: Connection): Promise<Trace[]> {
   const traces: Trace[] = [];
   const executions = await listExecutions(connection, traces);
+  const queues = new Set(executions.map(({ queue }) => queue));
   for (const execution of executions)
     traces.push(...(await executionTraces(connection, execution)));
-  traces.push(...(await namespaceTraces(connection)));
+  traces.push(...(await namespaceTraces(connection, queues)));
   return traces;
 }
 
 interface Execution {
   readonly workflowId: string;
   readonly runId: string;
-  readonly asks: boolean;
+  readonly queue: string;
 }
 
 async function listExecutions(connection: Connection, traces: Trace[]): Promise<Execution[]> {
@@ -87,7 +88,7 @@ async function listExecutions(connection: Connection, traces: Trace[]): Promise<
     traces.push({ what: 'visibility', bytes });
     for (const { execution, taskQueue } of page.executions) {
       const { workflowId = '', runId = '' } = execution ?? {};
-      found.push({ workflowId: workflowId ?? '', runId: runId ?? '', asks: taskQueue === 'runs' });
+      found.push({ workflowId: workflowId ?? '', runId: runId ?? '', queue: taskQueue ?? '' });
     }
     ({ nextPageToken } = page);
   } while (nextPageToken.length > 0);
@@ -113,7 +114,8 @@ async function executionTraces(connection: Connection, execution: Execution): Pr
     what: `description of ${workflowId}`,
     bytes: Buffer.from(api.DescribeWorkflowExecutionResponse.encode(described).finish()),
   });
-  if (execution.asks) traces.push(...(await answers(connection, execution)));
+  // A worker answers on this queue.
+  if (execution.queue.startsWith('runs-')) traces.push(...(await answers(connection, execution)));
   return traces;
 }
 
@@ -130,11 +132,14 @@ async function answers(connection: Connection, { workflowId, runId }: Execution)
   );
 }
 
-async function namespaceTraces({ workflowService }: Connection): Promise<Trace[]> {
+async function namespaceTraces(
+  { workflowService }: Connection,
+  names: ReadonlySet<string>,
+): Promise<Trace[]> {
   const namespace = NAMESPACE;
   const schedules = await workflowService.listSchedules({ namespace });
   const queues = await Promise.all(
-    ['runs', 'deliveries'].flatMap((name) =>
+    [...names].flatMap((name) =>
       [1, 2].map((taskQueueType) =>
         workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType }),
       ),

@@ -1,0 +1,104 @@
+import { requirePermission } from '../domain/permissions';
+import { audit } from '../store/database/audit';
+import { openDatabase, transaction } from '../store/database/db';
+import {
+  cancelOpenRuns,
+  countAlertTargets,
+  dropAlerts,
+  pauseSystems,
+} from '../store/installation/copy';
+import {
+  readInstallation,
+  requireInstallation,
+  settleInstallation,
+  type Installation,
+} from '../store/installation/installation';
+import { readdressAll } from '../store/installation/sharedQueue';
+import type { OperationContext } from './context';
+
+export type { DatabaseIdentity, Installation } from '../store/installation/installation';
+
+/** What `db restored` did. */
+export interface Restored {
+  /** The id from now on. */
+  readonly installation: string;
+  readonly asCopy: boolean;
+  /** False: the installation was in this database already. */
+  readonly changed: boolean;
+  /** Of a copy: runs that had not ended. */
+  readonly cancelledRuns: number;
+  /** Of a copy: systems that are read again once they are resumed. */
+  readonly pausedSources: number;
+  /** Of a copy: receivers that get alerts of it from now on. */
+  readonly alertTargets: number;
+}
+
+/** Which installation this database is, and whether it is the database that it was made in. */
+export async function showInstallation(context: OperationContext): Promise<Installation> {
+  return readInstallation(context.db.pool);
+}
+
+/**
+ * The id of the installation, of a database that may work with Temporal. Faults: `state` for one
+ * that was restored or copied.
+ */
+export async function workingInstallation(db: OperationContext['db']): Promise<string> {
+  return (await requireInstallation(db.pool)).id;
+}
+
+/** As {@link showInstallation}, of a database by its address; null: it does not answer, or is not migrated. */
+export async function installationAt(url: string): Promise<Installation | null> {
+  const db = openDatabase({ url, applicationName: 'rollcall-status', maxConnections: 1 });
+  try {
+    return await readInstallation(db.pool);
+  } catch {
+    return null;
+  } finally {
+    await db.close();
+  }
+}
+
+/**
+ * Says what a restored database is. The same installation, moved: it keeps its id, its open runs and
+ * its schedules; the database before must no longer be used. Or a copy beside it: it gets an id of
+ * its own, its open runs are cancelled and its systems paused, and nothing of the original's is
+ * touched. Safe to repeat. Faults: `forbidden`.
+ */
+export async function restoreInstallation(
+  context: OperationContext,
+  o: { readonly asCopy: boolean; readonly undoDays: number },
+): Promise<Restored> {
+  requirePermission(context.level, 'installation.write');
+  const { db } = context;
+  const { id, isHere, foundIn: here } = await readInstallation(db.pool);
+  const none = { cancelledRuns: 0, pausedSources: 0, alertTargets: 0 };
+  if (!o.asCopy) {
+    if (isHere) return { installation: id, asCopy: false, changed: false, ...none };
+    await transaction(db, async (tx) => {
+      await settleInstallation(tx, { here });
+      await audit(tx, event(context, 'installation.move', id));
+    });
+    return { installation: id, asCopy: false, changed: true, ...none };
+  }
+  const cancelledRuns = await cancelOpenRuns(db, { undoDays: o.undoDays });
+  // The new id comes last: until then no worker takes the database, and the command can be repeated.
+  return transaction(db, async (tx) => {
+    const paused = await pauseSystems(tx);
+    await dropAlerts(tx);
+    const installation = await settleInstallation(tx, { here, isNew: true });
+    await readdressAll(tx, installation);
+    await audit(tx, event(context, 'installation.copy', installation));
+    return {
+      installation,
+      asCopy: true,
+      changed: true,
+      cancelledRuns,
+      pausedSources: paused.length,
+      alertTargets: await countAlertTargets(tx),
+    };
+  });
+}
+
+function event({ actorId }: OperationContext, action: string, subjectId: string) {
+  return { actorId, action, subjectType: 'installation', subjectId } as const;
+}
