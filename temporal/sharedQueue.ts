@@ -79,7 +79,8 @@ async function takeRun(
   const own = { ...run, workflowId: inInstallation(run.workflowId, installation) };
   const before = await gateway.fate(run.workflowId);
   const neverStarted = waits && (before === 'missing' || typeof before === 'object');
-  const taken = before === 'there' || neverStarted || (await gateway.fate(own.workflowId)) === 'there';
+  const taken =
+    before === 'there' || neverStarted || (await gateway.fate(own.workflowId)) === 'there';
   if (!taken) return null;
   await gateway.start(own, { closingMs: 0 });
   if (before === 'there') await end({ client, installation }, run.workflowId);
@@ -185,9 +186,7 @@ async function dueRuns(client: Client): Promise<string[]> {
   const found = new Set<string>();
   for (const { action } of shown?.info.recentActions ?? []) {
     try {
-      const { events } = await client.workflow
-        .getHandle(action.workflow.workflowId)
-        .fetchHistory();
+      const { events } = await client.workflow.getHandle(action.workflow.workflowId).fetchHistory();
       for (const event of events ?? []) {
         const child = event.startChildWorkflowExecutionInitiatedEventAttributes?.workflowId ?? '';
         if (child !== '') found.add(child.slice(child.lastIndexOf('/') + 1));

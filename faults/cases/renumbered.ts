@@ -112,7 +112,11 @@ function inTemporal(): Line {
     must: { found: 'import' },
     says: [],
     play: async (at) => {
-      const { id } = (await at.rig.sql<{ id: string }>(`select workflow_id as id from run where id = '${runOf(at, 'held')}'`))[0] ?? { id: '' };
+      const { id } = (
+        await at.rig.sql<{ id: string }>(
+          `select workflow_id as id from run where id = '${runOf(at, 'held')}'`,
+        )
+      )[0] ?? { id: '' };
       const query = `WorkflowId = '${id}' and RollcallHeld = 'renumbered'`;
       // Visibility is written a moment later.
       for (let tries = 0; tries < 40; tries++) {

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { Fault } from '../../domain/faults';
-import { sqlState, type Queryable } from '../database/db';
+import { sqlStateOf } from '../../domain/passing';
+import type { Queryable } from '../database/db';
 
 /** What a database is, as its server says. */
 export interface DatabaseIdentity {
@@ -67,7 +68,7 @@ async function systemIdentifier(pool: Pool): Promise<string | null> {
     return rows[0]?.id ?? null;
   } catch (error) {
     // insufficient_privilege, undefined_function, feature_not_supported: a server of a provider.
-    if (['42501', '42883', '0A000'].includes(sqlState(error) ?? '')) return null;
+    if (['42501', '42883', '0A000'].includes(sqlStateOf(error) ?? '')) return null;
     throw error;
   }
 }

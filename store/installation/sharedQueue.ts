@@ -12,10 +12,7 @@ export interface SharedRun {
 }
 
 /** The open runs that are not addressed by this installation, in the order of their recording. */
-export async function sharedRuns(
-  db: Pick<Db, 'pool'>,
-  installation: string,
-): Promise<SharedRun[]> {
+export async function sharedRuns(db: Pick<Db, 'pool'>, installation: string): Promise<SharedRun[]> {
   const { rows } = await db.pool.query<SharedRun>(
     `select id as "runId", workflow_id as "workflowId", kind, state = 'waiting' as waits
      from run where state in ${sqlList(OPEN_STATES)} and split_part(workflow_id, '/', 2) <> $1

@@ -17,7 +17,9 @@ beforeEach(async () => {
   await restoreInstallation(ownerOf(store), { asCopy: false, undoDays: 90 });
 });
 afterEach(async () => {
-  await store.db.pool.query(`update run set state = 'failed', finished_at = now() where state = 'waiting'`);
+  await store.db.pool.query(
+    `update run set state = 'failed', finished_at = now() where state = 'waiting'`,
+  );
 });
 
 /** A run of the polled source that waits. */

@@ -91,7 +91,9 @@ test('each schedule fired once for the hour that began between the builds', asyn
 
   const wanted = ids.flatMap((id) => hours().map((at) => `sync/${installation}/${id}-${at}`));
   expect(runs).toEqual(wanted.sort());
-  const due = await client().workflow.getHandle(`due/${installation}-${hours()[0] ?? ''}`).result();
+  const due = await client()
+    .workflow.getHandle(`due/${installation}-${hours()[0] ?? ''}`)
+    .result();
   expect(due).toEqual({ started: 0 });
 });
 

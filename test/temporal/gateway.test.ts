@@ -6,7 +6,11 @@ const temporal = devServer();
 const RUN = '0192f0c1-0000-7000-8000-000000000002';
 const installation = '0123456789ab';
 const kind = 'import';
-const run = { runId: RUN, workflowId: workflowIdOf({ installation, kind, runId: RUN }), kind } as const;
+const run = {
+  runId: RUN,
+  workflowId: workflowIdOf({ installation, kind, runId: RUN }),
+  kind,
+} as const;
 
 /** Over a worker's own connection, as the worker has it. */
 const gateway = (): Promise<Temporal> =>
