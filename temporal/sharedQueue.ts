@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { inInstallation } from '../domain/installation';
-import { DUE_WORKFLOW, WORKFLOW_TYPES } from '../workflows/ids';
+import { DUE_WORKFLOW, WORKFLOW_TYPES, type RunAddress } from '../workflows/ids';
 import { runsQueue } from '../workflows/queues';
 import {
   dueScheduleIdOf,
@@ -9,7 +9,6 @@ import {
   SHARED_DUE_SCHEDULE,
   sharedScheduleIdOf,
 } from '../workflows/schedules';
-import type { RunAddress, Temporal } from './gateway';
 
 /**
  * What a build before installations had ids left in the namespace: one queue and one set of ids for
@@ -37,7 +36,11 @@ export interface SharedQueue {
 export interface SharedQueueParts {
   readonly client: Client;
   readonly installation: string;
-  readonly gateway: Pick<Temporal, 'fate' | 'start'>;
+  readonly gateway: {
+    /** `there`, `missing`, `stopped`, or how it ended. */
+    fate(workflowId: string): Promise<string | object>;
+    start(run: RunAddress, o: { readonly closingMs: number }): Promise<void>;
+  };
   readonly reached: <T>(call: () => Promise<T>) => Promise<T>;
 }
 

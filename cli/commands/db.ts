@@ -52,8 +52,7 @@ async function migrate(): Promise<Answer> {
 
 async function status(): Promise<Answer> {
   const { databaseStatus } = await import('../../operations/database.js');
-  const { installationAt } = await import('../../operations/installation.js');
-  const { databaseUrl } = await import('../../client/database.js');
+  const { databaseUrl, installationAt } = await import('../../client/database.js');
   const url = await databaseUrl();
   const found = await databaseStatus(url);
   const installation = await installationAt(url);
