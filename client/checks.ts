@@ -3,6 +3,7 @@ import type { CheckedColumn, CheckedFault } from '../connectors/csv/check';
 import type { RunMessage } from '../domain/runs/runDocument';
 import type { CheckRules } from '../operations/runs/checks';
 import type { ImportRequest } from '../operations/runs/imports';
+import { listOptionTexts, type OptionTexts } from '../domain/sources/listOptions';
 import { DEFAULT_TIME_ZONE, daysAt } from '../domain/zones';
 import { formatsOf } from '../domain/files/dateForms';
 import { wordRowFault } from '../wording/messages';
@@ -65,6 +66,8 @@ export interface FileCheck {
   readonly notJudged: readonly NotJudged[];
   /** Saved mappings that could not be read. */
   readonly unreadMappings: readonly string[];
+  /** Options that the list keeps and that were not given, as the command line takes them. */
+  readonly fromList: OptionTexts;
 }
 
 interface CheckWith {
@@ -83,7 +86,8 @@ export async function checkFile(
   const given =
     typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
   // A file is read twice to see whether it is UTF-8 throughout, and how its days are written.
-  const once = request.encoding === undefined && request.dateFormat !== undefined;
+  const { encoding, dateFormat } = o.rules.options;
+  const once = encoding === undefined && dateFormat !== undefined;
   const file = once ? given : await rereadable(given);
   try {
     const path = typeof from === 'string' ? from : '-';
@@ -98,6 +102,7 @@ export async function checkFile(
       ...{ command, otherCommands },
       notJudged: o.rules.organizations === null ? NEEDS_STORE : [],
       unreadMappings: o.rules.unreadMappings,
+      fromList: listOptionTexts({ ...o.rules.options }).used,
     };
   } finally {
     await file.close();
@@ -122,7 +127,10 @@ function curesOf(request: ImportRequest, faults: readonly FileFault[]): readonly
   return [...formats].map((dateFormat) => ({ ...cure, dateFormat }));
 }
 
-type Found = Omit<FileCheck, 'file' | 'command' | 'otherCommands' | 'notJudged' | 'unreadMappings'>;
+type Found = Omit<
+  FileCheck,
+  'file' | 'command' | 'otherCommands' | 'notJudged' | 'unreadMappings' | 'fromList'
+>;
 
 async function found(
   { name, chunks, reread }: OpenFile,

@@ -1,5 +1,6 @@
 import { quoted } from '../domain/shown';
 import { keyText } from '../domain/files/listKey';
+import { LIST_OPTIONS } from '../domain/sources/listOptions';
 import { twoRowsText } from '../domain/runs/runOptions';
 import type { ImportRequest } from '../operations/runs/imports';
 
@@ -25,6 +26,7 @@ export function importCommand(file: string, request: ImportRequest): string {
     reason,
     retryOf,
     createSource,
+    without = [],
     ...rest
   } = more;
   // An option that is not written below does not compile.
@@ -50,6 +52,7 @@ export function importCommand(file: string, request: ImportRequest): string {
     ...option('days', days),
     ...Object.entries(gates).flatMap(([gate, n]) => option('gate', `${gate}=${String(n)}`)),
     ...option('reason', reason),
+    ...without.map((name) => `--no-${LIST_OPTIONS[name]}`),
     ...option('retry-of', retryOf),
     ...flag('yes', createSource),
     ...Object.keys(none),

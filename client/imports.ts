@@ -1,7 +1,8 @@
 import type { Config } from '../config/env';
-import { Fault } from '../domain/faults';
 import { listColumns, templateHeader, type ImportColumn } from '../domain/files/columns';
 import { formatCsvLine } from '../domain/files/csvCells';
+import type { RunDocument } from '../domain/runs/runDocument';
+import { listOptionTexts } from '../domain/sources/listOptions';
 import type { OperationContext } from '../operations/context';
 import { checkRules, checkRulesWithoutStore } from '../operations/runs/checks';
 import {
@@ -13,12 +14,20 @@ import {
 import { listProperties } from '../operations/users/properties';
 import type { Temporal } from '../temporal/gateway';
 import { checkFile, type CheckImport, type FileCheck } from './checks';
+import { refuseUnknownEncoding } from './encoding';
 import { openFile, pipedFile, type FileStream } from './file';
 import type { Runs } from './runs';
 
 /** An import to start: a path, or a stream whose complete content is the file. */
 export interface StartImport extends ImportRequest {
   readonly file: string | FileStream;
+}
+
+/** An import that was started. */
+export interface StartedImport {
+  readonly runId: string;
+  /** Options that its list kept and that were not given, and those that it keeps once it is applied. */
+  readonly listOptions: RunDocument['listOptions'];
 }
 
 /** Imports of files. */
@@ -46,7 +55,7 @@ export class Imports {
    * away, and nothing of a file that is refused. Faults: `usage`, `refused_file`, `not_found`,
    * `unavailable`.
    */
-  async start({ file: from, ...request }: StartImport): Promise<{ readonly runId: string }> {
+  async start({ file: from, ...request }: StartImport): Promise<StartedImport> {
     const { maxFileBytes } = this.#config.limits;
     if (request.encoding !== undefined) await refuseUnknownEncoding(request.encoding);
     const file =
@@ -56,7 +65,7 @@ export class Imports {
       await this.#temporal();
       const run = await createImport(this.#context, { prepared, file });
       await this.#runs.launch(run);
-      return { runId: run.runId };
+      return { runId: run.runId, listOptions: listOptionTexts({ ...prepared.options }) };
     } finally {
       await file.close();
     }
@@ -107,17 +116,5 @@ export class OfflineImports {
   async check(input: CheckImport): Promise<FileCheck> {
     if (input.encoding !== undefined) await refuseUnknownEncoding(input.encoding);
     return checkFile(input, { rules: checkRulesWithoutStore(input), limits: this.#limits });
-  }
-}
-
-/** The connector knows the encodings; an unknown one is wrong usage before anything is stored. */
-async function refuseUnknownEncoding(encoding: string): Promise<void> {
-  const { requireEncoding } = await import('../connectors/csv/format/text.js');
-  try {
-    requireEncoding(encoding);
-  } catch (cause) {
-    if (!(cause instanceof Fault)) throw cause;
-    const { code, message, next = { do: 'helpImport' } } = cause;
-    throw new Fault('usage', { code, message, next, cause });
   }
 }

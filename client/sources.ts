@@ -28,6 +28,7 @@ import { showSource, type SourceDetails } from '../operations/sources/showSource
 import { listSources, scheduledIds, type SourceView } from '../operations/sources/sources';
 import { testSource, type TestSource } from '../operations/sources/testSource';
 import type { Temporal } from '../temporal/gateway';
+import { refuseUnknownEncoding } from './encoding';
 import type { Runs } from './runs';
 
 /** A source as it is listed, with the facts that only Temporal has. */
@@ -100,6 +101,8 @@ export class Sources {
   }
 
   async set(input: SetSource): Promise<SourceDetails> {
+    const { encoding } = input.list ?? {};
+    if (encoding !== undefined) await refuseUnknownEncoding(encoding);
     return setSource(this.#context, input);
   }
 

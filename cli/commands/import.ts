@@ -1,17 +1,9 @@
-import { keyFrom, type ListKey } from '../../domain/files/listKey';
-import { DATE_FORMATS } from '../../domain/dates';
-import { DELIMITER_NAMES } from '../../domain/files/delimiters';
-import {
-  ESCAPES,
-  IMPORT_CHOICES,
-  IMPORT_DEFAULTS,
-  twoRowsFrom,
-  type TwoRows,
-} from '../../domain/runs/runOptions';
+import { IMPORT_CHOICES, IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
 import type { Command } from 'commander';
-import type { StartImport } from '../../client/imports';
+import type { StartedImport, StartImport } from '../../client/imports';
 import { RAISABLE, GATES, type Gate } from '../../domain/runs/gates';
-import { printableLines } from '../../domain/shown';
+import { printableLines, quoted } from '../../domain/shown';
+import { optionWords } from '../../domain/sources/listOptions';
 import { action, examples, repeatable, type Call, type Options } from '../command';
 import { usage } from '../failure';
 import type { Io } from '../output';
@@ -19,6 +11,14 @@ import { ownDocument, namingOwnCommand } from '../ownCommand';
 import { followRun, waitOptions } from '../wait';
 import { overwriting, writeCsv } from '../writeFile';
 import { checkImport } from './importCheck';
+import {
+  defined,
+  formatOptions,
+  givenKey,
+  givenListOptions,
+  givenTwoRows,
+  withoutOptions,
+} from './listOptions';
 
 /** `rollcall import …` */
 export function registerImportCommands(program: Command, io: Io): void {
@@ -61,7 +61,7 @@ export function registerImportCommands(program: Command, io: Io): void {
     )
     .option('--map <map>', 'NAME of a saved mapping, or column=field,… (repeatable)', repeatable)
     .option('--ignore-unknown', 'ignore columns that Rollcall does not know');
-  formatOptions(command)
+  withoutOptions(formatOptions(command))
     .option(
       '--gate <gate=n>',
       'raise the limit of a gate for this run, with --reason (repeatable)',
@@ -96,34 +96,6 @@ export function registerImportCommands(program: Command, io: Io): void {
   );
 }
 
-/** The options that say how the file is written. */
-function formatOptions(command: Command): Command {
-  return command
-    .option('--delimiter <d>', `${DELIMITER_NAMES} (default: detected)`)
-    .option(
-      '--encoding <name>',
-      'encoding of a file that is not UTF-8; CSV from Excel on Windows is usually windows-1252',
-    )
-    .option(
-      '--header-line <n>',
-      'the line that has the names of the columns (default: looked for in the first 20 lines)',
-    )
-    .option(
-      `--escape <${ESCAPES.join('|')}>`,
-      'a backslash makes what follows it text, as MariaDB, MySQL and PHP write it',
-    )
-    .option('--date-format <format>', `the form of dates that are not YYYY-MM-DD: ${DATE_FORMATS}`)
-    .option(
-      `--days <${IMPORT_CHOICES.days.join('|')}>`,
-      `a last day that is over, or a first day still to come, in a row without a status: it ends or delays access, or is ignored (default: ${IMPORT_CHOICES.days[0]})`,
-    )
-    .option(
-      '--null <words>',
-      'words that mean no value, such as NULL,N/A: their cells are left alone, in any case (repeatable)',
-      repeatable,
-    );
-}
-
 async function startImport(call: Call) {
   const file = call.args[0];
   if (file === undefined) throw usage('A file is missing.', 'rollcall import FILE');
@@ -131,10 +103,27 @@ async function startImport(call: Call) {
   if (call.options.flag('check')) return checkImport(call, { ...request, file });
   const { imports } = await call.rollcall();
   const createSource = await mayCreate(call, request.source, (name) => imports.sourceExists(name));
-  const { runId } = await namingOwnCommand(call, () =>
+  const { runId, listOptions } = await namingOwnCommand(call, () =>
     imports.start({ ...request, createSource, file: file === '-' ? call.io.stdin : file }),
   );
+  if (request.source !== undefined) noteListOptions(call, request.source, listOptions);
   return followRun(call, runId, { reword: (document) => ownDocument(document, call) });
+}
+
+/** Says at once what the run takes from its list, and what the list keeps from it. */
+function noteListOptions(
+  call: Call,
+  list: string,
+  { used, kept }: StartedImport['listOptions'],
+): void {
+  if (Object.keys(used).length > 0) {
+    call.note(`options kept with the list ${list}: ${optionWords(used, quoted)}`);
+  }
+  if (Object.keys(kept).length > 0) {
+    call.note(
+      `the list ${list} keeps for its next files, once this run is applied: ${optionWords(kept, quoted)}`,
+    );
+  }
 }
 
 /** A new name may be a misspelled old one, so a list is created only on a yes. */
@@ -153,62 +142,20 @@ async function mayCreate(
 export function importRequest(options: Options): Omit<StartImport, 'file' | 'createSource'> {
   const create = options.choice('create', ['on', 'off'] as const);
   const gates = options.list('gate').map(gateOf);
-  const nullWords = options.list('null').flatMap((words) => words.split(','));
   return defined({
+    ...givenListOptions(options),
+    map: options.list('map'),
     source: options.text('source'),
     dryRun: options.flag('dryRun'),
-    missing: options.choice('missing', IMPORT_CHOICES.missing),
     partial: options.flag('partial') ? true : undefined,
-    blank: options.choice('blank', IMPORT_CHOICES.blank),
     create: create === undefined ? undefined : create === 'on',
     update: options.choice('update', IMPORT_CHOICES.update),
     twoRows: givenTwoRows(options.text('twoRows')) ?? undefined,
     key: givenKey(options.text('key')),
-    map: options.list('map'),
-    // Left out where it was not given, so that a retry keeps the option of the first run.
-    ignoreUnknown: options.flag('ignoreUnknown') ? true : undefined,
-    delimiter: options.text('delimiter'),
-    encoding: options.text('encoding'),
-    headerLine: options.number('headerLine', 1),
-    escape: options.choice('escape', ESCAPES),
-    dateFormat: options.text('dateFormat'),
-    nullWords: nullWords.length === 0 ? undefined : nullWords,
-    days: options.choice('days', IMPORT_CHOICES.days),
     gates: gates.length === 0 ? undefined : Object.fromEntries(gates),
     reason: options.text('reason'),
     retryOf: options.text('retryOf'),
   });
-}
-
-/** The key that `--key` names; wrong usage where it is empty. */
-export function givenKey(text: string | undefined): ListKey | undefined {
-  if (text === undefined) return undefined;
-  if (text.trim() === '') throw usage('--key takes code, email, login or a column.');
-  return keyFrom(text);
-}
-
-/** The rule that `--two-rows` names; wrong usage where it is none. */
-export function givenTwoRows(text: string | undefined): TwoRows | null {
-  if (text === undefined) return null;
-  const rule = twoRowsFrom(text);
-  if (rule !== null) return rule;
-  throw usage(`--two-rows takes first, last or COLUMN=VALUE, not "${text}".`);
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The members that have a value. */
-function defined<T extends object>(from: T): Defined<T> {
-  const kept: Defined<T> = {};
-  for (const key in from) {
-    const value = from[key];
-    if (isDefined(value)) kept[key] = value;
-  }
-  return kept;
-}
-
-function isDefined<T>(value: T): value is Exclude<T, undefined> {
-  return value !== undefined;
 }
 
 function gateOf(text: string): readonly [Gate, number] {

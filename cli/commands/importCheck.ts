@@ -2,7 +2,8 @@ import type { CheckImport, FileCheck } from '../../client/checks';
 import type { StartImport } from '../../client/imports';
 import { EXITS } from '../../domain/exits';
 import { Fault } from '../../domain/faults';
-import { listed } from '../../domain/shown';
+import { listed, quoted } from '../../domain/shown';
+import { optionWords } from '../../domain/sources/listOptions';
 import type { Call } from '../command';
 import { namingOwnCommand } from '../ownCommand';
 import { checkText } from '../text/check';
@@ -27,6 +28,9 @@ export async function checkImport(
   if (check.unreadMappings.length > 0) {
     const names = listed(check.unreadMappings, 5);
     call.note(`Without the saved mapping ${names}, columns that are not known are passed over.`);
+  }
+  if (request.source !== undefined && Object.keys(check.fromList).length > 0) {
+    call.note(`Kept with the list ${request.source}: ${optionWords(check.fromList, quoted)}`);
   }
   const command = call.called(check.command);
   const otherCommands = check.otherCommands.map((other) => call.called(other));

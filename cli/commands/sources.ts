@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { TwoRows } from '../../domain/runs/runOptions';
+import type { GivenList } from '../../operations/sources/listSettings';
 import type { SourceDetails } from '../../operations/sources/showSource';
 import { action, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { givenConfig, givenGates, givenSecrets, readJsonFile, type Faults } from '../givenSettings';
 import { table, type Io } from '../output';
 import { sourcesText, sourceText, typesText, typeText } from '../text/source';
-import { givenTwoRows } from './import';
+import { givenKey, givenListOptions, givenTwoRows, listSettings } from './listOptions';
 import { registerReadingCommands } from './sourcesRead';
 
 /** `rollcall sources …` */
@@ -48,10 +49,14 @@ export function registerSourcesCommands(program: Command, io: Io): void {
     'rollcall sources show hr',
   );
   examples(
-    settings(
-      sources
-        .command('set <name>')
-        .description('change settings; settings that you do not give stay'),
+    listSettings(
+      settings(
+        sources
+          .command('set <name>')
+          .description(
+            'change settings; settings that you do not give stay, and --no-OPTION removes what a list keeps (--no-encoding)',
+          ),
+      ),
     )
       .option('--no-base-url', 'go back to the address of its type or connection file')
       .option(
@@ -72,6 +77,7 @@ export function registerSourcesCommands(program: Command, io: Io): void {
     'rollcall sources set hr --gate deactivations=50 --gate creations=default',
     'rollcall sources set hr --time-zone Europe/Vienna',
     'rollcall sources set staff --two-rows Primary=yes',
+    'rollcall sources set staff --missing deactivate --encoding windows-1252 --no-map',
   );
   registerReadingCommands(sources, io);
   registerPrecedence(sources, io);
@@ -197,6 +203,7 @@ async function set(call: Call): Promise<Answer> {
     ...(call.options.isOff('baseUrl') ? { baseUrl: null } : {}),
     ...zone(call.options.text('timeZone')),
     ...rule(call.options.text('twoRows')),
+    ...listOptions(call),
   });
   return shown(source);
 }
@@ -205,6 +212,13 @@ async function set(call: Call): Promise<Answer> {
 function zone(given: string | undefined): { timeZone?: string | null } {
   if (given === undefined) return {};
   return { timeZone: given === 'default' ? null : given };
+}
+
+/** Options that a list keeps for its imports. */
+function listOptions({ options }: Call): { list?: GivenList } {
+  const key = givenKey(options.text('key'));
+  const list = { ...givenListOptions(options), ...(key === undefined ? {} : { key }) };
+  return Object.keys(list).length === 0 ? {} : { list };
 }
 
 /** `none`: several rows about one person are conflicts again. */

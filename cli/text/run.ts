@@ -1,7 +1,8 @@
 import { EXITS } from '../../domain/exits';
 import { CHANGED_COUNTS, COUNT_NAMES, type RunState } from '../../domain/runs/run';
 import type { RunDocument } from '../../domain/runs/runDocument';
-import { printable } from '../../domain/shown';
+import { printable, quoted } from '../../domain/shown';
+import { optionWords } from '../../domain/sources/listOptions';
 import { gateText } from '../../wording/gates';
 import type { WordedRun } from '../documents';
 import { count, pairs, table } from '../output';
@@ -44,6 +45,7 @@ export function runText(run: WordedRun): string {
     run.state === 'failed' && counts.rows === 0
       ? ''
       : `${[sumText(run), standing(run)].filter((part) => part !== '').join(' ')}\n`,
+    ...listOptionsText(run),
     partsText(run),
     shown.length === 0
       ? ''
@@ -65,6 +67,19 @@ export function runText(run: WordedRun): string {
 
 /** States in which a run without rows has not read any. */
 const UNREAD: ReadonlySet<string> = new Set(['waiting', 'running', 'retrying']);
+
+/** Which options come from the list, and which it keeps from now on. */
+function listOptionsText({ source, state, listOptions: { used, kept } }: WordedRun): string[] {
+  const words = (texts: typeof used): string => printable(optionWords(texts, quoted));
+  return [
+    Object.keys(used).length === 0
+      ? ''
+      : `options kept with the list ${source}: ${words(used)} (rollcall sources show ${source})\n`,
+    Object.keys(kept).length === 0
+      ? ''
+      : `the list ${source} keeps for its next files${state === 'done' ? '' : ', once this run is applied'}: ${words(kept)}\n`,
+  ];
+}
 
 /** The number of rows, and what is special about some of them, one sentence each. */
 function sumText({ kind, counts, state }: WordedRun): string {

@@ -5,7 +5,9 @@ import type { SourceDetails } from '../../operations/sources/showSource';
 import type { WordedPerson, WordedPreview, WordedRead, WordedTest } from '../../client/words';
 import { clockIn, isTimeZone } from '../../domain/zones';
 import { MATCHED_BY, shownValue } from './diff';
-import { printable } from '../../domain/shown';
+import { keyText } from '../../domain/files/listKey';
+import { printable, quoted } from '../../domain/shown';
+import { optionTexts, optionWords } from '../../domain/sources/listOptions';
 import { count, pairs, table, type Cell } from '../output';
 import type { ListedSource } from '../../client/sources';
 
@@ -135,12 +137,14 @@ export function sourceText(
 
 /** A list, which is filled from files. */
 function listText(source: SourceDetails): string {
-  const { name, gates, twoRows = null, lastRun, blockedBy } = source;
+  const { name, gates, twoRows = null, key = 'code', options = {}, lastRun, blockedBy } = source;
   return [
     pairs([
       ['name', name],
       ['type', 'a list of CSV files'],
       ...Object.entries(gates).map(([gate, n]): [string, Cell] => [`gate ${gate}`, n]),
+      ['people are known by', keyText(key)],
+      ['options of its files', optionWords(optionTexts(options), quoted) || null],
       ['two rows of a person', twoRows === null ? 'are conflicts' : twoRowsText(twoRows)],
       ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
       ['time zone', source.timeZone],

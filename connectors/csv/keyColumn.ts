@@ -4,8 +4,7 @@ import { keyOf, type KeyField } from '../../domain/files/listKey';
 import type { ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { isPasteable, shellWord, shown } from '../../domain/shown';
-import type { ColumnMap, ReadColumn } from './columns';
-import { optionColumn } from './optionColumn';
+import { optionColumn, type ColumnMap, type ReadColumn } from './columns';
 
 /** Where the rows of a file have the key of their list. */
 export interface KeyColumn {

@@ -1,8 +1,7 @@
 import { userKey } from '../../domain/keys';
 import { twoRowsOf, type ImportOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
-import type { ColumnMap } from './columns';
-import { optionColumn } from './optionColumn';
+import { optionColumn, type ColumnMap } from './columns';
 
 /** Which rows a rule for two rows prefers: those with a value in one column. */
 export interface Preference {

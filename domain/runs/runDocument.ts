@@ -1,5 +1,6 @@
 import type { Next } from '../next';
 import type { HeldGate } from './gates';
+import type { OptionTexts } from '../sources/listOptions';
 import type { MeantUser, SeveralRows } from './messages';
 import type { ResolvedBy } from './resolvedBy';
 import type { Action, CHANGED_COUNTS, CountedAs, MatchedBy, RunKind, RunState } from './run';
@@ -82,10 +83,20 @@ export interface RunDocument {
    * pairs of the gate of that name, whatever was decided about them.
    */
   readonly renumbered: number;
+  /** Of an import into a list, as the command line takes them. */
+  readonly listOptions: {
+    /** Options that the list kept and that nobody gave for this run. */
+    readonly used: OptionTexts;
+    /** Options that the list keeps once this run is applied; `null`: it forgets them. */
+    readonly kept: OptionTexts;
+  };
 }
 
 /** A run in a list: all fields but those that only the document of one run has. */
-export type RunSummary = Omit<RunDocument, 'messages' | 'decisions' | 'skippedFor' | 'renumbered'>;
+export type RunSummary = Omit<
+  RunDocument,
+  'messages' | 'decisions' | 'skippedFor' | 'renumbered' | 'listOptions'
+>;
 
 /** What an admin decided about a run. */
 export interface RunDecision {

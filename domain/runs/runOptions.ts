@@ -94,6 +94,10 @@ export interface ImportOptions {
   readonly twoRows?: TwoRows;
   /** Whether first and last days end or delay access, in rows without a status; by default they do. */
   readonly days?: Choice<'days'>;
+  /** Options that its list kept and nobody gave, as they would be given. */
+  readonly fromList?: object;
+  /** Options that its list keeps once the run is applied: [before, after]; null: none. */
+  readonly keeps?: Readonly<Record<string, readonly [before: unknown, after: unknown]>>;
   /** Raised gates of this run, with the reason given. */
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   readonly gateReason?: string;

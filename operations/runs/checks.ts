@@ -5,7 +5,8 @@ import { organizationKeys } from '../../store/users/organizations';
 import { selectProperties } from '../../store/users/properties';
 import type { OperationContext } from '../context';
 import { mapWithoutStore } from '../sources/mappings';
-import { prepareImport, readingOptions, type ImportRequest } from './imports';
+import { readingOptions, type ImportRequest } from './importOptions';
+import { prepareImport } from './imports';
 
 /** What the check of a file is judged by. */
 export interface CheckRules {

@@ -1,23 +1,13 @@
-import { DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
-import { keyIn, keyOf, sameKey, type ListKey } from '../../domain/files/listKey';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
 import { databaseFault, isPassing } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
-import { RAISABLE, type Gate } from '../../domain/runs/gates';
 import type { RunKind } from '../../domain/runs/run';
-import {
-  ESCAPES,
-  IMPORT_DEFAULTS,
-  twoRowsOf,
-  type ImportOptions,
-  type TwoRows,
-} from '../../domain/runs/runOptions';
+import type { ImportOptions } from '../../domain/runs/runOptions';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
-import { knowsPeople, otherKey } from '../../store/lifecycle/lists';
 import { storeFile } from '../../store/reads/files';
 import { createRun, findRun, runOfFile, type RunRow } from '../../store/runs/runs';
 import {
@@ -27,51 +17,23 @@ import {
   type SourceRow,
 } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
-import { resolveMap, type ResolvedMap, withNullWords } from '../sources/mappings';
 import { refuseForgotten } from './forgotten';
+import {
+  checkFormat,
+  checkGates,
+  checkTwoRows,
+  importOptions,
+  keyFor,
+  type ImportRequest,
+} from './importOptions';
+
+export type { ImportRequest };
 
 /** A recorded run whose workflow has yet to be started. */
 export interface StartedRun {
   readonly runId: string;
   readonly workflowId: string;
   readonly kind: RunKind;
-}
-
-/** What an actor may set for an import; every absent option has its default. */
-export interface ImportRequest {
-  /** A named list; without it the upload is unnamed and belongs to the source `csv`. */
-  readonly source?: string;
-  /** Makes the named list when it does not exist. */
-  readonly createSource?: boolean;
-  readonly dryRun?: boolean;
-  readonly missing?: ImportOptions['missing'];
-  /** The file holds some people of the list only: a correction, no complete list. */
-  readonly partial?: boolean;
-  readonly blank?: ImportOptions['blank'];
-  readonly create?: boolean;
-  readonly update?: ImportOptions['update'];
-  readonly delimiter?: string;
-  readonly encoding?: string;
-  /** Physical line of the header, from 1; without it, it is looked for in the first lines. */
-  readonly headerLine?: number;
-  /** A backslash makes what follows it text. */
-  readonly escape?: ImportOptions['escape'];
-  readonly dateFormat?: string;
-  /** Words that mean no opinion, such as NULL and N/A, in any case. */
-  readonly nullWords?: readonly string[];
-  /** As `--map` takes them: names of mappings, `column=field`, `field:"given"=canonical`. */
-  readonly map?: readonly string[];
-  readonly ignoreUnknown?: boolean;
-  /** Which of several rows about one person counts; a list remembers it once the import is applied. */
-  readonly twoRows?: TwoRows;
-  /** What says who a row of a named list is; the list remembers it once an import is applied. */
-  readonly key?: ListKey;
-  readonly days?: ImportOptions['days'];
-  readonly gates?: Readonly<Partial<Record<Gate, number>>>;
-  /** Required with gates. */
-  readonly reason?: string;
-  /** The run whose failed rows this file fixes. */
-  readonly retryOf?: string;
 }
 
 export interface ImportFile {
@@ -112,44 +74,14 @@ export async function prepareImport(
   }
   checkGates(request);
   checkFormat(request);
-  const rule = request.twoRows ?? (source.id === null ? null : twoRowsOf(source.settings));
-  checkTwoRows(rule);
-  const options = await optionsOf(
-    context,
-    rule === null ? request : { ...request, twoRows: rule },
-    retryOf,
-  );
+  checkTwoRows(request.twoRows ?? null);
+  const list = source.id === null ? { settings: {} } : named ? source : null;
+  const options = await importOptions(context, request, { retryOf, list });
   return {
     source,
-    options: { ...options, ...(await keyFor(context, { request, source, options, named })) },
+    options: await keyFor(context, { request, source, options, named }),
     retryOfId: retryOf?.id ?? null,
   };
-}
-
-/** The key by which a list is read, unless it is the code. @throws Fault for a key that it cannot have. */
-async function keyFor(
-  context: OperationContext,
-  o: {
-    readonly request: ImportRequest;
-    readonly source: PreparedImport['source'];
-    readonly options: ImportOptions;
-    readonly named: boolean;
-  },
-): Promise<Pick<ImportOptions, 'key'>> {
-  const { request, source, options, named } = o;
-  const known = source.id === null ? null : keyOf(source.settings);
-  if (request.key !== undefined && !named) {
-    throw usage('A key belongs to a named list: an unnamed upload knows people by their code.', {
-      do: 'importAbsence',
-    });
-  }
-  const wanted = keyIn(request.key ?? known ?? keyOf({}), options.columns);
-  if (source.id !== null && known !== null && named && !sameKey(known, wanted)) {
-    if (await knowsPeople(context.db.pool, source.id)) {
-      throw otherKey({ list: source.name, known, wanted });
-    }
-  }
-  return wanted === 'code' ? {} : { key: wanted };
 }
 
 /**
@@ -288,110 +220,6 @@ async function chooseSource(
     message: `There is no list "${name}" yet; --yes makes it.`,
     next: { do: 'importNewList', source: name },
   });
-}
-
-function checkFormat({ headerLine, escape }: ImportRequest): void {
-  if (headerLine !== undefined && !(Number.isSafeInteger(headerLine) && headerLine > 0)) {
-    throw usage('The line of the header is a whole number from 1.');
-  }
-  const known: readonly string[] = ESCAPES;
-  if (escape !== undefined && !known.includes(escape)) {
-    throw usage(`"${escape}" is no escape character: ${ESCAPES.join(', ')}.`);
-  }
-}
-
-/** @throws Fault usage for a rule without a column or a value. */
-export function checkTwoRows(rule: TwoRows | null): void {
-  if (rule === null || typeof rule === 'string') return;
-  if (rule.column.trim() !== '' && rule.value.trim() !== '') return;
-  throw usage('A rule for two rows names a column and its value, such as Primary=yes.');
-}
-
-function checkGates({ gates = {}, reason }: ImportRequest): void {
-  const raisable: readonly string[] = RAISABLE;
-  for (const [gate, limit] of Object.entries(gates)) {
-    if (!raisable.includes(gate)) {
-      throw usage(`No setting removes the gate ${gate}; a run that it holds can be approved.`);
-    }
-    if (!Number.isSafeInteger(limit) || limit < 0) {
-      throw usage(`The gate ${gate} takes a whole number; it can be raised, not switched off.`);
-    }
-  }
-  if (Object.keys(gates).length > 0 && (reason ?? '').trim() === '') {
-    throw usage('Setting a gate needs a reason.', { do: 'importWithReason' });
-  }
-}
-
-async function optionsOf(
-  context: OperationContext,
-  request: ImportRequest,
-  retryOf: RunRow | null,
-): Promise<ImportOptions> {
-  const map = await resolveMap(context, request.map ?? [], request.dateFormat);
-  return readingOptions(request, map, retryOf);
-}
-
-/** The options of an import that a request leads to, its maps resolved. */
-export function readingOptions(
-  request: ImportRequest,
-  map: ResolvedMap,
-  retryOf: RunRow | null,
-): ImportOptions {
-  const { columns, values, dateFormat, nullWords } = withNullWords(
-    map.content,
-    request.nullWords ?? [],
-  );
-  const delimiter =
-    request.delimiter === undefined ? undefined : requireDelimiter(request.delimiter);
-  // A retry has the same columns as the file that it fixes, so it starts from that run's options.
-  const before = retryOf === null ? {} : pick(retryOf.options, INHERITED);
-  const given = {
-    missing: request.partial === true ? 'ignore' : request.missing,
-    partial: request.partial === true ? true : undefined,
-    blank: request.blank,
-    create: request.create,
-    update: request.update,
-    ignoreUnknown: request.ignoreUnknown,
-    twoRows: request.twoRows,
-    days: request.days,
-    delimiter,
-    encoding: request.encoding,
-    headerLine: request.headerLine,
-    escape: request.escape,
-    dateFormat,
-    nullWords,
-    columns: Object.keys(columns).length > 0 ? columns : undefined,
-    requiredColumns: map.written.length > 0 ? map.written : undefined,
-    values: Object.keys(values).length > 0 ? values : undefined,
-    gates: Object.keys(request.gates ?? {}).length > 0 ? request.gates : undefined,
-    gateReason: request.reason,
-    retryOf: retryOf?.id,
-  };
-  return {
-    ...IMPORT_DEFAULTS,
-    ...before,
-    ...pick(given, Object.keys(given)),
-    dryRun: request.dryRun === true,
-  };
-}
-
-/** Not the line of the header: a file with the corrected rows has lines of its own. */
-const INHERITED = [
-  ...['blank', 'create', 'update', 'ignoreUnknown', 'escape', 'days', 'dateFormat'],
-  ...['nullWords', 'columns', 'values', 'twoRows'],
-];
-
-/** The members of `names` that have a value. */
-function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): object {
-  return Object.fromEntries(
-    names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])),
-  );
-}
-
-function requireDelimiter(given: string): string {
-  const delimiter = delimiterOf(given);
-  if (delimiter !== undefined) return delimiter;
-  throw usage(`"${given}" is no delimiter: ${DELIMITER_NAMES}.`);
 }
 
 function usage(message: string, next: Next = { do: 'helpImport' }): Fault {

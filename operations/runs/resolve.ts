@@ -218,7 +218,7 @@ async function answer(tx: Tx, o: AnswerInput): Promise<Resolved> {
       next: skip ? null : goOn(run),
     };
   }
-  const { gates: _, ...options } = run.options;
+  const { gates: _, keeps: __, fromList: ___, ...options } = run.options;
   const followUp = await createRun(tx, {
     kind: 'import',
     sourceId: run.sourceId,

@@ -134,7 +134,7 @@ async function follow(
   },
 ): Promise<StartedRun> {
   const { context, run, chosen } = o;
-  const { gates: _, ...options } = run.options;
+  const { gates: _, keeps: __, fromList: ___, ...options } = run.options;
   const followUp = await createRun(tx, {
     kind: 'import',
     sourceId: run.sourceId,

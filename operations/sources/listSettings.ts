@@ -1,12 +1,31 @@
 import { Fault } from '../../domain/faults';
+import { keyIn, keyOf, sameKey, type ListKey } from '../../domain/files/listKey';
 import type { TwoRows } from '../../domain/runs/runOptions';
+import type { ListOption, ListOptions } from '../../domain/sources/listOptions';
 import type { Queryable } from '../../store/database/db';
-import { setGates, setTimeZone, setTwoRows } from '../../store/sources/connectionEdits';
+import {
+  setGates,
+  setListOptions,
+  setTimeZone,
+  setTwoRows,
+} from '../../store/sources/connectionEdits';
+import { knowsPeople, otherKey } from '../../store/lifecycle/lists';
 import { findSource, type SourceRow } from '../../store/sources/sources';
 import type { Tx } from '../../store/database/db';
-import { checkTwoRows } from '../runs/imports';
+import { selectProperties } from '../../store/users/properties';
+import { checkFormat, checkTwoRows, readingOptions } from '../runs/importOptions';
 import { auditSource, notPolled, type SourceContext } from './polledSource';
+import { withKept } from './keptOptions';
+import { resolveMap } from './mappings';
 import { gateFaults, refuse, zoneFaults, type GivenGates } from './sourceSettings';
+
+/** Options that a list keeps for its imports, as they are given. */
+export interface GivenList extends ListOptions {
+  /** What says who a row is; only of a list that knows nobody yet. */
+  readonly key?: ListKey;
+  /** Options that the list forgets. */
+  readonly without?: readonly ListOption[];
+}
 
 /** Settings of a list as they are given; an absent one stays. */
 export interface GivenListSettings {
@@ -15,6 +34,7 @@ export interface GivenListSettings {
   readonly twoRows?: TwoRows | null;
   /** Zone of people whose zone a row does not name; `null`: none is set. */
   readonly timeZone?: string | null;
+  readonly list?: GivenList;
 }
 
 /** A named list; null: the name belongs to another kind of source, or to none. */
@@ -29,9 +49,10 @@ export async function setList(
   context: SourceContext,
   o: { readonly source: SourceRow; readonly others: readonly string[] } & GivenListSettings,
 ): Promise<void> {
-  const { source, gates = {}, twoRows, timeZone } = o;
+  const { source, gates = {}, twoRows, timeZone, list = {} } = o;
   if (o.others.length > 0) throw notPolled(source);
-  if (Object.keys(gates).length === 0 && twoRows === undefined && timeZone === undefined) {
+  const isGiven = [gates, list].some((part) => Object.keys(part).length > 0);
+  if (!isGiven && twoRows === undefined && timeZone === undefined) {
     throw new Fault('usage', {
       code: 'nothing_to_change',
       message: 'There is nothing to change.',
@@ -48,6 +69,7 @@ export async function setList(
   }
   if (timeZone !== undefined) await setTimeZone(tx, { sourceId: source.id, timeZone });
   if (Object.keys(gates).length > 0) await setGates(tx, { sourceId: source.id, gates });
+  await setKept(tx, context, { source, list });
   await auditSource(tx, context, {
     action: 'source.set',
     sourceId: source.id,
@@ -55,6 +77,34 @@ export async function setList(
       ...Object.keys(gates).map((gate) => `gate.${gate}`),
       ...(twoRows === undefined ? [] : ['twoRows']),
       ...(timeZone === undefined ? [] : ['timeZone']),
+      ...Object.keys(list).filter((name) => name !== 'without'),
+      ...(list.without ?? []),
     ],
+  });
+}
+
+/** Sets what a list keeps for its imports. @throws Fault for options that no import could have. */
+async function setKept(
+  tx: Tx,
+  context: SourceContext,
+  o: { readonly source: SourceRow; readonly list: GivenList },
+): Promise<void> {
+  const { source, list } = o;
+  if (Object.keys(list).length === 0) return;
+  checkFormat(list);
+  const map = await resolveMap(context, list.map ?? [], list.dateFormat);
+  const { columns } = readingOptions(list, map, null);
+  const known = keyOf(source.settings);
+  const key = keyIn(list.key ?? known, columns);
+  if (!sameKey(known, key) && (await knowsPeople(tx, source.id))) {
+    throw otherKey({ list: source.name, known, wanted: key });
+  }
+  const properties = list.map === undefined ? [] : await selectProperties(context.db.pool);
+  const { keeps } = withKept(list, { settings: source.settings, properties });
+  const changes = Object.entries(keeps).map(([name, [, after]]) => [name, after] as const);
+  await setListOptions(tx, {
+    sourceId: source.id,
+    options: Object.fromEntries(changes.filter(([name]) => name !== 'key')),
+    key: list.key === undefined ? undefined : key,
   });
 }

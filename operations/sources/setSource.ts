@@ -6,7 +6,7 @@ import { setGates, setTimeZone, updateSettings } from '../../store/sources/conne
 import type { Connection } from '../../store/sources/connections';
 import { transaction } from '../../store/database/db';
 import { open, seal, type Keyring, type Secrets } from '../../store/sources/secrets';
-import { findList, setList } from './listSettings';
+import { findList, setList, type GivenList } from './listSettings';
 import { connectorOf } from './openSource';
 import { auditSource, polledSource, typeOf, type SourceContext } from './polledSource';
 import { showSource, type SourceDetails } from './showSource';
@@ -29,6 +29,8 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
   readonly gates?: GivenGates;
   /** Of a list: which of several rows about one person counts; `null` removes the rule. */
   readonly twoRows?: TwoRows | null;
+  /** Of a list: options that it keeps for its imports. */
+  readonly list?: GivenList;
   /**
    * Zone of people whose zone the source does not name; `null`: the zone of its schedule, otherwise UTC.
    */
@@ -45,13 +47,14 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
   const { name, gates = {}, timeZone } = input;
   const list = await findList(context.db.pool, name);
   if (list !== null) {
-    const { gates: limits, twoRows } = input;
+    const { gates: limits, twoRows, list: kept } = input;
     await transaction(context.db, (tx) =>
       setList(tx, context, {
         source: list,
         others: othersOf(input),
         ...(limits === undefined ? {} : { gates: limits }),
         ...(twoRows === undefined ? {} : { twoRows }),
+        ...(kept === undefined ? {} : { list: kept }),
         ...(timeZone === undefined ? {} : { timeZone }),
       }),
     );
@@ -174,6 +177,7 @@ function othersOf(input: SetSource): string[] {
     gates: __,
     twoRows: ___,
     timeZone: ____,
+    list: _____,
     config = {},
     secrets = {},
     ...rest
@@ -187,6 +191,13 @@ function othersOf(input: SetSource): string[] {
 
 function refuseNothing(input: SetSource): void {
   const { config = {}, secrets = {}, gates = {}, baseUrl, declaration, timeZone } = input;
+  if (input.list !== undefined) {
+    throw new Fault('usage', {
+      code: 'bad_settings',
+      message: 'These are options of files: a list keeps them, and a system has none.',
+      next: { do: 'helpSetSource' },
+    });
+  }
   const given = [config, secrets, gates].some((part) => Object.keys(part).length > 0);
   if (given || [baseUrl, declaration, timeZone].some((part) => part !== undefined)) return;
   if (input.twoRows !== undefined) {

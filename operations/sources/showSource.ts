@@ -4,7 +4,9 @@ import { validateConnector } from '../../connectors/declaration/validate';
 import { connectorType } from '../../connectors/vendors';
 import { requirePermission } from '../../domain/permissions';
 import type { Gate } from '../../domain/runs/gates';
+import { keyOf, type ListKey } from '../../domain/files/listKey';
 import { twoRowsOf, type TwoRows } from '../../domain/runs/runOptions';
+import { listOptionsOf, type ListOptions } from '../../domain/sources/listOptions';
 import { dueNext, type DueNext } from '../../store/lifecycle/due';
 import type { Connection } from '../../store/sources/connections';
 import { zoneOf, type SourceRow } from '../../store/sources/sources';
@@ -38,6 +40,10 @@ export interface SourceDetails extends SourceView {
   readonly declarationChanged: boolean;
   /** Of a list: which of several rows about one person counts; `null`: there is no rule. */
   readonly twoRows?: TwoRows | null;
+  /** Of a list: what says who a row is. */
+  readonly key?: ListKey;
+  /** Of a list: the options that it keeps for its imports. */
+  readonly options?: ListOptions;
 }
 
 /** Shows a polled source, redacted, or a list. @throws Fault not_found, state. */
@@ -45,7 +51,12 @@ export async function showSource(context: SourceContext, name: string): Promise<
   requirePermission(context.level, 'sources.read');
   const list = await findList(context.db.pool, name);
   if (list !== null) {
-    return { ...(await showList(context, list)), twoRows: twoRowsOf(list.settings) };
+    return {
+      ...(await showList(context, list)),
+      twoRows: twoRowsOf(list.settings),
+      key: keyOf(list.settings),
+      options: listOptionsOf(list.settings),
+    };
   }
   const { source, connection } = await polledSource(context.db.pool, name);
   const view = await viewOf(context, name);

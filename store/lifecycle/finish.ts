@@ -15,7 +15,7 @@ import { saveCounts } from '../report/counts';
 import { messageCode } from '../runs/lines';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { settleDue } from './due';
-import { rememberUnnumbered } from './lists';
+import { rememberOptions, rememberUnnumbered } from './lists';
 import { rememberOpinions } from './mastering';
 import { forgetContradicted } from './rejections';
 import { alertConflicts } from './runAlerts';
@@ -42,6 +42,7 @@ export async function finish(
       }
       await forgetContradicted(tx, o.runId);
       await tx.query(REMEMBER_RULE, [o.runId]);
+      if ('keeps' in run.options) await rememberOptions(tx, o.runId);
       if (run.kind === 'import') await rememberUnnumbered(tx, o.runId);
       if (run.kind === 'sync') await settleRead(tx, o.runId);
       else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);

@@ -60,6 +60,28 @@ export async function rememberKey(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
+ * The list keeps the options that were given for a run, in the transaction that ends it. One that somebody set
+ * since the run was recorded stays as it was set.
+ */
+export async function rememberOptions(tx: Tx, runId: string): Promise<void> {
+  await tx.query(
+    `with keeps as (
+       select s.id, k.key, k.value -> 1 as value
+       from run r
+       join source s on s.id = r.source_id and s.kind = 'list'
+       cross join jsonb_each(r.options -> 'keeps') k
+       where r.id = $1 and k.key not in ('key', 'twoRows')
+         and coalesce(s.settings -> 'options' -> k.key, 'null') = k.value -> 0
+     )
+     update source s set settings = s.settings || jsonb_build_object('options',
+       jsonb_strip_nulls(coalesce(s.settings -> 'options', '{}') || k.options))
+     from (select id, jsonb_object_agg(key, value) as options from keeps group by id) k
+     where s.id = k.id`,
+    [runId],
+  );
+}
+
+/**
  * Remembers the people of rows without a number, in the transaction that ends the run of a list: the
  * next read that says who is missing cannot judge them.
  */

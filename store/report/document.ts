@@ -2,6 +2,7 @@ import { SOURCE_WAITS } from '../../domain/faults';
 import { isCommand, type Next } from '../../domain/next';
 import { isDoubtful, type Gate } from '../../domain/runs/gates';
 import type { StoredMessage } from '../../domain/runs/messages';
+import { listOptionTexts } from '../../domain/sources/listOptions';
 import { CHANGED_COUNTS, type MatchedBy } from '../../domain/runs/run';
 import type {
   RunCounts,
@@ -39,6 +40,7 @@ export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<
     decisions: await decisionsOf(db, runId),
     skippedFor: (run.counts['skipped'] ?? 0) === 0 ? {} : await skippedFor(db, runId),
     renumbered: run.counts['renumbered'] ?? 0,
+    listOptions: listOptionTexts(run.options),
   };
 }
 

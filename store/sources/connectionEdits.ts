@@ -1,3 +1,4 @@
+import type { ListKey } from '../../domain/files/listKey';
 import type { TwoRows } from '../../domain/runs/runOptions';
 import type { Gate } from '../../domain/runs/gates';
 import { OPEN_STATES } from '../../domain/runs/run';
@@ -86,6 +87,25 @@ export async function setTwoRows(
        else settings || jsonb_build_object('twoRows', $2::jsonb) end
      where id = $1`,
     [o.sourceId, o.twoRows === null ? null : JSON.stringify(o.twoRows)],
+  );
+}
+
+/** Sets options that a list keeps; a `null` among them removes one. `key` undefined: it stays. */
+export async function setListOptions(
+  tx: Queryable,
+  o: {
+    readonly sourceId: string;
+    readonly options: Readonly<Record<string, unknown>>;
+    readonly key: ListKey | undefined;
+  },
+): Promise<void> {
+  await tx.query(
+    `update source set settings = case when $3::jsonb is null then settings
+         when $3 = '"code"' then settings - 'key' else settings || jsonb_build_object('key', $3::jsonb) end
+       || jsonb_build_object('options',
+         jsonb_strip_nulls(coalesce(settings -> 'options', '{}') || $2::jsonb))
+     where id = $1`,
+    [o.sourceId, JSON.stringify(o.options), o.key === undefined ? null : JSON.stringify(o.key)],
   );
 }
 

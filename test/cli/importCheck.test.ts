@@ -309,7 +309,7 @@ async function importedFaults(
 }
 
 test('the command of a check is the import with the same options, each of them', () => {
-  const request: Required<Omit<ImportRequest, 'createSource'>> = {
+  const request: Required<Omit<ImportRequest, 'createSource' | 'without'>> = {
     source: 'hr',
     dryRun: true,
     missing: 'deactivate',

@@ -48,6 +48,7 @@ const HELD: WordedRun = {
   decisions: [],
   skippedFor: {},
   renumbered: 0,
+  listOptions: { used: {}, kept: {} },
 };
 
 describe('the text of a held run', () => {
