@@ -68,6 +68,11 @@ export const REWORDED: readonly Reworded[] = [
     old: / is not a day of the calendar as (\S+): correct it/g,
     now: ' is not a date written as $1: correct it',
   },
+  // The date there, 31.12.2020, is of another format.
+  {
+    old: ' is not a date written as DD/MM/YYYY: correct it',
+    now: ' is not a date written as DD/MM/YYYY. Import the file with the format that it has: --date-format DD.MM.YYYY',
+  },
   {
     old: ' is not an e-mail address: mend it in the source',
     now: ' is not an e-mail address: correct it at the source',
