@@ -2,11 +2,15 @@ type Json = string | number | boolean | null | readonly Json[] | { readonly [key
 type Document = Readonly<Record<string, Json>>;
 
 /** Messages that came after the records were made. */
-const NEW_MESSAGES: readonly Json[] = ['rejected_before', 'rejections_remembered', 'not_in_file'];
+const NEW_MESSAGES: readonly Json[] = [
+  ...['rejected_before', 'rejections_remembered', 'not_in_file'],
+  ...['no_number', 'people_without_number'],
+];
 
 /**
  * Takes out of documents what came after the records were made: the gate `rejected_before`, messages about
- * rejections and about people who are not in a file, and the step to look, where an approval was the next.
+ * rejections, about people who are not in a file and about rows without a number, the options of lists, and the
+ * step to look, where an approval was the next.
  */
 export class SinceThen {
   /** Run → how many of its messages were taken out. */
@@ -27,7 +31,8 @@ export class SinceThen {
     return this.#run(Object.fromEntries(fields));
   }
 
-  #run(run: Document): Document {
+  #run(given: Document): Document {
+    const { listOptions: _, ...run } = given;
     const { runId = null, held, state, messages, messageCount } = run;
     if (!isList(held ?? null) || state === undefined) return run;
     if (messages === undefined || !isList(messages)) return this.#summary(run, messageCount);
