@@ -195,6 +195,10 @@ export class Sources {
     try {
       await (await this.#temporal()).schedules.follow(source);
     } catch (cause) {
+      if (cause instanceof Fault && cause.code === 'schedule_refused') {
+        const next = { do: 'scheduleSource', source: source.name } as const;
+        throw new Fault('state', { code: cause.code, message: cause.message, next, cause });
+      }
       const held = source.paused ? ' Nothing starts meanwhile: the source is paused.' : '';
       throw new Fault('unavailable', {
         code: 'schedule_not_followed',

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_TIME_ZONE, isTimeZone } from '../domain/zones';
+import { DEFAULT_TIME_ZONE, isTimeZone, zoneName } from '../domain/zones';
 
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], 'must be true or false')
@@ -64,7 +64,8 @@ export const SETTINGS = z.object({
   ROLLCALL_ALLOW_PRIVATE_HOSTS: hosts.default([]),
   ROLLCALL_TIME_ZONE: z
     .string()
-    .refine(isTimeZone, 'must be a time zone, such as Europe/Vienna')
+    .refine(isTimeZone, 'must be a time zone of the IANA list, such as Europe/Vienna')
+    .transform((name) => zoneName(name) ?? name)
     .default(DEFAULT_TIME_ZONE),
   ROLLCALL_LOG_LEVEL: z
     .enum(

@@ -168,6 +168,7 @@ const OWN_CODES = [
   'run_not_found',
   'run_not_ready',
   'schedule_not_followed',
+  'schedule_refused',
   'schema_behind',
   'schema_unknown',
   'search_attributes_missing',

@@ -1,15 +1,50 @@
+import { nearestName } from './nearest';
+import { shown } from './shown';
+import { TIME_ZONES } from './timeZones';
+
 /** Where neither a person, nor a source, nor the configuration names a zone. */
 export const DEFAULT_TIME_ZONE = 'UTC';
 
-/** True for a time zone of the IANA database, by its name. */
+const BY_LOWER_CASE: ReadonlyMap<string, string> = new Map(
+  TIME_ZONES.map((name) => [name.toLowerCase(), name]),
+);
+
+/**
+ * A time zone as the IANA database spells it, given in any case; null for a name that it does not list
+ * (`CST`). Node takes more names than Temporal, and in any case, so what Node takes says nothing.
+ */
+export function zoneName(given: string): string | null {
+  return BY_LOWER_CASE.get(given.toLowerCase()) ?? null;
+}
+
+/** True for a time zone of the IANA database, in any case. */
 export function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    // Offsets (+02:00) are taken by newer systems only.
-    return /^[A-Za-z]/.test(name);
-  } catch {
-    return false;
-  }
+  return zoneName(name) !== null;
+}
+
+/** Names that abbreviations may mean; most stand for several zones. */
+const MAY_MEAN: Readonly<Record<string, readonly string[]>> = {
+  ast: ['America/Halifax', 'Asia/Riyadh'],
+  bst: ['Europe/London', 'Asia/Dhaka'],
+  cst: ['America/Chicago', 'Asia/Shanghai'],
+  edt: ['America/New_York'],
+  ist: ['Asia/Kolkata', 'Asia/Jerusalem', 'Europe/Dublin'],
+  jst: ['Asia/Tokyo'],
+  mst: ['America/Denver'],
+  pst: ['America/Los_Angeles'],
+};
+const EXAMPLES = ['Europe/Vienna', 'America/New_York', 'Asia/Kolkata'];
+
+/** What is wrong with the name of a time zone, with names that may be meant; null: it is one. */
+export function zoneFault(given: string): string | null {
+  if (isTimeZone(given)) return null;
+  const wanted = given.trim().toLowerCase().replaceAll(' ', '_');
+  const cities = TIME_ZONES.filter((name) => name.toLowerCase().split('/').at(-1) === wanted);
+  const near = nearestName(wanted, TIME_ZONES);
+  const meant =
+    MAY_MEAN[wanted] ?? (cities.length > 0 ? cities : near === undefined ? null : [near]);
+  const names = (meant ?? EXAMPLES).slice(0, 3);
+  return `${shown(given)} is no time zone of the IANA list; ${meant === null ? 'some are' : 'it may mean'} ${names.join(', ')}.`;
 }
 
 /**
@@ -57,13 +92,14 @@ export function daysAt(at: Date, otherwise: string): Days {
   const dayOf = (zone: string): string | null => {
     const found = known.get(zone);
     if (found !== undefined) return found;
-    const day = isTimeZone(zone) ? dayIn(zone, at) : null;
+    const name = zoneName(zone);
+    const day = name === null ? null : dayIn(name, at);
     known.set(zone, day);
     return day;
   };
   const usual = dayOf(otherwise) ?? dayIn('UTC', at);
   return {
-    zoneOf: (given) => (given === null || dayOf(given) === null ? null : given),
+    zoneOf: (given) => (given === null ? null : zoneName(given)),
     today: (given) => (given === null ? usual : (dayOf(given) ?? usual)),
   };
 }

@@ -27,6 +27,7 @@ npm run faults -- writers: files by the rules of programs that write CSV (--help
 npm run faults -- year: a year of daily syncs, in minutes (--help shows its options)
 npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
 npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
+npm run faults -- zones: schedules in every time zone around the changes of the clocks (--help shows its options)
 npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
 npm run faults -- pooler: staff files, undo and a killed worker through PgBouncer (--help shows its options)
 `;
@@ -56,6 +57,10 @@ async function main(): Promise<number> {
   if (what === 'pooler') {
     const { poolerFaults } = await import('./pooler/command.js');
     return poolerFaults(rest);
+  }
+  if (what === 'zones') {
+    const { zoneFaults } = await import('./zones/command.js');
+    return zoneFaults(rest);
   }
   if (what === 'writers') {
     const { writerFaults } = await import('./writers/command.js');

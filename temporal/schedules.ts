@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import { Fault } from '../domain/faults';
+import { shown } from '../domain/shown';
 import {
   dueScheduleIdOf,
   dueScheduleOptions,
@@ -28,7 +30,10 @@ export type Repaired = 'missing' | 'left over' | 'changed';
  * installations are neither listed nor changed.
  */
 export interface Schedules {
-  /** Creates, changes, pauses or deletes the schedule as the store says. Repeatable. */
+  /**
+   * Creates, changes, pauses or deletes the schedule as the store says. Repeatable. @throws Fault
+   * `state`/`schedule_refused` in the server's own words.
+   */
   follow(source: ScheduledSync): Promise<void>;
   /** Deletes the schedule; a missing one counts as deleted. */
   remove(sourceId: string): Promise<void>;
@@ -66,7 +71,7 @@ export function schedulesOf({
 }: Own & { readonly reached: <T>(call: () => Promise<T>) => Promise<T> }): Schedules {
   return {
     remove: (sourceId) => reached(() => remove(own, sourceId)),
-    follow: (source) => reached(() => follow(own, source)),
+    follow: (source) => reached(() => toldRefusals(() => follow(own, source))),
     next: (sourceId) =>
       reached(async () => {
         const described = await describe(own, sourceId);
@@ -80,10 +85,41 @@ export function schedulesOf({
     list: () => reached(() => list(own)),
     repair: (sourceId, wanted) =>
       reached(() =>
-        own.client.withDeadline(Date.now() + ANSWER_MS, () => repair(own, sourceId, wanted)),
+        own.client.withDeadline(Date.now() + ANSWER_MS, () =>
+          toldRefusals(() => repair(own, sourceId, wanted)),
+        ),
       ),
     keepDue: () => reached(() => keepDue(own)),
   };
+}
+
+/** gRPC: INVALID_ARGUMENT. */
+const INVALID = 3;
+
+/**
+ * Turns the server's refusal of a schedule, which no waiting heals, into a fault with its words. The
+ * client throws it as a TypeError (findings/temporal-refused-schedule-is-a-type-error.sh).
+ */
+async function toldRefusals<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const words = refusalWords(error);
+    if (words === null) throw error;
+    throw new Fault('state', {
+      code: 'schedule_refused',
+      message: `Temporal refuses the schedule: ${shown(words)}.`,
+      next: { do: 'listSources' },
+      cause: error,
+    });
+  }
+}
+
+function refusalWords(error: unknown): string | null {
+  if (error instanceof TypeError) return error.message;
+  const cause = error instanceof Error ? error.cause : undefined;
+  const isRefusal = cause instanceof Error && 'code' in cause && cause.code === INVALID;
+  return isRefusal ? cause.message : null;
 }
 
 function handleOf({ client, installation }: Own, sourceId: string) {

@@ -1,4 +1,5 @@
 import type { Logger } from '../config/logger';
+import { Fault } from '../domain/faults';
 import { transaction, type Db } from '../store/database/db';
 import { lockSchedule, storedSchedules, type StoredSchedule } from '../store/sources/schedules';
 import type { Schedules } from '../temporal/schedules';
@@ -22,7 +23,15 @@ export async function keepSourceSchedules(deps: ScheduleDeps): Promise<void> {
   for (const one of await storedSchedules(deps.db.pool)) wanted.set(one.sourceId, one);
   for (const sourceId of new Set([...wanted.keys(), ...shown.keys()])) {
     const same = isAsWanted(shown.get(sourceId) ?? null, wanted.get(sourceId) ?? null);
-    if (!same) await repair(deps, sourceId);
+    if (same) continue;
+    try {
+      await repair(deps, sourceId);
+    } catch (error) {
+      // One that Temporal refuses keeps no other from its repair.
+      if (!(error instanceof Fault) || error.kind === 'unavailable') throw error;
+      const { code, message } = error;
+      deps.log.warn({ sourceId, code }, `the schedule of a source was not repaired: ${message}`);
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { SyncTimes } from '../domain/sources/syncSchedule';
+import { scheduledZone, type SyncTimes } from '../domain/sources/syncSchedule';
 import { inInstallation, isOfInstallation } from '../domain/installation';
 import { DUE_WORKFLOW, WORKFLOW_TYPES } from './ids';
 import { runsQueue } from './queues';
@@ -53,7 +53,8 @@ export interface ScheduleOf {
 /** The schedule of a source, as it is given to Temporal when it is made or changed. */
 export function syncScheduleOptions({ source, times, installation }: ScheduleOf) {
   const { sourceId, paused } = source;
-  const { everyMinutes, cron, timeZone, jitterSeconds } = times;
+  const { everyMinutes, cron, jitterSeconds } = times;
+  const timeZone = scheduledZone(times, new Date());
   return {
     spec: {
       ...(everyMinutes === undefined ? {} : { intervals: [{ every: everyMinutes * 60_000 }] }),
@@ -118,7 +119,8 @@ export function isAsWanted(shown: ShownSchedule | null, wanted: ScheduledSync | 
   const times = wanted?.schedule ?? null;
   if (shown === null || wanted === null || times === null) return shown === null && times === null;
   const { spec = {}, state } = shown;
-  const { everyMinutes, cron, timeZone = '', jitterSeconds = 0 } = times;
+  const { everyMinutes, cron, jitterSeconds = 0 } = times;
+  const timeZone = scheduledZone(times, new Date()) ?? '';
   const is = {
     every: (spec.intervals ?? []).map(({ every, offset }) => [every, offset ?? 0]),
     cron: (spec.calendars ?? []).map(({ comment }) => comment ?? ''),

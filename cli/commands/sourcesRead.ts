@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { timesText } from '../../domain/sources/syncSchedule';
+import { scheduleNotes } from '../../wording/schedules';
 import type { ScheduledSource } from '../../operations/sources/pauseSource';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
@@ -143,8 +144,9 @@ async function turn(call: Call, verb: 'pause' | 'resume'): Promise<Answer> {
 function standing(source: ScheduledSource, next: string, more: object): Answer {
   const { name, schedule: times, paused } = source;
   const when = times === null ? 'by hand only' : timesText(times);
+  const notes = times === null ? [] : scheduleNotes(times, new Date());
   return {
     document: { name, schedule: times, paused, ...more },
-    text: `${name}  ${paused ? 'paused' : 'ready'}  ${when}${next}\n`,
+    text: [`${name}  ${paused ? 'paused' : 'ready'}  ${when}${next}`, ...notes, ''].join('\n'),
   };
 }

@@ -1,5 +1,6 @@
 import { twoRowsText } from '../../domain/runs/runOptions';
 import { timesText } from '../../domain/sources/syncSchedule';
+import { scheduleNotes } from '../../wording/schedules';
 import type { SourceType } from '../../operations/sources/polledSource';
 import type { SourceDetails } from '../../operations/sources/showSource';
 import type { WordedPerson, WordedPreview, WordedRead, WordedTest } from '../../client/words';
@@ -124,6 +125,7 @@ export function sourceText(
       ['join or leave next', dueText(source.dueNext)],
       ['active people', source.activePeople],
     ]),
+    ...(schedule === null ? [] : scheduleNotes(schedule, new Date()).map((note) => `${note}\n`)),
     trouble === null ? '' : `${printable(trouble.message)}\n`,
     source.declarationChanged
       ? 'Its connection file was changed since the last sync: look at a dry run first.\n'

@@ -1,5 +1,5 @@
-import { cronFault } from './cron';
-import { isTimeZone } from '../zones';
+import { cronFault, hasWholeHours, isHourly, oddTimes, type OddTime } from './cron';
+import { zoneFault, zoneName } from '../zones';
 
 /** How often a source is read. */
 export interface SyncTimes {
@@ -69,9 +69,8 @@ export function readTimes(
   if (cronWrong !== null) {
     faults.push(`--${given.daily === undefined ? 'cron' : 'weekdays'} ${cronWrong}.`);
   }
-  if (timeZone !== undefined && !isTimeZone(timeZone)) {
-    faults.push(`"${timeZone}" is no time zone; one is Europe/Vienna.`);
-  }
+  const zoneWrong = timeZone === undefined ? null : zoneFault(timeZone);
+  if (zoneWrong !== null) faults.push(zoneWrong);
   const base: SyncTimes = isNew ? {} : (stored ?? {});
   if (timeZone !== undefined && (cron ?? base.cron) === undefined) {
     faults.push('--time-zone is for --daily and --cron: a pace has no time of day.');
@@ -80,11 +79,30 @@ export function readTimes(
     ...base,
     ...(every === undefined ? {} : { everyMinutes: Math.round(every / 60) }),
     ...(cron === undefined ? {} : { cron: cron.trim().replace(/\s+/g, ' ') }),
-    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(timeZone === undefined ? {} : { timeZone: zoneName(timeZone) ?? timeZone }),
     ...(jitter === undefined ? {} : { jitterSeconds: jitter }),
     ...(full === undefined ? {} : { fullEveryHours: Math.round(full / 3_600) }),
   };
   return { times, faults };
+}
+
+/**
+ * The zone of the clocks that start the syncs, in the spelling that Temporal knows; undefined: UTC. No
+ * zone for an expression that fires in every hour: of the hour that the clocks show twice, Temporal
+ * leaves out most times of a zone (findings/temporal-schedule-skips-in-the-doubled-hour.sh).
+ */
+export function scheduledZone({ cron, timeZone }: SyncTimes, now: Date): string | undefined {
+  if (timeZone === undefined || cron === undefined) return timeZone;
+  const name = zoneName(timeZone);
+  if (name === null) return timeZone;
+  return isHourly(cron) && hasWholeHours(name, now) ? undefined : name;
+}
+
+/** The times of a schedule in the coming year which the clocks skip, or show twice. */
+export function oddTimesOf(times: SyncTimes, now: Date): readonly OddTime[] {
+  const zone = scheduledZone(times, now);
+  if (times.cron === undefined || zone === undefined || zoneName(zone) === null) return [];
+  return oddTimes(times.cron, { timeZone: zone, now });
 }
 
 /** A schedule in words. */

@@ -17,7 +17,7 @@ import { checkFormat, checkTwoRows, readingOptions } from '../runs/importOptions
 import { auditSource, notPolled, type SourceContext } from './polledSource';
 import { withKept } from './keptOptions';
 import { resolveMap } from './mappings';
-import { gateFaults, refuse, zoneFaults, type GivenGates } from './sourceSettings';
+import { asListed, gateFaults, refuse, zoneFaults, type GivenGates } from './sourceSettings';
 
 /** Options that a list keeps for its imports, as they are given. */
 export interface GivenList extends ListOptions {
@@ -67,7 +67,9 @@ export async function setList(
     checkTwoRows(twoRows);
     await setTwoRows(tx, { sourceId: source.id, twoRows });
   }
-  if (timeZone !== undefined) await setTimeZone(tx, { sourceId: source.id, timeZone });
+  if (timeZone !== undefined) {
+    await setTimeZone(tx, { sourceId: source.id, timeZone: asListed(timeZone) });
+  }
   if (Object.keys(gates).length > 0) await setGates(tx, { sourceId: source.id, gates });
   await setKept(tx, context, { source, list });
   await auditSource(tx, context, {

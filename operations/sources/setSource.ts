@@ -16,6 +16,7 @@ import {
   refuse,
   settingFaults,
   zoneFaults,
+  asListed,
   type GivenGates,
   type GivenSettings,
 } from './sourceSettings';
@@ -83,7 +84,9 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
       readsAnew: next.readsAnew,
     });
     if (Object.keys(gates).length > 0) await setGates(tx, { sourceId: source.id, gates });
-    if (timeZone !== undefined) await setTimeZone(tx, { sourceId: source.id, timeZone });
+    if (timeZone !== undefined) {
+      await setTimeZone(tx, { sourceId: source.id, timeZone: asListed(timeZone) });
+    }
     await auditSource(tx, context, {
       action: 'source.set',
       sourceId,

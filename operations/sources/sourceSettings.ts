@@ -8,7 +8,7 @@ import type { Next } from '../../domain/next';
 import { NUMBER_GATES, type NumberGate } from '../../domain/runs/gates';
 import { nearestName } from '../../domain/nearest';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
-import { isTimeZone } from '../../domain/zones';
+import { zoneFault, zoneName } from '../../domain/zones';
 
 /** Settings as they are given; an absent one keeps its value or its default. */
 export interface GivenSettings {
@@ -85,10 +85,15 @@ export function gateFaults(gates: Readonly<Record<string, number | null | undefi
   });
 }
 
+/** A time zone as the IANA list spells it. */
+export function asListed(timeZone: string | null): string | null {
+  return timeZone === null ? null : (zoneName(timeZone) ?? timeZone);
+}
+
 /** What is wrong with a time zone. */
 export function zoneFaults(timeZone: string | null): string[] {
-  if (timeZone === null || isTimeZone(timeZone)) return [];
-  return [`"${timeZone}" is no time zone; one is Europe/Vienna.`];
+  const fault = timeZone === null ? null : zoneFault(timeZone);
+  return fault === null ? [] : [fault];
 }
 
 /** Throws all faults of one command at once. */

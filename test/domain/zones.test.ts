@@ -1,4 +1,4 @@
-import { clockIn, dayIn, daysAt, isTimeZone } from '../../domain/zones';
+import { clockIn, dayIn, daysAt, isTimeZone, zoneFault, zoneName } from '../../domain/zones';
 
 const NIGHT = new Date('2026-03-10T23:30:00Z');
 
@@ -15,6 +15,10 @@ test.each([
   ['Europe/Vienna', true],
   ['Vienna', false],
   ['+02:00', false],
+  ['CST', false],
+  ['Asia/Kolkata', true],
+  ['America/Nuuk', true],
+  ['US/Eastern', true],
   ['', false],
 ])('%j is a time zone: %s', (name, is) => {
   expect(isTimeZone(name)).toBe(is);
@@ -41,4 +45,18 @@ test.each([
   ['Asia/Kolkata', '2026-12-01 04:35'],
 ])('the clocks of %s show %s', (zone, shown) => {
   expect(clockIn(zone, new Date('2026-11-30T23:05:59Z'))).toBe(shown);
+});
+
+test('a zone is stored as the list spells it, and what is none comes with names that are', () => {
+  expect(['utc', 'europe/KYIV', 'Asia/Calcutta', 'IST'].map(zoneName)).toEqual([
+    'UTC',
+    'Europe/Kyiv',
+    'Asia/Calcutta',
+    null,
+  ]);
+  expect(zoneFault('IST')).toContain('it may mean Asia/Kolkata, Asia/Jerusalem, Europe/Dublin.');
+  expect(zoneFault('new york')).toContain('it may mean America/New_York.');
+  expect(zoneFault('Europe/Viena')).toContain('it may mean Europe/Vienna.');
+  expect(zoneFault('here')).toContain('some are Europe/Vienna');
+  expect(zoneFault('UTC')).toBeNull();
 });

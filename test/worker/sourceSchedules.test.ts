@@ -143,3 +143,21 @@ test('two workers that repair schedules at once make one', async () => {
 
   expect(both.flat()).toEqual(['missing']);
 });
+
+test('a schedule that Temporal refuses is logged in its words, and keeps no other from its repair', async () => {
+  await stored({ cron: '0 5 * * *', timeZone: 'CST' });
+  const left = await temporal.env.client.schedule.create({
+    scheduleId: scheduleIdOf(GONE, INSTALLATION),
+    spec: { intervals: [{ every: 3_600_000 }] },
+    action: { type: 'startWorkflow', workflowType: 'syncSource', taskQueue: 'q', workflowId: 'w' },
+  });
+  await listed(1);
+
+  const found = await keep();
+
+  expect(found).toContain('left over');
+  expect(found.find((line) => line.includes('schedule_refused'))).toContain(
+    'unknown time zone CST',
+  );
+  await expect(left.describe()).rejects.toThrow();
+});
