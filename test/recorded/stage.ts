@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { rollcall } from '../cli/harness';
 import {
   startHookReceiver,
@@ -125,8 +126,19 @@ export class Theatre {
     return new Normal({ folder: this.#folder, home: stack.data }).text(lines.join('\n'));
   }
 
+  /** No list kept options when the records were made: each command says all that it means. */
+  async #forgetOptions(): Promise<void> {
+    const file = join(this.#up?.stack.data ?? '', 'stack.json');
+    const stack: { readonly databaseUrl?: string } = JSON.parse(readFileSync(file, 'utf8'));
+    const client = new Client({ connectionString: stack.databaseUrl });
+    await client.connect();
+    await client.query(`update source set settings = settings - 'options'`);
+    await client.end();
+  }
+
   async #say(args: readonly string[], input: string) {
     if (this.#build.kind === 'this') {
+      if (args[0] === 'import') await this.#forgetOptions();
       const { exit, out } = await rollcall(args, { input });
       return { exit, out: this.#since.text(out) };
     }
