@@ -61,9 +61,9 @@ function listCases(): Scenario[] {
       title: 'people who are not in the file',
       lines: [
         imports('everybody', { input: whole, options: listed('hr'), must: { exit: '0' } }),
-        imports('are said without --missing', {
+        imports('are said with --missing ignore', {
           input: list(38),
-          options: ['--source', 'hr'],
+          options: ['--source', 'hr', '--missing', 'ignore'],
           must: { exit: '0', counts: 'unchanged 38', codes: 'not_in_file' },
           says: ['--missing deactivate'],
         }),

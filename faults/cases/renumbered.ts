@@ -271,9 +271,9 @@ function byName(): Scenario {
     title: 'new numbers, same full names',
     lines: [
       imports('ten people', { input: before, options: listed('plant'), must: { exit: '0' } }),
-      imports('without --missing: nobody is judged by a name', {
+      imports('with --missing ignore: nobody is judged by a name', {
         input: after,
-        options: ['--source', 'plant', '--dry-run'],
+        options: ['--source', 'plant', '--missing', 'ignore', '--dry-run'],
         must: { exit: '0', held: '' },
       }),
       imports('two of them under other numbers', {
@@ -294,9 +294,9 @@ function exponents(shared: (name: string) => Input | undefined): Scenario[] {
     title,
     lines: [
       imports('everybody', { input: before, options: listed('r'), must: { exit: '0' } }),
-      imports('without --missing', {
+      imports('with --missing ignore', {
         input: after,
-        options: ['--source', 'r', '--dry-run'],
+        options: ['--source', 'r', '--missing', 'ignore', '--dry-run'],
         must: { exit: '3', held: '', codes: 'not_in_file, rounded_key' },
       }),
       imports('one number as a program writes it', {
