@@ -6,15 +6,15 @@ import {
   readWorld,
   row,
   rows,
-} from '../../support/builders';
-import { diffEntries } from '../../../store/report/diff';
-import type { ReadRow } from '../../support/oracle';
-import { storedOutcomes } from '../../support/outcomes';
-import { testDatabase } from '../../support/postgres';
-import { importFile } from '../../support/runs/fileRun';
-import { importRows, planImport, undoRun } from '../../support/runs/storeRun';
-import { addPolledSource, POLLED, syncRows } from '../../support/runs/syncRun';
-import { addReferences, LISTS } from '../../support/worlds';
+} from '../../../support/builders';
+import { diffEntries } from '../../../../store/report/diff';
+import type { ReadRow } from '../../../support/oracle';
+import { storedOutcomes } from '../../../support/outcomes';
+import { testDatabase } from '../../../support/postgres';
+import { importFile } from '../../../support/runs/fileRun';
+import { importRows, planImport, undoRun } from '../../../support/runs/storeRun';
+import { addPolledSource, POLLED, syncRows } from '../../../support/runs/syncRun';
+import { addReferences, LISTS } from '../../../support/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -1,14 +1,14 @@
-import { numberForm } from '../../../domain/runs/numberForm';
-import { numberForm as numberFormSql } from '../../../store/plan/matching/numberForm';
-import { diffEntries } from '../../../store/report/diff';
-import type { DiffEntry } from '../../../domain/runs/runDocument';
+import { numberForm } from '../../../../domain/runs/numberForm';
+import { numberForm as numberFormSql } from '../../../../store/plan/matching/numberForm';
+import { diffEntries } from '../../../../store/report/diff';
+import type { DiffEntry } from '../../../../domain/runs/runDocument';
 import fc from 'fast-check';
-import { addIdentity, addPerson, emptyStore, rows, row } from '../../support/builders';
-import type { ReadRow } from '../../support/oracle';
-import { testDatabase } from '../../support/postgres';
-import { applyPlan, importRows, planImport } from '../../support/runs/storeRun';
-import { runDocument } from '../../support/runs/documents';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addIdentity, addPerson, emptyStore, rows, row } from '../../../support/builders';
+import type { ReadRow } from '../../../support/oracle';
+import { testDatabase } from '../../../support/postgres';
+import { applyPlan, importRows, planImport } from '../../../support/runs/storeRun';
+import { runDocument } from '../../../support/runs/documents';
+import { addReferences, LISTS } from '../../../support/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

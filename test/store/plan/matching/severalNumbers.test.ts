@@ -1,9 +1,9 @@
-import { missingIds } from '../../../store/lifecycle/missing';
-import { addIdentity, addPerson, emptyStore, readWorld, rows } from '../../support/builders';
-import { testDatabase } from '../../support/postgres';
-import { importRows } from '../../support/runs/storeRun';
-import { addPolledSource, planSync, POLLED, syncRows } from '../../support/runs/syncRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { missingIds } from '../../../../store/lifecycle/missing';
+import { addIdentity, addPerson, emptyStore, readWorld, rows } from '../../../support/builders';
+import { testDatabase } from '../../../support/postgres';
+import { importRows } from '../../../support/runs/storeRun';
+import { addPolledSource, planSync, POLLED, syncRows } from '../../../support/runs/syncRun';
+import { addReferences, LISTS } from '../../../support/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -1,10 +1,10 @@
-import { CSV_SOURCE_ID } from '../../../store/sources/sources';
-import { addIdentity, addPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
-import type { ReadRow } from '../../support/oracle';
-import { storedOutcomes } from '../../support/outcomes';
-import { testDatabase } from '../../support/postgres';
-import { importRows, planImport, type ImportInput } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { CSV_SOURCE_ID } from '../../../../store/sources/sources';
+import { addIdentity, addPerson, emptyStore, readWorld, row, rows } from '../../../support/builders';
+import type { ReadRow } from '../../../support/oracle';
+import { storedOutcomes } from '../../../support/outcomes';
+import { testDatabase } from '../../../support/postgres';
+import { importRows, planImport, type ImportInput } from '../../../support/runs/storeRun';
+import { addReferences, LISTS } from '../../../support/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -1,10 +1,10 @@
-import { addIdentity, emptyStore, readWorld, rows } from '../../support/builders';
-import { testDatabase } from '../../support/postgres';
-import { buildPlan } from '../../../store/plan';
-import { stageRows } from '../../../store/reads/staging';
-import { storedOutcomes } from '../../support/outcomes';
-import { importRows, recordImport, stagedRow, start } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addIdentity, emptyStore, readWorld, rows } from '../../../support/builders';
+import { testDatabase } from '../../../support/postgres';
+import { buildPlan } from '../../../../store/plan';
+import { stageRows } from '../../../../store/reads/staging';
+import { storedOutcomes } from '../../../support/outcomes';
+import { importRows, recordImport, stagedRow, start } from '../../../support/runs/storeRun';
+import { addReferences, LISTS } from '../../../support/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;
