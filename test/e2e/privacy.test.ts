@@ -183,6 +183,7 @@ describe('the ways of a run', () => {
     const third = await imported(short(6), ...named, '--gate', 'updates=9', ...because());
     const cancelled = await runs('cancel', third.run.runId, ...because());
     const raised = await imported(short(6), ...named, '--gate', 'deactivations=9', ...because());
+    const again = await runs('approve', raised.run.runId, ...because());
 
     expect(held).toMatchObject({ exit: 4, run: { held: [{ gate: 'first_link' }] } });
     expect(asked).toMatchObject({ state: 'held' });
@@ -190,7 +191,8 @@ describe('the ways of a run', () => {
     expect([second.run.state, partly.run.state]).toEqual(['held', 'held']);
     expect(rejected.run.state).toMatch(/rejected|done/);
     expect([third.run.state, cancelled.run.state]).toEqual(['held', 'cancelled']);
-    expect(raised).toMatchObject({ exit: 0, run: { counts: { deactivated: 6 } } });
+    expect(raised).toMatchObject({ exit: 4, run: { held: [{ gate: 'rejected_before' }] } });
+    expect(again).toMatchObject({ exit: 0, run: { counts: { deactivated: 6 } } });
   }
 
   async function byHand(): Promise<void> {

@@ -104,7 +104,7 @@ describe('on one folder', () => {
       const { exit, stdout } = await end;
 
       expect(exit).toBe(0);
-      expect(stdout).toContain('web UI  http://127.0.0.1:');
+      expect(stdout).toMatch(/^web UI +http:\/\/127\.0\.0\.1:/m);
       expect(stack.processes()).toEqual([]);
     },
     120_000,
@@ -233,6 +233,7 @@ test('status tells about nothing with exit 1', async () => {
       ui: null,
       temporalCli: null,
       databaseUrl: null,
+      installation: null,
       next: 'rollcall up --detach',
     });
   });

@@ -35,6 +35,10 @@ export const REWORDED: readonly Reworded[] = [
     old: 'Say who: USERS, --filter or --saved; and how many: --expect N or --yes.',
     now: 'Name the users (USERS, --filter or --saved), and how many they are (--expect N or --yes).',
   },
+  {
+    old: /"(Europe\/Vienne)(\\?)" is no time zone; one is Europe\/Vienna\./g,
+    now: '"$1$2" is no time zone of the IANA list; it may mean Europe/Vienna.',
+  },
   // The operation's own sentence goes on with the nearest name, and stays.
   { old: ' is no type of source.', now: ' is not a type of source.' },
   {

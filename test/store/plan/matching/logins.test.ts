@@ -120,7 +120,7 @@ test('a login stays where another user has the new one, which stops nobody and i
 
   expect(counts).toMatchObject({ updated: 1, conflict: 0 });
   expect(await keys()).toMatchObject({ 71: { email: 'an@x.org', login: 'a@x.org' } });
-  expect(codes(messages)).toEqual(['login_stays']);
+  expect(codes(messages)).toContain('login_stays');
   expect((await imported({ ...ADA, email: 'an@x.org' })).counts).toMatchObject({ unchanged: 1 });
 });
 
@@ -146,7 +146,7 @@ test.each([
 
   expect(counts.conflict).toBe(0);
   expect(await keys()).toMatchObject({ 71: { email: 'an@x.org', login: 'a@x.org' } });
-  expect(codes(messages)).toEqual(['login_stays']);
+  expect(codes(messages)).toContain('login_stays');
 });
 
 test('a row that is found by its code takes the login along', async () => {
