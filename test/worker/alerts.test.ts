@@ -264,7 +264,7 @@ test('a mail says what happened and what to do', async () => {
   expect(mailed).toMatchObject({ from: 'learning@example.com', to: ['ops@example.org'] });
   expect(mailed?.text).toMatch(/^Subject: Rollcall: the import of csv is held\r$/m);
   expect(mailed?.text).toMatch(/^Auto-Submitted: auto-generated\r$/m);
-  expect(mailed?.text).toContain('creations: 2, limit 0');
+  expect(mailed?.text).toContain('creations: 2 people would be created.');
   expect(mailed?.text).toContain(`npx rollcall runs show ${RUN}`);
 });
 

@@ -51,7 +51,8 @@ test.each<[string, StoredRunState, Decided['workflow'], StoredRunState]>([
 
   const decided = await DECISIONS[verb]?.(ownerOf(store), { run: runId });
 
-  expect(decided).toMatchObject({ runId, workflow, workflowId: `import/${runId}` });
+  const workflowId: unknown = expect.stringMatching(new RegExp(`^import/[0-9a-f]{12}/${runId}$`));
+  expect(decided).toMatchObject({ runId, workflow, workflowId });
   expect((await getRun(store.db, runId)).state).toBe(to);
   const { rows } = await store.db.pool.query(
     'select kind, taken_at is not null as taken from decision where run_id = $1',

@@ -24,7 +24,7 @@ test('an import is stored with its file, its options and an audit event', async 
     source: 'csv',
     state: 'waiting',
     dryRun: true,
-    workflowId: `import/${runId}`,
+    workflowId: expect.stringMatching(new RegExp(`^import/[0-9a-f]{12}/${runId}$`)),
     fileName: 'people.csv',
     options: { dryRun: true, blank: 'clear', create: false, update: 'all', missing: 'ignore' },
   });
