@@ -1,5 +1,12 @@
 import { CSV_SOURCE_ID } from '../../../../store/sources/sources';
-import { addIdentity, addPerson, emptyStore, readWorld, row, rows } from '../../../support/builders';
+import {
+  addIdentity,
+  addPerson,
+  emptyStore,
+  readWorld,
+  row,
+  rows,
+} from '../../../support/builders';
 import type { ReadRow } from '../../../support/oracle';
 import { storedOutcomes } from '../../../support/outcomes';
 import { testDatabase } from '../../../support/postgres';
