@@ -23,7 +23,7 @@ export function gateText({ gate, count, limit, runs = [] }: HeldGate): string {
     case 'renumbered':
       return `${people(count)} would be created who ${count === 1 ? 'seems' : 'seem'} to be known to this source under another number. Link the numbers of the same people (runs resolve --renumbered); approve those who are new.`;
     case 'rejected_before':
-      return `${people(count)} would be changed in a way that was rejected before${runs.length === 0 ? '' : ` (${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')})`}. To see each of them: runs diff --gate rejected_before. If these changes are right now, approve them.`;
+      return `${people(count)} would be changed in a way that was rejected before${runs.length === 0 ? '' : ` (${runs.length === 1 ? 'run' : 'runs'} ${runs.join(', ')})`}. Look at each of them; if these changes are right now, approve them.`;
     case 'first_link':
       return `This is the first run of this source that brings people in, and ${number(count)} ${count === 1 ? 'user is' : 'users are'} here already. Check that each row was matched to the right user and that nobody is created twice, then approve.`;
     case 'empty_read':

@@ -201,7 +201,8 @@ export interface MessageFacts {
     readonly more: boolean;
   };
   /** Deactivations that a person rejected in this run. */
-  readonly rejections_remembered: { readonly people: number };
+  /** `others`: rejected reactivations and changes of a login or an e-mail. */
+  readonly rejections_remembered: { readonly people: number; readonly others?: number };
   /** `pairs`: the first of them, each with the number of the person who left and the new one. */
   readonly namesake_left: {
     readonly run: string;

@@ -50,15 +50,16 @@ export async function rememberRejected(tx: Queryable, runId: string): Promise<vo
 /** SQL: the rejection `x` is of a deactivation, and a person meant it, not the linking of two numbers. */
 export const OF_A_PERSON = `(x.what = 'deactivate' and x.reason is distinct from 'renumbered')`;
 
-/** Says in a run how many deactivations were rejected in it, and what may be done about them. */
+/** Says in a run how many deactivations, and other changes that are remembered, were rejected in it, and what may be done about them. */
 export async function noteRejections(tx: Queryable, runId: string): Promise<void> {
   const code = messageCode('rejections_remembered');
   await tx.query(`delete from run_message where run_id = $1 and code = ${code}`, [runId]);
   await tx.query(
     `insert into run_message (run_id, n, line, "column", code, facts)
      select $1, ${nextNumber(runId)} + 1, null, null, ${code},
-       jsonb_build_object('people', count(*)::int)
-     from rejection x where x.run_id = $1 and ${OF_A_PERSON} having count(*) > 0`,
+       jsonb_strip_nulls(jsonb_build_object('people', count(*) filter (where ${OF_A_PERSON})::int,
+         'others', nullif(count(*) filter (where x.what <> 'deactivate'), 0)))
+     from rejection x where x.run_id = $1 having count(*) filter (where ${OF_A_PERSON}) > 0`,
     [runId],
   );
 }

@@ -69,8 +69,8 @@ export const PLAN_WORDS = {
         : '')
     );
   },
-  rejections_remembered: ({ people: n }) =>
-    `${counted(n, 'deactivation was', 'deactivations were')} rejected. If the source says the same again, ` +
+  rejections_remembered: ({ people: n, others = 0 }) =>
+    `${others === 0 ? counted(n, 'deactivation was', 'deactivations were') : `${counted(n, 'deactivation', 'deactivations')} and ${counted(others, 'reactivation or change of an e-mail or a login', 'reactivations or changes of an e-mail or a login')} were`} rejected. If the source says the same again, ` +
     'that run is put on hold. To keep a person out of deactivations by sources for good: rollcall users protect USER',
   renumbered: ({ run, people: n, pairs, decided, linked = 0, linkedBy, undone }) => {
     const named = pairs.map(
