@@ -28,6 +28,7 @@ npm run faults -- year: a year of daily syncs, in minutes (--help shows its opti
 npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
 npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
 npm run faults -- zones: schedules in every time zone around the changes of the clocks (--help shows its options)
+npm run faults -- installations: two databases in one namespace of Temporal (--help shows its options)
 npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
 npm run faults -- pooler: staff files, undo and a killed worker through PgBouncer (--help shows its options)
 `;
@@ -61,6 +62,10 @@ async function main(): Promise<number> {
   if (what === 'zones') {
     const { zoneFaults } = await import('./zones/command.js');
     return zoneFaults(rest);
+  }
+  if (what === 'installations') {
+    const { installationFaults } = await import('./installations/command.js');
+    return installationFaults(rest);
   }
   if (what === 'writers') {
     const { writerFaults } = await import('./writers/command.js');
