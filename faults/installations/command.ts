@@ -7,8 +7,9 @@ import { playInstallations } from './play';
 const HELP = `npm run faults -- installations [options]
 
 A database and a copy of it, made while a run is held, share a namespace of Temporal. Before it is said
-what the copy is, its worker must not start. Then both work: in each round one of the two workers is
-killed while both import, and a schedule of one fires. Neither may take or delete anything of the other.
+what the copy is, its worker must not start. Then both work. In each round one of the two workers is
+killed; both import, and a schedule of the killed one fires. Its work must wait until it is started
+again: neither may take or delete anything of the other.
 
   --rounds N     rounds (50)
 `;

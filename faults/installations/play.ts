@@ -31,8 +31,16 @@ export interface InstallationsResult {
 }
 
 const SOURCE = 'hr';
+const JOINERS = 'joiners';
 const LIMIT_MS = 120_000;
 const HEAD = 'code,login,first name,last name\n';
+
+interface List {
+  readonly text: string;
+  readonly source?: string;
+  readonly createSource?: boolean;
+  readonly missing?: 'deactivate';
+}
 
 /** One database with its worker. */
 interface Side {
@@ -84,8 +92,10 @@ class Play {
     await original.worker.start();
     await original.worker.ready();
     await this.#prepare(original);
-    await this.#copy();
+    await this.#copy(original);
     await this.#refusals();
+    await original.worker.ready();
+    this.o.tell('a copy is there, and its worker is refused');
     const copy = await this.#open('copy', this.#copyUrl, true);
     await copy.worker.start();
     await copy.worker.ready();
@@ -145,36 +155,31 @@ class Play {
     await rollcall.sources.add({ name: SOURCE, type: 'bamboohr', config, secrets, baseUrl });
     const { sourceId } = await rollcall.sources.schedule({ name: SOURCE, times: { every: '1d' } });
     this.#sourceId = sourceId;
-    await this.#import(rollcall, people('S', 20), { source: 'staff', createSource: true });
-    const held = await this.#import(rollcall, people('S', 8), {
+    await this.#import(rollcall, { text: people('S', 20), source: 'staff', createSource: true });
+    // The first file of a second list is held; later ones go through.
+    const first = { text: people('first', 1), source: JOINERS, createSource: true };
+    await this.#approved(rollcall, (await this.#import(rollcall, first)).runId);
+    const held = await this.#import(rollcall, {
+      text: people('S', 8),
       source: 'staff',
       missing: 'deactivate',
     });
     this.#held = held.runId;
-    await this.#see('the list with 8 of 20 people is held', held.state === 'held');
-    await this.#see(
-      'the original has a row',
-      (await count(url, `select 1 from installation`)) === 1,
-    );
+    this.#see('the list with 8 of 20 people is held', held.state === 'held');
+    this.#see('the original has a row', (await count(url, `select 1 from installation`)) === 1);
   }
 
-  /** As `create database … template`; a dump and a restore give the same. */
-  async #copy(): Promise<void> {
+  /** As `create database … template`, which wants no session there; a dump and a restore give the same. */
+  async #copy(original: Side): Promise<void> {
+    await original.worker.kill();
     const [from, to] = [nameOf(this.o.databaseUrl), nameOf(this.#copyUrl)];
     const admin = adminOf(this.o.databaseUrl);
-    for (let tries = 1; ; tries += 1) {
-      await sql(
-        admin,
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${from}'`,
-      );
-      try {
-        await sql(admin, `create database ${to} template ${from}`);
-        return;
-      } catch (error) {
-        if (tries === 50) throw error;
-        await sleep(20);
-      }
-    }
+    await sql(
+      admin,
+      `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '${from}'`,
+    );
+    await sql(admin, `create database ${to} template ${from}`);
+    await original.worker.start();
   }
 
   /** Before it is said what the copy is, neither its worker nor a client of it touches Temporal. */
@@ -182,7 +187,7 @@ class Play {
     const worker = new WorkerProcess(this.#env(this.#copyUrl));
     await worker.start();
     const { exit, said } = await worker.end();
-    await this.#see(
+    this.#see(
       'the worker of the copy does not start',
       exit === 1 && said.includes('other_database'),
     );
@@ -193,59 +198,81 @@ class Play {
         await codeOf(rollcall.installation.restored()),
       ];
       const wanted = ['other_database', 'installation_in_use'];
-      await this.#see(`the copy refuses: ${codes.join()}`, codes.join() === wanted.join());
+      this.#see(`the copy refuses: ${codes.join()}`, codes.join() === wanted.join());
     } finally {
       await rollcall.close();
     }
   }
 
+  /** While the worker of one is dead, its work waits, though the worker of the other is there. */
   async #round(round: number, sides: readonly [Side, Side]): Promise<void> {
-    const [a, b] = sides;
-    const struck = round % 2 === 0 ? a : b;
+    const [struck, other] = round % 2 === 0 ? sides : [sides[1], sides[0]];
+    const at = `round ${String(round)}`;
+    const before = [await count(struck.url, RUNS), await count(other.url, RUNS)];
+    const grown = async (wanted: readonly [number, number]): Promise<void> => {
+      const after = [await count(struck.url, RUNS), await count(other.url, RUNS)];
+      const by = after.map((n, i) => n - (before[i] ?? 0)).join();
+      this.#see(`${at}: new runs of ${struck.name}, other: ${by}`, by === wanted.join());
+    };
+    const syncs = await count(struck.url, SYNCS_ENDED);
     await struck.worker.kill();
     this.#kills += 1;
-    const imported = Promise.all(
-      sides.map(async ({ rollcall, name }) => {
-        const { state } = await this.#import(rollcall, people(`${name}${String(round)}-`, 1));
-        await this.#see(
-          `round ${String(round)}: the import of the ${name} is ${state}`,
-          state === 'done',
-        );
-      }),
-    );
+    await this.o.client.schedule
+      .getHandle(`sync/${struck.installation}/${this.#sourceId}`)
+      .trigger();
+    const waits = await this.#start(struck.rollcall, newcomer(struck, round));
+    await this.#imported(at, {
+      side: other,
+      runId: await this.#start(other.rollcall, newcomer(other, round)),
+      stranger: struck,
+    });
+    await grown([1, 1]);
     await struck.worker.start();
-    await imported;
-    await struck.worker.ready();
-    await this.#sync(round, round % 4 < 2 ? [a, b] : [b, a]);
+    await this.#imported(at, { side: struck, runId: waits, stranger: other });
+    await this.#synced(at, { side: struck, before: syncs });
+    await grown([2, 1]);
     await this.#look(round, sides);
   }
 
-  /** A schedule that fires makes one run in its own store, and none in the other. */
-  async #sync(round: number, [fires, other]: readonly [Side, Side]): Promise<void> {
-    const ended = `select 1 from run where kind = 'sync' and state in ('done', 'held')`;
-    const before = [await count(fires.url, ended), await count(other.url, SYNCS)];
-    const id = `sync/${fires.installation}/${this.#sourceId}`;
-    await this.o.client.schedule.getHandle(id).trigger();
+  /** The import came through, and the worker of the other database took nothing of it. */
+  async #imported(
+    at: string,
+    o: { readonly side: Side; readonly runId: string; readonly stranger: Side },
+  ): Promise<void> {
+    const { name, rollcall, installation } = o.side;
+    const { document } = await rollcall.runs.wait(o.runId, { timeoutMs: LIMIT_MS });
+    const what = `${at}: the import of the ${name}`;
+    this.#see(`${what} is ${document.state}`, document.state === 'done');
+    const workflow = this.o.client.workflow.getHandle(`import/${installation}/${o.runId}`);
+    const { events } = await workflow.fetchHistory();
+    const strangers = (events ?? []).filter((event) => {
+      const { identity } =
+        event.workflowTaskStartedEventAttributes ?? event.activityTaskStartedEventAttributes ?? {};
+      return o.stranger.worker.pids.has(Number.parseInt(identity ?? '', 10));
+    });
+    this.#see(
+      `${what}: ${String(strangers.length)} tasks went to the ${o.stranger.name}`,
+      (events ?? []).length > 0 && strangers.length === 0,
+    );
+  }
+
+  /** What the schedule started while there was no worker. */
+  async #synced(at: string, o: { readonly side: Side; readonly before: number }): Promise<void> {
+    const { name, url, rollcall } = o.side;
     const until = Date.now() + LIMIT_MS;
-    while ((await count(fires.url, ended)) === before[0]) {
+    while ((await count(url, SYNCS_ENDED)) === o.before) {
       if (Date.now() > until) {
-        this.#wrong.push(`round ${String(round)}: the schedule of the ${fires.name} made no run`);
+        this.#wrong.push(`${at}: the schedule of the ${name} made no run`);
         return;
       }
       await sleep(100);
     }
     this.#syncs += 1;
     // A held first read would keep the next ones from starting.
-    for (const { runId } of (await fires.rollcall.runs.list({ state: 'held', limit: 10 })).runs) {
+    for (const { runId } of (await rollcall.runs.list({ state: 'held', limit: 10 })).runs) {
       if (runId === this.#held) continue;
-      await fires.rollcall.runs.approve({ run: runId });
-      await fires.rollcall.runs.wait(runId, { timeoutMs: LIMIT_MS, leavesHeld: true });
+      await this.#approved(rollcall, runId);
     }
-    const after = [await count(fires.url, SYNCS), await count(other.url, SYNCS)];
-    await this.#see(
-      `round ${String(round)}: a sync of the ${fires.name} came to the ${other.name}`,
-      after[1] === before[1],
-    );
   }
 
   async #look(round: number, sides: readonly [Side, Side]): Promise<void> {
@@ -262,48 +289,61 @@ class Play {
         .catch(() => undefined);
       if (there !== undefined && !there.state.paused) found.push(id);
     }
-    await this.#see(`${at}: schedules ${found.join()}`, found.length === wanted.length);
+    this.#see(`${at}: schedules ${found.join()}`, found.length === wanted.length);
     for (const { name, url } of sides) {
       const failed = await count(url, `select 1 from run where state in ('failed', 'retrying')`);
-      await this.#see(`${at}: ${String(failed)} runs of the ${name} failed`, failed === 0);
+      this.#see(`${at}: ${String(failed)} runs of the ${name} failed`, failed === 0);
     }
     const [{ rollcall }, copy] = sides;
     const { state } = await rollcall.runs.get(this.#held);
-    await this.#see(`${at}: the held run of the original is ${state}`, state === 'held');
+    this.#see(`${at}: the held run of the original is ${state}`, state === 'held');
     const cancelled = (await copy.rollcall.runs.get(this.#held)).state;
-    await this.#see(`${at}: that of the copy is ${cancelled}`, cancelled === 'cancelled');
+    this.#see(`${at}: that of the copy is ${cancelled}`, cancelled === 'cancelled');
   }
 
   /** At the end the original's run is approved: the copy's people stay as they are. */
   async #approve({ rollcall, url }: Side, copy: Side): Promise<void> {
-    await rollcall.runs.approve({ run: this.#held });
-    const { document } = await rollcall.runs.wait(this.#held, {
-      timeoutMs: LIMIT_MS,
-      leavesHeld: true,
-    });
-    await this.#see(`the held run ends as ${document.state}`, document.state === 'done');
+    await this.#approved(rollcall, this.#held);
     const left = `select 1 from "user" where status = 'inactive' and code like 'S%'`;
-    await this.#see('12 people of the original left', (await count(url, left)) === 12);
-    await this.#see('nobody of the copy left', (await count(copy.url, left)) === 0);
+    this.#see('12 people of the original left', (await count(url, left)) === 12);
+    this.#see('nobody of the copy left', (await count(copy.url, left)) === 0);
   }
 
   async #import(
     rollcall: Rollcall,
-    text: string,
-    o: { source?: string; createSource?: boolean; missing?: 'deactivate' } = {},
+    list: List,
   ): Promise<{ readonly runId: string; readonly state: string }> {
-    const { runId } = await rollcall.imports.start({ ...o, file: Readable.from([text]) });
-    this.#imports += 1;
+    const runId = await this.#start(rollcall, list);
     const { document } = await rollcall.runs.wait(runId, { timeoutMs: LIMIT_MS });
     return { runId, state: document.state };
   }
 
-  async #see(what: string, isSo: boolean): Promise<void> {
+  async #approved(rollcall: Rollcall, run: string): Promise<void> {
+    await rollcall.runs.approve({ run });
+    const waiting = { timeoutMs: LIMIT_MS, leavesHeld: true };
+    const { document } = await rollcall.runs.wait(run, waiting);
+    this.#see(`an approved ${document.kind} ends as ${document.state}`, document.state === 'done');
+  }
+
+  async #start(rollcall: Rollcall, o: List): Promise<string> {
+    const { text, ...list } = o;
+    const { runId } = await rollcall.imports.start({ ...list, file: Readable.from([text]) });
+    this.#imports += 1;
+    return runId;
+  }
+
+  #see(what: string, isSo: boolean): void {
     if (!isSo) this.#wrong.push(what);
   }
 }
 
-const SYNCS = `select 1 from run where kind = 'sync'`;
+const RUNS = 'select 1 from run';
+const SYNCS_ENDED = `select 1 from run where kind = 'sync' and state in ('done', 'held')`;
+
+/** A list with one person. */
+function newcomer({ name }: Side, round: number): List {
+  return { text: people(`${name}${String(round)}-`, 1), source: JOINERS };
+}
 
 function people(prefix: string, n: number): string {
   const rows = Array.from({ length: n }, (_, i) => {

@@ -9,6 +9,8 @@ export type WorkerEnv = Readonly<Record<string, string>>;
 
 /** A real worker in a process of its own, which can be killed and started again. */
 export class WorkerProcess {
+  /** Of every process that it was. */
+  readonly pids = new Set<number>();
   readonly #env: WorkerEnv;
   #child: ChildProcess | undefined;
   #health = '';
@@ -32,6 +34,7 @@ export class WorkerProcess {
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     this.#child = child;
+    if (child.pid !== undefined) this.pids.add(child.pid);
   }
 
   /** Waits until it polls. */
