@@ -53,12 +53,19 @@ export function withKept(
     fromList: { ...inherited, ...fromList },
     keeps: Object.fromEntries([
       ...LIST_OPTION_NAMES.flatMap((name) =>
-        own[name] === undefined ? [] : changed(name, kept[name] ?? null, own[name]),
+        own[name] === undefined ? [] : changed(name, kept[name] ?? null, lasting(name, own)),
       ),
       ...left.flatMap((name) => changed(name, kept[name] ?? null, null)),
       ...keeps,
     ]),
   };
+}
+
+/** What of an option is right for the next file, too: the place of a column is not. */
+function lasting(name: ListOption, own: ListOptions): unknown {
+  if (name !== 'map') return own[name];
+  const map = (own.map ?? []).filter((entry) => !entry.startsWith('#'));
+  return map.length === 0 ? null : map;
 }
 
 /** These options, where they have a value. */

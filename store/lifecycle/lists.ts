@@ -64,20 +64,33 @@ export async function rememberKey(tx: Tx, runId: string): Promise<void> {
  * since the run was recorded stays as it was set.
  */
 export async function rememberOptions(tx: Tx, runId: string): Promise<void> {
+  await setOptions(tx, { runId, from: 0, to: 1 });
+}
+
+/** Gives a list the options back that it had before a run, which is undone. */
+export async function takeBackOptions(tx: Tx, runId: string): Promise<void> {
+  await setOptions(tx, { runId, from: 1, to: 0 });
+}
+
+/** Sets the options that a run keeps from one side of each pair to the other; others stand by then. */
+async function setOptions(
+  tx: Tx,
+  { runId, from, to }: { readonly runId: string; readonly from: 0 | 1; readonly to: 0 | 1 },
+): Promise<void> {
   await tx.query(
     `with keeps as (
-       select s.id, k.key, k.value -> 1 as value
+       select s.id, k.key, k.value -> $3::int as value
        from run r
        join source s on s.id = r.source_id and s.kind = 'list'
        cross join jsonb_each(r.options -> 'keeps') k
        where r.id = $1 and k.key not in ('key', 'twoRows')
-         and coalesce(s.settings -> 'options' -> k.key, 'null') = k.value -> 0
+         and coalesce(s.settings -> 'options' -> k.key, 'null') = k.value -> $2::int
      )
      update source s set settings = s.settings || jsonb_build_object('options',
        jsonb_strip_nulls(coalesce(s.settings -> 'options', '{}') || k.options))
      from (select id, jsonb_object_agg(key, value) as options from keeps group by id) k
      where s.id = k.id`,
-    [runId],
+    [runId, from, to],
   );
 }
 

@@ -148,7 +148,11 @@ const CONTRADICTED = `
             and p.action <> 'create')
       when 'login' then
         exists (select from row s where s.survivor = k.survivor
-          and coalesce(s.login_key, s.email_key) <> coalesce(x.value, ''))
+          and (s.login_key <> coalesce(x.value, '')
+            -- An e-mail says something about a login that would have followed it.
+            or s.login_key is null and s.email_key <> x.value and exists (
+              select from rejection e where e.source_id = x.source_id and e.user_id = x.user_id
+                and e.what = 'email' and e.value = x.value)))
       when 'email' then
         exists (select from row s where s.survivor = k.survivor
           and s.email_key <> coalesce(x.value, ''))

@@ -1,8 +1,10 @@
 import { prepareImport, type ImportRequest } from '../../../operations/runs/imports';
+import { createUndo } from '../../../operations/runs/undo';
 import { setSource } from '../../../operations/sources/setSource';
 import { showSource } from '../../../operations/sources/showSource';
 import { takeFence } from '../../../store/database/fence';
 import { finish } from '../../../store/lifecycle/finish';
+import { getRun } from '../../../store/runs/runs';
 import { runDocument } from '../../../store/report/document';
 import { emptyStore } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
@@ -43,6 +45,7 @@ async function end(runId: string): Promise<void> {
   await finish(store.db, { runId, fence, state: 'done', undoDays: 90 });
 }
 
+const undoOf = (run: string) => ({ run, dryRun: false, expect: 0 });
 const kept = async () => (await showSource(context(), LIST.name)).options;
 const next = async (request: ImportRequest = {}) =>
   (await prepareImport(context(), { source: LIST.name, ...request })).options;
@@ -84,6 +87,30 @@ test('what is typed wins, column by column in a map, and is kept instead', async
   await imported({ missing: 'ignore', map: ['b=login'], without: ['delimiter'] });
 
   expect(await kept()).toEqual({ missing: 'ignore', map: ['A=code', 'b=login'] });
+});
+
+test('an undone import gives the list its options back, and an undone undo those of the import', async () => {
+  await imported({ missing: 'ignore', blank: 'clear' });
+  const second = await imported({ missing: 'deactivate', delimiter: ';' });
+  const { runId: undo } = await createUndo(context(), undoOf(second));
+  await end(undo);
+  const undone = await kept();
+  const { runId: redo } = await createUndo(context(), undoOf(undo));
+  await end(redo);
+
+  expect(undone).toEqual({ missing: 'ignore', blank: 'clear' });
+  expect(await kept()).toEqual({ missing: 'deactivate', blank: 'clear', delimiter: ';' });
+});
+
+test('the place of a column is right for one file only', async () => {
+  const map = ['A=code', '#6=-'];
+  const runId = await recordImport(context(), { source: LIST.name, map });
+  const { options } = await getRun(store.db, runId);
+  await end(runId);
+  await imported({ map: ['#2=-'] });
+
+  expect(options).toMatchObject({ columns: { A: 'code', '#6': '-' } });
+  expect(await kept()).toEqual({ map: ['A=code'] });
 });
 
 test('a retry, a partial file and an upload without a name keep nothing', async () => {

@@ -203,6 +203,22 @@ test('the same key is held again, another one is not, and takes the rejection ba
   expect(await heldBy(moved('wrong@x.org'))).toEqual([]);
 });
 
+test('a file without a column of logins says nothing about a rejected login', async () => {
+  const moved = { rows: [row(2, { code: 'p3', login: 'other' })], partial: true };
+  await importRows(store.db, {
+    rows: rowsOf(EVERYBODY).map((one) => ({
+      ...one,
+      values: { ...one.values, login: `l-${String(one.values.code)}` },
+    })),
+    sourceId: LIST,
+  });
+  const runId = await reject(moved);
+
+  await importRows(store.db, { rows: rowsOf(EVERYBODY, { jobTitle: 'Clerk' }), sourceId: LIST });
+
+  expect(await heldBy(moved)).toEqual(again(runId));
+});
+
 test('it outlives the plan that it was in', async () => {
   await importRows(store.db, { rows: rowsOf(EVERYBODY), ...WHOLE });
   const runId = await reject({ rows: rowsOf(without('p3')), missing: 'deactivate' });
