@@ -139,16 +139,21 @@ async function follow(own: Own, source: ScheduledSync): Promise<void> {
   const { sourceId, schedule } = source;
   const { client, installation } = own;
   if (schedule === null) return remove(own, sourceId);
-  const { ScheduleNotFoundError } = await import('@temporalio/client');
+  const { ScheduleAlreadyRunning, ScheduleNotFoundError } = await import('@temporalio/client');
   const options = syncScheduleOptions({ source, times: schedule, installation });
+  const update = () => handleOf(own, sourceId).update<typeof syncSource>(() => options);
   try {
-    await handleOf(own, sourceId).update<typeof syncSource>(() => options);
+    await update();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    await client.schedule.create<typeof syncSource>({
-      scheduleId: scheduleIdOf(sourceId, installation),
-      ...options,
-    });
+    const scheduleId = scheduleIdOf(sourceId, installation);
+    try {
+      await client.schedule.create<typeof syncSource>({ scheduleId, ...options });
+    } catch (second) {
+      // A worker made it at the same moment, perhaps by what the store said before.
+      if (!(second instanceof ScheduleAlreadyRunning)) throw second;
+      await update();
+    }
   }
 }
 
@@ -178,13 +183,7 @@ async function repair(
 ): Promise<Repaired | null> {
   const shown = await describe(own, sourceId);
   if (isAsWanted(shown, wanted)) return null;
-  const { ScheduleAlreadyRunning } = await import('@temporalio/client');
-  try {
-    await follow(own, wanted ?? { sourceId, schedule: null, paused: false });
-  } catch (error) {
-    // Another worker made it at the same moment: the next round checks it.
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-  }
+  await follow(own, wanted ?? { sourceId, schedule: null, paused: false });
   if (shown === null) return 'missing';
   return wanted?.schedule == null ? 'left over' : 'changed';
 }
