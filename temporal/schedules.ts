@@ -1,4 +1,4 @@
-import type { Client } from '@temporalio/client';
+import type { Client, ScheduleDescription } from '@temporalio/client';
 import { Fault } from '../domain/faults';
 import { shown } from '../domain/shown';
 import {
@@ -139,28 +139,46 @@ async function follow(own: Own, source: ScheduledSync): Promise<void> {
   const { sourceId, schedule } = source;
   const { client, installation } = own;
   if (schedule === null) return remove(own, sourceId);
-  const { ScheduleAlreadyRunning, ScheduleNotFoundError } = await import('@temporalio/client');
+  const scheduleId = scheduleIdOf(sourceId, installation);
   const options = syncScheduleOptions({ source, times: schedule, installation });
-  const update = () => handleOf(own, sourceId).update<typeof syncSource>(() => options);
+  await updateOrCreate({
+    update: () => client.schedule.getHandle(scheduleId).update<typeof syncSource>(() => options),
+    create: () => client.schedule.create<typeof syncSource>({ scheduleId, ...options }),
+  });
+}
+
+/** Changes a schedule, or makes it where it is missing; several workers may do so at the same moment. */
+async function updateOrCreate(o: {
+  readonly update: () => Promise<unknown>;
+  readonly create: () => Promise<unknown>;
+}): Promise<void> {
+  const { ScheduleAlreadyRunning, ScheduleNotFoundError } = await import('@temporalio/client');
   try {
-    await update();
+    await o.update();
   } catch (error) {
     if (!(error instanceof ScheduleNotFoundError)) throw error;
-    const scheduleId = scheduleIdOf(sourceId, installation);
     try {
-      await client.schedule.create<typeof syncSource>({ scheduleId, ...options });
+      await o.create();
     } catch (second) {
-      // A worker made it at the same moment, perhaps by what the store said before.
+      // Another worker made it, perhaps by what the store said before.
       if (!(second instanceof ScheduleAlreadyRunning)) throw second;
-      await update();
+      await o.update();
     }
   }
 }
 
-async function describe(own: Own, sourceId: string) {
+function describe({ client, installation }: Own, sourceId: string) {
+  return describeSchedule(client, scheduleIdOf(sourceId, installation));
+}
+
+/** Null: Temporal has no such schedule. */
+export async function describeSchedule(
+  client: Client,
+  id: string,
+): Promise<ScheduleDescription | null> {
   const { ScheduleNotFoundError } = await import('@temporalio/client');
   try {
-    return await handleOf(own, sourceId).describe();
+    return await client.schedule.getHandle(id).describe();
   } catch (error) {
     if (error instanceof ScheduleNotFoundError) return null;
     throw error;
@@ -189,19 +207,11 @@ async function repair(
 }
 
 async function keepDue({ client, installation }: Own): Promise<void> {
-  const { ScheduleAlreadyRunning, ScheduleNotFoundError } = await import('@temporalio/client');
   const scheduleId = dueScheduleIdOf(installation);
   const options = dueScheduleOptions(installation);
-  try {
-    await client.schedule
-      .getHandle(scheduleId)
-      .update<typeof startDue>(({ state }) => ({ ...options, state }));
-  } catch (error) {
-    if (!(error instanceof ScheduleNotFoundError)) throw error;
-    try {
-      await client.schedule.create<typeof startDue>({ scheduleId, ...options });
-    } catch (second) {
-      if (!(second instanceof ScheduleAlreadyRunning)) throw second;
-    }
-  }
+  const handle = client.schedule.getHandle(scheduleId);
+  await updateOrCreate({
+    update: () => handle.update<typeof startDue>(({ state }) => ({ ...options, state })),
+    create: () => client.schedule.create<typeof startDue>({ scheduleId, ...options }),
+  });
 }

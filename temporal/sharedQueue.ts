@@ -3,6 +3,7 @@ import type { Client, ScheduleDescription } from '@temporalio/client';
 import { inInstallation } from '../domain/installation';
 import { DUE_WORKFLOW, WORKFLOW_TYPES, type RunAddress } from '../workflows/ids';
 import { runsQueue } from '../workflows/queues';
+import { describeSchedule } from './schedules';
 import {
   dueScheduleIdOf,
   scheduleIdOf,
@@ -115,7 +116,7 @@ async function takeSchedule(parts: SharedQueueParts, o: OldSchedule): Promise<bo
     await client.schedule.getHandle(o.own).pause(reason);
   }
   await handle.pause(note);
-  const shown = await describe(client, o.shared);
+  const shown = await describeSchedule(client, o.shared);
   for (const { workflow } of shown?.info.runningActions ?? []) {
     const ownId = o.own + workflow.workflowId.slice(o.shared.length);
     await takeAction(parts, { ...o, sharedId: workflow.workflowId, ownId });
@@ -164,7 +165,7 @@ const SETTLES_MS = 15_000;
 async function settled(client: Client, id: string): Promise<ScheduleDescription | null> {
   const until = Date.now() + SETTLES_MS;
   for (;;) {
-    const shown = await describe(client, id);
+    const shown = await describeSchedule(client, id);
     const next = shown?.info.nextActionTimes[0];
     const isDue = next !== undefined && next.getTime() <= Date.now();
     if (shown === null || shown.state.paused || !isDue || Date.now() > until) return shown;
@@ -172,19 +173,9 @@ async function settled(client: Client, id: string): Promise<ScheduleDescription 
   }
 }
 
-async function describe(client: Client, id: string): Promise<ScheduleDescription | null> {
-  const { ScheduleNotFoundError } = await import('@temporalio/client');
-  try {
-    return await client.schedule.getHandle(id).describe();
-  } catch (error) {
-    if (error instanceof ScheduleNotFoundError) return null;
-    throw error;
-  }
-}
-
 /** The runs that the last looks of the old schedule `due` started. */
 async function dueRuns(client: Client): Promise<string[]> {
-  const shown = await describe(client, SHARED_DUE_SCHEDULE);
+  const shown = await describeSchedule(client, SHARED_DUE_SCHEDULE);
   const { WorkflowNotFoundError } = await import('@temporalio/client');
   const found = new Set<string>();
   for (const { action } of shown?.info.recentActions ?? []) {

@@ -148,7 +148,7 @@ export class Findings {
   }
 }
 
-/** Words of one column that are told apart: it bounds the memory. */
+/** So many different words of a column are counted; the limit bounds the memory. */
 const MAX_WORDS = 100;
 
 function countWord(

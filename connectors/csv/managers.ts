@@ -9,7 +9,7 @@ export interface ManagersElsewhere {
   readonly first: { readonly value: string; readonly line: number } | null;
 }
 
-/** Managers that are told apart: it bounds the memory. */
+/** So many different managers are counted; the limit bounds the memory. */
 const MAX_MANAGERS = 100_000;
 const LINE = stagedAt('line');
 const KEYS = [stagedAt('external_id'), stagedAt('login_key'), stagedAt('email_key')] as const;

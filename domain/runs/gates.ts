@@ -84,7 +84,7 @@ export interface PlanFacts {
   readonly counts: Readonly<Record<NumberGate, number>>;
   /** People to be created though the source seems to know another number of theirs. */
   readonly renumbered: number;
-  /** People about whom a person rejected the same change before, and the runs of these rejections. */
+  /** People with a change that an admin rejected before, and the runs in which that happened. */
   readonly rejectedBefore: { readonly count: number; readonly runs: readonly string[] };
   /** Active people linked to the source before the run. */
   readonly activeLinked: number;

@@ -189,8 +189,9 @@ export interface MessageFacts {
     }[];
   };
   /**
-   * People about whom this run would do what a person rejected before; the others of `people` would
-   * get another key. `runs`: of these rejections, the newest first; `more`: there are more of them.
+   * `people`: people with a change that an admin rejected before; those who are neither deactivated nor
+   * reactivated would get another key. `runs`: those of the rejections, the newest first; `more`: there
+   * are more of them.
    */
   readonly rejected_before: {
     readonly run: string;
@@ -270,7 +271,7 @@ export interface MessageFacts {
   };
   /**
    * `field`: a field of users; the message's column is its header. `words`: of all such messages of
-   * the run; runs of before 2026-12 do not have them.
+   * the run; runs before December 2026 do not have them.
    */
   readonly made_nothing: {
     readonly run: string;

@@ -4,7 +4,7 @@ import { day, numbers, sheet, staff } from './sheets';
 
 const HEAD = 'Employee ID,First Name,Last Name,Email,Status';
 
-/** A list of people E1, E2, …, of whom `inactive` say that they left. */
+/** A list of people E1, E2, …; the rows of those in `inactive` say that they left. */
 function list(count: number, inactive: readonly number[] = []) {
   const ids = numbers(1, count, (n) => `E${String(n)}`);
   return sheet(

@@ -1,5 +1,5 @@
 import { DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
-import { DEFAULT_KEY, keyIn, keyOf, sameKey, type ListKey } from '../../domain/files/listKey';
+import { DEFAULT_KEY, keyIn, keyOf, type ListKey } from '../../domain/files/listKey';
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
 import { RAISABLE, type Gate } from '../../domain/runs/gates';
@@ -11,7 +11,7 @@ import {
   type TwoRows,
 } from '../../domain/runs/runOptions';
 import type { ListOption } from '../../domain/sources/listOptions';
-import { knowsPeople, otherKey } from '../../store/lifecycle/lists';
+import { requireKey } from '../../store/lifecycle/lists';
 import type { RunRow } from '../../store/runs/runs';
 import type { SourceRow } from '../../store/sources/sources';
 import { selectProperties } from '../../store/users/properties';
@@ -182,11 +182,7 @@ export async function keyFor(
     });
   }
   const wanted = keyIn(request.key ?? options.key ?? known ?? DEFAULT_KEY, options.columns);
-  if (source.id !== null && known !== null && named && !sameKey(known, wanted)) {
-    if (await knowsPeople(context.db.pool, source.id)) {
-      throw otherKey({ list: source.name, known, wanted });
-    }
-  }
+  if (source.id !== null && named) await requireKey(context.db.pool, source, wanted);
   const { key: _, ...others } = options;
   return wanted === 'code' ? others : { ...others, key: wanted };
 }

@@ -1,5 +1,5 @@
 import { Fault } from '../../domain/faults';
-import { keyIn, keyOf, sameKey, type ListKey } from '../../domain/files/listKey';
+import { keyIn, keyOf, type ListKey } from '../../domain/files/listKey';
 import type { TwoRows } from '../../domain/runs/runOptions';
 import type { ListOption, ListOptions } from '../../domain/sources/listOptions';
 import type { Queryable } from '../../store/database/db';
@@ -9,7 +9,7 @@ import {
   setTimeZone,
   setTwoRows,
 } from '../../store/sources/connectionEdits';
-import { knowsPeople, otherKey } from '../../store/lifecycle/lists';
+import { requireKey } from '../../store/lifecycle/lists';
 import { findSource, type SourceRow } from '../../store/sources/sources';
 import type { Tx } from '../../store/database/db';
 import { selectProperties } from '../../store/users/properties';
@@ -96,11 +96,8 @@ async function setKept(
   checkFormat(list);
   const map = await resolveMap(context, list.map ?? [], list.dateFormat);
   const { columns } = readingOptions(list, map, null);
-  const known = keyOf(source.settings);
-  const key = keyIn(list.key ?? known, columns);
-  if (!sameKey(known, key) && (await knowsPeople(tx, source.id))) {
-    throw otherKey({ list: source.name, known, wanted: key });
-  }
+  const key = keyIn(list.key ?? keyOf(source.settings), columns);
+  await requireKey(tx, source, key);
   const properties = list.map === undefined ? [] : await selectProperties(context.db.pool);
   const { keeps } = withKept(list, { settings: source.settings, properties });
   const changes = Object.entries(keeps).map(([name, [, after]]) => [name, after] as const);

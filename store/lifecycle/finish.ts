@@ -8,14 +8,14 @@ import {
 import type { RunCounts } from '../../domain/runs/runDocument';
 import { MEASURED_SUBJECT } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
-import type { Db, Tx } from '../database/db';
+import type { Db } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { saveCounts } from '../report/counts';
 import { messageCode } from '../runs/lines';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { settleDue } from './due';
-import { rememberOptions, rememberUnnumbered, takeBackOptions } from './lists';
+import { rememberOptions, rememberUnnumbered, turnOptions } from './lists';
 import { rememberOpinions } from './mastering';
 import { forgetContradicted } from './rejections';
 import { alertConflicts } from './runAlerts';
@@ -85,13 +85,6 @@ function endOf(
   if (wanted === 'rejected' && applied) return 'done';
   const tooLate = wanted === 'cancelled' && applied && !kept && run.state !== 'held';
   return tooLate ? 'done' : wanted;
-}
-
-/** An undone import leaves its list as it was; the undo of an undo gives the options back to it. */
-async function turnOptions(tx: Tx, undoneId: string): Promise<void> {
-  const { undoOfId } = await getRun(tx, undoneId);
-  if (undoOfId === null) await takeBackOptions(tx, undoneId);
-  else await rememberOptions(tx, undoOfId);
 }
 
 /** Nothing is left to link in a run that ended. */

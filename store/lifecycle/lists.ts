@@ -1,16 +1,8 @@
 import { keyOf, sameKey, keyText, type ListKey } from '../../domain/files/listKey';
 import { Fault } from '../../domain/faults';
 import type { Queryable, Tx } from '../database/db';
+import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
-
-/** True when a source knows somebody by a number. */
-export async function knowsPeople(db: Queryable, sourceId: string): Promise<boolean> {
-  const { rows } = await db.query<{ some: boolean }>(
-    `select exists (select from identity where source_id = $1) as some`,
-    [sourceId],
-  );
-  return rows[0]?.some === true;
-}
 
 /**
  * Refuses a run that would read a list by another key than the one by which the list knows its people:
@@ -27,21 +19,27 @@ export async function refuseOtherKey(
   );
   const [list] = rows;
   if (list === undefined) return;
-  const [known, wanted] = [keyOf(list.settings), keyOf(o.options)];
-  if (sameKey(known, wanted) || !(await knowsPeople(tx, o.sourceId))) return;
-  throw otherKey({ list: list.name, known, wanted });
+  await requireKey(tx, { id: o.sourceId, ...list }, keyOf(o.options));
 }
 
-export function otherKey(o: {
-  readonly list: string;
-  readonly known: ListKey;
-  readonly wanted: ListKey;
-}): Fault {
-  const [known, wanted] = [keyText(o.known), keyText(o.wanted)];
-  return new Fault('state', {
+/** @throws Fault state `other_key` where the list knows people, and by another key. */
+export async function requireKey(
+  db: Queryable,
+  list: {
+    readonly id: string;
+    readonly name: string;
+    readonly settings: Readonly<Record<string, unknown>>;
+  },
+  key: ListKey,
+): Promise<void> {
+  const own = keyOf(list.settings);
+  if (sameKey(own, key)) return;
+  if (!(await some(db, `select from identity where source_id = $1`, [list.id]))) return;
+  const [known, wanted] = [keyText(own), keyText(key)];
+  throw new Fault('state', {
     code: 'other_key',
     message:
-      `The list "${o.list}" knows its people by ${known}. By ${wanted} it would recognize nobody, and ` +
+      `The list "${list.name}" knows its people by ${known}. By ${wanted} it would recognize nobody, and ` +
       'everybody would count as new.',
     next: { do: 'importOtherKey', known, wanted },
   });
@@ -67,9 +65,24 @@ export async function rememberOptions(tx: Tx, runId: string): Promise<void> {
   await setOptions(tx, { runId, from: 0, to: 1 });
 }
 
-/** Gives a list the options back that it had before a run, which is undone. */
-export async function takeBackOptions(tx: Tx, runId: string): Promise<void> {
-  await setOptions(tx, { runId, from: 1, to: 0 });
+/**
+ * A list has the options again that it had before a run, once that is undone, and those of the run once
+ * the undo is: `runId` is the run that was just undone, an import or the undo of one.
+ */
+export async function turnOptions(tx: Tx, runId: string): Promise<void> {
+  const { rows } = await tx.query<{ id: string; undos: number }>(
+    `with recursive undone as (
+       select id, undo_of_id, 0 as undos from run where id = $1
+       union all
+       select r.id, r.undo_of_id, u.undos + 1 from undone u join run r on r.id = u.undo_of_id
+     )
+     select id, undos from undone where undo_of_id is null`,
+    [runId],
+  );
+  const [first] = rows;
+  if (first === undefined) return;
+  const isBack = first.undos % 2 === 0;
+  await setOptions(tx, { runId: first.id, ...(isBack ? { from: 1, to: 0 } : { from: 0, to: 1 }) });
 }
 
 /** Sets the options that a run keeps from one side of each pair to the other; others stand by then. */

@@ -1,5 +1,6 @@
 import { GAVE_WAY, SPEAKING_KINDS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
+import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
 import { messageCode, nextNumber } from '../runs/lines';
 import { settles } from '../runs/settles';
@@ -50,7 +51,10 @@ export async function rememberRejected(tx: Queryable, runId: string): Promise<vo
 /** SQL: the rejection `x` is of a deactivation, and a person meant it, not the linking of two numbers. */
 export const OF_A_PERSON = `(x.what = 'deactivate' and x.reason is distinct from 'renumbered')`;
 
-/** Says in a run how many deactivations, and other changes that are remembered, were rejected in it, and what may be done about them. */
+/**
+ * Says in a run how many deactivations were rejected in it, how many other changes that are remembered,
+ * and what a person may do about them.
+ */
 export async function noteRejections(tx: Queryable, runId: string): Promise<void> {
   const code = messageCode('rejections_remembered');
   await tx.query(`delete from run_message where run_id = $1 and code = ${code}`, [runId]);
@@ -91,12 +95,9 @@ function aboutSame(rejection: string, userId: string): string {
  * ends the run. Costs one look where nothing was rejected.
  */
 export async function forgetContradicted(tx: Queryable, runId: string): Promise<void> {
-  const { rows } = await tx.query<{ some: boolean }>(
-    `select exists (select from rejection x join run r on r.source_id = x.source_id
-       where r.id = $1 and x.run_id <> r.id) as some`,
-    [runId],
-  );
-  if (rows[0]?.some === true) await tx.query(CONTRADICTED, [runId]);
+  const earlier = `select from rejection x join run r on r.source_id = x.source_id
+    where r.id = $1 and x.run_id <> r.id`;
+  if (await some(tx, earlier, [runId])) await tx.query(CONTRADICTED, [runId]);
 }
 
 /** SQL: another row counts for the person of this one, or the row went to nobody. */

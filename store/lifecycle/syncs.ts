@@ -1,5 +1,6 @@
 import { RECURRING_KINDS } from '../../domain/runs/run';
 import { transaction, type Db, type Queryable, type Tx } from '../database/db';
+import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
 import type { ReadMode } from '../reads/pages';
 import { IN_PARTS } from '../reads/parts';
@@ -164,12 +165,9 @@ export async function settleRead(tx: Tx, runId: string): Promise<void> {
  * row that calls a person inactive. In the transaction that ends the run.
  */
 export async function settleDays(tx: Tx, runId: string): Promise<void> {
-  const ended = await tx.query(
-    `select from run r join identity i on i.source_id = r.source_id and i.ended_at is not null
-     where r.id = $1 limit 1`,
-    [runId],
-  );
-  if (ended.rowCount === 0) return;
+  const ended = `select from run r join identity i on i.source_id = r.source_id
+    and i.ended_at is not null where r.id = $1`;
+  if (!(await some(tx, ended, [runId]))) return;
   await tx.query(
     `update identity i set ended_at = null, ended_by = null
      from run r join staged_row s on s.run_id = r.id and s.status = 'inactive'

@@ -1,4 +1,5 @@
 import type { Queryable } from '../database/db';
+import { some } from '../database/some';
 import { matchable } from '../lifecycle/resolveAll';
 import { usersAsMeant } from '../users/meant';
 import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
@@ -90,10 +91,7 @@ const MIN_TOGETHER = 3;
  * (`runs resolve --all-by email` takes the same ones).
  */
 export async function reportKnownByEmail(tx: Queryable, runId: string): Promise<void> {
-  const { rows } = await tx.query<{ some: boolean }>(
-    `select exists (select from work where problem = 'other_identity') as some`,
-  );
-  if (rows[0]?.some !== true) return;
+  if (!(await some(tx, `select from work where problem = 'other_identity'`))) return;
   await tx.query(
     `insert into run_message (run_id, n, line, "column", code, facts)
      select $1, ${nextNumber(runId)} + 1, null, null, ${messageCode('known_by_email')},

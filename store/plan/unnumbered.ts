@@ -1,6 +1,7 @@
 import { keyText } from '../../domain/files/listKey';
 import type { MessageFacts } from '../../domain/runs/messages';
 import type { Queryable } from '../database/db';
+import { some } from '../database/some';
 import { messageCode, nextNumber } from '../runs/lines';
 import type { EntriesInput } from './entries';
 import type { PlanRun } from './facts';
@@ -12,11 +13,7 @@ const MAX_NAMED = 3;
 /** True when the list had people in rows without a number. */
 export async function areUnnumbered(tx: Queryable, run: PlanRun): Promise<boolean> {
   if (run.kind !== 'import' || !run.named) return false;
-  const { rows } = await tx.query<{ some: boolean }>(
-    `select exists (select from list_person where source_id = $1) as some`,
-    [run.sourceId],
-  );
-  return rows[0]?.some === true;
+  return some(tx, `select from list_person where source_id = $1`, [run.sourceId]);
 }
 
 /**

@@ -2,6 +2,7 @@ import { daysDecide, IMPORT_DEFAULTS, twoRowsOf, updateOf } from '../../domain/r
 import { keyOf } from '../../domain/files/listKey';
 import { MATCHED_BY, isRead } from '../../domain/runs/run';
 import type { Tx } from '../database/db';
+import { some } from '../database/some';
 import { sqlArray } from '../database/sqlList';
 import type { Presence } from '../runs/runs';
 import { reportMerges } from './matching/aliases';
@@ -104,7 +105,8 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   await reportKnownByEmail(tx, run.runId);
   await reportMadeNothing(tx, run);
   await reportMerges(tx, run.runId);
-  if (absence !== null || (await someKept(tx))) await reportKept(tx, run.runId);
+  const isKept = absence !== null || (await some(tx, `select from compared where kept > 0`));
+  if (isKept) await reportKept(tx, run.runId);
   if (run.retryOfId === null) await reportActiveElsewhere(tx, run);
   await reportGoneColumns(tx, run);
   if (absence === null) await reportNotInFile(tx, run);
@@ -156,13 +158,6 @@ function absenceOf(run: PlanRun): number | null {
   }
   // A named list says so in one file.
   return run.options['missing'] === 'deactivate' && run.options['retryOf'] === undefined ? 1 : null;
-}
-
-async function someKept(tx: Tx): Promise<boolean> {
-  const { rows } = await tx.query<{ some: boolean }>(
-    `select exists (select from compared where kept > 0) as some`,
-  );
-  return rows[0]?.some === true;
 }
 
 const KEPT = `jsonb_build_object('keptByHand',

@@ -3,6 +3,7 @@ import { stagedColumn } from '../../domain/files/staged';
 import { userKey } from '../../domain/keys';
 import { USER_FIELD_NAMES, isUserField, type FieldName } from '../../domain/users/fields';
 import type { Tx } from '../database/db';
+import { some } from '../database/some';
 
 /** The name of the source's status for a removed person. */
 export const REMOVED = 'removed';
@@ -131,10 +132,7 @@ export async function takeRepeated(
   const several = `select external_id, max(line) as last from staged_row
     where run_id = $1 and external_id is not null group by 1 having count(*) > 1`;
   // Mostly there are none; for 100,000 people this takes a tenth of a second.
-  const { rows } = await tx.query<{ some: boolean }>(`select exists (${several}) as some`, [
-    o.runId,
-  ]);
-  if (rows[0]?.some !== true) return 0;
+  if (!(await some(tx, several, [o.runId]))) return 0;
   if (o.inParts) {
     await tx.query(LAY_OVER, [o.runId]);
     await keyCodes(tx, o.runId);

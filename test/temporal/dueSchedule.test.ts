@@ -1,4 +1,5 @@
 import { openTemporal } from '../../temporal/gateway';
+import { eventually } from '../support/stack';
 import { devServer } from '../support/temporal';
 
 const temporal = devServer();
@@ -34,6 +35,8 @@ test('one that was changed is mended; one that was paused stays so', async () =>
     policies: { ...known.policies, overlap: 'ALLOW_ALL' },
   }));
   await handle().pause('an operator');
+  // The server shows a pause some milliseconds after it took it, and an update is built on what it shows.
+  await eventually(async () => (await handle().describe()).state.paused || undefined);
 
   await keepDue();
 

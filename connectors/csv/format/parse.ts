@@ -7,7 +7,8 @@ import { withoutFormulas } from './formulaCells';
 import { refusal } from '../refusals';
 
 const CR = 0x0d;
-const ESCAPED_QUOTE = '\\"';
+/** A quote that a backslash makes text. */
+export const ESCAPED_QUOTE = '\\"';
 
 /** How the records of a file are written. */
 export interface RecordFormat {
@@ -78,7 +79,7 @@ export function recordsBefore(error: unknown): number {
 }
 
 /** What most likely makes quotes readable that RFC 4180 does not allow; undefined: their correction. */
-export function likelyCure(format: RecordFormat, record: Buffer): Next | undefined {
+export function likelyCure(format: RecordFormat, record: Buffer | string): Next | undefined {
   if (format.quoting !== 'doubled') return undefined;
   if (format.delimiter === '\t') return { do: 'importUnquoted' };
   return record.includes(ESCAPED_QUOTE) ? { do: 'importEscaped' } : undefined;

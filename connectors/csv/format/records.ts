@@ -4,6 +4,7 @@ import { DialectReader, QuoteError } from './dialect';
 import { EscapeWatch, type EscapeSigns } from './escapes';
 import {
   brokenQuotes,
+  ESCAPED_QUOTE,
   isOpenQuote,
   likelyCure,
   parseRecords,
@@ -35,7 +36,6 @@ const CR = 0x0d;
  */
 const RUN_GAP_BYTES = 1024;
 const BREAKS = /\r\n|\n|\r/g;
-const ESCAPED_QUOTE = Buffer.from('\\"');
 /** A byte order mark as UTF-8. */
 export const BOM = Buffer.from('\ufeff');
 

@@ -1,5 +1,6 @@
 import type { RowFaultCode } from '../../../domain/files/rowFaults';
 import type { Queryable } from '../../database/db';
+import { some } from '../../database/some';
 import type { MatchInput } from '../input';
 
 /**
@@ -101,10 +102,7 @@ async function collect(tx: Queryable, k: Key): Promise<void> {
     create temp table repeated on commit drop as
     select hashtextextended(${k.column}, 0) as hash from ${k.from} where ${rows}
     group by 1 having count(*) > 1`);
-  const { rows: some } = await tx.query<{ some: boolean }>(
-    `select exists (select from repeated) as some`,
-  );
-  if (some[0]?.some === true) {
+  if (await some(tx, `select from repeated`)) {
     await tx.query(`
       insert into member
       select s.line, '${k.kind}', '${k.name}', ${k.column}, s.record_hash, ${k.bad}

@@ -1,5 +1,6 @@
 import { messageCode, nextNumber } from '../../runs/lines';
 import type { Queryable } from '../../database/db';
+import { some } from '../../database/some';
 import { usersAsMeant } from '../../users/meant';
 import type { MatchInput } from '../input';
 import { fixed } from '../mastering';
@@ -140,9 +141,4 @@ export async function reportLogins(tx: Queryable, runId: string): Promise<void> 
       jsonb_build_object('run', '${runId}', 'people', people)
         || case when follows then '{}' else jsonb_build_object('users', ${usersAsMeant('named')}) end
     from total`);
-}
-
-export async function some(tx: Queryable, query: string): Promise<boolean> {
-  const { rows } = await tx.query<{ some: boolean }>(`select exists (${query}) as some`);
-  return rows[0]?.some === true;
 }

@@ -1,5 +1,6 @@
 import { GAVE_WAY } from '../../../domain/runs/run';
 import type { Queryable } from '../../database/db';
+import { some } from '../../database/some';
 import { sqlList } from '../../database/sqlList';
 import { matchAliases } from './aliases';
 import { collectMembers } from './duplicates';
@@ -12,7 +13,6 @@ import {
   forgetFollowers,
   markLateFollowers,
   mayFollow,
-  some,
 } from './logins';
 import { dropFromWork, giveUp, judgeMembers, keepUntaken, yieldKeys } from './twoRows';
 

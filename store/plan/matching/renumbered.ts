@@ -1,4 +1,5 @@
 import type { Queryable } from '../../database/db';
+import { some } from '../../database/some';
 import { messageCode, nextNumber } from '../../runs/lines';
 import type { MatchInput } from '../input';
 import { numberForm } from './numberForm';
@@ -39,11 +40,6 @@ async function findByName(tx: Queryable, o: RenumberedInput): Promise<number> {
   if ((names ?? 0) === 0) return 0;
   await tx.query(`analyze missing_name`);
   return (await tx.query(BY_NAME(o.runId))).rowCount ?? 0;
-}
-
-async function some(tx: Queryable, query: string): Promise<boolean> {
-  const { rows } = await tx.query<{ some: boolean }>(`select exists (${query}) as some`);
-  return rows[0]?.some === true;
 }
 
 /** Rows that become a new person of this source. */

@@ -2,6 +2,7 @@ import { userKey } from '../../../domain/keys';
 import { GAVE_WAY } from '../../../domain/runs/run';
 import type { TwoRows } from '../../../domain/runs/runOptions';
 import type { Queryable } from '../../database/db';
+import { some } from '../../database/some';
 import { sqlList } from '../../database/sqlList';
 import type { MatchInput } from '../input';
 import { fixed } from '../mastering';
@@ -18,10 +19,8 @@ import { fixed } from '../mastering';
  */
 export async function judgeMembers(tx: Queryable, o: MatchInput): Promise<void> {
   for (const name of ['email', 'login'] as const) {
-    const { rows } = await tx.query<{ some: boolean }>(
-      `select exists (select from member where kind = 'key' and name = '${name}') as some`,
-    );
-    if (rows[0]?.some === true) await tx.query(ALSO_CLAIM(o, name));
+    const claimed = `select from member where kind = 'key' and name = '${name}'`;
+    if (await some(tx, claimed)) await tx.query(ALSO_CLAIM(o, name));
   }
   await tx.query(SHARER(o));
   await tx.query(
@@ -29,8 +28,7 @@ export async function judgeMembers(tx: Queryable, o: MatchInput): Promise<void> 
   );
   await tx.query(`create temp table yields (line int, k text, value text, winner int, added bool)
     on commit drop`);
-  const { rows } = await tx.query<{ some: boolean }>(`select exists (select from sharer) as some`);
-  if (rows[0]?.some === true) {
+  if (await some(tx, `select from sharer`)) {
     await tx.query(`analyze sharer`);
     await tx.query(`${groups(NUMBER_GROUPS(o))} ${SAME_NUMBER}`);
     // A row that is out leaves fewer rows that share its keys; a conflict takes all of them along.

@@ -97,9 +97,13 @@ test('an undone import gives the list its options back, and an undone undo those
   const undone = await kept();
   const { runId: redo } = await createUndo(context(), undoOf(undo));
   await end(redo);
+  const redone = await kept();
+  const { runId: last } = await createUndo(context(), undoOf(redo));
+  await end(last);
 
   expect(undone).toEqual({ missing: 'ignore', blank: 'clear' });
-  expect(await kept()).toEqual({ missing: 'deactivate', blank: 'clear', delimiter: ';' });
+  expect(redone).toEqual({ missing: 'deactivate', blank: 'clear', delimiter: ';' });
+  expect(await kept()).toEqual(undone);
 });
 
 test('the place of a column is right for one file only', async () => {

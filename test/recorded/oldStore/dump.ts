@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { gzipSync } from 'node:zlib';
 import { Client, escapeIdentifier } from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { z } from 'zod';
@@ -138,4 +139,17 @@ async function withClient<T>(url: string, work: (client: Client) => Promise<T>):
   } finally {
     await client.end();
   }
+}
+
+/** Keeps what a stopped stack of an older build has: its database, and the file of its Temporal server. */
+export async function keepStack(o: {
+  readonly databaseUrl: string;
+  /** The stack's folder. */
+  readonly data: string;
+  readonly files: { readonly database: string; readonly temporal: string };
+}): Promise<void> {
+  const dumped = JSON.stringify(await dumpDatabase(o.databaseUrl));
+  writeFileSync(o.files.database, gzipSync(dumped, { level: 9 }));
+  const temporal = readFileSync(join(o.data, 'temporal.db'));
+  writeFileSync(o.files.temporal, gzipSync(temporal, { level: 9 }));
 }

@@ -1,11 +1,10 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { createDatabase } from '../../support/postgres';
 import { TestStack } from '../../support/stack';
-import { dumpDatabase } from './dump';
+import { keepStack } from './dump';
 
 const FOLDER = __dirname;
 /** What was made, of one moment. */
@@ -60,11 +59,7 @@ export async function makeOldStore(root: string): Promise<void> {
     const made = await makeRuns(stack, folder);
     await stack.run('down');
     writeFileSync(FILES.known, `${JSON.stringify(made, null, 2)}\n`);
-    const dumped = JSON.stringify(await dumpDatabase(database.url));
-    writeFileSync(FILES.database, gzipSync(dumped, { level: 9 }));
-    const copy = join(folder, 'temporal.db');
-    copyFileSync(join(stack.data, 'temporal.db'), copy);
-    writeFileSync(FILES.temporal, gzipSync(readFileSync(copy), { level: 9 }));
+    await keepStack({ databaseUrl: database.url, data: stack.data, files: FILES });
   } finally {
     await stack.remove();
     await database.drop();

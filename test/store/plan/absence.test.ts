@@ -3,10 +3,12 @@ import { diffEntries } from '../../../store/report/diff';
 import { runDocument } from '../../support/runs/documents';
 import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
+import { askedOf, three } from '../../support/runs/reads';
 import { applyPlan, importRows, planImport, undoRun } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase();
+const { fieldOf } = askedOf(store);
 const [LIST, OTHER_LIST] = LISTS;
 
 beforeAll(async () => {
@@ -15,21 +17,6 @@ beforeAll(async () => {
 beforeEach(async () => {
   await emptyStore(store.db);
 });
-
-/** A field of the people who have one of these codes. */
-async function fieldOf(field: string): Promise<Record<string, string | null>> {
-  const { people } = await readWorld(store.db.pool);
-  return Object.fromEntries(
-    [...people.values()].map((p) => [p.fields['code'] ?? p.id, p.fields[field] ?? null]),
-  );
-}
-
-const three = (): ReadRow[] =>
-  rows(
-    { code: 'a', email: 'a@x.org', login: 'a' },
-    { code: 'b', email: 'b@x.org', login: 'b' },
-    { code: 'c', email: 'c@x.org', login: 'c' },
-  );
 
 describe('absence', () => {
   const missing = { sourceId: LIST, missing: 'deactivate' } as const;

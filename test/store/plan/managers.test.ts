@@ -2,10 +2,12 @@ import { buildPlan } from '../../../store/plan';
 import { runDocument } from '../../support/runs/documents';
 import { addPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
+import { askedOf } from '../../support/runs/reads';
 import { importRows, planImport, stage } from '../../support/runs/storeRun';
 import { addReferences } from '../../support/worlds';
 
 const store = testDatabase();
+const { fieldOf, messagesOf } = askedOf(store);
 
 beforeAll(async () => {
   await addReferences(store.db.pool);
@@ -13,21 +15,6 @@ beforeAll(async () => {
 beforeEach(async () => {
   await emptyStore(store.db);
 });
-
-/** A field of the people who have one of these codes. */
-async function fieldOf(field: string): Promise<Record<string, string | null>> {
-  const { people } = await readWorld(store.db.pool);
-  return Object.fromEntries(
-    [...people.values()].map((p) => [p.fields['code'] ?? p.id, p.fields[field] ?? null]),
-  );
-}
-
-async function messagesOf(
-  input: Parameters<typeof importRows>[1],
-): Promise<(readonly [number | null, string])[]> {
-  const { messages } = await importRows(store.db, input);
-  return messages.map((m) => [m.line, m.code]);
-}
 
 describe('managers', () => {
   test('a manager is found by id or code, before and after in the file, in batches of any size', async () => {

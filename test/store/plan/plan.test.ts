@@ -11,13 +11,13 @@ import {
   row,
   rows,
 } from '../../support/builders';
-import type { ReadRow } from '../../support/oracle';
-import { storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
-import { importRows, planImport, type ImportInput } from '../../support/runs/storeRun';
+import { askedOf, three } from '../../support/runs/reads';
+import { importRows, planImport } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase();
+const { outcomes, fieldOf } = askedOf(store);
 const [LIST] = LISTS;
 
 beforeAll(async () => {
@@ -26,27 +26,6 @@ beforeAll(async () => {
 beforeEach(async () => {
   await emptyStore(store.db);
 });
-
-/** line → outcome of a read that is planned only. */
-async function outcomes(input: ImportInput): Promise<Record<number, string>> {
-  const { runId } = await planImport(store.db, { ...input, dryRun: true });
-  return Object.fromEntries((await storedOutcomes(store.db, runId)).outcomes.rows);
-}
-
-/** A field of the people who have one of these codes. */
-async function fieldOf(field: string): Promise<Record<string, string | null>> {
-  const { people } = await readWorld(store.db.pool);
-  return Object.fromEntries(
-    [...people.values()].map((p) => [p.fields['code'] ?? p.id, p.fields[field] ?? null]),
-  );
-}
-
-const three = (): ReadRow[] =>
-  rows(
-    { code: 'a', email: 'a@x.org', login: 'a' },
-    { code: 'b', email: 'b@x.org', login: 'b' },
-    { code: 'c', email: 'c@x.org', login: 'c' },
-  );
 
 describe('keys that change hands within one file', () => {
   test('two people swap their addresses', async () => {

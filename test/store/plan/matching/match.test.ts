@@ -7,13 +7,13 @@ import {
   row,
   rows,
 } from '../../../support/builders';
-import type { ReadRow } from '../../../support/oracle';
-import { storedOutcomes } from '../../../support/outcomes';
 import { testDatabase } from '../../../support/postgres';
-import { importRows, planImport, type ImportInput } from '../../../support/runs/storeRun';
+import { askedOf, three } from '../../../support/runs/reads';
+import { importRows } from '../../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../../support/worlds';
 
 const store = testDatabase();
+const { outcomes, fieldOf, messagesOf } = askedOf(store);
 const [LIST] = LISTS;
 
 beforeAll(async () => {
@@ -22,34 +22,6 @@ beforeAll(async () => {
 beforeEach(async () => {
   await emptyStore(store.db);
 });
-
-/** line → outcome of a read that is planned only. */
-async function outcomes(input: ImportInput): Promise<Record<number, string>> {
-  const { runId } = await planImport(store.db, { ...input, dryRun: true });
-  return Object.fromEntries((await storedOutcomes(store.db, runId)).outcomes.rows);
-}
-
-/** A field of the people who have one of these codes. */
-async function fieldOf(field: string): Promise<Record<string, string | null>> {
-  const { people } = await readWorld(store.db.pool);
-  return Object.fromEntries(
-    [...people.values()].map((p) => [p.fields['code'] ?? p.id, p.fields[field] ?? null]),
-  );
-}
-
-async function messagesOf(
-  input: Parameters<typeof importRows>[1],
-): Promise<(readonly [number | null, string])[]> {
-  const { messages } = await importRows(store.db, input);
-  return messages.map((m) => [m.line, m.code]);
-}
-
-const three = (): ReadRow[] =>
-  rows(
-    { code: 'a', email: 'a@x.org', login: 'a' },
-    { code: 'b', email: 'b@x.org', login: 'b' },
-    { code: 'c', email: 'c@x.org', login: 'c' },
-  );
 
 describe('who a row is', () => {
   test('a known id decides alone; the other keys are then just values', async () => {
