@@ -111,20 +111,41 @@ export function ungarbled(text: string): Garbled | null {
   return null;
 }
 
-function decoded(text: string, bytes: ReadonlyMap<string, number> | undefined): string | null {
-  let escaped = '';
-  for (const char of text) {
-    const code = char.charCodeAt(0);
-    const byte = code < 0x80 ? code : bytes?.get(char);
-    if (byte === undefined) return null;
-    escaped += `%${byte.toString(16).padStart(2, '0')}`;
-  }
+function decoded(text: string, page: ReadonlyMap<string, number> | undefined): string | null {
+  const bytes = utf8Bytes(text, page);
+  if (bytes === null) return null;
   try {
-    const meant = decodeURIComponent(escaped);
+    const meant = decodeURIComponent(
+      bytes.map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''),
+    );
     return isPlausible(meant) ? meant : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * The bytes of a text in a code page, where they have the form of UTF-8. Nearly every text ends at its first
+ * letter that is not ASCII: names of the languages of a code page are no UTF-8 in it.
+ */
+function utf8Bytes(
+  text: string,
+  page: ReadonlyMap<string, number> | undefined,
+): readonly number[] | null {
+  const bytes: number[] = [];
+  /** Bytes that the character begun last still lacks. */
+  let lacks = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const byte = code < 0x80 ? code : page?.get(text.charAt(at));
+    if (byte === undefined) return null;
+    const goesOn = byte > 0x7f && byte < 0xc0;
+    if (goesOn !== lacks > 0) return null;
+    if (goesOn) lacks--;
+    else if (byte > 0x7f) lacks = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    bytes.push(byte);
+  }
+  return lacks === 0 ? bytes : null;
 }
 
 /** Letters of names, a script each. Latin: without those that no language of today writes. */

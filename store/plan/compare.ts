@@ -42,6 +42,8 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
       ${o.keepsDays ? dueOf(o) : ''}
       left join lateral (${properties(o)}) properties on s.properties is not null or s.clears <> '{}'
       where w.problem is null and w.user_id is not null
+      -- Keeps Postgres from computing each of these again wherever it is named below.
+      offset 0
     ), allowed as (
       select *, ${FIELDS.map((f) => `d_${f.column} and not k_${f.column}${mode(f, o)}${ours(f, o)} as c_${f.column}`).join(',\n        ')},
         ${FIELDS.map((f) => `(d_${f.column} and k_${f.column})::int`).join(' + ')}
