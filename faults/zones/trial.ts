@@ -43,7 +43,8 @@ export async function tryZone(
   const wrong: string[] = [];
   let listed = 0;
   for (const change of changes.length === 0 ? [now.getTime() + 40 * HOUR] : changes) {
-    for (const before of [31 * HOUR, 4 * HOUR]) {
+    // The server lists ten times: those of frequent expressions end before a change that is far.
+    for (const before of [31 * HOUR, 4 * HOUR, HOUR]) {
       const from = change - before;
       const fires = await listedTimes(client, { times, from });
       listed += fires.length;
