@@ -78,6 +78,7 @@ async function judgeKeys(
   }
   if (claims) {
     await tx.query(gives(o, false));
+    if (follows) await tx.query(`analyze give`);
     await settle(tx, o, follows);
   }
   if (follows && (await dropSharedLogins(tx, o))) await settle(tx, o, follows);
