@@ -238,7 +238,7 @@ function createCall({ io, command, options, state }: CallParts): Call {
   const canAsk = io.terminal.input && io.terminal.error && !json && options.flag('input');
   const rollcall = (): Promise<Rollcall> => {
     state.rollcall ??= import('../client/rollcall.js').then(({ Rollcall: library }) =>
-      library.connect(),
+      library.connect({ door: 'cli' }),
     );
     return state.rollcall;
   };

@@ -1,6 +1,6 @@
 import type { ConfigOverrides, StoreConfig } from '../config/env';
 import type { Todo } from '../domain/todo';
-import { actAs, openStore, type OperationContext } from '../operations/context';
+import { actAs, openStore, type Door, type OperationContext } from '../operations/context';
 import { workingInstallation } from '../operations/installation';
 import { Alerts } from './alerts';
 import { Imports, OfflineImports } from './imports';
@@ -21,6 +21,11 @@ export interface ConnectOptions extends ConfigOverrides {
   readonly config?: StoreConfig;
   /** The admin who acts; the owner unless given. */
   readonly actorId?: string;
+  /**
+   * Where the actor comes in; the library unless given.
+   * @internal
+   */
+  readonly door?: Door;
 }
 
 /**
@@ -75,7 +80,7 @@ export class Rollcall {
     const { databaseUrl } = config;
     const store = openStore({ databaseUrl, applicationName: 'rollcall-client' });
     try {
-      const context = await actAs(store, options.actorId);
+      const context = await actAs(store, { actorId: options.actorId, door: options.door });
       return new Rollcall({ config, context, temporal: new TemporalOnce(config, store) });
     } catch (error) {
       await store.close();
@@ -101,7 +106,7 @@ export class Rollcall {
    * serves many. Closing either closes both. Faults: `unavailable`, `forbidden`.
    */
   async actAs(actorId: string): Promise<Rollcall> {
-    const context = await actAs(this.context.db, actorId);
+    const context = await actAs(this.context.db, { actorId, door: this.context.door });
     return new Rollcall({ config: this.config, context, temporal: this.#temporal });
   }
 

@@ -5,11 +5,18 @@ import { openDatabase, type Db } from '../store/database/db';
 import { SESSION_COLUMNS, sessionFault, type SessionRow } from '../store/database/session';
 import { OWNER_ID } from '../store/sources/sources';
 
+/** Where an actor comes in. */
+export const DOORS = ['cli', 'library', 'worker', 'api'] as const;
+export type Door = (typeof DOORS)[number];
+
 /** First argument of every operation: the store, who acts, and what that admin may do. */
 export interface OperationContext {
   readonly db: Db;
   readonly actorId: string;
   readonly level: PermissionLevel;
+  readonly door: Door;
+  /** The token that the actor showed; `null`: none was needed. */
+  readonly tokenId: string | null;
 }
 
 export interface OpenOptions {
@@ -29,17 +36,25 @@ export function openStore(options: OpenOptions): Db {
   return openDatabase({ url: databaseUrl, applicationName, maxConnections });
 }
 
+/** Who acts, and through which door. */
+export interface Acting {
+  /** The owner that set-up made, unless given. */
+  readonly actorId?: string | undefined;
+  /** The library, unless given. */
+  readonly door?: Door | undefined;
+}
+
 /**
  * The context of one actor over an open store: one query, which reads the actor's level and looks at
- * the session. Without
- * `actorId` it is the owner that set-up made. Faults: `unavailable` (nothing answers), `schema`
- * (not migrated), `forbidden` (no such admin).
+ * the session. Faults: `unavailable` (nothing answers), `schema` (not migrated), `forbidden` (no
+ * such admin).
  */
-export async function actAs(store: Db, actorId = OWNER_ID): Promise<OperationContext> {
+export async function actAs(store: Db, acting: Acting = {}): Promise<OperationContext> {
+  const { actorId = OWNER_ID, door = 'library' } = acting;
   const level = await levelOf(store, actorId).catch((cause: unknown) => {
     throw openingFault(cause);
   });
-  if (level !== undefined) return { db: store, actorId, level };
+  if (level !== undefined) return { db: store, actorId, level, door, tokenId: null };
   throw new Fault('forbidden', {
     code: 'unknown_actor',
     message: 'This store has no such admin.',

@@ -27,6 +27,8 @@ async function main(): Promise<void> {
       db,
       actorId: OWNER_ID,
       level: 'owner',
+      door: 'worker',
+      tokenId: null,
       keys: [Buffer.from(order.key, 'base64')],
       allowPrivateHosts: ['127.0.0.1'],
     },

@@ -24,6 +24,8 @@ export function contextOf(url: string): SourceContext {
     db: openDatabase({ url, applicationName: 'faults', maxConnections: 4 }),
     actorId: OWNER_ID,
     level: 'owner',
+    door: 'library',
+    tokenId: null,
     keys: [randomBytes(32)],
     allowPrivateHosts: ['127.0.0.1'],
   };

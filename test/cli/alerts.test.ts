@@ -225,7 +225,9 @@ test('a manager may neither see nor change the targets', async () => {
     ...{ keys: [], allowPrivateHosts: [], smtpUrl: null, mailFrom: null },
     words: ALERT_WORDS,
   };
-  const context = { db: store.db, actorId: '', level: 'manager', ...deps } as const;
+  const { db } = store;
+  const who = { actorId: '', level: 'manager', door: 'cli', tokenId: null } as const;
+  const context = { db, ...who, ...deps };
 
   for (const work of [
     addAlert(context, { email: 'a@example.org' }),

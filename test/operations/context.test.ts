@@ -27,7 +27,7 @@ function store(): Db {
 /** An admin of the store, acting over the open pool. */
 async function adminOf(level: 'admin' | 'viewer'): Promise<OperationContext> {
   const { actorId } = await actor(database.db, level);
-  return actAs(store(), actorId);
+  return actAs(store(), { actorId });
 }
 
 const make = (context: OperationContext, code: string) =>
@@ -69,5 +69,7 @@ test('each actor has its own permissions and its own name in the audit', async (
 test('an admin who is not in the store may not act', async () => {
   const unknown = newId();
 
-  expect(await faultOf(actAs(store(), unknown))).toMatchObject({ code: 'unknown_actor' });
+  expect(await faultOf(actAs(store(), { actorId: unknown }))).toMatchObject({
+    code: 'unknown_actor',
+  });
 });

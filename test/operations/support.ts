@@ -6,7 +6,7 @@ import type { TestDatabase } from '../support/postgres';
 
 /** The owner, acting on a test's database. */
 export function ownerOf({ db }: TestDatabase): OperationContext {
-  return { db, actorId: OWNER_ID, level: 'owner' };
+  return { db, actorId: OWNER_ID, level: 'owner', door: 'library', tokenId: null };
 }
 
 export async function* chunksOf(...texts: string[]): AsyncGenerator<Buffer> {

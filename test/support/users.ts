@@ -60,7 +60,8 @@ export async function actor(
   level: PermissionLevel = 'owner',
   organizationIds: readonly string[] = [],
 ): Promise<OperationContext> {
-  if (level === 'owner') return { db, actorId: OWNER_ID, level };
+  const door = 'library';
+  if (level === 'owner') return { db, actorId: OWNER_ID, level, door, tokenId: null };
   const actorId = newId();
   await db.pool.query(`insert into admin (id, name, level) values ($1, $2, $3)`, [
     actorId,
@@ -71,7 +72,7 @@ export async function actor(
     `insert into admin_organization (admin_id, organization_id) select $1, unnest($2::uuid[])`,
     [actorId, organizationIds],
   );
-  return { db, actorId, level };
+  return { db, actorId, level, door, tokenId: null };
 }
 
 /** How many audit events of an action a subject has, with the fields of the last one. */
