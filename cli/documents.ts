@@ -23,8 +23,9 @@ export type WordedSummary = Omit<RunSummary, keyof RunWords> & RunWords;
 
 /** The run in words: each document of a run goes through here before it is printed. */
 export function wordedRun(run: RunDocument): WordedRun {
-  const { messages, decisions, skippedFor, renumbered, listOptions, ...summary } = run;
-  return { ...wordedSummary(summary), messages, decisions, skippedFor, renumbered, listOptions };
+  const { messages, decisions, skippedFor, renumbered, matched, listOptions, ...summary } = run;
+  const details = { messages, decisions, skippedFor, renumbered, matched, listOptions };
+  return { ...wordedSummary(summary), ...details };
 }
 
 /** As {@link wordedRun}, for a run of a list. The keys stay in their order. */

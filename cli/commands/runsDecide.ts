@@ -37,7 +37,10 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
         .command('approve <id>')
         .description('apply a run that is on hold, completely or in part')
         .option('--only <actions>', 'only these actions: create, update, deactivate, reactivate')
-        .option('--entries <file>', 'only the entries of a file from `runs diff --csv`')
+        .option(
+          '--entries <file>',
+          'only the entries of a file from `runs diff --csv`; changes that are not in it are rejected',
+        )
         .option('--keep-held', 'keep the rest on hold instead of rejecting it')
         .option('--reason <text>', 'your reason, recorded with the decision')
         .action(action(io, approve)),

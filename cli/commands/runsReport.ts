@@ -1,8 +1,13 @@
 import type { Command } from 'commander';
 import { formatCsvLine } from '../../domain/files/csvCells';
 import { GATES } from '../../domain/runs/gates';
-import { ACTIONS } from '../../domain/runs/run';
-import { ENTRY_STATES, type DiffEntry, type RunMessage } from '../../domain/runs/runDocument';
+import { ACTIONS, CHANGED_COUNTS } from '../../domain/runs/run';
+import {
+  ENTRY_STATES,
+  type DiffEntry,
+  type RunDocument,
+  type RunMessage,
+} from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
 import { parseAction, parseEntryState, parseGate } from '../../operations/runs/runs';
 import { quoted } from '../../domain/shown';
@@ -76,7 +81,8 @@ async function diff(call: Call): Promise<Answer> {
   if (file !== undefined && limit !== undefined) throw usage('--limit is not for --csv.');
   const { runs } = await call.rollcall();
   const entries = await runs.diff({ run: id, ...wanted });
-  const { runId, partly } = await runs.get(id);
+  const run = await runs.get(id);
+  const { runId, partly } = run;
   if (file === undefined) {
     const open = partly !== null && state === undefined;
     return {
@@ -89,7 +95,7 @@ async function diff(call: Call): Promise<Answer> {
           }),
     };
   }
-  const counted = { entries: 0 };
+  const counted = { entries: 0, open: 0 };
   await writeCsv(
     file,
     entriesCsv(runId, entries, counted),
@@ -98,8 +104,23 @@ async function diff(call: Call): Promise<Answer> {
   const document = { runId, file, entries: counted.entries };
   return {
     document,
-    text: `${file}: ${counted.entries === 1 ? '1 entry' : `${String(counted.entries)} entries`}\n`,
+    text:
+      `${file}: ${counted.entries === 1 ? '1 entry' : `${String(counted.entries)} entries`}\n` +
+      leftOutText(run, counted.open),
   };
+}
+
+/** What an approval of this file alone would reject, of a run that can be approved. */
+function leftOutText({ state, counts, partly }: RunDocument, inFile: number): string {
+  if (state !== 'held') return '';
+  const open = partly?.held ?? counts;
+  const others = CHANGED_COUNTS.reduce((sum, name) => sum + open[name], 0) - inFile;
+  if (others <= 0) return '';
+  const more = others === 1 ? '1 more change' : `${String(others)} more changes`;
+  return (
+    `The plan has ${more}. \`runs approve --entries\` rejects what is not in its file; ` +
+    'with --keep-held it stays on hold.\n'
+  );
 }
 
 const appliedNote = (runId: string): string =>
@@ -126,11 +147,12 @@ async function* diffJson(
 async function* entriesCsv(
   runId: string,
   entries: AsyncIterable<DiffEntry>,
-  counted: { entries: number },
+  counted: { entries: number; open: number },
 ): AsyncGenerator<string> {
   yield formatCsvLine(ENTRY_COLUMNS, SPREADSHEET);
   for await (const entry of entries) {
     counted.entries += 1;
+    if (entry.state === 'held') counted.open += 1;
     yield formatCsvLine(entryCells(runId, entry), SPREADSHEET);
   }
 }

@@ -82,17 +82,17 @@ function listOptionsText({ source, state, listOptions: { used, kept } }: WordedR
 }
 
 /** The number of rows, and what is special about some of them, one sentence each. */
-function sumText({ kind, counts, state }: WordedRun): string {
-  const { rows, absent, linked, keptByHand } = counts;
+function sumText({ kind, counts, matched, state }: WordedRun): string {
+  const { rows, absent, keptByHand } = counts;
   if (rows === 0 && UNREAD.has(state)) {
     return kind === 'import' ? 'The file is not read yet.' : 'Nothing is read yet.';
   }
   return [
     `${count(rows)} ${rows === 1 ? 'row' : 'rows'}${kind === 'import' ? ' in the file' : ''}.`,
     ...(absent > 0 ? [absentText(absent, kind === 'import')] : []),
-    ...(linked > 0
+    ...(matched > 0
       ? [
-          `${count(linked)} ${linked === 1 ? 'row was' : 'rows were'} matched to an existing account.`,
+          `${count(matched)} ${matched === 1 ? 'row was' : 'rows were'} matched to an existing account.`,
         ]
       : []),
     ...(keptByHand > 0

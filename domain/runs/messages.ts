@@ -204,6 +204,21 @@ export interface MessageFacts {
   /** Deactivations that a person rejected in this run. */
   /** `others`: rejected reactivations and changes of a login or an e-mail. */
   readonly rejections_remembered: { readonly people: number; readonly others?: number };
+  /**
+   * Changes that an approval of a part left out. `of`: action → how many; `first`: the first of them.
+   */
+  readonly not_approved: {
+    readonly run: string;
+    readonly entries: number;
+    readonly of: readonly Counted[];
+    readonly first: readonly {
+      readonly action: string;
+      readonly who: string | null;
+      readonly name: string | null;
+    }[];
+    /** True where the same rows, read again, bring the same changes. */
+    readonly again: boolean;
+  };
   /** `pairs`: the first of them, each with the number of the person who left and the new one. */
   readonly namesake_left: {
     readonly run: string;
@@ -345,6 +360,7 @@ export const MESSAGE_CODES = {
   rejected_before: 'people would be changed in a way that a person rejected before',
   rejections_remembered: 'deactivations were rejected, and come again with the next read',
   renumbered: 'people would be created who seem to be known to this source under another number',
+  not_approved: 'a part of the plan was approved, and the rest of its changes is rejected',
   namesake_left: 'new people have the name of a person who left in the same read',
   known_by_email: 'users have the e-mails of these rows, but another number at this source',
   manager_names: 'the column of managers holds names of people',

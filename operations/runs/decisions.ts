@@ -12,7 +12,7 @@ import {
 } from '../../domain/runs/run';
 import { audit } from '../../store/database/audit';
 import { transaction, type Tx } from '../../store/database/db';
-import { noteRejections, rememberRejected } from '../../store/lifecycle/rejections';
+import { forgetUnmade, noteRejections, rememberRejected } from '../../store/lifecycle/rejections';
 import { undoneBy } from '../../store/report/sequels';
 import {
   confirmCount,
@@ -104,6 +104,7 @@ export async function rejectRun(
       if (!replaced) await rememberRejected(tx, run.id);
       await noteRejections(tx, run.id);
       await moveRun(tx, { runId: run.id, to: 'rejected' });
+      await forgetUnmade(tx, run.id);
     },
   });
 }
@@ -120,7 +121,10 @@ export async function cancelRun(context: OperationContext, input: DecisionInput)
       planned: 'none',
       failed: 'none',
     },
-    carryOut: (tx, run) => moveRun(tx, { runId: run.id, to: 'cancelled' }),
+    carryOut: async (tx, run) => {
+      await moveRun(tx, { runId: run.id, to: 'cancelled' });
+      await forgetUnmade(tx, run.id);
+    },
   });
 }
 

@@ -3,7 +3,13 @@ import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
-import { forgetApproved, noteRejections, remembering, rememberRejected } from './rejections';
+import {
+  forgetApproved,
+  noteLeftOut,
+  noteRejections,
+  remembering,
+  rememberRejected,
+} from './rejections';
 import { alertHeld } from './runAlerts';
 
 /** Holds a run at its gates and gives the slot back. From then on its named source is blocked. */
@@ -114,12 +120,19 @@ async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Prom
   const chosen = `(($3::text[] is null or action::text = any($3))
     and ($4::int[] is null or entry = any($4)))`;
   const rest = detail.keepHeld === true ? 0 : -1;
+  const open = later ? 'decided = 0' : 'decided is null';
+  const parts = [detail.only ?? null, detail.entries ?? null];
+  if (rest === -1 && parts.some((part) => part !== null)) {
+    const leftOut = `action in ${sqlList(CHANGING_ACTIONS)} and ${open}
+      and not (($2::text[] is null or action::text = any($2)) and ($3::int[] is null or entry = any($3)))`;
+    await noteLeftOut(tx, { runId: run.id, leftOut, values: parts });
+  }
   const turned = `
     update plan_entry set decided = case when ${chosen} then $2::int else $5::int end
      where run_id = $1 and action in ${sqlList(CHANGING_ACTIONS)}
-       and ${later ? 'decided = 0' : `decided is null and not ${chosen}`}
+       and ${later ? open : `${open} and not ${chosen}`}
      returning *`;
-  const values = [run.id, pass, detail.only ?? null, detail.entries ?? null, rest];
+  const values = [run.id, pass, ...parts, rest];
   await tx.query(remembering(turned), values);
   if (run.held.some(({ gate }) => gate === 'rejected_before')) {
     await forgetApproved(tx, { runId: run.id, pass });

@@ -17,7 +17,7 @@ import { getRun, moveRun, type RunRow } from '../runs/runs';
 import { settleDue } from './due';
 import { rememberOptions, rememberUnnumbered, turnOptions } from './lists';
 import { rememberOpinions } from './mastering';
-import { forgetContradicted } from './rejections';
+import { forgetContradicted, forgetUnmade } from './rejections';
 import { alertConflicts } from './runAlerts';
 import { settleDays, settleFound, settleRead, settleUndo } from './syncs';
 import { keepsHeld } from './decisions';
@@ -60,6 +60,7 @@ export async function finish(
         [o.runId, o.undoDays],
       );
     }
+    if (isClosed(to) && (to !== 'done' || run.held.length > 0)) await forgetUnmade(tx, o.runId);
     if (isClosed(to) && 'renumbered' in run.counts) await tx.query(DECIDED, [o.runId]);
     await tx.query(
       `update run set progress = jsonb_build_object('phase', 'finished', 'done', entries, 'total', entries)

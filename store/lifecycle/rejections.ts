@@ -1,7 +1,9 @@
-import { GAVE_WAY, SPEAKING_KINDS } from '../../domain/runs/run';
+import type { MessageCode } from '../../domain/runs/messages';
+import { GAVE_WAY, KINDS_WITH_LINES, SPEAKING_KINDS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
 import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
+import { applied } from '../report/counts';
 import { messageCode, nextNumber } from '../runs/lines';
 import { settles } from '../runs/settles';
 
@@ -64,6 +66,83 @@ export async function noteRejections(tx: Queryable, runId: string): Promise<void
        jsonb_strip_nulls(jsonb_build_object('people', count(*) filter (where ${OF_A_PERSON})::int,
          'others', nullif(count(*) filter (where x.what <> 'deactivate'), 0)))
      from rejection x where x.run_id = $1 having count(*) filter (where ${OF_A_PERSON}) > 0`,
+    [runId],
+  );
+}
+
+/** Changes that a message about an approval of a part names. */
+const MAX_NAMED = 5;
+
+/**
+ * Says in a run which changes its approval leaves out. Call before they are marked. `leftOut`: SQL that
+ * is true for their entries (`plan_entry` without an alias).
+ */
+export async function noteLeftOut(
+  tx: Queryable,
+  o: { readonly runId: string; readonly leftOut: string; readonly values: readonly unknown[] },
+): Promise<void> {
+  await tx.query(
+    `with left_out as materialized (
+       select run_id, entry, action, line, user_id from plan_entry where run_id = $1 and ${o.leftOut}
+     ), first as (
+       select e.entry, e.action, coalesce(u.code, s.code, s.external_id, u.login, s.login, s.email) as who,
+         coalesce(u.display_name, nullif(concat_ws(' ', u.first_name, u.last_name), ''),
+           s.display_name, nullif(concat_ws(' ', s.first_name, s.last_name), '')) as name
+       from (select * from left_out order by entry limit ${String(MAX_NAMED)}) e
+       join run r on r.id = $1
+       left join staged_row s on s.run_id = $1 and s.line = e.line
+         and r.kind in ${sqlList(KINDS_WITH_LINES)}
+       left join "user" u on u.id = e.user_id
+     )
+     insert into run_message (run_id, n, line, "column", code, facts)
+     select $1, ${nextNumber(o.runId)} + 1, null, null, ${messageCode('not_approved')},
+       jsonb_build_object('run', $1::uuid, 'entries', sum(c.n),
+         'of', jsonb_agg(jsonb_build_array(c.action, c.n) order by c.action),
+         'first', (select jsonb_agg(jsonb_build_object('action', action, 'who', who, 'name', name)
+           order by entry) from first),
+         'again', (select kind in ${sqlList(SPEAKING_KINDS)} from run where id = $1))
+     from (select action, count(*)::int as n from left_out group by action) c
+     having count(*) > 0`,
+    [o.runId, ...o.values],
+  );
+}
+
+/** SQL: the changes that a message says are made (aliases: m of `run_message`, p of `plan_entry`). */
+const SAID_TO_BE_MADE: Readonly<Partial<Record<MessageCode, string>>> = {
+  login_follows: `p.changes ? 'loginKey'`,
+  active_elsewhere: `(m.facts ->> 'deactivates' = 'false' or p.action = 'deactivate')`,
+  namesake_left: `p.action = 'create'`,
+};
+
+/**
+ * Takes away messages about changes of which a run that ended made none, because they were rejected. Call
+ * when the run has its last state.
+ */
+export async function forgetUnmade(tx: Queryable, runId: string): Promise<void> {
+  const made = Object.entries(SAID_TO_BE_MADE).map(
+    ([code, said]) => `m.code = '${code}' and ${said}`,
+  );
+  const codes = Object.keys(SAID_TO_BE_MADE);
+  if (
+    !(await some(tx, `select from run_message where run_id = $1 and code in ${sqlList(codes)}`, [
+      runId,
+    ]))
+  ) {
+    return;
+  }
+  await tx.query(
+    `delete from run_message m using run r
+     where r.id = $1 and m.run_id = r.id and m.code in ${sqlList(codes)} and m.facts is not null
+       and not exists (select from plan_entry p
+         where p.run_id = r.id and ${applied('p', 'r')} and (${made.join(' or ')}))`,
+    [runId],
+  );
+  await tx.query(
+    `update run_message m set facts = m.facts || jsonb_build_object('people', made.n)
+     from (select count(*) as n from run r join plan_entry p on p.run_id = r.id and p.changes ? 'loginKey'
+       and ${applied('p', 'r')} where r.id = $1) made
+     where m.run_id = $1 and m.code = ${messageCode('login_follows')}
+       and (m.facts ->> 'people')::int > made.n`,
     [runId],
   );
 }

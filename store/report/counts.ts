@@ -63,11 +63,12 @@ export async function saveCounts(tx: Queryable, runId: string): Promise<void> {
                `coalesce(sum(n) filter (where outcome = '${outcome}'), 0)::int as ${name}`,
            )
            .join(', ')},
-         coalesce(sum(n) filter (where outcome = 'update' and links), 0)::int as linked
+         coalesce(sum(n) filter (where outcome = 'update' and links), 0)::int as linked,
+         coalesce(sum(n) filter (where outcome in ('deactivate', 'reactivate') and links), 0)::int as "alsoLinked"
        from counted
      )
      update run set counts = jsonb_build_object('rows', run.rows, 'absent', t.absent,
-         'linked', t.linked, 'unchanged', run.rows - t.told + t.unchanged,
+         'linked', t.linked, 'alsoLinked', t."alsoLinked", 'unchanged', run.rows - t.told + t.unchanged,
          'keptByHand', coalesce((run.counts ->> 'keptByHand')::int, 0),
          ${COUNT_NAMES.filter((name) => name !== 'unchanged')
            .map((name) => `'${name}', t.${name}`)

@@ -208,6 +208,19 @@ describe('an approval by a file of entries', () => {
     return (ran.json() as { error: { code: string; message: string; next: string } }).error;
   }
 
+  test('says what its approval would reject, where it has a part of the plan', async () => {
+    const file = at('part');
+
+    const { out } = await rollcall([
+      ...['runs', 'diff', runs.mine, '--action', 'update', '--csv', file, '--force'],
+    ]);
+
+    expect(out).toBe(
+      `${file}: 0 entries\nThe plan has 3 more changes. \`runs approve --entries\` rejects what is not in its ` +
+        'file; with --keep-held it stays on hold.\n',
+    );
+  });
+
   test('made for another run is refused by the run that it names', async () => {
     const fault = await refused(at('other'));
 

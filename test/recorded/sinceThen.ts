@@ -4,7 +4,7 @@ type Document = Readonly<Record<string, Json>>;
 /** Messages that came after the records were made. */
 const NEW_MESSAGES: readonly Json[] = [
   ...['rejected_before', 'rejections_remembered', 'not_in_file'],
-  ...['no_number', 'people_without_number'],
+  ...['no_number', 'people_without_number', 'not_approved'],
 ];
 
 /**
@@ -32,7 +32,7 @@ export class SinceThen {
   }
 
   #run(given: Document): Document {
-    const { listOptions: _, ...run } = given;
+    const { listOptions: _, matched: _matched, ...run } = given;
     const { runId = null, held, state, messages, messageCount } = run;
     if (!isList(held ?? null) || state === undefined) return run;
     if (messages === undefined || !isList(messages)) return this.#summary(run, messageCount);

@@ -220,6 +220,23 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { run: RUN, people: 1 },
     { run: RUN, people: 2 },
   ],
+  not_approved: [
+    {
+      ...{ run: RUN, entries: 1, of: [['create', 1]], again: false },
+      first: [{ action: 'create', who: null, name: 'Ann Example' }],
+    },
+    {
+      ...{ run: RUN, entries: 14, again: true },
+      of: [
+        ['create', 3],
+        ['update', 11],
+      ],
+      first: [
+        { action: 'create', who: '1003', name: 'Ann Example' },
+        { action: 'update', who: '1004', name: null },
+      ],
+    },
+  ],
   login_follows: [
     { run: RUN, people: 1 },
     { run: RUN, people: 12 },

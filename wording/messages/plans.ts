@@ -9,6 +9,7 @@ type PlanCode =
   | 'rejections_remembered'
   | 'no_number'
   | 'people_without_number'
+  | 'not_approved'
   | 'renumbered'
   | 'namesake_left'
   | 'known_by_email'
@@ -72,6 +73,22 @@ export const PLAN_WORDS = {
   rejections_remembered: ({ people: n, others = 0 }) =>
     `${others === 0 ? counted(n, 'deactivation was', 'deactivations were') : `${counted(n, 'deactivation', 'deactivations')} and ${counted(others, 'reactivation or change of an e-mail or a login', 'reactivations or changes of an e-mail or a login')} were`} rejected. If the source says the same again, ` +
     'that run is put on hold. To keep a person out of deactivations by sources for good: rollcall users protect USER',
+  not_approved: ({ run, entries: n, of, first, again }) => {
+    const named = first.map(({ action, who, name }) =>
+      [action, name, name === null || who === null ? who : `(${who})`]
+        .filter((part) => part !== null)
+        .join(' '),
+    );
+    const [one, more] = [n === 1, n > first.length ? `, and ${String(n - first.length)} more` : ''];
+    return (
+      `${counted(n, 'change', 'changes')} of this plan (${list(of)}) ${one ? 'was' : 'were'} not approved and ` +
+      `${one ? 'is' : 'are'} rejected: ${named.join(', ')}${more}. ` +
+      (again
+        ? `When the same ${one ? 'row is' : 'rows are'} read again, ${one ? 'it is' : 'they are'} planned again. `
+        : '') +
+      `To see ${one ? 'it' : 'them'}: rollcall runs diff ${run} --state rejected`
+    );
+  },
   renumbered: ({ run, people: n, pairs, decided, linked = 0, linkedBy, undone }) => {
     const named = pairs.map(
       ({ was, is, name }) => `${quoted(was)} → ${quoted(is)}${name === null ? '' : ` (${name})`}`,

@@ -48,6 +48,7 @@ const HELD: WordedRun = {
   decisions: [],
   skippedFor: {},
   renumbered: 0,
+  matched: 0,
   listOptions: { used: {}, kept: {} },
 };
 
@@ -120,12 +121,12 @@ describe('the text of a run', () => {
   });
 
   test('says in sentences what is special about some of its rows', () => {
-    const counts = { ...HELD.counts, rows: 22, absent: 8, linked: 1, keptByHand: 2 };
+    const counts = { ...HELD.counts, rows: 22, absent: 8, keptByHand: 2 };
 
     const ended = { ...DONE, progress: null };
 
-    const file = runText({ ...ended, counts });
-    const sync = runText({ ...ended, kind: 'sync', counts: { ...counts, absent: 1, linked: 0 } });
+    const file = runText({ ...ended, counts, matched: 1 });
+    const sync = runText({ ...ended, kind: 'sync', counts: { ...counts, absent: 1 }, matched: 0 });
 
     expect(file).toContain(
       '\n22 rows in the file. 8 people of this list are not in it. ' +

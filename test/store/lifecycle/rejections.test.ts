@@ -132,6 +132,7 @@ test('what an approval leaves out counts as rejected, and what it has is not hel
   expect(await inactive()).toEqual(['p3']);
   expect(done.messages.map(({ code }) => code)).toEqual([
     'rejected_before',
+    'not_approved',
     'rejections_remembered',
   ]);
   expect(await heldBy({ rows: rowsOf(without('p3', 'p4')), missing: 'deactivate' })).toEqual(
@@ -263,4 +264,50 @@ test('a rejected bulk change, undo or run that made way for a newer read is not 
   await finish(store.db, { ...short, state: 'rejected', undoDays: 90 });
 
   expect(await rejections()).toBe(0);
+});
+
+describe('an approval of a part', () => {
+  const ADA = { code: 'p1', firstName: 'Ada' };
+  const part = async (approve: ApproveInput, ...values: Record<string, string>[]) => {
+    await importRows(store.db, { rows: rowsOf(EVERYBODY), sourceId: LIST });
+    const read = values.map((one, i) => row(i + 2, one));
+    const run = await planImport(store.db, {
+      ...{ rows: read, sourceId: LIST, gates: { creations: 0 } },
+    });
+    await applyPlan(store.db, run, { approve });
+    return { ...run, ...(await runDocument(store.db, run.runId)) };
+  };
+
+  interface Said {
+    readonly messages: readonly { readonly code: string; readonly message: string }[];
+  }
+  const said = ({ messages }: Said, wanted: string): string[] =>
+    messages.filter(({ code }) => code === wanted).map(({ message }) => message);
+
+  test('names the changes that it leaves out, in a message', async () => {
+    const { runId, messages } = await part({ only: ['create'] }, ADA, { code: 'new' });
+
+    expect(said({ messages }, 'not_approved')).toEqual([
+      `1 change of this plan (update 1) was not approved and is rejected: update Ada (p1). When the same row ` +
+        `is read again, it is planned again. To see it: rollcall runs diff ${runId} --state rejected`,
+    ]);
+  });
+
+  test('says only of what it has that a login follows', async () => {
+    const moved = ['p1', 'p2'].map((code) => ({ code, email: `${code}@new.org` }));
+    const follows = (run: Said) => said(run, 'login_follows').map((text) => text.slice(0, 9));
+
+    const none = await part({ only: ['create'] }, ...moved, { code: 'new' });
+    const first = await planImport(store.db, {
+      rows: moved.map((one, i) => row(i + 2, one)),
+      sourceId: LIST,
+      gates: { updates: 0 },
+    });
+    const planned = await runDocument(store.db, first.runId);
+    await applyPlan(store.db, first, { approve: { entries: [1] } });
+
+    expect(follows(none)).toEqual([]);
+    expect(follows(planned)).toEqual(['2 people ']);
+    expect(follows(await runDocument(store.db, first.runId))).toEqual(['1 person ']);
+  });
 });

@@ -35,6 +35,19 @@ describe('who a row is', () => {
     expect(matchedBy.identity).toBe(1);
   });
 
+  test('rows are counted as matched, whether their person was active or not', async () => {
+    await addPerson(store.db.pool, { fields: { code: 'a' } });
+    await addPerson(store.db.pool, { fields: { code: 'b', status: 'inactive' } });
+
+    const { counts, matched } = await importRows(store.db, {
+      rows: rows({ code: 'a', status: 'active' }, { code: 'b', status: 'active' }),
+      sourceId: LIST,
+    });
+
+    expect(counts).toMatchObject({ updated: 1, linked: 1, reactivated: 1 });
+    expect(matched).toBe(2);
+  });
+
   test('keys that name two users are a conflict, and nobody is changed', async () => {
     await addPerson(store.db.pool, { fields: { code: 'a', email: 'a@x.org' } });
     await addPerson(store.db.pool, { fields: { code: 'b', email: 'b@x.org' } });
