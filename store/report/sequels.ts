@@ -1,6 +1,7 @@
 import { EDITED_COUNTS } from '../../domain/runs/run';
 import type { Db, Queryable } from '../database/db';
 import { sqlArray } from '../database/sqlList';
+import { messageCode, SAID_BEFORE } from '../runs/lines';
 
 /** An undo that reverted something: one that came too late for everything undid nothing. */
 const undid = (run: string): string => `${run}.state = 'done' and exists (
@@ -79,9 +80,18 @@ export interface Sequels {
   readonly undoneBy: string | null;
   /** Conflicts that an admin resolved. */
   readonly settled: number;
-  /** The newest retry, where the retries had as many rows as did not go through. */
+  /** The newest retry, where the retries that stand had as many different rows as did not go through. */
   readonly mendedBy: string | null;
 }
+
+/** SQL: the rows of a retry's own file; the others are of people whose managers come with it. */
+const OWN_ROWS = `(r.rows - coalesce((select (m.facts ->> 'people')::int from run_message m
+  where m.run_id = r.id and m.code = ${messageCode('managers_came')}), 0))`;
+
+/** SQL: how many rows that differ in what names their person these runs (their ids) read. */
+const differentRows = (ids: string): string => `(
+  select count(distinct coalesce(s.external_id, s.email_key, s.login_key, s.run_id || '/' || s.line))
+  from staged_row s where s.run_id = any (${ids}) and s.line < ${String(SAID_BEFORE)})`;
 
 /** The {@link Sequels} of those runs that have any. */
 export async function sequelsOf(
@@ -95,16 +105,21 @@ export async function sequelsOf(
        join plan_entry p on p.run_id = s.run_id and p.entry = s.entry group by s.run_id
      ), retried as (
        -- A follow-up of one resolved row is no retry of a corrected file.
-       select r.retry_of_id as id, sum(r.rows) as rows, max(r.id::text)::uuid as by from run r
-       where r.retry_of_id = any ($1) and r.state = 'done' and not exists (
+       select r.retry_of_id as id, r.id as by, ${OWN_ROWS} as rows, r.forgotten_at from run r
+       where r.retry_of_id = any ($1) and r.state = 'done' and not ${isUndone('r')} and not exists (
          select from decision d
          where d.run_id = r.retry_of_id and d.detail ->> 'followUp' = r.id::text)
-       group by r.retry_of_id
+     ), brought as (
+       select id, max(by::text)::uuid as by,
+         -- A row that several retries brought counts once.
+         case when count(*) = 1 or bool_or(forgotten_at is not null) then sum(rows)
+           else ${differentRows('array_agg(by)')} end as rows
+       from retried group by id
      )
      select r.id, coalesce(s.n, 0) as settled,
-       case when t.rows >= coalesce((r.counts ->> 'error')::int, 0)
-         + coalesce((r.counts ->> 'conflict')::int, 0) - coalesce(s.n, 0) then t.by end as "mendedBy"
-     from run r left join settled s using (id) left join retried t using (id)
+       case when b.rows >= coalesce((r.counts ->> 'error')::int, 0)
+         + coalesce((r.counts ->> 'conflict')::int, 0) - coalesce(s.n, 0) then b.by end as "mendedBy"
+     from run r left join settled s using (id) left join brought b using (id)
      where r.id = any ($1)
        and coalesce((r.counts ->> 'error')::int, 0) + coalesce((r.counts ->> 'conflict')::int, 0) > 0`,
     [ids],

@@ -40,6 +40,25 @@ const CHANGES = CHANGED_COUNTS.map((name) => `coalesce((r.counts ->> '${name}'):
   ' + ',
 );
 
+/** The first rows of a file, and how many of a later file they are looked for in. */
+const [FIRST_ROWS, LATER_ROWS] = [100, 1_000];
+
+const firstPeople = (run: string, limit: number): string => `(
+    select distinct person from (
+      select coalesce(external_id, email_key, login_key) as person
+      from staged_row where run_id = ${run}.id order by line limit ${String(limit)}) s
+    where person is not null)`;
+
+/**
+ * SQL: the file of the run n has the name of the run r's, and is about the same people: two files of one
+ * name may have nothing else in common. Of a run that read nobody, the name decides.
+ */
+const SAME_FILE = `(g.name is not distinct from f.name and (
+    select case when count(*) > 0 then 2 * count(later.person) >= count(*)
+      else r.state = 'failed' or f.name <> 'stdin' end
+    from ${firstPeople('r', FIRST_ROWS)} first
+    left join ${firstPeople('n', LATER_ROWS)} later using (person)))`;
+
 /**
  * SQL: a later run does what this one was to do. A list and a system send the same people again; files
  * without a list, bulk changes and undos are repeated as they were.
@@ -50,8 +69,9 @@ const REPLACED = (states: string): string => `exists (
       and n.kind = r.kind and ${states}
       and (s.kind in ${sqlList(NAMED_SOURCE_KINDS)}
         or n.undo_of_id is not distinct from r.undo_of_id
-          and g.name is not distinct from f.name
-          and (n.file_id is not null or n.options - ${PLAYED} = r.options - ${PLAYED})))`;
+          and n.retry_of_id is not distinct from r.retry_of_id
+          and (n.file_id is not null and ${SAME_FILE}
+            or n.file_id is null and f.id is null and n.options - ${PLAYED} = r.options - ${PLAYED})))`;
 
 const OPEN = `
   with standing as (

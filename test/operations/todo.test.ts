@@ -116,6 +116,35 @@ describe('rows that did not go through', () => {
     expect(await counts()).toEqual({});
   });
 
+  test('wait again after an undo of the retry, and until each of them was retried', async () => {
+    const { runId } = await importRows(store.db, {
+      rows: [faulty('a'), { ...row(3, { code: 'b' }), fault: true }],
+    });
+    const retry = (code: string) => importRows(store.db, { rows: rows({ code }), retryOf: runId });
+    await retry('a');
+    const again = await retry('a');
+    const one = await counts();
+    const both = await retry('b');
+    const none = await counts();
+    await undoRun(store.db, both.runId);
+
+    expect(one).toEqual({ failedRows: 2 });
+    expect(again.retryOf).toBe(runId);
+    expect(none).toEqual({});
+    expect(await counts()).toEqual({ failedRows: 2 });
+  });
+
+  test('wait whatever another file of the same name brings', async () => {
+    const file = [faulty('a'), row(3, { code: 'b' }), row(4, { code: 'c' })];
+    await importRows(store.db, { rows: file });
+    await importRows(store.db, { rows: rows({ code: 'x' }, { code: 'y' }) });
+    const other = await counts();
+    await importRows(store.db, { rows: rows({ code: 'a' }, { code: 'b' }, { code: 'd' }) });
+
+    expect(other).toEqual({ failedRows: 1 });
+    expect(await counts()).toEqual({});
+  });
+
   test('are conflicts until somebody resolves them; a newer complete read replaces them', async () => {
     await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }), sourceId: LIST });
     const clash = rows({ code: 'b', email: 'a@x.org' }, { code: 'c', email: 'a@x.org' });
