@@ -6,6 +6,7 @@ import { applied } from '../report/counts';
 import { dueNow, dueOfRow } from '../sources/dueDays';
 import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
 import type { PlanRun } from './facts';
+import { stopChains } from './keyChains';
 
 /**
  * Plans the undo of a run: every field that it wrote and that was not changed since gets its old
@@ -20,12 +21,14 @@ export async function planUndo(tx: Queryable, run: PlanRun): Promise<void> {
   await tx.query(done(undone));
   await tx.query(`analyze done`);
   await tx.query(back(run.sourceId));
+  await tx.query(`analyze back`);
   await tx.query(RELEASE);
-  // A user who does not get a key back keeps the present one, which another may need: repeat until stable.
+  // A user who would be left without any key keeps the present ones, which others may need: repeat
+  // until stable.
   for (;;) {
-    const taken = await tx.query(TAKEN);
+    const taken = await stopChains(tx, WISHES, TAKEN);
     const keyless = await tx.query(KEYLESS);
-    if ((taken.rowCount ?? 0) + (keyless.rowCount ?? 0) === 0) break;
+    if (taken + (keyless.rowCount ?? 0) === 0) break;
   }
   await tx.query(NOT_RELEASED);
   await tx.query(entries(run.runId));
@@ -125,22 +128,36 @@ const RELEASE = `
   from judged j
   where j.entry = b.entry`;
 
-/**
- * Keys to be returned that another user holds now and keeps: the key stays where it is, and the
- * field counts as changed since.
- */
-const TAKEN = `
-  with wanted as (
-    select b.entry, b.user_id, k.key, b.changes -> k.key ->> 1 as value
+/** SQL: the keys that each entry gives up and gets back. */
+const KEYS = `keys as materialized (
+    select b.entry, b.user_id, k.key, b.changes -> k.key ->> 0 as gives, b.changes -> k.key ->> 1 as gets
     from back b, unnest(array['code', 'loginKey', 'emailKey']) k(key)
-    where b.changes -> k.key ->> 1 is not null
-  ), taken as (
-    select w.entry, w.key, h.id as holder
-    from wanted w join "user" h on h.id <> w.user_id and case w.key when 'code' then h.code = w.value
-      when 'loginKey' then h.login_key = w.value else h.email_key = w.value end
-    where not exists (
-      select from back g where g.user_id = h.id and g.changes -> w.key ->> 0 = w.value)
+    where b.changes ? k.key
+  )`;
+
+/** Keys to be returned that another user holds now; `giver`: the entry by which that user gives it up. */
+const WISHES = `
+  with ${KEYS}, holder (key, value, id) as materialized (
+    ${(
+      [
+        ['code', 'code'],
+        ['loginKey', 'login_key'],
+        ['emailKey', 'email_key'],
+      ] as const
+    )
+      .map(
+        ([key, column]) => `select '${key}', u.${column}, u.id from "user" u
+      where u.${column} in (select gets from keys where key = '${key}')`,
+      )
+      .join(' union all ')}
   )
+  select w.entry || w.key as node, w.entry, w.key, g.entry || g.key as giver
+  from keys w
+  join holder h on h.key = w.key and h.value = w.gets and h.id <> w.user_id
+  left join keys g on g.user_id = h.id and g.key = w.key and g.gives = w.gets`;
+
+/** A key that does not come back stays where it is, and its field counts as changed since. */
+const TAKEN = `
   update back b set
     changes = b.changes - array_remove(array[
       case when t.code then 'code' end, case when t.login then 'login' end,
@@ -148,8 +165,9 @@ const TAKEN = `
       case when t.email then 'email' end, case when t.email then 'emailKey' end], null),
     since = b.since || array_remove(array[case when t.code then 'code' end,
       case when t.login then 'login' end, case when t.email then 'email' end], null)
-  from (select entry, bool_or(key = 'code') as code, bool_or(key = 'loginKey') as login,
-      bool_or(key = 'emailKey') as email from taken group by entry) t
+  from (select e.entry, bool_or(e.key = 'code') as code, bool_or(e.key = 'loginKey') as login,
+      bool_or(e.key = 'emailKey') as email
+    from edge e join stopped s on s.node = e.node group by e.entry) t
   where t.entry = b.entry`;
 
 /** A user would be left without any key. */
@@ -162,27 +180,22 @@ const KEYLESS = `
     and case when b.changes ? 'loginKey' then b.changes -> 'loginKey' ->> 1 else u.login_key end is null
     and case when b.changes ? 'emailKey' then b.changes -> 'emailKey' ->> 1 else u.email_key end is null`;
 
-/** Whether another user gets back a key that entry c gives up. */
-function givenTo(key: string): string {
-  return `select exists (select from back w where w.entry <> c.entry
-    and w.changes -> '${key}' ->> 1 = c.changes -> '${key}' ->> 0) as wanted`;
-}
-
 /** The keys that a created user was to give up for a user who does not get them back after all. */
 const NOT_RELEASED = `
-  update back b set changes = b.changes - array_remove(array[
-      case when not k.wanted then 'code' end,
-      case when not l.wanted then 'login' end, case when not l.wanted then 'loginKey' end,
-      case when not m.wanted then 'email' end, case when not m.wanted then 'emailKey' end], null)
-  from back c,
-    lateral (${givenTo('code')}) k, lateral (${givenTo('loginKey')}) l, lateral (${givenTo('emailKey')}) m
-  where c.entry = b.entry and b.action = 'create' and b.changes ?| array['code', 'loginKey', 'emailKey']`;
+  with ${KEYS}, kept as (
+    select c.entry, array_agg(c.key) as keys from keys c
+    where c.gives is not null and c.gets is null and not exists (select from keys w
+      where w.key = c.key and w.gets = c.gives and w.entry <> c.entry)
+    group by c.entry
+  )
+  update back b set changes = b.changes - k.keys - array_remove(array[
+      case when 'loginKey' = any(k.keys) then 'login' end,
+      case when 'emailKey' = any(k.keys) then 'email' end], null)
+  from kept k where k.entry = b.entry and b.action = 'create'`;
 
 const entries = (runId: string): string => `
-  with gives as (
-    select b.entry from back b, unnest(array['code', 'loginKey', 'emailKey']) k(key)
-    where b.changes -> k.key ->> 0 is not null
-      and exists (select from back t where t.changes -> k.key ->> 1 = b.changes -> k.key ->> 0)
+  with ${KEYS}, gives as (
+    select g.entry from keys g join keys t on t.key = g.key and t.gets = g.gives
   ), dressed as (
     select b.*, b.entry in (select entry from gives) as hand_over,
       b.changes || case

@@ -3,6 +3,7 @@ import type { Queryable } from '../../database/db';
 import { some } from '../../database/some';
 import { usersAsMeant } from '../../users/meant';
 import type { MatchInput } from '../input';
+import { stopChains } from '../keyChains';
 import { fixed } from '../mastering';
 
 /**
@@ -63,54 +64,43 @@ const CLAIMED = `
  * stops no row. True when there were some: other rows may have counted on the present login.
  */
 export async function dropUnfreeLogins(tx: Queryable): Promise<boolean> {
-  return drop(
-    tx,
-    `with recursive edge as (
-      select w.line, g.line as giver
-      from work w
-      join claim c on c.line = w.line and c.k = 'login'
-      left join give g on g.user_id = c.holder and g.k = 'login'
-      where w.follows and w.problem is null and c.survivor is distinct from w.user_id
-    ), stuck as (
-      select line from edge where giver is null
-      union
-      select e.line from edge e join stuck s on s.line = e.giver
-    )`,
-  );
+  const wishes = `
+    select w.line as node, g.line as giver
+    from work w
+    join claim c on c.line = w.line and c.k = 'login'
+    left join give g on g.user_id = c.holder and g.k = 'login'
+    where w.follows and w.problem is null and c.survivor is distinct from w.user_id`;
+  return (await stopChains(tx, wishes, `, ${dropped('stopped')}`)) > 0;
 }
 
 /** Leaves logins as they are that cannot follow, because another row of the read sets the same login. */
 export async function dropSharedLogins(tx: Queryable, o: MatchInput): Promise<boolean> {
-  return drop(
-    tx,
-    `with taker as (
+  const { rowCount } = await tx.query(`
+    with taker as (
       select w.line, w.follows, coalesce(w.login_key,
         case when w.user_id is null then coalesce(w.email_key, w.code_key) end) as key
       from work w left join "user" u on u.id = w.user_id
       where w.problem is null and case when w.user_id is null then ${String(o.create)} and not w.clears_login
         else w.follows or ${o.update === 'all' ? 'true' : o.update === 'fill' ? 'u.login_key is null' : 'false'}
           and u.login_key is distinct from w.login_key and not 'login' = any(${fixed(o)}) end
-    ), stuck as (
-      select t.line from taker t
+    ), shared as (
+      select t.line as node from taker t
       where t.follows and exists (select from taker x where x.key = t.key and x.line <> t.line)
-    )`,
-  );
+    ), ${dropped('shared')}`);
+  return (rowCount ?? 0) > 0;
 }
 
-/** `stuck`: SQL that leaves the lines of a table of that name. */
-async function drop(tx: Queryable, stuck: string): Promise<boolean> {
-  const { rowCount } = await tx.query(`
-    ${stuck}, dropped as (
+/** SQL: the rows of a table (`node`: a line) do not follow, and neither claim nor give up a login. */
+const dropped = (stuck: string): string => `
+    dropped as (
       update work w set follows = false, login_stays = true, login_key = null
-      from stuck where stuck.line = w.line returning w.line
+      from ${stuck} s where s.node = w.line returning w.line
     ), unclaimed as (
       delete from claim c using dropped d where d.line = c.line and c.k = 'login'
     ), kept as (
       delete from give g using dropped d where d.line = g.line and g.k = 'login'
     )
-    select line from dropped`);
-  return (rowCount ?? 0) > 0;
-}
+    select line from dropped`;
 
 /** Rows that do not go through take no login along. */
 export async function forgetFollowers(tx: Queryable): Promise<void> {

@@ -5,6 +5,7 @@ import { sqlList } from '../../database/sqlList';
 import { matchAliases } from './aliases';
 import { collectMembers } from './duplicates';
 import type { MatchInput } from '../input';
+import { stopChains } from '../keyChains';
 import { fixed } from '../mastering';
 import {
   claimLogins,
@@ -92,7 +93,7 @@ async function judgeKeys(
 /** Stops the rows whose keys are not free, until what is left fits. */
 async function settle(tx: Queryable, o: MatchInput, follows: boolean): Promise<void> {
   do {
-    await tx.query(BLOCKED(o));
+    await stopChains(tx, WISHES(o), BLOCKED);
     if (follows) await tx.query(GIVES_NOTHING);
   } while (follows && (await dropUnfreeLogins(tx)));
 }
@@ -316,12 +317,9 @@ const TWO_ROWS = `
   update work w set problem = 'two_rows', candidates = array[w.user_id]
   from twice t where t.user_id = w.user_id and w.problem is null`;
 
-/**
- * Rows that set a key which another user holds and keeps, judged on the plan's final state. A blocked
- * row does not give up its keys, so the rows that need those keys are blocked, too.
- */
-const BLOCKED = (o: MatchInput): string => `
-  with recursive wish as (
+/** The keys that rows set while another user holds them; `giver`: the row by which that user gives it up. */
+const WISHES = (o: MatchInput): string => `
+  with wish as (
     select c.line, c.k, c.holder
     from claim c
     join work w on w.line = c.line and w.problem is null
@@ -330,18 +328,20 @@ const BLOCKED = (o: MatchInput): string => `
       and (u.id is null
         or ${o.update === 'all' ? 'true' : o.update === 'fill' ? KEY_IS_EMPTY : 'false'}
         and c.k <> 'login_default' and not c.k = any(${fixed(o)}))
-  ), edge as (
-    select w.line, w.holder, g.line as giver
-    from wish w left join give g on g.user_id = w.holder
-      and g.k = case w.k when 'login_default' then 'login' else w.k end
-  ), blocked as (
-    select line from edge where giver is null
-    union
-    select e.line from edge e join blocked b on b.line = e.giver
   )
-  update work w set problem = 'key_taken',
-    candidates = (select array_agg(distinct e.holder) from edge e where e.line = w.line)
-  from blocked b where b.line = w.line`;
+  select w.line as node, w.holder, g.line as giver
+  from wish w left join give g on g.user_id = w.holder
+    and g.k = case w.k when 'login_default' then 'login' else w.k end`;
+
+/**
+ * Rows that set a key which another user holds and keeps, judged on the plan's final state. A blocked
+ * row does not give up its keys, so the rows that need those keys are blocked, too.
+ */
+const BLOCKED = `
+  update work w set problem = 'key_taken', candidates = e.holders
+  from (select e.node, array_agg(distinct e.holder) as holders
+    from edge e join stopped s on s.node = e.node group by e.node) e
+  where e.node = w.line`;
 
 const KEY_IS_EMPTY = `(case c.k when 'code' then u.code when 'email' then u.email_key
   else u.login_key end is null)`;

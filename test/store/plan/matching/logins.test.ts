@@ -1,4 +1,3 @@
-import { openDatabase } from '../../../../store/database/db';
 import { diffEntries } from '../../../../store/report/diff';
 import { editPerson, emptyStore, readWorld, rows } from '../../../support/builders';
 import { testDatabase } from '../../../support/postgres';
@@ -216,25 +215,4 @@ describe('a leaver who comes back with the e-mail of the successor', () => {
 
     expect(await keys()).toEqual({ A: { email: null, login: 'A' }, B: 'a@x.org' });
   });
-});
-
-test('e-mails that all move on by one are planned with each row looked at once', async () => {
-  const people = (ahead: number) =>
-    Array.from({ length: 10_000 }, (_, i) => ({
-      code: `K${String(i)}`,
-      email: `k${String((i + ahead) % 10_000)}@x.org`,
-    }));
-  await imported(...people(0));
-  const url = new URL(store.url);
-  // Far more than a statement takes; where each row looks through all others, one takes minutes.
-  url.searchParams.set('options', '-c statement_timeout=5000');
-  const limited = openDatabase({ url: url.href, applicationName: 'rollcall-test' });
-  try {
-    const input = { rows: rows(...people(1)), sourceId: LIST, dryRun: true };
-    const { held } = await planImport(limited, input);
-
-    expect(held).toEqual([expect.objectContaining({ gate: 'key_changes', count: 10_000 })]);
-  } finally {
-    await limited.close();
-  }
 });

@@ -1,0 +1,84 @@
+import { openDatabase, type Db } from '../../../store/database/db';
+import { addPerson, editPerson, readWorld, rows } from '../../support/builders';
+import { testDatabase } from '../../support/postgres';
+import { importRows, planImport, planUndoOf } from '../../support/runs/storeRun';
+import { addReferences, LISTS } from '../../support/worlds';
+
+const store = testDatabase();
+const [LIST] = LISTS;
+const PEOPLE = 3_000;
+
+beforeAll(async () => {
+  await addReferences(store.db.pool);
+});
+
+/** Everybody has the e-mail of the person `ahead` of them; the last one `last`, where it is given. */
+const people = (ahead: number, last?: string) =>
+  Array.from({ length: PEOPLE }, (_, i) => ({
+    code: `K${String(i)}`,
+    email: last !== undefined && i === PEOPLE - 1 ? last : `k${String((i + ahead) % PEOPLE)}@x.org`,
+  }));
+
+/**
+ * A store whose statements end after a second: far more than each of them takes. Where each person looks
+ * through all others, one takes many seconds.
+ */
+async function inASecond<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  const url = new URL(store.url);
+  url.searchParams.set('options', '-c statement_timeout=1000');
+  const limited = openDatabase({ url: url.href, applicationName: 'rollcall-test' });
+  try {
+    return await work(limited);
+  } finally {
+    await limited.close();
+  }
+}
+
+const imported = (given: Record<string, string>[]) =>
+  importRows(store.db, { rows: rows(...given), sourceId: LIST });
+const planned = (given: Record<string, string>[]) =>
+  inASecond((db) => planImport(db, { rows: rows(...given), sourceId: LIST, dryRun: true }));
+
+describe('e-mails that all move on by one', () => {
+  beforeAll(() => imported(people(0)));
+
+  test('in a ring, each goes through', async () => {
+    const { held } = await planned(people(1));
+
+    expect(held).toEqual([expect.objectContaining({ gate: 'key_changes', count: PEOPLE })]);
+  });
+
+  test('in a chain whose end is taken, none does', async () => {
+    await addPerson(store.db.pool, { fields: { email: 'taken@x.org' } });
+
+    const { runId } = await planned(people(1, 'taken@x.org'));
+
+    const { rows: found } = await store.db.pool.query(
+      `select action::text, count(*)::int from plan_entry where run_id = $1 group by 1`,
+      [runId],
+    );
+    expect(found).toEqual([{ action: 'conflict', count: PEOPLE }]);
+  });
+
+  test('go back in an undo; where one of them stays, none does', async () => {
+    const { runId } = await imported(people(1));
+    const { people: all } = await readWorld(store.db.pool);
+    const seventh = [...all.values()].find(({ fields }) => fields['code'] === 'K7');
+
+    const whole = await inASecond((db) => planUndoOf(db, { runId, dryRun: true }));
+    await editPerson(store.db.pool, seventh?.id ?? '', { email: 'K8@X.org' });
+    const broken = await inASecond((db) => planUndoOf(db, { runId, dryRun: true }));
+
+    expect(await backOf(whole.runId)).toBe(PEOPLE);
+    expect(await backOf(broken.runId)).toBe(0);
+  });
+});
+
+/** How many people get their e-mail back. */
+async function backOf(runId: string): Promise<number | undefined> {
+  const { rows: found } = await store.db.pool.query<{ back: number }>(
+    `select count(*)::int as back from plan_entry where run_id = $1 and changes ? 'email'`,
+    [runId],
+  );
+  return found[0]?.back;
+}
