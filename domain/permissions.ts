@@ -5,9 +5,8 @@ export const PERMISSION_LEVELS = ['viewer', 'manager', 'admin', 'owner'] as cons
 export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 
 /**
- * Who may do what: the weakest level that may use each verb. A manager's verbs reach only the users
- * of the manager's organizations ({@link UserScope}); the verbs of the other levels reach all
- * users.
+ * Who may do what: the weakest level that may use each verb. The verbs of a manager, and of a viewer
+ * with organizations, reach only the users of these organizations ({@link scopeOf}).
  */
 export const VERBS = {
   'users.read': 'viewer',
@@ -32,6 +31,10 @@ export const VERBS = {
   'runs.read': 'admin',
   'runs.decide': 'admin',
   'runs.undo': 'admin',
+  // The actor's own bulk changes, and undos of them.
+  'runs.readOwn': 'manager',
+  'runs.decideOwn': 'manager',
+  'runs.undoOwn': 'manager',
   'sources.read': 'admin',
   'sources.write': 'admin',
   'sources.test': 'admin',
@@ -68,9 +71,25 @@ export function requirePermission(level: PermissionLevel, verb: Verb): void {
 export type UserScope =
   { readonly kind: 'all' } | { readonly kind: 'organizations'; readonly ids: readonly string[] };
 
-/** True when the level is bound to its own organizations. */
-export function isScoped(level: PermissionLevel): boolean {
-  return level === 'manager';
+/** When an admin of each level is bound to organizations of the own. */
+export const BOUND = {
+  viewer: 'when given',
+  manager: 'always',
+  admin: 'never',
+  owner: 'never',
+} as const satisfies Record<PermissionLevel, 'always' | 'when given' | 'never'>;
+
+/** The users that an admin with these organizations reaches. A manager without any reaches nobody. */
+export function scopeOf(level: PermissionLevel, organizationIds: readonly string[]): UserScope {
+  const bound = BOUND[level];
+  const isBound = bound === 'always' || (bound === 'when given' && organizationIds.length > 0);
+  return isBound ? { kind: 'organizations', ids: organizationIds } : { kind: 'all' };
+}
+
+/** True when a scope reaches everybody that the other one reaches. */
+export function covers(scope: UserScope, other: UserScope): boolean {
+  if (scope.kind === 'all') return true;
+  return other.kind !== 'all' && other.ids.every((id) => scope.ids.includes(id));
 }
 
 /** True when a user of this organization is within the scope. */

@@ -25,6 +25,7 @@ import {
 import { selectRunsOf, type RunRow } from '../store/runs/runs';
 import { troubledSources, type TroubledSource } from '../store/sources/troubled';
 import type { OperationContext } from './context';
+import { runsFor } from './runs/runReach';
 
 /** What waits, as the store knows it: conflicts are not yet worded, and no workflow was asked for. */
 export type StoredTodo = Omit<Todo, 'count' | 'conflicts' | 'waiting'> & {
@@ -41,18 +42,19 @@ export type StoredTodo = Omit<Todo, 'count' | 'conflicts' | 'waiting'> & {
   };
 };
 
-/** What waits for a person. `limit`: how many things each part lists; each part counts all. */
+/** What waits for a person: of an actor who reaches the own runs only, these. `limit`: how many things each part lists; each part counts all. */
 export async function listTodo(
   context: OperationContext,
   o: { readonly limit: number; readonly now: Date },
 ): Promise<StoredTodo> {
-  requirePermission(context.level, 'runs.read');
-  requirePermission(context.level, 'sources.read');
+  const own = runsFor(context, 'runs.read');
+  if (own === null) requirePermission(context.level, 'sources.read');
   const { db } = context;
   const [open, faulty, sources] = await Promise.all([
-    openRuns(db, o),
-    faultyRuns(db),
-    sourcesOf(context, o.now),
+    openRuns(db, { limit: o.limit, own }),
+    // Bulk changes have no rows, and no source that could be in trouble.
+    own === null ? faultyRuns(db) : [],
+    own === null ? sourcesOf(context, o.now) : [],
   ]);
   const inError = faulty.filter(({ errors }) => errors > 0);
   const inConflict = faulty.filter(({ conflicts }) => conflicts > 0);

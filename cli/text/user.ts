@@ -1,5 +1,5 @@
 import type { FieldOrigin, HistoryEvent } from '../../operations/users/userHistory';
-import { nameOf, type UserView } from '../../domain/users/userView';
+import { nameOf, OUTSIDE, type UserView } from '../../domain/users/userView';
 import { pairs, table, type Cell } from '../output';
 import { changeText } from './change';
 
@@ -23,13 +23,14 @@ export function usersText(users: readonly UserView[]): string {
 
 /** One user for people: the fields with a value, and the user's state. */
 export function userText(user: UserView): string {
-  const { properties, identities, sticky, ...fields } = user;
+  const { properties, identities, sticky, managerOutside, ...fields } = user;
   const plain = Object.entries(fields).filter(
     ([name, value]) => value !== null && value !== false && !HIDDEN.has(name),
   );
   return [
     pairs([
       ...plain.map(([name, value]): [string, Cell] => [name, String(value)]),
+      ...(managerOutside === true ? [['manager', OUTSIDE] satisfies [string, Cell]] : []),
       ...Object.entries(properties).map(([key, value]): [string, Cell] => [
         `properties.${key}`,
         String(value),

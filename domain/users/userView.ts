@@ -22,8 +22,13 @@ export interface UserView extends PlainValues, References {
   readonly deactivatedAt: string | null;
   readonly deactivatedReason: string | null;
   readonly mergedIntoId: string | null;
+  /** Present where the user has a manager whom the reader does not reach: `manager` is null then. */
+  readonly managerOutside?: true;
   readonly identities: readonly IdentityView[];
 }
+
+/** Stands for a person or an organization that the reader does not reach. */
+export const OUTSIDE = '(outside your organizations)';
 
 export type PropertyValue = string | number | boolean;
 

@@ -1,6 +1,5 @@
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
-import { requirePermission } from '../../domain/permissions';
 import type { ExpectedEntry } from '../../domain/runs/entryClaim';
 import {
   ACTIONS,
@@ -22,10 +21,11 @@ import {
   makeReal,
   type DecisionKind,
 } from '../../store/runs/requests';
-import { findRun, getRun, moveRun, type RunRow } from '../../store/runs/runs';
+import { getRun, moveRun, type RunRow } from '../../store/runs/runs';
 import type { OperationContext } from '../context';
 import { requireExpected } from './entryClaims';
 import { refuseForgotten } from './forgotten';
+import { reachedRun, runsFor } from './runReach';
 import { alreadyUndone } from './undo';
 
 /** A recorded decision, and what its workflow has to do. */
@@ -177,8 +177,7 @@ export async function resumeRun(context: OperationContext, input: DecisionInput)
 
 /** True when a decision was carried out. */
 export async function isTaken(context: OperationContext, decisionId: string): Promise<boolean> {
-  requirePermission(context.level, 'runs.read');
-  return decisionTaken(context.db.pool, decisionId);
+  return decisionTaken(context.db.pool, decisionId, runsFor(context, 'runs.read'));
 }
 
 interface Rule {
@@ -197,8 +196,7 @@ async function decide(
   { run: prefix, reason }: DecisionInput,
   rule: Rule,
 ): Promise<Decided> {
-  requirePermission(context.level, 'runs.decide');
-  const { id: runId } = await findRun(context.db, prefix);
+  const { id: runId } = await reachedRun(context, 'runs.decide', prefix);
   return transaction(context.db, async (tx) => {
     await lockRun(tx, runId);
     const run = await getRun(tx, runId);

@@ -14,11 +14,12 @@ import {
   type EntryFacts,
   type KeyName,
 } from '../../store/lifecycle/resolve';
-import { createRun, findRun, getRun, type RunRow } from '../../store/runs/runs';
+import { createRun, getRun, type RunRow } from '../../store/runs/runs';
 import { bumpEpoch } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
+import { reachedRun } from './runReach';
 import { resolveUser, scopeFor } from '../users/userScope';
 
 /** Which person the row of a conflict belongs to. */
@@ -74,9 +75,8 @@ export async function resolveConflict(
   context: OperationContext,
   input: ResolveInput,
 ): Promise<Resolved> {
-  requirePermission(context.level, 'runs.decide');
   requirePermission(context.level, 'users.link');
-  const { id: runId } = await findRun(context.db, input.run);
+  const { id: runId } = await reachedRun(context, 'runs.decide', input.run);
   const { choice } = input;
   const userId =
     choice.as === 'user'

@@ -19,11 +19,12 @@ import {
 } from '../../store/lifecycle/resolveAll';
 import { saveCounts } from '../../store/report/counts';
 import { insertDecision, lockRun } from '../../store/runs/requests';
-import { createRun, findRun, getRun, type RunRow } from '../../store/runs/runs';
+import { createRun, getRun, type RunRow } from '../../store/runs/runs';
 import type { OperationContext } from '../context';
 import type { Decided } from './decisions';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
+import { reachedRun } from './runReach';
 
 export interface ResolveAllInput {
   /** The id of the run, or a unique beginning of it. */
@@ -57,8 +58,7 @@ export async function countResolvable(
   context: OperationContext,
   { run: prefix, by }: Pick<ResolveAllInput, 'run' | 'by'>,
 ): Promise<Resolvable> {
-  requirePermission(context.level, 'runs.read');
-  const { id } = await findRun(context.db, prefix);
+  const { id } = await reachedRun(context, 'runs.read', prefix);
   return transaction(context.db, async (tx) => {
     const run = await getRun(tx, id);
     const { chosen, left } = await choose(tx, run, by);
@@ -78,9 +78,8 @@ export async function resolveAll(
   context: OperationContext,
   input: ResolveAllInput,
 ): Promise<ResolvedAll> {
-  requirePermission(context.level, 'runs.decide');
   requirePermission(context.level, 'users.link');
-  const { id: runId } = await findRun(context.db, input.run);
+  const { id: runId } = await reachedRun(context, 'runs.decide', input.run);
   const { by, reason } = input;
   return transaction(context.db, async (tx) => {
     await lockRun(tx, runId);

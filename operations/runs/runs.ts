@@ -1,6 +1,5 @@
 import { Fault } from '../../domain/faults';
 import { nearestName } from '../../domain/nearest';
-import { requirePermission } from '../../domain/permissions';
 import { GATES, type Gate } from '../../domain/runs/gates';
 import {
   RUN_KINDS,
@@ -31,12 +30,14 @@ import {
 import { entriesOf } from '../../store/report/gated';
 import { failedRows as failedRowsOf, messages } from '../../store/report/messages';
 import { asksForSlot, inTheWay, type InTheWay } from '../../store/runs/requests';
-import { findRun, getRun, isProgress, type RunRow } from '../../store/runs/runs';
-import { listSources } from '../../store/sources/sources';
+import { isProgress, type RunRow } from '../../store/runs/runs';
+import { ADMIN_SOURCE_ID, listSources } from '../../store/sources/sources';
 import { selectProperties } from '../../store/users/properties';
 import type { OperationContext } from '../context';
 import { fieldOf } from '../users/userFields';
 import { refuseForgotten } from './forgotten';
+import { documentWithin, entriesWithin, messagesWithin } from './peopleWithin';
+import { reachedRun, runsFor } from './runReach';
 
 /** The state of a run, cheap enough to read four times a second. */
 export interface RunStatus {
@@ -51,14 +52,13 @@ export interface RunStatus {
 
 /** Faults: `not_found`, `usage` (several runs begin like this). */
 export async function runStatus(context: OperationContext, prefix: string): Promise<RunStatus> {
-  return statusOf(await (prefix.length === 36 ? getRun : findRun)(context.db, prefix));
+  return statusOf(await reachedRun(context, 'runs.read', prefix));
 }
 
 /** The complete document of a run, as the store knows it. */
 export async function readRun(context: OperationContext, prefix: string): Promise<StoredDocument> {
-  requirePermission(context.level, 'runs.read');
-  const run = await findRun(context.db, prefix);
-  const document = await runDocument(context.db, run.id);
+  const run = await reachedRun(context, 'runs.read', prefix);
+  const document = await documentWithin(context, await runDocument(context.db, run.id));
   return isApproved(run)
     ? { ...document, state: 'waiting', next: { do: 'showRun', run: run.id }, reason: null }
     : document;
@@ -77,11 +77,12 @@ export async function listRuns(
   context: OperationContext,
   { cursor, limit, ...where }: ListRuns,
 ): Promise<{ runs: RunSummary[]; next: string | null }> {
-  requirePermission(context.level, 'runs.read');
+  const own = runsFor(context, 'runs.read');
   if (cursor !== undefined && !UUID.test(cursor)) throw noCursor();
   if (where.source !== undefined) await requireSource(context, where.source);
   const found = await selectDocuments(context.db, {
     ...where,
+    own,
     limit: limit + 1,
     ...(cursor === undefined ? {} : { before: cursor }),
   });
@@ -90,7 +91,9 @@ export async function listRuns(
 }
 
 async function requireSource(context: OperationContext, name: string): Promise<void> {
-  const names = (await listSources(context.db.pool)).map((source) => source.name);
+  const names = (await listSources(context.db.pool))
+    .filter(({ id }) => runsFor(context, 'runs.read') === null || id === ADMIN_SOURCE_ID)
+    .map((source) => source.name);
   if (names.includes(name)) return;
   const near = nearestName(name, names);
   throw new Fault('not_found', {
@@ -128,19 +131,19 @@ export async function diffRun(
   context: OperationContext,
   { run: prefix, field: given, state, ...where }: DiffInput,
 ): Promise<AsyncIterable<DiffEntry>> {
-  requirePermission(context.level, 'runs.read');
-  const run = await findRun(context.db, prefix);
+  const run = await reachedRun(context, 'runs.read', prefix);
   refuseUnplanned(run);
   if (where.gate !== undefined) refuseUncounted(run, where.gate);
   const field = given === undefined ? undefined : await diffField(context, given);
   const shown = state ?? (isPartly(run) ? 'open' : 'all');
-  return diffEntries(context.db, {
+  const entries = diffEntries(context.db, {
     runId: run.id,
     subject: run.subject,
     ...where,
     ...(shown === 'all' ? {} : { state: shown }),
     ...(field === undefined ? {} : { field }),
   });
+  return entriesWithin(context, entries);
 }
 
 /**
@@ -173,10 +176,9 @@ export async function runMessages(
   context: OperationContext,
   prefix: string,
 ): Promise<AsyncIterable<StoredMessage & { readonly entry: number | null }>> {
-  requirePermission(context.level, 'runs.read');
-  const run = await findRun(context.db, prefix);
+  const run = await reachedRun(context, 'runs.read', prefix);
   refuseForgotten(run);
-  return messages(context.db, { runId: run.id });
+  return messagesWithin(context, messages(context.db, { runId: run.id }));
 }
 
 /** What the file of failed rows is made of. */
@@ -192,8 +194,7 @@ export interface FailedRows {
 
 /** The failed rows of an import. Faults: `not_found` when its file is gone. */
 export async function failedRows(context: OperationContext, prefix: string): Promise<FailedRows> {
-  requirePermission(context.level, 'runs.read');
-  const run = await findRun(context.db, prefix);
+  const run = await reachedRun(context, 'runs.read', prefix);
   refuseUnplanned(run);
   const { fileId } = run;
   if (fileId === null) {
@@ -213,13 +214,17 @@ export async function failedRows(context: OperationContext, prefix: string): Pro
   };
 }
 
-/** The run that a waiting run waits for; `null` when none is in its way. */
+/** The run that a waiting run waits for; `null` when none is in its way that the actor reaches. */
 export async function waitsFor(context: OperationContext, runId: string): Promise<InTheWay | null> {
-  return inTheWay(context.db, runId);
+  await reachedRun(context, 'runs.read', runId);
+  const other = await inTheWay(context.db, runId);
+  const own = runsFor(context, 'runs.read');
+  return own === null || other?.actorId === own.actorId ? other : null;
 }
 
 /** True when a waiting run has a worker and only waits for its turn, which comes by itself. */
 export async function awaitsTurn(context: OperationContext, runId: string): Promise<boolean> {
+  await reachedRun(context, 'runs.read', runId);
   return asksForSlot(context.db, runId);
 }
 

@@ -1,15 +1,15 @@
 import { Fault } from '../../domain/faults';
-import { requirePermission } from '../../domain/permissions';
 import { isFinal } from '../../domain/runs/run';
 import type { UndoOptions } from '../../domain/runs/runOptions';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import { undoneBy } from '../../store/report/sequels';
 import { lockRun, undoRunsOf } from '../../store/runs/requests';
-import { createRun, findRun, getRun, type RunRow } from '../../store/runs/runs';
+import { createRun, getRun, type RunRow } from '../../store/runs/runs';
 import type { OperationContext } from '../context';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
+import { reachedRun } from './runReach';
 
 export interface UndoInput {
   /** The id of the run to undo, or a unique beginning of it. */
@@ -24,8 +24,7 @@ export interface UndoInput {
  * `not_found`, `state` (nothing to undo; too late), `invalid` (already undone, and by which run).
  */
 export async function createUndo(context: OperationContext, input: UndoInput): Promise<StartedRun> {
-  requirePermission(context.level, 'runs.undo');
-  const { id } = await findRun(context.db, input.run);
+  const { id } = await reachedRun(context, 'runs.undo', input.run);
   return transaction(context.db, async (tx) => {
     await lockRun(tx, id);
     const undone = await getRun(tx, id);

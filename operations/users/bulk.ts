@@ -93,17 +93,18 @@ async function prepared(
   const scope = await scopeFor(context, 'status' in input ? 'users.status' : 'users.assign');
   return {
     selection: await selectionOf(context, scope, input),
-    change: await changeOf(context, input),
+    change: await changeOf(context, scope, input),
     properties: await selectProperties(context.db.pool),
   };
 }
 
 async function changeOf(
   context: OperationContext,
+  scope: UserScope,
   input: BulkChange,
 ): Promise<BulkOptions['change']> {
   if ('status' in input) return { status: input.status };
-  const keys = await organizationKeys(context.db.pool);
+  const keys = await organizationKeys(context.db.pool, scope);
   const organizationId = keys.get(userKey(input.organization));
   if (organizationId !== undefined) return { organizationId };
   throw new Fault('not_found', {
@@ -134,7 +135,7 @@ async function selectionOf(
   }
   if (!filtered) {
     const found = await resolveUsers(context, users, scope);
-    return { kind: 'ids', ids: found.map(({ survivorId }) => survivorId) };
+    return { kind: 'ids', ids: found.map(({ survivorId }) => survivorId), scope };
   }
   const { filter, saved } = input;
   const named = {

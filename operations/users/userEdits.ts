@@ -2,6 +2,7 @@ import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
 import type { FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
+import { inScope, type UserScope } from '../../domain/permissions';
 import type { PropertyValue, UserView } from '../../domain/users/userView';
 import { selectProperties } from '../../store/users/properties';
 import { bumpSources } from '../../store/users/userLinks';
@@ -10,7 +11,6 @@ import {
   holdProperties,
   insertUser,
   keyHolders,
-  lockUser,
   updateUser,
   writingUsers,
   type LockedUser,
@@ -20,7 +20,7 @@ import {
 import type { OperationContext } from '../context';
 import { fieldOf, readFields, type FieldChanges, type FieldInput } from './userFields';
 import { existing, userEvent } from './users';
-import { resolveUser, scopeFor } from './userScope';
+import { lockWithin, resolveUser, scopeFor } from './userScope';
 
 /** Creates one user by hand; every given field is set by hand (sticky). Returns the user. */
 export async function createUser(context: OperationContext, input: FieldInput): Promise<UserView> {
@@ -45,7 +45,7 @@ export async function createUser(context: OperationContext, input: FieldInput): 
   };
   const id = await writingUsers(context.db, async (tx) => {
     await holdProperties(tx, Object.keys(changes.properties));
-    await refuseTakenKeys(tx, { write, given: changes.fields });
+    await refuseTakenKeys(tx, { write, given: changes.fields, scope });
     const created = await insertUser(tx, write);
     await auditUser(tx, userEvent(context, 'user.create', created, changes.fields));
     return created;
@@ -79,12 +79,12 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
   }
   const id = await writingUsers(context.db, async (tx) => {
     await holdProperties(tx, Object.keys(changes.properties));
-    const user = await lockUser(tx, survivorId);
+    const user = await lockWithin(tx, survivorId, scope);
     const edited = editedValues(user, changes, released);
     if (edited === null) return user.id;
     const follows = await followingLogin(tx, user, { write: edited, given: changes.fields });
     const write = { ...edited, ...follows };
-    await refuseUnfit(tx, { user, write, given: changes.fields });
+    await refuseUnfit(tx, { user, write, given: changes.fields, scope });
     await updateUser(tx, user.id, write);
     // Rows name managers by code.
     if (user.code !== null && write.code !== undefined) await bumpSources(tx);
@@ -110,7 +110,7 @@ export async function protectUser(
   const scope = await scopeFor(context, 'users.protect');
   const { survivorId } = await resolveUser(context, input.user, scope);
   const id = await writingUsers(context.db, async (tx) => {
-    const user = await lockUser(tx, survivorId);
+    const user = await lockWithin(tx, survivorId, scope);
     if (user.protected === input.on) return user.id;
     await updateUser(tx, user.id, { protected: input.on });
     await auditUser(
@@ -174,9 +174,10 @@ async function refuseUnfit(
     readonly user: LockedUser;
     readonly write: UserValues;
     readonly given: readonly FieldName[];
+    readonly scope: UserScope;
   },
 ): Promise<void> {
-  const { user, write, given } = o;
+  const { user, write, given, scope } = o;
   const after = { ...user, ...write };
   if (after.code === null && after.login === null && after.email === null) {
     throw keyless(
@@ -191,12 +192,17 @@ async function refuseUnfit(
       next: { do: 'chooseManager', user: user.id },
     });
   }
-  await refuseTakenKeys(tx, { write, given, userId: user.id });
+  await refuseTakenKeys(tx, { write, given, userId: user.id, scope });
 }
 
 async function refuseTakenKeys(
   tx: UserTx,
-  o: { readonly write: UserValues; readonly given: readonly FieldName[]; readonly userId?: string },
+  o: {
+    readonly write: UserValues;
+    readonly given: readonly FieldName[];
+    readonly userId?: string;
+    readonly scope: UserScope;
+  },
 ): Promise<void> {
   const [holder] = await keyHolders(tx, o.write, o.userId);
   if (holder === undefined) return;
@@ -207,6 +213,9 @@ async function refuseTakenKeys(
     field === undefined
       ? 'The login that comes of it'
       : `This ${field === 'email' ? 'e-mail' : field}`;
+  if (!inScope(o.scope, holder.organizationId)) {
+    throw new Fault('conflict', { code: 'key_taken', message: `${what} is taken.` });
+  }
   const who = code === null ? other : `${code} (${other})`;
   const merged = mergedIntoId === null ? '' : `, which is merged into ${mergedIntoId}`;
   throw new Fault('conflict', {

@@ -65,12 +65,11 @@ export async function readFields(
     }
     const value = checked(field, typed);
     if (field === 'manager') {
-      changes.values.managerId = (await resolveUser(context, value, { kind: 'all' })).survivorId;
+      changes.values.managerId = (await resolveUser(context, value, scope)).survivorId;
     } else if (field === 'organization') {
-      const keys = await organizationKeys(context.db.pool);
-      const id = converted(field, value, { organizations: keys, properties });
-      if (!inScope(scope, id)) throw foreignOrganization();
-      changes.values.organizationId = id;
+      // An organization outside the reach is as one that does not exist.
+      const keys = await organizationKeys(context.db.pool, scope);
+      changes.values.organizationId = converted(field, value, { organizations: keys, properties });
     } else {
       set(changes, field, converted(field, value, { organizations: new Map(), properties }));
     }

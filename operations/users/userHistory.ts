@@ -5,6 +5,7 @@ import {
   USER_FIELD_NAMES,
   type UserField,
 } from '../../domain/users/fields';
+import type { UserScope } from '../../domain/permissions';
 import type { UserView } from '../../domain/users/userView';
 import {
   selectCreation,
@@ -16,6 +17,7 @@ import {
 } from '../../store/users/userHistory';
 import { selectDeciders } from '../../store/lifecycle/mastering';
 import type { OperationContext } from '../context';
+import { maskFor } from './outside';
 import { existing } from './users';
 import { resolveUser, scopeFor } from './userScope';
 
@@ -69,15 +71,32 @@ export async function userHistory(
   const now: Readonly<Record<string, unknown>> = events.some(({ stands }) => stands !== null)
     ? Object.fromEntries(fieldsOf(await existing(context, id)))
     : {};
+  const shown = events.map(({ stands, ...event }) => ({
+    ...event,
+    at: event.at.toISOString(),
+    became: withStanding({ stands, ...event }, now),
+  }));
   return {
     userId: id,
-    events: events.map(({ stands, ...event }) => ({
-      ...event,
-      at: event.at.toISOString(),
-      became: withStanding({ stands, ...event }, now),
-    })),
+    events: await eventsWithin(context, scope, shown),
     next: next === null ? null : cursorOf(next),
   };
+}
+
+/** The events, without the names of managers and organizations outside the scope. */
+async function eventsWithin(
+  context: OperationContext,
+  scope: UserScope,
+  events: readonly HistoryEvent[],
+): Promise<readonly HistoryEvent[]> {
+  const records = events.flatMap(({ changes, became }) => [changes, became]);
+  const mask = await maskFor(context, scope, records);
+  if (mask === null) return events;
+  return events.map((event) => ({
+    ...event,
+    changes: event.changes === null ? null : mask.pairs(event.changes),
+    became: event.became === null ? null : mask.values(event.became),
+  }));
 }
 
 function withStanding(

@@ -1,20 +1,26 @@
 import { Fault } from '../../domain/faults';
 import {
+  BOUND,
   inScope,
-  isScoped,
   requirePermission,
+  scopeOf,
   type UserScope,
   type Verb,
 } from '../../domain/permissions';
 import { findUsers, knownUnder, organizationsOf, type FoundUser } from '../../store/users/userRefs';
+import { lockUser, type LockedUser, type UserTx } from '../../store/users/userWrites';
 import type { OperationContext } from '../context';
 
 /** Checks the level and returns whose users the actor reaches with this verb. */
 export async function scopeFor(context: OperationContext, verb: Verb): Promise<UserScope> {
   requirePermission(context.level, verb);
-  if (!isScoped(context.level)) return { kind: 'all' };
-  const ids = await organizationsOf(context.db.pool, context.actorId);
-  return { kind: 'organizations', ids };
+  return reachOf(context);
+}
+
+/** Whose users the actor reaches; one query for a level that may be bound, none for the others. */
+export async function reachOf({ db, actorId, level }: OperationContext): Promise<UserScope> {
+  if (BOUND[level] === 'never') return scopeOf(level, []);
+  return scopeOf(level, await organizationsOf(db.pool, actorId));
 }
 
 /**
@@ -50,6 +56,15 @@ export async function resolveUser(
   const [user] = await resolveUsers(context, [ref], scope);
   if (user === undefined) throw notFound([ref]);
   return user;
+}
+
+/**
+ * Locks a user until commit, as `lockUser` does. Who left the reach since it was looked up is not found.
+ */
+export async function lockWithin(tx: UserTx, id: string, scope: UserScope): Promise<LockedUser> {
+  const user = await lockUser(tx, id);
+  if (inScope(scope, user.organizationId)) return user;
+  throw notFound([id]);
 }
 
 /** A merged account and its survivor are one person. */

@@ -7,7 +7,7 @@ import { readUser } from '../../store/users/userView';
 import { countUsers, selectUsers, type UserChoice } from '../../store/users/users';
 import type { OperationContext } from '../context';
 import { savedFilter } from './filters';
-import { resolveUser, scopeFor } from './userScope';
+import { reachOf, resolveUser, scopeFor } from './userScope';
 
 export interface ListUsers {
   readonly search?: string;
@@ -86,9 +86,9 @@ export async function showUser(context: OperationContext, ref: string): Promise<
   return existing(context, id);
 }
 
-/** The user as it is now. @throws Fault not_found */
+/** The user as it is now, as the actor sees it. @throws Fault not_found, also outside the reach */
 export async function existing(context: OperationContext, id: string): Promise<UserView> {
-  const user = await readUser(context.db.pool, id);
+  const user = await readUser(context.db.pool, { id, scope: await reachOf(context) });
   if (user !== null) return user;
   throw new Fault('not_found', {
     code: 'user_not_found',

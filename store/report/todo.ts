@@ -3,6 +3,7 @@ import type { StoredMessage } from '../../domain/runs/messages';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import type { Db } from '../database/db';
 import { sqlList } from '../database/sqlList';
+import { ownRuns, type OwnRuns } from '../runs/runs';
 import { awaitsDecision } from '../runs/settles';
 import { sequelsOf, SETTLED } from './sequels';
 
@@ -23,9 +24,12 @@ export interface OpenRuns {
 /** Runs that wait for something, by part. `limit`: how many ids each part has at most. */
 export async function openRuns(
   db: Pick<Db, 'pool'>,
-  o: { readonly limit: number },
+  o: { readonly limit: number; readonly own?: OwnRuns | null },
 ): Promise<ReadonlyMap<OpenPart, OpenRuns>> {
-  const { rows } = await db.pool.query<OpenRuns & { part: OpenPart }>(OPEN, [o.limit]);
+  const { rows } = await db.pool.query<OpenRuns & { part: OpenPart }>(OPEN, [
+    o.limit,
+    o.own?.actorId ?? null,
+  ]);
   return new Map(rows.map(({ part, ...runs }) => [part, runs]));
 }
 
@@ -90,7 +94,7 @@ const OPEN = `
     join source s on s.id = r.source_id
     left join connection c on c.source_id = s.id
     left join run_file f on f.id = r.file_id
-    where ${NOT_OVER}
+    where ${NOT_OVER} and ${ownRuns('r', '$2')}
   )
   select part, count(*)::int as count, (array_agg(id order by id desc))[1:$1] as ids
   from standing where part is not null group by part`;

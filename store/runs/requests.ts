@@ -1,5 +1,6 @@
 import type { StoredRunState } from '../../domain/runs/run';
 import { newId, type Db, type Queryable } from '../database/db';
+import { ownRuns, type OwnRuns } from './runs';
 import { awaitsDecision, settles } from './settles';
 
 /** What an actor can ask of a run. */
@@ -34,11 +35,16 @@ export async function insertDecision(tx: Queryable, decision: NewDecision): Prom
   return id;
 }
 
-/** Whether a decision was carried out; false also when it does not exist. */
-export async function decisionTaken(db: Queryable, decisionId: string): Promise<boolean> {
+/** Whether a decision was carried out; false also when it does not exist, or is none about `own`. */
+export async function decisionTaken(
+  db: Queryable,
+  decisionId: string,
+  own: OwnRuns | null,
+): Promise<boolean> {
   const { rowCount } = await db.query(
-    `select 1 from decision where id = $1 and taken_at is not null`,
-    [decisionId],
+    `select 1 from decision d join run r on r.id = d.run_id
+     where d.id = $1 and d.taken_at is not null and ${ownRuns('r', '$2')}`,
+    [decisionId, own?.actorId ?? null],
   );
   return rowCount === 1;
 }
@@ -88,6 +94,8 @@ export interface InTheWay {
   readonly state: StoredRunState;
   /** The name of the source of both. */
   readonly source: string;
+  /** Who started it. */
+  readonly actorId: string;
   /** Since when it is held; null while it is at work. */
   readonly heldSince: Date | null;
 }
@@ -111,7 +119,7 @@ export async function asksForSlot(db: Pick<Db, 'pool'>, runId: string): Promise<
 /** The run that has the slot of a waiting run's source, or is held and blocks it. */
 export async function inTheWay(db: Pick<Db, 'pool'>, runId: string): Promise<InTheWay | null> {
   const { rows } = await db.pool.query<InTheWay>(
-    `select o.id as "runId", o.state, s.name as source,
+    `select o.id as "runId", o.state, s.name as source, o.actor_id as "actorId",
        case when o.blocking and ${awaitsDecision('o')}
          then coalesce(o.applied_at, o.planned_at) end as "heldSince"
      from run r join source s on s.id = r.source_id

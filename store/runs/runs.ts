@@ -15,6 +15,7 @@ import { NAMED_SOURCE_KINDS, type SourceKind } from '../../domain/sources/source
 import { newId, type Db, type Queryable } from '../database/db';
 import type { Attempt } from '../database/fence';
 import { installationId } from '../installation/installation';
+import { ADMIN_SOURCE_ID } from '../sources/sources';
 import { ensurePartitions } from '../database/partitions';
 import { sqlList } from '../database/sqlList';
 
@@ -165,7 +166,7 @@ export async function createRun(
 export async function getRun(db: Pick<Db, 'pool'> | Queryable, runId: string): Promise<RunRow> {
   const { rows } = await queryable(db).query<StoredRow>(`${SELECT} where r.id = $1`, [runId]);
   const [row] = rows;
-  if (row === undefined) throw notFound(runId);
+  if (row === undefined) throw runNotFound(runId);
   return asRead(row);
 }
 
@@ -183,16 +184,36 @@ export async function runOfFile(
 
 const HEX = /^[0-9a-f-]{4,36}$/;
 
+/** Only the bulk changes of this admin, and that admin's undos of bulk changes. */
+export interface OwnRuns {
+  readonly actorId: string;
+}
+
+/** True when the run is one of these. */
+export function isOwn(run: Pick<RunRow, 'actorId' | 'sourceId'>, { actorId }: OwnRuns): boolean {
+  return run.actorId === actorId && run.sourceId === ADMIN_SOURCE_ID;
+}
+
+/** SQL: as {@link isOwn}, for a run by its alias; `actor`: the id as a parameter, null for all runs. */
+export function ownRuns(run: string, actor: string): string {
+  return `(${actor}::uuid is null or ${run}.actor_id = ${actor} and ${run}.source_id = '${ADMIN_SOURCE_ID}')`;
+}
+
 /** Finds a run by its id or by a prefix that only it has. @throws Fault not_found | usage */
-export async function findRun(db: Pick<Db, 'pool'>, prefix: string): Promise<RunRow> {
+export async function findRun(
+  db: Pick<Db, 'pool'>,
+  prefix: string,
+  own: OwnRuns | null = null,
+): Promise<RunRow> {
   const text = prefix.trim().toLowerCase();
-  if (!HEX.test(text)) throw notFound(prefix);
+  if (!HEX.test(text)) throw runNotFound(prefix);
   const { rows } = await db.pool.query<StoredRow>(
-    `${SELECT} where r.id::text like $1 order by r.id desc limit ${String(MAX_CANDIDATES + 1)}`,
-    [`${text}%`],
+    `${SELECT} where r.id::text like $1 and ${ownRuns('r', '$2')}
+     order by r.id desc limit ${String(MAX_CANDIDATES + 1)}`,
+    [`${text}%`, own?.actorId ?? null],
   );
   const [row, second] = rows;
-  if (row === undefined) throw notFound(prefix);
+  if (row === undefined) throw runNotFound(prefix);
   if (second !== undefined) throw ambiguous(text, rows);
   return asRead(row);
 }
@@ -215,12 +236,18 @@ function ambiguous(prefix: string, runs: readonly StoredRow[]): Fault {
 /** Runs, newest first. `before`: a run id to continue after. */
 export async function selectRuns(
   db: Pick<Db, 'pool'>,
-  o: { source?: string; state?: StoredRunState; limit: number; before?: string },
+  o: {
+    source?: string;
+    state?: StoredRunState;
+    limit: number;
+    before?: string;
+    own?: OwnRuns | null;
+  },
 ): Promise<RunRow[]> {
   const { rows } = await db.pool.query<StoredRow>(
     `${SELECT} where ($1::text is null or s.name = $1) and ($2::run_state is null or r.state = $2)
-       and ($3::uuid is null or r.id < $3) order by r.id desc limit $4`,
-    [o.source ?? null, o.state ?? null, o.before ?? null, o.limit],
+       and ($3::uuid is null or r.id < $3) and ${ownRuns('r', '$5')} order by r.id desc limit $4`,
+    [o.source ?? null, o.state ?? null, o.before ?? null, o.limit, o.own?.actorId ?? null],
   );
   return rows.map(asRead);
 }
@@ -250,7 +277,7 @@ export async function moveRun(
     [o.runId],
   );
   const from = rows[0]?.state;
-  if (from === undefined) throw notFound(o.runId);
+  if (from === undefined) throw runNotFound(o.runId);
   if (from === o.to) return from;
   const allowed: readonly StoredRunState[] = RUN_TRANSITIONS[from];
   if (!allowed.includes(o.to)) {
@@ -310,7 +337,8 @@ function queryable(db: Pick<Db, 'pool'> | Queryable): Queryable {
   return 'pool' in db ? db.pool : db;
 }
 
-function notFound(id: string): Fault {
+/** There is no such run, or it is not for the actor to see. */
+export function runNotFound(id: string): Fault {
   return new Fault('not_found', {
     code: 'run_not_found',
     message: `There is no run ${id}.`,

@@ -1,13 +1,15 @@
 import type { BulkOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition, UserStatus } from '../../domain/users/fields';
+import type { UserScope } from '../../domain/permissions';
 import type { Queryable, Tx } from '../database/db';
-import { USER_FROM } from './filter';
+import { Params } from './params';
+import { reachOf } from './reach';
 import { choiceSql, type UserChoice } from './users';
 
 /** The users of a bulk change: chosen by a filter, or named. */
 export type BulkSelection =
   | { readonly kind: 'choice'; readonly choice: UserChoice; readonly standard: UserStatus }
-  | { readonly kind: 'ids'; readonly ids: readonly string[] };
+  | { readonly kind: 'ids'; readonly ids: readonly string[]; readonly scope: UserScope };
 
 /**
  * Freezes the users of a bulk run: one staged row for each chosen user, `line` from 1 in the order
@@ -65,8 +67,11 @@ function chosen(
   properties: readonly PropertyDefinition[],
 ): { from: string; where: string; values: readonly unknown[] } {
   if (selection.kind === 'ids') {
-    return { from: '"user" u', where: 'u.id = any ($1::uuid[])', values: [selection.ids] };
+    const params = new Params();
+    const chosenIds = `u.id = any (${params.add(selection.ids)}::uuid[])`;
+    const where = `${chosenIds} and ${reachOf(selection.scope, params).of('u')}`;
+    return { from: '"user" u', where, values: params.values };
   }
-  const { sql, params } = choiceSql(selection.choice, properties, selection.standard);
-  return { from: USER_FROM, where: `(${sql}) and u.status <> 'merged'`, values: params.values };
+  const { from, sql, params } = choiceSql(selection.choice, properties, selection.standard);
+  return { from, where: `(${sql}) and u.status <> 'merged'`, values: params.values };
 }

@@ -13,16 +13,26 @@ import { USER_FIELDS, type PlainField, type PropertyDefinition } from '../../dom
 import { nearestName } from '../../domain/nearest';
 import { comparison, meansNothing, presence, type Term } from './filterTerms';
 import { type Params } from './params';
+import type { Reach } from './reach';
 
-/** The tables behind filters, sorts and searches; joins that are not used cost nothing. */
-export const USER_FROM = `"user" u
-  left join organization o on o.id = u.organization_id
-  left join "user" m on m.id = u.manager_id`;
+/**
+ * The tables behind filters, sorts and searches; joins that are not used cost nothing. A manager outside
+ * the reach is as none: neither found by nor shown.
+ */
+export function userFrom(reach: Reach): string {
+  return `"user" u ${userJoins(reach)}`;
+}
+
+/** The tables that a user `u` is shown with. */
+export function userJoins(reach: Reach): string {
+  return `left join organization o on o.id = u.organization_id
+  left join "user" m on m.id = u.manager_id and ${reach.of('m')}`;
+}
 
 /** Fields that compare by their own column, unconverted. */
 type OwnColumn = Exclude<PlainField, 'login' | 'email'>;
 
-/** Columns of {@link USER_FROM} behind the other attributes. */
+/** Columns of {@link userFrom} behind the other attributes. */
 const COLUMNS = {
   id: 'u.id::text',
   login: 'u.login_key',
@@ -31,7 +41,7 @@ const COLUMNS = {
   organization: 'o.code_key',
   organizationId: 'u.organization_id::text',
   manager: 'm.code',
-  managerId: 'u.manager_id::text',
+  managerId: 'm.id::text',
   sticky: 'u.sticky',
   protected: 'u.protected',
   version: 'u.version',
@@ -79,7 +89,7 @@ function propertySql({ name, kind }: Attribute, params: Params): string {
 }
 
 /**
- * A filter as a condition over {@link USER_FROM}: values go into `params`, names come from the
+ * A filter as a condition over {@link userFrom}: values go into `params`, names come from the
  * catalogue of attributes, so that nothing of the filter's text reaches the SQL.
  *
  * Within, NULL and false are the same (AND and OR keep it so); `not` is written `is not true`.

@@ -63,11 +63,17 @@ export async function updateOrganizationName(
 }
 
 /**
- * `userKey(code)` and, where no code equals it and only one organization has it, `userKey(name)` → id.
+ * `userKey(code)` and, where no code equals it and only one organization has it, `userKey(name)` → id; of
+ * the organizations within the scope.
  */
-export async function organizationKeys(db: Queryable): Promise<Map<string, string>> {
+export async function organizationKeys(
+  db: Queryable,
+  scope: UserScope = { kind: 'all' },
+): Promise<Map<string, string>> {
   const { rows } = await db.query<{ id: string; code_key: string; name: string }>(
-    `select id, code_key, name from organization order by id`,
+    `select id, code_key, name from organization
+     where $1::uuid[] is null or id = any ($1) order by id`,
+    [scope.kind === 'all' ? null : scope.ids],
   );
   const keys = new Map<string, string>();
   const twice = new Set<string>();

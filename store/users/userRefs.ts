@@ -41,7 +41,7 @@ export async function findUsers(db: Queryable, refs: readonly string[]): Promise
   return rows;
 }
 
-/** The users that sources know under this number, merges not followed. */
+/** The users that sources know under this number; a merged one has the organization of the survivor. */
 export async function knownUnder(
   db: Queryable,
   externalId: string,
@@ -59,18 +59,19 @@ export async function knownUnder(
     code: string | null;
     organizationId: string | null;
   }>(
-    `select s.name as source, u.id, u.code, u.organization_id as "organizationId"
+    `select s.name as source, u.id, u.code, v.organization_id as "organizationId"
      from identity i join source s on s.id = i.source_id join "user" u on u.id = i.user_id
+     join "user" v on v.id = coalesce(u.merged_into_id, u.id)
      where i.external_id = $1 order by s.name limit 20`,
     [externalId.replaceAll('\0', '').trim()],
   );
   return rows;
 }
 
-/** The organizations of a manager. */
+/** The organizations that an admin is bound to. */
 export async function organizationsOf(db: Queryable, adminId: string): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
-    `select organization_id as id from admin_organization where admin_id = $1`,
+    `select organization_id as id from admin_organization where admin_id = $1 order by 1`,
     [adminId],
   );
   return rows.map(({ id }) => id);

@@ -1,8 +1,12 @@
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/users/fields';
 import type { UserView } from '../../domain/users/userView';
+import type { UserScope } from '../../domain/permissions';
 import type { Queryable } from '../database/db';
+import { userFrom } from './filter';
+import { Params } from './params';
+import { reachOf } from './reach';
 
-/** One user as it is shown; `u`, `o` and `m` as in store/users/filter.ts. Days and keys as text. */
+/** One user as it is shown; `u`, `o` and `m` as in `userJoins`. Days and keys as text. */
 export const VIEW_COLUMNS = `u.id, ${USER_FIELD_NAMES.map(shown).join(', ')},
   u.properties, u.sticky, u.protected, u.version, u.created_at as "createdAt",
   u.updated_at as "updatedAt", u.deactivated_at as "deactivatedAt",
@@ -17,7 +21,7 @@ function shown(field: UserField): string {
     case 'organization':
       return `u.${column} as "organizationId", o.code as "${field}"`;
     case 'manager':
-      return `u.${column} as "managerId", m.code as "${field}"`;
+      return `m.id as "managerId", m.code as "${field}", u.${column} is not null and m.id is null as "managerOutside"`;
     case 'date':
       return `u.${column}::text as "${field}"`;
     case 'key':
@@ -30,8 +34,9 @@ function shown(field: UserField): string {
 /** A user in the columns of {@link VIEW_COLUMNS}, which have the names and the order of the view. */
 export interface ViewRow extends Omit<
   UserView,
-  'sticky' | 'createdAt' | 'updatedAt' | 'deactivatedAt'
+  'managerOutside' | 'sticky' | 'createdAt' | 'updatedAt' | 'deactivatedAt'
 > {
+  readonly managerOutside: boolean;
   readonly sticky: readonly string[] | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -39,9 +44,10 @@ export interface ViewRow extends Omit<
 }
 
 /** A row of {@link VIEW_COLUMNS}, and nothing else, as documents show it. */
-export function viewOf(row: ViewRow): UserView {
+export function viewOf({ managerOutside, ...row }: ViewRow): UserView {
   return {
     ...row,
+    ...(managerOutside ? { managerOutside: true } : {}),
     sticky: row.sticky ?? [],
     createdAt: row.createdAt.toISOString(),
     updatedAt: row.updatedAt.toISOString(),
@@ -49,13 +55,17 @@ export function viewOf(row: ViewRow): UserView {
   };
 }
 
-/** The user with this id, whatever its status. */
-export async function readUser(db: Queryable, id: string): Promise<UserView | null> {
+/** The user with this id, whatever its status; `null` also outside the scope. */
+export async function readUser(
+  db: Queryable,
+  o: { readonly id: string; readonly scope: UserScope },
+): Promise<UserView | null> {
+  const params = new Params();
+  const reach = reachOf(o.scope, params);
   const { rows } = await db.query<ViewRow>(
-    `select ${VIEW_COLUMNS} from "user" u
-     left join organization o on o.id = u.organization_id
-     left join "user" m on m.id = u.manager_id where u.id = $1`,
-    [id],
+    `select ${VIEW_COLUMNS} from ${userFrom(reach)}
+     where u.id = ${params.add(o.id)} and ${reach.of('u')}`,
+    params.values,
   );
   const [row] = rows;
   return row === undefined ? null : viewOf(row);

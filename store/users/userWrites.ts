@@ -110,12 +110,15 @@ async function timeOf(tx: UserTx): Promise<Date> {
   return row.at;
 }
 
+/** A user who holds a key. */
 export interface KeyHolder {
   /** The keys that are taken. */
   readonly fields: readonly ('code' | 'login' | 'email')[];
   readonly userId: string;
   readonly code: string | null;
   readonly mergedIntoId: string | null;
+  /** The organization of the user; of a merged one, that of the survivor. */
+  readonly organizationId: string | null;
 }
 
 /** Other users that hold a key which `values` takes. */
@@ -131,6 +134,7 @@ export async function keyHolders(
   if (taken.length === 0) return [];
   const holders = await tx.user.findMany({
     where: { OR: taken, ...(exceptId === undefined ? {} : { id: { not: exceptId } }) },
+    include: { mergedInto: { select: { organizationId: true } } },
     orderBy: { id: 'asc' },
   });
   return holders.map((user) => ({
@@ -142,6 +146,7 @@ export async function keyHolders(
     userId: user.id,
     code: user.code,
     mergedIntoId: user.mergedIntoId,
+    organizationId: (user.mergedInto ?? user).organizationId,
   }));
 }
 

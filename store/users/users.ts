@@ -7,8 +7,9 @@ import type { UserScope } from '../../domain/permissions';
 import type { UserView } from '../../domain/users/userView';
 import type { Queryable } from '../database/db';
 import { Params } from './params';
-import { attributeSql, compileFilter, USER_FROM } from './filter';
+import { attributeSql, compileFilter, userFrom, userJoins } from './filter';
 import { folded, isDay } from './filterTerms';
+import { reachOf, type Reach } from './reach';
 import { VIEW_COLUMNS, viewOf, type ViewRow } from './userView';
 
 /** A choice of users: for a list to show, or for a bulk change. */
@@ -32,17 +33,21 @@ export interface UserPage {
 }
 
 export interface Choice {
+  /** The tables that `sql` is about. */
+  readonly from: string;
   readonly sql: string;
   readonly params: Params;
+  readonly reach: Reach;
 }
 
-/** The choice as a condition over {@link USER_FROM}. Faults: `usage`. */
+/** The choice as tables and a condition, within its scope. Faults: `usage`. */
 export function choiceSql(
   choice: UserChoice,
   properties: readonly PropertyDefinition[],
   standard: UserStatus = 'active',
 ): Choice {
   const params = new Params();
+  const reach = reachOf(choice.scope, params);
   const filters = (choice.filters ?? []).map((text) => compileFilter(text, { params, properties }));
   const speaksOfStatus = filters.some(({ attributes }) => attributes.has('status'));
   const status = choice.status ?? (speaksOfStatus ? undefined : standard);
@@ -50,11 +55,11 @@ export function choiceSql(
     ...(status === 'all' ? [] : [statusSql(status, params)]),
     ...(choice.scope.kind === 'all'
       ? []
-      : [`u.organization_id = any (${params.add(choice.scope.ids)}::uuid[])`]),
+      : [status === 'all' || status === 'merged' ? reach.of('u') : reach.ofUnmerged('u')]),
     ...searchSql(choice.search ?? '', params),
     ...filters.map(({ sql }) => sql),
   ];
-  return { sql: conditions.join('\n  and ') || 'true', params };
+  return { from: userFrom(reach), sql: conditions.join('\n  and ') || 'true', params, reach };
 }
 
 function statusSql(status: UserStatus | undefined, params: Params): string {
@@ -98,21 +103,20 @@ export async function selectUsers(
   db: Queryable,
   o: { choice: UserChoice; page: UserPage; properties: readonly PropertyDefinition[] },
 ): Promise<{ users: UserView[]; next: string | null }> {
-  const { sql, params } = choiceSql(o.choice, o.properties);
+  const { from, sql, params, reach } = choiceSql(o.choice, o.properties);
   const order = sortOf(o.page.sort ?? 'id', o.properties, params);
   const after = o.page.cursor === undefined ? 'true' : afterSql(o.page.cursor, order, params);
   const { rows } = await db.query<ViewRow & { sort_key: string | null }>(
     `with page as materialized (
        select row_number() over () as n, found.* from (
-         select u.id, (${order.sql})::text as sort_key from ${USER_FROM}
+         select u.id, (${order.sql})::text as sort_key from ${from}
          where ${sql}
            and ${after}
          order by ${order.orderBy} limit ${params.add(o.page.limit + 1)}
        ) found
      )
      select page.sort_key, ${VIEW_COLUMNS} from page join "user" u on u.id = page.id
-     left join organization o on o.id = u.organization_id
-     left join "user" m on m.id = u.manager_id
+     ${userJoins(reach)}
      order by page.n`,
     params.values,
   );
@@ -134,9 +138,9 @@ export async function countUsers(
   db: Queryable,
   o: { choice: UserChoice; properties: readonly PropertyDefinition[] },
 ): Promise<number> {
-  const { sql, params } = choiceSql(o.choice, o.properties);
+  const { from, sql, params } = choiceSql(o.choice, o.properties);
   const { rows } = await db.query<{ n: string }>(
-    `select count(*) as n from ${USER_FROM} where ${sql}`,
+    `select count(*) as n from ${from} where ${sql}`,
     params.values,
   );
   return Number(rows[0]?.n ?? 0);

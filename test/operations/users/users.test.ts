@@ -410,10 +410,14 @@ describe('a manager', () => {
     expect(await fault(editUser(manager, { user: 'SALES-1', set: { phone: '1' } }))).toMatchObject({
       kind: 'not_found',
     });
-    for (const away of [{ set: { organization: 'sales' } }, { clear: ['organization'] }]) {
-      expect(await fault(editUser(manager, { user: 'OPS-1', ...away }))).toMatchObject({
-        kind: 'forbidden',
-      });
+    expect(
+      await fault(editUser(manager, { user: 'OPS-1', clear: ['organization'] })),
+    ).toMatchObject({ code: 'foreign_organization' });
+    // As an organization that does not exist.
+    for (const organization of ['sales', 'no-such']) {
+      expect(
+        await fault(editUser(manager, { user: 'OPS-1', set: { organization } })),
+      ).toMatchObject({ kind: 'usage', code: 'unknown_organization' });
     }
     expect(await fault(createUser(manager, { set: { code: 'N-1' } }))).toMatchObject({
       code: 'organization_needed',

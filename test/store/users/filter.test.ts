@@ -7,11 +7,13 @@ import { attributeNames } from '../../../domain/users/filterAttributes';
 import { parseFilter, type Filter } from '../../../domain/users/filterSyntax';
 import type { PropertyDefinition } from '../../../domain/users/fields';
 import { Params } from '../../../store/users/params';
-import { compileFilter, USER_FROM } from '../../../store/users/filter';
+import { reachOf } from '../../../store/users/reach';
+import { compileFilter, userFrom } from '../../../store/users/filter';
 import { testDatabase } from '../../support/postgres';
 import { addUsers, type UserSeed } from '../../support/users';
 
 const store = testDatabase();
+const EVERYBODY = reachOf({ kind: 'all' }, new Params());
 
 const PROPERTIES: readonly PropertyDefinition[] = [
   { key: 'level', name: 'Level', type: 'number' },
@@ -235,7 +237,7 @@ async function found(filter: string): Promise<string[]> {
   const params = new Params();
   const { sql } = compileFilter(filter, { params, properties: PROPERTIES });
   const { rows } = await store.db.pool.query<{ id: string }>(
-    `select u.id from ${USER_FROM} where ${sql} order by u.id`,
+    `select u.id from ${userFrom(EVERYBODY)} where ${sql} order by u.id`,
     params.values,
   );
   return rows.map(({ id }) => id);

@@ -1,0 +1,255 @@
+import { isOrphaned } from '../../../operations/runs/orphans';
+import { createImport, prepareImport } from '../../../operations/runs/imports';
+import { checkRules } from '../../../operations/runs/checks';
+import * as decisions from '../../../operations/runs/decisions';
+import { resolveConflict } from '../../../operations/runs/resolve';
+import { countResolvable, resolveAll } from '../../../operations/runs/resolveAll';
+import * as runs from '../../../operations/runs/runs';
+import { createUndo } from '../../../operations/runs/undo';
+import { listTodo } from '../../../operations/todo';
+import type { OperationContext } from '../../../operations/context';
+import * as bulk from '../../../operations/users/bulk';
+import * as filters from '../../../operations/users/filters';
+import * as links from '../../../operations/users/links';
+import * as organizations from '../../../operations/users/organizations';
+import * as properties from '../../../operations/users/properties';
+import * as edits from '../../../operations/users/userEdits';
+import * as history from '../../../operations/users/userHistory';
+import * as users from '../../../operations/users/users';
+import { chunksOf } from '../support';
+
+/** How somebody names, or may guess at, people and runs of others. */
+export interface Ways {
+  /** Id, code, login, e-mail, number in a source, and the code of a merged account. */
+  readonly people: readonly string[];
+  readonly filters: readonly string[];
+  readonly searches: readonly string[];
+  /** Names of saved filters. */
+  readonly saved: readonly string[];
+  /** Cursors that another admin got, with the sort they belong to. */
+  readonly cursors: readonly { readonly sort: string; readonly cursor: string }[];
+  readonly historyCursors: readonly string[];
+  readonly organizations: readonly string[];
+  readonly runs: readonly string[];
+  readonly decisions: readonly string[];
+  /** A person within the reach. */
+  readonly own: string;
+}
+
+type Call = (context: OperationContext, ways: Ways) => Record<string, () => Promise<unknown>>;
+
+const each = (
+  what: string,
+  names: readonly string[],
+  work: (name: string) => Promise<unknown>,
+): Record<string, () => Promise<unknown>> =>
+  Object.fromEntries(names.map((name) => [`${what} ${name}`, () => work(name)]));
+
+async function all<T>(some: Promise<AsyncIterable<T>>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const one of await some) found.push(one);
+  return found;
+}
+
+const byUser =
+  (work: (context: OperationContext, user: string) => Promise<unknown>): Call =>
+  (context, ways) =>
+    each('person', ways.people, (user) => work(context, user));
+
+const byRun =
+  (work: (context: OperationContext, run: string) => Promise<unknown>): Call =>
+  (context, ways) => ({
+    ...each('run', ways.runs, (run) => work(context, run)),
+    ...each('beginning', ways.runs, (run) => work(context, run.slice(0, 35))),
+  });
+
+const dry = { dryRun: true, expect: null } as const;
+
+/** Each operation that takes or shows people, or runs, in all the ways that name those of others. */
+export const CALLS: Readonly<Record<string, Call>> = {
+  'users.listUsers': (context, { cursors, ...ways }) => ({
+    all: () => users.listUsers(context, { status: 'all', count: true }),
+    'by manager': () => users.listUsers(context, { sort: 'manager', count: true }),
+    ...each('filter', ways.filters, (filter) =>
+      users.listUsers(context, { filter, status: 'all', count: true }),
+    ),
+    ...each('search', ways.searches, (search) =>
+      users.listUsers(context, { search, status: 'all', count: true }),
+    ),
+    ...each('saved', ways.saved, (saved) => users.listUsers(context, { saved, count: true })),
+    ...Object.fromEntries(
+      cursors.map(({ sort, cursor }) => [
+        `cursor ${sort}`,
+        () => users.listUsers(context, { sort, cursor, status: 'all', count: true }),
+      ]),
+    ),
+  }),
+  'users.showUser': byUser(users.showUser),
+  'users.choiceOf': (context, ways) =>
+    each('saved', ways.saved, (saved) =>
+      users.choiceOf(context, { kind: 'organizations', ids: [] }, { saved }),
+    ),
+  'users.existing': byUser((context, user) =>
+    users.existing(context, /^[0-9a-f-]{36}$/.test(user) ? user : ZERO),
+  ),
+  'userHistory.userHistory': (context, ways) => ({
+    ...each('person', ways.people, (user) => history.userHistory(context, { user })),
+    ...each('cursor', ways.historyCursors, (cursor) =>
+      history.userHistory(context, { user: ways.own, cursor }),
+    ),
+  }),
+  'userHistory.explainUser': byUser(history.explainUser),
+  'userEdits.createUser': (context, ways) => ({
+    ...each('manager', ways.people, (manager) =>
+      edits.createUser(context, { set: { code: 'NEW', organization: 'MINE', manager } }),
+    ),
+    ...each('organization', ways.organizations, (organization) =>
+      edits.createUser(context, { set: { code: 'NEW', organization } }),
+    ),
+  }),
+  'userEdits.editUser': (context, ways) => ({
+    ...each('person', ways.people, (user) =>
+      edits.editUser(context, { user, set: { phone: '1' } }),
+    ),
+    ...each('manager', ways.people, (manager) =>
+      edits.editUser(context, { user: ways.own, set: { manager } }),
+    ),
+    ...each('organization', ways.organizations, (organization) =>
+      edits.editUser(context, { user: ways.own, set: { organization } }),
+    ),
+  }),
+  'userEdits.protectUser': byUser((context, user) =>
+    edits.protectUser(context, { user, on: true }),
+  ),
+  'links.linkUser': byUser((context, user) =>
+    links.linkUser(context, { user, source: 'csv', externalId: 'x' }),
+  ),
+  'links.unlinkUser': byUser((context, user) =>
+    links.unlinkUser(context, { user, source: 'csv', externalId: 'x' }),
+  ),
+  'bulk.createBulk': byUser((context, user) =>
+    bulk.createBulk(context, { users: [user], status: 'inactive', ...dry }),
+  ),
+  'bulk.sizeOfBulk': (context, ways) => ({
+    all: () => bulk.sizeOfBulk(context, { filter: 'id pr', status: 'inactive' }),
+    ...each('person', ways.people, (user) =>
+      bulk.sizeOfBulk(context, { users: [user], status: 'inactive' }),
+    ),
+    ...each('filter', ways.filters, (filter) =>
+      bulk.sizeOfBulk(context, { filter, status: 'inactive' }),
+    ),
+    ...each('saved', ways.saved, (saved) =>
+      bulk.sizeOfBulk(context, { saved, status: 'inactive' }),
+    ),
+  }),
+  'organizations.listOrganizations': (context) => ({
+    all: () => organizations.listOrganizations(context),
+  }),
+  'organizations.showOrganization': (context, ways) =>
+    each('organization', ways.organizations, (code) =>
+      organizations.showOrganization(context, code),
+    ),
+  'organizations.renameOrganization': (context, ways) =>
+    each('organization', ways.organizations, (code) =>
+      organizations.renameOrganization(context, { code, name: 'New' }),
+    ),
+  'properties.listProperties': (context) => ({ all: () => properties.listProperties(context) }),
+  'properties.deleteProperty': (context) => ({
+    used: () => properties.deleteProperty(context, 'badge'),
+  }),
+  'filters.listFilters': (context) => ({ all: () => filters.listFilters(context) }),
+  'filters.savedFilter': (context, ways) =>
+    each('saved', ways.saved, (name) => filters.savedFilter(context, name)),
+  'runs.runStatus': byRun(runs.runStatus),
+  'runs.readRun': byRun(runs.readRun),
+  'runs.listRuns': (context, ways) => ({
+    all: () => runs.listRuns(context, { limit: 100 }),
+    ...each('cursor', ways.runs, (cursor) => runs.listRuns(context, { limit: 100, cursor })),
+    'of a list': () => runs.listRuns(context, { limit: 100, source: 'canary-list' }),
+  }),
+  'runs.diffRun': byRun((context, run) => all(runs.diffRun(context, { run }))),
+  'runs.runMessages': byRun((context, run) => all(runs.runMessages(context, run))),
+  'runs.failedRows': byRun(runs.failedRows),
+  'runs.waitsFor': byRun(runs.waitsFor),
+  'runs.awaitsTurn': byRun(runs.awaitsTurn),
+  'orphans.isOrphaned': byRun((context, runId) =>
+    isOrphaned(context, { runId, ask: () => Promise.resolve('there') }),
+  ),
+  'decisions.approveRun': byRun((context, run) => decisions.approveRun(context, { run })),
+  'decisions.rejectRun': byRun((context, run) => decisions.rejectRun(context, { run })),
+  'decisions.cancelRun': byRun((context, run) => decisions.cancelRun(context, { run })),
+  'decisions.applyRun': byRun((context, run) => decisions.applyRun(context, { run })),
+  'decisions.resumeRun': byRun((context, run) => decisions.resumeRun(context, { run })),
+  'decisions.isTaken': (context, ways) =>
+    each('decision', ways.decisions, (id) => decisions.isTaken(context, id)),
+  'undo.createUndo': byRun((context, run) => createUndo(context, { run, ...dry })),
+  'resolve.resolveConflict': byRun((context, run) =>
+    resolveConflict(context, { run, entry: 1, choice: { as: 'skip' } }),
+  ),
+  'resolveAll.countResolvable': byRun((context, run) =>
+    countResolvable(context, { run, by: 'email' }),
+  ),
+  'resolveAll.resolveAll': byRun((context, run) => resolveAll(context, { run, by: 'email' })),
+  'imports.prepareImport': byRun((context, retryOf) => prepareImport(context, { retryOf })),
+  'imports.createImport': (context) => ({
+    file: () =>
+      createImport(context, {
+        prepared: { source: { id: null, name: 'x' }, options: OPTIONS, retryOfId: null },
+        file: { name: 'x.csv', chunks: chunksOf('code\n1\n'), maxBytes: 100 },
+      }),
+  }),
+  'checks.checkRules': (context) => ({ file: () => checkRules(context, {}) }),
+  'todo.listTodo': (context) => ({
+    all: () => listTodo(context, { limit: 100, now: new Date() }),
+  }),
+};
+
+const ZERO = '00000000-0000-7000-8000-000000000000';
+const OPTIONS = {
+  dryRun: true,
+  missing: 'ignore',
+  blank: 'keep',
+  create: true,
+  update: 'all',
+  ignoreUnknown: false,
+} as const;
+
+/** Exported functions that neither take nor show people of others, each with its reason. */
+export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
+  'organizations.createOrganization': 'takes what is typed, and makes an organization',
+  'properties.createProperty': 'takes what is typed, and makes a property',
+  'filters.saveFilter': 'stores what is typed; nobody is looked up',
+  'filters.renameFilter': 'renames a filter; nobody is looked up',
+  'filters.deleteFilter': 'removes a filter; nobody is looked up',
+  'outside.maskFor': 'what hides people outside the reach',
+  'userFields.readFields': 'a part of createUser and editUser, which are tried',
+  'userFields.fieldOf': 'names of fields',
+  'userFields.statusValues': 'columns of a status',
+  'userScope.scopeFor': 'the reach itself',
+  'userScope.reachOf': 'the reach itself',
+  'userScope.resolveUsers': 'a part of every operation that takes a user',
+  'userScope.resolveUser': 'a part of every operation that takes a user',
+  'userScope.lockWithin': 'a part of the edits, which are tried',
+  'users.userEvent': 'makes an event of what it is given',
+  'checks.checkRulesWithoutStore': 'has no store',
+  'decisions.parseActions': 'reads an option',
+  'entryClaims.requireExpected': 'a part of approveRun',
+  'forgotten.refuseForgotten': 'looks at a run that was found',
+  'importOptions.importOptions': 'a part of prepareImport',
+  'importOptions.readingOptions': 'reads options',
+  'importOptions.keyFor': 'a part of prepareImport',
+  'importOptions.checkFormat': 'reads options',
+  'importOptions.checkTwoRows': 'reads options',
+  'importOptions.checkGates': 'reads options',
+  'imports.sourceExists': 'the name of a source',
+  'peopleWithin.entriesWithin': 'what hides people outside the reach',
+  'peopleWithin.messagesWithin': 'what hides people outside the reach',
+  'peopleWithin.documentWithin': 'what hides people outside the reach',
+  'resolve.choiceOf': 'reads an option',
+  'runReach.runsFor': 'the reach itself',
+  'runReach.reachedRun': 'a part of every operation that takes a run',
+  'runs.parseAction': 'reads an option',
+  'runs.parseEntryState': 'reads an option',
+  'runs.parseGate': 'reads an option',
+  'undo.alreadyUndone': 'a part of createUndo and applyRun',
+};
