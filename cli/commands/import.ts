@@ -102,7 +102,11 @@ async function startImport(call: Call) {
   const request = importRequest(call.options);
   if (call.options.flag('check')) return checkImport(call, { ...request, file });
   const { imports } = await call.rollcall();
-  const createSource = await mayCreate(call, request.source, (name) => imports.sourceExists(name));
+  // A dry run changes nobody, and the import after it asks.
+  const createSource =
+    request.dryRun === true
+      ? call.options.flag('yes')
+      : await mayCreate(call, request.source, (name) => imports.sourceExists(name));
   const { runId, listOptions } = await namingOwnCommand(call, () =>
     imports.start({ ...request, createSource, file: file === '-' ? call.io.stdin : file }),
   );

@@ -74,10 +74,10 @@ export function listOptionTexts({ fromList = {}, keeps = {} }: Readonly<Record<s
   const used: Given = typeof fromList === 'object' ? { ...fromList } : {};
   const pairs: Readonly<Record<string, unknown>> =
     typeof keeps === 'object' && keeps !== null ? { ...keeps } : {};
-  const after = Object.entries(pairs).map(([name, pair]): [string, unknown] => [
-    name,
-    Array.isArray(pair) ? pair[1] : null,
-  ]);
+  const after = Object.entries(pairs).flatMap(([name, pair]): [string, unknown][] => {
+    const [was, is] = Array.isArray(pair) ? pair : [null, null];
+    return JSON.stringify(was) === JSON.stringify(is) ? [] : [[name, is]];
+  });
   const forgotten = after.flatMap(([name, value]) =>
     LIST_OPTION_NAMES.flatMap((known) =>
       known === name && value === null ? [[LIST_OPTIONS[known], null] as const] : [],

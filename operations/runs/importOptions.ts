@@ -1,5 +1,5 @@
 import { DELIMITER_NAMES, delimiterOf } from '../../domain/files/delimiters';
-import { DEFAULT_KEY, keyIn, keyOf, type ListKey } from '../../domain/files/listKey';
+import { DEFAULT_KEY, keyIn, type ListKey } from '../../domain/files/listKey';
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
 import { RAISABLE, type Gate } from '../../domain/runs/gates';
@@ -11,7 +11,7 @@ import {
   type TwoRows,
 } from '../../domain/runs/runOptions';
 import type { ListOption } from '../../domain/sources/listOptions';
-import { requireKey } from '../../store/lifecycle/lists';
+import { keyOfList, requireKey } from '../../store/lifecycle/lists';
 import type { RunRow } from '../../store/runs/runs';
 import type { SourceRow } from '../../store/sources/sources';
 import { selectProperties } from '../../store/users/properties';
@@ -175,7 +175,7 @@ export async function keyFor(
   },
 ): Promise<ImportOptions> {
   const { request, source, options, named } = o;
-  const known = source.id === null ? null : keyOf(source.settings);
+  const known = source.id === null ? null : await keyOfList(context.db.pool, source);
   if (request.key !== undefined && !named) {
     throw usage('A key belongs to a named list: an unnamed upload knows people by their code.', {
       do: 'importAbsence',

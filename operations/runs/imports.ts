@@ -14,6 +14,7 @@ import {
   createListSource,
   CSV_SOURCE_ID,
   findSource,
+  isOnlyTried,
   type SourceRow,
 } from '../../store/sources/sources';
 import type { OperationContext } from '../context';
@@ -45,7 +46,14 @@ export interface ImportFile {
 
 /** A request that was checked: from here on only its file can be refused. */
 export interface PreparedImport {
-  readonly source: SourceRow | { readonly id: null; readonly name: string };
+  readonly source:
+    | SourceRow
+    | {
+        readonly id: null;
+        readonly name: string;
+        /** True where a dry run makes the list, and nobody said that the name is right. */
+        readonly tried?: boolean;
+      };
   readonly options: ImportOptions;
   readonly retryOfId: string | null;
 }
@@ -146,7 +154,8 @@ async function record(
   const { prepared, fileId } = o;
   return transaction(context.db, async (tx) => {
     const { source } = prepared;
-    const sourceId = source.id ?? (await createListSource(tx, source.name)).id;
+    const sourceId =
+      source.id ?? (await createListSource(tx, source.name, { tried: source.tried === true })).id;
     if (source.id === null) {
       await audit(tx, {
         actorId: context.actorId,
@@ -175,9 +184,10 @@ async function record(
   });
 }
 
-/** True when a source of this name exists. */
+/** True when a source of this name exists, and not only because of dry runs. */
 export async function sourceExists(context: OperationContext, name: string): Promise<boolean> {
-  return (await findSource(context.db.pool, name)) !== null;
+  const source = await findSource(context.db.pool, name);
+  return source !== null && !(await isOnlyTried(context.db.pool, source));
 }
 
 async function retried(context: OperationContext, prefix: string): Promise<RunRow> {
@@ -203,7 +213,12 @@ async function chooseSource(
     );
   }
   const found = await findSource(context.db.pool, name);
-  if (found !== null && (found.kind === 'list' || found.id === CSV_SOURCE_ID)) return found;
+  // A dry run changes nothing, so its list needs nobody's yes.
+  const mayMake = request.createSource === true || request.dryRun === true;
+  if (found !== null && (found.kind === 'list' || found.id === CSV_SOURCE_ID)) {
+    if (mayMake || retryOf !== null || !(await isOnlyTried(context.db.pool, found))) return found;
+    throw notMade(name, `The list "${name}" has had dry runs only; --yes makes it.`);
+  }
   if (found !== null) {
     throw new Fault('state', {
       code: 'not_a_list',
@@ -214,12 +229,13 @@ async function chooseSource(
   if (!isSourceName(name)) {
     throw usage(`"${name}" is no name for a list: ${SOURCE_NAME_RULE}.`);
   }
-  if (request.createSource === true) return { id: null, name };
-  throw new Fault('usage', {
-    code: 'unknown_source',
-    message: `There is no list "${name}" yet; --yes makes it.`,
-    next: { do: 'importNewList', source: name },
-  });
+  if (mayMake) return { id: null, name, tried: request.createSource !== true };
+  throw notMade(name, `There is no list "${name}" yet; --yes makes it.`);
+}
+
+function notMade(source: string, message: string): Fault {
+  const next: Next = { do: 'importNewList', source };
+  return new Fault('usage', { code: 'unknown_source', message, next });
 }
 
 function usage(message: string, next: Next = { do: 'helpImport' }): Fault {

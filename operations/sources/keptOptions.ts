@@ -11,7 +11,7 @@ import {
 } from '../../domain/sources/listOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 
-/** An option before and after; `null`: it is not kept. */
+/** Each option that was given, before and after; `null`: it is not kept. */
 export type Keeps = Readonly<Record<string, readonly [before: unknown, after: unknown]>>;
 
 /** What an import does with the options of its list. */
@@ -53,9 +53,9 @@ export function withKept(
     fromList: { ...inherited, ...fromList },
     keeps: Object.fromEntries([
       ...LIST_OPTION_NAMES.flatMap((name) =>
-        own[name] === undefined ? [] : changed(name, kept[name] ?? null, lasting(name, own)),
+        own[name] === undefined ? [] : pair(name, kept[name] ?? null, lasting(name, own)),
       ),
-      ...left.flatMap((name) => changed(name, kept[name] ?? null, null)),
+      ...left.flatMap((name) => pair(name, kept[name] ?? null, null)),
       ...keeps,
     ]),
   };
@@ -122,16 +122,17 @@ function keyAndRule(typed: Typed, settings: Readonly<Record<string, unknown>>) {
       ...(typed.twoRows === undefined && rule !== null ? { twoRows: rule } : {}),
     },
     keeps: [
-      ...(typed.key === undefined || sameKey(key, typed.key) ? [] : changed('key', key, typed.key)),
-      ...(typed.twoRows === undefined ? [] : changed('twoRows', rule, typed.twoRows)),
+      ...(typed.key === undefined || sameKey(key, typed.key) ? [] : pair('key', key, typed.key)),
+      ...(typed.twoRows === undefined ? [] : pair('twoRows', rule, typed.twoRows)),
     ],
   };
 }
 
-function changed(
+/** Also of a value that stays: until the run ends, an earlier import may give the list another one. */
+function pair(
   name: string,
   before: unknown,
   after: unknown,
 ): (readonly [string, readonly [unknown, unknown]])[] {
-  return JSON.stringify(before) === JSON.stringify(after) ? [] : [[name, [before, after]]];
+  return [[name, [before, after]]];
 }

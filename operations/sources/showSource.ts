@@ -4,10 +4,11 @@ import { validateConnector } from '../../connectors/declaration/validate';
 import { connectorType } from '../../connectors/vendors';
 import { requirePermission } from '../../domain/permissions';
 import type { Gate } from '../../domain/runs/gates';
-import { keyOf, type ListKey } from '../../domain/files/listKey';
+import type { ListKey } from '../../domain/files/listKey';
 import { twoRowsOf, type TwoRows } from '../../domain/runs/runOptions';
 import { listOptionsOf, type ListOptions } from '../../domain/sources/listOptions';
 import { dueNext, type DueNext } from '../../store/lifecycle/due';
+import { keyOfList } from '../../store/lifecycle/lists';
 import type { Connection } from '../../store/sources/connections';
 import { zoneOf, type SourceRow } from '../../store/sources/sources';
 import { open, type Keyring } from '../../store/sources/secrets';
@@ -54,7 +55,7 @@ export async function showSource(context: SourceContext, name: string): Promise<
     return {
       ...(await showList(context, list)),
       twoRows: twoRowsOf(list.settings),
-      key: keyOf(list.settings),
+      key: await keyOfList(context.db.pool, list),
       options: listOptionsOf(list.settings),
     };
   }

@@ -112,9 +112,13 @@ const MEASURE = `
   where r.id = $1 and s.id = r.source_id and r.subject = '${MEASURED_SUBJECT}'
     and r.read_mode is distinct from 'changes'`;
 
-/** A list remembers the rule for several rows about one person with which it was last imported. */
+/**
+ * A list remembers the rule for several rows about one person with which it was last imported: of runs
+ * that were recorded before December 2026, which do not say whether the rule was given or kept.
+ */
 const REMEMBER_RULE = `
   update source s set settings = s.settings || jsonb_build_object('twoRows', r.options -> 'twoRows')
   from run r
   where r.id = $1 and s.id = r.source_id and s.kind = 'list' and r.options ? 'twoRows'
+    and not r.options ?| array['keeps', 'fromList', 'partial', 'retryOf']
     and s.settings -> 'twoRows' is distinct from r.options -> 'twoRows'`;

@@ -1,5 +1,6 @@
 import { keyOf, sameKey, keyText, type ListKey } from '../../domain/files/listKey';
 import { Fault } from '../../domain/faults';
+import { OPEN_STATES } from '../../domain/runs/run';
 import type { Queryable, Tx } from '../database/db';
 import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
@@ -58,8 +59,27 @@ export async function rememberKey(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
+ * The key of a list. While the list knows nobody, it is that of the first import that has yet to end: the
+ * list is going to know its people by it.
+ */
+export async function keyOfList(
+  db: Queryable,
+  list: { readonly id: string; readonly settings: Readonly<Record<string, unknown>> },
+): Promise<ListKey> {
+  const { rows } = await db.query<{ options: Readonly<Record<string, unknown>> }>(
+    `select r.options from run r
+     where r.source_id = $1 and r.kind = 'import' and not r.dry_run and r.state in ${sqlList(OPEN_STATES)}
+       and not exists (select from identity i where i.source_id = $1)
+     order by r.id limit 1`,
+    [list.id],
+  );
+  return keyOf(rows[0]?.options ?? list.settings);
+}
+
+/**
  * The list keeps the options that were given for a run, in the transaction that ends it. One that somebody set
- * since the run was recorded stays as it was set.
+ * since the run was recorded stays as it was set; one that an earlier import set gives way. The run
+ * remembers what each option was until then.
  */
 export async function rememberOptions(tx: Tx, runId: string): Promise<void> {
   await setOptions(tx, { runId, from: 0, to: 1 });
@@ -83,7 +103,22 @@ export async function turnOptions(tx: Tx, runId: string): Promise<void> {
   if (first === undefined) return;
   const isBack = first.undos % 2 === 0;
   await setOptions(tx, { runId: first.id, ...(isBack ? { from: 1, to: 0 } : { from: 0, to: 1 }) });
+  if (
+    !(await some(tx, `select from run where id = $1 and options -> 'keeps' ? 'key'`, [first.id]))
+  ) {
+    return;
+  }
+  await tx.query(isBack ? FORGET_KEY : LEARN_KEY, [first.id]);
 }
+
+/** SQL: an option of the list s, of the pair k: a rule for two rows stands beside the others. */
+const CURRENT = `coalesce(case k.key when 'twoRows' then s.settings -> 'twoRows'
+  else s.settings -> 'options' -> k.key end, 'null')`;
+
+/** SQL: an import that was recorded before the run r, and ended after that, set the option of the pair k. */
+const SET_BY_EARLIER = `exists (select from run a
+  where a.source_id = r.source_id and a.id < r.id and a.state = 'done' and a.finished_at >= r.created_at
+    and a.options -> 'keeps' -> k.key -> 1 = ${CURRENT})`;
 
 /** Sets the options that a run keeps from one side of each pair to the other; others stand by then. */
 async function setOptions(
@@ -91,21 +126,74 @@ async function setOptions(
   { runId, from, to }: { readonly runId: string; readonly from: 0 | 1; readonly to: 0 | 1 },
 ): Promise<void> {
   await tx.query(
-    `with keeps as (
-       select s.id, k.key, k.value -> $3::int as value
+    `with keeps as materialized (
+       select s.id, k.key, k.value -> $3::int as value, jsonb_build_array(${CURRENT}, k.value -> 1) as pair
        from run r
        join source s on s.id = r.source_id and s.kind = 'list'
        cross join jsonb_each(r.options -> 'keeps') k
-       where r.id = $1 and k.key not in ('key', 'twoRows')
-         and coalesce(s.settings -> 'options' -> k.key, 'null') = k.value -> $2::int
+       where r.id = $1 and k.key <> 'key'
+         and (${CURRENT} = k.value -> $2::int ${from === 0 ? `or ${SET_BY_EARLIER}` : ''})
+     ), remembered as (
+       update run set options = options || jsonb_build_object('keeps', options -> 'keeps' || (
+         select jsonb_object_agg(key, pair) from keeps))
+       where id = $1 and $2 = 0 and exists (select from keeps)
      )
-     update source s set settings = s.settings || jsonb_build_object('options',
-       jsonb_strip_nulls(coalesce(s.settings -> 'options', '{}') || k.options))
-     from (select id, jsonb_object_agg(key, value) as options from keeps group by id) k
+     update source s set settings = jsonb_strip_nulls(s.settings || coalesce(k.rule, '{}'))
+       || jsonb_build_object('options',
+         jsonb_strip_nulls(coalesce(s.settings -> 'options', '{}') || coalesce(k.options, '{}')))
+     from (
+       select id, jsonb_object_agg(key, value) filter (where key <> 'twoRows') as options,
+         jsonb_object_agg(key, value) filter (where key = 'twoRows') as rule
+       from keeps group by id
+     ) k
      where s.id = k.id`,
     [runId, from, to],
   );
 }
+
+/**
+ * An undone import leaves the list the key that it had, where the list knows nobody but the people that the
+ * import created, and they are inactive again: it does not know them any more.
+ */
+const FORGET_KEY = `
+  with list as materialized (
+    select s.id, r.options -> 'keeps' -> 'key' -> 0 as key
+    from run r join source s on s.id = r.source_id and s.kind = 'list'
+    where r.id = $1 and coalesce(s.settings -> 'key', '"code"') = coalesce(r.options -> 'key', '"code"')
+      and not exists (
+        select from identity i join "user" u on u.id = i.user_id
+        where i.source_id = s.id and (u.status = 'active' or i.linked_run_id is distinct from r.id))
+  ), locked as materialized (
+    select u.id from list l join identity i on i.source_id = l.id join "user" u on u.id = i.user_id
+    order by u.id for update of u
+  ), forgotten as (
+    delete from identity i using list l
+    where i.source_id = l.id and i.user_id in (select id from locked)
+  )
+  update source s set settings = s.settings - 'key'
+    || case when l.key = '"code"' then '{}' else jsonb_build_object('key', l.key) end
+  from list l where s.id = l.id`;
+
+/** As {@link FORGET_KEY}, once the undo is undone: the list knows the people of the import again. */
+const LEARN_KEY = `
+  with list as materialized (
+    select s.id, r.options -> 'key' as key
+    from run r join source s on s.id = r.source_id and s.kind = 'list'
+    where r.id = $1 and not exists (select from identity i where i.source_id = s.id)
+  ), person as materialized (
+    select l.id as source_id, s.external_id, coalesce(u.merged_into_id, u.id) as user_id
+    from list l
+    join plan_entry p on p.run_id = $1 and p.action = 'create'
+    join staged_row s on s.run_id = $1 and s.line = p.line and s.external_id is not null
+    join "user" u on u.id = p.user_id
+    order by u.id for update of u
+  ), known as (
+    insert into identity (source_id, external_id, user_id, linked_run_id)
+    select source_id, external_id, user_id, $1 from person on conflict do nothing
+  )
+  update source s set settings = s.settings - 'key'
+    || case when l.key is null then '{}' else jsonb_build_object('key', l.key) end
+  from list l where s.id = l.id`;
 
 /**
  * Remembers the people of rows without a number, in the transaction that ends the run of a list: the

@@ -1,6 +1,7 @@
 import type { StoredRunState } from '../../domain/runs/run';
 import type { SourceKind } from '../../domain/sources/sourceKind';
 import { newId, type Queryable } from '../database/db';
+import { some } from '../database/some';
 import { ZONE_OF_SOURCE, type PollingState, type SyncSchedule, type Trouble } from './connections';
 
 /** The source of unnamed CSV uploads; seeded by the first migration. */
@@ -99,14 +100,31 @@ export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
 }
 
 /** Creates a named CSV list; two callers at once get the same one. */
-export async function createListSource(tx: Queryable, name: string): Promise<SourceRow> {
+export async function createListSource(
+  tx: Queryable,
+  name: string,
+  o: {
+    /** True when a dry run makes the list, which nobody confirmed. */
+    readonly tried?: boolean;
+  } = {},
+): Promise<SourceRow> {
   await tx.query(
-    `insert into source (id, name, kind) values ($1, $2, 'list') on conflict (name) do nothing`,
-    [newId(), name],
+    `insert into source (id, name, kind, settings) values ($1, $2, 'list', $3)
+     on conflict (name) do nothing`,
+    [newId(), name, JSON.stringify(o.tried === true ? { tried: true } : {})],
   );
   const found = await findSource(tx, name);
   if (found === null) throw new Error('the source just made is gone');
   return found;
+}
+
+/** True while a list that a dry run made has had nothing but dry runs: nobody confirmed its name. */
+export async function isOnlyTried(
+  db: Queryable,
+  { id, settings }: Pick<SourceRow, 'id' | 'settings'>,
+): Promise<boolean> {
+  if (settings['tried'] !== true) return false;
+  return !(await some(db, `select from run where source_id = $1 and not dry_run`, [id]));
 }
 
 /** After a change of a link, merge or property definition: the next read compares in full. */

@@ -1,4 +1,9 @@
-import { createImport, prepareImport, type ImportRequest } from '../../../operations/runs/imports';
+import {
+  createImport,
+  prepareImport,
+  sourceExists,
+  type ImportRequest,
+} from '../../../operations/runs/imports';
 import { saveMapping } from '../../../operations/sources/mappings';
 import type { Db } from '../../../store/database/db';
 import { getRun } from '../../../store/runs/runs';
@@ -44,6 +49,24 @@ test('a new list is made only when that is wanted', async () => {
   expect(refused).toMatchObject({ kind: 'usage', code: 'unknown_source' });
   expect((await getRun(store.db, runId)).sourceKind).toBe('list');
   expect((await getRun(store.db, again)).options).toMatchObject({ missing: 'deactivate' });
+});
+
+test('a dry run makes a list without a yes, and the import after it still wants one', async () => {
+  const context = ownerOf(store);
+  const tried = { source: 'paryoll' };
+
+  const dry = await recordImport(context, { ...tried, dryRun: true });
+  const refused = await faultOf(prepareImport(context, tried));
+  const known = await sourceExists(context, tried.source);
+  await recordImport(context, { ...tried, createSource: true });
+
+  expect((await getRun(store.db, dry)).source).toBe('paryoll');
+  expect(refused).toMatchObject({
+    code: 'unknown_source',
+    next: { do: 'importNewList', source: 'paryoll' },
+  });
+  expect([known, await sourceExists(context, tried.source)]).toEqual([false, true]);
+  expect((await prepareImport(context, tried)).source.name).toBe('paryoll');
 });
 
 test.each<[string, ImportRequest]>([

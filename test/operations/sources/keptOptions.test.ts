@@ -3,12 +3,13 @@ import { createUndo } from '../../../operations/runs/undo';
 import { setSource } from '../../../operations/sources/setSource';
 import { showSource } from '../../../operations/sources/showSource';
 import { takeFence } from '../../../store/database/fence';
+import { buildPlan } from '../../../store/plan';
 import { finish } from '../../../store/lifecycle/finish';
 import { getRun } from '../../../store/runs/runs';
 import { runDocument } from '../../../store/report/document';
-import { emptyStore } from '../../support/builders';
+import { emptyStore, row } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
-import { start } from '../../support/runs/storeRun';
+import { applyPlan, stage, start, undoRun } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 import { ownerOf, recordImport } from '../support';
 
@@ -105,6 +106,61 @@ test('an undone import gives the list its options back, and an undone undo those
   expect(redone).toEqual({ missing: 'deactivate', blank: 'clear', delimiter: ';' });
   expect(await kept()).toEqual(undone);
 });
+
+test('of two imports that wait, the options of the later one are kept, and undone to those of the earlier one', async () => {
+  await imported({ delimiter: ';', missing: 'ignore', twoRows: 'first' });
+  const earlier = { delimiter: '|', missing: 'deactivate', twoRows: 'last' } as const;
+  const runs = [
+    await recordImport(context(), { source: LIST.name, ...earlier }),
+    await recordImport(context(), { source: LIST.name, delimiter: ';', encoding: 'latin1' }),
+    await recordImport(context(), { source: LIST.name, missing: 'ignore' }),
+  ];
+  for (const run of runs) await end(run);
+  const last = { ...(await kept()), twoRows: (await showSource(context(), LIST.name)).twoRows };
+  const { runId: undo } = await createUndo(context(), undoOf(runs[1] ?? ''));
+  await end(undo);
+
+  expect(last).toEqual({ delimiter: ';', encoding: 'latin1', missing: 'ignore', twoRows: 'last' });
+  expect(await kept()).toEqual({ delimiter: '|', missing: 'ignore' });
+});
+
+test('an undone import takes the key and the rule for two rows back, and an undone undo brings them again', async () => {
+  const keyOfIt = async () => {
+    const { key, twoRows } = await showSource(context(), LIST.name);
+    return [key, twoRows];
+  };
+  const runId = await recordImport(context(), {
+    ...{ source: LIST.name, key: 'email', twoRows: 'last' },
+  });
+  const waiting = await keyOfIt();
+  const inherited = await next();
+  await apply(runId);
+  const applied = await keyOfIt();
+  const undo = await undoRun(store.db, runId);
+  const undone = [await keyOfIt(), await known()];
+  await undoRun(store.db, undo.runId);
+
+  expect(waiting).toEqual(['email', null]);
+  expect(inherited.key).toBe('email');
+  expect(applied).toEqual(['email', 'last']);
+  expect(undone).toEqual([['code', null], []]);
+  expect([await keyOfIt(), await known()]).toEqual([['email', 'last'], ['a@x.org']]);
+});
+
+/** Applies a recorded import of one person. */
+async function apply(runId: string): Promise<void> {
+  const fence = await start(store.db, runId);
+  const read = { ...row(2, { code: 'a', email: 'a@x.org' }), externalId: 'a@x.org' };
+  await stage(store.db, { runId, fence, rows: [read] });
+  await applyPlan(store.db, { runId, fence, ...(await buildPlan(store.db, { runId, fence })) });
+}
+
+async function known(): Promise<string[]> {
+  const { rows: found } = await store.db.pool.query<{ id: string }>(
+    `select external_id as id from identity`,
+  );
+  return found.map(({ id }) => id);
+}
 
 test('the place of a column is right for one file only', async () => {
   const map = ['A=code', '#6=-'];
