@@ -107,6 +107,7 @@ const OWN_CODES = [
   'mail_refused',
   'mail_unreachable',
   'mapped_column_absent',
+  'mapping_in_use',
   'migration_failed',
   'migration_locked',
   'migrations_missing',

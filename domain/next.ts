@@ -167,6 +167,8 @@ interface SourceSteps {
   /** Secrets were sealed with another key. */
   giveSecrets: object;
   listMappings: object;
+  /** Let a list keep this map, and no other. */
+  keepMap: { readonly source: string; readonly map: readonly string[] };
   /** How a mapping is saved. */
   saveMapping: object;
   listAlerts: object;
@@ -298,6 +300,7 @@ const SHAPES = {
   readFromStart: 'sentence',
   giveSecrets: 'sentence',
   listMappings: 'sentence',
+  keepMap: 'command',
   saveMapping: 'command',
   listAlerts: 'command',
   helpAddAlert: 'command',

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { Fault } from '../../domain/faults';
+import { quoted } from '../../domain/shown';
 import type { DeclarationFault } from '../../connectors/declaration/validate';
 import { action, examples, repeatable, type Answer, type Call } from '../command';
 import type { Checked } from '../../connectors/check/check';
@@ -47,6 +49,47 @@ async function check(call: Call): Promise<Answer> {
   return { document, text: `${textOf(checked)}next: ${next}\n`, exit: checked.held ? 0 : 1 };
 }
 
+/**
+ * Asks before a source gets a connection file with which the check loses people. A file with mistakes, or
+ * that cannot be played, is left to the operation. @throws Fault usage where nobody says yes.
+ */
+export async function confirmLossy(
+  call: Call,
+  o: {
+    readonly file: string;
+    readonly declaration: unknown;
+    readonly config: Readonly<Record<string, string>>;
+  },
+): Promise<void> {
+  if (call.options.flag('yes')) return;
+  const { validateConnector } = await import('../../connectors/declaration/validate.js');
+  const valid = validateConnector(o.declaration);
+  if (!valid.ok) return;
+  const { checkConnector } = await import('../../connectors/check/check.js');
+  const checked = await checkConnector({ connector: valid.connector, config: o.config }).catch(
+    (fault: unknown) => {
+      if (fault instanceof Fault) return null;
+      throw fault;
+    },
+  );
+  if (checked === null || checked.held) return;
+  const { scenario, why } = checked.scenarios.find(({ change }) => change !== null) ?? {};
+  const what = `With this connection file people can get lost (${scenario ?? ''}: ${why ?? ''}).`;
+  const rules = [...changesOf(checked)].map(([place, next]) => `\n! ${place}: ${next}`).join('');
+  if (call.canAsk && (await call.confirm(`${what}${rules}\nUse it all the same?`, '--yes'))) return;
+  throw usage(
+    `${what}${rules}\nThe source is not changed; --yes uses the file all the same.`,
+    `rollcall connectors check ${quoted(o.file)}`,
+  );
+}
+
+/** The rules to change, by their places. */
+function changesOf({ scenarios }: Checked): ReadonlyMap<string, string> {
+  return new Map(
+    scenarios.flatMap(({ change }) => (change === null ? [] : [[change.place, change.next]])),
+  );
+}
+
 /** The fault that commands which need a declaration report for an invalid one. */
 export function notRight(faults: readonly DeclarationFault[], file: string): Error {
   return usage(
@@ -61,10 +104,8 @@ export function faultsText(faults: readonly DeclarationFault[]): string {
   return `${count(faults.length)} ${faults.length === 1 ? 'mistake' : 'mistakes'}\n${table(['place', 'what is wrong', 'what to do'], rows)}`;
 }
 
-function textOf({ scenarios, notPlayed, unseen, held }: Checked): string {
-  const changes = new Map(
-    scenarios.flatMap(({ change }) => (change === null ? [] : [[change.place, change.next]])),
-  );
+function textOf(checked: Checked): string {
+  const { scenarios, notPlayed, unseen, held } = checked;
   return [
     table(
       ['the system', 'outcome', 'why'],
@@ -73,6 +114,6 @@ function textOf({ scenarios, notPlayed, unseen, held }: Checked): string {
     notPlayed.length === 0 ? '' : `not played: ${notPlayed.join(', ')}\n`,
     ...unseen.map((what) => `note: ${what}\n`),
     held ? 'nobody is lost\n' : '',
-    ...[...changes].map(([place, what]) => `! ${place}: ${what}\n`),
+    ...[...changesOf(checked)].map(([place, what]) => `! ${place}: ${what}\n`),
   ].join('');
 }

@@ -8,6 +8,7 @@ import { givenConfig, givenGates, givenSecrets, readJsonFile, type Faults } from
 import { table, type Io } from '../output';
 import { sourcesText, sourceText, typesText, typeText } from '../text/source';
 import { givenKey, givenListOptions, givenTwoRows, listSettings } from './listOptions';
+import { confirmLossy } from './connectorsCheck';
 import { registerReadingCommands } from './sourcesRead';
 
 /** `rollcall sources …` */
@@ -156,6 +157,7 @@ async function given(call: Call) {
   const secrets = await givenSecrets(call, options.list('secret'), faults);
   if (faults.length > 0) throw usage(faults.join('\n'));
   const declaration = file === undefined ? undefined : await readJsonFile(file);
+  if (file !== undefined) await confirmLossy(call, { file, declaration, config });
   return {
     gates,
     config,

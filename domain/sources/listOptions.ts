@@ -75,7 +75,7 @@ export function listOptionTexts({ fromList = {}, keeps = {} }: Readonly<Record<s
   const pairs: Readonly<Record<string, unknown>> =
     typeof keeps === 'object' && keeps !== null ? { ...keeps } : {};
   const after = Object.entries(pairs).flatMap(([name, pair]): [string, unknown][] => {
-    const [was, is] = Array.isArray(pair) ? pair : [null, null];
+    const [was, is] = [0, 1].map((side): unknown => (Array.isArray(pair) ? pair[side] : null));
     return JSON.stringify(was) === JSON.stringify(is) ? [] : [[name, is]];
   });
   const forgotten = after.flatMap(([name, value]) =>

@@ -74,7 +74,7 @@ export class SyncRig {
     const slow = { ...connector, limits: { ...connector.limits, timeoutMs: TIMEOUT_MS } };
     writeFileSync(rig.path('connector.json'), JSON.stringify(slow));
     const added = await rig.run(
-      ...['sources', 'add', '--connector', 'connector.json', '--name', 'hr', '--json'],
+      ...['sources', 'add', '--connector', 'connector.json', '--name', 'hr', '--json', '--yes'],
       ...['--base-url', fake.baseUrl],
       ...Object.entries(fake.config).flatMap(([k, v]) => ['--config', `${k}=${v}`]),
       ...secrets.flatMap((name) => ['--secret', `${name}=env:FAKE_${name}`]),

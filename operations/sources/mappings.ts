@@ -1,9 +1,11 @@
 import { dateReader } from '../../domain/dates';
 import { Fault } from '../../domain/faults';
 import { propertiesNamed } from '../../domain/files/columns';
+import { splitMapEntries } from '../../domain/files/mapping';
 import { requirePermission } from '../../domain/permissions';
+import { listOptionsOf } from '../../domain/sources/listOptions';
 import { audit } from '../../store/database/audit';
-import { transaction } from '../../store/database/db';
+import { transaction, type Queryable } from '../../store/database/db';
 import {
   allMappings,
   findMapping,
@@ -12,6 +14,7 @@ import {
   type MappingContent,
   type MappingRow,
 } from '../../store/sources/mappings';
+import { listsWithMap } from '../../store/sources/sources';
 import { selectProperties } from '../../store/users/properties';
 import type { OperationContext } from '../context';
 import { parseMap, type MapSpec } from './mapSpec';
@@ -88,12 +91,36 @@ export async function deleteMapping(context: OperationContext, name: string): Pr
   requirePermission(context.level, 'mappings.write');
   await transaction(context.db, async (tx) => {
     if (!(await removeMapping(tx, name))) throw unknownMapping(name);
+    await refuseKept(tx, name);
     await audit(tx, {
       actorId: context.actorId,
       action: 'mapping.delete',
       subjectType: 'mapping',
       subjectId: name,
     });
+  });
+}
+
+/** @throws Fault state where a list keeps the mapping for its files: their imports would fail. */
+async function refuseKept(tx: Queryable, name: string): Promise<void> {
+  const lists = (await listsWithMap(tx)).map(({ settings, ...list }) => ({
+    ...list,
+    map: (listOptionsOf(settings).map ?? []).flatMap(splitMapEntries),
+  }));
+  const keepers = lists.filter(({ map }) => map.includes(name));
+  const [first] = keepers;
+  if (first === undefined) return;
+  const names = keepers.map((list) => `"${list.name}"`).join(', ');
+  throw new Fault('state', {
+    code: 'mapping_in_use',
+    message:
+      `${keepers.length === 1 ? `The list ${names} keeps` : `The lists ${names} keep`} the mapping ` +
+      `"${name}" for ${keepers.length === 1 ? 'its' : 'their'} files. Let ` +
+      `${keepers.length === 1 ? 'it' : 'them'} keep another map first.`,
+    next: {
+      ...{ do: 'keepMap', source: first.name },
+      map: first.map.filter((entry) => entry !== name),
+    },
   });
 }
 

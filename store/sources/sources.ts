@@ -127,6 +127,14 @@ export async function isOnlyTried(
   return !(await some(db, `select from run where source_id = $1 and not dry_run`, [id]));
 }
 
+/** The lists that keep a map for their files, by name. */
+export async function listsWithMap(db: Queryable): Promise<Pick<SourceRow, 'name' | 'settings'>[]> {
+  const { rows } = await db.query<Pick<SourceRow, 'name' | 'settings'>>(
+    `select name, settings from source where kind = 'list' and settings -> 'options' ? 'map' order by name`,
+  );
+  return rows;
+}
+
 /** After a change of a link, merge or property definition: the next read compares in full. */
 export async function bumpEpoch(tx: Queryable, sourceId?: string): Promise<void> {
   await tx.query(`update source set epoch = epoch + 1 where $1::uuid is null or id = $1`, [

@@ -293,6 +293,41 @@ describe('a connection file of the user', () => {
     expect(ran.json()).toMatchObject({ connector: 'ourHr', custom: true, system: 'Our HR system' });
   });
 
+  test('with which people get lost makes a source only on a yes', async () => {
+    const lossy = join(folder, 'lossy.json');
+    const example = JSON.parse(readFileSync(file, 'utf8')) as {
+      reads: { full: { complete: object }[] };
+    };
+    const [read] = example.reads.full;
+    const full = [{ ...read, complete: { by: 'endSignal' } }];
+    writeFileSync(lossy, JSON.stringify({ ...example, reads: { ...example.reads, full } }));
+    const add = [
+      'sources',
+      'add',
+      '--connector',
+      lossy,
+      '--name',
+      'lossy',
+      '--config',
+      'host=hr.test',
+    ];
+    const token = [...['--secret', 'token=-'], '--json'];
+
+    const refused = await rollcall([...add, ...token], { input: 'canary-token' });
+    const added = await rollcall([...add, ...token, '--yes'], { input: 'canary-token' });
+
+    expect(refused.exit).toBe(2);
+    expect(refused.json()).toMatchObject({
+      error: {
+        message: expect.stringMatching(
+          /people can get lost[^]*! \/reads\/full\/0\/complete: Name the total/,
+        ) as unknown,
+        next: `rollcall connectors check ${lossy}`,
+      },
+    });
+    expect(added.json()).toMatchObject({ name: 'lossy' });
+  });
+
   test('that is no JSON is refused as such', async () => {
     const bad = join(folder, 'bad.json');
     writeFileSync(bad, '{');

@@ -147,6 +147,10 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   readFromStart: [{ do: 'readFromStart', source }],
   giveSecrets: [{ do: 'giveSecrets' }],
   listMappings: [{ do: 'listMappings' }],
+  keepMap: [
+    { do: 'keepMap', source: 'hr', map: [] },
+    { do: 'keepMap', source: 'hr', map: ['Emp No=code', 'B=email'] },
+  ],
   saveMapping: [{ do: 'saveMapping' }],
   listAlerts: [{ do: 'listAlerts' }],
   helpAddAlert: [{ do: 'helpAddAlert' }],

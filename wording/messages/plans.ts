@@ -83,9 +83,7 @@ export const PLAN_WORDS = {
     return (
       `${counted(n, 'change', 'changes')} of this plan (${list(of)}) ${one ? 'was' : 'were'} not approved and ` +
       `${one ? 'is' : 'are'} rejected: ${named.join(', ')}${more}. ` +
-      (again
-        ? `When the same ${one ? 'row is' : 'rows are'} read again, ${one ? 'it is' : 'they are'} planned again. `
-        : '') +
+      (again ? `A later read that says the same plans ${one ? 'it' : 'them'} again. ` : '') +
       `To see ${one ? 'it' : 'them'}: rollcall runs diff ${run} --state rejected`
     );
   },

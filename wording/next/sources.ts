@@ -1,3 +1,4 @@
+import { shellWord } from '../../domain/shown';
 import type { SomeWords } from './words';
 
 const SCHEDULING = {
@@ -37,6 +38,8 @@ export const SOURCE_WORDS = {
   giveSecrets: () =>
     'Set ROLLCALL_SECRET_KEY_PREVIOUS to the key they were sealed with, or give them anew: rollcall sources set NAME --secret …',
   listMappings: () => 'rollcall mappings list (a column map is written column=field)',
+  keepMap: ({ source, map }) =>
+    `rollcall sources set ${shellWord(source)} --no-map${map.length === 0 ? '' : ` --map ${shellWord(map.join(','))}`}`,
   saveMapping: () => "rollcall mappings save hr --map 'Emp No=code'",
   listAlerts: () => 'rollcall alerts list',
   helpAddAlert: () => 'rollcall alerts add --help',

@@ -1,5 +1,6 @@
 import { prepareImport, type ImportRequest } from '../../../operations/runs/imports';
 import { createUndo } from '../../../operations/runs/undo';
+import { deleteMapping, saveMapping } from '../../../operations/sources/mappings';
 import { setSource } from '../../../operations/sources/setSource';
 import { showSource } from '../../../operations/sources/showSource';
 import { takeFence } from '../../../store/database/fence';
@@ -181,6 +182,19 @@ test('a retry, a partial file and an upload without a name keep nothing', async 
   expect(await kept()).toEqual({ missing: 'deactivate', blank: 'clear' });
   expect(await next({ partial: true })).toMatchObject({ missing: 'ignore', blank: 'clear' });
   expect((await prepareImport(context(), { blank: 'clear' })).options).not.toHaveProperty('keeps');
+});
+
+test('a saved mapping stays while a list keeps it', async () => {
+  await saveMapping(context(), { name: 'hr', map: ['A=code'] });
+  await imported({ map: ['hr', 'B=email'] });
+
+  await expect(deleteMapping(context(), 'hr')).rejects.toMatchObject({
+    ...{ code: 'mapping_in_use', message: expect.stringContaining('"list0" keeps') as unknown },
+    next: { do: 'keepMap', source: 'list0', map: ['B=email'] },
+  });
+  await setSource(context(), { ...LIST, list: { map: ['B=email'], without: ['map'] } });
+  await deleteMapping(context(), 'hr');
+  expect(await kept()).toEqual({ map: ['B=email'] });
 });
 
 test('gates, their reason, --yes and a dry run are of one run only', async () => {

@@ -288,8 +288,8 @@ describe('an approval of a part', () => {
     const { runId, messages } = await part({ only: ['create'] }, ADA, { code: 'new' });
 
     expect(said({ messages }, 'not_approved')).toEqual([
-      `1 change of this plan (update 1) was not approved and is rejected: update Ada (p1). When the same row ` +
-        `is read again, it is planned again. To see it: rollcall runs diff ${runId} --state rejected`,
+      `1 change of this plan (update 1) was not approved and is rejected: update Ada (p1). A later read ` +
+        `that says the same plans it again. To see it: rollcall runs diff ${runId} --state rejected`,
     ]);
   });
 
