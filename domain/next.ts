@@ -1,3 +1,4 @@
+import type { Gate } from './runs/gates';
 import type { OfferedMap } from './runs/offers';
 
 /** Steps about one run, or about runs. `run` is a complete id. */
@@ -10,9 +11,9 @@ interface RunSteps {
   /** `action`: only entries with this action. */
   diff: {
     readonly run: string;
-    readonly action?: 'conflict';
+    readonly action?: 'conflict' | 'deactivate';
     /** Only entries that this gate counts. */
-    readonly gate?: 'renumbered' | 'rejected_before';
+    readonly gate?: Gate;
   };
   /** Write the plan to a file, from which entries are chosen. */
   writeEntries: { readonly run: string };
@@ -109,8 +110,6 @@ interface UserSteps {
   filterUsers: object;
   listUsersWith: { readonly property: string };
   showUser: { readonly user: string };
-  /** How a person is kept out of the deactivations that sources cause. */
-  protectUser: object;
   pageHistory: { readonly limit: number };
   /** How a user is created. */
   createUser: object;
@@ -262,7 +261,6 @@ const SHAPES = {
   filterUsers: 'command',
   listUsersWith: 'command',
   showUser: 'command',
-  protectUser: 'command',
   pageHistory: 'sentence',
   createUser: 'command',
   editUser: 'command',

@@ -37,25 +37,6 @@ export interface HeldGate {
   readonly runs?: readonly string[];
 }
 
-/**
- * Gates that say that the read itself, or the number that was expected, may be wrong. Such a plan is
- * looked at, or rejected, before anybody thinks of approving it.
- */
-const DOUBTS: ReadonlySet<Gate> = new Set<Gate>([
-  'rejected_before',
-  'empty_read',
-  'incomplete_read',
-  'coverage',
-  'short_file',
-  'unreadable_keys',
-  'expect',
-]);
-
-/** True when the first step with a plan that these gates hold is to look at it. */
-export function isDoubtful(held: readonly HeldGate[]): boolean {
-  return held.some(({ gate }) => DOUBTS.has(gate));
-}
-
 /** Gates that a run may raise with `--gate G=N`. */
 export const RAISABLE: readonly Gate[] = NUMBER_GATES;
 

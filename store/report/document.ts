@@ -1,6 +1,6 @@
 import { SOURCE_WAITS } from '../../domain/faults';
 import { isCommand, type Next } from '../../domain/next';
-import { isDoubtful, type Gate } from '../../domain/runs/gates';
+import { NUMBER_GATES } from '../../domain/runs/gates';
 import type { StoredMessage } from '../../domain/runs/messages';
 import { listOptionTexts } from '../../domain/sources/listOptions';
 import { CHANGED_COUNTS, type MatchedBy } from '../../domain/runs/run';
@@ -274,18 +274,21 @@ function nextStep(run: RunRow, told: Facts): Next | null {
     case 'retrying':
       return { do: 'showRun', run: run.id };
     case 'rejected':
-      return told.rejects ? { do: 'protectUser' } : null;
+      // Who they are; the message says how a person is kept out of such deactivations.
+      return told.rejects ? { do: 'diff', run: run.id, action: 'deactivate' } : null;
     case 'cancelled':
       return null;
   }
 }
 
-/** A plan that may be wrong as a whole is looked at first; its report has the decisions, too. */
+/** A plan is looked at first: what a gate counts, or all of it. Its report has the decisions, too. */
 function stepOfHeld({ id: run, held }: Pick<RunRow, 'id' | 'held'>): Next {
-  const holds = (gate: Gate): boolean => held.some((one) => one.gate === gate);
-  if (holds('renumbered')) return { do: 'resolveRenumbered', run };
-  if (!isDoubtful(held)) return { do: 'approve', run };
-  return { do: 'diff', run, ...(holds('rejected_before') ? { gate: 'rejected_before' } : {}) };
+  const gates = held.map(({ gate }) => gate);
+  if (gates.includes('renumbered')) return { do: 'resolveRenumbered', run };
+  if (gates.includes('rejected_before')) return { do: 'diff', run, gate: 'rejected_before' };
+  const [only] = gates;
+  const isCounted = gates.length === 1 && NUMBER_GATES.some((gate) => gate === only);
+  return { do: 'diff', run, ...(isCounted && only !== undefined ? { gate: only } : {}) };
 }
 
 /** A next step that takes more words than a command is part of the reason. */

@@ -44,7 +44,7 @@ const SECOND = join(FOLDER, 'staff-1995-01-01.csv');
     expect(run).toMatchObject({
       state: 'held',
       held: [{ gate: 'deactivations', count: 223, limit: 155 }],
-      next: `rollcall runs approve ${run.runId}`,
+      next: `rollcall runs diff ${run.runId} --gate deactivations`,
     });
     expect(await rowVersions(seen.url)).toEqual(before);
   });

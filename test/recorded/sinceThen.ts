@@ -32,7 +32,10 @@ export class SinceThen {
   }
 
   #run(given: Document): Document {
-    const { listOptions: _, matched: _matched, ...run } = given;
+    const { listOptions: _, ...whole } = given;
+    const { matched, ...without } = whole;
+    // The preview of one person has an object of that name.
+    const run = typeof matched === 'number' ? without : whole;
     const { runId = null, held, state, messages, messageCount } = run;
     if (!isList(held ?? null) || state === undefined) return run;
     if (messages === undefined || !isList(messages)) return this.#summary(run, messageCount);
@@ -48,7 +51,7 @@ export class SinceThen {
       : held;
     const count =
       typeof messageCount === 'number' ? messageCount - (this.#taken.get(runId) ?? 0) : 0;
-    const looks = /^rollcall runs diff ([^ ]+)(?: --gate rejected_before)?$/.exec(textOf(next));
+    const looks = /^rollcall runs diff ([^ ]+)(?: --gate [a-z_]+)?$/.exec(textOf(next));
     const id = looks?.[1];
     const rest = textOf(reason).includes('turn the rest down') ? 'the rest' : 'it';
     return {
@@ -61,7 +64,9 @@ export class SinceThen {
             reason: `Look at ${rest} first: rollcall runs diff ${id}. Or turn ${rest} down: rollcall runs reject ${id}`,
           }
         : {}),
-      ...(next === 'rollcall users protect USER' ? { next: null } : {}),
+      ...(state === 'rejected' && textOf(next).startsWith('rollcall runs diff ')
+        ? { next: null }
+        : {}),
     };
   }
 }

@@ -102,7 +102,6 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   filterUsers: [{ do: 'filterUsers' }],
   listUsersWith: [{ do: 'listUsersWith', property: 'shoe' }],
   showUser: [{ do: 'showUser', user }],
-  protectUser: [{ do: 'protectUser' }],
   pageHistory: [{ do: 'pageHistory', limit: 1000 }],
   createUser: [{ do: 'createUser' }],
   editUser: [{ do: 'editUser', user }],

@@ -11,7 +11,6 @@ export const USER_WORDS = {
   listUsersWith: ({ property }) =>
     `rollcall users list --status all --filter 'properties.${property} pr'`,
   showUser: ({ user }) => `rollcall users show ${user}`,
-  protectUser: () => 'rollcall users protect USER',
   pageHistory: ({ limit }) =>
     `rollcall users history USER --limit ${String(limit)}, then --cursor with "next" of the page before`,
   createUser: () => 'rollcall users create --email anna@example.com --first-name Anna',

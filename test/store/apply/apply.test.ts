@@ -294,11 +294,11 @@ describe('approval', () => {
     expect(told).toMatchObject({
       state: 'held',
       partly: { applied: { created: 1, updated: 0 }, held: { created: 1, updated: 0 } },
-      next: { do: 'approve', run: run.runId },
+      next: { do: 'diff', run: run.runId, gate: 'creations' },
     });
     expect(told.reason).toEqual({
       text: null,
-      next: { do: 'lookFirst', run: run.runId, rest: true },
+      next: { do: 'decideAfterLook', run: run.runId, rest: true },
     });
     expect(end).toMatchObject({ counts: { created: 2 }, partly: null });
   });

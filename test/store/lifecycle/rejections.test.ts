@@ -147,7 +147,7 @@ test('rejecting offers to protect, and a protected person is not held', async ()
   const document = await runDocument(store.db, runId);
   await store.db.pool.query(`update "user" set protected = true where code = 'p3'`);
 
-  expect(stepWords(document.next)).toBe('rollcall users protect USER');
+  expect(stepWords(document.next)).toBe(`rollcall runs diff ${document.runId} --action deactivate`);
   expect(document.messages).toMatchObject([
     { code: 'rejections_remembered', message: expect.stringContaining('users protect') },
   ]);
