@@ -1,10 +1,16 @@
 import type { SingleBar } from 'cli-progress';
 import type { RunState } from '../domain/runs/run';
-import type { RunProgress } from '../domain/runs/runDocument';
 import type { Call } from './command';
 
+/** How far something is; `total` is null while it is not known. */
+export interface Progress {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number | null;
+}
+
 export interface ProgressBar {
-  readonly show: (state: RunState, progress: RunProgress) => void;
+  readonly show: (state: RunState, progress: Progress) => void;
   /** Safe to call twice. */
   stop(): void;
 }

@@ -1,5 +1,6 @@
-import { lstat, open, rm, stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { chmod, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../domain/faults';
 import { codeOf } from '../domain/passing';
@@ -12,6 +13,7 @@ export interface Overwriting {
   readonly force: boolean;
   /** The command line with this file (a word of a shell) instead. */
   readonly instead: (file: string) => string;
+  readonly signal?: AbortSignal;
 }
 
 /** True under `--force`. */
@@ -23,26 +25,36 @@ export function overwriting(
 }
 
 /**
- * Writes pieces of text into a file. An existing file is refused unless forced; what is no regular
- * file, such as a pipe, is written into. A new file that could not be written completely is removed
- * again.
+ * Writes pieces of text into a file. They go into a file beside it, which gets the name once it is
+ * complete: nothing that reads the name ever finds a part. An existing file is refused unless forced;
+ * what is no regular file, such as a pipe, is written into. `signal` ends it, and nothing is left.
  *
  * @throws Fault `usage`/`file_exists`, `invalid`/`cannot_write`.
  */
 export async function writeOutput(
   path: string,
   pieces: AsyncIterable<string> | Iterable<string>,
-  { force, instead }: Overwriting,
+  { force, instead, signal }: Overwriting,
 ): Promise<void> {
-  const replaces = force || (await isNoFile(path));
-  const state = { opened: false };
+  const abort = signal === undefined ? {} : { signal };
   try {
-    const file = await open(path, replaces ? 'w' : 'wx');
-    state.opened = true;
-    await pipeline(pieces, file.createWriteStream());
+    if (await isNoFile(path)) {
+      const file = await open(path, 'w');
+      await pipeline(pieces, file.createWriteStream(), abort);
+      return;
+    }
+    if (!force && (await exists(path))) throw await isThere(path, instead);
+    const target = await realpath(path).catch(() => path);
+    const part = join(dirname(target), `.rollcall-${randomBytes(8).toString('hex')}.part`);
+    try {
+      const file = await open(part, 'wx');
+      await pipeline(pieces, file.createWriteStream({ flush: true }), abort);
+      if (force) await replace(part, target);
+      else if (!(await takeName(part, target))) throw await isThere(path, instead);
+    } finally {
+      await rm(part, { force: true });
+    }
   } catch (cause) {
-    if (state.opened && !replaces) await rm(path, { force: true });
-    if (!state.opened && codeOf(cause) === 'EEXIST') throw await isThere(path, instead, cause);
     if (typeof cause !== 'object' || cause === null || !('syscall' in cause)) throw cause;
     throw new Fault('invalid', {
       code: 'cannot_write',
@@ -53,8 +65,43 @@ export async function writeOutput(
   }
 }
 
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function replace(part: string, target: string): Promise<void> {
+  const mode = await stat(target).then(
+    (before) => before.mode,
+    () => undefined,
+  );
+  if (mode !== undefined) await chmod(part, mode);
+  await rename(part, target);
+}
+
+/** Gives a file a name that no file has; false where one has it. */
+async function takeName(part: string, target: string): Promise<boolean> {
+  try {
+    // A rename would replace a file that was made meanwhile.
+    await link(part, target);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    // Some file systems have no links.
+    if (await exists(target)) return false;
+    await rename(part, target);
+    return true;
+  }
+}
+
 /** True for a pipe, a terminal or the like. */
 async function isNoFile(path: string): Promise<boolean> {
+  // A redirected output is a regular file, but not one to give a name.
+  if (/^\/(?:dev|proc)\//.test(path)) return true;
   try {
     return !(await stat(path)).isFile();
   } catch {
@@ -62,16 +109,11 @@ async function isNoFile(path: string): Promise<boolean> {
   }
 }
 
-async function isThere(
-  path: string,
-  instead: Overwriting['instead'],
-  cause: unknown,
-): Promise<Fault> {
+async function isThere(path: string, instead: Overwriting['instead']): Promise<Fault> {
   return new Fault('usage', {
     code: 'file_exists',
     message: `${printable(path)} already exists; --force overwrites it.`,
     next: instead(quoted(await freeName(path))),
-    cause,
   });
 }
 

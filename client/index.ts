@@ -3,6 +3,7 @@
 export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Next, NextKind, NextOf } from '../domain/next';
+export type { ExportReader } from '../domain/files/exportColumns';
 export type { Gate, HeldGate } from '../domain/runs/gates';
 export type { Action, RunState } from '../domain/runs/run';
 export type {
@@ -31,6 +32,7 @@ export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll'
 export type { DiffInput, ListRuns } from '../operations/runs/runs';
 export type { ListUsers, UserList } from '../operations/users/users';
 export type { CheckImport, FileCheck, FileFault, NotJudged } from './checks';
+export type { ExportInput, UserExport } from './exports';
 export type { FileStream } from './file';
 export type { OfflineImports, StartImport } from './imports';
 export { Rollcall, type ConnectOptions } from './rollcall';

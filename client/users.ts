@@ -12,6 +12,7 @@ import type { ExplainedUser, HistoryInput, UserHistory } from '../operations/use
 import * as users from '../operations/users/users';
 import type { ListUsers, UserList } from '../operations/users/users';
 import type { Temporal } from '../temporal/gateway';
+import { startExport, type ExportInput, type UserExport } from './exports';
 import type { Runs } from './runs';
 
 /** Users, one by one and in bulk. A `user` is an id, code, login or e-mail. */
@@ -40,6 +41,14 @@ export class Users {
       yield* page.users;
       cursor = page.next;
     }
+  }
+
+  /**
+   * Every user that fits, in one snapshot, as the text of a CSV file or as lines of JSON. Faults: as of
+   * {@link Users.list}; `usage` for unknown columns; `forbidden`.
+   */
+  async export(input: ExportInput = {}): Promise<UserExport> {
+    return startExport(this.#context, input);
   }
 
   async get(user: string): Promise<UserView> {

@@ -11,6 +11,7 @@ export type PermissionLevel = (typeof PERMISSION_LEVELS)[number];
 export const VERBS = {
   'users.read': 'viewer',
   'users.history': 'manager',
+  'users.export': 'manager',
   'users.create': 'manager',
   'users.edit': 'manager',
   'users.status': 'manager',

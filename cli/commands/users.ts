@@ -14,6 +14,7 @@ import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../text/user';
 import { FILTER_HELP } from '../text/filterHelp';
+import { registerExportCommand } from './users/export';
 import { registerBulkCommands } from './usersBulk';
 
 const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
@@ -29,6 +30,7 @@ export function registerUsersCommands(program: Command, io: Io): void {
     'rollcall users show anna@example.com --explain',
   );
   registerReading(users, io);
+  registerExportCommand(users, io);
   registerWriting(users, io);
   registerLinks(users, io);
   registerBulkCommands(users, io);

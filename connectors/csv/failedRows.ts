@@ -1,4 +1,4 @@
-import { isFailedRowsFile, isReportColumn, REPORT_COLUMNS } from '../../domain/files/columns';
+import { isNeutralisedFile, isReportColumn, REPORT_COLUMNS } from '../../domain/files/columns';
 import { plainCell } from '../../domain/files/csvCells';
 import { EXTRA_TOKEN, MISSING_TOKEN } from '../../domain/files/tokens';
 import type { ImportOptions } from '../../domain/runs/runOptions';
@@ -41,7 +41,7 @@ export async function* writeFailedRows(input: FailedRowsInput): AsyncGenerator<s
     limits: input.limits ?? DEFAULT_CSV_LIMITS,
   });
   const { cells: header, delimiter } = open.header;
-  const neutralised = isFailedRowsFile(header);
+  const neutralised = isNeutralisedFile(header);
   const kept = header.map((cell) => !isReportColumn(cell));
   const line = (cells: readonly string[]): string => csvLine(cells, { delimiter });
   let text = line([...header.filter((_, index) => kept[index]), ...REPORT_COLUMNS]);

@@ -1,5 +1,5 @@
 import { dateReader } from '../../domain/dates';
-import { isFailedRowsFile, propertiesNamed } from '../../domain/files/columns';
+import { isNeutralisedFile, propertiesNamed } from '../../domain/files/columns';
 import { DAYS_COLUMNS, FileDays } from '../../domain/files/fileDays';
 import type { ReadSummary, StagedRow } from '../../domain/files/staged';
 import type { NewMessage } from '../../domain/runs/messages';
@@ -112,7 +112,7 @@ export async function readCsv(input: ReadCsvInput): Promise<CsvRead> {
       dateForms,
       maxCellChars: input.limits.maxCellChars,
       unnamed: options.ignoreUnknown ? [] : unnamedPlaces(columns),
-      neutralised: isFailedRowsFile(open.header.cells),
+      neutralised: isNeutralisedFile(open.header.cells),
       key,
       days,
     });

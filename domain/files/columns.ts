@@ -177,6 +177,15 @@ export const COLUMNS: readonly ColumnInfo[] = ENGLISH.map((column) => ({
  */
 export const REPORT_COLUMNS = ['_line', '_error'] as const;
 
+/**
+ * The last column of an export for people: when it was written. An import passes over it, and knows
+ * by it that the cells were made safe for a spreadsheet.
+ */
+export const EXPORTED_COLUMN = '_exported';
+
+/** Before the names of an export's columns that no import reads, such as `_user.id`. */
+export const USER_COLUMN_PREFIX = '_user.';
+
 /** A name without case, spaces and punctuation: the form in which column names are compared. */
 export function normalName(name: string): string {
   return name
@@ -193,17 +202,20 @@ export function isBareName(header: string): boolean {
   return normalName(header) === 'name';
 }
 
-/** True for `_line` and `_error`, which every import ignores. */
+/** True for columns that Rollcall wrote for people, which every import ignores. */
 export function isReportColumn(header: string): boolean {
   const name = header.trim().toLowerCase();
+  if (name.startsWith(USER_COLUMN_PREFIX) || name === EXPORTED_COLUMN) return true;
   return REPORT_COLUMNS.some((column) => column === name);
 }
 
-/** True for the header of a file of failed rows that Rollcall wrote: its cells are neutralised. */
-export function isFailedRowsFile(header: readonly string[]): boolean {
-  return REPORT_COLUMNS.every((column) =>
-    header.some((cell) => cell.trim().toLowerCase() === column),
-  );
+/**
+ * True for the header of a file that Rollcall wrote for people, of failed rows or of an export: its
+ * cells are neutralised.
+ */
+export function isNeutralisedFile(header: readonly string[]): boolean {
+  const names = new Set(header.map((cell) => cell.trim().toLowerCase()));
+  return names.has(EXPORTED_COLUMN) || REPORT_COLUMNS.every((column) => names.has(column));
 }
 
 const PROPERTY_NAME = /^\s*(?:properties|property)\s*\.(.*)$/is;

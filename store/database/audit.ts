@@ -14,6 +14,7 @@ export interface AuditEvent {
     | 'mapping'
     | 'field'
     | 'filter'
+    | 'export'
     | 'alert_target'
     | 'installation';
   readonly subjectId: string;

@@ -6,11 +6,14 @@ import { userFrom } from './filter';
 import { Params } from './params';
 import { reachOf } from './reach';
 
-/** One user as it is shown; `u`, `o` and `m` as in `userJoins`. Days and keys as text. */
-export const VIEW_COLUMNS = `u.id, ${USER_FIELD_NAMES.map(shown).join(', ')},
+/** {@link VIEW_COLUMNS} without the identities. */
+export const OWN_VIEW_COLUMNS = `u.id, ${USER_FIELD_NAMES.map(shown).join(', ')},
   u.properties, u.sticky, u.protected, u.version, u.created_at as "createdAt",
   u.updated_at as "updatedAt", u.deactivated_at as "deactivatedAt",
-  u.deactivated_reason as "deactivatedReason", u.merged_into_id as "mergedIntoId",
+  u.deactivated_reason as "deactivatedReason", u.merged_into_id as "mergedIntoId"`;
+
+/** One user as it is shown; `u`, `o` and `m` as in `userJoins`. Days and keys as text. */
+export const VIEW_COLUMNS = `${OWN_VIEW_COLUMNS},
   (select coalesce(jsonb_agg(jsonb_build_object('source', s.name, 'externalId', i.external_id)
      order by s.name collate "C", i.external_id collate "C"), '[]')
    from identity i join source s on s.id = i.source_id where i.user_id = u.id) as identities`;

@@ -146,7 +146,7 @@ export async function countUsers(
   return Number(rows[0]?.n ?? 0);
 }
 
-interface Order {
+export interface Order {
   /** As the cursor stores it: `lastName`, `-hireDate`. */
   readonly name: string;
   readonly sql: string;
@@ -156,7 +156,11 @@ interface Order {
 }
 
 /** Users without a value come last in both directions; the id decides between equals. */
-function sortOf(text: string, properties: readonly PropertyDefinition[], params: Params): Order {
+export function sortOf(
+  text: string,
+  properties: readonly PropertyDefinition[],
+  params: Params,
+): Order {
   const descending = text.startsWith('-');
   const given = descending ? text.slice(1) : text;
   const attribute = findAttribute(given, properties);

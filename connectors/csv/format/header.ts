@@ -1,7 +1,8 @@
 import { DELIMITER_CHARS, DELIMITER_NAMES, delimiterOf } from '../../../domain/files/delimiters';
 import {
+  EXPORTED_COLUMN,
   fieldOfName,
-  isFailedRowsFile,
+  isNeutralisedFile,
   isReportColumn,
   normalName,
 } from '../../../domain/files/columns';
@@ -90,7 +91,7 @@ export function findHeader(start: Start, search: HeaderSearch): Header | undefin
   if (first === undefined) return undefined;
   const top = tried(start, first, search);
   const { headerLine } = search.options;
-  if (headerLine !== undefined && !(top !== undefined && isFailedRowsFile(top.cells))) {
+  if (headerLine !== undefined && !(top !== undefined && isNeutralisedFile(top.cells))) {
     return onLine(start, { ...first, line: headerLine }, search);
   }
   if (top !== undefined && isWellKnown(top)) return header(start, top, search);
@@ -111,6 +112,9 @@ export function findHeader(start: Start, search: HeaderSearch): Header | undefin
   return { ...header(start, record, search), likelyLine };
 }
 
+/** The header of an export, as it is written. */
+const OWN_COMMAS = new RegExp(`,${EXPORTED_COLUMN}\\s*$`);
+
 /** The first line that is neither blank nor `sep=`. @throws Fault `no_header`. */
 function firstText(start: Start, search: HeaderSearch): Place | undefined {
   const { text, last } = start;
@@ -124,6 +128,8 @@ function firstText(start: Start, search: HeaderSearch): Place | undefined {
     const separator = /^\s*"?sep=([^"\r\n])"?\s*$/i.exec(record)?.[1];
     if (separator !== undefined) named ??= separator;
     else if (record.trim() !== '') {
+      // Rollcall wrote it, whatever delimiter a list keeps for its other files.
+      if (OWN_COMMAS.test(record)) named = ',';
       return { from: startsWithBom(text, from) ? from + BOM.length : from, line, named };
     }
     from = end;
@@ -289,7 +295,7 @@ function header({ text }: Start, record: Candidate, search: HeaderSearch): Heade
   const size = end - from;
   const place = { line, nextLine, size, bytes: end, found: false, likelyLine: null };
   // Rollcall wrote it, whatever the options say of the file that it came from.
-  const own = isFailedRowsFile(cells);
+  const own = isNeutralisedFile(cells);
   const crIsText = text[end - 1] === 10 && text[end - 2] !== 13;
   return { cells, delimiter, quoting: own ? 'doubled' : quoting, crIsText, ...place };
 }

@@ -9,6 +9,7 @@ import { createUndo } from '../../../operations/runs/undo';
 import { listTodo } from '../../../operations/todo';
 import type { OperationContext } from '../../../operations/context';
 import * as bulk from '../../../operations/users/bulk';
+import { exportUsers, type ExportUsers } from '../../../operations/users/exportUsers';
 import * as filters from '../../../operations/users/filters';
 import * as links from '../../../operations/users/links';
 import * as organizations from '../../../operations/users/organizations';
@@ -92,6 +93,22 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'users.existing': byUser((context, user) =>
     users.existing(context, /^[0-9a-f-]{36}$/.test(user) ? user : ZERO),
   ),
+  'exportUsers.exportUsers': (context, ways) => {
+    const exported = async (input: ExportUsers): Promise<unknown> => {
+      let count = 0;
+      const { read } = await exportUsers(context, input, 'jsonl');
+      const blocks = read((users) => {
+        count = users;
+      });
+      return { people: (await all(Promise.resolve(blocks))).flat(), count };
+    };
+    return {
+      all: () => exported({ status: 'all', sort: 'manager' }),
+      ...each('filter', ways.filters, (filter) => exported({ filter, status: 'all' })),
+      ...each('search', ways.searches, (search) => exported({ search, status: 'all' })),
+      ...each('saved', ways.saved, (saved) => exported({ saved })),
+    };
+  },
   'userHistory.userHistory': (context, ways) => ({
     ...each('person', ways.people, (user) => history.userHistory(context, { user })),
     ...each('cursor', ways.historyCursors, (cursor) =>

@@ -18,6 +18,8 @@ export interface FileInput {
   readonly options?: Partial<ImportOptions>;
   readonly sourceId?: string;
   readonly properties?: readonly PropertyDefinition[];
+  /** `userKey(code)` → id. */
+  readonly organizations?: ReadonlyMap<string, string>;
 }
 
 const OPTIONS: ImportOptions = {
@@ -55,7 +57,7 @@ export async function planFile(db: Db, o: FileInput): Promise<PlannedRun> {
     reread: () => readFile(db.pool, fileId),
     name,
     options,
-    organizations: new Map(),
+    organizations: o.organizations ?? new Map(),
     properties: o.properties ?? [],
     limits: DEFAULT_CSV_LIMITS,
   });

@@ -1,0 +1,74 @@
+import {
+  exportColumns,
+  importableColumns,
+  WHOLE_USER,
+  type ExportColumn,
+  type ExportedUser,
+} from '../../domain/files/exportColumns';
+import { audit } from '../../store/database/audit';
+import { newId } from '../../store/database/db';
+import { exportedUsers, exportSql } from '../../store/users/exports';
+import { selectProperties } from '../../store/users/properties';
+import type { OperationContext } from '../context';
+import { choiceOf, type ListUsers } from './users';
+import { scopeFor } from './userScope';
+
+export interface ExportUsers extends Pick<
+  ListUsers,
+  'search' | 'filter' | 'saved' | 'status' | 'sort'
+> {
+  /**
+   * Names of a user's JSON, or of columns of an import. Without them CSV has every column that an
+   * import reads, and lines of JSON are complete users.
+   */
+  readonly columns?: readonly string[];
+}
+
+/** An export that is ready to be read, once. */
+export interface PreparedExport {
+  /** `null`: complete users. */
+  readonly columns: readonly ExportColumn[] | null;
+  /**
+   * The users in blocks, all from one snapshot. Writes the audit event, then calls `begins` with the
+   * number of users, then gives the first of them: an export that is cut off is audited, too.
+   */
+  read(begins: (users: number) => void): AsyncGenerator<readonly ExportedUser[], void>;
+}
+
+/** Prepares an export of the users that a list with these options has. Faults: as of a list. */
+export async function exportUsers(
+  context: OperationContext,
+  input: ExportUsers,
+  format: 'csv' | 'jsonl',
+): Promise<PreparedExport> {
+  const scope = await scopeFor(context, 'users.export');
+  const { columns: names, sort } = input;
+  const choice = await choiceOf(context, scope, input);
+  const properties = await selectProperties(context.db.pool);
+  const standard = format === 'csv' ? importableColumns(properties) : null;
+  const columns = names === undefined ? standard : exportColumns(names, properties);
+  const sql = exportSql({
+    ...{ choice, properties },
+    identities: columns?.includes('identities') ?? true,
+    ...(sort === undefined ? {} : { sort }),
+  });
+  const begun = async (): Promise<void> =>
+    audit(context.db.pool, {
+      actorId: context.actorId,
+      action: 'users.export',
+      subjectType: 'export',
+      subjectId: newId(),
+      fields: columns ?? WHOLE_USER,
+    });
+  return {
+    columns,
+    read: (begins) =>
+      exportedUsers(context.db, {
+        sql,
+        begins: async (users) => {
+          await begun();
+          begins(users);
+        },
+      }),
+  };
+}
