@@ -54,7 +54,7 @@ export async function startBenchStack(
 /** What is about people and runs. */
 const TABLES = [
   ...['user', 'identity', 'list_person', 'rejection', 'run_file_chunk', 'staged_row', 'plan_entry'],
-  ...['entry_outcome', 'run_message', 'decision', 'audit_event'],
+  ...['entry_outcome', 'run_message', 'decision', 'audit_event', 'audit_value'],
 ];
 
 /**
@@ -69,7 +69,9 @@ export async function emptyStore(db: Client): Promise<void> {
      where to_regclass(quote_ident(name)) is not null`,
     [TABLES],
   );
+  await db.query('alter table audit_event disable trigger user');
   await db.query(`truncate ${rows.map(({ name }) => name).join(', ')}`);
+  await db.query('alter table audit_event enable trigger user');
   await db.query(
     `update source set last_good_run_id = null, last_absence_run_id = null, coverage = '{}'`,
   );

@@ -35,7 +35,9 @@ const TABLES: Readonly<Record<string, string>> = {
     from decision d where taken_at is not null`,
   audit: `select concat_ws('/', action, subject_type, subject_id, run_id,
         row_number() over (partition by action, subject_type, subject_id, run_id order by id)) as key,
-      to_jsonb(a) - array['id', 'at'] as row from audit_event a`,
+      to_jsonb(a) - array['id', 'at'] || jsonb_build_object('values', (
+        select jsonb_object_agg(v.field, jsonb_build_array(v.before, v.after))
+        from audit_value v where v.event_id = a.id)) as row from audit_event a`,
   source: `select name as key, to_jsonb(s) - array['id', 'created_at'] as row from source s`,
   file: `select f.id::text as key, jsonb_build_object('name', f.name, 'bytes', f.bytes,
         'sha256', f.sha256, 'complete', f.complete, 'chunks', (

@@ -14,6 +14,7 @@ import {
   type Installation,
 } from '../store/installation/installation';
 import { readdressAll } from '../store/installation/sharedQueue';
+import { actorOf } from './actor';
 import type { OperationContext } from './context';
 
 export type { DatabaseIdentity, Installation } from '../store/installation/installation';
@@ -99,6 +100,6 @@ export async function restoreInstallation(
   });
 }
 
-function event({ actorId }: OperationContext, action: string, subjectId: string) {
-  return { actorId, action, subjectType: 'installation', subjectId } as const;
+function event(context: OperationContext, action: string, subjectId: string) {
+  return { ...actorOf(context), action, subjectType: 'installation', subjectId } as const;
 }

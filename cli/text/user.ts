@@ -84,11 +84,14 @@ function changedText(
   event: Pick<HistoryEvent, 'action' | 'source' | 'fields' | 'changes' | 'became'>,
 ): string {
   const { action, source, fields, changes, became } = event;
-  if (changes !== null) return changesText(changes);
+  if (changes !== null && action !== 'user.create') {
+    const same = (fields ?? []).filter((field) => !(field in changes));
+    return [changesText(changes), ...same].join('; ');
+  }
   if (action === 'create') {
     return source === null ? 'created by a run' : `created by the import of "${source}"`;
   }
-  // A value set by hand is known where it still holds, or where a run replaced it.
+  // A value of before 2026-12-02 is known where it still holds, or where a run replaced it.
   const names = (fields ?? [])
     .map((field) =>
       became !== null && field in became ? `${field}: → ${shown(became[field])}` : field,
@@ -97,18 +100,24 @@ function changedText(
   return action === 'user.create' ? `created by hand: ${names}` : names;
 }
 
-function changesText(changes: NonNullable<HistoryEvent['changes']>): string {
+/** Changed fields, old → new, for people. */
+export function changesText(changes: NonNullable<HistoryEvent['changes']>): string {
   return Object.entries(changes)
     .map(([field, [old, next]]) => changeText({ field, old, next, show: shown }))
     .join('; ');
 }
 
-function shown(value: unknown): string {
+/** A value for people. */
+export function shown(value: unknown): string {
   if (value === null || value === undefined) return '-';
+  if (typeof value === 'object' && 'source' in value && 'externalId' in value) {
+    return `${String(value.externalId)} in ${String(value.source)}`;
+  }
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-function minute(at: string): string {
+/** An instant to the minute, UTC. */
+export function minute(at: string): string {
   return at.slice(0, 16).replace('T', ' ');
 }
 

@@ -7,6 +7,7 @@ import { addSource } from '../../operations/sources/addSource';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import { findSource } from '../../store/sources/sources';
 import { transaction, type Db } from '../../store/database/db';
+import { emptyAudit } from '../emptyAudit';
 import { diceOf, type Dice } from './chance';
 import { Follower, type SyncEnd } from './follow';
 import { differences, readKept, type Store } from './kept';
@@ -329,13 +330,14 @@ const KEY_TAKEN = `
     select id from run where state = 'done' order by id desc limit 1)`;
 
 // prettier-ignore
-const EMPTIED = ['identity', 'entry_outcome', 'run_message', 'decision', 'staged_row', 'plan_entry', 'rejection', '"user"', 'audit_event', 'connection', 'call_budget', 'run'];
+const EMPTIED = ['identity', 'entry_outcome', 'run_message', 'decision', 'staged_row', 'plan_entry', 'rejection', '"user"', 'connection', 'call_budget', 'run'];
 
 /** The state after set-up. Without triggers, as users are never deleted. */
 async function emptyStore(db: Db): Promise<void> {
   await transaction(db, async (tx) => {
     await tx.query(`set local session_replication_role = replica`);
     for (const table of EMPTIED) await tx.query(`delete from ${table}`);
+    await emptyAudit(tx);
     await tx.query(`delete from source where kind = 'connector'`);
     await tx.query(`update source set last_good_run_id = null, epoch = 1`);
   });

@@ -21,6 +21,7 @@ import {
 import { audit } from '../../store/database/audit';
 import { newId, transaction, type Tx } from '../../store/database/db';
 import { seal } from '../../store/sources/secrets';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { openAlertSender, type AlertDeps } from './sendAlert';
 
@@ -144,8 +145,7 @@ export async function removeAlert(
 }
 
 function auditAlert(tx: Tx, context: OperationContext, action: string, id: string): Promise<void> {
-  const { actorId } = context;
-  return audit(tx, { actorId, action, subjectType: 'alert_target', subjectId: id });
+  return audit(tx, { ...actorOf(context), action, subjectType: 'alert_target', subjectId: id });
 }
 
 function eventsOf(given: readonly string[]): { events: AlertEvent[]; faults: string[] } {

@@ -22,6 +22,7 @@ import {
   type DecisionKind,
 } from '../../store/runs/requests';
 import { getRun, moveRun, type RunRow } from '../../store/runs/runs';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { requireExpected } from './entryClaims';
 import { refuseForgotten } from './forgotten';
@@ -215,7 +216,7 @@ async function decide(
       ...(rule.detail === undefined ? {} : { detail: rule.detail }),
     });
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: `run.${rule.kind}`,
       subjectType: 'run',
       subjectId: runId,

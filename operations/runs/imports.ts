@@ -17,6 +17,7 @@ import {
   isOnlyTried,
   type SourceRow,
 } from '../../store/sources/sources';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { refuseForgotten } from './forgotten';
 import {
@@ -158,7 +159,7 @@ async function record(
       source.id ?? (await createListSource(tx, source.name, { tried: source.tried === true })).id;
     if (source.id === null) {
       await audit(tx, {
-        actorId: context.actorId,
+        ...actorOf(context),
         action: 'source.create',
         subjectType: 'source',
         subjectId: sourceId,
@@ -174,7 +175,7 @@ async function record(
       ...(prepared.retryOfId === null ? {} : { retryOfId: prepared.retryOfId }),
     });
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'run.import',
       subjectType: 'run',
       subjectId: run.runId,

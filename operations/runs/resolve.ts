@@ -16,7 +16,9 @@ import {
 } from '../../store/lifecycle/resolve';
 import { createRun, getRun, type RunRow } from '../../store/runs/runs';
 import { bumpEpoch } from '../../store/sources/sources';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
+import { auditFollowUp } from './auditFollowUp';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
 import { reachedRun } from './runReach';
@@ -89,13 +91,14 @@ export async function resolveConflict(
     const row = await conflictOf(tx, run, input.entry);
     const settled = await settle(tx, { run, row, choice, userId, entry: input.entry });
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'run.resolve',
       subjectType: userId === null ? 'run' : 'user',
       subjectId: userId ?? runId,
       runId,
     });
     const answered = await answer(tx, { context, input, run, row, settled });
+    if (answered.followUp !== null) await auditFollowUp(tx, context, answered.followUp.runId);
     await insertDecision(tx, {
       runId,
       actorId: context.actorId,

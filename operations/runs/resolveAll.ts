@@ -20,7 +20,9 @@ import {
 import { saveCounts } from '../../store/report/counts';
 import { insertDecision, lockRun } from '../../store/runs/requests';
 import { createRun, getRun, type RunRow } from '../../store/runs/runs';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
+import { auditFollowUp } from './auditFollowUp';
 import type { Decided } from './decisions';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
@@ -97,12 +99,13 @@ export async function resolveAll(
     });
     await noteLinked(tx, { runId, by, people: chosen.length, followUp: followUp.runId });
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'run.resolve',
       subjectType: 'run',
       subjectId: runId,
       runId,
     });
+    await auditFollowUp(tx, context, followUp.runId);
     // In a done run, these are pairs whose link was undone: nothing of its plan is left.
     const plans = by === 'renumbered' && run.state === 'held';
     const approval = plans ? await goOn(tx, { context, run, chosen, reason }) : null;

@@ -6,6 +6,7 @@ import { transaction } from '../../store/database/db';
 import { undoneBy } from '../../store/report/sequels';
 import { lockRun, undoRunsOf } from '../../store/runs/requests';
 import { createRun, getRun, type RunRow } from '../../store/runs/runs';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
@@ -47,7 +48,7 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
       undoOfId: id,
     });
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'run.undo',
       subjectType: 'run',
       subjectId: id,

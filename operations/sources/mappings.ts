@@ -16,6 +16,7 @@ import {
 } from '../../store/sources/mappings';
 import { listsWithMap } from '../../store/sources/sources';
 import { selectProperties } from '../../store/users/properties';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { parseMap, type MapSpec } from './mapSpec';
 
@@ -66,7 +67,7 @@ export async function saveMapping(
       ...new Set([...Object.values(content.columns), ...Object.keys(content.values)]),
     ];
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: inserted ? 'mapping.create' : 'mapping.edit',
       subjectType: 'mapping',
       subjectId: name,
@@ -93,7 +94,7 @@ export async function deleteMapping(context: OperationContext, name: string): Pr
     if (!(await removeMapping(tx, name))) throw unknownMapping(name);
     await refuseKept(tx, name);
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'mapping.delete',
       subjectType: 'mapping',
       subjectId: name,

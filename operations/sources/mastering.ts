@@ -7,6 +7,7 @@ import { transaction } from '../../store/database/db';
 import { replaceMastering, selectMastering, type Mastering } from '../../store/lifecycle/mastering';
 import { selectProperties } from '../../store/users/properties';
 import { bumpEpoch, listSources } from '../../store/sources/sources';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 
 export type { Mastering };
@@ -51,7 +52,7 @@ export async function setMastering(
     await replaceMastering(tx, { field, sourceIds });
     await bumpEpoch(tx);
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'mastering.set',
       subjectType: 'field',
       subjectId: field,

@@ -8,6 +8,7 @@ import { findConnection, type Connection } from '../../store/sources/connections
 import type { Queryable, Tx } from '../../store/database/db';
 import type { Keyring } from '../../store/sources/secrets';
 import { findSource, listSources, type SourceRow } from '../../store/sources/sources';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 
 /** What an operation needs that seals or opens secrets, or calls a vendor. */
@@ -80,7 +81,7 @@ export async function auditSource(
   o: { readonly action: string; readonly sourceId: string; readonly fields?: readonly string[] },
 ): Promise<void> {
   await audit(tx, {
-    actorId: context.actorId,
+    ...actorOf(context),
     action: o.action,
     subjectType: 'source',
     subjectId: o.sourceId,

@@ -11,6 +11,7 @@ import {
   readableFrom,
   type Declared,
 } from '../../store/lifecycle/syncs';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
 import { declared } from './openSource';
@@ -49,7 +50,7 @@ export async function recordSync(
       readMode: full ? 'full' : next.readMode,
     });
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'run.sync',
       subjectType: 'run',
       subjectId: run.runId,

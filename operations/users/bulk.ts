@@ -10,6 +10,7 @@ import { ADMIN_SOURCE_ID } from '../../store/sources/sources';
 import { countChosen, freezeChosen, type BulkSelection } from '../../store/users/chosen';
 import { organizationKeys } from '../../store/users/organizations';
 import { selectProperties } from '../../store/users/properties';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
 import { resolveUsers, scopeFor } from './userScope';
@@ -60,7 +61,7 @@ export async function createBulk(context: OperationContext, input: BulkInput): P
     });
     await freezeChosen(tx, { runId: run.runId, selection, properties });
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'run.bulk',
       subjectType: 'run',
       subjectId: run.runId,

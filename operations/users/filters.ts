@@ -13,6 +13,7 @@ import {
   upsertSavedFilter,
   type SavedFilterRow,
 } from '../../store/users/savedFilters';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 
 /** A saved filter as it is shown. */
@@ -82,7 +83,7 @@ export async function deleteFilter(context: OperationContext, name: string): Pro
 }
 
 function filterEvent(context: OperationContext, action: string, subjectId: string) {
-  return { actorId: context.actorId, action, subjectType: 'filter', subjectId } as const;
+  return { ...actorOf(context), action, subjectType: 'filter', subjectId } as const;
 }
 
 function view({ name, filter, createdAt }: SavedFilterRow): SavedFilterView {

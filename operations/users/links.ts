@@ -2,6 +2,7 @@ import { Fault } from '../../domain/faults';
 import { keyOf } from '../../domain/files/listKey';
 import { isKeySized, userKey } from '../../domain/keys';
 import type { UserView } from '../../domain/users/userView';
+import type { AuditEvent } from '../../store/database/audit';
 import { findSource, type SourceRow } from '../../store/sources/sources';
 import { bumpSource, lockIdentity, putIdentity, removeIdentity } from '../../store/users/userLinks';
 import { auditUser, lockUser, updateUser, writingUsers } from '../../store/users/userWrites';
@@ -25,6 +26,7 @@ export async function linkUser(
   input: LinkInput & { readonly move?: boolean },
 ): Promise<UserView> {
   const { survivorId, key, source } = await named(context, input);
+  const said = { source: source.name, externalId: key.externalId };
   const id = await writingUsers(context.db, async (tx) => {
     const held = await lockIdentity(tx, key);
     if (held !== null && input.move !== true) {
@@ -52,10 +54,10 @@ export async function linkUser(
     await putIdentity(tx, key, user);
     await bumpSource(tx, key.sourceId);
     await updateUser(tx, user, {});
-    await auditUser(tx, userEvent(context, 'user.link', user, ['identities']));
+    await auditUser(tx, linkEvent(context, { userId: user, is: said }));
     if (before !== undefined && before !== user) {
       await updateUser(tx, before, {});
-      await auditUser(tx, userEvent(context, 'user.unlink', before, ['identities']));
+      await auditUser(tx, linkEvent(context, { userId: before, was: said }));
     }
     return user;
   });
@@ -78,10 +80,27 @@ export async function unlinkUser(context: OperationContext, input: LinkInput): P
     await removeIdentity(tx, key);
     await bumpSource(tx, key.sourceId);
     await updateUser(tx, holder.id, {});
-    await auditUser(tx, userEvent(context, 'user.unlink', holder.id, ['identities']));
+    const was = { source: source.name, externalId: key.externalId };
+    await auditUser(tx, linkEvent(context, { userId: holder.id, was }));
     return holder.id;
   });
   return existing(context, id);
+}
+
+/** The event of an id that a user got, or lost. */
+function linkEvent(
+  context: OperationContext,
+  o: {
+    readonly userId: string;
+    readonly was?: { readonly source: string; readonly externalId: string };
+    readonly is?: { readonly source: string; readonly externalId: string };
+  },
+): AuditEvent {
+  return userEvent(context, {
+    action: o.is === undefined ? 'user.unlink' : 'user.link',
+    userId: o.userId,
+    changes: { identities: [o.was ?? null, o.is ?? null] },
+  });
 }
 
 async function named(context: OperationContext, input: LinkInput) {

@@ -9,6 +9,7 @@ import {
   updateOrganizationName,
   type OrganizationRow,
 } from '../../store/users/organizations';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { scopeFor } from './userScope';
 
@@ -39,7 +40,7 @@ export async function createOrganization(
     const id = await insertOrganization(tx, { code, name });
     if (id === null) throw exists(code);
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'organization.create',
       subjectType: 'organization',
       subjectId: id,
@@ -79,7 +80,7 @@ export async function renameOrganization(
     if (row.name === name) return;
     await updateOrganizationName(tx, { id: row.id, name });
     await audit(tx, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'organization.rename',
       subjectType: 'organization',
       subjectId: row.id,

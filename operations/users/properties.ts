@@ -13,6 +13,7 @@ import {
   selectProperties,
 } from '../../store/users/properties';
 import { bumpEpoch } from '../../store/sources/sources';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 
 const KEY = /^[A-Za-z][A-Za-z0-9_]{0,62}$/;
@@ -72,7 +73,7 @@ export async function deleteProperty(context: OperationContext, key: string): Pr
 }
 
 function propertyEvent(context: OperationContext, action: string, subjectId: string) {
-  return { actorId: context.actorId, action, subjectType: 'property', subjectId } as const;
+  return { ...actorOf(context), action, subjectType: 'property', subjectId } as const;
 }
 
 function exists(key: string): Fault {

@@ -1,9 +1,10 @@
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
-import type { FieldName } from '../../domain/users/fields';
+import { USER_FIELD_NAMES, USER_FIELDS, type FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import { inScope, type UserScope } from '../../domain/permissions';
 import type { PropertyValue, UserView } from '../../domain/users/userView';
+import type { AuditChanges, AuditJson } from '../../store/database/audit';
 import { selectProperties } from '../../store/users/properties';
 import { bumpSources } from '../../store/users/userLinks';
 import {
@@ -47,7 +48,15 @@ export async function createUser(context: OperationContext, input: FieldInput): 
     await holdProperties(tx, Object.keys(changes.properties));
     await refuseTakenKeys(tx, { write, given: changes.fields, scope });
     const created = await insertUser(tx, write);
-    await auditUser(tx, userEvent(context, 'user.create', created, changes.fields));
+    await auditUser(
+      tx,
+      userEvent(context, {
+        action: 'user.create',
+        userId: created,
+        fields: changes.fields,
+        changes: changesOf(null, write),
+      }),
+    );
     return created;
   });
   return existing(context, id);
@@ -91,11 +100,15 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     const { sticky } = write;
     const letGo = user.sticky.filter((field) => !sticky.includes(field));
     const told = [
-      { action: 'user.edit', fields: [...changes.fields, ...(follows === null ? [] : ['login'])] },
+      {
+        action: 'user.edit',
+        fields: [...changes.fields, ...(follows === null ? [] : ['login'])],
+        changes: changesOf(user, write),
+      },
       { action: 'user.release', fields: letGo },
     ];
-    for (const { action, fields } of told) {
-      if (fields.length > 0) await auditUser(tx, userEvent(context, action, user.id, fields));
+    for (const event of told.filter(({ fields }) => fields.length > 0)) {
+      await auditUser(tx, userEvent(context, { ...event, userId: user.id }));
     }
     return user.id;
   });
@@ -115,7 +128,11 @@ export async function protectUser(
     await updateUser(tx, user.id, { protected: input.on });
     await auditUser(
       tx,
-      userEvent(context, input.on ? 'user.protect' : 'user.unprotect', user.id, ['protected']),
+      userEvent(context, {
+        action: input.on ? 'user.protect' : 'user.unprotect',
+        userId: user.id,
+        changes: { protected: [user.protected, input.on] },
+      }),
     );
     return user.id;
   });
@@ -240,6 +257,33 @@ async function releasedFields(
   if (given.length === 0) return [];
   const properties = await selectProperties(context.db.pool);
   return given.map((name) => fieldOf(name, properties));
+}
+
+/** The values that a write changes, for the audit: those of a new user where `before` is null. */
+function changesOf(before: LockedUser | null, after: UserValues): AuditChanges {
+  const [old, next]: Readonly<Record<string, unknown>>[] = [{ ...before }, { ...before, ...after }];
+  const fields = USER_FIELD_NAMES.map((field) => {
+    const { kind } = USER_FIELDS[field];
+    const column = kind === 'organization' || kind === 'manager' ? `${field}Id` : field;
+    return [field, kept(old?.[column]), kept(next?.[column])] as const;
+  });
+  const held = before === null ? {} : propertiesOf(before);
+  const { properties: left } = after;
+  const keys = left === undefined ? [] : [...new Set([...Object.keys(held), ...Object.keys(left)])];
+  const properties = keys.map(
+    (key) => [`properties.${key}`, held[key] ?? null, left?.[key] ?? null] as const,
+  );
+  return Object.fromEntries(
+    [...fields, ...properties]
+      .filter(([, was, is]) => was !== is)
+      .map(([field, was, is]) => [field, [was, is] as const]),
+  );
+}
+
+/** A value as the audit keeps it. */
+function kept(value: unknown): AuditJson {
+  if (value instanceof Date) return value.toISOString().slice(0, 10);
+  return typeof value === 'string' || typeof value === 'number' ? value : null;
 }
 
 function propertiesOf({ properties }: LockedUser): Record<string, PropertyValue> {

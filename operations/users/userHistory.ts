@@ -45,9 +45,8 @@ export interface UserHistory {
 const MAX_LIMIT = 1000;
 
 /**
- * What happened to a user, newest first; the oldest event says where the user came from. Values of
- * edits by hand are kept only in the user and in what runs replaced: `became` has those that are
- * known. Faults: `usage`, `not_found`.
+ * What happened to a user, newest first; the oldest event says where the user came from. Edits by hand
+ * before 2026-12-02 kept no values: `became` has those that are known. Faults: `usage`, `not_found`.
  */
 export async function userHistory(
   context: OperationContext,

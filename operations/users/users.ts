@@ -2,9 +2,11 @@ import { Fault } from '../../domain/faults';
 import type { UserStatus } from '../../domain/users/fields';
 import type { UserScope } from '../../domain/permissions';
 import type { UserView } from '../../domain/users/userView';
+import type { AuditEvent } from '../../store/database/audit';
 import { selectProperties } from '../../store/users/properties';
 import { readUser } from '../../store/users/userView';
 import { countUsers, selectUsers, type UserChoice } from '../../store/users/users';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { savedFilter } from './filters';
 import { reachOf, resolveUser, scopeFor } from './userScope';
@@ -97,18 +99,11 @@ export async function existing(context: OperationContext, id: string): Promise<U
   });
 }
 
-/** An audit event about a user: names of fields, never values. */
+/** An audit event about a user; with `changes`, the values are kept apart from it. */
 export function userEvent(
   context: OperationContext,
-  action: string,
-  userId: string,
-  fields: readonly string[],
-): {
-  actorId: string;
-  action: string;
-  subjectType: 'user';
-  subjectId: string;
-  fields: readonly string[];
-} {
-  return { actorId: context.actorId, action, subjectType: 'user', subjectId: userId, fields };
+  o: Pick<AuditEvent, 'action' | 'fields' | 'changes'> & { readonly userId: string },
+): AuditEvent {
+  const { userId, ...event } = o;
+  return { ...actorOf(context), ...event, subjectType: 'user', subjectId: userId };
 }

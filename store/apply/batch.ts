@@ -1,3 +1,5 @@
+import type { AuditActor } from '../database/audit';
+
 /** One batch of a plan: entries `from` < entry ≤ `to` of this pass. */
 export interface BatchRange {
   readonly runId: string;
@@ -18,4 +20,8 @@ export interface BatchRange {
   /** The rows are what a source said now: the store remembers it. */
   readonly isRead: boolean;
   readonly mappingHash: string | null;
+  /** Who is behind the run, for the audit. */
+  readonly by: AuditActor;
+  /** True when each changed person gets an event; else only those whose status changes. */
+  readonly eventPerPerson: boolean;
 }

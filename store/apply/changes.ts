@@ -9,6 +9,7 @@ import { dueNow, setDue } from '../sources/dueDays';
 import { fieldValue } from '../users/fieldValue';
 import { NOT_FREE } from './notFree';
 import type { BatchRange } from './batch';
+import { recordChanges } from './events';
 
 /**
  * Applies the changes of a batch to existing users. A user who is still as planned gets all of them;
@@ -36,6 +37,7 @@ export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
     await tx.query(setDue(o.sourceId));
     await tx.query(REMEMBER(o));
     await tx.query(o.bySource ? THERE_AGAIN(o) : MISSING_AGAIN(o));
+    await recordChanges(tx, o);
   }
   await tx.query(`drop table slice_change`);
 }

@@ -3,12 +3,16 @@ import { sqlStateOf } from '../../domain/passing';
 import { RUN_KINDS, WORKING_STATES, isRead, type RunKind } from '../../domain/runs/run';
 import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
+import type { AuditActor } from '../database/audit';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { rememberKey } from '../lifecycle/lists';
 import { saveCounts } from '../report/counts';
+import { behind } from '../runs/behind';
+import { settles } from '../runs/settles';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
+import { recordCreations } from './events';
 import { applyLateManagers, type LateRange } from './managers';
 import type { BatchRange } from './batch';
 
@@ -54,6 +58,9 @@ interface Position {
   readonly appliedAt: Date | null;
   readonly mappingHash: string | null;
   readonly managersByKey: boolean;
+  /** The run applies rows as an admin resolved them. */
+  readonly settles: boolean;
+  readonly by: AuditActor;
 }
 
 async function step(tx: Tx, slice: Batch, careful: boolean): Promise<BatchResult> {
@@ -100,6 +107,7 @@ const APPLIERS: Readonly<Record<RunSubject, Applier>> = {
   users: {
     applyRange: async (tx, range) => {
       await applyCreates(tx, range);
+      await recordCreations(tx, range);
       await applyChanges(tx, range);
     },
     applyLate: applyLateManagers,
@@ -112,6 +120,7 @@ async function begin(tx: Tx, runId: string): Promise<Position> {
        managers_through as "managersThrough", applied_at as "appliedAt",
        mapping_hash as "mappingHash",
        coalesce(presence -> 'managersByKey' = 'true', false) as "managersByKey",
+       ${settles('run')} as settles, ${behind('run')} as by,
        not dry_run and planned_at is not null and state in ${sqlList(WORKING_STATES)}
          and (approved_at is not null or held = '[]') as ready
      from run where id = $1 for update`,
@@ -157,6 +166,8 @@ async function nextRange(
     careful: o.careful,
     managersByKey: o.run.managersByKey,
     bySource: RUN_KINDS[o.run.kind].speaksForSource,
+    by: o.run.by,
+    eventPerPerson: !RUN_KINDS[o.run.kind].speaksForSource || o.run.settles,
     isRead: isRead(o.run.kind),
     mappingHash: o.run.mappingHash,
   };

@@ -2,6 +2,8 @@ import { EDITING_ACTIONS, type RunKind } from '../../domain/runs/run';
 import { inFieldOrder } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
+import { behind } from '../runs/behind';
+import { readable } from './readable';
 
 /** One event of a user's history. */
 export interface HistoryRow {
@@ -9,18 +11,18 @@ export interface HistoryRow {
   /** `user.edit`, … for an action of a person; the plan's action for a run. */
   readonly action: string;
   readonly actor: string | null;
+  /** How the actor came in; null for what a build older than 2026-12-02 wrote. */
+  readonly door: string | null;
   readonly runId: string | null;
   readonly runKind: RunKind | null;
   readonly source: string | null;
   readonly entry: number | null;
   readonly reason: string | null;
-  /** Names of the fields; null where the event has `changes`. */
+  /** Names of the fields; null for runs. */
   readonly fields: readonly string[] | null;
-  /** {field: [old, new]}, organizations and managers as codes. */
+  /** {field: [old, new]}, organizations and managers as codes; null where no values are kept. */
   readonly changes: Readonly<Record<string, readonly [old: unknown, next: unknown]>> | null;
-  /**
-   * Values set by hand, as far as they are known: they are stored only where a run later replaced them.
-   */
+  /** Values set by hand, as far as they are known. */
   readonly became: Readonly<Record<string, unknown>> | null;
   /** Fields set by hand that still have that value. */
   readonly stands: readonly string[] | null;
@@ -41,29 +43,30 @@ const CHANGED = `
   where e.user_id = $1 and e.action in ${sqlList(EDITING_ACTIONS)} and ${APPLIED}
     and (x.action is null or x.action in ${sqlList(EDITING_ACTIONS)})`;
 
-/** Ids within changes, as the codes that people know. */
-const READABLE = `
-  select c.run_id, c.entry, jsonb_object_agg(k.key, case k.key
-      when 'organization' then (select jsonb_agg(coalesce(to_jsonb(o.code), v.id) order by v.n)
-        from jsonb_array_elements(k.value) with ordinality v(id, n)
-        left join organization o on o.id::text = v.id #>> '{}')
-      when 'manager' then (select jsonb_agg(coalesce(to_jsonb(coalesce(m.code, m.login)), v.id) order by v.n)
-        from jsonb_array_elements(k.value) with ordinality v(id, n)
-        left join "user" m on m.id::text = v.id #>> '{}')
-      else k.value end) as changes
-  from changed c cross join lateral jsonb_each(c.changes) k
-  where k.key not in ('loginKey', 'loginOwn', 'emailKey', 'due')
-  group by c.run_id, c.entry`;
+/** The events of the user `$1`. */
+const SAID = `
+  select e.* from audit_event e where e.subject_type = 'user' and e.subject_id = $1::text`;
+
+/** What is kept of each event's values. */
+const VALUED = `
+  select v.event_id, jsonb_object_agg(v.field, jsonb_build_array(v.before, v.after)) as changes
+  from audit_value v where v.event_id in (select id from said) group by v.event_id`;
+
+/** Actions of a run about a person, as the audit names them. */
+const BY_RUN = sqlList(EDITING_ACTIONS.map((action) => `user.${action}`));
+
+/** True for an event (alias e) of a run whose plan is no longer kept. */
+const PLAN_IS_GONE = `e.run_id is not null and e.action in ${BY_RUN}
+  and not exists (select from changed c where c.run_id = e.run_id)`;
 
 /**
- * Values set by hand: the old value of the next run that wrote the field, if there was no other edit by hand in
- * between. A run that was planned before the edit is an earlier one: else it would have left the field alone.
+ * Values set by hand before their events kept them: the old value of the next run that wrote the field,
+ * if there was no other edit by hand in between. A run that was planned before the edit is an earlier one: else it would have left the field alone.
  */
 const BECAME = `
   hand as (
-    select e.id, e.at, f.field from audit_event e cross join lateral unnest(e.fields) f(field)
-    where e.subject_type = 'user' and e.subject_id = $1::text
-      and e.action in ('user.create', 'user.edit')
+    select e.id, e.at, f.field from said e cross join lateral unnest(e.fields) f(field)
+    where e.run_id is null and e.action in ('user.create', 'user.edit')
   ), after as (
     select h.id, h.field, n.old, n.planned_at is null as stands
     from hand h left join lateral (
@@ -101,29 +104,47 @@ export async function selectHistory(
 ): Promise<{ events: HistoryRow[]; next: HistoryPlace | null }> {
   const { rows } = await db.query<HistoryRow & { key: string }>(
     `with changed as materialized (${CHANGED}),
-     readable as (${READABLE}),
+     readable as (${readable('changed', 'c.run_id, c.entry')}),
+     said as materialized (${SAID}),
+     valued as (${VALUED}),
+     readable_values as (${readable('valued', 'c.event_id')}),
      ${BECAME},
      by_run as (
-       select ${RUN_AT} as at, c.action::text, a.name as actor, c.run_id as "runId",
+       select ${RUN_AT} as at, c.action::text, a.name as actor,
+         coalesce(e.door, ${behind('r')} ->> 'door') as door, c.run_id as "runId",
          r.kind as "runKind", s.name as source, c.entry, c.reason, null::text[] as fields, b.changes,
          null::jsonb as became, null::text[] as stands, 'run ' || c.run_id || ' ' || lpad(c.entry::text, 10, '0') as key
        from changed c join readable b on b.run_id = c.run_id and b.entry = c.entry
        join run r on r.id = c.run_id join source s on s.id = r.source_id
-       left join admin a on a.id = r.actor_id
+       left join said e on e.run_id = c.run_id and e.action in ${BY_RUN}
+       left join admin a on a.id = coalesce(e.actor_id, r.actor_id)
      ), created as (
-       select u.created_at as at, 'create' as action, a.name, r.id, r.kind, s.name, null::int, null,
+       select u.created_at as at, 'create' as action, a.name, ${behind('r')} ->> 'door', r.id, r.kind, s.name, null::int, null,
          null::text[], null::jsonb, null::jsonb, null::text[], 'made'
        from "user" u join run r on r.id = u.created_run_id join source s on s.id = r.source_id
        left join admin a on a.id = r.actor_id
        where u.id = $1
      ), by_hand as (
-       select e.at, e.action, a.name, e.run_id, null::run_kind, null::text, null::int, null,
-         e.fields, null::jsonb, b.became, b.stands, 'said ' || lpad(e.id::text, 20, '0')
-       from audit_event e left join admin a on a.id = e.actor_id left join became b on b.id = e.id
-       where e.subject_type = 'user' and e.subject_id = $1::text
+       select e.at, e.action, a.name, e.door, e.run_id, null::run_kind, null::text, null::int, null,
+         e.fields, v.changes, coalesce((select jsonb_object_agg(k.key, k.value -> 1)
+           from jsonb_each(v.changes) k
+           where e.action in ('user.create', 'user.edit') and k.key = any(e.fields)), b.became),
+         case when v.event_id is null then b.stands end, 'said ' || lpad(e.id::text, 20, '0')
+       from said e left join admin a on a.id = e.actor_id left join became b on b.id = e.id
+       left join readable_values v on v.event_id = e.id
+       where e.run_id is null or e.action not in ${BY_RUN} and e.action <> 'user.create'
+     ), by_forgotten_run as (
+       select e.at, substr(e.action, 6), a.name, e.door, e.run_id, r.kind, s.name, null::int, e.reason,
+         case when v.event_id is null then e.fields end, v.changes, null::jsonb, null::text[],
+         'said ' || lpad(e.id::text, 20, '0')
+       from said e join run r on r.id = e.run_id join source s on s.id = r.source_id
+       left join admin a on a.id = e.actor_id
+       left join readable_values v on v.event_id = e.id
+       where ${PLAN_IS_GONE}
      )
      select * from (
        select * from by_run union all select * from created union all select * from by_hand
+       union all select * from by_forgotten_run
      ) events
      where $3::timestamptz is null or (at, key collate "C") < ($3, $4::text)
      order by at desc, key collate "C" desc limit $2`,
@@ -160,7 +181,7 @@ export interface OriginRow {
  */
 export async function selectOrigins(db: Queryable, userId: string): Promise<OriginRow[]> {
   const { rows } = await db.query<OriginRow>(
-    `with changed as materialized (${CHANGED}),
+    `with changed as materialized (${CHANGED}), said as (${SAID}),
      by_run as (
        select k.key as field, ${RUN_AT} as at,
          case when s.kind <> 'admin' then s.name end as source,
@@ -169,11 +190,11 @@ export async function selectOrigins(db: Queryable, userId: string): Promise<Orig
        join run r on r.id = c.run_id join source s on s.id = r.source_id
        left join admin a on a.id = r.actor_id
      ), by_hand as (
-       select f.field, e.at, null as source, null::uuid as run_id, a.name, e.action
-       from audit_event e cross join lateral unnest(e.fields) f(field)
+       select f.field, e.at, case when s.kind <> 'admin' then s.name end, r.id, a.name, e.action
+       from said e cross join lateral unnest(e.fields) f(field)
        left join admin a on a.id = e.actor_id
-       where e.subject_type = 'user' and e.subject_id = $1::text
-         and e.action in ('user.create', 'user.edit')
+       left join run r on r.id = e.run_id left join source s on s.id = r.source_id
+       where e.run_id is null and e.action in ('user.create', 'user.edit') or ${PLAN_IS_GONE}
      )
      select distinct on (field) * from (select * from by_run union all select * from by_hand) o
      order by field, at desc, "runId" desc nulls first`,

@@ -166,14 +166,24 @@ export async function holdProperties(tx: UserTx, keys: readonly string[]): Promi
 
 /** {@link audit} within a transaction of Prisma's. */
 export async function auditUser(tx: UserTx, e: AuditEvent): Promise<void> {
-  await tx.auditEvent.create({
+  const { changes = {} } = e;
+  const { id: eventId } = await tx.auditEvent.create({
     data: {
       actorId: e.actorId,
+      door: e.door,
+      tokenId: e.tokenId,
       action: e.action,
       subjectType: e.subjectType,
       subjectId: e.subjectId,
       runId: e.runId ?? null,
-      fields: [...(e.fields ?? [])],
+      fields: [...(e.fields ?? Object.keys(changes))],
     },
   });
+  const values = Object.entries(changes).map(([field, [before, after]]) => ({
+    eventId,
+    field,
+    before: before ?? Prisma.DbNull,
+    after: after ?? Prisma.DbNull,
+  }));
+  if (values.length > 0) await tx.auditValue.createMany({ data: values });
 }

@@ -8,7 +8,8 @@ const NEW_MESSAGES: readonly Json[] = [
 ];
 
 /**
- * Takes out of documents what came after the records were made: the gate `rejected_before`, messages about
+ * Takes out of documents what came after the records were made: the door and the values of edits by hand in a
+ * history, the gate `rejected_before`, messages about
  * rejections, about people who are not in a file and about rows without a number, the options of lists, and the
  * step to look, where an approval was the next.
  */
@@ -28,7 +29,7 @@ export class SinceThen {
     if (isList(value)) return value.map((one) => this.#value(one));
     if (typeof value !== 'object' || value === null) return value;
     const fields = Object.entries(value).map(([key, one]) => [key, this.#value(one)] as const);
-    return this.#run(Object.fromEntries(fields));
+    return this.#run(historyEvent(Object.fromEntries(fields)));
   }
 
   #run(given: Document): Document {
@@ -69,6 +70,14 @@ export class SinceThen {
         : {}),
     };
   }
+}
+
+/** An event of a history, as it was before edits by hand kept their values; other objects as they are. */
+function historyEvent(given: Document): Document {
+  if (!('became' in given)) return given;
+  const { door: _, ...event } = given;
+  const byHand = textOf(event['action'] ?? null).startsWith('user.');
+  return byHand ? { ...event, changes: null } : event;
 }
 
 function isList(value: Json): value is readonly Json[] {

@@ -11,6 +11,7 @@ const EVENT = {
   fields: null,
   changes: { department: ['Legal', 'Sales'] as const },
   became: null,
+  door: 'cli',
 };
 
 test('a history says which change undid another one', () => {

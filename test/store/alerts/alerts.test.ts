@@ -4,6 +4,8 @@ import { hold } from '../../../store/lifecycle/decisions';
 import { fail } from '../../../store/lifecycle/fail';
 import { finish } from '../../../store/lifecycle/finish';
 import { alertOverdue } from '../../../store/lifecycle/overdue';
+import { emptyAudit } from '../../../faults/emptyAudit';
+import { transaction } from '../../../store/database/db';
 import { addTarget, forgetTargets, raisedFor } from '../../support/alerts';
 import { addPerson, emptyStore, rows } from '../../support/builders';
 import { Canaries } from '../../support/privacy/canary';
@@ -261,7 +263,7 @@ describe('a source that is overdue', () => {
 
     await alertOverdue(store.db, { now: inHours(30) });
 
-    await store.db.pool.query('delete from audit_event');
+    await transaction(store.db, emptyAudit);
     expect(await raisedFor(store.db, target)).toEqual([]);
   });
 });
