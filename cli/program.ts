@@ -6,6 +6,7 @@ import { jsonText } from './called';
 import { EXIT_WORDS } from '../domain/exits';
 import { handleInterrupts } from './command';
 import { registerAlertsCommands } from './commands/alerts';
+import { registerAuditCommands } from './commands/audit';
 import { registerCompletionCommand } from './commands/house/completion';
 import { registerConfigCommands } from './commands/house/config';
 import { registerConnectorsCommands } from './commands/connectors';
@@ -84,6 +85,7 @@ export function createProgram(io: Io, said: Said): Command {
   registerPropertiesCommands(program, io);
   registerFiltersCommands(program, io);
   registerMappingsCommands(program, io);
+  registerAuditCommands(program, io);
   registerAlertsCommands(program, io);
   registerDbCommands(program, io);
   registerConfigCommands(program, io);

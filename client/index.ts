@@ -27,6 +27,7 @@ export type {
   TodoWaiting,
 } from '../domain/todo';
 export type { UserView } from '../domain/users/userView';
+export type { AuditEventView, AuditList, ListAudit } from '../operations/audit/audit';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';

@@ -3,6 +3,7 @@ import type { Todo } from '../domain/todo';
 import { actAs, openStore, type Door, type OperationContext } from '../operations/context';
 import { workingInstallation } from '../operations/installation';
 import { Alerts } from './alerts';
+import { Audit } from './audit';
 import { Imports, OfflineImports } from './imports';
 import { Installations } from './installation';
 import { Mappings } from './mappings';
@@ -40,6 +41,7 @@ export interface ConnectOptions extends ConfigOverrides {
  */
 export class Rollcall {
   readonly alerts: Alerts;
+  readonly audit: Audit;
   readonly imports: Imports;
   readonly installation: Installations;
   readonly mappings: Mappings;
@@ -68,6 +70,7 @@ export class Rollcall {
     this.runs = withFaults(new Runs({ context, temporal, limits: config.limits }));
     this.imports = withFaults(new Imports({ context, config, temporal, runs: this.runs }));
     this.alerts = withFaults(new Alerts({ context, config }));
+    this.audit = withFaults(new Audit(context));
     this.installation = withFaults(new Installations({ context, config }));
     this.mappings = withFaults(new Mappings(context));
     this.sources = withFaults(new Sources({ context, config, temporal, runs: this.runs }));

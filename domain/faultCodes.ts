@@ -3,6 +3,7 @@ import { RUN_STATES } from './runs/run';
 /** The codes of faults, without those made from the states of a run. */
 const OWN_CODES = [
   'access_refused',
+  'admin_not_found',
   'alert_ambiguous',
   'alert_exists',
   'alert_not_found',

@@ -44,6 +44,7 @@ export const VERBS = {
   'alerts.write': 'admin',
   'letters.send': 'manager',
   'admins.write': 'owner',
+  'audit.read': 'admin',
   'installation.write': 'owner',
 } as const satisfies Record<string, PermissionLevel>;
 export type Verb = keyof typeof VERBS;

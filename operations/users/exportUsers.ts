@@ -9,6 +9,7 @@ import { audit } from '../../store/database/audit';
 import { newId } from '../../store/database/db';
 import { exportedUsers, exportSql } from '../../store/users/exports';
 import { selectProperties } from '../../store/users/properties';
+import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { choiceOf, type ListUsers } from './users';
 import { scopeFor } from './userScope';
@@ -54,7 +55,7 @@ export async function exportUsers(
   });
   const begun = async (): Promise<void> =>
     audit(context.db.pool, {
-      actorId: context.actorId,
+      ...actorOf(context),
       action: 'users.export',
       subjectType: 'export',
       subjectId: newId(),

@@ -78,7 +78,9 @@ const [
   waiting = '',
   syncing = '',
   linking = '',
-  finding = '',
+  finding = '', // An export needs the types of Node.
+  ,
+  auditing = '',
   failing = '',
 ] = documented();
 const SCRIPTS = {
@@ -88,6 +90,7 @@ const SCRIPTS = {
   'sync.mts': syncing,
   'link.mts': linking,
   'users.mts': finding,
+  'audit.mts': auditing,
   'errors.mts': failing,
   'common.cts': COMMONJS_SCRIPT,
   'wrong.mts': WRONG_USE,
