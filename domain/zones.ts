@@ -35,16 +35,21 @@ const MAY_MEAN: Readonly<Record<string, readonly string[]>> = {
 };
 const EXAMPLES = ['Europe/Vienna', 'America/New_York', 'Asia/Kolkata'];
 
-/** What is wrong with the name of a time zone, with names that may be meant; null: it is one. */
-export function zoneFault(given: string): string | null {
-  if (isTimeZone(given)) return null;
+/** At most three zones that a name may mean which is none; empty: nobody can say. */
+export function zonesMeant(given: string): readonly string[] {
   const wanted = given.trim().toLowerCase().replaceAll(' ', '_');
   const cities = TIME_ZONES.filter((name) => name.toLowerCase().split('/').at(-1) === wanted);
   const near = nearestName(wanted, TIME_ZONES);
-  const meant =
-    MAY_MEAN[wanted] ?? (cities.length > 0 ? cities : near === undefined ? null : [near]);
-  const names = (meant ?? EXAMPLES).slice(0, 3);
-  return `${shown(given)} is no time zone of the IANA list; ${meant === null ? 'some are' : 'it may mean'} ${names.join(', ')}.`;
+  const meant = MAY_MEAN[wanted] ?? (cities.length > 0 ? cities : near === undefined ? [] : [near]);
+  return meant.slice(0, 3);
+}
+
+/** What is wrong with the name of a time zone, with names that may be meant; null: it is one. */
+export function zoneFault(given: string): string | null {
+  if (isTimeZone(given)) return null;
+  const meant = zonesMeant(given);
+  const known = meant.length === 0;
+  return `${shown(given)} is no time zone of the IANA list; ${known ? 'some are' : 'it may mean'} ${(known ? EXAMPLES : meant).join(', ')}.`;
 }
 
 /**

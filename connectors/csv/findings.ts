@@ -38,6 +38,7 @@ export class Findings {
   private roundedManagers: Seen | null = null;
   private readonly words = new Map<Column, Words>();
   private readonly noDays = new Map<Column, Words>();
+  private readonly zones = new Map<Column, Words>();
 
   /** Characters that cannot be seen were taken out of a cell. */
   unseen(line: number): void {
@@ -73,6 +74,11 @@ export class Findings {
     countWord(this.noDays, column, { word: day, key: day });
   }
 
+  /** A cell holds a time zone that the IANA list does not have. */
+  unknownZone(column: Column, zone: string): void {
+    countWord(this.zones, column, { word: zone, key: zone });
+  }
+
   /** True where one word for nothing stands in most rows of a column. */
   isEmptied(column: Column, rows: number): boolean {
     return [...(this.words.get(column)?.values() ?? [])].some(({ cells }) => cells * 2 > rows);
@@ -93,7 +99,7 @@ export class Findings {
   messages(rows: number): NewMessage[] {
     const { unseenCells, questionMarks, garbledCells, roundedManagers } = this;
     const of = { line: null, column: null } as const;
-    const messages = [...this.wordsMessage(rows), ...this.noDayMessages()];
+    const messages = [...this.wordsMessage(rows), ...this.noDayMessages(), ...this.zoneMessages()];
     if (unseenCells !== null) {
       const { cells, line } = unseenCells;
       messages.push({ ...of, code: 'unseen_characters', facts: { cells, line } });
@@ -119,6 +125,15 @@ export class Findings {
     });
     if (!nameless && odd.length === 0 && words.length === 0) return undefined;
     return { nameless, ...(odd.length === 0 ? {} : { odd }), words: Object.fromEntries(words) };
+  }
+
+  private zoneMessages(): NewMessage[] {
+    return [...this.zones].map(([{ header }, words]) => {
+      const all = byCount([...words.values()].map(({ word, cells }) => [factText(word), cells]));
+      const zones = all.slice(0, MAX_NAMED);
+      const facts = { cells: sum(all), different: all.length, zones };
+      return { line: null, column: header, code: 'unknown_zone', facts };
+    });
   }
 
   private noDayMessages(): NewMessage[] {
@@ -148,6 +163,8 @@ export class Findings {
   }
 }
 
+/** Time zones that a message names. */
+const MAX_NAMED = 5;
 /** So many different words of a column are counted; the limit bounds the memory. */
 const MAX_WORDS = 100;
 

@@ -21,7 +21,7 @@ export interface RowColumn {
   /** What an emptied cell means: `yes` clears the field; `never`: the field cannot be cleared. */
   readonly clearable: 'yes' | 'never';
   readonly isKey: boolean;
-  readonly role: 'code' | 'name' | 'email' | 'manager' | 'day' | 'other';
+  readonly role: 'code' | 'name' | 'email' | 'manager' | 'day' | 'zone' | 'other';
   /** A zero-width joiner may be part of the text. */
   readonly joiners: boolean;
   filled: number;
@@ -60,6 +60,7 @@ function datesIn({ format }: FoundForm): Pick<CellRules, 'date' | 'dateFormat'> 
 function roleOf(field: FieldName): RowColumn['role'] {
   if (field === 'code' || field === 'email' || field === 'manager') return field;
   if (field === 'hireDate' || field === 'leaveDate') return 'day';
+  if (field === 'timeZone') return 'zone';
   return isNameField(field) ? 'name' : 'other';
 }
 

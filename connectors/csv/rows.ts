@@ -26,6 +26,7 @@ import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN, NULL_CELL } from '../../domain
 import { ungarbled } from '../../domain/files/garbled';
 import { isNoDay, saysNothing } from '../../domain/files/noDay';
 import { MAY_BE_NOTHING, nullTest, wordForNothing } from '../../domain/files/nothing';
+import { isTimeZone } from '../../domain/zones';
 import { factText, rowFault, type CellFault, type RowFault } from '../../domain/files/rowFaults';
 import { withoutUnseen } from '../../domain/files/unseen';
 import {
@@ -297,6 +298,10 @@ export class RowReader {
     }
     if (converted === null) {
       this.cellFault(column, column.kind.fault(value));
+      return;
+    }
+    if (column.role === 'zone' && !isTimeZone(value)) {
+      this.findings.unknownZone(column, value);
       return;
     }
     column.filled++;

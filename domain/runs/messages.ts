@@ -101,6 +101,12 @@ export interface MessageFacts {
   readonly rounded_manager: Names;
   /** `days`: as the file writes them, and how many cells hold each. */
   readonly no_day: { readonly cells: number; readonly days: readonly Counted[] };
+  /** `different`: how many names there are; `zones`: the most frequent, and how many cells hold each. */
+  readonly unknown_zone: {
+    readonly cells: number;
+    readonly different: number;
+    readonly zones: readonly Counted[];
+  };
   /** `value`: the first of the cells. */
   readonly date_format_found: FoundForm;
   /** The message's line is that of the header. */
@@ -323,6 +329,7 @@ export const MESSAGE_CODES = {
   mapped_column_absent: 'the map names a column that the file does not have',
   missing_organization: 'several rows name an organization that does not exist',
   no_day: 'a first or last day such as 1900-01-01 or 0000-00-00 stands for no day',
+  unknown_zone: 'a time zone is not in the IANA list, and is read as no value',
   date_format_found: 'all dates of a column fit one format and no other, and were read so',
   header_found: 'the header is not the first line with text; the lines above it are not read',
   repeated_header: 'rows that repeat the header are not read',

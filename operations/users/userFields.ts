@@ -15,6 +15,7 @@ import { MAX_KEY_CHARS, userKey } from '../../domain/keys';
 import { nearestName } from '../../domain/nearest';
 import { inScope, type UserScope } from '../../domain/permissions';
 import { shown } from '../../domain/shown';
+import { zoneFault } from '../../domain/zones';
 import { CONTROL } from '../../domain/files/staged';
 import type { PropertyValue } from '../../domain/users/userView';
 import { organizationKeys } from '../../store/users/organizations';
@@ -132,6 +133,8 @@ function converted(
     decimalComma: false,
     ...refs,
   });
+  const zone = field === 'timeZone' ? zoneFault(value) : null;
+  if (zone !== null) throw new Fault('usage', { code: 'bad_value', message: `${field}: ${zone}` });
   const result = kind.convert(value);
   if (result !== null) return result;
   // The fault's own sentence would speak of a file and of imports, so another one is worded here.

@@ -76,6 +76,16 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
       ],
     },
   ],
+  unknown_zone: [
+    { cells: 1, different: 1, zones: [['CST', 1]] },
+    {
+      ...{ cells: 12, different: 7 },
+      zones: [
+        ['W. Europe Standard Time', 8],
+        ['Europe/Vienne', 3],
+      ],
+    },
+  ],
   date_format_found: [
     { format: 'DD.MM.YYYY', cells: 1, value: '31.01.2020' },
     { format: 'MM/DD/YYYY', cells: 29, value: '1/31/2020' },

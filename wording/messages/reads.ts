@@ -1,7 +1,8 @@
 import { listed, shellWord, shown } from '../../domain/shown';
-import type { Counted, RowsOfDays } from '../../domain/runs/messages';
+import type { Counted, MessageFacts, RowsOfDays } from '../../domain/runs/messages';
+import { zonesMeant } from '../../domain/zones';
 import { organizationCommand } from '../organizationCommand';
-import { counted, type Words } from './words';
+import { counted, type Place, type Words } from './words';
 
 type ReadCode =
   | 'ignored_column'
@@ -15,6 +16,7 @@ type ReadCode =
   | 'garbled_letters'
   | 'rounded_manager'
   | 'no_day'
+  | 'unknown_zone'
   | 'date_format_found'
   | 'header_found'
   | 'repeated_header'
@@ -54,6 +56,40 @@ function linesText(rows: number, lines: readonly number[]): string {
 function daysDecide(column: string | null): string {
   const days = column === null ? 'the days' : shown(column);
   return `To let ${days} decide, leave the status column out (--map STATUS=- with its name in the file).`;
+}
+
+/**
+ * A command that writes a file as it was before a program read its UTF-8 in this encoding. `iconv` ends at
+ * bytes without a character, which these encodings have (windows-1252: the second byte of Á, Í, Ï, Ð
+ * and Ý) and programs keep as control characters. A letter that is no byte ends the command.
+ */
+function turnedBack(encoding: string): string {
+  const name = encoding === 'macintosh' ? 'MacRoman' : encoding.replace('windows-', 'cp');
+  return (
+    `perl -MEncode -Ci -ne 's/^\\x{feff}//; print encode("${name}", $_, ` +
+    `sub { $_[0] < 256 ? chr $_[0] : die })' FILE > FIXED.csv`
+  );
+}
+
+/** Unknown time zones, with the zones that each may mean. */
+function unknownZone(
+  { cells, different, zones }: MessageFacts['unknown_zone'],
+  { column }: Place,
+): string {
+  const named = zones.map(([zone, n]) => {
+    const meant = zonesMeant(zone);
+    const may = meant.length === 0 ? '' : `, perhaps ${meant.join(' or ')}`;
+    return `${shown(zone)} (${grouped(n)}${may})`;
+  });
+  const more = different > zones.length ? ` and ${String(different - zones.length)} more` : '';
+  const [first = ''] = zones.map(([zone]) => zone);
+  const [zone = 'Europe/Vienna'] = zonesMeant(first);
+  const map = `time_zone:"${first.replaceAll('"', '""')}"=${zone}`;
+  return (
+    `${counted(cells, 'cell', 'cells')} of ${shown(column ?? '')} ${cells === 1 ? 'names' : 'name'} a time ` +
+    `zone that is not in the IANA list, and ${cells === 1 ? 'is' : 'are'} read as no value: ` +
+    `${named.join('; ')}${more}. To say which zone is meant: --map ${shellWord(map)}`
+  );
 }
 
 /** What messages about a complete file, or about a read of a source, say. */
@@ -99,8 +135,7 @@ export const READ_WORDS = {
     `${twice ? ', twice' : ''}. Texts that are known and fit stay as they are; others are read as ` +
     'they stand. Write the file again, and name UTF-8 where a program asks for the encoding (in ' +
     'Excel: Data, From Text/CSV, 65001). Or, if all such letters are garbled, turn the file back' +
-    `${twice ? ' (two times)' : ''} and import that one: iconv -f UTF-8 -t ${encoding.toUpperCase()} ` +
-    'FILE > FIXED.csv',
+    `${twice ? ' (two times)' : ''} and import that one: ${turnedBack(encoding)}`,
   rounded_manager: ({ cells, line, value }) =>
     `${counted(cells, 'row names its manager', 'rows name their managers')} by a rounded number, ` +
     `the first in line ${String(line)}: ${shown(value)}. The managers of these people stay as they ` +
@@ -109,6 +144,7 @@ export const READ_WORDS = {
     `${counted(cells, 'cell', 'cells')} of ${shown(column ?? '')} ${cells === 1 ? 'holds' : 'hold'} ` +
     `a day by which programs mean that there is none (${each(days)}), and ` +
     `${cells === 1 ? 'is' : 'are'} read as no day.`,
+  unknown_zone: unknownZone,
   date_format_found: ({ format, cells, value }, { column }) =>
     `${counted(cells, 'date', 'dates')} of ${shown(column ?? '')}, such as ${shown(value)}, ` +
     `${cells === 1 ? 'is' : 'are'} read as ${format}: all of them fit this format and no other.`,

@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CODE_PAGES } from '../../../domain/files/garbled';
 import { faultsOf, read, valuesOf } from './support';
 
 const REMOTE = { properties: [{ key: 'remote', name: 'Remote', type: 'boolean' }] } as const;
@@ -106,9 +111,35 @@ describe('UTF-8 that a program read in another encoding', () => {
 
     expect(summary.messages).toMatchObject([{ code: 'garbled_letters' }]);
     expect(summary.messages[0]?.message).toMatch(
-      /^3 cells .* line 2: "MÃ¼ller" for "Müller".*iconv -f UTF-8 -t WINDOWS-1252 FILE > FIXED.csv$/,
+      /^3 cells .* line 2: "MÃ¼ller" for "Müller".*perl .*encode\("cp1252".* FILE > FIXED.csv$/,
     );
   });
+
+  it.each([
+    ['windows-1252', 'Ágnes Ívar Ïda Ðorđe Ýmir Müller'],
+    ['windows-1250', 'Řehoř Staněk ň'],
+    ['windows-1251', 'Иванов Илья'],
+    ['macintosh', 'Zoë Ågren'],
+  ])(
+    'is turned back by the offered command, bytes of %s without a character too',
+    async (page, name) => {
+      const { chars } = CODE_PAGES.find((one) => one.name === page) ?? { chars: '' };
+      const garbled = Array.from(Buffer.from(name), (byte) =>
+        byte < 0x80 ? String.fromCharCode(byte) : Array.from(chars)[byte - 0x80],
+      ).join('');
+      const file = join(mkdtempSync(join(tmpdir(), 'rollcall-garbled-')), 'garbled.csv');
+      writeFileSync(file, `\ufeffcode,first_name\n1,${garbled}\n`);
+      const { summary } = await read(readFileSync(file, 'utf8'));
+      const command = /perl .*$/.exec(summary.messages.at(-1)?.message ?? '')?.[0] ?? '';
+      const shell = command.replace(' FILE > FIXED.csv', ` ${file}`);
+      const ran = spawnSync('sh', ['-c', `command -v perl > /dev/null || exit 77; ${shell}`]);
+
+      // Where there is no perl, the command is only read.
+      expect(command).toContain('encode("');
+      if (ran.status === 77) return;
+      expect(ran.stdout.toString('utf8')).toBe(`code,first_name\n1,${name}\n`);
+    },
+  );
 
   it.each(['São', 'SÃO', 'Ângela', 'L’École', 'TĂŞNAD', 'Дёмин', 'Â', 'Ü–Test', 'KRÓŁ'])(
     'no name that is written as it should be: %s',
@@ -232,4 +263,32 @@ test('t and f are booleans, as are the words of a spreadsheet in another languag
   expect(rows.map(({ properties }) => properties)).toEqual(
     words.map((_, i) => `{"remote":${i % 2 === 0 ? 'true' : 'false'}}`),
   );
+});
+
+describe('a time zone that the IANA list does not have', () => {
+  it('is no value, and said once for each name with what it may mean', async () => {
+    const file =
+      'code,Zeitzone\n1,CST\n2,europe/vienna\n3,CST\n4,W. Europe Standard Time\n5,Europe/Vienne\n';
+
+    const { rows, summary } = await read(file);
+    const zonesOf = (all: typeof rows) => all.map(({ time_zone: zone }) => zone);
+    const mapped = await read(file, {
+      options: { values: { timeZone: { cst: 'America/Chicago' } } },
+    });
+
+    expect(zonesOf(rows)).toEqual([null, 'europe/vienna', null, null, null]);
+    expect(rows.every(({ faults }) => faults === null)).toBe(true);
+    expect(summary.coverage).toMatchObject({ timeZone: 1 });
+    expect(summary.messages.map(({ message }) => message)).toEqual([
+      '4 cells of "Zeitzone" name a time zone that is not in the IANA list, and are read as no value: ' +
+        '"CST" (2, perhaps America/Chicago or Asia/Shanghai); "Europe/Vienne" (1, perhaps Europe/Vienna); ' +
+        '"W. Europe Standard Time" (1). ' +
+        `To say which zone is meant: --map 'time_zone:"CST"=America/Chicago'`,
+    ]);
+    expect(zonesOf(mapped.rows).slice(0, 3)).toEqual([
+      'America/Chicago',
+      'europe/vienna',
+      'America/Chicago',
+    ]);
+  });
 });
