@@ -7,8 +7,14 @@ import { openingFault } from './context';
  * Brings a database to this program's schema. Takes no actor: a person with the credentials of a
  * database without a schema is the one who sets it up. Faults: `unavailable`, `schema`.
  */
-export async function migrateDatabase(url: string): Promise<{ applied: readonly string[] }> {
-  return withDatabase(url, migrate);
+export async function migrateDatabase(
+  url: string,
+  o: {
+    /** Says what it waits for, and who holds the lock, where that takes long. */
+    readonly onWait?: (line: string) => void;
+  } = {},
+): Promise<{ applied: readonly string[] }> {
+  return withDatabase(url, (db) => migrate(db, o));
 }
 
 export interface DatabaseStatus extends MigrationStatus {

@@ -41,10 +41,14 @@ export function registerDbCommands(program: Command, io: Io): void {
   );
 }
 
-async function migrate(): Promise<Answer> {
+async function migrate(call: Call): Promise<Answer> {
   const { migrateDatabase } = await import('../../operations/database.js');
   const { databaseUrl } = await import('../../client/database.js');
-  const { applied } = await migrateDatabase(await databaseUrl());
+  const { applied } = await migrateDatabase(await databaseUrl(), {
+    onWait: (line) => {
+      call.note(line);
+    },
+  });
   const text =
     applied.length === 0 ? 'Nothing to do: the schema is current.\n' : lines('applied', applied);
   return { document: { applied }, text };

@@ -8,9 +8,14 @@ export const MIGRATION_LOCK = 72_707_369;
 export interface LockOptions {
   /** How long to wait for another migration to end. */
   readonly lockMs?: number;
+  /** How long the wait is silent. */
+  readonly silentMs?: number;
+  /** Says once what it waits for, and who holds the lock. */
+  readonly onWait?: (line: string) => void;
 }
 
 const LOCK_MS = 60_000;
+const SILENT_MS = 10_000;
 const PAUSE_MS = 200;
 
 /**
@@ -21,7 +26,7 @@ const PAUSE_MS = 200;
  */
 export async function withMigrationLock<T>(
   url: string,
-  { lockMs = LOCK_MS }: LockOptions,
+  { lockMs = LOCK_MS, silentMs = SILENT_MS, onWait }: LockOptions,
   work: () => Promise<T>,
 ): Promise<T> {
   const client = new Client({ connectionString: url, application_name: 'rollcall-migrate' });
@@ -35,7 +40,8 @@ export async function withMigrationLock<T>(
       `select set_config(name, '0', true) from pg_settings where name in
          ('idle_in_transaction_session_timeout', 'transaction_timeout', 'statement_timeout')`,
     );
-    await lock(client, Date.now() + lockMs);
+    const now = Date.now();
+    await lock(client, { until: now + lockMs, silentUntil: now + silentMs, onWait });
     return await work();
   } finally {
     await client.query('commit').catch(() => undefined);
@@ -43,14 +49,31 @@ export async function withMigrationLock<T>(
   }
 }
 
-async function lock(client: Client, until: number): Promise<void> {
+async function lock(
+  client: Client,
+  o: {
+    readonly until: number;
+    readonly silentUntil: number;
+    readonly onWait: LockOptions['onWait'];
+  },
+): Promise<void> {
+  let isSaid = o.onWait === undefined;
   for (;;) {
     const { rows } = await client.query<{ locked: boolean }>(
       'select pg_try_advisory_xact_lock($1) as locked',
       [MIGRATION_LOCK],
     );
     if (rows[0]?.locked === true) return;
-    if (Date.now() >= until) throw await lockedBy(client);
+    const now = Date.now();
+    if (now >= o.until) throw await lockedBy(client);
+    if (!isSaid && now >= o.silentUntil) {
+      isSaid = true;
+      const holder = (await holderOf(client))?.holder ?? 'another session';
+      const seconds = String(Math.ceil((o.until - now) / 1000));
+      o.onWait?.(
+        `Waits for the lock of migrations, which ${holder} holds; for ${seconds} more seconds.`,
+      );
+    }
     await sleep(PAUSE_MS);
   }
 }
@@ -60,7 +83,7 @@ interface Holder {
   readonly holder: string;
 }
 
-async function lockedBy(client: Client): Promise<Fault> {
+async function holderOf(client: Client): Promise<Holder | undefined> {
   const { rows } = await client.query<Holder>(
     `select pid, concat_ws(', ', 'process ' || pid, nullif(application_name, ''),
          'role ' || usename, 'from ' || host(client_addr),
@@ -71,7 +94,11 @@ async function lockedBy(client: Client): Promise<Fault> {
        and database = (select oid from pg_database where datname = current_database())`,
     [MIGRATION_LOCK],
   );
-  const [held] = rows;
+  return rows[0];
+}
+
+async function lockedBy(client: Client): Promise<Fault> {
+  const held = await holderOf(client);
   const who = held === undefined ? '' : ` (${held.holder})`;
   return new Fault('unavailable', {
     code: 'migration_locked',

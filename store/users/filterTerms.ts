@@ -27,6 +27,8 @@ export function folded(sql: string): string {
 
 /** `pr`: has a value, not empty. */
 export function presence({ attribute, sql }: Term): string {
+  // A manager has a code, or not: without one there is a manager all the same.
+  if (attribute.of === 'user' && attribute.name === 'manager') return 'm.id is not null';
   switch (attribute.kind) {
     case 'text':
     case 'key':

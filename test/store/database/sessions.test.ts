@@ -190,6 +190,14 @@ describe('through a pooler', () => {
     await holder.connect();
     await holder.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
 
+    const said: string[] = [];
+    const waiting = migrate(store, { lockMs: 500, silentMs: 0, onWait: (line) => said.push(line) });
+    await expect(waiting).rejects.toMatchObject({ code: 'migration_locked' });
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^Waits for the lock of migrations, which process \d+, an older version, /,
+      ),
+    ]);
     const refused = migrate(store, { lockMs: 0 });
 
     await expect(refused).rejects.toMatchObject({

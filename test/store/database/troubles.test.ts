@@ -109,7 +109,7 @@ const REAL: readonly (readonly [string, string, string | undefined, () => Promis
         url: store.url,
         applicationName: 'full',
         maxConnections: 1,
-        waitMs: 50,
+        waitMs: 300,
       });
       const held = await db.pool.connect();
       try {
@@ -247,6 +247,31 @@ it('reaches programs as a fault, and leaves other errors as they are', async () 
   });
   await expect(users.list('23505')).rejects.toMatchObject({ name: 'Error', code: '23505' });
   expect(await users.count()).toBe(3);
+});
+
+it('reaches programs as a fault from iterators, too', async () => {
+  async function* broken(): AsyncGenerator<number> {
+    yield 1;
+    await Promise.resolve();
+    throw made('53100');
+  }
+  const users = withFaults({
+    all: () => broken(),
+    diff: () => Promise.resolve(broken()),
+    failedRows: () => Promise.resolve({ lines: broken(), count: 2 }),
+  });
+  const failed = await users.failedRows();
+
+  for (const values of [users.all(), await users.diff(), failed.lines]) {
+    const seen: number[] = [];
+    await expect(
+      (async () => {
+        for await (const value of values) seen.push(value);
+      })(),
+    ).rejects.toMatchObject({ name: 'Fault', code: 'database_disk_full' });
+    expect(seen).toEqual([1]);
+  }
+  expect(failed.count).toBe(2);
 });
 
 it('is no trouble of the database when a rule of Rollcall is broken', () => {

@@ -6,6 +6,7 @@ import { FILTER_HELP } from '../../../cli/text/filterHelp';
 import { attributeNames } from '../../../domain/users/filterAttributes';
 import { parseFilter, type Filter } from '../../../domain/users/filterSyntax';
 import type { PropertyDefinition } from '../../../domain/users/fields';
+import { newId } from '../../../store/database/db';
 import { Params } from '../../../store/users/params';
 import { reachOf } from '../../../store/users/reach';
 import { compileFilter, userFrom } from '../../../store/users/filter';
@@ -317,6 +318,21 @@ describe('a filter', () => {
   ])('takes %s as a value and nothing else', async (filter) => {
     expect(await found(filter)).toEqual([]);
     expect(await found('code pr')).toHaveLength(people.length);
+  });
+
+  test('takes a manager without a code for a manager', async () => {
+    const [boss, led] = [newId(), newId()];
+    await addUsers(store.db.pool, [
+      { id: boss, login: 'boss' },
+      { id: led, login: 'led', managerId: boss },
+    ]);
+
+    const of = async (filter: string) => (await found(`id eq "${led}" and (${filter})`)).length;
+
+    expect(await of('manager pr')).toBe(1);
+    expect(await of('manager ne ""')).toBe(1);
+    expect(await of('manager eq ""')).toBe(0);
+    expect(await of('not (manager pr)')).toBe(0);
   });
 });
 
