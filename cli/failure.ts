@@ -12,9 +12,18 @@ export interface Failure {
       readonly message: string;
       /** The next step: a command, or a sentence where one command is not enough. */
       readonly next: string | null;
+      /** All that is to be corrected, where it is more than one thing. */
+      readonly faults?: readonly PartShown[];
     };
   };
   readonly text: string;
+}
+
+interface PartShown {
+  readonly field: string | null;
+  readonly code: string;
+  readonly message: string;
+  readonly next: string | null;
 }
 
 /** Wrong usage: exit 2. Without `next` the help of the command is the next step. */
@@ -36,7 +45,8 @@ export function failureOf(
     const step = fault.next === undefined ? null : wordNext(fault.next);
     const next = step ?? (kind === 'usage' ? help : null);
     const message = wordFault(fault);
-    return failure({ exit: FAULTS[kind].exit, code, message, next, debug, error });
+    const details = { ...fault.details, ...partsOf(fault) };
+    return failure({ exit: FAULTS[kind].exit, code, message, next, debug, error, details });
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
@@ -54,6 +64,17 @@ export function failureOf(
   });
 }
 
+function partsOf({ parts }: Fault): { readonly faults?: readonly PartShown[] } {
+  if (parts.length === 0) return {};
+  const faults = parts.map(({ field, fault }) => ({
+    field,
+    code: fault.code,
+    message: wordFault(fault),
+    next: fault.next === undefined ? null : wordNext(fault.next),
+  }));
+  return { faults };
+}
+
 function failure(o: {
   exit: number;
   code: string;
@@ -61,12 +82,13 @@ function failure(o: {
   next: string | null;
   debug: boolean;
   error: unknown;
+  details?: Readonly<Record<string, unknown>>;
 }): Failure {
-  const { exit, code, message, next } = o;
+  const { exit, code, message, next, details } = o;
   const stack =
     o.debug && o.error instanceof Error ? `${o.error.stack ?? ''}${causes(o.error)}\n` : '';
   const text = `error: ${message}\n${next === null ? '' : `next:  ${next}\n`}${stack}`;
-  return { exit, document: { error: { code, message, next } }, text };
+  return { exit, document: { error: { code, message, next, ...details } }, text };
 }
 
 function causes(error: Error): string {

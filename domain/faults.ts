@@ -45,6 +45,10 @@ export class Fault extends Error {
   readonly next: Next | undefined;
   /** Other ways out, which belong to the sentence. */
   readonly ways: readonly Next[];
+  /** The faults that this one sums up. */
+  readonly parts: readonly FaultPart[];
+  /** What programs read beside the code, such as the `version` that a user has now. */
+  readonly details: Readonly<Record<string, unknown>>;
 
   constructor(kind: FaultKind, fault: FaultInput) {
     super(fault.message, fault.cause === undefined ? undefined : { cause: fault.cause });
@@ -52,6 +56,8 @@ export class Fault extends Error {
     this.code = fault.code;
     this.next = typeof fault.next === 'string' ? said(fault.next) : fault.next;
     this.ways = fault.ways ?? [];
+    this.parts = fault.parts ?? [];
+    this.details = fault.details ?? {};
   }
 }
 
@@ -61,5 +67,14 @@ export interface FaultInput {
   /** A text names no command of Rollcall, or is the sentence of a door. */
   readonly next?: Next | string | undefined;
   readonly ways?: readonly Next[];
+  readonly parts?: readonly FaultPart[];
+  readonly details?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+}
+
+/** One of several faults. */
+export interface FaultPart {
+  /** The field that it is about, as it was given; `null`: not one field. */
+  readonly field: string | null;
+  readonly fault: Fault;
 }

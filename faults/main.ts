@@ -29,6 +29,7 @@ npm run faults -- files: random companies whose files go wrong as real ones do (
 npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
 npm run faults -- zones: schedules in every time zone around the changes of the clocks (--help shows its options)
 npm run faults -- installations: two databases in one namespace of Temporal (--help shows its options)
+npm run faults -- editors: two admins who edit one person at once (--help shows its options)
 npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
 npm run faults -- pooler: staff files, undo and a killed worker through PgBouncer (--help shows its options)
 `;
@@ -46,6 +47,10 @@ async function main(): Promise<number> {
   if (what === 'files') {
     const { fileFaults } = await import('./files/command.js');
     return fileFaults(rest);
+  }
+  if (what === 'editors') {
+    const { editorFaults } = await import('./editors.js');
+    return editorFaults(rest);
   }
   if (what === 'cases') {
     const { caseFaults } = await import('./cases/command.js');

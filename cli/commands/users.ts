@@ -94,9 +94,11 @@ function registerWriting(users: Command, io: Io): void {
         'let imports change these fields again, or `all` (repeatable)',
         repeatable,
       )
+      .option('--if-version <n>', 'only if the user still has this version, as `users show` says')
       .action(action(io, edit)),
     'rollcall users edit anna@example.com --department Sales --clear phone',
     'rollcall users edit anna@example.com --release department',
+    'rollcall users edit anna@example.com --last-name Berg --if-version 7',
   );
   examples(
     users
@@ -270,8 +272,13 @@ async function edit(call: Call): Promise<Answer> {
   }
   const { users } = await call.rollcall();
   const ref = call.args[0] ?? '';
+  const ifVersion = call.options.number('ifVersion', 1);
   const before = await users.get(ref);
-  const user = await users.edit({ user: ref, ...input });
+  const user = await users.edit({
+    user: ref,
+    ...input,
+    ...(ifVersion === undefined ? {} : { ifVersion }),
+  });
   const released = before.sticky.filter((field) => !user.sticky.includes(field));
   const parts = [
     ['set by hand', set],

@@ -38,6 +38,13 @@ export interface IdentityView {
   readonly externalId: string;
 }
 
+/** The value of a field, by its name in a history; `null`: empty, or no such field. */
+export function fieldValue(user: UserView, field: string): unknown {
+  const values: Readonly<Record<string, unknown>> = { ...user };
+  const property = /^properties\.(.*)$/.exec(field)?.[1];
+  return (property === undefined ? values[field] : user.properties[property]) ?? null;
+}
+
 /** The name of a user in a sentence: the display name, otherwise what identifies the user. */
 export function nameOf(
   user: Pick<UserView, 'id' | 'code' | 'login' | 'email' | NameParts>,

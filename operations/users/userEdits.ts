@@ -1,5 +1,6 @@
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
+import { Faults } from '../../domain/severalFaults';
 import { USER_FIELD_NAMES, USER_FIELDS, type FieldName } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import { inScope, type UserScope } from '../../domain/permissions';
@@ -14,29 +15,36 @@ import {
   keyHolders,
   updateUser,
   writingUsers,
+  type KeyHolder,
   type LockedUser,
   type UserTx,
   type UserValues,
 } from '../../store/users/userWrites';
 import type { OperationContext } from '../context';
 import { fieldOf, readFields, type FieldChanges, type FieldInput } from './userFields';
+import { userChanged } from './userChanged';
 import { existing, userEvent } from './users';
 import { lockWithin, resolveUser, scopeFor } from './userScope';
 
 /** Creates one user by hand; every given field is set by hand (sticky). Returns the user. */
 export async function createUser(context: OperationContext, input: FieldInput): Promise<UserView> {
   const scope = await scopeFor(context, 'users.create');
-  const changes = await readFields(context, input, scope);
-  const { values } = changes;
-  if (scope.kind === 'organizations' && typeof values.organizationId !== 'string') {
-    throw new Fault('usage', {
+  const faults = new Faults();
+  const changes = await readFields(context, input, { scope, faults });
+  const { values, refused } = changes;
+  const isBound = scope.kind === 'organizations';
+  if (isBound && typeof values.organizationId !== 'string' && !refused.has('organization')) {
+    const fault = new Fault('usage', {
       code: 'organization_needed',
       message: 'A manager creates users in an organization of the own: --organization is missing.',
       next: { do: 'listOrganizations' },
     });
+    faults.add('organization', fault);
   }
-  if (!(values.code ?? values.login ?? values.email)) {
-    throw keyless('A user needs at least one of code, login and e-mail.', { do: 'createUser' });
+  const hasKey = (values.code ?? values.login ?? values.email ?? '') !== '';
+  if (!hasKey && !KEYS.some((key) => refused.has(key))) {
+    const missing = 'A user needs at least one of code, login and e-mail.';
+    faults.add(null, keyless(missing, { do: 'createUser' }));
   }
   const write: UserValues = {
     ...values,
@@ -46,7 +54,9 @@ export async function createUser(context: OperationContext, input: FieldInput): 
   };
   const id = await writingUsers(context.db, async (tx) => {
     await holdProperties(tx, Object.keys(changes.properties));
-    await refuseTakenKeys(tx, { write, given: changes.fields, scope });
+    const found = new Faults(faults.found);
+    await findTakenKeys(tx, { write, given: changes.fields, scope, faults: found });
+    found.refuse();
     const created = await insertUser(tx, write);
     await auditUser(
       tx,
@@ -62,10 +72,14 @@ export async function createUser(context: OperationContext, input: FieldInput): 
   return existing(context, id);
 }
 
+const KEYS = ['code', 'login', 'email'] as const;
+
 export interface EditUser extends FieldInput {
   readonly user: string;
   /** Fields that sources may overwrite again; `all`. Their values stay. */
   readonly release?: readonly string[];
+  /** The version that the edit was made from: refused where the user has another one. */
+  readonly ifVersion?: number;
 }
 
 /**
@@ -76,24 +90,28 @@ export interface EditUser extends FieldInput {
 export async function editUser(context: OperationContext, input: EditUser): Promise<UserView> {
   const scope = await scopeFor(context, 'users.edit');
   const { survivorId } = await resolveUser(context, input.user, scope);
-  const changes = await readFields(context, input, scope);
-  const released = await releasedFields(context, input.release ?? []);
-  const both = changes.fields.find((field) => released !== 'all' && released.includes(field));
-  if (both !== undefined) {
-    throw new Fault('usage', {
-      code: 'set_and_released',
-      message: `${both} is set by hand and released at once.`,
-      next: { do: 'releaseField' },
-    });
-  }
-  const id = await writingUsers(context.db, async (tx) => {
+  const faults = new Faults();
+  const changes = await readFields(context, input, { scope, faults });
+  const released = await releasedFields(context, input.release ?? [], faults);
+  const given = changes.fields;
+  const both = given.filter((field) => released !== 'all' && released.includes(field));
+  for (const field of both) faults.add(field, setAndReleased(field));
+  const { id, stale } = await writingUsers(context.db, async (tx): Promise<Edited> => {
     await holdProperties(tx, Object.keys(changes.properties));
     const user = await lockWithin(tx, survivorId, scope);
+    const found = new Faults(faults.found);
+    const { ifVersion: expected = user.version } = input;
     const edited = editedValues(user, changes, released);
-    if (edited === null) return user.id;
-    const follows = await followingLogin(tx, user, { write: edited, given: changes.fields });
+    if (edited !== null) {
+      await findUnfit(tx, { user, write: edited, given, scope, faults: found });
+    }
+    if (expected !== user.version) {
+      return { id: user.id, stale: { version: user.version, expected, found } };
+    }
+    found.refuse();
+    if (edited === null) return { id: user.id };
+    const follows = await followingLogin(tx, user, { write: edited, given });
     const write = { ...edited, ...follows };
-    await refuseUnfit(tx, { user, write, given: changes.fields, scope });
     await updateUser(tx, user.id, write);
     // Rows name managers by code.
     if (user.code !== null && write.code !== undefined) await bumpSources(tx);
@@ -102,7 +120,7 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     const told = [
       {
         action: 'user.edit',
-        fields: [...changes.fields, ...(follows === null ? [] : ['login'])],
+        fields: [...given, ...(follows === null ? [] : ['login'])],
         changes: changesOf(user, write),
       },
       { action: 'user.release', fields: letGo },
@@ -110,9 +128,25 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     for (const event of told.filter(({ fields }) => fields.length > 0)) {
       await auditUser(tx, userEvent(context, { ...event, userId: user.id }));
     }
-    return user.id;
+    return { id: user.id };
   });
+  if (stale !== undefined) {
+    // Outside the transaction: a connection of its own for each edit could use up the pool.
+    const { found, ...versions } = stale;
+    found.add(null, await userChanged(context, { userId: id, ...versions }));
+    found.refuse();
+  }
   return existing(context, id);
+}
+
+/** The user that was edited; `stale`: it was not, because it has another version than expected. */
+interface Edited {
+  readonly id: string;
+  readonly stale?: {
+    readonly version: number;
+    readonly expected: number;
+    readonly found: Faults;
+  };
 }
 
 /** Protects a user from deactivation by sources, or ends the protection. */
@@ -184,61 +218,56 @@ async function followingLogin(
   return (await keyHolders(tx, login, user.id)).length === 0 ? login : null;
 }
 
-/** Refuses keys that are taken, a user without any key, and a user who is their own manager. */
-async function refuseUnfit(
-  tx: UserTx,
-  o: {
-    readonly user: LockedUser;
-    readonly write: UserValues;
-    readonly given: readonly FieldName[];
-    readonly scope: UserScope;
-  },
-): Promise<void> {
-  const { user, write, given, scope } = o;
-  const after = { ...user, ...write };
-  if (after.code === null && after.login === null && after.email === null) {
-    throw keyless(
-      'That is the only key of the user, whom nobody could find again without: give another one first.',
-      { do: 'giveEmail', user: user.id },
-    );
-  }
-  if (write.managerId === user.id) {
-    throw new Fault('usage', {
-      code: 'own_manager',
-      message: 'Nobody is the own manager.',
-      next: { do: 'chooseManager', user: user.id },
-    });
-  }
-  await refuseTakenKeys(tx, { write, given, userId: user.id, scope });
+interface Fitting {
+  readonly write: UserValues;
+  readonly given: readonly FieldName[];
+  readonly scope: UserScope;
+  readonly faults: Faults;
 }
 
-async function refuseTakenKeys(
-  tx: UserTx,
-  o: {
-    readonly write: UserValues;
-    readonly given: readonly FieldName[];
-    readonly userId?: string;
-    readonly scope: UserScope;
-  },
-): Promise<void> {
-  const [holder] = await keyHolders(tx, o.write, o.userId);
-  if (holder === undefined) return;
-  const { fields, userId: other, code, mergedIntoId } = holder;
-  // A key that is in no given field is the login that was made from the given ones.
-  const field = fields.find((key) => o.given.includes(key));
-  const what =
-    field === undefined
-      ? 'The login that comes of it'
-      : `This ${field === 'email' ? 'e-mail' : field}`;
-  if (!inScope(o.scope, holder.organizationId)) {
-    throw new Fault('conflict', { code: 'key_taken', message: `${what} is taken.` });
+/** Finds keys that are taken, a user without any key, and a user who is their own manager. */
+async function findUnfit(tx: UserTx, o: Fitting & { readonly user: LockedUser }): Promise<void> {
+  const { user, write, faults } = o;
+  const after = { ...user, ...write };
+  if (after.code === null && after.login === null && after.email === null) {
+    const only =
+      'That is the only key of the user, whom nobody could find again without: give another one first.';
+    faults.add(null, keyless(only, { do: 'giveEmail', user: user.id }));
   }
-  const who = code === null ? other : `${code} (${other})`;
+  if (write.managerId === user.id) {
+    const fault = new Fault('usage', {
+      code: 'own_manager',
+      message: 'A user cannot be their own manager.',
+      next: { do: 'chooseManager', user: user.id },
+    });
+    faults.add('manager', fault);
+  }
+  await findTakenKeys(tx, { ...o, userId: user.id });
+}
+
+async function findTakenKeys(tx: UserTx, o: Fitting & { readonly userId?: string }): Promise<void> {
+  for (const holder of await keyHolders(tx, o.write, o.userId)) {
+    // A key that is in no given field is the login that was made from the given ones.
+    const given = holder.fields.filter((key) => o.given.includes(key));
+    for (const field of given) {
+      o.faults.add(field, taken(`This ${field === 'email' ? 'e-mail' : field}`, holder, o.scope));
+    }
+    if (given.length === 0)
+      o.faults.add(null, taken('The login that comes of it', holder, o.scope));
+  }
+}
+
+function taken(what: string, holder: KeyHolder, scope: UserScope): Fault {
+  const { userId, code, mergedIntoId } = holder;
+  if (!inScope(scope, holder.organizationId)) {
+    return new Fault('conflict', { code: 'key_taken', message: `${what} is taken.` });
+  }
+  const who = code === null ? userId : `${code} (${userId})`;
   const merged = mergedIntoId === null ? '' : `, which is merged into ${mergedIntoId}`;
-  throw new Fault('conflict', {
+  return new Fault('conflict', {
     code: 'key_taken',
     message: `${what} belongs to user ${who}${merged}.`,
-    next: { do: 'showUser', user: other },
+    next: { do: 'showUser', user: userId },
   });
 }
 
@@ -252,11 +281,26 @@ function defaultLogin({ code, login, email, emailKey }: UserValues): UserValues 
 async function releasedFields(
   context: OperationContext,
   given: readonly string[],
+  faults: Faults,
 ): Promise<readonly FieldName[] | 'all'> {
   if (given.some((name) => name.toLowerCase() === 'all')) return 'all';
   if (given.length === 0) return [];
   const properties = await selectProperties(context.db.pool);
-  return given.map((name) => fieldOf(name, properties));
+  const released: FieldName[] = [];
+  for (const name of given) {
+    await faults.tries(name, () => {
+      released.push(fieldOf(name, properties));
+    });
+  }
+  return released;
+}
+
+function setAndReleased(field: FieldName): Fault {
+  return new Fault('usage', {
+    code: 'set_and_released',
+    message: `${field} is set by hand and released at once.`,
+    next: { do: 'releaseField' },
+  });
 }
 
 /** The values that a write changes, for the audit: those of a new user where `before` is null. */

@@ -2,6 +2,7 @@ import { cellKind } from '../../domain/files/cellKinds';
 import { isoDay } from '../../domain/dates';
 import { isFaultCode, type FaultCode } from '../../domain/faultCodes';
 import { Fault } from '../../domain/faults';
+import type { Faults } from '../../domain/severalFaults';
 import type { Next } from '../../domain/next';
 import {
   isUserField,
@@ -38,45 +39,74 @@ export interface FieldChanges {
   readonly properties: Readonly<Record<string, PropertyValue | null>>;
   /** All fields that are set or cleared. */
   readonly fields: readonly FieldName[];
+  /** Fields whose values were refused. */
+  readonly refused: ReadonlySet<FieldName>;
 }
 
 /** Longer than any name, shorter than what makes a list unreadable. */
 const MAX_CHARS = 10_000;
 
+/** Whom the changes may name, and where their faults go. */
+export interface FieldRules {
+  readonly scope: UserScope;
+  readonly faults: Faults;
+}
+
 /**
  * Checks values by the rules of a CSV cell, so that typed values and those of files obey the same
- * rules. Faults: `usage`, naming the field; `not_found` for a manager.
+ * rules. Every fault is collected: `usage`, naming the field; `not_found` for a manager; `forbidden`.
  */
 export async function readFields(
   context: OperationContext,
   input: FieldInput,
-  scope: UserScope,
+  rules: FieldRules,
 ): Promise<FieldChanges> {
+  const { scope, faults } = rules;
   const properties = await selectProperties(context.db.pool);
-  const changes: Changes = { values: {}, properties: {}, fields: [] };
+  const changes: Changes = { values: {}, properties: {}, fields: [], refused: new Set() };
   for (const given of input.clear ?? []) {
-    const field = fieldOf(given, properties);
-    if (field === 'organization' && !inScope(scope, null)) throw foreignOrganization();
-    clear(changes, field);
+    await faults.tries(given, () => {
+      const field = fieldOf(given, properties);
+      if (field === 'organization' && !inScope(scope, null)) throw foreignOrganization();
+      clear(changes, field);
+    });
   }
   for (const [given, typed] of Object.entries(input.set ?? {})) {
-    const field = fieldOf(given, properties);
-    if (changes.fields.includes(field)) {
-      throw fieldFault(field, 'given_twice', 'is given twice; set it or clear it.');
-    }
-    const value = checked(field, typed);
-    if (field === 'manager') {
-      changes.values.managerId = (await resolveUser(context, value, scope)).survivorId;
-    } else if (field === 'organization') {
-      // An organization outside the reach is as one that does not exist.
-      const keys = await organizationKeys(context.db.pool, scope);
-      changes.values.organizationId = converted(field, value, { organizations: keys, properties });
-    } else {
-      set(changes, field, converted(field, value, { organizations: new Map(), properties }));
-    }
-    changes.fields.push(field);
+    await faults.tries(given, async () => {
+      const field = fieldOf(given, properties);
+      if (changes.fields.includes(field)) {
+        throw fieldFault(field, 'given_twice', 'is given twice; set it or clear it.');
+      }
+      // Taken out again where the value is good.
+      changes.refused.add(field);
+      await setField(context, { ...rules, field, typed, properties, changes });
+      changes.refused.delete(field);
+    });
   }
   return changes;
+}
+
+async function setField(
+  context: OperationContext,
+  o: FieldRules & {
+    readonly field: FieldName;
+    readonly typed: string;
+    readonly properties: readonly PropertyDefinition[];
+    readonly changes: Changes;
+  },
+): Promise<void> {
+  const { scope, field, properties, changes } = o;
+  const value = checked(field, o.typed);
+  if (field === 'manager') {
+    changes.values.managerId = (await resolveUser(context, value, scope)).survivorId;
+  } else if (field === 'organization') {
+    // An organization outside the reach is as one that does not exist.
+    const keys = await organizationKeys(context.db.pool, scope);
+    changes.values.organizationId = converted(field, value, { organizations: keys, properties });
+  } else {
+    set(changes, field, converted(field, value, { organizations: new Map(), properties }));
+  }
+  changes.fields.push(field);
 }
 
 /** The field of this name, in any case; `first-name` is `firstName`. */
@@ -102,6 +132,7 @@ export function fieldOf(given: string, properties: readonly PropertyDefinition[]
 interface Changes extends FieldChanges {
   readonly properties: Record<string, PropertyValue | null>;
   readonly fields: FieldName[];
+  readonly refused: Set<FieldName>;
 }
 
 function checked(field: FieldName, typed: string): string {
