@@ -21,7 +21,8 @@ export function withFaults<T extends object>(target: T): T {
 }
 
 function iteratorsWithFaults(result: unknown): unknown {
-  if (isIterable(result)) return rethrowing(result);
+  // What is more than an iterator says its faults itself (`UserExport`).
+  if (isIterable(result)) return 'next' in result ? rethrowing(result) : result;
   if (typeof result !== 'object' || result === null) return result;
   const isPlain = Object.getPrototypeOf(result) === Object.prototype;
   if (!isPlain || !Object.values(result).some(isIterable)) return result;

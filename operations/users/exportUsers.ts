@@ -5,7 +5,7 @@ import {
   type ExportColumn,
   type ExportedUser,
 } from '../../domain/files/exportColumns';
-import { audit } from '../../store/database/audit';
+import { audit, type AuditChanges } from '../../store/database/audit';
 import { newId } from '../../store/database/db';
 import { exportedUsers, exportSql } from '../../store/users/exports';
 import { selectProperties } from '../../store/users/properties';
@@ -53,13 +53,14 @@ export async function exportUsers(
     identities: columns?.includes('identities') ?? true,
     ...(sort === undefined ? {} : { sort }),
   });
-  const begun = async (): Promise<void> =>
+  const begun = async (users: number): Promise<void> =>
     audit(context.db.pool, {
       ...actorOf(context),
       action: 'users.export',
       subjectType: 'export',
       subjectId: newId(),
       fields: columns ?? WHOLE_USER,
+      changes: asked({ ...input, users }),
     });
   return {
     columns,
@@ -67,9 +68,18 @@ export async function exportUsers(
       exportedUsers(context.db, {
         sql,
         begins: async (users) => {
-          await begun();
+          await begun(users);
           begins(users);
         },
       }),
   };
+}
+
+/** Who was asked for and how many they were, kept as values: a filter may name a person. */
+function asked(o: ExportUsers & { readonly users: number }): AuditChanges {
+  const { search, filter, saved, status, users } = o;
+  const given = Object.entries({ search, filter, saved, status, users });
+  return Object.fromEntries(
+    given.flatMap(([what, value]) => (value === undefined ? [] : [[what, [null, value]] as const])),
+  );
 }

@@ -216,11 +216,15 @@ describe('an export', () => {
     ]);
     expect(text).not.toContain('new');
     const { rows } = await store.db.pool.query(
-      `select action, fields from audit_event where subject_type = 'export' order by id desc limit 2`,
+      `select action, fields, (select jsonb_object_agg(field, after) from audit_value where event_id = id) as asked
+       from audit_event where subject_type = 'export' order by id desc limit 2`,
     );
     expect(rows).toEqual([
-      { action: 'users.export', fields: ['email'] },
-      { action: 'users.export', fields: ['code', 'department'] },
+      { action: 'users.export', fields: ['email'], asked: { search: 'S-', users: 2_100 } },
+      {
+        ...{ action: 'users.export', fields: ['code', 'department'] },
+        asked: { search: 'S-', users: 2_099 },
+      },
     ]);
   });
 });
