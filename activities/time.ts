@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The clock by which waits are measured, and the sleep of a short wait. */
+/** The clock by which waits are measured, and a sleep for short waits. */
 export interface Time {
   /** Epoch ms. */
   now(): number;

@@ -103,7 +103,7 @@ const timed = z.object({ command: z.number(), run: z.number() });
 const round = z.record(z.string(), timed);
 const keptPairs = z.array(z.object({ older: round, this: round, load: z.number() }));
 
-/** The pairs so far, in a file of these two builds at this size. */
+/** Keeps the measured pairs in a file, one for each two builds and number of people. */
 export class KeptPairs {
   readonly #file: string;
 

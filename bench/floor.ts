@@ -23,7 +23,7 @@ export type Scenario = 'create' | 'unchanged' | 'changed';
 
 const SOURCE = '00000000-0000-7000-8000-000000000001';
 const RUN = '00000000-0000-7000-8000-0000000000f1';
-const SLICE_ROWS = 20_000;
+const BATCH_ROWS = 20_000;
 const REFERENCES = 'on update restrict on delete restrict';
 
 const TABLES = `
@@ -46,7 +46,7 @@ export async function prepareFloor(db: Client): Promise<void> {
   await db.query(TABLES);
 }
 
-/** After a load, what the autovacuum of an idle platform would have done long ago. */
+/** Does after a load what autovacuum does on an idle machine. */
 export async function settleFloor(db: Client): Promise<void> {
   await db.query('vacuum analyze floor."user"');
   await db.query('vacuum analyze floor.identity');
@@ -76,7 +76,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
 
-/** csv-parse reading the file and doing nothing. A `data` listener was its fastest use. */
+/** csv-parse reading the file and doing nothing. A `data` listener was the fastest way to read. */
 function bareParse(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     createReadStream(path, { highWaterMark: 1 << 20 })
@@ -132,14 +132,14 @@ async function create(db: Client): Promise<void> {
   await db.query('create index on fresh (n)');
   await db.query('analyze fresh');
   for (let from = 0; from < all;) {
-    const to = from === 0 ? Math.max(leaders, SLICE_ROWS) : from + SLICE_ROWS;
+    const to = from === 0 ? Math.max(leaders, BATCH_ROWS) : from + BATCH_ROWS;
     await db.query(insertUsers(from, to));
     await db.query(insertIdentities(from, to));
     from = to;
   }
 }
 
-const slice = (from: number, to: number): string =>
+const batch = (from: number, to: number): string =>
   `from fresh where n > ${String(from)} and n <= ${String(to)}`;
 
 const insertUsers = (from: number, to: number): string => `
@@ -150,13 +150,13 @@ const insertUsers = (from: number, to: number): string => `
     status::user_status, job_title, department, location, manager_id, hire_date::date,
     leave_date::date, case when status = 'inactive' then now() end,
     case when status = 'inactive' then 'created_inactive' end, '${RUN}'
-  ${slice(from, to)}`;
+  ${batch(from, to)}`;
 
 const insertIdentities = (from: number, to: number): string => `
   insert into floor.identity (source_id, external_id, user_id, record_hash, mapping_hash,
     user_version, linked_run_id)
   select '${SOURCE}', code, id, hash, 1, 1, '${RUN}'
-  ${slice(from, to)}`;
+  ${batch(from, to)}`;
 
 /**
  * Rows that differ from what the source said last time, or whose user was changed from elsewhere.

@@ -24,7 +24,7 @@ export class SlowStatements {
   }
 
   /**
-   * What was logged since then. Statements that differ only in ids count as one; the longest come
+   * What was logged since the last `skip` or `take`. Statements that differ only in ids count as one; the longest come
    * first.
    */
   take(): string[] {

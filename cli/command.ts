@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Config } from '../config/env';
+import { EXITS } from '../domain/exits';
 import type { OperationContext } from '../operations/context';
 import { asCalled } from '../wording/called';
 import { jsonText } from './called';
@@ -13,7 +14,7 @@ import type { Rollcall } from '../client/rollcall';
  * The outcome of a command: one document under `--json`, otherwise text; `stream` for long lists.
  */
 export type Answer = {
-  /** The exit code; 0 unless given. */
+  /** One of `EXITS`, or the code of a program that the command ran; 0 unless given. */
   readonly exit?: number;
 } & (
   | { readonly document: unknown; readonly text: string }
@@ -298,7 +299,7 @@ export function handleInterrupts(program: string): void {
     if (INTERRUPT.waiting === 0 || controller.signal.aborted) {
       const said = 'Interrupted. To see the runs under way: rollcall runs list\n';
       process.stderr.write(asCalled(said, program));
-      process.exit(130);
+      process.exit(EXITS.interrupted.code);
     }
     controller.abort();
   };

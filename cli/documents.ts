@@ -23,8 +23,8 @@ export type WordedSummary = Omit<RunSummary, keyof RunWords> & RunWords;
 
 /** The run in words: each document of a run goes through here before it is printed. */
 export function wordedRun(run: RunDocument): WordedRun {
-  const { messages, decisions, skippedFor, renumbered, matched, listOptions, ...summary } = run;
-  const details = { messages, decisions, skippedFor, renumbered, matched, listOptions };
+  const { messages, decisions, skippedFor, renumbered, matchedRows, listOptions, ...summary } = run;
+  const details = { messages, decisions, skippedFor, renumbered, matchedRows, listOptions };
   return { ...wordedSummary(summary), ...details };
 }
 

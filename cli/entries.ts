@@ -80,8 +80,8 @@ interface Record {
 }
 
 /**
- * The records of a text (RFC 4180); a spreadsheet may have replaced the commas by semicolons or
- * tabs.
+ * The records of a text (RFC 4180). The file began as our own, with commas; a spreadsheet may have
+ * replaced them by semicolons or tabs, never by anything else.
  */
 function* records(text: string): Generator<Record, undefined> {
   const delimiter = /^[^,;\t\r\n]*([,;\t])/.exec(text)?.[1] ?? ',';

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { EXITS } from '../domain/exits';
 import { Fault, FAULTS } from '../domain/faults';
 import { databaseFault } from '../domain/passing';
 import { wordFault, wordNext } from '../wording/next';
@@ -50,12 +51,19 @@ export function failureOf(
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
-    return failure({ exit: 2, code: 'usage', message, next: help, debug: false, error });
+    return failure({
+      exit: EXITS.usage.code,
+      code: 'usage',
+      message,
+      next: help,
+      debug: false,
+      error,
+    });
   }
   // Prisma's messages begin with an empty line.
   const said = error instanceof Error ? error.message.trim().split('\n')[0] : String(error);
   return failure({
-    exit: 1,
+    exit: EXITS.failed.code,
     code: 'bug',
     message: `Something unexpected went wrong: ${said === undefined || said === '' ? 'no message' : said}`,
     next: 'Run it again with ROLLCALL_LOG_LEVEL=debug and report what it prints.',

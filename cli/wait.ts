@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Waited } from '../client/runs';
+import { EXITS } from '../domain/exits';
 import type { RunState } from '../domain/runs/run';
 import type { RunDocument } from '../domain/runs/runDocument';
 import { Options, type Answer, type Call } from './command';
@@ -174,13 +175,13 @@ function answerOf(call: Call, { end, document: found }: Waited, o: FollowOptions
   const text = runText(document);
   if (end === 'blocked') {
     call.note(`This run continues by itself after that. See: rollcall runs show ${document.runId}`);
-    return { document, text, exit: 4 };
+    return { document, text, exit: EXITS.held.code };
   }
   if (end !== 'settled') {
     call.note(
       `Stopped waiting; the run continues. Follow it with: rollcall runs show ${document.runId}`,
     );
-    return { document, text, exit: end === 'interrupted' ? 130 : 1 };
+    return { document, text, exit: EXITS[end === 'interrupted' ? 'interrupted' : 'failed'].code };
   }
   const held = document.held.filter(({ gate }) => o.unconfirmed !== true || gate !== 'expect');
   return { document, text, exit: exitOf({ ...document, held }, o.wanted ?? []) };

@@ -26,6 +26,11 @@ export const EXITS = {
 } as const;
 export type ExitCode = (typeof EXITS)[keyof typeof EXITS]['code'];
 
+/** How a command ends that looked at rows: some of them are in error or conflict, or none. */
+export function exitOfRows(faulty: number): ExitCode {
+  return faulty > 0 ? EXITS.rows.code : EXITS.done.code;
+}
+
 /** `0 done, 1 failed, …`, one element each. */
 export const EXIT_WORDS: readonly string[] = Object.values(EXITS).map(
   ({ code, short }) => `${String(code)} ${short}`,

@@ -23,7 +23,7 @@ export interface TodoHeld extends TodoRun {
   readonly blocks: number;
 }
 
-/** A run that has waited or been tried for long, or whose workflow is gone (`orphaned`). */
+/** A run that has been waiting or retrying for long, or whose workflow is gone (`orphaned`). */
 export interface TodoWaiting extends TodoRun {
   /** Why, in words; `null`: unknown. */
   readonly reason: string | null;
@@ -41,7 +41,7 @@ export interface TodoRows extends TodoRun {
   readonly rows: number;
 }
 
-/** A dry run that was neither applied nor turned down, and that no newer plan replaced. */
+/** A dry run that was neither applied nor rejected, and that no newer plan replaced. */
 export interface TodoPlanned extends TodoRun {
   /** How many people it would change. */
   readonly changes: number;
@@ -81,7 +81,7 @@ export interface TodoSource {
   readonly next: Next;
 }
 
-/** What waits for a person: `count` of each part is complete, its list is not longer than asked for. */
+/** What waits for a person: `count` of each part counts all, its list holds at most `limit`. */
 export interface Todo {
   /** All parts together; 0: nothing waits. */
   readonly count: number;

@@ -28,7 +28,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the store, once a process: all actors share its pool. Connects at the first statement;
+ * Opens the store, once for each process: all actors share its pool. Connects at the first statement;
  * close it with `close()`.
  */
 export function openStore(options: OpenOptions): Db {
@@ -45,8 +45,8 @@ export interface Acting {
 }
 
 /**
- * The context of one actor over an open store: one query, which reads the actor's level and looks at
- * the session. Faults: `unavailable` (nothing answers), `schema` (not migrated), `forbidden` (no
+ * The context of one actor over an open store: one query, which reads the actor's level and checks
+ * the settings of the database session. Faults: `unavailable` (nothing answers), `schema` (not migrated), `forbidden` (no
  * such admin).
  */
 export async function actAs(store: Db, acting: Acting = {}): Promise<OperationContext> {
@@ -73,7 +73,7 @@ async function levelOf(store: Db, actorId: string): Promise<PermissionLevel | un
   return row?.level ?? undefined;
 }
 
-/** Undefined table, undefined column: a schema older than this program. */
+/** No such table, column or schema: older than this program. */
 const NOT_MIGRATED = new Set(['42P01', '42703', '3F000']);
 /** Words the reason why a store cannot be opened. */
 export function openingFault(cause: unknown): Fault {

@@ -10,7 +10,7 @@ export interface Compared {
   readonly build: string;
 }
 
-/** One pair, as it is printed when it was measured. */
+/** One pair, printed as soon as it is measured. */
 export function pairLine(pair: Pair, number: number): string {
   const times = Object.entries(pair.older).map(([scenario, { command }]) => {
     const mine = pair.this[scenario]?.command ?? Number.NaN;

@@ -37,7 +37,10 @@ export function registerAlertsCommands(program: Command, io: Io): void {
     'rollcall alerts list',
   );
   examples(
-    alerts.command('test <id>').description('send a test now, from here').action(action(io, test)),
+    alerts
+      .command('test <id>')
+      .description('send a test now, from this machine instead of the worker')
+      .action(action(io, test)),
     'rollcall alerts test 0192f0c1',
   );
   examples(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { wordedPerson } from '../../client/words';
+import { EXITS, exitOfRows } from '../../domain/exits';
 import { action, examples, offering, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { givenConfig, readJsonFile, type Faults } from '../givenSettings';
@@ -102,7 +103,7 @@ async function validate(call: Call): Promise<Answer> {
     return {
       document: { file, valid: false, faults, next },
       text: `${faultsText(faults)}next: ${next}\n`,
-      exit: 2,
+      exit: EXITS.usage.code,
     };
   }
   const { id, name } = checked.connector;
@@ -143,7 +144,7 @@ async function tryPages(call: Call): Promise<Answer> {
     faulty === 0 ? '' : `! ${count(faulty)} of them would be errors\n`,
     `next: rollcall sources add --connector ${file} --name NAME\n`,
   ].join('');
-  return { document: { ...tried, people }, text, exit: faulty > 0 ? 3 : 0 };
+  return { document: { ...tried, people }, text, exit: exitOfRows(faulty) };
 }
 
 function words(code: string): string {

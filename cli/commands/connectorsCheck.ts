@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Fault } from '../../domain/faults';
 import { quoted } from '../../domain/shown';
 import type { DeclarationFault } from '../../connectors/declaration/validate';
+import { EXITS } from '../../domain/exits';
 import { action, examples, repeatable, type Answer, type Call } from '../command';
 import type { Checked } from '../../connectors/check/check';
 import { usage } from '../failure';
@@ -46,7 +47,11 @@ async function check(call: Call): Promise<Answer> {
     ? `rollcall connectors try ${file} --pages DIR`
     : `Change what is named above, then: rollcall connectors check ${file}`;
   const document = { file, ...checked, next };
-  return { document, text: `${textOf(checked)}next: ${next}\n`, exit: checked.held ? 0 : 1 };
+  return {
+    document,
+    text: `${textOf(checked)}next: ${next}\n`,
+    exit: EXITS[checked.held ? 'done' : 'failed'].code,
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { CheckImport, FileCheck } from '../../client/checks';
 import type { StartImport } from '../../client/imports';
-import { EXITS } from '../../domain/exits';
+import { exitOfRows } from '../../domain/exits';
 import { Fault } from '../../domain/faults';
 import { listed, quoted } from '../../domain/shown';
 import { optionWords } from '../../domain/sources/listOptions';
@@ -35,7 +35,7 @@ export async function checkImport(
   const command = call.called(check.command);
   const otherCommands = check.otherCommands.map((other) => call.called(other));
   return {
-    exit: check.faults.length > 0 ? EXITS.rows.code : EXITS.done.code,
+    exit: exitOfRows(check.faults.length),
     document: documentOf({ ...check, command, otherCommands }),
     text: checkText(check),
   };

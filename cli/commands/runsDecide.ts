@@ -81,7 +81,7 @@ export function registerDecisionCommands(runs: Command, io: Io): void {
           )
           .option(
             '--all-by <key>',
-            'link every conflict whose user has another number, by: email (the last names must not differ)',
+            'link every conflict to the user with the same key: email (the last names must not differ)',
           )
           .option('--expect <n>', 'with --renumbered or --all-by: how many people are linked')
           .option('--reason <text>', 'your reason, recorded with the decision')
@@ -135,7 +135,7 @@ function registerEndings(runs: Command, io: Io): void {
   );
 }
 
-/** Waits for a decision no longer than --timeout says. */
+/** The time limit for sending a decision: --timeout. */
 function sending(call: Call): { timeoutMs?: number } {
   const { timeoutMs } = waiting(call);
   return timeoutMs === undefined ? {} : { timeoutMs };
@@ -209,8 +209,8 @@ async function requireConfirmation(call: Call, run: string): Promise<void> {
         () => unconfirmed,
         (error: unknown) => error,
       );
-    const isItsName = fault instanceof Fault && ['not_found', 'usage'].includes(fault.kind);
-    throw isItsName ? fault : unconfirmed;
+    const isAboutTheRun = fault instanceof Fault && ['not_found', 'usage'].includes(fault.kind);
+    throw isAboutTheRun ? fault : unconfirmed;
   }
 }
 
@@ -218,7 +218,7 @@ function counted(people: number): string {
   return `${count(people)} ${people === 1 ? 'person' : 'people'}`;
 }
 
-/** What many rows are resolved by; undefined: one entry is. Wrong usage where both are given. */
+/** What many rows are resolved by; undefined: the command resolves a single entry. Wrong usage where both are given. */
 function resolvedBy({ options }: Call): ResolvedBy | undefined {
   const allBy = options.choice('allBy', ['email']);
   const chosen = ['entry', 'user'].some((name) => options.text(name) !== undefined);
@@ -238,12 +238,12 @@ function resolvedBy({ options }: Call): ResolvedBy | undefined {
 /** Links many people at once. Without --expect the number is asked for, or shown under --yes. */
 async function resolveMany(call: Call, by: ResolvedBy): Promise<Answer> {
   const { runs } = await call.rollcall();
-  const { run, ...given_ } = given(call);
+  const { run, ...decision } = given(call);
   const expect = call.options.number('expect') ?? (await confirmedCount(call, { run, by }));
   if (expect === null) {
     return { document: wordedRun(await runs.get(run)), text: 'Nothing was changed.\n' };
   }
-  const done = await runs.resolveAll({ run, by, ...given_, expect }, sending(call));
+  const done = await runs.resolveAll({ run, by, ...decision, expect }, sending(call));
   call.note(call.called(linkedText(by, done)));
   return followRun(call, done.followUp);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { EXITS, exitOfRows, type ExitCode } from '../../domain/exits';
 import { timesText } from '../../domain/sources/syncSchedule';
 import { scheduleNotes } from '../../wording/schedules';
 import type { ScheduledSource } from '../../operations/sources/pauseSource';
@@ -41,7 +42,9 @@ export function registerReadingCommands(sources: Command, io: Io): void {
   examples(
     sources
       .command('schedule <name>')
-      .description('when it is read. Without options it repairs the schedule')
+      .description(
+        'set when the source is read; without options, send its schedule to Temporal again',
+      )
       .option('--daily <time>', 'every day at this time, such as 02:00')
       .option('--weekdays <days>', 'only on these days of --daily: mon-fri, or mon,thu')
       .option('--every <time>', 'again and again, such as 30m, 1h, 1d')
@@ -62,7 +65,7 @@ export function registerReadingCommands(sources: Command, io: Io): void {
     'rollcall sources schedule hr --every 1h --jitter 5m        # each hour, within five minutes',
     'rollcall sources schedule hr --every 15m --full-every 24h  # the changes; everybody once a day',
     'rollcall sources schedule hr --cron "0 5 1 * *"            # at 05:00 on the first of each month',
-    'rollcall sources schedule hr                               # after Temporal was away: send it again',
+    'rollcall sources schedule hr                               # after Temporal was away: send the schedule again',
     'rollcall sources schedule hr --off',
   );
   examples(
@@ -91,7 +94,7 @@ async function test(call: Call): Promise<Answer> {
     return { document, text: readPersonText(document), exit: personExit(document) };
   }
   const document = await sources.test({ name, ...(people === undefined ? {} : { people }) });
-  return { document, text: testText(document), exit: document.faulty > 0 ? 3 : 0 };
+  return { document, text: testText(document), exit: exitOfRows(document.faulty) };
 }
 
 async function sync(call: Call): Promise<Answer> {
@@ -119,9 +122,10 @@ async function sync(call: Call): Promise<Answer> {
 function personExit(person: {
   readonly mapped: { readonly faults: readonly unknown[] } | null;
   readonly planned?: { readonly action: string } | null;
-}): number {
-  if (person.mapped === null) return 5;
-  return person.mapped.faults.length > 0 || person.planned?.action === 'conflict' ? 3 : 0;
+}): ExitCode {
+  if (person.mapped === null) return EXITS.notFound.code;
+  const conflicts = person.planned?.action === 'conflict' ? 1 : 0;
+  return exitOfRows(person.mapped.faults.length + conflicts);
 }
 
 async function schedule(call: Call): Promise<Answer> {

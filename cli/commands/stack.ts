@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { verbatim } from '../../wording/called';
+import { EXITS } from '../../domain/exits';
 import { quoted } from '../../domain/shown';
 import { jsonText } from '../called';
 import { action, examples, type Answer, type Call } from '../command';
@@ -156,7 +157,7 @@ async function down(call: Call): Promise<Answer> {
 async function status(call: Call): Promise<Answer> {
   const data = await dataFolder(call);
   const { document, text, polls } = await describe(data, elsewhere(call, data).option);
-  return { document, text, exit: polls ? 0 : 1 };
+  return { document, text, exit: EXITS[polls ? 'done' : 'failed'].code };
 }
 
 interface Described {

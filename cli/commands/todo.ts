@@ -19,8 +19,7 @@ export function registerTodoCommand(program: Command, io: Io): void {
 Runs on hold, sources in trouble (stopped, overdue, blocked), failed runs, conflicts that nobody
 resolved, rows in error that were not imported again, runs that have waited for more than ten minutes,
 and dry runs that were not applied. What a newer file or sync has replaced is left out, and so is what
-is older than 30 days and can no longer be told from what was given up. Each kind shows how many
-there are.`,
+is older than 30 days and was probably given up. Each kind shows how many there are.`,
       )
       .action(action(io, todo)),
     'rollcall todo',

@@ -23,7 +23,7 @@ export interface Offered {
   readonly path: readonly string[];
   readonly commands: readonly { readonly name: string; readonly about: string }[];
   readonly options: readonly OfferedOption[];
-  /** Its first operand; later ones of our commands are texts. */
+  /** What the first operand takes. Later operands are plain text. */
   readonly operand: Takes;
 }
 
@@ -57,7 +57,7 @@ export function offeredBy(program: Command): Offered[] {
   return visit(program, []);
 }
 
-/** Help of the program and help of the command are one option. */
+/** `--help` of the program and of the command is listed once. */
 function distinct(options: readonly Option[]): Option[] {
   return [...new Map(options.map((option) => [option.long ?? option.flags, option])).values()];
 }

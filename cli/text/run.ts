@@ -1,4 +1,4 @@
-import { EXITS } from '../../domain/exits';
+import { EXITS, exitOfRows, type ExitCode } from '../../domain/exits';
 import { CHANGED_COUNTS, COUNT_NAMES, type RunState } from '../../domain/runs/run';
 import type { RunDocument } from '../../domain/runs/runDocument';
 import { printable, quoted } from '../../domain/shown';
@@ -11,12 +11,12 @@ import { count, pairs, table } from '../output';
 export function exitOf(
   run: Pick<RunDocument, 'state' | 'held' | 'counts'>,
   wanted: readonly RunState[],
-): number {
+): ExitCode {
   if (wanted.includes(run.state)) return EXITS.done.code;
   if (run.state === 'held') return EXITS.held.code;
   if (run.state !== 'done' && run.state !== 'planned') return EXITS.failed.code;
   if (run.state === 'planned' && run.held.length > 0) return EXITS.held.code;
-  return run.counts.error + run.counts.conflict > 0 ? EXITS.rows.code : EXITS.done.code;
+  return exitOfRows(run.counts.error + run.counts.conflict);
 }
 
 /** States whose counts are a plan, and whose gates are closed. */
@@ -82,7 +82,7 @@ function listOptionsText({ source, state, listOptions: { used, kept } }: WordedR
 }
 
 /** The number of rows, and what is special about some of them, one sentence each. */
-function sumText({ kind, counts, matched, state }: WordedRun): string {
+function sumText({ kind, counts, matchedRows: matched, state }: WordedRun): string {
   const { rows, absent, keptByHand } = counts;
   if (rows === 0 && UNREAD.has(state)) {
     return kind === 'import' ? 'The file is not read yet.' : 'Nothing is read yet.';

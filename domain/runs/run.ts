@@ -80,7 +80,10 @@ export function isRead(kind: RunKind): boolean {
 
 /** States of a run that has yet to end. */
 export const OPEN_STATES = ['waiting', 'running', 'retrying', 'held'] as const;
-/** States in which nothing more happens by itself. */
+/**
+ * States in which nothing more happens by itself. The check `run_final_is_finished` of the database lists
+ * them, too.
+ */
 export const FINAL_STATES = ['planned', 'done', 'rejected', 'cancelled', 'failed'] as const;
 /** States of a run as stored; `orphaned` is added by the reader when the workflow is gone. */
 export const RUN_STATES = [...OPEN_STATES, ...FINAL_STATES] as const;
@@ -96,6 +99,12 @@ export const STOPPED_STATES = [
   'rejected',
   'cancelled',
   'failed',
+] as const satisfies readonly StoredRunState[];
+
+/** Final states in which a person gave up what was not applied. */
+export const GIVEN_UP_STATES = [
+  'rejected',
+  'cancelled',
 ] as const satisfies readonly StoredRunState[];
 
 /** From which state a run may go to which; checked in one place, `store/runs/runs.ts`. */

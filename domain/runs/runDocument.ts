@@ -87,7 +87,7 @@ export interface RunDocument {
    * Rows that were matched to an existing account: those of `counts.linked`, and those whose person was
    * activated or deactivated as well.
    */
-  readonly matched: number;
+  readonly matchedRows: number;
   /** Of an import into a list, as the command line takes them. */
   readonly listOptions: {
     /** Options that the list kept and that nobody gave for this run. */
@@ -100,7 +100,7 @@ export interface RunDocument {
 /** A run in a list: all fields but those that only the document of one run has. */
 export type RunSummary = Omit<
   RunDocument,
-  'messages' | 'decisions' | 'skippedFor' | 'renumbered' | 'matched' | 'listOptions'
+  'messages' | 'decisions' | 'skippedFor' | 'renumbered' | 'matchedRows' | 'listOptions'
 >;
 
 /** What an admin decided about a run. */

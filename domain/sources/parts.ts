@@ -4,7 +4,7 @@ import type { SourceRecord } from './sourceRow';
 
 /**
  * Lays the records of one person over each other, field by field: the last opinion of each field
- * counts, and what was said before a removal does not. Records without an id stay as they are. The
+ * counts, and a removal erases everything said before it. Records without an id stay as they are. The
  * people are in the order in which they were first named. `required`: fields whose absence from all
  * records of a person is a fault. The same rule as SQL: store/reads/parts.
  */
@@ -16,12 +16,15 @@ export function layOver(
   for (const [i, record] of records.entries()) {
     const id = record.externalId ?? i;
     const before = people.get(id);
-    people.set(id, before === undefined || record.deleted !== null ? record : over(before, record));
+    people.set(
+      id,
+      before === undefined || record.deleted !== null ? record : laidOver(before, record),
+    );
   }
   return [...people.values()].map((person) => ({ ...person, faults: faultsOf(person, required) }));
 }
 
-function over(before: SourceRecord, after: SourceRecord): SourceRecord {
+function laidOver(before: SourceRecord, after: SourceRecord): SourceRecord {
   const fields = { ...before.fields, ...after.fields };
   const saysStatus = after.status !== null;
   const saysDays = saysStatus || (after.daysKnown ?? null) !== null;

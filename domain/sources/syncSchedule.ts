@@ -12,8 +12,8 @@ export interface SyncTimes {
   readonly fullEveryHours?: number;
 }
 
-/** True where a source's schedule is paused: no sync starts by itself. */
-export function startsNothing(polling: string): boolean {
+/** True where no sync of the source starts by itself. */
+export function isOff(polling: string): boolean {
   return polling === 'paused' || polling === 'disabled';
 }
 
@@ -73,7 +73,7 @@ export function readTimes(
   if (zoneWrong !== null) faults.push(zoneWrong);
   const base: SyncTimes = isNew ? {} : (stored ?? {});
   if (timeZone !== undefined && (cron ?? base.cron) === undefined) {
-    faults.push('--time-zone is for --daily and --cron: a pace has no time of day.');
+    faults.push('--time-zone is for --daily and --cron: --every has no time of day.');
   }
   const times = {
     ...base,
@@ -87,9 +87,9 @@ export function readTimes(
 }
 
 /**
- * The zone of the clocks that start the syncs, in the spelling that Temporal knows; undefined: UTC. No
- * zone for an expression that fires in every hour: of the hour that the clocks show twice, Temporal
- * leaves out most times of a zone (findings/temporal-schedule-skips-in-the-doubled-hour.sh).
+ * The zone of the clocks that start the syncs, in the spelling that Temporal knows; undefined: UTC. It
+ * is UTC for an expression that fires in every hour, because in the hour that the clocks show twice
+ * Temporal leaves out most times of a zone (findings/temporal-schedule-when-clocks-are-set-back.sh).
  */
 export function scheduledZone({ cron, timeZone }: SyncTimes, now: Date): string | undefined {
   if (timeZone === undefined || cron === undefined) return timeZone;
@@ -161,7 +161,7 @@ function secondsOf(text: string): number | undefined {
   return n === '' || factor === undefined ? undefined : Number(n) * factor;
 }
 
-/** The largest unit that divides the minutes. */
+/** In the largest unit that divides the seconds. */
 function spanText(seconds: number): string {
   for (const [unit, size] of Object.entries(SECONDS).toReversed()) {
     if (seconds >= size && seconds % size === 0) return `${String(seconds / size)}${unit}`;

@@ -10,7 +10,7 @@ export type RecordStatus = 'active' | 'leaving' | 'inactive' | 'pending' | 'unkn
 export const DAYS_REASONS = ['after_last_day', 'before_first_day'] as const;
 export type DaysReason = (typeof DAYS_REASONS)[number];
 
-/** Which of a person's two days a row knows; without one that it knows, that end is open. */
+/** Which of a person's two days a row knows. A known day without a value: the employment is open at that end. */
 export type KnownDays = 'first' | 'last' | 'both';
 
 /** What is known of a person's employment; days are `YYYY-MM-DD`. */
@@ -35,7 +35,7 @@ export interface StatusOnDay {
 /**
  * The status of a person on a day, and when it changes by itself. No person is active before their
  * first day or after their last; the last day itself still counts. An end before the start belongs
- * to an earlier employment. Without a status, days that include the day are no opinion.
+ * to an earlier employment. Without a status, an employment that includes `today` is no opinion.
  */
 export function statusOn(employment: Employment, today: string): StatusOnDay {
   const { status, deleted, start } = employment;
@@ -58,8 +58,8 @@ export function statusOn(employment: Employment, today: string): StatusOnDay {
     case 'pending':
     case 'active':
     case 'leaving':
-      // Awaited, and no day is named. A named day counts, no matter when the source changes its
-      // word.
+      // `pending` without a first day: inactive. With one, that day decides, whenever the source
+      // changes its word.
       if (status === 'pending' && start === null) return { status: 'inactive', dueOn: [] };
       if (notYet) return { status: 'inactive', dueOn: due };
       return { status: over ? 'inactive' : 'active', dueOn: due };

@@ -2,7 +2,8 @@
  * The user fields that a source may have an opinion on, in the order in which they are shown. Staged
  * columns, filters, the printed user and what is written are made from this table. A new field is a line
  * here, its column of CSV in domain/files/columns.ts, and its columns in prisma/schema.prisma with a
- * migration.
+ * migration, which also names the field in `staged_row.record_hash`: a field that is not in that hash never
+ * counts as changed.
  *
  * `column` is the column of table `user` (and of `staged_row`, where the kind is not a reference).
  * Kinds:

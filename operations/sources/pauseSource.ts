@@ -1,6 +1,6 @@
 import { Fault } from '../../domain/faults';
 import { requirePermission } from '../../domain/permissions';
-import { readTimes, startsNothing, type GivenTimes } from '../../domain/sources/syncSchedule';
+import { readTimes, isOff, type GivenTimes } from '../../domain/sources/syncSchedule';
 import {
   openRunsOf,
   removeConnection,
@@ -53,7 +53,7 @@ async function poll(
       const action = polling === 'paused' ? 'source.pause' : 'source.resume';
       await auditSource(tx, context, { action, sourceId });
     }
-    return { sourceId, name, schedule, paused: startsNothing(polling) };
+    return { sourceId, name, schedule, paused: isOff(polling) };
   });
 }
 
@@ -109,7 +109,7 @@ function scheduled({ source, connection }: PolledSource): ScheduledSource {
     sourceId,
     name: source.name,
     schedule,
-    paused: startsNothing(polling),
+    paused: isOff(polling),
   };
 }
 

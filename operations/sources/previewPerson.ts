@@ -92,7 +92,7 @@ function cannot(name: string, why: string): Fault {
   const message =
     why === 'not_declared'
       ? `The connector of "${name}" cannot ask for one person.`
-      : `The source did not tell of this person (${why.replaceAll('_', ' ')}).`;
+      : `The source gave no answer about this person (${why.replaceAll('_', ' ')}).`;
   return new Fault('state', {
     code: 'cannot_ask_for_one',
     message,

@@ -6,9 +6,9 @@ import {
   type StoredRunState,
 } from '../../domain/runs/run';
 import type { RunCounts } from '../../domain/runs/runDocument';
-import { MEASURED_SUBJECT } from '../../domain/runs/subject';
+import type { RunSubject } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
-import type { Db } from '../database/db';
+import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { saveCounts } from '../report/counts';
@@ -36,18 +36,8 @@ export async function finish(
     const to = endOf(run, { wanted: o.state, kept: await keepsHeld(tx, o.runId) });
     await moveRun(tx, { runId: o.runId, to });
     if (to === 'done' && isRead(run.kind)) {
-      // Reads of some people only do not measure the next complete read.
-      if (run.retryOfId === null && run.options['partial'] !== true) {
-        await tx.query(MEASURE, [o.runId]);
-      }
-      await forgetContradicted(tx, o.runId);
-      await tx.query(REMEMBER_RULE, [o.runId]);
       if ('keeps' in run.options) await rememberOptions(tx, o.runId);
-      if (run.kind === 'import') await rememberUnnumbered(tx, o.runId);
-      if (run.kind === 'sync') await settleRead(tx, o.runId);
-      else if (run.presence?.seenAgain === true) await settleFound(tx, o.runId);
-      await settleDays(tx, o.runId);
-      await rememberOpinions(tx, o.runId);
+      await SETTLERS[run.subject](tx, run);
     }
     if (to === 'done' && run.kind === 'due') await settleDue(tx, o.runId);
     if (to === 'done' && run.undoOfId !== null) {
@@ -72,6 +62,21 @@ export async function finish(
     return { state: to, counts: (await getRun(tx, o.runId)).counts };
   });
 }
+
+/** What an applied read leaves behind for the next one, by subject. */
+const SETTLERS: Readonly<Record<RunSubject, (tx: Tx, run: RunRow) => Promise<void>>> = {
+  users: async (tx, { id: runId, ...run }) => {
+    // Reads of some people only do not measure the next complete read.
+    if (run.retryOfId === null && run.options['partial'] !== true) await tx.query(MEASURE, [runId]);
+    await forgetContradicted(tx, runId);
+    await tx.query(REMEMBER_RULE, [runId]);
+    if (run.kind === 'import') await rememberUnnumbered(tx, runId);
+    if (run.kind === 'sync') await settleRead(tx, runId);
+    else if (run.presence?.seenAgain === true) await settleFound(tx, runId);
+    await settleDays(tx, runId);
+    await rememberOpinions(tx, runId);
+  },
+};
 
 /**
  * The state that the run really ends in: an applied run was not cancelled, and a part may still be
@@ -109,7 +114,7 @@ const MEASURE = `
       select coalesce(jsonb_object_agg(c.key, jsonb_build_array(c.value, r.rows)), '{}')
       from jsonb_each(r.coverage) c) else s.coverage end
   from run r
-  where r.id = $1 and s.id = r.source_id and r.subject = '${MEASURED_SUBJECT}'
+  where r.id = $1 and s.id = r.source_id
     and r.read_mode is distinct from 'changes'`;
 
 /**

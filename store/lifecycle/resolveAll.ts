@@ -1,4 +1,4 @@
-import { CHANGING_ACTIONS } from '../../domain/runs/run';
+import { CHANGING_ACTIONS, GIVEN_UP_STATES } from '../../domain/runs/run';
 import type { LeftOver } from '../../domain/runs/gates';
 import type { ResolvedBy } from '../../domain/runs/resolvedBy';
 import { STAGED_COLUMNS } from '../../domain/files/staged';
@@ -24,7 +24,7 @@ const OPEN = `case when r.approved_at is null then p.decided is null else p.deci
 
 /** SQL: the pair p was linked, and each of these runs was undone or given up. */
 const UNLINKED = `coalesce((
-    select bool_and(f.state in ('rejected', 'cancelled') or ${isUndone('f')})
+    select bool_and(f.state in ${sqlList(GIVEN_UP_STATES)} or ${isUndone('f')})
     from decision d join run f on f.id = (d.detail ->> 'followUp')::uuid
     where d.run_id = p.run_id and d.kind = 'resolve' and d.detail ->> 'by' = 'renumbered'
       and d.detail -> 'entries' @> to_jsonb(p.entry)), false)`;

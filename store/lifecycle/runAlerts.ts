@@ -83,11 +83,13 @@ async function hasNewConflicts(tx: Tx, run: RunRow): Promise<boolean> {
 }
 
 function about(run: RunRow): Pick<AlertData, 'source' | 'runId' | 'kind' | 'counts' | 'next'> {
+  // The document of a run adds it to `matchedRows`.
+  const { alsoLinked: _, ...counts } = run.counts;
   return {
     source: run.source,
     runId: run.id,
     kind: run.kind,
-    counts: run.counts,
+    counts,
     next: { do: 'showRun', run: run.id },
   };
 }

@@ -14,7 +14,7 @@ interface RejectedInput {
 const MAX_RUNS = 3;
 
 /**
- * Marks the entries that do what a person rejected for this source before (DESIGN 5, gate
+ * Marks the entries that do what a person rejected for this source before (gate
  * `rejected_before`), and says so. Called only where the source has rejections. The run that applies rows
  * which an admin resolved is not measured by what that resolution itself took out of the plan.
  */

@@ -40,7 +40,7 @@ export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<
     decisions: await decisionsOf(db, runId),
     skippedFor: (run.counts['skipped'] ?? 0) === 0 ? {} : await skippedFor(db, runId),
     renumbered: run.counts['renumbered'] ?? 0,
-    matched: (run.counts['linked'] ?? 0) + (run.counts['alsoLinked'] ?? 0),
+    matchedRows: (run.counts['linked'] ?? 0) + (run.counts['alsoLinked'] ?? 0),
     listOptions: listOptionTexts(run.options),
   };
 }

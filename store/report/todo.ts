@@ -1,8 +1,8 @@
-import { CHANGED_COUNTS, OPEN_STATES } from '../../domain/runs/run';
+import { CHANGED_COUNTS, CLOSED_STATES, OPEN_STATES } from '../../domain/runs/run';
 import type { StoredMessage } from '../../domain/runs/messages';
 import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import type { Db } from '../database/db';
-import { sqlList } from '../database/sqlList';
+import { sqlArray, sqlList } from '../database/sqlList';
 import { ownRuns, type OwnRuns } from '../runs/runs';
 import { awaitsDecision } from '../runs/settles';
 import { sequelsOf, SETTLED } from './sequels';
@@ -33,8 +33,8 @@ export async function openRuns(
   return new Map(rows.map(({ part, ...runs }) => [part, runs]));
 }
 
-/** The states of the index `run_open_idx`, so that the finished runs of years are not read. */
-const NOT_OVER = `r.state <> all (array['done', 'rejected', 'cancelled']::run_state[])`;
+/** As the index `run_open_idx` says it, so that the finished runs of years are not read. */
+const NOT_OVER = `r.state <> all (${sqlArray(CLOSED_STATES)}::run_state[])`;
 
 /** Options of a run that do not say what it does. */
 const PLAYED = `array['dryRun', 'expect']`;

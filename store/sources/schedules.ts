@@ -1,4 +1,4 @@
-import { startsNothing, type SyncTimes } from '../../domain/sources/syncSchedule';
+import { isOff, type SyncTimes } from '../../domain/sources/syncSchedule';
 import type { PollingState } from './connections';
 import type { Queryable, Tx } from '../database/db';
 
@@ -31,5 +31,5 @@ export async function lockSchedule(tx: Tx, sourceId: string): Promise<StoredSche
 }
 
 function stored({ polling, ...row }: Row): StoredSchedule {
-  return { ...row, paused: startsNothing(polling) };
+  return { ...row, paused: isOff(polling) };
 }

@@ -110,6 +110,15 @@ test('.env.example names every setting, and only settings', () => {
   expect([...named].sort()).toEqual([...Object.keys(SETTINGS.shape), ...outside].sort());
 });
 
+test('the numbers in .env.example are the defaults', () => {
+  const defaults: Readonly<Record<string, unknown>> = SETTINGS.parse({});
+  const wrong = [...text('.env.example').matchAll(/^# (ROLLCALL_\w+)=(\d+)$/gm)].filter(
+    ([, name = '', given]) => defaults[name] !== undefined && defaults[name] !== Number(given),
+  );
+
+  expect(wrong.map(([line]) => line)).toEqual([]);
+});
+
 test('continuous integration runs what a developer runs', () => {
   const ci: { jobs: Record<string, { steps: readonly { run?: string }[] }> } = parse(
     text('.github/workflows/ci.yml'),

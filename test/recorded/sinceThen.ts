@@ -33,10 +33,7 @@ export class SinceThen {
   }
 
   #run(given: Document): Document {
-    const { listOptions: _, ...whole } = given;
-    const { matched, ...without } = whole;
-    // The preview of one person has an object of that name.
-    const run = typeof matched === 'number' ? without : whole;
+    const { listOptions: _, matchedRows: _matched, ...run } = given;
     const { runId = null, held, state, messages, messageCount } = run;
     if (!isList(held ?? null) || state === undefined) return run;
     if (messages === undefined || !isList(messages)) return this.#summary(run, messageCount);

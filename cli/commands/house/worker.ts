@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { WORKER_ENV, WORKER_NODE_ARGS } from '../../../config/workerProcess';
+import { EXITS } from '../../../domain/exits';
 import { Fault } from '../../../domain/faults';
 import { action, examples, type Answer, type Call } from '../../command';
 import type { Io } from '../../output';
@@ -48,8 +49,8 @@ async function run(call: Call): Promise<Answer> {
   }
   const exit = await new Promise<number>((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      resolve(code ?? (signal === null ? 1 : 1));
+    child.once('exit', (code) => {
+      resolve(code ?? EXITS.failed.code);
     });
   });
   return { stream: [], exit };

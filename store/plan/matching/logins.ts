@@ -8,7 +8,7 @@ import { fixed } from '../mastering';
 
 /**
  * SQL: the row (alias s of `staged_row`) changes the e-mail of its user (alias u), whose login is the e-mail
- * and follows it (DESIGN 4). A user without both gets both, and without an e-mail the code, as a new user
+ * and follows it. A user without both gets both, and without an e-mail the code, as a new user
  * does. Not where a source gave the login as a value of its own, nor where a hand or another source set one
  * of the two.
  */

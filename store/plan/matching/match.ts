@@ -18,7 +18,7 @@ import {
 import { dropFromWork, giveUp, judgeMembers, keepUntaken, yieldKeys } from './twoRows';
 
 /**
- * Decides which person every row is about (DESIGN 4). Leaves
+ * Decides which person every row is about. Leaves
  * - `dup` (see duplicates.ts);
  * - `work(line, …, user_id, matched_by, problem, candidates, alias, follows, login_stays)`: every good row
  * that is not proved unchanged by its hash; `user_id` null: a new user; `problem`: why the row does not go

@@ -13,7 +13,7 @@ export interface RenumberedInput extends MatchInput {
 
 /**
  * Finds people who would be created though this source knows another number of theirs that the read
- * does not have (DESIGN 5, gate `renumbered`), and marks their entries: reason `renumbered`, the users
+ * does not have (gate `renumbered`), and marks their entries: reason `renumbered`, the users
  * in question as candidates, and the change `identity: [known number, new number]`.
  *
  * Called only where the plan creates people. Starts from the known numbers that the read does not have,

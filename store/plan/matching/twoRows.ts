@@ -8,7 +8,7 @@ import type { MatchInput } from '../input';
 import { fixed } from '../mastering';
 
 /**
- * Judges the rows of `member` (DESIGN 4.4): which row of a person counts. Of rows that share a number, a
+ * Judges the rows of `member`: which row of a person counts. Of rows that share a number, a
  * login or an e-mail, where exactly one is active, the inactive ones give way to it; otherwise the rule of
  * the list decides, and without one all of them are conflicts. Leaves
  * - `dup(line, reason, conflict, k, other)`: rows that do not go through, the key that they share and the

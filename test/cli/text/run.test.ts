@@ -48,7 +48,7 @@ const HELD: WordedRun = {
   decisions: [],
   skippedFor: {},
   renumbered: 0,
-  matched: 0,
+  matchedRows: 0,
   listOptions: { used: {}, kept: {} },
 };
 
@@ -125,8 +125,13 @@ describe('the text of a run', () => {
 
     const ended = { ...DONE, progress: null };
 
-    const file = runText({ ...ended, counts, matched: 1 });
-    const sync = runText({ ...ended, kind: 'sync', counts: { ...counts, absent: 1 }, matched: 0 });
+    const file = runText({ ...ended, counts, matchedRows: 1 });
+    const sync = runText({
+      ...ended,
+      kind: 'sync',
+      counts: { ...counts, absent: 1 },
+      matchedRows: 0,
+    });
 
     expect(file).toContain(
       '\n22 rows in the file. 8 people of this list are not in it. ' +

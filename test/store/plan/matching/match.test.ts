@@ -39,13 +39,13 @@ describe('who a row is', () => {
     await addPerson(store.db.pool, { fields: { code: 'a' } });
     await addPerson(store.db.pool, { fields: { code: 'b', status: 'inactive' } });
 
-    const { counts, matched } = await importRows(store.db, {
+    const { counts, matchedRows } = await importRows(store.db, {
       rows: rows({ code: 'a', status: 'active' }, { code: 'b', status: 'active' }),
       sourceId: LIST,
     });
 
     expect(counts).toMatchObject({ updated: 1, linked: 1, reactivated: 1 });
-    expect(matched).toBe(2);
+    expect(matchedRows).toBe(2);
   });
 
   test('keys that name two users are a conflict, and nobody is changed', async () => {
