@@ -23,6 +23,7 @@ export function createIngestActivities(deps: IngestDeps): IngestActivities {
         const run = await store.getRun(runId);
         refuseFailed(run);
         if (run.stagedAt !== null) return { rows: run.rows };
+        await store.reachOfRun(runId);
         return STAGES[run.subject](deps, { run, fence, signal });
       }),
   };

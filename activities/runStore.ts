@@ -3,6 +3,7 @@ import type { Listing } from '../connectors/engine/complete';
 import type { Cursor, PageState } from '../connectors/engine/state';
 import type { ReadMessage } from '../domain/runs/messages';
 import type { ReadSummary, StagedRow } from '../domain/files/staged';
+import type { UserScope } from '../domain/permissions';
 import type { HeldGate } from '../domain/runs/gates';
 import type { EndState, RunKind, StoredRunState } from '../domain/runs/run';
 import type { RunCounts, RunProgress } from '../domain/runs/runDocument';
@@ -62,11 +63,17 @@ export interface RunStore {
   claim(attempt: Attempt): Promise<ClaimedRun['outcome']>;
   setState(o: Attempt & { readonly state: StoredRunState }): Promise<void>;
   saveProgress(attempt: Attempt, progress: RunProgress): Promise<void>;
+  /**
+   * Whose people the admin who acts in the run reaches now. @throws Fault forbidden when that admin may no
+   * longer do what the run does.
+   */
+  reachOfRun(runId: string): Promise<UserScope>;
+  /** People outside `scope` are skipped. */
   buildPlan(
-    attempt: Attempt,
+    o: Attempt & { readonly scope: UserScope },
   ): Promise<{ entries: number; rows: number; held: readonly HeldGate[] }>;
   applySlice(
-    o: Attempt & { readonly maxEntries: number },
+    o: Attempt & { readonly maxEntries: number; readonly scope: UserScope },
   ): Promise<{ done: boolean; applied: number; entries: number }>;
   hold(attempt: Attempt): Promise<void>;
   takeDecision(o: Attempt & { readonly decisionId: string }): Promise<TakenDecision['outcome']>;

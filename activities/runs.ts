@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isFaultCode } from '../domain/faultCodes';
 import { Fault } from '../domain/faults';
+import type { UserScope } from '../domain/permissions';
 import { isApproved, isClosed, isWorking } from '../domain/runs/run';
 import { isNamed } from '../domain/sources/sourceKind';
 import { atEdge, onceASecond, type EdgeDeps } from './edge';
 import type { Attempt, RunFacts, RunStore } from './runStore';
-import type { OpenedRun, RunActivities } from './types';
+import type { ClaimedRun, OpenedRun, RunActivities } from './types';
 
 export interface RunDeps extends EdgeDeps {
   readonly store: RunStore;
@@ -31,7 +32,10 @@ const PACE: Pace = { applyMs: 10_000, sliceEntries: 20_000, claimMs: 10_000, cla
  */
 const SEATS = 2;
 
-/** The activities that every run goes through. Each takes the fence and calls the store. */
+/**
+ * The activities that every run goes through. Each takes the fence and calls the store. Those that plan or
+ * write people first ask whether the run's actor still may, and whom the actor reaches.
+ */
 export function createRunActivities(deps: RunDeps): RunActivities {
   const { store } = deps;
   const pace = { ...PACE, ...deps.pace };
@@ -57,7 +61,7 @@ export function createRunActivities(deps: RunDeps): RunActivities {
         if (seated) waiting.count += 1;
         try {
           for (;;) {
-            const outcome = await store.claim(attempt);
+            const outcome = await claimFor(store, attempt);
             const waits = outcome === 'waiting' && seated && Date.now() < end && !signal.aborted;
             if (!waits) return { outcome };
             await delay(pace.claimEveryMs, undefined, { signal });
@@ -70,9 +74,10 @@ export function createRunActivities(deps: RunDeps): RunActivities {
     buildPlan: ({ runId }) =>
       asAttempt(runId, async (attempt) => {
         refuseFailed(await store.getRun(runId));
-        const { entries, rows, held } = await store.buildPlan(attempt);
-        const run = await store.getRun(runId);
-        return { entries, rows, held: run.approvedAt === null ? held : [], dryRun: run.dryRun };
+        const scope = await store.reachOfRun(runId);
+        const { held, ...built } = await store.buildPlan({ ...attempt, scope });
+        const { approvedAt, dryRun } = await store.getRun(runId);
+        return { ...built, held: approvedAt === null ? held : [], dryRun };
       }),
 
     holdRun: ({ runId }) =>
@@ -92,8 +97,8 @@ export function createRunActivities(deps: RunDeps): RunActivities {
 
     applySlices: ({ runId }) =>
       asAttempt(runId, async (attempt, signal) => {
-        refuseFailed(await store.getRun(runId));
-        return applyFor(deps, pace, { attempt, signal });
+        const scope = await scopeToApply(store, runId);
+        return applyFor(deps, pace, { attempt, scope, signal });
       }),
 
     finishRun: ({ runId, state: wanted }) =>
@@ -124,6 +129,13 @@ export function createRunActivities(deps: RunDeps): RunActivities {
   };
 }
 
+/** One try to take the slot; an actor who may no longer do what the run does does not get it. */
+async function claimFor(store: RunStore, attempt: Attempt): Promise<ClaimedRun['outcome']> {
+  const outcome = await store.claim(attempt);
+  if (outcome === 'claimed') await store.reachOfRun(attempt.runId);
+  return outcome;
+}
+
 const WORDLESS = 'A step of the run failed; the log of the worker has more.';
 
 function opened(run: RunFacts): OpenedRun {
@@ -152,17 +164,31 @@ export function refuseFailed(run: RunFacts): void {
   });
 }
 
+/** Whose people are written. Where nothing is left to write, an actor who is gone stops nothing. */
+async function scopeToApply(store: RunStore, runId: string): Promise<UserScope> {
+  const run = await store.getRun(runId);
+  refuseFailed(run);
+  return run.appliedAt === null ? store.reachOfRun(run.id) : { kind: 'all' };
+}
+
+interface Applying {
+  readonly attempt: Attempt;
+  /** Whose people the actor reached when the activity began. */
+  readonly scope: UserScope;
+  readonly signal: AbortSignal;
+}
+
 async function applyFor(
   { store }: RunDeps,
   pace: Pace,
-  { attempt, signal }: { readonly attempt: Attempt; readonly signal: AbortSignal },
+  { attempt, scope, signal }: Applying,
 ): Promise<{ done: boolean; applied: number; entries: number }> {
   const tell = onceASecond(([done, total]: readonly [number, number]) =>
     store.saveProgress(attempt, { phase: 'applying', done, total }),
   );
   const end = Date.now() + pace.applyMs;
   for (;;) {
-    const slice = await store.applySlice({ ...attempt, maxEntries: pace.sliceEntries });
+    const slice = await store.applySlice({ ...attempt, scope, maxEntries: pace.sliceEntries });
     tell([slice.applied, slice.entries]);
     if (slice.done || Date.now() >= end) return slice;
     signal.throwIfAborted();

@@ -62,6 +62,7 @@ export function createSyncActivities(deps: SyncDeps): SyncActivities {
         const run = await store.getRun(runId);
         refuseFailed(run);
         if (run.stagedAt !== null) return { done: true, rows: run.rows, waitUntil: null };
+        await store.reachOfRun(runId);
         const source = await deps.openSource(run.sourceId);
         try {
           const read = await readOnce(deps, { attempt, run, source, signal });

@@ -8,6 +8,7 @@ import { takeFence, writing } from '../store/database/fence';
 import { claim } from '../store/lifecycle/claim';
 import { hold, takeDecision } from '../store/lifecycle/decisions';
 import { fail } from '../store/lifecycle/fail';
+import { reachOfRun } from '../store/lifecycle/runActor';
 import { finish } from '../store/lifecycle/finish';
 import { beginDue } from '../store/lifecycle/due';
 import { missingIds } from '../store/lifecycle/missing';
@@ -50,6 +51,7 @@ export function bindStore(
       await writing(db, attempt, (tx) => moveRun(tx, { runId: attempt.runId, to: state }));
     },
     saveProgress: (attempt, progress) => saveProgress(db, attempt, progress),
+    reachOfRun: (runId) => reachOfRun(db, runId),
     buildPlan: (attempt) => buildPlan(db, attempt),
     applySlice: (slice) => applyBatch(db, { ...slice, undoDays }),
     hold: (attempt) => hold(db, attempt),

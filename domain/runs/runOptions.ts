@@ -117,10 +117,18 @@ export interface BulkOptions {
    */
   readonly expect: number | null;
   readonly reason?: string;
+  readonly reach?: Reached;
 }
+
+/**
+ * Ids of the organizations that the actor was bound to when the run was started or decided; absent: to none.
+ * Without one of them later, the actor may not go on.
+ */
+export type Reached = readonly string[];
 
 /** Options of an undo. */
 export interface UndoOptions {
+  readonly reach?: Reached;
   readonly dryRun: boolean;
   readonly undoOf: string;
   readonly expect: number | null;

@@ -1,6 +1,8 @@
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
 import type { ExpectedEntry } from '../../domain/runs/entryClaim';
+import { requirePermission } from '../../domain/permissions';
+import { verbOfRun } from '../../domain/runs/runActor';
 import {
   ACTIONS,
   CHANGING_ACTIONS,
@@ -21,9 +23,10 @@ import {
   makeReal,
   type DecisionKind,
 } from '../../store/runs/requests';
-import { getRun, moveRun, type RunRow } from '../../store/runs/runs';
+import { getRun, isOwn, moveRun, type RunRow } from '../../store/runs/runs';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
+import { reachedBy, reachOf } from '../users/userScope';
 import { requireExpected } from './entryClaims';
 import { refuseForgotten } from './forgotten';
 import { reachedRun, runsFor } from './runReach';
@@ -77,6 +80,7 @@ export async function approveRun(context: OperationContext, input: ApproveInput)
   }
   return decide(context, input, {
     kind: 'approve',
+    acts: true,
     detail,
     states: { held: 'decide' },
     check: async (tx, { id: runId }) => {
@@ -140,6 +144,7 @@ export async function applyRun(
   const { expect } = input;
   return decide(context, input, {
     kind: 'apply',
+    acts: true,
     detail: expect === undefined ? {} : { expect },
     states: { planned: 'start' },
     carryOut: async (tx, run) => {
@@ -163,6 +168,7 @@ async function refuseUndone(tx: Tx, { undoOfId }: RunRow): Promise<void> {
 export async function resumeRun(context: OperationContext, input: DecisionInput): Promise<Decided> {
   return decide(context, input, {
     kind: 'resume',
+    acts: true,
     states: {
       failed: 'start',
       waiting: 'start',
@@ -184,6 +190,8 @@ export async function isTaken(context: OperationContext, decisionId: string): Pr
 interface Rule {
   readonly kind: DecisionKind;
   readonly detail?: object;
+  /** True when the actor becomes the one who acts in the run: its reach is kept with the decision. */
+  readonly acts?: boolean;
   /** The states that the decision fits, and what the workflow has to do in each. */
   readonly states: Readonly<Partial<Record<StoredRunState, Decided['workflow']>>>;
   /** Refuses what does not fit the plan, before anything is recorded. */
@@ -198,12 +206,14 @@ async function decide(
   rule: Rule,
 ): Promise<Decided> {
   const { id: runId } = await reachedRun(context, 'runs.decide', prefix);
+  const acting = rule.acts === true ? reachedBy(await reachOf(context)) : {};
   return transaction(context.db, async (tx) => {
     await lockRun(tx, runId);
     const run = await getRun(tx, runId);
     const workflow = rule.states[run.state];
     if (workflow === undefined) throw misfit(run, rule.kind);
     if (workflow === 'start') refuseForgotten(run);
+    if (rule.acts === true) requireRight(context, run);
     refuseSecond(run, rule.kind);
     await rule.check?.(tx, run);
     if (workflow !== 'decide') await rule.carryOut?.(tx, run);
@@ -213,7 +223,7 @@ async function decide(
       kind: rule.kind,
       taken: workflow !== 'decide',
       ...(reason === undefined ? {} : { reason }),
-      ...(rule.detail === undefined ? {} : { detail: rule.detail }),
+      detail: { ...rule.detail, ...acting },
     });
     await audit(tx, {
       ...actorOf(context),
@@ -224,6 +234,11 @@ async function decide(
     });
     return { runId, workflowId: run.workflowId, kind: run.kind, decisionId, workflow };
   });
+}
+
+/** An admin who makes a run go on acts in it, and must be allowed what it does. */
+function requireRight({ level, actorId }: OperationContext, run: RunRow): void {
+  requirePermission(level, verbOfRun({ ...run, own: isOwn(run, { actorId }) }));
 }
 
 function refuseSecond(run: RunRow, kind: DecisionKind): void {

@@ -11,6 +11,7 @@ import type { OperationContext } from '../context';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
 import { reachedRun } from './runReach';
+import { reachedBy, reachOf } from '../users/userScope';
 
 export interface UndoInput {
   /** The id of the run to undo, or a unique beginning of it. */
@@ -26,6 +27,7 @@ export interface UndoInput {
  */
 export async function createUndo(context: OperationContext, input: UndoInput): Promise<StartedRun> {
   const { id } = await reachedRun(context, 'runs.undo', input.run);
+  const scope = await reachOf(context);
   return transaction(context.db, async (tx) => {
     await lockRun(tx, id);
     const undone = await getRun(tx, id);
@@ -37,7 +39,12 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
     if (other !== undefined && !input.dryRun) {
       throw underWay(id, await getRun(tx, other.id));
     }
-    const options: UndoOptions = { dryRun: input.dryRun, undoOf: id, expect: input.expect };
+    const options: UndoOptions = {
+      ...reachedBy(scope),
+      dryRun: input.dryRun,
+      undoOf: id,
+      expect: input.expect,
+    };
     const run = await createRun(tx, {
       kind: 'undo',
       subject: undone.subject,

@@ -13,7 +13,7 @@ import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
-import { resolveUsers, scopeFor } from './userScope';
+import { reachedBy, resolveUsers, scopeFor } from './userScope';
 import { choiceOf, type ListUsers } from './users';
 
 /** Users by name, or by a filter; not both. */
@@ -44,8 +44,9 @@ export type BulkInput = Selection & BulkChange & BulkRun;
  * to be started. Faults: `usage`, `not_found`, `forbidden`.
  */
 export async function createBulk(context: OperationContext, input: BulkInput): Promise<StartedRun> {
-  const { selection, change, properties } = await prepared(context, input);
+  const { scope, selection, change, properties } = await prepared(context, input);
   const options: BulkOptions = {
+    ...reachedBy(scope),
     dryRun: input.dryRun,
     change,
     expect: input.expect,
@@ -87,12 +88,14 @@ async function prepared(
   context: OperationContext,
   input: Selection & BulkChange,
 ): Promise<{
+  readonly scope: UserScope;
   readonly selection: BulkSelection;
   readonly change: BulkOptions['change'];
   readonly properties: readonly PropertyDefinition[];
 }> {
   const scope = await scopeFor(context, 'status' in input ? 'users.status' : 'users.assign');
   return {
+    scope,
     selection: await selectionOf(context, scope, input),
     change: await changeOf(context, scope, input),
     properties: await selectProperties(context.db.pool),

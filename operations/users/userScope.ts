@@ -23,6 +23,11 @@ export async function reachOf({ db, actorId, level }: OperationContext): Promise
   return scopeOf(level, await organizationsOf(db.pool, actorId));
 }
 
+/** The reach of the actor as a run keeps it; empty for an actor who reaches all. */
+export function reachedBy(scope: UserScope): { readonly reach?: readonly string[] } {
+  return scope.kind === 'all' ? {} : { reach: scope.ids };
+}
+
 /**
  * The users that references name (id, code, login or e-mail each), merges followed, each once.
  * Faults: `not_found` (also for users outside the actor's scope), `usage` for an ambiguous one.

@@ -1,3 +1,4 @@
+import type { UserScope } from '../../domain/permissions';
 import type { AuditActor } from '../database/audit';
 
 /** One batch of a plan: entries `from` < entry ≤ `to` of this pass. */
@@ -24,4 +25,6 @@ export interface BatchRange {
   readonly by: AuditActor;
   /** True when each changed person gets an event; else only those whose status changes. */
   readonly eventPerPerson: boolean;
+  /** Whose people are written. */
+  readonly scope: UserScope;
 }

@@ -25,6 +25,7 @@ export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
     // complete batch for each that exists: with an index, it finds the one entry.
     await tx.query(`create index on slice_change (user_id);
       create index on slice_change (due_id) where due_id is not null`);
+    if (o.scope.kind !== 'all') await tx.query(OUT_OF_REACH(o), [o.scope.ids]);
     await tx.query(CHANGED_SINCE(o));
     if (o.careful) await dropTakenKeys(tx, o);
     await tx.query(OUTCOMES(o));
@@ -66,6 +67,17 @@ const SLICE = (o: BatchRange): string => `
     null::text[] as kept,
     null::int as partner, null::text[] as partner_keys
   from slice s join locked l on l.id = s.user_id`;
+
+/** People who left the organizations of the run's actor: skipped, and counted as such. */
+const OUT_OF_REACH = (o: BatchRange): string => `
+  with left_since as (
+    delete from slice_change c using "user" u
+    where u.id = c.user_id and u.merged_into_id is null
+      and not coalesce(u.organization_id = any ($1::uuid[]), false)
+    returning c.entry, array(select jsonb_object_keys(c.planned)) as fields
+  )
+  insert into entry_outcome (run_id, entry, action, reason, fields)
+  select '${o.runId}', entry, 'skip', 'out_of_reach', fields from left_since`;
 
 /** The user's value of a field of `changes`, as jsonb. */
 const VALUE_NOW = (o: BatchRange): string =>

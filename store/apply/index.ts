@@ -1,5 +1,6 @@
 import { Fault } from '../../domain/faults';
 import { sqlStateOf } from '../../domain/passing';
+import type { UserScope } from '../../domain/permissions';
 import { RUN_KINDS, WORKING_STATES, isRead, type RunKind } from '../../domain/runs/run';
 import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
@@ -19,6 +20,8 @@ import type { BatchRange } from './batch';
 export interface Batch extends Attempt {
   /** Entries of one transaction; all key swaps are one batch, whatever their number. */
   readonly maxEntries: number;
+  /** Whose people are written; people outside are skipped. By default all. */
+  readonly scope?: UserScope;
   /** For how long the applied changes can be undone. */
   readonly undoDays: number;
 }
@@ -169,6 +172,7 @@ async function nextRange(
     by: o.run.by,
     eventPerPerson: !RUN_KINDS[o.run.kind].speaksForSource || o.run.settles,
     isRead: isRead(o.run.kind),
+    scope: o.slice.scope ?? { kind: 'all' },
     mappingHash: o.run.mappingHash,
   };
 }

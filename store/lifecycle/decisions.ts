@@ -10,6 +10,7 @@ import {
   remembering,
   rememberRejected,
 } from './rejections';
+import { mayDecide } from './runActor';
 import { alertHeld } from './runAlerts';
 
 /** Holds a run at its gates and gives the slot back. From then on its named source is blocked. */
@@ -57,7 +58,9 @@ export async function takeDecision(
     );
     const [decision] = rows;
     if (decision === undefined || decision.detail.late === true) return 'ignored';
-    const taken = await carryOut(tx, run, decision);
+    // An admin who lost the right since is as late as one whose run was decided by another.
+    const allowed = decision.takenAt !== null || (await mayDecide(tx, o.decisionId));
+    const taken = allowed ? await carryOut(tx, run, decision) : 'ignored';
     if (taken === 'apply' || taken === 'rejected') await noteRejections(tx, run.id);
     await tx.query(
       taken === 'ignored'

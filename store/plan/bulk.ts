@@ -1,11 +1,15 @@
 import type { Queryable } from '../database/db';
-import type { PlanRun } from './facts';
+import type { PlanInput } from './planner';
 
 /**
  * Plans a change of chosen users: `staged_row.external_id` holds their ids. A bulk change makes its fields
- * sticky, as an edit by hand does, even where the value was the same already.
+ * sticky, as an edit by hand does, even where the value was the same already. People who left the scope since
+ * they were chosen are skipped.
  */
-export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
+export async function planBulk(
+  tx: Queryable,
+  { run, scope }: Pick<PlanInput, 'run' | 'scope'>,
+): Promise<void> {
   const { change, reason } = run.options;
   if (typeof change !== 'object' || change === null) throw new Error('a bulk run without a change');
   const status = 'status' in change && typeof change.status === 'string' ? change.status : null;
@@ -16,7 +20,8 @@ export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
     `with chosen as (
        select s.line, u.*, $2::text::user_status as new_status,
          $2::text is not null and u.status::text <> $2::text as c_status,
-         $3::boolean and u.organization_id is distinct from $4::uuid as c_organization
+         $3::boolean and u.organization_id is distinct from $4::uuid as c_organization,
+         $7::uuid[] is not null and not coalesce(u.organization_id = any ($7), false) as outside
        from staged_row s
        join "user" c on c.id = s.external_id::uuid
        join "user" u on u.id = coalesce(c.merged_into_id, c.id)
@@ -41,11 +46,13 @@ export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
            'sticky', case when not sticky @> $5::text[] then jsonb_build_array(to_jsonb(sticky),
              to_jsonb(array(select distinct f from unnest(sticky || $5::text[]) f order by f))) end
          )) as changes
-       from one where c_status or c_organization or not sticky @> $5::text[]
+       from one where not outside and (c_status or c_organization or not sticky @> $5::text[])
      ), seconds as (
        select c.line, c.id from chosen c where not exists (select from one o where o.line = c.line)
      ), told as (
        select line, id, version, action, null as reason, changes, 0 as last from entry
+       union all
+       select line, id, null, 'skip', 'out_of_reach', null, 1 from one where outside
        union all
        select line, id, null, 'duplicate', 'chosen_twice', null, 1 from seconds
      )
@@ -60,6 +67,7 @@ export async function planBulk(tx: Queryable, run: PlanRun): Promise<void> {
       organization,
       [...(status === null ? [] : ['status']), ...(assigns ? ['organization'] : [])],
       typeof reason === 'string' ? reason : null,
+      scope.kind === 'all' ? null : scope.ids,
     ],
   );
 }

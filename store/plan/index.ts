@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../../domain/faults';
+import type { UserScope } from '../../domain/permissions';
 import type { HeldGate } from '../../domain/runs/gates';
 import { CHANGING_ACTIONS, RUN_KINDS } from '../../domain/runs/run';
 import { daysDecide, twoRowsOf, updateOf } from '../../domain/runs/runOptions';
@@ -25,18 +26,25 @@ export interface Plan {
  * Builds the plan of a run from its staged rows, in one transaction: complete or absent. A run that
  * has its plan keeps it. Nothing but the plan is written.
  */
-export async function buildPlan(db: Pick<Db, 'pool'>, attempt: Attempt): Promise<Plan> {
-  return writing(db, attempt, (tx) => planWithin(tx, attempt.runId));
+export async function buildPlan(
+  db: Pick<Db, 'pool'>,
+  { scope, ...attempt }: Attempt & { readonly scope?: UserScope },
+): Promise<Plan> {
+  return writing(db, attempt, (tx) => planWithin(tx, attempt.runId, scope));
 }
 
 /** As {@link buildPlan}, within the caller's transaction; the caller checks the fence. */
-export async function planWithin(tx: Tx, runId: string): Promise<Plan> {
+export async function planWithin(
+  tx: Tx,
+  runId: string,
+  scope: UserScope = { kind: 'all' },
+): Promise<Plan> {
   const run = await loadPlanRun(tx, runId);
   if (run.plannedAt !== null) return { entries: run.entries, rows: run.rows, held: run.held };
   const idPrefix = newIdPrefix();
   const mappingHash = hashMapping(run);
-  const presence = await PLANNERS[run.subject].plan(tx, { run, idPrefix, mappingHash });
-  return closePlan(tx, { run, idPrefix, mappingHash, presence });
+  const presence = await PLANNERS[run.subject].plan(tx, { run, scope, idPrefix, mappingHash });
+  return closePlan(tx, { run, scope, idPrefix, mappingHash, presence });
 }
 
 /** How each subject is planned. */

@@ -1,3 +1,4 @@
+import type { UserScope } from '../../domain/permissions';
 import type { Tx } from '../database/db';
 import type { Presence } from '../runs/runs';
 import type { PlanRun } from './facts';
@@ -5,6 +6,8 @@ import type { PlanRun } from './facts';
 /** A run to plan, and the values that its entries are made with. */
 export interface PlanInput {
   readonly run: PlanRun;
+  /** Whose people the run's actor reaches; people outside are skipped. */
+  readonly scope: UserScope;
   readonly idPrefix: string;
   readonly mappingHash: bigint;
 }

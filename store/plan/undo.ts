@@ -5,7 +5,7 @@ import { messageCode } from '../runs/lines';
 import { applied } from '../report/counts';
 import { dueNow, dueOfRow } from '../sources/dueDays';
 import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
-import type { PlanRun } from './facts';
+import type { PlanInput } from './planner';
 import { stopChains } from './keyChains';
 
 /**
@@ -13,14 +13,20 @@ import { stopChains } from './keyChains';
  * value, links included; users that it created are deactivated. A field that was changed since stays
  * and is named on its entry (`skip`, `changed_since`) or in a message.
  *
+ * People outside the scope keep what they have (`skip`, `out_of_reach`).
+ *
  * The entries of an undo have the same shape, with old and new exchanged, so that an undo can be undone.
  */
-export async function planUndo(tx: Queryable, run: PlanRun): Promise<void> {
+export async function planUndo(
+  tx: Queryable,
+  { run, scope }: Pick<PlanInput, 'run' | 'scope'>,
+): Promise<void> {
   const undone = run.undoOfId;
   if (undone === null) throw new Error('an undo of nothing');
   await tx.query(done(undone));
   await tx.query(`analyze done`);
   await tx.query(back(run.sourceId));
+  if (scope.kind !== 'all') await tx.query(LEAVE_OUTSIDE, [scope.ids]);
   await tx.query(`analyze back`);
   await tx.query(RELEASE);
   // A user who would be left without any key keeps the present ones, which others may need: repeat
@@ -87,12 +93,16 @@ const back = (sourceId: string): string => `
     u.deactivated_reason,
     coalesce(jsonb_object_agg(f.key, jsonb_build_array(f.now, f.old)) filter (where f.stands), '{}')
       as changes,
-    array_agg(f.key order by f.key) filter (where not f.stands) as since
+    array_agg(f.key order by f.key) filter (where not f.stands) as since, false as outside
   from done d
   join "user" u on u.id = d.user_id
   join judged f on f.entry = d.entry
   group by d.entry, d.user_id, d.line, d.action, u.version, u.status, u.deactivated_at,
     u.deactivated_reason`;
+
+const LEAVE_OUTSIDE = `
+  update back b set changes = '{}', since = null, outside = true
+  from "user" u where u.id = b.user_id and not coalesce(u.organization_id = any ($1::uuid[]), false)`;
 
 /**
  * A user that the run created gives up the keys that another user gets back. One key is kept so that the
@@ -213,7 +223,7 @@ const entries = (runId: string): string => `
       when changes -> 'status' ->> 1 = 'inactive' then 'deactivate'
       when changes -> 'status' ->> 1 = 'active' then 'reactivate'
       else 'update' end::plan_action,
-    'none', case when changes = '{}' then 'changed_since'
+    'none', case when outside then 'out_of_reach' when changes = '{}' then 'changed_since'
       when since is not null and action <> 'create' then 'partly' end,
     user_id, version, case when changes <> '{}' then full_changes end, null, hand_over,
     changes ? 'identity'

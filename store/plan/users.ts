@@ -37,10 +37,10 @@ async function plan(tx: Tx, o: PlanInput): Promise<Presence | null> {
     case 'sync':
       return planRead(tx, o);
     case 'bulk':
-      await planBulk(tx, run);
+      await planBulk(tx, o);
       return null;
     case 'undo':
-      await planUndo(tx, run);
+      await planUndo(tx, o);
       return null;
     case 'due':
       await planDue(tx, run);

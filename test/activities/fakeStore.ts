@@ -34,6 +34,7 @@ export function fakeStore(replaced: Partial<IngestStore> = {}): IngestStore {
     claim: async () => 'claimed',
     setState: nothing,
     saveProgress: nothing,
+    reachOfRun: async () => ({ kind: 'all' }),
     buildPlan: async () => ({ entries: 3, rows: 3, held: [] }),
     applySlice: async () => ({ done: true, applied: 3, entries: 3 }),
     hold: nothing,
