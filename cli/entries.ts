@@ -2,7 +2,7 @@ import { plainCell } from '../domain/files/csvCells';
 import type { ExpectedEntry } from '../domain/runs/entryClaim';
 import { Fault } from '../domain/faults';
 import { saidText } from '../domain/next';
-import { openFile } from '../client/file';
+import { openFile } from '../client/files/file';
 
 /** A million entries with their changes have fewer bytes. */
 const MAX_ENTRIES_BYTES = 256 * 1024 ** 2;

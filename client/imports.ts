@@ -13,10 +13,10 @@ import {
 } from '../operations/runs/imports';
 import { listProperties } from '../operations/users/properties';
 import type { Temporal } from '../temporal/gateway';
-import { checkFile, type CheckImport, type FileCheck } from './checks';
-import { refuseUnknownEncoding } from './encoding';
-import { openFile, pipedFile, type FileStream } from './file';
-import type { Runs } from './runs';
+import { checkFile, type CheckImport, type FileCheck } from './files/checks';
+import { refuseUnknownEncoding } from './files/encoding';
+import { openFile, pipedFile, type FileStream } from './files/file';
+import { launch } from './waiting/launch';
 
 /** An import to start: a path, or a stream whose complete content is the file. */
 export interface StartImport extends ImportRequest {
@@ -35,19 +35,16 @@ export class Imports {
   readonly #context: OperationContext;
   readonly #config: Pick<Config, 'limits'> & Partial<Pick<Config, 'timeZone'>>;
   readonly #temporal: () => Promise<Temporal>;
-  readonly #runs: Runs;
 
   /** @internal */
   constructor(o: {
     context: OperationContext;
     config: Pick<Config, 'limits'>;
     temporal: () => Promise<Temporal>;
-    runs: Runs;
   }) {
     this.#context = o.context;
     this.#config = o.config;
     this.#temporal = o.temporal;
-    this.#runs = o.runs;
   }
 
   /**
@@ -64,7 +61,7 @@ export class Imports {
       const prepared = await prepareImport(this.#context, request);
       await this.#temporal();
       const run = await createImport(this.#context, { prepared, file });
-      await this.#runs.launch(run);
+      await launch(this.#temporal, run);
       return { runId: run.runId, listOptions: listOptionTexts({ ...prepared.options }) };
     } finally {
       await file.close();

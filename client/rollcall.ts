@@ -68,13 +68,13 @@ export class Rollcall {
     this.#temporal = o.temporal;
     const temporal = (): Promise<Temporal> => this.#temporal.get();
     this.runs = withFaults(new Runs({ context, temporal, limits: config.limits }));
-    this.imports = withFaults(new Imports({ context, config, temporal, runs: this.runs }));
+    this.imports = withFaults(new Imports({ context, config, temporal }));
     this.alerts = withFaults(new Alerts({ context, config }));
     this.audit = withFaults(new Audit(context));
     this.installation = withFaults(new Installations({ context, config }));
     this.mappings = withFaults(new Mappings(context));
     this.sources = withFaults(new Sources({ context, config, temporal, runs: this.runs }));
-    this.users = withFaults(new Users({ context, temporal, runs: this.runs }));
+    this.users = withFaults(new Users({ context, temporal }));
   }
 
   /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */

@@ -1,7 +1,7 @@
 import type { Config } from '../config/env';
 import { Fault } from '../domain/faults';
 import type { Next } from '../domain/next';
-import type { RunKind, RunState } from '../domain/runs/run';
+import type { RunState } from '../domain/runs/run';
 import type {
   DiffEntry,
   RunDocument,
@@ -14,7 +14,7 @@ import * as decisions from '../operations/runs/decisions';
 import type { ApproveInput, Decided, DecisionInput } from '../operations/runs/decisions';
 import { isOrphaned } from '../operations/runs/orphans';
 import * as reads from '../operations/runs/runs';
-import type { DiffInput, ListRuns, RunStatus } from '../operations/runs/runs';
+import type { DiffInput, ListRuns } from '../operations/runs/runs';
 import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
 import {
   countResolvable,
@@ -24,10 +24,11 @@ import {
 } from '../operations/runs/resolveAll';
 import { createUndo, type UndoInput } from '../operations/runs/undo';
 import { deliver } from '../temporal/deliver';
-import type { Presence, RunAddress, Temporal } from '../temporal/gateway';
+import type { Presence, Temporal } from '../temporal/gateway';
 import { PATIENCE_MS, patiently, pause, type StopSignal } from '../temporal/patience';
 import { wordFailedRow } from '../wording/messages';
-import { wordNext } from '../wording/next';
+import { launch } from './waiting/launch';
+import { isBlocked, noteReason, orphaned, PRESENCE_MS, withReason } from './waiting/reasons';
 import { wordedDocument, wordedMessages } from './words';
 
 export interface WaitOptions {
@@ -67,15 +68,11 @@ export interface Sent {
 }
 
 const POLL_MS = 250;
-/** How often a waiting client asks Temporal whether the workflow is still there. */
-const PRESENCE_MS = 5_000;
 /**
  * A worker takes a decision after its current batch, within seconds; a killed worker first
  * restarts.
  */
 const DECIDE_MS = 60_000;
-/** A restart of Temporal takes seconds. */
-const LAUNCH_MS = 60_000;
 
 /** Runs: read them, wait for them, decide on them. Every `run` is an id or a prefix of one. */
 export class Runs {
@@ -98,7 +95,7 @@ export class Runs {
   async get(run: string): Promise<RunDocument> {
     const document = await this.#read(run);
     if (await this.#isOrphaned(document.runId)) return orphaned(document);
-    return this.#withReason(document);
+    return withReason(this.#context, document);
   }
 
   /** Newest first; see {@link Runs.get} for `orphaned`. */
@@ -146,7 +143,11 @@ export class Runs {
       if (Date.now() >= deadline) return this.#waited(runId, 'timeout');
       // A run that is being cancelled waits for no decision.
       const waits = status.state === 'waiting' && o.leavesHeld !== true;
-      if (waits && (await this.#isBlocked(status, note)) && o.endsBlocked === true) {
+      if (
+        waits &&
+        (await isBlocked(this.#context, { ...status, note })) &&
+        o.endsBlocked === true
+      ) {
         return this.#waited(runId, 'blocked');
       }
       o.onProgress?.(status.state, status.progress);
@@ -154,7 +155,7 @@ export class Runs {
         note('Something does not answer; it is tried again until it does.');
       if (Date.now() >= askPresenceAt) {
         askPresenceAt = Date.now() + PRESENCE_MS;
-        if (status.state === 'waiting') await this.#noteReason(status, note);
+        if (status.state === 'waiting') await noteReason(this.#context, { ...status, note });
         if (await this.#isOrphaned(runId)) {
           return { end: 'settled', document: orphaned(await this.#read(runId)) };
         }
@@ -248,7 +249,7 @@ export class Runs {
   async undo(input: UndoInput): Promise<{ readonly runId: string }> {
     await this.#temporal();
     const run = await createUndo(this.#context, input);
-    await this.launch(run);
+    await launch(this.#temporal, run);
     return run;
   }
 
@@ -261,7 +262,7 @@ export class Runs {
   }> {
     await this.#temporal();
     const { followUp, ...resolved } = await resolveConflict(this.#context, input);
-    if (followUp !== null) await this.launch(followUp);
+    if (followUp !== null) await launch(this.#temporal, followUp);
     return { ...resolved, followUp: followUp?.runId ?? null };
   }
 
@@ -286,30 +287,13 @@ export class Runs {
       if (approval !== null) await this.#send(approval, o);
       if (stillHeld !== null) await (await this.#temporal()).gatesMoved(stillHeld);
     } finally {
-      await this.launch(followUp);
+      await launch(this.#temporal, followUp);
     }
     return { ...resolved, followUp: followUp.runId };
   }
 
-  /**
-   * Starts the workflow of a recorded run; where Temporal is away the run stays `waiting`.
-   * @internal
-   */
-  async launch(run: RunAddress): Promise<void> {
-    try {
-      await patiently({ patienceMs: LAUNCH_MS }, async () => (await this.#temporal()).start(run));
-    } catch (cause) {
-      throw new Fault('unavailable', {
-        code: 'not_started',
-        message: `Run ${run.runId} is stored and waits: its workflow could not be started.`,
-        next: { do: 'resume', run: run.runId },
-        cause,
-      });
-    }
-  }
-
   async #send(decided: Decided, o: SendOptions = {}): Promise<Sent> {
-    if (decided.workflow === 'start') await this.launch(decided);
+    if (decided.workflow === 'start') await launch(this.#temporal, decided);
     if (decided.workflow === 'decide') {
       const taken = await deliver(this.#temporal, decided, {
         decisionId: decided.decisionId,
@@ -328,54 +312,7 @@ export class Runs {
   }
 
   async #waited(runId: string, end: Waited['end']): Promise<Waited> {
-    return { end, document: await this.#withReason(await this.#read(runId)) };
-  }
-
-  /**
-   * True while a held run is in the way; notes that run at once, with the commands to decide it.
-   */
-  async #isBlocked(
-    { runId, kind }: Pick<RunStatus, 'runId' | 'kind'>,
-    note: (line: string) => void,
-  ): Promise<boolean> {
-    const other = await reads.waitsFor(this.#context, runId);
-    if (other === null || other.heldSince === null) return false;
-    const ways = (['showRun', 'approve', 'reject', 'cancel'] as const).map(
-      (way) => `\n  ${wordNext({ do: way, run: other.runId })}`,
-    );
-    note(inTheWay(other, kind) + ways.join(''));
-    return true;
-  }
-
-  async #noteReason(
-    { runId, kind }: Pick<RunStatus, 'runId' | 'kind'>,
-    note: (line: string) => void,
-  ): Promise<void> {
-    const other = await reads.waitsFor(this.#context, runId);
-    if (other !== null) {
-      if (other.heldSince === null) note(inTheWay(other, kind));
-      return;
-    }
-    const taken = await reads.awaitsTurn(this.#context, runId);
-    note(taken ? ITS_TURN : `${UNTAKEN} Is one up? ${wordNext({ do: 'showServers' })}`);
-  }
-
-  /**
-   * Adds the reason of a waiting run: the run it waits for, its turn, or that no worker took it.
-   */
-  async #withReason(document: RunDocument): Promise<RunDocument> {
-    if (document.state !== 'waiting') return document;
-    const other = await reads.waitsFor(this.#context, document.runId);
-    if (other === null) {
-      if (await reads.awaitsTurn(this.#context, document.runId)) {
-        return { ...document, reason: { text: ITS_TURN, next: null } };
-      }
-      const isNew = Date.now() - Date.parse(document.createdAt) < PRESENCE_MS;
-      if (isNew) return document;
-      return { ...document, reason: { text: UNTAKEN, next: null }, next: { do: 'showServers' } };
-    }
-    const reason = { text: inTheWay(other, document.kind), next: null };
-    return { ...document, reason, next: { do: 'showRun', run: other.runId } };
+    return { end, document: await withReason(this.#context, await this.#read(runId)) };
   }
 
   async #isOrphaned(runId: string, known?: { readonly state: RunState }): Promise<boolean> {
@@ -393,27 +330,4 @@ export class Runs {
       return 'unknown';
     }
   }
-}
-
-const UNTAKEN = 'No worker has taken it up yet.';
-const ITS_TURN =
-  'It waits for its turn, asks for it at least every half minute, and goes on by itself.';
-
-function inTheWay(other: InTheWay, kind: RunKind): string {
-  const { runId, source, state, heldSince } = other;
-  if (heldSince === null) return `Waits for run ${runId} of the same source, which is ${state}.`;
-  const since = heldSince.toISOString().slice(0, 16).replace('T', ' ');
-  const waits = `this ${kind === 'import' ? 'import' : 'run'} waits`;
-  return `Run ${runId} of list ${source} is held since ${since} UTC: approve, reject or cancel it; ${waits}.`;
-}
-
-type InTheWay = NonNullable<Awaited<ReturnType<typeof reads.waitsFor>>>;
-
-function orphaned<T extends RunSummary>(document: T): T {
-  return {
-    ...document,
-    state: 'orphaned',
-    next: { do: 'resume', run: document.runId },
-    reason: { text: `Its workflow is gone while the run was ${document.state}.`, next: null },
-  };
 }

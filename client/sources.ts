@@ -28,7 +28,8 @@ import { showSource, type SourceDetails } from '../operations/sources/showSource
 import { listSources, scheduledIds, type SourceView } from '../operations/sources/sources';
 import { testSource, type TestSource } from '../operations/sources/testSource';
 import type { Temporal } from '../temporal/gateway';
-import { refuseUnknownEncoding } from './encoding';
+import { refuseUnknownEncoding } from './files/encoding';
+import { launch } from './waiting/launch';
 import type { Runs } from './runs';
 
 /** A source as it is listed, with the facts that only Temporal has. */
@@ -134,7 +135,7 @@ export class Sources {
       }
     }
     const run = await recordSync(this.#context, request);
-    await this.#runs.launch(run);
+    await launch(this.#temporal, run);
     return { runId: run.runId };
   }
 

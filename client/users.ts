@@ -13,19 +13,17 @@ import * as users from '../operations/users/users';
 import type { ListUsers, UserList } from '../operations/users/users';
 import type { Temporal } from '../temporal/gateway';
 import { startExport, type ExportInput, type UserExport } from './exports';
-import type { Runs } from './runs';
+import { launch } from './waiting/launch';
 
 /** Users, one by one and in bulk. A `user` is an id, code, login or e-mail. */
 export class Users {
   readonly #context: OperationContext;
   readonly #temporal: () => Promise<Temporal>;
-  readonly #runs: Runs;
 
   /** @internal */
-  constructor(o: { context: OperationContext; temporal: () => Promise<Temporal>; runs: Runs }) {
+  constructor(o: { context: OperationContext; temporal: () => Promise<Temporal> }) {
     this.#context = o.context;
     this.#temporal = o.temporal;
-    this.#runs = o.runs;
   }
 
   /** One page; go on with `cursor` = `next`. */
@@ -96,7 +94,7 @@ export class Users {
   async change(input: BulkInput): Promise<{ readonly runId: string }> {
     await this.#temporal();
     const run = await bulk.createBulk(this.#context, input);
-    await this.#runs.launch(run);
+    await launch(this.#temporal, run);
     return { runId: run.runId };
   }
 }

@@ -123,7 +123,7 @@ async function tryPages(call: Call): Promise<Answer> {
   const { validateConnector } = await import('../../connectors/declaration/validate.js');
   const checked = validateConnector(await readJsonFile(file));
   if (!checked.ok) throw notRight(checked.faults, file);
-  const { tryConnector } = await import('../../operations/sources/tryConnector.js');
+  const { tryConnector } = await import('../../client/connectors.js');
   const folder = call.options.text('pages') ?? '';
   const tried = await tryConnector({ connector: checked.connector, folder, config });
   const { requests, unused, coverage, empty, faulty } = tried;

@@ -1,4 +1,4 @@
-import type { CheckImport, FileCheck } from '../../client/checks';
+import type { CheckImport, FileCheck } from '../../client/files/checks';
 import type { StartImport } from '../../client/imports';
 import { exitOfRows } from '../../domain/exits';
 import { Fault } from '../../domain/faults';

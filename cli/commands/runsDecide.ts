@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Fault } from '../../domain/faults';
+import { choiceOf, parseActions } from '../../domain/runs/given';
 import type { ResolvedBy } from '../../domain/runs/resolvedBy';
 import type { Resolvable } from '../../operations/runs/resolveAll';
 import type { RunState } from '../../domain/runs/run';
@@ -175,7 +176,6 @@ async function apply(call: Call): Promise<Answer> {
 async function approve(call: Call): Promise<Answer> {
   const { options } = call;
   const [only, file] = [options.text('only'), options.text('entries')];
-  const { parseActions } = await import('../../operations/runs/decisions.js');
   const { readEntries } = await import('../entries.js');
   const input = {
     ...given(call),
@@ -283,7 +283,6 @@ async function resolve(call: Call): Promise<Answer> {
   const { options } = call;
   const entry = options.number('entry') ?? 0;
   const user = options.text('user');
-  const { choiceOf } = await import('../../operations/runs/resolve.js');
   const choice = choiceOf({ user, create: options.flag('create'), skip: options.flag('skip') });
   const { runs } = await call.rollcall();
   const outcome = await runs.resolve({ ...given(call), entry, choice });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { formatCsvLine } from '../../domain/files/csvCells';
 import { GATES } from '../../domain/runs/gates';
+import { parseAction, parseEntryState, parseGate } from '../../domain/runs/given';
 import { ACTIONS, CHANGED_COUNTS } from '../../domain/runs/run';
 import {
   ENTRY_STATES,
@@ -9,7 +10,6 @@ import {
   type RunMessage,
 } from '../../domain/runs/runDocument';
 import { printable } from '../../domain/shown';
-import { parseAction, parseEntryState, parseGate } from '../../operations/runs/runs';
 import { quoted } from '../../domain/shown';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../command';
 import { usage } from '../failure';

@@ -130,7 +130,7 @@ function settings(command: Command): Command {
 }
 
 async function types(call: Call): Promise<Answer> {
-  const { sourceTypes } = await import('../../operations/sources/polledSource.js');
+  const { sourceTypes } = await import('../../client/connectors.js');
   const [wanted] = call.args;
   const all = sourceTypes();
   const found = all.filter(({ id }) => wanted === undefined || id === wanted);

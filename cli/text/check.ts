@@ -1,4 +1,4 @@
-import type { FileCheck, FileFault } from '../../client/checks';
+import type { FileCheck, FileFault } from '../../client/files/checks';
 import { delimiterName } from '../../domain/files/delimiters';
 import { printable, shown } from '../../domain/shown';
 import { verbatim } from '../../wording/called';

@@ -4,7 +4,6 @@ import type { ExpectedEntry } from '../../domain/runs/entryClaim';
 import { requirePermission } from '../../domain/permissions';
 import { verbOfRun } from '../../domain/runs/runActor';
 import {
-  ACTIONS,
   CHANGING_ACTIONS,
   isApproved,
   type Action,
@@ -277,19 +276,6 @@ function approvable(actions: readonly Action[]): readonly Action[] {
   if (actions.length > 0 && unknown === undefined) return [...new Set(actions)];
   const what = unknown === undefined ? 'No action was given' : `"${unknown}" changes nobody`;
   throw usage(`${what}; approve one or more of ${CHANGING_ACTIONS.join(', ')}.`);
-}
-
-/** Parses `--only`. */
-export function parseActions(text: string): Action[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => {
-      const found = ACTIONS.find((action) => action === part.toLowerCase());
-      if (found !== undefined) return found;
-      throw usage(`"${part}" is no action; approve one or more of ${CHANGING_ACTIONS.join(', ')}.`);
-    });
 }
 
 function usage(message: string): Fault {

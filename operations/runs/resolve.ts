@@ -2,6 +2,7 @@ import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
 import { userKey } from '../../domain/keys';
 import { requirePermission } from '../../domain/permissions';
+import type { Choice } from '../../domain/runs/given';
 import { audit } from '../../store/database/audit';
 import { transaction, type Tx } from '../../store/database/db';
 import { insertDecision, lockRun } from '../../store/runs/requests';
@@ -24,12 +25,6 @@ import type { StartedRun } from './imports';
 import { reachedRun } from './runReach';
 import { resolveUser, scopeFor } from '../users/userScope';
 
-/** Which person the row of a conflict belongs to. */
-export type Choice =
-  | { readonly as: 'user'; readonly user: string }
-  | { readonly as: 'create' }
-  | { readonly as: 'skip' };
-
 export interface ResolveInput {
   /** The id of the run, or a unique beginning of it. */
   readonly run: string;
@@ -44,26 +39,6 @@ export interface Resolved {
   readonly followUp: StartedRun | null;
   readonly message: string;
   readonly next: Next | null;
-}
-
-/** Returns the choice of exactly one of the three options. @throws Fault usage. */
-export function choiceOf(o: {
-  readonly user: string | undefined;
-  readonly create: boolean;
-  readonly skip: boolean;
-}): Choice {
-  const chosen: Choice[] = [
-    ...(o.user === undefined ? [] : [{ as: 'user', user: o.user } as const]),
-    ...(o.create ? [{ as: 'create' } as const] : []),
-    ...(o.skip ? [{ as: 'skip' } as const] : []),
-  ];
-  const [choice] = chosen;
-  if (choice !== undefined && chosen.length === 1) return choice;
-  throw new Fault('usage', {
-    code: 'usage',
-    message: 'Say who the row is: one of --user USER, --create, --skip.',
-    next: { do: 'resolveConflict' },
-  });
 }
 
 /**

@@ -1,18 +1,16 @@
 import { Fault } from '../../domain/faults';
 import { nearestName } from '../../domain/nearest';
-import { GATES, type Gate } from '../../domain/runs/gates';
+import type { Gate } from '../../domain/runs/gates';
 import {
   RUN_KINDS,
   isApproved,
   isFinal,
   isPartly,
-  ACTIONS,
   type Action,
   type RunKind,
   type StoredRunState,
 } from '../../domain/runs/run';
 import {
-  ENTRY_STATES,
   type DiffEntry,
   type EntryState,
   type RunProgress,
@@ -226,31 +224,6 @@ export async function waitsFor(context: OperationContext, runId: string): Promis
 export async function awaitsTurn(context: OperationContext, runId: string): Promise<boolean> {
   await reachedRun(context, 'runs.read', runId);
   return asksForSlot(context.db, runId);
-}
-
-/** Parses `--action`. */
-export function parseAction(text: string): Action | 'kept' {
-  return oneOf([...ACTIONS, 'kept'] as const, text, 'action');
-}
-
-/** Parses `--state`. */
-export function parseEntryState(text: string): EntryState | 'all' {
-  return oneOf([...ENTRY_STATES, 'all'] as const, text, 'state of an entry');
-}
-
-/** Parses the name of a gate. */
-export function parseGate(text: string): Gate {
-  return oneOf(GATES, text.replaceAll('-', '_'), 'gate');
-}
-
-function oneOf<T extends string>(names: readonly T[], text: string, what: string): T {
-  const found = names.find((name) => name === text.trim().toLowerCase());
-  if (found !== undefined) return found;
-  throw new Fault('usage', {
-    code: 'usage',
-    message: `"${text}" is no ${what}; there are ${names.join(', ')}.`,
-    next: { do: 'helpDiff' },
-  });
 }
 
 function refuseUnplanned(run: RunRow): void {

@@ -92,19 +92,8 @@ const ROWS = {
     parts: {
       // The `connectors` commands work on a file, without a store: the library has no part in them.
       connectors: ['check', 'declaration'],
-      // Wider than types: operations that are one call each, and that the library does not repeat;
-      // the lists of words that options are checked by; a database that is not migrated yet.
-      operations: [
-        'database',
-        'runs/decisions',
-        'runs/resolve',
-        'runs/runs',
-        'sources/polledSource',
-        'sources/tryConnector',
-        'users/filters',
-        'users/organizations',
-        'users/properties',
-      ],
+      // Wider than types: operations that are one call each, and that the library does not repeat.
+      operations: ['users/filters', 'users/organizations', 'users/properties'],
     },
     types: ['operations'],
     packages: ['commander', 'cli-progress'],

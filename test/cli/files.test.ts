@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseEntries, readEntries } from '../../cli/entries';
-import { openFile } from '../../client/file';
+import { openFile } from '../../client/files/file';
 import { faultOf } from '../operations/support';
 
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-files-'));

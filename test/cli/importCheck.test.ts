@@ -8,7 +8,7 @@ import { createProgram } from '../../cli/program';
 import { Options } from '../../cli/command';
 import { importRequest } from '../../cli/commands/import';
 import { processIo } from '../../cli/output';
-import { importCommand } from '../../client/importCommand';
+import { importCommand } from '../../client/files/importCommand';
 import type { RowFault } from '../../domain/files/rowFaults';
 import { DEFAULT_CSV_LIMITS } from '../../connectors/csv/limits';
 import { createImport, prepareImport, type ImportRequest } from '../../operations/runs/imports';

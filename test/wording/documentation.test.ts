@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROW_FAULT_CODES } from '../../domain/files/rowFaults';
-import { MESSAGE_CODES } from '../../domain/runs/messages';
+import { MESSAGE_CODES } from '../../domain/runs/messageCodes';
 
 const PAGE = readFileSync(join(__dirname, '..', '..', 'docs', 'messages.md'), 'utf8');
 
@@ -15,7 +15,7 @@ function table(file: string): [string, string][] {
 }
 
 test.each([
-  ['domain/runs/messages.ts', MESSAGE_CODES],
+  ['domain/runs/messageCodes.ts', MESSAGE_CODES],
   ['domain/files/rowFaults.ts', ROW_FAULT_CODES],
 ])('the page of messages has every code of %s', (file, codes) => {
   const shown = Object.entries(codes).map(([code, what]) => [code, what.replace(/<\w+>/g, '`$&`')]);

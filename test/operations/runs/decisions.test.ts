@@ -1,8 +1,8 @@
+import { parseActions } from '../../../domain/runs/given';
 import {
   applyRun,
   approveRun,
   cancelRun,
-  parseActions,
   rejectRun,
   resumeRun,
   type Decided,

@@ -1,6 +1,6 @@
 import { wordedDocument } from '../../../client/words';
 import { ROW_FAULT_CODES } from '../../../domain/files/rowFaults';
-import { MESSAGE_CODES } from '../../../domain/runs/messages';
+import { MESSAGE_CODES } from '../../../domain/runs/messageCodes';
 import type { RunDocument } from '../../../domain/runs/runDocument';
 import type { Db } from '../../../store/database/db';
 import * as document from '../../../store/report/document';

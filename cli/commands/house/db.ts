@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { DatabaseStatus } from '../../operations/database';
-import type { DatabaseIdentity, Installation, Restored } from '../../operations/installation';
-import { action, examples, type Answer, type Call } from '../command';
-import { wordNext } from '../../wording/next';
-import { usage } from '../failure';
-import { count, pairs, type Io } from '../output';
+import type { DatabaseStatus } from '../../../operations/database';
+import type { DatabaseIdentity, Installation, Restored } from '../../../operations/installation';
+import { action, examples, type Answer, type Call } from '../../command';
+import { wordNext } from '../../../wording/next';
+import { usage } from '../../failure';
+import { count, pairs, type Io } from '../../output';
 
 /** `rollcall db …` */
 export function registerDbCommands(program: Command, io: Io): void {
@@ -42,8 +42,7 @@ export function registerDbCommands(program: Command, io: Io): void {
 }
 
 async function migrate(call: Call): Promise<Answer> {
-  const { migrateDatabase } = await import('../../operations/database.js');
-  const { databaseUrl } = await import('../../client/database.js');
+  const { databaseUrl, migrateDatabase } = await import('../../../client/database.js');
   const { applied } = await migrateDatabase(await databaseUrl(), {
     onWait: (line) => {
       call.note(line);
@@ -55,8 +54,8 @@ async function migrate(call: Call): Promise<Answer> {
 }
 
 async function status(): Promise<Answer> {
-  const { databaseStatus } = await import('../../operations/database.js');
-  const { databaseUrl, installationAt } = await import('../../client/database.js');
+  const { databaseStatus, databaseUrl, installationAt } =
+    await import('../../../client/database.js');
   const url = await databaseUrl();
   const found = await databaseStatus(url);
   const installation = await installationAt(url);

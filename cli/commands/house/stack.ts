@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { verbatim } from '../../wording/called';
-import { EXITS } from '../../domain/exits';
-import { quoted } from '../../domain/shown';
-import { jsonText } from '../called';
-import { action, examples, type Answer, type Call } from '../command';
-import { pairs, table, write, type Io } from '../output';
+import { verbatim } from '../../../wording/called';
+import { EXITS } from '../../../domain/exits';
+import { quoted } from '../../../domain/shown';
+import { jsonText } from '../../called';
+import { action, examples, type Answer, type Call } from '../../command';
+import { pairs, table, write, type Io } from '../../output';
 
 /** `rollcall up`, `rollcall down`, `rollcall status` */
 export function registerStackCommands(program: Command, io: Io): void {
@@ -49,7 +49,7 @@ export function registerStackCommands(program: Command, io: Io): void {
 }
 
 async function dataFolder(call: Call): Promise<string> {
-  const { readSettings } = await import('../../config/env.js');
+  const { readSettings } = await import('../../../config/env.js');
   const given = call.options.text('data');
   return readSettings(given === undefined ? {} : { home: given }).home;
 }
@@ -66,7 +66,7 @@ function elsewhere(call: Call, data: string): { readonly option: string; readonl
 
 /** Starts everything under this process, until Ctrl-C or SIGTERM. */
 async function foreground(call: Call): Promise<Answer> {
-  const { supervise, taken } = await import('../../embedded/supervise.js');
+  const { supervise, taken } = await import('../../../embedded/supervise.js');
   const data = await dataFolder(call);
   const abort = new AbortController();
   const signals = stopSignals(() => {
@@ -117,7 +117,7 @@ function stopSignals(onFirst: () => void): StopSignals {
 }
 
 async function detached(call: Call): Promise<Answer> {
-  const { startStack } = await import('../../embedded/stack.js');
+  const { startStack } = await import('../../../embedded/stack.js');
   const data = await dataFolder(call);
   call.interrupt.waiting += 1;
   try {
@@ -143,7 +143,7 @@ function phases(call: Call): (text: string) => void {
 }
 
 async function down(call: Call): Promise<Answer> {
-  const { stopStack } = await import('../../embedded/stack.js');
+  const { stopStack } = await import('../../../embedded/stack.js');
   const data = await dataFolder(call);
   const stopped = await stopStack(data);
   const text = {
@@ -190,8 +190,8 @@ const OTHER_CODE =
   'The worker was started by another build of Rollcall, and runs that code until it is restarted.';
 
 async function describe(data: string, option: string): Promise<Described> {
-  const { stackStatus } = await import('../../embedded/stack.js');
-  const { configuredServers } = await import('../../client/servers.js');
+  const { stackStatus } = await import('../../../embedded/stack.js');
+  const { configuredServers } = await import('../../../client/servers.js');
   const stack = await stackStatus(data);
   const servers = await configuredServers(data);
   const services = [...servers.services, ...stack.services];

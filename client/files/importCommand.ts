@@ -1,8 +1,8 @@
-import { quoted } from '../domain/shown';
-import { keyText } from '../domain/files/listKey';
-import { LIST_OPTIONS } from '../domain/sources/listOptions';
-import { twoRowsText } from '../domain/runs/runOptions';
-import type { ImportRequest } from '../operations/runs/imports';
+import { quoted } from '../../domain/shown';
+import { keyText } from '../../domain/files/listKey';
+import { LIST_OPTIONS } from '../../domain/sources/listOptions';
+import { twoRowsText } from '../../domain/runs/runOptions';
+import type { ImportRequest } from '../../operations/runs/imports';
 
 /** The command that imports a file with the options of a request; `-`: from standard input. */
 export function importCommand(file: string, request: ImportRequest): string {

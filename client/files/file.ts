@@ -3,10 +3,10 @@ import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fault } from '../domain/faults';
-import { codeOf } from '../domain/passing';
-import type { ImportFile } from '../operations/runs/imports';
-import { printable } from '../domain/shown';
+import { Fault } from '../../domain/faults';
+import { codeOf } from '../../domain/passing';
+import type { ImportFile } from '../../operations/runs/imports';
+import { printable } from '../../domain/shown';
 
 /** The complete content of a file, piece by piece; any `Readable` is one. Text is read as UTF-8. */
 export type FileStream = AsyncIterable<Uint8Array | string>;

@@ -1,8 +1,8 @@
-import { Fault } from '../domain/faults';
+import { Fault } from '../../domain/faults';
 
 /** The connector knows the encodings; an unknown one is wrong usage before anything is stored. */
 export async function refuseUnknownEncoding(encoding: string): Promise<void> {
-  const { requireEncoding } = await import('../connectors/csv/format/text.js');
+  const { requireEncoding } = await import('../../connectors/csv/format/text.js');
   try {
     requireEncoding(encoding);
   } catch (cause) {

@@ -1,16 +1,16 @@
-import type { Config } from '../config/env';
-import type { CheckedColumn, CheckedFault } from '../connectors/csv/check';
-import type { RunMessage } from '../domain/runs/runDocument';
-import type { CheckRules } from '../operations/runs/checks';
-import type { ImportRequest } from '../operations/runs/imports';
-import { listOptionTexts, type OptionTexts } from '../domain/sources/listOptions';
-import { DEFAULT_TIME_ZONE, daysAt } from '../domain/zones';
-import { formatsOf } from '../domain/files/dateForms';
-import { wordRowFault } from '../wording/messages';
-import { statusMeaning } from '../wording/rowFaults';
+import type { Config } from '../../config/env';
+import type { CheckedColumn, CheckedFault } from '../../connectors/csv/check';
+import type { RunMessage } from '../../domain/runs/runDocument';
+import type { CheckRules } from '../../operations/runs/checks';
+import type { ImportRequest } from '../../operations/runs/imports';
+import { listOptionTexts, type OptionTexts } from '../../domain/sources/listOptions';
+import { DEFAULT_TIME_ZONE, daysAt } from '../../domain/zones';
+import { formatsOf } from '../../domain/files/dateForms';
+import { wordRowFault } from '../../wording/messages';
+import { statusMeaning } from '../../wording/rowFaults';
 import { openFile, pipedFile, rereadable, type FileStream, type OpenFile } from './file';
 import { importCommand } from './importCommand';
-import { worded } from './words';
+import { worded } from '../words';
 
 /** A file to check, with the options that its import would have: a path, or a stream. */
 export interface CheckImport extends ImportRequest {
@@ -136,7 +136,7 @@ async function found(
   { name, chunks, reread }: OpenFile,
   { rules, limits, timeZone = DEFAULT_TIME_ZONE }: CheckWith,
 ): Promise<Found> {
-  const { checkCsv } = await import('../connectors/csv/check.js');
+  const { checkCsv } = await import('../../connectors/csv/check.js');
   const { options, organizations, properties } = rules;
   const { faults, messages, wordsForNothing, ...checked } = await checkCsv({
     ...{ name, chunks, options, organizations, properties, limits },
