@@ -34,7 +34,7 @@ export interface Call {
   readonly interrupt: Interrupt;
   config(): Promise<Config>;
   /** The typed library, connected at the first call and closed at the end. */
-  rollcall(): Promise<Rollcall>;
+  rollcall(o?: { readonly tokenless?: boolean }): Promise<Rollcall>;
   /** The operations' context of the same connection. */
   context(): Promise<OperationContext>;
   /** One line on stderr; silent under `--quiet`. */
@@ -237,12 +237,17 @@ function createCall({ io, command, options, state }: CallParts): Call {
   const json = options.flag('json');
   const quiet = options.flag('quiet');
   const canAsk = io.terminal.input && io.terminal.error && !json && options.flag('input');
-  const rollcall = (): Promise<Rollcall> => {
-    state.rollcall ??= import('../client/rollcall.js').then(({ Rollcall: library }) =>
-      library.connect({ door: 'cli' }),
-    );
-    return state.rollcall;
+  const note = (line: string): void => {
+    if (!quiet) io.stderr.write(`${printableLines(asCalled(line, io.program))}\n`);
   };
+  const connect = async (tokenless: boolean): Promise<Rollcall> => {
+    const { Rollcall: library } = await import('../client/rollcall.js');
+    const connected = await library.connect({ door: 'cli', tokenless });
+    if (connected.context.tokenId === null && !json) note(NO_TOKEN);
+    return connected;
+  };
+  const rollcall: Call['rollcall'] = ({ tokenless = false } = {}) =>
+    (state.rollcall ??= connect(tokenless));
   return {
     io,
     args: command.args,
@@ -253,9 +258,7 @@ function createCall({ io, command, options, state }: CallParts): Call {
     rollcall,
     config: async () => (await import('../config/env.js')).loadConfig(),
     context: async () => (await rollcall()).context,
-    note(line) {
-      if (!quiet) io.stderr.write(`${printableLines(asCalled(line, io.program))}\n`);
-    },
+    note,
     called: (text) => asCalled(text, io.program),
     async confirm(question, instead) {
       if (options.flag('yes')) return true;
@@ -269,6 +272,8 @@ function createCall({ io, command, options, state }: CallParts): Call {
     },
   };
 }
+
+const NO_TOKEN = 'No token is set: this command acts as the owner.';
 
 async function print(call: Call, answer: Answer): Promise<void> {
   const { stdout } = call.io;

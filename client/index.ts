@@ -1,5 +1,6 @@
 // The package's one entry. Everything exported here is public, with its declarations. What only
 // Rollcall itself needs has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
+export type { AdminView, CreatedToken, TokenView } from '../domain/admins/adminView';
 export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Next, NextKind, NextOf } from '../domain/next';
@@ -28,6 +29,8 @@ export type {
 } from '../domain/todo';
 export type { UserView } from '../domain/users/userView';
 export type { AuditEventView, AuditList, ListAudit } from '../operations/audit/audit';
+export type { AddAdmin, SetAdmin } from '../operations/admins/admins';
+export type { CreateToken } from '../operations/admins/tokens';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';

@@ -1,7 +1,17 @@
 import type { ConfigOverrides, StoreConfig } from '../config/env';
 import type { Todo } from '../domain/todo';
-import { actAs, openStore, type Door, type OperationContext } from '../operations/context';
+import type { CreatedToken } from '../domain/admins/adminView';
+import { requirePermission } from '../domain/permissions';
+import { recoverToken, type CreateToken } from '../operations/admins/tokens';
+import {
+  actAs,
+  openStore,
+  tokenNeededFault,
+  type Door,
+  type OperationContext,
+} from '../operations/context';
 import { workingInstallation } from '../operations/installation';
+import { Admins, Tokens } from './admins';
 import { Alerts } from './alerts';
 import { Audit } from './audit';
 import { Imports, OfflineImports } from './imports';
@@ -20,8 +30,18 @@ export interface ConnectOptions extends ConfigOverrides {
    * @internal
    */
   readonly config?: StoreConfig;
-  /** The admin who acts; the owner unless given. */
+  /**
+   * The token of the admin who acts; before `ROLLCALL_TOKEN`. Without one the owner acts on the
+   * database that `rollcall up` runs; any other database wants one.
+   */
+  readonly token?: string;
+  /** Another admin, in whose name an owner acts. */
   readonly actorId?: string;
+  /**
+   * Needs no token, because the holder of the database's address may do it.
+   * @internal
+   */
+  readonly tokenless?: boolean;
   /**
    * Where the actor comes in; the library unless given.
    * @internal
@@ -40,6 +60,7 @@ export interface ConnectOptions extends ConfigOverrides {
  *     await rollcall.close();
  */
 export class Rollcall {
+  readonly admins: Admins;
   readonly alerts: Alerts;
   readonly audit: Audit;
   readonly imports: Imports;
@@ -47,6 +68,7 @@ export class Rollcall {
   readonly mappings: Mappings;
   readonly runs: Runs;
   readonly sources: Sources;
+  readonly tokens: Tokens;
   readonly users: Users;
   /**
    * For the operations in `operations/`.
@@ -69,6 +91,8 @@ export class Rollcall {
     const temporal = (): Promise<Temporal> => this.#temporal.get();
     this.runs = withFaults(new Runs({ context, temporal, limits: config.limits }));
     this.imports = withFaults(new Imports({ context, config, temporal }));
+    this.admins = withFaults(new Admins(context));
+    this.tokens = withFaults(new Tokens(context));
     this.alerts = withFaults(new Alerts({ context, config }));
     this.audit = withFaults(new Audit(context));
     this.installation = withFaults(new Installations({ context, config }));
@@ -83,11 +107,29 @@ export class Rollcall {
     const { databaseUrl } = config;
     const store = openStore({ databaseUrl, applicationName: 'rollcall-client' });
     try {
-      const context = await actAs(store, { actorId: options.actorId, door: options.door });
+      const context = await enter(store, config, options);
       return new Rollcall({ config, context, temporal: new TemporalOnce(config, store) });
     } catch (error) {
       await store.close();
       throw error;
+    }
+  }
+
+  /**
+   * Makes a token of an owner without showing one, while no owner who may act has a valid token.
+   * `null`: an owner has one. Faults: `unavailable`, `schema`, `usage`, `not_found`, `conflict`.
+   */
+  static async recoverToken(
+    input: CreateToken & { readonly admin: string },
+    options: ConnectOptions = {},
+  ): Promise<CreatedToken | null> {
+    const config = options.config ?? (await import('../config/env.js')).loadStoreConfig(options);
+    const { databaseUrl } = config;
+    const store = openStore({ databaseUrl, applicationName: 'rollcall-client' });
+    try {
+      return await recoverToken(store, { ...input, door: options.door });
+    } finally {
+      await store.close();
     }
   }
 
@@ -105,11 +147,15 @@ export class Rollcall {
   }
 
   /**
-   * The same store and the same connection to Temporal for another admin: a server opens one and
-   * serves many. Closing either closes both. Faults: `unavailable`, `forbidden`.
+   * The same store and the same connection to Temporal for another admin, by token or, for an owner,
+   * by id: a server opens one and serves many. Closing either closes both. Faults: `unavailable`,
+   * `forbidden`.
    */
-  async actAs(actorId: string): Promise<Rollcall> {
-    const context = await actAs(this.context.db, { actorId, door: this.context.door });
+  async actAs(who: string | { readonly token: string }): Promise<Rollcall> {
+    const { db, door, level } = this.context;
+    if (typeof who === 'string') requirePermission(level, 'admins.write');
+    const acting = typeof who === 'string' ? { actorId: who } : { token: who.token };
+    const context = await actAs(db, { ...acting, door });
     return new Rollcall({ config: this.config, context, temporal: this.#temporal });
   }
 
@@ -125,6 +171,24 @@ export class Rollcall {
     await this.#temporal.close();
     await this.context.db.close();
   }
+}
+
+/** The context of the one who comes in. */
+async function enter(
+  store: OperationContext['db'],
+  config: StoreConfig,
+  options: ConnectOptions,
+): Promise<OperationContext> {
+  const { actorId, door } = options;
+  const token = options.token ?? config.token ?? undefined;
+  if (token === undefined) {
+    if (config.ownDatabase && options.tokenless !== true) throw await tokenNeededFault(store);
+    return actAs(store, { actorId, door });
+  }
+  const context = await actAs(store, { token, door });
+  if (actorId === undefined) return context;
+  requirePermission(context.level, 'admins.write');
+  return actAs(store, { actorId, door });
 }
 
 /** One connection to Temporal, made when first needed; a failed try is made again. */

@@ -3,7 +3,7 @@ import { Fault } from '../domain/faults';
 import { gather, type Origin } from './sources';
 import { SECRETS, SETTINGS, type Settings } from './settings';
 import { readKeyFile } from './keyFile';
-import { readStackFile } from './stackFile';
+import { readStackFile, type StackFile } from './stackFile';
 import { temporalFaults, temporalOf, type TemporalConfig } from './temporal';
 import { findUnknown, type UnknownSetting } from './unknown';
 
@@ -14,6 +14,10 @@ export interface Config {
   /** True when the database or Temporal is the embedded one. */
   readonly embedded: boolean;
   readonly databaseUrl: string;
+  /** False for the database that `rollcall up` runs: its owner needs no token. */
+  readonly ownDatabase: boolean;
+  /** The token of the admin who acts; null: none is set. */
+  readonly token: string | null;
   readonly temporal: TemporalConfig;
   /** Base URL of Temporal's web UI, when known. */
   readonly uiUrl: string | null;
@@ -74,9 +78,18 @@ export function loadStoreConfig(overrides: ConfigOverrides = {}): StoreConfig {
     secretKey: ownKey(settings, home) ?? null,
     embedded: !ownTemporal || settings.ROLLCALL_DATABASE_URL === undefined,
     databaseUrl,
+    ownDatabase: !isEmbedded(settings.ROLLCALL_DATABASE_URL, stack),
     temporal: address === undefined ? null : temporalOf(settings, address),
     uiUrl: uiUrl ?? null,
   };
+}
+
+/** True for the database that a stack of `up` runs itself: not named, or the same server and name. */
+function isEmbedded(given: string | undefined, stack: StackFile | undefined): boolean {
+  if (stack?.services.some(({ name }) => name === 'postgres') !== true) return false;
+  if (given === undefined) return true;
+  const [own, embedded] = [new URL(given), new URL(stack.databaseUrl)];
+  return own.host === embedded.host && own.pathname === embedded.pathname;
 }
 
 /** The limits of files alone, whether or not anything is up. Fault: `usage`. */
@@ -202,6 +215,7 @@ function common(s: Settings, home: string) {
     retention: { filesDays: s.ROLLCALL_RETAIN_FILES_DAYS, plansDays: s.ROLLCALL_RETAIN_PLANS_DAYS },
     smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,
+    token: s.ROLLCALL_TOKEN?.trim() ?? null,
     previousSecretKey: s.ROLLCALL_SECRET_KEY_PREVIOUS ?? null,
     allowPrivateHosts: s.ROLLCALL_ALLOW_PRIVATE_HOSTS,
     timeZone: s.ROLLCALL_TIME_ZONE,

@@ -59,6 +59,7 @@ export const SETTINGS = z.object({
   ROLLCALL_TEMPORAL_UI_URL: url(['http:', 'https:']).optional(),
   ROLLCALL_SMTP_URL: url(['smtp:', 'smtps:']).optional(),
   ROLLCALL_MAIL_FROM: z.string().optional(),
+  ROLLCALL_TOKEN: z.string().optional(),
   ROLLCALL_SECRET_KEY: key.optional(),
   ROLLCALL_SECRET_KEY_PREVIOUS: key.optional(),
   ROLLCALL_ALLOW_PRIVATE_HOSTS: hosts.default([]),
@@ -89,6 +90,7 @@ export type Settings = z.output<typeof SETTINGS>;
 export const SECRETS: ReadonlySet<string> = new Set([
   'ROLLCALL_TEMPORAL_API_KEY',
   'ROLLCALL_TEMPORAL_TLS_KEY',
+  'ROLLCALL_TOKEN',
   'ROLLCALL_SECRET_KEY',
   'ROLLCALL_SECRET_KEY_PREVIOUS',
 ]);

@@ -178,6 +178,21 @@ interface SourceSteps {
   testAlertAfter: { readonly target: string; readonly first: string };
 }
 
+/** Steps about admins and their tokens. */
+interface AdminSteps {
+  /** Make a token for an admin, by name. */
+  createToken: { readonly admin: string };
+  /** An owner makes one. */
+  askForToken: object;
+  listTokens: object;
+  listAdmins: object;
+  /** How an admin is added. */
+  addAdmin: object;
+  helpSetAdmin: object;
+  /** The last owner stays: make another one first. */
+  addOwner: object;
+}
+
 /** Steps about the servers, the database and levels. */
 interface HouseSteps {
   startServers: object;
@@ -195,7 +210,7 @@ interface HouseSteps {
   say: { readonly text: string };
 }
 
-interface Steps extends RunSteps, ImportSteps, UserSteps, SourceSteps, HouseSteps {}
+interface Steps extends RunSteps, ImportSteps, UserSteps, SourceSteps, AdminSteps, HouseSteps {}
 
 /** The kinds of step. */
 export type NextKind = keyof Steps;
@@ -305,6 +320,13 @@ const SHAPES = {
   checkMail: 'sentence',
   testAlert: 'command',
   testAlertAfter: 'sentence',
+  createToken: 'command',
+  askForToken: 'sentence',
+  listTokens: 'command',
+  listAdmins: 'command',
+  addAdmin: 'command',
+  helpSetAdmin: 'command',
+  addOwner: 'sentence',
   startServers: 'command',
   showServers: 'command',
   showDatabase: 'command',

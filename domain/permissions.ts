@@ -43,8 +43,10 @@ export const VERBS = {
   'alerts.read': 'admin',
   'alerts.write': 'admin',
   'letters.send': 'manager',
+  'admins.read': 'admin',
   'admins.write': 'owner',
   'audit.read': 'admin',
+  'tokens.write': 'viewer',
   'installation.write': 'owner',
 } as const satisfies Record<string, PermissionLevel>;
 export type Verb = keyof typeof VERBS;

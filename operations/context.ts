@@ -1,9 +1,14 @@
 import { Fault } from '../domain/faults';
 import { databaseFault, sqlStateOf } from '../domain/passing';
+import type { Next } from '../domain/next';
 import type { PermissionLevel } from '../domain/permissions';
+import { firstOwner, ownersHaveToken } from '../store/admins/admins';
+import { comerById, comerByToken, noteUse, type Comer } from '../store/admins/tokens';
 import { openDatabase, type Db } from '../store/database/db';
-import { SESSION_COLUMNS, sessionFault, type SessionRow } from '../store/database/session';
+import { sessionFault } from '../store/database/session';
 import { OWNER_ID } from '../store/sources/sources';
+import { hashToken } from './admins/secret';
+import { stoppedFault, tokenNeeded, tokenUnknown } from './admins/tokenFaults';
 
 /** Where an actor comes in. */
 export const DOORS = ['cli', 'library', 'worker', 'api'] as const;
@@ -38,39 +43,63 @@ export function openStore(options: OpenOptions): Db {
 
 /** Who acts, and through which door. */
 export interface Acting {
-  /** The owner that set-up made, unless given. */
+  /** The token of the admin; before `actorId`. */
+  readonly token?: string | undefined;
+  /** An admin by id, without a token; the owner that set-up made, unless given. */
   readonly actorId?: string | undefined;
   /** The library, unless given. */
   readonly door?: Door | undefined;
 }
 
 /**
- * The context of one actor over an open store: one query, which reads the actor's level and checks
+ * The context of one actor over an open store: one query, which reads what the actor may do and checks
  * the settings of the database session. Faults: `unavailable` (nothing answers), `schema` (not migrated), `forbidden` (no
- * such admin).
+ * such admin or token, or one that may not act).
  */
 export async function actAs(store: Db, acting: Acting = {}): Promise<OperationContext> {
-  const { actorId = OWNER_ID, door = 'library' } = acting;
-  const level = await levelOf(store, actorId).catch((cause: unknown) => {
+  const { token, actorId = OWNER_ID, door = 'library' } = acting;
+  const { session, admin } = await comerOf(store, token, actorId).catch((cause: unknown) => {
     throw openingFault(cause);
   });
-  if (level !== undefined) return { db: store, actorId, level, door, tokenId: null };
-  throw new Fault('forbidden', {
+  const fault = sessionFault(session);
+  if (fault !== undefined) throw fault;
+  if (admin === null) throw token === undefined ? unknownActor() : tokenUnknown();
+  if (admin.state !== 'valid') throw stoppedFault(admin.state, await newTokenStep(store));
+  const { tokenId, level } = admin;
+  // Beside the command, which does not wait for it; a store that is only read keeps no time.
+  if (tokenId !== null && admin.unwritten) noteUse(store, tokenId).catch(() => undefined);
+  return { db: store, actorId: admin.actorId, level, door, tokenId };
+}
+
+/** Another form than that of a token is looked up as well, and answered in the same way. */
+function comerOf(store: Db, token: string | undefined, actorId: string): Promise<Comer> {
+  return token === undefined ? comerById(store, actorId) : comerByToken(store, hashToken(token));
+}
+
+function unknownActor(): Fault {
+  return new Fault('forbidden', {
     code: 'unknown_actor',
     message: 'This store has no such admin.',
     next: { do: 'showDatabase' },
   });
 }
 
-async function levelOf(store: Db, actorId: string): Promise<PermissionLevel | undefined> {
-  const { rows } = await store.pool.query<SessionRow & { level: PermissionLevel | null }>(
-    `select (select level from admin where id = $1) as level, ${SESSION_COLUMNS}`,
-    [actorId],
-  );
-  const [row] = rows;
-  const fault = row === undefined ? undefined : sessionFault(row);
-  if (fault !== undefined) throw fault;
-  return row?.level ?? undefined;
+/**
+ * The fault of an actor who shows no token where one is needed. Faults: `unavailable`, `schema`
+ * where the store cannot be asked who may make one.
+ */
+export async function tokenNeededFault(store: Db): Promise<Fault> {
+  const next = await newTokenStep(store).catch((cause: unknown) => {
+    throw openingFault(cause);
+  });
+  return tokenNeeded(next);
+}
+
+/** How a new token is made: without one, while no owner has one; otherwise by an owner. */
+async function newTokenStep(store: Db): Promise<Next> {
+  if (await ownersHaveToken(store.pool)) return { do: 'askForToken' };
+  const admin = await firstOwner(store.pool);
+  return admin === null ? { do: 'askForToken' } : { do: 'createToken', admin };
 }
 
 /** No such table, column or schema: older than this program. */

@@ -29,7 +29,7 @@ const RUN_WORDS = {
   due: 'due run',
 } as const satisfies Record<RunKind, string>;
 
-function headline({ source, state, kind, counts, code }: AlertData): string {
+function headline({ source, state, kind, counts, code, token = '' }: AlertData): string {
   const name = source ?? '';
   const run = kind === undefined ? 'run' : RUN_WORDS[kind];
   switch (state) {
@@ -45,12 +45,17 @@ function headline({ source, state, kind, counts, code }: AlertData): string {
       return `${name} is disabled: ${code ?? 'unknown'}`;
     case 'overdue':
       return `${name} is overdue`;
+    case 'ending':
+      return `the token ${token} ends soon`;
+    case 'recovered':
+      return `a token of an owner, ${token}, was made without a token`;
     case 'test':
       return 'this is a test';
   }
 }
 
-function facts({ counts = {}, held = [], since, nextTryAt, lastSyncAt }: AlertData): string[] {
+function facts(data: AlertData): string[] {
+  const { counts = {}, held = [], since, nextTryAt, lastSyncAt, adminId, expiresAt } = data;
   const counted = Object.entries(counts).filter(([, n]) => n !== 0);
   return [
     ...held.map((one) => `  ${one.gate}: ${gateText(one)}`),
@@ -61,6 +66,8 @@ function facts({ counts = {}, held = [], since, nextTryAt, lastSyncAt }: AlertDa
     ...(nextTryAt === undefined
       ? []
       : [nextTryAt === null ? '  it is not tried again by itself' : `  tried again ${nextTryAt}`]),
+    ...(adminId === undefined ? [] : [`  admin ${adminId}`]),
+    ...(expiresAt === undefined ? [] : [`  valid until ${expiresAt}`]),
     ...(lastSyncAt === undefined ? [] : [`  last sync ${lastSyncAt ?? 'never'}`]),
   ];
 }

@@ -1,6 +1,7 @@
 import type { Fault } from '../domain/faults';
 import { isCommand, type Next, type NextKind, type NextOf } from '../domain/next';
 import type { RunReason } from '../domain/runs/runDocument';
+import { ADMIN_WORDS } from './next/admins';
 import { HOUSE_WORDS } from './next/house';
 import { IMPORT_WORDS } from './next/imports';
 import { RUN_WORDS } from './next/runs';
@@ -13,6 +14,7 @@ const WORDS: NextWords<NextKind> = {
   ...IMPORT_WORDS,
   ...USER_WORDS,
   ...SOURCE_WORDS,
+  ...ADMIN_WORDS,
   ...HOUSE_WORDS,
 };
 

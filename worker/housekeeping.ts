@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../config/logger';
 import { codeOf } from '../domain/passing';
+import { alertEndingTokens } from '../store/admins/tokenAlerts';
 import type { Db } from '../store/database/db';
 import { forgetAlerts } from '../store/alerts/alerts';
 import {
@@ -69,6 +70,7 @@ async function succeeds(log: Logger, work: () => Promise<void>, what: string): P
 export async function tidy({ db, temporal, log, retention }: HouseDeps): Promise<void> {
   // First, because it needs no Temporal, and a missing Temporal is one reason for its alerts.
   await alertOverdue(db, { now: new Date() });
+  await alertEndingTokens(db);
   const runs = await waitingRuns(db, { quietSeconds: QUIET_SECONDS, limit: AT_ONCE });
   for (const run of runs) {
     await startForgotten(run, { temporal, log });

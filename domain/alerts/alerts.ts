@@ -4,7 +4,15 @@ import type { RunKind } from '../runs/run';
 import type { RunCounts } from '../runs/runDocument';
 
 /** What an alert can be about: a thing that waits for a person, or one that stands still. */
-export const ALERT_EVENTS = ['held', 'quarantined', 'failed', 'overdue', 'conflicts'] as const;
+export const ALERT_EVENTS = [
+  'held',
+  'quarantined',
+  'failed',
+  'overdue',
+  'conflicts',
+  'token_ending',
+  'token_recovered',
+] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
 
 /** `type` of a webhook's payload, by event. */
@@ -14,6 +22,8 @@ export const ALERT_TYPES = {
   failed: 'run.failed',
   overdue: 'source.overdue',
   conflicts: 'run.conflicts',
+  token_ending: 'token.ending',
+  token_recovered: 'token.recovered',
   test: 'alert.test',
 } as const satisfies Record<AlertEvent | 'test', string>;
 
@@ -22,9 +32,18 @@ export const ALERT_TYPES = {
  * mail and by webhook, so nothing in it says anything about a person.
  */
 export interface AlertData {
-  /** The name of the source; `null`: a test. */
+  /** The name of the source; `null`: the alert is about none. */
   readonly source: string | null;
-  readonly state: 'held' | 'done' | 'failed' | 'quarantined' | 'disabled' | 'overdue' | 'test';
+  readonly state:
+    | 'held'
+    | 'done'
+    | 'failed'
+    | 'quarantined'
+    | 'disabled'
+    | 'overdue'
+    | 'ending'
+    | 'recovered'
+    | 'test';
   readonly runId?: string;
   readonly kind?: RunKind;
   readonly counts?: Partial<RunCounts>;
@@ -38,6 +57,12 @@ export interface AlertData {
   readonly nextTryAt?: string | null;
   /** When the last sync that was applied ended; `null`: none was applied. */
   readonly lastSyncAt?: string | null;
+  /** The beginning of a token, by which it is named. */
+  readonly token?: string;
+  /** The id of the admin whose token it is. */
+  readonly adminId?: string;
+  /** When the token ends. */
+  readonly expiresAt?: string;
   /** The step to go on with. */
   readonly next: Next;
 }

@@ -10,6 +10,7 @@ import { loadStoreConfig } from '../../config/env';
 import { fakePeople } from '../../connectors/fake/people';
 import { startFake, type FakeVendor } from '../../connectors/fake/server';
 import { Fault } from '../../domain/faults';
+import { ownerToken } from '../ownerToken';
 import { WorkerProcess, type WorkerEnv } from './worker';
 
 export interface InstallationsInput {
@@ -73,6 +74,7 @@ class Play {
   readonly #sides: Side[] = [];
   readonly #copyUrl: string;
   #held = '';
+  #token: string | undefined;
   #sourceId = '';
   #syncs = 0;
   #imports = 0;
@@ -137,7 +139,9 @@ class Play {
 
   async #connect(url: string): Promise<Rollcall> {
     const config = loadStoreConfig({ env: this.#env(url), folder: this.at.home });
-    return Rollcall.connect({ config });
+    // A copy has the tokens of its original.
+    this.#token ??= await ownerToken(url);
+    return Rollcall.connect({ config, token: this.#token });
   }
 
   async #open(name: Side['name'], url: string, asCopy = false): Promise<Side> {

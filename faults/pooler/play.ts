@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCommand, type Ended } from '../command';
 import { readEndState, type EndState } from '../endState';
+import { ownerToken } from '../ownerToken';
 import { DATABASE, kill, Rig } from '../rig';
 import { askUndo, LIST, RAISED, writeFiles } from '../scenarios';
 
@@ -35,6 +36,7 @@ export async function walk(o: Way): Promise<Walked> {
   const migrated = await migrateTwice(o.databaseUrl);
   const rig = await Rig.start({
     ROLLCALL_DATABASE_URL: o.databaseUrl,
+    ROLLCALL_TOKEN: await ownerToken(o.databaseUrl),
     ROLLCALL_SLICE_ENTRIES: '1000',
   });
   try {

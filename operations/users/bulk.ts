@@ -13,6 +13,7 @@ import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
+import { refuseLastOwner } from './lastOwner';
 import { reachedBy, resolveUsers, scopeFor } from './userScope';
 import { choiceOf, type ListUsers } from './users';
 
@@ -139,7 +140,9 @@ async function selectionOf(
   }
   if (!filtered) {
     const found = await resolveUsers(context, users, scope);
-    return { kind: 'ids', ids: found.map(({ survivorId }) => survivorId), scope };
+    const ids = found.map(({ survivorId }) => survivorId);
+    if ('status' in input && input.status === 'inactive') await refuseLastOwner(context, ids);
+    return { kind: 'ids', ids, scope };
   }
   const { filter, saved } = input;
   const named = {

@@ -21,6 +21,7 @@ import {
   type UserValues,
 } from '../../store/users/userWrites';
 import type { OperationContext } from '../context';
+import { refuseLastOwner } from './lastOwner';
 import { fieldOf, readFields, type FieldChanges, type FieldInput } from './userFields';
 import { userChanged } from './userChanged';
 import { existing, userEvent } from './users';
@@ -96,6 +97,7 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
   const given = changes.fields;
   const both = given.filter((field) => released !== 'all' && released.includes(field));
   for (const field of both) faults.add(field, setAndReleased(field));
+  if (changes.values.status === 'inactive') await refuseLastOwner(context, [survivorId]);
   const { id, stale } = await writingUsers(context.db, async (tx): Promise<Edited> => {
     await holdProperties(tx, Object.keys(changes.properties));
     const user = await lockWithin(tx, survivorId, scope);

@@ -9,6 +9,8 @@ export interface NewAlert {
   /** What the event is about; see `dedupe_key`. */
   readonly key: string;
   readonly data: AlertData;
+  /** Goes to every target, also to those that did not ask for the event. */
+  readonly toAll?: boolean;
 }
 
 /**
@@ -26,12 +28,12 @@ export async function raiseAlerts(tx: Queryable, alerts: readonly NewAlert[]): P
   if (alerts.length === 0) return 0;
   const { rowCount } = await tx.query(
     `with raised as (
-       select e.event, e.key, e.data
-       from jsonb_to_recordset($1) as e(event text, key text, data jsonb)
+       select e.event, e.key, e.data, e."toAll" as to_all
+       from jsonb_to_recordset($1) as e(event text, key text, data jsonb, "toAll" boolean)
      )
      insert into alert (id, target_id, event, dedupe_key, data, next_attempt_at)
      select ${NEW_ID}, t.id, r.event, r.key, r.data, date_trunc('milliseconds', now())
-     from raised r join alert_target t on t.enabled and r.event = any(t.events)
+     from raised r join alert_target t on t.enabled and (r.to_all or r.event = any(t.events))
      on conflict (target_id, dedupe_key) do nothing`,
     [JSON.stringify(alerts)],
   );

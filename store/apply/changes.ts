@@ -7,6 +7,7 @@ import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
 import { settles } from '../runs/settles';
 import { dueNow, setDue } from '../sources/dueDays';
 import { fieldValue } from '../users/fieldValue';
+import { keepOwner } from './keepOwner';
 import { NOT_FREE } from './notFree';
 import type { BatchRange } from './batch';
 import { recordChanges } from './events';
@@ -27,7 +28,10 @@ export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
       create index on slice_change (due_id) where due_id is not null`);
     if (o.scope.kind !== 'all') await tx.query(OUT_OF_REACH(o), [o.scope.ids]);
     await tx.query(CHANGED_SINCE(o));
-    if (o.careful) await dropTakenKeys(tx, o);
+    if (o.careful) {
+      await keepOwner(tx);
+      await dropTakenKeys(tx, o);
+    }
     await tx.query(OUTCOMES(o));
     if (o.careful) await tx.query(KEY_NOT_FREE(o));
     if (o.keySwap || o.careful) await tx.query(LET_GO);
@@ -65,7 +69,7 @@ const SLICE = (o: BatchRange): string => `
   )
   select s.*, l.version as found_version, l.status as found_status, ${FOLLOWS} as follows,
     null::text[] as kept,
-    null::int as partner, null::text[] as partner_keys
+    null::int as partner, null::text[] as partner_keys, false as last_owner
   from slice s join locked l on l.id = s.user_id`;
 
 /** People who left the organizations of the run's actor: skipped, and counted as such. */
@@ -226,7 +230,8 @@ const OUTCOMES = (o: BatchRange): string => `
     case when ${NOTHING_LEFT} then 'skip'
       when action in ${sqlList(STATUS_ACTIONS)} and 'status' = any(kept) then 'update'
       else action end::plan_action,
-    case when partner is not null then 'key_not_free' else 'changed_since' end, kept
+    case when last_owner then 'last_owner' when partner is not null then 'key_not_free'
+      else 'changed_since' end, kept
   from slice_change where kept is not null`;
 
 /**

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../embedded/paths';
 import { asCalled } from '../../wording/called';
-import { TestStack } from '../support/stack';
+import { NO_TOKEN, TestStack } from '../support/stack';
 
 /*
  * Runs docs/first-day.md from top to bottom on one stack and compares what each command prints.
@@ -144,7 +144,7 @@ async function runs(command: string, input: string): Promise<string> {
       });
       const { stdout, stderr } = await stack.run(...given);
       // The notes of a run come while it goes on, its report at its end.
-      return `${stderr}${stdout}`;
+      return `${stderr.replace(NO_TOKEN, '')}${stdout}`;
     }
     default:
       throw new Error(`the page has a command that this test cannot run: ${command}`);

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { ask, printRun, type PrintedRun } from '../e2e/client';
 import { createDatabase, type Created } from '../support/postgres';
 import { eventually, TestStack } from '../support/stack';
+import { addTestToken } from '../support/token';
 import { parseDump, restoreDatabase } from './oldStore/dump';
 import { FILES, makeOldStore, readKnown, type Known } from './oldStore/make';
 
@@ -41,6 +42,7 @@ beforeAll(async () => {
   writeFileSync(join(stack.data, 'temporal.db'), unzipped(FILES.temporal));
   const migrated = await stack.run('db', 'migrate', '--json');
   if (migrated.exit !== 0) throw new Error(migrated.stdout + migrated.stderr);
+  await addTestToken(database.db.pool);
   await stack.up();
 }, 240_000);
 afterAll(async () => {

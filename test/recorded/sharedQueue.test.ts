@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { ask, printRun } from '../e2e/client';
 import { createDatabase, type Created } from '../support/postgres';
 import { eventually, TestStack } from '../support/stack';
+import { addTestToken } from '../support/token';
 import { parseDump, restoreDatabase } from './oldStore/dump';
 import { FILES, makeSharedQueue, readKnown, SETTINGS, SYSTEMS } from './sharedQueue/make';
 
@@ -37,6 +38,7 @@ beforeAll(async () => {
   writeFileSync(join(stack.data, 'temporal.db'), unzipped(FILES.temporal));
   const migrated = await stack.run('db', 'migrate', '--json');
   if (migrated.exit !== 0) throw new Error(migrated.stdout + migrated.stderr);
+  await addTestToken(database.db.pool);
   const from = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
   const { services } = await stack.up();
   const address = services.find(({ name }) => name === 'temporal')?.address ?? '';

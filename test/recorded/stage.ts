@@ -73,6 +73,7 @@ export class Theatre {
     this.#up = { stack, hook, mail };
     await stack.up();
     delete process.env['ROLLCALL_DATABASE_URL'];
+    delete process.env['ROLLCALL_TOKEN'];
     Object.assign(process.env, env, { ROLLCALL_HOME: stack.data });
   }
 

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { openDatabase, type Db } from '../../store/database/db';
 import { migrate } from '../../store/database/migrate';
+import { addTestToken } from './token';
 import { ADMIN_URL, databaseUrl, TEMPLATE } from './jest/globalSetup';
 
 /** A database of a test file's own; its properties can be read once the tests run. */
@@ -94,7 +95,9 @@ async function migratedTemplate(adminUrl: string): Promise<string> {
     const draft = `${name}_draft`;
     await admin.query(`drop database if exists ${draft} with (force)`);
     await admin.query(`create database ${draft} template template0`);
-    await migrate({ url: databaseUrl(adminUrl, draft) });
+    const url = databaseUrl(adminUrl, draft);
+    await migrate({ url });
+    await withClient(url, addTestToken);
     await admin.query(`alter database ${draft} rename to ${name}`);
   });
   return name;

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../../embedded/paths';
 import { Commands, type Ended } from './commands';
+import { TEST_TOKEN } from './jest/testToken';
 
 export type { Ended } from './commands';
 
@@ -23,6 +24,9 @@ export interface StatusDocument {
   readonly temporalCli: string | null;
   readonly databaseUrl: string | null;
 }
+
+/** What a command without a token says on stderr, on the database that `up` runs. */
+export const NO_TOKEN = 'No token is set: this command acts as the owner.\n';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -86,7 +90,8 @@ export class TestStack {
   constructor(env: Env = {}, root = projectRoot()) {
     chmodSync(this.data, 0o755);
     this.#root = root;
-    this.#env = { ...env, ROLLCALL_HOME: this.data };
+    const own = env['ROLLCALL_DATABASE_URL'] === undefined ? {} : { ROLLCALL_TOKEN: TEST_TOKEN };
+    this.#env = { ...own, ...env, ROLLCALL_HOME: this.data };
     this.#commands =
       root === projectRoot() ? new Commands({ ...cleanEnv(root), ...this.#env }) : undefined;
   }

@@ -279,6 +279,28 @@ test('an alert is sent for a source that should have been read long ago', async 
   ]);
 });
 
+test('an alert is sent once for a token that ends within two weeks', async () => {
+  const target = await addTarget(store.db, ['token_ending']);
+  await store.db.pool.query(
+    `insert into api_token (id, admin_id, name, prefix, hash, created_at, expires_at, revoked_at)
+     select gen_random_uuid(), $1, d::text, 'rc_' || d, d::text, now() - interval '76 days',
+       now() + make_interval(days => d), case when d = 12 then now() end
+     from unnest(array[12, 13, 15]) d`,
+    [OWNER_ID],
+  );
+
+  const rounds = { db: store.db, temporal: temporalWhere('there'), log, retention: RETENTION };
+  await tidy(rounds);
+  await tidy(rounds);
+
+  expect(await raisedFor(store.db, target)).toMatchObject([
+    {
+      event: 'token_ending',
+      data: { token: 'rc_13', adminId: OWNER_ID, next: { do: 'listTokens' } },
+    },
+  ]);
+});
+
 test.each([
   ['refused two days ago', 48, { next: 'Save the file as UTF-8.' }, 0],
   ['refused today', 12, { next: 'Save the file as UTF-8.' }, 1],

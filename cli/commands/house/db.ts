@@ -99,7 +99,7 @@ function installationDocument({ id, isHere, madeIn, foundIn }: Installation) {
 }
 
 async function restored(call: Call): Promise<Answer> {
-  const rollcall = await call.rollcall();
+  const rollcall = await call.rollcall({ tokenless: true });
   const asCopy = call.options.flag('asCopy');
   const { isHere } = await rollcall.installation.get();
   if (asCopy && isHere && !(await call.confirm(ORIGINAL, '--yes'))) {

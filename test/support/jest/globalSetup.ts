@@ -13,6 +13,7 @@ import {
   waitForPostgres,
 } from '../../../embedded/postgres';
 import { end, isAlive, refOf, type ProcessRef } from '../../../embedded/processes';
+import { TEST_TOKEN } from './testToken';
 
 /** What the teardown undoes. */
 export interface TestServer {
@@ -49,6 +50,7 @@ export default async function globalSetup(): Promise<void> {
   process.env[ADMIN_URL] = url;
   process.env[TEMPLATE] = template;
   process.env[SHARED_FOLDER] = shared;
+  process.env['ROLLCALL_TOKEN'] = TEST_TOKEN;
   // Temporal's servers live for a minute: they need not tidy up their memory as often.
   process.env['GOGC'] ??= '400';
 }

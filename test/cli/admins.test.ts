@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { testDatabase } from '../support/postgres';
+import { addUsers } from '../support/users';
+import { rollcall, type Ran } from './harness';
+
+const store = testDatabase();
+const folder = mkdtempSync(join(tmpdir(), 'rollcall-admins-'));
+const NAMES = ['ROLLCALL_HOME', 'ROLLCALL_DATABASE_URL', 'ROLLCALL_TOKEN'] as const;
+const before = NAMES.map((name) => [name, process.env[name]] as const);
+
+beforeEach(async () => {
+  process.env['ROLLCALL_HOME'] = folder;
+  process.env['ROLLCALL_DATABASE_URL'] = store.url;
+  Reflect.deleteProperty(process.env, 'ROLLCALL_TOKEN');
+  await store.db.pool.query('delete from api_token');
+  await store.db.pool.query(`delete from admin where name <> 'owner'`);
+  rmSync(join(folder, 'stack.json'), { force: true });
+});
+afterAll(() => {
+  for (const [name, value] of before) {
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
+    else process.env[name] = value;
+  }
+  rmSync(folder, { recursive: true });
+});
+
+const errorOf = (ran: Ran) => ({
+  exit: ran.exit,
+  error: (ran.json() as { error: { code: string; next: string } }).error,
+});
+const tokenIn = (ran: Ran): string => /rc_[0-9a-z]{8}_\w{43}/.exec(ran.out)?.[0] ?? '';
+
+/** A stack of `up` that runs this database. */
+function stackRunsIt(): void {
+  const own = { pid: 1, started: 'x' };
+  const stack = {
+    databaseUrl: store.url,
+    temporalAddress: '127.0.0.1:1',
+    temporalNamespace: 'default',
+    uiUrl: null,
+    temporalCli: null,
+    supervisor: own,
+    services: [{ name: 'postgres', ...own, address: new URL(store.url).host }],
+    worker: { health: 'http://127.0.0.1:1' },
+  };
+  writeFileSync(join(folder, 'stack.json'), JSON.stringify(stack));
+}
+
+test('from the first token to a manager who sees only her organization', async () => {
+  await addUsers(store.db.pool, [
+    { code: 'S-1', lastName: 'Sales' },
+    { code: 'X-1', lastName: 'Other' },
+  ]);
+  const needed = errorOf(await rollcall(['orgs', 'list', '--json']));
+  const [, ...first] = needed.error.next.split(' ');
+
+  const made = await rollcall(first);
+  process.env['ROLLCALL_TOKEN'] = tokenIn(made);
+  await rollcall(['orgs', 'create', 'SALES', '--name', 'Sales']);
+  await rollcall(['users', 'edit', 'S-1', '--organization', 'SALES']);
+  const added = await rollcall(['admins', 'add', 'anna', '--level', 'manager', '--org', 'SALES']);
+  const hers = await rollcall(['tokens', 'create', '--admin', 'anna', '--expires', '30d']);
+  process.env['ROLLCALL_TOKEN'] = tokenIn(hers);
+  const refused = errorOf(await rollcall(['tokens', 'create', '--admin', 'owner', '--json']));
+  const seen = await rollcall(['users', 'list', '--json']);
+  const levels = errorOf(await rollcall(['admins', 'list', '--json']));
+
+  expect(needed).toMatchObject({
+    exit: 1,
+    error: { code: 'token_needed', next: 'rollcall tokens create --admin owner' },
+  });
+  expect(made.out).toContain('It is not shown again');
+  expect([made.exit, added.exit, hers.exit]).toEqual([0, 0, 0]);
+  expect(added.out).toContain('next: rollcall tokens create --admin anna');
+  expect(seen.out).toContain('S-1');
+  expect(seen.out).not.toContain('X-1');
+  expect(levels).toMatchObject({ exit: 1, error: { code: 'forbidden' } });
+  expect(refused).toMatchObject({ exit: 1, error: { code: 'forbidden' } });
+});
+
+test('a token that opens nothing says what to do, and an owner’s is not made while one is valid', async () => {
+  const made = await rollcall(['tokens', 'create', '--admin', 'owner', '--json']);
+  process.env['ROLLCALL_TOKEN'] = 'rc_aaaaaaaa_wrong';
+  const unknown = await rollcall(['orgs', 'list']);
+  const again = errorOf(await rollcall(['tokens', 'create', '--admin', 'owner', '--json']));
+  process.env['ROLLCALL_TOKEN'] = tokenIn(made);
+  const revoked = await rollcall(['tokens', 'revoke', tokenIn(made).slice(0, 11)]);
+  const after = errorOf(await rollcall(['orgs', 'list', '--json']));
+
+  expect(unknown).toMatchObject({
+    exit: 1,
+    err: expect.stringContaining('rollcall tokens create'),
+  });
+  expect(unknown.err).not.toContain('aaaaaaaa');
+  expect(again).toMatchObject({ exit: 1, error: { code: 'token_unknown' } });
+  expect(revoked.exit).toBe(0);
+  expect(after).toMatchObject({
+    exit: 1,
+    error: { code: 'token_revoked', next: 'rollcall tokens create --admin owner' },
+  });
+  expect((await rollcall(['tokens', 'create', '--admin', 'owner'])).exit).toBe(0);
+});
+
+test('on the database of a stack the owner acts without a token, which is said once', async () => {
+  stackRunsIt();
+  const plain = await rollcall(['orgs', 'list']);
+  Reflect.deleteProperty(process.env, 'ROLLCALL_DATABASE_URL');
+  const unset = await rollcall(['admins', 'list']);
+  const quiet = await rollcall(['orgs', 'list', '--quiet']);
+  const json = await rollcall(['orgs', 'list', '--json']);
+
+  expect([plain.exit, unset.exit, quiet.exit, json.exit]).toEqual([0, 0, 0, 0]);
+  expect(plain.err.match(/owner/g)).toHaveLength(1);
+  expect(unset.err).toBe(plain.err);
+  expect([quiet.err, json.err]).toEqual(['', '']);
+});
+
+test('a viewer who would see everybody is asked about, and what needs no token asks for none', async () => {
+  stackRunsIt();
+
+  const unasked = await rollcall(['admins', 'add', 'vera', '--level', 'viewer']);
+  const no = await rollcall(['admins', 'add', 'vera', '--level', 'viewer'], {
+    terminal: true,
+    input: 'n\n',
+  });
+  const yes = await rollcall(['admins', 'add', 'vera', '--level', 'viewer', '--yes']);
+  const last = errorOf(await rollcall(['admins', 'disable', 'owner', '--json']));
+  rmSync(join(folder, 'stack.json'));
+  const free = [['db', 'status'], ['config'], ['sources', 'types'], ['db', 'restored']];
+  const ends = [];
+  for (const words of free) ends.push((await rollcall(words)).exit);
+
+  expect(unasked).toMatchObject({ exit: 2, err: expect.stringContaining('--org CODE, or --yes') });
+  expect(no.err).toContain('people of all of them');
+  expect([no.exit, yes.exit]).toEqual([2, 0]);
+  expect(last).toMatchObject({ exit: 1, error: { code: 'last_owner' } });
+  expect(ends).toEqual([0, 0, 0, 0]);
+});
