@@ -52,6 +52,9 @@ export class PeopleWatch {
   private withDigit = 0;
   private numbered = 0;
 
+  /** `byLogin`: the file has logins and no codes, and logins without a digit are common. */
+  constructor(private readonly o: { readonly byLogin: boolean }) {}
+
   /** A row begins. */
   begin(): void {
     this.hasEmail = false;
@@ -86,7 +89,8 @@ export class PeopleWatch {
   }
 
   found(): NoPeople {
-    const { named, nameless, footers } = this;
+    const { named, nameless } = this;
+    const footers = this.o.byLogin && !this.haveDigits() ? 0 : this.footers;
     // Totals and notes at the end are often more than a tenth of a short file.
     const areNone = nameless > 0 && named > 0 && named >= MOST * (nameless - footers);
     return { nameless: areNone, odd: this.oddLines() };
@@ -127,11 +131,12 @@ export class PeopleWatch {
    * the name is a number; at the end of the read also where codes are words, if the name is a number.
    */
   private oddLines(): number[] {
-    const { plain, sampled, oddRows, oddEnd } = this;
+    const { plain, oddRows, oddEnd } = this;
     if (plain === 0 || plain < MOST * (oddRows - oddEnd) || oddRows > MAX_ODD) return [];
     const haveMore = this.complete * 10 >= plain * MOST;
-    const haveDigits = this.withDigit * 10 >= sampled * MOST;
-    const areNumbers = this.numbered * 10 > sampled;
+    const haveDigits = this.haveDigits();
+    if (this.o.byLogin && !haveDigits) return [];
+    const areNumbers = this.numbered * 10 > this.sampled;
     return this.odd.flatMap(({ line, numbered }, at) => {
       const isNumber = numbered && !areNumbers;
       const isOdd = haveDigits
@@ -139,6 +144,11 @@ export class PeopleWatch {
         : haveMore && isNumber && at >= oddRows - oddEnd;
       return isOdd ? [line] : [];
     });
+  }
+
+  /** Nearly all codes have a digit. */
+  private haveDigits(): boolean {
+    return this.withDigit * 10 >= this.sampled * MOST;
   }
 }
 

@@ -34,7 +34,12 @@ export type ValueMaps = Readonly<Record<string, Readonly<Record<string, string>>
 export function rowColumn(
   column: ReadColumn,
   field: FieldName,
-  rules: CellRules & { readonly values: ValueMaps | undefined; readonly dateForms: FoundForms },
+  rules: CellRules & {
+    readonly values: ValueMaps | undefined;
+    readonly dateForms: FoundForms;
+    /** The file has a column with codes. */
+    readonly hasCode: boolean;
+  },
 ): RowColumn {
   const form = rules.dateForms.get(column.index);
   return {
@@ -46,7 +51,7 @@ export function rowColumn(
     values: valueMap(rules.values?.[field]),
     clearable: field === 'code' || field === 'status' ? 'never' : 'yes',
     isKey: field === 'code' || field === 'login' || field === 'email',
-    role: roleOf(field),
+    role: field === 'login' && !rules.hasCode ? 'code' : roleOf(field),
     joiners: isText(field),
     filled: 0,
   };

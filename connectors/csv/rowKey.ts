@@ -29,7 +29,7 @@ export function ownKeyColumn(
   own: { readonly index: number; readonly header: string },
   rules: CellRules,
 ): RowColumn {
-  const plain = { ...rules, values: undefined, dateForms: new Map<number, never>() };
+  const plain = { ...rules, values: undefined, dateForms: new Map<number, never>(), hasCode: true };
   const column = rowColumn({ ...own, field: 'code' }, 'code', plain);
   return { ...column, target: EXTERNAL_ID };
 }

@@ -55,7 +55,7 @@ const KEY_READABLE = stagedAt('key_readable');
  */
 export class RowReader {
   readonly findings = new Findings();
-  readonly people = new PeopleWatch();
+  readonly people: PeopleWatch;
   private readonly isNull: (value: string) => boolean;
   private readonly hasNullWords: boolean;
   private readonly columns: readonly RowColumn[];
@@ -64,6 +64,8 @@ export class RowReader {
   private readonly idColumn: RowColumn | undefined;
   /** The staged value that is the external id. */
   private readonly idAt: number;
+  /** The staged value where a total has its word: the code, or the login of a file without codes. */
+  private readonly numberAt: number;
   private readonly keyHeader: string;
   /** Place of the column that says who a row is. */
   private readonly keyAt: number;
@@ -86,8 +88,11 @@ export class RowReader {
 
   constructor(private readonly rules: RowRules) {
     const { own, field } = rules.key;
+    const hasCode = rules.columns.some((column) => column.field === 'code');
+    this.numberAt = hasCode ? CODE : LOGIN;
+    this.people = new PeopleWatch({ byLogin: !hasCode });
     const fields = rules.columns.flatMap((column) =>
-      column.field === null ? [] : [rowColumn(column, column.field, rules)],
+      column.field === null ? [] : [rowColumn(column, column.field, { ...rules, hasCode })],
     );
     this.emptyRow = emptyRowWith(rules.days === null ? 0 : DAYS_COLUMNS.length);
     const ownColumn = own === null ? undefined : ownKeyColumn(own, rules);
@@ -168,7 +173,7 @@ export class RowReader {
       this.fault(rowFault(this.keyHeader, ['missing_key', {}]));
     }
     this.finish(row, !this.idFault && hasKey(row));
-    this.people.end(row[CODE] ?? null, line);
+    this.people.end(row[this.numberAt] ?? null, line);
     return row;
   }
 
