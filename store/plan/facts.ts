@@ -215,8 +215,13 @@ const ACTIVE_LINKED = `(
       and exists (select from identity i where i.user_id = u.id and i.source_id = $2)
     limit ${String(ACTIVE_THAT_COUNT)}) active)`;
 
+/** SQL: rows of the run which may be about anybody: a number that has lost its digits is a key, too. */
 const UNREADABLE = `(
-  select count(*)::int from staged_row where run_id = $1 and not key_readable and faults is not null)`;
+  select count(*)::int from staged_row s where s.run_id = $1 and s.faults is not null
+    and (not s.key_readable
+      or exists (select from jsonb_array_elements(s.faults) f where f ->> 1 = 'rounded_key')
+        and not exists (select from identity i
+          where i.source_id = $2 and i.external_id = s.external_id)))`;
 
 function isLimits(value: unknown): value is Partial<Record<Gate, number>> {
   return typeof value === 'object' && value !== null;
