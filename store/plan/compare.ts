@@ -99,8 +99,8 @@ const FIELDS: readonly Column[] = USER_FIELD_NAMES.map((name) => {
 /**
  * Back in a read of the source whose absence deactivated them, or with days that include today again:
  * `active`, while that deactivation is still in force. Does not apply to a row of an earlier read that is
- * only planned again. A person who was made inactive before their first day, and whose row has no number,
- * has no identity that remembers it: they were created so by this source.
+ * only planned again. A person who was made inactive before their first day, in a row without a number,
+ * has no identity that remembers it, also where the row of today has one: they were created so by this source.
  */
 const back = (o: MatchInput): string => `
   select 'active'::user_status as status, why from (
@@ -112,9 +112,11 @@ const back = (o: MatchInput): string => `
           when 'after_last_day' then 'last' else 'first' end))
     union all
     select 'days_include_today' from run made
-    where w.external_id is null and s.days_known in ('first', 'both')
+    where s.days_known in ('first', 'both')
       and u.deactivated_reason = 'before_first_day' and u.deactivated_at = u.created_at
       and made.id = u.created_run_id and made.source_id = '${o.sourceId}'
+      and (w.external_id is null or not exists (select from identity i
+        where i.source_id = '${o.sourceId}' and i.user_id = u.id))
   ) stands
   where u.status = 'inactive' and s.status is null and w.line < ${String(SAID_BEFORE)}
   limit 1`;

@@ -357,6 +357,15 @@ test('rows without a number act on the day they are read; a day ahead is said no
   ).toEqual(['ann@x.example inactive', 'bo@x.example active']);
 });
 
+test('a person without a number who has one on the first day has access from that day', async () => {
+  const bo = { email: 'bo@x.example', hireDate: '2026-07-01' };
+  await importRows(store.db, { rows: [row(2, bo)], sourceId: list, days: { now: JUNE } });
+
+  await file({ bo }, { on: JULY });
+
+  expect(await statuses()).toEqual({ bo: 'active' });
+});
+
 describe('a polled record without a status', () => {
   const PARTS = { required: [] };
   const record = (code: string, rest: Partial<DueRow> = {}): DueRow => ({

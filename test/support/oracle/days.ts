@@ -89,8 +89,11 @@ export function givesBack(desk: Table, row: ReadRow, person: Person): boolean {
     const own = key.startsWith(`${read.sourceId} `) && world.identities.get(key) === person.id;
     if (own && known(by)) return true;
   }
+  const isNumbered = [...world.identities].some(
+    ([key, user]) => user === person.id && key.startsWith(`${read.sourceId} `),
+  );
   return (
-    row.externalId === null &&
+    (row.externalId === null || !isNumbered) &&
     world.awaited?.get(person.id) === read.sourceId &&
     known('before_first_day')
   );
