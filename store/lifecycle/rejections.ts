@@ -208,6 +208,21 @@ const CONTRADICTED = `
     join plan_entry p on p.run_id = $1 and p.user_id = k.survivor and p.action <> 'create'
     join staged_row s on s.run_id = $1 and s.line = p.line
     where s.faults is null and not ${PASSED_OVER}
+  ), stuck as materialized (
+    select s.external_id, s.code, s.email_key, s.login_key, q.candidates
+    from plan_entry q join staged_row s on s.run_id = q.run_id and s.line = q.line
+    where q.run_id = $1 and q.action in ('conflict', 'duplicate', 'error')
+  ), person as (
+    select u.* from known k join "user" u on u.id = k.survivor where k.what = 'reactivate'
+  ), present as materialized (
+    -- A row that did not go through proves the presence of those whom it may be about.
+    select u.id from person u join stuck s on s.code = u.code
+    union select u.id from person u join stuck s on s.email_key = u.email_key
+    union select u.id from person u join stuck s on s.login_key = u.login_key
+    union select u.id from stuck s cross join unnest(s.candidates) c (id) join person u using (id)
+    union select u.id from this r cross join person u join "user" a on u.id in (a.id, a.merged_into_id)
+      join identity i on i.user_id = a.id and i.source_id = r.source_id
+      join stuck s on s.external_id = i.external_id
   )
   delete from rejection x using known k cross join this r
   where x.source_id = k.source_id and x.user_id = k.user_id and x.what = k.what
@@ -224,6 +239,7 @@ const CONTRADICTED = `
       when 'reactivate' then
         exists (select from row s where s.survivor = k.survivor and s.status = 'inactive')
         or r.complete and not exists (select from row s where s.survivor = k.survivor)
+          and k.survivor not in (select id from present)
           and not exists (select from plan_entry p where p.run_id = r.id and p.user_id = k.survivor
             and p.action <> 'create')
       when 'login' then

@@ -189,6 +189,19 @@ test('a status that was rejected is held until the row says otherwise', async ()
   expect(await heldBy(said('active'))).toEqual([]);
 });
 
+test('a person whose row is a conflict is in a complete file: what was rejected stays so', async () => {
+  const back = rowsOf(EVERYBODY, { status: 'active' });
+  const withP3 = (values: Record<string, string>): ReadRow[] =>
+    back.map((r) => (r.externalId === 'p3' ? row(r.line, { ...r.values, ...values }) : r));
+  await importRows(store.db, { rows: withP3({ status: 'inactive' }), ...WHOLE });
+  const rejected = await reject({ rows: back });
+
+  const { counts } = await importRows(store.db, { rows: withP3({ code: "'p3" }), ...WHOLE });
+
+  expect(counts).toMatchObject({ conflict: 1 });
+  expect(await heldBy({ rows: back, missing: 'deactivate' })).toEqual(again(rejected));
+});
+
 test('the same key is held again, another one is not, and takes the rejection back', async () => {
   const moved = (email: string) => ({
     rows: [...rowsOf(without('p3')), row(99, { code: 'p3', email })],
