@@ -50,6 +50,24 @@ describe('a rounded number as a key', () => {
     expect(await everything(store.db.pool)).toBe(were);
   });
 
+  it('holds it in a list whose key is the e-mail, where the row has one that the list does not know', async () => {
+    const mails = (code: string, mail: string): string => `${code},Ann,Person,${mail}@x.example`;
+    const text = (last: string): string =>
+      file('code,first_name,last_name,email', [
+        ...people(40, (i) => mails(String(i), `m${String(i)}`)),
+        last,
+      ]);
+    const of = { sourceId: LIST, options: { missing: 'deactivate', key: 'email' } } as const;
+    await importFile(store.db, { text: text(mails('100000', 'old')), ...of });
+
+    const known = await planFile(store.db, { text: text(mails('1e+05', 'old')), ...of });
+    await finish(store.db, { ...known, state: 'cancelled', undoDays: 90 });
+    const run = await planFile(store.db, { text: text(mails('1e+05', 'new')), ...of });
+
+    expect(known.held).toEqual([]);
+    expect(run.held).toEqual([{ gate: 'unreadable_keys', count: 1, limit: 0 }]);
+  });
+
   it('is an error and nothing else where nobody counts as missing', async () => {
     await importFile(store.db, { text: file(HEADER, before), sourceId: LIST });
 
@@ -77,6 +95,17 @@ describe('rows that are no people', () => {
       expect.objectContaining({ code: 'not_a_person', line: 5, count: 3, lines: [5, 6, 7] }),
     );
     expect([...(await failedLines(store.db, runId))].map(([line]) => line)).toEqual([5, 6, 7]);
+  });
+
+  it.each([
+    { logins: 'with digits', ada: 'tr1', created: 1, error: 2 },
+    { logins: 'that are words', ada: 'ada', created: 3, error: 0 },
+  ])('totals are errors in a file of logins $logins: $error', async ({ ada, created, error }) => {
+    const text = file('login,first_name,last_name', [`${ada},Ada,North`, 'total,,', 'bob,,']);
+
+    const { counts } = await importFile(store.db, { text });
+
+    expect(counts).toMatchObject({ rows: 3, created, error });
   });
 
   it('rows in between are errors where nine of ten rows have a name or an e-mail', async () => {
