@@ -1,6 +1,7 @@
 import type { SourceContext } from '../../operations/sources/polledSource';
 import { startAnswers } from '../answers';
-import { playWorld, type WorldResult } from './world';
+import type { WorldResult } from './result';
+import { playWorld } from './world';
 
 export interface FilesCampaign {
   readonly seed: number;
@@ -48,7 +49,7 @@ async function playOrFail(input: Parameters<typeof playWorld>[0]): Promise<World
   } catch (error) {
     const wrong = [error instanceof Error ? (error.stack ?? error.message) : String(error)];
     // prettier-ignore
-    return { world: input.world, kind: 'list', reads: [], dueRuns: 0, linked: 0, resolved: 0, events: {}, wrong };
+    return { world: input.world, kind: 'list', key: 'code', bare: false, reads: [], dueRuns: 0, linked: 0, resolved: 0, partly: 0, events: {}, wrong };
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Dice } from '../sync/chance';
+import type { Form } from './mischief';
 
 /** A time for which a person worked, under one number. */
 export interface Stint {
@@ -21,6 +22,8 @@ export interface Employee {
   readonly firstDay: string;
   /** The last day of work; '' while none is known. */
   readonly lastDay: string;
+  /** The person has no value in the key column. */
+  readonly bare: boolean;
   /** Earlier stints. */
   readonly former: readonly Stint[];
 }
@@ -41,6 +44,7 @@ export const EVENTS = {
   mail: 'somebody gets another e-mail address',
   swap: 'two people swap their e-mail addresses',
   secondJob: 'somebody gets a second job',
+  numbered: 'somebody without a number gets one',
 } as const;
 export type CompanyEvent = keyof typeof EVENTS;
 
@@ -67,6 +71,9 @@ export class Company {
   readonly #numbering: Numbering;
   /** True when some people share their full name. */
   readonly #namesakes: boolean;
+  readonly #key: Form['key'];
+  /** The share of people who have no number in the list. */
+  readonly #bare: number;
   #numbers = 0;
   #keys = 0;
   #mails = 0;
@@ -76,11 +83,14 @@ export class Company {
     readonly size: number;
     readonly numbering: Numbering;
     readonly namesakes: boolean;
+    readonly form: Pick<Form, 'key' | 'bare'>;
     readonly today: string;
   }) {
     this.#dice = o.dice;
     this.#numbering = o.numbering;
     this.#namesakes = o.namesakes;
+    this.#key = o.form.key;
+    this.#bare = o.form.bare ? 0.3 : 0;
     for (let i = 0; i < o.size; i++) this.#hire(addDays(o.today, -200 - i));
   }
 
@@ -94,7 +104,9 @@ export class Company {
 
   /** Something happens; false when nobody is there for it. */
   happen(event: CompanyEvent, today: string): boolean {
-    const working = this.people().filter((p) => works(p, today) && p.lastDay === '');
+    const working = this.people().filter(
+      (p) => works(p, today) && p.lastDay === '' && this.#mayMeet(event, p),
+    );
     const one = working.length === 0 ? undefined : this.#dice.pick(working);
     switch (event) {
       case 'join':
@@ -108,6 +120,22 @@ export class Company {
         return this.#rehire(today, event === 'rehireNew');
       default:
         return one === undefined ? false : this.#change(event, { one, working, today });
+    }
+  }
+
+  /** The only key that says who a person is changes under nobody: such a person would be a stranger. */
+  #mayMeet(event: CompanyEvent, { bare }: Employee): boolean {
+    switch (event) {
+      case 'numbered':
+        return bare;
+      case 'swap':
+        return this.#key !== 'email' && !bare;
+      case 'mail':
+        return this.#key === 'email' || !bare;
+      case 'renumber':
+        return this.#key !== 'email' || !bare;
+      default:
+        return true;
     }
   }
 
@@ -129,6 +157,8 @@ export class Company {
         return this.#put(one, { email: this.#mail() });
       case 'secondJob':
         return this.#put(one, { secondJob: 'Academy' });
+      case 'numbered':
+        return this.#put(one, { bare: false });
       case 'swap': {
         const other = this.#dice.pick(o.working);
         if (other.key === one.key) return false;
@@ -148,7 +178,7 @@ export class Company {
       lastDay: '',
       secondJob: '',
       former: [...one.former, stint],
-      ...(anew ? { number: this.#number() } : {}),
+      ...(anew && this.#mayMeet('renumber', one) ? { number: this.#number() } : {}),
     });
   }
 
@@ -167,6 +197,7 @@ export class Company {
       secondJob: '',
       firstDay,
       lastDay: '',
+      bare: this.#bare > 0 && this.#dice.often(this.#bare),
       former: [],
     });
   }

@@ -71,9 +71,10 @@ export class FileFollower {
     return ends;
   }
 
-  /** Approves a held run, and applies it. */
-  async approve(runId: string): Promise<End> {
-    return this.take(await approveRun(this.#context, { run: runId }));
+  /** Approves a held run, or these entries of it, and applies it. */
+  async approve(runId: string, entries?: readonly number[]): Promise<End> {
+    const part = entries === undefined ? {} : { entries };
+    return this.take(await approveRun(this.#context, { run: runId, ...part }));
   }
 
   /** Carries out an approval. */

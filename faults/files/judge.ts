@@ -1,70 +1,6 @@
-import type { Queryable } from '../../store/database/db';
 import { works, type Company, type Employee } from './company';
-import type { Form, Written } from './mischief';
-import { keyOfMark } from './write';
-
-/** A user as the oracle sees it. */
-export interface Seen {
-  readonly id: string;
-  /** The person; undefined: the user is of no person of the company. */
-  readonly key: number | undefined;
-  readonly active: boolean;
-  readonly code: string | null;
-  readonly email: string | null;
-  readonly login: string | null;
-  readonly firstName: string | null;
-  readonly lastName: string | null;
-  readonly department: string | null;
-  readonly numbers: readonly string[];
-}
-
-/** The users of a store, by id. */
-export type Seeing = ReadonlyMap<string, Seen>;
-
-export async function seeUsers(db: Queryable): Promise<Seeing> {
-  const { rows } = await db.query<Omit<Seen, 'key'> & { mark: string | null }>(
-    `select u.id, u.phone as mark, u.status = 'active' as active, u.code, u.email, u.login,
-       u.first_name as "firstName", u.last_name as "lastName", u.department,
-       coalesce(array_agg(i.external_id order by i.external_id) filter (where i.external_id is not null), '{}') as numbers
-     from "user" u left join identity i on i.user_id = u.id
-     group by u.id order by u.id`,
-  );
-  return new Map(rows.map(({ mark, ...user }) => [user.id, { ...user, key: keyOfMark(mark) }]));
-}
-
-/** People whose row did not go through in a run, and the report says why. */
-export async function toldPeople(
-  db: Queryable,
-  runId: string,
-  keyOfLine: (line: number) => number | undefined,
-): Promise<Map<number, string>> {
-  const { rows } = await db.query<{
-    line: number;
-    mark: string | null;
-    reason: string;
-    other: string[];
-  }>(
-    `select p.line, s.phone as mark, coalesce(p.reason, p.action::text) as reason,
-       coalesce((select array_agg(u.phone) from "user" u where u.id::text = any(
-         select jsonb_array_elements(coalesce(m.facts -> 'users', '[]')) ->> 'id')), '{}') as other
-     from plan_entry p
-     left join staged_row s on s.run_id = p.run_id and s.line = p.line
-     left join run_message m on m.run_id = p.run_id and m.line = p.line and m.facts ? 'users'
-     where p.run_id = $1 and p.action in ('error', 'conflict')`,
-    [runId],
-  );
-  const told = new Map<number, string>();
-  for (const { line, mark, reason, other } of rows) {
-    const key = keyOfMark(mark) ?? keyOfLine(line);
-    if (key !== undefined) told.set(key, reason);
-    // A conflict names the users that it may mean.
-    for (const one of other) {
-      const named = keyOfMark(one);
-      if (named !== undefined && !told.has(named)) told.set(named, reason);
-    }
-  }
-  return told;
-}
+import { idIn, type Form, type Written } from './mischief';
+import type { Numberless, Seeing, Seen } from './seen';
 
 /** What is wrong, each with a line that says so. */
 export interface Verdict {
@@ -73,6 +9,8 @@ export interface Verdict {
   readonly active: readonly string[];
   readonly mixed: readonly string[];
   readonly nobody: readonly string[];
+  /** People whom a list does not have any more, who stay active, and whom the run does not name. */
+  readonly escaped: readonly string[];
   /** People who were made again, and nothing in the read shows that they are known. */
   readonly strangers: readonly number[];
 }
@@ -83,6 +21,7 @@ export const WELL: Verdict = {
   active: [],
   mixed: [],
   nobody: [],
+  escaped: [],
   strangers: [],
 };
 
@@ -93,6 +32,10 @@ export interface Judged {
   /** The rows as the source gave them; null: the run read nothing. */
   readonly rows: readonly Written[] | null;
   readonly told: ReadonlyMap<number, string>;
+  /** What the run says of people and rows without a number; null: no list was read. */
+  readonly numberless: Numberless | null;
+  /** People who were made again before, without a sign that they are known. */
+  readonly strangers: ReadonlySet<number>;
   readonly before: Seeing;
   readonly after: Seeing;
 }
@@ -112,13 +55,14 @@ export function judge(j: Judged): Verdict {
     nobody: [...j.after.values()]
       .filter(({ id, key }) => key === undefined && !j.before.has(id))
       .map(({ code }) => `a user ${String(code)} is no person of the company`),
+    escaped: escaped({ ...j, strangers: new Set([...j.strangers, ...strangers]) }),
     strangers: [...strangers],
   };
 }
 
 /** Access ended though the person works; the account of an earlier stint may end. */
 function wronglyDeactivated(
-  { company, today, rows, before, after }: Judged,
+  { company, form, today, rows, before, after }: Judged,
   strangers: ReadonlySet<number>,
 ): string[] {
   const wrong: string[] = [];
@@ -127,7 +71,7 @@ function wronglyDeactivated(
     const person = personOf(company, was.key);
     if (!was.active || now?.active !== false || person === undefined) continue;
     if (!works(person, today) || strangers.has(person.key)) continue;
-    if (isEarlierStint(was, person, rows) || hasOther(after, was)) continue;
+    if (isEarlierStint(was, { form, rows }) || hasOther(after, was)) continue;
     wrong.push(`${nameOf(person)} (${was.numbers.join(', ')}) was deactivated, and works`);
   }
   return wrong;
@@ -139,7 +83,7 @@ function unknownRows({ form, rows, told, before }: Judged): number[] {
     const row = rows?.find((one) => one.key === key);
     const known = [...before.values()].filter((user) => user.key === key);
     if (row === undefined || (form.email && row.email.includes('@'))) return false;
-    return !known.some(({ numbers }) => numbers.map(plain).includes(plain(row.number)));
+    return !known.some(({ numbers }) => numbers.map(plain).includes(plain(idIn(form, row))));
   });
 }
 
@@ -148,11 +92,55 @@ function hasOther(after: Seeing, { id, key }: Seen): boolean {
   return [...after.values()].some((user) => user.id !== id && user.key === key && user.active);
 }
 
-/** True where the read lists the number as a stint that is over. */
-function isEarlierStint(user: Seen, { key }: Employee, rows: readonly Written[] | null): boolean {
-  return (rows ?? []).some(
-    (row) => row.key === key && row.former && user.numbers.includes(row.number),
+/** True where the read lists the number only as a stint that is over. */
+export function isEarlierStint(
+  { key, numbers }: Seen,
+  { form, rows }: Pick<Judged, 'form' | 'rows'>,
+): boolean {
+  const own = (rows ?? []).filter(
+    (row) => row.key === key && key !== undefined && numbers.includes(idIn(form, row)),
   );
+  return own.length > 0 && own.every((row) => row.former);
+}
+
+/**
+ * People of a list who are not in a file that says who is absent, and stay active: only those without a
+ * number may, and the run names each of them.
+ */
+function escaped(j: Judged): string[] {
+  const { rows, numberless } = j;
+  if (rows === null || numberless === null) return [];
+  const wrong = [...j.after.values()].flatMap((user) => escapes(j, { user, rows, numberless }));
+  if (numberless.people !== numberless.users.size) {
+    wrong.push(
+      `${String(numberless.users.size)} people cannot be judged, and ${String(numberless.people)} are said`,
+    );
+  }
+  const bare = rows.filter((row) => row.key !== undefined && idIn(j.form, row) === '');
+  const isSaid =
+    numberless.rows > 0 || bare.every(({ key }) => key !== undefined && j.told.has(key));
+  return isSaid
+    ? wrong
+    : [...wrong, `${String(bare.length)} rows have no number, and nobody is told`];
+}
+
+function escapes(
+  j: Judged,
+  o: { readonly user: Seen; readonly rows: readonly Written[]; readonly numberless: Numberless },
+): string[] {
+  const { user } = o;
+  const person = personOf(j.company, user.key);
+  if (person === undefined || j.told.has(person.key) || j.strangers.has(person.key)) return [];
+  const isListed = o.rows.some(({ key }) => key === person.key);
+  const isNamed = o.numberless.users.has(user.id);
+  const isAbsent = !isListed && user.active && j.before.get(user.id)?.active === true;
+  const mustBeNamed = isAbsent && user.numbers.length === 0;
+  const who = `${nameOf(person)} (${user.numbers.join(', ')})`;
+  if (isAbsent && !mustBeNamed) return [`${who} is not in the file, and stays active`];
+  if (isNamed === mustBeNamed) return [];
+  return [
+    `${who} ${isNamed ? 'is' : 'is not'} among those without a number who are not in the file`,
+  ];
 }
 
 interface Again {
@@ -164,13 +152,13 @@ interface Again {
 
 /** Second accounts of people who had one in use. */
 function madeAgain(j: Judged): Again[] {
-  const { company, rows, before, after } = j;
+  const { company, before, after } = j;
   const found: Again[] = [];
   for (const made of after.values()) {
     const person = personOf(company, made.key);
     if (before.has(made.id) || person === undefined) continue;
     const had = [...before.values()].filter(({ key, active }) => key === made.key && active);
-    const other = had.find((user) => !isEarlierStint(user, person, rows));
+    const other = had.find((user) => !isEarlierStint(user, j));
     if (other === undefined) continue;
     const line = `${nameOf(person)} was made again as ${made.numbers.join(', ')}, besides ${other.numbers.join(', ')}`;
     found.push({ person, line, known: had.some((user) => isKnown(j, user, made)) });
@@ -187,7 +175,9 @@ function isKnown(j: Judged, user: Seen, made: Seen): boolean {
   if (made.numbers.some((number) => numbers.has(plain(number)))) return true;
   if (user.email !== null && user.email === made.email) return true;
   if (j.form.kind === 'upload' || j.form.kind === 'graph') return false;
-  const listed = new Set((j.rows ?? []).map(({ number }) => number));
+  // A person without a number has none that the list could know otherwise.
+  if (made.numbers.length === 0 || user.numbers.length === 0) return false;
+  const listed = new Set((j.rows ?? []).map((row) => idIn(j.form, row)));
   const missing = [...j.before.values()].filter(
     ({ active, numbers: ids }) => active && !ids.some((id) => listed.has(id)),
   );
@@ -217,6 +207,7 @@ function wronglyActive(j: Judged): string[] {
     const person = personOf(j.company, user.key);
     if (!user.active || person === undefined || works(person, j.today)) continue;
     if (j.told.has(person.key) || !saysInactive(j, person)) continue;
+    if (j.numberless?.users.has(user.id) === true) continue;
     wrong.push(`${nameOf(person)} (${user.numbers.join(', ')}) is active, and does not work`);
   }
   return wrong;
@@ -234,7 +225,7 @@ export function saysInactive(
 }
 
 /** What a row says of the status, by the rules for files and for systems. */
-function opinionOf(row: Written, form: Form, today: string): 'active' | 'inactive' | 'none' {
+export function opinionOf(row: Written, form: Form, today: string): 'active' | 'inactive' | 'none' {
   const over = row.lastDay !== '' && row.lastDay < today;
   const days = over || row.firstDay > today ? 'inactive' : 'none';
   if (row.status === '') return days;
@@ -268,8 +259,8 @@ function nameOf({ key, first, last, number }: Employee): string {
  * The differences between the store and the truth, after honest reads; people whom the last report
  * names are excused.
  */
-export function differences(j: Omit<Judged, 'before'>): string[] {
-  const { company, form, today, told, after, rows } = j;
+export function differences(j: Omit<Judged, 'before' | 'strangers'>): string[] {
+  const { company, form, today, told, after, rows, numberless } = j;
   const wrong: string[] = [];
   for (const person of company.people()) {
     if (told.has(person.key)) continue;
@@ -278,7 +269,8 @@ export function differences(j: Omit<Judged, 'before'>): string[] {
     const [user] = active;
     if (!works(person, today)) {
       const said = form.kind === 'upload' ? saysInactive(j, person) : !saysActive(j, person);
-      if (active.length > 0 && said)
+      const unnamed = active.filter(({ id }) => numberless?.users.has(id) !== true);
+      if (unnamed.length > 0 && said)
         wrong.push(`${nameOf(person)} is active in the end, and does not work`);
       continue;
     }
@@ -290,9 +282,8 @@ export function differences(j: Omit<Judged, 'before'>): string[] {
     }
     if (user === undefined || (rows ?? []).filter(({ key }) => key === person.key).length !== 1)
       continue;
-    const email = form.email ? person.email : user.email;
+    const must = [...keysOf(person, { form, user }), person.last, person.department];
     const is = [user.code, user.email, user.lastName, user.department];
-    const must = [person.number, email, person.last, person.department];
     if (is.join('|') !== must.join('|')) {
       wrong.push(
         `${nameOf(person)} is ${is.join(', ')} in the end, and should be ${must.join(', ')}`,
@@ -308,6 +299,18 @@ function saysActive(
   { key }: Employee,
 ): boolean {
   return (rows ?? []).some((row) => row.key === key && opinionOf(row, form, today) === 'active');
+}
+
+/** The code and the e-mail that a person has in the end. */
+function keysOf(
+  { bare, number, email }: Employee,
+  { form, user }: { readonly form: Form; readonly user: Seen },
+): (string | null)[] {
+  const isCode = form.key === 'email' || (form.key === 'code' && !bare);
+  return [
+    isCode ? number : null,
+    form.email && !(bare && form.key === 'email') ? email : user.email,
+  ];
 }
 
 /** People whose login was their e-mail, and did not follow it. */

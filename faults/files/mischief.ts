@@ -10,6 +10,10 @@ export interface Form {
   readonly email: boolean;
   /** Leavers stay listed, with their status or last day; otherwise they are dropped. */
   readonly leavers: 'listed' | 'dropped';
+  /** What says who a row of a list is; `login` and `column`: the number, without a code beside it. */
+  readonly key: 'code' | 'email' | 'login' | 'column';
+  /** Some people have no value in the key column. */
+  readonly bare: boolean;
 }
 
 /** A row as it is written, and the person that it is about. */
@@ -30,12 +34,19 @@ export interface Written {
   readonly header?: true;
 }
 
+/** What says who a row is, as the source knows it; '': the row has no number. */
+export function idIn({ key }: Pick<Form, 'key'>, row: Pick<Written, 'number' | 'email'>): string {
+  if (key === 'email') return row.email.toLowerCase();
+  return key === 'login' ? row.number.toLowerCase() : row.number;
+}
+
 /** What an exporter does wrong, in words. */
 export const MISCHIEFS = {
   zeros: 'zeros in front are lost',
   point: '.0 behind numbers',
   apostrophe: 'an apostrophe in front of numbers',
   letterCase: 'numbers in other letters',
+  noNumbers: 'numbers are left out',
   exponent: 'numbers in exponent form',
   repeated: 'rows are repeated',
   bothStints: 'leaver and rehire rows are both listed',
@@ -78,10 +89,10 @@ export function honestRows({ company, form, today, dice }: Scene): Written[] {
     if (!there && (later ? !form.days : form.leavers === 'dropped')) continue;
     const row: Written = {
       key: p.key,
-      number: p.number,
+      number: p.bare && form.key !== 'email' ? '' : p.number,
       first: p.first,
       last: p.last,
-      email: p.email,
+      email: p.bare && form.key === 'email' ? '' : p.email,
       department: p.department,
       status: form.status ? (there ? 'Active' : 'Inactive') : '',
       firstDay: form.days ? p.firstDay : '',
@@ -104,7 +115,11 @@ export function spoilt(mischief: Mischief, rows: readonly Written[], s: Scene): 
     case 'apostrophe':
       return rewritten(rows, s, (n) => `'${n}`);
     case 'letterCase':
-      return rewritten(rows, s, (n) => n.toLowerCase());
+      return s.form.key === 'email'
+        ? changed(rows, (row) => ({ ...row, email: row.email.toUpperCase() }))
+        : rewritten(rows, s, (n) => n.toLowerCase());
+    case 'noNumbers':
+      return withoutNumbers(rows, s);
     case 'exponent':
       return rewritten(rows, s, (n) => (/^[1-9]\d*0{4,}$/.test(n) ? exponentOf(n, s.dice) : n));
     case 'repeated':
@@ -154,7 +169,19 @@ function rewritten(
   // Every row of a number, as two people may have 7 and 007.
   const all = [...new Set(rows.map(({ number }) => number))];
   const those = new Set(all.filter((number) => number === chosen || dice.often(share)));
-  return changed(rows, (row) => (those.has(row.number) ? { ...row, number: as(row.number) } : row));
+  return changed(rows, (row) =>
+    row.number !== '' && those.has(row.number) ? { ...row, number: as(row.number) } : row,
+  );
+}
+
+/** The key of all people, of a half, or of one is empty. */
+function withoutNumbers(rows: readonly Written[], { dice, form }: Scene): Written[] | null {
+  const share = dice.pick([1, 0.5, 0]);
+  const chosen = rows.length === 0 ? undefined : dice.pick(rows).key;
+  const empty = form.key === 'email' ? { email: '' } : { number: '' };
+  return changed(rows, (row) =>
+    isPerson(row) && (row.key === chosen || dice.often(share)) ? { ...row, ...empty } : row,
+  );
 }
 
 /** As spreadsheets and R write it. */
@@ -173,7 +200,7 @@ function bothStints(rows: readonly Written[], { company, form, today }: Scene): 
     return [
       {
         ...row,
-        number: stint.number,
+        number: row.number === '' ? '' : stint.number,
         status: form.status ? 'Inactive' : '',
         firstDay: form.days ? stint.first : '',
         lastDay: form.days ? stint.last : '',

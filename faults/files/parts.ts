@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WorldResult } from './world';
+import type { WorldResult } from './result';
 
 /** Results of the worlds of a seed that were already played, kept from one part to the next. */
 export class Parts {
@@ -9,7 +9,7 @@ export class Parts {
   readonly #results: Map<number, WorldResult>;
 
   constructor(seed: number) {
-    this.#path = join(tmpdir(), `rollcall-faults-files-${String(seed)}.jsonl`);
+    this.#path = join(tmpdir(), `rollcall-faults-worlds-${String(seed)}.jsonl`);
     this.#results = new Map();
     if (!existsSync(this.#path)) return;
     for (const line of readFileSync(this.#path, 'utf8').split('\n')) {

@@ -1,11 +1,13 @@
 import type { Queryable } from '../../store/database/db';
-import type { Seeing } from './judge';
-import type { Written } from './mischief';
+import { opinionOf } from './judge';
+import { idIn, type Form, type Written } from './mischief';
+import type { Seeing } from './seen';
 
 const KINDS = ['deactivate', 'reactivate', 'email'] as const;
 type Kind = (typeof KINDS)[number];
 
 interface Change {
+  readonly entry: number;
   readonly user: string;
   readonly kind: Kind;
   /** Of `email`: the new one; null: it is cleared. */
@@ -19,6 +21,7 @@ interface Rejected extends Change {
 /** What a read says about people, once it is applied. */
 interface Heard {
   readonly rows: readonly Written[];
+  readonly today: string;
   readonly users: Seeing;
   /** People whose row did not go through: they are there. */
   readonly told: ReadonlyMap<number, string>;
@@ -31,22 +34,31 @@ interface Heard {
  */
 export class Rejections {
   readonly #db: Queryable;
+  readonly #form: Form;
   readonly #rejected = new Map<string, Rejected>();
 
-  constructor(db: Queryable) {
-    this.#db = db;
+  constructor(o: { readonly db: Queryable; readonly form: Form }) {
+    this.#db = o.db;
+    this.#form = o.form;
   }
 
-  /** Call before the run is rejected. */
-  async note(runId: string): Promise<void> {
+  /** How many changes are rejected now. */
+  get standing(): number {
+    return this.#rejected.size;
+  }
+
+  /** Call before these entries of the run are rejected. */
+  async note(runId: string, entries: (entry: number) => boolean = () => true): Promise<void> {
     for (const change of await this.#changesOf(runId)) {
-      this.#rejected.set(keyOf(change), { ...change, runId });
+      if (entries(change.entry)) this.#rejected.set(keyOf(change), { ...change, runId });
     }
   }
 
-  /** Call before the run is approved. */
-  async forget(runId: string): Promise<void> {
-    for (const change of await this.#changesOf(runId)) this.#rejected.delete(keyOf(change));
+  /** Call before these entries of the run are approved. */
+  async forget(runId: string, entries: (entry: number) => boolean = () => true): Promise<void> {
+    for (const change of await this.#changesOf(runId)) {
+      if (entries(change.entry)) this.#rejected.delete(keyOf(change));
+    }
   }
 
   /** What a run that nobody looked at applied though it was rejected. */
@@ -61,17 +73,20 @@ export class Rejections {
   }
 
   /** An applied read was heard: what it says otherwise is no longer rejected. */
-  heard({ rows, users, told }: Heard): void {
+  heard({ rows, today, users, told }: Heard): void {
     for (const [key, { user, kind, value }] of this.#rejected) {
       const seen = users.get(user);
       const own = rows.filter(
-        (row) => row.key === seen?.key || seen?.numbers.includes(row.number) === true,
+        (row) =>
+          (row.key !== undefined && row.key === seen?.key) ||
+          seen?.numbers.includes(idIn(this.#form, row)) === true,
       );
+      const says = own.map((row) => opinionOf(row, this.#form, today));
       const listed = own.length > 0 || (seen?.key !== undefined && told.has(seen.key));
       const otherwise = {
-        deactivate: listed && (own.length === 0 || own.some((row) => row.status !== 'Inactive')),
-        reactivate: !listed || own.some((row) => row.status === 'Inactive'),
-        email: own.some((row) => row.email.toLowerCase() !== value),
+        deactivate: listed && (own.length === 0 || says.some((one) => one !== 'inactive')),
+        reactivate: !listed || says.some((one) => one === 'inactive'),
+        email: own.some((row) => row.email !== '' && row.email.toLowerCase() !== value),
       };
       if (otherwise[kind]) this.#rejected.delete(key);
     }
@@ -79,21 +94,27 @@ export class Rejections {
 
   async #changesOf(runId: string): Promise<Change[]> {
     const { rows } = await this.#db.query<{
+      entry: number;
       user: string;
       action: string;
       moves: boolean;
       email: string | null;
     }>(
-      `select user_id as user, action, changes -> 'emailKey' ->> 1 as email,
+      `select entry, user_id as user, action, changes -> 'emailKey' ->> 1 as email,
          changes -> 'emailKey' ->> 0 is not null as moves
        from plan_entry
        where run_id = $1 and action in ('deactivate', 'reactivate', 'update')
          and decided is distinct from -1`,
       [runId],
     );
-    return rows.flatMap(({ user, action, moves, email }) => [
-      ...KINDS.filter((kind) => kind === action).map((kind) => ({ user, kind, value: null })),
-      ...(moves ? [{ user, kind: 'email' as const, value: email }] : []),
+    return rows.flatMap(({ entry, user, action, moves, email }) => [
+      ...KINDS.filter((kind) => kind === action).map((kind) => ({
+        entry,
+        user,
+        kind,
+        value: null,
+      })),
+      ...(moves ? [{ entry, user, kind: 'email' as const, value: email }] : []),
     ]);
   }
 }

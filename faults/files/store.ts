@@ -2,7 +2,7 @@ import { transaction, type Db } from '../../store/database/db';
 import { emptyAudit } from '../emptyAudit';
 
 // prettier-ignore
-const EMPTIED = ['identity', 'entry_outcome', 'run_message', 'decision', 'staged_row', 'plan_entry', 'rejection', '"user"', 'connection', 'call_budget', 'run', 'run_file_chunk', 'run_file'];
+const EMPTIED = ['identity', 'list_person', 'entry_outcome', 'run_message', 'decision', 'staged_row', 'plan_entry', 'rejection', '"user"', 'connection', 'call_budget', 'run', 'run_file_chunk', 'run_file'];
 
 /** The state after set-up. Without triggers, as users are never deleted. */
 export async function emptyStore(db: Db): Promise<void> {

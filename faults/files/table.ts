@@ -1,7 +1,7 @@
 import type { Form, Mischief } from './mischief';
 import { MISCHIEFS } from './mischief';
 import { EVENTS, type CompanyEvent } from './company';
-import type { Counts, Read, WorldResult } from './world';
+import type { Counts, Read, WorldResult } from './result';
 
 const PARTS = 'people come in several parts of one read';
 const KINDS: Readonly<Record<Form['kind'], string>> = {
@@ -12,7 +12,7 @@ const KINDS: Readonly<Record<Form['kind'], string>> = {
 };
 
 // prettier-ignore
-const HEAD = ['what the writer does', 'reads', 'applied', 'held', 'by the gates', 'rows in conflict or error', 'wrongly deactivated', 'made twice', 'wrongly active', 'mixed up or nobody', 'made again as strangers'];
+const HEAD = ['what the writer does', 'reads', 'applied', 'held', 'by the gates', 'rows in conflict or error', 'wrongly deactivated', 'made twice', 'wrongly active', 'mixed up or nobody', 'escaped absence', 'made again as strangers'];
 
 /** The campaign as Markdown tables: reads by mischief, worlds by kind, events. */
 export function filesTable(results: readonly WorldResult[]): string {
@@ -39,6 +39,10 @@ export function filesTable(results: readonly WorldResult[]): string {
     '',
     worlds(results),
     '',
+    keys(results),
+    '',
+    again(results),
+    '',
     events(results),
   ].join('\n');
 }
@@ -64,6 +68,7 @@ function line(title: string, reads: readonly Read[]): string[] {
     sum(({ twice }) => twice),
     sum(({ active }) => active),
     sum(({ mixed, nobody }) => mixed + nobody),
+    sum(({ escaped }) => escaped),
     sum(({ strangers }) => strangers),
   ];
 }
@@ -94,6 +99,45 @@ function worlds(results: readonly WorldResult[]): string {
     'wrong',
   ];
   return [row(head), row(['---', ...head.slice(1).map(() => '--:')]), ...lines.map(row)].join('\n');
+}
+
+const KEY_NAMES: Readonly<Record<Form['key'], string>> = {
+  code: 'the code',
+  email: 'the e-mail',
+  login: 'the login',
+  column: 'a column that is no field',
+};
+
+/** Lists by their key, and what is said of people without one. */
+function keys(results: readonly WorldResult[]): string {
+  const lists = results.filter(({ kind }) => kind === 'list');
+  const lines = Object.entries(KEY_NAMES).map(([key, title]) => {
+    const own = lists.filter((result) => result.key === key);
+    const reads = own.flatMap((result) => result.reads);
+    const named = reads.reduce((total, { numberless }) => total + numberless, 0);
+    const numbers = [own.length, own.filter(({ bare }) => bare).length, reads.length, named];
+    return [title, ...numbers.map(String)];
+  });
+  const head = [
+    'key of the list',
+    'worlds',
+    'with people without one',
+    'reads',
+    'not in the file, without a number, and named',
+  ];
+  return [row(head), row(['---', ...head.slice(1).map(() => '--:')]), ...lines.map(row)].join('\n');
+}
+
+/** What came of files that were given once more after a rejection. */
+function again(results: readonly WorldResult[]): string {
+  const reads = results.flatMap((result) => result.reads);
+  const of = (repeated: Read['repeated']): string =>
+    String(reads.filter((read) => read.repeated === repeated).length);
+  const partly = results.reduce((total, result) => total + result.partly, 0);
+  return (
+    `Held runs that were approved in part: ${String(partly)}. The same file after a rejection: ` +
+    `${of('held')} on hold again, ${of('changed nothing rejected')} without anything that was rejected.`
+  );
 }
 
 function events(results: readonly WorldResult[]): string {

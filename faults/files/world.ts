@@ -1,64 +1,22 @@
 import type { ImportRequest } from '../../operations/runs/imports';
-import type { SourceContext } from '../../operations/sources/polledSource';
 import { linkUser } from '../../operations/users/links';
-import type { Answers } from '../answers';
 import { diceOf, type Dice } from '../sync/chance';
 import { Admin } from './admin';
 import { addDays, Company, EVENTS, NUMBERINGS, works, type CompanyEvent } from './company';
 import { FileFollower, type End } from './follow';
-import {
-  differences,
-  judge,
-  loginsLeft,
-  seeUsers,
-  toldPeople,
-  WELL,
-  type Seeing,
-  type Verdict,
-} from './judge';
-import { honestRows, spoilt, type Form, type Mischief, type Written } from './mischief';
+import { differences, judge, loginsLeft, WELL, type Verdict } from './judge';
+import { honestRows, idIn, spoilt, type Form, type Mischief, type Written } from './mischief';
 import { formOf, MISCHIEFS_OF } from './forms';
 import { Rejections } from './rejections';
+import type { Counts, Read, WorldInput, WorldResult } from './result';
+import { seeNumberless, seeUsers, toldPeople, type Numberless, type Seeing } from './seen';
+import { settle, type Settled } from './settle';
 import { emptyStore } from './store';
 import { addSystem, Graph, idOf, SOURCE } from './system';
-import { csvOf } from './write';
+import { csvOf, keyOfList } from './write';
 
-export interface WorldInput {
-  readonly context: SourceContext;
-  readonly answers: Answers;
-  readonly seed: number;
-  readonly world: number;
-  /** Receives every read and its end. */
-  readonly show?: (text: string) => void;
-}
-
-/** What came of one read under a mischief. */
-export interface Read {
-  readonly mischiefs: readonly (Mischief | 'parts')[];
-  readonly end: End['state'];
-  readonly gates: readonly string[];
-  /** People whose row did not go through, with the reason in the report. */
-  readonly told: number;
-  readonly verdict: Counts;
-}
-
-export type Counts = Readonly<Record<keyof Verdict, number>>;
 /** Kinds of verdict that are wrong. */
-const WRONG = ['deactivated', 'twice', 'active', 'mixed', 'nobody'] as const;
-
-/** One world that was played to its end. */
-export interface WorldResult {
-  readonly world: number;
-  readonly kind: Form['kind'];
-  readonly reads: readonly Read[];
-  readonly dueRuns: number;
-  readonly linked: number;
-  /** Runs whose renumbered people were linked by one command. */
-  readonly resolved: number;
-  readonly events: Readonly<Partial<Record<CompanyEvent, number>>>;
-  /** Everything that is wrong, in words. */
-  readonly wrong: readonly string[];
-}
+const WRONG = ['deactivated', 'twice', 'active', 'mixed', 'nobody', 'escaped'] as const;
 
 const FIRST_DAY = '2026-03-02';
 
@@ -101,17 +59,19 @@ class World {
       size: this.#form.kind === 'list' ? 6 + dice.below(24) : 22 + dice.below(12),
       numbering: dice.pick(NUMBERINGS),
       namesakes: dice.often(0.2),
+      form: this.#form,
       today: this.#today,
     });
     const clock = (): Date =>
       new Date(Date.parse(`${this.#today}T06:00:00Z`) + this.#reading * 60_000);
     this.#follower = new FileFollower({ context: o.context, clock });
     this.#graph = new Graph(o.answers, dice);
-    this.#rejections = new Rejections(o.context.db.pool);
+    this.#rejections = new Rejections({ db: o.context.db.pool, form: this.#form });
     this.#admin = new Admin({
       context: o.context,
       follower: this.#follower,
       company: this.#company,
+      form: this.#form,
       dice,
       rejections: this.#rejections,
     });
@@ -130,10 +90,13 @@ class World {
     return {
       world: this.#o.world,
       kind: this.#form.kind,
+      key: this.#form.key,
+      bare: this.#form.bare,
       reads: this.#reads,
       dueRuns: this.#dueRuns,
       linked: this.#linked,
       resolved: this.#admin.resolved,
+      partly: this.#admin.partly.size,
       events: Object.fromEntries(this.#events),
       wrong: this.#wrong,
     };
@@ -154,11 +117,12 @@ class World {
     const ends = await this.#follower.due();
     this.#dueRuns += ends.length;
     for (const end of ends) {
-      if (end.state === 'held') await this.#admin.decide(end, { rows: null, today: this.#today });
-      else this.#wrong.push(...(await this.#rejections.applied(end.runId)));
+      const { wrong } = await settle(end, this.#settling(null));
+      this.#wrong.push(...wrong);
     }
     const after = await this.#see();
-    this.#note(judge({ ...this.#scene(null), told: new Map(), before, after }), 'the due run');
+    const seen = { numberless: null, strangers: this.#strangers, before, after };
+    this.#note(judge({ ...this.#scene(null), told: new Map(), ...seen }), 'the due run');
   }
 
   #happen(): void {
@@ -175,6 +139,7 @@ class World {
     if (event === 'joinLater' || event === 'leaveLater') return days || event === 'leaveLater';
     // A system has one record for each id.
     if (event === 'secondJob') return kind === 'list' || kind === 'upload';
+    if (event === 'numbered') return this.#form.bare;
     return true;
   }
 
@@ -186,7 +151,7 @@ class World {
   }
 
   /** A read under these mischiefs, as far as they can be played. */
-  async #read(wished: readonly Mischief[]): Promise<End> {
+  async #read(wished: readonly Mischief[]): Promise<Settled> {
     this.#reading += 1;
     const scene = this.#sceneOfRows();
     let rows = honestRows(scene);
@@ -204,48 +169,59 @@ class World {
       }
     }
     const before = await this.#see();
-    const end = await this.#start(rows, { played, calm: wished.length === 0 });
-    const settled = await this.#settle(end, rows);
-    const told = await this.#told(end.runId, rows);
+    const calm = wished.length === 0;
+    const end = await this.#start(rows, { played, calm });
+    const settled = await settle(end, this.#settling(rows, calm));
+    const { applied } = settled;
+    const told = await this.#told(settled.runs, rows);
+    const numberless = await this.#numberless(applied);
     const after = await this.#see();
-    const verdict =
-      settled.state === 'done' ? judge({ ...this.#scene(rows), told, before, after }) : WELL;
-    if (settled.state !== 'done' && settled.state !== 'held' && changed(before, after)) {
-      this.#wrong.push(`${end.runId} was ${settled.state}, and changed the store`);
+    const seen = { told, numberless, strangers: this.#strangers, before, after };
+    const verdict = applied === null ? WELL : judge({ ...this.#scene(rows), ...seen });
+    if (applied === null && settled.end.state !== 'held' && changed(before, after)) {
+      this.#wrong.push(`${end.runId} was ${settled.end.state}, and changed the store`);
     }
-    if (end.state === 'failed') this.#wrong.push(`a run failed: ${String(end.code)}`);
-    if (settled.state === 'done') this.#wrong.push(...loginsLeft(before, after));
+    this.#wrong.push(...settled.wrong);
+    if (applied !== null) this.#wrong.push(...loginsLeft(before, after));
     this.#note(verdict, `${played.join(' + ')} on ${this.#today}`);
     this.#showRead(rows, { played, end, settled, told });
-    if (settled.state === 'done') {
+    if (applied !== null) {
       this.#graph.taken();
-      this.#rejections.heard({ rows, users: before, told });
+      this.#rejections.heard({ rows, today: this.#today, users: before, told });
     }
     this.#reads.push({
       mischiefs: played,
       end: end.state,
       gates: await this.#gatesOf(end),
       told: told.size,
+      numberless: numberless?.users.size ?? 0,
+      repeated: settled.repeated,
       verdict: countsOf(verdict),
     });
-    if (settled.state === 'done') await this.#link(told, rows);
-    this.#noteMissed(rows, settled.state === 'done');
+    if (applied !== null) await this.#link(told, rows);
+    this.#noteMissed(rows, applied !== null);
     return settled;
   }
 
-  /** What a gate holds is decided; the file of a rejected run is sometimes given once more. */
-  async #settle(end: End, rows: readonly Written[]): Promise<End> {
-    if (end.state === 'done') this.#wrong.push(...(await this.#rejections.applied(end.runId)));
-    if (end.state !== 'held') return end;
-    const settled = await this.#admin.decide(end, { rows, today: this.#today });
-    const isFile = this.#form.kind === 'list' || this.#form.kind === 'upload';
-    if (settled.state !== 'rejected' || !isFile || !this.#dice.often(0.5)) return settled;
-    const again = await this.#follower.import(this.#request(), csvOf(this.#form, rows));
-    if (again.state === 'done') {
-      this.#wrong.push(...(await this.#rejections.applied(again.runId)));
-      return again;
-    }
-    return again.state === 'held' ? this.#admin.decide(again, { rows, today: this.#today }) : again;
+  #settling(rows: readonly Written[] | null, calm = false): Parameters<typeof settle>[1] {
+    const { kind } = this.#form;
+    const isFile = rows !== null && (kind === 'list' || kind === 'upload');
+    return {
+      admin: this.#admin,
+      rejections: this.#rejections,
+      dice: this.#dice,
+      scene: { rows, today: this.#today, calm },
+      ...(isFile ? { again: () => this.#import(rows) } : {}),
+    };
+  }
+
+  #import(rows: readonly Written[]): Promise<End> {
+    return this.#follower.import(this.#request(), csvOf(this.#form, rows));
+  }
+
+  async #numberless(runId: string | null): Promise<Numberless | null> {
+    if (this.#form.kind !== 'list' || runId === null) return null;
+    return seeNumberless(this.#o.context.db.pool, runId);
   }
 
   async #start(
@@ -255,7 +231,7 @@ class World {
     switch (this.#form.kind) {
       case 'list':
       case 'upload':
-        return this.#follower.import(this.#request(), csvOf(this.#form, rows));
+        return this.#import(rows);
       case 'system':
         this.#show?.(rows);
         return this.#follower.sync(SOURCE, true);
@@ -275,14 +251,14 @@ class World {
     o: {
       readonly played: readonly string[];
       readonly end: End;
-      readonly settled: End;
+      readonly settled: Settled;
       readonly told: ReadonlyMap<number, string>;
     },
   ): void {
     const { played, end, settled, told } = o;
     const gates = end.held.map(({ gate, count }) => `${gate} ${String(count)}`).join(', ');
     this.#o.show?.(
-      `${this.#today} ${this.#form.kind}, ${played.join(' + ')}: ${end.state} (${gates}), then ${settled.state}; ` +
+      `${this.#today} ${this.#form.kind}, ${played.join(' + ')}: ${end.state} (${gates}), then ${settled.end.state}, the same again: ${settled.repeated}; ` +
         `told ${JSON.stringify([...told])}\n${csvOf({ ...this.#form, status: true, days: true }, rows)}`,
     );
   }
@@ -290,19 +266,20 @@ class World {
   #request(): ImportRequest {
     return this.#form.kind === 'upload'
       ? {}
-      : { source: SOURCE, createSource: true, missing: 'deactivate' };
+      : { source: SOURCE, createSource: true, missing: 'deactivate', key: keyOfList(this.#form) };
   }
 
   /** Honest reads until nothing changes any more; then the store is the truth. */
   async #calm(): Promise<void> {
     for (let i = 0; i < CALM_READS; i++) {
-      const { runId, state } = await this.#read([]);
-      if (i < 1 || state !== 'done') continue;
+      const { end, applied, runs } = await this.#read([]);
+      if (i < 1 || end.state !== 'done') continue;
       const rows = honestRows(this.#sceneOfRows());
-      const told = await this.#told(runId, rows);
+      const told = await this.#told(runs, rows);
+      const numberless = await this.#numberless(applied);
       const excused = new Map([...told, ...[...this.#strangers].map((key) => [key, ''] as const)]);
       const after = await this.#see();
-      const left = differences({ ...this.#scene(rows), told: excused, after });
+      const left = differences({ ...this.#scene(rows), told: excused, numberless, after });
       if (left.length === 0) return;
       if (i === CALM_READS - 1) this.#wrong.push(...left);
     }
@@ -320,7 +297,8 @@ class World {
       if (!fits || user === undefined || row === undefined || person === undefined) continue;
       if (!works(person, this.#today) || !this.#dice.often(0.6)) continue;
       const source = this.#form.kind === 'upload' ? 'csv' : SOURCE;
-      const externalId = this.#form.kind === 'graph' ? idOf(row) : row.number;
+      const externalId = this.#form.kind === 'graph' ? idOf(row) : idIn(this.#form, row);
+      if (externalId === '') continue;
       await linkUser(this.#o.context, { user: user.id, source, externalId });
       this.#twice.add(key);
       this.#linked += 1;
@@ -372,9 +350,14 @@ class World {
   }
 
   /** Line 1 of a file is its header. */
-  #told(runId: string, rows: readonly Written[]): Promise<Map<number, string>> {
+  async #told(runs: readonly string[], rows: readonly Written[]): Promise<Map<number, string>> {
     const ahead = this.#form.kind === 'list' || this.#form.kind === 'upload' ? 2 : 1;
-    return toldPeople(this.#o.context.db.pool, runId, (line) => rows[line - ahead]?.key);
+    const told = new Map<number, string>();
+    for (const run of runs) {
+      const own = await toldPeople(this.#o.context.db.pool, run, (line) => rows[line - ahead]?.key);
+      for (const [key, reason] of own) told.set(key, reason);
+    }
+    return told;
   }
 }
 
@@ -391,6 +374,7 @@ function countsOf(verdict: Verdict): Counts {
     active: verdict.active.length,
     mixed: verdict.mixed.length,
     nobody: verdict.nobody.length,
+    escaped: verdict.escaped.length,
     strangers: verdict.strangers.length,
   };
 }

@@ -1,3 +1,4 @@
+import type { ListKey } from '../../domain/files/listKey';
 import type { Form, Written } from './mischief';
 
 /** The person's mark: a value of a field that decides nothing, so that the oracle knows who is who. */
@@ -11,12 +12,25 @@ export function keyOfMark(mark: string | null): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
+/** The header of the number. */
+const NUMBER_HEADER = {
+  code: 'Employee ID',
+  email: 'Employee ID',
+  login: 'Login',
+  column: 'Badge',
+} as const satisfies Record<Form['key'], string>;
+
+/** The key of a list, as an import takes it. */
+export function keyOfList({ key }: Form): ListKey {
+  return key === 'column' ? { column: NUMBER_HEADER.column } : key;
+}
+
 type Column = readonly [header: string, value: (row: Written) => string];
 
 /** A file of the rows. */
 export function csvOf(form: Form, rows: readonly Written[]): string {
   const columns: Column[] = [
-    ['Employee ID', (row) => row.number],
+    [NUMBER_HEADER[form.key], (row) => row.number],
     ['First Name', (row) => row.first],
     ['Last Name', (row) => row.last],
     ...(form.email ? [['Email', (row) => row.email] satisfies Column] : []),

@@ -1,6 +1,6 @@
 import { runFilesCampaign } from '../../faults/files/campaign';
 import { filesTable } from '../../faults/files/table';
-import type { WorldResult } from '../../faults/files/world';
+import type { WorldResult } from '../../faults/files/result';
 import { contextOf } from '../../faults/sync/stores';
 import { createDatabase, type Created } from '../support/postgres';
 
