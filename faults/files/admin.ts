@@ -20,6 +20,14 @@ const TROUBLE: ReadonlySet<Gate> = new Set<Gate>([
   'unreadable_keys',
 ]);
 
+/** Of a read that these hold, what it says of those who are in it may be approved. */
+const PARTLY: ReadonlySet<Gate> = new Set<Gate>([
+  'short_file',
+  'unreadable_keys',
+  'deactivations',
+  'rejected_before',
+]);
+
 export interface Scene {
   /** The rows of the read; null: it read nothing. */
   readonly rows: readonly Written[] | null;
@@ -66,8 +74,9 @@ export class Admin {
   /** Approves, resolves or rejects; returns how the run ended. */
   async decide(end: End, scene: Scene): Promise<End> {
     const gates = end.held.map(({ gate }) => gate);
-    const trouble = gates.filter((gate) => TROUBLE.has(gate));
-    if (trouble.length > 0) return this.#refuse(end.runId, { trouble, scene });
+    if (gates.some((gate) => TROUBLE.has(gate))) {
+      return this.#refuse(end.runId, { gates, scene });
+    }
     if (gates.includes('renumbered')) {
       const { right, wrong } = await this.#pairs(end.runId);
       if (right > 0) return wrong > 0 ? this.#reject(end.runId) : this.#link(end, scene);
@@ -78,12 +87,10 @@ export class Admin {
   /** Rejects a read that is not whole; what it says of those who are in it is sometimes approved. */
   async #refuse(
     runId: string,
-    { trouble, scene }: { readonly trouble: readonly Gate[]; readonly scene: Scene },
+    { gates, scene }: { readonly gates: readonly Gate[]; readonly scene: Scene },
   ): Promise<End> {
-    const isOnlyShort = trouble.every(
-      (gate) => gate === 'short_file' || gate === 'unreadable_keys',
-    );
-    if (!isOnlyShort || scene.calm || !this.#o.dice.often(0.4)) return this.#reject(runId);
+    if (!gates.every((gate) => PARTLY.has(gate)) || scene.calm || !this.#o.dice.often(0.4))
+      return this.#reject(runId);
     const present = (await this.#changes(runId)).filter(({ action }) => action !== 'deactivate');
     return present.length === 0
       ? this.#reject(runId)
