@@ -52,7 +52,10 @@ export async function fileFaults(args: readonly string[]): Promise<number> {
   if (values.again) parts.forget();
   const startedAt = Date.now();
   const stores = await openStores(Math.min(whole(values.lanes, '--lanes'), trials));
+  const state = { interrupted: false };
   const interrupted = (): void => {
+    // What the stores that close do to a world says nothing about it.
+    state.interrupted = true;
     void stores.close().finally(() => process.exit(130));
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
@@ -65,7 +68,7 @@ export async function fileFaults(args: readonly string[]): Promise<number> {
       tell: (line) => process.stderr.write(`${line}\n`),
       ...(values.show ? { show: (text) => process.stderr.write(`${text}\n`) } : {}),
       done: (result) => {
-        if (trials > 1) parts.add(result);
+        if (trials > 1 && !state.interrupted) parts.add(result);
       },
     });
     const results = trials === 1 ? played : parts.of(worlds);
