@@ -1,5 +1,5 @@
 import type { Gate } from '../../domain/runs/gates';
-import { resolveAll } from '../../operations/runs/resolveAll';
+import { countResolvable, resolveAll } from '../../operations/runs/resolveAll';
 import { diffRun } from '../../operations/runs/runs';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import type { Dice } from '../sync/chance';
@@ -122,6 +122,9 @@ export class Admin {
   /** Links all pairs by one command; what is left of the run is looked at as any other. */
   async #link(end: End, scene: Scene): Promise<End> {
     const { context, follower } = this.#o;
+    // A user whom two rows may mean, or who is in the read, too, is not linked at once.
+    const { people } = await countResolvable(context, { run: end.runId, by: 'renumbered' });
+    if (people === 0) return this.#reject(end.runId);
     const { followUp, approval } = await resolveAll(context, { run: end.runId, by: 'renumbered' });
     this.resolved += 1;
     if (approval !== null) await this.#o.rejections.forget(end.runId);

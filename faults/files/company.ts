@@ -24,6 +24,10 @@ export interface Employee {
   readonly lastDay: string;
   /** The person has no value in the key column. */
   readonly bare: boolean;
+  /** The person had no value there at first. */
+  readonly wasBare: boolean;
+  /** The person has the e-mail that was another person's: without a number, that is all one has. */
+  readonly swapped: boolean;
   /** Earlier stints. */
   readonly former: readonly Stint[];
 }
@@ -74,6 +78,8 @@ export class Company {
   readonly #key: Form['key'];
   /** The share of people who have no number in the list. */
   readonly #bare: number;
+  /** Days alone say who left: of a person without a number the list does not remember that they did. */
+  readonly #onlyDays: boolean;
   #numbers = 0;
   #keys = 0;
   #mails = 0;
@@ -83,7 +89,7 @@ export class Company {
     readonly size: number;
     readonly numbering: Numbering;
     readonly namesakes: boolean;
-    readonly form: Pick<Form, 'key' | 'bare'>;
+    readonly form: Pick<Form, 'key' | 'bare' | 'status' | 'days'>;
     readonly today: string;
   }) {
     this.#dice = o.dice;
@@ -91,6 +97,7 @@ export class Company {
     this.#namesakes = o.namesakes;
     this.#key = o.form.key;
     this.#bare = o.form.bare ? 0.3 : 0;
+    this.#onlyDays = o.form.days && !o.form.status;
     for (let i = 0; i < o.size; i++) this.#hire(addDays(o.today, -200 - i));
   }
 
@@ -124,12 +131,12 @@ export class Company {
   }
 
   /** The only key that says who a person is changes under nobody: such a person would be a stranger. */
-  #mayMeet(event: CompanyEvent, { bare }: Employee): boolean {
+  #mayMeet(event: CompanyEvent, { bare, wasBare }: Employee): boolean {
     switch (event) {
       case 'numbered':
         return bare;
       case 'swap':
-        return this.#key !== 'email' && !bare;
+        return this.#key !== 'email' && !wasBare;
       case 'mail':
         return this.#key === 'email' || !bare;
       case 'renumber':
@@ -162,14 +169,16 @@ export class Company {
       case 'swap': {
         const other = this.#dice.pick(o.working);
         if (other.key === one.key) return false;
-        this.#put(one, { email: other.email });
-        return this.#put(other, { email: one.email });
+        this.#put(one, { email: other.email, swapped: true });
+        return this.#put(other, { email: one.email, swapped: true });
       }
     }
   }
 
   #rehire(today: string, anew: boolean): boolean {
-    const left = this.people().filter((p) => p.lastDay !== '' && p.lastDay < today);
+    const left = this.people().filter(
+      (p) => p.lastDay !== '' && p.lastDay < today && !(p.bare && this.#onlyDays),
+    );
     if (left.length === 0) return false;
     const one = this.#dice.pick(left);
     const stint = { number: one.number, first: one.firstDay, last: one.lastDay };
@@ -185,6 +194,7 @@ export class Company {
   #hire(firstDay: string): void {
     const key = this.#keys++;
     const known = this.people();
+    const bare = this.#bare > 0 && this.#dice.often(this.#bare);
     const namesake =
       this.#namesakes && known.length > 0 && this.#dice.often(0.15) ? this.#dice.pick(known) : null;
     this.#people.set(key, {
@@ -197,7 +207,9 @@ export class Company {
       secondJob: '',
       firstDay,
       lastDay: '',
-      bare: this.#bare > 0 && this.#dice.often(this.#bare),
+      bare,
+      wasBare: bare,
+      swapped: false,
       former: [],
     });
   }

@@ -175,12 +175,19 @@ function rewritten(
 }
 
 /** The key of all people, of a half, or of one is empty. */
-function withoutNumbers(rows: readonly Written[], { dice, form }: Scene): Written[] | null {
+function withoutNumbers(
+  rows: readonly Written[],
+  { company, dice, form }: Scene,
+): Written[] | null {
   const share = dice.pick([1, 0.5, 0]);
   const chosen = rows.length === 0 ? undefined : dice.pick(rows).key;
   const empty = form.key === 'email' ? { email: '' } : { number: '' };
   return changed(rows, (row) =>
-    isPerson(row) && (row.key === chosen || dice.often(share)) ? { ...row, ...empty } : row,
+    isPerson(row) &&
+    (row.key === chosen || dice.often(share)) &&
+    company.find(row.key ?? -1)?.swapped !== true
+      ? { ...row, ...empty }
+      : row,
   );
 }
 

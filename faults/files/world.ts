@@ -170,6 +170,7 @@ class World {
     }
     const before = await this.#see();
     const calm = wished.length === 0;
+    const { resolved } = this.#admin;
     const end = await this.#start(rows, { played, calm });
     const settled = await settle(end, this.#settling(rows, calm));
     const { applied } = settled;
@@ -178,7 +179,9 @@ class World {
     const after = await this.#see();
     const seen = { told, numberless, strangers: this.#strangers, before, after };
     const verdict = applied === null ? WELL : judge({ ...this.#scene(rows), ...seen });
-    if (applied === null && settled.end.state !== 'held' && changed(before, after)) {
+    const isLeft = applied === null && settled.end.state !== 'held';
+    // A run that links people is applied, whatever becomes of the rest.
+    if (isLeft && this.#admin.resolved === resolved && changed(before, after)) {
       this.#wrong.push(`${end.runId} was ${settled.end.state}, and changed the store`);
     }
     this.#wrong.push(...settled.wrong);
