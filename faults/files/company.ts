@@ -1,5 +1,5 @@
 import type { Dice } from '../sync/chance';
-import type { Form } from './mischief';
+import type { Form } from './form';
 
 /** A time for which a person worked, under one number. */
 export interface Stint {

@@ -1,20 +1,8 @@
 import type { Dice } from '../sync/chance';
 import { works, type Company } from './company';
+import type { Form } from './form';
 
-/** How a company's system shows its people. */
-export interface Form {
-  /** `list`: named, says who is absent. `upload`: unnamed. `system`: polled. `graph`: in parts. */
-  readonly kind: 'list' | 'upload' | 'system' | 'graph';
-  readonly status: boolean;
-  readonly days: boolean;
-  readonly email: boolean;
-  /** Leavers stay listed, with their status or last day; otherwise they are dropped. */
-  readonly leavers: 'listed' | 'dropped';
-  /** What says who a row of a list is; `login` and `column`: the number, without a code beside it. */
-  readonly key: 'code' | 'email' | 'login' | 'column';
-  /** Some people have no value in the key column. */
-  readonly bare: boolean;
-}
+export type { Form };
 
 /** A row as it is written, and the person that it is about. */
 export interface Written {
