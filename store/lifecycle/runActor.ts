@@ -4,10 +4,8 @@ import { verbOfRun, whyEnded, whyLost, type ActingAdmin } from '../../domain/run
 import type { RunKind } from '../../domain/runs/run';
 import type { UserStatus } from '../../domain/users/fields';
 import type { Db, Queryable } from '../database/db';
+import { actingDecision } from '../runs/acting';
 import { ADMIN_SOURCE_ID } from '../sources/sources';
-
-/** What decides who acts in a run besides who started it. */
-const ACTING_KINDS = `('approve', 'apply', 'resume')`;
 
 /** Columns of {@link ActorRow} about an admin `a`; `u`: the user that the admin is linked to. */
 const ADMIN_COLUMNS = `a.id, a.name, a.level, a.disabled_at is not null as disabled, u.status as "userStatus",
@@ -62,11 +60,7 @@ const ACTOR = `
       and (r.kind = 'due' or r.kind = 'sync' and not starts_with(reverse(r.workflow_id), reverse(r.id::text)))
       as scheduled
   from run r
-  left join lateral (
-    select x.actor_id, x.detail -> 'reach' as reach from decision x
-    where x.run_id = r.id and x.kind in ${ACTING_KINDS} and x.taken_at is not null
-    order by x.created_at desc, x.id desc limit 1
-  ) d on true
+  left join lateral (${actingDecision('r')}) d on true
   join admin a on a.id = coalesce(d.actor_id, r.actor_id)
   left join "user" u on u.id = a.user_id
   where r.id = $1`;

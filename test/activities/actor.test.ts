@@ -142,6 +142,15 @@ test.each(Object.entries(LOST))(
       state: 'done',
       counts: { deactivated: 6, skipped: 0 },
     });
+    const { rows } = await query(
+      `select actor_id as by, count(*)::int as n from audit_event
+       where subject_type = 'user' and run_id = $1 group by 1 order by 2`,
+      [runId],
+    );
+    expect(rows).toEqual([
+      { by: manager.actorId, n: 2 },
+      { by: owner.actorId, n: 4 },
+    ]);
   },
 );
 

@@ -57,6 +57,15 @@ test('tries by hand before the time has come neither put the next one off nor co
   expect(inTurn).toMatchObject({ tries: 2, nextTryAt: '2026-01-02T02:00:00.000Z' });
 });
 
+test('an admin who may no longer read a source does not stop it', async () => {
+  const attempt = await beginSyncRun(store.db);
+  const { runId } = attempt;
+
+  await fail(store.db, { ...attempt, failure: { code: 'forbidden', message: 'Demoted.' } });
+
+  expect(await isSetAside(store.db.pool, runId)).toBe(false);
+});
+
 test('a failed sync sets its source aside: schedules pass it over until the time has come', async () => {
   const run = await beginSyncRun(store.db);
   await fail(store.db, { ...run, failure });
