@@ -31,6 +31,7 @@ npm run faults -- zones: schedules in every time zone around the changes of the 
 npm run faults -- installations: two databases in one namespace of Temporal (--help shows its options)
 npm run faults -- editors: two admins who edit one person at once (--help shows its options)
 npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
+npm run faults -- levels: admins who lose a right amid a bulk change of theirs (--help shows its options)
 npm run faults -- pooler: staff files, undo and a killed worker through PgBouncer (--help shows its options)
 `;
 
@@ -59,6 +60,10 @@ async function main(): Promise<number> {
   if (what === 'properties') {
     const { propertyFaults } = await import('./properties.js');
     return propertyFaults(rest);
+  }
+  if (what === 'levels') {
+    const { levelFaults } = await import('./levels/command.js');
+    return levelFaults(rest);
   }
   if (what === 'pooler') {
     const { poolerFaults } = await import('./pooler/command.js');

@@ -1,0 +1,106 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { chanceOf, median } from '../chance';
+import { playTrial, STRIKES, type StrikeKind, type TrialInput, type TrialOutcome } from './trial';
+import { prepareWorld } from './world';
+
+const KINDS = Object.keys(STRIKES).filter((name): name is StrikeKind =>
+  Object.hasOwn(STRIKES, name),
+);
+
+const HELP = `npm run faults -- levels [options]
+
+A manager deactivates everybody of an organization. Amid the run, at a random instant, the manager loses
+the right, or people leave the organization. No later activity of the worker may write anybody; an owner
+then goes on with the run, or undoes it. Judged by what the database holds.
+
+  --rows N       people (200000)
+  --batch N      entries of one transaction (2000)
+  --trials N     instants of each kind (20)
+  --from N       the first of them (1): a campaign goes on in parts
+  --only A,B     of ${KINDS.join(', ')} (all)
+  --seed S       other instants (1)
+`;
+
+/** Plays the trials; returns the exit code. */
+export async function levelFaults(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rows: { type: 'string', default: '200000' },
+      batch: { type: 'string', default: '2000' },
+      trials: { type: 'string', default: '20' },
+      from: { type: 'string', default: '1' },
+      only: { type: 'string' },
+      seed: { type: 'string', default: '1' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const [rows, batch, trials, from] = [values.rows, values.batch, values.trials, values.from].map(
+    whole,
+  );
+  const kinds = values.only?.split(',') ?? KINDS;
+  const unknown = kinds.find((kind) => !KINDS.some((known) => known === kind));
+  if (unknown !== undefined) throw new Error(`--only takes ${KINDS.join(', ')}, not "${unknown}"`);
+  const startedAt = new Date();
+  const world = await prepareWorld(rows ?? 0);
+  const results: TrialOutcome[] = [];
+  try {
+    for (let trial = from ?? 1; trial < (from ?? 1) + (trials ?? 0); trial += 1) {
+      for (const kind of KINDS.filter((known) => kinds.includes(known))) {
+        const label = `${kind} ${String(trial)}`;
+        const chance = (what: string): number => chanceOf(values.seed, kind, trial, what);
+        const result = await playTrial({
+          ...{ world, kind, batch: batch ?? 0 },
+          at: chance('at'),
+          laterMs: Math.floor(chance('later') * 200),
+          then: THEN[trial] ?? 'nothing',
+        });
+        results.push(result);
+        const how = result.wrong.length === 0 ? 'ok' : `WRONG ${result.wrong.join('; ')}`;
+        process.stderr.write(
+          `${label}: ${String(result.applied)} gone through, ${String(result.later)} later activities, ${how}\n`,
+        );
+      }
+    }
+  } finally {
+    await world.close();
+  }
+  const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
+  const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
+  process.stdout.write(
+    `\n${tableOf(results)}\n${startedAt.toISOString().slice(0, 10)} · seed ${values.seed} · trials ${String(from)} to ${String((from ?? 1) + (trials ?? 0) - 1)} · ${String(rows)} people, batches of ${String(batch)} · ${machine} · ${minutes} min\n`,
+  );
+  return results.some(({ wrong }) => wrong.length > 0) ? 1 : 0;
+}
+
+/** Trials after which an owner goes on; the others end with the failure, which is what takes long enough. */
+const THEN: Readonly<Record<number, TrialInput['then']>> = { 1: 'resume', 2: 'undo' };
+
+function tableOf(results: readonly TrialOutcome[]): string {
+  const lines = KINDS.flatMap((kind) => {
+    const all = results.filter((one) => one.kind === kind);
+    if (all.length === 0) return [];
+    const later = all.reduce((sum, one) => sum + one.later, 0);
+    const wrong = all.filter((one) => one.wrong.length > 0).length;
+    const underWay = median(all.map((one) => one.underWay));
+    return [
+      `| ${STRIKES[kind].title} | ${String(all.length)} | ${String(later)} | ${String(underWay)} | ${String(wrong)} |`,
+    ];
+  });
+  return [
+    '| amid the run | trials | later activities | median of people that the activity under way still wrote | wrong |',
+    '| --- | --: | --: | --: | --: |',
+    ...lines,
+  ].join('\n');
+}
+
+function whole(text: string): number {
+  const n = Number(text.replaceAll('_', ''));
+  if (Number.isSafeInteger(n) && n > 0) return n;
+  throw new Error(`a whole number from 1 is wanted, not "${text}"`);
+}
