@@ -24,7 +24,8 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
         (w.matched_by <> 'identity' or w.by_alias) and w.external_id is not null as links,
         m.ref is not null and m.user_id is null
           or w.manager_ref in (select ref from mgr_key where found) as dangling,
-        s as s, u as u, m.user_id as manager, ${STATUS} as status_said,
+        ${HELD.map((column) => `u.${column} as u_${column}`).join(', ')},
+        ${SAID.map((column) => `s.${column} as s_${column}`).join(', ')}, m.user_id as manager, ${STATUS} as status_said,
         coalesce(s.status_by, back.why) as status_why,
         ${o.keepsDays ? DUE_CHANGE : ''}
         ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},
@@ -58,9 +59,9 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
     )
     select line, user_id, external_id, record_hash, version, links, dangling, theirs_differ,
       kept, case when kept > 0 then jsonb_strip_nulls(jsonb_build_object(
-        ${FIELDS.map((f) => pair(f.name, `d_${f.column} and k_${f.column}`, `(u).${f.column}`, said(f))).join(',\n        ')}
+        ${FIELDS.map((f) => pair(f.name, `d_${f.column} and k_${f.column}`, `u_${f.column}`, said(f))).join(',\n        ')}
       )) || coalesce(properties_said, '{}') end as kept_fields,
-      d_status and status_said = 'inactive' and (u).protected as protected,
+      d_status and status_said = 'inactive' and u_protected as protected,
       ${FIELDS.map((f) => `c_${f.column}`).join(' or ')} or properties_changed is not null
         ${o.keepsDays ? 'or due_change is not null' : ''} as differs,
       ${o.update === 'off' ? LEFT_OUT : 'false'} as left_out,
@@ -95,6 +96,19 @@ const FIELDS: readonly Column[] = USER_FIELD_NAMES.map((name) => {
   const { column } = USER_FIELDS[name];
   return { name, column, given: GIVEN[name] ?? `s.${column}`, held: `u.${column}` };
 });
+
+/**
+ * What is compared of the user and of the row. Column by column: with the rows as a whole, Postgres builds
+ * one of every user and of every row of the read, before it joins them.
+ */
+const HELD = [
+  ...FIELDS.map(({ column }) => column),
+  ...['login_key', 'email_key', 'login_own', 'protected', 'deactivated_at', 'deactivated_reason'],
+];
+const SAID = [
+  ...FIELDS.flatMap(({ given, column }) => (given === `s.${column}` ? [column] : [])),
+  'email_key',
+];
 
 /**
  * Back in a read of the source whose absence deactivated them, or with days that include today again:
@@ -180,7 +194,7 @@ function sticky(f: Column): string {
 
 function mode(f: Column, o: MatchInput): string {
   if (o.update === 'all') return '';
-  return o.update === 'fill' ? ` and (u).${f.column} is null` : ' and false';
+  return o.update === 'fill' ? ` and u_${f.column} is null` : ' and false';
 }
 
 /** Not where a source with precedence has an opinion. */
@@ -205,7 +219,7 @@ function said(f: Column): string {
     case 'login':
       return 'login_said';
     default:
-      return `(s).${f.column}`;
+      return `s_${f.column}`;
   }
 }
 
@@ -215,25 +229,25 @@ const LOGIN_YIELDS = `exists (select from yields y where y.line = allowed.line a
 /** A login that a row gives, or takes away, is one of its own. */
 const LOGIN_OWN = pair(
   'loginOwn',
-  `c_login and not follows and (u).login_own = ${LOGIN_YIELDS}`,
-  '(u).login_own',
-  'not (u).login_own',
+  `c_login and not follows and u_login_own = ${LOGIN_YIELDS}`,
+  'u_login_own',
+  'not u_login_own',
 );
 
 /** The pairs `'field', [old, new]` of one field, null when it doesn't change. */
 function change(f: Column): string[] {
-  const own = pair(f.name, `c_${f.column}`, `(u).${f.column}`, said(f));
+  const own = pair(f.name, `c_${f.column}`, `u_${f.column}`, said(f));
   switch (f.name) {
     case 'login':
     case 'email': {
       const key = `${f.column}_key`;
-      const next = f.name === 'login' ? 'login_key_said' : `(s).${key}`;
+      const next = f.name === 'login' ? 'login_key_said' : `s_${key}`;
       return [
         own,
         pair(
           `${f.name}Key`,
-          `c_${f.column} and ${next} is distinct from (u).${key}`,
-          `(u).${key}`,
+          `c_${f.column} and ${next} is distinct from u_${key}`,
+          `u_${key}`,
           next,
         ),
         ...(f.name === 'login' ? [LOGIN_OWN] : []),
@@ -244,14 +258,14 @@ function change(f: Column): string[] {
         own,
         pair(
           'deactivatedAt',
-          `c_status and status_said = 'active' and (u).deactivated_at is not null`,
-          '(u).deactivated_at',
+          `c_status and status_said = 'active' and u_deactivated_at is not null`,
+          'u_deactivated_at',
           'null::timestamptz',
         ),
         pair(
           'deactivatedReason',
-          `c_status and status_said = 'active' and (u).deactivated_reason is not null`,
-          '(u).deactivated_reason',
+          `c_status and status_said = 'active' and u_deactivated_reason is not null`,
+          'u_deactivated_reason',
           'null::text',
         ),
       ];

@@ -27,7 +27,13 @@ export function isGarbled({
   const once = misread(held);
   const said = [once, misread(once)].map(folded).join(', ');
   return `coalesce(case when octet_length(${held}) > length(${held}) and length(${given}) >= length(${held})
+      and ${kept(given)} = ${kept(held)}
     then exists (select from code_page where ${folded(given)} in (${said})) end, false)`;
+}
+
+/** The characters that are the same in every encoding: most texts differ in them, which is soon found. */
+function kept(text: string): string {
+  return `regexp_replace(${text}, '[^!-~]', '', 'g')`;
 }
 
 function misread(text: string): string {
