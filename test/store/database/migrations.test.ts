@@ -61,6 +61,16 @@ async function scriptOfSchema(url: string): Promise<string> {
   });
 }
 
+test('no table that a plan reads as a whole has columns that Postgres fills in', async () => {
+  const { rows } = await migrated.db.pool.query<{ name: string }>(
+    `select format('%s.%s', a.attrelid::regclass, a.attname) as name from pg_attribute a
+     where a.attrelid in ('"user"'::regclass, 'identity'::regclass, 'staged_row'::regclass,
+         'plan_entry'::regclass) and (a.atthasmissing or a.attisdropped)`,
+  );
+
+  expect(rows).toEqual([]);
+});
+
 test('schema.prisma and the migrations agree', async () => {
   const script = await scriptOfSchema(empty.url);
   await empty.db.pool.query(script);
