@@ -8,6 +8,7 @@ import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { partitionOf } from '../database/partitions';
+import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
 import { saveCounts } from '../report/counts';
 import type { Presence } from '../runs/runs';
@@ -55,7 +56,7 @@ async function closePlan(
   o: PlanInput & { readonly presence: Presence | null },
 ): Promise<Plan> {
   const { run } = o;
-  await tx.query(`analyze ${partitionOf('plan_entry', run.runId)}`);
+  await analyzeEntries(tx, run.runId);
   const planner = PLANNERS[run.subject];
   await planner.check(tx, run);
   if (run.hasRejections && RUN_KINDS[run.kind].speaksForSource) await markRejected(tx, run);
@@ -84,6 +85,16 @@ async function closePlan(
     throw new Fault('not_found', { code: 'run_not_found', message: `Run ${run.runId} is gone.` });
   }
   return { ...row, held };
+}
+
+/**
+ * At 100,000 entries 0.03 s with this sample, 0.08 s with the default one, which says no more about them.
+ * Not where the run has no entries: the day's other runs analyzed theirs.
+ */
+async function analyzeEntries(tx: Tx, runId: string): Promise<void> {
+  if (!(await some(tx, `select from plan_entry where run_id = $1`, [runId]))) return;
+  await tx.query('set local default_statistics_target = 30');
+  await tx.query(`analyze ${partitionOf('plan_entry', runId)}`);
 }
 
 /** How many pairs the plan has is kept, whatever becomes of them. */
