@@ -35,7 +35,10 @@ const PAIRS = `
   from run r
   join plan_entry p on p.run_id = r.id and ${GATED.renumbered} and (${OPEN} or ${UNLINKED})
   join "user" u on u.id = p.candidates[1]
-  where r.id = $1 and cardinality(p.candidates) = 1`;
+  where r.id = $1 and cardinality(p.candidates) = 1
+    -- A row in conflict may be about the same user, and say the contrary.
+    and u.id not in (select unnest(q.candidates) from plan_entry q
+      where q.run_id = r.id and q.action = 'conflict' and q.candidates is not null)`;
 
 /**
  * SQL: conflicts whose user already has another number, where the row's e-mail is this user's, and the

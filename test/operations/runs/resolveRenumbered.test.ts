@@ -198,6 +198,19 @@ describe('renumbered people', () => {
     });
   });
 
+  test('that a row in conflict may mean, too, are left', async () => {
+    const mail = { email: 'ann@x.example' };
+    await importRows(store.db, { rows: [row(2, { code: '0010', ...mail })], ...WHOLE });
+    const { runId } = await holdImport(store.db, [
+      row(2, { code: '10', status: 'inactive' }),
+      row(3, { code: '77', ...mail, status: 'active' }),
+    ]);
+
+    const fault = await faultOf(resolveAll(ownerOf(store), { run: runId, by: 'renumbered' }));
+
+    expect(fault).toMatchObject({ code: 'nothing_to_resolve' });
+  });
+
   test('that a part of an approval kept held are linked, and the run ends', async () => {
     await importRows(store.db, { rows: before, ...WHOLE });
     const news = row(90, { code: 'new', firstName: 'Nina', lastName: 'New' });
