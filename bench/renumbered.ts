@@ -3,6 +3,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openDatabase, transaction, type Db, type Tx } from '../store/database/db';
 import { planWithin } from '../store/plan';
+import { superuserUrl } from '../embedded/superuser';
 import { analyzeRows } from '../store/reads/staging';
 import { createRun, moveRun } from '../store/runs/runs';
 import { OWNER_ID } from '../store/sources/sources';
@@ -51,7 +52,7 @@ export async function benchRenumbered(args: readonly string[]): Promise<void> {
   }
   const stack = await startBenchStack();
   const db = openDatabase({
-    url: stack.file.databaseUrl,
+    url: superuserUrl(stack.place.home),
     applicationName: 'rollcall-bench',
     maxConnections: 2,
   });

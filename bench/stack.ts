@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { readStackFile, type StackFile } from '../config/stackFile';
+import { superuserUrl } from '../embedded/superuser';
 import { peakMemoryMb, rollcall, type Place } from './cli';
 
 /** A stack of its own, in a temporary folder. */
@@ -36,7 +37,7 @@ export async function startBenchStack(
     throw new Error(`rollcall up failed:\n${up.stdout}${up.stderr}`);
   }
   const db = new Client({
-    connectionString: file.databaseUrl,
+    connectionString: superuserUrl(place.home),
     options: '-c jit=off -c work_mem=128MB',
   });
   await db.connect();

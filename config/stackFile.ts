@@ -13,7 +13,10 @@ const service = z.object({
 });
 
 const stack = z.object({
+  /** For the role that reads and writes. */
   databaseUrl: z.string(),
+  /** For the role that owns the tables; only where the database is the stack's own. */
+  migratorUrl: z.string().optional(),
   temporalAddress: z.string(),
   temporalNamespace: z.string(),
   uiUrl: z.string().nullable(),

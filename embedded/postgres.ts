@@ -3,7 +3,7 @@ import { chmod, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promis
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client, escapeIdentifier } from 'pg';
+import { Client } from 'pg';
 import { Fault } from '../domain/faults';
 import { wrap, type Program } from './launch';
 import { run, said } from './run';
@@ -18,10 +18,11 @@ export interface PostgresOptions {
   readonly logFile: string;
 }
 
+/** The superuser. Until 2026-12-02 it owned everything, and everybody connected as it. */
 export const POSTGRES_USER = 'rollcall';
 const MAJOR = '18';
 
-/** URL of a database of this server. */
+/** URL of a database of this server, for its superuser. */
 export function postgresUrl(o: { port: number; password: string; database: string }): string {
   return `postgres://${POSTGRES_USER}:${o.password}@127.0.0.1:${String(o.port)}/${o.database}`;
 }
@@ -173,18 +174,6 @@ export async function tryLogin(url: string): Promise<Error | undefined> {
     return error instanceof Error ? error : new Error(String(error));
   } finally {
     await client.end().catch(() => undefined);
-  }
-}
-
-/** Creates the database unless it exists. `url` names another database of the same server. */
-export async function ensureDatabase(url: string, name: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
-    if (rowCount === 0) await client.query(`create database ${escapeIdentifier(name)}`);
-  } finally {
-    await client.end();
   }
 }
 

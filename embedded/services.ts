@@ -3,6 +3,7 @@ import { keyFilePath } from '../config/keyFile';
 import type { Settings } from '../config/settings';
 import type { DataPaths } from './paths';
 import { initialize, postgresProgram, postgresUrl, waitForPostgres } from './postgres';
+import { roleUrl } from './roles';
 import type { ServiceSpec } from './service';
 import type { StackSettings } from './settings';
 import { temporalProgram, waitForTemporal } from './temporal';
@@ -34,13 +35,22 @@ export function addresses({ stack: { ports, password }, settings }: StackPlan): 
   return {
     databaseUrl:
       settings.ROLLCALL_DATABASE_URL ??
-      postgresUrl({ port: ports.postgres, password, database: DATABASE }),
+      roleUrl({ port: ports.postgres, password, database: DATABASE, role: 'worker' }),
     temporalAddress: own ?? loopback(ports.temporal),
     uiUrl:
       settings.ROLLCALL_TEMPORAL_UI_URL ??
       (own === undefined ? `http://${loopback(ports.temporalUi)}` : null),
     health: `http://${loopback(ports.health)}`,
   };
+}
+
+/** The address by which `db migrate` changes the schema; undefined when a database is configured. */
+export function migratorUrl({
+  stack: { ports, password },
+  settings,
+}: StackPlan): string | undefined {
+  if (settings.ROLLCALL_DATABASE_URL !== undefined) return undefined;
+  return roleUrl({ port: ports.postgres, password, database: DATABASE, role: 'migrator' });
 }
 
 function loopback(port: number): string {

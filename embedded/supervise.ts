@@ -9,13 +9,15 @@ import { closeToOthers, folderFault, prepareFolder, writeJson } from './files';
 import { sweep } from './leftovers';
 import { holdsLock, releaseLock, takeLock } from './lock';
 import { dataPaths, projectRoot, type DataPaths } from './paths';
-import { ensureDatabase, postgresUrl } from './postgres';
+import { postgresUrl } from './postgres';
 import { refOf, type ProcessRef } from './processes';
+import { ensureDatabase, ensureRoles, handOver } from './roles';
 import { run, said } from './run';
 import { Service, type ServiceSpec } from './service';
 import {
   addresses,
   DATABASE,
+  migratorUrl,
   postgresService,
   temporalService,
   workerService,
@@ -188,8 +190,10 @@ class Stack implements RunningStack {
     const { plan } = this.#state;
     if (plan === undefined) throw new Error('the stack is not started');
     const { databaseUrl, temporalAddress, uiUrl, health } = addresses(plan);
+    const migrator = migratorUrl(plan);
     return {
       databaseUrl,
+      ...(migrator === undefined ? {} : { migratorUrl: migrator }),
       temporalAddress,
       temporalNamespace: plan.settings.ROLLCALL_TEMPORAL_NAMESPACE,
       uiUrl,
@@ -264,16 +268,19 @@ class Stack implements RunningStack {
     refuseAborted(abort);
   }
 
-  /** An embedded database is always migrated to this program's schema. */
+  /** An embedded database has its roles, and is always migrated to this program's schema. */
   async #migrate(plan: StackPlan): Promise<void> {
     const { ports, password } = plan.stack;
     const own = { port: ports.postgres, password };
-    await ensureDatabase(postgresUrl({ ...own, database: 'postgres' }), DATABASE);
+    const server = postgresUrl({ ...own, database: 'postgres' });
+    await ensureRoles(server, password);
+    await ensureDatabase(server, DATABASE);
+    await handOver(postgresUrl({ ...own, database: DATABASE }));
     const cli = join(projectRoot(), 'bin', 'rollcall.js');
     const env = {
       ...process.env,
       ROLLCALL_HOME: this.#paths.data,
-      ROLLCALL_DATABASE_URL: addresses(plan).databaseUrl,
+      ROLLCALL_DATABASE_URL: migratorUrl(plan),
     };
     try {
       // Not interrupted when the start is given up: a migration that has begun runs to its end.

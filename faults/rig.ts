@@ -7,6 +7,7 @@ import { Client as PgClient } from 'pg';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { readStackFile, type StackFile } from '../config/stackFile';
 import { isAlive } from '../embedded/processes';
+import { superuserUrl } from '../embedded/superuser';
 import { stackStatus } from '../embedded/stack';
 import { runCommand, startCommand, type Ended, type Place, type Running } from './command';
 
@@ -105,11 +106,10 @@ export class Rig {
     if (up.exit !== 0) throw new Error(`up after a power cut failed:\n${up.stdout}${up.stderr}`);
   }
 
-  /** Runs SQL on one of the stack's databases. */
+  /** Runs SQL on one of the stack's databases, as the superuser. */
   async sql<T>(text: string, o: { database?: string; values?: unknown[] } = {}): Promise<T[]> {
-    const url = new URL(this.#first.databaseUrl);
-    url.pathname = `/${o.database ?? DATABASE}`;
-    const client = new PgClient({ connectionString: url.href, application_name: 'faults' });
+    const url = superuserUrl(this.place.home, o.database ?? DATABASE);
+    const client = new PgClient({ connectionString: url, application_name: 'faults' });
     client.on('error', () => undefined);
     await client.connect();
     try {

@@ -1,5 +1,7 @@
+import { Fault } from '../domain/faults';
 import { openDatabase, type Db } from '../store/database/db';
 import { migrate, migrationStatus, type MigrationStatus } from '../store/database/migrate';
+import { ownershipOf, type Ownership } from '../store/database/rights';
 import { lookAtSessions, type SessionLook } from '../store/database/session';
 import { openingFault } from './context';
 
@@ -14,11 +16,27 @@ export async function migrateDatabase(
     readonly onWait?: (line: string) => void;
   } = {},
 ): Promise<{ applied: readonly string[] }> {
-  return withDatabase(url, (db) => migrate(db, o));
+  return withDatabase(url, async (db) => {
+    const ownership = await ownershipOf(db.pool);
+    if (ownership === undefined || ownership.owns) return migrate(db, o);
+    const { pending } = await migrationStatus(db);
+    if (pending.length === 0) return { applied: [] };
+    throw notTheOwner(ownership);
+  });
+}
+
+function notTheOwner({ role, owner }: Ownership): Fault {
+  return new Fault('forbidden', {
+    code: 'database_forbidden',
+    message: `The role ${role} cannot migrate: the tables belong to the role ${owner}.`,
+    next: `Run it with the role ${owner} in ROLLCALL_DATABASE_URL.`,
+  });
 }
 
 export interface DatabaseStatus extends MigrationStatus {
   readonly connection: SessionLook;
+  /** Whose tables these are; null before the first migration. */
+  readonly ownership: Ownership | null;
 }
 
 /**
@@ -29,6 +47,7 @@ export async function databaseStatus(url: string): Promise<DatabaseStatus> {
   return withDatabase(url, async (db) => ({
     ...(await migrationStatus(db)),
     connection: await lookAtSessions(db.pool),
+    ownership: (await ownershipOf(db.pool)) ?? null,
   }));
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
+import { superuserUrl } from '../../embedded/superuser';
 import { writeCompany } from '../../company/company';
 import { rollcall, type Place, type Ran } from '../cli';
 import type { Round, Timed } from './pairs';
@@ -138,12 +139,11 @@ async function onStack(
     );
   };
   try {
-    const up = await run(['up', '--detach']);
-    const { databaseUrl } = z.object({ databaseUrl: z.string() }).parse(JSON.parse(up.stdout));
+    await run(['up', '--detach']);
     return await work({
       run,
       async timed(args, good) {
-        await settle(databaseUrl);
+        await settle(superuserUrl(place.home));
         const ran = await run(args);
         const { state, counts, createdAt, finishedAt } = document.parse(JSON.parse(ran.stdout));
         if (state !== 'done' || !good(counts, o.rows)) {
@@ -163,8 +163,8 @@ async function onStack(
 }
 
 /** What autovacuum and a checkpoint do between two days, so that they do not fall into a measurement. */
-async function settle(databaseUrl: string): Promise<void> {
-  const db = new Client({ connectionString: databaseUrl });
+async function settle(url: string): Promise<void> {
+  const db = new Client({ connectionString: url });
   await db.connect();
   try {
     await db.query('vacuum analyze');

@@ -7,7 +7,7 @@ import { addSource } from '../../operations/sources/addSource';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import { findSource } from '../../store/sources/sources';
 import { transaction, type Db } from '../../store/database/db';
-import { emptyAudit } from '../emptyAudit';
+import { EMPTY_AUDIT } from '../emptyAudit';
 import { diceOf, type Dice } from './chance';
 import { Follower, type SyncEnd } from './follow';
 import { differences, readKept, type Store } from './kept';
@@ -337,7 +337,7 @@ async function emptyStore(db: Db): Promise<void> {
   await transaction(db, async (tx) => {
     await tx.query(`set local session_replication_role = replica`);
     for (const table of EMPTIED) await tx.query(`delete from ${table}`);
-    await emptyAudit(tx);
+    await tx.query(EMPTY_AUDIT);
     await tx.query(`delete from source where kind = 'connector'`);
     await tx.query(`update source set last_good_run_id = null, epoch = 1`);
   });

@@ -7,6 +7,7 @@ import { Fault } from '../../domain/faults';
 import { databaseFault, sqlStateOf } from '../../domain/passing';
 import type { Db } from './db';
 import { withMigrationLock, type LockOptions } from './migrationLock';
+import { grantRights } from './rights';
 import { withSchemaEngine } from './schemaEngine';
 
 /** The migrations of this program against those of a database. */
@@ -38,7 +39,8 @@ export function prismaFolder(): string {
 
 /**
  * Brings the database to this program's schema; a second call applies nothing. A migration that was killed
- * is resolved first: its script ran completely or not at all, and the engine refuses to guess which.
+ * is resolved first: its script ran completely or not at all, and the engine refuses to guess which. At
+ * the end, the roles of docs/database.md have their rights.
  */
 export async function migrate(
   db: Pick<Db, 'url'>,
@@ -48,10 +50,12 @@ export async function migrate(
   try {
     return await withMigrationLock(db.url, options, async () => {
       await settleInterrupted(db.url, migrationsList);
-      return withSchemaEngine(db.url, async (engine) => {
+      const applied = await withSchemaEngine(db.url, async (engine) => {
         const done = await engine.applyMigrations({ migrationsList, filters: NO_FILTER });
-        return { applied: done.appliedMigrationNames };
+        return done.appliedMigrationNames;
       });
+      await grantRights(db.url);
+      return { applied };
     });
   } catch (cause) {
     const fault = cause instanceof Fault ? cause : databaseFault(cause);

@@ -21,39 +21,37 @@ export function partitionOf(table: (typeof PARTITIONED)[number], runId: string):
   return `${table}_${new Date(start).toISOString().slice(0, 10).replaceAll('-', '')}`;
 }
 
-/**
- * Creates the partitions of the run's day where they are missing. Created separately and then attached,
- * which locks out no reader or writer of the others.
- */
-export async function ensurePartitions(db: Queryable, runId: string): Promise<void> {
-  const start = Math.floor(momentOf(runId) / SPAN_MS) * SPAN_MS;
-  for (const table of PARTITIONED) {
-    const name = partitionOf(table, runId);
-    const { rows } = await db.query<{ attached: boolean }>(
-      `select exists (select from pg_inherits where inhrelid = to_regclass($1)) as attached`,
-      [name],
-    );
-    if (rows[0]?.attached === true) continue;
-    await create(db, { table, name, from: uuidAt(start), to: uuidAt(start + SPAN_MS) });
-  }
+/** The day of a run, UTC, as `2026-01-31`. */
+function dayOf(runId: string): string {
+  return isoDay(momentOf(runId));
 }
 
-async function create(
-  db: Queryable,
-  p: { table: string; name: string; from: string; to: string },
-): Promise<void> {
-  // Looked up in the tables: names are cached per session, and a session that looked before another
-  // one created the partition still believes that it does not exist.
-  await db.query(
-    `do $$ begin
-       perform pg_advisory_xact_lock(hashtext('rollcall.partitions'));
-       if not exists (select from pg_inherits i join pg_class c on c.oid = i.inhrelid
-         where i.inhparent = '${p.table}'::regclass and c.relname = '${p.name}') then
-         create table ${p.name} (like ${p.table} including all);
-         alter table ${p.table} attach partition ${p.name} for values from ('${p.from}') to ('${p.to}');
-       end if;
-     end $$`,
+function isoDay(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+/**
+ * Creates the partitions of the run's day where they are missing. The role of the worker owns no table: a
+ * function of their owner does it (migration `days`).
+ */
+export async function ensurePartitions(db: Queryable, runId: string): Promise<void> {
+  const { rows } = await db.query<{ attached: boolean }>(
+    `select count(*) = $2 as attached from pg_inherits i
+     where i.inhrelid in (select to_regclass(name) from unnest($1::text[]) name)`,
+    [PARTITIONED.map((table) => partitionOf(table, runId)), PARTITIONED.length],
   );
+  if (rows[0]?.attached === true) return;
+  await db.query('select rollcall_add_day($1)', [dayOf(runId)]);
+}
+
+/** Gathers statistics of the staged rows of the run's day: of the columns that the planner joins by. */
+export async function analyzeRowsOf(db: Queryable, runId: string): Promise<void> {
+  await db.query('select rollcall_analyze_rows($1)', [dayOf(runId)]);
+}
+
+/** Gathers statistics of the plans of the run's day. */
+export async function analyzePlansOf(db: Queryable, runId: string): Promise<void> {
+  await db.query('select rollcall_analyze_plans($1)', [dayOf(runId)]);
 }
 
 /** A day that has partitions: epoch ms, the end exclusive. */
@@ -76,9 +74,7 @@ export async function partitionedDays(db: Queryable): Promise<Day[]> {
   });
 }
 
-/** Drops the partitions of a day, with all that is in them. */
+/** Drops the partitions of a day, with all that is in them; refused while one of its runs needs them. */
 export async function dropPartitions(tx: Queryable, { start }: Day): Promise<void> {
-  for (const table of PARTITIONED) {
-    await tx.query(`drop table if exists ${partitionOf(table, uuidAt(start))}`);
-  }
+  await tx.query('select rollcall_drop_day($1)', [isoDay(start)]);
 }

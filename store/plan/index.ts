@@ -7,7 +7,7 @@ import { daysDecide, twoRowsOf, updateOf } from '../../domain/runs/runOptions';
 import type { RunSubject } from '../../domain/runs/subject';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
-import { partitionOf } from '../database/partitions';
+import { analyzePlansOf } from '../database/partitions';
 import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
 import { saveCounts } from '../report/counts';
@@ -94,7 +94,7 @@ async function closePlan(
 async function analyzeEntries(tx: Tx, runId: string): Promise<void> {
   if (!(await some(tx, `select from plan_entry where run_id = $1`, [runId]))) return;
   await tx.query('set local default_statistics_target = 30');
-  await tx.query(`analyze ${partitionOf('plan_entry', runId)}`);
+  await analyzePlansOf(tx, runId);
 }
 
 /** How many pairs the plan has is kept, whatever becomes of them. */

@@ -10,7 +10,7 @@ import {
 import { userKey } from '../../domain/keys';
 import type { Db, Tx } from '../database/db';
 import { writing } from '../database/fence';
-import { ensurePartitions, partitionOf } from '../database/partitions';
+import { analyzeRowsOf, ensurePartitions, partitionOf } from '../database/partitions';
 import { moveRun } from '../runs/runs';
 
 export interface StageInput {
@@ -57,14 +57,10 @@ export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ 
   });
 }
 
-/** The columns by which the planner's statements join and filter. */
-const JOINED =
-  'run_id, line, external_id, code, login_key, email_key, code_key, manager_ref, faults, clears, key_readable';
-
 /** A tenth of a second at any size; with every column and the default sample it took 0.66. */
 export async function analyzeRows(tx: Tx, runId: string): Promise<void> {
   await tx.query('set local default_statistics_target = 30');
-  await tx.query(`analyze ${partitionOf('staged_row', runId)} (${JOINED})`);
+  await analyzeRowsOf(tx, runId);
 }
 
 /** The values that only a polled source has, as Postgres reads them: {@link STAGED_TAIL}. */

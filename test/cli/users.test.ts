@@ -211,7 +211,13 @@ test('history and explanation show what was done by hand', async () => {
 
   expect(await done('users', 'history', 'HI1')).toMatchObject({
     events: [
-      { action: 'user.edit', actor: 'owner', fields: ['firstName'], changes: null },
+      {
+        action: 'user.edit',
+        actor: 'owner',
+        door: 'cli',
+        fields: ['firstName'],
+        changes: { firstName: ['A', 'B'] },
+      },
       { action: 'user.create', actor: 'owner' },
     ],
     next: null,
@@ -252,7 +258,7 @@ test('a history has pages and ends with how the user was created', async () => {
   expect([first.events.length, rest.next, whole.next]).toEqual([3, null, null]);
   expect(text.out).toContain(`next: rollcall users history HP1 --limit=3 --cursor ${first.next}`);
   expect((await rollcall(['users', 'history', 'HP1'])).out).toMatch(
-    /created by hand: code: → HP1; firstName$/m,
+    /created by hand: code: → HP1; firstName: → A$/m,
   );
 });
 

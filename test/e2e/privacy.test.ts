@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client, type Connection } from '@temporalio/client';
 import { Client as PgClient } from 'pg';
 import type { RunState } from '../../domain/runs/run';
+import { superuserUrl } from '../../embedded/superuser';
 import type { WordedRun } from '../../cli/documents';
 import { Canaries } from '../support/privacy/canary';
 import { eventually, TestStack, type StatusDocument } from '../support/stack';
@@ -242,7 +243,7 @@ test('files are refused that cannot be read', async () => {
 /** The database fails with a person's values in every part of its message. */
 async function breakInserts(errcode: string): Promise<void> {
   await ask(
-    up.url,
+    superuserUrl(stack.data),
     `create or replace function break_inserts() returns trigger language plpgsql as $$
      begin
        -- The second line looks like a place in a program.
@@ -282,7 +283,7 @@ test('writes fail, for good and for a while; a file is missing', async () => {
     `delete from run_file_chunk where file_id = (select file_id from run where id = '${lostId}')`,
   );
   const cancelled = await runs('cancel', runId, ...because());
-  await ask(up.url, 'drop function break_inserts cascade');
+  await ask(superuserUrl(stack.data), 'drop function break_inserts cascade');
 
   expect([taken, bug]).toMatchObject([{ run: { state: 'failed' } }, { run: { state: 'failed' } }]);
   expect(cancelled.run.state).toBe('cancelled');

@@ -101,7 +101,8 @@ test('up on a folder that is up says so; in the foreground it refuses', async ()
 
 test('a restart keeps the data and the ports', async () => {
   const before = await stack.status();
-  await query('create table kept (n int); insert into kept values (7)');
+  await query(`insert into organization (id, code, code_key, name)
+    values (gen_random_uuid(), 'KEPT', 'kept', 'Kept')`);
   await temporal('workflow', 'start', '--type', 'none', '--task-queue', 'none', '-w', 'kept');
 
   const down = await stack.run('down', '--json');
@@ -112,7 +113,7 @@ test('a restart keeps the data and the ports', async () => {
   expect(after.services.map(({ address }) => address)).toEqual(
     before.services.map(({ address }) => address),
   );
-  expect(await query('select n from kept')).toEqual([{ n: 7 }]);
+  expect(await query('select code from organization')).toEqual([{ code: 'KEPT' }]);
   expect(await temporal('workflow', 'describe', '-w', 'kept')).toContain('kept');
 }, 120_000);
 

@@ -9,7 +9,7 @@ const databases: Created[] = [];
 const open: { contexts: ReturnType<typeof contextOf>[] } = { contexts: [] };
 
 beforeAll(async () => {
-  for (let lane = 0; lane < 2; lane++) databases.push(await createDatabase());
+  for (let lane = 0; lane < 2; lane++) databases.push(await createDatabase({ oneRole: true }));
   open.contexts = databases.map(({ url }) => contextOf(url));
 }, 60_000);
 afterAll(async () => {

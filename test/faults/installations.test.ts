@@ -2,7 +2,7 @@ import { playInstallations } from '../../faults/installations/play';
 import { testDatabase } from '../support/postgres';
 import { devServer } from '../support/temporal';
 
-const store = testDatabase();
+const store = testDatabase({ oneRole: true });
 const temporal = devServer();
 
 test('a database and a copy of it in one namespace take and delete nothing of each other', async () => {

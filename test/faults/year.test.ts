@@ -10,7 +10,7 @@ const temporal = devServer();
 const open: { database?: Created; context?: ReturnType<typeof contextOf> } = {};
 
 beforeAll(async () => {
-  open.database = await createDatabase();
+  open.database = await createDatabase({ oneRole: true });
   open.context = contextOf(open.database.url);
 }, 60_000);
 afterAll(async () => {

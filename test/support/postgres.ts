@@ -1,21 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, type QueryResultRow } from 'pg';
+import { DATABASE_ROLES } from '../../domain/databaseRoles';
 import { openDatabase, type Db } from '../../store/database/db';
 import { migrate } from '../../store/database/migrate';
 import { addTestToken } from './token';
-import { ADMIN_URL, databaseUrl, TEMPLATE } from './jest/globalSetup';
+import { ADMIN_URL, asRole, databaseUrl, TEMPLATE } from './jest/globalSetup';
 
 /** A database of a test file's own; its properties can be read once the tests run. */
 export interface TestDatabase {
+  /** For the role of the worker, unless the options say otherwise; of the migrator where it is empty. */
   readonly url: string;
   readonly db: Db;
+  /** For the superuser of the server: no part of Rollcall connects as it. */
+  readonly superuserUrl: string;
 }
 
 export interface TestDatabaseOptions {
   /** An empty database instead of a migrated one. */
   readonly empty?: boolean;
   readonly maxConnections?: number;
+  /**
+   * Opened as the superuser, who owns what the migrator made: a store of one role, for rehearsals that change
+   * the schema or the audit.
+   */
+  readonly oneRole?: boolean;
 }
 
 /**
@@ -42,6 +51,9 @@ export function testDatabase(options: TestDatabaseOptions = {}): TestDatabase {
     get db() {
       return created().db;
     },
+    get superuserUrl() {
+      return created().superuserUrl;
+    },
   };
 }
 
@@ -56,9 +68,13 @@ export async function createDatabase(options: TestDatabaseOptions = {}): Promise
   const name = `rollcall_test_${randomBytes(6).toString('hex')}`;
   const template = options.empty === true ? 'template0' : await migratedTemplate(adminUrl);
   await withClient(adminUrl, (admin) =>
-    admin.query(`create database ${name} template ${template}`),
+    admin.query(`create database ${name} template ${template} owner ${DATABASE_ROLES.migrator}`),
   );
-  const url = databaseUrl(adminUrl, name);
+  const superuserUrl = databaseUrl(adminUrl, name);
+  const url =
+    options.oneRole === true
+      ? superuserUrl
+      : asRole(superuserUrl, options.empty === true ? 'migrator' : 'worker');
   // A clone is an installation of its own, as `db restored --as-copy` makes it.
   if (options.empty !== true) await withClient(url, (client) => client.query(OWN));
   const db = openDatabase({
@@ -69,6 +85,7 @@ export async function createDatabase(options: TestDatabaseOptions = {}): Promise
   return {
     url,
     db,
+    superuserUrl,
     async drop() {
       await db.close();
       await withClient(adminUrl, async (admin) => {
@@ -94,8 +111,10 @@ async function migratedTemplate(adminUrl: string): Promise<string> {
     if (rowCount === 1) return;
     const draft = `${name}_draft`;
     await admin.query(`drop database if exists ${draft} with (force)`);
-    await admin.query(`create database ${draft} template template0`);
-    const url = databaseUrl(adminUrl, draft);
+    await admin.query(
+      `create database ${draft} template template0 owner ${DATABASE_ROLES.migrator}`,
+    );
+    const url = asRole(databaseUrl(adminUrl, draft), 'migrator');
     await migrate({ url });
     await withClient(url, addTestToken);
     await admin.query(`alter database ${draft} rename to ${name}`);
@@ -119,6 +138,18 @@ async function openConnections(admin: Client, name: string): Promise<string[]> {
     if (rows.length === 0 || attempt === 40) return rows.map((row) => row.session);
     await sleep(50);
   }
+}
+
+/** Runs SQL that the role of the worker may not run, as the superuser. */
+export async function asSuperuser<R extends QueryResultRow>(
+  { superuserUrl }: Pick<TestDatabase, 'superuserUrl'>,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<R[]> {
+  return withClient(superuserUrl, async (client) => {
+    const { rows } = await client.query<R>(sql, [...values]);
+    return rows;
+  });
 }
 
 async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {

@@ -42,8 +42,8 @@ export function registerDbCommands(program: Command, io: Io): void {
 }
 
 async function migrate(call: Call): Promise<Answer> {
-  const { databaseUrl, migrateDatabase } = await import('../../../client/database.js');
-  const { applied } = await migrateDatabase(await databaseUrl(), {
+  const { migratorUrl, migrateDatabase } = await import('../../../client/database.js');
+  const { applied } = await migrateDatabase(await migratorUrl(), {
     onWait: (line) => {
       call.note(line);
     },
@@ -59,7 +59,7 @@ async function status(): Promise<Answer> {
   const url = await databaseUrl();
   const found = await databaseStatus(url);
   const installation = await installationAt(url);
-  const { applied, pending, unknown, connection } = found;
+  const { applied, pending, unknown, connection, ownership } = found;
   const current = pending.length === 0 && unknown.length === 0;
   const next =
     pending.length > 0
@@ -74,6 +74,7 @@ async function status(): Promise<Answer> {
     lines('pending', pending) +
     lines('unknown to this version', unknown) +
     connectionText(connection) +
+    ownershipText(ownership) +
     (installation === null ? '' : installationText(installation)) +
     (current ? 'The schema is current.\n' : '') +
     (next === null ? '' : `next: ${next}\n`);
@@ -137,6 +138,17 @@ function connectionText({ pooled, shared, missing, remedy }: DatabaseStatus['con
   if (missing.length === 0) return through;
   const names = missing.map(({ name, value }) => `${name} = ${value}`).join(', ');
   return `${through}It drops settings that make runs faster: ${names}. To set them, by psql:\n  ${remedy.replaceAll('; ', ';\n  ')}\n`;
+}
+
+/** Nothing where the role cannot change the audit. */
+function ownershipText(ownership: DatabaseStatus['ownership']): string {
+  if (ownership === null || ownership.auditProtected) return '';
+  const { role, owns } = ownership;
+  const why = owns ? 'which has the rights of the owner of the tables' : 'which may write to them';
+  return (
+    `Audit events are not protected from the role ${role}, ${why}. ` +
+    'docs/database.md sets up a role for the worker that owns nothing.\n'
+  );
 }
 
 function lines(name: string, migrations: readonly string[]): string {

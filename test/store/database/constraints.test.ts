@@ -5,7 +5,8 @@ import { createRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
 import { testDatabase } from '../../support/postgres';
 
-const store = testDatabase();
+// The owner of the tables: what it cannot do, nobody can.
+const store = testDatabase({ oneRole: true });
 const ids = { user: newId(), merged: newId(), run: '', file: newId() };
 
 beforeAll(async () => {

@@ -94,7 +94,7 @@ test('migrating an empty database applies all, a second time nothing', async () 
 });
 
 test('a database that is newer than the program is recognised', async () => {
-  const newer = await createDatabase();
+  const newer = await createDatabase({ oneRole: true });
   try {
     await newer.db.pool.query(
       `insert into _prisma_migrations (id, checksum, migration_name, started_at, finished_at, applied_steps_count)
@@ -132,7 +132,7 @@ test('a migration that fails is reported with the next step, and leaves nothing'
 });
 
 test('a migration whose end was not written down is settled, whether it was committed or not', async () => {
-  const killed = await createDatabase();
+  const killed = await createDatabase({ oneRole: true });
   try {
     const { rows } = await killed.db.pool.query<{ name: string }>(
       `update _prisma_migrations set finished_at = null, applied_steps_count = 0

@@ -8,7 +8,7 @@ import { newId, openDatabase, type Db } from '../../../store/database/db';
 import { migrate } from '../../../store/database/migrate';
 import { MIGRATION_LOCK } from '../../../store/database/migrationLock';
 import { lookAtSessions } from '../../../store/database/session';
-import { createDatabase, testDatabase, type Created } from '../../support/postgres';
+import { asSuperuser, type Created, createDatabase, testDatabase } from '../../support/postgres';
 import { standInPooler } from '../../support/pooler';
 import { importFile } from '../../support/runs/fileRun';
 
@@ -65,10 +65,10 @@ describe('a database whose sessions begin in New York, with German dates', () =>
   const url = (): string => state.created?.url ?? '';
 
   beforeAll(async () => {
-    state.created = await createDatabase();
+    state.created = await createDatabase({ oneRole: true });
     const { pathname } = new URL(url());
     for (const setting of ["timezone = 'America/New_York'", "datestyle = 'German'"]) {
-      await state.created.db.pool.query(`alter database ${pathname.slice(1)} set ${setting}`);
+      await asSuperuser(state.created, `alter database ${pathname.slice(1)} set ${setting}`);
     }
   });
   afterAll(() => state.created?.drop());
@@ -88,9 +88,8 @@ describe('a database whose sessions begin in New York, with German dates', () =>
 
           expect(fault).toMatchObject({ kind: 'unavailable', code: 'session_settings' });
 
-          await state.created?.db.pool.query(
-            /alter role .*;/.exec(saidText(fault.next))?.[0] ?? '',
-          );
+          const remedy = /alter role .*;/.exec(saidText(fault.next))?.[0] ?? '';
+          if (state.created !== undefined) await asSuperuser(state.created, remedy);
           await withPooler(url(), work);
         }),
     ],
@@ -145,7 +144,7 @@ describe('a session', () => {
 });
 
 describe('through a pooler', () => {
-  const store = testDatabase();
+  const store = testDatabase({ oneRole: true });
   const locks = `select count(*)::int as n from pg_locks where locktype = 'advisory'
     and database = (select oid from pg_database where datname = current_database())`;
 
@@ -169,7 +168,7 @@ describe('through a pooler', () => {
     expect(missing.map(({ name }) => name)).toContain('work_mem');
     expect(remedy).toContain(`set work_mem = '128MB';`);
 
-    await store.db.pool.query(remedy);
+    await asSuperuser(store, remedy);
     const again = await withPooler(store.url, (db) => lookAtSessions(db.pool));
     expect(again).toMatchObject({ pooled: true, missing: [], remedy: '' });
   });

@@ -6,7 +6,7 @@ import { isPassing, troubleOf } from '../../../domain/passing';
 import { newId, openDatabase, type Db } from '../../../store/database/db';
 import { insertUser, writingUsers } from '../../../store/users/userWrites';
 import { ADMIN_URL } from '../../support/jest/globalSetup';
-import { testDatabase } from '../../support/postgres';
+import { asSuperuser, testDatabase } from '../../support/postgres';
 
 const store = testDatabase();
 const ROLE = 'rollcall_troubled';
@@ -53,8 +53,10 @@ const slow = {
 };
 
 beforeAll(async () => {
-  await store.db.pool.query(`drop role if exists ${ROLE}`);
-  await store.db.pool.query(`create role ${ROLE} login password '${PASSWORD}' connection limit 1`);
+  await asSuperuser(
+    store,
+    `drop role if exists ${ROLE}; create role ${ROLE} login password '${PASSWORD}' connection limit 1`,
+  );
 });
 
 // The database is dropped by then; the role belongs to the server.

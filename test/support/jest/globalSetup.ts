@@ -4,6 +4,7 @@ import { access, chmod, mkdtemp, readdir, readFile, rm, stat, statfs } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { DATABASE_ROLES, type DatabaseRole } from '../../../domain/databaseRoles';
 import { launch } from '../../../embedded/launch';
 import { freePorts } from '../../../embedded/ports';
 import {
@@ -13,6 +14,7 @@ import {
   waitForPostgres,
 } from '../../../embedded/postgres';
 import { end, isAlive, refOf, type ProcessRef } from '../../../embedded/processes';
+import { ensureRoles, passwordOf } from '../../../embedded/roles';
 import { TEST_TOKEN } from './testToken';
 
 /** What the teardown undoes. */
@@ -28,6 +30,9 @@ declare global {
   var rollcallTestServer: TestServer | undefined;
 }
 
+/** What the passwords of the roles are made from. */
+export const ROLE_SECRET = 'tests';
+
 /** Environment variables by which the test files find the server, the migrated template and what they share. */
 export const ADMIN_URL = 'ROLLCALL_TEST_ADMIN_URL';
 export const TEMPLATE = 'ROLLCALL_TEST_TEMPLATE';
@@ -35,7 +40,7 @@ export const SHARED_FOLDER = 'ROLLCALL_TEST_SHARED_FOLDER';
 
 /**
  * One Postgres for the whole jest run: an embedded one, or the server of ROLLCALL_TEST_DATABASE_URL
- * (its user must be allowed to create databases).
+ * (its user must be a superuser: the tests create databases, and the roles of domain/databaseRoles.ts).
  */
 export default async function globalSetup(): Promise<void> {
   const configured = process.env['ROLLCALL_TEST_DATABASE_URL'];
@@ -43,6 +48,10 @@ export default async function globalSetup(): Promise<void> {
     configured === undefined || configured === ''
       ? await startServer()
       : { url: configured, own: undefined };
+  await ensureRoles(url, ROLE_SECRET);
+  // Some tests empty the store between two cases, without the triggers that refuse it.
+  const { migrator, worker } = DATABASE_ROLES;
+  await runSql(url, `grant set on parameter session_replication_role to ${migrator}, ${worker}`);
   const template = `rollcall_template_${randomBytes(4).toString('hex')}`;
   const shared = await mkdtemp(join(tmpdir(), 'rollcall-shared-'));
   const server: TestServer = { adminUrl: url, template, shared, own };
@@ -86,7 +95,11 @@ async function runs(folder: string): Promise<boolean> {
   return lock !== '' && isAlive(refOf(Number.parseInt(lock, 10)));
 }
 
-async function startServer() {
+/** A server of the tests' own, with its superuser's URL. */
+export async function startServer(): Promise<{
+  readonly url: string;
+  readonly own: { readonly server: ProcessRef; readonly folder: string };
+}> {
   const folder = await mkdtemp(join(await quickFolder(), 'rollcall-test-'));
   // Postgres may have to run as another user, who must be able to enter.
   await chmod(folder, 0o711);
@@ -119,6 +132,14 @@ export async function stopServer({ adminUrl, template, shared, own }: TestServer
     await runSql(adminUrl, `drop database if exists ${template} with (force)`);
     return;
   }
+  await endServer(own);
+}
+
+/** Ends what {@link startServer} started. */
+export async function endServer(own: {
+  readonly server: ProcessRef;
+  readonly folder: string;
+}): Promise<void> {
   await end(own.server, [['SIGQUIT', 10_000]]);
   await rm(own.folder, { recursive: true, force: true });
 }
@@ -128,6 +149,14 @@ export function databaseUrl(adminUrl: string, database: string): string {
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;
   return url.href;
+}
+
+/** The same server and database, for a role of Rollcall's. */
+export function asRole(url: string, role: DatabaseRole): string {
+  const own = new URL(url);
+  own.username = DATABASE_ROLES[role];
+  own.password = passwordOf(ROLE_SECRET, role);
+  return own.href;
 }
 
 async function runSql(url: string, sql: string): Promise<void> {
