@@ -91,7 +91,8 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   const managersByKey = await resolveManagers(tx, input);
   await compareRows(tx, input);
   const { created } = await writeEntries(tx, input);
-  if (created > 0 && !run.resolves) {
+  const known = `select from identity where source_id = $1`;
+  if (created > 0 && !run.resolves && (await some(tx, known, [run.sourceId]))) {
     await findRenumbered(tx, {
       ...input,
       complete: absence !== null,

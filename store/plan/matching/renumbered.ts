@@ -1,5 +1,4 @@
 import type { Queryable } from '../../database/db';
-import { some } from '../../database/some';
 import { messageCode, nextNumber } from '../../runs/lines';
 import type { MatchInput } from '../input';
 import { numberForm } from './numberForm';
@@ -16,12 +15,11 @@ export interface RenumberedInput extends MatchInput {
  * does not have (gate `renumbered`), and marks their entries: reason `renumbered`, the users
  * in question as candidates, and the change `identity: [known number, new number]`.
  *
- * Called only where the plan creates people. Starts from the known numbers that the read does not have,
- * which are few in a complete read: one anti-join, 0.4 s at a million rows. Of any other read, only
- * numbers that look like a new one are taken.
+ * Called only where the plan creates people and the source knows some. Starts from the known numbers that
+ * the read does not have, which are few in a complete read: one anti-join, 0.4 s at a million rows. Of any
+ * other read, only numbers that look like a new one are taken.
  */
 export async function findRenumbered(tx: Queryable, o: RenumberedInput): Promise<void> {
-  if (!(await some(tx, `select from identity where source_id = '${o.sourceId}'`))) return;
   const unseen = await tx.query(UNSEEN(o));
   if ((unseen.rowCount ?? 0) === 0) return;
   await tx.query(`analyze unseen`);
