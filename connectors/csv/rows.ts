@@ -1,5 +1,5 @@
 import { isZeroDate } from '../../domain/dates';
-import { isRounded, LOST_SIGN } from '../../domain/files/cellKinds';
+import { hasLostSign, isRounded } from '../../domain/files/cellKinds';
 import { DAYS_COLUMNS } from '../../domain/files/fileDays';
 import { plainCell } from '../../domain/files/csvCells';
 import type { FieldName } from '../../domain/users/fields';
@@ -49,6 +49,8 @@ const PROPERTIES = stagedAt('properties');
 const CLEARS = stagedAt('clears');
 const FAULTS = stagedAt('faults');
 const KEY_READABLE = stagedAt('key_readable');
+/** A text of ASCII that is seen. */
+const PRINTABLE = /^[ -~]*$/;
 
 /**
  * Makes staged rows of cells; one instance for each read, because it counts what the columns fill.
@@ -310,7 +312,7 @@ export class RowReader {
       return;
     }
     column.filled++;
-    if (column.role === 'name' && LOST_SIGN.test(value) && LETTER_LOST.test(value)) {
+    if (column.role === 'name' && hasLostSign(value) && LETTER_LOST.test(value)) {
       this.findings.questionMark(Number(row[LINE]), value);
     }
     if (column.target >= 0) row[column.target] = converted;
@@ -320,6 +322,8 @@ export class RowReader {
   /** The text of a cell that may hold what cannot be seen, or that Rollcall wrote. */
   private text(row: readonly (string | null)[], column: RowColumn, cell: string): string {
     const given = this.rules.neutralised ? plainCell(cell) : cell;
+    // Most cells of such a row hold nothing of the kind.
+    if (PRINTABLE.test(given)) return trimmed(given);
     // A soft hyphen or a no-break space may be half of a garbled letter, so this comes first.
     const garbled = ungarbled(given);
     if (garbled !== null) this.findings.garbled(Number(row[LINE]), given, garbled);
