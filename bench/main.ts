@@ -3,6 +3,7 @@ const HELP = `npm run bench -- WHAT
   import, sync --against COMMIT   this build beside an older one (--help shows its options)
   import     the whole import beside its floor (--help shows its options)
   sync       a whole sync beside its floor (--help shows its options)
+  bulk       the deactivation of many people beside the same by hand (--help shows its options)
   renumbered the search for people whose numbers changed (--help shows its options)
   csv        the CSV reader beside csv-parse alone: npm run bench -- csv [--check] [ROWS …]
   company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
@@ -23,6 +24,11 @@ async function main(): Promise<number> {
     case 'sync': {
       const { benchSync } = await import('./sync.js');
       await benchSync(args);
+      return 0;
+    }
+    case 'bulk': {
+      const { benchBulk } = await import('./bulk.js');
+      await benchBulk(args);
       return 0;
     }
     case 'renumbered': {
