@@ -1,3 +1,4 @@
+import { LEVELS, type LevelsRow } from '../domain/admins/levels';
 import type { AdminView, CreatedToken, TokenView } from '../domain/admins/adminView';
 import * as admins from '../operations/admins/admins';
 import type { AddAdmin, SetAdmin } from '../operations/admins/admins';
@@ -31,6 +32,11 @@ export class Admins {
   /** Faults: `usage`, `conflict` (also `last_owner`), `not_found`. */
   async set(input: SetAdmin): Promise<AdminView> {
     return admins.setAdmin(this.#context, input);
+  }
+
+  /** Which level may use which operation, and how far it reaches; the same for every store. */
+  levels(): readonly LevelsRow[] {
+    return LEVELS;
   }
 
   /** Lets an admin do nothing from now on. Faults: `conflict` (`last_owner`), `not_found`. */

@@ -1,6 +1,7 @@
 // The package's one entry. Everything exported here is public, with its declarations. What only
 // Rollcall itself needs has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
 export type { AdminView, CreatedToken, TokenView } from '../domain/admins/adminView';
+export type { LevelReach, LevelsRow } from '../domain/admins/levels';
 export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Next, NextKind, NextOf } from '../domain/next';

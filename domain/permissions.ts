@@ -47,6 +47,7 @@ export const VERBS = {
   'admins.write': 'owner',
   'audit.read': 'admin',
   'tokens.write': 'viewer',
+  'installation.read': 'viewer',
   'installation.write': 'owner',
 } as const satisfies Record<string, PermissionLevel>;
 export type Verb = keyof typeof VERBS;

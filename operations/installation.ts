@@ -36,6 +36,7 @@ export interface Restored {
 
 /** Which installation this database is, and whether it is the database that it was made in. */
 export async function showInstallation(context: OperationContext): Promise<Installation> {
+  requirePermission(context.level, 'installation.read');
   return readInstallation(context.db.pool);
 }
 

@@ -183,7 +183,8 @@ export async function resumeRun(context: OperationContext, input: DecisionInput)
 
 /** True when a decision was carried out. */
 export async function isTaken(context: OperationContext, decisionId: string): Promise<boolean> {
-  return decisionTaken(context.db.pool, decisionId, runsFor(context, 'runs.read'));
+  const own = runsFor(context, 'runs.read');
+  return decisionTaken(context.db.pool, decisionId, own);
 }
 
 interface Rule {

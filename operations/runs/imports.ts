@@ -187,6 +187,7 @@ async function record(
 
 /** True when a source of this name exists, and not only because of dry runs. */
 export async function sourceExists(context: OperationContext, name: string): Promise<boolean> {
+  requirePermission(context.level, 'imports.create');
   const source = await findSource(context.db.pool, name);
   return source !== null && !(await isOnlyTried(context.db.pool, source));
 }

@@ -83,6 +83,7 @@ export async function listMappings(context: OperationContext): Promise<SavedMapp
 }
 
 export async function showMapping(context: OperationContext, name: string): Promise<SavedMapping> {
+  requirePermission(context.level, 'mappings.read');
   const found = await findMapping(context.db.pool, name);
   if (found === null) throw unknownMapping(name);
   return shown(found);

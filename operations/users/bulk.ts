@@ -82,7 +82,8 @@ export async function sizeOfBulk(
   context: OperationContext,
   input: Selection & BulkChange,
 ): Promise<{ readonly chosen: number; readonly changed: number }> {
-  return countChosen(context.db.pool, await prepared(context, input));
+  const chosen = await prepared(context, input);
+  return countChosen(context.db.pool, chosen);
 }
 
 async function prepared(

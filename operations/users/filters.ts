@@ -51,6 +51,7 @@ export async function savedFilter(
   context: OperationContext,
   name: string,
 ): Promise<SavedFilterView> {
+  requirePermission(context.level, 'filters.read');
   const row = await findSavedFilter(context.db.pool, name);
   if (row === null) throw unknown(name);
   return view(row);

@@ -238,6 +238,8 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'filters.saveFilter': 'stores what is typed; nobody is looked up',
   'filters.renameFilter': 'renames a filter; nobody is looked up',
   'filters.deleteFilter': 'removes a filter; nobody is looked up',
+  'lastOwner.refuseLastOwner': 'looks at admins',
+  'userChanged.userChanged': 'words a fault of editUser, which is tried',
   'outside.maskFor': 'what hides people outside the reach',
   'userFields.readFields': 'a part of createUser and editUser, which are tried',
   'userFields.fieldOf': 'names of fields',

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   const { pool } = store.db;
-  await pool.query(`update admin set disabled_at = null`);
+  await pool.query(`update admin set level = 'owner'`);
   await pool.query(`delete from admin where id <> $1`, [OWNER_ID]);
   await emptyStore(store.db);
   await importRows(store.db, { rows: rows(...'abcd'.split('').map(person)), sourceId: LIST });
@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 const person = (code: string) => ({ code });
 
-/** Owners who are these users; the owner that set-up made is disabled. */
+/** Owners who are these users; the owner that set-up made is an admin. */
 async function ownersAre(...codes: readonly string[]): Promise<void> {
   for (const code of codes) {
     await store.db.pool.query(
@@ -31,7 +31,7 @@ async function ownersAre(...codes: readonly string[]): Promise<void> {
       [newId(), code],
     );
   }
-  await store.db.pool.query(`update admin set disabled_at = now() where id = $1`, [OWNER_ID]);
+  await store.db.pool.query(`update admin set level = 'admin' where id = $1`, [OWNER_ID]);
 }
 
 async function active(): Promise<string[]> {

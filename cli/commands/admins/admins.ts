@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { AdminView } from '../../domain/admins/adminView';
-import { PERMISSION_LEVELS } from '../../domain/permissions';
-import { quoted } from '../../domain/shown';
-import { verbatim } from '../../wording/called';
-import { action, examples, offering, repeatable, type Answer, type Call } from '../command';
-import { usage } from '../failure';
-import { pairs, table, type Io } from '../output';
-import { minute } from '../text/source';
+import type { AdminView } from '../../../domain/admins/adminView';
+import { PERMISSION_LEVELS, VERBS } from '../../../domain/permissions';
+import { quoted } from '../../../domain/shown';
+import { verbatim } from '../../../wording/called';
+import { action, examples, offering, repeatable, type Answer, type Call } from '../../command';
+import { usage } from '../../failure';
+import { pairs, table, type Io } from '../../output';
+import { minute } from '../../text/source';
 
 /** `rollcall admins …` */
 export function registerAdminsCommands(program: Command, io: Io): void {
@@ -31,6 +31,32 @@ export function registerAdminsCommands(program: Command, io: Io): void {
       .action(action(io, disable)),
     'rollcall admins disable anna',
   );
+  examples(
+    admins
+      .command('levels')
+      .description('which level may give which command, and how far it reaches')
+      .action(action(io, levels)),
+    'rollcall admins levels',
+  );
+}
+
+async function levels(): Promise<Answer> {
+  const { LEVELS: rows, LEVELS_NOTES: notes } = await import('../../../domain/admins/levels.js');
+  const shown = new Map(rows.map((row) => [row.command, row]));
+  const text = table(
+    ['command', ...PERMISSION_LEVELS],
+    [...shown.values()].map(({ command, reach }) => [
+      command,
+      ...PERMISSION_LEVELS.map((level) => reach[level] ?? '-'),
+    ]),
+  );
+  const also = [...shown.values()].flatMap(({ command, also: more }) =>
+    more === null ? [] : [`${command} needs ${VERBS[more.verb]} when ${more.when}.`],
+  );
+  return {
+    document: { levels: rows, notes, next: null },
+    text: `${text}\n${[...also, ...notes].map(verbatim).join('\n')}\n`,
+  };
 }
 
 const LEVELS = PERMISSION_LEVELS.join(', ');

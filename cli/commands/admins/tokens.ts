@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import type { CreatedToken, TokenView } from '../../domain/admins/adminView';
-import { DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS, type TokenState } from '../../domain/admins/token';
-import { Fault } from '../../domain/faults';
-import { verbatim } from '../../wording/called';
-import { action, examples, type Answer, type Call } from '../command';
-import { pairs, table, type Io } from '../output';
-import { minute } from '../text/source';
+import type { CreatedToken, TokenView } from '../../../domain/admins/adminView';
+import { DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS, type TokenState } from '../../../domain/admins/token';
+import { Fault } from '../../../domain/faults';
+import { verbatim } from '../../../wording/called';
+import { action, examples, type Answer, type Call } from '../../command';
+import { pairs, table, type Io } from '../../output';
+import { minute } from '../../text/source';
 
 /** `rollcall tokens …` */
 export function registerTokensCommands(program: Command, io: Io): void {
@@ -89,7 +89,7 @@ async function created(
     const admin = input?.admin;
     if (!(error instanceof Fault) || !WITHOUT_TOKEN.has(error.code)) throw error;
     if (admin === undefined || error.kind !== 'forbidden') throw error;
-    const { Rollcall } = await import('../../client/rollcall.js');
+    const { Rollcall } = await import('../../../client/rollcall.js');
     const made = await Rollcall.recoverToken({ ...input, admin }, { door: 'cli' });
     if (made === null) throw error;
     return made;

@@ -1,0 +1,130 @@
+import type { Verb } from '../permissions';
+
+/**
+ * What an operation is about, which decides how far it reaches for an admin of organizations:
+ * `people` of the own organizations; the own `runs`; the own `tokens`; for `rest` the level alone
+ * decides.
+ */
+export type Subject = 'people' | 'runs' | 'tokens' | 'rest';
+
+export interface Operation {
+  /** The weakest verb that opens it. */
+  readonly verb: Verb;
+  readonly about: Subject;
+  /** The commands that call it. */
+  readonly command: string;
+  /** A verb that some of it needs besides. */
+  readonly also?: { readonly verb: Verb; readonly when: string };
+}
+
+/**
+ * Every operation, by file and name in `operations/`: the one matrix of levels. An operation that is
+ * neither here nor among the exceptions of its test fails that test.
+ */
+export const OPERATIONS = {
+  'users/users.listUsers': people('users.read', 'users list'),
+  'users/users.showUser': people('users.read', 'users show'),
+  'users/userHistory.explainUser': people('users.history', 'users show --explain'),
+  'users/userHistory.userHistory': people('users.history', 'users history'),
+  'users/exportUsers.exportUsers': people('users.export', 'users export'),
+  'users/userEdits.createUser': people('users.create', 'users create'),
+  'users/userEdits.editUser': people('users.edit', 'users edit'),
+  'users/bulk.createBulk': {
+    ...people('users.status', 'users activate, deactivate, assign'),
+    also: { verb: 'users.assign', when: 'it assigns an organization' },
+  },
+  'users/bulk.sizeOfBulk': {
+    ...people('users.status', 'users activate, deactivate, assign'),
+    also: { verb: 'users.assign', when: 'it assigns an organization' },
+  },
+  'users/userEdits.protectUser': people('users.protect', 'users protect'),
+  'users/links.linkUser': people('users.link', 'users link'),
+  'users/links.unlinkUser': people('users.link', 'users unlink'),
+  'users/organizations.listOrganizations': people('organizations.read', 'orgs list'),
+  'users/organizations.showOrganization': people('organizations.read', 'orgs show'),
+  'users/organizations.createOrganization': people('organizations.write', 'orgs create'),
+  'users/organizations.renameOrganization': people('organizations.write', 'orgs rename'),
+  'users/properties.listProperties': rest('properties.read', 'properties list'),
+  'users/properties.createProperty': rest('properties.write', 'properties create'),
+  'users/properties.deleteProperty': rest('properties.write', 'properties delete'),
+  'users/filters.listFilters': rest('filters.read', 'filters list'),
+  'users/filters.savedFilter': rest('filters.read', 'every --saved NAME'),
+  'users/filters.saveFilter': rest('filters.write', 'filters save'),
+  'users/filters.renameFilter': rest('filters.write', 'filters rename'),
+  'users/filters.deleteFilter': rest('filters.write', 'filters delete'),
+  'todo.listTodo': runs('runs.readOwn', 'todo'),
+  'runs/imports.prepareImport': rest('imports.create', 'import'),
+  'runs/imports.createImport': rest('imports.create', 'import'),
+  'runs/imports.sourceExists': rest('imports.create', 'import'),
+  'runs/checks.checkRules': rest('imports.create', 'import --check'),
+  'runs/runs.listRuns': runs('runs.readOwn', 'runs list'),
+  'runs/runs.readRun': runs('runs.readOwn', 'runs show'),
+  'runs/runs.runStatus': runs('runs.readOwn', 'runs show'),
+  'runs/runs.waitsFor': runs('runs.readOwn', 'runs show'),
+  'runs/runs.awaitsTurn': runs('runs.readOwn', 'runs show'),
+  'runs/orphans.isOrphaned': runs('runs.readOwn', 'runs show'),
+  'runs/runs.diffRun': runs('runs.readOwn', 'runs diff'),
+  'runs/runs.runMessages': runs('runs.readOwn', 'runs report'),
+  'runs/runs.failedRows': runs('runs.readOwn', 'runs report --failed-rows'),
+  'runs/decisions.isTaken': runs('runs.readOwn', 'runs approve, reject, …'),
+  'runs/decisions.approveRun': runs('runs.decideOwn', 'runs approve'),
+  'runs/decisions.rejectRun': runs('runs.decideOwn', 'runs reject'),
+  'runs/decisions.applyRun': runs('runs.decideOwn', 'runs apply'),
+  'runs/decisions.cancelRun': runs('runs.decideOwn', 'runs cancel'),
+  'runs/decisions.resumeRun': runs('runs.decideOwn', 'runs resume'),
+  'runs/undo.createUndo': runs('runs.undoOwn', 'runs undo'),
+  'runs/resolve.resolveConflict': rest('users.link', 'runs resolve'),
+  'runs/resolveAll.countResolvable': runs('runs.readOwn', 'runs show'),
+  'runs/resolveAll.resolveAll': rest('users.link', 'runs resolve --all-by'),
+  'sources/sources.listSources': rest('sources.read', 'sources list'),
+  'sources/showSource.showSource': rest('sources.read', 'sources show'),
+  'sources/pauseSource.scheduleOf': rest('sources.read', 'sources schedule'),
+  'sources/mastering.listMastering': rest('sources.read', 'sources precedence'),
+  'sources/addSource.addSource': rest('sources.write', 'sources add'),
+  'sources/setSource.setSource': rest('sources.write', 'sources set'),
+  'sources/pauseSource.pauseSource': rest('sources.write', 'sources pause'),
+  'sources/pauseSource.resumeSource': rest('sources.write', 'sources resume'),
+  'sources/pauseSource.scheduleSource': rest('sources.write', 'sources schedule'),
+  'sources/pauseSource.removeSource': rest('sources.write', 'sources remove'),
+  'sources/mastering.setMastering': rest('sources.write', 'sources precedence'),
+  'sources/testSource.testSource': rest('sources.test', 'sources test'),
+  'sources/previewPerson.readPerson': rest('sources.test', 'sources sync --only'),
+  'sources/previewPerson.previewPerson': rest('sources.test', 'sources sync --only'),
+  'sources/recordSync.recordSync': rest('sources.sync', 'sources sync'),
+  'sources/recordSync.replaceableRun': rest('sources.sync', 'sources sync --replace-held'),
+  'sources/mappings.listMappings': rest('mappings.read', 'mappings list'),
+  'sources/mappings.showMapping': rest('mappings.read', 'mappings show'),
+  'sources/mappings.saveMapping': rest('mappings.write', 'mappings save'),
+  'sources/mappings.deleteMapping': rest('mappings.write', 'mappings delete'),
+  'alerts/alerts.listAlerts': rest('alerts.read', 'alerts list'),
+  'alerts/alerts.addAlert': rest('alerts.write', 'alerts add'),
+  'alerts/alerts.testAlert': rest('alerts.write', 'alerts test'),
+  'alerts/alerts.removeAlert': rest('alerts.write', 'alerts remove'),
+  'audit/audit.listAudit': rest('audit.read', 'audit list'),
+  'admins/tokens.createToken': tokens('tokens create'),
+  'admins/tokens.listTokens': tokens('tokens list'),
+  'admins/tokens.revokeToken': tokens('tokens revoke'),
+  'admins/admins.listAdmins': rest('admins.read', 'admins list'),
+  'admins/admins.showAdmin': rest('admins.read', 'admins show'),
+  'admins/admins.addAdmin': rest('admins.write', 'admins add'),
+  'admins/admins.setAdmin': rest('admins.write', 'admins set'),
+  'admins/admins.disableAdmin': rest('admins.write', 'admins disable'),
+  'installation.showInstallation': rest('installation.read', 'db restored'),
+  'installation.restoreInstallation': rest('installation.write', 'db restored'),
+} as const satisfies Readonly<Record<string, Operation>>;
+
+function people(verb: Verb, command: string): Operation {
+  return { verb, about: 'people', command };
+}
+
+function runs(verb: Verb, command: string): Operation {
+  return { verb, about: 'runs', command };
+}
+
+function tokens(command: string): Operation {
+  return { verb: 'tokens.write', about: 'tokens', command };
+}
+
+function rest(verb: Verb, command: string): Operation {
+  return { verb, about: 'rest', command };
+}
