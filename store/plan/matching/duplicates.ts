@@ -20,7 +20,7 @@ export async function collectMembers(tx: Queryable, o: MatchInput): Promise<void
     record_hash bigint, bad bool) on commit drop`);
   await collect(tx, {
     kind: 'number',
-    name: typeof o.key === 'string' ? o.key : 'key',
+    name: numberName(o),
     from: `staged_row s`,
     column: 's.external_id',
     where: `s.run_id = '${o.runId}' and s.key_readable`,
@@ -50,6 +50,11 @@ export async function collectMembers(tx: Queryable, o: MatchInput): Promise<void
     from work w
     where w.problem is null and w.matched_by = 'identity' and not w.alias
       and w.user_id in (select user_id from known_twice)`);
+}
+
+/** The name of the key that is the number of this source. */
+export function numberName({ key }: MatchInput): Key['name'] {
+  return typeof key === 'string' ? key : 'key';
 }
 
 /**

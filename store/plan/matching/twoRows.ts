@@ -4,6 +4,7 @@ import type { TwoRows } from '../../../domain/runs/runOptions';
 import type { Queryable } from '../../database/db';
 import { some } from '../../database/some';
 import { sqlList } from '../../database/sqlList';
+import { numberName } from './duplicates';
 import type { MatchInput } from '../input';
 import { fixed } from '../mastering';
 
@@ -42,8 +43,9 @@ export async function judgeMembers(tx: Queryable, o: MatchInput): Promise<void> 
     create temp table dup on commit drop as
     select distinct on (line) line, reason, reason = 'same_person_twice' as conflict, k, other
     from verdict
-    order by line, reason = 'same_person_twice' desc, reason = 'duplicate_row' desc,
-      array_position(array['key', 'code', 'email', 'login'], k)`);
+    -- Only the number of the source is compared with rows that were proved unchanged.
+    order by line, reason = 'same_person_twice' desc, k = '${numberName(o)}' desc,
+      reason = 'duplicate_row' desc, array_position(array['key', 'code', 'email', 'login'], k)`);
   // A row that does not go through for another reason has nothing to give up.
   await tx.query(`delete from yields y using dup d where d.line = y.line`);
 }

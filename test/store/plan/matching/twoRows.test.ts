@@ -47,6 +47,24 @@ test.each([
   expect(await titles()).toEqual([['tj1', title]]);
 });
 
+test('rows that gave way to another one give way again, once that one is unchanged', async () => {
+  const file = ['Nurse', 'Trainer', 'Trainer'].map((title) => job('tj1', title));
+  const keyed = () =>
+    importRows(store.db, {
+      rows: rows(...file).map((given) => ({ ...given, externalId: 'ada@x.org' })),
+      sourceId: LIST,
+      twoRows: 'first',
+      key: 'email',
+    });
+
+  const counts = [(await keyed()).counts, (await keyed()).counts];
+
+  expect(counts).toEqual([
+    expect.objectContaining({ created: 1, skipped: 2, duplicate: 0 }),
+    expect.objectContaining({ unchanged: 1, skipped: 2, duplicate: 0 }),
+  ]);
+});
+
 test('a list remembers the rule with which it was imported', async () => {
   await imported('last', job('tj1', 'Nurse'));
 
