@@ -77,6 +77,7 @@ export const OPERATIONS = {
   'runs/resolveAll.countResolvable': runs('runs.readOwn', 'runs show'),
   'runs/resolveAll.resolveAll': rest('users.link', 'runs resolve --all-by'),
   'sources/sources.listSources': rest('sources.read', 'sources list'),
+  'sources/sources.scheduledIds': rest('sources.read', 'sources list'),
   'sources/showSource.showSource': rest('sources.read', 'sources show'),
   'sources/pauseSource.scheduleOf': rest('sources.read', 'sources schedule'),
   'sources/mastering.listMastering': rest('sources.read', 'sources precedence'),

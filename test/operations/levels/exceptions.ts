@@ -30,7 +30,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'sources/mapSpec.*': 'reads a map',
   'sources/mappings.resolveMap': 'part of prepareImport and checkRules',
   'sources/mappings.mapWithoutStore': 'has no store',
-  'sources/mappings.nullWords': 'reads words',
+  'sources/mappings.withNullWords': 'reads words',
   'sources/openSource.*': 'opens a source for the worker and for testSource',
   'sources/pauseSource.refuseInUse': 'part of removeSource',
   'sources/polledSource.*': 'parts of operations on sources; the connectors of this build',
