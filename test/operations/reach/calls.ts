@@ -64,6 +64,9 @@ const byRun =
     ...each('beginning', ways.runs, (run) => work(context, run.slice(0, 35))),
   });
 
+/** A code that only this admin takes. */
+const codeOf = ({ actorId }: OperationContext): string => `NEW-${actorId}`;
+
 const dry = { dryRun: true, expect: null } as const;
 
 /** Each operation that takes or shows people, or runs, in all the ways that name those of others. */
@@ -118,10 +121,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'userHistory.explainUser': byUser(history.explainUser),
   'userEdits.createUser': (context, ways) => ({
     ...each('manager', ways.people, (manager) =>
-      edits.createUser(context, { set: { code: 'NEW', organization: 'MINE', manager } }),
+      edits.createUser(context, { set: { code: codeOf(context), organization: 'MINE', manager } }),
     ),
     ...each('organization', ways.organizations, (organization) =>
-      edits.createUser(context, { set: { code: 'NEW', organization } }),
+      edits.createUser(context, { set: { code: codeOf(context), organization } }),
     ),
   }),
   'userEdits.editUser': (context, ways) => ({

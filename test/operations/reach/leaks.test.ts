@@ -279,9 +279,13 @@ async function answerOf(call: () => Promise<unknown>): Promise<string> {
     return JSON.stringify([await call()]);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
-    const { kind, code, message, next, ways } = error;
-    return JSON.stringify({ kind, code, message, next, ways });
+    return JSON.stringify(saidOf(error));
   }
+}
+
+function saidOf({ kind, code, message, next, ways, parts }: Fault): object {
+  const all = parts.map(({ field, fault }) => ({ field, fault: saidOf(fault) }));
+  return { kind, code, message, next, ways, parts: all };
 }
 
 function withoutRuns(text: string, { runs, decisions }: Ways): string {
