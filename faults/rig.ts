@@ -147,7 +147,7 @@ export class Rig {
         admin,
       );
       try {
-        await this.sql(`create database ${to} template ${from}`, admin);
+        await this.sql(`create database ${to} template ${from} owner rollcall_migrator`, admin);
         // The same installation, as `db restored` would say.
         await this.sql(REBOUND, { database: to });
         return;

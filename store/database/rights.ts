@@ -56,6 +56,12 @@ export async function grantRights(url: string): Promise<void> {
   const client = new Client({ connectionString: url, application_name: 'rollcall-migrate' });
   await client.connect();
   try {
+    // By a right of its own: in a copy of the database that another role made, this one is no longer the
+    // owner of the database, and could add no day.
+    const owns = `select from pg_namespace where nspname = 'public' and pg_has_role(nspowner, 'usage')`;
+    if (await some(client, owns)) {
+      await client.query('grant usage, create on schema public to current_user');
+    }
     for (const role of ['worker', 'reader'] as const) {
       const name = DATABASE_ROLES[role];
       const isOther = `select from pg_roles where rolname = $1 and rolname <> current_user`;

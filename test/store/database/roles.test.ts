@@ -120,6 +120,12 @@ test('a day whose runs need their plans is not dropped', async () => {
   );
 });
 
+test('a copy of the database that another role made works as well', async () => {
+  await run('create database copied template rollcall');
+
+  await run(`select rollcall_add_day('2001-01-02')`, urlOf('copied', 'worker'));
+});
+
 test('a store of one role goes on as before, until it is handed over', async () => {
   await run(ONE);
   const one = urlOf(OLD_ROLE, OLD_ROLE);
