@@ -25,6 +25,22 @@ export const REJECTABLE = `(
     ('email', p.changes -> 'emailKey' ->> 1, p.changes -> 'emailKey' ->> 0 is not null)
   ) as v(what, value, is_so) where is_so)`;
 
+/**
+ * Collects rejections, with the user whom each is about now. The table has statistics and indexes, which
+ * `rejection` does not have yet when a person has just rejected thousands: without them each person was
+ * looked for among all others. `which`: SQL that follows `rejection x`. Leaves `rejected_person`.
+ */
+export async function collectRejected(tx: Queryable, which: string): Promise<void> {
+  await tx.query(`
+    create temp table rejected_person on commit drop as
+    select x.*, u.id as survivor, u.status
+    from (select x.* from rejection x ${which}) x
+    join "user" m on m.id = x.user_id
+    join "user" u on u.id = coalesce(m.merged_into_id, m.id)`);
+  await tx.query(`create index on rejected_person (survivor);
+    create index on rejected_person (user_id); analyze rejected_person`);
+}
+
 /** SQL: remembers the entries of the relation `rejected` (columns of `plan_entry`). */
 const REMEMBER = `
   insert into rejection (source_id, user_id, what, value, reason, run_id)
@@ -176,7 +192,17 @@ function aboutSame(rejection: string, userId: string): string {
 export async function forgetContradicted(tx: Queryable, runId: string): Promise<void> {
   const earlier = `select from rejection x join run r on r.source_id = x.source_id
     where r.id = $1 and x.run_id <> r.id`;
-  if (await some(tx, earlier, [runId])) await tx.query(CONTRADICTED, [runId]);
+  if (!(await some(tx, earlier, [runId]))) return;
+  await collectRejected(
+    tx,
+    `join run r on r.source_id = x.source_id
+    where r.id = '${runId}' and x.run_id <> r.id`,
+  );
+  await tx.query(NUMBERS);
+  await tx.query(`create index on rejected_number (external_id); analyze rejected_number`);
+  await tx.query(ROWS, [runId]);
+  await tx.query(`create index on rejected_row (survivor); analyze rejected_row`);
+  await tx.query(CONTRADICTED, [runId]);
 }
 
 /** SQL: another row counts for the person of this one, or the row went to nobody. */
@@ -184,36 +210,42 @@ const PASSED_OVER = `exists (select from plan_entry q where q.run_id = s.run_id 
   and q.action <> 'create' and (q.action in ('conflict', 'duplicate')
     or q.action = 'skip' and q.reason in ${sqlList(GAVE_WAY)}))`;
 
+/** The numbers by which the source knows people with rejections. */
+const NUMBERS = `
+  create temp table rejected_number on commit drop as
+  select distinct a.survivor, i.external_id
+  from (
+    select source_id, survivor, survivor as id from rejected_person
+    union
+    select k.source_id, k.survivor, m.id from rejected_person k join "user" m on m.merged_into_id = k.survivor
+  ) a
+  join identity i on i.user_id = a.id and i.source_id = a.source_id`;
+
+/** The rows about people with rejections, found by their numbers, or by what the plan does to them. */
+const ROWS = `
+  create temp table rejected_row on commit drop as
+  select k.survivor, s.line, s.status, s.days_known, s.login_key, s.email_key
+  from rejected_number k
+  join staged_row s on s.run_id = $1 and s.external_id = k.external_id
+  where s.faults is null and not ${PASSED_OVER}
+  union
+  select k.survivor, s.line, s.status, s.days_known, s.login_key, s.email_key
+  from rejected_person k
+  join plan_entry p on p.run_id = $1 and p.user_id = k.survivor and p.action <> 'create'
+  join staged_row s on s.run_id = $1 and s.line = p.line
+  where s.faults is null and not ${PASSED_OVER}`;
+
 const CONTRADICTED = `
   with this as materialized (
     select r.*, coalesce((r.presence ->> 'saysAbsent')::boolean, false) as complete,
       ${settles('r')} as settles
     from run r where r.id = $1
-  ), known as materialized (
-    select x.*, coalesce(u.merged_into_id, u.id) as survivor, u.status
-    from this r join rejection x on x.source_id = r.source_id and x.run_id <> r.id
-    join "user" m on m.id = x.user_id
-    join "user" u on u.id = coalesce(m.merged_into_id, m.id)
-  ), row as materialized (
-    -- The rows about these people, found by their numbers, or by what the plan does to them.
-    select k.survivor, s.line, s.status, s.days_known, s.login_key, s.email_key
-    from known k
-    join "user" a on a.id = k.survivor or a.merged_into_id = k.survivor
-    join identity i on i.user_id = a.id and i.source_id = k.source_id
-    join staged_row s on s.run_id = $1 and s.external_id = i.external_id
-    where s.faults is null and not ${PASSED_OVER}
-    union
-    select k.survivor, s.line, s.status, s.days_known, s.login_key, s.email_key
-    from known k
-    join plan_entry p on p.run_id = $1 and p.user_id = k.survivor and p.action <> 'create'
-    join staged_row s on s.run_id = $1 and s.line = p.line
-    where s.faults is null and not ${PASSED_OVER}
   ), stuck as materialized (
     select s.external_id, s.code, s.email_key, s.login_key, q.candidates
     from plan_entry q join staged_row s on s.run_id = q.run_id and s.line = q.line
     where q.run_id = $1 and q.action in ('conflict', 'duplicate', 'error')
   ), person as (
-    select u.* from known k join "user" u on u.id = k.survivor where k.what = 'reactivate'
+    select u.* from rejected_person k join "user" u on u.id = k.survivor where k.what = 'reactivate'
   ), present as materialized (
     -- A row that did not go through proves the presence of those whom it may be about.
     select u.id from person u join stuck s on s.code = u.code
@@ -224,11 +256,11 @@ const CONTRADICTED = `
       join identity i on i.user_id = a.id and i.source_id = r.source_id
       join stuck s on s.external_id = i.external_id
   )
-  delete from rejection x using known k cross join this r
+  delete from rejection x using rejected_person k cross join this r
   where x.source_id = k.source_id and x.user_id = k.user_id and x.what = k.what
     and case x.what
       when 'deactivate' then
-        exists (select from row s where s.survivor = k.survivor and (s.status = 'active'
+        exists (select from rejected_row s where s.survivor = k.survivor and (s.status = 'active'
           or s.status is null and s.days_known is not null
             and x.reason in ('after_last_day', 'before_first_day')
           -- An admin said which row is this person's.
@@ -237,19 +269,19 @@ const CONTRADICTED = `
           and not exists (select from plan_entry p where p.run_id = r.id and p.user_id = k.survivor
             and p.action <> 'create' and (p.action = 'deactivate' or p.line is null))
       when 'reactivate' then
-        exists (select from row s where s.survivor = k.survivor and s.status = 'inactive')
-        or r.complete and not exists (select from row s where s.survivor = k.survivor)
+        exists (select from rejected_row s where s.survivor = k.survivor and s.status = 'inactive')
+        or r.complete and not exists (select from rejected_row s where s.survivor = k.survivor)
           and k.survivor not in (select id from present)
           and not exists (select from plan_entry p where p.run_id = r.id and p.user_id = k.survivor
             and p.action <> 'create')
       when 'login' then
-        exists (select from row s where s.survivor = k.survivor
+        exists (select from rejected_row s where s.survivor = k.survivor
           and (s.login_key <> coalesce(x.value, '')
             -- An e-mail says something about a login that would have followed it.
             or s.login_key is null and s.email_key <> x.value and exists (
               select from rejection e where e.source_id = x.source_id and e.user_id = x.user_id
                 and e.what = 'email' and e.value = x.value)))
       when 'email' then
-        exists (select from row s where s.survivor = k.survivor
+        exists (select from rejected_row s where s.survivor = k.survivor
           and s.email_key <> coalesce(x.value, ''))
     end`;

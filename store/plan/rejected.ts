@@ -1,5 +1,5 @@
 import type { Queryable } from '../database/db';
-import { REJECTABLE } from '../lifecycle/rejections';
+import { collectRejected, REJECTABLE } from '../lifecycle/rejections';
 import { messageCode, nextNumber } from '../runs/lines';
 
 interface RejectedInput {
@@ -19,11 +19,9 @@ const MAX_RUNS = 3;
  * which an admin resolved is not measured by what that resolution itself took out of the plan.
  */
 export async function markRejected(tx: Queryable, run: RejectedInput): Promise<void> {
-  const { rowCount } = await tx.query(MARK, [
-    run.runId,
-    run.sourceId,
-    run.resolves ? run.retryOfId : null,
-  ]);
+  const but = run.resolves && run.retryOfId !== null ? `and x.run_id <> '${run.retryOfId}'` : '';
+  await collectRejected(tx, `where x.source_id = '${run.sourceId}' ${but}`);
+  const { rowCount } = await tx.query(MARK, [run.runId]);
   if ((rowCount ?? 0) > 0) await tx.query(tell(run.runId));
 }
 
@@ -31,12 +29,10 @@ const MARK = `
   update plan_entry e set rejected_in = again.run_id
   from (
     select p.entry, (array_agg(x.run_id order by x.run_id desc))[1] as run_id
-    from rejection x
-    join "user" m on m.id = x.user_id
-    join plan_entry p on p.run_id = $1 and p.user_id = coalesce(m.merged_into_id, m.id)
-      and p.action <> 'create'
+    from rejected_person x
+    join plan_entry p on p.run_id = $1 and p.user_id = x.survivor and p.action <> 'create'
     cross join lateral ${REJECTABLE} w
-    where x.source_id = $2 and x.run_id is distinct from $3 and w.what = x.what
+    where w.what = x.what
       and (x.what in ('deactivate', 'reactivate') or w.value is not distinct from x.value)
     group by p.entry
   ) again

@@ -29,7 +29,11 @@ import { dropFromWork, giveUp, judgeMembers, keepUntaken, yieldKeys } from './tw
 export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(KNOWN_TWICE(o));
   await tx.query(WORK(o));
-  if (o.matchedIn !== null) await tx.query(MATCHED_BY_HAND(o, o.matchedIn));
+  if (o.matchedIn !== null) {
+    await tx.query(BY_HAND(o, o.matchedIn));
+    await tx.query(`create index on by_hand (line); analyze by_hand`);
+    await tx.query(MATCHED_BY_HAND);
+  }
   await matchAliases(tx, o);
   await collectMembers(tx, o);
   await tx.query(
@@ -161,9 +165,14 @@ const KNOWN_TWICE = (o: MatchInput): string => `
  * Rows that an admin matched: one by one, pairs of numbers, or conflicts that an e-mail decides. They
  * are certain, as if the source itself had said that both numbers are one person.
  */
-const MATCHED_BY_HAND = (o: MatchInput, runId: string): string => `
-  update work w set user_id = coalesce(u.merged_into_id, u.id), by_alias = true,
-    matched_by = case d.detail ->> 'by' when 'email' then 'email' else 'identity' end::matched_by
+const MATCHED_BY_HAND = `
+  update work w set user_id = h.user_id, by_alias = true, matched_by = h.matched_by
+  from by_hand h where h.line = w.line and w.user_id is null`;
+
+const BY_HAND = (o: MatchInput, runId: string): string => `
+  create temp table by_hand on commit drop as
+  select p.line, coalesce(u.merged_into_id, u.id) as user_id,
+    case d.detail ->> 'by' when 'email' then 'email' else 'identity' end::matched_by as matched_by
   from decision d
   cross join lateral (
     select entry::int from jsonb_array_elements(d.detail -> 'entries') n(entry)
@@ -173,7 +182,7 @@ const MATCHED_BY_HAND = (o: MatchInput, runId: string): string => `
   join plan_entry p on p.run_id = d.run_id and p.entry = n.entry
   join "user" u on u.id = coalesce((d.detail ->> 'userId')::uuid, p.candidates[1])
   where d.run_id = '${runId}' and d.kind = 'resolve'
-    and d.detail ->> 'followUp' = '${o.runId}' and p.line = w.line and w.user_id is null`;
+    and d.detail ->> 'followUp' = '${o.runId}'`;
 
 /**
  * A row that shares a key with a row proved unchanged: two rows that may be about one person, like any

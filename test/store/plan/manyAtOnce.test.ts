@@ -1,5 +1,5 @@
 import { openDatabase, type Db } from '../../../store/database/db';
-import { addPerson, editPerson, readWorld, rows } from '../../support/builders';
+import { addPerson, editPerson, emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows, planImport, planUndoOf } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
@@ -72,6 +72,25 @@ describe('e-mails that all move on by one', () => {
     expect(await backOf(whole.runId)).toBe(PEOPLE);
     expect(await backOf(broken.runId)).toBe(0);
   });
+});
+
+test('thousands of rejections are found again, and forgotten, each by one look', async () => {
+  await emptyStore(store.db);
+  const read = people(0).map((values, i) => ({ ...values, jobTitle: `Nurse ${String(i)}` }));
+  const { runId } = await imported(people(0));
+  await store.db.pool.query(
+    `insert into rejection (source_id, user_id, what, reason, run_id)
+     select source_id, user_id, 'deactivate', 'absent', $2 from identity where source_id = $1`,
+    [LIST, runId],
+  );
+  const absent = { rows: rows({ code: 'new' }), sourceId: LIST, missing: 'deactivate' as const };
+
+  const { held } = await inASecond((db) => planImport(db, { ...absent, dryRun: true }));
+  await inASecond((db) => importRows(db, { ...absent, rows: rows(...read) }));
+
+  expect(held).toContainEqual(expect.objectContaining({ gate: 'rejected_before', count: PEOPLE }));
+  const { rowCount } = await store.db.pool.query(`select from rejection`);
+  expect(rowCount).toBe(0);
 });
 
 /** How many people get their e-mail back. */
