@@ -1,6 +1,7 @@
 import { EDITING_ACTIONS, STATUS_ACTIONS } from '../../domain/runs/run';
 import { DAYS_REASONS } from '../../domain/users/days';
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
+import { UNDONE_CREATION } from '../../domain/users/undone';
 import type { Tx } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { lineOfFile, messageCode, nextNumber } from '../runs/lines';
@@ -117,7 +118,7 @@ const CHANGED_SINCE = (o: BatchRange): string => `
           or follows and keys && array['email', 'emailKey']
         then array['login', 'loginKey', 'loginOwn'] else '{}' end
       || case when keys && array['email', 'emailKey'] then array['email', 'emailKey'] else '{}' end
-      || case when keys && array['status'] or reason in ('returned', 'days_include_today') and keys && array['deactivatedAt']
+      || case when keys && array['status'] or reason in ('returned', 'days_include_today', '${UNDONE_CREATION}') and keys && array['deactivatedAt']
         then array['status', 'deactivatedAt', 'deactivatedReason', 'due'] else '{}' end as keys
     from gone
   )

@@ -1,5 +1,6 @@
 import { isNameField } from '../../domain/files/cellKinds';
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/users/fields';
+import { UNDONE_CREATION } from '../../domain/users/undone';
 import type { Queryable } from '../database/db';
 import { SAID_BEFORE } from '../runs/lines';
 import { dueJson } from '../sources/dueDays';
@@ -113,7 +114,8 @@ const SAID = [
 /**
  * Back in a read of the source whose absence deactivated them, or with days that include today again:
  * `active`, while that deactivation is still in force. Does not apply to a row of an earlier read that is
- * only planned again. A person who was made inactive before their first day, in a row without a number,
+ * only planned again. Likewise for people of this source whose creation was undone: their next row creates
+ * them again, so to speak. A person who was made inactive before their first day, in a row without a number,
  * has no identity that remembers it, also where the row of today has one: they were created so by this source.
  */
 const back = (o: MatchInput): string => `
@@ -131,6 +133,10 @@ const back = (o: MatchInput): string => `
       and made.id = u.created_run_id and made.source_id = '${o.sourceId}'
       and (w.external_id is null or not exists (select from identity i
         where i.source_id = '${o.sourceId}' and i.user_id = u.id))
+    union all
+    select '${UNDONE_CREATION}' from run made
+    where u.deactivated_reason = '${UNDONE_CREATION}'
+      and made.id = u.created_run_id and made.source_id = '${o.sourceId}'
   ) stands
   where u.status = 'inactive' and s.status is null and w.line < ${String(SAID_BEFORE)}
   limit 1`;

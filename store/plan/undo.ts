@@ -1,4 +1,5 @@
 import { CHANGING_ACTIONS, EDITING_ACTIONS } from '../../domain/runs/run';
+import { UNDONE_CREATION } from '../../domain/users/undone';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { messageCode } from '../runs/lines';
@@ -213,6 +214,9 @@ const entries = (runId: string): string => `
           and not b.changes ? 'deactivatedAt'
         then jsonb_build_object('deactivatedAt', jsonb_build_array(b.deactivated_at, null::timestamptz),
           'deactivatedReason', jsonb_build_array(b.deactivated_reason, null::text))
+        when b.action = 'create' and b.changes -> 'status' ->> 1 = 'inactive'
+        then jsonb_build_object('deactivatedReason',
+          jsonb_build_array(b.deactivated_reason, '${UNDONE_CREATION}'))
         else '{}' end as full_changes
     from back b
   )

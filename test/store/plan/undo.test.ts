@@ -52,6 +52,56 @@ test('users whom the run created are deactivated, never deleted, and keep their 
   expect(identities.size).toBe(2);
 });
 
+describe('people whose creation was undone', () => {
+  const FILE = { rows: rows({ code: 'a' }, { code: 'b' }), sourceId: LIST };
+
+  async function inactiveFor(): Promise<unknown[]> {
+    const { rows: all } = await store.db.pool.query(
+      `select code, deactivated_reason as why from "user" where status = 'inactive' order by code`,
+    );
+    return all;
+  }
+
+  test('are active again by the next file that has them, until that is undone, too', async () => {
+    const { runId } = await importRows(store.db, FILE);
+    await undoRun(store.db, runId);
+    const undone = await inactiveFor();
+
+    const { counts, runId: again } = await importRows(store.db, FILE);
+
+    expect(undone).toMatchObject([{ why: 'undone_creation' }, { why: 'undone_creation' }]);
+    expect(counts).toMatchObject({ reactivated: 2, unchanged: 0 });
+    expect(await inactiveFor()).toEqual([]);
+    await undoRun(store.db, again);
+    expect(await inactiveFor()).toEqual(undone);
+    expect((await importRows(store.db, FILE)).counts).toMatchObject({ reactivated: 2 });
+  });
+
+  test('stay inactive for other sources, where the row says so, and where a hand set the status', async () => {
+    const { runId } = await importRows(store.db, FILE);
+    await undoRun(store.db, runId);
+    await editPerson(store.db.pool, (await personOf('a')).id, { status: 'inactive' });
+
+    const other = await importRows(store.db, { rows: FILE.rows });
+    const said = await importRows(store.db, {
+      ...FILE,
+      rows: rows({ code: 'a' }, { code: 'b', status: 'inactive' }),
+    });
+
+    expect([other.counts, said.counts]).toMatchObject([{ reactivated: 0 }, { reactivated: 0 }]);
+  });
+
+  test('are counted by the gate reactivations', async () => {
+    const many = rows(...Array.from({ length: 6 }, (_, i) => ({ code: `p${String(i)}` })));
+    const { runId } = await importRows(store.db, { rows: many, sourceId: LIST });
+    await undoRun(store.db, runId);
+
+    const { held } = await planImport(store.db, { rows: many, sourceId: LIST });
+
+    expect(held).toEqual([{ gate: 'reactivations', count: 6, limit: 5 }]);
+  });
+});
+
 test('a swap of addresses is swapped back, in batches of one', async () => {
   await importRows(store.db, {
     rows: rows(
