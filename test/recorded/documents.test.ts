@@ -64,12 +64,13 @@ const LAST_MIGRATION = '20261126000000_retention';
 /**
  * Without what came after the records were made: migrations in `db status`, the columns `count` and
  * `lines` at the end of the messages in CSV, which these records have for single rows alone, and the
- * key `renumbered` of a run that has no such people, the installation and the connection of `db status`. A list had nothing to show then.
+ * key `renumbered` of a run that has no such people, the installation, the connection and the ownership of `db status`. A list had nothing to show then.
  */
 function asKnownThen(said: string): string {
   return withoutLists(said)
     .replace(/,\n +"renumbered": 0(?=\n)/g, '')
     .replace(/^ {2}"connection": \{\n(?: {4}.*\n)*? {2}\},\n/gm, '')
+    .replace(/^ {2}"ownership": \{\n(?: {4}.*\n)*? {2}\},\n/gm, '')
     .replace(/^ {2}"installation": \{\n(?: {4}.*\n)*? {2}\},\n/gm, '')
     .replace(/,\n +"(\d{14}_\w+)"/g, (line, name: string) => (name > LAST_MIGRATION ? '' : line))
     .replace(
