@@ -13,7 +13,7 @@ export interface Failure {
       readonly message: string;
       /** The next step: a command, or a sentence where one command is not enough. */
       readonly next: string | null;
-      /** All that is to be corrected, where it is more than one thing. */
+      /** All that is to be corrected, the first included, where it is more than one thing. */
       readonly faults?: readonly PartShown[];
     };
   };
@@ -46,8 +46,10 @@ export function failureOf(
     const step = fault.next === undefined ? null : wordNext(fault.next);
     const next = step ?? (kind === 'usage' ? help : null);
     const message = wordFault(fault);
-    const details = { ...fault.details, ...partsOf(fault) };
-    return failure({ exit: FAULTS[kind].exit, code, message, next, debug, error, details });
+    const faults = partsOf(fault);
+    const details = { ...fault.details, ...(faults.length === 0 ? {} : { faults }) };
+    const others = faults.slice(1);
+    return failure({ exit: FAULTS[kind].exit, code, message, next, debug, error, details, others });
   }
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '');
@@ -72,15 +74,13 @@ export function failureOf(
   });
 }
 
-function partsOf({ parts }: Fault): { readonly faults?: readonly PartShown[] } {
-  if (parts.length === 0) return {};
-  const faults = parts.map(({ field, fault }) => ({
+function partsOf({ parts }: Fault): readonly PartShown[] {
+  return parts.map(({ field, fault }) => ({
     field,
     code: fault.code,
     message: wordFault(fault),
     next: fault.next === undefined ? null : wordNext(fault.next),
   }));
-  return { faults };
 }
 
 function failure(o: {
@@ -91,11 +91,21 @@ function failure(o: {
   debug: boolean;
   error: unknown;
   details?: Readonly<Record<string, unknown>>;
+  /** Further faults of the same command. */
+  others?: readonly PartShown[];
 }): Failure {
-  const { exit, code, message, next, details } = o;
+  const { exit, code, message, next, details, others = [] } = o;
   const stack =
     o.debug && o.error instanceof Error ? `${o.error.stack ?? ''}${causes(o.error)}\n` : '';
-  const text = `error: ${message}\n${next === null ? '' : `next:  ${next}\n`}${stack}`;
+  const said = [message, ...others.map((other) => other.message)];
+  const steps = new Set(
+    [next, ...others.map((other) => other.next)].filter((step) => step !== null),
+  );
+  const text = [
+    ...said.map((what) => `error: ${what}\n`),
+    ...[...steps].map((step) => `next:  ${step}\n`),
+    stack,
+  ].join('');
   return { exit, document: { error: { code, message, next, ...details } }, text };
 }
 

@@ -187,7 +187,6 @@ const OWN_CODES = [
   'session_settings',
   'set_and_released',
   'settings_lost',
-  'several_faults',
   'source_asks_to_wait',
   'source_bad_encoding',
   'source_exists',

@@ -45,7 +45,7 @@ export class Fault extends Error {
   readonly next: Next | undefined;
   /** Other ways out, which belong to the sentence. */
   readonly ways: readonly Next[];
-  /** The faults that this one sums up. */
+  /** All faults of the command, this one first, where there are several. */
   readonly parts: readonly FaultPart[];
   /** What programs read beside the code, such as the `version` that a user has now. */
   readonly details: Readonly<Record<string, unknown>>;

@@ -30,24 +30,24 @@ export class Faults {
     }
   }
 
-  /** Throws what was found: a single fault as it is, several as one fault with its parts. */
+  /** Throws what was found: a single fault as it is, of several the first one with all as its parts. */
   refuse(): void {
     const [first, ...others] = this.#found;
     if (first === undefined) return;
-    throw others.length === 0 ? first.fault : several(this.#found);
+    throw others.length === 0 ? first.fault : several([first, ...others]);
   }
 }
 
-function several(parts: readonly FaultPart[]): Fault {
-  const faults = parts.map(({ fault }) => fault);
-  const [kind = 'usage', ...kinds] = new Set(faults.map((fault) => fault.kind));
-  const steps = new Map(faults.map(({ next }) => [JSON.stringify(next), next] as const));
-  const [next] = steps.values();
-  return new Fault(kinds.length === 0 ? kind : 'usage', {
-    code: 'several_faults',
-    message: `There are ${String(parts.length)} things to correct:`,
-    next: steps.size === 1 ? next : undefined,
+/** The first one, as programs know it, with all of them as its parts. */
+function several(parts: readonly [FaultPart, ...FaultPart[]]): Fault {
+  const { kind, code, message, next, ways } = parts[0].fault;
+  const details = parts.flatMap(({ fault }) => Object.entries(fault.details));
+  return new Fault(kind, {
+    code,
+    message,
+    next,
+    ways,
     parts,
-    details: Object.fromEntries(faults.flatMap(({ details }) => Object.entries(details))),
+    details: Object.fromEntries(details),
   });
 }

@@ -41,11 +41,7 @@ export function wordReason({ text, next }: RunReason): string {
 }
 
 /** The sentence of a fault, with its ways out: each command on a line of its own. */
-export function wordFault({
-  message,
-  ways,
-  parts = [],
-}: Pick<Fault, 'message' | 'ways'> & Partial<Pick<Fault, 'parts'>>): string {
+export function wordFault({ message, ways }: Pick<Fault, 'message' | 'ways'>): string {
   const words = ways.map((way) => `${isCommand(way) ? '\n  ' : ' '}${wordNext(way)}`);
-  return message + words.join('') + parts.map(({ fault }) => `\n  ${wordFault(fault)}`).join('');
+  return message + words.join('');
 }

@@ -33,6 +33,10 @@ export const REWORDED: readonly Reworded[] = [
     now: 'already exists; --force overwrites it.',
   },
   {
+    old: 'Nobody is the own manager.',
+    now: 'A user cannot be their own manager.',
+  },
+  {
     old: 'has no number to set: what it holds can be approved.',
     now: 'has no number to set; a run that it puts on hold can be approved.',
   },
