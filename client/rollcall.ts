@@ -22,6 +22,7 @@ import { connectTemporal, type Temporal } from '../temporal/gateway';
 import { Sources } from './sources';
 import { todo, type TodoOptions } from './todo';
 import { Users } from './users';
+import { Filters } from './users/filters';
 import { withFaults } from './withFaults';
 
 export interface ConnectOptions extends ConfigOverrides {
@@ -63,6 +64,7 @@ export class Rollcall {
   readonly admins: Admins;
   readonly alerts: Alerts;
   readonly audit: Audit;
+  readonly filters: Filters;
   readonly imports: Imports;
   readonly installation: Installations;
   readonly mappings: Mappings;
@@ -95,6 +97,7 @@ export class Rollcall {
     this.tokens = withFaults(new Tokens(context));
     this.alerts = withFaults(new Alerts({ context, config }));
     this.audit = withFaults(new Audit(context));
+    this.filters = withFaults(new Filters(context));
     this.installation = withFaults(new Installations({ context, config }));
     this.mappings = withFaults(new Mappings(context));
     this.sources = withFaults(new Sources({ context, config, temporal, runs: this.runs }));

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { verbatim } from '../../wording/called';
+import type { SavedFilterView } from '../../operations/users/filters';
 import { action, examples, type Answer, type Call } from '../command';
+import { usage } from '../failure';
 import { table, type Io } from '../output';
 import { FILTER_HELP } from '../text/filterHelp';
 
@@ -13,13 +15,19 @@ export function registerFiltersCommands(program: Command, io: Io): void {
   examples(
     filters
       .command('save <name> <expr>')
-      .description('save a filter under a name; it replaces one of that name')
+      .description('save a filter under a name; it replaces your own one of that name')
+      .option('--shared', 'for all admins; else only you find it')
+      .option('--private', 'of a shared filter of yours: only you find it from now on')
       .addHelpText('after', FILTER_HELP)
       .action(action(io, save)),
     'rollcall filters save sales \'department eq "Sales"\'',
+    'rollcall filters save leavers \'status eq "inactive"\' --shared',
   );
   examples(
-    filters.command('list').description('all saved filters').action(action(io, list)),
+    filters
+      .command('list')
+      .description('your saved filters and the shared ones, with how many people each finds')
+      .action(action(io, list)),
     'rollcall filters list',
   );
   examples(
@@ -36,35 +44,47 @@ export function registerFiltersCommands(program: Command, io: Io): void {
 }
 
 async function save(call: Call): Promise<Answer> {
-  const { saveFilter } = await import('../../operations/users/filters.js');
   const [name = '', filter = ''] = call.args;
-  const document = await saveFilter(await call.context(), { name, filter });
-  return { document, text: verbatim(`Filter ${document.name}: ${document.filter}\n`) };
+  const [shared, isPrivate] = [call.options.flag('shared'), call.options.flag('private')];
+  if (shared && isPrivate) throw usage('Give --shared or --private, not both.');
+  const { filters } = await call.rollcall();
+  const document = await filters.save({
+    ...{ name, filter },
+    ...(shared || isPrivate ? { shared } : {}),
+  });
+  return { document, text: filterText(document) };
 }
 
 async function list(call: Call): Promise<Answer> {
-  const { listFilters } = await import('../../operations/users/filters.js');
-  const filters = await listFilters(await call.context());
+  const { filters } = await call.rollcall();
+  const listed = await filters.list();
   const text = table(
-    ['name', 'filter'],
-    filters.map(({ name, filter }) => [name, filter]),
+    ['name', 'filter', 'for', 'owner', 'people'],
+    listed.map(({ name, filter, shared, owner, count }) => [
+      ...[name, filter, shared ? 'all admins' : 'you', owner],
+      count,
+    ]),
   );
   return {
-    document: { filters, next: null },
-    text: filters.length === 0 ? 'No saved filters.\n' : text,
+    document: { filters: listed, next: null },
+    text: listed.length === 0 ? 'No saved filters.\n' : text,
   };
 }
 
 async function rename(call: Call): Promise<Answer> {
-  const { renameFilter } = await import('../../operations/users/filters.js');
   const [name = '', to = ''] = call.args;
-  const document = await renameFilter(await call.context(), { name, to });
-  return { document, text: verbatim(`Filter ${document.name}: ${document.filter}\n`) };
+  const { filters } = await call.rollcall();
+  const document = await filters.rename({ name, to });
+  return { document, text: filterText(document) };
 }
 
 async function remove(call: Call): Promise<Answer> {
-  const { deleteFilter } = await import('../../operations/users/filters.js');
   const name = call.args[0] ?? '';
-  await deleteFilter(await call.context(), name);
+  const { filters } = await call.rollcall();
+  await filters.delete(name);
   return { document: { name, deleted: true }, text: verbatim(`Filter ${name} is deleted.\n`) };
+}
+
+function filterText({ name, filter, shared }: SavedFilterView): string {
+  return verbatim(`Filter ${name}${shared ? ', for all admins' : ''}: ${filter}\n`);
 }

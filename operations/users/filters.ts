@@ -1,58 +1,100 @@
 import { Fault } from '../../domain/faults';
-import { requirePermission } from '../../domain/permissions';
-import { audit } from '../../store/database/audit';
+import { reaches, requirePermission } from '../../domain/permissions';
+import { audit, type AuditEvent } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import { Params } from '../../store/users/params';
 import { compileFilter } from '../../store/users/filter';
+import { countEach } from '../../store/users/filterCounts';
 import { selectProperties } from '../../store/users/properties';
 import {
   findSavedFilter,
+  findSharedFilter,
+  insertSavedFilter,
   removeSavedFilter,
-  renameSavedFilter,
   selectSavedFilters,
-  upsertSavedFilter,
+  updateSavedFilter,
   type SavedFilterRow,
 } from '../../store/users/savedFilters';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
+import { scopeFor } from './userScope';
 
 /** A saved filter as it is shown. */
 export interface SavedFilterView {
   readonly name: string;
   readonly filter: string;
+  /** False: only its owner finds it. */
+  readonly shared: boolean;
+  /** The admin whose filter it is. */
+  readonly owner: string;
   readonly createdAt: string;
+}
+
+/** A saved filter in a list. */
+export interface ListedFilter extends SavedFilterView {
+  /**
+   * How many people `users list --saved` lists within the reach of the reader; `null`: the filter names
+   * a property that is no longer declared.
+   */
+  readonly count: number | null;
+}
+
+export interface SaveFilter {
+  readonly name: string;
+  readonly filter: string;
+  /** A new filter is private unless given; one that is replaced stays as it is. */
+  readonly shared?: boolean;
 }
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N} _.-]{0,62}$/u;
 
-/** Saves a filter under a name, replacing one of that name. Faults: `usage` with the position. */
+/**
+ * Saves a filter of the actor's own under a name, replacing the own one of that name. Faults: `usage` with
+ * the position; `conflict` where another admin shares a filter of that name.
+ */
 export async function saveFilter(
   context: OperationContext,
-  { name, filter }: { readonly name: string; readonly filter: string },
+  { name, filter, shared }: SaveFilter,
 ): Promise<SavedFilterView> {
   requirePermission(context.level, 'filters.write');
   requireName(name);
   const properties = await selectProperties(context.db.pool);
   compileFilter(filter, { params: new Params(), properties });
+  const named = { name, adminId: context.actorId };
   return transaction(context.db, async (tx) => {
-    const row = await upsertSavedFilter(tx, { name, filter });
-    await audit(tx, filterEvent(context, row.replaced ? 'filter.edit' : 'filter.create', row.id));
-    return view(row);
+    const found = await findSavedFilter(tx, named);
+    const own = found?.ownerId === context.actorId ? found : null;
+    const isShared = shared ?? own?.shared ?? false;
+    if (isShared) {
+      const other = await findSharedFilter(tx, name);
+      if (other !== null && other.id !== own?.id) throw taken(other);
+    }
+    const saved = { name, filter, shared: isShared };
+    const id = own?.id ?? (await insertSavedFilter(tx, { ...named, ...saved }));
+    if (own !== null) await updateSavedFilter(tx, { id, ...saved });
+    await audit(tx, filterEvent(context, own === null ? 'filter.create' : 'filter.edit', id));
+    return shownAfter(tx, named);
   });
 }
 
-export async function listFilters(context: OperationContext): Promise<SavedFilterView[]> {
+/** The actor's own filters and the shared ones, with how many people each finds. */
+export async function listFilters(context: OperationContext): Promise<ListedFilter[]> {
   requirePermission(context.level, 'filters.read');
-  return (await selectSavedFilters(context.db.pool)).map(view);
+  const scope = await scopeFor(context, 'users.read');
+  const properties = await selectProperties(context.db.pool);
+  const rows = await selectSavedFilters(context.db.pool, context.actorId);
+  const filters = rows.map(({ filter }) => filter);
+  const counts = await countEach(context.db.pool, { filters, scope, properties });
+  return rows.map((row, at) => ({ ...view(row), count: counts[at] ?? null }));
 }
 
-/** The saved filter of this name. @throws Fault not_found */
+/** What the actor means by the name of a saved filter. @throws Fault not_found */
 export async function savedFilter(
   context: OperationContext,
   name: string,
 ): Promise<SavedFilterView> {
   requirePermission(context.level, 'filters.read');
-  const row = await findSavedFilter(context.db.pool, name);
+  const row = await findSavedFilter(context.db.pool, { name, adminId: context.actorId });
   if (row === null) throw unknown(name);
   return view(row);
 }
@@ -64,31 +106,62 @@ export async function renameFilter(
   requirePermission(context.level, 'filters.write');
   requireName(to);
   return transaction(context.db, async (tx) => {
-    const outcome = await renameSavedFilter(tx, { name, to });
-    if (outcome === 'missing') throw unknown(name);
-    if (outcome === 'taken') throw taken(to);
-    const row = await findSavedFilter(tx, to);
-    if (row === null) throw unknown(to);
+    const row = await changeable(context, tx, name);
+    const [there, shared] = [
+      await findSavedFilter(tx, { name: to, adminId: row.ownerId }),
+      await findSharedFilter(tx, to),
+    ];
+    const ownOther = there?.ownerId === row.ownerId ? there : null;
+    const other = ownOther ?? (row.shared ? shared : null);
+    if (other !== null && other.id !== row.id) throw taken(other);
+    await updateSavedFilter(tx, { ...row, name: to });
     await audit(tx, filterEvent(context, 'filter.rename', row.id));
-    return view(row);
+    return view({ ...row, name: to });
   });
 }
 
 export async function deleteFilter(context: OperationContext, name: string): Promise<void> {
   requirePermission(context.level, 'filters.write');
   await transaction(context.db, async (tx) => {
-    const row = await findSavedFilter(tx, name);
-    if (row === null || !(await removeSavedFilter(tx, name))) throw unknown(name);
+    const row = await changeable(context, tx, name);
+    if (!(await removeSavedFilter(tx, row.id))) throw unknown(name);
     await audit(tx, filterEvent(context, 'filter.delete', row.id));
   });
 }
 
-function filterEvent(context: OperationContext, action: string, subjectId: string) {
-  return { ...actorOf(context), action, subjectType: 'filter', subjectId } as const;
+type Tx = Parameters<typeof findSharedFilter>[0];
+
+/** The filter of this name, which the actor may change: an own one; any shared one from level admin on. */
+async function changeable(
+  context: OperationContext,
+  tx: Tx,
+  name: string,
+): Promise<SavedFilterRow> {
+  const row = await findSavedFilter(tx, { name, adminId: context.actorId });
+  if (row === null) throw unknown(name);
+  if (row.ownerId === context.actorId || reaches(context.level, 'admin')) return row;
+  throw new Fault('forbidden', {
+    code: 'forbidden',
+    message: `The filter "${name}" belongs to ${row.owner}: only its owner and the levels admin and owner change it.`,
+    next: { do: 'listFilters' },
+  });
 }
 
-function view({ name, filter, createdAt }: SavedFilterRow): SavedFilterView {
-  return { name, filter, createdAt: createdAt.toISOString() };
+async function shownAfter(
+  tx: Tx,
+  named: { readonly name: string; readonly adminId: string },
+): Promise<SavedFilterView> {
+  const row = await findSavedFilter(tx, named);
+  if (row === null) throw unknown(named.name);
+  return view(row);
+}
+
+function filterEvent(context: OperationContext, action: string, subjectId: string): AuditEvent {
+  return { ...actorOf(context), action, subjectType: 'filter', subjectId };
+}
+
+function view({ name, filter, shared, owner, createdAt }: SavedFilterRow): SavedFilterView {
+  return { name, filter, shared, owner, createdAt: createdAt.toISOString() };
 }
 
 function requireName(name: string): void {
@@ -108,10 +181,10 @@ function unknown(name: string): Fault {
   });
 }
 
-function taken(name: string): Fault {
+function taken({ name, owner }: SavedFilterRow): Fault {
   return new Fault('conflict', {
     code: 'filter_exists',
-    message: `There is another filter "${name}".`,
+    message: `There is another filter "${name}" (of ${owner}).`,
     next: { do: 'deleteFilter', name },
   });
 }

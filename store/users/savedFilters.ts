@@ -4,58 +4,86 @@ export interface SavedFilterRow {
   readonly id: string;
   readonly name: string;
   readonly filter: string;
+  readonly shared: boolean;
+  readonly ownerId: string;
+  /** Name of the admin. */
+  readonly owner: string;
   readonly createdAt: Date;
 }
 
-const COLUMNS = `id, name, filter, created_at as "createdAt"`;
+/** A filter as one admin names it. */
+export interface NamedFilter {
+  readonly name: string;
+  /** The admin who names it. */
+  readonly adminId: string;
+}
 
-export async function selectSavedFilters(db: Queryable): Promise<SavedFilterRow[]> {
+const SELECT = `
+  select f.id, f.name, f.filter, f.shared, f.owner_id as "ownerId", a.name as owner, f.created_at as "createdAt"
+  from saved_filter f join admin a on a.id = f.owner_id`;
+
+/** The admin's own filters and all shared ones, by name; of one name the own comes first. */
+export async function selectSavedFilters(
+  db: Queryable,
+  adminId: string,
+): Promise<SavedFilterRow[]> {
   const { rows } = await db.query<SavedFilterRow>(
-    `select ${COLUMNS} from saved_filter order by name collate "und-x-icu"`,
+    `${SELECT} where f.shared or f.owner_id = $1
+     order by f.name collate "und-x-icu", f.owner_id <> $1, f.id`,
+    [adminId],
   );
   return rows;
 }
 
-export async function findSavedFilter(db: Queryable, name: string): Promise<SavedFilterRow | null> {
+/** What a name means to an admin: the own filter, otherwise the shared one. */
+export async function findSavedFilter(
+  db: Queryable,
+  { name, adminId }: NamedFilter,
+): Promise<SavedFilterRow | null> {
   const { rows } = await db.query<SavedFilterRow>(
-    `select ${COLUMNS} from saved_filter where name = $1`,
-    [name],
+    `${SELECT} where f.name = $1 and (f.shared or f.owner_id = $2) order by f.owner_id <> $2 limit 1`,
+    [name, adminId],
   );
   return rows[0] ?? null;
 }
 
-/** Saves a filter under a name, replacing one of that name. */
-export async function upsertSavedFilter(
-  tx: Queryable,
-  f: { readonly name: string; readonly filter: string },
-): Promise<SavedFilterRow & { readonly replaced: boolean }> {
-  const { rows } = await tx.query<SavedFilterRow & { replaced: boolean }>(
-    `insert into saved_filter (id, name, filter) values ($1, $2, $3)
-     on conflict (name) do update set filter = excluded.filter
-     returning ${COLUMNS}, xmax <> 0 as replaced`,
-    [newId(), f.name, f.filter],
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('an upsert returned nothing');
-  return row;
+/** The shared filter of this name. */
+export async function findSharedFilter(
+  db: Queryable,
+  name: string,
+): Promise<SavedFilterRow | null> {
+  const { rows } = await db.query<SavedFilterRow>(`${SELECT} where f.name = $1 and f.shared`, [
+    name,
+  ]);
+  return rows[0] ?? null;
 }
 
-/** `taken`: another filter has the new name. */
-export async function renameSavedFilter(
+export async function insertSavedFilter(
   tx: Queryable,
-  o: { readonly name: string; readonly to: string },
-): Promise<'renamed' | 'missing' | 'taken'> {
+  f: NamedFilter & { readonly filter: string; readonly shared: boolean },
+): Promise<string> {
+  const id = newId();
+  await tx.query(
+    `insert into saved_filter (id, owner_id, name, filter, shared) values ($1, $2, $3, $4, $5)`,
+    [id, f.adminId, f.name, f.filter, f.shared],
+  );
+  return id;
+}
+
+/** False when it is gone. */
+export async function updateSavedFilter(
+  tx: Queryable,
+  f: Pick<SavedFilterRow, 'id' | 'name' | 'filter' | 'shared'>,
+): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update saved_filter set name = $2
-     where name = $1 and not exists (select from saved_filter where name = $2 and name <> $1)`,
-    [o.name, o.to],
+    `update saved_filter set name = $2, filter = $3, shared = $4 where id = $1`,
+    [f.id, f.name, f.filter, f.shared],
   );
-  if (rowCount === 1) return 'renamed';
-  return (await findSavedFilter(tx, o.name)) === null ? 'missing' : 'taken';
+  return rowCount === 1;
 }
 
-/** False when there was none. */
-export async function removeSavedFilter(tx: Queryable, name: string): Promise<boolean> {
-  const { rowCount } = await tx.query(`delete from saved_filter where name = $1`, [name]);
+/** False when it is gone. */
+export async function removeSavedFilter(tx: Queryable, id: string): Promise<boolean> {
+  const { rowCount } = await tx.query(`delete from saved_filter where id = $1`, [id]);
   return rowCount === 1;
 }

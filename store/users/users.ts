@@ -48,9 +48,24 @@ export function choiceSql(
 ): Choice {
   const params = new Params();
   const reach = reachOf(choice.scope, params);
+  const sql = choiceIn(choice, { params, reach, properties, standard });
+  return { from: userFrom(reach), sql, params, reach };
+}
+
+/** The condition of {@link choiceSql}, over `userFrom` of this reach. Faults: `usage`. */
+export function choiceIn(
+  choice: UserChoice,
+  o: {
+    readonly params: Params;
+    readonly reach: Reach;
+    readonly properties: readonly PropertyDefinition[];
+    readonly standard: UserStatus;
+  },
+): string {
+  const { params, reach, properties } = o;
   const filters = (choice.filters ?? []).map((text) => compileFilter(text, { params, properties }));
   const speaksOfStatus = filters.some(({ attributes }) => attributes.has('status'));
-  const status = choice.status ?? (speaksOfStatus ? undefined : standard);
+  const status = choice.status ?? (speaksOfStatus ? undefined : o.standard);
   const conditions = [
     ...(status === 'all' ? [] : [statusSql(status, params)]),
     ...(choice.scope.kind === 'all'
@@ -59,7 +74,7 @@ export function choiceSql(
     ...searchSql(choice.search ?? '', params),
     ...filters.map(({ sql }) => sql),
   ];
-  return { from: userFrom(reach), sql: conditions.join('\n  and ') || 'true', params, reach };
+  return conditions.join('\n  and ') || 'true';
 }
 
 function statusSql(status: UserStatus | undefined, params: Params): string {

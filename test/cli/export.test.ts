@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startExport } from '../../client/exports';
+import { startExport } from '../../client/users/exports';
 import { writeOutput } from '../../cli/writeFile';
 import { createOrganization } from '../../operations/users/organizations';
 import { createProperty } from '../../operations/users/properties';

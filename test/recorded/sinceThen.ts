@@ -9,7 +9,7 @@ const NEW_MESSAGES: readonly Json[] = [
 
 /**
  * Takes out of documents what came after the records were made: the door and the values of edits by hand in a
- * history, the gate `rejected_before`, messages about
+ * history, who can sign in, owners and counts of saved filters, the gate `rejected_before`, messages about
  * rejections, about people who are not in a file and about rows without a number, the options of lists, and the
  * step to look, where an approval was the next.
  */
@@ -29,7 +29,7 @@ export class SinceThen {
     if (isList(value)) return value.map((one) => this.#value(one));
     if (typeof value !== 'object' || value === null) return value;
     const fields = Object.entries(value).map(([key, one]) => [key, this.#value(one)] as const);
-    return this.#run(historyEvent(Object.fromEntries(fields)));
+    return this.#run(withoutNew(historyEvent(Object.fromEntries(fields))));
   }
 
   #run(given: Document): Document {
@@ -75,6 +75,24 @@ function historyEvent(given: Document): Document {
   const { door: _, ...event } = given;
   const byHand = textOf(event['action'] ?? null).startsWith('user.');
   return byHand ? { ...event, changes: null } : event;
+}
+
+/**
+ * A user without `access`, an error without its further faults, a saved filter without owner and count; other
+ * objects as they are.
+ */
+function withoutNew(given: Document): Document {
+  if ('access' in given && 'identities' in given) {
+    const { access: _, ...user } = given;
+    return user;
+  }
+  if ('faults' in given && 'code' in given && 'next' in given) {
+    const { faults: _, ...error } = given;
+    return error;
+  }
+  if (!('shared' in given && 'filter' in given)) return given;
+  const { shared: _, owner: __, count: ___, ...filter } = given;
+  return filter;
 }
 
 function isList(value: Json): value is readonly Json[] {

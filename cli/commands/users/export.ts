@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { UserExport } from '../../../client/exports';
+import type { UserExport } from '../../../client/users/exports';
 import { EXPORT_READERS } from '../../../domain/files/exportColumns';
 import {
   action,

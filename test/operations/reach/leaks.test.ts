@@ -73,7 +73,7 @@ describe('people and runs of another organization', () => {
       { code: 'B', organizationId: MINE, status: 'inactive' },
     ]);
     await addUsers(pool, [{ code: 'A-OLD', status: 'merged', mergedIntoId: a }]);
-    await saveFilter(owner, { name: 'everybody', filter: 'id pr' });
+    await saveFilter(owner, { name: 'everybody', filter: 'id pr', shared: true });
     admins = {
       'a viewer of MINE': await actor(store.db, 'viewer', [MINE]),
       'a manager of MINE': await actor(store.db, 'manager', [MINE]),

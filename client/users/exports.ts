@@ -1,4 +1,4 @@
-import { formatCsvLine } from '../domain/files/csvCells';
+import { formatCsvLine } from '../../domain/files/csvCells';
 import {
   exportCell,
   exportDocument,
@@ -6,14 +6,14 @@ import {
   WHOLE_USER,
   type ExportedUser,
   type ExportReader,
-} from '../domain/files/exportColumns';
-import { databaseFault } from '../domain/passing';
-import type { OperationContext } from '../operations/context';
+} from '../../domain/files/exportColumns';
+import { databaseFault } from '../../domain/passing';
+import type { OperationContext } from '../../operations/context';
 import {
   exportUsers,
   type ExportUsers,
   type PreparedExport,
-} from '../operations/users/exportUsers';
+} from '../../operations/users/exportUsers';
 
 export interface ExportInput extends ExportUsers {
   /** `csv` unless given; `jsonl`: one user as JSON on each line, with the exact values. */

@@ -1,0 +1,31 @@
+import type { OperationContext } from '../../operations/context';
+import * as operations from '../../operations/users/filters';
+import type { ListedFilter, SavedFilterView, SaveFilter } from '../../operations/users/filters';
+
+/** Saved filters: the actor's own, and those that admins share. A name means the own one first. */
+export class Filters {
+  readonly #context: OperationContext;
+
+  /** @internal */
+  constructor(context: OperationContext) {
+    this.#context = context;
+  }
+
+  /** Saves a filter of the actor's own; replaces the own one of that name. */
+  async save(input: SaveFilter): Promise<SavedFilterView> {
+    return operations.saveFilter(this.#context, input);
+  }
+
+  /** With how many people each finds within the reach of the actor. */
+  async list(): Promise<ListedFilter[]> {
+    return operations.listFilters(this.#context);
+  }
+
+  async rename(input: { readonly name: string; readonly to: string }): Promise<SavedFilterView> {
+    return operations.renameFilter(this.#context, input);
+  }
+
+  async delete(name: string): Promise<void> {
+    return operations.deleteFilter(this.#context, name);
+  }
+}
