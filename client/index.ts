@@ -1,5 +1,6 @@
 // The package's one entry. Everything exported here is public, with its declarations. What only
 // Rollcall itself needs has the tag for internal, and scripts/lib/declarations.mjs leaves it out.
+export type { Access, AccessReason, ShownUser } from '../domain/access';
 export type { AdminView, CreatedToken, TokenView } from '../domain/admins/adminView';
 export type { LevelReach, LevelsRow } from '../domain/admins/levels';
 export type { FaultCode } from '../domain/faultCodes';
@@ -35,9 +36,10 @@ export type { CreateToken } from '../operations/admins/tokens';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';
+export type { ListedFilter, SavedFilterView, SaveFilter } from '../operations/users/filters';
 export type { ListUsers, UserList } from '../operations/users/users';
 export type { CheckImport, FileCheck, FileFault, NotJudged } from './files/checks';
-export type { ExportInput, UserExport } from './exports';
+export type { ExportInput, UserExport } from './users/exports';
 export type { FileStream } from './files/file';
 export type { OfflineImports, StartImport } from './imports';
 export { Rollcall, type ConnectOptions } from './rollcall';

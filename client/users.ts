@@ -1,3 +1,4 @@
+import type { ShownUser } from '../domain/access';
 import type { UserView } from '../domain/users/userView';
 import * as bulk from '../operations/users/bulk';
 import type { BulkChange, BulkInput, Selection } from '../operations/users/bulk';
@@ -12,7 +13,7 @@ import type { ExplainedUser, HistoryInput, UserHistory } from '../operations/use
 import * as users from '../operations/users/users';
 import type { ListUsers, UserList } from '../operations/users/users';
 import type { Temporal } from '../temporal/gateway';
-import { startExport, type ExportInput, type UserExport } from './exports';
+import { startExport, type ExportInput, type UserExport } from './users/exports';
 import { launch } from './waiting/launch';
 
 /** Users, one by one and in bulk. A `user` is an id, code, login or e-mail. */
@@ -49,7 +50,8 @@ export class Users {
     return startExport(this.#context, input);
   }
 
-  async get(user: string): Promise<UserView> {
+  /** With `access`: whether the user can sign in, and why. */
+  async get(user: string): Promise<ShownUser> {
     return users.showUser(this.#context, user);
   }
 

@@ -1,4 +1,5 @@
 import type { FieldOrigin, HistoryEvent } from '../../operations/users/userHistory';
+import type { Access, AccessReason } from '../../domain/access';
 import { nameOf, OUTSIDE, type UserView } from '../../domain/users/userView';
 import { pairs, table, type Cell } from '../output';
 import { changeText } from './change';
@@ -22,8 +23,8 @@ export function usersText(users: readonly UserView[]): string {
 }
 
 /** One user for people: the fields with a value, and the user's state. */
-export function userText(user: UserView): string {
-  const { properties, identities, sticky, managerOutside, ...fields } = user;
+export function userText(user: UserView & { readonly access?: Access }): string {
+  const { properties, identities, sticky, managerOutside, access, ...fields } = user;
   const plain = Object.entries(fields).filter(
     ([name, value]) => value !== null && value !== false && !HIDDEN.has(name),
   );
@@ -39,6 +40,9 @@ export function userText(user: UserView): string {
         `number in ${source}`,
         externalId,
       ]),
+      ...(access === undefined
+        ? []
+        : [['can sign in', ACCESS_WORDS[access.reason]] satisfies [string, Cell]]),
       ['set by hand', sticky.length === 0 ? null : sticky.join(', ')],
     ]),
     user.mergedIntoId === null
@@ -46,6 +50,14 @@ export function userText(user: UserView): string {
       : `merged into user ${user.mergedIntoId}\nnext: rollcall users show ${user.mergedIntoId}\n`,
   ].join('');
 }
+const ACCESS_WORDS: Readonly<Record<AccessReason, string>> = {
+  active: 'yes',
+  inactive: 'no: inactive',
+  before_first_day: 'no: before the first day',
+  after_last_day: 'no: after the last day',
+  merged: 'no: merged into another user',
+  erased: 'no: erased',
+};
 /** Ids that are left out, because the codes are shown. */
 const HIDDEN = new Set(['organizationId', 'managerId']);
 

@@ -1,3 +1,4 @@
+import { withAccess, type ShownUser } from '../../domain/access';
 import { Fault } from '../../domain/faults';
 import {
   compareFields,
@@ -143,7 +144,7 @@ export interface FieldOrigin {
 
 /** A user and, for each field that has a value or a history, where that value comes from. */
 export interface ExplainedUser {
-  readonly user: UserView;
+  readonly user: ShownUser;
   readonly explain: readonly FieldOrigin[];
 }
 
@@ -165,7 +166,7 @@ export async function explainUser(context: OperationContext, ref: string): Promi
     const from = whence(origin ?? byHand, creation, user);
     return [{ field, value, ...from, sticky, decidedBy: deciders.get(field) ?? null }];
   });
-  return { user, explain };
+  return { user: withAccess(user), explain };
 }
 
 function whence(

@@ -1,3 +1,4 @@
+import { withAccess, type ShownUser } from '../../domain/access';
 import { Fault } from '../../domain/faults';
 import type { UserStatus } from '../../domain/users/fields';
 import type { UserScope } from '../../domain/permissions';
@@ -82,10 +83,10 @@ export async function choiceOf(
 }
 
 /** A user by id, code, login or e-mail; a merged one shows its survivor (`mergedIntoId`). */
-export async function showUser(context: OperationContext, ref: string): Promise<UserView> {
+export async function showUser(context: OperationContext, ref: string): Promise<ShownUser> {
   const scope = await scopeFor(context, 'users.read');
   const { id } = await resolveUser(context, ref, scope);
-  return existing(context, id);
+  return withAccess(await existing(context, id));
 }
 
 /** The user as it is now, as the actor sees it. @throws Fault not_found, also outside the reach */

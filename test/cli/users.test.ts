@@ -126,7 +126,10 @@ test('a user is created, shown and edited with the fields of the contract', asyn
   expect(edited).toMatchObject({
     sticky: expect.not.arrayContaining(['email', 'firstName']) as unknown,
   });
-  expect(await done('users', 'show', 'anna@example.com')).toEqual(edited);
+  expect(await done('users', 'show', 'anna@example.com')).toEqual({
+    ...(edited as object),
+    access: { allowed: true, reason: 'active' },
+  });
 });
 
 test('a list has users, the next cursor, and a count when asked', async () => {

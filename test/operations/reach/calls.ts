@@ -244,7 +244,6 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'lastOwner.refuseLastOwner': 'looks at admins',
   'userChanged.userChanged': 'words a fault of editUser, which is tried',
   'outside.maskFor': 'what hides people outside the reach',
-  'userChanged.userChanged': 'a part of editUser; it says what userHistory and existing say',
   'userFields.readFields': 'a part of createUser and editUser, which are tried',
   'userFields.fieldOf': 'names of fields',
   'userFields.statusValues': 'columns of a status',
