@@ -56,7 +56,7 @@ export interface FileCheck {
   };
   /**
    * The command that imports the file with the same options; where other options may mend its faults,
-   * the command that checks it with them.
+   * or leave out words for nothing, the command that checks it with them.
    */
   readonly command: string;
   /** The same with other options, where several may be meant. */
@@ -92,9 +92,7 @@ export async function checkFile(
   try {
     const path = typeof from === 'string' ? from : '-';
     const checked = await found(file, o);
-    const cures = curesOf(request, checked.faults).map(
-      (cure) => `${importCommand(path, cure)} --check`,
-    );
+    const cures = curesOf(request, checked).map((cure) => `${importCommand(path, cure)} --check`);
     const [command = importCommand(path, request), ...otherCommands] = cures;
     return {
       file: typeof from === 'string' ? from : file.name,
@@ -109,19 +107,27 @@ export async function checkFile(
   }
 }
 
-/** The request with the options that may mend faults of rows; one for each meaning of dates. */
-function curesOf(request: ImportRequest, faults: readonly FileFault[]): readonly ImportRequest[] {
+/**
+ * The request with the options that may mend faults of rows and words that are read as values; one for
+ * each meaning of dates.
+ */
+function curesOf(
+  request: ImportRequest,
+  { faults, wordsForNothing }: Pick<FileCheck, 'faults' | 'wordsForNothing'>,
+): readonly ImportRequest[] {
   const of = (code: string): readonly string[] =>
     faults.filter((fault) => fault.code === code).flatMap(({ value }) => value ?? []);
   const meanings = of('unknown_status').map((word) => statusMeaning(word));
   const map = meanings.length === 0 ? [] : [...(request.map ?? []), meanings.join(',')];
   const escape = faults.some(({ message }) => message.includes('--escape backslash'));
   const formats = new Set(of('bad_date').flatMap(formatsOf));
-  if (map.length === 0 && !escape && formats.size === 0) return [];
+  const words = new Map(wordsForNothing.map(({ word }) => [word.toLowerCase(), word]));
+  if (map.length === 0 && !escape && formats.size === 0 && words.size === 0) return [];
   const cure: ImportRequest = {
     ...request,
     ...(map.length === 0 ? {} : { map }),
     ...(escape ? { escape: 'backslash' } : {}),
+    ...(words.size === 0 ? {} : { nullWords: [...(request.nullWords ?? []), ...words.values()] }),
   };
   if (formats.size === 0) return [cure];
   return [...formats].map((dateFormat) => ({ ...cure, dateFormat }));

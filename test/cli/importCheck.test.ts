@@ -132,6 +132,19 @@ describe('with nothing up', () => {
     expect(cured.out).not.toContain('manager who has no row');
   });
 
+  test('words that are read as values are offered to be left out, beside the options given', async () => {
+    const path = file('null.csv', 'code,department\n1,NULL\n2,null\n3,IT\n4,NULL\n');
+
+    const ran = await rollcall(['import', path, '--check', '--null=-', '--json']);
+    const cured = await rollcall(['import', path, '--check', '--null=-,NULL', '--json']);
+
+    expect(ran.json()).toMatchObject({
+      command: `rollcall import ${path} --null=-,NULL --check`,
+      faults: [],
+    });
+    expect(cured.json()).toMatchObject({ command: `rollcall import ${path} --null=-,NULL` });
+  });
+
   test('managers without a row in the file are counted', async () => {
     const path = file('boss.csv', 'code,email,manager\n1,a@b.example,A@B.example\n2,,9\n3,,9\n');
 
