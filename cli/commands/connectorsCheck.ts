@@ -55,21 +55,23 @@ async function check(call: Call): Promise<Answer> {
 }
 
 /**
- * Asks before a source gets a connection file with which the check loses people. A file with mistakes, or
- * that cannot be played, is left to the operation. @throws Fault usage where nobody says yes.
+ * Asks before a source gets a connection file with which the check loses people. A file that cannot be
+ * played is left to the operation. @throws Fault usage for a file with mistakes, and where nobody says yes.
  */
 export async function confirmLossy(
   call: Call,
   o: {
     readonly file: string;
+    /** True where the source is new. */
+    readonly isNew: boolean;
     readonly declaration: unknown;
     readonly config: Readonly<Record<string, string>>;
   },
 ): Promise<void> {
-  if (call.options.flag('yes')) return;
   const { validateConnector } = await import('../../connectors/declaration/validate.js');
   const valid = validateConnector(o.declaration);
-  if (!valid.ok) return;
+  if (!valid.ok) throw notRight(valid.faults, o.file);
+  if (call.options.flag('yes')) return;
   const { checkConnector } = await import('../../connectors/check/check.js');
   const checked = await checkConnector({ connector: valid.connector, config: o.config }).catch(
     (fault: unknown) => {
@@ -83,7 +85,7 @@ export async function confirmLossy(
   const rules = [...changesOf(checked)].map(([place, next]) => `\n! ${place}: ${next}`).join('');
   if (call.canAsk && (await call.confirm(`${what}${rules}\nUse it all the same?`, '--yes'))) return;
   throw usage(
-    `${what}${rules}\nThe source is not changed; --yes uses the file all the same.`,
+    `${what}${rules}\n${o.isNew ? 'No source was added' : 'The source is not changed'}; --yes uses the file all the same.`,
     `rollcall connectors check ${quoted(o.file)}`,
   );
 }
@@ -99,7 +101,7 @@ function changesOf({ scenarios }: Checked): ReadonlyMap<string, string> {
 export function notRight(faults: readonly DeclarationFault[], file: string): Error {
   return usage(
     `The connection file has mistakes:\n${faultsText(faults)}`.trimEnd(),
-    `rollcall connectors validate ${file}`,
+    `rollcall connectors validate ${quoted(file)}`,
   );
 }
 

@@ -151,13 +151,14 @@ async function given(call: Call) {
   const config = givenConfig(options.list('config'), faults);
   const gates = givenGates(options.list('gate'), faults);
   const file = options.text('connector');
-  if (file !== undefined && call.args[0] !== undefined && call.options.text('name') !== undefined) {
+  const isNew = call.options.text('name') !== undefined;
+  if (file !== undefined && call.args[0] !== undefined && isNew) {
     faults.push('Give a type or --connector, not both.');
   }
   const secrets = await givenSecrets(call, options.list('secret'), faults);
   if (faults.length > 0) throw usage(faults.join('\n'));
   const declaration = file === undefined ? undefined : await readJsonFile(file);
-  if (file !== undefined) await confirmLossy(call, { file, declaration, config });
+  if (file !== undefined) await confirmLossy(call, { file, isNew, declaration, config });
   return {
     gates,
     config,

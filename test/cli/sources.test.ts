@@ -299,6 +299,8 @@ describe('a connection file of the user', () => {
       reads: { full: { complete: object }[] };
     };
     const [read] = example.reads.full;
+    const faulty = join(folder, 'faulty.json');
+    writeFileSync(faulty, JSON.stringify({ ...example, baseUrl: 'no address' }));
     const full = [{ ...read, complete: { by: 'endSignal' } }];
     writeFileSync(lossy, JSON.stringify({ ...example, reads: { ...example.reads, full } }));
     const add = [
@@ -313,14 +315,21 @@ describe('a connection file of the user', () => {
     ];
     const token = [...['--secret', 'token=-'], '--json'];
 
+    const wrong = await rollcall(
+      [...add.map((word) => (word === lossy ? faulty : word)), ...token],
+      { input: 'canary-token' },
+    );
     const refused = await rollcall([...add, ...token], { input: 'canary-token' });
     const added = await rollcall([...add, ...token, '--yes'], { input: 'canary-token' });
 
+    expect(wrong.json()).toMatchObject({
+      error: { next: `rollcall connectors validate ${faulty}` },
+    });
     expect(refused.exit).toBe(2);
     expect(refused.json()).toMatchObject({
       error: {
         message: expect.stringMatching(
-          /people can get lost[^]*! \/reads\/full\/0\/complete: Name the total/,
+          /people can get lost[^]*! \/reads\/full\/0\/complete: Name the total[^]*No source was added/,
         ) as unknown,
         next: `rollcall connectors check ${lossy}`,
       },
