@@ -1,5 +1,6 @@
 import type { Gate } from './runs/gates';
 import type { OfferedMap } from './runs/offers';
+import type { GivenTimes } from './sources/syncSchedule';
 
 /** Steps about one run, or about runs. `run` is a complete id. */
 interface RunSteps {
@@ -146,7 +147,8 @@ interface SourceSteps {
   showSource: { readonly source: string };
   testSource: { readonly source: string };
   syncSource: { readonly source: string; readonly replaceHeld?: boolean };
-  scheduleSource: { readonly source: string };
+  /** `times`: the schedule that was given, with what is wrong with it replaced. */
+  scheduleSource: { readonly source: string; readonly times?: GivenTimes };
   resumeSource: { readonly source: string };
   /** Give the new source another name, or change the one that has it. */
   changeSource: { readonly source: string };

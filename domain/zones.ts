@@ -1,4 +1,4 @@
-import { nearestName } from './nearest';
+import { nameDistance, nearestName } from './nearest';
 import { shown } from './shown';
 import { TIME_ZONES } from './timeZones';
 
@@ -39,17 +39,57 @@ const EXAMPLES = ['Europe/Vienna', 'America/New_York', 'Asia/Kolkata'];
 export function zonesMeant(given: string): readonly string[] {
   const wanted = given.trim().toLowerCase().replaceAll(' ', '_');
   const cities = TIME_ZONES.filter((name) => name.toLowerCase().split('/').at(-1) === wanted);
-  const near = nearestName(wanted, TIME_ZONES);
-  const meant = MAY_MEAN[wanted] ?? (cities.length > 0 ? cities : near === undefined ? [] : [near]);
+  const meant = MAY_MEAN[wanted] ?? (cities.length > 0 ? cities : nearZones(wanted));
   return meant.slice(0, 3);
 }
+
+/**
+ * The zone that a name is a misspelling of. The region is given right or wrong by itself: `Europe/Wien`
+ * is not `Europe/Kiev`, because three edits in four letters make another city.
+ */
+function nearZones(wanted: string): readonly string[] {
+  const [city, region] = parts(wanted);
+  const near = TIME_ZONES.flatMap((name) => {
+    const [its, where] = parts(name.toLowerCase());
+    const far = [nameDistance(city, its), region === where ? 0 : nameDistance(region, where)];
+    const [one, other] = far;
+    return one === undefined || other === undefined ? [] : [{ name, far: one + other }];
+  });
+  const [nearest] = near.toSorted((a, b) => a.far - b.far);
+  if (nearest !== undefined) return [nearest.name];
+  const whole = wanted.includes('/') ? undefined : nearestName(wanted, TIME_ZONES);
+  return whole === undefined ? [] : [whole];
+}
+
+/** The last part of a zone's name, and what stands before it. */
+function parts(name: string): readonly [city: string, region: string] {
+  const at = name.lastIndexOf('/');
+  return [name.slice(at + 1), name.slice(0, Math.max(at, 0))];
+}
+
+/** Well-known zones of the region that a name begins with; empty: it begins with none. */
+function zonesOfRegion(given: string): readonly string[] {
+  const region = given.trim().toLowerCase().split('/')[0] ?? '';
+  return given.includes('/') ? (OF_REGION[region] ?? []) : [];
+}
+
+const OF_REGION: Readonly<Record<string, readonly string[]>> = {
+  africa: ['Africa/Cairo', 'Africa/Johannesburg', 'Africa/Lagos'],
+  america: ['America/New_York', 'America/Chicago', 'America/Sao_Paulo'],
+  asia: ['Asia/Kolkata', 'Asia/Shanghai', 'Asia/Tokyo'],
+  australia: ['Australia/Sydney', 'Australia/Brisbane', 'Australia/Perth'],
+  europe: ['Europe/Vienna', 'Europe/London', 'Europe/Athens'],
+  pacific: ['Pacific/Auckland', 'Pacific/Honolulu', 'Pacific/Fiji'],
+};
 
 /** What is wrong with the name of a time zone, with names that may be meant; null: it is one. */
 export function zoneFault(given: string): string | null {
   if (isTimeZone(given)) return null;
   const meant = zonesMeant(given);
-  const known = meant.length === 0;
-  return `${shown(given)} is no time zone of the IANA list; ${known ? 'some are' : 'it may mean'} ${(known ? EXAMPLES : meant).join(', ')}.`;
+  const none = `${shown(given)} is no time zone of the IANA list`;
+  if (meant.length > 0) return `${none}; it may mean ${meant.join(', ')}.`;
+  const near = zonesOfRegion(given);
+  return `${none}; some are ${(near.length > 0 ? near : EXAMPLES).join(', ')}.`;
 }
 
 /**

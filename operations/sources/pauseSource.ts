@@ -1,6 +1,8 @@
 import { Fault } from '../../domain/faults';
+import type { Next } from '../../domain/next';
 import { requirePermission } from '../../domain/permissions';
 import { readTimes, isOff, type GivenTimes } from '../../domain/sources/syncSchedule';
+import { zoneFault, zonesMeant } from '../../domain/zones';
 import {
   openRunsOf,
   removeConnection,
@@ -85,15 +87,23 @@ export async function scheduleSource(
       ? { times: null, faults: given ? ['Give --off, or a schedule.'] : [] }
       : readTimes(times, found.connection.schedule, found.connection.timeZone);
     const tooOften = read.times === null ? [] : paceFaults(found, read.times);
-    refuse([...read.faults, ...tooOften], {
-      code: 'bad_schedule',
-      next: { do: 'scheduleSource', source: name },
-    });
+    const faults = [...read.faults, ...tooOften];
+    refuse(faults, { code: 'bad_schedule', next: scheduleAgain(name, times, faults) });
     const { sourceId } = found.connection;
     await setSchedule(tx, { sourceId, schedule: read.times });
     await auditSource(tx, context, { action: 'source.schedule', sourceId, fields: ['schedule'] });
     return { ...scheduled(found), schedule: read.times };
   });
+}
+
+/** The schedule as it was given, where only its time zone is wrong; otherwise how one is given. */
+function scheduleAgain(source: string, times: GivenTimes, faults: readonly string[]): Next {
+  const { timeZone } = times;
+  const isOnlyZone =
+    timeZone !== undefined && faults.length === 1 && faults[0] === zoneFault(timeZone);
+  if (!isOnlyZone) return { do: 'scheduleSource', source };
+  const [zone = 'ZONE'] = zonesMeant(timeZone);
+  return { do: 'scheduleSource', source, times: { ...times, timeZone: zone } };
 }
 
 /** The fault of a schedule that is too frequent: some vendors allow few reads a day. */

@@ -57,6 +57,8 @@ test('a zone is stored as the list spells it, and what is none comes with names 
   expect(zoneFault('IST')).toContain('it may mean Asia/Kolkata, Asia/Jerusalem, Europe/Dublin.');
   expect(zoneFault('new york')).toContain('it may mean America/New_York.');
   expect(zoneFault('Europe/Viena')).toContain('it may mean Europe/Vienna.');
+  expect(zoneFault('Europ/Vienna')).toContain('it may mean Europe/Vienna.');
+  expect(zoneFault('Europe/Wien')).toContain('; some are Europe/Vienna, Europe/London');
   expect(zoneFault('here')).toContain('some are Europe/Vienna');
   expect(zoneFault('UTC')).toBeNull();
 });

@@ -129,7 +129,10 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
     { do: 'syncSource', source },
     { do: 'syncSource', source, replaceHeld: true },
   ],
-  scheduleSource: [{ do: 'scheduleSource', source }],
+  scheduleSource: [
+    { do: 'scheduleSource', source },
+    { do: 'scheduleSource', source, times: { daily: '2:30', timeZone: 'Europe/Vienna' } },
+  ],
   resumeSource: [{ do: 'resumeSource', source }],
   changeSource: [{ do: 'changeSource', source }],
   helpSetSource: [{ do: 'helpSetSource' }],

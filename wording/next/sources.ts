@@ -1,4 +1,5 @@
-import { shellWord } from '../../domain/shown';
+import { quoted, shellWord } from '../../domain/shown';
+import type { GivenTimes } from '../../domain/sources/syncSchedule';
 import type { SomeWords } from './words';
 
 const SCHEDULING = {
@@ -7,6 +8,20 @@ const SCHEDULING = {
   pause: (source: string) => `pause ${source}`,
   resume: (source: string) => `resume ${source}`,
 } as const;
+
+/** A schedule as it is typed. */
+function timeWords(times: GivenTimes): string {
+  const { daily, weekdays, every, cron, timeZone, jitter, fullEvery, ...rest } = times;
+  // A part that is not written below does not compile.
+  const none: Readonly<Record<string, never>> = rest;
+  const given = {
+    ...{ daily, weekdays, every, cron, 'time-zone': timeZone, jitter },
+    ...{ 'full-every': fullEvery, ...none },
+  };
+  return Object.entries(given)
+    .flatMap(([name, text]) => (text === undefined ? [] : [`--${name} ${quoted(text)}`]))
+    .join(' ');
+}
 
 /** Words of the steps about sources, saved mappings and alerts. */
 export const SOURCE_WORDS = {
@@ -18,7 +33,8 @@ export const SOURCE_WORDS = {
     `rollcall sources test ${source} (shows the first people of its list)`,
   syncSource: ({ source, replaceHeld = false }) =>
     `rollcall sources sync ${source}${replaceHeld ? ' --replace-held' : ''}`,
-  scheduleSource: ({ source }) => `rollcall sources schedule ${source} --every 1h`,
+  scheduleSource: ({ source, times }) =>
+    `rollcall sources schedule ${source} ${times === undefined ? '--help' : timeWords(times)}`,
   resumeSource: ({ source }) => `rollcall sources resume ${source}`,
   changeSource: ({ source }) =>
     `Give another --name, or change that one: rollcall sources set ${source} --help`,

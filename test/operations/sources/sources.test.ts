@@ -378,14 +378,19 @@ test('a schedule is kept, changed in part, and taken away', async () => {
   const second = await set({ fullEvery: '7d' });
   const again = await set({});
   const off = await set({}, true);
+  const zoneless = await faultOf(set({ daily: '2:30', timeZone: 'Europe/Viena', jitter: '5m' }));
   const fault = await faultOf(set({ every: 'often', cron: '61 5 * * *', timeZone: 'Mars/Base' }));
 
   expect(first.schedule).toEqual({ everyMinutes: 60, jitterSeconds: 300 });
   expect(second.schedule).toEqual({ everyMinutes: 60, jitterSeconds: 300, fullEveryHours: 168 });
   expect(again.schedule).toEqual(second.schedule);
   expect(off.schedule).toBeNull();
+  expect(zoneless).toMatchObject({
+    next: { times: { daily: '2:30', timeZone: 'Europe/Vienna', jitter: '5m' } },
+  });
   expect(fault).toMatchObject({
     kind: 'usage',
+    next: { do: 'scheduleSource', source: 'timed' },
     message: expect.stringMatching(/often[^]*one of --every, --daily and --cron[^]*minute[^]*Mars/),
   });
 });
