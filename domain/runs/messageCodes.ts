@@ -58,6 +58,7 @@ export const MESSAGE_CODES = {
   login_stays: 'people get another e-mail, but it is the login of another user, so theirs stays',
   active_elsewhere: 'two sources disagree on who is active',
   made_nothing: 'several people would get the same word for nothing, such as N/A, as a value',
+  left_since: 'people of a retry are missing from a newer read of the source, and stay inactive',
   merged_at_source: 'the source merged two people who are two users here',
   changed_since: 'a field was changed after the run that is undone, and stays as it is',
   key_taken_since: 'somebody else was given a key of the row after the plan was made',

@@ -301,6 +301,12 @@ export interface MessageFacts {
     readonly people: number;
     readonly words?: readonly string[];
   };
+  /** People whom a newer read of the source deactivated as missing; `users`: the first of them. */
+  readonly left_since: {
+    readonly people: number;
+    readonly source: string;
+    readonly users: readonly MeantUser[];
+  };
   readonly merged_at_source: { readonly user: string; readonly into: string };
   /** `who`: a key of the user; `null`: the user has none. */
   readonly changed_since: { readonly who: string | null; readonly user: string };

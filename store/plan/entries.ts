@@ -175,8 +175,11 @@ const cannotJudge = (o: EntriesInput): string => `
     false, false, false, 0, null
   from ${UNNUMBERED(o.sourceId)} where not exists (select from present p where p.id = u.id)`;
 
-/** Here, or at the source where this id was absorbed by another one. */
-const MERGED = `problem in ('merged_alias', 'merged_at_source')`;
+/**
+ * No conflict: the person was merged, here or at the source where this id was absorbed by another one; or
+ * left after the file that a retry mends.
+ */
+const STAYS = `problem in ('merged_alias', 'merged_at_source', 'left_since')`;
 
 const quiet = (o: EntriesInput): string => `
   with told as (
@@ -190,8 +193,8 @@ const quiet = (o: EntriesInput): string => `
     where not exists (select from staged_row s
       where s.run_id = '${o.runId}' and s.line = d.line and s.faults is not null)
     union all
-    select line, case when ${MERGED} then 'skip' else 'conflict' end, problem,
-      case when ${MERGED} then user_id end, candidates, matched_by::text, 0,
+    select line, case when ${STAYS} then 'skip' else 'conflict' end, problem,
+      case when ${STAYS} then user_id end, candidates, matched_by::text, 0,
       null
     from work where problem is not null
     union all

@@ -14,6 +14,7 @@ import { writeEntries, type EntriesInput } from './entries';
 import type { PlanRun } from './facts';
 import { resolveManagers, reportManagerCycles } from './managers';
 import { leaveToOthers } from './mastering';
+import { leaveAbsent } from './matching/leftSince';
 import { reportLogins } from './matching/logins';
 import { matchRows } from './matching/match';
 import { refuseNameless } from './content/nameless';
@@ -85,6 +86,9 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
     mastered: await leaveToOthers(tx, run.sourceId),
   };
   await matchRows(tx, input);
+  if (run.retryOfId !== null && !run.resolves) {
+    await leaveAbsent(tx, { ...input, retryOfId: run.retryOfId });
+  }
   if (input.create) await refuseNameless(tx, run);
   const presence = await findPresence(tx, { run, saysAbsent: absence !== null });
   if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });

@@ -269,6 +269,10 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     ),
   ),
   made_nothing: [{ run: RUN, field: 'department', word: 'NULL', people: 5 }],
+  left_since: [
+    { people: 1, source: 'staff', users: [ann] },
+    { people: 2, source: 'staff', users: [ann] },
+  ],
   merged_at_source: [{ user: USER, into: OTHER }],
   changed_since: [
     { who: '1001', user: USER },

@@ -24,6 +24,7 @@ type PlanCode =
   | 'login_stays'
   | 'active_elsewhere'
   | 'made_nothing'
+  | 'left_since'
   | 'merged_at_source'
   | 'changed_since'
   | 'key_taken_since'
@@ -158,6 +159,11 @@ export const PLAN_WORDS = {
     `${people(n)} would get ${shown(word)} as a value. If it means that there is no value, reject ` +
     `this run and import the file again with --null ${shellWord(words.join(','))}; to see them: ` +
     `rollcall runs diff ${run} --field ${field}`,
+  left_since: ({ people: n, source, users }) =>
+    `${people(n)} of this retry ${n === 1 ? 'was' : 'were'} missing from a newer read of ${source} and ` +
+    `so deactivated; nothing of ${n === 1 ? 'this person' : 'them'} is changed: ` +
+    `${users.map(meant).join(', ')}${n > users.length ? ', …' : ''}. If ${n === 1 ? 'the person is' : 'they are'} ` +
+    'back, import the file without --retry-of, or: rollcall users activate USER',
   merged_at_source: ({ user, into }) =>
     `The source merged two people who are two users here: ${user} into ${into}. ` +
     'Both are left as they are. Look at them, then deactivate the one that is not needed: ' +

@@ -45,6 +45,31 @@ async function importWithoutBoss(sourceId: string = LIST) {
 
 const mended = rows({ code: 'boss', firstName: 'Bo' });
 
+test('a retry leaves people alone whom a newer file missed, and names them; an import brings them back', async () => {
+  const absence = { sourceId: LIST, missing: 'deactivate' } as const;
+  const first = await importRows(store.db, {
+    ...absence,
+    rows: [row(2, { code: 'a' }), row(3, { code: 'b' }, { fault: true }), row(4, { code: 'c' })],
+  });
+  const retry = { sourceId: LIST, rows: rows({ code: 'b', firstName: 'Bo' }, { code: 'd' }) };
+  const mending = await importRows(store.db, { ...retry, retryOf: first.runId });
+  await importRows(store.db, {
+    ...absence,
+    rows: rows({ code: 'a' }, { code: 'c' }, { code: 'd' }),
+    gates: { deactivations: 10 },
+  });
+
+  const again = await importRows(store.db, { ...retry, retryOf: mending.runId });
+  const whole = await importRows(store.db, retry);
+
+  expect(mending.counts).toMatchObject({ created: 2 });
+  expect(again.counts).toMatchObject({ rows: 2, reactivated: 0, skipped: 1, unchanged: 1 });
+  expect(again.messages).toMatchObject([
+    { code: 'left_since', message: expect.stringMatching(/^1 person .* Bo .*--retry-of/) },
+  ]);
+  expect(whole.counts).toMatchObject({ reactivated: 1 });
+});
+
 describe('a retry that brings a manager', () => {
   test('sets it for those who named that manager, and counts them as rows', async () => {
     const first = await importWithoutBoss();
