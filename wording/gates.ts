@@ -35,7 +35,7 @@ export function gateText({ gate, count, limit, runs = [] }: HeldGate): string {
     case 'short_file':
       return `The file or the list may be incomplete. It has ${people(count)}; at least ${number(limit)} were expected: 90 % of the people of the last complete one, or of the active people who are known from it, whichever are more.`;
     case 'unreadable_keys':
-      return `The code of ${rows(count)} cannot be read, so people who seem to be missing may be in ${count === 1 ? 'that row' : 'those rows'}.`;
+      return `The number of ${rows(count)} is missing or cannot be read, so people who seem to be missing may be in ${count === 1 ? 'that row' : 'those rows'}.`;
     case 'expect':
       return limit === 0
         ? `${people(count)} would be changed. Confirm this number.`

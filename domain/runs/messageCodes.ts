@@ -32,6 +32,7 @@ export const MESSAGE_CODES = {
   no_number: 'rows of a list have no value in its key column, so these people cannot be missed',
   people_without_number:
     'people of the list have no number in it, so nobody can say whether they are missing',
+  nobody_by_keys: 'rows without a number did not go through, and no user has one of their keys',
   shared_email: 'three or more people share one e-mail',
   same_person_twice: 'two rows are about one person and differ',
   ambiguous: 'the keys of the row belong to different users',

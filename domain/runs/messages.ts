@@ -151,6 +151,12 @@ export interface MessageFacts {
     readonly named: readonly string[];
     readonly key: string;
   };
+  /** `lines`: the first of the rows. */
+  readonly nobody_by_keys: {
+    readonly run: string;
+    readonly rows: number;
+    readonly lines: readonly number[];
+  };
 
   // Conflicts: why a row is matched to no user. The message's column is the key in question, where
   // one is.

@@ -21,6 +21,7 @@ import { GATED } from '../report/gated';
 import { settles } from '../runs/settles';
 import type { Presence } from '../runs/runs';
 import { fieldsMadeNothing } from './content/nothing';
+import { countOfNobody } from './matching/nobody';
 import { countRejected } from './rejected';
 
 /** A run and its source, as the planner needs them. */
@@ -158,7 +159,7 @@ export async function decideGates(
     usersInStore: f.users,
     absence,
     absentDeactivated: f.absent,
-    unreadableKeys: f.unreadable,
+    unreadableKeys: f.unreadable + (absence && f.absent > 0 ? await countOfNobody(tx, run) : 0),
     people,
     measure: absence ? await measureOf(tx, { run, people, gone: f.absent }) : null,
     partial: isPartial(run),

@@ -5,6 +5,7 @@ import { some } from '../database/some';
 import { messageCode, nextNumber } from '../runs/lines';
 import type { EntriesInput } from './entries';
 import type { PlanRun } from './facts';
+import { mayBeOfNobody, OF_NOBODY } from './matching/nobody';
 import { UNNUMBERED } from './missing';
 
 /** Lines, and people, that a message names. */
@@ -27,6 +28,25 @@ export async function reportUnnumbered(
   if (run.kind !== 'import' || !run.named) return;
   if (run.findings?.unnumbered === true) await reportRows(tx, run, input);
   if (input.unnumbered) await reportPeople(tx, run, input);
+  if (input.absence !== null) await reportNobody(tx, run);
+}
+
+async function reportNobody(tx: Queryable, run: PlanRun): Promise<void> {
+  const absent = `select from plan_entry where run_id = $1 and line is null and action <> 'create'
+    and action = 'deactivate'`;
+  if (!(await some(tx, absent, [run.runId])) || !(await mayBeOfNobody(tx, run))) return;
+  const { rows } = await tx.query<{ rows: number; lines: number[] | null }>(
+    `select count(*)::int as rows, (array_agg(line order by line))[1:${String(MAX_NAMED)}] as lines
+     from ${OF_NOBODY(run.runId)}`,
+  );
+  const [found] = rows;
+  if (found === undefined || found.rows === 0) return;
+  const facts: MessageFacts['nobody_by_keys'] = {
+    run: run.runId,
+    rows: found.rows,
+    lines: found.lines ?? [],
+  };
+  await tell(tx, { run, code: 'nobody_by_keys', column: null, facts });
 }
 
 /** The header of the key column; null: the file does not have it. */
@@ -87,7 +107,7 @@ async function tell(
   tx: Queryable,
   o: {
     readonly run: PlanRun;
-    readonly code: 'no_number' | 'people_without_number';
+    readonly code: keyof typeof CODES;
     readonly column: string | null;
     readonly facts: object;
   },
@@ -102,4 +122,5 @@ async function tell(
 const CODES = {
   no_number: messageCode('no_number'),
   people_without_number: messageCode('people_without_number'),
+  nobody_by_keys: messageCode('nobody_by_keys'),
 } as const;

@@ -156,6 +156,10 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { run: RUN, source: 'hr', people: 1, absent: 1, named: ['ada@example.org'], key: 'code' },
     { run: RUN, source: 'hr', people: 9, absent: 4, named: ['ada', 'bo', 'cy'], key: 'code' },
   ],
+  nobody_by_keys: [
+    { run: RUN, rows: 1, lines: [7] },
+    { run: RUN, rows: 9, lines: [7, 8, 12] },
+  ],
   renumbered: [
     { run: RUN, people: 1, pairs: [{ was: '0010041', is: '10041', name: 'Ada North' }] },
     { run: RUN, people: 2, pairs: [{ was: '0010041', is: '10041', name: null }] },

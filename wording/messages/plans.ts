@@ -9,6 +9,7 @@ type PlanCode =
   | 'rejections_remembered'
   | 'no_number'
   | 'people_without_number'
+  | 'nobody_by_keys'
   | 'not_approved'
   | 'renumbered'
   | 'namesake_left'
@@ -46,6 +47,7 @@ const list = (all: readonly Counted[]): string =>
 export const PLAN_WORDS = {
   no_number: noNumber,
   people_without_number: peopleWithoutNumber,
+  nobody_by_keys: nobodyByKeys,
   known_by_email: ({ run, people: n, linked = 0, linkedBy, undone }) =>
     linkedBy !== undefined
       ? undone === true
@@ -262,6 +264,18 @@ function peopleWithoutNumber(o: MessageFacts['people_without_number']): string {
     `Without a number no file can say whether ${they} left, so ${they} ${absent === 1 ? 'stays' : 'stay'} active. ` +
     `To see ${absent === 1 ? 'who it is' : 'each of them'}: rollcall runs diff ${run} --action skip; ` +
     'to deactivate somebody who left: rollcall users deactivate USER'
+  );
+}
+
+function nobodyByKeys({ run, rows, lines }: MessageFacts['nobody_by_keys']): string {
+  const one = rows === 1;
+  const more = rows > lines.length ? ` and ${String(rows - lines.length)} more` : '';
+  return (
+    `${counted(rows, 'row', 'rows')} (${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}${more}) ` +
+    `${one ? 'has' : 'have'} no number, did not go through, and ${one ? 'has' : 'have'} no key of a user. ` +
+    `${one ? 'It' : 'They'} may be about people who would be deactivated because they seem to be missing. ` +
+    `Fill in the ${one ? 'number' : 'numbers'} and import the file again. If other people are meant, ` +
+    `approve the run: rollcall runs approve ${run}`
   );
 }
 

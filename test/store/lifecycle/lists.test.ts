@@ -1,5 +1,6 @@
 import { addPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
 import { transaction } from '../../../store/database/db';
+import { finish } from '../../../store/lifecycle/finish';
 import { runDocument } from '../../support/runs/documents';
 import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
@@ -55,6 +56,24 @@ test('people without a number are named, and once they are missing, each run say
   );
   expect(third.counts).toMatchObject({ absent: 2, skipped: 2, deactivated: 0 });
   expect(await statuses()).toMatchObject({ 'ada@x.org': 'active', 'bo@x.org': 'active' });
+});
+
+test('rows of one person without a number, of which no key is known, hold what would deactivate the person', async () => {
+  const twice = [
+    { ...unnumbered(103, 'new@x.org'), values: { email: 'new@x.org', department: 'A' } },
+    { ...unnumbered(104, 'new@x.org'), values: { email: 'new@x.org', department: 'B' } },
+  ];
+  const staff = rows(...Array.from({ length: 20 }, (_, i) => ({ code: String(i) })));
+  await importRows(store.db, { rows: staff, ...WHOLE });
+
+  const all = await planImport(store.db, { rows: [...staff, ...twice], ...WHOLE });
+  await finish(store.db, { ...all, state: 'cancelled', undoDays: 90 });
+  const run = await planImport(store.db, { rows: [...staff.slice(1), ...twice], ...WHOLE });
+
+  expect(all.held).toEqual([]);
+  expect(await noted(all.runId)).not.toHaveProperty('nobody_by_keys');
+  expect(run.held).toEqual([{ gate: 'unreadable_keys', count: 2, limit: 0 }]);
+  expect((await noted(run.runId))['nobody_by_keys']).toContain('2 rows (lines 103, 104)');
 });
 
 test('a person who was there before the list is known to it by the e-mail alone, too', async () => {
