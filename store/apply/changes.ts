@@ -42,6 +42,7 @@ export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
     await tx.query(LINK(o));
     await tx.query(setDue(o.sourceId));
     await tx.query(REMEMBER(o));
+    if (o.isRead) await tx.query(ENDED_WITHOUT_NUMBER(o));
     await tx.query(o.bySource ? THERE_AGAIN(o) : MISSING_AGAIN(o));
     await recordChanges(tx, o);
   }
@@ -371,6 +372,13 @@ const REMEMBER = (o: BatchRange): string =>
   from slice_change c join "user" u on u.id = c.user_id
   where i.source_id = '${o.sourceId}' and i.external_id = c.due_id`
       : `select 1`;
+
+/** The days of a row without a number, about a person whom the source knows under one. */
+const ENDED_WITHOUT_NUMBER = (o: BatchRange): string => `
+  update identity i set ended_at = u.deactivated_at, ended_by = c.reason
+  from slice_change c join "user" u on u.id = c.user_id
+  where c.external_id is null and c.reason in (${DAYS}) and c.changes ? 'status'
+    and i.source_id = '${o.sourceId}' and i.user_id = c.user_id`;
 
 /** That the days of this source deactivated the user: it stands while the two moments are equal. */
 function ENDED(when: string, by: string): string {

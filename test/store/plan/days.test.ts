@@ -366,6 +366,18 @@ test('a person without a number who has one on the first day has access from tha
   expect(await statuses()).toEqual({ bo: 'active' });
 });
 
+test('days of a row without a number are given back by days in a row with it', async () => {
+  const email = 'ann@x.example';
+  const alone = row(2, { email, leaveDate: '2026-06-01' });
+  await file({ ann: { email } });
+  await importRows(store.db, { rows: [alone], sourceId: list, days: { now: JUNE } });
+  const ended = await statuses();
+
+  await file({ ann: { email, leaveDate: '2026-12-31' } }, { on: JULY });
+
+  expect([ended, await statuses()]).toEqual([{ ann: 'inactive' }, { ann: 'active' }]);
+});
+
 describe('a polled record without a status', () => {
   const PARTS = { required: [] };
   const record = (code: string, rest: Partial<DueRow> = {}): DueRow => ({
