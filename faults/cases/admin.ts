@@ -1,5 +1,5 @@
 import type { Scenario } from './case';
-import { command, imports, listed, runOf } from './lines';
+import { command, imports, listed, prints, runOf } from './lines';
 import { day, numbers, sheet, staff } from './sheets';
 
 const HEAD = 'Employee ID,First Name,Last Name,Email,Status';
@@ -19,7 +19,7 @@ function list(count: number, inactive: readonly number[] = []) {
 
 /** E: what a new admin meets in the daily tasks. */
 export function adminCases(): Scenario[] {
-  return [...listCases(), ...decisionCases(), ...valueCases()];
+  return [...listCases(), ...decisionCases(), ...valueCases(), ...laterCases(), fileOfConnection()];
 }
 
 function listCases(): Scenario[] {
@@ -194,4 +194,114 @@ function valueCases(): Scenario[] {
       ],
     },
   ];
+}
+
+function laterCases(): Scenario[] {
+  const days = (rows: readonly string[]) => sheet('days.csv', 'Employee ID,Email,Hire Date', rows);
+  const first = ['1,d1@cases.example,03/04/2020', '2,d2@cases.example,05/06/2020'];
+  return [
+    {
+      kind: 'E6',
+      title: 'a plan that changes nobody and is on hold',
+      lines: [
+        imports('everybody', { input: list(12), options: listed('hr'), must: { exit: '0' } }),
+        imports('five left', {
+          input: list(12, [8, 9, 10, 11, 12]),
+          options: listed('hr'),
+          must: { exit: '0', counts: 'unchanged 7, deactivated 5' },
+        }),
+        imports('the others alone', {
+          input: list(7),
+          options: listed('hr'),
+          must: { exit: '4', counts: 'unchanged 7', held: 'short_file 7' },
+          run: 'short',
+        }),
+        prints('says why it waits, and nothing else', {
+          args: (at) => ['runs', 'show', runOf(at, 'short')],
+          must: { exit: '0 or 4', 'never nothing to change': 'yes' },
+          says: ['short_file'],
+        }),
+      ],
+    },
+    {
+      kind: 'E10',
+      title: 'options of a list',
+      lines: [
+        imports('are given once', {
+          input: days(first),
+          options: [...listed('hr'), '--date-format', 'DD/MM/YYYY'],
+          must: { exit: '0', counts: 'created 2' },
+        }),
+        imports('hold for the next file', {
+          input: days([...first.slice(0, 1), '3,d3@cases.example,07/08/2021']),
+          options: ['--source', 'hr'],
+          must: {
+            exit: '0',
+            counts: 'created 1, unchanged 1, deactivated 1',
+            'people code,hireDate,status':
+              '1 2020-04-03 active, 2 2020-06-05 inactive, 3 2021-08-07 active',
+          },
+        }),
+        prints('are shown', {
+          args: () => ['sources', 'show', 'hr'],
+          must: { exit: '0' },
+          says: ['DD/MM/YYYY', 'deactivate'],
+        }),
+      ],
+    },
+    {
+      kind: 'E11',
+      title: 'what waits',
+      lines: [
+        imports('two rows of one person', {
+          input: sheet('twice.csv', HEAD, [
+            ...staff(['1'], () => ['t1@cases.example', 'active']),
+            '9,Ada,Abel,t9@cases.example,active',
+            '9,Ada,Brandt,t8@cases.example,active',
+          ]),
+          options: listed('hr'),
+          must: { exit: '3', counts: 'created 1, conflict 2' },
+          run: 'twice',
+        }),
+        prints('are open conflicts', {
+          args: () => ['todo'],
+          must: { exit: '0' },
+          says: ['onflict', 'rollcall runs '],
+        }),
+        command('are undone', {
+          args: (at) => ['runs', 'undo', runOf(at, 'twice'), '--yes'],
+          must: { exit: '0', state: 'done' },
+        }),
+        prints('which the list of runs says', {
+          args: () => ['runs', 'list'],
+          must: { exit: '0' },
+          says: ['done, undone'],
+        }),
+      ],
+    },
+  ];
+}
+
+/** E12: each kind of paging has an example, and a fault names what is missing. */
+function fileOfConnection(): Scenario {
+  return {
+    kind: 'E12',
+    title: 'a connection file',
+    lines: [
+      prints('explains the keys of its paging', {
+        args: (at) => ['connectors', 'init', at.rig.path('offset.json'), '--paging', 'offset'],
+        must: { exit: '0' },
+        says: ['page.start', 'page.end', 'The first offset, usually 0'],
+      }),
+      prints('is valid as it is written', {
+        args: (at) => ['connectors', 'validate', at.rig.path('offset.json')],
+        must: { exit: '0' },
+      }),
+      prints('has a schedule by the clock', {
+        args: () => ['sources', 'schedule', '--help'],
+        must: { exit: '0' },
+        says: ['--daily 02:00'],
+      }),
+    ],
+  };
 }

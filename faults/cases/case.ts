@@ -20,7 +20,7 @@ export interface Came {
 
 /** Lines that follow each other in one store, which is empty before the first. */
 export interface Scenario {
-  /** The kind in the table of cases: A1 to E9. */
+  /** The kind in the table of cases: A1 to E12. */
   readonly kind: string;
   readonly title: string;
   readonly lines: readonly Line[];

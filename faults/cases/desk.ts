@@ -101,9 +101,14 @@ export class Desk {
 
   /** Runs `rollcall ARGS --json` in this process, by the program that `bin/rollcall.js` starts. */
   async run(...args: readonly string[]): Promise<Said> {
+    return this.print(...args, '--json');
+  }
+
+  /** Runs `rollcall ARGS`, which prints words. */
+  async print(...args: readonly string[]): Promise<Said> {
     const [stdout, stderr] = [new PassThrough(), new PassThrough()];
     const texts = Promise.all([textOf(stdout), textOf(stderr)]);
-    const exit = await main([...args, '--json'], {
+    const exit = await main([...args], {
       stdin: Readable.from([]),
       stdout,
       stderr,

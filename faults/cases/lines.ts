@@ -41,6 +41,28 @@ export function command(
   };
 }
 
+/** What a command prints in words; a wanted fact `never TEXT` is `yes` where the text is not there. */
+export function prints(
+  given: string,
+  o: { readonly args: (at: Desk) => readonly string[]; readonly must: Facts } & Pick<More, 'says'>,
+): Line {
+  return {
+    given,
+    must: o.must,
+    says: o.says ?? [],
+    play: async (at, wanted) => {
+      const { exit, out, err } = await at.print(...o.args(at));
+      const text = `${out}\n${err}`;
+      const never = wanted
+        .filter((name) => name.startsWith(NEVER))
+        .map((name) => [name, text.includes(name.slice(NEVER.length)) ? 'no' : 'yes'] as const);
+      return { facts: { exit: String(exit), ...Object.fromEntries(never) }, text };
+    },
+  };
+}
+
+const NEVER = 'never ';
+
 /** The id of a run that an earlier line named. */
 export function runOf(at: Desk, name: string): string {
   const run = at.runs.get(name);
