@@ -4,6 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { codeOf } from '../../../domain/passing';
 import type { StatusDocument } from '../stack';
+import { DUE_WORKFLOW } from '../../../workflows/ids';
 
 /** Something that a stack stores or outputs outside its store. */
 export interface Trace {
@@ -74,6 +75,7 @@ interface Execution {
   readonly workflowId: string;
   readonly runId: string;
   readonly queue: string;
+  readonly type: string;
 }
 
 async function listExecutions(connection: Connection, traces: Trace[]): Promise<Execution[]> {
@@ -86,9 +88,14 @@ async function listExecutions(connection: Connection, traces: Trace[]): Promise<
     });
     const bytes = Buffer.from(api.ListWorkflowExecutionsResponse.encode(page).finish());
     traces.push({ what: 'visibility', bytes });
-    for (const { execution, taskQueue } of page.executions) {
+    for (const { execution, taskQueue, type } of page.executions) {
       const { workflowId = '', runId = '' } = execution ?? {};
-      found.push({ workflowId: workflowId ?? '', runId: runId ?? '', queue: taskQueue ?? '' });
+      found.push({
+        workflowId: workflowId ?? '',
+        runId: runId ?? '',
+        queue: taskQueue ?? '',
+        type: type?.name ?? '',
+      });
     }
     ({ nextPageToken } = page);
   } while (nextPageToken.length > 0);
@@ -120,10 +127,15 @@ async function executionTraces(connection: Connection, execution: Execution): Pr
 }
 
 /** What the workflow itself shows: the live details of Temporal's UI, and Rollcall's own query. */
-async function answers(connection: Connection, { workflowId, runId }: Execution): Promise<Trace[]> {
+async function answers(
+  connection: Connection,
+  { workflowId, runId, type }: Execution,
+): Promise<Trace[]> {
   const client = new Client({ connection, namespace: NAMESPACE });
   const handle = client.workflow.getHandle(workflowId, runId);
-  const queries = ['__temporal_workflow_metadata', '__stack_trace', 'progress'];
+  const queries = ['__temporal_workflow_metadata', '__stack_trace'];
+  // Each hour the due days are looked for by a workflow that has no progress of its own.
+  if (type !== DUE_WORKFLOW) queries.push('progress');
   return Promise.all(
     queries.map(async (query) => ({
       what: `${query} of ${workflowId}`,
