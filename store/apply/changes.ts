@@ -29,6 +29,7 @@ export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
       create index on slice_change (due_id) where due_id is not null`);
     if (o.scope.kind !== 'all') await tx.query(OUT_OF_REACH(o), [o.scope.ids]);
     await tx.query(CHANGED_SINCE(o));
+    await tx.query(LINKED_SINCE(o));
     if (o.careful) {
       await keepOwner(tx);
       await dropTakenKeys(tx, o);
@@ -125,6 +126,17 @@ const CHANGED_SINCE = (o: BatchRange): string => `
   )
   update slice_change c set kept = w.keys, changes = c.changes - w.keys
   from whole w where w.entry = c.entry`;
+
+/**
+ * A link that exists already, by another run or by hand, is none of this run's: an undo leaves it. A link does
+ * not change the version of its user.
+ */
+const LINKED_SINCE = (o: BatchRange): string => `
+  update slice_change c set kept = coalesce(c.kept, '{}') || array['identity'],
+    changes = c.changes - 'identity'
+  from identity i
+  where c.changes -> 'identity' ->> 1 is not null and i.source_id = '${o.sourceId}'
+    and i.external_id = c.changes -> 'identity' ->> 1 and i.user_id = c.user_id`;
 
 /**
  * Removes what can no longer be done: entries whose identity now belongs to another user, managers
@@ -339,10 +351,7 @@ const LINK = (o: BatchRange): string => `
   from slice_change c
   -- None where an admin said so: only then, or by rows of one read, may a user have two ids of one source.
   left join run r on r.id = '${o.runId}' and r.undo_of_id is null and not ${settles('r')}
-  where c.changes -> 'identity' ->> 1 is not null
-    -- Linked by hand since, to the same user.
-    and not exists (select from identity i where i.source_id = '${o.sourceId}'
-      and i.external_id = c.changes -> 'identity' ->> 1 and i.user_id = c.user_id)`;
+  where c.changes -> 'identity' ->> 1 is not null`;
 
 /**
  * Stores what the source said, and the version it led to: found unchanged by one hash join next time.

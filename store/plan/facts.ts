@@ -78,7 +78,7 @@ export interface PlanRun {
 /**
  * Runs of the source `s` that wrote somebody: a file of errors or conflicts alone is no first run.
  */
-const REACHED = `
+export const REACHED = `
   select from run d
   cross join unnest(${sqlArray(CHANGED_COUNTS)}) c(name)
   where d.source_id = s.id and d.subject = '${MEASURED_SUBJECT}' and d.kind in ${sqlList(READ_KINDS)} and d.state = 'done'

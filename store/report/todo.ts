@@ -77,6 +77,12 @@ const REPLACED = (states: string): string => `exists (
           and (n.file_id is not null and ${SAME_FILE}
             or n.file_id is null and f.id is null and n.options - ${PLAYED} = r.options - ${PLAYED})))`;
 
+/** SQL: the very file of the dry run r was imported since, under whatever name. */
+const IMPORTED_SINCE = `exists (
+    select from run n join run_file g on g.id = n.file_id
+    where n.source_id = r.source_id and n.applied_at >= r.planned_at and n.id <> r.id
+      and g.sha256 = f.sha256 and f.bytes > 0)`;
+
 const OPEN = `
   with standing as (
     select r.id, case
@@ -88,7 +94,8 @@ const OPEN = `
           and not (r.kind = 'sync' and coalesce(c.polling in ('quarantined', 'disabled'), false))
           and not ${REPLACED(`n.state in ('done', 'held', 'failed') and not n.dry_run`)} then 'failed'
         when r.state = 'planned' and ${CHANGES} > 0
-          and not ${REPLACED(`n.state in ('done', 'held', 'planned')`)} then 'planned'
+          and not ${REPLACED(`n.state in ('done', 'held', 'planned')`)}
+          and not ${IMPORTED_SINCE} then 'planned'
       end as part
     from run r
     join source s on s.id = r.source_id

@@ -1,5 +1,6 @@
 import type { StoredRunState } from '../../domain/runs/run';
 import { newId, type Db, type Queryable } from '../database/db';
+import { REACHED } from '../plan/facts';
 import { ownRuns, type OwnRuns } from './runs';
 import { awaitsDecision, settles } from './settles';
 
@@ -59,10 +60,14 @@ export async function makeReal(
   tx: Queryable,
   o: { readonly runId: string; readonly options: object },
 ): Promise<void> {
-  await tx.query(`update run set dry_run = false, options = options || $2::jsonb where id = $1`, [
-    o.runId,
-    JSON.stringify({ ...o.options, dryRun: false }),
-  ]);
+  await tx.query(
+    `update run r set dry_run = false, options = options || $2::jsonb,
+       held = case when not exists (${REACHED}) then held else coalesce(
+         (select jsonb_agg(gate) from jsonb_array_elements(held) gate
+          where gate->>'gate' <> 'first_link'), '[]') end
+     from source s where s.id = r.source_id and r.id = $1`,
+    [o.runId, JSON.stringify({ ...o.options, dryRun: false })],
+  );
 }
 
 /** Removes the gate `expect` from a plan whose count the actor confirmed. */

@@ -195,6 +195,26 @@ test('a dry run waits until it is replaced, and not for ever', async () => {
   expect(await counts()).toEqual({});
 });
 
+test('a dry run is over once its very file was imported under another name', async () => {
+  await importRows(store.db, { rows: rows({ code: 'a' }), dryRun: true });
+  const { runId } = await importRows(store.db, { rows: rows({ code: 'a' }) });
+  await store.db.pool.query(
+    `with other as (
+       insert into run_file (id, name, bytes, sha256, complete)
+       values (gen_random_uuid(), 'other.csv', 5, 'same', true) returning id
+     )
+     update run set file_id = other.id from other where run.id = $1`,
+    [runId],
+  );
+  const waits = await counts();
+  const first = `id = (select file_id from run where dry_run)`;
+  await store.db.pool.query(`update run_file set sha256 = 'same', bytes = 5 where ${first}`);
+
+  expect(waits).toEqual({ planned: 1 });
+  expect(await counts()).toEqual({});
+  await store.db.pool.query(`update run_file set sha256 = '', bytes = 0 where ${first}`);
+});
+
 test('a dry run of a bulk change is replaced by that change, whatever count was confirmed', async () => {
   const { userId = '' } = await firstUser();
   const bulk = { users: [userId], change: { status: 'inactive' } };

@@ -27,6 +27,7 @@ import {
   makeDryRunReal,
   planImport,
   start,
+  undoRun,
 } from '../../support/runs/storeRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
@@ -204,6 +205,38 @@ describe('what happened since the plan', () => {
     await applyPlan(store.db, run);
 
     expect((await personOf('a')).id).toBe(id);
+  });
+
+  test('links that another run made since are left alone, and an undo leaves them', async () => {
+    const id = await addPerson(store.db.pool, { fields: { email: 'a@x.org' } });
+    const dry = { rows: rows({ code: 'a', email: 'a@x.org' }) };
+    const linksOf = async (): Promise<unknown[]> =>
+      (
+        await store.db.pool.query<object>(
+          `select external_id from identity where user_id = $1 and source_id = $2`,
+          [id, CSV_SOURCE_ID],
+        )
+      ).rows;
+    // Not the code, so that the link is all that is left of the plan.
+    await editPerson(store.db.pool, id, { code: 'a' }, { sticky: false });
+    const first = await planImport(store.db, { ...dry, dryRun: true });
+    await importRows(store.db, dry);
+
+    const real = await makeDryRunReal(store.db, first);
+    const { rows: held } = await store.db.pool.query('select held from run where id = $1', [
+      first.runId,
+    ]);
+    await applyPlan(store.db, { ...real, held: [] });
+    const document = await runDocument(store.db, first.runId);
+    await undoRun(store.db, first.runId);
+
+    expect(first.held).toMatchObject([{ gate: 'first_link' }]);
+    expect(held).toEqual([{ held: [] }]);
+    expect(document).toMatchObject({
+      counts: { updated: 0, skipped: 1 },
+      skippedFor: { changed_since: 1 },
+    });
+    expect(await linksOf()).toEqual([{ external_id: 'a' }]);
   });
 
   test('an id that was linked by hand to another user leaves the planned user alone', async () => {
