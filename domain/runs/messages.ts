@@ -314,6 +314,8 @@ export interface MessageFacts {
     readonly users: readonly MeantUser[];
   };
   readonly merged_at_source: { readonly user: string; readonly into: string };
+  /** People whom an undo deactivates and who are in later reads of the source. */
+  readonly listed_later: { readonly run: string; readonly people: number; readonly source: string };
   /** `who`: a key of the user; `null`: the user has none. */
   readonly changed_since: { readonly who: string | null; readonly user: string };
 

@@ -7,6 +7,7 @@ import { applied } from '../report/counts';
 import { dueNow, dueOfRow } from '../sources/dueDays';
 import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
 import type { PlanInput } from './planner';
+import { reportListedLater } from './listedLater';
 import { stopChains } from './keyChains';
 
 /**
@@ -40,6 +41,7 @@ export async function planUndo(
   await tx.query(NOT_RELEASED);
   await tx.query(entries(run.runId));
   await tx.query(messages(run.runId));
+  await reportListedLater(tx, { ...run, undone });
   await tx.query(`update run set rows = (select count(*) from done) where id = $1`, [run.runId]);
 }
 

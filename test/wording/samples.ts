@@ -278,6 +278,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { people: 2, source: 'staff', users: [ann] },
   ],
   merged_at_source: [{ user: USER, into: OTHER }],
+  listed_later: [1, 32].map((people) => ({ run: RUN, people, source: 'staff' })),
   changed_since: [
     { who: '1001', user: USER },
     { who: null, user: USER },

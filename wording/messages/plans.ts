@@ -27,6 +27,7 @@ type PlanCode =
   | 'made_nothing'
   | 'left_since'
   | 'merged_at_source'
+  | 'listed_later'
   | 'changed_since'
   | 'key_taken_since'
   | 'key_not_free';
@@ -170,6 +171,9 @@ export const PLAN_WORDS = {
     `The source merged two people who are two users here: ${user} into ${into}. ` +
     'Both are left as they are. Look at them, then deactivate the one that is not needed: ' +
     `rollcall users show ${user}`,
+  listed_later: ({ run, people: n, source }) =>
+    `${people(n)} whom this undo deactivates ${n === 1 ? 'is' : 'are'} in later files or reads of ${source}. ` +
+    `To see ${n === 1 ? 'this person' : 'them'}: rollcall runs diff ${run} --action deactivate`,
   changed_since: ({ who, user }, { column }) =>
     `${who ?? `User ${user}`}: ${column ?? ''} was changed after that run and stays as it is.`,
   key_taken_since: ({ run, source }) =>

@@ -52,6 +52,20 @@ test('users whom the run created are deactivated, never deleted, and keep their 
   expect(identities.size).toBe(2);
 });
 
+test('an undo says how many of its people are in later files of the source', async () => {
+  const list = { sourceId: LIST };
+  const old = await importRows(store.db, { ...list, rows: rows({ code: 'a' }, { code: 'b' }) });
+  await importRows(store.db, { ...list, rows: rows({ code: 'b' }, { code: 'c' }) });
+
+  const { runId } = await planUndoOf(store.db, { runId: old.runId, dryRun: true });
+
+  const { counts, messages } = await runDocument(store.db, runId);
+  expect(counts).toMatchObject({ deactivated: 2 });
+  expect(messages).toMatchObject([
+    { code: 'listed_later', message: expect.stringMatching(/^1 person .*--action deactivate/) },
+  ]);
+});
+
 describe('people whose creation was undone', () => {
   const FILE = { rows: rows({ code: 'a' }, { code: 'b' }), sourceId: LIST };
 
