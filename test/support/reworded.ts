@@ -190,6 +190,11 @@ export const REWORDED: readonly Reworded[] = [
     old: 'Write each of YYYY, MM and DD once, such as DD.MM.YYYY or MM/DD/YYYY.',
     now: `Write each of YYYY, MM and DD once. Forms: ${DATE_FORMATS}.`,
   },
+  // That would replace what was typed, and a schedule that is kept.
+  {
+    old: /"next": "rollcall sources schedule hr --every 1h"/g,
+    now: '"next": "rollcall sources schedule hr --help"',
+  },
 ];
 
 /** A record in the words of today. */
