@@ -1,4 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
+import { Fault } from '../domain/faults';
+import { codeOf } from '../domain/passing';
 import { printable } from '../domain/shown';
 import { verbatim } from '../wording/called';
 import { howCalled } from './called';
@@ -39,24 +41,43 @@ export function processIo(): Io {
 
 const closed = new WeakSet<Writable>();
 
-/** From here on a reader that went away (`| head`) is no error: further output is dropped. */
+/**
+ * From here on a reader that went away (`| head`) is no error: further output is dropped. So is what a
+ * full disk does not take, after {@link write} reported it.
+ */
 export function tolerateClosedPipe(stream: Writable): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  stream.on('error', () => {
     closed.add(stream);
   });
 }
 
-/** Writes all of `text` and returns once the system took it; false when the reader has gone. */
+/**
+ * Writes all of `text` and returns once the system took it; false when the reader has gone. Fault:
+ * `output_failed`, such as a full disk; once.
+ */
 export async function write(stream: Writable, text: string): Promise<boolean> {
   if (closed.has(stream)) return false;
-  if (text !== '')
-    await new Promise<void>((resolve) =>
-      stream.write(text, () => {
-        resolve();
-      }),
-    );
+  if (text === '') return true;
+  const failure = await new Promise<unknown>((resolve) => stream.write(text, resolve));
+  if (failure !== null && failure !== undefined) {
+    closed.add(stream);
+    const code = codeOf(failure);
+    if (!GONE.has(code)) throw outputFailed(code, failure);
+  }
   return !closed.has(stream);
+}
+
+/** The reader of a pipe has gone. */
+const GONE = new Set(['EPIPE', 'ERR_STREAM_DESTROYED']);
+
+function outputFailed(code: string, cause: unknown): Fault {
+  const why = code === 'ENOSPC' ? 'no space is left' : code === '' ? 'no reason given' : code;
+  return new Fault('refused_file', {
+    code: 'output_failed',
+    message: `The output cannot be written: ${why}.`,
+    next: 'Write it elsewhere. What the command did before it printed is done.',
+    cause,
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { asCalled } from '../wording/called';
 import { jsonText } from './called';
 import { EXIT_WORDS } from '../domain/exits';
+import { Fault } from '../domain/faults';
 import { handleInterrupts } from './command';
 import { registerAdminsCommands } from './commands/admins/admins';
 import { registerAlertsCommands } from './commands/alerts';
@@ -136,6 +137,17 @@ function helpAsked(argv: readonly string[]): string[] {
 
 /** Runs one command line and returns its exit code; prints every fault once. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    return await attempt(argv, io);
+  } catch (error) {
+    // Its output, or its fault, could not be printed.
+    const { exit, text } = failureOf(error, { debug: false, help: 'rollcall --help' });
+    await write(io.stderr, asCalled(text, io.program)).catch(() => false);
+    return exit;
+  }
+}
+
+async function attempt(argv: readonly string[], io: Io): Promise<number> {
   const end = argv.indexOf('--');
   const json = (end < 0 ? argv : argv.slice(0, end)).includes('--json');
   const said: Said = { out: '', err: '', command: undefined };
@@ -152,12 +164,13 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
       await write(io.stdout, asCalled(said.out, io.program));
       return 0;
     }
+    if (error instanceof Fault && error.code === 'output_failed') throw error;
     const failure = failureOf(error, {
       debug: io.env['ROLLCALL_LOG_LEVEL'] === 'debug',
       help: `${said.command === undefined ? 'rollcall' : pathOf(said.command)} --help`,
     });
-    if (json) await write(io.stdout, jsonText(failure.document, io.program));
-    if (!json || failure.text.includes('\n    at ')) {
+    const printed = json && (await write(io.stdout, jsonText(failure.document, io.program)));
+    if (!printed || failure.text.includes('\n    at ')) {
       // A group of commands without one shows its help first.
       const shown = said.err.startsWith('Usage:') ? `${said.err}\n` : '';
       await write(

@@ -99,7 +99,7 @@ export class Runs {
   }
 
   /** Newest first; see {@link Runs.get} for `orphaned`. */
-  async list(o: ListRuns): Promise<{ runs: RunSummary[]; next: string | null }> {
+  async list(o: ListRuns = {}): Promise<{ runs: RunSummary[]; next: string | null }> {
     const page = await reads.listRuns(this.#context, o);
     const runs = await Promise.all(
       page.runs.map(async (run) =>

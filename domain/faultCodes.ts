@@ -153,6 +153,7 @@ const OWN_CODES = [
   'organization_not_found',
   'other_database',
   'other_key',
+  'output_failed',
   'own_manager',
   'page_not_saved',
   'page_out_of_turn',

@@ -1,6 +1,7 @@
 import { ALERT_TYPES, type AlertData, type AlertEvent } from '../domain/alerts/alerts';
 import type { RunKind } from '../domain/runs/run';
 import { gateText } from './gates';
+import { grouped } from './messages/words';
 import { wordInFolder } from './next';
 
 /** The body of a webhook (Standard Webhooks): the same bytes at each attempt. */
@@ -61,7 +62,7 @@ function facts(data: AlertData): string[] {
     ...held.map((one) => `  ${one.gate}: ${gateText(one)}`),
     ...(counted.length === 0
       ? []
-      : [`  ${counted.map(([name, n]) => `${name} ${String(n)}`).join(', ')}`]),
+      : [`  ${counted.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}`]),
     ...(since === undefined ? [] : [`  since ${since}`]),
     ...(nextTryAt === undefined
       ? []

@@ -9,7 +9,7 @@ import type {
 import { CONFLICT_WORDS } from './messages/conflicts';
 import { PLAN_WORDS } from './messages/plans';
 import { READ_WORDS } from './messages/reads';
-import type { Place, Words } from './messages/words';
+import { grouped, type Place, type Words } from './messages/words';
 import { ROW_FAULT_WORDS } from './rowFaults';
 
 const WORDS: Words<AnyMessageCode> = {
@@ -37,8 +37,8 @@ function severalRows({ count = 1, lines = [] }: StoredMessage): string {
   if (count < 2) return '';
   const first = lines.slice(0, MAX_LINES).map(String);
   const more = count - first.length;
-  const rest = more > 0 ? ` and ${String(more)} more` : '';
-  return `${String(count)} rows (lines ${first.join(', ')}${rest}): `;
+  const rest = more > 0 ? ` and ${grouped(more)} more` : '';
+  return `${grouped(count)} rows (lines ${first.join(', ')}${rest}): `;
 }
 
 function sentence<C extends AnyMessageCode>(

@@ -13,7 +13,7 @@ import { printable } from '../../domain/shown';
 import { quoted } from '../../domain/shown';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../command';
 import { usage } from '../failure';
-import type { Io } from '../output';
+import { count, type Io } from '../output';
 import { diffLines, entryCells, ENTRY_COLUMNS } from '../text/diff';
 import { wordedRun } from '../documents';
 import { runText } from '../text/run';
@@ -116,7 +116,7 @@ function leftOutText({ state, counts, partly }: RunDocument, inFile: number): st
   const open = partly?.held ?? counts;
   const others = CHANGED_COUNTS.reduce((sum, name) => sum + open[name], 0) - inFile;
   if (others <= 0) return '';
-  const more = others === 1 ? '1 more change' : `${String(others)} more changes`;
+  const more = others === 1 ? '1 more change' : `${count(others)} more changes`;
   return (
     `The plan has ${more}. \`runs approve --entries\` rejects what is not in its file; ` +
     'with --keep-held it stays on hold.\n'
@@ -180,7 +180,7 @@ async function report(call: Call): Promise<Answer> {
     const { messages: n } = counted;
     return {
       document: { runId: document.runId, file: csv, messages: n },
-      text: `${csv}: ${n === 1 ? '1 message' : `${String(n)} messages`}\n`,
+      text: `${csv}: ${n === 1 ? '1 message' : `${count(n)} messages`}\n`,
     };
   }
   const all: RunMessage[] = [];
@@ -207,7 +207,7 @@ async function failedRows(call: Call, runId: string, file: string): Promise<Answ
   );
   const next = `rollcall import ${quoted(file)} --retry-of ${runId}`;
   const [counted, them] =
-    rows.count === 1 ? ['1 row', 'it'] : [`${String(rows.count)} rows`, 'them'];
+    rows.count === 1 ? ['1 row', 'it'] : [`${count(rows.count)} rows`, 'them'];
   return {
     document: { runId, file, rows: rows.count, next },
     text: `${file}: ${counted}\nnext: fix ${them}, then ${next}\n`,

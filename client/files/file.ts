@@ -1,4 +1,4 @@
-import { constants, createReadStream, type BigIntStats } from 'node:fs';
+import { constants, createReadStream, fstatSync, type BigIntStats } from 'node:fs';
 import { mkdtemp, open, rm, writeFile, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -53,7 +53,18 @@ export async function openFile(
 
 /** A stream as a file, such as standard input. */
 export function pipedFile(input: FileStream, maxBytes: number): OpenFile {
+  if (isDirectory(input)) throw directory('stdin');
   return { name: 'stdin', maxBytes, chunks: buffers(input), close: () => Promise.resolve() };
+}
+
+/** True for the standard input of `import - < FOLDER`, which Node gives as a stream without content. */
+function isDirectory(input: FileStream): boolean {
+  if (!('fd' in input) || typeof input.fd !== 'number') return false;
+  try {
+    return fstatSync(input.fd).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -156,7 +156,9 @@ function daysOf({ days, options }: ReadCsvInput, columns: readonly ReadColumn[])
   const header = (wanted: string): string | null =>
     columns.find(({ field }) => field === wanted)?.header ?? null;
   const [first, last] = [header('hireDate'), header('leaveDate')];
-  return first !== null || last !== null ? new FileDays(days, { first, last }) : null;
+  // A partial file corrects some cells: the empty ones change nothing, as in any other column.
+  const emptySays = options.partial !== true || options.blank === 'clear';
+  return first !== null || last !== null ? new FileDays(days, { first, last, emptySays }) : null;
 }
 
 interface Tally {

@@ -44,6 +44,7 @@ interface Tally {
  */
 export class FileDays {
   private readonly known: KnownDays;
+  private readonly emptySays: boolean;
   private readonly crossed: string;
   private readonly against: Record<DaysReason, Tally> = {
     after_last_day: { rows: 0, lines: [] },
@@ -51,12 +52,20 @@ export class FileDays {
   };
   private readonly withoutNumber: Tally = { rows: 0, lines: [] };
 
-  /** `days`: which day it is; `headers`: of the columns; `null`: the file has none for that day. */
+  /**
+   * `days`: which day it is; `headers`: of the columns; `null`: the file has none for that day;
+   * `emptySays`: an empty cell says that the employment is open at that end, not nothing.
+   */
   constructor(
     private readonly days: Days,
-    private readonly headers: { readonly first: string | null; readonly last: string | null },
+    private readonly headers: {
+      readonly first: string | null;
+      readonly last: string | null;
+      readonly emptySays: boolean;
+    },
   ) {
-    const { first, last } = headers;
+    const { first, last, emptySays } = headers;
+    this.emptySays = emptySays;
     this.known = first === null ? 'last' : last === null ? 'first' : 'both';
     this.crossed = JSON.stringify([rowFault(last, ['crossed_days', {}])]);
   }
@@ -68,8 +77,8 @@ export class FileDays {
    */
   decide(row: (string | null)[], line: number): void {
     if (row[FAULTS] !== null) return;
-    row[AT.days_known] = this.known;
     const { [HIRE_DATE]: start = null, [LEAVE_DATE]: end = null, [STATUS]: given } = row;
+    row[AT.days_known] = this.emptySays ? this.known : daysIn(start, end);
     if (start === null && end === null) return;
     const zone = row[TIME_ZONE] ?? null;
     const today = this.days.today(zone);
@@ -120,6 +129,11 @@ export class FileDays {
       ...about('days_without_number', this.withoutNumber, headers.last ?? headers.first),
     ];
   }
+}
+
+function daysIn(start: string | null, end: string | null): KnownDays | null {
+  if (start === null) return end === null ? null : 'last';
+  return end === null ? 'first' : 'both';
 }
 
 function count(tally: Tally, line: number): void {

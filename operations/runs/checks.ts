@@ -6,7 +6,7 @@ import { selectProperties } from '../../store/users/properties';
 import type { OperationContext } from '../context';
 import { mapWithoutStore } from '../sources/mappings';
 import { readingOptions, type ImportRequest } from './importOptions';
-import { prepareImport } from './imports';
+import { prepareImport, refuseBadName } from './imports';
 
 /** What the check of a file is judged by. */
 export interface CheckRules {
@@ -38,6 +38,7 @@ export async function checkRules(
  * are passed over, because the mapping may place them.
  */
 export function checkRulesWithoutStore(request: ImportRequest): CheckRules {
+  if (request.source !== undefined) refuseBadName(request.source);
   const { names, ...map } = mapWithoutStore(request.map ?? [], request.dateFormat);
   const options = readingOptions(request, map, null);
   return {

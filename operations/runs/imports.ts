@@ -5,6 +5,7 @@ import { databaseFault, isPassing } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
 import type { RunKind } from '../../domain/runs/run';
 import type { ImportOptions } from '../../domain/runs/runOptions';
+import { shown } from '../../domain/shown';
 import { isSourceName, SOURCE_NAME_RULE } from '../../domain/sources/sourceName';
 import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
@@ -228,11 +229,15 @@ async function chooseSource(
       next: 'Choose another name for this list.',
     });
   }
-  if (!isSourceName(name)) {
-    throw usage(`"${name}" is no name for a list: ${SOURCE_NAME_RULE}.`);
-  }
+  refuseBadName(name);
   if (mayMake) return { id: null, name, tried: request.createSource !== true };
   throw notMade(name, `There is no list "${name}" yet; --yes makes it.`);
+}
+
+/** Refuses what can be no name of a list. */
+export function refuseBadName(name: string): void {
+  if (isSourceName(name)) return;
+  throw usage(`${shown(name)} is no name for a list: ${SOURCE_NAME_RULE}.`);
 }
 
 function notMade(source: string, message: string): Fault {

@@ -225,7 +225,7 @@ function refuseCount(run: RunRow, { by, expect }: ResolveAllInput, people: numbe
   if (expect === undefined || expect === people) return;
   throw new Fault('state', {
     code: 'count_differs',
-    message: `You expected ${String(expect)} people, but ${String(people)} would be linked. Nothing is changed.`,
+    message: `You expected ${expect.toLocaleString('en-US')} people, but ${people.toLocaleString('en-US')} would be linked. Nothing is changed.`,
     next,
   });
 }

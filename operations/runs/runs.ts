@@ -65,7 +65,8 @@ export async function readRun(context: OperationContext, prefix: string): Promis
 export interface ListRuns {
   readonly source?: string;
   readonly state?: StoredRunState;
-  readonly limit: number;
+  /** 20 by default. */
+  readonly limit?: number;
   /** The `next` of the last page: goes on after that run. */
   readonly cursor?: string;
 }
@@ -73,7 +74,7 @@ export interface ListRuns {
 /** Newest first. `next` continues; `null` at the end. Faults: `usage`, `not_found` (the source). */
 export async function listRuns(
   context: OperationContext,
-  { cursor, limit, ...where }: ListRuns,
+  { cursor, limit = 20, ...where }: ListRuns,
 ): Promise<{ runs: RunSummary[]; next: string | null }> {
   const own = runsFor(context, 'runs.read');
   if (cursor !== undefined && !UUID.test(cursor)) throw noCursor();

@@ -16,9 +16,10 @@ import { reachedBy, reachOf } from '../users/userScope';
 export interface UndoInput {
   /** The id of the run to undo, or a unique beginning of it. */
   readonly run: string;
-  readonly dryRun: boolean;
-  /** The number of people that the actor expects it to change; `null` holds it for approval. */
-  readonly expect: number | null;
+  /** Off by default. */
+  readonly dryRun?: boolean;
+  /** The number of people that the actor expects it to change; without one it is held for approval. */
+  readonly expect?: number | null;
 }
 
 /**
@@ -26,6 +27,7 @@ export interface UndoInput {
  * `not_found`, `state` (nothing to undo; too late), `invalid` (already undone, and by which run).
  */
 export async function createUndo(context: OperationContext, input: UndoInput): Promise<StartedRun> {
+  const dryRun = input.dryRun === true;
   const { id } = await reachedRun(context, 'runs.undo', input.run);
   const scope = await reachOf(context);
   return transaction(context.db, async (tx) => {
@@ -36,14 +38,14 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
     const by = (await undoneBy(tx, [id])).get(id);
     if (by !== undefined) throw alreadyUndone(id, by);
     const other = (await undoRunsOf(tx, id)).find(({ state }) => !isFinal(state));
-    if (other !== undefined && !input.dryRun) {
+    if (other !== undefined && !dryRun) {
       throw underWay(id, await getRun(tx, other.id));
     }
     const options: UndoOptions = {
       ...reachedBy(scope),
-      dryRun: input.dryRun,
+      dryRun,
       undoOf: id,
-      expect: input.expect,
+      expect: input.expect ?? null,
     };
     const run = await createRun(tx, {
       kind: 'undo',
@@ -51,7 +53,7 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
       sourceId: undone.sourceId,
       actorId: context.actorId,
       options,
-      dryRun: input.dryRun,
+      dryRun,
       undoOfId: id,
     });
     await audit(tx, {

@@ -29,12 +29,10 @@ export type BulkChange =
 
 /** How a change of the chosen users is carried out. */
 export interface BulkRun {
-  readonly dryRun: boolean;
-  /**
-   * The number of people that the actor confirmed; `null`: none is confirmed, and the gate `expect`
-   * holds.
-   */
-  readonly expect: number | null;
+  /** Off by default. */
+  readonly dryRun?: boolean;
+  /** The number of people that the actor confirmed; without one, the gate `expect` holds. */
+  readonly expect?: number | null;
   readonly reason?: string;
 }
 
@@ -48,9 +46,9 @@ export async function createBulk(context: OperationContext, input: BulkInput): P
   const { scope, selection, change, properties } = await prepared(context, input);
   const options: BulkOptions = {
     ...reachedBy(scope),
-    dryRun: input.dryRun,
+    dryRun: input.dryRun === true,
     change,
-    expect: input.expect,
+    expect: input.expect ?? null,
     ...(input.reason === undefined ? {} : { reason: input.reason }),
   };
   return transaction(context.db, async (tx) => {
@@ -59,7 +57,7 @@ export async function createBulk(context: OperationContext, input: BulkInput): P
       sourceId: ADMIN_SOURCE_ID,
       actorId: context.actorId,
       options,
-      dryRun: input.dryRun,
+      dryRun: input.dryRun === true,
     });
     await freezeChosen(tx, { runId: run.runId, selection, properties });
     await audit(tx, {

@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { PassThrough, Writable } from 'node:stream';
 import { asCalled } from '../../wording/called';
 import { howCalled, jsonText } from '../../cli/called';
-import { processIo, table } from '../../cli/output';
-import { createProgram } from '../../cli/program';
+import { processIo, table, tolerateClosedPipe } from '../../cli/output';
+import { createProgram, main } from '../../cli/program';
 import { rollcall } from './harness';
 
 describe('how the program is called', () => {
@@ -125,3 +126,21 @@ test('errors, help and examples follow it too', async () => {
   expect(help.out).toMatch(/^Usage: npx rollcall runs list/);
   expect(help.out).toContain('$ npx rollcall runs list --state held');
 });
+
+test.each([['completion', 'bash'], ['--help'], ['--json', 'runs', 'nonsense']])(
+  'where the disk is full, %s %s says so in one line and ends with 1',
+  async (...args) => {
+    const full = new Writable({
+      write: (_chunk, _encoding, done) => {
+        done(Object.assign(new Error('write'), { code: 'ENOSPC' }));
+      },
+    });
+    tolerateClosedPipe(full);
+    const stderr = new PassThrough();
+
+    const exit = await main(args, { ...processIo(), stdout: full, stderr });
+
+    expect(exit).toBe(1);
+    expect(String(stderr.read())).toMatch(/^error: The output cannot be written: no space is left/);
+  },
+);

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createIngestActivities } from '../../activities/ingest';
 import { Rollcall } from '../../client/rollcall';
@@ -362,3 +363,19 @@ function shellWords(text: string): string[] {
     word.replace(/'([^']*)'|\\'/g, (_, inner: string | undefined) => inner ?? "'"),
   );
 }
+
+test('a name that no list may have is refused, without a database, too', async () => {
+  const request = { file: Readable.from(['code\n1\n']), source: 'x'.repeat(64) };
+  const { imports } = await Rollcall.offline();
+
+  await expect(imports.check(request)).rejects.toMatchObject({ kind: 'usage' });
+});
+
+test('a folder as standard input is no empty file', async () => {
+  const fd = openSync(__dirname, 'r');
+  const file = Object.assign(Readable.from([]), { fd });
+  const { imports } = await Rollcall.offline();
+
+  await expect(imports.check({ file })).rejects.toMatchObject({ code: 'directory' });
+  closeSync(fd);
+});

@@ -7,6 +7,7 @@ import { MESSAGE_CODES } from '../../domain/runs/messageCodes';
 import type { StoredMessage } from '../../domain/runs/messages';
 import { isPasteable, shown } from '../../domain/shown';
 import { wordMessage } from '../../wording/messages';
+import { counted } from '../../wording/messages/words';
 import { SAMPLES } from './samples';
 
 const ROOT = join(__dirname, '..', '..');
@@ -137,4 +138,8 @@ test('why matching stops a row is one of the codes', () => {
 
   expect(codes).toEqual(expect.arrayContaining(['other_identity', 'two_rows', 'key_taken']));
   for (const code of codes) expect(Object.keys(MESSAGE_CODES)).toContain(code);
+});
+
+test('counts have their thousands separated', () => {
+  expect(counted(6000, 'deactivation', 'deactivations')).toBe('6,000 deactivations');
 });

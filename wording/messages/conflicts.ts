@@ -1,5 +1,5 @@
 import type { MeantUser } from '../../domain/runs/messages';
-import { meant, quoted, type Words } from './words';
+import { grouped, meant, quoted, type Words } from './words';
 
 type ConflictCode =
   | 'same_person_twice'
@@ -75,7 +75,7 @@ export const CONFLICT_WORDS = {
     const field = column ?? 'email';
     const first = `${listOf(lines)}${rows > lines.length ? ', …' : ''}`;
     const many =
-      `${String(rows)} people share the e-mail ${quoted(email)} (lines ${first}). An e-mail belongs to ` +
+      `${grouped(rows)} people share the e-mail ${quoted(email)} (lines ${first}). An e-mail belongs to ` +
       'one user, so none of these rows was imported. ';
     return source === null
       ? `${many}Leave the cell empty in these rows: each person is then found by number. If the column ` +

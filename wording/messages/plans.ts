@@ -2,7 +2,7 @@ import { wordForNothing } from '../../domain/files/nothing';
 import { failedRowsName } from '../../domain/runs/offers';
 import type { Counted, MessageFacts } from '../../domain/runs/messages';
 import { shellWord, shown } from '../../domain/shown';
-import { counted, meant, quoted, type Words } from './words';
+import { counted, grouped, meant, quoted, type Words } from './words';
 
 type PlanCode =
   | 'rejected_before'
@@ -42,7 +42,7 @@ const unlinkedText = (n: number, run: string): string =>
   `To link ${n === 1 ? 'the person' : 'them'} again`;
 
 const list = (all: readonly Counted[]): string =>
-  all.map(([name, n]) => `${name} ${String(n)}`).join(', ');
+  all.map(([name, n]) => `${name} ${grouped(n)}`).join(', ');
 
 /** What planning and applying found, except conflicts. */
 export const PLAN_WORDS = {
@@ -141,7 +141,7 @@ export const PLAN_WORDS = {
   managers_came: ({ people: n }) =>
     n === 1
       ? '1 person from an earlier import now gets their manager, who comes with this file. The person counts as 1 more row of this run.'
-      : `${String(n)} people from an earlier import now get their managers, who come with this file. They count as ${String(n)} more rows of this run.`,
+      : `${grouped(n)} people from an earlier import now get their managers, who come with this file. They count as ${grouped(n)} more rows of this run.`,
   kept_by_hand: ({ run, fields, people: n, of }) =>
     `${counted(fields, 'field', 'fields')} of ${people(n)} ${fields === 1 ? 'was' : 'were'} set by hand ` +
     `earlier and ${fields === 1 ? 'is' : 'are'} not overwritten (${list(of)}). ` +
@@ -198,7 +198,7 @@ const AGAIN = {
 function unknownManager(o: MessageFacts['manager_unknown']): string {
   const ref = quoted(o.ref);
   const one = o.people === 1;
-  const whose = one ? 'this person' : `${String(o.people)} people, of whom this is the first,`;
+  const whose = one ? 'this person' : `${grouped(o.people)} people, of whom this is the first,`;
   const stays = `the manager of ${whose} stays as it is.`;
   if (o.row === null) {
     const here = o.source === null ? 'file' : 'read';
@@ -243,7 +243,7 @@ function noNumber(o: MessageFacts['no_number']): string {
       ? `The file has no column ${key}`
       : `${counted(rows, 'row', 'rows')} ${which} ${one ? 'has' : 'have'} no value in the column ${shown(column)}`;
   const found =
-    `${one ? 'The person is' : `The ${String(rows)} people are`} found by another key, and nobody ` +
+    `${one ? 'The person is' : `The ${grouped(rows)} people are`} found by another key, and nobody ` +
     `can notice when ${one ? 'this person is' : 'one of them is'} missing from a later file.`;
   const cure = byEmail
     ? `Add the column, or let the e-mail be the key of the list: rollcall import FILE --source ${source} --key email`
@@ -254,7 +254,7 @@ function noNumber(o: MessageFacts['no_number']): string {
 function peopleWithoutNumber(o: MessageFacts['people_without_number']): string {
   const { run, source, people: n, absent, named } = o;
   const one = n === 1;
-  const who = `${one ? '1 active person' : `${String(n)} active people`} of the list ${source} ${one ? 'has' : 'have'} no number in it`;
+  const who = `${one ? '1 active person' : `${grouped(n)} active people`} of the list ${source} ${one ? 'has' : 'have'} no number in it`;
   if (absent === 0) {
     return (
       `${who}. ${one ? 'This person is' : 'They are all'} in this file, but nobody can notice when ` +

@@ -2,7 +2,7 @@ import { listed, shellWord, shown } from '../../domain/shown';
 import type { Counted, MessageFacts, RowsOfDays } from '../../domain/runs/messages';
 import { zonesMeant } from '../../domain/zones';
 import { organizationCommand } from '../organizationCommand';
-import { counted, type Place, type Words } from './words';
+import { counted, grouped, type Place, type Words } from './words';
 
 type ReadCode =
   | 'ignored_column'
@@ -30,8 +30,6 @@ type ReadCode =
   | 'not_in_file'
   | 'column_gone';
 
-const grouped = (n: number): string => n.toLocaleString('en-US');
-
 const MAX_NAMED = 12;
 
 /** `Phone 3, Location 2` */
@@ -50,7 +48,7 @@ function whichRows({ rows, lines }: RowsOfDays): string {
 function linesText(rows: number, lines: readonly number[]): string {
   const more = rows - lines.length;
   const named = `${lines.length === 1 ? 'line' : 'lines'} ${lines.join(', ')}`;
-  return more > 0 ? `${named} and ${String(more)} more` : named;
+  return more > 0 ? `${named} and ${grouped(more)} more` : named;
 }
 
 function daysDecide(column: string | null): string {
@@ -104,7 +102,7 @@ export const READ_WORDS = {
   mapped_column_absent: ({ header }) =>
     `The map names a column ${shown(header)} that the file does not have.`,
   missing_organization: ({ rows, line, name }) =>
-    `${String(rows)} rows, the first in line ${String(line)}, name the organization ` +
+    `${grouped(rows)} rows, the first in line ${String(line)}, name the organization ` +
     `${shown(name)}, which does not exist. Create it (${organizationCommand(name)}), ` +
     'then import these rows again.',
   header_found: () => 'The columns are named in this line; the lines above it are not read.',

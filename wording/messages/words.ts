@@ -13,7 +13,12 @@ export type Words<C extends AnyMessageCode> = {
 
 /** `1 person`, `2 people`. */
 export function counted(n: number, one: string, many: string): string {
-  return `${String(n)} ${n === 1 ? one : many}`;
+  return `${grouped(n)} ${n === 1 ? one : many}`;
+}
+
+/** Whole numbers with thousands separated, as in `1,234`. */
+export function grouped(n: number): string {
+  return n.toLocaleString('en-US');
 }
 
 /** `Ann Example (number 1003, inactive)`, as far as known; otherwise the id. */

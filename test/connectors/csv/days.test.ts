@@ -148,6 +148,20 @@ test('a last day before a first day that has come is an error, where no status s
   expect(messages).toMatchObject([{ code: 'active_after_last_day', facts: { lines: [3] } }]);
 });
 
+test('an empty cell of a partial file says nothing of that day, unless empty cells clear', async () => {
+  const text = 'code,hire date,leave date\n1,,\n2,2020-01-01,\n3,,9999-12-31\n';
+
+  const partial = await read(text, { partial: true });
+  const clearing = await read(text, { partial: true, blank: 'clear' });
+
+  expect(partial.rows).toEqual([
+    [null, {}],
+    [null, { days_known: 'first' }],
+    [null, { days_known: 'last' }],
+  ]);
+  expect(clearing.rows).toEqual(Array(3).fill([null, { days_known: 'both' }]));
+});
+
 describe('days that are not ISO 8601, without a named format', () => {
   const file = (...days: readonly string[]): string =>
     `code,hire date\n${days.map((day, i) => `${String(i)},${day}\n`).join('')}`;

@@ -25,6 +25,15 @@ describe('validateConnector', () => {
     ]);
   });
 
+  it('refuses __proto__ as it refuses any unknown key', () => {
+    const { map, ...rest } = good();
+    const fields: unknown = JSON.parse('{"__proto__": {"path": "$.id"}, "code": {"path": "$.id"}}');
+
+    expect(codes({ ...rest, map: { ...map, fields } })).toEqual([
+      '/map/fields/__proto__ unknown_key',
+    ]);
+  });
+
   it.each([
     [
       '/page/start',

@@ -179,7 +179,7 @@ describe('undo', () => {
     const context = ownerOf(store);
     const first = await runIn('done');
 
-    const undo = await createUndo(context, { run: first, dryRun: false, expect: 2 });
+    const undo = await createUndo(context, { run: first, expect: 2 });
     const meanwhile = await faultOf(createUndo(context, { run: first, dryRun: false, expect: 2 }));
     await putRun(context, undo.runId, { state: 'done', counts: { deactivated: 2 } });
     const again = await faultOf(createUndo(context, { run: first, dryRun: false, expect: 2 }));

@@ -230,7 +230,11 @@ function fileDays(columns: readonly string[], clock: FileClock | undefined): Fil
     columns.includes(column) ? column : null,
   );
   if (clock === undefined || (first === null && last === null)) return null;
-  return new FileDays(daysAt(new Date(clock.now), clock.zone ?? 'UTC'), { first, last });
+  return new FileDays(daysAt(new Date(clock.now), clock.zone ?? 'UTC'), {
+    first,
+    last,
+    emptySays: true,
+  });
 }
 
 async function* batchesOf(
