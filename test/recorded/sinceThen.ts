@@ -7,9 +7,12 @@ const NEW_MESSAGES: readonly Json[] = [
   ...['no_number', 'people_without_number', 'nobody_by_keys', 'not_approved', 'listed_later'],
 ];
 
+/** Events of alerts that came after them. */
+const NEW_EVENTS: readonly Json[] = ['token_ending', 'token_recovered'];
+
 /**
  * Takes out of documents what came after the records were made: the door and the values of edits by hand in a
- * history, who can sign in, owners and counts of saved filters, the gate `rejected_before`, messages about
+ * history, the alerts of tokens, who can sign in, owners and counts of saved filters, the gate `rejected_before`, messages about
  * rejections, about people who are not in a file and about rows without a number, the options of lists, and the
  * step to look, where an approval was the next.
  */
@@ -26,7 +29,9 @@ export class SinceThen {
   }
 
   #value(value: Json): Json {
-    if (isList(value)) return value.map((one) => this.#value(one));
+    if (isList(value)) {
+      return value.filter((one) => !NEW_EVENTS.includes(one)).map((one) => this.#value(one));
+    }
     if (typeof value !== 'object' || value === null) return value;
     const fields = Object.entries(value).map(([key, one]) => [key, this.#value(one)] as const);
     return this.#run(withoutNew(historyEvent(Object.fromEntries(fields))));

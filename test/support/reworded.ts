@@ -28,6 +28,11 @@ export const REWORDED: readonly Reworded[] = [
     old: /(\w+)(\\?") is a list, which comes from files: it is not polled and has no settings\. How it stands is told by rollcall sources list, its runs by the next command\./g,
     now: '$1$2 is filled from CSV files: only its time zone, its gates and its rule for two rows can be set. Its imports: rollcall runs list --source $1',
   },
+  // Tokens came later.
+  {
+    old: /(knows no \\"rain\\": held, quarantined, failed, overdue, conflicts)\./,
+    now: '$1, token_ending, token_recovered.',
+  },
   {
     old: 'is there already; --force writes over it.',
     now: 'already exists; --force overwrites it.',
