@@ -3,7 +3,7 @@ import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openDatabase, transaction, type Db, type Tx } from '../store/database/db';
 import { planWithin } from '../store/plan';
-import { superuserUrl } from '../embedded/superuser';
+import { superuserUrl } from '../embedded/services';
 import { analyzeRows } from '../store/reads/staging';
 import { createRun, moveRun } from '../store/runs/runs';
 import { OWNER_ID } from '../store/sources/sources';

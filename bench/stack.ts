@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { readStackFile, type StackFile } from '../config/stackFile';
-import { superuserUrl } from '../embedded/superuser';
+import { superuserUrl } from '../embedded/services';
 import { peakMemoryMb, rollcall, type Place } from './cli';
 
 /** A stack of its own, in a temporary folder. */

@@ -1,7 +1,9 @@
 import { dirname, join } from 'node:path';
+import { z } from 'zod';
 import { keyFilePath } from '../config/keyFile';
 import type { Settings } from '../config/settings';
-import type { DataPaths } from './paths';
+import { readJson } from './files';
+import { dataPaths, type DataPaths } from './paths';
 import { initialize, postgresProgram, postgresUrl, waitForPostgres } from './postgres';
 import { roleUrl } from './roles';
 import type { ServiceSpec } from './service';
@@ -139,4 +141,15 @@ export function workerService(plan: StackPlan): ServiceSpec {
       ['SIGTERM', 3_000],
     ],
   };
+}
+
+const superuser = z.object({ password: z.string(), ports: z.object({ postgres: z.number() }) });
+
+/**
+ * URL for the superuser of the embedded Postgres of a data folder. Nothing of the product connects as it
+ * once `up` has made the roles; measurements, rehearsals and tests do.
+ */
+export function superuserUrl(home: string, database = DATABASE): string {
+  const { password, ports } = superuser.parse(readJson(dataPaths(home).settings));
+  return postgresUrl({ password, port: ports.postgres, database });
 }

@@ -7,7 +7,7 @@ import { Client as PgClient } from 'pg';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { readStackFile, type StackFile } from '../config/stackFile';
 import { isAlive } from '../embedded/processes';
-import { superuserUrl } from '../embedded/superuser';
+import { superuserUrl } from '../embedded/services';
 import { stackStatus } from '../embedded/stack';
 import { runCommand, startCommand, type Ended, type Place, type Running } from './command';
 

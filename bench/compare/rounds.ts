@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { z } from 'zod';
-import { superuserUrl } from '../../embedded/superuser';
+import { superuserUrl } from '../../embedded/services';
 import { writeCompany } from '../../company/company';
 import { rollcall, type Place, type Ran } from '../cli';
 import type { Round, Timed } from './pairs';

@@ -8,7 +8,7 @@ import { dueNow, dueOfRow } from '../sources/dueDays';
 import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
 import type { PlanInput } from './planner';
 import { reportListedLater } from './listedLater';
-import { stopChains } from './keyChains';
+import { stopChains } from './matching/keyChains';
 
 /**
  * Plans the undo of a run: every field that it wrote and that was not changed since gets its old

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, type Connection } from '@temporalio/client';
 import { Client as PgClient } from 'pg';
 import type { RunState } from '../../domain/runs/run';
-import { superuserUrl } from '../../embedded/superuser';
+import { superuserUrl } from '../../embedded/services';
 import type { WordedRun } from '../../cli/documents';
 import { Canaries } from '../support/privacy/canary';
 import { eventually, TestStack, type StatusDocument } from '../support/stack';

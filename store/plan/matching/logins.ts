@@ -3,7 +3,7 @@ import type { Queryable } from '../../database/db';
 import { some } from '../../database/some';
 import { usersAsMeant } from '../../users/meant';
 import type { MatchInput } from '../input';
-import { stopChains } from '../keyChains';
+import { stopChains } from './keyChains';
 import { fixed } from '../mastering';
 
 /**

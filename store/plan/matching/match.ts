@@ -5,7 +5,7 @@ import { sqlList } from '../../database/sqlList';
 import { matchAliases } from './aliases';
 import { collectMembers } from './duplicates';
 import type { MatchInput } from '../input';
-import { stopChains } from '../keyChains';
+import { stopChains } from './keyChains';
 import { fixed } from '../mastering';
 import {
   claimLogins,

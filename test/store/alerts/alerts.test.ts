@@ -152,7 +152,7 @@ describe('a source that is set aside', () => {
     const target = await addTarget(store.db, ['failed', 'quarantined']);
     await failedSync();
     await failedSync();
-    await failedSync({ code: 'forbidden', message: 'It may not read.' });
+    await failedSync({ code: 'access_refused', message: 'It may not read.' });
     await failedSync();
     const reasons = await raisedFor(store.db, target);
     await syncRows(store.db, { pages: [rows({ code: 'a' })] });
@@ -160,7 +160,7 @@ describe('a source that is set aside', () => {
 
     expect(reasons).toMatchObject([
       { event: 'quarantined', data: { source: 'hr', code: 'credentials_refused' } },
-      { event: 'quarantined', data: { source: 'hr', code: 'forbidden' } },
+      { event: 'quarantined', data: { source: 'hr', code: 'access_refused' } },
     ]);
     expect(reasons[0]?.data).toMatchObject({
       state: 'quarantined',

@@ -48,7 +48,7 @@ describe('half of a key swap', () => {
 
   /** What the run says of keys that are not free. */
   const notFree = async ({ runId }: PlannedRun) =>
-    (await runDocument(store.db, runId)).messages.filter(({ code }) => code !== 'login_follows');
+    (await runDocument(store.db, runId)).messages.filter(({ code }) => code === 'key_not_free');
 
   const BEFORE = { p0: 'e0@x.org', p1: 'e1@x.org', p2: 'e2@x.org' };
   const AFTER = { p0: 'e1@x.org', p1: 'e2@x.org', p2: 'e0@x.org' };

@@ -50,5 +50,5 @@ const KEYS = [
   ...['runId', 'kind', 'source', 'state', 'dryRun', 'file', 'createdAt', 'finishedAt', 'progress'],
   ...['counts', 'held', 'matchedBy', 'messageCount', 'undoableUntil', 'next', 'reason', 'error'],
   ...['undoOf', 'undoneBy', 'retryOf', 'mendedBy', 'settled', 'partly', 'messages', 'decisions'],
-  ...['skippedFor', 'renumbered', 'listOptions'],
+  ...['skippedFor', 'renumbered', 'matchedRows', 'listOptions'],
 ];

@@ -1,5 +1,5 @@
-import type { Queryable } from '../database/db';
-import { some } from '../database/some';
+import type { Queryable } from '../../database/db';
+import { some } from '../../database/some';
 
 /**
  * Finds who does not get a key: it is held by a user who keeps it, at the end of a chain of any length
