@@ -264,6 +264,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'importOptions.checkFormat': 'reads options',
   'importOptions.checkTwoRows': 'reads options',
   'importOptions.checkGates': 'reads options',
+  'imports.refuseBadName': 'the name of a source',
   'imports.sourceExists': 'the name of a source',
   'peopleWithin.entriesWithin': 'what hides people outside the reach',
   'peopleWithin.messagesWithin': 'what hides people outside the reach',
