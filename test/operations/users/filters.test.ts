@@ -53,11 +53,11 @@ test('a private filter is found by its owner alone, a shared one by all, counted
   ]);
   expect(await mine(other)).toEqual([['sales', true, 1]]);
   for (const work of [
-    listUsers(other, { saved: 'secret' }),
-    deleteFilter(other, 'secret'),
-    renameFilter(owner, { name: 'secret', to: 'x' }),
+    () => listUsers(other, { saved: 'secret' }),
+    () => deleteFilter(other, 'secret'),
+    () => renameFilter(owner, { name: 'secret', to: 'x' }),
   ]) {
-    expect(await faultOf(work)).toMatchObject({ kind: 'not_found', code: 'filter_not_found' });
+    expect(await faultOf(work())).toMatchObject({ kind: 'not_found', code: 'filter_not_found' });
   }
 });
 
@@ -70,11 +70,11 @@ test('an own filter goes before a shared one of its name, which only its owner o
   expect((await listUsers(owner, { saved: 'both' })).users.map(({ code }) => code)).toEqual(['B']);
   expect(await faultOf(deleteFilter(other, 'both'))).toMatchObject({ code: 'forbidden' });
   for (const work of [
-    saveFilter(other, { name: 'both', filter: 'code pr', shared: true }),
-    saveFilter(manager, { name: 'both', filter: 'code pr', shared: true }),
-    renameFilter(manager, { name: 'secret', to: 'both' }),
+    () => saveFilter(other, { name: 'both', filter: 'code pr', shared: true }),
+    () => saveFilter(manager, { name: 'both', filter: 'code pr', shared: true }),
+    () => renameFilter(manager, { name: 'secret', to: 'both' }),
   ]) {
-    expect(await faultOf(work)).toMatchObject({ kind: 'conflict', code: 'filter_exists' });
+    expect(await faultOf(work())).toMatchObject({ kind: 'conflict', code: 'filter_exists' });
   }
   await deleteFilter(manager, 'both');
   await deleteFilter(await actor(store.db, 'admin'), 'both');
