@@ -1,8 +1,7 @@
-import { Client } from 'pg';
 import type { OperationContext } from '../../operations/context';
 import { createBulk } from '../../operations/users/bulk';
 import { newId } from '../../store/database/db';
-import { contextOf, openStores, type Stores } from '../sync/stores';
+import { contextOf, openStores, sql, type Stores } from '../sync/stores';
 import { LevelSteps } from './steps';
 
 /** A store in which an admin's bulk change is planned, to be copied for each trial. */
@@ -93,14 +92,4 @@ function copies(url: string, stores: Stores): Pick<PreparedWorld, 'copy' | 'clos
     },
     close: () => stores.close(),
   };
-}
-
-async function sql(url: string, text: string): Promise<void> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    await client.query(text);
-  } finally {
-    await client.end();
-  }
 }

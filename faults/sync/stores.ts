@@ -81,7 +81,8 @@ export async function openStores(count: number): Promise<Stores> {
   }
 }
 
-async function sql(url: string, text: string): Promise<void> {
+/** Runs statements in a connection of their own. */
+export async function sql(url: string, text: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {

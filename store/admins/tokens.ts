@@ -2,7 +2,7 @@ import { TOKEN_WARNING_DAYS, type TokenState } from '../../domain/admins/token';
 import type { PermissionLevel } from '../../domain/permissions';
 import type { Db, Queryable } from '../database/db';
 import { SESSION_COLUMNS, type SessionRow } from '../database/session';
-import { MAY_ACT, TOKEN_STATE } from './standing';
+import { ADMIN_STATE, TOKEN_STATE } from './standing';
 
 export interface TokenRow {
   readonly id: string;
@@ -124,9 +124,7 @@ export async function comerByToken(db: Pick<Db, 'pool'>, hash: string): Promise<
 /** As {@link comerByToken}, for an admin who is named by id. */
 export async function comerById(db: Pick<Db, 'pool'>, adminId: string): Promise<Comer> {
   const { rows } = await db.pool.query<ComerRow>(
-    `select a.id as "actorId", a.level, case when ${MAY_ACT} then 'valid'
-         when a.disabled_at is not null then 'admin_disabled' else 'user_inactive' end as state,
-       false as unwritten, ${SESSION_COLUMNS}
+    `select a.id as "actorId", a.level, ${ADMIN_STATE} as state, false as unwritten, ${SESSION_COLUMNS}
      from (select) one left join admin a on a.id = $1 left join "user" u on u.id = a.user_id`,
     [adminId],
   );
