@@ -1,6 +1,7 @@
 import type { MessageCode } from '../../domain/runs/messages';
 import { GAVE_WAY, KINDS_WITH_LINES, SPEAKING_KINDS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
+import { indexed } from '../database/indexed';
 import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
 import { applied } from '../report/counts';
@@ -37,8 +38,7 @@ export async function collectRejected(tx: Queryable, which: string): Promise<voi
     from (select x.* from rejection x ${which}) x
     join "user" m on m.id = x.user_id
     join "user" u on u.id = coalesce(m.merged_into_id, m.id)`);
-  await tx.query(`create index on rejected_person (survivor);
-    create index on rejected_person (user_id); analyze rejected_person`);
+  await indexed(tx, 'rejected_person', ['survivor', 'user_id']);
 }
 
 /** SQL: remembers the entries of the relation `rejected` (columns of `plan_entry`). */
@@ -199,9 +199,9 @@ export async function forgetContradicted(tx: Queryable, runId: string): Promise<
     where r.id = '${runId}' and x.run_id <> r.id`,
   );
   await tx.query(NUMBERS);
-  await tx.query(`create index on rejected_number (external_id); analyze rejected_number`);
+  await indexed(tx, 'rejected_number', ['external_id']);
   await tx.query(ROWS, [runId]);
-  await tx.query(`create index on rejected_row (survivor); analyze rejected_row`);
+  await indexed(tx, 'rejected_row', ['survivor']);
   await tx.query(CONTRADICTED, [runId]);
 }
 

@@ -1,4 +1,5 @@
 import type { Queryable } from '../../database/db';
+import { indexed } from '../../database/indexed';
 import { some } from '../../database/some';
 
 /**
@@ -14,7 +15,7 @@ export async function stopChains(tx: Queryable, wishes: string, then: string): P
   await tx.query(`create temp table edge on commit drop as ${wishes}`);
   let changed = 0;
   if (await some(tx, `select from edge where giver is null`)) {
-    await tx.query(`create index on edge (giver); analyze edge`);
+    await indexed(tx, 'edge', ['giver']);
     // `offset 0` keeps the lookup by the index, whatever the planner expects of the recursion.
     const { rowCount } = await tx.query(`
       with recursive stopped as (

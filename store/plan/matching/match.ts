@@ -1,5 +1,6 @@
 import { GAVE_WAY } from '../../../domain/runs/run';
 import type { Queryable } from '../../database/db';
+import { indexed } from '../../database/indexed';
 import { some } from '../../database/some';
 import { sqlList } from '../../database/sqlList';
 import { matchAliases } from './aliases';
@@ -31,7 +32,7 @@ export async function matchRows(tx: Queryable, o: MatchInput): Promise<void> {
   await tx.query(WORK(o));
   if (o.matchedIn !== null) {
     await tx.query(BY_HAND(o, o.matchedIn));
-    await tx.query(`create index on by_hand (line); analyze by_hand`);
+    await indexed(tx, 'by_hand', ['line']);
     await tx.query(MATCHED_BY_HAND);
   }
   await matchAliases(tx, o);

@@ -74,6 +74,20 @@ describe('e-mails that all move on by one', () => {
   });
 });
 
+test('an old import whose people are in later files is undone with one look at these', async () => {
+  await emptyStore(store.db);
+  const { runId } = await imported(people(0));
+  await imported(people(0).map((values, i) => ({ ...values, jobTitle: `Nurse ${String(i)}` })));
+
+  const undo = await inASecond((db) => planUndoOf(db, { runId, dryRun: true }));
+
+  const { rows: found } = await store.db.pool.query(
+    `select facts -> 'people' as people from run_message where run_id = $1 and code = 'listed_later'`,
+    [undo.runId],
+  );
+  expect(found).toEqual([{ people: PEOPLE }]);
+});
+
 test('thousands of rejections are found again, and forgotten, each by one look', async () => {
   await emptyStore(store.db);
   const read = people(0).map((values, i) => ({ ...values, jobTitle: `Nurse ${String(i)}` }));
