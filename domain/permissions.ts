@@ -76,7 +76,7 @@ export function requirePermission(level: PermissionLevel, verb: Verb): void {
 export type UserScope =
   { readonly kind: 'all' } | { readonly kind: 'organizations'; readonly ids: readonly string[] };
 
-/** When an admin of each level is bound to organizations of the own. */
+/** When an admin of each level is bound to organizations. */
 export const BOUND = {
   viewer: 'when given',
   manager: 'always',

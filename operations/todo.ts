@@ -42,7 +42,7 @@ export type StoredTodo = Omit<Todo, 'count' | 'conflicts' | 'waiting'> & {
   };
 };
 
-/** What waits for a person: of an actor who reaches the own runs only, these. `limit`: how many things each part lists; each part counts all. */
+/** What waits for a person: of an actor who reaches only their own runs, these. `limit`: how many things each part lists; each part counts all. */
 export async function listTodo(
   context: OperationContext,
   o: { readonly limit: number; readonly now: Date },

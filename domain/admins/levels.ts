@@ -3,8 +3,8 @@ import { OPERATIONS, type Operation, type Subject } from './operations';
 
 /**
  * How far an operation reaches for a level; `null`: the level may not use it. `organizations`: the
- * people of the own organizations; `organizations if given`: everybody unless the admin has
- * organizations; `own`: the own bulk changes, or the own tokens.
+ * people of the admin's own organizations; `organizations if given`: everybody unless the admin has
+ * organizations; `own`: the admin's own bulk changes, or the admin's own tokens.
  */
 export type LevelReach = 'all' | 'organizations' | 'organizations if given' | 'own' | null;
 
@@ -67,9 +67,9 @@ function isVerb(name: string): name is Verb {
 
 /** What the matrix cannot say in a row. */
 export const LEVELS_NOTES: readonly string[] = [
-  'organizations: people of the own organizations; others are not found, however they are named.',
+  "organizations: people of the admin's own organizations; others are not found, however they are named.",
   'organizations if given: everybody, unless the admin has organizations.',
-  'own: bulk changes that the admin started and undos of them, or the own tokens.',
+  "own: bulk changes that the admin started and undos of them, or the admin's own tokens.",
   'Syncs of a schedule and due runs act as the owner.',
   'A run is done with the level that its admin has at each step, not at its start.',
 ];

@@ -2,7 +2,7 @@ import type { Verb } from '../permissions';
 
 /**
  * What an operation is about, which decides how far it reaches for an admin of organizations:
- * `people` of the own organizations; the own `runs`; the own `tokens`; for `rest` the level alone
+ * `people` of those organizations; the admin's own `runs` and `tokens`; for `rest` the level alone
  * decides.
  */
 export type Subject = 'people' | 'runs' | 'tokens' | 'rest';

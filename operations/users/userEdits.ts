@@ -37,7 +37,7 @@ export async function createUser(context: OperationContext, input: FieldInput): 
   if (isBound && typeof values.organizationId !== 'string' && !refused.has('organization')) {
     const fault = new Fault('usage', {
       code: 'organization_needed',
-      message: 'A manager creates users in an organization of the own: --organization is missing.',
+      message: 'A manager creates users only in their own organizations: give --organization.',
       next: { do: 'listOrganizations' },
     });
     faults.add('organization', fault);
