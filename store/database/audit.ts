@@ -21,6 +21,7 @@ export type AuditChanges = Readonly<Record<string, readonly [before: AuditJson, 
 /** What an event may be about. */
 export const AUDIT_SUBJECTS = [
   'user',
+  'course',
   'run',
   'organization',
   'property',

@@ -8,6 +8,10 @@ import { ZONE_OF_SOURCE, type PollingState, type SyncSchedule, type Trouble } fr
 export const CSV_SOURCE_ID = '00000000-0000-7000-8000-000000000001';
 /** The source of everything done by hand; seeded by the first migration. */
 export const ADMIN_SOURCE_ID = '00000000-0000-7000-8000-000000000002';
+/** The slot of runs of enrollments and external credits. */
+export const RECORDS_SOURCE_ID = '00000000-0000-7000-8000-000000000003';
+/** The slot of merges and unmerges. */
+export const MERGES_SOURCE_ID = '00000000-0000-7000-8000-000000000004';
 /** The admin who acts when no token names another; seeded by the first migration. */
 export const OWNER_ID = '00000000-0000-7000-8000-0000000000aa';
 
@@ -76,6 +80,7 @@ export interface PolledStanding {
   readonly lastSyncAt: string | null;
 }
 
+/** The sources that people come from, and what is done by hand; no slots of other runs. */
 export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
   const { rows } = await db.query<SourceStanding>(
     `with people as (
@@ -94,7 +99,9 @@ export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
          'lastSyncAt', (select r.finished_at from run r where r.source_id = s.id
            and r.kind = 'sync' and r.state = 'done' order by r.id desc limit 1)) end as polled
      from source s left join people p on p.source_id = s.id left join connection c on c.source_id = s.id
+     where s.id <> all ($1)
      order by s.name`,
+    [[RECORDS_SOURCE_ID, MERGES_SOURCE_ID]],
   );
   return rows;
 }
