@@ -147,12 +147,15 @@ const absent = (o: EntriesInput, times: number): string => `
     where i.source_id = '${o.sourceId}' and ${missedAgain(String(times))}
       and not exists (select from present p where p.id = u.id)
       ${times > 1 ? `and not ${seenLately({ sourceId: `'${o.sourceId}'`, times: String(times) })}` : ''}
-  ), one as (
-    -- The row of a person whose number changed its writing proves their presence, too.
-    select distinct on (id) * from missing m
-    where not exists (select from identity i where i.source_id = '${o.sourceId}' and i.user_id = m.id
+  ), rewritten as (
+    select i.user_id from identity i
+    where i.source_id = '${o.sourceId}' and exists (select from stuck where external_id is not null)
       and ${numberForm('i.external_id')} in (
-        select ${numberForm('external_id')} from stuck where external_id is not null))
+        select ${numberForm('external_id')} from stuck where external_id is not null)
+  ), one as (
+    -- The row of a person whose number changed its writing proves their presence, too. \`not in\` hashes
+    -- these people; \`not exists\` looked through all numbers of a new source for each missing person.
+    select distinct on (id) * from missing where id not in (select user_id from rewritten)
     order by id, external_id
   )
   ${INTO}

@@ -96,8 +96,10 @@ const MISSING_NAME = (o: RenumberedInput): string => `
         select unnest(candidates) from work where problem is not null and candidates is not null)
       and p.user_id not in (select unnest(users) from renumbered)
       and p.user_id not in (select user_id from merged_at_source where user_id is not null)
+      -- By the index of \`user_id\`: of a source that is new since the last analyze, one identity is expected,
+      -- and \`=\` would look through all of them for each person.
       and (select count(*) from identity i
-        where i.source_id = '${o.sourceId}' and i.user_id = p.user_id) = p.numbers
+        where i.source_id is not distinct from '${o.sourceId}' and i.user_id = p.user_id) = p.numbers
   )
   select name, (array_agg(user_id order by active desc))[1] as user_id,
     (array_agg(number order by active desc))[1] as number, bool_or(active) as active,

@@ -30,7 +30,7 @@ export async function judgeMembers(tx: Queryable, o: MatchInput): Promise<void> 
   await tx.query(`create temp table yields (line int, k text, value text, winner int, added bool)
     on commit drop`);
   if (await some(tx, `select from sharer`)) {
-    await tx.query(`analyze sharer`);
+    await tx.query(`analyze sharer; create index on verdict (line)`);
     await tx.query(`${groups(NUMBER_GROUPS(o))} ${SAME_NUMBER}`);
     // A row that is out leaves fewer rows that share its keys; a conflict takes all of them along.
     for (;;) {
