@@ -38,7 +38,7 @@ interface Staging {
 type Stage = (deps: IngestDeps, o: Staging) => Promise<StagedRun>;
 
 /** Reads the file of a run into the rows of its subject. */
-const STAGES: Readonly<Record<RunSubject, Stage>> = { users: stageUsers };
+const STAGES: Readonly<Record<RunSubject, Stage>> = { users: stageUsers, merges: stageMerges };
 
 async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
   const { id: runId, fileId } = o.run;
@@ -65,6 +65,12 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
       store.saveProgress({ runId, fence: o.fence }, { phase: 'reading', done: rows, total: null }),
     ),
   });
+}
+
+/** A pair that was named is staged with its run. */
+function stageMerges(_: IngestDeps, { run }: Staging): Promise<StagedRun> {
+  if (run.fileId === null) return Promise.resolve({ rows: run.rows });
+  return Promise.reject(new Error('files of pairs cannot be read yet'));
 }
 
 /** The name of a field's column in messages about the field. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { inInstallation } from '../domain/installation';
-import { DUE_WORKFLOW, WORKFLOW_TYPES, type RunAddress } from '../workflows/ids';
+import { RUN_KINDS } from '../domain/runs/run';
+import { DUE_WORKFLOW, type RunAddress } from '../workflows/ids';
 import { runsQueue } from '../workflows/queues';
 import { describeSchedule } from './schedules';
 import {
@@ -54,7 +55,7 @@ export function sharedQueueOf(parts: SharedQueueParts): SharedQueue {
         takeSchedule(parts, {
           shared: sharedScheduleIdOf(sourceId),
           own: scheduleIdOf(sourceId, installation),
-          type: WORKFLOW_TYPES.sync,
+          type: RUN_KINDS.sync.workflow,
           args: [{ sourceId }],
         }),
       ),

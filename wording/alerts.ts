@@ -28,18 +28,21 @@ const RUN_WORDS = {
   bulk: 'bulk change',
   undo: 'undo',
   due: 'due run',
+  merge: 'merge',
 } as const satisfies Record<RunKind, string>;
 
 function headline({ source, state, kind, counts, code, token = '' }: AlertData): string {
   const name = source ?? '';
-  const run = kind === undefined ? 'run' : RUN_WORDS[kind];
+  const word = kind === undefined ? 'run' : RUN_WORDS[kind];
+  // Merges have a slot, and come from no source.
+  const run = kind === 'merge' ? 'a run of merges' : `the ${word} of ${name}`;
   switch (state) {
     case 'held':
-      return `the ${run} of ${name} is held`;
+      return `${run} is held`;
     case 'done':
-      return `the ${run} of ${name} left ${String(counts?.conflict ?? 0)} in conflict`;
+      return `${run} left ${String(counts?.conflict ?? 0)} in conflict`;
     case 'failed':
-      return `the ${run} of ${name} failed: ${code ?? 'unknown'}`;
+      return `${run} failed: ${code ?? 'unknown'}`;
     case 'quarantined':
       return `${name} is set aside: ${code ?? 'unknown'}`;
     case 'disabled':

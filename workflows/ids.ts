@@ -1,15 +1,6 @@
-import type { RunKind } from '../domain/runs/run';
+import { RUN_KINDS, type RunKind } from '../domain/runs/run';
 import { wordInFolder } from '../wording/next';
 import { runsQueue } from './queues';
-
-/** Workflow types, by kind of run. */
-export const WORKFLOW_TYPES = {
-  import: 'importCsv',
-  sync: 'syncSource',
-  bulk: 'bulkChange',
-  undo: 'undoRun',
-  due: 'applyDue',
-} as const satisfies Record<RunKind, string>;
 
 /** The workflow that the hourly schedule starts. */
 export const DUE_WORKFLOW = 'startDue';
@@ -29,13 +20,7 @@ export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 
 /** The line that the Temporal UI shows for a run's workflow; given by the client at the start. */
 export function staticSummary(kind: RunKind, runId: string): string {
-  const what = {
-    import: 'CSV import',
-    sync: 'Sync',
-    bulk: 'Bulk change',
-    undo: 'Undo',
-    due: 'Due joiners and leavers',
-  }[kind];
+  const what = RUN_KINDS[kind].summary;
   return `${what} · ${wordInFolder({ do: 'showRun', run: runId })}`;
 }
 
@@ -70,7 +55,7 @@ export function startOptions(
   installation: string,
 ): StartOptions {
   return {
-    type: WORKFLOW_TYPES[kind],
+    type: RUN_KINDS[kind].workflow,
     options: {
       workflowId,
       taskQueue: runsQueue(installation),

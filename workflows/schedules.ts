@@ -1,6 +1,7 @@
+import { RUN_KINDS } from '../domain/runs/run';
 import { scheduledZone, type SyncTimes } from '../domain/sources/syncSchedule';
 import { inInstallation, isOfInstallation } from '../domain/installation';
-import { DUE_WORKFLOW, WORKFLOW_TYPES } from './ids';
+import { DUE_WORKFLOW } from './ids';
 import { runsQueue } from './queues';
 import { wordInFolder } from '../wording/next';
 
@@ -65,7 +66,7 @@ export function syncScheduleOptions({ source, times, installation }: ScheduleOf)
     },
     action: {
       type: 'startWorkflow' as const,
-      workflowType: WORKFLOW_TYPES.sync,
+      workflowType: RUN_KINDS.sync.workflow,
       workflowId: scheduleIdOf(sourceId, installation),
       taskQueue: runsQueue(installation),
       args: [{ sourceId }] satisfies [{ sourceId: string }],

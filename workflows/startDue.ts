@@ -1,7 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, startChild } from '@temporalio/workflow';
 import { workflowIdOf } from '../domain/installation';
-import { staticSummary, WORKFLOW_TYPES } from './ids';
+import { RUN_KINDS } from '../domain/runs/run';
+import { staticSummary } from './ids';
 import { beginDue } from './proxies';
 
 /** Rounds of a hundred runs; the rest waits for the next hour. */
@@ -33,7 +34,7 @@ function dueWorkflowId(runId: string, installation: string | undefined): string 
 /** On the queue that this workflow runs on, which is that of its installation. */
 async function start(runId: string, workflowId: string): Promise<0 | 1> {
   try {
-    await startChild(WORKFLOW_TYPES.due, {
+    await startChild(RUN_KINDS.due.workflow, {
       workflowId,
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
       args: [{ runId }],

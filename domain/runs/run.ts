@@ -15,9 +15,16 @@ export interface RunTraits {
   readonly hasLines: boolean;
   /** True when such runs come again by themselves, so that an undo pauses their source. */
   readonly recurs: boolean;
+  /** The type of the run's workflow, by which Temporal knows it. */
+  readonly workflow: string;
+  /** What the run is, on the first line of its workflow in the Temporal UI. */
+  readonly summary: string;
 }
 
-/** `due`: a change that a source named ahead, on its day. */
+/**
+ * `due`: a change that a source named ahead, on its day. A kind's name begins the ids of its
+ * workflows: `import/<runId>`.
+ */
 export const RUN_KINDS = {
   import: {
     reads: 'file',
@@ -25,6 +32,8 @@ export const RUN_KINDS = {
     confirmsCount: false,
     hasLines: true,
     recurs: false,
+    workflow: 'importCsv',
+    summary: 'CSV import',
   },
   sync: {
     reads: 'source',
@@ -32,6 +41,8 @@ export const RUN_KINDS = {
     confirmsCount: false,
     hasLines: true,
     recurs: true,
+    workflow: 'syncSource',
+    summary: 'Sync',
   },
   bulk: {
     reads: null,
@@ -39,6 +50,8 @@ export const RUN_KINDS = {
     confirmsCount: true,
     hasLines: true,
     recurs: false,
+    workflow: 'bulkChange',
+    summary: 'Bulk change',
   },
   undo: {
     reads: null,
@@ -46,6 +59,8 @@ export const RUN_KINDS = {
     confirmsCount: true,
     hasLines: false,
     recurs: false,
+    workflow: 'undoRun',
+    summary: 'Undo',
   },
   due: {
     reads: null,
@@ -53,6 +68,17 @@ export const RUN_KINDS = {
     confirmsCount: false,
     hasLines: true,
     recurs: true,
+    workflow: 'applyDue',
+    summary: 'Due joiners and leavers',
+  },
+  merge: {
+    reads: null,
+    speaksForSource: false,
+    confirmsCount: true,
+    hasLines: true,
+    recurs: false,
+    workflow: 'mergeUsers',
+    summary: 'Merge',
   },
 } as const satisfies Record<string, RunTraits>;
 export type RunKind = keyof typeof RUN_KINDS;

@@ -27,6 +27,8 @@ export function verbOfRun({ kind, options, own }: RunRight): Verb {
       return 'sources.sync';
     case 'undo':
       return own ? 'runs.undoOwn' : 'runs.undo';
+    case 'merge':
+      return 'users.merge';
     case 'bulk': {
       const { change } = options;
       const assigns = typeof change === 'object' && change !== null && 'organizationId' in change;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { DialectName } from '../../connectors/fake/dialects';
 import type { FakeVendor } from '../../connectors/fake/server';
 import type { Gate } from '../../domain/runs/gates';
-import { FINAL_STATES, type RunKind, type StoredRunState } from '../../domain/runs/run';
+import { FINAL_STATES, RUN_KINDS, type RunKind, type StoredRunState } from '../../domain/runs/run';
 import { approveRun } from '../../operations/runs/decisions';
 import { addSource } from '../../operations/sources/addSource';
 import type { SourceContext } from '../../operations/sources/polledSource';
@@ -13,7 +13,7 @@ import { openTemporal } from '../../temporal/gateway';
 import { findSource } from '../../store/sources/sources';
 import { installationId } from '../../store/installation/installation';
 import { runsQueue } from '../../workflows/queues';
-import { DUE_WORKFLOW, WORKFLOW_TYPES } from '../../workflows/ids';
+import { DUE_WORKFLOW } from '../../workflows/ids';
 import { differences, readKept } from '../sync/kept';
 import type { Happening } from '../sync/people';
 import { TELLS_REMOVED, TELLS_REMOVED_IN_FULL, isActive } from '../sync/truth';
@@ -151,7 +151,7 @@ export class Year {
   /** As its schedule starts it. */
   async #sync(expected: readonly Gate[]): Promise<void> {
     const workflowId = `sync/${this.#sourceId}-${this.o.clock.now().toISOString()}`;
-    const started = await this.o.env.client.workflow.start(WORKFLOW_TYPES.sync, {
+    const started = await this.o.env.client.workflow.start(RUN_KINDS.sync.workflow, {
       workflowId,
       taskQueue: runsQueue(await installationId(this.o.context.db.pool)),
       args: [{ sourceId: this.#sourceId }],

@@ -153,7 +153,7 @@ function refuseUncounted(run: RunRow, gate: Gate): void {
   if (confirmed ? gate === 'expect' : entriesOf(gate) !== undefined && gate !== 'expect') return;
   const why =
     confirmed || gate === 'expect'
-      ? `is no gate of ${confirmed ? 'a bulk change or an undo' : 'an import'}`
+      ? `is no gate of ${confirmed ? 'a bulk change, an undo or a merge' : 'an import'}`
       : 'judges the read as a whole and counts no entries';
   throw new Fault('usage', {
     code: 'no_entries_of_gate',

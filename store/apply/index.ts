@@ -8,13 +8,15 @@ import type { AuditActor } from '../database/audit';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { rememberKey } from '../lifecycle/lists';
+import { MERGE_APPLIER } from '../merges/applier';
 import { saveCounts } from '../report/counts';
 import { behind } from '../runs/behind';
 import { settles } from '../runs/settles';
+import type { Applier } from './applier';
 import { applyChanges } from './changes';
 import { applyCreates } from './creates';
 import { recordCreations } from './events';
-import { applyLateManagers, type LateRange } from './managers';
+import { applyLateManagers } from './managers';
 import type { BatchRange } from './batch';
 
 export interface Batch extends Attempt {
@@ -97,14 +99,6 @@ async function step(tx: Tx, slice: Batch, careful: boolean): Promise<BatchResult
   return { done: true, applied: entries, entries };
 }
 
-/** How the entries of a subject are written. */
-interface Applier {
-  /** A batch of entries, in their order. */
-  readonly applyRange: (tx: Tx, range: BatchRange) => Promise<void>;
-  /** The work that must wait until all entries exist; returns how far it came, null at its end. */
-  readonly applyLate: (tx: Tx, range: LateRange) => Promise<number | null>;
-}
-
 /** How the entries of each subject are written. */
 const APPLIERS: Readonly<Record<RunSubject, Applier>> = {
   users: {
@@ -115,6 +109,7 @@ const APPLIERS: Readonly<Record<RunSubject, Applier>> = {
     },
     applyLate: applyLateManagers,
   },
+  merges: MERGE_APPLIER,
 };
 
 async function begin(tx: Tx, runId: string): Promise<Position> {

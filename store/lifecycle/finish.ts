@@ -76,6 +76,7 @@ const SETTLERS: Readonly<Record<RunSubject, (tx: Tx, run: RunRow) => Promise<voi
     await settleDays(tx, runId);
     await rememberOpinions(tx, runId);
   },
+  merges: () => Promise.resolve(),
 };
 
 /**

@@ -138,7 +138,7 @@ export async function decideGates(
        count(*) filter (where p.action = 'deactivate' and p.line is null)::int as absent,
        count(*) filter (where ${GATED.expect})::int as changed,
        ${speaksForSource ? ACTIVE_LINKED : '0'} as active_linked,
-       ${run.reached || run.kind === 'due' ? '0' : '(select count(*)::int from "user")'} as users,
+       ${run.reached || run.kind === 'due' || !speaksForSource ? '0' : '(select count(*)::int from "user")'} as users,
        ${absence ? UNREADABLE : '0'} as unreadable
      from plan_entry p where p.run_id = $1`,
     speaksForSource ? [run.runId, run.sourceId] : [run.runId],

@@ -10,6 +10,7 @@ import { writing, type Attempt } from '../database/fence';
 import { analyzePlansOf } from '../database/partitions';
 import { some } from '../database/some';
 import { sqlList } from '../database/sqlList';
+import { MERGE_PLANNER } from '../merges/planner';
 import { saveCounts } from '../report/counts';
 import type { Presence } from '../runs/runs';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
@@ -49,7 +50,10 @@ export async function planWithin(
 }
 
 /** How each subject is planned. */
-const PLANNERS: Readonly<Record<RunSubject, Planner>> = { users: USER_PLANNER };
+const PLANNERS: Readonly<Record<RunSubject, Planner>> = {
+  users: USER_PLANNER,
+  merges: MERGE_PLANNER,
+};
 
 async function closePlan(
   tx: Tx,

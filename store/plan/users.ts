@@ -46,6 +46,8 @@ async function plan(tx: Tx, o: PlanInput): Promise<Presence | null> {
     case 'due':
       await planDue(tx, run);
       return null;
+    case 'merge':
+      throw new Error('a run of merges has the subject merges');
   }
 }
 

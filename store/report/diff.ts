@@ -65,7 +65,10 @@ export async function* diffEntries(
 }
 
 /** SQL: a page of entries, with what each subject shows of them. */
-const PAGES: Readonly<Record<RunSubject, (q: DiffQuery) => string>> = { users: pageOfUsers };
+const PAGES: Readonly<Record<RunSubject, (q: DiffQuery) => string>> = {
+  users: pageOfUsers,
+  merges: pageOfUsers,
+};
 
 type Pairs = DiffEntry['changes'];
 

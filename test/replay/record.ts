@@ -5,7 +5,8 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { BegunDue } from '../../activities/types';
-import { DUE_WORKFLOW, WORKFLOW_TYPES } from '../../workflows/ids';
+import { RUN_KINDS } from '../../domain/runs/run';
+import { DUE_WORKFLOW } from '../../workflows/ids';
 import { fakeActivities, script, withRun } from '../workflows/harness';
 import { type Scenario, SCENARIOS } from './scenarios';
 
@@ -14,7 +15,7 @@ type History = temporal.api.history.v1.IHistory;
 /** Where the recorded histories lie. */
 export const HISTORIES = join(__dirname, 'histories');
 
-export const TYPES = Object.values(WORKFLOW_TYPES);
+export const TYPES = Object.values(RUN_KINDS).map(({ workflow }) => workflow);
 
 /**
  * Runs every scenario for every workflow type and writes the history of each of its executions to

@@ -24,6 +24,7 @@ const KINDS = {
   bulkChange: 'bulk',
   undoRun: 'undo',
   applyDue: 'due',
+  mergeUsers: 'merge',
 } as const;
 export type WorkflowType = keyof typeof KINDS;
 

@@ -172,7 +172,8 @@ test('a column that most people had filled and the file has not is gone; an empt
   expect(goneFields(last, { coverage: { code: 10, phone: 0 } })).toEqual([]);
 });
 
-test.each(['bulk', 'undo'] as const)('a %s is gated by the confirmed count only', (kind) => {
+const CONFIRMED = ['bulk', 'undo', 'merge'] as const;
+test.each(CONFIRMED)('a %s is gated by the confirmed count only', (kind) => {
   const facts: PlanFacts = {
     ...QUIET,
     kind,
