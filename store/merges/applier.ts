@@ -1,11 +1,8 @@
 import type { Applier } from '../apply/applier';
+import { applyUnmerges } from './unmerge/apply';
 
 /** How the entries of merges are written. */
 export const MERGE_APPLIER: Applier = {
-  applyRange: notBuilt,
+  applyRange: applyUnmerges,
   applyLate: () => Promise.resolve(null),
 };
-
-function notBuilt(): Promise<never> {
-  return Promise.reject(new Error('runs of merges cannot be applied yet'));
-}

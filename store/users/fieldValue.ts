@@ -1,7 +1,7 @@
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 
 /** Written beside a field in `changes` of an entry, never shown. */
-const BESIDE = {
+export const BESIDE = {
   loginKey: 'login_key',
   loginOwn: 'login_own',
   emailKey: 'email_key',
