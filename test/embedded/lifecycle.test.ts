@@ -99,7 +99,23 @@ test('up on a folder that is up says so; in the foreground it refuses', async ()
   expect(JSON.parse(refused.stdout).error).toMatchObject({ code: 'already_up' });
 });
 
-test('a restart keeps the data and the ports', async () => {
+test('a killed supervisor leaves nothing running, and the next up goes on with data and ports', async () => {
+  const before = await stack.status();
+  const file = JSON.parse(readFileSync(join(stack.data, 'stack.json'), 'utf8'));
+
+  process.kill(file.supervisor.pid, 'SIGKILL');
+  await eventually(() => (stack.processes().length === 0 ? true : undefined));
+  const stale = await stack.status();
+  const after = await stack.up();
+
+  expect(stale).toMatchObject({ exit: 1, services: [] });
+  expect(await query('select count(*)::int as admins from admin')).toEqual([{ admins: 1 }]);
+  expect(after.services.map(({ address }) => address)).toEqual(
+    before.services.map(({ address }) => address),
+  );
+}, 120_000);
+
+test('a restart keeps the data and the ports, but for one that another program took', async () => {
   const before = await stack.status();
   await query(`insert into organization (id, code, code_key, name)
     values (gen_random_uuid(), 'KEPT', 'kept', 'Kept')`);
@@ -108,30 +124,6 @@ test('a restart keeps the data and the ports', async () => {
   const down = await stack.run('down', '--json');
   expect(JSON.parse(down.stdout)).toMatchObject({ stopped: true });
   expect(stack.processes()).toEqual([]);
-  const after = await stack.up();
-
-  expect(after.services.map(({ address }) => address)).toEqual(
-    before.services.map(({ address }) => address),
-  );
-  expect(await query('select code from organization')).toEqual([{ code: 'KEPT' }]);
-  expect(await temporal('workflow', 'describe', '-w', 'kept')).toContain('kept');
-}, 120_000);
-
-test('a killed supervisor leaves nothing running, and the next up goes on with the data', async () => {
-  const file = JSON.parse(readFileSync(join(stack.data, 'stack.json'), 'utf8'));
-
-  process.kill(file.supervisor.pid, 'SIGKILL');
-  await eventually(() => (stack.processes().length === 0 ? true : undefined));
-  const stale = await stack.status();
-  await stack.up();
-
-  expect(stale).toMatchObject({ exit: 1, services: [] });
-  expect(await query('select count(*)::int as admins from admin')).toEqual([{ admins: 1 }]);
-}, 120_000);
-
-test('a port that another program took meanwhile is replaced, the others stay', async () => {
-  const before = await stack.status();
-  await stack.run('down');
   const [, port] = service(before, 'postgres').address.split(':');
   const other = createServer().listen(Number(port), '127.0.0.1');
   await once(other, 'listening');
@@ -140,6 +132,8 @@ test('a port that another program took meanwhile is replaced, the others stay', 
 
     expect(service(after, 'postgres').address).not.toBe(service(before, 'postgres').address);
     expect(service(after, 'temporal').address).toBe(service(before, 'temporal').address);
+    expect(await query('select code from organization')).toEqual([{ code: 'KEPT' }]);
+    expect(await temporal('workflow', 'describe', '-w', 'kept')).toContain('kept');
   } finally {
     other.close();
   }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { createDatabase } from '../support/postgres';
-import { ended, eventually, startCli, TestStack } from '../support/stack';
+import { ended, eventually, startCli, TestStack, type StatusDocument } from '../support/stack';
 
 /** A stack of one test: ended with it, so that never more than two are up. */
 async function withStack(stack: TestStack, body: () => Promise<void>): Promise<void> {
@@ -34,7 +34,8 @@ describe('on one folder', () => {
 
   afterAll(() => stack.remove(), 120_000);
 
-  test('two ups at once make one stack', async () => {
+  test('two ups at once make one stack, and hold none of the pipes of their callers', async () => {
+    // `up` ends with the pipes of its command: they close only once nobody has the other ends open.
     const [one, two] = await Promise.all([stack.up(), stack.up()]);
 
     expect(one.services).toEqual(two.services);
@@ -51,15 +52,24 @@ describe('on one folder', () => {
     expect(open).toEqual([]);
   }, 120_000);
 
-  test('another stack runs beside it in a folder and on ports of its own', async () => {
-    const other = new TestStack();
+  test('another stack runs beside it, of a user without a home, in a folder that only they may enter', async () => {
+    const other = new TestStack({ HOME: '/nonexistent', XDG_CACHE_HOME: undefined });
+    const closed = join(other.data, 'closed');
+    mkdirSync(closed);
+    chmodSync(closed, 0o700);
+    const folder = ['--data', join(closed, 'data')];
     await isDown();
     await withStack(other, async () => {
-      const [first, second] = await Promise.all([other.up(), stack.up()]);
+      const [first, second] = await Promise.all([
+        other.run('up', '--detach', '--json', ...folder),
+        stack.up(),
+      ]);
 
-      const addresses = [...first.services, ...second.services].map(({ address }) => address);
+      expect(first).toMatchObject({ exit: 0 });
+      const { services }: StatusDocument = JSON.parse(first.stdout);
+      const addresses = [...services, ...second.services].map(({ address }) => address);
       expect(new Set(addresses).size).toBe(6);
-      await other.run('down');
+      await other.run('down', ...folder);
       expect(other.processes()).toEqual([]);
       expect((await stack.status()).exit).toBe(0);
     });
@@ -92,32 +102,18 @@ describe('on one folder', () => {
     expect(readFileSync(log, 'utf8').slice(before)).toContain('"stopped"');
   }, 120_000);
 
-  test.each(['SIGINT', 'SIGHUP'] as const)(
-    '%s ends a stack in the foreground and all of its processes',
-    async (signal) => {
-      await isDown();
-      const child = stack.start('up');
-      const end = ended(child);
-      await eventually(async () => ((await stack.status()).exit === 0 ? true : undefined));
-
-      child.kill(signal);
-      const { exit, stdout } = await end;
-
-      expect(exit).toBe(0);
-      expect(stdout).toMatch(/^web UI +http:\/\/127\.0\.0\.1:/m);
-      expect(stack.processes()).toEqual([]);
-    },
-    120_000,
-  );
-
-  test('up --detach holds none of the pipes of its caller', async () => {
+  test('Ctrl-C ends a stack in the foreground and all of its processes', async () => {
     await isDown();
+    const child = stack.start('up');
+    const end = ended(child);
+    await eventually(async () => ((await stack.status()).exit === 0 ? true : undefined));
 
-    // `close` comes only once nobody has the other ends open.
-    const { exit } = await stack.run('up', '--detach');
+    child.kill('SIGINT');
+    const { exit, stdout } = await end;
 
     expect(exit).toBe(0);
-    expect((await stack.status()).exit).toBe(0);
+    expect(stdout).toMatch(/^web UI +http:\/\/127\.0\.0\.1:/m);
+    expect(stack.processes()).toEqual([]);
   }, 120_000);
 
   test('a stack whose folder was deleted ends, and leaves the next one there alone', async () => {
@@ -136,14 +132,14 @@ describe('on one folder', () => {
   }, 120_000);
 });
 
-test('Ctrl-C in the middle of the start leaves nothing', async () => {
+test('a terminal that is closed in the middle of the start leaves nothing', async () => {
   const stack = new TestStack();
   await withStack(stack, async () => {
     const child = stack.start('up');
     const end = ended(child);
     await eventually(() => (stack.processes().length > 1 ? true : undefined));
 
-    child.kill('SIGINT');
+    child.kill('SIGHUP');
     const { exit } = await end;
 
     expect(exit).not.toBe(0);
@@ -189,22 +185,6 @@ test('a data folder that is a file is refused in words', async () => {
     });
   });
 });
-
-test('a user without a home folder brings a stack up, in a folder that only its owner may enter', async () => {
-  const stack = new TestStack();
-  const closed = join(stack.data, 'closed');
-  mkdirSync(closed);
-  chmodSync(closed, 0o700);
-  const folder = join(closed, 'data');
-  const homeless = { HOME: '/nonexistent', XDG_CACHE_HOME: undefined };
-  await withStack(stack, async () => {
-    const done = await ended(startCli(['up', '--detach', '--data', folder, '--json'], homeless));
-    await stack.run('down', '--data', folder);
-
-    expect(done).toMatchObject({ exit: 0 });
-    expect(JSON.parse(done.stdout).services).toHaveLength(3);
-  });
-}, 180_000);
 
 test('a configured database takes the place of the embedded one', async () => {
   const database = await createDatabase();

@@ -20,10 +20,12 @@ import type { SourceRecord } from '../../../domain/sources/sourceRow';
 const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 
-/** A declaration with pages of `size`, so that few people make many pages; no time-outs. */
+const LIMITS: readonly string[] = ['timeoutMs', 'maxBytes'];
+
+/** A declaration with pages of `size`, so that few people make many pages; the limits are those of the test. */
 export function withPageSize(connector: Connector, size: number): Connector {
   return JSON.parse(JSON.stringify(connector), (key, value) =>
-    key === 'size' ? { ...value, value: size } : key === 'timeoutMs' ? undefined : value,
+    key === 'size' ? { ...value, value: size } : LIMITS.includes(key) ? undefined : value,
   );
 }
 

@@ -5,6 +5,7 @@ import { finish } from '../../../store/lifecycle/finish';
 import { encodeRows, readPlace, restartRead, stagePage } from '../../../store/reads/pages';
 import { getConnection } from '../../../store/sources/connections';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
+import { runsOf } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
 import { planUndoOf, applyPlan } from '../../support/runs/storeRun';
 import {
@@ -17,6 +18,8 @@ import {
 } from '../../support/runs/syncRun';
 
 const store = testDatabase({ maxConnections: 8 });
+/** More by hand: ROLLCALL_PROPERTY_RUNS=1000. */
+const KILLS = runsOf(80).numRuns;
 
 beforeAll(async () => {
   await addPolledSource(store.db);
@@ -97,10 +100,10 @@ describe('pages', () => {
     expect(await staged(run.runId)).toBe(0);
   });
 
-  test('killed 1,000 times between page and place: every page once, in its order', async () => {
+  test(`killed ${String(KILLS)} times between page and place: every page once, in its order`, async () => {
     const run = await beginSyncRun(store.db);
     const dying = openDatabase({ url: store.url, applicationName: 'dying', maxConnections: 2 });
-    const pages = 1000;
+    const pages = KILLS;
     const tally = { kills: 0, died: 0 };
     for (;;) {
       const after = await readPlace(store.db, run.runId);
@@ -115,7 +118,7 @@ describe('pages', () => {
         tally.died += 1;
       });
       // Between the first statement and the commit, or just after the commit.
-      if (tally.kills < 1000) {
+      if (tally.kills < KILLS) {
         await sleep((tally.kills % 8) / 2);
         tally.kills += 1;
         await store.db.pool.query(
@@ -135,7 +138,7 @@ describe('pages', () => {
       Array.from({ length: pages }, (_, i) => ({ line: i + 1, code: `p${String(i)}` })),
     );
     expect(await readPlace(store.db, run.runId)).toMatchObject({ state: { page: pages } });
-    expect(tally.kills).toBe(1000);
+    expect(tally.kills).toBe(KILLS);
     expect(tally.died).toBeGreaterThan(0);
   }, 120_000);
 

@@ -1,0 +1,68 @@
+import { compareMailboxes, comparePhones } from './compareContact';
+import { compareDays } from './compareDays';
+import { compareNames } from './compareNames';
+import { comparePlaces } from './comparePlaces';
+import { NO_EVIDENCE, OF_ONE_PERSON, type Evidence } from './evidence';
+import type { Rarity } from './rarity';
+import type { PairReason } from './reasons';
+import type { Traits } from './traits';
+
+/** What is thought of two users. */
+export interface Judgement {
+  /** All evidence together; `scoreOf` makes a score of it. */
+  readonly bits: number;
+  /** The strongest first; those that speak against it last. */
+  readonly reasons: readonly PairReason[];
+}
+
+/**
+ * Of how many people a household has a second one with the same last name and number: two such users with
+ * different first names are more often a household than one person.
+ */
+const HOUSEHOLDS = 0.02;
+
+/**
+ * What speaks for two users being one person: what each comparison makes of the odds. A value says the more
+ * the fewer people share it, so namesakes in a large store need more than their name.
+ */
+export function judge(a: Traits, b: Traits, rarity: Rarity): Judgement {
+  const names = compareNames(a, b, rarity);
+  const mailbox = compareMailboxes(a, b, rarity);
+  const phone = comparePhones(a, b, rarity);
+  const day = compareDays(a, b, rarity);
+  const listed = compareLists(a, b);
+  const rest = [day, ...comparePlaces(a, b, rarity), listed];
+  const isHousehold =
+    hasReason(names, 'other_first_name') &&
+    hasReason(names, 'same_name') &&
+    (phone.reason === 'same_phone' || mailbox.reason !== undefined);
+  const who = sumOf([...names, mailbox, phone]);
+  const bits = isHousehold ? Math.min(who, householdBits(rarity)) : who;
+  return { bits: bits + sumOf(rest), reasons: reasonsOf([...names, mailbox, phone, ...rest]) };
+}
+
+function householdBits({ people }: Rarity): number {
+  const ofOnePerson =
+    OF_ONE_PERSON.sameName * OF_ONE_PERSON.otherFirstName * OF_ONE_PERSON.samePhone;
+  return Math.log2((ofOnePerson * Math.max(people, 2)) / HOUSEHOLDS);
+}
+
+function sumOf(evidence: readonly Evidence[]): number {
+  return evidence.reduce((sum, { bits }) => sum + bits, 0);
+}
+
+function hasReason(evidence: readonly Evidence[], reason: PairReason): boolean {
+  return evidence.some((one) => one.reason === reason);
+}
+
+/** A source that lists both says that they are two, which it may be wrong about. */
+function compareLists(a: Traits, b: Traits): Evidence {
+  return a.listedIn.some((source) => b.listedIn.includes(source))
+    ? { bits: Math.log2(OF_ONE_PERSON.bothListed), reason: 'both_listed' }
+    : NO_EVIDENCE;
+}
+
+function reasonsOf(evidence: readonly Evidence[]): readonly PairReason[] {
+  const sorted = [...evidence].sort((a, b) => b.bits - a.bits);
+  return [...new Set(sorted.flatMap(({ reason }) => (reason === undefined ? [] : [reason])))];
+}
