@@ -1,14 +1,15 @@
 import type { ConfigOverrides, StoreConfig } from '../config/env';
 import type { Todo } from '../domain/todo';
 import type { CreatedToken } from '../domain/admins/adminView';
-import { requirePermission } from '../domain/permissions';
 import { recoverToken, type CreateToken } from '../operations/admins/tokens';
 import {
-  actAs,
+  openSession,
   openStore,
   tokenNeededFault,
+  WITHOUT_TOKEN,
   type Door,
   type OperationContext,
+  type Session,
 } from '../operations/context';
 import { workingInstallation } from '../operations/installation';
 import { Admins, Tokens } from './admins';
@@ -23,7 +24,7 @@ import { Sources } from './sources';
 import { todo, type TodoOptions } from './todo';
 import { Users } from './users';
 import { Filters } from './users/filters';
-import { withFaults } from './withFaults';
+import { withSession } from './withSession';
 
 export interface ConnectOptions extends ConfigOverrides {
   /**
@@ -72,36 +73,43 @@ export class Rollcall {
   readonly sources: Sources;
   readonly tokens: Tokens;
   readonly users: Users;
-  /**
-   * For the operations in `operations/`.
-   * @internal
-   */
-  readonly context: OperationContext;
   /** @internal */
   readonly config: StoreConfig;
+  readonly #session: Session;
   readonly #temporal: TemporalOnce;
 
   private constructor(o: {
     readonly config: StoreConfig;
-    readonly context: OperationContext;
+    readonly session: Session;
     readonly temporal: TemporalOnce;
   }) {
-    const { config, context } = o;
+    const { config, session } = o;
+    const { context } = session;
     this.config = config;
-    this.context = context;
+    this.#session = session;
     this.#temporal = o.temporal;
     const temporal = (): Promise<Temporal> => this.#temporal.get();
-    this.runs = withFaults(new Runs({ context, temporal, limits: config.limits }));
-    this.imports = withFaults(new Imports({ context, config, temporal }));
-    this.admins = withFaults(new Admins(context));
-    this.tokens = withFaults(new Tokens(context));
-    this.alerts = withFaults(new Alerts({ context, config }));
-    this.audit = withFaults(new Audit(context));
-    this.filters = withFaults(new Filters(context));
-    this.installation = withFaults(new Installations({ context, config }));
-    this.mappings = withFaults(new Mappings(context));
-    this.sources = withFaults(new Sources({ context, config, temporal, runs: this.runs }));
-    this.users = withFaults(new Users({ context, temporal }));
+    const runs = new Runs({ session, temporal, limits: config.limits });
+    this.runs = withSession(runs, session, ['wait']);
+    this.imports = withSession(new Imports({ context, config, temporal }), session);
+    this.admins = withSession(new Admins(context), session, ['levels']);
+    this.tokens = withSession(new Tokens(context), session);
+    this.alerts = withSession(new Alerts({ context, config }), session);
+    this.audit = withSession(new Audit(context), session);
+    this.filters = withSession(new Filters(context), session);
+    this.installation = withSession(new Installations({ context, config }), session);
+    this.mappings = withSession(new Mappings(context), session);
+    const sources = new Sources({ context, config, temporal, runs: this.runs });
+    this.sources = withSession(sources, session, ['types']);
+    this.users = withSession(new Users({ context, temporal }), session);
+  }
+
+  /**
+   * For the operations in `operations/`: the level is the one that was looked up last.
+   * @internal
+   */
+  get context(): OperationContext {
+    return this.#session.context;
   }
 
   /** Opens the store. Faults: `unavailable`, `schema`, `forbidden`. */
@@ -110,8 +118,8 @@ export class Rollcall {
     const { databaseUrl } = config;
     const store = openStore({ databaseUrl, applicationName: 'rollcall-client' });
     try {
-      const context = await enter(store, config, options);
-      return new Rollcall({ config, context, temporal: new TemporalOnce(config, store) });
+      const session = await enter(store, config, options);
+      return new Rollcall({ config, session, temporal: new TemporalOnce(config, store) });
     } catch (error) {
       await store.close();
       throw error;
@@ -155,11 +163,12 @@ export class Rollcall {
    * `forbidden`.
    */
   async actAs(who: string | { readonly token: string }): Promise<Rollcall> {
-    const { db, door, level } = this.context;
-    if (typeof who === 'string') requirePermission(level, 'admins.write');
-    const acting = typeof who === 'string' ? { actorId: who } : { token: who.token };
-    const context = await actAs(db, { ...acting, door });
-    return new Rollcall({ config: this.config, context, temporal: this.#temporal });
+    const { db, door } = this.context;
+    const session =
+      typeof who === 'string'
+        ? await openSession(db, { actorId: who }, { door, owner: this.#session })
+        : await openSession(db, { token: who.token }, { door });
+    return new Rollcall({ config: this.config, session, temporal: this.#temporal });
   }
 
   /**
@@ -167,6 +176,7 @@ export class Rollcall {
    * runs, open conflicts, rows in error, runs that wait for long, dry runs that were not applied.
    */
   async todo(options: TodoOptions = {}): Promise<Todo> {
+    await this.#session.renew();
     return todo({ context: this.context, runs: this.runs }, options);
   }
 
@@ -176,22 +186,23 @@ export class Rollcall {
   }
 }
 
-/** The context of the one who comes in. */
+/** The session of the one who comes in. */
 async function enter(
   store: OperationContext['db'],
   config: StoreConfig,
   options: ConnectOptions,
-): Promise<OperationContext> {
+): Promise<Session> {
   const { actorId, door } = options;
-  const token = options.token ?? config.token ?? undefined;
-  if (token === undefined) {
+  if (options.token === undefined && config.token === null) {
     if (config.ownDatabase && options.tokenless !== true) throw await tokenNeededFault(store);
-    return actAs(store, { actorId, door });
+    const acting = actorId === undefined ? WITHOUT_TOKEN : { actorId };
+    return openSession(store, acting, { door });
   }
-  const context = await actAs(store, { token, door });
-  if (actorId === undefined) return context;
-  requirePermission(context.level, 'admins.write');
-  return actAs(store, { actorId, door });
+  // A program without types may give `null`: a token that no one has.
+  const token = options.token ?? config.token ?? '';
+  const session = await openSession(store, { token }, { door });
+  if (actorId === undefined) return session;
+  return openSession(store, { actorId }, { door, owner: session });
 }
 
 /** One connection to Temporal, made when first needed; a failed try is made again. */

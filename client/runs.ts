@@ -9,7 +9,7 @@ import type {
   RunProgress,
   RunSummary,
 } from '../domain/runs/runDocument';
-import type { OperationContext } from '../operations/context';
+import type { OperationContext, Session } from '../operations/context';
 import * as decisions from '../operations/runs/decisions';
 import type { ApproveInput, Decided, DecisionInput } from '../operations/runs/decisions';
 import { isOrphaned } from '../operations/runs/orphans';
@@ -77,16 +77,18 @@ const DECIDE_MS = 60_000;
 /** Runs: read them, wait for them, decide on them. Every `run` is an id or a prefix of one. */
 export class Runs {
   readonly #context: OperationContext;
+  readonly #session: Session;
   readonly #temporal: () => Promise<Temporal>;
   readonly #limits: Config['limits'];
 
   /** @internal */
   constructor(o: {
-    context: OperationContext;
+    session: Session;
     temporal: () => Promise<Temporal>;
     limits: Config['limits'];
   }) {
-    this.#context = o.context;
+    this.#context = o.session.context;
+    this.#session = o.session;
     this.#temporal = o.temporal;
     this.#limits = o.limits;
   }
@@ -132,6 +134,7 @@ export class Runs {
 
   async #follow(run: string, o: Following): Promise<Waited> {
     const { deadline, note } = o;
+    await this.#session.renew();
     const { runId } = await reads.runStatus(this.#context, run);
     let askPresenceAt = Date.now() + PRESENCE_MS;
     for (;;) {
@@ -161,6 +164,7 @@ export class Runs {
         }
       }
       await pause(Math.min(POLL_MS, Math.max(deadline - Date.now(), 0)), o.signal);
+      await this.#session.renew();
     }
   }
 

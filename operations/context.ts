@@ -1,7 +1,7 @@
 import { Fault } from '../domain/faults';
 import { databaseFault, sqlStateOf } from '../domain/passing';
 import type { Next } from '../domain/next';
-import type { PermissionLevel } from '../domain/permissions';
+import { requirePermission, type PermissionLevel } from '../domain/permissions';
 import { firstOwner, ownersHaveToken } from '../store/admins/admins';
 import { comerById, comerByToken, noteUse, type Comer } from '../store/admins/tokens';
 import { openDatabase, type Db } from '../store/database/db';
@@ -41,39 +41,90 @@ export function openStore(options: OpenOptions): Db {
   return openDatabase({ url: databaseUrl, applicationName, maxConnections });
 }
 
-/** Who acts, and through which door. */
-export interface Acting {
-  /** The token of the admin; before `actorId`. */
-  readonly token?: string | undefined;
-  /** An admin by id, without a token; the owner that set-up made, unless given. */
-  readonly actorId?: string | undefined;
-  /** The library, unless given. */
-  readonly door?: Door | undefined;
+/** Who acts: by token, or an admin by id, who needs none. There is no default. */
+export type Acting = { readonly token: string } | { readonly actorId: string };
+
+/** Who acts without a token on the database that `up` runs: the owner that set-up made. */
+export const WITHOUT_TOKEN = { actorId: OWNER_ID } as const;
+
+/** An actor who came in. */
+export interface Session {
+  /** Its level is the one that was looked up last. */
+  readonly context: OperationContext;
+  /**
+   * Looks up again whether the actor may act, and with which level. A session may be open for days, and
+   * a token or an admin is stopped at once. Faults: as of {@link openSession}.
+   */
+  renew(): Promise<void>;
 }
 
 /**
- * The context of one actor over an open store: one query, which reads what the actor may do and checks
- * the settings of the database session. Faults: `unavailable` (nothing answers), `schema` (not migrated), `forbidden` (no
- * such admin or token, or one that may not act).
+ * Lets an actor in over an open store: one query, which reads what the actor may do and checks the
+ * settings of the database session. `owner`: the session of the owner who acts in the other one's
+ * name; it ends both. Faults: `unavailable` (nothing answers), `schema` (not migrated), `forbidden`
+ * (no such admin or token, or one that may not act).
  */
-export async function actAs(store: Db, acting: Acting = {}): Promise<OperationContext> {
-  const { token, actorId = OWNER_ID, door = 'library' } = acting;
-  const { session, admin } = await comerOf(store, token, actorId).catch((cause: unknown) => {
+export async function openSession(
+  store: Db,
+  acting: Acting,
+  o: { readonly door?: Door | undefined; readonly owner?: Session } = {},
+): Promise<Session> {
+  const lookUp = async (): Promise<Seen> => {
+    await o.owner?.renew();
+    if (o.owner !== undefined) requirePermission(o.owner.context.level, 'admins.write');
+    return comeIn(store, acting);
+  };
+  const { actorId, tokenId, ...first } = await lookUp();
+  const seen = { level: first.level };
+  const door = o.door ?? 'library';
+  const context: OperationContext = {
+    db: store,
+    actorId,
+    get level() {
+      return seen.level;
+    },
+    door,
+    tokenId,
+  };
+  return {
+    context,
+    renew: async () => {
+      seen.level = (await lookUp()).level;
+    },
+  };
+}
+
+/** The context of one actor, as of {@link openSession}, for what is done at once. */
+export async function actAs(store: Db, acting: Acting): Promise<OperationContext> {
+  return (await openSession(store, acting)).context;
+}
+
+type Seen = NonNullable<Comer['admin']>;
+
+async function comeIn(store: Db, acting: Acting): Promise<Seen> {
+  const { session, admin } = await comerOf(store, acting).catch((cause: unknown) => {
     throw openingFault(cause);
   });
   const fault = sessionFault(session);
   if (fault !== undefined) throw fault;
-  if (admin === null) throw token === undefined ? unknownActor() : tokenUnknown();
+  if (admin === null) throw 'token' in acting ? tokenUnknown() : unknownActor();
   if (admin.state !== 'valid') throw stoppedFault(admin.state, await newTokenStep(store));
-  const { tokenId, level } = admin;
+  const { tokenId } = admin;
   // Beside the command, which does not wait for it; a store that is only read keeps no time.
   if (tokenId !== null && admin.unwritten) noteUse(store, tokenId).catch(() => undefined);
-  return { db: store, actorId: admin.actorId, level, door, tokenId };
+  return admin;
 }
 
-/** Another form than that of a token is looked up as well, and answered in the same way. */
-function comerOf(store: Db, token: string | undefined, actorId: string): Promise<Comer> {
-  return token === undefined ? comerById(store, actorId) : comerByToken(store, hashToken(token));
+/**
+ * Another form than that of a token is looked up as well, and answered in the same way. A program
+ * without types may give no text at all, such as the header that a request lacks: that names no one.
+ */
+async function comerOf(store: Db, acting: Acting): Promise<Comer> {
+  const given: unknown = 'token' in acting ? acting.token : acting.actorId;
+  if (typeof given !== 'string') throw 'token' in acting ? tokenUnknown() : unknownActor();
+  return 'token' in acting
+    ? comerByToken(store, hashToken(acting.token))
+    : comerById(store, acting.actorId);
 }
 
 function unknownActor(): Fault {

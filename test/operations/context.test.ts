@@ -1,4 +1,4 @@
-import { actAs, openStore, type OperationContext } from '../../operations/context';
+import { actAs, openStore, WITHOUT_TOKEN, type OperationContext } from '../../operations/context';
 import { createOrganization } from '../../operations/users/organizations';
 import { newId, type Db } from '../../store/database/db';
 import { OWNER_ID } from '../../store/sources/sources';
@@ -52,7 +52,7 @@ test('many actors at work at once share the pool of the store', async () => {
 
 test('each actor has its own permissions and its own name in the audit', async () => {
   const [owner, admin, viewer] = [
-    await actAs(store()),
+    await actAs(store(), WITHOUT_TOKEN),
     await adminOf('admin'),
     await adminOf('viewer'),
   ];

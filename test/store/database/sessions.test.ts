@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { Fault } from '../../../domain/faults';
 import { saidText } from '../../../domain/next';
-import { actAs } from '../../../operations/context';
+import { actAs, WITHOUT_TOKEN } from '../../../operations/context';
 import { createUser, editUser } from '../../../operations/users/userEdits';
 import { userHistory } from '../../../operations/users/userHistory';
 import { newId, openDatabase, type Db } from '../../../store/database/db';
@@ -43,7 +43,7 @@ function withOptions(url: string, options: string): string {
 
 /** The times that a hand edit and an import leave behind, as each reader shows them. */
 async function timesOf(db: Db): Promise<number[]> {
-  const context = await actAs(db);
+  const context = await actAs(db, WITHOUT_TOKEN);
   const { id } = await createUser(context, { set: { login: newId() } });
   const edited = await editUser(context, { user: id, set: { status: 'inactive' } });
   const { events } = await userHistory(context, { user: id });

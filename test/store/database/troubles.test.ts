@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { diagnose } from '../../../activities/failures';
 import { failureOf } from '../../../cli/failure';
-import { withFaults } from '../../../client/withFaults';
+import { withSession } from '../../../client/withSession';
 import { isPassing, troubleOf } from '../../../domain/passing';
 import { newId, openDatabase, type Db } from '../../../store/database/db';
 import { insertUser, writingUsers } from '../../../store/users/userWrites';
@@ -237,11 +237,13 @@ it.each([
   expect(document.error.next).toMatch(next);
 });
 
+const LASTING = { renew: () => Promise.resolve() };
+
 it('reaches programs as a fault, and leaves other errors as they are', async () => {
-  const users = withFaults({
-    list: (code: string) => Promise.reject(made(code)),
-    count: () => Promise.resolve(3),
-  });
+  const users = withSession(
+    { list: (code: string) => Promise.reject(made(code)), count: () => Promise.resolve(3) },
+    LASTING,
+  );
 
   await expect(users.list('53100')).rejects.toMatchObject({
     name: 'Fault',
@@ -257,11 +259,14 @@ it('reaches programs as a fault from iterators, too', async () => {
     await Promise.resolve();
     throw made('53100');
   }
-  const users = withFaults({
-    all: () => broken(),
-    diff: () => Promise.resolve(broken()),
-    failedRows: () => Promise.resolve({ lines: broken(), count: 2 }),
-  });
+  const users = withSession(
+    {
+      all: broken,
+      diff: () => Promise.resolve(broken()),
+      failedRows: () => Promise.resolve({ lines: broken(), count: 2 }),
+    },
+    LASTING,
+  );
   const failed = await users.failedRows();
 
   for (const values of [users.all(), await users.diff(), failed.lines]) {

@@ -1,0 +1,89 @@
+import { Rollcall } from '../../client/rollcall';
+import { addAdmin, disableAdmin, setAdmin } from '../../operations/admins/admins';
+import { createToken, revokeToken } from '../../operations/admins/tokens';
+import { createOrganization } from '../../operations/users/organizations';
+import { faultOf, ownerOf } from '../operations/support';
+import { testDatabase } from '../support/postgres';
+import { addUsers } from '../support/users';
+
+const database = testDatabase();
+const owner = () => ownerOf(database);
+/** Closed before the database is dropped. */
+const opened: Rollcall[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((one) => one.close()));
+});
+
+/** An open library of a new admin, who has a token. */
+async function come(name: string, level: string, organizations: readonly string[] = []) {
+  await addAdmin(owner(), { name, level, organizations });
+  const { id, token } = await createToken(owner(), { admin: name });
+  const rollcall = await Rollcall.connect({
+    env: { ROLLCALL_DATABASE_URL: database.url },
+    folder: '/nowhere',
+    token,
+  });
+  opened.push(rollcall);
+  return { rollcall, tokenId: id };
+}
+
+async function collect(values: AsyncIterable<unknown>): Promise<unknown[]> {
+  const seen: unknown[] = [];
+  for await (const value of values) seen.push(value);
+  return seen;
+}
+
+beforeAll(async () => {
+  await createOrganization(owner(), { code: 'WEST', name: 'West' });
+  await addUsers(database.db.pool, [{ login: 'kim', department: 'Wards' }]);
+});
+
+test('a program that stays connected can do nothing once its token is revoked', async () => {
+  const { rollcall, tokenId } = await come('ana', 'admin');
+  await rollcall.users.get('kim');
+
+  await revokeToken(owner(), tokenId);
+
+  const stopped = { code: 'token_revoked' };
+  expect(await faultOf(rollcall.users.get('kim'))).toMatchObject(stopped);
+  expect(await faultOf(collect(rollcall.users.all()))).toMatchObject(stopped);
+  expect(await faultOf(rollcall.todo())).toMatchObject(stopped);
+  expect(await faultOf(rollcall.runs.wait('any'))).toMatchObject(stopped);
+  // Otherwise a token in wrong hands would outlive its end.
+  expect(await faultOf(rollcall.tokens.create())).toMatchObject(stopped);
+});
+
+test('a program that stays connected acts with the level that its admin has by then', async () => {
+  const { rollcall } = await come('ben', 'admin');
+  await setAdmin(owner(), { admin: 'ben', level: 'viewer' });
+
+  const edit = rollcall.users.edit({ user: 'kim', set: { department: 'Theatre' } });
+
+  expect(await faultOf(edit)).toMatchObject({ kind: 'forbidden' });
+  expect(await rollcall.users.get('kim')).toMatchObject({ department: 'Wards' });
+  await disableAdmin(owner(), 'ben');
+  expect(await faultOf(rollcall.users.get('kim'))).toMatchObject({ code: 'admin_disabled' });
+});
+
+test('an owner who acts in the name of another one stops with the own rights', async () => {
+  const { rollcall } = await come('olga', 'owner');
+  const { rollcall: other } = await come('carl', 'admin');
+  const asCarl = await rollcall.actAs(other.context.actorId);
+  await asCarl.users.get('kim');
+
+  await setAdmin(owner(), { admin: 'olga', level: 'admin' });
+
+  expect(await faultOf(asCarl.users.get('kim'))).toMatchObject({ kind: 'forbidden' });
+});
+
+test.each([[undefined], [null], [''], [7], [['']]])(
+  'a request without a token, %j, acts as no one',
+  async (token: unknown) => {
+    const { rollcall } = await come(`visitor ${String(token)} ${typeof token}`, 'viewer', ['WEST']);
+    // As a program without types calls it.
+    const as = (who: unknown): Promise<unknown> => Reflect.apply(rollcall.actAs, rollcall, [who]);
+
+    expect(await faultOf(as({ token }))).toMatchObject({ code: 'token_unknown' });
+    expect(await faultOf(as({}))).toMatchObject({ code: 'token_unknown' });
+  },
+);
