@@ -62,6 +62,7 @@ export const MESSAGE_CODES = {
   left_since: 'people of a retry are missing from a newer read of the source, and stay inactive',
   merged_at_source: 'the source merged two people who are two users here',
   listed_later: 'people whom an undo deactivates are in later reads of the source',
+  absorbed_since: 'people whom the undone run created have absorbed other accounts, and stay',
   changed_since: 'a field was changed after the run that is undone, and stays as it is',
   key_taken_since: 'somebody else was given a key of the row after the plan was made',
   key_not_free: 'a key changes hands, and only one half of that was approved',

@@ -316,6 +316,16 @@ export interface MessageFacts {
   readonly merged_at_source: { readonly user: string; readonly into: string };
   /** People whom an undo deactivates and who are in later reads of the source. */
   readonly listed_later: { readonly run: string; readonly people: number; readonly source: string };
+  /**
+   * People whom the undone run created and who have absorbed other accounts since; `who`, `user`, `merge`: the
+   * first of them, and the merge to unmerge.
+   */
+  readonly absorbed_since: {
+    readonly people: number;
+    readonly who: string | null;
+    readonly user: string;
+    readonly merge: string;
+  };
   /** `who`: a key of the user; `null`: the user has none. */
   readonly changed_since: { readonly who: string | null; readonly user: string };
 

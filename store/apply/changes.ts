@@ -101,7 +101,10 @@ const CHANGED_SINCE = (o: BatchRange): string => `
     join "user" u on u.id = c.user_id
     cross join lateral jsonb_each(c.planned) e
     where c.found_version <> c.planned_version
-      and (c.found_status = 'merged' or coalesce(${VALUE_NOW(o)}, 'null') <> coalesce(e.value -> 0, 'null')
+      and (c.found_status = 'merged'
+        or e.key = 'status' and c.planned -> 'deactivatedReason' ->> 1 = '${UNDONE_CREATION}'
+          and exists (select from "user" a where a.merged_into_id = c.user_id)
+        or coalesce(${VALUE_NOW(o)}, 'null') <> coalesce(e.value -> 0, 'null')
         ${
           o.bySource
             ? `or e.key = any(u.sticky)

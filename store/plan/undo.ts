@@ -2,7 +2,7 @@ import { CHANGING_ACTIONS, EDITING_ACTIONS } from '../../domain/runs/run';
 import { UNDONE_CREATION } from '../../domain/users/undone';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
-import { messageCode } from '../runs/lines';
+import { messageCode, nextNumber } from '../runs/lines';
 import { applied } from '../report/counts';
 import { dueNow, dueOfRow } from '../sources/dueDays';
 import { HIDDEN_FIELDS, fieldValue } from '../users/fieldValue';
@@ -15,7 +15,9 @@ import { stopChains } from './matching/keyChains';
  * value, links included; users that it created are deactivated. A field that was changed since stays
  * and is named on its entry (`skip`, `changed_since`) or in a message.
  *
- * People outside the scope keep what they have (`skip`, `out_of_reach`).
+ * People outside the scope keep what they have (`skip`, `out_of_reach`), and so do accounts that were merged
+ * into another one since (`skip`, `merged_since`). A person whom the run created and who has absorbed
+ * another account since stays active (`skip`, `has_absorbed`): their merge is taken back first.
  *
  * The entries of an undo have the same shape, with old and new exchanged, so that an undo can be undone.
  */
@@ -28,6 +30,7 @@ export async function planUndo(
   await tx.query(done(undone));
   await tx.query(`analyze done`);
   await tx.query(back(run.sourceId));
+  await tx.query(MERGED_SINCE);
   if (scope.kind !== 'all') await tx.query(LEAVE_OUTSIDE, [scope.ids]);
   await tx.query(`analyze back`);
   await tx.query(RELEASE);
@@ -41,6 +44,7 @@ export async function planUndo(
   await tx.query(NOT_RELEASED);
   await tx.query(entries(run.runId));
   await tx.query(messages(run.runId));
+  await tx.query(absorbedSince(run.runId));
   await reportListedLater(tx, { ...run, undone });
   await tx.query(`update run set rows = (select count(*) from done) where id = $1`, [run.runId]);
 }
@@ -96,12 +100,20 @@ const back = (sourceId: string): string => `
     u.deactivated_reason,
     coalesce(jsonb_object_agg(f.key, jsonb_build_array(f.now, f.old)) filter (where f.stands), '{}')
       as changes,
-    array_agg(f.key order by f.key) filter (where not f.stands) as since, false as outside
+    array_agg(f.key order by f.key) filter (where not f.stands) as since, false as outside,
+    null::text as stays
   from done d
   join "user" u on u.id = d.user_id
   join judged f on f.entry = d.entry
   group by d.entry, d.user_id, d.line, d.action, u.version, u.status, u.deactivated_at,
     u.deactivated_reason`;
+
+/** `stays`: why a merge leaves the user as it is. */
+const MERGED_SINCE = `
+  update back b set changes = '{}', since = null,
+    stays = case when b.status = 'merged' then 'merged_since' else 'has_absorbed' end
+  where b.status = 'merged'
+    or b.action = 'create' and exists (select from "user" a where a.merged_into_id = b.user_id)`;
 
 const LEAVE_OUTSIDE = `
   update back b set changes = '{}', since = null, outside = true
@@ -122,7 +134,7 @@ const RELEASE = `
       coalesce(u.login_key in (select value from wanted where key = 'loginKey'), false) as login_wanted,
       coalesce(u.email_key in (select value from wanted where key = 'emailKey'), false) as email_wanted
     from back b join "user" u on u.id = b.user_id
-    where b.action = 'create'
+    where b.action = 'create' and b.stays is null
   ), judged as (
     select *, num_nonnulls(case when not code_wanted then code end,
       case when not login_wanted then login_key end,
@@ -229,12 +241,24 @@ const entries = (runId: string): string => `
       when changes -> 'status' ->> 1 = 'inactive' then 'deactivate'
       when changes -> 'status' ->> 1 = 'active' then 'reactivate'
       else 'update' end::plan_action,
-    'none', case when outside then 'out_of_reach' when changes = '{}' then 'changed_since'
+    'none', case when outside then 'out_of_reach' when stays is not null then stays
+      when changes = '{}' then 'changed_since'
       when since is not null and action <> 'create' then 'partly' end,
     user_id, version, case when changes <> '{}' then full_changes end, null, hand_over,
     changes ? 'identity'
   from dressed
-  where not (action = 'create' and status <> 'active' and changes = '{}')`;
+  where stays is not null or not (action = 'create' and status <> 'active' and changes = '{}')`;
+
+/** The first of them by name, and the merge that is to be unmerged. */
+const absorbedSince = (runId: string): string => `
+  insert into run_message (run_id, n, line, "column", code, facts)
+  select '${runId}', ${nextNumber(runId)} + 1, null, null, ${messageCode('absorbed_since')},
+    jsonb_build_object('people', b.people, 'who', coalesce(u.code, u.login, u.email), 'user', u.id,
+      'merge', (select m.id from merge m where m.survivor_id = u.id and m.unmerged_at is null
+        order by m.merged_at desc limit 1))
+  from (select user_id, count(*) over ()::int as people from back
+    where stays = 'has_absorbed' and not outside order by entry limit 1) b
+  join "user" u on u.id = b.user_id`;
 
 const messages = (runId: string): string => `
   insert into run_message (run_id, n, line, "column", code, facts)

@@ -279,6 +279,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   ],
   merged_at_source: [{ user: USER, into: OTHER }],
   listed_later: [1, 32].map((people) => ({ run: RUN, people, source: 'staff' })),
+  absorbed_since: [1, 3].map((people) => ({ people, who: '1001', user: USER, merge: OTHER })),
   changed_since: [
     { who: '1001', user: USER },
     { who: null, user: USER },

@@ -28,6 +28,7 @@ type PlanCode =
   | 'left_since'
   | 'merged_at_source'
   | 'listed_later'
+  | 'absorbed_since'
   | 'changed_since'
   | 'key_taken_since'
   | 'key_not_free';
@@ -174,6 +175,10 @@ export const PLAN_WORDS = {
   listed_later: ({ run, people: n, source }) =>
     `${people(n)} whom this undo deactivates ${n === 1 ? 'is' : 'are'} in later files or reads of ${source}. ` +
     `To see ${n === 1 ? 'this person' : 'them'}: rollcall runs diff ${run} --action deactivate`,
+  absorbed_since: ({ people: n, who, user, merge }) =>
+    `${who ?? `User ${user}`}${n === 1 ? ' was' : ` and ${people(n - 1)} more were`} created by that run, ` +
+    `and other accounts were merged into ${n === 1 ? 'this person' : 'them'} since: ${n === 1 ? 'the person stays' : 'they stay'} ` +
+    `active. To undo this, too, take the merge back, then undo the run again: rollcall users unmerge ${merge}`,
   changed_since: ({ who, user }, { column }) =>
     `${who ?? `User ${user}`}: ${column ?? ''} was changed after that run and stays as it is.`,
   key_taken_since: ({ run, source }) =>

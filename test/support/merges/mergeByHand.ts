@@ -157,9 +157,8 @@ async function imageOf(tx: Tx, o: RowOf & { readonly columns: readonly string[] 
 
 async function change(tx: Tx, o: RowOf & { readonly patch: Patch }): Promise<void> {
   const columns = Object.keys(o.patch);
-  if (columns.length === 0) return;
   await tx.query(
-    `update ${o.table} u set version = u.version + 1, ${columns.map((c) => `${c} = n.${c}`).join(', ')}
+    `update ${o.table} u set version = u.version + 1 ${columns.map((c) => `, ${c} = n.${c}`).join('')}
      from ${o.table} t cross join lateral jsonb_populate_record(t, $2) n where u.id = t.id and t.id = $1`,
     [o.id, JSON.stringify(o.patch)],
   );
