@@ -7,6 +7,7 @@ import type {
   AnyMessageCode,
 } from '../domain/runs/messages';
 import { CONFLICT_WORDS } from './messages/conflicts';
+import { MERGE_WORDS } from './messages/merges';
 import { PLAN_WORDS } from './messages/plans';
 import { READ_WORDS } from './messages/reads';
 import { grouped, type Place, type Words } from './messages/words';
@@ -16,6 +17,7 @@ const WORDS: Words<AnyMessageCode> = {
   ...READ_WORDS,
   ...CONFLICT_WORDS,
   ...PLAN_WORDS,
+  ...MERGE_WORDS,
   ...ROW_FAULT_WORDS,
 };
 

@@ -64,6 +64,17 @@ export const MESSAGE_CODES = {
   listed_later: 'people whom an undo deactivates are in later reads of the source',
   absorbed_since: 'people whom the undone run created have absorbed other accounts, and stay',
   changed_since: 'a field was changed after the run that is undone, and stays as it is',
+  merge_user_unknown: 'nobody has the id, code, login or e-mail by which a pair names a user',
+  merge_user_unclear: 'several people have the code, login or e-mail by which a pair names a user',
+  same_person: 'both names of a pair are one user',
+  merged_elsewhere: 'the survivor of a pair was merged into the other user of it',
+  merge_cycle: 'pairs of one file lead round in a circle',
+  two_survivors: 'a file merges one user into two others',
+  status_differs:
+    'one user of a pair is active, the other is not, and nobody said which status stays',
+  too_many_enrollments: 'the two users of a pair have more enrollments than a merge may move',
+  changed_since_shown: 'a pair is not as it was when it was shown',
+  merge_changed_since: 'a pair is not as it was when the merge was planned',
   key_taken_since: 'somebody else was given a key of the row after the plan was made',
   key_not_free: 'a key changes hands, and only one half of that was approved',
 } as const satisfies Readonly<Record<MessageCode, string>>;

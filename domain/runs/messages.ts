@@ -1,16 +1,12 @@
 import type { FoundForm } from '../files/dateForms';
 import type { Garbled } from '../files/garbled';
+import type { MergeFacts } from '../merges/messages';
+import type { MeantUser } from './meantUser';
 import type { RowFaultCode, RowFaultFacts } from '../files/rowFaults';
 
-type None = Readonly<Record<string, never>>;
+export type { MeantUser };
 
-/** A user that a row may mean, as known when the plan was made. */
-export interface MeantUser {
-  readonly id: string;
-  readonly name: string | null;
-  readonly number: string | null;
-  readonly inactive: boolean;
-}
+type None = Readonly<Record<string, never>>;
 
 /** An entry of a plan that a person can resolve, and the users that its row may mean. */
 interface Conflict {
@@ -71,7 +67,7 @@ export type Counted = readonly [name: string, count: number];
  * The facts of each message of a run, besides its line and column; the sentence is made where it is
  * shown. Ids are of users and runs; `source` is the name of a source.
  */
-export interface MessageFacts {
+export interface MessageFacts extends MergeFacts {
   // About the file, or the read, in general.
   /** `place`: of the column, from 1. */
   readonly ignored_column: { readonly place: number; readonly header: string };

@@ -27,4 +27,6 @@ export interface BatchRange {
   readonly eventPerPerson: boolean;
   /** Whose people are written. */
   readonly scope: UserScope;
+  /** For how many days a merge can be taken back. */
+  readonly unmergeDays: number;
 }

@@ -1,5 +1,6 @@
 import { Fault } from '../../domain/faults';
 import { sqlStateOf } from '../../domain/passing';
+import { UNMERGE_DAYS } from '../../domain/merges/rules';
 import type { UserScope } from '../../domain/permissions';
 import { RUN_KINDS, WORKING_STATES, isRead, type RunKind } from '../../domain/runs/run';
 import type { RunSubject } from '../../domain/runs/subject';
@@ -26,6 +27,8 @@ export interface Batch extends Attempt {
   readonly scope?: UserScope;
   /** For how long the applied changes can be undone. */
   readonly undoDays: number;
+  /** For how long a merge can be taken back; by default 180. */
+  readonly unmergeDays?: number;
 }
 
 export interface BatchResult {
@@ -154,12 +157,23 @@ async function nextRange(
     [o.slice.runId, from, o.run.entries],
   );
   const handOver = rows[0]?.last ?? null;
+  const { lastOf } = APPLIERS[o.run.subject];
+  const upcoming = {
+    runId: o.slice.runId,
+    from,
+    to: o.run.entries,
+    maxEntries: o.slice.maxEntries,
+  };
   return {
     runId: o.slice.runId,
     sourceId: o.run.sourceId,
     decided: o.decided,
     from,
-    to: handOver ?? Math.min(from + o.slice.maxEntries, o.run.entries),
+    to:
+      handOver ??
+      (lastOf === undefined
+        ? Math.min(from + o.slice.maxEntries, o.run.entries)
+        : await lastOf(tx, upcoming)),
     keySwap: handOver !== null,
     careful: o.careful,
     managersByKey: o.run.managersByKey,
@@ -168,6 +182,7 @@ async function nextRange(
     eventPerPerson: !RUN_KINDS[o.run.kind].speaksForSource || o.run.settles,
     isRead: isRead(o.run.kind),
     scope: o.slice.scope ?? { kind: 'all' },
+    unmergeDays: o.slice.unmergeDays ?? UNMERGE_DAYS,
     mappingHash: o.run.mappingHash,
   };
 }

@@ -8,8 +8,10 @@ export const BESIDE = {
   deactivatedAt: 'deactivated_at',
   deactivatedReason: 'deactivated_reason',
 } as const;
-/** Written beside fields, and the day that an entry is about: never shown. */
-export const HIDDEN_FIELDS: readonly string[] = [...Object.keys(BESIDE), 'due'];
+/** Of a merge: the hash of what was shown, and what its application goes by. */
+export const MERGE_KEYS = ['shown', 'merging'] as const;
+/** Written beside fields, and the day or the merge that an entry is about: never shown. */
+export const HIDDEN_FIELDS: readonly string[] = [...Object.keys(BESIDE), 'due', ...MERGE_KEYS];
 
 const COLUMNS: readonly (readonly [name: string, column: string])[] = [
   ...USER_FIELD_NAMES.map((name) => [name, USER_FIELDS[name].column] as const),

@@ -1,3 +1,9 @@
+import { sqlList } from '../database/sqlList';
+import { MERGE_KEYS } from './fieldValue';
+
+/** Written beside fields, and said by them. */
+const NOT_READ = ['loginKey', 'loginOwn', 'emailKey', 'due', ...MERGE_KEYS];
+
 /**
  * SQL: `changes` ({field: [old, new]}) of the rows of `from`, with ids as the codes that people know;
  * `keys` (columns of alias c) tell the rows apart.
@@ -12,5 +18,5 @@ export const readable = (from: string, keys: string): string => `
         left join "user" m on m.id = (v.id #>> '{}')::uuid)
       else k.value end) as changes
   from ${from} c cross join lateral jsonb_each(c.changes) k
-  where k.key not in ('loginKey', 'loginOwn', 'emailKey', 'due')
+  where k.key not in ${sqlList(NOT_READ)}
   group by ${keys}`;

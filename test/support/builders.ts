@@ -32,7 +32,12 @@ export async function addPerson(db: Queryable, seed: PersonSeed): Promise<string
   const columns = USER_FIELD_NAMES.filter((f) => f !== 'status').map((f) => USER_FIELDS[f].column);
   const status = seed.mergedInto == null ? (seed.fields['status'] ?? 'active') : 'merged';
   await db.query(
-    `insert into "user" (id, login_key, email_key, status, sticky, protected, merged_into_id,
+    `with merged as (
+       -- Merged before merges were recorded.
+       insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+       select gen_random_uuid(), $7, $1, now() where $7::uuid is not null
+     )
+     insert into "user" (id, login_key, email_key, status, sticky, protected, merged_into_id,
        deactivated_at, properties, ${columns.join(', ')})
      values ($1, $2, $3, $4::text::user_status, $5, $6, $7, case when $4::text = 'inactive' then now() end, $8,
        ${columns.map((_, i) => `$${String(i + 9)}`).join(', ')})`,
@@ -190,6 +195,11 @@ export async function rowVersions(db: Queryable): Promise<Map<string, string>> {
 }
 
 const EMPTIED = [
+  'user_pair',
+  'merge_change',
+  'enrollment',
+  'external_credit',
+  'merge',
   'list_person',
   'identity',
   'entry_outcome',

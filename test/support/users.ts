@@ -39,16 +39,23 @@ export async function addUsers(db: Queryable, seeds: readonly UserSeed[]): Promi
     createdAt: seed.createdAt ?? new Date().toISOString(),
   }));
   await db.query(
-    `insert into "user" (id, code, login, login_key, email, email_key, first_name, last_name,
+    `with seed as (
+       select * from jsonb_to_recordset($1) as r(id uuid, code text, login text, login_key text, email text,
+         email_key text, "firstName" text, "lastName" text, "displayName" text, department text,
+         status user_status, "organizationId" uuid, "managerId" uuid, "hireDate" date,
+         properties jsonb, sticky text[], "mergedIntoId" uuid, "createdAt" timestamptz)
+     ), merged as (
+       -- Merged before merges were recorded.
+       insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+       select gen_random_uuid(), "mergedIntoId", id, now() from seed where status = 'merged'
+     )
+     insert into "user" (id, code, login, login_key, email, email_key, first_name, last_name,
        display_name, department, status, organization_id, manager_id, hire_date, properties, sticky,
        merged_into_id, created_at, deactivated_at)
      select id, code, login, login_key, email, email_key, "firstName", "lastName", "displayName",
        department, status, "organizationId", "managerId", "hireDate", properties, sticky,
        "mergedIntoId", "createdAt", case when status = 'inactive' then now() end
-     from jsonb_to_recordset($1) as r(id uuid, code text, login text, login_key text, email text,
-       email_key text, "firstName" text, "lastName" text, "displayName" text, department text,
-       status user_status, "organizationId" uuid, "managerId" uuid, "hireDate" date,
-       properties jsonb, sticky text[], "mergedIntoId" uuid, "createdAt" timestamptz)`,
+     from seed`,
     [JSON.stringify(rows)],
   );
   return rows.map(({ id }) => id);

@@ -297,6 +297,17 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     source: 'hr',
   })),
 
+  merge_user_unknown: [{ ref: 'x', side: 'survivor' }],
+  merge_user_unclear: [{ ref: 'x', side: 'redundant' }],
+  same_person: [{ users: [ann] }],
+  merged_elsewhere: [{ users: [ann] }],
+  merge_cycle: [{ other: 5 }],
+  two_survivors: [{ other: 5, users: [ann] }],
+  status_differs: [{ users: [ann, bo] }],
+  too_many_enrollments: [{ enrollments: 12_000, most: 10_000 }],
+  changed_since_shown: [{ users: [ann, bo] }],
+  merge_changed_since: [{ users: [ann, bo] }],
+
   missing_key: [{}, { polled: true }],
   missing_value: [{}],
   not_confirmed: [{}],

@@ -97,7 +97,11 @@ describe('tokens', () => {
     await editUser(owner(), { user: 'U-1', set: { status: 'active' } });
     const again = await comeIn(token);
     await database.db.pool.query(
-      `update "user" set status = 'merged', merged_into_id = $2 where id = $1`,
+      `with merged as (
+         insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+         values (gen_random_uuid(), $2, $1, now())
+       )
+       update "user" set status = 'merged', merged_into_id = $2 where id = $1`,
       [id, survivor],
     );
 

@@ -17,7 +17,11 @@ beforeAll(async () => {
     [ids.user],
   );
   await pool.query(
-    `insert into "user" (id, code, status, merged_into_id) values ($1, 'm', 'merged', $2)`,
+    `with merged as (
+       insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+       values (gen_random_uuid(), $2, $1, now())
+     )
+     insert into "user" (id, code, status, merged_into_id) values ($1, 'm', 'merged', $2)`,
     [ids.merged, ids.user],
   );
   await pool.query(
@@ -73,6 +77,23 @@ const UNIQUE = '23505';
 const CHECK = '23514';
 const FOREIGN = '23503';
 const NOBODY = '01900000-0000-7000-8000-000000000000';
+
+function mergeOf(absorbed: string, survivor: string): string {
+  return `insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+    values (gen_random_uuid(), '${survivor}', '${absorbed}', now())`;
+}
+
+const COURSE = `insert into course (id, code, code_key, name) values ('${NOBODY}', 'C', 'c', 'C')`;
+
+function enrollment(userId: string): string {
+  return `insert into enrollment (id, user_id, course_id, status)
+    values (gen_random_uuid(), '${userId}', '${NOBODY}', 'enrolled')`;
+}
+
+function credit(userId: string): string {
+  return `insert into external_credit (id, user_id, title, provider, credits, earned_on, print)
+    values (gen_random_uuid(), '${userId}', 'T', 'P', 1, '2026-01-01', 1)`;
+}
 
 test.each<[string, string, () => string]>([
   ['two users with one code', `${UNIQUE} user_code_key`, () => user('code', `'u'`)],
@@ -307,14 +328,60 @@ test.each<[string, string, () => string]>([
   [
     'a user merged into a merged user',
     `${CHECK} user_merged_chain`,
-    () => user('code, status, merged_into_id', `'x', 'merged', '${ids.merged}'`),
+    () =>
+      `insert into "user" (id, code, status, merged_into_id) values ('${NOBODY}', 'x', 'merged', '${ids.merged}');
+       ${mergeOf(NOBODY, ids.merged)}`,
   ],
   [
     'merging a user into whom others are merged',
     `${CHECK} user_merged_chain`,
     () =>
       `insert into "user" (id, code) values ('${NOBODY}', 'x');
-       ${change(`status = 'merged', merged_into_id = '${NOBODY}'`)}`,
+       ${change(`status = 'merged', merged_into_id = '${NOBODY}'`)}; ${mergeOf(ids.user, NOBODY)}`,
+  ],
+  [
+    'a merged user without a merge',
+    `${CHECK} user_merged_has_its_merge`,
+    () => user('code, status, merged_into_id', `'x', 'merged', '${ids.user}'`),
+  ],
+  [
+    'a merge of a user who is not merged',
+    `${CHECK} user_merged_has_its_merge`,
+    () => `insert into "user" (id, code) values ('${NOBODY}', 'x'); ${mergeOf(ids.user, NOBODY)}`,
+  ],
+  [
+    'a merge that is taken back while its user stays merged',
+    `${CHECK} user_merged_has_its_merge`,
+    () => `update merge set unmerged_at = now(), unmerged_by = '${OWNER_ID}'`,
+  ],
+  [
+    'a user who is merged no more while the merge stays',
+    `${CHECK} user_merged_has_its_merge`,
+    () =>
+      `set local rollcall.merging = 'on';
+       update "user" set status = 'active', merged_into_id = null where id = '${ids.merged}'`,
+  ],
+  [
+    'deleting a merge while its user stays merged',
+    `${CHECK} user_merged_has_its_merge`,
+    () => `delete from merge`,
+  ],
+  ['two merges of one user', `${UNIQUE} merge_open_key`, () => mergeOf(ids.merged, ids.user)],
+  [
+    'an enrollment of a merged user',
+    `${CHECK} row_of_merged_user`,
+    () => `${COURSE}; ${enrollment(ids.merged)}`,
+  ],
+  [
+    'an enrollment that moves to a merged user',
+    `${CHECK} row_of_merged_user`,
+    () => `${COURSE}; ${enrollment(ids.user)}; update enrollment set user_id = '${ids.merged}'`,
+  ],
+  ['a credit of a merged user', `${CHECK} row_of_merged_user`, () => credit(ids.merged)],
+  [
+    'a credit that moves to a merged user',
+    `${CHECK} row_of_merged_user`,
+    () => `${credit(ids.user)}; update external_credit set user_id = '${ids.merged}'`,
   ],
   ['emptying the users', `${CHECK} user_is_never_emptied`, () => `truncate "user" cascade`],
   ['a fence that goes back', `${CHECK} run_fence_only_grows`, () => runChange('fence = -1')],

@@ -178,7 +178,11 @@ describe('who is due', () => {
     );
     const merge = async (code: string, into: string) =>
       store.db.pool.query(
-        `update "user" set status = 'merged', merged_into_id = $2 where code = $1`,
+        `with merged as (
+           insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+           select gen_random_uuid(), $2, id, now() from "user" where code = $1
+         )
+         update "user" set status = 'merged', merged_into_id = $2 where code = $1`,
         [code, into],
       );
     await merge('absorbed', rows[0]?.id ?? '');

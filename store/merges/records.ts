@@ -1,0 +1,71 @@
+import { COURSE_CHOICE, ENROLLMENT_RANK, OUTCOME_COLUMNS } from '../../domain/merges/rules';
+import { sqlArray } from '../database/sqlList';
+
+const rank = (alias: string): string =>
+  `array_position(${sqlArray(ENROLLMENT_RANK)}, ${alias}.status::text)`;
+
+/**
+ * SQL: each current enrollment of the absorbed account of each pair in `from`, with the survivor's row in the
+ * same course: `key` (the pair's column of that name), `id`, `course`, `course_id`, `survivor_row` (its id;
+ * null: the row moves), `rule` (one of `OUTCOME_RULES`), `takes` (the survivor's row takes the outcome), and
+ * `before`, `after`: the columns of the survivor's row that change by it.
+ */
+export function enrollmentOutcomes(from: string, key: string): string {
+  return `
+    select p.${key}, p.survivor, p.absorbed, a.id, c.code as course, a.course_id, s.id as survivor_row,
+      j.rule, j.takes, d.before, d.after
+    from ${from} p
+    join enrollment a on a.user_id = p.absorbed and a.tombstoned_by is null
+    join course c on c.id = a.course_id
+    left join enrollment s on s.user_id = p.survivor and s.course_id = a.course_id and s.tombstoned_by is null
+    cross join lateral (
+      select coalesce(p.take ->> ('${COURSE_CHOICE}' || c.code), p.take ->> ('${COURSE_CHOICE}' || c.code_key)) as chosen
+    ) t
+    cross join lateral (
+      select case when s.id is null then 'only' when t.chosen is not null then 'chosen'
+          when s.status <> a.status then 'status'
+          when s.score is distinct from a.score then 'score'
+          when s.completed_at is distinct from a.completed_at then 'completion'
+          else 'survivor' end as rule
+    ) r
+    cross join lateral (
+      select r.rule, case r.rule when 'chosen' then t.chosen = 'redundant'
+          when 'status' then ${rank('a')} > ${rank('s')}
+          when 'score' then coalesce(a.score, -1) > coalesce(s.score, -1)
+          when 'completion' then coalesce(a.completed_at, 'infinity') < coalesce(s.completed_at, 'infinity')
+          else false end as takes
+    ) j
+    left join lateral (
+      select jsonb_object_agg(k, to_jsonb(s) -> k) as before, jsonb_object_agg(k, to_jsonb(a) -> k) as after
+      from unnest(${sqlArray(OUTCOME_COLUMNS)}) k
+      where to_jsonb(s) -> k is distinct from to_jsonb(a) -> k
+    ) d on j.takes`;
+}
+
+/**
+ * SQL: each current credit of the absorbed account of each pair in `from`: `key`, `id`, `title`, and `twin`: the
+ * same credit of the survivor (null: the credit moves).
+ */
+export function creditOutcomes(from: string, key: string): string {
+  return `
+    select p.${key}, p.survivor, p.absorbed, a.id, a.title, s.id as twin
+    from ${from} p
+    join external_credit a on a.user_id = p.absorbed and a.tombstoned_by is null
+    left join external_credit s on s.user_id = p.survivor and s.print = a.print and s.tombstoned_by is null`;
+}
+
+/**
+ * SQL: the identities by which the survivors of the pairs in `from` speak from now on: one of the absorbed
+ * account's in each source where the survivor has none of its own. Of several, one that the source still has,
+ * and of those the one that it has had longest.
+ */
+export function voices(from: string, key: string): string {
+  return `
+    select distinct on (p.${key}, i.source_id) p.${key}, p.survivor, p.absorbed, i.source_id, i.external_id,
+      i.record_hash, i.mapping_hash, i.user_version
+    from ${from} p
+    join identity i on i.user_id = p.absorbed
+    where not exists (select from identity own where own.user_id = p.survivor and own.source_id = i.source_id)
+    order by p.${key}, i.source_id, i.missing_since_run_id is not null, i.missing_reads,
+      i.left_at is not null, i.created_at, i.external_id`;
+}
