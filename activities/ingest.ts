@@ -1,6 +1,8 @@
 import type { CsvLimits } from '../connectors/csv/limits';
 import { readCsv, type CsvRead } from '../connectors/csv/read';
+import { readRecords } from '../connectors/records/read';
 import { Fault } from '../domain/faults';
+import type { RecordSubject } from '../domain/records/fileColumns';
 import { IMPORT_DEFAULTS, type ImportOptions } from '../domain/runs/runOptions';
 import type { RunSubject } from '../domain/runs/subject';
 import { atEdge, onceASecond, type EdgeDeps } from './edge';
@@ -38,7 +40,47 @@ interface Staging {
 type Stage = (deps: IngestDeps, o: Staging) => Promise<StagedRun>;
 
 /** Reads the file of a run into the rows of its subject. */
-const STAGES: Readonly<Record<RunSubject, Stage>> = { users: stageUsers, merges: stageMerges };
+const STAGES: Readonly<Record<RunSubject, Stage>> = {
+  users: stageUsers,
+  merges: stageMerges,
+  enrollments: (deps, o) => stageRecords(deps, { ...o, subject: 'enrollments' }),
+  credits: (deps, o) => stageRecords(deps, { ...o, subject: 'credits' }),
+};
+
+async function stageRecords(
+  { store, limits }: IngestDeps,
+  o: Staging & { readonly subject: RecordSubject },
+): Promise<StagedRun> {
+  const { id: runId, fileId, options } = o.run;
+  if (fileId === null) throw noFile(runId);
+  const { name } = await store.getFile(fileId);
+  const read = await readRecords({
+    chunks: store.readFile(fileId),
+    reread: () => store.readFile(fileId),
+    name,
+    subject: o.subject,
+    options,
+    limits,
+    signal: o.signal,
+  });
+  return store.stageRecords({
+    runId,
+    fence: o.fence,
+    batches: read.batches,
+    summary: () => read.summary(),
+    onProgress: saysProgress(store, { runId, fence: o.fence }),
+  });
+}
+
+/** Saves how many rows are read, once a second. */
+function saysProgress(
+  store: IngestStore,
+  attempt: { readonly runId: string; readonly fence: bigint },
+): (rows: number) => void {
+  return onceASecond((rows: number) =>
+    store.saveProgress(attempt, { phase: 'reading', done: rows, total: null }),
+  );
+}
 
 async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
   const { id: runId, fileId } = o.run;
@@ -61,9 +103,7 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
     batches: read.batches,
     tail: read.tail,
     summary: () => ({ ...read.summary(), headers: headersOf(read.columns) }),
-    onProgress: onceASecond((rows: number) =>
-      store.saveProgress({ runId, fence: o.fence }, { phase: 'reading', done: rows, total: null }),
-    ),
+    onProgress: saysProgress(store, { runId, fence: o.fence }),
   });
 }
 

@@ -2,6 +2,7 @@ import type { Next } from '../domain/next';
 import type { Listing } from '../connectors/engine/complete';
 import type { Cursor, PageState } from '../connectors/engine/state';
 import type { ReadMessage } from '../domain/runs/messages';
+import type { RecordRow } from '../domain/files/recordRows';
 import type { ReadSummary, StagedRow } from '../domain/files/staged';
 import type { UserScope } from '../domain/permissions';
 import type { HeldGate } from '../domain/runs/gates';
@@ -108,6 +109,14 @@ export interface IngestStore extends RunStore {
     o: Attempt & {
       readonly batches: AsyncIterable<StagedRow[]>;
       readonly tail: readonly string[];
+      readonly summary: () => ReadSummary;
+      readonly onProgress: (rows: number) => void;
+    },
+  ): Promise<{ rows: number }>;
+  /** The rows of a file of another subject than users. */
+  stageRecords(
+    o: Attempt & {
+      readonly batches: AsyncIterable<RecordRow[]>;
       readonly summary: () => ReadSummary;
       readonly onProgress: (rows: number) => void;
     },

@@ -1,9 +1,16 @@
 import type { Config } from '../config/env';
 import { listColumns, templateHeader, type ImportColumn } from '../domain/files/columns';
 import { formatCsvLine } from '../domain/files/csvCells';
+import type { RecordSubject } from '../domain/records/fileColumns';
 import type { RunDocument } from '../domain/runs/runDocument';
 import { listOptionTexts } from '../domain/sources/listOptions';
+import { dayIn, DEFAULT_TIME_ZONE } from '../domain/zones';
 import type { OperationContext } from '../operations/context';
+import {
+  createRecordsImport,
+  prepareRecords,
+  type RecordsRequest,
+} from '../operations/records/importRecords';
 import { checkRules, checkRulesWithoutStore } from '../operations/runs/checks';
 import {
   createImport,
@@ -20,6 +27,12 @@ import { launch } from './waiting/launch';
 
 /** An import to start: a path, or a stream whose complete content is the file. */
 export interface StartImport extends ImportRequest {
+  readonly file: string | FileStream;
+}
+
+/** An import of learner records to start; see {@link StartImport}. */
+export interface StartRecords extends RecordsRequest {
+  readonly subject: RecordSubject;
   readonly file: string | FileStream;
 }
 
@@ -63,6 +76,28 @@ export class Imports {
       const run = await createImport(this.#context, { prepared, file });
       await launch(this.#temporal, run);
       return { runId: run.runId, listOptions: listOptionTexts({ ...prepared.options }) };
+    } finally {
+      await file.close();
+    }
+  }
+
+  /**
+   * As {@link start}, for a file of enrollments or external credits. Faults: `usage`, `refused_file`,
+   * `not_found`, `state`, `forbidden`, `unavailable`.
+   */
+  async startRecords(input: StartRecords): Promise<{ readonly runId: string }> {
+    const { subject, file: from, ...request } = input;
+    const { maxFileBytes } = this.#config.limits;
+    if (request.encoding !== undefined) await refuseUnknownEncoding(request.encoding);
+    const file =
+      typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
+    try {
+      const today = dayIn(this.#config.timeZone ?? DEFAULT_TIME_ZONE, new Date());
+      const prepared = await prepareRecords(this.#context, { subject, request, today });
+      await this.#temporal();
+      const run = await createRecordsImport(this.#context, { prepared, file });
+      await launch(this.#temporal, run);
+      return { runId: run.runId };
     } finally {
       await file.close();
     }

@@ -41,7 +41,7 @@ export type { ListUsers, UserList } from '../operations/users/users';
 export type { CheckImport, FileCheck, FileFault, NotJudged } from './files/checks';
 export type { ExportInput, UserExport } from './users/exports';
 export type { FileStream } from './files/file';
-export type { OfflineImports, StartImport } from './imports';
+export type { OfflineImports, StartImport, StartRecords } from './imports';
 export { Rollcall, type ConnectOptions } from './rollcall';
 export type { Sent, Waited, WaitOptions } from './runs';
 export type { ListedSource, StartSync } from './sources';

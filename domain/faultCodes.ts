@@ -219,6 +219,7 @@ const OWN_CODES = [
   'undo_expired',
   'undo_under_way',
   'unknown_actor',
+  'missing_column',
   'unknown_column',
   'unknown_encoding',
   'unknown_field',

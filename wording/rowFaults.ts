@@ -91,6 +91,18 @@ export const ROW_FAULT_WORDS = {
       ? `No organization has the code or name ${shown(value)}: create it (rollcall orgs create), then sync again.`
       : `No organization has the code or name ${shown(value)}: correct it, or create it ` +
         `(${organizationCommand(value)}) and import these rows again.`,
+  missing_cell: () => 'The row needs a value in this column: give it one.',
+  bad_record_value: ({ value, wanted }) => `${shown(value)} is not ${wanted}: correct it.`,
+  unknown_user: ({ value }) =>
+    `No user has the code, login, e-mail address or id ${shown(value)}: correct it, or create the user first.`,
+  several_users: ({ value }) =>
+    `${shown(value)} leads to several users, because the code of one is the login or the e-mail address of another. Name the user by id.`,
+  unknown_course: ({ value }) =>
+    `There is no course ${shown(value)}: correct it, or create it with \`npx rollcall courses create\`.`,
+  archived_course: ({ value }) =>
+    `The course ${shown(value)} is archived, so nobody new is enrolled: leave the row out, or take the course up again with \`npx rollcall courses archive --undo\`.`,
+  rows_differ: ({ line }) =>
+    `Line ${String(line)} is about the same person and course and says something else. Leave one of the rows out.`,
 } as const satisfies Words<RowFaultCode>;
 
 function badDate({ polled, value, format }: RowFaultFacts['bad_date']): string {

@@ -16,7 +16,7 @@ import { beginSync } from '../store/lifecycle/syncs';
 import { buildPlan } from '../store/plan';
 import { getFile, readFile } from '../store/reads/files';
 import { closeRead, countPeople, readPlace, restartRead, stagePage } from '../store/reads/pages';
-import { stageRows } from '../store/reads/staging';
+import { stageRecords, stageRows } from '../store/reads/staging';
 import { getRun, moveRun, saveProgress, storeTrouble } from '../store/runs/runs';
 import { cursorOf } from '../store/sources/connections';
 import { zoneOf } from '../store/sources/sources';
@@ -65,6 +65,7 @@ export function bindStore(
     organizationKeys: () => organizationKeys(db.pool),
     properties: () => selectProperties(db.pool),
     stageRows: (rows) => stageRows(db, rows),
+    stageRecords: (rows) => stageRecords(db, rows),
     beginSync: (sync) => beginSync(db, { ...sync, now: clock() }),
     beginDue: () => beginDue(db, { now: clock(), timeZone }),
     daysOf: async (sourceId) => daysAt(clock(), await zone(sourceId)),

@@ -162,7 +162,8 @@ export function importRequest(options: Options): Omit<StartImport, 'file' | 'cre
   });
 }
 
-function gateOf(text: string): readonly [Gate, number] {
+/** The gate and the number that `--gate` names. */
+export function gateOf(text: string): readonly [Gate, number] {
   const [, name = '', number] = /^([^=]*)(?:=(.*))?$/.exec(text) ?? [];
   const gate = GATES.find((known) => known === name.trim().replaceAll('-', '_'));
   if (gate === undefined) {

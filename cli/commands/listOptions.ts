@@ -12,8 +12,16 @@ import {
 import { repeatable, type Options } from '../command';
 import { usage } from '../failure';
 
-/** The options that say how the file is written. */
+/** The options that say how a file of people is written, and what its days mean. */
 export function formatOptions(command: Command): Command {
+  return writtenOptions(command).option(
+    `--days <${IMPORT_CHOICES.days.join('|')}>`,
+    `a last day that is over, or a first day still to come, in a row without a status: it ends or delays access, or is ignored (default: ${IMPORT_CHOICES.days[0]})`,
+  );
+}
+
+/** The options that say how a file is written. */
+export function writtenOptions(command: Command): Command {
   return command
     .option('--delimiter <d>', `${DELIMITER_NAMES} (default: detected)`)
     .option(
@@ -29,10 +37,6 @@ export function formatOptions(command: Command): Command {
       'a backslash makes what follows it text, as MariaDB, MySQL and PHP write it',
     )
     .option('--date-format <format>', `the form of dates that are not YYYY-MM-DD: ${DATE_FORMATS}`)
-    .option(
-      `--days <${IMPORT_CHOICES.days.join('|')}>`,
-      `a last day that is over, or a first day still to come, in a row without a status: it ends or delays access, or is ignored (default: ${IMPORT_CHOICES.days[0]})`,
-    )
     .option(
       '--null <words>',
       'words that mean no value, such as NULL,N/A: their cells are left alone, in any case (repeatable)',

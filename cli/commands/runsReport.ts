@@ -9,6 +9,7 @@ import {
   type RunDocument,
   type RunMessage,
 } from '../../domain/runs/runDocument';
+import type { RunSubject } from '../../domain/runs/subject';
 import { printable } from '../../domain/shown';
 import { quoted } from '../../domain/shown';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../command';
@@ -168,7 +169,7 @@ async function report(call: Call): Promise<Answer> {
   const run = await runs.get(id);
   // The report is itself where such a next step leads, so it is left out.
   const document = wordedRun(run.next?.do === 'report' ? { ...run, next: null } : run);
-  if (failed !== undefined) return failedRows(call, document.runId, failed);
+  if (failed !== undefined) return failedRows(call, document, failed);
   const messages = await runs.messages(document.runId);
   if (csv !== undefined) {
     const counted = { messages: 0 };
@@ -191,7 +192,11 @@ async function report(call: Call): Promise<Answer> {
   };
 }
 
-async function failedRows(call: Call, runId: string, file: string): Promise<Answer> {
+async function failedRows(
+  call: Call,
+  { runId, subject }: Pick<RunDocument, 'runId' | 'subject'>,
+  file: string,
+): Promise<Answer> {
   const { runs } = await call.rollcall();
   const rows = await runs.failedRows(runId, (error) => call.called(error));
   if (rows.count === 0) {
@@ -205,7 +210,7 @@ async function failedRows(call: Call, runId: string, file: string): Promise<Answ
     rows.lines,
     overwriting(call, (name) => `${reportCommand(call)} --failed-rows ${name}`),
   );
-  const next = `rollcall import ${quoted(file)} --retry-of ${runId}`;
+  const next = `rollcall ${IMPORTS[subject]} ${quoted(file)} --retry-of ${runId}`;
   const [counted, them] =
     rows.count === 1 ? ['1 row', 'it'] : [`${count(rows.count)} rows`, 'them'];
   return {
@@ -213,6 +218,14 @@ async function failedRows(call: Call, runId: string, file: string): Promise<Answ
     text: `${file}: ${counted}\nnext: fix ${them}, then ${next}\n`,
   };
 }
+
+/** The command that imports a file of each subject. */
+const IMPORTS = {
+  users: 'import',
+  enrollments: 'enrollments import',
+  credits: 'credits import',
+  merges: 'merges import',
+} as const satisfies Record<RunSubject, string>;
 
 async function* messagesCsv(
   call: Call,

@@ -56,6 +56,14 @@ export const OPERATIONS = {
   'runs/imports.prepareImport': rest('imports.create', 'import'),
   'runs/imports.createImport': rest('imports.create', 'import'),
   'runs/imports.sourceExists': rest('imports.create', 'import'),
+  'records/importRecords.prepareRecords': rest(
+    'imports.create',
+    'enrollments import, credits import',
+  ),
+  'records/importRecords.createRecordsImport': rest(
+    'imports.create',
+    'enrollments import, credits import',
+  ),
   'runs/checks.checkRules': rest('imports.create', 'import --check'),
   'runs/runs.listRuns': runs('runs.readOwn', 'runs list'),
   'runs/runs.readRun': runs('runs.readOwn', 'runs show'),

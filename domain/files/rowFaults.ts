@@ -47,6 +47,15 @@ export interface RowFaultFacts {
   readonly unknown_status: Polled &
     Value & { readonly words?: readonly string[]; readonly mapped?: true };
   readonly unknown_organization: Polled & Value;
+  readonly missing_cell: None;
+  /** `wanted`: what the column takes. */
+  readonly bad_record_value: Value & { readonly wanted: string };
+  readonly unknown_user: Value;
+  readonly several_users: Value;
+  readonly unknown_course: Value;
+  readonly archived_course: Value;
+  /** `line`: of the first row that names the same. */
+  readonly rows_differ: { readonly line: number };
 }
 
 interface Cells {
@@ -82,6 +91,13 @@ export const ROW_FAULT_CODES = {
   bad_number: 'the value is not a number, or one that cannot be kept exactly',
   unknown_status: 'the value is neither active nor inactive; the connector does not know the word',
   unknown_organization: 'no organization has this code or name',
+  missing_cell: 'the row has no value in a column that each row needs',
+  bad_record_value: 'the value does not fit its column of a file of learner records',
+  unknown_user: 'no user has this code, login, e-mail address or id',
+  several_users: 'the name leads to several users: the code of one is the login of another',
+  unknown_course: 'no course has this code',
+  archived_course: 'the course is archived: nobody new is enrolled',
+  rows_differ: 'two rows are about the same person and course, and say different things',
 } as const satisfies Readonly<Record<RowFaultCode, string>>;
 
 /** Code and facts of the fault of one cell. */

@@ -132,6 +132,7 @@ export function heldGates(f: PlanFacts): HeldGate[] {
   if (f.absentDeactivated > 0 && f.unreadableKeys > 0) {
     hold('unreadable_keys', f.unreadableKeys, 0);
   }
+  if (f.expect !== null && f.expect !== f.changed) hold('expect', f.changed, f.expect);
   return held;
 }
 

@@ -1,5 +1,6 @@
 import type { Next } from '../next';
 import type { HeldGate } from './gates';
+import type { RunSubject } from './subject';
 import type { OptionTexts } from '../sources/listOptions';
 import type { MeantUser, SeveralRows } from './messages';
 import type { ResolvedBy } from './resolvedBy';
@@ -35,6 +36,8 @@ export interface RunReason {
 export interface RunDocument {
   readonly runId: string;
   readonly kind: RunKind;
+  /** What its rows are about. */
+  readonly subject: RunSubject;
   readonly source: string;
   readonly state: RunState;
   readonly dryRun: boolean;

@@ -1,5 +1,6 @@
 import type { FieldName } from '../users/fields';
 import type { ListKey } from '../files/listKey';
+import type { RecordMap } from '../records/fileMap';
 import type { Gate } from './gates';
 
 /** The values that each option of an import can have, the default first. */
@@ -102,6 +103,28 @@ export interface ImportOptions {
   readonly gates?: Readonly<Partial<Record<Gate, number>>>;
   readonly gateReason?: string;
   readonly retryOf?: string;
+}
+
+/** Options of an import of enrollments or external credits. */
+export interface RecordImportOptions extends Pick<
+  ImportOptions,
+  | 'dryRun'
+  | 'delimiter'
+  | 'encoding'
+  | 'headerLine'
+  | 'escape'
+  | 'dateFormat'
+  | 'nullWords'
+  | 'gates'
+  | 'gateReason'
+  | 'retryOf'
+> {
+  readonly recordColumns: RecordMap;
+  readonly ignoreUnknown: boolean;
+  /** The number of changes that the actor confirmed; absent: no number was. */
+  readonly expect?: number;
+  /** The day on which a completed course without a day was completed, `YYYY-MM-DD`. */
+  readonly today: string;
 }
 
 /** Options of a bulk change of chosen users (`users activate`, `users deactivate`, later assign). */

@@ -2,7 +2,7 @@
  * What the rows of a run are about. The kind of a run says how its rows are read. Its subject says
  * which tables they are compared with and written to. How a subject is added: docs/decisions/0009.
  */
-export const RUN_SUBJECTS = ['users', 'merges'] as const;
+export const RUN_SUBJECTS = ['users', 'enrollments', 'credits', 'merges'] as const;
 export type RunSubject = (typeof RUN_SUBJECTS)[number];
 
 /**

@@ -158,7 +158,8 @@ function pick(from: Readonly<Record<string, unknown>>, names: readonly string[])
   );
 }
 
-function requireDelimiter(given: string): string {
+/** The character that `--delimiter` means. @throws Fault usage. */
+export function requireDelimiter(given: string): string {
   const delimiter = delimiterOf(given);
   if (delimiter !== undefined) return delimiter;
   throw usage(`"${given}" is no delimiter: ${DELIMITER_NAMES}.`);

@@ -103,11 +103,22 @@ export async function createImport(
   o: { readonly prepared: PreparedImport; readonly file: ImportFile },
 ): Promise<StartedRun> {
   requirePermission(context.level, 'imports.create');
+  return storeAndRecord(context, o.file, (fileId) =>
+    record(context, { prepared: o.prepared, fileId }),
+  );
+}
+
+/** Stores a file, then records its run; {@link createImport} says what is thrown. */
+export async function storeAndRecord(
+  context: OperationContext,
+  file: ImportFile,
+  recordRun: (fileId: string) => Promise<StartedRun>,
+): Promise<StartedRun> {
   const state: { fileId: string | undefined } = { fileId: undefined };
   try {
-    const { fileId } = await storeFile(context.db, o.file);
+    const { fileId } = await storeFile(context.db, file);
     state.fileId = fileId;
-    return await record(context, { prepared: o.prepared, fileId });
+    return await recordRun(fileId);
   } catch (error) {
     if (!isPassing(error) && !(error instanceof Fault && error.kind === 'unavailable')) throw error;
     // The connection may have broken between the commit and its answer.

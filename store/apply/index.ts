@@ -18,6 +18,7 @@ import { applyChanges } from './changes';
 import { applyCreates } from './creates';
 import { recordCreations } from './events';
 import { applyLateManagers } from './managers';
+import { applyCredits, applyEnrollments } from './records';
 import type { BatchRange } from './batch';
 
 export interface Batch extends Attempt {
@@ -102,6 +103,8 @@ async function step(tx: Tx, slice: Batch, careful: boolean): Promise<BatchResult
   return { done: true, applied: entries, entries };
 }
 
+const nothingLate = (): Promise<null> => Promise.resolve(null);
+
 /** How the entries of each subject are written. */
 const APPLIERS: Readonly<Record<RunSubject, Applier>> = {
   users: {
@@ -113,6 +116,8 @@ const APPLIERS: Readonly<Record<RunSubject, Applier>> = {
     applyLate: applyLateManagers,
   },
   merges: MERGE_APPLIER,
+  enrollments: { applyRange: applyEnrollments, applyLate: nothingLate },
+  credits: { applyRange: applyCredits, applyLate: nothingLate },
 };
 
 async function begin(tx: Tx, runId: string): Promise<Position> {
@@ -135,7 +140,8 @@ async function begin(tx: Tx, runId: string): Promise<Position> {
       next: { do: 'showRun', run: runId },
     });
   }
-  if (run.kind === 'import' && run.appliedThrough === 0) await rememberKey(tx, runId);
+  if (run.kind === 'import' && run.subject === 'users' && run.appliedThrough === 0)
+    await rememberKey(tx, runId);
   await tx.query(`update run set approved_at = coalesce(approved_at, now()) where id = $1`, [
     runId,
   ]);

@@ -63,6 +63,8 @@ export async function finish(
   });
 }
 
+const nothing = (): Promise<void> => Promise.resolve();
+
 /** What an applied read leaves behind for the next one, by subject. */
 const SETTLERS: Readonly<Record<RunSubject, (tx: Tx, run: RunRow) => Promise<void>>> = {
   users: async (tx, { id: runId, ...run }) => {
@@ -76,7 +78,9 @@ const SETTLERS: Readonly<Record<RunSubject, (tx: Tx, run: RunRow) => Promise<voi
     await settleDays(tx, runId);
     await rememberOpinions(tx, runId);
   },
-  merges: () => Promise.resolve(),
+  enrollments: nothing,
+  credits: nothing,
+  merges: nothing,
 };
 
 /**

@@ -130,7 +130,9 @@ export async function decideGates(
 ): Promise<HeldGate[]> {
   const { run } = o;
   const absence = o.presence?.saysAbsent === true;
-  const { speaksForSource } = RUN_KINDS[run.kind];
+  // The gates that judge who people are, and how many, are for reads of people.
+  const ofPeople = run.subject === MEASURED_SUBJECT;
+  const speaksForSource = ofPeople && RUN_KINDS[run.kind].speaksForSource;
   const { rows } = await tx.query<FactRow>(
     `select
        ${NUMBER_GATES.map((gate) => `count(*) filter (where ${GATED[gate]})::int as ${gate}`).join(', ')},
@@ -155,14 +157,14 @@ export async function decideGates(
     renumbered: f.renumbered,
     rejectedBefore: run.hasRejections ? await countRejected(tx, run.runId) : { count: 0, runs: [] },
     activeLinked: f.active_linked,
-    firstRun: !run.reached && f.changed > 0,
+    firstRun: ofPeople && !run.reached && f.changed > 0,
     usersInStore: f.users,
     absence,
     absentDeactivated: f.absent,
     unreadableKeys: f.unreadable + (absence && f.absent > 0 ? await countOfNobody(tx, run) : 0),
     people,
     measure: absence ? await measureOf(tx, { run, people, gone: f.absent }) : null,
-    partial: isPartial(run),
+    partial: !ofPeople || isPartial(run),
     unproved: unproved(run),
     emptiedFields: isPartial(run) ? [] : emptiedFields(run.lastFilled, run),
     fieldsMadeNothing: run.findings === null ? [] : await fieldsMadeNothing(tx, run.runId),

@@ -15,6 +15,7 @@ import { saveCounts } from '../report/counts';
 import type { Presence } from '../runs/runs';
 import { decideGates, loadPlanRun, type PlanRun } from './facts';
 import type { PlanInput, Planner } from './planner';
+import { RECORD_PLANNERS } from './records';
 import { markRejected } from './rejected';
 import { USER_PLANNER } from './users';
 
@@ -52,6 +53,7 @@ export async function planWithin(
 /** How each subject is planned. */
 const PLANNERS: Readonly<Record<RunSubject, Planner>> = {
   users: USER_PLANNER,
+  ...RECORD_PLANNERS,
   merges: MERGE_PLANNER,
 };
 

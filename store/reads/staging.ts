@@ -8,6 +8,7 @@ import {
   type StagedRow,
 } from '../../domain/files/staged';
 import { userKey } from '../../domain/keys';
+import type { RecordRow } from '../../domain/files/recordRows';
 import type { Db, Tx } from '../database/db';
 import { writing } from '../database/fence';
 import { analyzeRowsOf, ensurePartitions, partitionOf } from '../database/partitions';
@@ -34,9 +35,58 @@ const EMAIL = stagedAt('email');
  * straight into the run's partition.
  */
 export async function stageRows(db: Pick<Db, 'pool'>, o: StageInput): Promise<{ rows: number }> {
+  return stageRead(db, o, (tx) => copyRows(tx, o));
+}
+
+/** Stages the rows of a file of another subject than users; as {@link stageRows}. */
+export async function stageRecords(
+  db: Pick<Db, 'pool'>,
+  o: Omit<StageInput, 'batches' | 'tail'> & {
+    readonly batches: AsyncIterable<readonly RecordRow[]>;
+  },
+): Promise<{ rows: number }> {
+  return stageRead(db, o, async (tx) => {
+    const columns = `run_id, line, user_ref, other_ref, record, faults`;
+    const copy = tx.query(
+      copyFrom(`copy ${partitionOf('staged_row', o.runId)} (${columns}) from stdin`),
+    );
+    const text = Readable.from(encodeRecords(o), { objectMode: true, highWaterMark: 2 });
+    await pipeline(text, copy);
+  });
+}
+
+async function* encodeRecords(o: {
+  readonly runId: string;
+  readonly batches: AsyncIterable<readonly RecordRow[]>;
+  readonly onProgress?: (rows: number) => void;
+}): AsyncGenerator<Buffer> {
+  let rows = 0;
+  for await (const batch of o.batches) {
+    let text = '';
+    for (const { line, userRef, otherRef, record, faults } of batch) {
+      const cells = [userRef, otherRef, json(record), json(faults)];
+      text += `${o.runId}\t${String(line)}`;
+      for (const cell of cells) text += cell === null ? '\t\\N' : `\t${escape(cell)}`;
+      text += '\n';
+    }
+    rows += batch.length;
+    o.onProgress?.(rows);
+    yield Buffer.from(text, 'utf8');
+  }
+}
+
+function json(value: RecordRow['record'] | RecordRow['faults']): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+async function stageRead(
+  db: Pick<Db, 'pool'>,
+  o: Pick<StageInput, 'runId' | 'fence' | 'summary'>,
+  copy: (tx: Tx) => Promise<void>,
+): Promise<{ rows: number }> {
   await ensurePartitions(db.pool, o.runId);
   return writing(db, { ...o, once: true }, async (tx) => {
-    await copyRows(tx, o);
+    await copy(tx);
     const summary = o.summary();
     await writeMessages(tx, o.runId, summary);
     await tx.query(

@@ -4,7 +4,7 @@ import type { DiffEntry, EntryState } from '../../domain/runs/runDocument';
 import type { RunSubject } from '../../domain/runs/subject';
 import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
-import { sqlList } from '../database/sqlList';
+import { sqlArray, sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
 import { usersAsMeant } from '../users/meant';
 import { HIDDEN_FIELDS } from '../users/fieldValue';
@@ -67,6 +67,8 @@ export async function* diffEntries(
 /** SQL: a page of entries, with what each subject shows of them. */
 const PAGES: Readonly<Record<RunSubject, (q: DiffQuery) => string>> = {
   users: pageOfUsers,
+  enrollments: (q) => pageOfRecords(q, 'enrollments'),
+  credits: (q) => pageOfRecords(q, 'credits'),
   merges: pageOfUsers,
 };
 
@@ -123,9 +125,9 @@ const READABLE = `case e.key
 const name = (of: string): string =>
   `coalesce(${of}.display_name, nullif(concat_ws(' ', ${of}.first_name, ${of}.last_name), ''))`;
 
-function pageOfUsers(q: DiffQuery): string {
-  return `
-  with page as (
+/** SQL: the next entries, each with its outcome. */
+function page(q: DiffQuery): string {
+  return `page as (
     select p.*, coalesce(o.action, p.action) as outcome, o.reason as outcome_reason,
       ${ENTRY_STATE} as state
     from plan_entry p
@@ -140,13 +142,21 @@ function pageOfUsers(q: DiffQuery): string {
         else ${ENTRY_STATE} = $6 end
       and ${q.gate === undefined ? 'true' : (entriesOf(q.gate) ?? 'true')}
     order by p.entry limit $3
-  )
-  select p.entry, case when r.kind in ${sqlList(KINDS_WITH_LINES)} then ${lineOfFile('p.line')} end as line,
-    p.outcome as action, p.state, p.user_id as "userId",
+  )`;
+}
+
+const LINE = `case when r.kind in ${sqlList(KINDS_WITH_LINES)} then ${lineOfFile('p.line')} end as line`;
+const REASON = `case when p.state = 'rejected' then 'rejected'
+      else coalesce(p.outcome_reason, p.reason) end as reason`;
+
+function pageOfUsers(q: DiffQuery): string {
+  return `
+  with ${page(q)}
+  select p.entry, ${LINE}, p.outcome as action, p.state, p.user_id as "userId",
     coalesce(u.code, s.code, s.external_id, u.login, s.login, s.email) as code,
     coalesce(${name('u')}, ${name('s')}) as name,
     p.matched_by as "matchedBy",
-    case when p.state = 'rejected' then 'rejected' else coalesce(p.outcome_reason, p.reason) end as reason,
+    ${REASON},
     case when p.action = 'create' then jsonb_strip_nulls(jsonb_build_object(
       ${CREATED})) || coalesce((
         select jsonb_object_agg('properties.' || e.key, jsonb_build_array(null, e.value))
@@ -156,6 +166,32 @@ function pageOfUsers(q: DiffQuery): string {
     ${q.action === 'kept' ? `(select jsonb_object_agg(e.key, ${READABLE}) from jsonb_each(p.kept) e)` : 'null'} as kept,
     case when p.action = 'create' and p.candidates <> '{}' then ${usersAsMeant('p.candidates')} end as "knownAs",
     p.rejected_in as "rejectedIn"
+  from page p
+  join run r on r.id = p.run_id
+  left join staged_row s on s.run_id = p.run_id and s.line = p.line and r.kind in ${sqlList(KINDS_WITH_LINES)}
+  left join "user" u on u.id = p.user_id
+  order by p.entry`;
+}
+
+/** What a row of learner records holds that is not part of what it makes. */
+const NOT_SHOWN = ['userKey', 'otherKey', 'print'];
+
+/** Of a new record: what its row says, after the course's code or the credit's title. */
+function pageOfRecords(q: DiffQuery, prefix: string): string {
+  return `
+  with ${page(q)}
+  select p.entry, ${LINE}, p.outcome as action, p.state, p.user_id as "userId",
+    coalesce(u.code, u.login, u.email, s.user_ref) as code, ${name('u')} as name,
+    p.matched_by as "matchedBy", ${REASON},
+    case when p.action = 'create' then (
+      select coalesce(jsonb_object_agg(
+        concat_ws('.', '${prefix}', coalesce(s.other_ref, s.record ->> 'title'), e.key),
+        jsonb_build_array(null, e.value)), '{}')
+      from jsonb_each(jsonb_build_object('status', 'enrolled') - ${prefix === 'enrollments' ? `''` : `'status'`} || s.record) e
+      where e.key <> all (${sqlArray(NOT_SHOWN)}))
+    else coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(p.changes) e
+      where e.key not like '%.print'), '{}') end as changes,
+    null as kept, null as "knownAs", p.rejected_in as "rejectedIn"
   from page p
   join run r on r.id = p.run_id
   left join staged_row s on s.run_id = p.run_id and s.line = p.line and r.kind in ${sqlList(KINDS_WITH_LINES)}

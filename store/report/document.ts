@@ -154,6 +154,7 @@ function summary(run: RunRow, told: Facts): RunSummary {
   return {
     runId: run.id,
     kind: run.kind,
+    subject: run.subject,
     source: run.source,
     state: run.state,
     dryRun: run.dryRun,

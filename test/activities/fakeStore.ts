@@ -55,6 +55,11 @@ export function fakeStore(replaced: Partial<IngestStore> = {}): IngestStore {
       for await (const batch of batches) onProgress((rows += batch.length));
       return { rows: summary().rows };
     },
+    stageRecords: async ({ batches, summary, onProgress }) => {
+      let rows = 0;
+      for await (const batch of batches) onProgress((rows += batch.length));
+      return { rows: summary().rows };
+    },
     ...replaced,
   };
 }

@@ -11,7 +11,7 @@ const NEW_MESSAGES: readonly Json[] = [
 const NEW_EVENTS: readonly Json[] = ['token_ending', 'token_recovered'];
 
 /**
- * Takes out of documents what came after the records were made: the door and the values of edits by hand in a
+ * Takes out of documents what came after the records were made: the subject of runs, the door and the values of edits by hand in a
  * history, the alerts of tokens, who can sign in, owners and counts of saved filters, the gate `rejected_before`, messages about
  * rejections, about people who are not in a file and about rows without a number, the options of lists, and the
  * step to look, where an approval was the next.
@@ -38,7 +38,7 @@ export class SinceThen {
   }
 
   #run(given: Document): Document {
-    const { listOptions: _, matchedRows: _matched, ...run } = given;
+    const { listOptions: _, matchedRows: _matched, subject: _subject, ...run } = given;
     const { runId = null, held, state, messages, messageCount } = run;
     if (!isList(held ?? null) || state === undefined) return run;
     if (messages === undefined || !isList(messages)) return this.#summary(run, messageCount);

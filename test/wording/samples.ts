@@ -360,4 +360,11 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { value: 'Sabbatical', polled: true },
   ],
   unknown_organization: [{ value: 'East' }, { value: 'East', polled: true }],
+  missing_cell: [{}],
+  bad_record_value: [{ value: '120', wanted: 'a whole number from 0 to 100' }],
+  unknown_user: [{ value: 'A1' }],
+  several_users: [{ value: 'A1' }],
+  unknown_course: [{ value: 'SAFETY' }],
+  archived_course: [{ value: 'SAFETY' }],
+  rows_differ: [{ line: 3 }],
 };

@@ -13,6 +13,7 @@ const NOTHING = {
 const HELD: WordedRun = {
   runId: 'R',
   kind: 'import',
+  subject: 'users',
   source: 'hr',
   state: 'held',
   dryRun: false,

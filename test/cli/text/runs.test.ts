@@ -6,6 +6,7 @@ const NONE = { created: 0, updated: 0, deactivated: 0, reactivated: 0, skipped: 
 const RUN: WordedSummary = {
   runId: '0192f0c1-0000-7000-8000-000000000001',
   kind: 'import',
+  subject: 'users',
   source: 'csv',
   state: 'done',
   dryRun: false,

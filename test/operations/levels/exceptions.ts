@@ -22,6 +22,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'runs/entryClaims.*': 'part of approveRun',
   'runs/forgotten.*': 'looks at a run that was found',
   'runs/importOptions.*': 'reads options; part of prepareImport',
+  'runs/imports.storeAndRecord': 'part of createImport and createRecordsImport',
   'runs/imports.refuseBadName': 'looks at a name; part of checks without a store',
   'runs/peopleWithin.*': 'hides people outside the reach',
   'runs/runReach.*': 'the check itself',

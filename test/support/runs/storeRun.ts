@@ -92,6 +92,7 @@ export async function planUndoOf(
   const { runId } = await transaction(db, (tx) =>
     createRun(tx, {
       kind: 'undo',
+      subject: undone.subject,
       sourceId: undone.sourceId,
       actorId: OWNER_ID,
       options: { expect: null },

@@ -1,0 +1,49 @@
+import type { Tx } from '../../database/db';
+import { indexed } from '../../database/indexed';
+import { nameUsers } from '../../users/named';
+import type { PlanInput } from '../planner';
+import { newId, refuseRows, settleTwice, USER_PROBLEM, writeQuiet } from './rows';
+
+/**
+ * Plans a file of external credits. A credit that its person has already (the same print) is unchanged, but
+ * for the evidence that the row gives.
+ */
+export async function planCredits(tx: Tx, o: PlanInput): Promise<void> {
+  const { runId } = o.run;
+  await nameUsers(tx, { runId, which: 'user' });
+  await tx.query(ROWS(runId));
+  await refuseRows(tx, runId);
+  await indexed(tx, 'record_row', ['line']);
+  await settleTwice(tx, { runId, key: 'print' });
+  await tx.query(CREATES(o), [runId]);
+  await tx.query(UPDATES, [runId]);
+  await writeQuiet(tx, runId);
+}
+
+/** Rows with one print may write the same title in other letters: only their evidence can differ. */
+const ROWS = (runId: string): string => `
+  create temp table record_row on commit drop as
+  select s.line, n.user_id, n.via_id, (s.record ->> 'print')::bigint as print,
+    s.record ->> 'title' as title, s.record -> 'evidenceUrl' as said, s.record ? 'evidenceUrl' as says_evidence,
+    false as twice, case when n.user_id is null then ${USER_PROBLEM} end as problem
+  from staged_row s
+  left join named n on n.ref = s.user_ref
+  where s.run_id = '${runId}' and s.faults is null`;
+
+const CREATES = (o: PlanInput): string => `
+  insert into plan_entry (run_id, entry, line, action, matched_by, user_id, candidates, object_id)
+  select $1, row_number() over (order by r.user_id, r.line), r.line, 'create', 'none', r.user_id,
+    case when r.via_id is not null then array[r.via_id] end, ${newId(o)}
+  from record_row r
+  where not r.twice and not exists (select from external_credit c
+    where c.user_id = r.user_id and c.print = r.print and c.tombstoned_by is null)`;
+
+const UPDATES = `
+  insert into plan_entry (run_id, entry, line, action, matched_by, user_id, version, object_id, changes)
+  select $1, (select coalesce(max(entry), 0) from plan_entry where run_id = $1)
+      + row_number() over (order by r.user_id, r.line), r.line, 'update', 'none', r.user_id, c.version, c.id,
+    jsonb_build_object('credits.' || c.title || '.evidenceUrl',
+      jsonb_build_array(c.evidence_url, r.said #>> '{}'))
+  from record_row r
+  join external_credit c on c.user_id = r.user_id and c.print = r.print and c.tombstoned_by is null
+  where not r.twice and r.says_evidence and c.evidence_url is distinct from r.said #>> '{}'`;

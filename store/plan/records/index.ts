@@ -1,0 +1,28 @@
+import { RUN_KINDS } from '../../../domain/runs/run';
+import type { Tx } from '../../database/db';
+import type { Planner } from '../planner';
+import { planCredits } from './credits';
+import { planEnrollments } from './enrollments';
+import { planRecordsUndo } from './undo';
+
+const NOTHING = { counts: `'{}'`, matchedBy: `'{}'` } as const;
+
+/** A planner of learner records: of a file, or of the undo of one. */
+function plannerOf(
+  planFile: (tx: Tx, o: Parameters<Planner['plan']>[1]) => Promise<void>,
+): Planner {
+  return {
+    plan: async (tx, o) => {
+      await (RUN_KINDS[o.run.kind].reads === null ? planRecordsUndo(tx, o.run) : planFile(tx, o));
+      return null;
+    },
+    check: () => Promise.resolve(),
+    close: () => Promise.resolve(NOTHING),
+  };
+}
+
+/** How runs of learner records are planned. */
+export const RECORD_PLANNERS = {
+  enrollments: plannerOf(planEnrollments),
+  credits: plannerOf(planCredits),
+} as const;

@@ -1,0 +1,234 @@
+import { newId } from '../../../store/database/db';
+import { diffEntries } from '../../../store/report/diff';
+import { runDocument } from '../../../store/report/document';
+import type { RecordSubject } from '../../../domain/records/fileColumns';
+import type { RunDocument } from '../../../domain/runs/runDocument';
+import { addPerson, emptyStore } from '../../support/builders';
+import { testDatabase } from '../../support/postgres';
+import { planRecords, TODAY } from '../../support/runs/recordRun';
+import { applyPlan, undoRun } from '../../support/runs/storeRun';
+
+const store = testDatabase();
+const state: { ada?: string; old?: string; bob?: string } = {};
+
+beforeEach(async () => {
+  const { pool } = store.db;
+  await pool.query('delete from enrollment; delete from external_credit; delete from course');
+  await emptyStore(store.db);
+  state.ada = await addPerson(pool, { fields: { code: 'A1', email: 'ada@x.org' } });
+  state.old = await addPerson(pool, { fields: { code: 'A0' }, mergedInto: state.ada });
+  state.bob = await addPerson(pool, { fields: { code: 'B1', login: 'bob' } });
+  await pool.query(
+    `insert into course (id, code, code_key, name, archived_at) values
+       ($1, 'Safety', 'safety', 'Safety', null), ($2, 'OLD', 'old', 'Old', now())`,
+    [newId(), newId()],
+  );
+});
+
+async function imported(subject: RecordSubject, csv: string): Promise<Document> {
+  const run = await planRecords(store.db, { subject, csv });
+  await applyPlan(store.db, run, { maxEntries: 2 });
+  return runDocument(store.db, run.runId);
+}
+type Document = Pick<RunDocument, 'runId' | 'counts' | 'state'> & {
+  readonly messages: readonly { readonly code: string; readonly line: number | null }[];
+};
+
+async function enrollments(): Promise<readonly unknown[]> {
+  const { rows } = await store.db.pool.query(
+    `select u.code, e.status, e.progress, e.score::text, e.completed_at::text as completed, e.version,
+       v.code as via
+     from enrollment e join "user" u on u.id = e.user_id left join "user" v on v.id = e.via_user_id
+     order by u.code`,
+  );
+  return rows;
+}
+
+describe('a file of enrollments', () => {
+  test('creates, updates, and leaves alone what it says already', async () => {
+    const first = await imported(
+      'enrollments',
+      'user,course,status,score\nada@x.org,SAFETY,,\nbob,safety,Completed,82.50\n',
+    );
+    const second = await imported(
+      'enrollments',
+      'code;course;completed;progress\nA1;Safety;2026-05-01;100\nB1;Safety;;\n',
+    );
+
+    expect(first.counts).toMatchObject({ rows: 2, created: 2, updated: 0, error: 0 });
+    expect(second.counts).toMatchObject({ rows: 2, created: 0, updated: 1, unchanged: 1 });
+    expect(await enrollments()).toEqual([
+      row('A1', { status: 'completed', progress: 100, completed: '2026-05-01', version: 2 }),
+      row('B1', { status: 'completed', score: '82.50', completed: TODAY }),
+    ]);
+  });
+
+  test('names a survivor by an absorbed account, through which the row came', async () => {
+    await imported('enrollments', 'user,course\nA0,safety\n');
+
+    expect(await enrollments()).toEqual([row('A1', { via: 'A0' })]);
+  });
+
+  test('reports every row that cannot be used, and takes the others', async () => {
+    const { counts, messages } = await imported(
+      'enrollments',
+      [
+        'user,course,status,progress',
+        'nobody,safety,,',
+        'A1,swimming,,',
+        'A1,old,,',
+        'B1,safety,done?,101',
+        ',safety,,',
+        'A1,safety,enrolled,',
+        'A1',
+      ].join('\n'),
+    );
+
+    expect(counts).toMatchObject({ rows: 7, created: 1, error: 6 });
+    expect(messages.map(({ line, code }) => [line, code])).toEqual([
+      [2, 'unknown_user'],
+      [3, 'unknown_course'],
+      [4, 'archived_course'],
+      [5, 'bad_record_value'],
+      [5, 'bad_record_value'],
+      [6, 'missing_cell'],
+      [8, 'too_few_cells'],
+    ]);
+  });
+
+  test('has equal rows once, and refuses rows that differ', async () => {
+    const { counts, messages } = await imported(
+      'enrollments',
+      'user,course,status\nA1,safety,enrolled\nada@x.org,Safety,enrolled\nB1,safety,enrolled\nbob,safety,cancelled\n',
+    );
+
+    expect(counts).toMatchObject({ rows: 4, created: 1, duplicate: 1, error: 2 });
+    expect(messages.map(({ line, code }) => [line, code])).toEqual([
+      [4, 'rows_differ'],
+      [5, 'rows_differ'],
+    ]);
+  });
+
+  test('is undone where nothing changed since, and that undo, too', async () => {
+    await imported('enrollments', 'user,course,status\nA1,safety,enrolled\n');
+    const run = await imported(
+      'enrollments',
+      'user,course,status,score\nA1,safety,completed,70\nB1,safety,completed,60\n',
+    );
+
+    const undo = await undoRun(store.db, run.runId);
+    const undone = await enrollments();
+    await undoRun(store.db, undo.runId);
+
+    expect(undo.counts).toMatchObject({ updated: 2, skipped: 0 });
+    expect(undone).toEqual([
+      row('A1', { version: 3 }),
+      row('B1', { status: 'cancelled', score: '60.00', version: 2 }),
+    ]);
+    expect(await enrollments()).toEqual([
+      row('A1', { status: 'completed', score: '70.00', completed: TODAY, version: 4 }),
+      row('B1', { status: 'completed', score: '60.00', completed: TODAY, version: 3 }),
+    ]);
+  });
+
+  test('leaves what was written between plan and application', async () => {
+    await imported('enrollments', 'user,course,status\nA1,safety,enrolled\n');
+    const run = await planRecords(store.db, {
+      subject: 'enrollments',
+      csv: 'user,course,status\nA1,safety,completed\nB1,safety,enrolled\n',
+    });
+    await store.db.pool.query(`update enrollment set progress = 7, version = version + 1`);
+    await store.db.pool.query(
+      `insert into enrollment (id, user_id, course_id, status) select $1, $2, id, 'cancelled'
+       from course where code_key = 'safety'`,
+      [newId(), state.bob],
+    );
+
+    await applyPlan(store.db, run);
+
+    const { counts } = await runDocument(store.db, run.runId);
+    expect(counts).toMatchObject({ created: 0, updated: 0, skipped: 2 });
+    expect(await enrollments()).toEqual([
+      row('A1', { progress: 7, version: 2 }),
+      row('B1', { status: 'cancelled' }),
+    ]);
+  });
+
+  test('shows in its diff what is made and what changes', async () => {
+    await imported('enrollments', 'user,course\nA1,safety\n');
+    const { runId } = await planRecords(store.db, {
+      subject: 'enrollments',
+      csv: 'user,course,status,score\nA1,safety,,5.5\nB1,safety,,\n',
+      dryRun: true,
+    });
+
+    const shown = [];
+    for await (const { action, code, changes } of diffEntries(store.db, {
+      runId,
+      subject: 'enrollments',
+    })) {
+      shown.push([action, code, changes]);
+    }
+
+    expect(shown).toEqual([
+      ['create', 'B1', { 'enrollments.safety.status': [null, 'enrolled'] }],
+      ['update', 'A1', { 'enrollments.Safety.score': [null, 5.5] }],
+    ]);
+  });
+
+  test('is held when its changes are not as many as were confirmed', async () => {
+    const { held } = await planRecords(store.db, {
+      subject: 'enrollments',
+      csv: 'user,course\nA1,safety\nB1,safety\n',
+      options: { expect: 3 },
+    });
+
+    expect(held).toEqual([{ gate: 'expect', count: 2, limit: 3 }]);
+  });
+});
+
+describe('a file of credits', () => {
+  const FILE =
+    'user,title,provider,credits,earned,evidence\nA1,First Aid,Red Cross,1.5,2026-03-01,\n' +
+    'B1,Welding 2.0,TWI,4,2026-02-01,https://twi.example/c/1\n';
+
+  test('adds each once; the same again only brings its evidence', async () => {
+    const first = await imported('credits', FILE);
+    const second = await imported(
+      'credits',
+      'user,title,provider,credits,earned,evidence\nA1,first  AID,red cross,1.50,2026-03-01,https://x.example/a\n',
+    );
+
+    expect(first.counts).toMatchObject({ created: 2 });
+    expect(second.counts).toMatchObject({ created: 0, updated: 1 });
+    expect(await credits()).toEqual([
+      ['A1', 'First Aid', '1.50', 'https://x.example/a'],
+      ['B1', 'Welding 2.0', '4.00', 'https://twi.example/c/1'],
+    ]);
+  });
+
+  test('is undone by taking the credits away, and that undo brings them back', async () => {
+    const run = await imported('credits', FILE);
+    const before = await credits();
+
+    const undo = await undoRun(store.db, run.runId);
+    const undone = await credits();
+    await undoRun(store.db, undo.runId);
+
+    expect(undone).toEqual([]);
+    expect(await credits()).toEqual(before);
+  });
+});
+
+async function credits(): Promise<readonly unknown[]> {
+  const { rows } = await store.db.pool.query<Record<string, string>>(
+    `select u.code, c.title, c.credits::text, c.evidence_url as link
+     from external_credit c join "user" u on u.id = c.user_id order by u.code`,
+  );
+  return rows.map(({ code, title, credits: n, link }) => [code, title, n, link]);
+}
+
+function row(code: string, rest: object): object {
+  const plain = { status: 'enrolled', progress: null, score: null, completed: null };
+  return { code, ...plain, version: 1, via: null, ...rest };
+}
