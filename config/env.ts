@@ -34,6 +34,8 @@ export interface Config {
   /** Plan entries that one transaction applies. */
   readonly sliceEntries: number;
   readonly retention: { readonly filesDays: number; readonly plansDays: number };
+  /** For how many days a merge can be taken back. */
+  readonly unmergeDays: number;
   readonly smtpUrl: string | null;
   readonly mailFrom: string | null;
   readonly secretKey: string | null;
@@ -213,6 +215,7 @@ function common(s: Settings, home: string) {
     },
     sliceEntries: s.ROLLCALL_SLICE_ENTRIES,
     retention: { filesDays: s.ROLLCALL_RETAIN_FILES_DAYS, plansDays: s.ROLLCALL_RETAIN_PLANS_DAYS },
+    unmergeDays: s.ROLLCALL_UNMERGE_DAYS,
     smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,
     token: s.ROLLCALL_TOKEN?.trim() ?? null,

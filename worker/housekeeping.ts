@@ -13,6 +13,7 @@ import {
 import { closeLate, undelivered, type Undelivered } from '../store/lifecycle/undelivered';
 import { alertOverdue } from '../store/lifecycle/overdue';
 import { retain } from '../store/lifecycle/retention';
+import { forgetImages } from '../store/merges/undoable';
 import type { Temporal } from '../temporal/gateway';
 
 export interface HouseDeps {
@@ -87,6 +88,8 @@ export async function tidy({ db, temporal, log, retention }: HouseDeps): Promise
   const forgotten = await retain(db, { now: new Date(), ...retention });
   if (forgotten.days.length + forgotten.files > 0)
     log.info(forgotten, 'removed old plans and files');
+  const merges = await forgetImages(db, new Date());
+  if (merges > 0) log.info({ merges }, 'removed what old merges changed');
 }
 
 /**

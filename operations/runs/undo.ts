@@ -8,6 +8,7 @@ import { lockRun, undoRunsOf } from '../../store/runs/requests';
 import { createRun, getRun, type RunRow } from '../../store/runs/runs';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
+import { refuseUnlessMerged } from '../merges/undoMerges';
 import { refuseForgotten } from './forgotten';
 import type { StartedRun } from './imports';
 import { reachedRun } from './runReach';
@@ -33,10 +34,12 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
   return transaction(context.db, async (tx) => {
     await lockRun(tx, id);
     const undone = await getRun(tx, id);
-    refuseForgotten(undone);
+    const ofMerges = undone.subject === 'merges';
+    if (!ofMerges) refuseForgotten(undone);
     refuseUnlessUndoable(undone);
     const by = (await undoneBy(tx, [id])).get(id);
-    if (by !== undefined) throw alreadyUndone(id, by);
+    if (ofMerges) await refuseUnlessMerged(tx, undone);
+    else if (by !== undefined) throw alreadyUndone(id, by);
     const other = (await undoRunsOf(tx, id)).find(({ state }) => !isFinal(state));
     if (other !== undefined && !dryRun) {
       throw underWay(id, await getRun(tx, other.id));

@@ -10,6 +10,7 @@ import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
 import { rememberKey } from '../lifecycle/lists';
 import { MERGE_APPLIER } from '../merges/applier';
+import { undoableUntil } from '../merges/undoable';
 import { saveCounts } from '../report/counts';
 import { behind } from '../runs/behind';
 import { settles } from '../runs/settles';
@@ -95,8 +96,7 @@ async function step(tx: Tx, slice: Batch, careful: boolean): Promise<BatchResult
     return { done: false, applied: entries, entries };
   }
   await tx.query(
-    `update run set applied_at = now(), undoable_until = now() + make_interval(days => $2)
-     where id = $1`,
+    `update run set applied_at = now(), undoable_until = ${undoableUntil('run', '$2')} where id = $1`,
     [slice.runId, slice.undoDays],
   );
   await saveCounts(tx, slice.runId);

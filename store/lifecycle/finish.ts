@@ -11,6 +11,7 @@ import { NAMED_SOURCE_KINDS } from '../../domain/sources/sourceKind';
 import type { Db, Tx } from '../database/db';
 import { writing, type Attempt } from '../database/fence';
 import { sqlList } from '../database/sqlList';
+import { undoableUntil } from '../merges/undoable';
 import { saveCounts } from '../report/counts';
 import { messageCode } from '../runs/lines';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
@@ -46,7 +47,7 @@ export async function finish(
     }
     if (to === 'cancelled' && run.appliedThrough > 0) {
       await tx.query(
-        `update run set undoable_until = now() + make_interval(days => $2) where id = $1`,
+        `update run set undoable_until = ${undoableUntil('run', '$2')} where id = $1`,
         [o.runId, o.undoDays],
       );
     }

@@ -31,7 +31,8 @@ const LOCK_TIMEOUT = '2s';
 /**
  * Removes the details of runs once they cannot be needed: day by day, each in its own transaction.
  * The counts of a run, its decisions and the audit stay. A day is kept completely when one of its
- * runs has not ended, can still be undone, or is the base of another open run.
+ * runs has not ended, can still be undone, or is the base of another open run. A run of merges needs no plan
+ * to be undone: the merges have what they changed.
  */
 export async function retain(db: Pick<Db, 'pool'>, o: Retention): Promise<Forgotten> {
   const files = await emptyFiles(db, o);
@@ -62,7 +63,7 @@ async function forget(
     const { rows } = await tx.query<{ needed: boolean }>(
       `select exists (
          select from run r where r.id >= $1 and r.id < $2 and (r.state in ${OPEN} or r.active
-           or r.undoable_until > $3 or r.finished_at > $4
+           or r.undoable_until > $3 and r.subject <> 'merges' or r.finished_at > $4
            or exists (select from run o where (o.undo_of_id = r.id or o.retry_of_id = r.id)
              and o.state in ${OPEN}))
        ) as needed`,

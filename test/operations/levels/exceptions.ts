@@ -17,6 +17,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'admins/secret.*': 'makes a secret',
   'admins/tokenFaults.*': 'words faults',
   'alerts/sendAlert.*': 'sends what is written already',
+  'merges/undoMerges.*': 'part of createUndo',
   'runs/auditFollowUp.*': 'writes an event',
   'runs/checks.checkRulesWithoutStore': 'has no store',
   'runs/entryClaims.*': 'part of approveRun',

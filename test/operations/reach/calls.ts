@@ -273,5 +273,6 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'peopleWithin.documentWithin': 'what hides people outside the reach',
   'runReach.runsFor': 'the reach itself',
   'runReach.reachedRun': 'a part of every operation that takes a run',
+  'undoMerges.refuseUnlessMerged': 'a part of createUndo, which admins use',
   'undo.alreadyUndone': 'a part of createUndo and applyRun',
 };
