@@ -81,6 +81,11 @@ export function codeOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
+/** What the database says in an error of node-postgres or of Prisma; empty where it says nothing. */
+export function databaseWords(error: unknown): string {
+  return originalMessage(error) ?? (error instanceof Error ? error.message : '');
+}
+
 function originalMessage(error: unknown): string | undefined {
   const message = adapterError(error)?.['originalMessage'];
   return typeof message === 'string' ? message : undefined;

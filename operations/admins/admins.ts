@@ -15,7 +15,7 @@ import { audit, type AuditChanges } from '../../store/database/audit';
 import { newId, transaction, type Tx } from '../../store/database/db';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { lastOwner } from './lastOwner';
+import { keepingAnOwner, lastOwner } from './lastOwner';
 import {
   activeUser,
   organizationIds,
@@ -103,7 +103,7 @@ export async function setAdmin(context: OperationContext, input: SetAdmin): Prom
         : before.userId;
   const after: After = { name: name.value, level: level.value, userId, organizations };
   const enable = input.enable === true && before.disabledAt !== null;
-  await transaction(context.db, async (tx) => {
+  const write = async (tx: Tx): Promise<void> => {
     await lockAdmins(tx);
     // What was read before the lock may have changed since.
     const now = await existingAdmin({ db: context.db, tx }, before.id);
@@ -118,7 +118,9 @@ export async function setAdmin(context: OperationContext, input: SetAdmin): Prom
       await auditAdmin(tx, context, { action: 'admin.set', id: now.id, changes });
     }
     if (enable) await auditAdmin(tx, context, { action: 'admin.enable', id: now.id });
-  });
+  };
+  // A user who is linked may be deactivated at this moment: then the database refuses it.
+  await keepingAnOwner(stays(before.name), () => transaction(context.db, write));
   return showAdmin(context, before.id);
 }
 
@@ -196,10 +198,12 @@ async function requireFreeName(tx: Tx, name: string, id: string | null): Promise
   });
 }
 
+const stays = (name: string): string => `"${name}" is the last owner who may act, and stays one.`;
+
 /** Throws Fault `conflict` for the last owner who may act; the database refuses it, too. */
 async function requireOtherOwner(tx: Tx, admin: AdminRow): Promise<void> {
   if (admin.level !== 'owner' || (await hasOtherOwner(tx, admin.id))) return;
-  throw lastOwner(`"${admin.name}" is the last owner who may act, and stays one.`);
+  throw lastOwner(stays(admin.name));
 }
 
 function auditAdmin(

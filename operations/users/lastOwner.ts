@@ -2,6 +2,9 @@ import { areLastOwners } from '../../store/admins/admins';
 import { lastOwner } from '../admins/lastOwner';
 import type { OperationContext } from '../context';
 
+/** What is said of the user of the last owner. */
+export const USER_STAYS = 'This user is the last owner who may act, and stays active.';
+
 /**
  * Throws Fault `conflict` when users are to be deactivated who are the last owners who may act. It
  * speaks before the database does: a trigger refuses the write itself (`admin_keep_an_owner`).
@@ -11,5 +14,5 @@ export async function refuseLastOwner(
   userIds: readonly string[],
 ): Promise<void> {
   if (!(await areLastOwners(db.pool, userIds))) return;
-  throw lastOwner('This user is the last owner who may act, and stays active.');
+  throw lastOwner(USER_STAYS);
 }

@@ -21,7 +21,8 @@ import {
   type UserValues,
 } from '../../store/users/userWrites';
 import type { OperationContext } from '../context';
-import { refuseLastOwner } from './lastOwner';
+import { keepingAnOwner } from '../admins/lastOwner';
+import { refuseLastOwner, USER_STAYS } from './lastOwner';
 import { fieldOf, readFields, type FieldChanges, type FieldInput } from './userFields';
 import { userChanged } from './userChanged';
 import { existing, userEvent } from './users';
@@ -98,7 +99,7 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
   const both = given.filter((field) => released !== 'all' && released.includes(field));
   for (const field of both) faults.add(field, setAndReleased(field));
   if (changes.values.status === 'inactive') await refuseLastOwner(context, [survivorId]);
-  const { id, stale } = await writingUsers(context.db, async (tx): Promise<Edited> => {
+  const write = async (tx: UserTx): Promise<Edited> => {
     await holdProperties(tx, Object.keys(changes.properties));
     const user = await lockWithin(tx, survivorId, scope);
     const found = new Faults(faults.found);
@@ -113,17 +114,17 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     found.refuse();
     if (edited === null) return { id: user.id };
     const follows = await followingLogin(tx, user, { write: edited, given });
-    const write = { ...edited, ...follows };
-    await updateUser(tx, user.id, write);
+    const all = { ...edited, ...follows };
+    await updateUser(tx, user.id, all);
     // Rows name managers by code.
-    if (user.code !== null && write.code !== undefined) await bumpSources(tx);
-    const { sticky } = write;
+    if (user.code !== null && all.code !== undefined) await bumpSources(tx);
+    const { sticky } = all;
     const letGo = user.sticky.filter((field) => !sticky.includes(field));
     const told = [
       {
         action: 'user.edit',
         fields: [...given, ...(follows === null ? [] : ['login'])],
-        changes: changesOf(user, write),
+        changes: changesOf(user, all),
       },
       { action: 'user.release', fields: letGo },
     ];
@@ -131,7 +132,8 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
       await auditUser(tx, userEvent(context, { ...event, userId: user.id }));
     }
     return { id: user.id };
-  });
+  };
+  const { id, stale } = await keepingAnOwner(USER_STAYS, () => writingUsers(context.db, write));
   if (stale !== undefined) {
     // Outside the transaction: a connection of its own for each edit could use up the pool.
     const { found, ...versions } = stale;

@@ -1,4 +1,5 @@
 import type { PermissionLevel } from '../../domain/permissions';
+import { databaseWords, sqlStateOf } from '../../domain/passing';
 import type { UserStatus } from '../../domain/users/fields';
 import type { Queryable, Tx } from '../database/db';
 import { MAY_ACT, TOKEN_STATE, WORKING_OWNER } from './standing';
@@ -58,6 +59,14 @@ export async function hasOtherOwner(tx: Queryable, adminId: string): Promise<boo
     [adminId],
   );
   return rowCount === 1;
+}
+
+/** True for the error of the triggers that keep an owner who may act (`admin_keep_an_owner`). */
+export function keepsAnOwner(error: unknown): boolean {
+  return (
+    sqlStateOf(error) === '23514' &&
+    databaseWords(error).includes('the last owner who may act stays')
+  );
 }
 
 /** True when these users are the last owners who may act, or all of them. */

@@ -12,6 +12,7 @@ import { createBulk } from '../../../operations/users/bulk';
 import { editUser } from '../../../operations/users/userEdits';
 import { OWNER_ID } from '../../../store/sources/sources';
 import { testDatabase } from '../../support/postgres';
+import { eventually } from '../../support/stack';
 import { addUsers, audited } from '../../support/users';
 import { faultOf, ownerOf } from '../support';
 
@@ -207,6 +208,26 @@ describe('the last owner', () => {
     await expect(byHand).rejects.toMatchObject({ constraint: 'admin_keeps_an_owner' });
     await setAdmin(owner(), { admin: 'owner', enable: true });
     await editUser(owner(), { user: 'O-1', set: { status: 'inactive' } });
+  });
+
+  test('is refused in the same words when the other owner goes at the same moment', async () => {
+    const { pool } = database.db;
+    await addUsers(pool, [{ code: 'O-3' }]);
+    await addAdmin(owner(), { name: 'noor', level: 'owner', user: 'O-3' });
+    const other = await pool.connect();
+    await other.query('begin');
+    await other.query(`update admin set disabled_at = now() where name = 'owner'`);
+
+    const edit = codeOf(editUser(owner(), { user: 'O-3', set: { status: 'inactive' } }));
+    await eventually(async () => {
+      const { rowCount } = await pool.query(`select from pg_locks where not granted`);
+      return rowCount === 0 ? undefined : true;
+    });
+    await other.query('commit');
+    other.release();
+
+    expect(await edit).toBe('last_owner');
+    await pool.query(`update admin set disabled_at = null where name = 'owner'`);
   });
 });
 
