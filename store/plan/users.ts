@@ -2,6 +2,7 @@ import { daysDecide, IMPORT_DEFAULTS, twoRowsOf, updateOf } from '../../domain/r
 import { keyOf } from '../../domain/files/listKey';
 import { MATCHED_BY, isRead } from '../../domain/runs/run';
 import type { Tx } from '../database/db';
+import { planWithOwner } from '../apply/keepOwner';
 import { some } from '../database/some';
 import { sqlArray } from '../database/sqlList';
 import type { Presence } from '../runs/runs';
@@ -24,6 +25,7 @@ import { reportNamesakes } from './matching/namesakes';
 import { findPresence, reportGoneColumns, reportNotInFile } from './presence';
 import { findRenumbered } from './matching/renumbered';
 import { reportConflicts, reportKept, reportKnownByEmail, reportUnknownManagers } from './reports';
+
 import { planUndo } from './undo';
 import { areUnnumbered, reportUnnumbered } from './unnumbered';
 import { readWaiting } from './waiting';
@@ -52,6 +54,7 @@ async function plan(tx: Tx, o: PlanInput): Promise<Presence | null> {
 }
 
 async function check(tx: Tx, run: PlanRun): Promise<void> {
+  await planWithOwner(tx, run.runId);
   if (isRead(run.kind)) await reportManagerCycles(tx, run.runId);
 }
 

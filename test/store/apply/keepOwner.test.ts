@@ -2,7 +2,13 @@ import { OWNER_ID } from '../../../store/sources/sources';
 import { newId } from '../../../store/database/db';
 import { emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
-import { applyPlan, importRows, planBulkOf } from '../../support/runs/storeRun';
+import {
+  applyPlan,
+  importRows,
+  makeDryRunReal,
+  planBulkOf,
+  planImport,
+} from '../../support/runs/storeRun';
 import { runDocument } from '../../support/runs/documents';
 import { addReferences, LISTS } from '../../support/worlds';
 
@@ -61,6 +67,35 @@ test('an owner’s user goes while another owner stays', async () => {
   await importRows(store.db, { rows: rows({ code: 'd' }), ...missing });
 
   expect(await active()).toEqual(['d']);
+});
+
+test('a plan says who stays, and what only becomes so after the plan is found when it is applied', async () => {
+  await ownersAre('a', 'd');
+  const file = { rows: rows({ code: 'b', status: 'inactive' }, { code: 'd' }), ...missing };
+  const open = await planImport(store.db, { ...file, dryRun: true });
+  await store.db.pool.query(`update admin set disabled_at = now() where name = 'd'`);
+
+  const told = await planImport(store.db, { ...file, dryRun: true });
+  const shown = await runDocument(store.db, told.runId);
+  await applyPlan(store.db, await makeDryRunReal(store.db, open));
+
+  const { counts } = await runDocument(store.db, open.runId);
+  expect(shown.counts).toMatchObject({ deactivated: 2, skipped: 1 });
+  expect(shown.skippedFor).toEqual({ last_owner: 1 });
+  expect(counts).toMatchObject({ deactivated: 2, skipped: 1 });
+  expect(await active()).toEqual(['a', 'd']);
+});
+
+test('the last owner’s user whose row ends access gets the rest of the row', async () => {
+  await ownersAre('a');
+  const row = { code: 'a', status: 'inactive', firstName: 'Ann' };
+
+  const { counts } = await importRows(store.db, { rows: rows(row), sourceId: LIST });
+
+  expect(counts).toMatchObject({ updated: 1, deactivated: 0 });
+  const { people } = await readWorld(store.db.pool);
+  const ann = [...people.values()].find(({ fields }) => fields['code'] === 'a');
+  expect(ann?.fields).toMatchObject({ status: 'active', firstName: 'Ann' });
 });
 
 test('a change in bulk that all owners are in keeps them, and neither is set by hand', async () => {
