@@ -3,7 +3,7 @@ import { IMPORT_DEFAULTS } from '../../domain/runs/runOptions';
 import { USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable, Tx } from '../database/db';
 import { IN_PARTS } from '../reads/parts';
-import { gaveWay, SAID_BEFORE } from '../runs/lines';
+import { gaveWay, isOfFile } from '../runs/lines';
 
 /**
  * The source precedence of a field: the first source with an opinion of a person decides the field.
@@ -88,7 +88,7 @@ export async function rememberOpinions(tx: Queryable, runId: string): Promise<vo
        from run r join staged_row s on s.run_id = r.id and s.faults is null
        left join identity before on before.source_id = r.source_id
          and before.external_id = s.external_id and ${IN_PARTS}
-       where r.id = $1 and s.external_id is not null and s.line < ${String(SAID_BEFORE)}
+       where r.id = $1 and s.external_id is not null and ${isOfFile('s.line')}
          and not ${gaveWay('s')}
          and coalesce(r.options ->> 'update', '${IMPORT_DEFAULTS.update}') = 'all'
      )

@@ -2,7 +2,7 @@ import { isNameField } from '../../domain/files/cellKinds';
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/users/fields';
 import { UNDONE_CREATION } from '../../domain/users/undone';
 import type { Queryable } from '../database/db';
-import { SAID_BEFORE } from '../runs/lines';
+import { isOfFile } from '../runs/lines';
 import { dueJson } from '../sources/dueDays';
 import { CODE_PAGE_ROWS, isGarbled } from './content/garbled';
 import type { MatchInput } from './input';
@@ -138,7 +138,7 @@ const back = (o: MatchInput): string => `
     where u.deactivated_reason = '${UNDONE_CREATION}'
       and made.id = u.created_run_id and made.source_id = '${o.sourceId}'
   ) stands
-  where u.status = 'inactive' and s.status is null and w.line < ${String(SAID_BEFORE)}
+  where u.status = 'inactive' and s.status is null and ${isOfFile('w.line')}
   limit 1`;
 
 /**

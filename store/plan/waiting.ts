@@ -1,7 +1,7 @@
 import { READ_KINDS } from '../../domain/runs/run';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
-import { SAID_BEFORE, messageCode, nextNumber } from '../runs/lines';
+import { isOfFile, SAID_BEFORE, messageCode, nextNumber } from '../runs/lines';
 import type { MatchInput } from './input';
 import { newUserId } from './managers';
 import { fixed } from './mastering';
@@ -27,7 +27,7 @@ export async function readWaiting(
     select s.line, s.external_id, s.record_hash, s.manager_ref, i.user_id, 'identity', false, false,
       false
     from staged_row s join identity i on i.source_id = '${o.sourceId}' and i.external_id = s.external_id
-    where s.run_id = '${o.runId}' and s.line >= ${String(SAID_BEFORE)}`);
+    where s.run_id = '${o.runId}' and not ${isOfFile('s.line')}`);
   await tx.query(`update run set rows = rows + $2 where id = $1`, [o.runId, rowCount]);
   await tx.query(
     `insert into run_message (run_id, n, line, "column", code, facts)

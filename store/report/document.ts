@@ -19,7 +19,7 @@ import { getRun, isProgress, selectRuns, type RunRow } from '../runs/runs';
 import { ENTRY_STATE, OUTCOME } from './counts';
 import { messages } from './messages';
 import { partsOf } from './parts';
-import { sequelsOf, type Sequels } from './sequels';
+import { NO_SEQUELS, sequelsOf, type Sequels } from './sequels';
 
 const SHOWN_MESSAGES = 24;
 
@@ -80,7 +80,6 @@ interface Facts extends Sequels {
   readonly rejects: boolean;
 }
 
-const NO_SEQUELS: Sequels = { undoneBy: null, settled: 0, mendedBy: null };
 const NO_FACTS: Facts = { ...NO_SEQUELS, messages: 0, partly: null, rejects: false };
 
 async function factsOf(db: Pick<Db, 'pool'>, runs: readonly RunRow[]): Promise<Map<string, Facts>> {

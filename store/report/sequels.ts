@@ -1,7 +1,7 @@
 import { EDITED_COUNTS } from '../../domain/runs/run';
 import type { Db, Queryable } from '../database/db';
 import { sqlArray } from '../database/sqlList';
-import { messageCode, SAID_BEFORE } from '../runs/lines';
+import { isOfFile, messageCode } from '../runs/lines';
 
 /** An undo that reverted something: one that came too late for everything undid nothing. */
 const undid = (run: string): string => `${run}.state = 'done' and exists (
@@ -82,16 +82,41 @@ export interface Sequels {
   readonly settled: number;
   /** The newest retry, where the retries that stand had as many different rows as did not go through. */
   readonly mendedBy: string | null;
+  /** Rows that did not go through and that such retries brought again; of these, conflicts. */
+  readonly brought: number;
+  readonly broughtConflicts: number;
 }
+
+export const NO_SEQUELS: Sequels = {
+  ...{ undoneBy: null, settled: 0, mendedBy: null, brought: 0, broughtConflicts: 0 },
+};
 
 /** SQL: the rows of a retry's own file; the others are of people whose managers come with it. */
 const OWN_ROWS = `(r.rows - coalesce((select (m.facts ->> 'people')::int from run_message m
   where m.run_id = r.id and m.code = ${messageCode('managers_came')}), 0))`;
 
+/** SQL: what names the person of a staged row. */
+const named = (row: string): string =>
+  `coalesce(${row}.external_id, ${row}.email_key, ${row}.login_key)`;
+
 /** SQL: how many rows that differ in what names their person these runs (their ids) read. */
 const differentRows = (ids: string): string => `(
-  select count(distinct coalesce(s.external_id, s.email_key, s.login_key, s.run_id || '/' || s.line))
-  from staged_row s where s.run_id = any (${ids}) and s.line < ${String(SAID_BEFORE)})`;
+  select count(distinct coalesce(${named('s')}, s.run_id || '/' || s.line))
+  from staged_row s where s.run_id = any (${ids}) and ${isOfFile('s.line')})`;
+
+/** SQL: the run `r` is a retry that stands. A follow-up of one resolved row is no retry of a corrected file. */
+const STANDS = `(r.state = 'done' and not ${isUndone('r')} and not exists (
+  select from decision d where d.run_id = r.retry_of_id and d.detail ->> 'followUp' = r.id::text))`;
+
+/** SQL: a retry that stands has a row of the person of the conflict `conflict` (`run_id`, `entry`). */
+export function isBrought(conflict: string): string {
+  return `exists (
+    select from plan_entry c
+    join staged_row s on s.run_id = c.run_id and s.line = c.line
+    join run r on r.retry_of_id = c.run_id and ${STANDS}
+    join staged_row x on x.run_id = r.id and ${isOfFile('x.line')} and ${named('x')} = ${named('s')}
+    where c.run_id = ${conflict}.run_id and c.entry = ${conflict}.entry)`;
+}
 
 /** The {@link Sequels} of those runs that have any. */
 export async function sequelsOf(
@@ -104,28 +129,32 @@ export async function sequelsOf(
        select s.run_id as id, count(*)::int as n from (${SETTLED}) s
        join plan_entry p on p.run_id = s.run_id and p.entry = s.entry group by s.run_id
      ), retried as (
-       -- A follow-up of one resolved row is no retry of a corrected file.
        select r.retry_of_id as id, r.id as by, ${OWN_ROWS} as rows, r.forgotten_at from run r
-       where r.retry_of_id = any ($1) and r.state = 'done' and not ${isUndone('r')} and not exists (
-         select from decision d
-         where d.run_id = r.retry_of_id and d.detail ->> 'followUp' = r.id::text)
+       where r.retry_of_id = any ($1) and ${STANDS}
      ), brought as (
        select id, max(by::text)::uuid as by,
          -- A row that several retries brought counts once.
          case when count(*) = 1 or bool_or(forgotten_at is not null) then sum(rows)
            else ${differentRows('array_agg(by)')} end as rows
        from retried group by id
+     ), again as (
+       select p.run_id as id, count(*)::int as n from plan_entry p
+       where p.run_id in (select id from brought) and p.action = 'conflict' and ${isBrought('p')}
+         and (p.run_id, p.entry) not in (select run_id, entry from (${SETTLED}) s)
+       group by p.run_id
      )
-     select r.id, coalesce(s.n, 0) as settled,
+     select r.id, coalesce(s.n, 0) as settled, coalesce(b.rows, 0)::int as brought,
+       coalesce(a.n, 0) as "broughtConflicts",
        case when b.rows >= coalesce((r.counts ->> 'error')::int, 0)
          + coalesce((r.counts ->> 'conflict')::int, 0) - coalesce(s.n, 0) then b.by end as "mendedBy"
      from run r left join settled s using (id) left join brought b using (id)
+       left join again a using (id)
      where r.id = any ($1)
        and coalesce((r.counts ->> 'error')::int, 0) + coalesce((r.counts ->> 'conflict')::int, 0) > 0`,
     [ids],
   );
   const found = new Map<string, Sequels>(
-    [...undone].map(([id, by]) => [id, { undoneBy: by, settled: 0, mendedBy: null }]),
+    [...undone].map(([id, by]) => [id, { ...NO_SEQUELS, undoneBy: by }]),
   );
   for (const { id, ...faulty } of rows) {
     found.set(id, { ...faulty, undoneBy: undone.get(id) ?? null });

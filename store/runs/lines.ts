@@ -5,9 +5,14 @@ import { sqlList } from '../database/sqlList';
 /** Lines from here on are of no file: rows that were said before and are planned once more. */
 export const SAID_BEFORE = 1_000_000_000;
 
-/** SQL: a line of the run's own file; null for what was said before (`waiting.ts`). */
+/** SQL: the line is one of the run's own file, not of what was said before (`waiting.ts`). */
+export function isOfFile(line: string): string {
+  return `${line} < ${String(SAID_BEFORE)}`;
+}
+
+/** SQL: a line of the run's own file; null for what was said before. */
 export function lineOfFile(line: string): string {
-  return `case when ${line} < ${String(SAID_BEFORE)} then ${line} end`;
+  return `case when ${isOfFile(line)} then ${line} end`;
 }
 
 /** SQL: the code of a message; the type holds it to the list. */

@@ -128,10 +128,25 @@ describe('rows that did not go through', () => {
     const none = await counts();
     await undoRun(store.db, both.runId);
 
-    expect(one).toEqual({ failedRows: 2 });
+    expect(one).toEqual({ failedRows: 1 });
     expect(again.retryOf).toBe(runId);
     expect(none).toEqual({});
-    expect(await counts()).toEqual({ failedRows: 2 });
+    expect(await counts()).toEqual({ failedRows: 1 });
+  });
+
+  test('that a retry of a part brought again no longer wait: conflicts by their person, errors by number', async () => {
+    await importRows(store.db, { rows: rows({ code: 'a', email: 'a@x.org' }) });
+    const clash = ['b', 'c'].map((code, i) => row(i + 2, { code, email: 'a@x.org' }));
+    const bad = ['d', 'e', 'f'].map((code, i) => ({ ...row(i + 4, { code }), fault: true }));
+    const { runId } = await importRows(store.db, { rows: [...clash, ...bad] });
+    const before = await counts();
+
+    await importRows(store.db, { rows: rows({ code: 'c' }, { code: 'e' }), retryOf: runId });
+
+    const { conflicts, failedRows } = await ask();
+    expect(before).toEqual({ conflicts: 2, failedRows: 3 });
+    expect(failedRows).toMatchObject({ count: 2, runs: [{ runId, rows: 2 }] });
+    expect(conflicts).toMatchObject({ count: 1, conflicts: [{ line: 2 }] });
   });
 
   test('wait whatever another file of the same name brings', async () => {
