@@ -63,11 +63,11 @@ export function confirmOptions(command: Command): Command {
 
 /**
  * The values of the confirming options; wrong usage where nothing confirms and nobody can be asked.
- * The next step is then the command that shows the count, where it is known.
+ * `next`: the command that confirms or shows the number, where it is known.
  */
 export function confirmation(
   call: Call,
-  dryRunOf?: string,
+  next?: string,
 ): {
   readonly expect: number | undefined;
   readonly dryRun: boolean;
@@ -78,7 +78,7 @@ export function confirmation(
     throw usage(
       'This needs your confirmation. Run it with --dry-run to see how many people it changes, ' +
         'then again with --expect NUMBER.',
-      dryRunOf,
+      next,
     );
   }
   return { expect, dryRun };

@@ -14,7 +14,7 @@ export const FAULTS = {
   invalid: { exit: EXITS.usage.code },
   refused_file: { exit: EXITS.failed.code },
   conflict: { exit: EXITS.failed.code },
-  blocked: { exit: EXITS.failed.code },
+  blocked: { exit: EXITS.held.code },
   forbidden: { exit: EXITS.failed.code },
   state: { exit: EXITS.failed.code },
   fenced: { exit: EXITS.failed.code },

@@ -39,6 +39,11 @@ function worded(todo: Todo): unknown {
   const { count, held, sources, failed, conflicts, failedRows, waiting, planned } = todo;
   const inWords = <T extends { readonly next: Next }>(things: readonly T[]) =>
     things.map((thing) => ({ ...thing, next: wordNext(thing.next) }));
+  const things = [
+    ...[...held.runs, ...sources.sources, ...failed.runs, ...conflicts.conflicts],
+    ...[...failedRows.runs, ...waiting.runs, ...planned.runs],
+  ];
+  const [first] = things;
   return {
     count,
     held: { ...held, runs: inWords(held.runs) },
@@ -48,6 +53,7 @@ function worded(todo: Todo): unknown {
     failedRows: { ...failedRows, runs: inWords(failedRows.runs) },
     waiting: { ...waiting, runs: inWords(waiting.runs) },
     planned: { ...planned, runs: inWords(planned.runs) },
-    next: null,
+    // The most urgent thing first.
+    next: first === undefined ? null : wordNext(first.next),
   };
 }

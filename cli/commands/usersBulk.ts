@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { BulkChange } from '../../operations/users/bulk';
 import { quoted } from '../../domain/shown';
-import { action, examples, type Answer, type Call } from '../command';
+import { action, commandLine, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { confirmation, confirmOptions, followConfirmed, waiting, waitOptions } from '../wait';
@@ -36,6 +36,7 @@ export function registerBulkCommands(users: Command, io: Io): void {
       action(io, (call) => {
         const organization = call.options.text('organization') ?? '';
         return change(call, {
+          verb: 'assign',
           what: { organization },
           question: (people) => `Put ${people} into ${organization}?`,
           already: `in ${organization} already`,
@@ -59,6 +60,7 @@ function choosing(command: Command): Command {
 }
 
 interface Wanted {
+  readonly verb: 'deactivate' | 'activate' | 'assign';
   readonly what: BulkChange;
   readonly question: (people: string) => string;
   /** The text about people that the change would leave as they are. */
@@ -66,17 +68,20 @@ interface Wanted {
 }
 
 const DEACTIVATE: Wanted = {
+  verb: 'deactivate',
   what: { status: 'inactive' },
   question: (people) => `Deactivate ${people}?`,
   already: 'inactive already',
 };
 const ACTIVATE: Wanted = {
+  verb: 'activate',
   what: { status: 'active' },
   question: (people) => `Activate ${people}?`,
   already: 'active already',
 };
 
-async function change(call: Call, { what, question, already }: Wanted): Promise<Answer> {
+async function change(call: Call, wanted: Wanted): Promise<Answer> {
+  const { what, question, already } = wanted;
   const { args, options } = call;
   const filters = options.texts('filter', 'saved');
   const named = args.length + Object.keys(filters).length > 0;
@@ -85,7 +90,7 @@ async function change(call: Call, { what, question, already }: Wanted): Promise<
       'Name the users (USERS, --filter or --saved), and how many they are (--expect N or --yes).',
     );
   waiting(call);
-  const { expect } = confirmation(call);
+  const { expect } = confirmation(call, confirmed(call, wanted));
   const selection = { ...filters, users: args, ...what };
   const { users } = await call.rollcall();
   const { chosen, changed } = await users.sizeOfChange(selection);
@@ -103,6 +108,14 @@ async function change(call: Call, { what, question, already }: Wanted): Promise<
   });
   if (options.flag('dryRun')) return answer;
   return withSticky(answer, { field: Object.keys(what)[0] ?? '', users: args });
+}
+
+/** The command that confirms the number of named users, or shows that of a filter. */
+function confirmed(call: Call, { verb }: Wanted): string {
+  const { length } = call.args;
+  const names = ['filter', 'saved', 'organization', 'reason'];
+  const again = commandLine(call, `rollcall users ${verb}`, names);
+  return `${again} ${length === 0 ? '--dry-run' : `--expect ${String(length)}`}`;
 }
 
 /** Says that a value set by hand stays so through imports, and how to release it. */

@@ -43,6 +43,23 @@ async function entriesOf(runId: string, ...more: string[]): Promise<readonly Dif
   return (await documentOf<{ entries: DiffEntry[] }>('runs', 'diff', runId, ...more)).entries;
 }
 
+test('what waits ends with the next step of the most urgent thing', async () => {
+  const nothing = await documentOf<{ next: unknown }>('todo');
+  const { runId } = await planImport(store.db, {
+    rows: rows({ code: 'T1' }),
+    dryRun: true,
+  });
+
+  const { next, planned } = await documentOf<{
+    next: string;
+    planned: { runs: { next: string }[] };
+  }>('todo');
+
+  expect(nothing.next).toBeNull();
+  expect(next).toBe(planned.runs[0]?.next);
+  expect(next).toContain(runId);
+});
+
 describe('a diff', () => {
   const plan = { runId: '' };
 

@@ -213,6 +213,19 @@ test('an undo without confirmation is wrong usage before a server is asked', asy
   });
 });
 
+test.each([
+  [['AL1', 'it’s'], "rollcall users deactivate AL1 'it’s' --expect 2"],
+  [['--filter', 'code eq "A"'], 'rollcall users deactivate --filter=\'code eq "A"\' --dry-run'],
+])(
+  'a bulk change of %j without confirmation names the command that confirms it',
+  async (who, next) => {
+    const ran = await rollcall(['users', 'deactivate', ...who, '--json']);
+
+    expect(ran.exit).toBe(2);
+    expect(ran.json()).toMatchObject({ error: { code: 'usage', next } });
+  },
+);
+
 test('every command has a description and a help with an example', () => {
   const program = createProgram(processIo(), { out: '', err: '', command: undefined });
   const lacking: string[] = [];

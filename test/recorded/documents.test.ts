@@ -64,10 +64,11 @@ const LAST_MIGRATION = '20261126000000_retention';
 /**
  * Without what came after the records were made: migrations in `db status`, the columns `count` and
  * `lines` at the end of the messages in CSV, which these records have for single rows alone, and the
- * key `renumbered` of a run that has no such people, the installation, the connection and the ownership of `db status`. A list had nothing to show then.
+ * key `renumbered` of a run that has no such people, exit code 4 of a sync behind a run on hold, the installation, the connection and the ownership of `db status`. A list had nothing to show then.
  */
 function asKnownThen(said: string): string {
   return withoutLists(said)
+    .replace(/^exit 4(?=\n\{\n {2}"error": \{\n {4}"code": "blocked_by_held_run")/gm, 'exit 1')
     .replace(/,\n +"renumbered": 0(?=\n)/g, '')
     .replace(/^ {2}"connection": \{\n(?: {4}.*\n)*? {2}\},\n/gm, '')
     .replace(/^ {2}"ownership": \{\n(?: {4}.*\n)*? {2}\},\n/gm, '')
