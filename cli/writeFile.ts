@@ -8,6 +8,9 @@ import { quoted } from '../domain/shown';
 import type { Call } from './command';
 import { printable } from '../domain/shown';
 
+/** The name that stands for standard output. */
+export const STDOUT = '-';
+
 /** Whether an existing file may be replaced, and how to write the same under another name. */
 export interface Overwriting {
   readonly force: boolean;
@@ -143,7 +146,10 @@ export async function writeCsv(
   await writeOutput(path, marked(lines), o);
 }
 
-async function* marked(lines: AsyncIterable<string> | Iterable<string>): AsyncGenerator<string> {
+/** CSV that begins with the mark by which a spreadsheet knows UTF-8. */
+export async function* marked(
+  lines: AsyncIterable<string> | Iterable<string>,
+): AsyncGenerator<string> {
   let first = true;
   for await (const line of lines) {
     yield first && !line.startsWith(BOM) ? BOM + line : line;

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import type { AuditEventView } from '../../operations/audit/audit';
 import { formatCsvLine } from '../../domain/files/csvCells';
 import { action, commandLine, examples, type Answer, type Call } from '../command';
+import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { AUDIT_COLUMNS, auditCells, auditText } from '../text/audit';
 import { pageText } from '../text/user';
-import { overwriting, writeCsv } from '../writeFile';
+import { marked, overwriting, STDOUT, writeCsv } from '../writeFile';
 
 const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;
 const CONDITIONS = ['actor', 'subject', 'action', 'since', 'limit'] as const;
@@ -23,13 +24,16 @@ export function registerAuditCommands(program: Command, io: Io): void {
       .option('--actor <admin>', 'what this admin did: a name or an id')
       .option(
         '--subject <subject>',
-        'what was done to a user (id, code, login or e-mail), or to TYPE:ID, such as source:personio or run:0192f0c1',
+        'what was done to a user (id, code, login or e-mail), or to TYPE:NAME, such as source:personio, run:0192f0c1, admin:anna, token:rc_4k2m9x1q',
       )
       .option('--action <action>', 'only this action, such as user.edit or run.approve')
       .option('--since <date>', 'from this day (UTC) or instant on, such as 2026-11-30')
       .option('--limit <n>', 'at most this many (default 100, at most 1000; with --csv all)')
       .option('--cursor <c>', 'the next page: `next` of the page before')
-      .option('--csv <file>', 'all of them, as CSV for a spreadsheet: a line for each field')
+      .option(
+        '--csv <file>',
+        'all of them, as CSV for a spreadsheet: a line for each field; - for standard output',
+      )
       .option('--force', 'overwrite the file')
       .action(action(io, list)),
     'rollcall audit list --since 2026-11-01',
@@ -53,9 +57,15 @@ async function list(call: Call): Promise<Answer> {
     };
   }
   const counted = { events: 0 };
+  const all = audit.all({ ...input, limit: 1000 });
+  const csvLines = lines(all, { counted, limit: limit ?? Infinity });
+  if (csv === STDOUT) {
+    if (call.json) throw usage('--json prints its summary on standard output: give a file.');
+    return { stream: marked(csvLines) };
+  }
   await writeCsv(
     csv,
-    lines(audit.all({ ...input, limit: 1000 }), { counted, limit: limit ?? Infinity }),
+    csvLines,
     overwriting(
       call,
       (name) => `${commandLine(call, 'rollcall audit list', CONDITIONS)} --csv ${name}`,

@@ -236,7 +236,10 @@ async function show(call: Call): Promise<Answer> {
     return { document: user, text: userText(user) };
   }
   const { user, explain } = await users.explain(ref);
-  return { document: { ...user, explain }, text: `${userText(user)}\n${originsText(explain)}` };
+  return {
+    document: { ...user, explain },
+    text: `${userText(user)}\n${originsText(explain, user)}`,
+  };
 }
 
 async function history(call: Call): Promise<Answer> {

@@ -1,6 +1,6 @@
 import type { AuditEventView } from '../../operations/audit/audit';
 import { table } from '../output';
-import { changesText, minute, shown } from './user';
+import { changesText, minute, sameText, shown } from './user';
 
 /** Events of the audit for people, newest first. */
 export function auditText(events: readonly AuditEventView[]): string {
@@ -23,10 +23,19 @@ function subjectText({ subjectType, subject, subjectId }: AuditEventView): strin
   return subjectType === 'user' ? (subject ?? subjectId) : `${subjectType}:${subject ?? subjectId}`;
 }
 
-function changedText({ fields, changes }: AuditEventView): string {
+function changedText({ action, fields, changes }: AuditEventView): string {
   const known = changes ?? {};
   const names = fields.filter((field) => !(field in known));
-  return [...(changes === null ? [] : [changesText(changes)]), ...names].join('; ');
+  const rest =
+    action === 'users.export'
+      ? [`columns: ${names.join(', ')}`]
+      : sameText(action, names.map(worded));
+  return [...(changes === null ? [] : [changesText(changes)]), ...rest].join('; ');
+}
+
+/** `sticky` is a recorded name. */
+function worded(field: string): string {
+  return field === 'sticky' ? 'what is set by hand' : field;
 }
 
 /** The columns of the audit as CSV: a line for each field of an event, or one without a field. */

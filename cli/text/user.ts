@@ -62,12 +62,12 @@ const ACCESS_WORDS: Readonly<Record<AccessReason, string>> = {
 const HIDDEN = new Set(['organizationId', 'managerId']);
 
 /** Where each value comes from, for people. */
-export function originsText(origins: readonly FieldOrigin[]): string {
+export function originsText(origins: readonly FieldOrigin[], user: UserView): string {
   return table(
     ['field', 'value', 'from', 'run', 'since (UTC)', 'set by hand', 'decided by'],
     origins.map(({ field, value, source, actor, runId, at, sticky, decidedBy }) => [
       field,
-      shown(value),
+      field === 'manager' && user.managerOutside === true ? OUTSIDE : shown(value),
       source ?? `${actor ?? 'a person'}, by hand`,
       runId === null ? '' : runId,
       minute(at),
@@ -93,13 +93,15 @@ export function historyText(events: readonly HistoryEvent[]): string {
 }
 
 function changedText(
-  event: Pick<HistoryEvent, 'action' | 'source' | 'fields' | 'changes' | 'became'>,
+  event: Pick<HistoryEvent, 'action' | 'door' | 'source' | 'fields' | 'changes' | 'became'>,
 ): string {
-  const { action, source, fields, changes, became } = event;
+  const { action, door, source, fields, changes, became } = event;
   if (changes !== null && action !== 'user.create') {
     const same = (fields ?? []).filter((field) => !(field in changes));
-    return [changesText(changes), ...same].join('; ');
+    return [changesText(changes), ...sameText(action, same)].join('; ');
   }
+  // An older build kept no door, and no values.
+  if (action === 'user.edit' && door !== null) return sameText(action, fields ?? []).join('');
   if (action === 'create') {
     return source === null ? 'created by a run' : `created by the import of "${source}"`;
   }
@@ -112,9 +114,19 @@ function changedText(
   return action === 'user.create' ? `created by hand: ${names}` : names;
 }
 
+/** Fields that an event names without values: an edit gave them the value that they had. */
+export function sameText(action: string, fields: readonly string[]): readonly string[] {
+  if (action !== 'user.edit' || fields.length === 0) return fields;
+  return [`set by hand from now on: ${fields.join(', ')}`];
+}
+
+/** What goes with a status, and says no more than it. */
+const WITH_STATUS: ReadonlySet<string> = new Set(['deactivatedAt', 'deactivatedReason']);
+
 /** Changed fields, old → new, for people. */
 export function changesText(changes: NonNullable<HistoryEvent['changes']>): string {
   return Object.entries(changes)
+    .filter(([field]) => !('status' in changes && WITH_STATUS.has(field)))
     .map(([field, [old, next]]) => changeText({ field, old, next, show: shown }))
     .join('; ');
 }

@@ -11,7 +11,7 @@ import {
   type TokenRow,
 } from '../../store/admins/tokens';
 import { raiseAlerts } from '../../store/alerts/alerts';
-import { audit, type AuditActor } from '../../store/database/audit';
+import { audit, type AuditActor, type AuditChanges } from '../../store/database/audit';
 import { newId, transaction, type Db, type Tx } from '../../store/database/db';
 import { actorOf } from '../actor';
 import { openingFault, type Door, type OperationContext } from '../context';
@@ -101,17 +101,22 @@ export async function listTokens(
  */
 export async function revokeToken(context: OperationContext, ref: string): Promise<TokenView> {
   requirePermission(context.level, 'tokens.write');
-  const { id } = await existingToken(context, ref);
+  const { id, ...token } = await existingToken(context, ref);
   await transaction(context.db, async (tx) => {
     if (!(await revokeTokenRow(tx, id))) return;
-    await audit(tx, {
-      ...actorOf(context),
-      action: 'token.revoke',
-      subjectType: 'token',
-      subjectId: id,
-    });
+    const changes = changesOf(token, (value) => [value, null]);
+    const subject = { subjectType: 'token', subjectId: id } as const;
+    await audit(tx, { ...actorOf(context), action: 'token.revoke', ...subject, changes });
   });
   return tokenView(await existingToken(context, id));
+}
+
+/** Whose token it is, what it is for and when it ends, for the audit. */
+function changesOf(
+  { admin, name, expiresAt }: Pick<TokenRow, 'admin' | 'name' | 'expiresAt'>,
+  pair: (value: string) => AuditChanges[string],
+): AuditChanges {
+  return { admin: pair(admin), name: pair(name), expires: pair(expiresAt.toISOString()) };
 }
 
 /** Only an owner learns whether another admin exists. */
@@ -135,7 +140,7 @@ function requireActing({ name, disabledAt, userId, userStatus }: AdminRow): void
       disabledAt === null
         ? `The user who is the admin "${name}" is not active.`
         : `The admin "${name}" is disabled.`,
-    next: { do: 'helpSetAdmin' },
+    next: { do: disabledAt === null ? 'unlinkAdmin' : 'enableAdmin', admin: name },
   });
 }
 
@@ -159,7 +164,7 @@ function readToken({ name, expires }: CreateToken): TokenValues {
   throw new Fault('usage', {
     code: 'bad_expiry',
     message: faults.join('\n'),
-    next: { do: 'createToken', admin: 'NAME' },
+    next: { do: 'helpCreateToken' },
   });
 }
 
@@ -176,7 +181,8 @@ async function storeToken(
   const id = newId();
   const name = o.name ?? `${admin.name} ${new Date().toISOString().slice(0, 10)}`;
   await insertToken(tx, { ...{ id, name, prefix, hash, expiresAt }, adminId: admin.id });
-  await audit(tx, { ...actor, action, subjectType: 'token', subjectId: id });
+  const changes = changesOf({ admin: admin.name, name, expiresAt }, (value) => [null, value]);
+  await audit(tx, { ...actor, action, subjectType: 'token', subjectId: id, changes });
   const [row] = await findTokens(tx, { ref: id, adminId: null });
   if (row === undefined) throw new Error('the token just made is gone');
   return { ...tokenView(row), token };

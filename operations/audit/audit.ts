@@ -3,12 +3,13 @@ import { requirePermission } from '../../domain/permissions';
 import { inFieldOrder } from '../../domain/users/fields';
 import {
   accountsOf,
-  findAdminId,
   selectAudit,
   type AuditChoice,
   type AuditPlace,
   type AuditRow,
 } from '../../store/audit/auditEvents';
+import { findAdmin } from '../../store/admins/admins';
+import { findTokens } from '../../store/admins/tokens';
 import { AUDIT_SUBJECTS, type AuditSubject } from '../../store/database/audit';
 import { findRun } from '../../store/runs/runs';
 import { findSource } from '../../store/sources/sources';
@@ -86,12 +87,12 @@ async function choiceOf(context: OperationContext, input: ListAudit): Promise<Au
 }
 
 async function adminId(context: OperationContext, ref: string): Promise<string> {
-  const id = await findAdminId(context.db.pool, ref);
-  if (id !== null) return id;
+  const admin = await findAdmin(context.db.pool, ref);
+  if (admin !== null) return admin.id;
   throw new Fault('not_found', {
     code: 'admin_not_found',
     message: `There is no admin "${ref}".`,
-    next: 'Give the name of an admin as the audit shows it, or the id.',
+    next: { do: 'listAdmins' },
   });
 }
 
@@ -120,7 +121,9 @@ async function idOf(context: OperationContext, type: AuditSubject, ref: string):
     case 'organization':
       return (await findOrganization(pool, ref))?.id ?? ref;
     case 'admin':
-      return (await findAdminId(pool, ref)) ?? ref;
+      return (await findAdmin(pool, ref))?.id ?? ref;
+    case 'token':
+      return (await findTokens(pool, { ref: ref.toLowerCase(), adminId: null }))[0]?.id ?? ref;
     default:
       return ref;
   }

@@ -224,7 +224,7 @@ export function statusValues(status: 'active' | 'inactive'): UserValues {
   return {
     status,
     deactivatedAt: status === 'active' ? null : 'now',
-    deactivatedReason: null,
+    deactivatedReason: status === 'active' ? null : 'by_hand',
   };
 }
 
@@ -266,7 +266,7 @@ const CLEARED = {
 function foreignOrganization(): Fault {
   return new Fault('forbidden', {
     code: 'foreign_organization',
-    message: 'A manager puts people into the own organizations only.',
+    message: 'A manager puts people only into their own organizations.',
     next: { do: 'listOrganizations' },
   });
 }

@@ -27,6 +27,7 @@ export interface AuditRow {
 export interface AuditChoice {
   readonly actorId?: string;
   readonly action?: string;
+  /** A run is also the subject of the event that began it as the undo of another run. */
   readonly subject?: { readonly type: string; readonly ids: readonly string[] };
   readonly since?: Date;
 }
@@ -51,7 +52,10 @@ export async function selectAudit(
       ? []
       : [
           `e.subject_type = ${params.add(subject.type)}`,
-          `e.subject_id = any (${params.add(subject.ids)}::text[])`,
+          `(e.subject_id = any (${params.add(subject.ids)}::text[])${
+            // The subject of an undo is the run that it undoes.
+            subject.type === 'run' ? ` or e.run_id = any (${params.add(subject.ids)}::uuid[])` : ''
+          })`,
         ]),
     ...(since === undefined ? [] : [`e.at >= ${params.add(since)}`]),
     ...(o.after === undefined
@@ -90,16 +94,7 @@ const NAME = `case e.subject_type
   when 'organization' then (select o.code from organization o where o.id = ${ID})
   when 'filter' then (select f.name from saved_filter f where f.id = ${ID})
   when 'admin' then (select d.name from admin d where d.id = ${ID})
-  when 'token' then (select k.name from api_token k where k.id = ${ID}) end`;
-
-/** The admin of this name or id. */
-export async function findAdminId(db: Queryable, ref: string): Promise<string | null> {
-  const { rows } = await db.query<{ id: string }>(
-    `select id from admin where name = $1 or id::text = lower($1) order by name = $1 desc limit 1`,
-    [ref],
-  );
-  return rows[0]?.id ?? null;
-}
+  when 'token' then (select k.prefix from api_token k where k.id = ${ID}) end`;
 
 /** A user and the accounts that were merged into it: one person in the audit. */
 export async function accountsOf(db: Queryable, userId: string): Promise<string[]> {

@@ -14,12 +14,10 @@ import { usage } from '../../failure';
 import { count, type Io } from '../../output';
 import { progressBar } from '../../progress';
 import { FILTER_HELP } from '../../text/filterHelp';
-import { overwriting, writeOutput } from '../../writeFile';
+import { overwriting, STDOUT, writeOutput } from '../../writeFile';
 
 const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
 const CHOSEN = ['search', 'filter', 'saved', 'status', 'sort', 'columns', 'for'];
-/** The name that stands for standard output. */
-const STDOUT = '-';
 
 /** `rollcall users export` */
 export function registerExportCommand(users: Command, io: Io): void {

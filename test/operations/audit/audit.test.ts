@@ -1,3 +1,5 @@
+import { addAdmin } from '../../../operations/admins/admins';
+import { createToken } from '../../../operations/admins/tokens';
 import { listAudit, type ListAudit } from '../../../operations/audit/audit';
 import type { OperationContext } from '../../../operations/context';
 import { createUndo } from '../../../operations/runs/undo';
@@ -144,7 +146,7 @@ test('the audit is listed by actor, action, subject and day, in pages', async ()
   );
   const runId = await deactivate(admin, ...codes);
   await editUser(admin, { user: 'L1', set: { lastName: 'x' } });
-  const mine = { actor: `admin ${admin.actorId}` };
+  const mine = { actor: `ADMIN ${admin.actorId}` };
 
   const all: unknown[] = [];
   for (let cursor: string | null | undefined; cursor !== null;) {
@@ -164,6 +166,26 @@ test('the audit is listed by actor, action, subject and day, in pages', async ()
   const tomorrow = new Date(Date.now() + DAY_MS).toISOString();
   expect(await events({ ...mine, since: tomorrow })).toEqual([]);
   expect(await events({ ...mine, since: '2026-01-01' })).toHaveLength(codes.length + 2);
+});
+
+test('runs, admins and tokens are named as the audit shows them', async () => {
+  await addUsers(store.db.pool, [{ code: 'N1' }]);
+  const runId = await deactivate(owner, 'N1');
+  const undo = await createUndo(owner, { run: runId, dryRun: false, expect: 1 });
+  const { prefix, expiresAt } = await createToken(owner, { admin: 'owner', name: 'night' });
+  await addAdmin(owner, { name: 'Zoe', level: 'admin' });
+
+  const token = { admin: [null, 'owner'], name: [null, 'night'], expires: [null, expiresAt] };
+  expect(await events({ subject: `token:${prefix}` })).toEqual([['token.create', prefix, token]]);
+  expect(await events({ subject: 'admin:zoe' })).toMatchObject([['admin.create', 'Zoe', {}]]);
+  // Its subject is the run that is undone.
+  expect(await events({ subject: `run:${undo.runId.slice(0, 18)}` })).toEqual([
+    ['run.undo', null, null],
+  ]);
+  expect(await events({ subject: `run:${runId}` })).toEqual([
+    ['run.undo', null, null],
+    ['run.bulk', null, null],
+  ]);
 });
 
 test.each([
