@@ -188,9 +188,17 @@ interface AdminSteps {
   askForToken: object;
   listTokens: object;
   listAdmins: object;
-  /** How an admin is added. */
-  addAdmin: object;
+  helpCreateToken: object;
+  helpAddAdmin: object;
   helpSetAdmin: object;
+  /** A disabled admin may act again. */
+  enableAdmin: { readonly admin: string };
+  /** The same, for that admin, whom an owner has to enable. */
+  askToEnable: { readonly admin: string };
+  /** An admin whose user is not active is that user no longer. */
+  unlinkAdmin: { readonly admin: string };
+  /** The same, for that admin. */
+  askToUnlink: { readonly admin: string };
   /** The last owner stays: make another one first. */
   addOwner: object;
 }
@@ -207,7 +215,8 @@ interface HouseSteps {
   databaseCopied: object;
   /** The database is of a newer version. */
   startNewerVersion: object;
-  raiseLevel: object;
+  /** `level`: the one that is needed; a step that was stored before 2026-12-03 has none. */
+  raiseLevel: { readonly level?: string };
   /** Words that need no command of Rollcall, and what an older build stored. */
   say: { readonly text: string };
 }
@@ -326,8 +335,13 @@ const SHAPES = {
   askForToken: 'sentence',
   listTokens: 'command',
   listAdmins: 'command',
-  addAdmin: 'command',
+  helpCreateToken: 'command',
+  helpAddAdmin: 'command',
   helpSetAdmin: 'command',
+  enableAdmin: 'command',
+  askToEnable: 'sentence',
+  unlinkAdmin: 'command',
+  askToUnlink: 'sentence',
   addOwner: 'sentence',
   startServers: 'command',
   showServers: 'command',

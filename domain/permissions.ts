@@ -65,10 +65,12 @@ export function may(level: PermissionLevel, verb: Verb): boolean {
 /** Throws Fault `forbidden` unless {@link may}. */
 export function requirePermission(level: PermissionLevel, verb: Verb): void {
   if (may(level, verb)) return;
+  const needed = VERBS[verb];
+  const above = needed === PERMISSION_LEVELS.at(-1) ? '' : ' or above';
   throw new Fault('forbidden', {
     code: 'forbidden',
-    message: `${verb} needs the permission level ${VERBS[verb]} or above; yours is ${level}.`,
-    next: { do: 'raiseLevel' },
+    message: `This needs the level ${needed}${above} (${verb}); yours is ${level}.`,
+    next: { do: 'raiseLevel', level: needed },
   });
 }
 

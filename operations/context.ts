@@ -8,7 +8,13 @@ import { openDatabase, type Db } from '../store/database/db';
 import { sessionFault } from '../store/database/session';
 import { OWNER_ID } from '../store/sources/sources';
 import { hashToken } from './admins/secret';
-import { stoppedFault, tokenNeeded, tokenUnknown } from './admins/tokenFaults';
+import {
+  endedFault,
+  stoppedFault,
+  stoppedStep,
+  tokenNeeded,
+  tokenUnknown,
+} from './admins/tokenFaults';
 
 /** Where an actor comes in. */
 export const DOORS = ['cli', 'library', 'worker', 'api'] as const;
@@ -108,11 +114,21 @@ async function comeIn(store: Db, acting: Acting): Promise<Seen> {
   const fault = sessionFault(session);
   if (fault !== undefined) throw fault;
   if (admin === null) throw 'token' in acting ? tokenUnknown() : unknownActor();
-  if (admin.state !== 'valid') throw stoppedFault(admin.state, await newTokenStep(store));
+  if (admin.state !== 'valid') throw await refusal(store, admin);
   const { tokenId } = admin;
   // Beside the command, which does not wait for it; a store that is only read keeps no time.
   if (tokenId !== null && admin.unwritten) noteUse(store, tokenId).catch(() => undefined);
   return admin;
+}
+
+/** Why an admin may not come in. While no owner has a valid token, the way in is to make one. */
+async function refusal(store: Db, admin: Seen): Promise<Fault> {
+  const { state, name } = admin;
+  const step = await newTokenStep(store);
+  if (state === 'expired' || state === 'revoked') return endedFault(state, step);
+  const stopped = state === 'user_inactive' ? state : 'admin_disabled';
+  const next = step.do === 'askForToken' ? stoppedStep(stopped, name) : step;
+  return stoppedFault(stopped, { admin: name, next });
 }
 
 /**

@@ -38,7 +38,10 @@ export function registerFiltersCommands(program: Command, io: Io): void {
     'rollcall filters rename sales "Sales people"',
   );
   examples(
-    filters.command('delete <name>').description('delete a filter').action(action(io, remove)),
+    filters
+      .command('delete <name>')
+      .description('delete a filter: your own one of that name, else the shared one')
+      .action(action(io, remove)),
     'rollcall filters delete sales',
   );
 }
@@ -81,8 +84,13 @@ async function rename(call: Call): Promise<Answer> {
 async function remove(call: Call): Promise<Answer> {
   const name = call.args[0] ?? '';
   const { filters } = await call.rollcall();
-  await filters.delete(name);
-  return { document: { name, deleted: true }, text: verbatim(`Filter ${name} is deleted.\n`) };
+  const { left, ...deleted } = await filters.delete(name);
+  const whose = deleted.shared ? ` of ${deleted.owner}, for all admins,` : '';
+  const rest = left === null ? '' : `${name} is now the filter of ${left.owner}: ${left.filter}\n`;
+  return {
+    document: { ...deleted, deleted: true, left },
+    text: verbatim(`Filter ${name}${whose} is deleted: ${deleted.filter}\n${rest}`),
+  };
 }
 
 function filterText({ name, filter, shared }: SavedFilterView): string {

@@ -63,7 +63,9 @@ async function importsOf(call: Call): Promise<{
   try {
     return { imports: (await call.rollcall()).imports, away: null };
   } catch (error) {
-    const isAway = error instanceof Fault && ['unavailable', 'schema'].includes(error.kind);
+    const isAway =
+      error instanceof Fault &&
+      (['unavailable', 'schema'].includes(error.kind) || error.code === 'token_needed');
     if (!isAway) throw error;
     const { Rollcall } = await import('../../client/rollcall.js');
     return { imports: (await Rollcall.offline()).imports, away: error };

@@ -1,6 +1,11 @@
 import type { OperationContext } from '../../operations/context';
 import * as operations from '../../operations/users/filters';
-import type { ListedFilter, SavedFilterView, SaveFilter } from '../../operations/users/filters';
+import type {
+  DeletedFilter,
+  ListedFilter,
+  SavedFilterView,
+  SaveFilter,
+} from '../../operations/users/filters';
 
 /** Saved filters: the actor's own, and those that admins share. A name means the own one first. */
 export class Filters {
@@ -25,7 +30,8 @@ export class Filters {
     return operations.renameFilter(this.#context, input);
   }
 
-  async delete(name: string): Promise<void> {
+  /** What was deleted, and what the name means from now on. */
+  async delete(name: string): Promise<DeletedFilter> {
     return operations.deleteFilter(this.#context, name);
   }
 }

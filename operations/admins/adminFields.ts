@@ -1,6 +1,7 @@
 import { Fault } from '../../domain/faults';
 import { userKey } from '../../domain/keys';
 import { nearestName } from '../../domain/nearest';
+import type { Next } from '../../domain/next';
 import { BOUND, PERMISSION_LEVELS, type PermissionLevel } from '../../domain/permissions';
 import { adminOfUser, isActive } from '../../store/admins/admins';
 import type { Db, Tx } from '../../store/database/db';
@@ -31,10 +32,10 @@ export function readLevel(given: string): Read<PermissionLevel> {
   const level = PERMISSION_LEVELS.find((name) => name === given.trim().toLowerCase());
   if (level !== undefined) return { value: level, faults: [] };
   const near = nearestName(given, PERMISSION_LEVELS);
-  const meant = near === undefined ? '' : `; is ${near} meant?`;
+  const meant = near === undefined ? '' : ` Is ${near} meant?`;
   return {
     value: 'viewer',
-    faults: [`There is no level "${given}": ${PERMISSION_LEVELS.join(', ')}${meant}.`],
+    faults: [`There is no level "${given}": ${PERMISSION_LEVELS.join(', ')}.${meant}`],
   };
 }
 
@@ -50,13 +51,9 @@ export function reachFaults(level: PermissionLevel, organizations: readonly stri
 }
 
 /** Throws Fault `usage` with all of them, unless there is none. */
-export function refuse(faults: readonly string[]): void {
+export function refuse(faults: readonly string[], next: Next): void {
   if (faults.length === 0) return;
-  throw new Fault('usage', {
-    code: 'bad_admin',
-    message: faults.join('\n'),
-    next: { do: 'addAdmin' },
-  });
+  throw new Fault('usage', { code: 'bad_admin', message: faults.join('\n'), next });
 }
 
 /** The ids of organizations by code or name. @throws Fault not_found, with all that are unknown */

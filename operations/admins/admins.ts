@@ -41,7 +41,9 @@ export async function addAdmin(context: OperationContext, input: AddAdmin): Prom
   const name = readName(input.name);
   const level = readLevel(input.level);
   const given = input.organizations ?? [];
-  refuse([...name.faults, ...level.faults, ...reachFaults(level.value, given)]);
+  refuse([...name.faults, ...level.faults, ...reachFaults(level.value, given)], {
+    do: 'helpAddAdmin',
+  });
   const ids = await organizationIds(context.db, given);
   const userId = input.user === undefined ? null : await activeUser(context, input.user);
   const id = newId();
@@ -93,7 +95,9 @@ export async function setAdmin(context: OperationContext, input: SetAdmin): Prom
   const name = readName(input.name ?? before.name);
   const level = readLevel(input.level ?? before.level);
   const organizations = organizationsAfter(before, level.value, input.organizations);
-  refuse([...name.faults, ...level.faults, ...reachFaults(level.value, organizations)]);
+  refuse([...name.faults, ...level.faults, ...reachFaults(level.value, organizations)], {
+    do: 'helpSetAdmin',
+  });
   const ids = await organizationIds(context.db, organizations);
   const userId =
     typeof input.user === 'string'

@@ -1,4 +1,3 @@
-import type { TokenState } from '../../domain/admins/token';
 import { Fault } from '../../domain/faults';
 import type { Next } from '../../domain/next';
 
@@ -20,17 +19,32 @@ export function tokenUnknown(): Fault {
   });
 }
 
-/** The fault of an admin, or of an admin's token, that may not act. */
-export function stoppedFault(state: Exclude<TokenState, 'valid'>, next: Next): Fault {
-  return new Fault('forbidden', { ...STOPPED[state], next });
+/** The fault of a token that ended; `next` says how a new one is made. */
+export function endedFault(state: 'expired' | 'revoked', next: Next): Fault {
+  return new Fault('forbidden', { ...ENDED[state], next });
 }
 
-const STOPPED = {
+const ENDED = {
   expired: { code: 'token_expired', message: 'This token has expired.' },
   revoked: { code: 'token_revoked', message: 'This token is revoked.' },
-  admin_disabled: { code: 'admin_disabled', message: 'This admin is disabled.' },
-  user_inactive: {
-    code: 'admin_user_inactive',
-    message: 'The user who is this admin is not active, so the admin may do nothing.',
-  },
-} as const satisfies Record<Exclude<TokenState, 'valid'>, object>;
+} as const satisfies Record<'expired' | 'revoked', object>;
+
+/** The step of an admin who may not act: a new token would not help. */
+export function stoppedStep(state: 'admin_disabled' | 'user_inactive', admin: string): Next {
+  return { do: state === 'admin_disabled' ? 'askToEnable' : 'askToUnlink', admin };
+}
+
+/** The fault of an admin who may not act. */
+export function stoppedFault(
+  state: 'admin_disabled' | 'user_inactive',
+  { admin, next }: { readonly admin: string; readonly next: Next },
+): Fault {
+  const isDisabled = state === 'admin_disabled';
+  return new Fault('forbidden', {
+    code: isDisabled ? 'admin_disabled' : 'admin_user_inactive',
+    message: isDisabled
+      ? `The admin "${admin}" is disabled.`
+      : `The user who is the admin "${admin}" is not active, so the admin may do nothing.`,
+    next,
+  });
+}

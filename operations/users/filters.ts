@@ -120,12 +120,26 @@ export async function renameFilter(
   });
 }
 
-export async function deleteFilter(context: OperationContext, name: string): Promise<void> {
+/** What was deleted, and the filter of that name that the actor finds from now on; `null`: none. */
+export interface DeletedFilter extends SavedFilterView {
+  readonly left: SavedFilterView | null;
+}
+
+/**
+ * Deletes what the actor means by a name: a filter of their own, else a shared one. Faults: `not_found`,
+ * `forbidden`.
+ */
+export async function deleteFilter(
+  context: OperationContext,
+  name: string,
+): Promise<DeletedFilter> {
   requirePermission(context.level, 'filters.write');
-  await transaction(context.db, async (tx) => {
+  return transaction(context.db, async (tx) => {
     const row = await changeable(context, tx, name);
     if (!(await removeSavedFilter(tx, row.id))) throw unknown(name);
     await audit(tx, filterEvent(context, 'filter.delete', row.id));
+    const left = await findSavedFilter(tx, { name, adminId: context.actorId });
+    return { ...view(row), left: left === null ? null : view(left) };
   });
 }
 

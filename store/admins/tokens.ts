@@ -89,6 +89,7 @@ export interface Comer {
   /** `null`: no such admin, or no such token. */
   readonly admin: {
     readonly actorId: string;
+    readonly name: string;
     readonly level: PermissionLevel;
     readonly state: TokenState;
     /** `null`: named by id. */
@@ -100,6 +101,7 @@ export interface Comer {
 
 type ComerRow = SessionRow & {
   readonly actorId: string | null;
+  readonly name: string;
   readonly level: PermissionLevel;
   readonly state: TokenState;
   readonly tokenId: string;
@@ -112,7 +114,7 @@ type ComerRow = SessionRow & {
  */
 export async function comerByToken(db: Pick<Db, 'pool'>, hash: string): Promise<Comer> {
   const { rows } = await db.pool.query<ComerRow>(
-    `select a.id as "actorId", a.level, ${TOKEN_STATE} as state, t.id as "tokenId",
+    `select a.id as "actorId", a.name, a.level, ${TOKEN_STATE} as state, t.id as "tokenId",
        coalesce(t.last_used_at < now() - interval '1 minute', true) as unwritten, ${SESSION_COLUMNS}
      from (select) one left join api_token t on t.hash = $1
      left join admin a on a.id = t.admin_id left join "user" u on u.id = a.user_id`,
@@ -124,7 +126,7 @@ export async function comerByToken(db: Pick<Db, 'pool'>, hash: string): Promise<
 /** As {@link comerByToken}, for an admin who is named by id. */
 export async function comerById(db: Pick<Db, 'pool'>, adminId: string): Promise<Comer> {
   const { rows } = await db.pool.query<ComerRow>(
-    `select a.id as "actorId", a.level, ${ADMIN_STATE} as state, false as unwritten, ${SESSION_COLUMNS}
+    `select a.id as "actorId", a.name, a.level, ${ADMIN_STATE} as state, false as unwritten, ${SESSION_COLUMNS}
      from (select) one left join admin a on a.id = $1 left join "user" u on u.id = a.user_id`,
     [adminId],
   );
@@ -133,9 +135,9 @@ export async function comerById(db: Pick<Db, 'pool'>, adminId: string): Promise<
 
 function comer(row: ComerRow | undefined, tokenOf: (row: ComerRow) => string | null): Comer {
   if (row === undefined) throw new Error('a statement without its row');
-  const { actorId, level, state, unwritten } = row;
+  const { actorId, name, level, state, unwritten } = row;
   if (actorId === null) return { session: row, admin: null };
-  return { session: row, admin: { actorId, level, state, tokenId: tokenOf(row), unwritten } };
+  return { session: row, admin: { actorId, name, level, state, tokenId: tokenOf(row), unwritten } };
 }
 
 /** Writes that a token is used, at most once a minute. */

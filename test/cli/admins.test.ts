@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testDatabase } from '../support/postgres';
@@ -137,4 +137,54 @@ test('a viewer who would see everybody is asked about, and what needs no token a
   expect([no.exit, yes.exit]).toEqual([2, 0]);
   expect(last).toMatchObject({ exit: 1, error: { code: 'last_owner' } });
   expect(ends).toEqual([0, 0, 0, 0]);
+});
+
+test('an admin who may not act learns what an owner has to do', async () => {
+  stackRunsIt();
+  await addUsers(store.db.pool, [{ code: 'Z-1' }]);
+  const add = ['--level', 'admin', '--user', 'Z-1'];
+  await rollcall(['admins', 'add', 'zoe', ...add]);
+  const hers = tokenIn(await rollcall(['tokens', 'create', '--admin', 'zoe']));
+  const nobody = tokenIn(await rollcall(['tokens', 'create', '--admin', 'owner']));
+  const asked = async () => {
+    process.env['ROLLCALL_TOKEN'] = hers;
+    const { error } = errorOf(await rollcall(['orgs', 'list', '--json']));
+    Reflect.deleteProperty(process.env, 'ROLLCALL_TOKEN');
+    return error;
+  };
+
+  await rollcall(['users', 'edit', 'Z-1', '--status', 'inactive']);
+  const inactive = await asked();
+  await rollcall(['admins', 'disable', 'zoe']);
+  const disabled = await asked();
+  const again = errorOf(await rollcall(['tokens', 'create', '--admin', 'zoe', '--json']));
+
+  expect(nobody).not.toBe('');
+  expect(inactive).toMatchObject({
+    code: 'admin_user_inactive',
+    next: expect.stringContaining('rollcall admins set zoe --user none'),
+  });
+  expect(disabled).toMatchObject({
+    code: 'admin_disabled',
+    next: 'Ask an owner: rollcall admins set zoe --enable',
+  });
+  expect(again.error.next).toBe('rollcall admins set zoe --enable');
+});
+
+test('the audit as CSV goes to standard output, and a file is checked without a token', async () => {
+  stackRunsIt();
+  await rollcall(['admins', 'add', 'ann', '--level', 'admin']);
+
+  const csv = await rollcall(['audit', 'list', '--csv', '-', '--action', 'admin.create']);
+  const text = await rollcall(['audit', 'list', '--action', 'admin.create', '--limit', '1']);
+  rmSync(join(folder, 'stack.json'));
+  const path = join(folder, 'staff.csv');
+  writeFileSync(path, 'code,email\n1,a@example.com\n');
+  const check = await rollcall(['import', path, '--check']);
+
+  expect(csv.out.split('\n')[0]).toMatch(/^\ufeffid,at,actor/);
+  expect(csv.out).toContain('name,,ann');
+  expect(existsSync('-')).toBe(false);
+  expect(text.out).toContain('admin:ann');
+  expect(check).toMatchObject({ exit: 0, err: expect.stringContaining('are not judged') });
 });

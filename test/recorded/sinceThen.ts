@@ -83,8 +83,8 @@ function historyEvent(given: Document): Document {
 }
 
 /**
- * A user without `access`, an error without its further faults, a saved filter without owner and count; other
- * objects as they are.
+ * A user without `access`, an error without its further faults, a saved filter without owner and count, a
+ * deleted one with its name alone; other objects as they are.
  */
 function withoutNew(given: Document): Document {
   if ('access' in given && 'identities' in given) {
@@ -97,6 +97,8 @@ function withoutNew(given: Document): Document {
   }
   if (!('shared' in given && 'filter' in given)) return given;
   const { shared: _, owner: __, count: ___, ...filter } = given;
+  if ('deleted' in filter)
+    return { name: filter['name'] ?? null, deleted: filter['deleted'] ?? null };
   return filter;
 }
 

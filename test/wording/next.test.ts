@@ -163,7 +163,12 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   askForToken: [{ do: 'askForToken' }],
   listTokens: [{ do: 'listTokens' }],
   listAdmins: [{ do: 'listAdmins' }],
-  addAdmin: [{ do: 'addAdmin' }],
+  helpCreateToken: [{ do: 'helpCreateToken' }],
+  helpAddAdmin: [{ do: 'helpAddAdmin' }],
+  enableAdmin: [{ do: 'enableAdmin', admin: 'Anna Berg' }],
+  askToEnable: [{ do: 'askToEnable', admin: 'anna' }],
+  unlinkAdmin: [{ do: 'unlinkAdmin', admin: 'anna' }],
+  askToUnlink: [{ do: 'askToUnlink', admin: 'anna' }],
   helpSetAdmin: [{ do: 'helpSetAdmin' }],
   addOwner: [{ do: 'addOwner' }],
   startServers: [{ do: 'startServers' }],
@@ -173,7 +178,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   databaseRestored: [{ do: 'databaseRestored' }],
   databaseCopied: [{ do: 'databaseCopied' }],
   startNewerVersion: [{ do: 'startNewerVersion' }],
-  raiseLevel: [{ do: 'raiseLevel' }],
+  raiseLevel: [{ do: 'raiseLevel' }, { do: 'raiseLevel', level: 'admin' }],
   say: [{ do: 'say', text: 'Check ROLLCALL_DATABASE_URL.' }, said('rollcall status')],
 };
 

@@ -5,11 +5,25 @@ import type { SomeWords } from './words';
 export const ADMIN_WORDS = {
   createToken: ({ admin }) => `rollcall tokens create --admin ${quoted(admin)}`,
   askForToken: () =>
-    'Ask an owner for a token: rollcall tokens create --admin NAME. While no owner has a valid token, ' +
-    'this makes one for an owner without asking for yours.',
+    'Ask an owner to make one: rollcall tokens create --admin NAME. If the tokens of all owners are ' +
+    'lost, docs/runbooks/tokens.md says what to do.',
   listTokens: () => 'rollcall tokens list',
   listAdmins: () => 'rollcall admins list',
-  addAdmin: () => 'rollcall admins add anna --level manager --org SALES',
+  helpCreateToken: () => 'rollcall tokens create --help',
+  helpAddAdmin: () => 'rollcall admins add --help',
+  enableAdmin: ({ admin }) => enabling(admin),
+  askToEnable: ({ admin }) => `Ask an owner: ${enabling(admin)}`,
+  unlinkAdmin: ({ admin }) => unlinking(admin),
+  askToUnlink: ({ admin }) =>
+    `Ask an owner to activate the user, or to end the link: ${unlinking(admin)}`,
   helpSetAdmin: () => 'rollcall admins set --help',
   addOwner: () => 'Make another owner first: rollcall admins add NAME --level owner',
 } as const satisfies SomeWords;
+
+function enabling(admin: string): string {
+  return `rollcall admins set ${quoted(admin)} --enable`;
+}
+
+function unlinking(admin: string): string {
+  return `rollcall admins set ${quoted(admin)} --user none`;
+}

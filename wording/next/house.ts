@@ -12,6 +12,7 @@ export const HOUSE_WORDS = {
     'Stop that worker, wait a minute and give the command again; or, if this database is a copy: rollcall db restored --as-copy.',
   startNewerVersion: () =>
     'Start the version of Rollcall that migrated it (rollcall db status shows both).',
-  raiseLevel: () => 'Ask an owner to raise your level: rollcall admins set NAME --level LEVEL',
+  raiseLevel: ({ level = 'LEVEL' }) =>
+    `Ask an owner to raise your level: rollcall admins set NAME --level ${level}`,
   say: ({ text }) => text,
 } as const satisfies SomeWords;

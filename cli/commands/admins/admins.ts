@@ -127,7 +127,7 @@ async function list(call: Call): Promise<Answer> {
   const { admins } = await call.rollcall();
   const all = await admins.list();
   const text = table(
-    ['name', 'level', 'organizations', 'state', 'tokens', 'last used'],
+    ['name', 'level', 'organizations', 'state', 'tokens', 'last used (UTC)'],
     all.map((admin) => [
       admin.name,
       admin.level,
@@ -196,8 +196,8 @@ function adminText(admin: AdminView): string {
     ...(user === null ? [] : [['user', user.code ?? user.id] as const]),
     ...(state === 'enabled' ? [] : [['state', STATES[state]] as const]),
     ['tokens', tokens],
-    ['last used', minute(admin.lastUsedAt) || 'never'],
+    ['last used', admin.lastUsedAt === null ? 'never' : `${minute(admin.lastUsedAt)} UTC`],
     ['id', id],
-    ['created', minute(createdAt)],
+    ['created', `${minute(createdAt)} UTC`],
   ]);
 }

@@ -100,7 +100,7 @@ async function list(call: Call): Promise<Answer> {
   const { tokens } = await call.rollcall();
   const all = await tokens.list(call.options.texts('admin'));
   const text = table(
-    ['token', 'admin', 'name', 'valid until', 'last used', ''],
+    ['token', 'admin', 'name', 'valid until (UTC)', 'last used (UTC)', 'state'],
     all.map((token) => [
       token.prefix,
       token.admin,
@@ -140,6 +140,6 @@ function tokenText({ admin, name, expiresAt, prefix }: TokenView): string {
     ['admin', admin],
     ['name', name],
     ['prefix', prefix],
-    ['expires', minute(expiresAt)],
+    ['expires', `${minute(expiresAt)} UTC`],
   ]);
 }

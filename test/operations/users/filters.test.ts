@@ -76,8 +76,10 @@ test('an own filter goes before a shared one of its name, which only its owner o
   ]) {
     expect(await faultOf(work())).toMatchObject({ kind: 'conflict', code: 'filter_exists' });
   }
-  await deleteFilter(manager, 'both');
-  await deleteFilter(await actor(store.db, 'admin'), 'both');
+  const mineGone = await deleteFilter(manager, 'both');
+  const sharedGone = await deleteFilter(await actor(store.db, 'admin'), 'both');
+  expect(mineGone).toMatchObject({ filter: 'code eq "A"', left: { filter: 'code eq "B"' } });
+  expect(sharedGone).toMatchObject({ shared: true, owner: mineGone.left?.owner, left: null });
   expect(await mine(other)).toEqual([['sales', true, 1]]);
 });
 
