@@ -33,6 +33,28 @@ export type { UserView } from '../domain/users/userView';
 export type { AuditEventView, AuditList, ListAudit } from '../operations/audit/audit';
 export type { AddAdmin, SetAdmin } from '../operations/admins/admins';
 export type { CreateToken } from '../operations/admins/tokens';
+export type {
+  CourseList,
+  CourseView,
+  CreateCourse,
+  ListCourses,
+  RenameCourse,
+  ShownCourse,
+} from '../operations/records/courses';
+export type {
+  AddCredit,
+  ChangedCredit,
+  CreditList,
+  CreditView,
+  EditCredit,
+} from '../operations/records/credits';
+export type {
+  ChangedEnrollment,
+  EnrollmentList,
+  EnrollmentView,
+  ListEnrollments,
+  SetEnrollment,
+} from '../operations/records/enrollments';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';

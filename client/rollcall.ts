@@ -18,6 +18,7 @@ import { Audit } from './audit';
 import { Imports, OfflineImports } from './imports';
 import { Installations } from './installation';
 import { Mappings } from './mappings';
+import { Courses, Credits, Enrollments } from './records';
 import { Runs } from './runs';
 import { connectTemporal, type Temporal } from '../temporal/gateway';
 import { Sources } from './sources';
@@ -65,6 +66,9 @@ export class Rollcall {
   readonly admins: Admins;
   readonly alerts: Alerts;
   readonly audit: Audit;
+  readonly courses: Courses;
+  readonly credits: Credits;
+  readonly enrollments: Enrollments;
   readonly filters: Filters;
   readonly imports: Imports;
   readonly installation: Installations;
@@ -96,6 +100,10 @@ export class Rollcall {
     this.tokens = withSession(new Tokens(context), session);
     this.alerts = withSession(new Alerts({ context, config }), session);
     this.audit = withSession(new Audit(context), session);
+    this.courses = withSession(new Courses(context), session);
+    this.credits = withSession(new Credits(context), session);
+    const { timeZone } = config;
+    this.enrollments = withSession(new Enrollments({ context, timeZone }), session);
     this.filters = withSession(new Filters(context), session);
     this.installation = withSession(new Installations({ context, config }), session);
     this.mappings = withSession(new Mappings(context), session);

@@ -137,6 +137,18 @@ interface UserSteps {
   deleteFilter: { readonly name: string };
 }
 
+/** Steps about courses, enrollments and external credits. `user` as it was given. */
+interface RecordSteps {
+  listCourses: object;
+  showCourse: { readonly code: string };
+  /** How a course is created. */
+  createCourse: object;
+  reopenCourse: { readonly code: string };
+  listEnrollments: { readonly user: string };
+  listCredits: { readonly user: string };
+  editCredit: { readonly user: string; readonly credit: string };
+}
+
 /** Steps about sources, saved mappings and alerts. `source` is a name. */
 interface SourceSteps {
   listSources: object;
@@ -221,7 +233,8 @@ interface HouseSteps {
   say: { readonly text: string };
 }
 
-interface Steps extends RunSteps, ImportSteps, UserSteps, SourceSteps, AdminSteps, HouseSteps {}
+interface Steps
+  extends RunSteps, ImportSteps, UserSteps, RecordSteps, SourceSteps, AdminSteps, HouseSteps {}
 
 /** The kinds of step. */
 export type NextKind = keyof Steps;
@@ -305,6 +318,13 @@ const SHAPES = {
   listFilters: 'command',
   saveFilter: 'command',
   deleteFilter: 'sentence',
+  listCourses: 'command',
+  showCourse: 'command',
+  createCourse: 'command',
+  reopenCourse: 'command',
+  listEnrollments: 'command',
+  listCredits: 'command',
+  editCredit: 'command',
   listSources: 'command',
   nameSource: 'sentence',
   showList: 'sentence',

@@ -4,6 +4,7 @@ import type { RunReason } from '../domain/runs/runDocument';
 import { ADMIN_WORDS } from './next/admins';
 import { HOUSE_WORDS } from './next/house';
 import { IMPORT_WORDS } from './next/imports';
+import { RECORD_WORDS } from './next/records';
 import { RUN_WORDS } from './next/runs';
 import { SOURCE_WORDS } from './next/sources';
 import { USER_WORDS } from './next/users';
@@ -13,6 +14,7 @@ const WORDS: NextWords<NextKind> = {
   ...RUN_WORDS,
   ...IMPORT_WORDS,
   ...USER_WORDS,
+  ...RECORD_WORDS,
   ...SOURCE_WORDS,
   ...ADMIN_WORDS,
   ...HOUSE_WORDS,

@@ -22,23 +22,29 @@ export interface Outcome {
 export type OutcomeChanges = { readonly [F in keyof Outcome]?: Outcome[F] };
 
 /**
- * The outcome after a change; `before` is null for a new enrollment. A course that is completed has the
- * day that is given, else the day that it had, else `today`. Only a completed course has such a day: with
- * another status it goes.
+ * The outcome after a change; `before` is null for a new enrollment. A completed course has the day that is
+ * given, else the one that it had, else `today`. A cancelled enrollment keeps its day, so that one that was
+ * cancelled by mistake comes back as it was. Any other status has no such day.
  */
 export function outcomeAfter(
   before: Outcome | null,
   { changes, today }: { readonly changes: OutcomeChanges; readonly today: string },
 ): Outcome {
-  const start: Outcome = before ?? {
-    status: 'enrolled',
-    progress: null,
-    score: null,
-    completedAt: null,
-  };
-  const after = { ...start, ...changes };
-  const completedAt = after.status === 'completed' ? (after.completedAt ?? today) : null;
-  return { ...after, completedAt };
+  const after = { ...(before ?? NO_OUTCOME), ...changes };
+  const { status, progress, score } = after;
+  return { status, progress, score, completedAt: dayAfter(after, today) };
+}
+
+const NO_OUTCOME: Outcome = {
+  status: 'enrolled',
+  progress: null,
+  score: null,
+  completedAt: null,
+};
+
+function dayAfter({ status, completedAt }: Outcome, today: string): string | null {
+  if (status === 'completed') return completedAt ?? today;
+  return status === 'cancelled' ? completedAt : null;
 }
 
 /** True where a day of completion is given beside a status that has none. */

@@ -99,7 +99,7 @@ export function readTitle(text: string): RecordReading {
     return { refused: 'control_character', wanted: 'a text without control characters' };
   }
   return value.length > MAX_TITLE_CHARS
-    ? { refused: 'too_long', wanted: `at most ${String(MAX_TITLE_CHARS)} characters` }
+    ? { refused: 'too_long', wanted: `a text of at most ${String(MAX_TITLE_CHARS)} characters` }
     : { value };
 }
 
@@ -109,7 +109,10 @@ const EVIDENCE = 'an address that begins with https://, without a user name or a
 export function readEvidence(text: string): RecordReading {
   const value = text.trim();
   if (value.length > MAX_EVIDENCE_CHARS) {
-    return { refused: 'too_long', wanted: `at most ${String(MAX_EVIDENCE_CHARS)} characters` };
+    return {
+      refused: 'too_long',
+      wanted: `an address of at most ${String(MAX_EVIDENCE_CHARS)} characters`,
+    };
   }
   const scheme = /^https:\/\//i.exec(value)?.[0];
   // Spaces, controls and backslashes: URL would take them away, so that another address is stored than shown.

@@ -103,7 +103,7 @@ const OUTCOME: Outcome = {
   completedAt: '2026-05-01',
 };
 
-test('a completed course takes today as its day, keeps the one it has, and loses it with its status', () => {
+test('a completed course takes today as its day, keeps the one it has, and loses it with another status', () => {
   const today = '2026-11-30';
 
   expect(outcomeAfter(null, { changes: { status: 'completed' }, today }).completedAt).toBe(today);
@@ -112,6 +112,8 @@ test('a completed course takes today as its day, keeps the one it has, and loses
     score: '80',
     completedAt: null,
   });
+  const cancelled = outcomeAfter(OUTCOME, { changes: { status: 'cancelled' }, today });
+  expect(outcomeAfter(cancelled, { changes: { status: 'completed' }, today })).toEqual(OUTCOME);
 });
 
 test('the better outcome has the higher status, then score, then the earlier day', () => {

@@ -10,6 +10,10 @@ import { listTodo } from '../../../operations/todo';
 import type { OperationContext } from '../../../operations/context';
 import * as bulk from '../../../operations/users/bulk';
 import { exportUsers, type ExportUsers } from '../../../operations/users/exportUsers';
+import * as courses from '../../../operations/records/courses';
+import * as credits from '../../../operations/records/credits';
+import * as enrollments from '../../../operations/records/enrollments';
+import { prepareRecords } from '../../../operations/records/importRecords';
 import * as filters from '../../../operations/users/filters';
 import * as links from '../../../operations/users/links';
 import * as organizations from '../../../operations/users/organizations';
@@ -33,6 +37,8 @@ export interface Ways {
   readonly organizations: readonly string[];
   readonly runs: readonly string[];
   readonly decisions: readonly string[];
+  /** The id of a credit. */
+  readonly credit: string;
   /** A person within the reach. */
   readonly own: string;
 }
@@ -173,6 +179,36 @@ export const CALLS: Readonly<Record<string, Call>> = {
     each('organization', ways.organizations, (code) =>
       organizations.renameOrganization(context, { code, name: 'New' }),
     ),
+  'courses.listCourses': (context) => ({ all: () => courses.listCourses(context) }),
+  'courses.showCourse': (context) => ({
+    'who is in it': () => courses.showCourse(context, 'SAFETY'),
+  }),
+  'enrollments.listEnrollments': byUser((context, user) =>
+    enrollments.listEnrollments(context, { user }),
+  ),
+  'enrollments.setEnrollment': byUser((context, user) =>
+    enrollments.setEnrollment(context, { user, course: 'SAFETY', status: 'enrolled' }),
+  ),
+  'enrollments.removeEnrollment': byUser((context, user) =>
+    enrollments.removeEnrollment(context, { user, course: 'SAFETY' }),
+  ),
+  'credits.listCredits': byUser((context, user) => credits.listCredits(context, { user })),
+  'credits.addCredit': byUser((context, user) =>
+    credits.addCredit(context, {
+      ...{ user, title: 'x', provider: 'y', credits: 1, earnedOn: '2026-01-01' },
+    }),
+  ),
+  'credits.editCredit': (context, ways) =>
+    each('person', [...ways.people, ways.own], (user) =>
+      credits.editCredit(context, { user, credit: ways.credit, title: 'z' }),
+    ),
+  'credits.removeCredit': (context, ways) =>
+    each('person', [...ways.people, ways.own], (user) =>
+      credits.removeCredit(context, { user, credit: ways.credit }),
+    ),
+  'importRecords.prepareRecords': byRun((context, retryOf) =>
+    prepareRecords(context, { subject: 'credits', request: { retryOf }, today: '2026-11-30' }),
+  ),
   'properties.listProperties': (context) => ({ all: () => properties.listProperties(context) }),
   'properties.deleteProperty': (context) => ({
     used: () => properties.deleteProperty(context, 'badge'),
@@ -237,6 +273,18 @@ const OPTIONS = {
 /** Exported functions that neither take nor show people of others, each with its reason. */
 export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'organizations.createOrganization': 'takes what is typed, and makes an organization',
+  'courses.createCourse': 'takes what is typed, and makes a course',
+  'courses.renameCourse': 'renames a course; nobody is looked up',
+  'courses.archiveCourse': 'archives a course; nobody is looked up',
+  'enrollments.enrollmentView': 'shows a row that was found',
+  'credits.creditView': 'shows a row that was found',
+  'importRecords.createRecordsImport': 'is for levels that reach all',
+  'recordPages.pageOf': 'reads options',
+  'recordPages.pageFrom': 'cuts a page',
+  'recordValues.readValues': 'reads values',
+  'recordValues.changesOf': 'values for the audit',
+  'recordValues.knownCourse': 'finds a course; nobody is looked up',
+  'recordValues.unknownCourse': 'words a fault',
   'properties.createProperty': 'takes what is typed, and makes a property',
   'filters.saveFilter': 'stores what is typed; nobody is looked up',
   'filters.renameFilter': 'renames a filter; nobody is looked up',

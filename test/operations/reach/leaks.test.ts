@@ -4,6 +4,7 @@ import { projectRoot } from '../../../embedded/paths';
 import { Fault } from '../../../domain/faults';
 import type { OperationContext } from '../../../operations/context';
 import { createBulk } from '../../../operations/users/bulk';
+import { createCourse } from '../../../operations/records/courses';
 import { saveFilter } from '../../../operations/users/filters';
 import { createUser, editUser } from '../../../operations/users/userEdits';
 import { explainUser, userHistory } from '../../../operations/users/userHistory';
@@ -29,9 +30,10 @@ const FOREIGN = newId();
 const ABSORBED = newId();
 const MINE = newId();
 const OTHER = newId();
+const CREDIT = newId();
 
 const MODULES = [
-  ...['users', 'runs'].flatMap((folder) =>
+  ...['users', 'runs', 'records'].flatMap((folder) =>
     readdirSync(join(projectRoot(), 'operations', folder)).map((file) => join(folder, file)),
   ),
   'todo.ts',
@@ -73,6 +75,7 @@ describe('people and runs of another organization', () => {
       { code: 'B', organizationId: MINE, status: 'inactive' },
     ]);
     await addUsers(pool, [{ code: 'A-OLD', status: 'merged', mergedIntoId: a }]);
+    await createCourse(owner, { code: 'SAFETY', name: 'Safety' });
     await saveFilter(owner, { name: 'everybody', filter: 'id pr', shared: true });
     admins = {
       'a viewer of MINE': await actor(store.db, 'viewer', [MINE]),
@@ -117,6 +120,7 @@ describe('people and runs of another organization', () => {
       organizations: [`${CANARY}-org`],
       runs: [newId(), newId(), newId()],
       decisions: [newId()],
+      credit: CREDIT,
       own: 'A',
     };
     before = await played(admins, ways);
@@ -223,6 +227,16 @@ async function addForeign(owner: OperationContext): Promise<Pick<Ways, 'runs' | 
     externalId: `${CANARY}-number`,
     userId: FOREIGN,
   });
+  await pool.query(
+    `insert into enrollment (id, user_id, course_id, status, score)
+     select $1, $2, id, 'in_progress', 77 from course where code = 'SAFETY'`,
+    [newId(), FOREIGN],
+  );
+  await pool.query(
+    `insert into external_credit (id, user_id, title, provider, credits, earned_on, print)
+     values ($1, $2, $3, $3, 1, '2026-01-01', 1)`,
+    [CREDIT, FOREIGN, `${CANARY}-credit`],
+  );
   const sourceId = newId();
   await pool.query(`insert into source (id, name, kind) values ($1, 'canary-list', 'list')`, [
     sourceId,

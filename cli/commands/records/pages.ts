@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { RecordPage } from '../../../operations/records/recordPages';
+import type { Call } from '../../command';
+
+/** The options of a list of records. */
+export function pageOptions(command: Command): Command {
+  return command
+    .option('--limit <n>', 'at most this many (default 100, at most 1000)')
+    .option('--cursor <c>', 'the next page: `next` of the page before');
+}
+
+/** What {@link pageOptions} give. */
+export function pageOf({ options }: Call): RecordPage {
+  const limit = options.number('limit', 1);
+  return { ...options.texts('cursor'), ...(limit === undefined ? {} : { limit }) };
+}
+
+/** The names in an option that takes several, with commas between them. */
+export function namesOf({ options }: Call, option: string): readonly string[] {
+  return (options.text(option) ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== '');
+}
