@@ -51,8 +51,8 @@ export async function atEdge<T>(
     if (signal.aborted) throw new CancelledFailure(`stopped: run ${options.runId}`);
     const diagnosis = diagnose(error);
     report(deps.log, { runId: options.runId, info: context.info, diagnosis, error });
-    if (options.failsRun) await storeReason(deps, options.runId, diagnosis);
-    throw toFailure(diagnosis, options.runId);
+    const stored = options.failsRun && (await storeReason(deps, options.runId, diagnosis));
+    throw toFailure({ ...diagnosis, stored }, options.runId);
   } finally {
     clearInterval(beat);
     signal.removeEventListener('abort', stop);
@@ -76,24 +76,29 @@ async function endStatements(deps: EdgeDeps, runId: string, context: Context): P
   }
 }
 
-/** Stores the sentence of a fault in the run row, because no failure of Temporal may carry it. */
-async function storeReason(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): Promise<void> {
+/**
+ * Stores the sentence of a fault in the run row, because no failure of Temporal may carry it. True when
+ * the run is failed by that: from then on it can be resumed.
+ */
+async function storeReason(deps: EdgeDeps, runId: string, diagnosis: Diagnosis): Promise<boolean> {
   const { kind, code, message, next } = diagnosis;
   // Another attempt has the run and stores its own faults.
-  if (kind === 'fenced') return;
+  if (kind === 'fenced') return false;
   try {
     if (isRetried(diagnosis)) {
       await deps.store.tellTrouble(runId, { code, message });
-      return;
+      return false;
     }
     const { state } = await deps.store.getRun(runId);
-    if (state === 'failed') return;
+    if (state === 'failed') return true;
     const fence = await deps.store.takeFence(runId);
     const failure = { code, message, next: next ?? { do: 'resume', run: runId } };
     await deps.store.fail({ runId, fence, failure });
+    return true;
   } catch (error) {
     // The workflow's failRun follows in any case; only the sentence is missing then.
     deps.log.warn({ runId, code: codeOf(error) }, 'the reason of a failure could not be recorded');
+    return false;
   }
 }
 

@@ -74,12 +74,15 @@ export function isRetried({ kind, code }: Diagnosis): boolean {
 }
 
 /** The failure that Temporal records: code and run id, and never a word of the original message. */
-export function toFailure(diagnosis: Diagnosis, runId: string): ApplicationFailure {
+export function toFailure(
+  diagnosis: Diagnosis & { readonly stored?: boolean },
+  runId: string,
+): ApplicationFailure {
   const { type } = FAILURES[diagnosis.kind];
   return ApplicationFailure.create({
     message: `${diagnosis.code}: run ${runId}`,
     type,
     nonRetryable: !isRetried(diagnosis),
-    details: [{ code: diagnosis.code }],
+    details: [{ code: diagnosis.code, ...(diagnosis.stored === true ? { stored: true } : {}) }],
   });
 }

@@ -108,11 +108,12 @@ export function createRunActivities(deps: RunDeps): RunActivities {
         return { state, counts, held };
       }),
 
-    failRun: ({ runId, code }) =>
+    failRun: ({ runId, code, stored = false }) =>
       atEdge(deps, { runId, failsRun: false }, async () => {
         const { state } = await store.getRun(runId);
-        // The activity that met the fault has already stored its sentence.
-        if (state !== 'failed') {
+        // The activity that met the fault has already stored its sentence. A run that it ended and that
+        // has another state was resumed in between: it belongs to its next workflow.
+        if (state !== 'failed' && !stored) {
           const fence = await store.takeFence(runId);
           const next = { do: 'resume', run: runId } as const;
           await store.fail({ runId, fence, failure: { code, message: WORDLESS, next } });

@@ -96,6 +96,8 @@ export interface FinishRef extends RunRef {
 
 export interface FailRef extends RunRef {
   readonly code: string;
+  /** True: the activity that met the fault has ended the run, which may be resumed since. */
+  readonly stored?: boolean;
 }
 
 export interface StateRef extends RunRef {

@@ -11,12 +11,23 @@ export function mayPass(error: unknown): boolean {
 
 /** The code that an activity gave its failure; `timeout` where no worker answered in time. */
 export function codeOf(error: unknown): string {
-  if (!(error instanceof ActivityFailure)) return 'bug';
-  const { cause } = error;
-  if (cause instanceof TimeoutFailure) return 'timeout';
+  if (error instanceof ActivityFailure && error.cause instanceof TimeoutFailure) return 'timeout';
+  const detail = detailOf(error);
+  return detail !== undefined && 'code' in detail && typeof detail.code === 'string'
+    ? detail.code
+    : 'bug';
+}
+
+/** True when the activity that failed has ended the run in the store, too. */
+export function endedRun(error: unknown): boolean {
+  const detail = detailOf(error);
+  return detail !== undefined && 'stored' in detail && detail.stored === true;
+}
+
+function detailOf(error: unknown): object | undefined {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
   const detail: unknown = cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
-  if (typeof detail !== 'object' || detail === null || !('code' in detail)) return 'bug';
-  return typeof detail.code === 'string' ? detail.code : 'bug';
+  return typeof detail === 'object' && detail !== null ? detail : undefined;
 }
 
 /** The failure type of `activities/failures.ts`; `Bug` when there is none. */

@@ -4,7 +4,7 @@ import type { EndState, StoredRunState } from '../domain/runs/run';
 import type { RunCounts } from '../domain/runs/runDocument';
 import * as activities from './proxies';
 import { RunExecution, type RunInput, Stopped } from './execution';
-import { codeOf, failureTypeOf } from './failures';
+import { codeOf, endedRun, failureTypeOf } from './failures';
 
 /** What a run's workflow returns; the document of the run is in the database. */
 export interface RunResult {
@@ -196,7 +196,8 @@ async function fail(run: RunExecution, error: ActivityFailure): Promise<never> {
   const { runId } = run;
   const code = codeOf(error);
   try {
-    const failed = await run.undisturbed(() => activities.failRun({ runId, code }));
+    const stored = endedRun(error) ? { stored: true } : {};
+    const failed = await run.undisturbed(() => activities.failRun({ runId, code, ...stored }));
     if (failed?.setAside === true) run.show({ setAside: true });
   } catch (second) {
     // The run does not exist, or ended otherwise: the first fault is the one to report.

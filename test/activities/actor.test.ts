@@ -136,6 +136,9 @@ test.each(Object.entries(LOST))(
     expect(await inactive()).toBe(2);
     expect(await createUndo(owner, { run: runId, dryRun: true, expect: null })).toBeDefined();
     await resumeRun(owner, { run: runId });
+    // The last step of the workflow that failed, which a resume may overtake.
+    expect(failure).toMatchObject({ details: [{ code: 'forbidden', stored: true }] });
+    await played((run) => steps().failRun({ ...run, code: 'forbidden', stored: true }), runId);
     await begun(runId);
     await appliedToEnd(runId);
     expect(await readRun(owner, runId)).toMatchObject({

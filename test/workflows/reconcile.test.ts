@@ -537,6 +537,24 @@ describe('a run in trouble', () => {
     });
   });
 
+  it('leaves a run alone that its failing step has ended, because it may be resumed since', async () => {
+    const details = [{ code: 'forbidden', stored: true }];
+    const thrown = ApplicationFailure.create({ type: 'Forbidden', nonRetryable: true, details });
+    const given: unknown[] = [];
+    const fakes = fakeActivities({
+      buildPlan: script({ thrown }),
+      failRun: async (input) => {
+        given.push(input);
+        return { setAside: false };
+      },
+    });
+    await withRun(temporal.env, fakes, async (run) => {
+      await failureOf(run.handle.result());
+
+      expect(given).toEqual([{ runId: run.runId, code: 'forbidden', stored: true }]);
+    });
+  });
+
   it('fails although the failure cannot be recorded', async () => {
     const missing = failing('NotFound', 'run_not_found', true);
     const fakes = fakeActivities({ openRun: script(missing), failRun: script(missing) });
