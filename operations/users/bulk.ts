@@ -107,7 +107,7 @@ async function changeOf(
   scope: UserScope,
   input: BulkChange,
 ): Promise<BulkOptions['change']> {
-  if ('status' in input) return { status: input.status };
+  if ('status' in input) return { status: statusOf(input) };
   const keys = await organizationKeys(context.db.pool, scope);
   const organizationId = keys.get(userKey(input.organization));
   if (organizationId !== undefined) return { organizationId };
@@ -115,6 +115,16 @@ async function changeOf(
     code: 'organization_not_found',
     message: `There is no organization "${input.organization}".`,
     next: { do: 'listOrganizations' },
+  });
+}
+
+/** A program without types may give another word, or an organization beside it. */
+function statusOf(input: { readonly status: unknown }): 'active' | 'inactive' {
+  const { status } = input;
+  if ((status === 'active' || status === 'inactive') && !('organization' in input)) return status;
+  throw new Fault('usage', {
+    code: 'unknown_status',
+    message: 'A change of many sets the status (active or inactive) or the organization.',
   });
 }
 

@@ -1,5 +1,5 @@
 import { Fault } from '../../domain/faults';
-import { fieldValue } from '../../domain/users/userView';
+import { fieldValue, OUTSIDE } from '../../domain/users/userView';
 import { shown } from '../../domain/shown';
 import type { OperationContext } from '../context';
 import { userHistory } from './userHistory';
@@ -56,7 +56,8 @@ async function lastChanges(
     const fields = event.fields ?? Object.keys(event.changes ?? {});
     const what = action === 'user.release' ? ['sticky'] : fields.length === 0 ? [null] : fields;
     return what.map((field) => {
-      const value = field === null ? null : fieldValue(user, field);
+      const isOutside = field === 'manager' && user.managerOutside === true;
+      const value = isOutside ? OUTSIDE : field === null ? null : fieldValue(user, field);
       return { action, field, value, by: actor, source, runId, at };
     });
   });

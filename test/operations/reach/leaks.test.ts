@@ -156,13 +156,15 @@ describe('people and runs of another organization', () => {
     const history = await userHistory(manager, { user: 'A' });
     const explained = await explainUser(manager, 'A-OLD');
     const listed = await listUsers(manager, { filter: 'code eq "A"' });
+    const late = await faultOf(editUser(manager, { user: 'A', ifVersion: 0 }));
 
     expect(JSON.stringify(await userHistory(owner, { user: 'A' }))).toContain(`${CANARY}-org`);
     expect(JSON.stringify(history)).toContain(OUTSIDE);
     expect(listed.users).toMatchObject([
       { code: 'A', manager: null, managerId: null, managerOutside: true },
     ]);
-    for (const said of [history, explained, listed]) {
+    expect(late).toMatchObject({ message: expect.stringContaining(`manager is "${OUTSIDE}"`) });
+    for (const said of [history, explained, listed, late]) {
       expect(JSON.stringify(said)).not.toMatch(new RegExp(`${CANARY}|${FOREIGN}`));
     }
     expect(await listUsers(manager, { filter: 'manager pr' })).toMatchObject({ users: [] });

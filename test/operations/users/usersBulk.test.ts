@@ -157,10 +157,17 @@ test.each([
   [{ users: ['F1', 'nobody'] }, 'user_not_found'],
   [{ filter: 'nosuch pr' }, 'filter_attribute'],
   [{ saved: 'nosuch' }, 'filter_not_found'],
+  // As a program without types calls it.
+  [{ users: ['F1'], status: 'gone' }, 'unknown_status'],
+  [{ users: ['F1'], organization: 'MINE' }, 'unknown_status'],
 ])('%j is refused as %s, and no run is recorded', async (more, code) => {
   const { rows: before } = await store.db.pool.query('select count(*) from run');
 
-  await expect(createBulk(owner, off(more))).rejects.toMatchObject({ code });
+  const change: Promise<unknown> = Reflect.apply(createBulk, null, [
+    owner,
+    { ...off({}), ...more },
+  ]);
+  await expect(change).rejects.toMatchObject({ code });
 
   expect((await store.db.pool.query('select count(*) from run')).rows).toEqual(before);
 });
