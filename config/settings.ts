@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UNMERGE_DAYS } from '../domain/merges/rules';
 import { DEFAULT_TIME_ZONE, isTimeZone, zoneName } from '../domain/zones';
 
 const flag = z
@@ -83,7 +84,7 @@ export const SETTINGS = z.object({
   ROLLCALL_SLICE_ENTRIES: whole(1, 1_000_000).default(20_000),
   ROLLCALL_RETAIN_FILES_DAYS: whole(1, 36_500).default(30),
   ROLLCALL_RETAIN_PLANS_DAYS: whole(1, 36_500).default(90),
-  ROLLCALL_UNMERGE_DAYS: whole(1, 36_500).default(180),
+  ROLLCALL_UNMERGE_DAYS: whole(1, 36_500).default(UNMERGE_DAYS),
 });
 export type Settings = z.output<typeof SETTINGS>;
 

@@ -22,7 +22,7 @@ export interface ActivityParts extends Keyring {
   readonly db: Db;
   readonly log: EdgeLog;
   readonly config: Pick<Config, 'limits' | 'sliceEntries' | 'retention' | 'allowPrivateHosts'> &
-    Partial<Pick<Config, 'timeZone'>>;
+    Partial<Pick<Config, 'timeZone' | 'unmergeDays'>>;
   /** The clock; the machine's by default. */
   readonly clock?: Clock;
 }
@@ -32,8 +32,13 @@ export type Activities = RunActivities & IngestActivities & SyncActivities & Due
 /** All activities of the queue of runs, over one database. */
 export function activitiesOf(parts: ActivityParts): Activities {
   const { db, log, config, keys, clock = () => new Date() } = parts;
-  const zone = config.timeZone === undefined ? {} : { timeZone: config.timeZone };
-  const store = bindStore(db, { undoDays: config.retention.plansDays, clock, ...zone });
+  const { timeZone, unmergeDays } = config;
+  const store = bindStore(db, {
+    undoDays: config.retention.plansDays,
+    clock,
+    ...(timeZone === undefined ? {} : { timeZone }),
+    ...(unmergeDays === undefined ? {} : { unmergeDays }),
+  });
   const pace = { sliceEntries: config.sliceEntries };
   const { allowPrivateHosts } = config;
   const sources = { db, tokens: createTokenCache(), keys, allowPrivateHosts, clock };

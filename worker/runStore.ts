@@ -1,3 +1,4 @@
+import { UNMERGE_DAYS } from '../domain/merges/rules';
 import type { DueDeps } from '../activities/due';
 import type { IngestStore, SyncStore } from '../activities/runStore';
 import { DEFAULT_TIME_ZONE, daysAt } from '../domain/zones';
@@ -35,6 +36,8 @@ export function bindStore(
   db: Db,
   o: {
     readonly undoDays: number;
+    /** For how many days a merge can be taken back; by default 180. */
+    readonly unmergeDays?: number;
     readonly clock?: Clock;
     /** IANA zone in which a day begins where neither a person nor a source names one. */
     readonly timeZone?: string;
@@ -53,7 +56,8 @@ export function bindStore(
     saveProgress: (attempt, progress) => saveProgress(db, attempt, progress),
     reachOfRun: (runId) => reachOfRun(db, runId),
     buildPlan: (attempt) => buildPlan(db, attempt),
-    applySlice: (slice) => applyBatch(db, { ...slice, undoDays }),
+    applySlice: (slice) =>
+      applyBatch(db, { ...slice, undoDays, unmergeDays: o.unmergeDays ?? UNMERGE_DAYS }),
     hold: (attempt) => hold(db, attempt),
     takeDecision: (decision) => takeDecision(db, decision),
     finish: (ending) => finish(db, { ...ending, undoDays }),

@@ -59,12 +59,12 @@ const ENROLLMENTS = { what: 'enrollment', table: 'enrollment' } as const;
 const COURSE = `'enrollments.' || (select c.code from course c where c.id = r.course_id)`;
 const CREDITS = { what: 'credit', table: 'external_credit' } as const;
 
-/** SQL: values of an enrollment of the survivor, one by one. */
+/** SQL: values of an enrollment of the survivor, one by one, as the plan of a merge shows them. */
 const VALUES_OF = (rows: string): string => `
   select b.merge_id, ${COURSE} || case e.key when 'completed_at' then '.completedAt'
-    when 'enrolled_at' then '.enrolledAt' else '.' || e.key end, jsonb_build_array(b.now -> e.key, e.value)
+    else '.' || e.key end, jsonb_build_array(b.now -> e.key, e.value)
   from (${rows}) b join enrollment r on r.id = b.id cross join lateral jsonb_each(b.old) e
-  where b.now -> e.key is distinct from e.value`;
+  where e.key <> 'enrolled_at' and b.now -> e.key is distinct from e.value`;
 
 const CHANGES = `
   ${FIELDS('f.stands and f.taken is null')}

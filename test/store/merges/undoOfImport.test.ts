@@ -1,6 +1,5 @@
 import { emptyStore, editPerson, rows } from '../../support/builders';
-import { mergeByHand } from '../../support/merges/mergeByHand';
-import { entriesOf, unmerge } from '../../support/merges/unmerging';
+import { entriesOf, mergePair, unmerge } from '../../support/merges/unmerging';
 import { testDatabase } from '../../support/postgres';
 import {
   applyPlan,
@@ -12,11 +11,7 @@ import {
 
 const store = testDatabase();
 
-beforeEach(async () => {
-  await store.db.pool.query(`begin; set local session_replication_role = replica;
-    delete from merge_change; delete from merge; delete from user_pair; commit`);
-  await emptyStore(store.db);
-});
+beforeEach(() => emptyStore(store.db));
 
 const PEOPLE = rows({ code: 's', firstName: 'Sue' }, { code: 'a', login: 'sue' }, { code: 'c' });
 
@@ -44,7 +39,7 @@ async function statuses(): Promise<unknown> {
 test('an undo leaves an absorbed account and its survivor alone, and says what to unmerge first', async () => {
   const { db } = store;
   const { runId, ...pair } = await imported();
-  const merge = await mergeByHand(db, pair);
+  const { id: merge } = await mergePair(db, pair);
   const undone = await undoRun(db, runId);
 
   expect(await statuses()).toBe('a merged, c inactive, s active');
@@ -64,7 +59,7 @@ test('an undo that was planned before the merge leaves both alone, too', async (
   const { db } = store;
   const { runId, ...pair } = await imported();
   const plan: PlannedRun = await planUndoOf(db, { runId });
-  await mergeByHand(db, pair);
+  await mergePair(db, pair);
   await applyPlan(db, plan);
 
   expect(await statuses()).toBe('a merged, c inactive, s active');
@@ -80,11 +75,7 @@ test('other fields of the survivor go back by value', async () => {
     ),
   });
   await editPerson(db.pool, pair.survivor, { firstName: 'Suzy' });
-  const merge = await mergeByHand(db, {
-    survivor: pair.survivor,
-    absorbed: pair.absorbed,
-    gives: { location: 'Graz' },
-  });
+  const { id: merge } = await mergePair(db, pair);
   await undoRun(db, runId);
   const { rows: found } = await db.pool.query(
     `select first_name, department, location from "user" where id = $1`,

@@ -1,11 +1,10 @@
 import { createUndo } from '../../../operations/runs/undo';
-import { transaction } from '../../../store/database/db';
 import { retain } from '../../../store/lifecycle/retention';
 import { forgetImages } from '../../../store/merges/undoable';
 import { getRun } from '../../../store/runs/runs';
 import { faultOf, ownerOf } from '../../operations/support';
 import { addPerson, emptyStore } from '../../support/builders';
-import { mergeByHand, recordMergeRun } from '../../support/merges/mergeByHand';
+import { mergeUsers } from '../../support/merges/pairs';
 import { tablesOfUsers } from '../../support/merges/tablesOfUsers';
 import { entriesOf, unmerge } from '../../support/merges/unmerging';
 import { testDatabase } from '../../support/postgres';
@@ -13,30 +12,23 @@ import { testDatabase } from '../../support/postgres';
 const store = testDatabase();
 const DAY_MS = 24 * 3600 * 1000;
 
-beforeEach(async () => {
-  await store.db.pool.query(`begin; set local session_replication_role = replica;
-    delete from merge_change; delete from merge; delete from user_pair; commit`);
-  await emptyStore(store.db);
-});
+beforeEach(() => emptyStore(store.db));
 
-/** A run that merged this many pairs. */
+/** A run that merged this many pairs, and its merges in the order of the pairs. */
 async function merged(pairs: number): Promise<{ runId: string; merges: string[] }> {
   const { db } = store;
-  const runId = await transaction(db, recordMergeRun);
-  await db.pool.query(
-    `update run set undoable_until = now() + interval '180 days', approved_at = now(), entries = $2,
-       applied_through = $2, rows = $2 where id = $1`,
-    [runId, pairs],
-  );
-  const merges: string[] = [];
-  for (let i = 0; i < pairs; i++) {
-    const [survivor, absorbed] = [
-      await addPerson(db.pool, { fields: { code: `s${String(i)}` } }),
-      await addPerson(db.pool, { fields: { code: `a${String(i)}`, phone: '1' } }),
-    ];
-    merges.push(await mergeByHand(db, { survivor, absorbed, runId, gives: { phone: '1' } }));
+  const numbers = Array.from({ length: pairs }, (_, i) => String(i));
+  for (const i of numbers) {
+    await addPerson(db.pool, { fields: { code: `s${i}` } });
+    await addPerson(db.pool, { fields: { code: `a${i}`, phone: '1' } });
   }
-  return { runId, merges };
+  const seeds = numbers.map((i) => ({ survivor: `s${i}`, redundant: `a${i}` }));
+  const { runId } = await mergeUsers(db, { pairs: seeds });
+  const { rows } = await db.pool.query<{ id: string }>(
+    `select id from merge where run_id = $1 order by entry`,
+    [runId],
+  );
+  return { runId, merges: rows.map(({ id }) => id) };
 }
 
 test('an undo takes back what is still merged, whatever plans are kept; then nothing is left', async () => {

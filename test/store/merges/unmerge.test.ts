@@ -1,114 +1,48 @@
-import { newId, transaction } from '../../../store/database/db';
-import { addIdentity, addPerson, editPerson, emptyStore } from '../../support/builders';
-import { mergeByHand, recordMergeRun } from '../../support/merges/mergeByHand';
-import { tablesOfUsers } from '../../support/merges/tablesOfUsers';
-import { entriesOf, unmerge } from '../../support/merges/unmerging';
-import { testDatabase } from '../../support/postgres';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
+import { addIdentity, addPerson, editPerson, emptyStore } from '../../support/builders';
+import { credit, enroll, mergeUsers } from '../../support/merges/pairs';
+import { tablesOfUsers, type TablesOfUsers } from '../../support/merges/tablesOfUsers';
+import { entriesOf, mergePair, planUnmerge, unmerge } from '../../support/merges/unmerging';
+import { testDatabase } from '../../support/postgres';
+import { applyPlan } from '../../support/runs/storeRun';
+import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase();
-const COURSES = { A: newId(), B: newId(), C: newId() };
+const [LIST] = LISTS;
 
-beforeAll(async () => {
-  for (const [code, id] of Object.entries(COURSES)) {
-    await store.db.pool.query(
-      `insert into course (id, code, code_key, name) values ($1, $2, lower($2), $2)`,
-      [id, code],
-    );
-  }
-});
+beforeAll(() => addReferences(store.db.pool));
+beforeEach(() => emptyStore(store.db));
 
-afterEach(async () => {
-  await store.db.pool.query(`begin; set local session_replication_role = replica;
-    delete from enrollment; delete from external_credit; delete from merge_change; delete from merge;
-    delete from user_pair; commit`);
-  await emptyStore(store.db);
-});
-
-interface Enrolled {
-  readonly course: keyof typeof COURSES;
-  readonly status?: string;
-  readonly score?: number;
-  readonly via?: string;
+interface Pair {
+  readonly survivor: string;
+  readonly absorbed: string;
+  readonly before: TablesOfUsers;
 }
 
-async function enroll(userId: string, o: Enrolled): Promise<string> {
-  const id = newId();
-  await store.db.pool.query(
-    `insert into enrollment (id, user_id, course_id, status, score, completed_at, via_user_id)
-     values ($1, $2, $3, $4::enrollment_status, $5, case when $4::enrollment_status = 'completed' then date '2026-01-02' end, $6)`,
-    [id, userId, COURSES[o.course], o.status ?? 'enrolled', o.score ?? null, o.via ?? null],
-  );
-  return id;
-}
-
-async function credit(userId: string, print: number): Promise<string> {
-  const id = newId();
-  await store.db.pool.query(
-    `insert into external_credit (id, user_id, title, provider, credits, earned_on, print)
-     values ($1, $2, 'First aid', 'Red Cross', 2, '2026-01-02', $3)`,
-    [id, userId, print],
-  );
-  return id;
-}
-
-/** Two accounts of one person, with something of everything that a merge moves, and their merge. */
-async function pair(): Promise<{ s: string; a: string; merge: string; runId: string }> {
-  const { db } = store;
-  const s = await addPerson(db.pool, {
-    fields: { code: 's1', login: 'sue', firstName: 'Sue', 'properties.badge': '1' },
+/** Two accounts of one person, with something of everything that a merge moves. */
+async function two(): Promise<Pair> {
+  const { pool } = store.db;
+  const survivor = await addPerson(pool, {
+    fields: { login: 'sue', firstName: 'Sue', 'properties.size': '"S"' },
     sticky: ['firstName'],
   });
-  const a = await addPerson(db.pool, {
-    fields: {
-      code: 'a1',
-      login: 'sue.a',
-      email: 'sue@x.org',
-      phone: '12',
-      'properties.shoe': '38',
-    },
+  const absorbed = await addPerson(pool, {
+    fields: { code: 'a1', email: 'sue@x.org', phone: '12', 'properties.badge': '38' },
     sticky: ['phone'],
   });
-  await addIdentity(db.pool, { sourceId: CSV_SOURCE_ID, externalId: 'a1', userId: a });
-  const [a1, s1, a2] = [
-    await enroll(a, { course: 'A', status: 'completed', score: 80 }),
-    await enroll(s, { course: 'A' }),
-    await enroll(a, { course: 'B' }),
-  ];
-  const [c1, , c2] = [await credit(a, 1), await credit(s, 1), await credit(a, 2)];
-  const before = await tablesOfUsers(db.pool);
-  const runId = await transaction(db, recordMergeRun);
-  const merge = await mergeByHand(db, {
-    survivor: s,
-    absorbed: a,
-    runId,
-    gives: {
-      code: 'a1',
-      email: 'sue@x.org',
-      email_key: 'sue@x.org',
-      phone: '12',
-      properties: { badge: 1, shoe: 38 },
-      sticky: ['firstName', 'phone'],
-    },
-    takes: { code: 's1', email: null, email_key: null },
-    identities: [[CSV_SOURCE_ID, 'a1']],
-    enrollments: {
-      moved: [a2],
-      changed: { [s1]: { status: 'completed', score: 80, completed_at: '2026-01-02' } },
-      tombstoned: [a1],
-    },
-    credits: { moved: [c2], tombstoned: [c1] },
-  });
-  expect(await tablesOfUsers(db.pool)).not.toEqual(before);
-  befores.set(merge, before);
-  return { s, a, merge, runId };
+  await addIdentity(pool, { sourceId: CSV_SOURCE_ID, externalId: 'a1', userId: absorbed });
+  await enroll(pool, { userId: absorbed, course: 'A', status: 'completed', score: 80 });
+  await enroll(pool, { userId: survivor, course: 'A' });
+  await enroll(pool, { userId: absorbed, course: 'B' });
+  await credit(pool, { userId: absorbed, print: 1 });
+  await credit(pool, { userId: survivor, print: 1 });
+  await credit(pool, { userId: absorbed, print: 2 });
+  return { survivor, absorbed, before: await tablesOfUsers(pool) };
 }
-
-const befores = new Map<string, unknown>();
 
 async function userOf(id: string): Promise<Record<string, unknown>> {
   const { rows } = await store.db.pool.query<Record<string, unknown>>(
-    `select code, login, email, phone, status, merged_into_id as into, sticky, properties from "user" where id = $1`,
+    `select code, login, email, phone, status, merged_into_id as into, sticky from "user" where id = $1`,
     [id],
   );
   return rows[0] ?? {};
@@ -116,12 +50,17 @@ async function userOf(id: string): Promise<Record<string, unknown>> {
 
 test('merged and unmerged, both people are as they were in every table of users', async () => {
   const { db } = store;
-  const { s, a, merge } = await pair();
+  const { before, ...pair } = await two();
+  const { id: merge } = await mergePair(db, pair);
+  const merged = await tablesOfUsers(db.pool);
   const dry = await unmerge(db, { merge, dryRun: true });
   const entries = await entriesOf(db, dry.runId);
   const done = await unmerge(db, { merge });
 
-  expect(await tablesOfUsers(db.pool)).toEqual(befores.get(merge));
+  for (const table of ['user', 'identity', 'enrollment', 'external_credit']) {
+    expect([table, merged[table]]).not.toEqual([table, before[table]]);
+  }
+  expect(await tablesOfUsers(db.pool)).toEqual(before);
   expect(done).toMatchObject({ state: 'done', counts: { rows: 1, updated: 1 } });
   expect(await entriesOf(db, done.runId)).toEqual(entries);
   expect(entries).toEqual([
@@ -130,137 +69,219 @@ test('merged and unmerged, both people are as they were in every table of users'
       reason: 'unmerge',
       kept: null,
       changes: {
-        code: ['a1', 's1'],
+        code: ['a1', null],
         email: ['sue@x.org', null],
         phone: ['12', null],
-        'properties.shoe': [38, null],
+        'properties.badge': [38, null],
         'identities.csv': ['a1', null],
         'enrollments.A.status': ['completed', 'enrolled'],
         'enrollments.A.score': [80, null],
-        'enrollments.A.completedAt': ['2026-01-02', null],
+        'enrollments.A.completedAt': ['2026-01-31', null],
         'enrollments.B.status': ['enrolled', null],
         credits: [2, 1],
-        'absorbed.code': ['s1', 'a1'],
+        'absorbed.code': [null, 'a1'],
         'absorbed.email': [null, 'sue@x.org'],
         'absorbed.status': ['merged', 'active'],
-        'absorbed.mergedInto': [s, null],
+        'absorbed.mergedInto': [pair.survivor, null],
         'absorbed.enrollments.A.status': [null, 'completed'],
         'absorbed.credits': [0, 1],
       },
     },
   ]);
-  const { rows: pairs } = await db.pool.query(`select user_a, user_b, state from user_pair`);
-  expect(pairs).toEqual([
-    { user_a: [s, a].sort()[0], user_b: [s, a].sort()[1], state: 'different' },
-  ]);
-  const { rows: events } = await db.pool.query(
-    `select subject_id as id, fields from audit_event where action = 'user.unmerge' order by id`,
+  const { rows: pairs } = await db.pool.query(`select state from user_pair`);
+  expect(pairs).toEqual([{ state: 'different' }]);
+  const { rows: events } = await db.pool.query<{ id: string; fields: string[] }>(
+    `select subject_id as id, fields from audit_event where action = 'user.unmerge'`,
   );
-  expect(events).toHaveLength(2);
+  expect(Object.fromEntries(events.map(({ id, fields }) => [id, fields]))).toEqual({
+    [pair.survivor]: ['code', 'email', 'phone', 'properties.badge', 'sticky'],
+    [pair.absorbed]: ['code', 'email', 'mergedInto', 'status'],
+  });
 });
 
 test('what was changed since the merge stays and is listed', async () => {
   const { db } = store;
-  const { s, a, merge } = await pair();
-  await editPerson(db.pool, s, { phone: '99', email: 'new@x.org', department: 'Sales' });
-  await db.pool.query(`update enrollment set score = 90 where user_id = $1 and course_id = $2`, [
-    s,
-    COURSES.A,
-  ]);
+  const { survivor, absorbed, ...rest } = await two();
+  expect(rest.before).toBeDefined();
+  const { id: merge } = await mergePair(db, { survivor, absorbed });
+  await editPerson(db.pool, survivor, { phone: '99', email: 'new@x.org' });
+  await db.pool.query(
+    `update enrollment set score = 90 where user_id = $1 and status = 'completed'`,
+    [survivor],
+  );
   const done = await unmerge(db, { merge });
 
-  expect(await userOf(s)).toMatchObject({ code: 's1', phone: '99', email: 'new@x.org' });
-  expect(await userOf(s)).toMatchObject({ sticky: expect.arrayContaining(['phone', 'email']) });
-  expect(await userOf(a)).toMatchObject({ code: 'a1', email: 'sue@x.org', status: 'active' });
-  const [entry] = await entriesOf(db, done.runId);
-  expect(entry?.kept).toEqual({
+  expect(await userOf(survivor)).toMatchObject({ code: null, phone: '99', email: 'new@x.org' });
+  expect(await userOf(survivor)).toMatchObject({ sticky: ['email', 'firstName', 'phone'] });
+  expect(await userOf(absorbed)).toMatchObject({
+    code: 'a1',
+    email: 'sue@x.org',
+    status: 'active',
+  });
+  expect((await entriesOf(db, done.runId))[0]?.kept).toEqual({
     phone: ['99', null],
     email: ['new@x.org', null],
     'enrollments.A.score': [90, null],
     'enrollments.A.status': ['completed', 'enrolled'],
-    'enrollments.A.completedAt': ['2026-01-02', null],
+    'enrollments.A.completedAt': ['2026-01-31', null],
   });
 });
 
 test('rows that came since through the absorbed account go home, and moved ones as they are now', async () => {
   const { db } = store;
-  const { s, a, merge } = await pair();
-  await enroll(s, { course: 'C', via: a });
-  await db.pool.query(
-    `update enrollment set status = 'in_progress' where user_id = $1 and course_id = $2`,
-    [s, COURSES.B],
-  );
+  const { survivor, absorbed } = await two();
+  const { id: merge } = await mergePair(db, { survivor, absorbed });
+  const via = await enroll(db.pool, { userId: survivor, course: 'C' });
+  const own = await enroll(db.pool, { userId: survivor, course: 'D' });
+  await db.pool.query(`update enrollment set via_user_id = $2 where id = $1`, [via, absorbed]);
+  await db.pool.query(`update enrollment e set status = 'in_progress' from course c
+    where c.id = e.course_id and c.code = 'B'`);
   await unmerge(db, { merge });
 
   const { rows } = await db.pool.query(
-    `select c.code, e.status, e.user_id = $1 as absorbed, e.via_user_id as via from enrollment e
-     join course c on c.id = e.course_id where tombstoned_by is null order by 1, 2`,
-    [a],
+    `select c.code || ' ' || e.status || case when e.user_id = $1 then ' home' else '' end as row
+     from enrollment e join course c on c.id = e.course_id
+     where tombstoned_by is null and via_user_id is null order by 1`,
+    [absorbed],
   );
-  expect(rows).toEqual([
-    { code: 'A', status: 'enrolled', absorbed: false, via: null },
-    { code: 'A', status: 'completed', absorbed: true, via: null },
-    { code: 'B', status: 'in_progress', absorbed: true, via: null },
-    { code: 'C', status: 'enrolled', absorbed: true, via: null },
+  expect(own).not.toBe(via);
+  expect(rows.map(({ row }: { row: string }) => row)).toEqual([
+    'A completed home',
+    'A enrolled',
+    'B in_progress home',
+    'C enrolled home',
+    'D enrolled',
   ]);
 });
 
-test('a key that somebody else has by now is not taken from them', async () => {
-  const { db } = store;
-  const { s, a, merge } = await pair();
-  await editPerson(db.pool, s, { email: null });
-  await addPerson(db.pool, { fields: { email: 'sue@x.org' } });
-  const done = await unmerge(db, { merge });
+describe('a key that somebody else has by now', () => {
+  test('is not taken from them', async () => {
+    const { db } = store;
+    const { survivor, absorbed } = await two();
+    const { id: merge } = await mergePair(db, { survivor, absorbed });
+    await editPerson(db.pool, survivor, { email: null });
+    await addPerson(db.pool, { fields: { email: 'sue@x.org' } });
+    const done = await unmerge(db, { merge });
 
-  expect(await userOf(a)).toMatchObject({ code: 'a1', email: null, login: 'sue.a' });
-  expect((await entriesOf(db, done.runId))[0]?.kept).toMatchObject({
-    'absorbed.email': [null, 'sue@x.org'],
+    expect(await userOf(absorbed)).toMatchObject({ code: 'a1', email: null, status: 'active' });
+    expect((await entriesOf(db, done.runId))[0]?.kept).toMatchObject({
+      'absorbed.email': [null, 'sue@x.org'],
+    });
+  });
+
+  test('and that is the only one of the two keeps them merged', async () => {
+    const { db } = store;
+    const survivor = await addPerson(db.pool, { fields: { code: 's1' } });
+    const absorbed = await addPerson(db.pool, { fields: { email: 'sue@x.org' } });
+    const { id: merge } = await mergePair(db, { survivor, absorbed });
+    await editPerson(db.pool, survivor, { email: null });
+    const other = await addPerson(db.pool, { fields: { email: 'sue@x.org' } });
+    const refused = await unmerge(db, { merge });
+    await editPerson(db.pool, other, { code: 'o', email: null });
+    await unmerge(db, { merge });
+
+    expect(await entriesOf(db, refused.runId)).toMatchObject([
+      { action: 'skip', reason: 'no_key_left' },
+    ]);
+    expect(await userOf(absorbed)).toMatchObject({ email: 'sue@x.org', status: 'active' });
   });
 });
 
-test('a source that deactivated the survivor under a number that goes home deactivates that person', async () => {
+test('who left under a number that goes home is deactivated, and the survivor is not', async () => {
   const { db } = store;
-  const { s, a, merge } = await pair();
+  const { survivor, absorbed } = await two();
+  const { id: merge } = await mergePair(db, { survivor, absorbed });
   await db.pool.query(
-    `update "user" set status = 'inactive', deactivated_at = now() + interval '1 second',
-    deactivated_reason = 'absent', version = version + 1 where id = $1`,
-    [s],
+    `update "user" set status = 'inactive', deactivated_at = clock_timestamp() + interval '1 second',
+       deactivated_reason = 'absent', version = version + 1 where id = $1`,
+    [survivor],
   );
   await db.pool.query(
     `update identity i set left_at = u.deactivated_at from "user" u where u.id = i.user_id`,
   );
   await unmerge(db, { merge });
 
-  expect(await userOf(s)).toMatchObject({ status: 'active' });
-  expect(await userOf(a)).toMatchObject({ status: 'inactive' });
+  expect(await userOf(survivor)).toMatchObject({ status: 'active' });
+  expect(await userOf(absorbed)).toMatchObject({ status: 'inactive' });
 });
 
-test('a chain is unmerged newest first, in one undo of its run', async () => {
+test('an identity that was linked to another person since stays there', async () => {
   const { db } = store;
-  const { s, a, merge, runId } = await pair();
-  const t = await addPerson(db.pool, { fields: { code: 't1', login: 'ted' } });
-  const u = await addPerson(db.pool, { fields: { code: 'u1', login: 'uma' } });
-  const second = await mergeByHand(db, {
-    survivor: t,
-    absorbed: s,
-    runId,
-    gives: { phone: '12', code: 'a1' },
-    takes: { code: 't1' },
-    identities: [[CSV_SOURCE_ID, 'a1']],
-  });
-  const third = await mergeByHand(db, { survivor: t, absorbed: u });
+  const { survivor, absorbed } = await two();
+  const { id: merge } = await mergePair(db, { survivor, absorbed });
+  const other = await addPerson(db.pool, { fields: { code: 'o' } });
+  await db.pool.query(`update identity set user_id = $1`, [other]);
+  const done = await unmerge(db, { merge });
+
+  expect((await entriesOf(db, done.runId))[0]?.kept).toEqual({ 'identities.csv': [null, 'a1'] });
+  expect((await db.pool.query(`select user_id from identity`)).rows).toEqual([{ user_id: other }]);
+});
+
+test('newer merges of the two come first; a merge that is taken back meanwhile is skipped', async () => {
+  const { db } = store;
+  const { survivor, absorbed } = await two();
+  const { id: merge } = await mergePair(db, { survivor, absorbed });
+  const top = await addPerson(db.pool, { fields: { code: 't' } });
+  const second = await mergePair(db, { survivor: top, absorbed: survivor });
   const [blocked] = await entriesOf(db, (await unmerge(db, { merge })).runId);
-  await unmerge(db, { merge: third });
-  const done = await unmerge(db, { run: runId });
+  const planned = await planUnmerge(db, { merge: second.id });
+  await unmerge(db, { merge: second.id }).catch(() => undefined);
+  await applyPlan(db, planned);
+  const again = await unmerge(db, { merge: second.id });
 
   expect(blocked).toMatchObject({ action: 'skip', reason: 'merged_later' });
-  expect(done.counts).toMatchObject({ rows: 2, updated: 2 });
-  expect((await entriesOf(db, done.runId)).map(({ changes }) => changes?.['code'])).toEqual([
-    ['a1', 't1'],
-    ['a1', 's1'],
-  ]);
-  expect(await userOf(a)).toMatchObject({ code: 'a1', into: null });
-  expect(await userOf(s)).toMatchObject({ code: 's1', into: null, phone: null });
-  expect(await userOf(t)).toMatchObject({ code: 't1', phone: null });
-  expect((await unmerge(db, { merge: second })).counts).toMatchObject({ skipped: 1 });
+  expect(again.counts).toMatchObject({ updated: 0, skipped: 1 });
+  expect(await userOf(survivor)).toMatchObject({ into: null });
 });
+
+/** People in pairs, chains and stars, each with some of everything. */
+async function crowd(size: number): Promise<{ survivor: string; redundant: string }[]> {
+  const { pool } = store.db;
+  for (let i = 0; i < size; i++) {
+    const n = String(i);
+    const has = (k: number): boolean => (i * 7 + k * 5) % 3 !== 0;
+    const userId = await addPerson(pool, {
+      fields: {
+        code: `c${n}`,
+        ...(has(1) ? { login: `l${n}` } : {}),
+        ...(has(2) ? { email: `e${n}@x.org` } : {}),
+        ...(has(3) ? { phone: n } : {}),
+        ...(has(4) ? { 'properties.badge': n } : {}),
+        ...(has(5) ? { manager: null } : {}),
+      },
+      sticky: has(6) ? ['phone'] : ['email'],
+      protected: i % 11 === 0,
+    });
+    for (const [k, sourceId] of [CSV_SOURCE_ID, LIST].entries()) {
+      if (has(k)) await addIdentity(pool, { sourceId, externalId: `x${n}`, userId });
+    }
+    for (const course of ['A', 'B', 'C'].filter((_, k) => has(k))) {
+      await enroll(pool, { userId, course, status: i % 2 ? 'completed' : 'in_progress', score: i });
+    }
+    await credit(pool, { userId, print: i % 4 });
+  }
+  const take = { code: 'redundant', phone: 'redundant', 'course:A': 'redundant' } as const;
+  return Array.from({ length: size - 3 }, (_, i) => ({
+    survivor: `c${String(i % 5 === 4 ? i - 4 : i % 3 === 0 ? i + 3 : (i + 1) % size)}`,
+    redundant: `c${String(i)}`,
+    ...(i % 4 === 0 ? { take } : {}),
+  })).filter(({ survivor, redundant }) => survivor !== redundant);
+}
+
+test.each([1000, 1])(
+  'a run of merges in pairs, chains and stars is undone as a whole, in batches of %i',
+  async (maxEntries) => {
+    const { db } = store;
+    const pairs = await crowd(24);
+    const before = await tablesOfUsers(db.pool);
+    const { runId } = await mergeUsers(db, { pairs, maxEntries });
+    const { rows } = await db.pool.query<{ n: number }>(`select count(*)::int as n from merge`);
+    const planned = await planUnmerge(db, { run: runId });
+    const told = await entriesOf(db, planned.runId);
+    await applyPlan(db, planned, { maxEntries });
+
+    expect(rows[0]?.n).toBeGreaterThan(15);
+    expect(await tablesOfUsers(db.pool)).toEqual(before);
+    expect(await entriesOf(db, planned.runId)).toEqual(told);
+  },
+);

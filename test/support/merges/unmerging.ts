@@ -6,6 +6,7 @@ import { createRun } from '../../../store/runs/runs';
 import { MERGES_SOURCE_ID, OWNER_ID } from '../../../store/sources/sources';
 import { runDocument } from '../runs/documents';
 import { applyPlan, start, type PlannedRun } from '../runs/storeRun';
+import { mergeUsers, type PairSeed } from './pairs';
 
 /** Merges that a run takes back: one, or all of a run. */
 export type Unmerge = ({ readonly merge: string } | { readonly run: string }) & {
@@ -37,6 +38,25 @@ export async function unmerge(db: Db, o: Unmerge): Promise<RunDocument> {
   const run = await planUnmerge(db, o);
   if (o.dryRun !== true) await applyPlan(db, run);
   return runDocument(db, run.runId);
+}
+
+/** Merges one pair; returns the merge. */
+export async function mergePair(
+  db: Db,
+  o: {
+    readonly survivor: string;
+    readonly absorbed: string;
+    readonly take?: PairSeed['take'];
+  },
+): Promise<{ readonly id: string; readonly runId: string }> {
+  const pair = { survivor: o.survivor, redundant: o.absorbed, ...(o.take && { take: o.take }) };
+  const { runId } = await mergeUsers(db, { pairs: [pair] });
+  const { rows } = await db.pool.query<{ id: string }>(`select id from merge where run_id = $1`, [
+    runId,
+  ]);
+  const [merge] = rows;
+  if (merge === undefined) throw new Error(`run ${runId} merged nobody`);
+  return { id: merge.id, runId };
 }
 
 /** What an entry of a plan says. */
