@@ -20,16 +20,18 @@ export interface MergeInput {
   readonly pairs: readonly PairSeed[];
   readonly dryRun?: boolean;
   readonly asShown?: string;
+  /** The slot that the run takes; by default that of merges. */
+  readonly sourceId?: string;
 }
 
 /** Records a run of merges, stages its pairs (line 1, 2, …) and plans it; the number of pairs is confirmed. */
 export async function planMergesOf(db: Db, o: MergeInput): Promise<PlannedRun> {
-  const { pairs, dryRun = false, asShown } = o;
+  const { pairs, dryRun = false, asShown, sourceId = MERGES_SOURCE_ID } = o;
   const { runId } = await transaction(db, (tx) =>
     createRun(tx, {
       kind: 'merge',
       subject: 'merges',
-      sourceId: MERGES_SOURCE_ID,
+      sourceId,
       actorId: OWNER_ID,
       options: { expect: pairs.length, ...(asShown === undefined ? {} : { asShown }) },
       dryRun,
