@@ -22,4 +22,5 @@ export interface MergeFacts {
   readonly too_many_enrollments: { readonly enrollments: number; readonly most: number };
   readonly changed_since_shown: { readonly users: readonly MeantUser[] };
   readonly merge_changed_since: { readonly users: readonly MeantUser[] };
+  readonly merge_last_owner: { readonly users: readonly MeantUser[] };
 }

@@ -55,5 +55,6 @@ export const PAIR_PROBLEMS = [
   'too_many_enrollments',
   'changed_since_shown',
   'changed_since',
+  'last_owner',
 ] as const;
 export type PairProblem = (typeof PAIR_PROBLEMS)[number];

@@ -75,6 +75,7 @@ export const MESSAGE_CODES = {
   too_many_enrollments: 'the two users of a pair have more enrollments than a merge may move',
   changed_since_shown: 'a pair is not as it was when it was shown',
   merge_changed_since: 'a pair is not as it was when the merge was planned',
+  merge_last_owner: 'a merge would leave nobody who may act as owner',
   key_taken_since: 'somebody else was given a key of the row after the plan was made',
   key_not_free: 'a key changes hands, and only one half of that was approved',
 } as const satisfies Readonly<Record<MessageCode, string>>;

@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { sqlStateOf } from '../../domain/passing';
 import type { PairProblem } from '../../domain/merges/rules';
 import type { Upcoming } from '../apply/applier';
@@ -117,12 +118,14 @@ async function mergeOneByOne(tx: Tx, o: BatchRange): Promise<void> {
     } catch (error) {
       await tx.query('rollback to savepoint pair');
       if (!REFUSALS.has(sqlStateOf(error) ?? '')) throw error;
-      await tx.query(
-        `update merge_batch set problem = ${problem('changed_since')} where entry = $1`,
-        [entry],
-      );
+      await tx.query(`update merge_batch set problem = $2 where entry = $1`, [entry, why(error)]);
     }
   }
+}
+
+function why(error: unknown): PairProblem {
+  const owner = error instanceof DatabaseError && error.constraint === 'admin_keeps_an_owner';
+  return owner ? 'last_owner' : 'changed_since';
 }
 
 /** A unique key, a reference or a check that does not hold. */

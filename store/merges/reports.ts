@@ -17,6 +17,7 @@ export const PROBLEM_MESSAGES = {
   too_many_enrollments: 'too_many_enrollments',
   changed_since_shown: 'changed_since_shown',
   changed_since: 'merge_changed_since',
+  last_owner: 'merge_last_owner',
 } as const satisfies Record<PairProblem, MessageCode | null>;
 
 const PROBLEMS = Object.entries(PROBLEM_MESSAGES).flatMap(([problem, code]) =>

@@ -307,6 +307,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   too_many_enrollments: [{ enrollments: 12_000, most: 10_000 }],
   changed_since_shown: [{ users: [ann, bo] }],
   merge_changed_since: [{ users: [ann, bo] }],
+  merge_last_owner: [{ users: [ann, bo] }],
 
   missing_key: [{}, { polled: true }],
   missing_value: [{}],

@@ -11,7 +11,8 @@ type MergeCode =
   | 'status_differs'
   | 'too_many_enrollments'
   | 'changed_since_shown'
-  | 'merge_changed_since';
+  | 'merge_changed_since'
+  | 'merge_last_owner';
 
 const all = (users: readonly MeantUser[]): string => users.map(meant).join(' and ');
 const ids = (users: readonly MeantUser[]): string => users.map(({ id }) => id).join(' ');
@@ -45,4 +46,8 @@ export const MERGE_WORDS = {
   merge_changed_since: ({ users }) =>
     `${all(users)} are not as they were when this merge was planned, so they are not merged. ` +
     `Look at it again: rollcall users merge ${ids(users)} --dry-run`,
+  merge_last_owner: ({ users }) =>
+    `${all(users)} are not merged: the redundant one is the user of the last owner who may act. ` +
+    'Link that owner to the survivor first: rollcall admins set OWNER --user ' +
+    (users[0]?.id ?? 'USER'),
 } satisfies Words<MergeCode>;

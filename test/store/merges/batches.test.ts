@@ -1,4 +1,5 @@
 import { applyBatch } from '../../../store/apply';
+import { OWNER_ID } from '../../../store/sources/sources';
 import { addPerson, emptyStore, readWorld } from '../../support/builders';
 import { enroll, mergeUsers, outcomesOf, planMergesOf } from '../../support/merges/pairs';
 import { playBackward } from '../../support/merges/playBackward';
@@ -125,6 +126,24 @@ test('a batch of many is merged by few transactions, and its pairs do not mix', 
      from "user" a join "user" s on s.id = a.merged_into_id`,
   );
   expect(rows).toEqual([{ merged: 450, right: 450, enrollments: 450 }]);
+});
+
+test('the user of the last owner who may act is not absorbed, and the others of the batch are', async () => {
+  const id = await people('a', 'b', 's', 't');
+  await store.db.pool.query(
+    `insert into admin (id, name, level, user_id) values (gen_random_uuid(), 'boss', 'owner', $1)`,
+    [id['a']],
+  );
+  await store.db.pool.query(`update admin set level = 'admin' where id = $1`, [OWNER_ID]);
+
+  const run = await mergeUsers(store.db, { pairs: pairs('a>s', 'b>t') });
+  await store.db.pool.query(`update admin set level = 'owner' where id = $1`, [OWNER_ID]);
+  await store.db.pool.query(`delete from admin where name = 'boss'`);
+
+  expect(await outcomesOf(store.db.pool, run.runId)).toEqual({
+    1: 'conflict (last_owner)',
+    2: 'merge',
+  });
 });
 
 describe('a pair that the database refuses', () => {
