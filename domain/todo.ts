@@ -81,6 +81,16 @@ export interface TodoSource {
   readonly next: Next;
 }
 
+/** A token that ends within two weeks; not one that was made for so short a time. */
+export interface TodoToken {
+  readonly prefix: string;
+  readonly name: string;
+  /** Name of the admin. */
+  readonly admin: string;
+  readonly expiresAt: string;
+  readonly next: Next;
+}
+
 /** What waits for a person: `count` of each part counts all, its list holds at most `limit`. */
 export interface Todo {
   /** All parts together; 0: nothing waits. */
@@ -92,5 +102,7 @@ export interface Todo {
   /** `count`: rows. */
   readonly failedRows: { readonly count: number; readonly runs: readonly TodoRows[] };
   readonly waiting: { readonly count: number; readonly runs: readonly TodoWaiting[] };
+  /** The actor's own; of everybody for an owner. */
+  readonly tokens: { readonly count: number; readonly tokens: readonly TodoToken[] };
   readonly planned: { readonly count: number; readonly runs: readonly TodoPlanned[] };
 }

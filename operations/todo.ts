@@ -1,6 +1,6 @@
 import type { StoredMessage } from '../domain/runs/messages';
 import type { Next } from '../domain/next';
-import { requirePermission } from '../domain/permissions';
+import { may, requirePermission } from '../domain/permissions';
 import { CHANGED_COUNTS } from '../domain/runs/run';
 import type {
   Todo,
@@ -11,7 +11,9 @@ import type {
   TodoRows,
   TodoRun,
   TodoSource,
+  TodoToken,
 } from '../domain/todo';
+import { endingTokens, type EndingToken } from '../store/admins/tokens';
 import { overdueSources } from '../store/lifecycle/overdue';
 import { nextOf } from '../store/report/document';
 import {
@@ -50,11 +52,12 @@ export async function listTodo(
   const own = runsFor(context, 'runs.read');
   if (own === null) requirePermission(context.level, 'sources.read');
   const { db } = context;
-  const [open, faulty, sources] = await Promise.all([
+  const [open, faulty, sources, tokens] = await Promise.all([
     openRuns(db, { limit: o.limit, own }),
     // Bulk changes have no rows, and no source that could be in trouble.
     own === null ? faultyRuns(db) : [],
     own === null ? sourcesOf(context, o.now) : [],
+    tokensOf(context),
   ]);
   const inError = faulty.filter(({ errors }) => errors > 0);
   const inConflict = faulty.filter(({ conflicts }) => conflicts > 0);
@@ -91,6 +94,7 @@ export async function listTodo(
         failure: run.failure?.message ?? null,
       })),
     },
+    tokens: { count: tokens.length, tokens: tokens.slice(0, o.limit).map(endingToken) },
     planned: { count: planned.count, runs: planned.rows.map(plannedRun) },
   };
 }
@@ -120,6 +124,16 @@ function failedRun(run: RunRow): TodoFailed {
 function plannedRun(run: RunRow): TodoPlanned {
   const changes = CHANGED_COUNTS.reduce((sum, name) => sum + (run.counts[name] ?? 0), 0);
   return { ...runOf(run, nextOf(run) ?? { do: 'diff', run: run.id }), changes };
+}
+
+/** Tokens that end soon: the actor's own; those of everybody for an owner. */
+async function tokensOf({ db, level, actorId }: OperationContext): Promise<EndingToken[]> {
+  return endingTokens(db.pool, { adminId: may(level, 'admins.write') ? null : actorId });
+}
+
+function endingToken({ prefix, name, admin, expiresAt }: EndingToken): TodoToken {
+  const next = { do: 'createToken', admin } as const;
+  return { prefix, name, admin, expiresAt: expiresAt.toISOString(), next };
 }
 
 function rowsOf({ errors }: FaultyRun, run: RunRow | undefined): TodoRows[] {

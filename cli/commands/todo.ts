@@ -18,8 +18,8 @@ export function registerTodoCommand(program: Command, io: Io): void {
         `
 Runs on hold, sources in trouble (stopped, overdue, blocked), failed runs, conflicts that nobody
 resolved, rows in error that were not imported again, runs that have waited for more than ten minutes,
-and dry runs that were not applied. What a newer file or sync has replaced is left out, and so is what
-is older than 30 days and was probably given up. Each kind shows how many there are.`,
+tokens that end within two weeks, and dry runs that were not applied. What a newer file or sync has
+replaced is left out, and so is what is older than 30 days and was probably given up. Each kind shows how many there are.`,
       )
       .action(action(io, todo)),
     'rollcall todo',
@@ -36,12 +36,12 @@ async function todo(call: Call): Promise<Answer> {
 
 /** The next steps as commands. */
 function worded(todo: Todo): unknown {
-  const { count, held, sources, failed, conflicts, failedRows, waiting, planned } = todo;
+  const { count, held, sources, failed, conflicts, failedRows, waiting, tokens, planned } = todo;
   const inWords = <T extends { readonly next: Next }>(things: readonly T[]) =>
     things.map((thing) => ({ ...thing, next: wordNext(thing.next) }));
   const things = [
     ...[...held.runs, ...sources.sources, ...failed.runs, ...conflicts.conflicts],
-    ...[...failedRows.runs, ...waiting.runs, ...planned.runs],
+    ...[...failedRows.runs, ...waiting.runs, ...tokens.tokens, ...planned.runs],
   ];
   const [first] = things;
   return {
@@ -52,6 +52,7 @@ function worded(todo: Todo): unknown {
     conflicts: { ...conflicts, conflicts: inWords(conflicts.conflicts) },
     failedRows: { ...failedRows, runs: inWords(failedRows.runs) },
     waiting: { ...waiting, runs: inWords(waiting.runs) },
+    tokens: { ...tokens, tokens: inWords(tokens.tokens) },
     planned: { ...planned, runs: inWords(planned.runs) },
     // The most urgent thing first.
     next: first === undefined ? null : wordNext(first.next),

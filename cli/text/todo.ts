@@ -1,5 +1,5 @@
 import { printable } from '../../domain/shown';
-import type { SourceTrouble, Todo, TodoRun, TodoSource } from '../../domain/todo';
+import type { SourceTrouble, Todo, TodoRun, TodoSource, TodoToken } from '../../domain/todo';
 import { verbatim } from '../../wording/called';
 import { gateText } from '../../wording/gates';
 import { wordNext } from '../../wording/next';
@@ -34,7 +34,7 @@ function partText({ heading, things, more }: Part): string {
 }
 
 function partsOf(todo: Todo): Part[] {
-  const { held, sources, failed, waiting, planned } = todo;
+  const { held, sources, failed, waiting, tokens, planned } = todo;
   return [
     {
       heading: `On hold: ${runs(held.count)}`,
@@ -76,6 +76,14 @@ function partsOf(todo: Todo): Part[] {
       })),
     },
     {
+      heading: `Tokens that end soon: ${count(tokens.count)}`,
+      more: tokens.count - tokens.tokens.length,
+      things: tokens.tokens.map((token) => ({
+        lines: [tokenLine(token)],
+        next: wordNext(token.next),
+      })),
+    },
+    {
       heading: `Dry runs that were not applied: ${count(planned.count)} (to drop one: rollcall runs reject RUN)`,
       more: planned.count - planned.runs.length,
       things: planned.runs.map((run) => ({
@@ -84,6 +92,12 @@ function partsOf(todo: Todo): Part[] {
       })),
     },
   ];
+}
+
+/** `rc_3f9a01bc (nightly sync) of ida ends 2026-12-05 10:00 UTC` */
+function tokenLine({ prefix, name, admin, expiresAt }: TodoToken): string {
+  const what = name === '' ? prefix : `${prefix} (${name})`;
+  return `${verbatim(printable(`${what} of ${admin}`))} ends ${minute(expiresAt)} UTC`;
 }
 
 /** Conflicts, and rows in error. */

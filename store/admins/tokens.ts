@@ -153,18 +153,27 @@ export async function noteUse(db: Pick<Db, 'pool'>, tokenId: string): Promise<vo
 export interface EndingToken {
   readonly id: string;
   readonly prefix: string;
+  readonly name: string;
   readonly adminId: string;
+  readonly admin: string;
   readonly expiresAt: Date;
 }
 
-/** Valid tokens that end within two weeks. One that was made for so short a time is not meant to last. */
-export async function endingTokens(db: Queryable): Promise<EndingToken[]> {
+/**
+ * Valid tokens that end within two weeks, of one admin or of all (`null`). One that was made for so short a
+ * time is not meant to last.
+ */
+export async function endingTokens(
+  db: Queryable,
+  o: { readonly adminId: string | null } = { adminId: null },
+): Promise<EndingToken[]> {
   const { rows } = await db.query<EndingToken>(
-    `select t.id, t.prefix, t.admin_id as "adminId", t.expires_at as "expiresAt"
+    `select t.id, t.prefix, t.name, t.admin_id as "adminId", a.name as admin, t.expires_at as "expiresAt"
      from api_token t join admin a on a.id = t.admin_id left join "user" u on u.id = a.user_id
-     where ${ENDS_SOON}
+     where ${ENDS_SOON} and ($1::uuid is null or t.admin_id = $1)
        and t.expires_at > t.created_at + make_interval(days => ${String(TOKEN_WARNING_DAYS + 1)})
      order by t.expires_at, t.id limit 1000`,
+    [o.adminId],
   );
   return rows;
 }

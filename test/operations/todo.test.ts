@@ -1,4 +1,6 @@
 import type { Todo } from '../../domain/todo';
+import { addAdmin } from '../../operations/admins/admins';
+import { createToken } from '../../operations/admins/tokens';
 import { listTodo, type StoredTodo } from '../../operations/todo';
 import { hold } from '../../store/lifecycle/decisions';
 import { fail } from '../../store/lifecycle/fail';
@@ -88,6 +90,35 @@ test('a run waits for long only after ten minutes', async () => {
 
   expect(early).toEqual({});
   expect(await counts()).toEqual({ waiting: 1 });
+});
+
+test('a token that ends soon waits for its admin and for owners', async () => {
+  const { pool } = store.db;
+  const make = async (admin: string, days: number): Promise<string> => {
+    const { prefix } = await createToken(ownerOf(store), { admin, name: `${String(days)} days` });
+    await pool.query(
+      `update api_token set created_at = now() - interval '80 days',
+         expires_at = now() + make_interval(days => $2) where prefix = $1`,
+      [prefix, days],
+    );
+    return prefix;
+  };
+  const { id: actorId } = await addAdmin(ownerOf(store), { name: 'ida', level: 'admin' });
+  const [owners, own] = [await make('owner', 3), await make('ida', 5)];
+  await make('ida', 20);
+
+  const { tokens } = await ask();
+  const { tokens: hers } = await listTodo(
+    { ...ownerOf(store), actorId, level: 'admin' },
+    { limit: 10, now: new Date() },
+  );
+  await pool.query(`update api_token set expires_at = created_at + interval '1 day'`);
+
+  expect(tokens.tokens.map(({ prefix }) => prefix)).toEqual([owners, own]);
+  expect(hers).toMatchObject({
+    count: 1,
+    tokens: [{ prefix: own, name: '5 days', next: { do: 'createToken', admin: 'ida' } }],
+  });
 });
 
 describe('rows that did not go through', () => {

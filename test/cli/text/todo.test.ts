@@ -9,6 +9,7 @@ const NONE: Todo = {
   conflicts: { count: 0, conflicts: [] },
   failedRows: { count: 0, runs: [] },
   waiting: { count: 0, runs: [] },
+  tokens: { count: 0, tokens: [] },
   planned: { count: 0, runs: [] },
 };
 const RUN: TodoRun = {
@@ -30,7 +31,7 @@ test('names each thing and the command to go on with, the most urgent part first
 
   const text = todoText({
     ...NONE,
-    count: 21,
+    count: 22,
     held: { count: 1, runs: [{ ...RUN, held: [gate], blocks: 2 }] },
     conflicts: {
       count: 12,
@@ -46,6 +47,15 @@ test('names each thing and the command to go on with, the most urgent part first
           ...{ name: 'crm', trouble: 'quarantined', since: RUN.since, code: 'x', skipped: 0 },
           ...{ message: 'The token is refused.', nextTryAt: '2026-11-30T13:10:00.000Z' },
           next: { do: 'showSource', source: 'crm' },
+        },
+      ],
+    },
+    tokens: {
+      count: 1,
+      tokens: [
+        {
+          ...{ prefix: 'rc_3f9a01bc', name: 'nightly', admin: 'ida', expiresAt: RUN.since },
+          next: { do: 'createToken', admin: 'ida' },
         },
       ],
     },
@@ -69,6 +79,10 @@ Open conflicts: 12
   hr, line 9: So has this one.
     rollcall runs diff R2 --action conflict
   and 10 more: rollcall todo --limit 1000
+
+Tokens that end soon: 1
+  rc_3f9a01bc (nightly) of ida ends 2026-11-30 07:10 UTC
+    rollcall tokens create --admin ida
 
 Dry runs that were not applied: 1 (to drop one: rollcall runs reject RUN)
   import of hr, since 2026-11-30 07:10 UTC: 1 person would be changed
