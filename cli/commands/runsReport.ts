@@ -92,6 +92,7 @@ async function diff(call: Call): Promise<Answer> {
         : diffLines(entries, {
             head: call.io.terminal.output,
             ...(limit === undefined ? {} : { limit }),
+            cure: call.called(cureNote(runId)),
             ...(open ? { note: call.called(appliedNote(runId)) } : {}),
           }),
     };
@@ -126,6 +127,9 @@ function leftOutText({ state, counts, partly }: RunDocument, inFile: number): st
 
 const appliedNote = (runId: string): string =>
   `This is what is still open. To see what is applied, too: rollcall runs diff ${runId} --state all`;
+
+const cureNote = (runId: string): string =>
+  `What is wrong with each row that is left out, and how it is resolved: rollcall runs report ${runId}`;
 
 const diffCommand = (call: Call): string =>
   commandLine(call, 'rollcall runs diff', ['action', 'gate', 'field', 'state', 'limit']);

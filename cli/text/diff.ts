@@ -30,6 +30,8 @@ export interface DiffTextOptions {
   readonly head: boolean;
   /** The number of entries shown; the last line counts the rest. */
   readonly limit?: number;
+  /** How rows in conflict or error are resolved, as a last line where there are some. */
+  readonly cure?: string;
   /** Further views, as a last line. */
   readonly note?: string;
 }
@@ -54,6 +56,9 @@ export async function* diffLines(
   }
   if (sum.entries === 0) yield 'No entries.\n';
   else yield `${sumText(sum, o.limit)}\n`;
+  const { actions } = sum;
+  if (o.cure !== undefined && (actions.has('conflict') || actions.has('error')))
+    yield `${o.cure}\n`;
   if (o.note !== undefined) yield `${o.note}\n`;
 }
 

@@ -15,6 +15,26 @@ test.each([
   expect(shownValue(value)).toBe(shown);
 });
 
+test.each([
+  ['conflict', true],
+  ['error', true],
+  ['skip', false],
+] as const)('entries of action %s end with how rows are resolved: %s', async (action, says) => {
+  const entry: DiffEntry = {
+    ...{ entry: 1, line: 2, action, state: null, name: null, userId: null, code: 'A' },
+    ...{ matchedBy: 'none', reason: 'key_taken', changes: {} },
+  };
+  const entries = async function* () {
+    yield await Promise.resolve(entry);
+  };
+
+  const lines: string[] = [];
+  const o = { head: false, cure: 'how: rollcall runs report R' };
+  for await (const line of diffLines(entries(), o)) lines.push(line);
+
+  expect(lines.includes('how: rollcall runs report R\n')).toBe(says);
+});
+
 test('a line says in words how a row was matched, and which number it had', async () => {
   const entry: DiffEntry = {
     entry: 3,
