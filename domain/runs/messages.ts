@@ -271,6 +271,12 @@ export interface MessageFacts extends MergeFacts {
   readonly protected: { readonly run: string; readonly people: number };
   /** People whose login is their e-mail, and changes with it. */
   readonly login_follows: { readonly run: string; readonly people: number };
+  /** `source`: the name of a system; `null`: a file lacks their last day. */
+  readonly last_day_gone: {
+    readonly run: string;
+    readonly people: number;
+    readonly source: string | null;
+  };
   /** `users`: the first of them. */
   readonly login_stays: {
     readonly run: string;

@@ -128,6 +128,7 @@ const SAID_TO_BE_MADE: Readonly<Partial<Record<MessageCode, string>>> = {
   login_follows: `p.changes ? 'loginKey'`,
   active_elsewhere: `(m.facts ->> 'deactivates' = 'false' or p.action = 'deactivate')`,
   namesake_left: `p.action = 'create'`,
+  last_day_gone: `p.action = 'reactivate'`,
 };
 
 /**

@@ -229,3 +229,21 @@ export async function reportKept(tx: Queryable, runId: string): Promise<void> {
       ${messageCode('protected')}, jsonb_build_object('run', '${runId}', 'people', protected)
     from total where protected > 0`);
 }
+
+/** Says how many people get access back because their row no longer has the last day that ended it. */
+export async function reportLastDayGone(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(
+    `insert into run_message (run_id, n, line, "column", code, facts)
+     select $1::uuid, ${nextNumber(runId)} + 1, null, null, ${messageCode('last_day_gone')},
+       jsonb_build_object('run', $1::uuid, 'people', count(*)::int,
+         'source', case when min(r.kind::text) = 'sync' then min(src.name) end)
+     from run r
+     join source src on src.id = r.source_id
+     join plan_entry p on p.run_id = r.id and p.action = 'reactivate' and p.reason = 'days_include_today'
+     join staged_row s on s.run_id = r.id and s.line = p.line and s.due_status is distinct from 'inactive'
+     where r.id = $1 and exists (select from identity i
+       where i.source_id = r.source_id and i.user_id = p.user_id and i.ended_by = 'after_last_day')
+     having count(*) > 0`,
+    [runId],
+  );
+}

@@ -24,7 +24,13 @@ import type { Counted, PlanInput, Planner } from './planner';
 import { reportNamesakes } from './matching/namesakes';
 import { findPresence, reportGoneColumns, reportNotInFile } from './presence';
 import { findRenumbered } from './matching/renumbered';
-import { reportConflicts, reportKept, reportKnownByEmail, reportUnknownManagers } from './reports';
+import {
+  reportConflicts,
+  reportKept,
+  reportKnownByEmail,
+  reportLastDayGone,
+  reportUnknownManagers,
+} from './reports';
 
 import { planUndo } from './undo';
 import { areUnnumbered, reportUnnumbered } from './unnumbered';
@@ -112,6 +118,7 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   await reportUnknownManagers(tx, input);
   await reportConflicts(tx, run.runId);
   await reportLogins(tx, run.runId);
+  if (days.ended) await reportLastDayGone(tx, run.runId);
   await reportKnownByEmail(tx, run.runId);
   await reportMadeNothing(tx, run);
   await reportMerges(tx, run.runId);

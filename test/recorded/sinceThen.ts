@@ -5,6 +5,7 @@ type Document = Readonly<Record<string, Json>>;
 const NEW_MESSAGES: readonly Json[] = [
   ...['rejected_before', 'rejections_remembered', 'not_in_file'],
   ...['no_number', 'people_without_number', 'nobody_by_keys', 'not_approved', 'listed_later'],
+  'last_day_gone',
 ];
 
 /** Events of alerts that came after them. */

@@ -255,6 +255,10 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     { run: RUN, people: 1 },
     { run: RUN, people: 12 },
   ],
+  last_day_gone: [
+    { run: RUN, people: 1, source: null },
+    { run: RUN, people: 12, source: 'hr' },
+  ],
   login_stays: [
     { run: RUN, people: 1, users: [ann] },
     { run: RUN, people: 2, users: [ann] },

@@ -23,6 +23,7 @@ type PlanCode =
   | 'protected'
   | 'login_follows'
   | 'login_stays'
+  | 'last_day_gone'
   | 'active_elsewhere'
   | 'made_nothing'
   | 'left_since'
@@ -158,6 +159,10 @@ export const PLAN_WORDS = {
     `${people(n)} ${n === 1 ? 'has' : 'have'} the e-mail as login, but another user has the new e-mail as ` +
     `login, so the login stays as it is: ${users.map(meant).join(', ')}${n > users.length ? ', …' : ''}. ` +
     'To give another login: rollcall users edit USER --login LOGIN',
+  last_day_gone: ({ run, people: n, source }) =>
+    `${people(n)} ${n === 1 ? 'gets' : 'get'} access back, because ${source ?? 'the file'} has no last day ` +
+    `for ${n === 1 ? 'this person' : 'them'} any more. ` +
+    `To see ${n === 1 ? 'the person' : 'them'}: rollcall runs diff ${run} --action reactivate`,
   active_elsewhere: elsewhere,
   made_nothing: ({ run, field, word, people: n, words = [word] }) =>
     `${people(n)} would get ${shown(word)} as a value. If it means that there is no value, reject ` +

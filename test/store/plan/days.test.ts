@@ -3,6 +3,7 @@ import { createListSource } from '../../../store/sources/sources';
 import { emptyStore, readWorld, row } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { dueAt } from '../../support/runs/dueRun';
+import { runDocument } from '../../support/runs/documents';
 import { importRows, planImport, undoRun, type ImportInput } from '../../support/runs/storeRun';
 import { addPolledSource, syncRows, type DueRow } from '../../support/runs/syncRun';
 
@@ -187,9 +188,11 @@ describe('days of a row without a status', () => {
     const extended = { leaveDate: '2026-12-31' };
 
     const run = await file({ ann: extended, bo: extended, cy: extended });
+    const { messages } = await runDocument(store.db, run.runId);
 
     expect(await statuses()).toEqual({ ann: 'active', bo: 'inactive', cy: 'inactive' });
     expect(await reasons(run.runId)).toContain('reactivate days_include_today');
+    expect(messages.map(({ code }) => code)).not.toContain('last_day_gone');
     expect(await due()).toContain('ann inactive on 2027-01-01');
   });
 
@@ -200,8 +203,12 @@ describe('days of a row without a status', () => {
 
     await file({ ann: {} }, { on: JULY });
     const withoutColumn = await statuses();
-    await file({ ann: {} }, { on: JULY, columns: ['leaveDate'] });
+    const again = await file({ ann: {} }, { on: JULY, columns: ['leaveDate'] });
+    const { messages } = await runDocument(store.db, again.runId);
 
+    expect(messages.map(({ message }) => message)).toContainEqual(
+      expect.stringContaining('1 person gets access back, because the file has no last day'),
+    );
     expect(gone).toEqual({ ann: 'inactive' });
     expect(withoutColumn).toEqual({ ann: 'inactive' });
     expect(await statuses()).toEqual({ ann: 'active' });
