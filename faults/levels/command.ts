@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chanceOf, median } from '../chance';
+import { killTable, runLevelKills } from './kills';
 import { playTrial, STRIKES, type StrikeKind, type TrialInput, type TrialOutcome } from './trial';
 import { prepareWorld } from './world';
 
@@ -20,6 +21,8 @@ then goes on with the run, or undoes it. Judged by what the database holds.
   --from N       the first of them (1): a campaign goes on in parts
   --only A,B     of ${KINDS.join(', ')} (all)
   --seed S       other instants (1)
+  --kills N      instead: N bulk changes through a real worker, which is killed, or Postgres is, when the
+                 right is lost (--rows 20000, --batch 1000)
 `;
 
 /** Plays the trials; returns the exit code. */
@@ -27,8 +30,9 @@ export async function levelFaults(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      rows: { type: 'string', default: '200000' },
-      batch: { type: 'string', default: '2000' },
+      rows: { type: 'string' },
+      batch: { type: 'string' },
+      kills: { type: 'string' },
       trials: { type: 'string', default: '20' },
       from: { type: 'string', default: '1' },
       only: { type: 'string' },
@@ -40,9 +44,12 @@ export async function levelFaults(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const [rows, batch, trials, from] = [values.rows, values.batch, values.trials, values.from].map(
-    whole,
-  );
+  if (values.kills !== undefined) {
+    const { rows = '20000', batch = '1000', kills, seed } = values;
+    return levelKills({ rows: whole(rows), batch: whole(batch), kills: whole(kills), seed });
+  }
+  const { rows: people = '200000', batch: size = '2000' } = values;
+  const [rows, batch, trials, from] = [people, size, values.trials, values.from].map(whole);
   const kinds = values.only?.split(',') ?? KINDS;
   const unknown = kinds.find((kind) => !KINDS.some((known) => known === kind));
   if (unknown !== undefined) throw new Error(`--only takes ${KINDS.join(', ')}, not "${unknown}"`);
@@ -70,12 +77,36 @@ export async function levelFaults(args: readonly string[]): Promise<number> {
   } finally {
     await world.close();
   }
-  const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
-  const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
+  const trialsOf = `trials ${String(from)} to ${String((from ?? 1) + (trials ?? 0) - 1)}`;
   process.stdout.write(
-    `\n${tableOf(results)}\n${startedAt.toISOString().slice(0, 10)} · seed ${values.seed} · trials ${String(from)} to ${String((from ?? 1) + (trials ?? 0) - 1)} · ${String(rows)} people, batches of ${String(batch)} · ${machine} · ${minutes} min\n`,
+    `\n${tableOf(results)}\n${dayOf(startedAt)} · seed ${values.seed} · ${trialsOf} · ${String(rows)} people, batches of ${String(batch)} · ${conditions(startedAt)}\n`,
   );
   return results.some(({ wrong }) => wrong.length > 0) ? 1 : 0;
+}
+
+async function levelKills(o: {
+  readonly rows: number;
+  readonly batch: number;
+  readonly kills: number;
+  readonly seed: string;
+}): Promise<number> {
+  const startedAt = new Date();
+  const results = await runLevelKills({
+    ...o,
+    say: (line) => void process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(
+    `\n${killTable(results)}\n${dayOf(startedAt)} · seed ${o.seed} · ${String(o.rows)} people, batches of ${String(o.batch)} · ${conditions(startedAt)}\n`,
+  );
+  return results.some(({ wrong }) => wrong.length > 0) ? 1 : 0;
+}
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
+
+/** The machine, and how long it took. */
+function conditions(startedAt: Date): string {
+  const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
+  return `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node} · ${minutes} min`;
 }
 
 /** Trials after which an owner goes on; the others end with the failure, which is what takes long enough. */

@@ -5,7 +5,7 @@ import { readRun } from '../../operations/runs/runs';
 import { createUndo } from '../../operations/runs/undo';
 import type { Db } from '../../store/database/db';
 import { LevelSteps, type Applied } from './steps';
-import type { PreparedWorld } from './world';
+import type { PreparedWorld, WorldIds } from './world';
 
 /** What happens to the admin, or to people, amid the run. */
 export const STRIKES = {
@@ -43,7 +43,7 @@ export const STRIKES = {
   string,
   {
     readonly title: string;
-    readonly sql: (world: PreparedWorld) => readonly [text: string, values: readonly string[]];
+    readonly sql: (world: WorldIds) => readonly [text: string, values: readonly string[]];
   }
 >;
 export type StrikeKind = keyof typeof STRIKES;
@@ -217,7 +217,8 @@ async function goOn(
   return [];
 }
 
-interface State {
+/** What the database holds of the run, and of the people whose codes begin with P. */
+export interface State {
   readonly state: string;
   readonly code: string | null;
   readonly deactivated: number;
@@ -228,7 +229,7 @@ interface State {
   readonly lastWrite: Date | null;
 }
 
-async function stateOf(db: Db, runId: string): Promise<State> {
+export async function stateOf(db: Db, runId: string): Promise<State> {
   const { rows } = await db.pool.query<State>(
     `select r.state, r.failure ->> 'code' as code,
        (r.counts ->> 'deactivated')::int as deactivated, (r.counts ->> 'skipped')::int as skipped,

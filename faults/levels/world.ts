@@ -1,18 +1,24 @@
 import type { OperationContext } from '../../operations/context';
 import { createBulk } from '../../operations/users/bulk';
-import { newId } from '../../store/database/db';
+import { newId, type Db } from '../../store/database/db';
 import { contextOf, openStores, sql, type Stores } from '../sync/stores';
 import { LevelSteps } from './steps';
 
-/** A store in which an admin's bulk change is planned, to be copied for each trial. */
-export interface PreparedWorld {
-  readonly runId: string;
-  /** The admin who started it: a manager of the organization of all people. */
+/** Who is in the store, by ids. */
+export interface WorldIds {
+  /** The admin of the bulk change: a manager of the organization of all people. */
   readonly managerId: string;
   /** The user that the admin is linked to; not one of the people. */
   readonly managerUserId: string;
+  /** The organization of all people. */
+  readonly mine: string;
   /** An organization with nobody in it. */
   readonly elsewhere: string;
+}
+
+/** A store in which an admin's bulk change is planned, to be copied for each trial. */
+export interface PreparedWorld extends WorldIds {
+  readonly runId: string;
   readonly rows: number;
   /** A copy of its own for one trial, and what drops it. */
   copy(): Promise<{ readonly context: OperationContext; drop(): Promise<void> }>;
@@ -26,7 +32,7 @@ export async function prepareWorld(rows: number): Promise<PreparedWorld> {
   if (context === undefined) throw new Error('a store was opened');
   const { url } = context.db;
   try {
-    const ids = await fill(context, rows);
+    const ids = await fillWorld(context.db, rows);
     const manager: OperationContext = { ...context, actorId: ids.managerId, level: 'manager' };
     const { runId } = await createBulk(manager, {
       filter: 'id pr',
@@ -45,7 +51,8 @@ export async function prepareWorld(rows: number): Promise<PreparedWorld> {
   }
 }
 
-async function fill({ db }: OperationContext, rows: number) {
+/** Makes the people, codes P1 and so on, and their manager. */
+export async function fillWorld(db: Db, rows: number): Promise<WorldIds> {
   const [mine, elsewhere, managerId, managerUserId] = [newId(), newId(), newId(), newId()];
   await db.pool.query(
     `insert into organization (id, code, code_key, name)
@@ -66,7 +73,7 @@ async function fill({ db }: OperationContext, rows: number) {
     `insert into admin_organization (admin_id, organization_id) values ($1, $2)`,
     [managerId, mine],
   );
-  return { managerId, managerUserId, elsewhere };
+  return { managerId, managerUserId, mine, elsewhere };
 }
 
 function copies(url: string, stores: Stores): Pick<PreparedWorld, 'copy' | 'close'> {
