@@ -41,14 +41,18 @@ export async function collectRejected(tx: Queryable, which: string): Promise<voi
   await indexed(tx, 'rejected_person', ['survivor', 'user_id']);
 }
 
-/** SQL: remembers the entries of the relation `rejected` (columns of `plan_entry`). */
+/**
+ * SQL: remembers the entries of the relation `rejected` (columns of `plan_entry`). What a person rejected stays
+ * where the linking of two numbers takes the same deactivation out of a plan: the link may be undone.
+ */
 const REMEMBER = `
   insert into rejection (source_id, user_id, what, value, reason, run_id)
   select r.source_id, p.user_id, w.what, w.value, p.reason, r.id
   from rejected p join run r on r.id = p.run_id cross join lateral ${REJECTABLE} w
   where p.user_id is not null and r.kind in ${sqlList(SPEAKING_KINDS)}
   on conflict (source_id, user_id, what) do update
-    set value = excluded.value, reason = excluded.reason, run_id = excluded.run_id`;
+    set value = excluded.value, reason = excluded.reason, run_id = excluded.run_id
+    where excluded.reason is distinct from 'renumbered'`;
 
 /** SQL: the statement `turned` writes entries and returns them; those that it rejects are remembered. */
 export function remembering(turned: string): string {
@@ -236,10 +240,17 @@ const ROWS = `
   join staged_row s on s.run_id = $1 and s.line = p.line
   where s.faults is null and not ${PASSED_OVER}`;
 
+/**
+ * SQL: the run `r` links people to their new numbers. What was rejected before stays until the next read has
+ * them under these: an undo of the link leaves them missing again.
+ */
+const LINKS = `exists (select from decision d where d.run_id = r.retry_of_id and d.kind = 'resolve'
+  and d.detail ->> 'followUp' = r.id::text and d.detail ->> 'by' = 'renumbered')`;
+
 const CONTRADICTED = `
   with this as materialized (
     select r.*, coalesce((r.presence ->> 'saysAbsent')::boolean, false) as complete,
-      ${settles('r')} as settles
+      ${settles('r')} as settles, ${LINKS} as links
     from run r where r.id = $1
   ), stuck as materialized (
     select s.external_id, s.code, s.email_key, s.login_key, q.candidates
@@ -259,6 +270,7 @@ const CONTRADICTED = `
   )
   delete from rejection x using rejected_person k cross join this r
   where x.source_id = k.source_id and x.user_id = k.user_id and x.what = k.what
+    and (not r.links or x.run_id = r.retry_of_id)
     and case x.what
       when 'deactivate' then
         exists (select from rejected_row s where s.survivor = k.survivor and (s.status = 'active'

@@ -22,6 +22,7 @@ import {
   makeDryRunReal,
   planImport,
   recordImport,
+  rejectPlan,
   undoRun,
 } from '../../support/runs/storeRun';
 import { stepWords } from '../../support/words';
@@ -128,6 +129,30 @@ describe('renumbered people', () => {
     expect(relinked).toMatchObject({ people: 10, left: 0, approval: null });
     expect(await known(store.db)).toMatchObject({ '0010': '10 active', '10': '10 active' });
     expect(late).toMatchObject({ code: 'run_is_done' });
+  });
+
+  test('are held again as rejected leavers when the follow-up is undone, and leave anew once a read has them', async () => {
+    const there = before.map((one) => row(one.line, { ...one.values, status: 'active' }));
+    const moved = after.map((one) => row(one.line, { ...one.values, status: 'active' }));
+    const rejected = async (): Promise<number> => {
+      const { rowCount } = await store.db.pool.query(
+        `select from rejection where reason = 'absent'`,
+      );
+      return rowCount ?? 0;
+    };
+    await importRows(store.db, { rows: there, ...WHOLE });
+    await rejectPlan(store.db, await planImport(store.db, { rows: there.slice(6), ...WHOLE }));
+    const { runId } = await holdImport(store.db, moved);
+    const resolved = await resolveAll(ownerOf(store), { run: runId, by: 'renumbered' });
+    await carryOut(store.db, resolved);
+    const linked = await rejected();
+
+    await undoRun(store.db, resolved.followUp.runId);
+    const { held } = await planImport(store.db, { rows: there.slice(6), ...WHOLE, dryRun: true });
+    await importRows(store.db, { rows: there, ...WHOLE });
+
+    expect([linked, await rejected()]).toEqual([6, 0]);
+    expect(held).toContainEqual(expect.objectContaining({ gate: 'rejected_before', count: 6 }));
   });
 
   test('leave the rest of the run, which goes on by itself where no gate holds it', async () => {
