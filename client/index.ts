@@ -3,6 +3,8 @@
 export type { Access, AccessReason, ShownUser } from '../domain/access';
 export type { AdminView, CreatedToken, TokenView } from '../domain/admins/adminView';
 export type { LevelReach, LevelsRow } from '../domain/admins/levels';
+export type { DuplicatePair, PairUser } from '../domain/duplicates/pair';
+export type { PairReason } from '../domain/duplicates/reasons';
 export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Next, NextKind, NextOf } from '../domain/next';
@@ -55,12 +57,14 @@ export type {
   ListEnrollments,
   SetEnrollment,
 } from '../operations/records/enrollments';
+export type { DismissedPair } from '../operations/duplicates/duplicates';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';
 export type { ListedFilter, SavedFilterView, SaveFilter } from '../operations/users/filters';
 export type { ListUsers, UserList } from '../operations/users/users';
 export type { CheckImport, FileCheck, FileFault, NotJudged } from './files/checks';
+export type { DuplicateSearch, SearchDuplicates } from './users/duplicates';
 export type { ExportInput, UserExport } from './users/exports';
 export type { FileStream } from './files/file';
 export type { OfflineImports, StartImport, StartRecords } from './imports';

@@ -24,6 +24,7 @@ import { connectTemporal, type Temporal } from '../temporal/gateway';
 import { Sources } from './sources';
 import { todo, type TodoOptions } from './todo';
 import { Users } from './users';
+import { Duplicates } from './users/duplicates';
 import { Filters } from './users/filters';
 import { withSession } from './withSession';
 
@@ -69,6 +70,7 @@ export class Rollcall {
   readonly courses: Courses;
   readonly credits: Credits;
   readonly enrollments: Enrollments;
+  readonly duplicates: Duplicates;
   readonly filters: Filters;
   readonly imports: Imports;
   readonly installation: Installations;
@@ -104,6 +106,7 @@ export class Rollcall {
     this.credits = withSession(new Credits(context), session);
     const { timeZone } = config;
     this.enrollments = withSession(new Enrollments({ context, timeZone }), session);
+    this.duplicates = withSession(new Duplicates(context), session);
     this.filters = withSession(new Filters(context), session);
     this.installation = withSession(new Installations({ context, config }), session);
     this.mappings = withSession(new Mappings(context), session);

@@ -132,6 +132,8 @@ interface UserSteps {
   createProperty: object;
   declareProperty: { readonly key: string };
   listFilters: object;
+  /** Look for users that may be one person. */
+  findDuplicates: object;
   /** How a filter is saved. */
   saveFilter: object;
   deleteFilter: { readonly name: string };
@@ -316,6 +318,7 @@ const SHAPES = {
   createProperty: 'command',
   declareProperty: 'command',
   listFilters: 'command',
+  findDuplicates: 'command',
   saveFilter: 'command',
   deleteFilter: 'sentence',
   listCourses: 'command',

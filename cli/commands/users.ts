@@ -14,6 +14,7 @@ import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../text/user';
 import { FILTER_HELP } from '../text/filterHelp';
+import { registerDuplicatesCommands } from './users/duplicates';
 import { registerExportCommand } from './users/export';
 import { registerBulkCommands } from './usersBulk';
 
@@ -33,6 +34,7 @@ export function registerUsersCommands(program: Command, io: Io): void {
   registerExportCommand(users, io);
   registerWriting(users, io);
   registerLinks(users, io);
+  registerDuplicatesCommands(program, { users, io });
   registerBulkCommands(users, io);
 }
 

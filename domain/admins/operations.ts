@@ -40,6 +40,8 @@ export const OPERATIONS = {
   'users/userEdits.protectUser': people('users.protect', 'users protect'),
   'users/links.linkUser': people('users.link', 'users link'),
   'users/links.unlinkUser': people('users.link', 'users unlink'),
+  'duplicates/duplicates.findDuplicates': people('users.merge', 'users duplicates'),
+  'duplicates/duplicates.dismissDuplicate': people('users.merge', 'duplicates dismiss'),
   'users/organizations.listOrganizations': people('organizations.read', 'orgs list'),
   'users/organizations.showOrganization': people('organizations.read', 'orgs show'),
   'users/organizations.createOrganization': people('organizations.write', 'orgs create'),

@@ -62,7 +62,7 @@ export function blockKeys(t: Traits): readonly BlockKey[] {
     const key = (high & 0x1fffff) * 0x100000000 + low;
     if (!found.some((one) => one.key === key)) found.push({ number, key });
   };
-  const [first, last] = [t.first[0] ?? '', t.last.join('')];
+  const [first, last] = [t.first[0] ?? '', t.family];
   const heard = sound(last);
   const initials = [first.charAt(0), last.charAt(0)].sort().join('');
   add('phone', t.phone);

@@ -7,7 +7,7 @@ import type { Traits } from './traits';
 /** How much of the weight of the best agreement counts, and of the others. */
 const SHARE = 0.6;
 const FURTHER_SHARE = 0.25;
-const MAX_BITS = 9;
+export const MAX_PLACE_BITS = 9;
 /** From this similarity on, two titles or places may be one with a mistake. */
 const SIMILAR = 0.92;
 
@@ -26,7 +26,7 @@ export function comparePlaces(a: Traits, b: Traits, rarity: Rarity): readonly Ev
   const found = PLACES.map(([trait, kind, reason]): Evidence => {
     const [one, other] = [a[trait], b[trait]];
     if (one === '' || other === '') return NO_EVIDENCE;
-    if (one !== other && (kind === 'organization' || jaroWinkler(one, other) < SIMILAR)) {
+    if (one !== other && (kind === 'organization' || !areSimilar(one, other))) {
       return { bits: Math.log2(OF_ONE_PERSON.otherPlace) };
     }
     // A mistake is rare, and what it is a mistake of is not.
@@ -38,11 +38,23 @@ export function comparePlaces(a: Traits, b: Traits, rarity: Rarity): readonly Ev
     return { bits: Math.max(0, bits), reason };
   });
   const best = Math.max(...found.map(({ bits }) => bits));
-  let left = MAX_BITS;
+  let left = MAX_PLACE_BITS;
   return found.map((one) => {
     if (one.bits <= 0) return { bits: one.bits * SHARE };
     const bits = Math.min(left, one.bits * (one.bits === best ? SHARE : FURTHER_SHARE));
     left -= bits;
     return { ...one, bits };
   });
+}
+
+/** `Department 12` and `Department 13` are two. */
+function areSimilar(one: string, other: string): boolean {
+  if (one.charCodeAt(0) !== other.charCodeAt(0) || Math.abs(one.length - other.length) > 3) {
+    return false;
+  }
+  return jaroWinkler(one, other) >= SIMILAR && digitsOf(one) === digitsOf(other);
+}
+
+function digitsOf(text: string): string {
+  return text.replace(/\D/g, '');
 }

@@ -8,7 +8,7 @@ export function countTraits(rarity: Rarity, t: Traits): void {
     if (value !== '') rarity.add(kind, value);
   };
   for (const word of new Set(t.first)) add('first', word);
-  const last = t.last.join('');
+  const last = t.family;
   for (const word of new Set([last, ...t.last])) add('last', word);
   if (t.first.length > 0 && last !== '') add('full', fullName(t));
   if (t.local !== '') add('mailbox', mailbox(t));

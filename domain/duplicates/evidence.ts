@@ -28,10 +28,10 @@ export const OF_ONE_PERSON = {
   sameMailbox: 0.3,
   sameLocal: 0.3,
   samePhone: 0.5,
-  otherPhone: 0.6,
+  otherPhone: 0.45,
   sameDay: 0.7,
   similarDay: 0.08,
-  otherDay: 0.22,
+  otherDay: 0.2,
   samePlace: 0.7,
   similarPlace: 0.1,
   otherPlace: 0.8,
@@ -44,7 +44,7 @@ export const OF_ONE_PERSON = {
  * tenth pair of strangers with one full name, one couple of fifty with one number.
  */
 const UNSEEN = {
-  first: 1,
+  first: 2,
   last: 0.5,
   full: 0.1,
   day: 0.3,
@@ -56,6 +56,14 @@ const UNSEEN = {
   department: 1,
   location: 1,
 } as const satisfies Readonly<Record<Counted, number>>;
+
+/** People of other stores, as which {@link UNSEEN} counts: a small store knows little of what is frequent. */
+const ELSEWHERE = 500;
+
+/** How many people say how frequent a value is. */
+export function crowdOf({ people }: Rarity): number {
+  return people + ELSEWHERE;
+}
 
 /** A value that both users have, and how often two accounts of one person have such a value in common. */
 export interface Shared {
@@ -70,5 +78,5 @@ export interface Shared {
  */
 export function agreement(rarity: Rarity, { kind, value, ofOnePerson }: Shared): number {
   const others = Math.max(rarity.count(kind, value) - 2, 0) + UNSEEN[kind];
-  return Math.log2((ofOnePerson * Math.max(rarity.people, 2)) / others);
+  return Math.log2((ofOnePerson * crowdOf(rarity)) / others);
 }

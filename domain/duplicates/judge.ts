@@ -1,7 +1,7 @@
 import { compareMailboxes, comparePhones } from './compareContact';
-import { compareDays } from './compareDays';
-import { compareNames } from './compareNames';
-import { comparePlaces } from './comparePlaces';
+import { compareDays, MAX_OTHER_DAY_BITS } from './compareDays';
+import { compareNames, mostOfNames } from './compareNames';
+import { comparePlaces, MAX_PLACE_BITS } from './comparePlaces';
 import { NO_EVIDENCE, OF_ONE_PERSON, type Evidence } from './evidence';
 import type { Rarity } from './rarity';
 import type { PairReason } from './reasons';
@@ -23,22 +23,31 @@ const HOUSEHOLDS = 0.02;
 
 /**
  * What speaks for two users being one person: what each comparison makes of the odds. A value says the more
- * the fewer people share it, so namesakes in a large store need more than their name.
+ * the fewer people share it, so namesakes in a large store need more than their name. `undefined`: less
+ * than `least` bits. Most pairs are that, and are seen to be by the cheap comparisons.
  */
-export function judge(a: Traits, b: Traits, rarity: Rarity): Judgement {
-  const names = compareNames(a, b, rarity);
-  const mailbox = compareMailboxes(a, b, rarity);
+export function judge(
+  a: Traits,
+  b: Traits,
+  { rarity, least = -Infinity }: { readonly rarity: Rarity; readonly least?: number },
+): Judgement | undefined {
   const phone = comparePhones(a, b, rarity);
-  const day = compareDays(a, b, rarity);
-  const listed = compareLists(a, b);
-  const rest = [day, ...comparePlaces(a, b, rarity), listed];
+  const mailbox = compareMailboxes(a, b, rarity);
+  const isOneDay = a.hireDate === b.hireDate;
+  const sure = phone.bits + mailbox.bits + (isOneDay ? compareDays(a, b, rarity).bits : 0);
+  const most = sure + MAX_PLACE_BITS + (isOneDay ? 0 : MAX_OTHER_DAY_BITS);
+  if (most + mostOfNames(a, b, rarity) < least) return undefined;
+  const names = compareNames(a, b, rarity);
+  if (most + sumOf(names) < least) return undefined;
+  const rest = [compareDays(a, b, rarity), ...comparePlaces(a, b, rarity), compareLists(a, b)];
   const isHousehold =
     hasReason(names, 'other_first_name') &&
     hasReason(names, 'same_name') &&
     (phone.reason === 'same_phone' || mailbox.reason !== undefined);
   const who = sumOf([...names, mailbox, phone]);
-  const bits = isHousehold ? Math.min(who, householdBits(rarity)) : who;
-  return { bits: bits + sumOf(rest), reasons: reasonsOf([...names, mailbox, phone, ...rest]) };
+  const bits = (isHousehold ? Math.min(who, householdBits(rarity)) : who) + sumOf(rest);
+  if (bits < least) return undefined;
+  return { bits, reasons: reasonsOf([...names, mailbox, phone, ...rest]) };
 }
 
 function householdBits({ people }: Rarity): number {

@@ -8,9 +8,9 @@ const MAX_ROUNDS = 50;
 export class EvidenceCounts {
   readonly #pairs = new Map<number, number>();
 
-  add(bits: number): void {
+  add(bits: number, pairs = 1): void {
     const at = Math.round(bits);
-    this.#pairs.set(at, (this.#pairs.get(at) ?? 0) + 1);
+    this.#pairs.set(at, (this.#pairs.get(at) ?? 0) + pairs);
   }
 
   /** Expected number of pairs that are one person, where any two users are so with these odds. */
@@ -47,6 +47,12 @@ export function learntPrior(people: number, counts: EvidenceCounts): number {
     if (isSettled) break;
   }
   return Math.min(oddsBits(pairs, people), highestPrior(people));
+}
+
+/** The evidence that a pair needs for this score; the pair's score is rounded. */
+export function bitsFor(score: number, prior: number): number {
+  const least = score - 0.5;
+  return least <= 0 ? -Infinity : Math.log2(least / (100 - least)) - prior;
 }
 
 /** How likely a pair with this evidence is one person, 0 to 100. */

@@ -30,6 +30,8 @@ const ROWS = 4;
 /** Counters of each row: 2^20, 16 MB together, whatever the number of people. */
 const BITS = 20;
 const WIDTH = 1 << BITS;
+/** Answers that are kept of each kind: a megabyte or two. */
+const MAX_ASKED = 10_000;
 
 /**
  * How many people have a value, in memory that does not grow: a count-min sketch with conservative update
@@ -38,6 +40,7 @@ const WIDTH = 1 << BITS;
  */
 export class Rarity {
   readonly #counters = new Uint32Array(ROWS * WIDTH);
+  readonly #asked = new Map<Counted, Map<string, number>>();
   #people = 0;
 
   /** People who were counted. */
@@ -58,9 +61,18 @@ export class Rarity {
     }
   }
 
-  /** People with this value; at least one. */
+  /** People with this value; at least one. Once all are counted: frequent values are asked for often. */
   count(kind: Counted, value: string): number {
-    return Math.max(1, this.#count(hashOf(value, KINDS[kind])));
+    let asked = this.#asked.get(kind);
+    if (asked === undefined || asked.size > MAX_ASKED) {
+      asked = new Map();
+      this.#asked.set(kind, asked);
+    }
+    const known = asked.get(value);
+    if (known !== undefined) return known;
+    const count = Math.max(1, this.#count(hashOf(value, KINDS[kind])));
+    asked.set(value, count);
+    return count;
   }
 
   #count(hash: Hash): number {

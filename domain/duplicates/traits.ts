@@ -24,6 +24,9 @@ export interface Traits {
   readonly id: string;
   readonly first: readonly string[];
   readonly last: readonly string[];
+  /** All first names, and all last names, as one word. */
+  readonly given: string;
+  readonly family: string;
   readonly generation: string;
   /** First and last name as written, in lower case: two spellings of one name differ here. */
   readonly written: string;
@@ -51,6 +54,8 @@ export function traitsOf(person: DuplicatePerson): Traits {
     id: person.id,
     first: name.first,
     last: name.last,
+    given: name.first.join(''),
+    family: name.last.join(''),
     generation: name.generation,
     written: written(person),
     local: mailbox.local,
@@ -129,10 +134,13 @@ export function packTraits(t: Traits): string {
 export function unpackTraits(line: string): Traits {
   const parts = line.split(BETWEEN);
   const part = (n: number): string => parts[n] ?? '';
+  const [first, last] = [list(part(1), ' '), list(part(2), ' ')];
   return {
     id: part(0),
-    first: list(part(1), ' '),
-    last: list(part(2), ' '),
+    first,
+    last,
+    given: first.length === 1 ? part(1) : first.join(''),
+    family: last.length === 1 ? part(2) : last.join(''),
     generation: part(3),
     written: part(4),
     local: part(5),

@@ -118,6 +118,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   createProperty: [{ do: 'createProperty' }],
   declareProperty: [{ do: 'declareProperty', key: 'shoe' }],
   listFilters: [{ do: 'listFilters' }],
+  findDuplicates: [{ do: 'findDuplicates' }],
   saveFilter: [{ do: 'saveFilter' }],
   deleteFilter: [{ do: 'deleteFilter', name: 'mine' }],
   listCourses: [{ do: 'listCourses' }],

@@ -30,6 +30,7 @@ export const USER_WORDS = {
   createProperty: () => 'rollcall properties create costCentre --type text --name "Cost centre"',
   declareProperty: ({ key }) => `rollcall properties create ${key} --type text --name NAME`,
   listFilters: () => 'rollcall filters list',
+  findDuplicates: () => 'rollcall users duplicates',
   saveFilter: () => 'rollcall filters save sales \'department eq "Sales"\'',
   deleteFilter: ({ name }) => `rollcall filters delete "${name}", or choose another name`,
 } as const satisfies SomeWords;

@@ -21,8 +21,11 @@ function judged(a: Given, b: Given) {
   const [one, other] = [traitsOf(person(a)), traitsOf(person(b))];
   const rarity = new Rarity();
   for (const traits of [...COUNTED, one, other]) countTraits(rarity, traits);
-  const { bits, reasons } = judge(one, other, rarity);
-  return { score: scoreOf(bits, expectedPrior(rarity.people)), reasons };
+  const { bits, reasons } = judge(one, other, { rarity }) ?? { bits: -Infinity, reasons: [] };
+  // The cheap look must not give up a pair that is good enough.
+  expect(judge(one, other, { rarity, least: bits - 0.001 })?.bits).toBe(bits);
+  expect(judge(one, other, { rarity, least: bits + 0.001 })).toBeUndefined();
+  return { bits, score: scoreOf(bits, expectedPrior(rarity.people)), reasons };
 }
 
 const ZUSE = { firstName: 'Konrad', lastName: 'Zuse-Böhm', hireDate: '2019-04-17' };
@@ -176,7 +179,7 @@ test('counts it against two people that one source lists both of them', () => {
 
   expect(listedTwice.reasons).toContain('both_listed');
   expect(listedOnce.reasons).not.toContain('both_listed');
-  expect(listedTwice.score).toBeLessThan(listedOnce.score);
+  expect(listedTwice.bits).toBeLessThan(listedOnce.bits);
 });
 
 test('asks for more evidence where a value is frequent', () => {

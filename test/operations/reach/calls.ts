@@ -1,3 +1,4 @@
+import { dismissDuplicate, findDuplicates } from '../../../operations/duplicates/duplicates';
 import { isOrphaned } from '../../../operations/runs/orphans';
 import { createImport, prepareImport } from '../../../operations/runs/imports';
 import { checkRules } from '../../../operations/runs/checks';
@@ -102,6 +103,15 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'users.existing': byUser((context, user) =>
     users.existing(context, /^[0-9a-f-]{36}$/.test(user) ? user : ZERO),
   ),
+  'duplicates.findDuplicates': (context) => ({
+    all: async () => {
+      const search = await findDuplicates(context, { min: 0 });
+      const watch = { onProgress: () => undefined, onCompared: () => undefined };
+      return (await all(Promise.resolve(search(watch)))).flat();
+    },
+  }),
+  'duplicates.dismissDuplicate': (context, ways) =>
+    each('person', ways.people, (user) => dismissDuplicate(context, [user, ways.own])),
   'exportUsers.exportUsers': (context, ways) => {
     const exported = async (input: ExportUsers): Promise<unknown> => {
       let count = 0;
