@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { RUN_STATES } from '../../domain/runs/run';
 import { action, commandLine, examples, offering, type Call } from '../command';
 import type { Io } from '../output';
-import { decisionsText, runsText } from '../text/runs';
+import { runsText, whoText } from '../text/runs';
 import { wordedRun, wordedSummary } from '../documents';
 import { runText } from '../text/run';
 import { pageText } from '../text/user';
@@ -64,6 +64,6 @@ async function showRun(call: Call) {
   const { runs } = await call.rollcall();
   const document = wordedRun(await runs.get(call.args[0] ?? ''));
   const next = document.next === null ? '' : `next: ${document.next}\n`;
-  const text = runText({ ...document, next: null }) + decisionsText(document.decisions) + next;
+  const text = runText({ ...document, next: null }) + whoText(document) + next;
   return { document, text };
 }

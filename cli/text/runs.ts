@@ -1,7 +1,8 @@
-import type { RunDecision } from '../../domain/runs/runDocument';
+import type { RunDecision, RunDocument } from '../../domain/runs/runDocument';
 import type { WordedSummary } from '../documents';
 import { printable } from '../../domain/shown';
 import { count, table, type Cell } from '../output';
+import { minute } from './user';
 
 /** The length of a line on a terminal. */
 const WIDTH = 120;
@@ -40,7 +41,7 @@ export function runsText(runs: readonly WordedSummary[]): string {
     run.kind,
     ...(named ? [cut(run.source, 20)] : []),
     stateOf(run),
-    run.createdAt.slice(0, 16).replace('T', ' '),
+    minute(run.createdAt),
     run.counts.rows,
     ...shown.map(([, name]) => countOf(run, name)),
   ]);
@@ -56,13 +57,13 @@ export function runsText(runs: readonly WordedSummary[]): string {
 /** Enough of an id to recognize a run where there is no room for more. */
 const FEW_CHARS = 8;
 
-/** What a run reads or undoes, in a limited number of characters. */
+/** What a run reads or undoes, or who changed people in bulk, in a limited number of characters. */
 function about(run: WordedSummary | undefined, width: number): string {
   if (run === undefined) return '';
-  const { undoOf, file } = run;
+  const { undoOf, file, kind, startedBy } = run;
   const names =
     undoOf === null
-      ? [file ?? '']
+      ? [file ?? (kind === 'bulk' ? `by ${startedBy}` : '')]
       : [TIME_CHARS, FEW_CHARS].map((n) => `undo of ${undoOf.slice(0, n)}`);
   return names.find((text) => text.length <= width) ?? cut(names.at(-1) ?? '', width);
 }
@@ -103,7 +104,15 @@ const DECIDED: Readonly<Record<string, string>> = {
   resolve: 'resolved',
 };
 
-/** The decisions about a run and who made them, for people: one line each. */
+/** Who started a run and who decided what about it, for people: one line each. */
+export function whoText({ startedBy, createdAt, decisions }: Started): string {
+  const by = printable(startedBy);
+  return `started by ${by}, ${minute(createdAt)} UTC\n${decisionsText(decisions)}`;
+}
+
+type Started = Pick<RunDocument, 'startedBy' | 'createdAt' | 'decisions'>;
+
+/** The decisions about a run, oldest first, for people: one line each. */
 export function decisionsText(decisions: readonly RunDecision[]): string {
   return decisions
     .map(({ kind, by, at, only, entries, resolved, resolvedAll, reason, taken, late }) => {
@@ -116,7 +125,7 @@ export function decisionsText(decisions: readonly RunDecision[]): string {
           : [`${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`]),
         ...(taken ? [] : [late === true ? 'came too late' : 'not carried out yet']),
       ];
-      const what = `${DECIDED[kind] ?? kind} by ${by}, ${at.slice(0, 16).replace('T', ' ')}`;
+      const what = `${DECIDED[kind] ?? kind} by ${by}, ${minute(at)} UTC`;
       const why = reason === null ? '' : `: ${reason}`;
       return `${printable(`${what}${part.length === 0 ? '' : ` (${part.join('; ')})`}${why}`)}\n`;
     })

@@ -42,6 +42,8 @@ export interface RunDocument {
   readonly state: RunState;
   readonly dryRun: boolean;
   readonly file: string | null;
+  /** The name of the admin who started it; of a schedule: the owner. */
+  readonly startedBy: string;
   readonly createdAt: string;
   readonly finishedAt: string | null;
   /**

@@ -158,6 +158,7 @@ function summary(run: RunRow, told: Facts): RunSummary {
     state: run.state,
     dryRun: run.dryRun,
     file: run.fileName,
+    startedBy: run.actor,
     createdAt: run.createdAt.toISOString(),
     finishedAt: run.finishedAt?.toISOString() ?? null,
     progress: progressOf(run),

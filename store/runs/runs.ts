@@ -48,6 +48,8 @@ export interface RunRow {
   readonly dryRun: boolean;
   readonly options: Readonly<Record<string, unknown>>;
   readonly actorId: string;
+  /** The name of the admin who started it. */
+  readonly actor: string;
   readonly undoOfId: string | null;
   readonly retryOfId: string | null;
   readonly fileId: string | null;
@@ -102,6 +104,7 @@ export function isProgress(progress: RunRow['progress']): progress is RunProgres
 const SELECT = `
   select r.id, r.kind, r.subject, r.source_id as "sourceId", s.name as source, s.kind as "sourceKind", r.state,
     r.active, r.blocking, r.dry_run as "dryRun", r.options, r.actor_id as "actorId",
+    (select a.name from admin a where a.id = r.actor_id) as actor,
     r.undo_of_id as "undoOfId", r.retry_of_id as "retryOfId", r.file_id as "fileId",
     f.name as "fileName", r.workflow_id as "workflowId", r.created_at as "createdAt",
     r.staged_at as "stagedAt", r.planned_at as "plannedAt", r.approved_at as "approvedAt",

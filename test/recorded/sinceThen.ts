@@ -39,7 +39,7 @@ export class SinceThen {
   }
 
   #run(given: Document): Document {
-    const { listOptions: _, matchedRows: _matched, subject: _subject, ...run } = given;
+    const { listOptions: _, matchedRows: _matched, subject: _s, startedBy: _by, ...run } = given;
     const { runId = null, held, state, messages, messageCount } = run;
     if (!isList(held ?? null) || state === undefined) return run;
     if (messages === undefined || !isList(messages)) return this.#summary(run, messageCount);

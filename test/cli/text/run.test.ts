@@ -18,6 +18,7 @@ const HELD: WordedRun = {
   state: 'held',
   dryRun: false,
   file: 'staff.csv',
+  startedBy: 'owner',
   createdAt: '2026-11-23T06:00:00.000Z',
   finishedAt: null,
   progress: { phase: 'planning', done: 10, total: 10 },

@@ -11,6 +11,7 @@ const RUN: WordedSummary = {
   state: 'done',
   dryRun: false,
   file: 'monday.csv',
+  startedBy: 'owner',
   createdAt: '2026-11-23T06:00:00.000Z',
   finishedAt: null,
   progress: null,
@@ -70,6 +71,15 @@ test('an undo that was undone says so, also where there is no room for what it u
   expect(tight).toContain(' done, undone ');
 });
 
+test('a bulk change says who started it, where others have their file', () => {
+  const runId = '0192f0c1-1111-7000-8000-000000000002';
+  const bulk = { ...RUN, runId, kind: 'bulk', file: null, startedBy: 'Anna Berg' } as const;
+
+  const text = runsText([RUN, bulk]);
+
+  expect(text).toMatch(/ monday\.csv\n.* by Anna Berg\n$/);
+});
+
 test('a long file name is cut', () => {
   const text = runsText([{ ...RUN, file: `${'a'.repeat(90)}.csv` }]);
 
@@ -103,5 +113,5 @@ test('decisions are said in the past tense', () => {
 
   const text = decisionsText([{ kind: 'approve', by: 'owner', at, reason: 'seen', taken: true }]);
 
-  expect(text).toBe('approved by owner, 2026-11-23 07:10: seen\n');
+  expect(text).toBe('approved by owner, 2026-11-23 07:10 UTC: seen\n');
 });
