@@ -149,7 +149,6 @@ const LINKED_SINCE = (o: BatchRange): string => `
 async function dropTakenKeys(tx: Tx, o: BatchRange): Promise<void> {
   await tx.query(LINKED_ELSEWHERE(o));
   await tx.query(UNKNOWN_MANAGER);
-  await giveUpAbsorbedKeys(tx);
   for (;;) {
     const taken = await tx.query(TAKEN(o));
     const keyless = await tx.query(KEYLESS);
@@ -168,27 +167,6 @@ const UNKNOWN_MANAGER = `
     changes = c.changes - 'manager'
   where c.changes -> 'manager' ->> 1 is not null
     and not exists (select from "user" m where m.id = (c.changes -> 'manager' ->> 1)::uuid)`;
-
-/** An absorbed account gives up a key that its survivor takes. */
-async function giveUpAbsorbedKeys(tx: Tx): Promise<void> {
-  await tx.query(`set local rollcall.merging = 'on'`);
-  await tx.query(`
-    with after as (
-      select a.id,
-        nullif(a.code, c.changes -> 'code' ->> 1) as code,
-        nullif(a.login_key, c.changes -> 'loginKey' ->> 1) as login_key,
-        nullif(a.email_key, c.changes -> 'emailKey' ->> 1) as email_key
-      from slice_change c join "user" a on a.merged_into_id = c.user_id
-    )
-    update "user" a set code = n.code, login_key = n.login_key, email_key = n.email_key,
-      login = case when n.login_key is not null then a.login end,
-      email = case when n.email_key is not null then a.email end,
-      version = a.version + 1, updated_at = now()
-    from after n
-    where n.id = a.id
-      and (a.code, a.login_key, a.email_key) is distinct from (n.code, n.login_key, n.email_key)`);
-  await tx.query(`set local rollcall.merging = 'off'`);
-}
 
 /**
  * `partner`: the entry that was to free the key and was not approved, the first of a chain of them;

@@ -2,10 +2,12 @@ import { isNameField } from '../../domain/files/cellKinds';
 import { USER_FIELDS, USER_FIELD_NAMES, type UserField } from '../../domain/users/fields';
 import { UNDONE_CREATION } from '../../domain/users/undone';
 import type { Queryable } from '../database/db';
+import { some } from '../database/some';
 import { isOfFile } from '../runs/lines';
 import { dueJson } from '../sources/dueDays';
 import { CODE_PAGE_ROWS, isGarbled } from './content/garbled';
 import type { MatchInput } from './input';
+import { OF_ALIAS } from './matching/match';
 
 /**
  * Compares matched rows with their users, field by field. Leaves `compared(line, user_id, version,
@@ -18,6 +20,7 @@ import type { MatchInput } from './input';
  * `theirs_differ` counts the values that are left to sources with precedence.
  */
 export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
+  const aliases = await some(tx, `select from claim where ${OF_ALIAS}`);
   await tx.query(`
     create temp table compared on commit drop as
     with code_page as (${CODE_PAGE_ROWS}), facts as (
@@ -29,7 +32,7 @@ export async function compareRows(tx: Queryable, o: MatchInput): Promise<void> {
         ${SAID.map((column) => `s.${column} as s_${column}`).join(', ')}, m.user_id as manager, ${STATUS} as status_said,
         coalesce(s.status_by, back.why) as status_why,
         ${o.keepsDays ? DUE_CHANGE : ''}
-        ${FIELDS.map((f) => `${differs(f)} as d_${f.column}`).join(',\n        ')},
+        ${FIELDS.map((f) => `${differs(f)}${aliases ? unlessAlias(f) : ''} as d_${f.column}`).join(',\n        ')},
         ${FIELDS.map((f) => `${sticky(f)} as k_${f.column}`).join(',\n        ')},
         ${LOGIN} as login_said, case when w.follows then w.login_key else s.login_key end as login_key_said,
         w.follows,
@@ -179,6 +182,13 @@ function differs(f: Column): string {
   const fits = USER_FIELDS[f.name].kind === 'text' ? `${lost} and not ${isGarbled(f)}` : '';
   return `(${f.given} is not null and ${f.given} is distinct from ${f.held}${fits}
           or coalesce('${f.name}' = any(s.clears), false) and ${f.held} is not null)`;
+}
+
+/** A key that an absorbed account of the person has finds the person already: the survivor keeps its own. */
+function unlessAlias(f: Column): string {
+  if (USER_FIELDS[f.name].kind !== 'key') return '';
+  return ` and not exists (select from claim where claim.line = w.line and k = '${f.name}'
+          and survivor = w.user_id and ${OF_ALIAS})`;
 }
 
 /** SQL: the name is the one that is known, with question marks for letters (`M?ller`). */

@@ -27,6 +27,7 @@ export const mayFollow = (o: MatchInput): string =>
  */
 export async function claimLogins(tx: Queryable): Promise<boolean> {
   if (!(await some(tx, `select from work where follows`))) return false;
+  await tx.query(STAYS_WITH_ALIAS('email'));
   const { rowCount } = await tx.query(FOLLOW);
   await tx.query(`update work set follows = false where follows and login_key is null`);
   if ((rowCount ?? 0) === 0) return false;
@@ -35,6 +36,7 @@ export async function claimLogins(tx: Queryable): Promise<boolean> {
   await tx.query(`analyze work; analyze claim`);
   await tx.query(CLAIMED);
   await tx.query(`analyze claim`);
+  await tx.query(STAYS_WITH_ALIAS('login'));
   return true;
 }
 
@@ -46,6 +48,13 @@ export async function markLateFollowers(tx: Queryable, o: MatchInput): Promise<v
     where (w.matched_by <> 'identity' or w.by_alias or w.alias) and w.problem is null and not w.follows
       and u.id = w.user_id and s.run_id = '${o.runId}' and s.line = w.line and ${mayFollow(o)}`);
 }
+
+/** Where an absorbed account of the person has the new key, the survivor keeps its own. */
+const STAYS_WITH_ALIAS = (k: 'email' | 'login'): string => `
+  update work w set follows = false, login_key = null
+  from claim c
+  where w.follows and c.line = w.line and c.k = '${k}' and c.survivor = w.user_id
+    and c.holder <> c.survivor`;
 
 const FOLLOW = `
   update work w set login_key = coalesce(w.email_key, w.code_key)

@@ -216,6 +216,9 @@ const CLAIM =
   from work w join "user" u on ${held} = ${given}
   where u.id is distinct from w.user_id and w.problem is null ${when}${only}`;
 
+/** SQL: an absorbed account holds the claimed key (alias: none, of `claim`). */
+export const OF_ALIAS = 'holder <> survivor';
+
 /** A new user's login is its e-mail, else its code: it is not looked up, but must be free. */
 const LOGIN_DEFAULT = CLAIM(
   'login_default',
@@ -243,7 +246,7 @@ const gives = (o: MatchInput, identityOnly: boolean): string => `
     ${identityOnly ? `and w.matched_by = 'identity'` : ''}
   join "user" u on u.id = w.user_id
   join staged_row s on s.run_id = '${o.runId}' and s.line = w.line
-  where ${
+  where (w.line, c.k) not in (select line, k from claim where ${OF_ALIAS}) and ${
     o.update === 'all'
       ? `case c.k
       when 'code' then w.code is distinct from u.code

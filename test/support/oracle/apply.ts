@@ -160,8 +160,7 @@ export class Application {
           const wish = nextKey(e, kind);
           if (wish === undefined || wish === null) continue;
           const holder = this.holder(kind, wish);
-          if (holder === undefined || holder.id === e.userId || holder.mergedInto === e.userId)
-            continue;
+          if (holder === undefined || holder.id === e.userId) continue;
           const giver = entries.find((g) => g.userId === holder.id);
           const gives = giver === undefined ? undefined : nextKey(giver, kind);
           if (gives !== undefined && gives !== wish) continue;
@@ -201,19 +200,10 @@ export class Application {
       }
       const value = typeof next === 'string' ? next : null;
       fields[field] = field.startsWith('properties.') ? text(next) : value;
-      const kind = KEYS.find((k) => k === field);
-      if (kind !== undefined && value !== null) this.giveUp(kind, value, person.id);
     }
     const own = written.includes('login') ? e.changes?.['loginOwn']?.[1] : undefined;
     const loginOwn = typeof own === 'boolean' ? own : person.loginOwn;
     this.people.set(person.id, { ...person, fields, loginOwn });
-  }
-
-  /** An absorbed account gives up what its survivor takes. */
-  private giveUp(kind: Key, value: string, survivor: string): void {
-    const holder = this.holder(kind, keyOf(kind, value));
-    if (holder?.mergedInto !== survivor) return;
-    this.people.set(holder.id, { ...holder, fields: { ...holder.fields, [kind]: null } });
   }
 
   private create(e: Entry): void {

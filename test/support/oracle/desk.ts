@@ -72,8 +72,17 @@ export class Desk {
     if (row.values['login'] !== undefined || held !== this.currentKey(who, 'email')) return null;
     if (read.update === 'off' || (read.update === 'fill' && held !== null)) return null;
     const { email, code, status } = row.values;
-    if (email !== undefined) return email === fields['email'] ? null : email;
-    return held === null && status !== 'inactive' ? (code ?? null) : null;
+    if (email !== undefined) {
+      const stays = email === fields['email'] || this.isAlias(who, 'email', email);
+      return stays || this.isAlias(who, 'login', email) ? null : email;
+    }
+    if (held !== null || status === 'inactive' || code === undefined) return null;
+    return this.isAlias(who, 'login', code) ? null : code;
+  }
+
+  /** An absorbed account of the person has the key: it finds the person already. */
+  private isAlias(who: string, kind: Key, value: string): boolean {
+    return this.holderOf(kind, value)?.mergedInto === who;
   }
 
   person(id: string): Person {
@@ -126,6 +135,8 @@ export class Desk {
     return said.flatMap(([field, next]) => {
       const old = person.fields[field] ?? null;
       if (old === next) return [];
+      const kind = KEYS.find((k) => k === field);
+      if (kind !== undefined && next !== null && this.isAlias(person.id, kind, next)) return [];
       const kept =
         person.sticky.includes(field) ||
         (field === 'status' && person.protected && next === 'inactive');

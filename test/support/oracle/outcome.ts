@@ -86,7 +86,6 @@ export function conclude(desk: Desk): Expected {
       totals.keyChanges++;
     }
   }
-  giveUpAbsorbedKeys(people);
   const absent = absentPeople(desk, people);
   const unjudged = unjudgedPeople(desk, people, absent);
   for (const outcome of absent.values()) if (outcome === 'skip') totals.kept++;
@@ -230,22 +229,6 @@ function change(desk: Desk, work: Work, manager: string | undefined): Done {
 function movesDays(desk: Desk, { row }: Work): boolean {
   const before = desk.world.due?.get(`${desk.read.sourceId} ${row.externalId ?? ''}`);
   return desk.read.update === 'all' && dueAfter(desk, row) !== before;
-}
-
-/** A key that the survivor takes from an absorbed account is given up by that account. */
-function giveUpAbsorbedKeys(people: Map<string, Person>): void {
-  for (const person of people.values()) {
-    const survivor = person.mergedInto === null ? undefined : people.get(person.mergedInto);
-    if (survivor === undefined) continue;
-    const fields = { ...person.fields };
-    for (const kind of KEYS) {
-      const [own, theirs] = [fields[kind] ?? null, survivor.fields[kind] ?? null];
-      if (own !== null && theirs !== null && keyOf(kind, own) === keyOf(kind, theirs)) {
-        fields[kind] = null;
-      }
-    }
-    people.set(person.id, { ...person, fields });
-  }
 }
 
 /**
