@@ -27,6 +27,7 @@ npm run faults -- writers: files by the rules of programs that write CSV (--help
 npm run faults -- year: a year of daily syncs, in minutes (--help shows its options)
 npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
 npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
+npm run faults -- merge-worlds: the rules of merges alone, on 3,000 such worlds
 npm run faults -- zones: schedules in every time zone around the changes of the clocks (--help shows its options)
 npm run faults -- installations: two databases in one namespace of Temporal (--help shows its options)
 npm run faults -- editors: two admins who edit one person at once (--help shows its options)
@@ -60,6 +61,10 @@ async function main(): Promise<number> {
   if (what === 'properties') {
     const { propertyFaults } = await import('./properties.js');
     return propertyFaults(rest);
+  }
+  if (what === 'merge-worlds') {
+    const { propertyFaults } = await import('./properties.js');
+    return propertyFaults(['--only', 'merges', '--trials', '3000', ...rest]);
   }
   if (what === 'levels') {
     const { levelFaults } = await import('./levels/command.js');

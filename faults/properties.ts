@@ -10,6 +10,7 @@ const FILES = {
   plan: 'test/store/plan/plan.property.test.ts',
   undo: 'test/store/plan/undo.property.test.ts',
   apply: 'test/store/apply/apply.property.test.ts',
+  merges: 'test/store/merges/worlds.property.test.ts',
 } as const satisfies Readonly<Record<string, string>>;
 
 type Property = keyof typeof FILES;
@@ -22,7 +23,8 @@ const WORLDS = 100;
 const HELP = `npm run faults -- properties [options]
 
 The rules of plan, apply and undo, tried on random small worlds in which people share codes, addresses
-and logins: what is planned, applied and undone is compared with an oracle. \`npm test\` tries a few dozen
+and logins: what is planned, applied and undone is compared with an oracle; and the rules of merges, on
+worlds of 5 to 40 steps (merge, unmerge, edit, enroll, import, undo, due). \`npm test\` tries a few dozen
 worlds of each with another seed each time; this tries many, in parts of ${String(WORLDS)}.
 
   --trials N     worlds of each property, rounded up to parts (1000)
