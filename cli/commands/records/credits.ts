@@ -5,6 +5,7 @@ import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { creditsText, creditText } from '../../text/records';
 import { pageText } from '../../text/user';
+import { registerRecordsImport } from './importRecords';
 import { namesOf, pageOf, pageOptions } from './pages';
 
 /** `rollcall credits …` */
@@ -53,6 +54,7 @@ export function registerCreditsCommands(program: Command, io: Io): void {
       .action(action(io, remove)),
     'rollcall credits remove anna@example.com 0192f0c1-0000-7000-8000-000000000001',
   );
+  registerRecordsImport(credits, { io, subject: 'credits' });
 }
 
 const EVIDENCE = 'an https:// address; it is shown, and never opened by Rollcall';

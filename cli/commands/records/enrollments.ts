@@ -7,6 +7,7 @@ import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { enrollmentsText } from '../../text/records';
 import { pageText } from '../../text/user';
+import { registerRecordsImport } from './importRecords';
 import { namesOf, pageOf, pageOptions } from './pages';
 
 const STATUSES = ENROLLMENT_STATUS_NAMES;
@@ -48,6 +49,7 @@ export function registerEnrollmentsCommands(program: Command, io: Io): void {
       .action(action(io, remove)),
     'rollcall enrollments remove anna@example.com SAFETY',
   );
+  registerRecordsImport(enrollments, { io, subject: 'enrollments' });
 }
 
 const CLEARED = ['score', 'progress'] as const;
