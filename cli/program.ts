@@ -16,6 +16,7 @@ import { registerDbCommands } from './commands/house/db';
 import { registerFiltersCommands } from './commands/filters';
 import { registerImportCommands } from './commands/import';
 import { registerMappingsCommands } from './commands/mappings';
+import { registerMergesCommands } from './commands/merges/merges';
 import { registerOrgsCommands } from './commands/orgs';
 import { registerPropertiesCommands } from './commands/properties';
 import { registerCoursesCommands } from './commands/records/courses';
@@ -87,6 +88,7 @@ export function createProgram(io: Io, said: Said): Command {
   registerSourcesCommands(program, io);
   registerConnectorsCommands(program, io);
   registerUsersCommands(program, io);
+  registerMergesCommands(program, io);
   registerOrgsCommands(program, io);
   registerPropertiesCommands(program, io);
   registerFiltersCommands(program, io);

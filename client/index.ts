@@ -9,6 +9,8 @@ export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Next, NextKind, NextOf } from '../domain/next';
 export type { ExportReader } from '../domain/files/exportColumns';
+export type { MergeDocument, MergeState, MergeView } from '../domain/merges/mergeView';
+export type { MergePreview, ShownMerge } from '../domain/merges/preview';
 export type { Gate, HeldGate } from '../domain/runs/gates';
 export type { Action, RunState } from '../domain/runs/run';
 export type {
@@ -58,6 +60,8 @@ export type {
   SetEnrollment,
 } from '../operations/records/enrollments';
 export type { DismissedPair } from '../operations/duplicates/duplicates';
+export type { MergeInput } from '../operations/merges/merge';
+export type { ListMerges, MergeList } from '../operations/merges/merges';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';

@@ -19,6 +19,7 @@ import { Imports, OfflineImports } from './imports';
 import { Installations } from './installation';
 import { Mappings } from './mappings';
 import { Courses, Credits, Enrollments } from './records';
+import { Merges } from './merges';
 import { Runs } from './runs';
 import { connectTemporal, type Temporal } from '../temporal/gateway';
 import { Sources } from './sources';
@@ -75,6 +76,7 @@ export class Rollcall {
   readonly imports: Imports;
   readonly installation: Installations;
   readonly mappings: Mappings;
+  readonly merges: Merges;
   readonly runs: Runs;
   readonly sources: Sources;
   readonly tokens: Tokens;
@@ -110,6 +112,7 @@ export class Rollcall {
     this.filters = withSession(new Filters(context), session);
     this.installation = withSession(new Installations({ context, config }), session);
     this.mappings = withSession(new Mappings(context), session);
+    this.merges = withSession(new Merges({ context }), session);
     const sources = new Sources({ context, config, temporal, runs: this.runs });
     this.sources = withSession(sources, session, ['types']);
     this.users = withSession(new Users({ context, temporal }), session);

@@ -3,6 +3,7 @@ import type { UserView } from '../domain/users/userView';
 import * as bulk from '../operations/users/bulk';
 import type { BulkChange, BulkInput, Selection } from '../operations/users/bulk';
 import type { OperationContext } from '../operations/context';
+import { checkMerge, createMerge, type MergeInput } from '../operations/merges/merge';
 import * as links from '../operations/users/links';
 import type { LinkInput } from '../operations/users/links';
 import * as edits from '../operations/users/userEdits';
@@ -98,5 +99,21 @@ export class Users {
     const run = await bulk.createBulk(this.#context, input);
     await launch(this.#temporal, run);
     return { runId: run.runId };
+  }
+
+  /**
+   * Starts a run that merges two users: the redundant one is absorbed by the survivor. Without `asShown` or
+   * `expect: 1` it is put on hold. `rollcall.merges.preview(runId)` shows what a dry run would do.
+   */
+  async merge(input: MergeInput): Promise<{ readonly runId: string }> {
+    await this.#temporal();
+    const run = await createMerge(this.#context, input);
+    await launch(this.#temporal, run);
+    return { runId: run.runId };
+  }
+
+  /** Refuses what {@link Users.merge} refuses, and records nothing. */
+  async checkMerge(input: MergeInput): Promise<void> {
+    return checkMerge(this.#context, input);
   }
 }

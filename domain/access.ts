@@ -1,3 +1,4 @@
+import type { MergeView } from './merges/mergeView';
 import { DAYS_REASONS } from './users/days';
 import type { UserStatus } from './users/fields';
 import type { UserView } from './users/userView';
@@ -42,7 +43,15 @@ export function accessOf(user: AccessFacts): Access {
 /** A user, with whether the user can sign in. */
 export interface ShownUser extends UserView {
   readonly access: Access;
+  /** Merges that stand, newest first: the one that absorbed the user, or those of accounts that it absorbed. */
+  readonly merges?: readonly UserMerge[];
 }
+
+/** A merge as one of its users shows it. */
+export type UserMerge = Pick<
+  MergeView,
+  'mergeId' | 'state' | 'survivor' | 'absorbed' | 'mergedAt' | 'unmergeUntil'
+>;
 
 export function withAccess(user: UserView): ShownUser {
   return { ...user, access: accessOf(user) };

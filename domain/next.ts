@@ -137,6 +137,21 @@ interface UserSteps {
   /** How a filter is saved. */
   saveFilter: object;
   deleteFilter: { readonly name: string };
+  /** See what a merge would do. `take`: as typed; users as a command names them. */
+  mergeUsers: {
+    readonly survivor: string;
+    readonly redundant: string;
+    readonly take: readonly string[];
+  };
+  /** Merge two users as it was shown. */
+  mergeAsShown: {
+    readonly survivor: string;
+    readonly redundant: string;
+    readonly take: readonly string[];
+    readonly shown: string;
+  };
+  listMerges: object;
+  showMerge: { readonly merge: string };
 }
 
 /** Steps about courses, enrollments and external credits. `user` as it was given. */
@@ -213,6 +228,8 @@ interface AdminSteps {
   unlinkAdmin: { readonly admin: string };
   /** The same, for that admin. */
   askToUnlink: { readonly admin: string };
+  /** Link an admin to another user; `none`: to nobody. */
+  linkAdmin: { readonly admin: string; readonly user: string };
   /** The last owner stays: make another one first. */
   addOwner: object;
 }
@@ -328,6 +345,10 @@ const SHAPES = {
   listEnrollments: 'command',
   listCredits: 'command',
   editCredit: 'command',
+  mergeUsers: 'command',
+  mergeAsShown: 'command',
+  listMerges: 'command',
+  showMerge: 'command',
   listSources: 'command',
   nameSource: 'sentence',
   showList: 'sentence',
@@ -365,6 +386,7 @@ const SHAPES = {
   askToEnable: 'sentence',
   unlinkAdmin: 'command',
   askToUnlink: 'sentence',
+  linkAdmin: 'command',
   addOwner: 'sentence',
   startServers: 'command',
   showServers: 'command',

@@ -15,6 +15,7 @@ import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../text/user';
 import { FILTER_HELP } from '../text/filterHelp';
 import { registerDuplicatesCommands } from './users/duplicates';
+import { registerMergeCommand } from './merges/usersMerge';
 import { registerExportCommand } from './users/export';
 import { registerBulkCommands } from './usersBulk';
 
@@ -36,6 +37,7 @@ export function registerUsersCommands(program: Command, io: Io): void {
   registerLinks(users, io);
   registerDuplicatesCommands(program, { users, io });
   registerBulkCommands(users, io);
+  registerMergeCommand(users, io);
 }
 
 function registerReading(users: Command, io: Io): void {

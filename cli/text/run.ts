@@ -27,7 +27,8 @@ export function runText(run: WordedRun): string {
   const { counts } = run;
   const about = [
     `run ${run.runId}`,
-    `${run.kind}${run.dryRun ? ' (dry run)' : ''} of ${run.source}`,
+    // Merges have a slot, and come from no source.
+    `${run.kind}${run.dryRun ? ' (dry run)' : ''}${run.kind === 'merge' ? '' : ` of ${run.source}`}`,
     run.file === null ? '' : printable(run.file),
     `${run.state}${run.undoneBy === null ? '' : ', undone'}`,
   ];
@@ -88,7 +89,7 @@ function sumText({ kind, counts, matchedRows: matched, state }: WordedRun): stri
     return kind === 'import' ? 'The file is not read yet.' : 'Nothing is read yet.';
   }
   return [
-    `${count(rows)} ${rows === 1 ? 'row' : 'rows'}${kind === 'import' ? ' in the file' : ''}.`,
+    `${count(rows)} ${rowWord(kind, rows)}${kind === 'import' ? ' in the file' : ''}.`,
     ...(absent > 0 ? [absentText(absent, kind === 'import')] : []),
     ...(matched > 0
       ? [
@@ -99,6 +100,11 @@ function sumText({ kind, counts, matchedRows: matched, state }: WordedRun): stri
       ? [`${count(keptByHand)} ${keptByHand === 1 ? 'value' : 'values'} set by hand stayed.`]
       : []),
   ].join(' ');
+}
+
+function rowWord(kind: WordedRun['kind'], rows: number): string {
+  const word = kind === 'merge' ? 'pair' : 'row';
+  return rows === 1 ? word : `${word}s`;
 }
 
 function absentText(n: number, isFile: boolean): string {

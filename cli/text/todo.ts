@@ -127,9 +127,15 @@ function rowParts({ conflicts, failedRows }: Todo): Part[] {
 
 /** `import of hr, staff.csv, since 2026-11-30 07:10 UTC` */
 function about(run: TodoRun): string {
-  const { kind, undoOf, since } = run;
-  const what = undoOf === null ? `${kind} of ${place(run)}` : `undo of run ${undoOf}`;
+  const { undoOf, since } = run;
+  const what = undoOf === null ? kindText(run) : `undo of run ${undoOf}`;
   return `${what}, since ${minute(since)} UTC`;
+}
+
+function kindText(run: TodoRun): string {
+  const { kind, file } = run;
+  if (kind !== 'merge') return `${kind} of ${place(run)}`;
+  return file === null ? kind : `merge of ${verbatim(printable(file))}`;
 }
 
 function place({ source, file }: Pick<TodoRun, 'source' | 'file'>): string {

@@ -1,6 +1,8 @@
 import type { FieldOrigin, HistoryEvent } from '../../operations/users/userHistory';
-import type { Access, AccessReason } from '../../domain/access';
+import type { AccessReason, ShownUser, UserMerge } from '../../domain/access';
+import { printable } from '../../domain/shown';
 import { nameOf, OUTSIDE, type UserView } from '../../domain/users/userView';
+import { verbatim } from '../../wording/called';
 import { pairs, table, type Cell } from '../output';
 import { changeText } from './change';
 
@@ -23,8 +25,8 @@ export function usersText(users: readonly UserView[]): string {
 }
 
 /** One user for people: the fields with a value, and the user's state. */
-export function userText(user: UserView & { readonly access?: Access }): string {
-  const { properties, identities, sticky, managerOutside, access, ...fields } = user;
+export function userText(user: UserView & Partial<ShownUser>): string {
+  const { properties, identities, sticky, managerOutside, access, merges = [], ...fields } = user;
   const plain = Object.entries(fields).filter(
     ([name, value]) => value !== null && value !== false && !HIDDEN.has(name),
   );
@@ -45,12 +47,28 @@ export function userText(user: UserView & { readonly access?: Access }): string 
         : [['can sign in', ACCESS_WORDS[access.reason]] satisfies [string, Cell]]),
       ['set by hand', sticky.length === 0 ? null : sticky.join(', ')],
     ]),
+    mergedText(user.id, merges),
     user.mergedIntoId === null
       ? ''
       : `merged into user ${user.mergedIntoId}\nnext: rollcall users show ${user.mergedIntoId}\n`,
   ].join('');
 }
-const ACCESS_WORDS: Readonly<Record<AccessReason, string>> = {
+/** The accounts that the user absorbed, or the merge in which it was absorbed, each with what takes it back. */
+function mergedText(id: string, merges: readonly UserMerge[]): string {
+  const called = ({ name, code, id: user }: UserMerge['survivor']): string =>
+    name === null ? (code ?? user) : code === null ? name : `${name} (${code})`;
+  return merges
+    .map(({ mergeId, state, survivor, absorbed, mergedAt }) => {
+      const what =
+        absorbed.id === id ? `merged into ${called(survivor)}` : `absorbed ${called(absorbed)}`;
+      const back = state === 'merged' ? `: rollcall users unmerge ${mergeId}` : '';
+      return `${verbatim(printable(`${what}, ${mergedAt.slice(0, 10)}`))}${back}\n`;
+    })
+    .join('');
+}
+
+/** Whether a user can sign in, and why. */
+export const ACCESS_WORDS: Readonly<Record<AccessReason, string>> = {
   active: 'yes',
   inactive: 'no: inactive',
   before_first_day: 'no: before the first day',
@@ -84,12 +102,19 @@ export function historyText(events: readonly HistoryEvent[]): string {
     ['when (UTC)', 'what', 'who', 'run', 'changed'],
     events.map(({ at, action, actor, source, runId, runKind, ...what }) => [
       minute(at),
-      runKind === 'undo' ? `${action} (undo)` : action.replace(/^user\./, ''),
-      source === null || source === 'admin' ? actor : `${source} (${actor ?? '-'})`,
+      `${whatText(action, runKind)}${what.absorbedId === undefined ? '' : ' (absorbed account)'}`,
+      source === null || source === 'admin' || runKind === 'merge'
+        ? actor
+        : `${source} (${actor ?? '-'})`,
       runId ?? '',
       changedText({ action, source, ...what }),
     ]),
   );
+}
+
+function whatText(action: string, runKind: HistoryEvent['runKind']): string {
+  if (runKind === 'merge' && action === 'update') return 'merge';
+  return runKind === 'undo' ? `${action} (undo)` : action.replace(/^user\./, '');
 }
 
 function changedText(

@@ -20,6 +20,8 @@ export interface MergeFacts {
   /** `users`: the survivor and the redundant one, here and in the next ones. */
   readonly status_differs: { readonly users: readonly MeantUser[] };
   readonly too_many_enrollments: { readonly enrollments: number; readonly most: number };
+  /** `admin`: the name of the admin who is the redundant user. */
+  readonly linked_admin: { readonly users: readonly MeantUser[]; readonly admin: string };
   readonly changed_since_shown: { readonly users: readonly MeantUser[] };
   readonly merge_changed_since: { readonly users: readonly MeantUser[] };
   readonly merge_last_owner: { readonly users: readonly MeantUser[] };

@@ -53,6 +53,7 @@ export const PAIR_PROBLEMS = [
   'two_survivors',
   'status_differs',
   'too_many_enrollments',
+  'linked_admin',
   'changed_since_shown',
   'changed_since',
   'last_owner',

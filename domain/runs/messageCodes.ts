@@ -74,6 +74,7 @@ export const MESSAGE_CODES = {
   status_differs:
     'one user of a pair is active, the other is not, and nobody said which status stays',
   too_many_enrollments: 'the two users of a pair have more enrollments than a merge may move',
+  linked_admin: 'the redundant user of a pair is an admin, whose link a merge does not move',
   changed_since_shown: 'a pair is not as it was when it was shown',
   merge_changed_since: 'a pair is not as it was when the merge was planned',
   merge_last_owner: 'a merge would leave nobody who may act as owner',

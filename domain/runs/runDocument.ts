@@ -68,6 +68,8 @@ export interface RunDocument {
     readonly message: string;
     readonly next: Next | null;
   };
+  /** Of a run of one merge, or of one unmerge: the merge. */
+  readonly mergeId?: string;
   readonly undoOf: string | null;
   /** The run whose undo is in force; `null` also after that undo was itself undone. */
   readonly undoneBy: string | null;

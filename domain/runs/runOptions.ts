@@ -149,6 +149,16 @@ export interface BulkOptions {
  */
 export type Reached = readonly string[];
 
+/** Options of a run of merges. What is to be merged is in its staged rows. */
+export interface MergeOptions {
+  readonly dryRun: boolean;
+  /** The number of merges that the actor confirmed; `null`: none is, and the gate `expect` holds. */
+  readonly expect: number | null;
+  /** The hash of what was shown: confirms that, and nothing else. */
+  readonly asShown?: string;
+  readonly reason?: string;
+}
+
 /** Options of an undo. */
 export interface UndoOptions {
   readonly reach?: Reached;

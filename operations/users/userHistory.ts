@@ -1,4 +1,4 @@
-import { withAccess, type ShownUser } from '../../domain/access';
+import type { ShownUser } from '../../domain/access';
 import { Fault } from '../../domain/faults';
 import {
   compareFields,
@@ -16,16 +16,19 @@ import {
   type HistoryRow,
   type OriginRow,
 } from '../../store/users/userHistory';
+import { absorbedBy } from '../../store/merges/merges';
 import { selectDeciders } from '../../store/lifecycle/mastering';
 import type { OperationContext } from '../context';
 import { maskFor } from './outside';
-import { existing } from './users';
+import { existing, withMerges } from './users';
 import { resolveUser, scopeFor } from './userScope';
 
 /** One event of a user's history: what a person did by hand, or what a run changed. */
-export interface HistoryEvent extends Omit<HistoryRow, 'at' | 'stands'> {
+export interface HistoryEvent extends Omit<HistoryRow, 'at' | 'stands' | 'userId'> {
   /** ISO 8601 instant. */
   readonly at: string;
+  /** Of an event of an account that the user absorbed: its id. */
+  readonly absorbedId?: string;
 }
 
 export interface HistoryInput {
@@ -46,7 +49,8 @@ export interface UserHistory {
 const MAX_LIMIT = 1000;
 
 /**
- * What happened to a user, newest first; the oldest event says where the user came from. Edits by hand
+ * What happened to a user, and to the accounts that it absorbed, newest first; the oldest event of each says
+ * where it came from. Edits by hand
  * before 2026-12-02 kept no values: `became` has those that are known. Faults: `usage`, `not_found`.
  */
 export async function userHistory(
@@ -64,17 +68,18 @@ export async function userHistory(
   }
   const { id } = await resolveUser(context, input.user, scope);
   const { events, next } = await selectHistory(context.db.pool, {
-    userId: id,
+    userIds: [id, ...(await absorbedBy(context.db.pool, id))],
     limit,
     ...(cursor === undefined ? {} : { after: placeOf(cursor) }),
   });
   const now: Readonly<Record<string, unknown>> = events.some(({ stands }) => stands !== null)
     ? Object.fromEntries(fieldsOf(await existing(context, id)))
     : {};
-  const shown = events.map(({ stands, ...event }) => ({
+  const shown = events.map(({ stands, userId, ...event }) => ({
     ...event,
     at: event.at.toISOString(),
-    became: withStanding({ stands, ...event }, now),
+    became: withStanding({ stands, ...event }, userId === id ? now : {}),
+    ...(userId === id ? {} : { absorbedId: userId }),
   }));
   return {
     userId: id,
@@ -166,7 +171,7 @@ export async function explainUser(context: OperationContext, ref: string): Promi
     const from = whence(origin ?? byHand, creation, user);
     return [{ field, value, ...from, sticky, decidedBy: deciders.get(field) ?? null }];
   });
-  return { user: withAccess(user), explain };
+  return { user: await withMerges(context, user), explain };
 }
 
 function whence(

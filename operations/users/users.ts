@@ -4,6 +4,7 @@ import type { UserStatus } from '../../domain/users/fields';
 import type { UserScope } from '../../domain/permissions';
 import type { UserView } from '../../domain/users/userView';
 import type { AuditEvent } from '../../store/database/audit';
+import { openMergesOf } from '../../store/merges/merges';
 import { selectProperties } from '../../store/users/properties';
 import { readUser } from '../../store/users/userView';
 import { countUsers, selectUsers, type UserChoice } from '../../store/users/users';
@@ -86,7 +87,17 @@ export async function choiceOf(
 export async function showUser(context: OperationContext, ref: string): Promise<ShownUser> {
   const scope = await scopeFor(context, 'users.read');
   const { id } = await resolveUser(context, ref, scope);
-  return withAccess(await existing(context, id));
+  return withMerges(context, await existing(context, id));
+}
+
+/** The user with what `users show` adds: the access, and the merges that stand. */
+export async function withMerges(context: OperationContext, user: UserView): Promise<ShownUser> {
+  const merges = await openMergesOf(context.db.pool, user.id);
+  if (merges.length === 0) return withAccess(user);
+  const shown = merges.map(({ mergeId, state, survivor, absorbed, mergedAt, unmergeUntil }) => ({
+    ...{ mergeId, state, survivor, absorbed, mergedAt, unmergeUntil },
+  }));
+  return { ...withAccess(user), merges: shown };
 }
 
 /** The user as it is now, as the actor sees it. @throws Fault not_found, also outside the reach */

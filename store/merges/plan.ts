@@ -27,6 +27,7 @@ export async function planMerges(
   await tx.query(PAIR(run.runId, idPrefix));
   await indexed(tx, 'pair', ['line', 'survivor', 'absorbed']);
   await placeShared(tx);
+  await tx.query(LINKED_ADMIN);
   await tx.query(STATUS_DIFFERS);
   await tx.query(TOO_MANY);
   await tx.query(PRINTS);
@@ -102,6 +103,11 @@ async function placeShared(tx: Queryable): Promise<void> {
     update pair p set problem = ${problem('merged_already')}, merge_id = o.merge_id
     from pair o where p.problem = 'same_pair' and o.line = p.other`);
 }
+
+/** What an admin may do does not move with a merge. */
+const LINKED_ADMIN = `
+  update pair p set problem = ${problem('linked_admin')}
+  from admin a where p.problem is null and a.user_id = p.absorbed`;
 
 const STATUS_DIFFERS = `
   update pair p set problem = ${problem('status_differs')}

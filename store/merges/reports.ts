@@ -15,6 +15,7 @@ export const PROBLEM_MESSAGES = {
   two_survivors: 'two_survivors',
   status_differs: 'status_differs',
   too_many_enrollments: 'too_many_enrollments',
+  linked_admin: 'linked_admin',
   changed_since_shown: 'changed_since_shown',
   changed_since: 'merge_changed_since',
   last_owner: 'merge_last_owner',
@@ -46,6 +47,8 @@ export async function reportPairs(tx: Queryable, runId: string): Promise<void> {
           ${usersAsMeant('array[absorbed]')})
         when 'too_many_enrollments' then jsonb_build_object('enrollments', enrollments,
           'most', ${String(MAX_PAIR_ENROLLMENTS)})
+        when 'linked_admin' then jsonb_build_object('users', ${usersAsMeant('array[survivor, absorbed]')},
+          'admin', (select name from admin where user_id = absorbed))
         when 'same_person' then jsonb_build_object('users', ${usersAsMeant('array[survivor]')})
         when 'merged_elsewhere' then jsonb_build_object('users', ${usersAsMeant('array[survivor]')})
         else jsonb_build_object('users', ${usersAsMeant('array[survivor, absorbed]')}) end

@@ -148,7 +148,7 @@ export async function decideGates(
   const [f] = rows;
   if (f === undefined) throw new Error('a count gave no row');
   const people = o.presence?.people ?? 0;
-  const { gates, expect } = run.options;
+  const { gates, expect, asShown } = run.options;
   return heldGates({
     kind: run.kind,
     named: run.named,
@@ -171,7 +171,8 @@ export async function decideGates(
     sourceLimits: run.settings.gates ?? {},
     runLimits: isLimits(gates) ? gates : {},
     changed: f.changed,
-    expect: typeof expect === 'number' ? expect : null,
+    // What was shown is confirmed by its hash: a plan that differs from it has no such entry.
+    expect: typeof expect === 'number' ? expect : typeof asShown === 'string' ? f.changed : null,
   });
 }
 

@@ -42,7 +42,21 @@ export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<
     renumbered: run.counts['renumbered'] ?? 0,
     matchedRows: (run.counts['linked'] ?? 0) + (run.counts['alsoLinked'] ?? 0),
     listOptions: listOptionTexts(run.options),
+    ...(run.subject === 'merges' ? await onlyMerge(db, runId) : {}),
   };
+}
+
+/** The merge of a run that has one entry. */
+async function onlyMerge(
+  db: Pick<Db, 'pool'>,
+  runId: string,
+): Promise<{ readonly mergeId?: string }> {
+  const { rows } = await db.pool.query<{ id: string | null }>(
+    `select min(object_id::text) as id from plan_entry where run_id = $1 having count(*) = 1`,
+    [runId],
+  );
+  const id = rows[0]?.id ?? null;
+  return id === null ? {} : { mergeId: id };
 }
 
 /** Why entries were skipped, the most frequent reason first. */

@@ -26,6 +26,8 @@ export interface HistoryRow {
   readonly became: Readonly<Record<string, unknown>> | null;
   /** Fields set by hand that still have that value. */
   readonly stands: readonly string[] | null;
+  /** The user whom it is about: the one who was asked for, or an account that this one absorbed. */
+  readonly userId: string;
 }
 
 /** The moment at which a run wrote, as precisely as it is stored. */
@@ -35,17 +37,17 @@ const RUN_AT = 'coalesce(r.applied_at, r.finished_at, r.planned_at)';
 const APPLIED = `coalesce(e.decided, 1) between 1 and r.pass
   and (coalesce(e.decided, 1) < r.pass or e.entry <= r.applied_through)`;
 
-/** What a run changed in the user `$1`, without what was left as it is. */
+/** What a run changed in the users `$1`, without what was left as it is. */
 const CHANGED = `
-  select e.run_id, e.entry, coalesce(x.action, e.action) as action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
+  select e.run_id, e.entry, e.user_id, coalesce(x.action, e.action) as action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
   from plan_entry e join run r on r.id = e.run_id
   left join entry_outcome x on x.run_id = e.run_id and x.entry = e.entry
-  where e.user_id = $1 and e.action in ${sqlList(EDITING_ACTIONS)} and ${APPLIED}
+  where e.user_id = any ($1::uuid[]) and e.action in ${sqlList(EDITING_ACTIONS)} and ${APPLIED}
     and (x.action is null or x.action in ${sqlList(EDITING_ACTIONS)})`;
 
-/** The events of the user `$1`. */
+/** The events of the users `$1`. */
 const SAID = `
-  select e.* from audit_event e where e.subject_type = 'user' and e.subject_id = $1::text`;
+  select e.* from audit_event e where e.subject_type = 'user' and e.subject_id = any ($1::uuid[]::text[])`;
 
 /** What is kept of each event's values. */
 const VALUED = `
@@ -57,7 +59,7 @@ const BY_RUN = sqlList(EDITING_ACTIONS.map((action) => `user.${action}`));
 
 /** True for an event (alias e) of a run whose plan is no longer kept. */
 const PLAN_IS_GONE = `e.run_id is not null and e.action in ${BY_RUN}
-  and not exists (select from changed c where c.run_id = e.run_id)`;
+  and not exists (select from changed c where c.run_id = e.run_id and c.user_id::text = e.subject_id)`;
 
 /**
  * Values set by hand before their events kept them: the old value of the next run that wrote the field,
@@ -65,20 +67,21 @@ const PLAN_IS_GONE = `e.run_id is not null and e.action in ${BY_RUN}
  */
 const BECAME = `
   hand as (
-    select e.id, e.at, f.field from said e cross join lateral unnest(e.fields) f(field)
+    select e.id, e.at, e.subject_id as who, f.field from said e cross join lateral unnest(e.fields) f(field)
     where e.run_id is null and e.action in ('user.create', 'user.edit')
   ), after as (
     select h.id, h.field, n.old, n.planned_at is null as stands
     from hand h left join lateral (
       select r.planned_at, b.changes -> h.field -> 0 as old
-      from readable b join run r on r.id = b.run_id
-      where b.changes ? h.field and r.planned_at > h.at
+      from readable b join changed c on c.run_id = b.run_id and c.entry = b.entry
+      join run r on r.id = b.run_id
+      where c.user_id::text = h.who and b.changes ? h.field and r.planned_at > h.at
       order by r.planned_at limit 1
     ) n on true
-    where not exists (select from hand o where o.field = h.field and (o.at, o.id) > (h.at, h.id)
+    where not exists (select from hand o where o.who = h.who and o.field = h.field and (o.at, o.id) > (h.at, h.id)
         and (n.planned_at is null or o.at < n.planned_at))
       -- A run whose plan is no longer kept may have overwritten it.
-      and (exists (select from "user" u where u.id = $1 and h.field = any(u.sticky))
+      and (exists (select from "user" u where u.id::text = h.who and h.field = any(u.sticky))
         or not exists (select from run r where r.forgotten_at is not null and r.planned_at > h.at
           and (n.planned_at is null or r.planned_at < n.planned_at)))
   ), became as (
@@ -95,12 +98,12 @@ export interface HistoryPlace {
 }
 
 /**
- * The history of a user, newest first: actions of people, changes of runs with old → new, and last the
- * creation: the run that created the user, or `user.create`.
+ * The history of a user and of the accounts that it absorbed, newest first: actions of people, changes of runs
+ * with old → new, and the creation: the run that created the user, or `user.create`.
  */
 export async function selectHistory(
   db: Queryable,
-  o: { readonly userId: string; readonly limit: number; readonly after?: HistoryPlace },
+  o: { readonly userIds: readonly string[]; readonly limit: number; readonly after?: HistoryPlace },
 ): Promise<{ events: HistoryRow[]; next: HistoryPlace | null }> {
   const { rows } = await db.query<HistoryRow & { key: string }>(
     `with changed as materialized (${CHANGED}),
@@ -113,30 +116,31 @@ export async function selectHistory(
        select ${RUN_AT} as at, c.action::text, a.name as actor,
          coalesce(e.door, ${behind('r')} ->> 'door') as door, c.run_id as "runId",
          r.kind as "runKind", s.name as source, c.entry, c.reason, null::text[] as fields, b.changes,
-         null::jsonb as became, null::text[] as stands, 'run ' || c.run_id || ' ' || lpad(c.entry::text, 10, '0') as key
+         null::jsonb as became, null::text[] as stands, c.user_id as "userId",
+         'run ' || c.run_id || ' ' || lpad(c.entry::text, 10, '0') as key
        from changed c join readable b on b.run_id = c.run_id and b.entry = c.entry
        join run r on r.id = c.run_id join source s on s.id = r.source_id
-       left join said e on e.run_id = c.run_id and e.action in ${BY_RUN}
+       left join said e on e.run_id = c.run_id and e.subject_id = c.user_id::text and e.action in ${BY_RUN}
        left join admin a on a.id = coalesce(e.actor_id, r.actor_id)
      ), created as (
        select u.created_at as at, 'create' as action, a.name, ${behind('r')} ->> 'door', r.id, r.kind, s.name, null::int, null,
-         null::text[], null::jsonb, null::jsonb, null::text[], 'made'
+         null::text[], null::jsonb, null::jsonb, null::text[], u.id, 'made'
        from "user" u join run r on r.id = u.created_run_id join source s on s.id = r.source_id
        left join admin a on a.id = r.actor_id
-       where u.id = $1
+       where u.id = any ($1::uuid[])
      ), by_hand as (
        select e.at, e.action, a.name, e.door, e.run_id, null::run_kind, null::text, null::int, null,
          e.fields, v.changes, coalesce((select jsonb_object_agg(k.key, k.value -> 1)
            from jsonb_each(v.changes) k
            where e.action in ('user.create', 'user.edit') and k.key = any(e.fields)), b.became),
-         case when v.event_id is null then b.stands end, 'said ' || lpad(e.id::text, 20, '0')
+         case when v.event_id is null then b.stands end, e.subject_id::uuid, 'said ' || lpad(e.id::text, 20, '0')
        from said e left join admin a on a.id = e.actor_id left join became b on b.id = e.id
        left join readable_values v on v.event_id = e.id
        where e.run_id is null or e.action not in ${BY_RUN} and e.action <> 'user.create'
      ), by_forgotten_run as (
        select e.at, substr(e.action, 6), a.name, e.door, e.run_id, r.kind, s.name, null::int, e.reason,
          case when v.event_id is null then e.fields end, v.changes, null::jsonb, null::text[],
-         'said ' || lpad(e.id::text, 20, '0')
+         e.subject_id::uuid, 'said ' || lpad(e.id::text, 20, '0')
        from said e join run r on r.id = e.run_id join source s on s.id = r.source_id
        left join admin a on a.id = e.actor_id
        left join readable_values v on v.event_id = e.id
@@ -148,7 +152,7 @@ export async function selectHistory(
      ) events
      where $3::timestamptz is null or (at, key collate "C") < ($3, $4::text)
      order by at desc, key collate "C" desc limit $2`,
-    [o.userId, o.limit + 1, o.after?.at ?? null, o.after?.key ?? null],
+    [o.userIds, o.limit + 1, o.after?.at ?? null, o.after?.key ?? null],
   );
   const shown = rows.slice(0, o.limit);
   const last = shown.at(-1);
@@ -198,7 +202,7 @@ export async function selectOrigins(db: Queryable, userId: string): Promise<Orig
      )
      select distinct on (field) * from (select * from by_run union all select * from by_hand) o
      order by field, at desc, "runId" desc nulls first`,
-    [userId],
+    [[userId]],
   );
   return rows;
 }

@@ -120,6 +120,21 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   listFilters: [{ do: 'listFilters' }],
   findDuplicates: [{ do: 'findDuplicates' }],
   saveFilter: [{ do: 'saveFilter' }],
+  mergeUsers: [
+    { do: 'mergeUsers', survivor: 'E-1', redundant: user, take: [] },
+    { do: 'mergeUsers', survivor: 'E-1', redundant: 'anna b', take: ['status=survivor'] },
+  ],
+  mergeAsShown: [
+    {
+      do: 'mergeAsShown',
+      survivor: 'E-1',
+      redundant: user,
+      take: ['email=redundant'],
+      shown: '9d1f',
+    },
+  ],
+  listMerges: [{ do: 'listMerges' }],
+  showMerge: [{ do: 'showMerge', merge: RUN }],
   deleteFilter: [{ do: 'deleteFilter', name: 'mine' }],
   listCourses: [{ do: 'listCourses' }],
   showCourse: [{ do: 'showCourse', code: 'SAFETY 1' }],
@@ -177,6 +192,10 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   askToEnable: [{ do: 'askToEnable', admin: 'anna' }],
   unlinkAdmin: [{ do: 'unlinkAdmin', admin: 'anna' }],
   askToUnlink: [{ do: 'askToUnlink', admin: 'anna' }],
+  linkAdmin: [
+    { do: 'linkAdmin', admin: 'Anna', user },
+    { do: 'linkAdmin', admin: 'Anna Berg', user: 'none' },
+  ],
   helpSetAdmin: [{ do: 'helpSetAdmin' }],
   addOwner: [{ do: 'addOwner' }],
   startServers: [{ do: 'startServers' }],

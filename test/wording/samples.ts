@@ -309,6 +309,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   two_survivors: [{ other: 5, users: [ann] }],
   status_differs: [{ users: [ann, bo] }],
   too_many_enrollments: [{ enrollments: 12_000, most: 10_000 }],
+  linked_admin: [{ users: [ann], admin: 'Ann' }],
   changed_since_shown: [{ users: [ann, bo] }],
   merge_changed_since: [{ users: [ann, bo] }],
   merge_last_owner: [{ users: [ann, bo] }],

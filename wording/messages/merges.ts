@@ -10,6 +10,7 @@ type MergeCode =
   | 'two_survivors'
   | 'status_differs'
   | 'too_many_enrollments'
+  | 'linked_admin'
   | 'changed_since_shown'
   | 'merge_changed_since'
   | 'merge_last_owner';
@@ -40,6 +41,9 @@ export const MERGE_WORDS = {
     `rollcall users merge ${ids(users)} --take status=redundant, or --take status=survivor`,
   too_many_enrollments: ({ enrollments, most }) =>
     `The two users have ${grouped(enrollments)} enrollments together; a merge moves ${grouped(most)} at most.`,
+  linked_admin: ({ users, admin }) =>
+    `The admin ${quoted(admin)} is linked to the redundant user, who would be closed: ${all(users)}. ` +
+    'Link the admin to the survivor first (rollcall admins set --help), or end the link with --user none.',
   changed_since_shown: ({ users }) =>
     `${all(users)} are not as they were when this merge was shown. Look at it again: ` +
     `rollcall users merge ${ids(users)} --dry-run`,

@@ -1,4 +1,4 @@
-import { quoted } from '../../domain/shown';
+import { quoted, shellWord } from '../../domain/shown';
 import type { SomeWords } from './words';
 
 /** Words of the steps about admins and their tokens. */
@@ -17,6 +17,7 @@ export const ADMIN_WORDS = {
   askToUnlink: ({ admin }) =>
     `Ask an owner to activate the user, or to end the link: ${unlinking(admin)}`,
   helpSetAdmin: () => 'rollcall admins set --help',
+  linkAdmin: ({ admin, user }) => `rollcall admins set ${quoted(admin)} --user ${shellWord(user)}`,
   addOwner: () => 'Make another owner first: rollcall admins add NAME --level owner',
 } as const satisfies SomeWords;
 

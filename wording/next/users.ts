@@ -33,7 +33,22 @@ export const USER_WORDS = {
   findDuplicates: () => 'rollcall users duplicates',
   saveFilter: () => 'rollcall filters save sales \'department eq "Sales"\'',
   deleteFilter: ({ name }) => `rollcall filters delete "${name}", or choose another name`,
+  mergeUsers: ({ survivor, redundant, take }) =>
+    `${mergeCommand({ survivor, redundant, take })} --dry-run`,
+  mergeAsShown: ({ survivor, redundant, take, shown }) =>
+    `${mergeCommand({ survivor, redundant, take })} --as-shown ${shown}`,
+  listMerges: () => 'rollcall merges list',
+  showMerge: ({ merge }) => `rollcall merges show ${merge}`,
 } as const satisfies SomeWords;
+
+function mergeCommand(o: {
+  readonly survivor: string;
+  readonly redundant: string;
+  readonly take: readonly string[];
+}): string {
+  const take = o.take.map((choice) => ` --take ${shellWord(choice)}`).join('');
+  return `rollcall users merge ${shellWord(o.survivor)} ${shellWord(o.redundant)}${take}`;
+}
 
 /** An external id as a word of a command; its place where it may not be pasted. */
 function idWord(externalId: string): string {

@@ -22,6 +22,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'records/enrollments.enrollmentView': 'shows a row that was found',
   'records/recordPages.*': 'reads and cuts pages',
   'records/recordValues.*': 'parts of operations on records, which ask for the level',
+  'merges/take.*': 'reads choices; part of createMerge',
   'runs/auditFollowUp.*': 'writes an event',
   'runs/checks.checkRulesWithoutStore': 'has no store',
   'runs/entryClaims.*': 'part of approveRun',
@@ -53,5 +54,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'users/users.choiceOf':
     'a filter within a reach that it is given; part of lists and bulk changes',
   'users/users.existing': 'a user that was just written',
+  'users/users.withMerges': 'a user that was found, with its merges',
   'users/users.userEvent': 'makes an event',
 };

@@ -1,4 +1,7 @@
 import { dismissDuplicate, findDuplicates } from '../../../operations/duplicates/duplicates';
+import { checkMerge, createMerge } from '../../../operations/merges/merge';
+import * as merges from '../../../operations/merges/merges';
+import { previewMerge } from '../../../operations/merges/preview';
 import { isOrphaned } from '../../../operations/runs/orphans';
 import { createImport, prepareImport } from '../../../operations/runs/imports';
 import { checkRules } from '../../../operations/runs/checks';
@@ -265,6 +268,19 @@ export const CALLS: Readonly<Record<string, Call>> = {
       }),
   }),
   'checks.checkRules': (context) => ({ file: () => checkRules(context, {}) }),
+  'merge.createMerge': byUser((context, user) =>
+    createMerge(context, { survivor: user, redundant: ZERO, dryRun: true }),
+  ),
+  'merge.checkMerge': byUser((context, user) =>
+    checkMerge(context, { survivor: user, redundant: ZERO }),
+  ),
+  'preview.previewMerge': byRun(previewMerge),
+  'merges.listMerges': (context, ways) => ({
+    all: () => merges.listMerges(context, {}),
+    ...each('person', ways.people, (user) => merges.listMerges(context, { user })),
+  }),
+  'merges.showMerge': byRun(merges.showMerge),
+  'merges.findMerge': byRun(merges.findMerge),
   'todo.listTodo': (context) => ({
     all: () => listTodo(context, { limit: 100, now: new Date() }),
   }),
@@ -311,7 +327,10 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'userScope.resolveUsers': 'a part of every operation that takes a user',
   'userScope.resolveUser': 'a part of every operation that takes a user',
   'userScope.lockWithin': 'a part of the edits, which are tried',
+  'users.withMerges': 'a part of showUser, which is tried',
   'users.userEvent': 'makes an event of what it is given',
+  'take.takeOf': 'choices of fields and courses',
+  'take.typedTake': 'choices of fields and courses',
   'auditFollowUp.auditFollowUp': 'writes an event',
   'checks.checkRulesWithoutStore': 'has no store',
   'entryClaims.requireExpected': 'a part of approveRun',

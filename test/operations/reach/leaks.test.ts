@@ -33,7 +33,7 @@ const OTHER = newId();
 const CREDIT = newId();
 
 const MODULES = [
-  ...['users', 'runs', 'records', 'duplicates'].flatMap((folder) =>
+  ...['users', 'runs', 'records', 'duplicates', 'merges'].flatMap((folder) =>
     readdirSync(join(projectRoot(), 'operations', folder)).map((file) => join(folder, file)),
   ),
   'todo.ts',

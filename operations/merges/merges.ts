@@ -1,0 +1,78 @@
+import { Fault } from '../../domain/faults';
+import type { MergeDocument, MergeView } from '../../domain/merges/mergeView';
+import { findMerges, mergeDetails, selectMerges } from '../../store/merges/merges';
+import type { OperationContext } from '../context';
+import { resolveUser, scopeFor } from '../users/userScope';
+
+export interface ListMerges {
+  /** Only merges of this person: id, code, login or e-mail. */
+  readonly user?: string;
+  /** 1 to 1,000; 100 unless given. */
+  readonly limit?: number;
+  /** The `next` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface MergeList {
+  readonly merges: readonly MergeView[];
+  /** The cursor of the next page; `null` on the last. */
+  readonly next: string | null;
+}
+
+const MAX_LIMIT = 1000;
+
+/** Merges, newest first. Faults: `forbidden`, `usage`, `not_found` (the user). */
+export async function listMerges(context: OperationContext, input: ListMerges): Promise<MergeList> {
+  const scope = await scopeFor(context, 'users.merge');
+  const { limit = 100, cursor, user } = input;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new Fault('usage', {
+      code: 'bad_limit',
+      message: `A page has 1 to ${String(MAX_LIMIT)} merges, not ${String(limit)}.`,
+    });
+  }
+  if (cursor !== undefined && !UUID.test(cursor)) {
+    throw new Fault('usage', {
+      code: 'bad_cursor',
+      message: 'This is no cursor of a list of merges.',
+      next: 'Take "next" of the page before, whole.',
+    });
+  }
+  const found = await selectMerges(context.db.pool, {
+    limit: limit + 1,
+    ...(user === undefined ? {} : { userId: (await resolveUser(context, user, scope)).survivorId }),
+    ...(cursor === undefined ? {} : { after: cursor }),
+  });
+  const merges = found.slice(0, limit);
+  return { merges, next: found.length > limit ? (merges.at(-1)?.mergeId ?? null) : null };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const HEX = /^[0-9a-f-]{4,36}$/;
+
+/** The merge of this id, or of a unique beginning of one. Faults: `forbidden`, `not_found`, `usage`. */
+export async function findMerge(context: OperationContext, prefix: string): Promise<MergeView> {
+  await scopeFor(context, 'users.merge');
+  const wanted = prefix.trim().toLowerCase();
+  const found = HEX.test(wanted) ? await findMerges(context.db.pool, wanted) : [];
+  const [merge, other] = found;
+  if (merge === undefined) {
+    throw new Fault('not_found', {
+      code: 'merge_not_found',
+      message: `There is no merge ${prefix}.`,
+      next: { do: 'listMerges' },
+    });
+  }
+  if (other === undefined) return merge;
+  throw new Fault('usage', {
+    code: 'merge_ambiguous',
+    message: `Several merges begin with ${prefix}.`,
+    next: { do: 'listMerges' },
+  });
+}
+
+/** What a merge changed, and whether it can be unmerged. Faults as of {@link findMerge}. */
+export async function showMerge(context: OperationContext, prefix: string): Promise<MergeDocument> {
+  const merge = await findMerge(context, prefix);
+  return { ...merge, ...(await mergeDetails(context.db.pool, merge.mergeId)) };
+}
