@@ -58,6 +58,7 @@ export const MESSAGE_CODES = {
   login_follows: 'people have their e-mail as login, and the login changes with the e-mail',
   login_stays: 'people get another e-mail, but it is the login of another user, so theirs stays',
   last_day_gone: 'people have access again, because their last day was taken out',
+  admins_stopped: 'people whom the run deactivates are admins, whose tokens stop',
   active_elsewhere: 'two sources disagree on who is active',
   made_nothing: 'several people would get the same word for nothing, such as N/A, as a value',
   left_since: 'people of a retry are missing from a newer read of the source, and stay inactive',

@@ -283,6 +283,8 @@ export interface MessageFacts extends MergeFacts {
     readonly people: number;
     readonly users: readonly MeantUser[];
   };
+  /** `users`: the first of them. */
+  readonly admins_stopped: { readonly people: number; readonly users: readonly MeantUser[] };
   /**
    * `deactivates`: true when this run deactivates them while other sources list them; false when
    * this run lists them while another source keeps them inactive. `elsewhere`: source → people.

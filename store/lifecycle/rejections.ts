@@ -132,6 +132,7 @@ const SAID_TO_BE_MADE: Readonly<Partial<Record<MessageCode, string>>> = {
   login_follows: `p.changes ? 'loginKey'`,
   active_elsewhere: `(m.facts ->> 'deactivates' = 'false' or p.action = 'deactivate')`,
   namesake_left: `p.action = 'create'`,
+  admins_stopped: `p.action = 'deactivate' and p.user_id in (select user_id from admin)`,
   last_day_gone: `p.action = 'reactivate'`,
 };
 

@@ -18,6 +18,7 @@ import { leaveToOthers } from './mastering';
 import { leaveAbsent } from './matching/leftSince';
 import { reportLogins } from './matching/logins';
 import { matchRows } from './matching/match';
+import { reportAdmins } from './content/admins';
 import { refuseNameless } from './content/nameless';
 import { reportMadeNothing } from './content/nothing';
 import type { Counted, PlanInput, Planner } from './planner';
@@ -61,6 +62,7 @@ async function plan(tx: Tx, o: PlanInput): Promise<Presence | null> {
 
 async function check(tx: Tx, run: PlanRun): Promise<void> {
   await planWithOwner(tx, run.runId);
+  await reportAdmins(tx, run.runId);
   if (isRead(run.kind)) await reportManagerCycles(tx, run.runId);
 }
 

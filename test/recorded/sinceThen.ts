@@ -4,6 +4,7 @@ type Document = Readonly<Record<string, Json>>;
 /** Messages that came after the records were made. */
 const NEW_MESSAGES: readonly Json[] = [
   ...['rejected_before', 'rejections_remembered', 'not_in_file'],
+  'admins_stopped',
   ...['no_number', 'people_without_number', 'nobody_by_keys', 'not_approved', 'listed_later'],
   'last_day_gone',
 ];

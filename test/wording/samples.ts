@@ -277,6 +277,10 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
     ),
   ),
   made_nothing: [{ run: RUN, field: 'department', word: 'NULL', people: 5 }],
+  admins_stopped: [
+    { people: 1, users: [ann] },
+    { people: 7, users: [ann] },
+  ],
   left_since: [
     { people: 1, source: 'staff', users: [ann] },
     { people: 2, source: 'staff', users: [ann] },

@@ -27,6 +27,7 @@ type PlanCode =
   | 'active_elsewhere'
   | 'made_nothing'
   | 'left_since'
+  | 'admins_stopped'
   | 'merged_at_source'
   | 'listed_later'
   | 'absorbed_since'
@@ -173,6 +174,10 @@ export const PLAN_WORDS = {
     `so deactivated; nothing of ${n === 1 ? 'this person' : 'them'} is changed: ` +
     `${users.map(meant).join(', ')}${n > users.length ? ', …' : ''}. If ${n === 1 ? 'the person is' : 'they are'} ` +
     'back, import the file without --retry-of, or: rollcall users activate USER',
+  admins_stopped: ({ people: n, users }) =>
+    `${people(n)} whom this run deactivates ${n === 1 ? 'is an admin' : 'are admins'}, and may do nothing here ` +
+    `while inactive: ${users.map(meant).join(', ')}${n > users.length ? ', …' : ''}. ` +
+    'Where the link to the user is wrong: rollcall admins set NAME --user none',
   merged_at_source: ({ user, into }) =>
     `The source merged two people who are two users here: ${user} into ${into}. ` +
     'Both are left as they are. Look at them, then deactivate the one that is not needed: ' +

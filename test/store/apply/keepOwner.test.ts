@@ -61,12 +61,15 @@ test('the user of the last owner stays active when missing from a list, and the 
   expect(await active()).toEqual(['a', 'd']);
 });
 
-test('an owner’s user goes while another owner stays', async () => {
+test('an owner’s user goes while another owner stays, and the run says that this was an admin', async () => {
   await ownersAre('a', 'd');
 
-  await importRows(store.db, { rows: rows({ code: 'd' }), ...missing });
+  const { runId } = await importRows(store.db, { rows: rows({ code: 'd' }), ...missing });
 
+  const { messages } = await runDocument(store.db, runId);
+  const [said] = messages.filter(({ code }) => code === 'admins_stopped');
   expect(await active()).toEqual(['d']);
+  expect(said?.message).toMatch(/^1 person whom this run deactivates is an admin, .*: number a\./);
 });
 
 test('a plan says who stays, and what only becomes so after the plan is found when it is applied', async () => {
