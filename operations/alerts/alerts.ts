@@ -8,7 +8,12 @@ import { saidText } from '../../domain/next';
 import { nearestName } from '../../domain/nearest';
 import { sqlStateOf } from '../../domain/passing';
 import { requirePermission } from '../../domain/permissions';
-import { ALERT_TARGETS, type AlertTargetKind } from '../../domain/alerts/targets';
+import {
+  ALERT_TARGET_KINDS,
+  ALERT_TARGETS,
+  secretMisfit,
+  type AlertTargetKind,
+} from '../../domain/alerts/targets';
 import {
   deleteAlertTarget,
   findAlertTargets,
@@ -70,9 +75,11 @@ export async function addAlert(context: AlertContext, input: AddAlert): Promise<
   const all = [...targetFaults(context, input), ...faults];
   if (all.length > 0) throw usage(all);
   const id = newId();
-  const kind = input.webhook === undefined ? 'email' : 'webhook';
-  const address = input.webhook === undefined ? (input.email ?? '') : new URL(input.webhook).href;
-  const made = kind === 'webhook' && input.secret === undefined ? secretOf(randomBytes(32)) : null;
+  const [kind = 'email'] = kindsOf(input);
+  const given = input[kind] ?? '';
+  const address = kind === 'webhook' ? new URL(given).href : given;
+  const { signs } = ALERT_TARGETS[kind];
+  const made = signs && input.secret === undefined ? secretOf(randomBytes(32)) : null;
   const secret = input.secret ?? made;
   const secrets = secret === null ? null : seal({ secret }, { ...context, ownerId: id });
   await transaction(
@@ -161,19 +168,35 @@ function eventsOf(given: readonly string[]): { events: AlertEvent[]; faults: str
   return { events, faults };
 }
 
-function targetFaults(deps: AlertDeps, { email, webhook, secret }: AddAlert): string[] {
-  if ((email === undefined) === (webhook === undefined)) return ['Give --email or --webhook.'];
-  if (webhook !== undefined) {
-    const wrong = secret === undefined ? null : secretFault(secret);
-    return [...urlFaults(webhook, deps), ...(wrong === null ? [] : [`The secret ${wrong}.`])];
+/** The kinds of receivers that were given: one, or wrong usage. */
+const kindsOf = (input: AddAlert): readonly AlertTargetKind[] =>
+  ALERT_TARGET_KINDS.filter((kind) => input[kind] !== undefined);
+
+function targetFaults(deps: AlertDeps, input: AddAlert): string[] {
+  const [kind, another] = kindsOf(input);
+  if (kind === undefined || another !== undefined) {
+    return [`Give ${ALERT_TARGET_KINDS.map((one) => `--${one}`).join(' or ')}.`];
   }
+  const given = input[kind] ?? '';
+  const wrong = kind === 'webhook' ? urlFaults(given, deps) : mailFaults(given, deps);
+  return [...wrong, ...secretFaults(kind, input.secret)];
+}
+
+function secretFaults(kind: AlertTargetKind, secret: string | undefined): string[] {
+  if (secret === undefined) return [];
+  const misfit = secretMisfit(kind);
+  if (misfit !== null) return [misfit];
+  const wrong = secretFault(secret);
+  return wrong === null ? [] : [`The secret ${wrong}.`];
+}
+
+function mailFaults(email: string, deps: AlertDeps): string[] {
   const unset = [
     ...(deps.smtpUrl === null ? ['ROLLCALL_SMTP_URL (such as smtp://mail.example.com:587)'] : []),
     ...(deps.mailFrom === null ? ['ROLLCALL_MAIL_FROM (the sender)'] : []),
   ];
   return [
-    ...(isEmail(email ?? '') ? [] : [`"${email ?? ''}" is no e-mail address.`]),
-    ...(secret === undefined ? [] : ['--secret is for --webhook: a mail is not signed.']),
+    ...(isEmail(email) ? [] : [`"${email}" is no e-mail address.`]),
     ...(unset.length === 0
       ? []
       : [`No mail can be sent: set ${unset.join(' and ')}, here and where the worker runs.`]),

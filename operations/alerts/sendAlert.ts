@@ -103,6 +103,6 @@ function openMail({ smtpUrl: url, mailFrom: from }: AlertDeps): Mailer | null {
 function secretOfTarget(target: OutgoingAlert['target'], { keys }: Keyring): string {
   const sealed = target.secrets;
   const { secret } = sealed === null ? {} : open(sealed, { keys, ownerId: target.id });
-  if (secret === undefined) throw new Error('a webhook without a secret');
+  if (secret === undefined) throw new Error(`a ${target.kind} without a secret`);
   return secret;
 }

@@ -1,4 +1,6 @@
-import { selectAlertTargets } from '../../../store/alerts/alertTargets';
+import { ALERT_TARGET_KINDS, ALERT_TARGETS } from '../../../domain/alerts/targets';
+import { insertAlertTarget, selectAlertTargets } from '../../../store/alerts/alertTargets';
+import { newId } from '../../../store/database/db';
 import { claimAlerts, forgetAlerts, settleAlert } from '../../../store/alerts/alerts';
 import { hold } from '../../../store/lifecycle/decisions';
 import { fail } from '../../../store/lifecycle/fail';
@@ -32,6 +34,17 @@ beforeEach(async () => {
   await store.db.pool.query(
     `update connection set polling = 'ready', trouble = null, cursor = null, schedule = null`,
   );
+});
+
+test.each(ALERT_TARGET_KINDS)('the database wants a secret of %s where it signs', async (kind) => {
+  const target = { id: newId(), kind, address: 'https://x.example/', events: [], secrets: null };
+
+  const refused = await insertAlertTarget(store.db.pool, target).then(
+    () => false,
+    () => true,
+  );
+
+  expect(refused).toBe(ALERT_TARGETS[kind].signs);
 });
 
 /** An import that its gate holds, because it has more people than the gate lets through. */
