@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { TwoRows } from '../../domain/runs/runOptions';
+import { MERGED_PEOPLE, type MergedPeople } from '../../domain/sources/mergedPeople';
 import type { GivenList } from '../../operations/sources/listSettings';
 import type { SourceDetails } from '../../operations/sources/showSource';
 import { action, examples, repeatable, type Answer, type Call } from '../command';
@@ -51,7 +52,7 @@ export function registerSourcesCommands(program: Command, io: Io): void {
   );
   examples(
     listSettings(
-      settings(
+      systemSettings(
         sources
           .command('set <name>')
           .description(
@@ -59,7 +60,6 @@ export function registerSourcesCommands(program: Command, io: Io): void {
           ),
       ),
     )
-      .option('--no-base-url', 'go back to the address of its type or connection file')
       .option(
         '--time-zone <zone>',
         'time zone of its people, unless it names one for each of them (default: that of its schedule, else UTC)',
@@ -194,6 +194,16 @@ async function show(call: Call): Promise<Answer> {
   return shown(await sources.get(call.args[0] ?? ''));
 }
 
+/** Options of `set` that only a system has. */
+function systemSettings(command: Command): Command {
+  return settings(command)
+    .option('--no-base-url', 'go back to the address of its type or connection file')
+    .option(
+      `--merged-people <${MERGED_PEOPLE.join('|')}>`,
+      'of a system that merges people itself: only say so, or propose the pair (users duplicates), too (default: tell)',
+    );
+}
+
 async function set(call: Call): Promise<Answer> {
   const { secrets, config, gates, ...rest } = await given(call);
   const { sources } = await call.rollcall();
@@ -206,6 +216,7 @@ async function set(call: Call): Promise<Answer> {
     ...(call.options.isOff('baseUrl') ? { baseUrl: null } : {}),
     ...zone(call.options.text('timeZone')),
     ...rule(call.options.text('twoRows')),
+    ...mergedPeople(call),
     ...listOptions(call),
   });
   return shown(source);
@@ -222,6 +233,11 @@ function listOptions({ options }: Call): { list?: GivenList } {
   const key = givenKey(options.text('key'));
   const list = { ...givenListOptions(options), ...(key === undefined ? {} : { key }) };
   return Object.keys(list).length === 0 ? {} : { list };
+}
+
+function mergedPeople({ options }: Call): { mergedPeople?: MergedPeople } {
+  const mergedPeople = options.choice('mergedPeople', MERGED_PEOPLE);
+  return mergedPeople === undefined ? {} : { mergedPeople };
 }
 
 /** `none`: several rows about one person are conflicts again. */

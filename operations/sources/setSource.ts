@@ -2,7 +2,17 @@ import type { Connector } from '../../connectors/declaration/schema';
 import { Fault } from '../../domain/faults';
 import type { TwoRows } from '../../domain/runs/runOptions';
 import { requirePermission } from '../../domain/permissions';
-import { setGates, setTimeZone, updateSettings } from '../../store/sources/connectionEdits';
+import {
+  isMergedPeople,
+  MERGED_PEOPLE,
+  type MergedPeople,
+} from '../../domain/sources/mergedPeople';
+import {
+  setGates,
+  setMergedPeople,
+  setTimeZone,
+  updateSettings,
+} from '../../store/sources/connectionEdits';
 import type { Connection } from '../../store/sources/connections';
 import { transaction } from '../../store/database/db';
 import { open, seal, type Keyring, type Secrets } from '../../store/sources/secrets';
@@ -36,6 +46,8 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
    * Zone of people whose zone the source does not name; `null`: the zone of its schedule, otherwise UTC.
    */
   readonly timeZone?: string | null;
+  /** Of a system: whether two people whom it merged are only reported, or proposed as a pair, too. */
+  readonly mergedPeople?: MergedPeople;
 }
 
 /**
@@ -45,7 +57,7 @@ export interface SetSource extends Omit<GivenSettings, 'baseUrl'> {
  */
 export async function setSource(context: SourceContext, input: SetSource): Promise<SourceDetails> {
   requirePermission(context.level, 'sources.write');
-  const { name, gates = {}, timeZone } = input;
+  const { name, gates = {}, timeZone, mergedPeople } = input;
   const list = await findList(context.db.pool, name);
   if (list !== null) {
     const { gates: limits, twoRows, list: kept } = input;
@@ -65,10 +77,18 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
   await transaction(context.db, async (tx) => {
     const { source, connection } = await polledSource(tx, name, { lock: true });
     const next = settled(connection, input, context);
-    refuse([...next.faults, ...gateFaults(gates), ...zoneFaults(timeZone ?? null)], {
-      code: 'bad_settings',
-      next: { do: 'showSource', source: name },
-    });
+    refuse(
+      [
+        ...next.faults,
+        ...gateFaults(gates),
+        ...zoneFaults(timeZone ?? null),
+        ...choiceFaults(mergedPeople),
+      ],
+      {
+        code: 'bad_settings',
+        next: { do: 'showSource', source: name },
+      },
+    );
     const { sourceId } = connection;
     const sealed =
       input.secrets === undefined
@@ -87,6 +107,9 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
     if (timeZone !== undefined) {
       await setTimeZone(tx, { sourceId: source.id, timeZone: asListed(timeZone) });
     }
+    if (mergedPeople !== undefined) {
+      await setMergedPeople(tx, { sourceId: source.id, mergedPeople });
+    }
     await auditSource(tx, context, {
       action: 'source.set',
       sourceId,
@@ -97,10 +120,17 @@ export async function setSource(context: SourceContext, input: SetSource): Promi
         ...(input.declaration === undefined ? [] : ['declaration']),
         ...Object.keys(gates).map((gate) => `gate.${gate}`),
         ...(timeZone === undefined ? [] : ['timeZone']),
+        ...(mergedPeople === undefined ? [] : ['mergedPeople']),
       ],
     });
   });
   return showSource(context, name);
+}
+
+function choiceFaults(mergedPeople: unknown): string[] {
+  return mergedPeople === undefined || isMergedPeople(mergedPeople)
+    ? []
+    : [`People whom the system merged: ${MERGED_PEOPLE.join(' or ')}.`];
 }
 
 interface Settled {
@@ -202,7 +232,11 @@ function refuseNothing(input: SetSource): void {
     });
   }
   const given = [config, secrets, gates].some((part) => Object.keys(part).length > 0);
-  if (given || [baseUrl, declaration, timeZone].some((part) => part !== undefined)) return;
+  if (
+    given ||
+    [baseUrl, declaration, timeZone, input.mergedPeople].some((part) => part !== undefined)
+  )
+    return;
   if (input.twoRows !== undefined) {
     throw new Fault('usage', {
       code: 'bad_settings',

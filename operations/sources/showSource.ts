@@ -2,6 +2,7 @@ import { sha256 } from '../../connectors/declaration/hash';
 import type { Connector } from '../../connectors/declaration/schema';
 import { validateConnector } from '../../connectors/declaration/validate';
 import { connectorType } from '../../connectors/vendors';
+import { mergedPeopleOf, type MergedPeople } from '../../domain/sources/mergedPeople';
 import { requirePermission } from '../../domain/permissions';
 import type { Gate } from '../../domain/runs/gates';
 import type { ListKey } from '../../domain/files/listKey';
@@ -39,6 +40,8 @@ export interface SourceDetails extends SourceView {
   readonly fullReadAt: string | null;
   /** True when the declaration was changed since the last sync that was applied. */
   readonly declarationChanged: boolean;
+  /** Of a system: two people whom it merged are proposed as a pair; absent: they are only reported. */
+  readonly mergedPeople?: MergedPeople;
   /** Of a list: which of several rows about one person counts; `null`: there is no rule. */
   readonly twoRows?: TwoRows | null;
   /** Of a list: what says who a row is. */
@@ -71,6 +74,7 @@ export async function showSource(context: SourceContext, name: string): Promise<
     secrets: secretNames(connection, connector, context),
     baseUrl: connection.baseUrl,
     gates: gatesOf(source.settings),
+    ...(mergedPeopleOf(source.settings) === 'propose' ? { mergedPeople: 'propose' } : {}),
     readsChanges: connector?.reads.changes !== undefined,
     timeZone: zoneOfSource(connection, context),
     dueNext: await dueNext(context.db.pool, source.id),

@@ -15,6 +15,7 @@ import { undoableUntil } from '../merges/undoable';
 import { saveCounts } from '../report/counts';
 import { messageCode } from '../runs/lines';
 import { getRun, moveRun, type RunRow } from '../runs/runs';
+import { proposeMerged } from '../duplicates/propose';
 import { settleDue } from './due';
 import { rememberOptions, rememberUnnumbered, turnOptions } from './lists';
 import { rememberOpinions } from './mastering';
@@ -74,6 +75,7 @@ const SETTLERS: Readonly<Record<RunSubject, (tx: Tx, run: RunRow) => Promise<voi
     await forgetContradicted(tx, runId);
     await tx.query(REMEMBER_RULE, [runId]);
     if (run.kind === 'import') await rememberUnnumbered(tx, runId);
+    if (run.kind === 'sync') await proposeMerged(tx, runId);
     if (run.kind === 'sync') await settleRead(tx, runId);
     else if (run.presence?.seenAgain === true) await settleFound(tx, runId);
     await settleDays(tx, runId);

@@ -1,3 +1,4 @@
+import type { MergedPeople } from '../../domain/sources/mergedPeople';
 import type { ListKey } from '../../domain/files/listKey';
 import type { TwoRows } from '../../domain/runs/runOptions';
 import type { Gate } from '../../domain/runs/gates';
@@ -62,6 +63,17 @@ export async function setGates(
        jsonb_strip_nulls(coalesce(settings -> 'gates', '{}') || $2::jsonb))
      where id = $1`,
     [o.sourceId, JSON.stringify(o.gates)],
+  );
+}
+
+/** Says what follows when the source merged two people. */
+export async function setMergedPeople(
+  tx: Queryable,
+  o: { readonly sourceId: string; readonly mergedPeople: MergedPeople },
+): Promise<void> {
+  await tx.query(
+    `update source set settings = settings || jsonb_build_object('mergedPeople', $2::text) where id = $1`,
+    [o.sourceId, o.mergedPeople],
   );
 }
 

@@ -72,6 +72,34 @@ test('two users whom the source merged stay as they are, and are reported', asyn
   expect((await known())['ann.b@x.org']).toEqual({ status: 'active', ids: ['c2'] });
 });
 
+test('proposes two users whom the source merged where its setting says so, until a person decides', async () => {
+  const pairs = async (): Promise<unknown[]> =>
+    (
+      await store.db.pool.query(
+        `select state::text, source_id as source, user_a < user_b as ordered, p.user_b is not null as two
+         from user_pair p order by at`,
+      )
+    ).rows;
+  await store.db.pool.query('delete from user_pair');
+  await sync([ann, ann2]);
+  const merges = { c1: { aliases: ['c2'] } };
+  await sync([ann], merges);
+  const told = await pairs();
+  await store.db.pool.query(
+    `update source set settings = '{"mergedPeople": "propose"}' where id = $1`,
+    [POLLED],
+  );
+  await sync([ann], merges);
+  const proposed = await pairs();
+  await store.db.pool.query(`update user_pair set state = 'different'`);
+  await sync([ann], merges);
+
+  const pair = { source: POLLED, ordered: true, two: true };
+  expect(told).toEqual([]);
+  expect(proposed).toEqual([{ ...pair, state: 'proposed' }]);
+  expect(await pairs()).toEqual([{ ...pair, state: 'different' }]);
+});
+
 test('the row of an id that went into another one changes nobody, whatever it says', async () => {
   await sync([ann, bob]);
   const gone = { ...ann, status: 'inactive' };
