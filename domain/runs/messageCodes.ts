@@ -65,6 +65,8 @@ export const MESSAGE_CODES = {
   merged_at_source: 'the source merged two people who are two users here',
   listed_later: 'people whom an undo deactivates are in later reads of the source',
   absorbed_since: 'people whom the undone run created have absorbed other accounts, and stay',
+  unmerge_no_key: 'a user would have no key after an unmerge, because somebody else has it by now',
+  unmerge_newer_first: 'newer merges of the same people have to be taken back first',
   changed_since: 'a field was changed after the run that is undone, and stays as it is',
   merge_user_unknown: 'nobody has the id, code, login or e-mail by which a pair names a user',
   merge_user_unclear: 'several people have the code, login or e-mail by which a pair names a user',

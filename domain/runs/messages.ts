@@ -330,6 +330,19 @@ export interface MessageFacts extends MergeFacts {
     readonly user: string;
     readonly merge: string;
   };
+  /**
+   * Merges that are not taken back, because the only key of `who` belongs to `holder` by now; `null`: to the other
+   * one of the two.
+   */
+  readonly unmerge_no_key: {
+    readonly merges: number;
+    readonly merge: string;
+    readonly user: string;
+    readonly who: string | null;
+    readonly holder: string | null;
+  };
+  /** Merges that are not taken back, because newer ones of the same people come first. */
+  readonly unmerge_newer_first: { readonly merges: number; readonly merge: string };
   /** `who`: a key of the user; `null`: the user has none. */
   readonly changed_since: { readonly who: string | null; readonly user: string };
 

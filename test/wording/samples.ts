@@ -288,6 +288,11 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   merged_at_source: [{ user: USER, into: OTHER }],
   listed_later: [1, 32].map((people) => ({ run: RUN, people, source: 'staff' })),
   absorbed_since: [1, 3].map((people) => ({ people, who: '1001', user: USER, merge: OTHER })),
+  unmerge_no_key: [
+    { merges: 1, merge: OTHER, user: USER, who: 'Ann Lee', holder: '1002' },
+    { merges: 3, merge: OTHER, user: USER, who: null, holder: null },
+  ],
+  unmerge_newer_first: [1, 3].map((merges) => ({ merges, merge: OTHER })),
   changed_since: [
     { who: '1001', user: USER },
     { who: null, user: USER },

@@ -31,6 +31,8 @@ type PlanCode =
   | 'merged_at_source'
   | 'listed_later'
   | 'absorbed_since'
+  | 'unmerge_no_key'
+  | 'unmerge_newer_first'
   | 'changed_since'
   | 'key_taken_since'
   | 'key_not_free';
@@ -189,6 +191,13 @@ export const PLAN_WORDS = {
     `${who ?? `User ${user}`}${n === 1 ? ' was' : ` and ${people(n - 1)} more were`} created by that run, ` +
     `and other accounts were merged into ${n === 1 ? 'this person' : 'them'} since: ${n === 1 ? 'the person stays' : 'they stay'} ` +
     `active. To undo this, too, take the merge back, then undo the run again: rollcall users unmerge ${merge}`,
+  unmerge_no_key: ({ merges: n, merge, user, who, holder }) =>
+    `${who ?? `User ${user}`}${n === 1 ? '' : ` and ${people(n - 1)} more`} would have no code, login or e-mail after ` +
+    `the unmerge, because ${holder === null ? 'the other account' : holder} has it by now: they stay merged. Give ` +
+    `${holder === null ? 'that account' : holder} another one (rollcall users edit), then: rollcall users unmerge ${merge}`,
+  unmerge_newer_first: ({ merges: n, merge }) =>
+    `${counted(n, 'merge stays', 'merges stay')}, because newer merges of the same people have to be taken back first: ` +
+    `rollcall users unmerge ${merge}`,
   changed_since: ({ who, user }, { column }) =>
     `${who ?? `User ${user}`}: ${column ?? ''} was changed after that run and stays as it is.`,
   key_taken_since: ({ run, source }) =>

@@ -5,7 +5,8 @@ import { HIDDEN_FIELDS } from '../../users/fieldValue';
 import type { BatchRange } from '../../apply/batch';
 import { KEY_COLUMNS, WRITTEN_COLUMNS } from './columns';
 import { levelsOf, type MergedPair } from './levels';
-import { findObstacles } from './obstacles';
+import { CONFLICTS, findObstacles } from './obstacles';
+import { reportObstacles } from './reports';
 import { giveBackRows, images } from './rows';
 import { judgeUsers, loadUsers } from './users';
 
@@ -41,6 +42,7 @@ export async function applyUnmerges(tx: Tx, o: BatchRange): Promise<void> {
     else await unmergeLevel(tx, o, level);
   }
   await tx.query(OUTCOMES, [o.runId]);
+  await reportObstacles(tx, o.runId);
 }
 
 /** Makes the table of the merges that are taken back: `unmerging`. */
@@ -48,7 +50,7 @@ export async function beginUnmerges(tx: Tx, merges: readonly Unmerging[]): Promi
   await tx.query(`
     create temp table unmerging (
       merge_id uuid primary key, entry int, place int, level int, survivor_id uuid, absorbed_id uuid,
-      merged_at timestamptz, problem text, blocker uuid, at_work boolean not null default false
+      merged_at timestamptz, problem text, blocker uuid, keyless uuid, at_work boolean not null default false
     ) on commit drop`);
   await tx.query(
     `insert into unmerging (merge_id, entry, place, level, survivor_id, absorbed_id, merged_at)
@@ -198,7 +200,7 @@ const CLOSE = `
 const OUTCOMES = `
   insert into entry_outcome (run_id, entry, action, reason, fields)
   select $1::uuid, m.entry, case when m.problem is null then 'update'
-      when m.problem = 'changed_since' then 'conflict' else 'skip' end::plan_action,
+      when m.problem in ${sqlList(CONFLICTS)} then 'conflict' else 'skip' end::plan_action,
     coalesce(m.problem, 'changed_since'),
     case when m.problem is null then k.fields else array(select jsonb_object_keys(p.changes)) end
   from unmerging m join plan_entry p on p.run_id = $1 and p.entry = m.entry

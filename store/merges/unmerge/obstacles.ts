@@ -9,6 +9,8 @@ export const UNMERGE_OBSTACLES = [
   'no_key_left',
 ] as const;
 export type UnmergeObstacle = (typeof UNMERGE_OBSTACLES)[number];
+/** Those that end as a conflict, because a person has to do something; the others are skipped. */
+export const CONFLICTS = ['no_key_left', 'changed_since'] as const;
 
 /**
  * SQL: a newer merge (alias l) that stands and shares a user with the merge m: it was built on what m left,

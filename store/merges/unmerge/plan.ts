@@ -3,7 +3,8 @@ import { sqlList } from '../../database/sqlList';
 import type { PlanInput } from '../../plan/planner';
 import { HIDDEN_FIELDS } from '../../users/fieldValue';
 import { beginUnmerges, type Unmerging } from './apply';
-import { findObstacles } from './obstacles';
+import { CONFLICTS, findObstacles } from './obstacles';
+import { reportObstacles } from './reports';
 import { goingHome, images, unchanged } from './rows';
 import { judgeUsers, loadUsers } from './users';
 
@@ -27,6 +28,7 @@ export async function planUnmerges(tx: Tx, { run }: Pick<PlanInput, 'run'>): Pro
   await tx.query(`update unmerging set at_work = problem is null`);
   await tx.query(`analyze unmerge_field`);
   await tx.query(ENTRIES, [run.runId]);
+  await reportObstacles(tx, run.runId);
   await tx.query(`update run set rows = (select count(*) from unmerging) where id = $1`, [
     run.runId,
   ]);
@@ -112,7 +114,8 @@ const ENTRIES = `
   insert into plan_entry (run_id, entry, line, action, matched_by, reason, user_id, version, candidates,
     object_id, changes, kept)
   select $1, row_number() over (order by m.problem is not null, m.level, m.place), m.place,
-    case when m.problem is null then 'update' else 'skip' end::plan_action, 'none',
+    case when m.problem is null then 'update' when m.problem in ${sqlList(CONFLICTS)} then 'conflict'
+      else 'skip' end::plan_action, 'none',
     coalesce(m.problem, 'unmerge'), m.survivor_id, u.version, array[m.absorbed_id], m.merge_id,
     case when m.problem is null then coalesce(c.changes, '{}') end, k.kept
   from unmerging m join "user" u on u.id = m.survivor_id

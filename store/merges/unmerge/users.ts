@@ -187,9 +187,11 @@ const STICKY = `
   update unmerge_value v set value = v.value || jsonb_build_object('sticky', j.value)
   from judged j where j.merge_id = v.merge_id and j.user_id = v.user_id`;
 
+/** `blocker`: who has the key by now; `keyless`: who needs it. */
 const NO_KEY_LEFT = `
-  update unmerging m set problem = 'no_key_left', blocker = (
-    select f.taken from unmerge_field f where f.merge_id = m.merge_id and f.taken is not null limit 1)
+  update unmerging m set problem = 'no_key_left', keyless = v.user_id, blocker = (
+    select f.taken from unmerge_field f
+    where f.merge_id = m.merge_id and f.user_id = v.user_id and f.taken is not null limit 1)
   from unmerge_value v join unmerge_user u on u.id = v.user_id
   where m.level = $1 and m.problem is null and v.merge_id = m.merge_id
     and num_nonnulls(${KEY_COLUMNS.map((key) => `(u.was || v.value) ->> '${key}'`).join(', ')}) = 0`;
