@@ -11,6 +11,7 @@ export type { Next, NextKind, NextOf } from '../domain/next';
 export type { ExportReader } from '../domain/files/exportColumns';
 export type { MergeDocument, MergeState, MergeView } from '../domain/merges/mergeView';
 export type { MergePreview, ShownMerge } from '../domain/merges/preview';
+export type { UnmergeView } from '../domain/merges/unmergeView';
 export type { Gate, HeldGate } from '../domain/runs/gates';
 export type { Action, RunState } from '../domain/runs/run';
 export type {
@@ -61,6 +62,7 @@ export type {
 } from '../operations/records/enrollments';
 export type { DismissedPair } from '../operations/duplicates/duplicates';
 export type { MergeInput } from '../operations/merges/merge';
+export type { UnmergeInput } from '../operations/merges/unmerge';
 export type { ListMerges, MergeList } from '../operations/merges/merges';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';

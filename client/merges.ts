@@ -1,9 +1,11 @@
 import type { MergeDocument } from '../domain/merges/mergeView';
 import type { ShownMerge } from '../domain/merges/preview';
+import type { UnmergeView } from '../domain/merges/unmergeView';
 import type { OperationContext } from '../operations/context';
 import * as merges from '../operations/merges/merges';
 import type { ListMerges, MergeList } from '../operations/merges/merges';
 import { previewMerge } from '../operations/merges/preview';
+import { previewUnmerge } from '../operations/merges/unmerge';
 
 /** Merges of users: what was merged, and what a planned merge would do. A `merge` is an id or a prefix of one. */
 export class Merges {
@@ -30,5 +32,13 @@ export class Merges {
    */
   async preview(run: string): Promise<ShownMerge | null> {
     return previewMerge(this.#context, run);
+  }
+
+  /**
+   * What a run that takes one merge back would do, or did, to the two people. `null`: another run, or one that
+   * is not planned yet or whose plan is no longer kept.
+   */
+  async previewUnmerge(run: string): Promise<UnmergeView | null> {
+    return previewUnmerge(this.#context, run);
   }
 }

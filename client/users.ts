@@ -4,6 +4,7 @@ import * as bulk from '../operations/users/bulk';
 import type { BulkChange, BulkInput, Selection } from '../operations/users/bulk';
 import type { OperationContext } from '../operations/context';
 import { checkMerge, createMerge, type MergeInput } from '../operations/merges/merge';
+import { createUnmerge, type UnmergeInput } from '../operations/merges/unmerge';
 import * as links from '../operations/users/links';
 import type { LinkInput } from '../operations/users/links';
 import * as edits from '../operations/users/userEdits';
@@ -110,6 +111,19 @@ export class Users {
     const run = await createMerge(this.#context, input);
     await launch(this.#temporal, run);
     return { runId: run.runId };
+  }
+
+  /**
+   * Starts a run that takes a merge back: both people are as they were, and what was changed since stays.
+   * `rollcall.merges.previewUnmerge(runId)` shows what a dry run would do.
+   */
+  async unmerge(
+    input: UnmergeInput,
+  ): Promise<{ readonly runId: string; readonly mergeId: string }> {
+    await this.#temporal();
+    const run = await createUnmerge(this.#context, input);
+    await launch(this.#temporal, run);
+    return { runId: run.runId, mergeId: run.mergeId };
   }
 
   /** Refuses what {@link Users.merge} refuses, and records nothing. */

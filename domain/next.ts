@@ -152,6 +152,8 @@ interface UserSteps {
   };
   listMerges: object;
   showMerge: { readonly merge: string };
+  /** See what taking a merge back would do. */
+  unmerge: { readonly merge: string };
 }
 
 /** Steps about courses, enrollments and external credits. `user` as it was given. */
@@ -349,6 +351,7 @@ const SHAPES = {
   mergeAsShown: 'command',
   listMerges: 'command',
   showMerge: 'command',
+  unmerge: 'command',
   listSources: 'command',
   nameSource: 'sentence',
   showList: 'sentence',

@@ -16,6 +16,7 @@ import { historyText, originsText, pageText, userText, usersText } from '../text
 import { FILTER_HELP } from '../text/filterHelp';
 import { registerDuplicatesCommands } from './users/duplicates';
 import { registerMergeCommand } from './merges/usersMerge';
+import { registerUnmergeCommand } from './merges/usersUnmerge';
 import { registerExportCommand } from './users/export';
 import { registerBulkCommands } from './usersBulk';
 
@@ -38,6 +39,7 @@ export function registerUsersCommands(program: Command, io: Io): void {
   registerDuplicatesCommands(program, { users, io });
   registerBulkCommands(users, io);
   registerMergeCommand(users, io);
+  registerUnmergeCommand(users, io);
 }
 
 function registerReading(users: Command, io: Io): void {

@@ -40,6 +40,8 @@ export const OPERATIONS = {
   'merges/merge.createMerge': people('users.merge', 'users merge'),
   'merges/merge.checkMerge': people('users.merge', 'users merge'),
   'merges/preview.previewMerge': people('users.merge', 'users merge --dry-run'),
+  'merges/unmerge.createUnmerge': people('users.merge', 'users unmerge'),
+  'merges/unmerge.previewUnmerge': people('users.merge', 'users unmerge --dry-run'),
   'merges/merges.listMerges': people('users.merge', 'merges list'),
   'merges/merges.showMerge': people('users.merge', 'merges show'),
   'merges/merges.findMerge': people('users.merge', 'merges show'),

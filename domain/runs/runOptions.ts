@@ -159,6 +159,15 @@ export interface MergeOptions {
   readonly reason?: string;
 }
 
+/** Options of a run that takes a merge back. */
+export interface UnmergeOptions {
+  readonly dryRun: boolean;
+  /** The merge. */
+  readonly unmerge: string;
+  readonly expect: number;
+  readonly reason?: string;
+}
+
 /** Options of an undo. */
 export interface UndoOptions {
   readonly reach?: Reached;

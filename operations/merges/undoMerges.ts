@@ -32,6 +32,8 @@ async function mergeAgain(tx: Queryable, { id }: RunRow): Promise<Fault> {
       `Run ${id} took ${pairs.length > 1 ? 'merges' : 'a merge'} back, and that is not undone: ` +
       'the accounts are merged again by a new merge.',
     next:
-      pair === undefined || pairs.length > 1 ? { do: 'diff', run: id } : { do: 'showRun', run: id },
+      pair === undefined || pairs.length > 1
+        ? { do: 'diff', run: id }
+        : { do: 'mergeUsers', survivor: pair.survivorId, redundant: pair.absorbedId, take: [] },
   });
 }

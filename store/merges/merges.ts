@@ -1,6 +1,7 @@
 import type { MergeDocument, MergeView, MergeWork } from '../../domain/merges/mergeView';
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
+import { firstToUnmerge } from './unmerge/obstacles';
 
 const NAME = (of: string): string =>
   `coalesce(${of}.display_name, nullif(concat_ws(' ', ${of}.first_name, ${of}.last_name), ''))`;
@@ -120,11 +121,10 @@ export async function mergeDetails(
     FIELDS,
     [mergeId],
   );
-  const { rows: later } = await db.query<{ id: string }>(LATER, [mergeId]);
   return {
     work,
     fields: Object.fromEntries(fields.map(({ field, before, after }) => [field, [before, after]])),
-    unmergeFirst: later[0]?.id ?? null,
+    unmergeFirst: await firstToUnmerge(db, mergeId),
   };
 }
 
@@ -158,17 +158,3 @@ const FIELDS = `
   )
   select field, nullif(before, 'null') as before, nullif(after, 'null') as after
   from readable where before is distinct from after`;
-
-/** The newest merge that stands and that was built on what the merge $1 left. */
-const LATER = `
-  with recursive later as (
-    select l.id, l.survivor_id, l.absorbed_id, l.merged_at from merge m join merge l on l.unmerged_at is null
-      and l.id <> m.id and (l.absorbed_id = m.survivor_id
-        or l.survivor_id = m.survivor_id and (l.merged_at, l.id) > (m.merged_at, m.id))
-    where m.id = $1 and m.unmerged_at is null
-    union
-    select l.id, l.survivor_id, l.absorbed_id, l.merged_at from later m join merge l on l.unmerged_at is null
-      and l.id <> m.id and (l.absorbed_id = m.survivor_id
-        or l.survivor_id = m.survivor_id and (l.merged_at, l.id) > (m.merged_at, m.id))
-  )
-  select id from later order by merged_at desc, id desc limit 1`;

@@ -135,6 +135,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   ],
   listMerges: [{ do: 'listMerges' }],
   showMerge: [{ do: 'showMerge', merge: RUN }],
+  unmerge: [{ do: 'unmerge', merge: RUN }],
   deleteFilter: [{ do: 'deleteFilter', name: 'mine' }],
   listCourses: [{ do: 'listCourses' }],
   showCourse: [{ do: 'showCourse', code: 'SAFETY 1' }],

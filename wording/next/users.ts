@@ -39,6 +39,7 @@ export const USER_WORDS = {
     `${mergeCommand({ survivor, redundant, take })} --as-shown ${shown}`,
   listMerges: () => 'rollcall merges list',
   showMerge: ({ merge }) => `rollcall merges show ${merge}`,
+  unmerge: ({ merge }) => `rollcall users unmerge ${merge} --dry-run`,
 } as const satisfies SomeWords;
 
 function mergeCommand(o: {

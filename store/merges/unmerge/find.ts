@@ -23,28 +23,3 @@ export async function pairsTakenBackBy(db: Queryable, runId: string): Promise<Me
   );
   return rows;
 }
-
-/** A merge as it is asked for to take it back. */
-export interface MergeToUnmerge {
-  readonly mergeId: string;
-  readonly survivorId: string;
-  readonly absorbedId: string;
-  readonly unmergeUntil: Date | null;
-  readonly unmergedAt: Date | null;
-  /** The admin who took it back. */
-  readonly unmergedBy: string | null;
-  readonly imagesRemovedAt: Date | null;
-}
-
-/** Merges whose ids begin so; two at most. */
-export async function mergesBeginning(db: Queryable, prefix: string): Promise<MergeToUnmerge[]> {
-  const { rows } = await db.query<MergeToUnmerge>(
-    `select m.id as "mergeId", m.survivor_id as "survivorId", m.absorbed_id as "absorbedId",
-       m.unmerge_until as "unmergeUntil", m.unmerged_at as "unmergedAt", a.name as "unmergedBy",
-       m.images_removed_at as "imagesRemovedAt"
-     from merge m left join admin a on a.id = m.unmerged_by
-     where starts_with(m.id::text, $1) order by m.id limit 2`,
-    [prefix],
-  );
-  return rows;
-}

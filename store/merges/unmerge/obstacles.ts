@@ -49,7 +49,7 @@ export async function findObstacles(tx: Queryable, level: number): Promise<void>
 export async function firstToUnmerge(db: Queryable, mergeId: string): Promise<string | null> {
   const { rows } = await db.query<{ id: string }>(
     `with recursive later as (
-       select x.* from merge m cross join lateral (${LATER}) x where m.id = $1
+       select x.* from merge m cross join lateral (${LATER}) x where m.id = $1 and m.unmerged_at is null
        union
        select x.* from later m cross join lateral (${LATER}) x
      )

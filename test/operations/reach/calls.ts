@@ -1,5 +1,6 @@
 import { dismissDuplicate, findDuplicates } from '../../../operations/duplicates/duplicates';
 import { checkMerge, createMerge } from '../../../operations/merges/merge';
+import { createUnmerge, previewUnmerge } from '../../../operations/merges/unmerge';
 import * as merges from '../../../operations/merges/merges';
 import { previewMerge } from '../../../operations/merges/preview';
 import { isOrphaned } from '../../../operations/runs/orphans';
@@ -275,6 +276,8 @@ export const CALLS: Readonly<Record<string, Call>> = {
     checkMerge(context, { survivor: user, redundant: ZERO }),
   ),
   'preview.previewMerge': byRun(previewMerge),
+  'unmerge.createUnmerge': byRun((context, merge) => createUnmerge(context, { merge, ...dry })),
+  'unmerge.previewUnmerge': byRun(previewUnmerge),
   'merges.listMerges': (context, ways) => ({
     all: () => merges.listMerges(context, {}),
     ...each('person', ways.people, (user) => merges.listMerges(context, { user })),
