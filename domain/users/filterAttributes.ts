@@ -10,11 +10,20 @@ import {
 /**
  * What a filter or a sort can name, and how its values compare:
  * - `text`: any case; `key`: by the platform's key (login, e-mail, organization code);
- * - `exact`: as given (ids, codes); `status`: one of the three;
+ * - `exact`: as given (ids, codes); `status`, `enrollment status`: one of a few words;
  * - `date`: an ISO day; `time`: an instant; `number`; `boolean`; `strings`: a list of names.
  */
 export type AttributeKind =
-  'text' | 'key' | 'exact' | 'status' | 'date' | 'time' | 'number' | 'boolean' | 'strings';
+  | 'text'
+  | 'key'
+  | 'exact'
+  | 'status'
+  | 'enrollment status'
+  | 'date'
+  | 'time'
+  | 'number'
+  | 'boolean'
+  | 'strings';
 
 /** Attributes of a user that are not user fields. */
 const OTHER_ATTRIBUTES = {
@@ -66,17 +75,52 @@ function attributesOf(name: UserField): Named[] {
   }
 }
 
-/** Attributes of one of a user's identities: `identities.source`, `identities[source eq "hr"]`. */
-export const IDENTITY_ATTRIBUTES = {
-  source: 'exact',
-  externalId: 'exact',
-} as const satisfies Record<string, AttributeKind>;
-export type IdentityAttribute = keyof typeof IDENTITY_ATTRIBUTES;
+/**
+ * What a user has several of, and the attributes of one of them: `enrollments.course`,
+ * `enrollments[course eq "SAFETY" and status eq "completed"]`. The brackets are true when one of them fits
+ * all of it.
+ */
+export const PARTS = {
+  identities: { source: 'exact', externalId: 'exact' },
+  enrollments: {
+    course: 'key',
+    status: 'enrollment status',
+    progress: 'number',
+    score: 'number',
+    enrolledAt: 'time',
+    completedAt: 'date',
+  },
+  credits: {
+    title: 'text',
+    provider: 'text',
+    credits: 'number',
+    earnedOn: 'date',
+    evidenceUrl: 'text',
+  },
+} as const satisfies Record<string, Readonly<Record<string, AttributeKind>>>;
+export type Part = keyof typeof PARTS;
+
+const PART_NAMES = Object.keys(PARTS).filter((name): name is Part => Object.hasOwn(PARTS, name));
+
+/** The part of this name, in any case. */
+export function findPart(name: string): Part | undefined {
+  return PART_NAMES.find((part) => part === name.toLowerCase());
+}
+
+/** The names of the attributes of a part. */
+export function partAttributeNames(part: Part): string[] {
+  return Object.keys(PARTS[part]);
+}
 
 /** An attribute that a filter names, looked up. */
 export type Attribute =
   | { readonly of: 'user'; readonly name: UserAttribute; readonly kind: AttributeKind }
-  | { readonly of: 'identity'; readonly name: IdentityAttribute; readonly kind: AttributeKind }
+  | {
+      readonly of: 'part';
+      readonly part: Part;
+      readonly name: string;
+      readonly kind: AttributeKind;
+    }
   | { readonly of: 'property'; readonly name: string; readonly kind: AttributeKind };
 
 const PROPERTY_KINDS = {
@@ -94,25 +138,27 @@ export function findAttribute(
   const wanted = path.toLowerCase();
   const own = USER_ATTRIBUTES.find(({ name }) => name.toLowerCase() === wanted);
   if (own !== undefined) return { of: 'user', ...own };
-  if (wanted.startsWith('identities.')) return findIdentityAttribute(wanted.slice(11));
+  const dot = wanted.indexOf('.');
+  const part = findPart(wanted.slice(0, Math.max(dot, 0)));
+  if (part !== undefined) return findPartAttribute(part, wanted.slice(dot + 1));
   if (!wanted.startsWith('properties.')) return undefined;
   const key = path.slice('properties.'.length);
   const found = findProperty(key, properties);
   return found && { of: 'property', name: found.key, kind: PROPERTY_KINDS[found.type] };
 }
 
-/** The attribute of an identity, inside `identities[…]`. */
-export function findIdentityAttribute(name: string): Attribute | undefined {
+/** The attribute of a part, inside `identities[…]` and its like. */
+export function findPartAttribute(part: Part, name: string): Attribute | undefined {
   const wanted = name.toLowerCase();
-  const found = IDENTITY_ATTRIBUTE_NAMES.find((n) => n.toLowerCase() === wanted);
-  return found && { of: 'identity', name: found, kind: IDENTITY_ATTRIBUTES[found] };
+  const found = Object.entries(PARTS[part]).find(([known]) => known.toLowerCase() === wanted);
+  return found && { of: 'part', part, name: found[0], kind: found[1] };
 }
 
 /** Every name that a filter may use, in display order. */
 export function attributeNames(properties: readonly PropertyDefinition[]): string[] {
   return [
     ...USER_ATTRIBUTES.map(({ name }) => name),
-    ...IDENTITY_ATTRIBUTE_NAMES.map((n) => `identities.${n}`),
+    ...PART_NAMES.flatMap((part) => partAttributeNames(part).map((n) => `${part}.${n}`)),
     ...properties.map((p) => `properties.${p.key}`),
   ];
 }
@@ -126,7 +172,3 @@ function findProperty(
   const loose = properties.filter((p) => p.key.toLowerCase() === key.toLowerCase());
   return loose.length === 1 ? loose[0] : undefined;
 }
-
-export const IDENTITY_ATTRIBUTE_NAMES = Object.keys(IDENTITY_ATTRIBUTES).filter(
-  (name): name is IdentityAttribute => Object.hasOwn(IDENTITY_ATTRIBUTES, name),
-);

@@ -1,5 +1,6 @@
 import type { FaultCode } from '../faultCodes';
 import { Fault } from '../faults';
+import type { Next } from '../next';
 
 /**
  * The SCIM filter grammar (RFC 7644, section 3.4.2.2), with the position of every name and value.
@@ -46,7 +47,12 @@ export function parseFilter(text: string): Filter {
 }
 
 /** A Fault about one position of a filter; the message quotes the text and names the position. */
-export function filterFault(code: FaultCode, at: number, message: string, next?: string): Fault {
+export function filterFault(
+  code: FaultCode,
+  at: number,
+  message: string,
+  next?: Next | string,
+): Fault {
   return new Fault('usage', {
     code,
     message: `Filter, position ${String(at)}: ${message}`,

@@ -4,6 +4,7 @@ import { audit, type AuditEvent } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import { Params } from '../../store/users/params';
 import { compileFilter } from '../../store/users/filter';
+import { requireCourses } from '../../store/users/filterCourses';
 import { countEach } from '../../store/users/filterCounts';
 import { selectProperties } from '../../store/users/properties';
 import {
@@ -34,7 +35,7 @@ export interface SavedFilterView {
 export interface ListedFilter extends SavedFilterView {
   /**
    * How many people `users list --saved` lists within the reach of the reader; `null`: the filter names
-   * a property that is no longer declared.
+   * a property that is no longer declared, or a course that has another code.
    */
   readonly count: number | null;
 }
@@ -60,6 +61,7 @@ export async function saveFilter(
   requireName(name);
   const properties = await selectProperties(context.db.pool);
   compileFilter(filter, { params: new Params(), properties });
+  await requireCourses(context.db.pool, [filter]);
   const named = { name, adminId: context.actorId };
   return transaction(context.db, async (tx) => {
     const found = await findSavedFilter(tx, named);
@@ -85,7 +87,22 @@ export async function listFilters(context: OperationContext): Promise<ListedFilt
   const rows = await selectSavedFilters(context.db.pool, context.actorId);
   const filters = rows.map(({ filter }) => filter);
   const counts = await countEach(context.db.pool, { filters, scope, properties });
-  return rows.map((row, at) => ({ ...view(row), count: counts[at] ?? null }));
+  const broken = await Promise.all(filters.map((filter) => namesLostCourse(context, filter)));
+  return rows.map((row, at) => ({
+    ...view(row),
+    count: broken[at] === true ? null : (counts[at] ?? null),
+  }));
+}
+
+/** True for a filter with the code of a course that has another one since. */
+async function namesLostCourse(context: OperationContext, filter: string): Promise<boolean> {
+  try {
+    await requireCourses(context.db.pool, [filter]);
+    return false;
+  } catch (error) {
+    if (error instanceof Fault) return true;
+    throw error;
+  }
 }
 
 /** What the actor means by the name of a saved filter. @throws Fault not_found */

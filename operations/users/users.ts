@@ -5,6 +5,7 @@ import type { UserScope } from '../../domain/permissions';
 import type { UserView } from '../../domain/users/userView';
 import type { AuditEvent } from '../../store/database/audit';
 import { openMergesOf } from '../../store/merges/merges';
+import { requireCourses } from '../../store/users/filterCourses';
 import { selectProperties } from '../../store/users/properties';
 import { readUser } from '../../store/users/userView';
 import { countUsers, selectUsers, type UserChoice } from '../../store/users/users';
@@ -75,6 +76,7 @@ export async function choiceOf(
     ...(filter === undefined ? [] : [filter]),
     ...(saved === undefined ? [] : [(await savedFilter(context, saved)).filter]),
   ];
+  await requireCourses(context.db.pool, filters);
   return {
     scope,
     filters,

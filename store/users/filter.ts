@@ -1,10 +1,12 @@
 import {
   attributeNames,
   findAttribute,
-  findIdentityAttribute,
-  IDENTITY_ATTRIBUTE_NAMES,
+  findPart,
+  findPartAttribute,
+  partAttributeNames,
+  PARTS,
   type Attribute,
-  type IdentityAttribute,
+  type Part,
   type UserAttribute,
 } from '../../domain/users/filterAttributes';
 import { filterFault, parseFilter, type Filter, type Name } from '../../domain/users/filterSyntax';
@@ -56,10 +58,43 @@ function isOther(name: UserAttribute): name is keyof typeof COLUMNS {
   return Object.hasOwn(COLUMNS, name);
 }
 
-const IDENTITY_COLUMNS = {
-  source: 's.name',
-  externalId: 'i.external_id',
-} as const satisfies Record<IdentityAttribute, string>;
+/**
+ * The rows of each part of a user `u`, and the columns behind its attributes. An enrollment or a credit that
+ * lost in a merge is no part of anybody.
+ */
+const PART_SQL = {
+  identities: {
+    rows: 'from identity i join source s on s.id = i.source_id where i.user_id = u.id',
+    columns: { source: 's.name', externalId: 'i.external_id' },
+  },
+  enrollments: {
+    rows: `from enrollment e join course c on c.id = e.course_id
+    where e.user_id = u.id and e.tombstoned_by is null`,
+    columns: {
+      course: 'c.code_key',
+      status: 'e.status::text',
+      progress: 'e.progress',
+      score: 'e.score',
+      enrolledAt: 'e.enrolled_at',
+      completedAt: 'e.completed_at',
+    },
+  },
+  credits: {
+    rows: 'from external_credit x where x.user_id = u.id and x.tombstoned_by is null',
+    columns: {
+      title: 'x.title',
+      provider: 'x.provider',
+      credits: 'x.credits',
+      earnedOn: 'x.earned_on',
+      evidenceUrl: 'x.evidence_url',
+    },
+  },
+} as const satisfies {
+  [P in Part]: {
+    readonly rows: string;
+    readonly columns: { readonly [N in keyof (typeof PARTS)[P]]: string };
+  };
+};
 
 /** The SQL expression of an attribute, of the type that its kind compares as. */
 export function attributeSql(attribute: Attribute, params: Params): string {
@@ -68,8 +103,10 @@ export function attributeSql(attribute: Attribute, params: Params): string {
       return isOther(attribute.name)
         ? COLUMNS[attribute.name]
         : `u.${USER_FIELDS[attribute.name].column}`;
-    case 'identity':
-      return IDENTITY_COLUMNS[attribute.name];
+    case 'part': {
+      const columns: Readonly<Record<string, string>> = PART_SQL[attribute.part].columns;
+      return columns[attribute.name] ?? 'null';
+    }
     case 'property':
       return propertySql(attribute, params);
   }
@@ -100,35 +137,38 @@ export function compileFilter(
   o: { readonly params: Params; readonly properties: readonly PropertyDefinition[] },
 ): CompiledFilter {
   const named = new Set<string>();
-  const compile = (filter: Filter, inIdentity: boolean): string => {
+  const compile = (filter: Filter, within: Part | null): string => {
     switch (filter.op) {
       case 'and':
       case 'or':
-        return `(${filter.filters.map((f) => compile(f, inIdentity)).join(` ${filter.op} `)})`;
+        return `(${filter.filters.map((f) => compile(f, within)).join(` ${filter.op} `)})`;
       case 'not':
-        return `((${compile(filter.filter, inIdentity)}) is not true)`;
-      case '[]':
-        requireIdentities(filter.path, inIdentity);
-        return hasIdentity(compile(filter.filter, true));
+        return `((${compile(filter.filter, within)}) is not true)`;
+      case '[]': {
+        const part = partOf(filter.path, within);
+        return hasPart(part, compile(filter.filter, part));
+      }
       default: {
-        const term = found(filter.path, inIdentity);
+        const term = found(filter.path, within);
         const { attribute } = term;
         if (attribute.of === 'user') named.add(attribute.name);
         const sql = filter.op === 'pr' ? presence(term) : comparison(term, filter.op, filter.value);
-        if (attribute.of !== 'identity' || inIdentity) return sql;
+        if (attribute.of !== 'part' || within !== null) return sql;
         const wantsNone = filter.op === 'eq' && meansNothing(filter.op, filter.value);
-        return wantsNone ? `not ${hasIdentity(presence(term))}` : hasIdentity(sql);
+        const { part } = attribute;
+        return wantsNone ? `not ${hasPart(part, presence(term))}` : hasPart(part, sql);
       }
     }
   };
-  const found = (path: Name, inIdentity: boolean): Term => {
-    const attribute = inIdentity
-      ? findIdentityAttribute(path.text)
-      : findAttribute(path.text, o.properties);
-    if (attribute === undefined) throw unknownAttribute(path, inIdentity, o.properties);
+  const found = (path: Name, within: Part | null): Term => {
+    const attribute =
+      within === null
+        ? findAttribute(path.text, o.properties)
+        : findPartAttribute(within, path.text);
+    if (attribute === undefined) throw unknownAttribute(path, within, o.properties);
     return { attribute, path, sql: attributeSql(attribute, o.params), params: o.params };
   };
-  const sql = compile(parseFilter(text), false);
+  const sql = compile(parseFilter(text), null);
   return { sql, attributes: named };
 }
 
@@ -139,26 +179,27 @@ export interface CompiledFilter {
   readonly attributes: ReadonlySet<string>;
 }
 
-function hasIdentity(condition: string): string {
-  return `exists (select from identity i join source s on s.id = i.source_id
-    where i.user_id = u.id and ${condition})`;
+/** One row of the part fits the condition. */
+function hasPart(part: Part, condition: string): string {
+  return `exists (select ${PART_SQL[part].rows} and ${condition})`;
 }
 
-function requireIdentities(path: Name, inIdentity: boolean): void {
-  if (!inIdentity && path.text.toLowerCase() === 'identities') return;
-  throw filterFault(
-    'filter_attribute',
-    path.at,
-    `only identities[…] has parts, not "${path.text}".`,
-  );
+function partOf(path: Name, within: Part | null): Part {
+  const part = findPart(path.text);
+  if (within === null && part !== undefined) return part;
+  const [last, ...others] = Object.keys(PARTS)
+    .map((name) => `${name}[…]`)
+    .reverse();
+  const known = `${others.reverse().join(', ')} and ${last ?? ''}`;
+  throw filterFault('filter_attribute', path.at, `only ${known} have parts, not "${path.text}".`);
 }
 
 function unknownAttribute(
   path: Name,
-  inIdentity: boolean,
+  within: Part | null,
   properties: readonly PropertyDefinition[],
 ): Fault {
-  const known = inIdentity ? IDENTITY_ATTRIBUTE_NAMES : attributeNames(properties);
+  const known = within === null ? attributeNames(properties) : partAttributeNames(within);
   const near = nearestName(path.text, known);
   return filterFault(
     'filter_attribute',

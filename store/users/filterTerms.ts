@@ -6,6 +6,7 @@ import {
   type Name,
 } from '../../domain/users/filterSyntax';
 import { userKey } from '../../domain/keys';
+import { enrollmentStatus, ENROLLMENT_STATUS_NAMES } from '../../domain/records/statuses';
 import type { Params } from './params';
 
 /** An attribute at its place in a filter, with the SQL of its value. */
@@ -63,6 +64,8 @@ export function comparison(term: Term, op: CompareOp, literal: Literal): string 
       return exact(term, op, textOf(literal, path));
     case 'status':
       return status(term, op, literal);
+    case 'enrollment status':
+      return enrolled(term, op, literal);
     case 'strings':
       return strings(term, op, textOf(literal, path));
     case 'boolean':
@@ -135,6 +138,19 @@ function status(term: Term, op: CompareOp, literal: Literal): string {
   return texts(term, op, textParam(term.params, value));
 }
 const STATUSES: readonly string[] = ['active', 'inactive', 'merged'];
+
+function enrolled(term: Term, op: CompareOp, literal: Literal): string {
+  const value = textOf(literal, term.path);
+  const known = enrollmentStatus(value);
+  if ((op === 'eq' || op === 'ne') && known === null) {
+    throw filterFault(
+      'filter_value',
+      literal.at,
+      `${literal.text} is no status of an enrollment; ${ENROLLMENT_STATUS_NAMES.join(', ')} are.`,
+    );
+  }
+  return texts(term, op, textParam(term.params, known ?? value.toLowerCase()));
+}
 
 /** `sticky eq "email"`: one of the names equals it. */
 function strings(term: Term, op: CompareOp, value: string): string {

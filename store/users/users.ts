@@ -1,5 +1,10 @@
 import { Fault } from '../../domain/faults';
-import { attributeNames, findAttribute, type Attribute } from '../../domain/users/filterAttributes';
+import {
+  attributeNames,
+  findAttribute,
+  findPart,
+  type Attribute,
+} from '../../domain/users/filterAttributes';
 import type { PropertyDefinition, UserStatus } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import { nearestName } from '../../domain/nearest';
@@ -179,7 +184,7 @@ export function sortOf(
   const descending = text.startsWith('-');
   const given = descending ? text.slice(1) : text;
   const attribute = findAttribute(given, properties);
-  if (attribute === undefined || attribute.of === 'identity' || attribute.kind === 'strings') {
+  if (attribute === undefined || attribute.of === 'part' || attribute.kind === 'strings') {
     throw unknownSort(given, properties);
   }
   const direction = descending ? 'desc' : 'asc';
@@ -285,7 +290,7 @@ function validKey(key: string | null, type: string): boolean {
 
 function unknownSort(given: string, properties: readonly PropertyDefinition[]): Fault {
   const known = attributeNames(properties).filter(
-    (name) => name !== 'sticky' && !name.startsWith('identities.'),
+    (name) => name !== 'sticky' && findPart(name.split('.')[0] ?? '') === undefined,
   );
   const near = nearestName(given, known);
   return new Fault('usage', {

@@ -106,6 +106,8 @@ describe('people and runs of another organization', () => {
         `identities.externalId eq "${CANARY}-number"`,
         `properties.badge eq "${CANARY}-badge"`,
         `mergedIntoId eq "${FOREIGN}"`,
+        'enrollments[course eq "SAFETY" and score eq 77]',
+        `credits.title co "${CANARY}"`,
         `id eq "${FOREIGN}" or id pr`,
       ],
       searches: [CANARY, `${CANARY}-code`],
