@@ -50,16 +50,15 @@ export type {
   AddCredit,
   ChangedCredit,
   CreditList,
-  CreditView,
   EditCredit,
 } from '../operations/records/credits';
 export type {
   ChangedEnrollment,
   EnrollmentList,
-  EnrollmentView,
   ListEnrollments,
   SetEnrollment,
 } from '../operations/records/enrollments';
+export type { CreditView, EnrollmentView, UserRecords } from '../operations/records/recordViews';
 export type { DismissedPair } from '../operations/duplicates/duplicates';
 export type { MergeInput } from '../operations/merges/merge';
 export type { UnmergeInput } from '../operations/merges/unmerge';
@@ -68,7 +67,7 @@ export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';
 export type { ListedFilter, SavedFilterView, SaveFilter } from '../operations/users/filters';
-export type { ListUsers, UserList } from '../operations/users/users';
+export type { ListUsers, UserList, UserWithRecords } from '../operations/users/users';
 export type { CheckImport, FileCheck, FileFault, NotJudged } from './files/checks';
 export type { DuplicateSearch, SearchDuplicates } from './users/duplicates';
 export type { ExportInput, UserExport } from './users/exports';

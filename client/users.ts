@@ -1,4 +1,3 @@
-import type { ShownUser } from '../domain/access';
 import type { UserView } from '../domain/users/userView';
 import * as bulk from '../operations/users/bulk';
 import type { BulkChange, BulkInput, Selection } from '../operations/users/bulk';
@@ -13,7 +12,7 @@ import type { FieldInput } from '../operations/users/userFields';
 import * as history from '../operations/users/userHistory';
 import type { ExplainedUser, HistoryInput, UserHistory } from '../operations/users/userHistory';
 import * as users from '../operations/users/users';
-import type { ListUsers, UserList } from '../operations/users/users';
+import type { ListUsers, UserList, UserWithRecords } from '../operations/users/users';
 import type { Temporal } from '../temporal/gateway';
 import { startExport, type ExportInput, type UserExport } from './users/exports';
 import { launch } from './waiting/launch';
@@ -52,8 +51,8 @@ export class Users {
     return startExport(this.#context, input);
   }
 
-  /** With `access`: whether the user can sign in, and why. */
-  async get(user: string): Promise<ShownUser> {
+  /** With `access`: whether the user can sign in, and why; and with the learner records. */
+  async get(user: string): Promise<UserWithRecords> {
     return users.showUser(this.#context, user);
   }
 

@@ -13,6 +13,7 @@ import {
 import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../text/user';
+import { userRecordsText } from '../text/records';
 import { FILTER_HELP } from '../text/filterHelp';
 import { registerDuplicatesCommands } from './users/duplicates';
 import { registerMergeCommand } from './merges/usersMerge';
@@ -239,13 +240,11 @@ async function show(call: Call): Promise<Answer> {
   const ref = call.args[0] ?? '';
   if (!call.options.flag('explain')) {
     const user = await users.get(ref);
-    return { document: user, text: userText(user) };
+    return { document: user, text: userText(user) + userRecordsText(user, ref) };
   }
   const { user, explain } = await users.explain(ref);
-  return {
-    document: { ...user, explain },
-    text: `${userText(user)}\n${originsText(explain, user)}`,
-  };
+  const text = `${userText(user)}\n${originsText(explain, user)}${userRecordsText(user, ref)}`;
+  return { document: { ...user, explain }, text };
 }
 
 async function history(call: Call): Promise<Answer> {

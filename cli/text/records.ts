@@ -1,7 +1,7 @@
 import type { CourseView, ShownCourse } from '../../operations/records/courses';
-import type { CreditView } from '../../operations/records/credits';
-import type { EnrollmentView } from '../../operations/records/enrollments';
+import type { CreditView, EnrollmentView, UserRecords } from '../../operations/records/recordViews';
 import { ENROLLMENT_STATUSES, ENROLLMENT_STATUS_NAMES } from '../../domain/records/statuses';
+import { quoted } from '../../domain/shown';
 import { count, pairs, table } from '../output';
 import { minute } from './user';
 
@@ -67,4 +67,30 @@ export function creditText(credit: CreditView): string {
     ['id', credit.id],
     ['version', credit.version],
   ]);
+}
+
+/** Records of each kind that are shown with a user. */
+const MAX_WITH_USER = 10;
+
+/** The learner records of a user for people; `user`: how a command names the user. */
+export function userRecordsText(records: UserRecords, user: string): string {
+  const { enrollments, enrollmentCount, credits, creditCount } = records;
+  const parts = [
+    {
+      what: 'enrollments',
+      all: enrollmentCount,
+      text: enrollmentsText(enrollments.slice(0, MAX_WITH_USER)),
+    },
+    { what: 'credits', all: creditCount, text: creditsText(credits.slice(0, MAX_WITH_USER)) },
+  ];
+  return parts
+    .filter(({ all }) => all > 0)
+    .map(({ what, all, text }) => {
+      const more =
+        all > MAX_WITH_USER
+          ? `${count(all)} ${what} in all: rollcall ${what} list ${quoted(user)}\n`
+          : '';
+      return `\n${text}${more}`;
+    })
+    .join('');
 }

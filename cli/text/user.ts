@@ -1,6 +1,7 @@
 import type { FieldOrigin, HistoryEvent } from '../../operations/users/userHistory';
 import type { AccessReason, ShownUser, UserMerge } from '../../domain/access';
 import { printable } from '../../domain/shown';
+import type { UserRecords } from '../../operations/records/recordViews';
 import { nameOf, OUTSIDE, type UserView } from '../../domain/users/userView';
 import { verbatim } from '../../wording/called';
 import { pairs, table, type Cell } from '../output';
@@ -25,8 +26,9 @@ export function usersText(users: readonly UserView[]): string {
 }
 
 /** One user for people: the fields with a value, and the user's state. */
-export function userText(user: UserView & Partial<ShownUser>): string {
-  const { properties, identities, sticky, managerOutside, access, merges = [], ...fields } = user;
+export function userText(user: UserView & Partial<ShownUser & UserRecords>): string {
+  const { properties, identities, sticky, managerOutside, access, merges = [], ...rest } = user;
+  const { enrollments: _, enrollmentCount: __, credits: ___, creditCount: ____, ...fields } = rest;
   const plain = Object.entries(fields).filter(
     ([name, value]) => value !== null && value !== false && !HIDDEN.has(name),
   );

@@ -15,26 +15,9 @@ import { auditUser, writingUsers, type UserTx } from '../../store/users/userWrit
 import type { OperationContext } from '../context';
 import { userEvent } from '../users/users';
 import { lockWithin, resolveUser, scopeFor } from '../users/userScope';
+import { creditView, type CreditView } from './recordViews';
 import { pageFrom, pageOf, type RecordPage } from './recordPages';
 import { changesOf, readValues, type RecordChange, type Typed } from './recordValues';
-
-/** What a person learned elsewhere, as it is shown. */
-export interface CreditView {
-  readonly id: string;
-  readonly userId: string;
-  readonly title: string;
-  readonly provider: string;
-  readonly credits: number;
-  /** `YYYY-MM-DD`. */
-  readonly earnedOn: string;
-  /** An https address. It is shown, and never fetched. */
-  readonly evidenceUrl: string | null;
-  /** ISO 8601 instant. */
-  readonly createdAt: string;
-  /** The absorbed account by which the person was named when the credit was added. */
-  readonly viaUserId: string | null;
-  readonly version: number;
-}
 
 /** A credit after a command about it. */
 export interface ChangedCredit extends CreditView {
@@ -175,14 +158,6 @@ export async function removeCredit(
   });
 }
 
-export function creditView({ credits, createdAt, ...row }: CreditRow): CreditView {
-  const { id, userId, title, provider, earnedOn, evidenceUrl, viaUserId, version } = row;
-  return {
-    ...{ id, userId, title, provider, credits: Number(credits), earnedOn, evidenceUrl },
-    ...{ createdAt: createdAt.toISOString(), viaUserId, version },
-  };
-}
-
 function valuesGiven(
   input: Partial<Omit<AddCredit, 'user'>>,
   faults: Faults,
@@ -224,7 +199,7 @@ async function tell(
   },
 ): Promise<void> {
   const { action, row, before, after } = o;
-  const changes = changesOf(`credits.${row.id}`, {
+  const changes = changesOf(`credits.${row.title}`, {
     before: before === null ? null : { ...before, credits: Number(before.credits) },
     after: after === null ? null : { ...after, credits: Number(after.credits) },
   });

@@ -30,28 +30,9 @@ import { auditUser, writingUsers, type UserTx } from '../../store/users/userWrit
 import type { OperationContext } from '../context';
 import { userEvent } from '../users/users';
 import { lockWithin, resolveUser, scopeFor } from '../users/userScope';
+import { enrollmentView, type EnrollmentView } from './recordViews';
 import { pageFrom, pageOf, type RecordPage } from './recordPages';
 import { changesOf, knownCourse, readValues, type RecordChange, type Typed } from './recordValues';
-
-/** The current enrollment of a person in a course, as it is shown. */
-export interface EnrollmentView {
-  readonly id: string;
-  readonly userId: string;
-  /** The code of the course. */
-  readonly course: string;
-  readonly courseName: string;
-  readonly status: EnrollmentStatus;
-  /** Percent. */
-  readonly progress: number | null;
-  readonly score: number | null;
-  /** ISO 8601 instant. */
-  readonly enrolledAt: string;
-  /** The day of completion, `YYYY-MM-DD`. */
-  readonly completedAt: string | null;
-  /** The absorbed account by which the person was named when the enrollment was made. */
-  readonly viaUserId: string | null;
-  readonly version: number;
-}
 
 /** An enrollment after a command about it. */
 export interface ChangedEnrollment extends EnrollmentView {
@@ -187,18 +168,6 @@ export async function removeEnrollment(
     });
     return { ...enrollmentView(await existing(tx, key)), change: 'updated' };
   });
-}
-
-export function enrollmentView(row: EnrollmentRow): EnrollmentView {
-  const { id, userId, course, status, progress, score, enrolledAt, completedAt } = row;
-  return {
-    ...{ id, userId, course: course.code, courseName: course.name, status, progress },
-    score: score === null ? null : Number(score),
-    enrolledAt: enrolledAt.toISOString(),
-    completedAt,
-    viaUserId: row.viaUserId,
-    version: row.version,
-  };
 }
 
 /** What is given of an outcome, as it is stored. */

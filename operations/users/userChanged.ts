@@ -2,7 +2,7 @@ import { Fault } from '../../domain/faults';
 import { fieldValue, OUTSIDE } from '../../domain/users/userView';
 import { shown } from '../../domain/shown';
 import type { OperationContext } from '../context';
-import { userHistory } from './userHistory';
+import { userHistory, type HistoryEvent } from './userHistory';
 import { existing } from './users';
 
 /** What was changed about a user, as a program reads it beside the fault. */
@@ -48,8 +48,8 @@ async function lastChanges(
   userId: string,
   versions: number,
 ): Promise<readonly LateChange[]> {
-  const limit = Math.min(versions, MAX_EVENTS);
-  const { events } = await userHistory(context, { user: userId, limit });
+  const { events: all } = await userHistory(context, { user: userId, limit: MAX_EVENTS });
+  const events = all.filter((event) => !isOfRecords(event)).slice(0, versions);
   const user = await existing(context, userId);
   const changes = events.flatMap((event): LateChange[] => {
     const { action, actor, source, runId, at } = event;
@@ -65,6 +65,12 @@ async function lastChanges(
   return changes.filter(
     ({ field }, at) => field === null || changes.findIndex((c) => c.field === field) === at,
   );
+}
+
+/** Enrollments and credits have versions of their own. */
+function isOfRecords({ fields, changes }: HistoryEvent): boolean {
+  const names = fields ?? Object.keys(changes ?? {});
+  return names.length > 0 && names.every((name) => /^(?:enrollments|credits)\./.test(name));
 }
 
 function textOf({ action, field, value, by, source, at }: LateChange): string {

@@ -1,4 +1,3 @@
-import type { ShownUser } from '../../domain/access';
 import { Fault } from '../../domain/faults';
 import {
   compareFields,
@@ -20,7 +19,7 @@ import { absorbedBy } from '../../store/merges/merges';
 import { selectDeciders } from '../../store/lifecycle/mastering';
 import type { OperationContext } from '../context';
 import { maskFor } from './outside';
-import { existing, withMerges } from './users';
+import { existing, withRecords, type UserWithRecords } from './users';
 import { resolveUser, scopeFor } from './userScope';
 
 /** One event of a user's history: what a person did by hand, or what a run changed. */
@@ -149,7 +148,7 @@ export interface FieldOrigin {
 
 /** A user and, for each field that has a value or a history, where that value comes from. */
 export interface ExplainedUser {
-  readonly user: ShownUser;
+  readonly user: UserWithRecords;
   readonly explain: readonly FieldOrigin[];
 }
 
@@ -171,7 +170,7 @@ export async function explainUser(context: OperationContext, ref: string): Promi
     const from = whence(origin ?? byHand, creation, user);
     return [{ field, value, ...from, sticky, decidedBy: deciders.get(field) ?? null }];
   });
-  return { user: await withMerges(context, user), explain };
+  return { user: await withRecords(context, user), explain };
 }
 
 function whence(

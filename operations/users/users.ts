@@ -11,6 +11,7 @@ import { readUser } from '../../store/users/userView';
 import { countUsers, selectUsers, type UserChoice } from '../../store/users/users';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
+import { recordsOf, type UserRecords } from '../records/recordViews';
 import { savedFilter } from './filters';
 import { reachOf, resolveUser, scopeFor } from './userScope';
 
@@ -86,14 +87,25 @@ export async function choiceOf(
 }
 
 /** A user by id, code, login or e-mail; a merged one shows its survivor (`mergedIntoId`). */
-export async function showUser(context: OperationContext, ref: string): Promise<ShownUser> {
+export async function showUser(context: OperationContext, ref: string): Promise<UserWithRecords> {
   const scope = await scopeFor(context, 'users.read');
   const { id } = await resolveUser(context, ref, scope);
-  return withMerges(context, await existing(context, id));
+  return withRecords(context, await existing(context, id));
+}
+
+/** A user, with whether the user can sign in, and with the learner records. */
+export interface UserWithRecords extends ShownUser, UserRecords {}
+
+/** Everything that `users show` shows of a user that the actor reaches. */
+export async function withRecords(
+  context: OperationContext,
+  user: UserView,
+): Promise<UserWithRecords> {
+  return { ...(await withMerges(context, user)), ...(await recordsOf(context, user.id)) };
 }
 
 /** The user with what `users show` adds: the access, and the merges that stand. */
-export async function withMerges(context: OperationContext, user: UserView): Promise<ShownUser> {
+async function withMerges(context: OperationContext, user: UserView): Promise<ShownUser> {
   const merges = await openMergesOf(context.db.pool, user.id);
   if (merges.length === 0) return withAccess(user);
   const shown = merges.map(({ mergeId, state, survivor, absorbed, mergedAt, unmergeUntil }) => ({

@@ -85,12 +85,19 @@ function historyEvent(given: Document): Document {
 }
 
 /**
- * A user without `access`, an error without its further faults, a saved filter without owner and count, a
+ * A user without `access` and learner records, an error without its further faults, a saved filter without owner and count, a
  * deleted one with its name alone; other objects as they are.
  */
 function withoutNew(given: Document): Document {
   if ('access' in given && 'identities' in given) {
-    const { access: _, ...user } = given;
+    const { access: _, ...shown } = given;
+    const {
+      enrollments: __,
+      enrollmentCount: ___,
+      credits: ____,
+      creditCount: _____,
+      ...user
+    } = shown;
     return user;
   }
   if ('faults' in given && 'code' in given && 'next' in given) {

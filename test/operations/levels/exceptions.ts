@@ -2,6 +2,7 @@
 export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'actor.actorOf': 'names an actor for the audit',
   'context.openStore': 'opens a store; nobody acts yet',
+  'context.openSession': 'lets an actor in',
   'context.actAs': 'lets an actor in',
   'context.tokenNeededFault': 'says how to come in',
   'context.openingFault': 'words a fault',
@@ -18,9 +19,8 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'admins/tokenFaults.*': 'words faults',
   'alerts/sendAlert.*': 'sends what is written already',
   'merges/undoMerges.*': 'part of createUndo',
-  'records/credits.creditView': 'shows a row that was found',
-  'records/enrollments.enrollmentView': 'shows a row that was found',
   'records/recordPages.*': 'reads and cuts pages',
+  'records/recordViews.*': 'shows rows of a user that was found',
   'records/recordValues.*': 'parts of operations on records, which ask for the level',
   'merges/take.*': 'reads choices; part of createMerge',
   'runs/auditFollowUp.*': 'writes an event',
@@ -54,6 +54,6 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'users/users.choiceOf':
     'a filter within a reach that it is given; part of lists and bulk changes',
   'users/users.existing': 'a user that was just written',
-  'users/users.withMerges': 'a user that was found, with its merges',
+  'users/users.withRecords': 'a user that was found',
   'users/users.userEvent': 'makes an event',
 };

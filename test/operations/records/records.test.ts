@@ -8,23 +8,20 @@ import {
   renameCourse,
   showCourse,
 } from '../../../operations/records/courses';
-import {
-  addCredit,
-  editCredit,
-  listCredits,
-  removeCredit,
-} from '../../../operations/records/credits';
+import { addCredit } from '../../../operations/records/credits';
 import {
   listEnrollments,
   removeEnrollment,
   setEnrollment,
 } from '../../../operations/records/enrollments';
+import { editUser } from '../../../operations/users/userEdits';
 import { userHistory } from '../../../operations/users/userHistory';
+import { showUser } from '../../../operations/users/users';
 import { dayIn } from '../../../domain/zones';
 import { newId } from '../../../store/database/db';
 import { lockUser, writingUsers } from '../../../store/users/userWrites';
 import { testDatabase } from '../../support/postgres';
-import { actor, addUsers, audited } from '../../support/users';
+import { actor, addUsers } from '../../support/users';
 import { faultOf } from '../support';
 
 const store = testDatabase();
@@ -346,83 +343,6 @@ test('rows that lost in a merge are not there', async () => {
   expect(created).toMatchObject({ change: 'created' });
 });
 
-test('the same credit is there once, and its evidence is changed by an edit', async () => {
-  const user = await person();
-  const evidenceUrl = 'https://example.org/1';
-
-  const added = await addCredit(owner, { user, ...CREDIT });
-  const again = await addCredit(owner, { user, ...CREDIT, title: ' FIRST  aid', credits: 1.5 });
-  const other = addCredit(owner, { user, ...CREDIT, evidenceUrl });
-  expect(await faultOf(other)).toMatchObject({
-    ...{ kind: 'conflict', code: 'credit_exists', details: { creditId: added.id } },
-  });
-  const { id: credit } = added;
-  const edited = await editCredit(owner, { user, credit, evidenceUrl, credits: 2 });
-
-  expect(again).toMatchObject({ change: 'unchanged', id: added.id });
-  expect(edited).toMatchObject({ change: 'updated', credits: 2, evidenceUrl, version: 2 });
-  // The print follows: what was added first is another credit now.
-  expect(await addCredit(owner, { user, ...CREDIT })).toMatchObject({ change: 'created' });
-  const twice = editCredit(owner, { user, credit, credits: 1.5, ifVersion: 1 });
-  expect(await codesOf(twice)).toEqual([
-    [null, 'credit_changed'],
-    [null, 'credit_exists'],
-  ]);
-  const cleared = await editCredit(owner, { user, credit, clear: ['evidenceUrl'], ifVersion: 2 });
-  expect(cleared).toMatchObject({ evidenceUrl: null });
-});
-
-test('a credit says all that is wrong with it', async () => {
-  const user = await person();
-  const credit = { title: ' ', provider: 'x'.repeat(501), credits: '0', earnedOn: '2026-02-30' };
-
-  const faults = await codesOf(addCredit(owner, { user, ...credit, evidenceUrl: 'http://x.org' }));
-
-  expect(faults).toEqual([
-    ['title', 'empty_value'],
-    ['provider', 'too_long'],
-    ['credits', 'bad_number'],
-    ['earnedOn', 'bad_date'],
-    ['evidenceUrl', 'bad_evidence'],
-  ]);
-});
-
-test('a removed credit is deleted; the history keeps its values, of whom it was', async () => {
-  const [user, other] = [await person(), await person()];
-  const { id: credit, userId } = await addCredit(owner, { user, ...CREDIT });
-  const foreign = removeCredit(owner, { user: other, credit });
-  expect(await faultOf(foreign)).toMatchObject({ code: 'credit_not_found' });
-
-  expect(await removeCredit(owner, { user, credit })).toMatchObject({ change: 'removed' });
-
-  expect((await listCredits(owner, { user })).credits).toEqual([]);
-  expect((await audited(store.db, userId)).map(({ action }) => action)).toEqual([
-    ...['credit.add', 'credit.remove'],
-  ]);
-  const { events } = await userHistory(owner, { user });
-  expect(
-    events.map(({ action, changes }) => [action, changes?.[`credits.${credit}.title`]]),
-  ).toEqual([
-    ['credit.remove', ['First aid', null]],
-    ['credit.add', [null, 'First aid']],
-  ]);
-});
-
-test('credits list in pages, the newest day first', async () => {
-  const user = await person();
-  for (const day of ['2026-01-01', '2026-03-01', '2026-02-01', '2026-02-02']) {
-    await addCredit(owner, { user, ...CREDIT, earnedOn: day });
-  }
-
-  const first = await listCredits(owner, { user, limit: 3 });
-  const rest = await listCredits(owner, { user, limit: 3, cursor: first.next ?? '' });
-
-  expect([...first.credits, ...rest.credits].map(({ earnedOn }) => earnedOn)).toEqual([
-    ...['2026-03-01', '2026-02-02', '2026-02-01', '2026-01-01'],
-  ]);
-  expect(rest.next).toBeNull();
-});
-
 test('the history of a person has each change of an enrollment, old and new', async () => {
   const user = await person();
   await setEnrollment(owner, { user, course: 'FIRE', status: 'enrolled' });
@@ -447,4 +367,28 @@ test('the history of a person has each change of an enrollment, old and new', as
     ],
     ['enrollment.set', { 'enrollments.FIRE.status': [null, 'enrolled'] }],
   ]);
+});
+
+test('a user is shown with enrollments and credits', async () => {
+  const user = await person();
+  await setEnrollment(owner, { user, course: 'FIRE', status: 'enrolled' });
+  await addCredit(owner, { user, ...CREDIT });
+
+  expect(await showUser(owner, user)).toMatchObject({
+    enrollments: [{ course: 'FIRE', status: 'enrolled' }],
+    enrollmentCount: 1,
+    credits: [{ title: 'First aid', credits: 1.5 }],
+    creditCount: 1,
+  });
+});
+
+test('a late edit of a user names changes of the user, not of records', async () => {
+  const user = await person();
+  const { version } = await editUser(owner, { user, set: { phone: '1' } });
+  await editUser(owner, { user, set: { phone: '2' } });
+  await setEnrollment(owner, { user, course: 'FIRE', status: 'enrolled' });
+
+  const late = await faultOf(editUser(owner, { user, set: { phone: '3' }, ifVersion: version }));
+
+  expect(late).toMatchObject({ details: { changes: [{ action: 'user.edit', field: 'phone' }] } });
 });
