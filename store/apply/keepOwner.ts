@@ -13,8 +13,8 @@ const WITH_STATUS = ['status', 'deactivatedAt', 'deactivatedReason', 'due', 'sti
 
 /**
  * Takes out of a plan the deactivations of owners' users where no owner who may act would be left: such an
- * entry is skipped (`last_owner`), or keeps the status and changes the rest. {@link keepOwner} finds what
- * becomes so after the plan.
+ * entry is skipped (`last_owner`), or keeps the status and changes the rest. {@link keepOwner} finds cases
+ * that arise after the plan.
  */
 export async function planWithOwner(tx: Queryable, runId: string): Promise<void> {
   if (await some(tx, `select from admin o where ${LINKED_OWNER}`)) await tx.query(SPARE, [runId]);
@@ -35,8 +35,8 @@ const SPARE = `
     where ${WORKING_OWNER} and (a.user_id is null or a.user_id not in (select user_id from leaving)))`;
 
 /**
- * Keeps active the users of owners whom a batch would deactivate so that no owner who may act were left.
- * The trigger `admin_keep_an_owner` refused the batch then, and it is done again with care.
+ * Keeps the users of owners active where the batch would leave no owner who may act. The trigger
+ * `admin_keep_an_owner` refused the first try of such a batch; this is part of the second, careful one.
  */
 export async function keepOwner(tx: Tx): Promise<void> {
   const leaving = `from admin o where ${LINKED_OWNER} and o.user_id = c.user_id

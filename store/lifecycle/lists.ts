@@ -59,8 +59,8 @@ export async function rememberKey(tx: Tx, runId: string): Promise<void> {
 }
 
 /**
- * The key of a list. While the list knows nobody, it is that of the first import that has yet to end: the
- * list is going to know its people by it.
+ * The key of a list. While the list knows nobody, this is the key of the first import that has not ended yet,
+ * because the list will know its people by that key.
  */
 export async function keyOfList(
   db: Queryable,
@@ -77,17 +77,17 @@ export async function keyOfList(
 }
 
 /**
- * The list keeps the options that were given for a run, in the transaction that ends it. One that somebody set
- * since the run was recorded stays as it was set; one that an earlier import set gives way. The run
- * remembers what each option was until then.
+ * Keeps the options of a run with its list, in the transaction that ends the run. An option that an admin set
+ * after the run was recorded stays; an option that an earlier import set is replaced. The run remembers what
+ * each option was before.
  */
 export async function rememberOptions(tx: Tx, runId: string): Promise<void> {
   await setOptions(tx, { runId, from: 0, to: 1 });
 }
 
 /**
- * A list has the options again that it had before a run, once that is undone, and those of the run once
- * the undo is: `runId` is the run that was just undone, an import or the undo of one.
+ * Gives a list its earlier options back. `runId`: the run that was just undone. After the undo of an import,
+ * these are the options from before it; after the undo of such an undo, they are the options of the import.
  */
 export async function turnOptions(tx: Tx, runId: string): Promise<void> {
   const { rows } = await tx.query<{ id: string; undos: number }>(
@@ -152,8 +152,8 @@ async function setOptions(
 }
 
 /**
- * An undone import leaves the list the key that it had, where the list knows nobody but the people that the
- * import created, and they are inactive again: it does not know them any more.
+ * After the undo of an import: a list that knows only people whom this import created, all of them inactive
+ * again, forgets them and has the key from before the import.
  */
 const FORGET_KEY = `
   with list as materialized (

@@ -16,8 +16,8 @@ interface ScheduledRow {
 export type OverdueSource = Omit<ScheduledRow, 'schedule'>;
 
 /**
- * Every scheduled source that was not read at two of its times. A source that is paused, stopped or
- * behind a held run is none of them.
+ * Every scheduled source that was not read at two of its times. Leaves out sources that are paused, stopped
+ * or behind a held run.
  */
 export async function overdueSources(
   db: Pick<Db, 'pool'>,

@@ -27,8 +27,8 @@ export const REJECTABLE = `(
   ) as v(what, value, is_so) where is_so)`;
 
 /**
- * Collects rejections, with the user whom each is about now. The table has statistics and indexes, which
- * `rejection` does not have yet when a person has just rejected thousands: without them each person was
+ * Collects rejections, each with the user that it is about now. This table has statistics and indexes. The
+ * table `rejection` has no statistics yet when an admin has just rejected thousands, so each person would be
  * looked for among all others. `which`: SQL that follows `rejection x`. Leaves `rejected_person`.
  */
 export async function collectRejected(tx: Queryable, which: string): Promise<void> {
@@ -191,9 +191,10 @@ function aboutSame(rejection: string, userId: string): string {
 }
 
 /**
- * Forgets what the source says otherwise in an applied read: a person is active, or in a complete read,
- * again; an inactive one is inactive, or missing, still; the key is another one. In the transaction that
- * ends the run. Costs one look where nothing was rejected.
+ * Forgets each rejection that an applied read of the source speaks against, in the transaction that ends the
+ * run: of a deactivation, when the person is active or in a complete read again; of a reactivation, when the
+ * person is still inactive or missing; of a key, when the row has another one. Costs one look where nothing
+ * was rejected.
  */
 export async function forgetContradicted(tx: Queryable, runId: string): Promise<void> {
   const earlier = `select from rejection x join run r on r.source_id = x.source_id

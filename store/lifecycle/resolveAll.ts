@@ -18,7 +18,8 @@ export interface Matchable {
 }
 
 /**
- * SQL: an entry p of run r is not decided: of a run of which a part is applied, what was kept held.
+ * SQL: nobody decided the entry p of run r. Of a run that is applied in part, these are the entries that were
+ * kept held.
  */
 const OPEN = `case when r.approved_at is null then p.decided is null else p.decided = 0 end`;
 
@@ -36,7 +37,7 @@ const PAIRS = `
   join plan_entry p on p.run_id = r.id and ${GATED.renumbered} and (${OPEN} or ${UNLINKED})
   join "user" u on u.id = p.candidates[1]
   where r.id = $1 and cardinality(p.candidates) = 1
-    -- A row in conflict may be about the same user, and say the contrary.
+    -- A row in conflict may be about the same user and contradict the pair.
     and u.id not in (select unnest(q.candidates) from plan_entry q
       where q.run_id = r.id and q.action = 'conflict' and q.candidates is not null)`;
 
@@ -66,8 +67,8 @@ const CHOICES = { renumbered: PAIRS, email: BY_EMAIL } as const satisfies Record
 >;
 
 /**
- * SQL for the entries of run `$1` that can be matched at once. Not those of a user that two rows mean,
- * or who is in the read under another number: there, somebody has to look.
+ * SQL for the entries of run `$1` that can be matched at once. Leaves out users that two rows mean, and users
+ * who are in the read under another number: an admin has to look at these.
  */
 export function matchable(by: ResolvedBy): string {
   return `
@@ -136,8 +137,8 @@ export async function stageCopies(
 }
 
 /**
- * Takes pairs out of a held plan: the creates, and the absences of their known numbers. New people of
- * other entries who were to be led by one of them are led by the known user.
+ * Takes pairs out of a held plan: the creates, and the absences of their known numbers. New people whose
+ * manager is the new person of a pair get the known user as manager.
  */
 export async function takeOut(
   tx: Queryable,
