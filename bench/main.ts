@@ -5,6 +5,7 @@ const HELP = `npm run bench -- WHAT
   sync       a whole sync beside its floor (--help shows its options)
   bulk       the deactivation of many people beside the same by hand (--help shows its options)
   renumbered the search for people whose numbers changed (--help shows its options)
+  merge      merges of many pairs beside the same by hand (--help shows its options)
   csv        the CSV reader beside csv-parse alone: npm run bench -- csv [--check] [ROWS …]
   company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
 `;
@@ -34,6 +35,11 @@ async function main(): Promise<number> {
     case 'renumbered': {
       const { benchRenumbered } = await import('./renumbered.js');
       await benchRenumbered(args);
+      return 0;
+    }
+    case 'merge': {
+      const { benchMerge } = await import('./merge.js');
+      await benchMerge(args);
       return 0;
     }
     case 'csv':

@@ -4,7 +4,7 @@ import type { PairProblem } from '../../domain/merges/rules';
 import type { Upcoming } from '../apply/applier';
 import type { BatchRange } from '../apply/batch';
 import type { Tx } from '../database/db';
-import { indexed } from '../database/indexed';
+import { some } from '../database/some';
 import { recordMerges } from './events';
 import { userPrint } from './prints';
 import { reportChanged } from './reports';
@@ -16,14 +16,14 @@ const MAX_PAIRS = 200;
 /** A batch never holds a user twice: it ends with the pairs of its level. */
 export async function lastOfBatch(tx: Tx, o: Upcoming): Promise<number> {
   const { rows } = await tx.query<{ last: number | null }>(
-    `with upcoming as (
-       select entry, changes #> '{merging,level}' as level from plan_entry
+    `with upcoming as materialized (
+       select entry, changes #>> '{merging,level}' as level from plan_entry
        where run_id = $1 and entry > $2 and entry <= $3
+     ), first as (
+       select level from upcoming order by entry limit 1
      )
-     select max(u.entry) as last from upcoming u
-     where u.level is not distinct from (select level from upcoming order by entry limit 1)
-       and not exists (select from upcoming b where b.entry < u.entry
-         and b.level is distinct from u.level)`,
+     select coalesce(min(u.entry) filter (where u.level is distinct from f.level) - 1, max(u.entry)) as last
+     from upcoming u, first f`,
     [o.runId, o.from, Math.min(o.to, o.from + Math.min(o.maxEntries, MAX_PAIRS))],
   );
   return rows[0]?.last ?? o.to;
@@ -40,15 +40,18 @@ export async function lastOfBatch(tx: Tx, o: Upcoming): Promise<number> {
 export async function applyMerges(tx: Tx, o: BatchRange): Promise<void> {
   const { rowCount } = await tx.query(BATCH(o));
   if ((rowCount ?? 0) > 0) {
-    await indexed(tx, 'merge_batch', ['entry', 'survivor', 'absorbed']);
-    for (const lock of LOCKS) await tx.query(lock);
+    await tx.query('analyze merge_batch (entry, survivor, absorbed)');
+    await tx.query(LOCKS.join('; '));
     await tx.query(JUDGE);
     if (o.careful) await mergeOneByOne(tx, o);
     else await mergePairs(tx, { range: o, entries: null });
-    await tx.query(OUTCOMES(o));
-    await tx.query(MERGED_BEFORE(o));
-    await reportChanged(tx, o.runId);
-    await tx.query(PASS_ON(o));
+    if (await some(tx, `select from merge_batch where problem is not null`)) {
+      await tx.query(OUTCOMES(o));
+      await tx.query(MERGED_BEFORE(o));
+      await reportChanged(tx, o.runId);
+    }
+    if (await some(tx, `select from merge_batch where next is not null`))
+      await tx.query(PASS_ON(o));
     await recordMerges(tx, o);
   }
   await tx.query('drop table merge_batch');
@@ -67,7 +70,10 @@ const BATCH = (o: BatchRange): string => `
   where p.run_id = '${o.runId}' and p.entry > ${String(o.from)} and p.entry <= ${String(o.to)}
     and p.action = 'update' and p.reason = 'merge' and ${o.decided}`;
 
-/** The order of every writer: users, those whom they absorbed, identities, enrollments, credits. */
+/**
+ * The order of every writer: users, those whom they absorbed, identities. Enrollments and credits need no locks
+ * of their own, because their writers hold a lock of the user first.
+ */
 const LOCKS = [
   `select from "user" u
    where u.id in (select survivor from merge_batch union all select absorbed from merge_batch)
@@ -77,14 +83,6 @@ const LOCKS = [
   `select from identity i
    where i.user_id in (select survivor from merge_batch union all select absorbed from merge_batch)
    order by i.source_id, i.external_id for update`,
-  `select from enrollment e
-   where e.user_id in (select survivor from merge_batch union all select absorbed from merge_batch)
-     and e.tombstoned_by is null
-   order by e.id for update`,
-  `select from external_credit c
-   where c.user_id in (select survivor from merge_batch union all select absorbed from merge_batch)
-     and c.tombstoned_by is null
-   order by c.id for update`,
 ];
 
 function problem(name: PairProblem): string {

@@ -18,8 +18,8 @@ const EVENTS = (runId: string): string => `
     from merge_batch where problem is null
   ), written as materialized (
     select nextval('audit_event_id_seq') as id, s.who, s.merge || coalesce((
-        select jsonb_object_agg(n.name, jsonb_build_array(s.before -> n.col, s.patch -> n.col))
-        from ${COLUMN_NAMES} n(col, name) where s.patch ? n.col), '{}')
+        select jsonb_object_agg(${COLUMN_NAMES} ->> k.key, jsonb_build_array(s.before -> k.key, k.value))
+        from jsonb_each(s.patch) k where ${COLUMN_NAMES} ? k.key), '{}')
       || coalesce((select jsonb_object_agg('properties.' || k.key,
           jsonb_build_array(s.before -> 'properties' -> k.key, s.patch -> 'properties' -> k.key))
         from (select jsonb_object_keys(s.patch -> 'properties') as key

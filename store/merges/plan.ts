@@ -143,10 +143,11 @@ const PLANNED_RECORDS = `
   with going as materialized (
     select * from pair where problem is null
   ), course_change as (
-    select o.line, 'enrollments.' || o.course || '.' || f.name as key,
+    select o.line, 'enrollments.' || c.code || '.' || f.name as key,
       jsonb_build_array(s.value, a.value) as value
     from (${enrollmentOutcomes('going', 'line')}) o
     join enrollment e on e.id = o.id
+    join course c on c.id = o.course_id
     left join enrollment old on old.id = o.survivor_row
     cross join lateral (values ('status', 'status'), ('progress', 'progress'), ('score', 'score'),
       ('completedAt', 'completed_at')) f(name, col)

@@ -10,10 +10,14 @@ const NAMES: readonly (readonly [column: string, name: string])[] = [
   ['protected', 'protected'],
 ];
 
-/** SQL: the columns of a user that people know, with the names of their fields. */
-export const COLUMN_NAMES = `(values ${USER_FIELD_NAMES.map(
-  (name) => `('${USER_FIELDS[name].column}', '${name}')`,
-).join(', ')}, ('sticky', 'sticky'), ('protected', 'protected'))`;
+/** SQL: the columns of a user that people know, as a jsonb {column: name of the field}. */
+export const COLUMN_NAMES = `'${JSON.stringify(
+  Object.fromEntries([
+    ...USER_FIELD_NAMES.map((name) => [USER_FIELDS[name].column, name]),
+    ['sticky', 'sticky'],
+    ['protected', 'protected'],
+  ]),
+)}'::jsonb`;
 
 /**
  * SQL: `changes` of a merge's entry, as far as they are known before it has a number: fields of the survivor

@@ -1,45 +1,48 @@
 import { COURSE_CHOICE, ENROLLMENT_RANK, OUTCOME_COLUMNS } from '../../domain/merges/rules';
 import { sqlArray } from '../database/sqlList';
+import { ONCE } from './fields';
 
 const rank = (alias: string): string =>
   `array_position(${sqlArray(ENROLLMENT_RANK)}, ${alias}.status::text)`;
 
 /**
  * SQL: each current enrollment of the absorbed account of each pair in `from`, with the survivor's row in the
- * same course: `key` (the pair's column of that name), `id`, `course`, `course_id`, `survivor_row` (its id;
+ * same course: `key` (the pair's column of that name), `id`, `course_id`, `survivor_row` (its id;
  * null: the row moves), `rule` (one of `OUTCOME_RULES`), `takes` (the survivor's row takes the outcome), and
  * `before`, `after`: the columns of the survivor's row that change by it.
  */
 export function enrollmentOutcomes(from: string, key: string): string {
   return `
-    select p.${key}, p.survivor, p.absorbed, a.id, c.code as course, a.course_id, s.id as survivor_row,
+    select p.${key}, p.survivor, p.absorbed, a.id, a.course_id, s.id as survivor_row,
       j.rule, j.takes, d.before, d.after
     from ${from} p
     join enrollment a on a.user_id = p.absorbed and a.tombstoned_by is null
-    join course c on c.id = a.course_id
     left join enrollment s on s.user_id = p.survivor and s.course_id = a.course_id and s.tombstoned_by is null
     cross join lateral (
-      select coalesce(p.take ->> ('${COURSE_CHOICE}' || c.code), p.take ->> ('${COURSE_CHOICE}' || c.code_key)) as chosen
+      select case when p.take <> '{}' then (
+        select coalesce(p.take ->> ('${COURSE_CHOICE}' || c.code), p.take ->> ('${COURSE_CHOICE}' || c.code_key))
+        from course c where c.id = a.course_id) end as chosen ${ONCE}
     ) t
     cross join lateral (
       select case when s.id is null then 'only' when t.chosen is not null then 'chosen'
           when s.status <> a.status then 'status'
           when s.score is distinct from a.score then 'score'
           when s.completed_at is distinct from a.completed_at then 'completion'
-          else 'survivor' end as rule
+          else 'survivor' end as rule ${ONCE}
     ) r
     cross join lateral (
       select r.rule, case r.rule when 'chosen' then t.chosen = 'redundant'
           when 'status' then ${rank('a')} > ${rank('s')}
           when 'score' then coalesce(a.score, -1) > coalesce(s.score, -1)
           when 'completion' then coalesce(a.completed_at, 'infinity') < coalesce(s.completed_at, 'infinity')
-          else false end as takes
+          else false end as takes ${ONCE}
     ) j
     left join lateral (
-      select jsonb_object_agg(k, to_jsonb(s) -> k) as before, jsonb_object_agg(k, to_jsonb(a) -> k) as after
-      from unnest(${sqlArray(OUTCOME_COLUMNS)}) k
-      where to_jsonb(s) -> k is distinct from to_jsonb(a) -> k
-    ) d on j.takes`;
+      select jsonb_object_agg(k, ours) as before, jsonb_object_agg(k, theirs) as after
+      from (values ${OUTCOME_COLUMNS.map((column) => `('${column}', to_jsonb(s.${column}), to_jsonb(a.${column}))`).join(', ')}) v(k, ours, theirs)
+      where ours is distinct from theirs
+      having j.takes
+    ) d on true`;
 }
 
 /**

@@ -2,7 +2,6 @@ import { OUTCOME_COLUMNS } from '../../domain/merges/rules';
 import { USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { BatchRange } from '../apply/batch';
 import type { Tx } from '../database/db';
-import { indexed } from '../database/indexed';
 import { sqlArray } from '../database/sqlList';
 import { BESIDE } from '../users/fieldValue';
 import { KEY_COLUMNS, patches, sameColumns } from './fields';
@@ -18,27 +17,25 @@ export async function mergePairs(
   o: { readonly range: BatchRange; readonly entries: readonly number[] | null },
 ): Promise<void> {
   await tx.query(MERGING(o.entries));
-  await indexed(tx, 'merging', ['survivor', 'absorbed']);
-  await tx.query(RECORDS);
-  await tx.query(CREDITS);
-  await tx.query(VOICES);
-  await indexed(tx, 'merging_enrollment', ['id']);
-  await indexed(tx, 'merging_credit', ['id']);
-  await indexed(tx, 'merging_voice', ['external_id']);
-  await tx.query(POINTERS);
+  await tx.query('analyze merging (merge_id, entry, survivor, absorbed)');
+  await tx.query([RECORDS, CREDITS, VOICES, POINTERS].join('; '));
+  await tx.query(
+    'analyze merging_enrollment (id, survivor_row), merging_credit (id, twin), merging_voice (source_id, external_id)',
+  );
   await tx.query(MERGES(o.range), [o.range.by.actorId]);
-  await tx.query(`select set_config('rollcall.merging', 'on', true)`);
-  for (const step of [...USERS, FOLLOW]) await tx.query(step);
-  await tx.query(`select set_config('rollcall.merging', 'off', true)`);
-  for (const step of [MOVE_VOICE, ...ENROLLMENTS, ...CREDIT_ROWS]) await tx.query(step);
+  await tx.query([ALLOWED('on'), ...USERS, FOLLOW, ALLOWED('off')].join('; '));
+  await tx.query([MOVE_VOICE, ...ENROLLMENTS, ...CREDIT_ROWS].join('; '));
   await recordImages(tx);
   await tx.query(PAIRS, [o.range.by.actorId]);
-  await tx.query(EPOCH);
-  await tx.query(KEEP_PATCHES);
-  await tx.query(
-    'drop table merging, merging_enrollment, merging_credit, merging_voice, merging_pointer',
-  );
+  await tx.query([EPOCH, KEEP_PATCHES, DROP].join('; '));
 }
+
+/** Merged users are written by merges only. */
+const ALLOWED = (now: 'on' | 'off'): string =>
+  `select set_config('rollcall.merging', '${now}', true)`;
+
+const DROP =
+  'drop table merging, merging_enrollment, merging_credit, merging_voice, merging_pointer';
 
 const MERGING = (entries: readonly number[] | null): string => `
   create temp table merging on commit drop as
