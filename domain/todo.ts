@@ -10,6 +10,8 @@ export interface TodoRun {
   readonly file: string | null;
   /** Of an undo: the run that it undoes. */
   readonly undoOf: string | null;
+  /** The name of the admin who started it. */
+  readonly startedBy: string;
   readonly state: RunState;
   /** Since when it is in this state, as nearly as the store knows. */
   readonly since: string;

@@ -103,7 +103,7 @@ function runOf(run: RunRow, next: Next): TodoRun {
   const { id, kind, source, fileName, undoOfId, state } = run;
   const since = run.finishedAt ?? run.appliedAt ?? run.plannedAt ?? run.createdAt;
   return {
-    ...{ runId: id, kind, source, file: fileName, undoOf: undoOfId, state },
+    ...{ runId: id, kind, source, file: fileName, undoOf: undoOfId, startedBy: run.actor, state },
     // A run that waits for its turn again has a plan of before.
     since: (state === 'waiting' ? run.createdAt : since).toISOString(),
     next,

@@ -27,8 +27,7 @@ export function runText(run: WordedRun): string {
   const { counts } = run;
   const about = [
     `run ${run.runId}`,
-    // Merges have a slot, and come from no source.
-    `${run.kind}${run.dryRun ? ' (dry run)' : ''}${run.kind === 'merge' ? '' : ` of ${run.source}`}`,
+    `${run.kind}${run.dryRun ? ' (dry run)' : ''} ${ofText(run)}`,
     run.file === null ? '' : printable(run.file),
     `${run.state}${run.undoneBy === null ? '' : ', undone'}`,
   ];
@@ -65,6 +64,15 @@ export function runText(run: WordedRun): string {
     next === null || next === '' ? '' : `next: ${printable(next)}\n`,
   ].join('');
 }
+
+/** Where the people of a run come from. Merges and changes by hand come from an admin, not from a source. */
+export function ofText(run: Pick<WordedRun, 'kind' | 'source' | 'startedBy'>): string {
+  const byHand = run.kind === 'merge' || run.source === BY_HAND;
+  return byHand ? `by ${printable(run.startedBy)}` : `of ${printable(run.source)}`;
+}
+
+/** The name of the source that bulk changes and their undos belong to. */
+const BY_HAND = 'admin';
 
 /** States in which a run without rows has not read any. */
 const UNREAD: ReadonlySet<string> = new Set(['waiting', 'running', 'retrying']);

@@ -4,6 +4,7 @@ import { verbatim } from '../../wording/called';
 import { gateText } from '../../wording/gates';
 import { wordNext } from '../../wording/next';
 import { count } from '../output';
+import { ofText } from './run';
 import { minute } from './source';
 
 /** One part: its heading, and for each thing what it is and the command to go on with. */
@@ -134,8 +135,8 @@ function about(run: TodoRun): string {
 
 function kindText(run: TodoRun): string {
   const { kind, file } = run;
-  if (kind !== 'merge') return `${kind} of ${place(run)}`;
-  return file === null ? kind : `merge of ${verbatim(printable(file))}`;
+  if (file === null) return `${kind} ${verbatim(ofText(run))}`;
+  return kind === 'merge' ? `merge of ${verbatim(printable(file))}` : `${kind} of ${place(run)}`;
 }
 
 function place({ source, file }: Pick<TodoRun, 'source' | 'file'>): string {

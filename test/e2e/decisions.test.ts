@@ -271,7 +271,7 @@ test('people are put into an organization; under --yes only the end of it is sho
 
   expect(done.exit).toBe(0);
   expect(done.stdout).toMatch(
-    /^run \S+ {2}bulk of admin {2}done\n2 rows\.\n {2}updated {2}2\norganization is now set by hand; imports leave it alone until: .+\nnext: .+\n$/,
+    /^run \S+ {2}bulk by owner {2}done\n2 rows\.\n {2}updated {2}2\norganization is now set by hand; imports leave it alone until: .+\nnext: .+\n$/,
   );
   expect(done.stderr).toBe(`${NO_TOKEN}run ${runId}\n`);
   expect(JSON.parse(stdout)).toMatchObject({ organization: 'NORTH', sticky: ['organization'] });
@@ -280,7 +280,7 @@ test('people are put into an organization; under --yes only the end of it is sho
     { runId: null, state: 'done', chosen: 2 },
   ]);
   expect(undone.exit).toBe(0);
-  expect(undone.stdout).toMatch(/undo of admin {2}done\n/);
+  expect(undone.stdout).toMatch(/undo by owner {2}done\n/);
   expect(undone.stdout).toContain(`\nundo of run ${runId}\n`);
   expect(undone.stderr.replace(NO_TOKEN, '')).toMatch(/^run \S+\n$/);
 });

@@ -13,7 +13,15 @@ const NONE: Todo = {
   planned: { count: 0, runs: [] },
 };
 const RUN: TodoRun = {
-  ...{ runId: 'R1', kind: 'import', source: 'hr', file: 'staff.csv', undoOf: null, state: 'held' },
+  ...{
+    runId: 'R1',
+    kind: 'import',
+    source: 'hr',
+    file: 'staff.csv',
+    undoOf: null,
+    state: 'held',
+    startedBy: 'owner',
+  },
   since: '2026-11-30T07:10:00.000Z',
   next: { do: 'showRun', run: 'R1' },
 };
