@@ -73,7 +73,10 @@ function registerAdd(admins: Command, io: Io): void {
           'an organization that the admin reaches (repeatable): needed for a manager; a viewer without one sees everybody',
           repeatable,
         )
-        .option('--user <user>', 'the user who the admin is: once not active, the tokens stop')
+        .option(
+          '--user <user>',
+          'the user who is this admin: while the user is inactive, the admin may do nothing',
+        )
         .action(action(io, add)),
       { level: PERMISSION_LEVELS },
     ),
@@ -92,7 +95,7 @@ function registerSet(admins: Command, io: Io): void {
         .option('--level <level>', LEVELS)
         .option('--org <code>', 'the organizations from now on (repeatable)', repeatable)
         .option('--everybody', 'a viewer sees everybody: no organizations')
-        .option('--user <user>', 'the user who the admin is; `none`: no user')
+        .option('--user <user>', 'the user who is this admin; `none`: no user')
         .option('--enable', 'a disabled admin may act again')
         .action(action(io, set)),
       { level: PERMISSION_LEVELS },

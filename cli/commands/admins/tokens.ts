@@ -30,7 +30,7 @@ export function registerTokensCommands(program: Command, io: Io): void {
       .addHelpText(
         'after',
         `
-While no owner has a valid token, this makes one for an owner (--admin) without asking for yours.
+When no owner has a valid token, this command needs none: it makes one for an owner (--admin).
 That is audited as token.recovered, and every receiver of alerts learns of it.`,
       )
       .action(action(io, create)),
