@@ -11,6 +11,7 @@ import {
 import { findAdmin } from '../../store/admins/admins';
 import { findTokens } from '../../store/admins/tokens';
 import { AUDIT_SUBJECTS, type AuditSubject } from '../../store/database/audit';
+import { findCourse } from '../../store/records/courses';
 import { findRun } from '../../store/runs/runs';
 import { findSource } from '../../store/sources/sources';
 import { findOrganization } from '../../store/users/organizations';
@@ -120,6 +121,8 @@ async function idOf(context: OperationContext, type: AuditSubject, ref: string):
       return (await findSource(pool, ref))?.id ?? ref;
     case 'organization':
       return (await findOrganization(pool, ref))?.id ?? ref;
+    case 'course':
+      return (await findCourse(pool, ref))?.id ?? ref;
     case 'admin':
       return (await findAdmin(pool, ref))?.id ?? ref;
     case 'token':

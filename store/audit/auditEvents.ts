@@ -91,6 +91,7 @@ const ID = `case when e.subject_id ~ '^[0-9a-f-]{36}$' then e.subject_id::uuid e
 const NAME = `case e.subject_type
   when 'user' then (select coalesce(u.code, u.login, u.email) from "user" u where u.id = ${ID})
   when 'source' then (select s.name from source s where s.id = ${ID})
+  when 'course' then (select c.code from course c where c.id = ${ID})
   when 'organization' then (select o.code from organization o where o.id = ${ID})
   when 'filter' then (select f.name from saved_filter f where f.id = ${ID})
   when 'admin' then (select d.name from admin d where d.id = ${ID})

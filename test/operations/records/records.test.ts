@@ -8,6 +8,7 @@ import {
   renameCourse,
   showCourse,
 } from '../../../operations/records/courses';
+import { listAudit } from '../../../operations/audit/audit';
 import { addCredit } from '../../../operations/records/credits';
 import {
   listEnrollments,
@@ -84,6 +85,17 @@ test('a course is created, renamed, archived and found by its code in any case',
   expect(await showCourse(owner, 'AID-1')).toMatchObject({ archivedAt: null });
 });
 
+test('the audit names a course by its code', async () => {
+  await createCourse(owner, { code: 'TOLD', name: 'Told' });
+
+  const { events } = await listAudit(owner, { subject: 'course:told' });
+
+  expect(events).toMatchObject([
+    { action: 'course.create', subject: 'TOLD', changes: { name: [null, 'Told'] } },
+  ]);
+  await archiveCourse(owner, { course: 'TOLD' });
+});
+
 test('a code is given once, and an unknown one names the nearest', async () => {
   expect(await codesOf(createCourse(owner, { code: '', name: ' ' }))).toEqual([
     ['code', 'bad_code'],
@@ -116,7 +128,7 @@ test('a course lists in pages, each once', async () => {
     cursor = page.next;
   } while (cursor !== null);
 
-  expect(codes).toEqual(['AID-1', 'FIRE', 'OLD', 'SAFETY']);
+  expect(codes).toEqual(['AID-1', 'FIRE', 'OLD', 'SAFETY', 'TOLD']);
 });
 
 test('a person has one enrollment for each course, which a second command changes', async () => {
