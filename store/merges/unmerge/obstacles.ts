@@ -17,9 +17,11 @@ export const CONFLICTS = ['no_key_left', 'changed_since'] as const;
  * and is unmerged before it.
  */
 const LATER = `select l.id, l.survivor_id, l.absorbed_id, l.merged_at from merge l
-  where l.unmerged_at is null and l.id <> m.id
-    and (l.absorbed_id = m.survivor_id
-      or l.survivor_id = m.survivor_id and (l.merged_at, l.id) > (m.merged_at, m.id))`;
+    where l.unmerged_at is null and l.absorbed_id = m.survivor_id
+  union all
+  select l.id, l.survivor_id, l.absorbed_id, l.merged_at from merge l
+    where l.unmerged_at is null and l.survivor_id = m.survivor_id
+      and (l.merged_at, l.id) > (m.merged_at, m.id)`;
 
 /** Finds the obstacles of the merges of a level of `unmerging`; those of lower levels are gone by then. */
 export async function findObstacles(tx: Queryable, level: number): Promise<void> {

@@ -79,11 +79,10 @@ const OWN_VALUES = (o: RowTable): string => `
   cross join lateral jsonb_populate_record(t, b.old) w
   where r.id = b.id`;
 
-/** Not where the user has such a row by now. */
+/** A tombstone stays with its user. It does not rise where that one has such a row by now. */
 const RISEN = ({ what, table, once }: RowTable): string => `
-  update ${table} r set tombstoned_by = null, version = r.version + 1,
-    user_id = coalesce((i.before ->> 'user_id')::uuid, r.user_id)
+  update ${table} r set tombstoned_by = null, version = r.version + 1
   from (${images(what, 'tombstoned')}) i
   where r.id = (i.key ->> 'id')::uuid and r.tombstoned_by = i.merge_id and not exists (
-    select from ${table} o where o.${once} = r.${once} and o.tombstoned_by is null
-      and o.user_id = coalesce((i.before ->> 'user_id')::uuid, r.user_id))`;
+    select from ${table} o
+    where o.user_id = r.user_id and o.${once} = r.${once} and o.tombstoned_by is null)`;
