@@ -1,10 +1,14 @@
 import { agreement, NO_EVIDENCE, OF_ONE_PERSON, type Evidence } from './evidence';
 import type { Rarity } from './rarity';
+import { jaroWinkler } from './similarity';
 import { mailbox, type Traits } from './traits';
 
 /** What an address that follows from the name says about two people of that name, by each digit behind it. */
 const BY_NAME_BITS = 1.5;
 const BITS_A_DIGIT = 3;
+/** From this similarity on, an address may be made from a name, and a name be the same with a mistake. */
+const SIMILAR = 0.9;
+const VERY_SIMILAR = 0.95;
 
 /** The evidence of e-mail addresses and logins. */
 export function compareMailboxes(a: Traits, b: Traits, rarity: Rarity): Evidence {
@@ -19,8 +23,9 @@ export function compareMailboxes(a: Traits, b: Traits, rarity: Rarity): Evidence
   const rare = agreement(rarity, { kind: 'local', value: shared, ofOnePerson });
   const digits = /\d*$/.exec(shared)?.[0].length ?? 0;
   const letters = shared.slice(0, shared.length - digits);
-  // anna.meyer@ follows from the name, so it repeats what the name says, in every organization.
-  const follows = isNamed(letters, a) && isNamed(letters, b);
+  // anna.meyer@ follows from the name, so it repeats what the name says, in every organization. After a
+  // wedding it does not: the address still has the other name.
+  const follows = haveOneName(a, b) && (isNamed(letters, a) || isNamed(letters, b));
   const bits = follows ? Math.min(rare, BY_NAME_BITS + digits * BITS_A_DIGIT) : rare;
   return { bits: Math.max(bits, 0), reason: 'same_local' };
 }
@@ -31,16 +36,20 @@ function sharedLocal(a: Traits, b: Traits): string {
 }
 
 /** True for the forms of an address that are made from a name: first.last, flast, last.f, first. */
-function isNamed(letters: string, { first, last }: Traits): boolean {
-  const [f, l] = [first.join(''), last.join('')];
-  const firsts = [f, first[0] ?? '', f.charAt(0), (first[0] ?? '').slice(0, 3)];
-  const lasts = [l, last[0] ?? '', last[last.length - 1] ?? '', l.charAt(0)];
-  return (
-    firsts.some((one) =>
-      lasts.some((other) => letters === one + other || letters === other + one),
-    ) ||
-    letters === f ||
-    letters === l
+function isNamed(letters: string, { first, last, given, family }: Traits): boolean {
+  const firsts = [given, first[0] ?? '', given.charAt(0), given.slice(0, 3)];
+  const lasts = [family, last[0] ?? '', last[last.length - 1] ?? '', family.charAt(0)];
+  const forms = firsts.flatMap((one) => lasts.flatMap((other) => [one + other, other + one]));
+  // Programs drop letters that they do not know (Małgorzata: magorzata).
+  return [given, family, ...forms].some(
+    (form) => letters === form || (form.length > 5 && jaroWinkler(letters, form) >= VERY_SIMILAR),
+  );
+}
+
+/** True unless the last names have nothing in common; swapped ones are the same. */
+function haveOneName(a: Traits, b: Traits): boolean {
+  return [a.family, a.given].some((name) =>
+    [b.family, b.last[0] ?? ''].some((other) => jaroWinkler(name, other) >= SIMILAR),
   );
 }
 

@@ -8,7 +8,7 @@ const NEAR_DAYS = 2;
 const DAY_MS = 86_400_000;
 const ZERO = 0x30;
 /** The most that different days are worth. */
-export const MAX_OTHER_DAY_BITS = 7;
+const MAX_OTHER_DAY_BITS = 7;
 
 /** The evidence of the first days. A day on which many people began says little. */
 export function compareDays(a: Traits, b: Traits, rarity: Rarity): Evidence {

@@ -47,12 +47,32 @@ export function comparePlaces(a: Traits, b: Traits, rarity: Rarity): readonly Ev
   });
 }
 
+/** The most that the places of two users can come to; quick, since most compared pairs end here. */
+export function mostOfPlaces(a: Traits, b: Traits): number {
+  const isShared =
+    mayBeOne(a.organization, b.organization) ||
+    mayBeOne(a.location, b.location) ||
+    mayBeOne(a.department, b.department) ||
+    mayBeOne(a.title, b.title);
+  return isShared ? MAX_PLACE_BITS : 0;
+}
+
+function mayBeOne(one: string, other: string): boolean {
+  return one !== '' && (one === other || areSimilar(one, other));
+}
+
 /** `Department 12` and `Department 13` are two. */
 function areSimilar(one: string, other: string): boolean {
   if (one.charCodeAt(0) !== other.charCodeAt(0) || Math.abs(one.length - other.length) > 3) {
     return false;
   }
+  const [end, otherEnd] = [one.charCodeAt(one.length - 1), other.charCodeAt(other.length - 1)];
+  if (end !== otherEnd && (isDigit(end) || isDigit(otherEnd))) return false;
   return jaroWinkler(one, other) >= SIMILAR && digitsOf(one) === digitsOf(other);
+}
+
+function isDigit(letter: number): boolean {
+  return letter >= 0x30 && letter <= 0x39;
 }
 
 function digitsOf(text: string): string {

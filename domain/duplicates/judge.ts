@@ -1,7 +1,7 @@
 import { compareMailboxes, comparePhones } from './compareContact';
-import { compareDays, MAX_OTHER_DAY_BITS } from './compareDays';
+import { compareDays } from './compareDays';
 import { compareNames, mostOfNames } from './compareNames';
-import { comparePlaces, MAX_PLACE_BITS } from './comparePlaces';
+import { comparePlaces, MAX_PLACE_BITS, mostOfPlaces } from './comparePlaces';
 import { NO_EVIDENCE, OF_ONE_PERSON, type Evidence } from './evidence';
 import type { Rarity } from './rarity';
 import type { PairReason } from './reasons';
@@ -33,13 +33,13 @@ export function judge(
 ): Judgement | undefined {
   const phone = comparePhones(a, b, rarity);
   const mailbox = compareMailboxes(a, b, rarity);
-  const isOneDay = a.hireDate === b.hireDate;
-  const sure = phone.bits + mailbox.bits + (isOneDay ? compareDays(a, b, rarity).bits : 0);
-  const most = sure + MAX_PLACE_BITS + (isOneDay ? 0 : MAX_OTHER_DAY_BITS);
-  if (most + mostOfNames(a, b, rarity) < least) return undefined;
+  const day = compareDays(a, b, rarity);
+  const sure = phone.bits + mailbox.bits + day.bits;
+  const most = sure + mostOfNames(a, b, rarity);
+  if (most + MAX_PLACE_BITS < least || most + mostOfPlaces(a, b) < least) return undefined;
   const names = compareNames(a, b, rarity);
-  if (most + sumOf(names) < least) return undefined;
-  const rest = [compareDays(a, b, rarity), ...comparePlaces(a, b, rarity), compareLists(a, b)];
+  if (sure + sumOf(names) + MAX_PLACE_BITS < least) return undefined;
+  const rest = [day, ...comparePlaces(a, b, rarity), compareLists(a, b)];
   const isHousehold =
     hasReason(names, 'other_first_name') &&
     hasReason(names, 'same_name') &&

@@ -58,7 +58,7 @@ function filled(user: PairUser): number {
 }
 
 /** Pairs with a lower score are not listed, unless asked for. */
-export const DEFAULT_MIN_SCORE = 50;
+export const DEFAULT_MIN_SCORE = 80;
 
 /** Blocks of so many people that what they share is no evidence: their users are not compared by it. */
 export interface PassedOver {

@@ -10,7 +10,7 @@ import { userEvent } from '../users/users';
 import { resolveUser, scopeFor } from '../users/userScope';
 
 export interface FindDuplicates {
-  /** Pairs with at least this score, 0 to 100; 50 unless given. */
+  /** Pairs with at least this score, 0 to 100; 80 unless given. */
   readonly min?: number;
 }
 

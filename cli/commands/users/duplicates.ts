@@ -20,7 +20,7 @@ export function registerDuplicatesCommands(
     users
       .command('duplicates')
       .description('pairs of users that may be one person; merges nobody')
-      .option('--min <score>', 'only pairs with this score or more, 0 to 100 (default: 50)')
+      .option('--min <score>', 'only pairs with this score or more, 0 to 100 (default: 80)')
       .option(
         '--limit <n>',
         `at most this many (default: ${String(DEFAULT_LIMIT)}; with --csv: all)`,
