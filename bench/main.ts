@@ -6,6 +6,7 @@ const HELP = `npm run bench -- WHAT
   bulk       the deactivation of many people beside the same by hand (--help shows its options)
   renumbered the search for people whose numbers changed (--help shows its options)
   merge      merges of many pairs beside the same by hand (--help shows its options)
+  duplicates the search for users that may be one person (--help shows its options)
   csv        the CSV reader beside csv-parse alone: npm run bench -- csv [--check] [ROWS …]
   company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
 `;
@@ -40,6 +41,11 @@ async function main(): Promise<number> {
     case 'merge': {
       const { benchMerge } = await import('./merge.js');
       await benchMerge(args);
+      return 0;
+    }
+    case 'duplicates': {
+      const { benchDuplicates } = await import('./duplicates/index.js');
+      await benchDuplicates(args);
       return 0;
     }
     case 'csv':
