@@ -2,6 +2,11 @@ import { COURSE_CHOICE, ENROLLMENT_RANK, OUTCOME_COLUMNS } from '../../domain/me
 import { sqlArray } from '../database/sqlList';
 import { ONCE } from './fields';
 
+/*
+ * Of the survivor's rows, the one in question is looked for by `offset 0` (ONCE): as a join, the planner reads all
+ * rows of the survivor for each row of the absorbed account, a million for 1,000 enrollments each.
+ */
+
 const rank = (alias: string): string =>
   `array_position(${sqlArray(ENROLLMENT_RANK)}, ${alias}.status::text)`;
 
@@ -14,10 +19,13 @@ const rank = (alias: string): string =>
 export function enrollmentOutcomes(from: string, key: string): string {
   return `
     select p.${key}, p.survivor, p.absorbed, a.id, a.course_id, s.id as survivor_row,
-      j.rule, j.takes, d.before, d.after
+      j.rule, j.takes, d.images -> 0 as before, d.images -> 1 as after
     from ${from} p
     join enrollment a on a.user_id = p.absorbed and a.tombstoned_by is null
-    left join enrollment s on s.user_id = p.survivor and s.course_id = a.course_id and s.tombstoned_by is null
+    left join lateral (
+      select x.* from enrollment x
+      where x.user_id = p.survivor and x.course_id = a.course_id and x.tombstoned_by is null ${ONCE}
+    ) s on true
     cross join lateral (
       select case when p.take <> '{}' then (
         select coalesce(p.take ->> ('${COURSE_CHOICE}' || c.code), p.take ->> ('${COURSE_CHOICE}' || c.code_key))
@@ -37,12 +45,13 @@ export function enrollmentOutcomes(from: string, key: string): string {
           when 'completion' then coalesce(a.completed_at, 'infinity') < coalesce(s.completed_at, 'infinity')
           else false end as takes ${ONCE}
     ) j
-    left join lateral (
-      select jsonb_object_agg(k, ours) as before, jsonb_object_agg(k, theirs) as after
-      from (values ${OUTCOME_COLUMNS.map((column) => `('${column}', to_jsonb(s.${column}), to_jsonb(a.${column}))`).join(', ')}) v(k, ours, theirs)
-      where ours is distinct from theirs
-      having j.takes
-    ) d on true`;
+    cross join lateral (
+      select case when j.takes then (
+        select jsonb_build_array(jsonb_object_agg(k, ours), jsonb_object_agg(k, theirs))
+        from (values ${OUTCOME_COLUMNS.map((column) => `('${column}', to_jsonb(s.${column}), to_jsonb(a.${column}))`).join(', ')}) v(k, ours, theirs)
+        where ours is distinct from theirs
+        having count(*) > 0) end as images ${ONCE}
+    ) d`;
 }
 
 /**
@@ -54,7 +63,10 @@ export function creditOutcomes(from: string, key: string): string {
     select p.${key}, p.survivor, p.absorbed, a.id, a.title, s.id as twin
     from ${from} p
     join external_credit a on a.user_id = p.absorbed and a.tombstoned_by is null
-    left join external_credit s on s.user_id = p.survivor and s.print = a.print and s.tombstoned_by is null`;
+    left join lateral (
+      select x.id from external_credit x
+      where x.user_id = p.survivor and x.print = a.print and x.tombstoned_by is null ${ONCE}
+    ) s on true`;
 }
 
 /**
