@@ -65,6 +65,53 @@ test('a program that stays connected acts with the level that its admin has by t
   expect(await faultOf(rollcall.users.get('kim'))).toMatchObject({ code: 'admin_disabled' });
 });
 
+/** They say the same for every store. */
+const SAME_FOR_ALL = ['admins.levels', 'sources.types'];
+
+/** Every method of the library, called with nothing: `name.method` → what it answers. */
+function everyMethod(rollcall: Rollcall): (readonly [name: string, call: () => unknown])[] {
+  return Object.entries(rollcall).flatMap(([name, part]: [string, unknown]) => {
+    if (typeof part !== 'object' || part === null) return [];
+    const prototype: unknown = Object.getPrototypeOf(part);
+    // The settings are data.
+    const isData = prototype === Object.prototype;
+    if (typeof prototype !== 'object' || prototype === null || isData) return [];
+    return Object.getOwnPropertyNames(prototype).flatMap((method) => {
+      const value: unknown = Reflect.get(part, method);
+      if (method === 'constructor' || typeof value !== 'function') return [];
+      return [[`${name}.${method}`, (): unknown => Reflect.apply(value, part, [{}])] as const];
+    });
+  });
+}
+
+test('no method of the library works for an admin who is disabled since', async () => {
+  const { rollcall } = await come('dora', 'owner');
+  await disableAdmin(owner(), 'dora');
+  const methods = everyMethod(rollcall);
+
+  const answers = await Promise.all(
+    methods.map(async ([name, call]) => {
+      const outcome = (async () => {
+        const answer = await call();
+        if (isIterable(answer)) await collect(answer);
+      })();
+      return [name, await outcome.then(() => 'works', codeOf)] as const;
+    }),
+  );
+
+  expect(methods.length).toBeGreaterThan(60);
+  const others = answers.filter(([, code]) => code !== 'admin_disabled').map(([name]) => name);
+  expect(others.sort()).toEqual(SAME_FOR_ALL);
+});
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : error;
+}
+
 test('an owner who acts in the name of another one stops with the own rights', async () => {
   const { rollcall } = await come('olga', 'owner');
   const { rollcall: other } = await come('carl', 'admin');
