@@ -28,6 +28,8 @@ npm run faults -- year: a year of daily syncs, in minutes (--help shows its opti
 npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
 npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
 npm run faults -- merge-worlds: the rules of merges alone, on 3,000 such worlds
+npm run faults -- merge-follow: 1,000 merges, then syncs, files, days and an undo that name the absorbed
+accounts; and people who leave HR, which knows them by an absorbed account alone
 npm run faults -- zones: schedules in every time zone around the changes of the clocks (--help shows its options)
 npm run faults -- installations: two databases in one namespace of Temporal (--help shows its options)
 npm run faults -- editors: two admins who edit one person at once (--help shows its options)
@@ -65,6 +67,10 @@ async function main(): Promise<number> {
   if (what === 'merge-worlds') {
     const { propertyFaults } = await import('./properties.js');
     return propertyFaults(['--only', 'merges', '--trials', '3000', ...rest]);
+  }
+  if (what === 'merge-follow') {
+    const { mergeFollowFaults } = await import('./mergeFollow.js');
+    return mergeFollowFaults(rest);
   }
   if (what === 'levels') {
     const { levelFaults } = await import('./levels/command.js');
