@@ -4,6 +4,7 @@ const HELP = `npm run bench -- WHAT
   import     the whole import beside its floor (--help shows its options)
   sync       a whole sync beside its floor (--help shows its options)
   bulk       the deactivation of many people beside the same by hand (--help shows its options)
+  records    a file of enrollments beside its floor (--help shows its options)
   renumbered the search for people whose numbers changed (--help shows its options)
   merge      merges of many pairs beside the same by hand (--help shows its options)
   duplicates the search for users that may be one person (--help shows its options)
@@ -31,6 +32,11 @@ async function main(): Promise<number> {
     case 'bulk': {
       const { benchBulk } = await import('./bulk.js');
       await benchBulk(args);
+      return 0;
+    }
+    case 'records': {
+      const { benchRecords } = await import('./records.js');
+      await benchRecords(args);
       return 0;
     }
     case 'renumbered': {
