@@ -39,6 +39,7 @@ const FUNCTIONS = [
   'rollcall_drop_day(date)',
   'rollcall_analyze_rows(date)',
   'rollcall_analyze_plans(date)',
+  'rollcall_analyze_identities()',
 ];
 
 /** Partitions that exist already are reached by their own names, too. */

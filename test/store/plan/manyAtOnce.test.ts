@@ -1,5 +1,5 @@
 import type { Db } from '../../../store/database/db';
-import { addPerson, editPerson, emptyStore, readWorld, rows } from '../../support/builders';
+import { addPerson, editPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { rowsLookedAt } from '../../support/runs/rowsLookedAt';
 import { importRows, planImport, planUndoOf } from '../../support/runs/storeRun';
@@ -113,6 +113,20 @@ test('a file of other people, whose e-mails are shared by two each, takes few lo
 
   expect(await actions(listed.runId)).toEqual({ conflict: PEOPLE });
   expect(await actions(complete.runId)).toEqual({ conflict: PEOPLE, deactivate: PEOPLE });
+});
+
+test('a source that was new a moment ago has its people back by few looks', async () => {
+  await emptyStore(store.db);
+  await imported(people(0));
+  const gates = { deactivations: PEOPLE, short_file: 0 };
+  const [one = row(2, {})] = rows(...people(0));
+  await importRows(store.db, { rows: [one], sourceId: LIST, missing: 'deactivate', gates });
+
+  const { counts } = await inFewLooks((db) =>
+    importRows(db, { rows: rows(...people(0)), sourceId: LIST }),
+  );
+
+  expect(counts).toMatchObject({ reactivated: PEOPLE - 1, unchanged: 1 });
 });
 
 /** How many entries of each action a plan has. */
