@@ -18,9 +18,14 @@ export class Alerts {
   /** @internal */
   constructor(o: { context: OperationContext; config: StoreConfig }) {
     const { allowPrivateHosts, smtpUrl, mailFrom } = o.config;
+    const { context } = o;
     this.#context = {
-      ...o.context,
+      ...context,
       ...{ keys: secretKeys(o.config), allowPrivateHosts, smtpUrl, mailFrom, words: ALERT_WORDS },
+      // Looked up with each call: a copy would keep the level of the moment at which the session began.
+      get level() {
+        return context.level;
+      },
     };
   }
 

@@ -65,7 +65,15 @@ export class Sources {
     runs: Runs;
   }) {
     const { allowPrivateHosts, timeZone } = o.config;
-    this.#context = { ...o.context, keys: secretKeys(o.config), allowPrivateHosts, timeZone };
+    const { context } = o;
+    this.#context = {
+      ...context,
+      ...{ keys: secretKeys(o.config), allowPrivateHosts, timeZone },
+      // Looked up with each call: a copy would keep the level of the moment at which the session began.
+      get level() {
+        return context.level;
+      },
+    };
     this.#temporal = o.temporal;
     this.#hasTemporal = o.config.temporal !== null;
     this.#runs = o.runs;

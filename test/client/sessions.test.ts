@@ -60,6 +60,8 @@ test('a program that stays connected acts with the level that its admin has by t
   const edit = rollcall.users.edit({ user: 'kim', set: { department: 'Theatre' } });
 
   expect(await faultOf(edit)).toMatchObject({ kind: 'forbidden' });
+  expect(await faultOf(rollcall.sources.list())).toMatchObject({ kind: 'forbidden' });
+  expect(await faultOf(rollcall.alerts.list())).toMatchObject({ kind: 'forbidden' });
   expect(await rollcall.users.get('kim')).toMatchObject({ department: 'Wards' });
   await disableAdmin(owner(), 'ben');
   expect(await faultOf(rollcall.users.get('kim'))).toMatchObject({ code: 'admin_disabled' });
