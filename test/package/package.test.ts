@@ -78,7 +78,8 @@ const [
   waiting = '',
   syncing = '',
   linking = '',
-  finding = '', // An export needs the types of Node.
+  finding = '',
+  recording = '', // An export needs the types of Node.
   ,
   auditing = '',
   failing = '',
@@ -90,6 +91,7 @@ const SCRIPTS = {
   'sync.mts': syncing,
   'link.mts': linking,
   'users.mts': finding,
+  'records.mts': recording,
   'audit.mts': auditing,
   'errors.mts': failing,
   'common.cts': COMMONJS_SCRIPT,
