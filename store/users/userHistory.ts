@@ -37,13 +37,17 @@ const RUN_AT = 'coalesce(r.applied_at, r.finished_at, r.planned_at)';
 const APPLIED = `coalesce(e.decided, 1) between 1 and r.pass
   and (coalesce(e.decided, 1) < r.pass or e.entry <= r.applied_through)`;
 
-/** What a run changed in the users `$1`, without what was left as it is. */
+/**
+ * What a run changed in the users `$1`, without what was left as it is. An unmerge has an event of its own for
+ * each of the two users.
+ */
 const CHANGED = `
   select e.run_id, e.entry, e.user_id, coalesce(x.action, e.action) as action, e.reason, e.changes - coalesce(x.fields, '{}') as changes
   from plan_entry e join run r on r.id = e.run_id
   left join entry_outcome x on x.run_id = e.run_id and x.entry = e.entry
   where e.user_id = any ($1::uuid[]) and e.action in ${sqlList(EDITING_ACTIONS)} and ${APPLIED}
-    and (x.action is null or x.action in ${sqlList(EDITING_ACTIONS)})`;
+    and (x.action is null or x.action in ${sqlList(EDITING_ACTIONS)})
+    and e.reason is distinct from 'unmerge'`;
 
 /** The events of the users `$1`. */
 const SAID = `

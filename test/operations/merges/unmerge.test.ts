@@ -1,6 +1,7 @@
 import { showMerge } from '../../../operations/merges/merges';
 import { createUnmerge, previewUnmerge } from '../../../operations/merges/unmerge';
 import { createUndo } from '../../../operations/runs/undo';
+import { userHistory } from '../../../operations/users/userHistory';
 import { buildPlan } from '../../../store/plan';
 import { finish } from '../../../store/lifecycle/finish';
 import { addPerson, emptyStore } from '../../support/builders';
@@ -56,6 +57,12 @@ test('an unmerge is shown and carried out; then merging again is the way back', 
     kept: { survivor: {}, absorbed: {} },
     problem: null,
   });
+  for (const user of [survivor, absorbed]) {
+    const { events } = await userHistory(owner, { user });
+    expect(events.filter((event) => event.runId === runId)).toMatchObject([
+      { action: 'user.unmerge', changes: expect.objectContaining({ email: expect.anything() }) },
+    ]);
+  }
   expect(await runDocument(store.db, runId)).toMatchObject({ mergeId: merge, undoableUntil: null });
   expect(await showMerge(owner, merge)).toMatchObject({ state: 'unmerged', unmergeFirst: null });
   expect(await faultOf(createUndo(owner, { run: runId }))).toMatchObject({
