@@ -1,5 +1,6 @@
 import type { CsvLimits } from '../connectors/csv/limits';
 import { readCsv, type CsvRead } from '../connectors/csv/read';
+import { readPairs } from '../connectors/merges/read';
 import { readRecords } from '../connectors/records/read';
 import { Fault } from '../domain/faults';
 import type { RecordSubject } from '../domain/records/fileColumns';
@@ -108,9 +109,27 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
 }
 
 /** A pair that was named is staged with its run. */
-function stageMerges(_: IngestDeps, { run }: Staging): Promise<StagedRun> {
-  if (run.fileId === null) return Promise.resolve({ rows: run.rows });
-  return Promise.reject(new Error('files of pairs cannot be read yet'));
+async function stageMerges({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
+  const { id: runId, fileId, options, rows } = o.run;
+  if (fileId === null) return { rows };
+  const { name } = await store.getFile(fileId);
+  const read = await readPairs({
+    chunks: store.readFile(fileId),
+    reread: () => store.readFile(fileId),
+    name,
+    options,
+    properties: await store.properties(),
+    courses: await store.courseKeys(),
+    limits,
+    signal: o.signal,
+  });
+  return store.stageRecords({
+    runId,
+    fence: o.fence,
+    batches: read.batches,
+    summary: () => read.summary(),
+    onProgress: saysProgress(store, { runId, fence: o.fence }),
+  });
 }
 
 /** The name of a field's column in messages about the field. */

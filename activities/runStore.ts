@@ -103,6 +103,8 @@ export interface IngestStore extends RunStore {
   /** Key of an organization's code or name → its id. */
   organizationKeys(): Promise<ReadonlyMap<string, string>>;
   properties(): Promise<readonly PropertyDefinition[]>;
+  /** Keys of all courses. */
+  courseKeys(): Promise<ReadonlySet<string>>;
   /** Which day it is for the people of a list. */
   daysOf(sourceId: string): Promise<Days>;
   stageRows(

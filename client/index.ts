@@ -72,6 +72,7 @@ export type { CheckImport, FileCheck, FileFault, NotJudged } from './files/check
 export type { DuplicateSearch, SearchDuplicates } from './users/duplicates';
 export type { ExportInput, UserExport } from './users/exports';
 export type { FileStream } from './files/file';
+export type { StartMerges } from './merges';
 export type { OfflineImports, StartImport, StartRecords } from './imports';
 export { Rollcall, type ConnectOptions } from './rollcall';
 export type { Sent, Waited, WaitOptions } from './runs';

@@ -1,19 +1,63 @@
+import type { Config } from '../config/env';
 import type { MergeDocument } from '../domain/merges/mergeView';
 import type { ShownMerge } from '../domain/merges/preview';
 import type { UnmergeView } from '../domain/merges/unmergeView';
 import type { OperationContext } from '../operations/context';
+import {
+  checkMergesImport,
+  createMergesImport,
+  type MergesRequest,
+} from '../operations/merges/importMerges';
 import * as merges from '../operations/merges/merges';
 import type { ListMerges, MergeList } from '../operations/merges/merges';
 import { previewMerge } from '../operations/merges/preview';
 import { previewUnmerge } from '../operations/merges/unmerge';
+import type { Temporal } from '../temporal/gateway';
+import { refuseUnknownEncoding } from './files/encoding';
+import { openFile, pipedFile, type FileStream } from './files/file';
+import { launch } from './waiting/launch';
+
+/** A file of pairs to merge: a path, or a stream whose complete content is the file. */
+export interface StartMerges extends MergesRequest {
+  readonly file: string | FileStream;
+}
 
 /** Merges of users: what was merged, and what a planned merge would do. A `merge` is an id or a prefix of one. */
 export class Merges {
   readonly #context: OperationContext;
+  readonly #config: Pick<Config, 'limits'>;
+  readonly #temporal: () => Promise<Temporal>;
 
   /** @internal */
-  constructor(o: { readonly context: OperationContext }) {
+  constructor(o: {
+    readonly context: OperationContext;
+    readonly config: Pick<Config, 'limits'>;
+    readonly temporal: () => Promise<Temporal>;
+  }) {
     this.#context = o.context;
+    this.#config = o.config;
+    this.#temporal = o.temporal;
+  }
+
+  /**
+   * Starts a run that merges the pairs of a CSV file (`survivor`, `redundant`, `take`, `reason`). Without `expect`
+   * it is put on hold. `rollcall.users.merge` merges a single pair. Faults: `usage`, `refused_file`, `forbidden`,
+   * `unavailable`.
+   */
+  async start({ file: from, ...request }: StartMerges): Promise<{ readonly runId: string }> {
+    const { maxFileBytes } = this.#config.limits;
+    checkMergesImport(this.#context, request);
+    if (request.encoding !== undefined) await refuseUnknownEncoding(request.encoding);
+    const file =
+      typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
+    try {
+      await this.#temporal();
+      const run = await createMergesImport(this.#context, { request, file });
+      await launch(this.#temporal, run);
+      return { runId: run.runId };
+    } finally {
+      await file.close();
+    }
   }
 
   /** One page, newest first; go on with `cursor` = `next`. */

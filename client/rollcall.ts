@@ -112,7 +112,7 @@ export class Rollcall {
     this.filters = withSession(new Filters(context), session);
     this.installation = withSession(new Installations({ context, config }), session);
     this.mappings = withSession(new Mappings(context), session);
-    this.merges = withSession(new Merges({ context }), session);
+    this.merges = withSession(new Merges({ context, config, temporal }), session);
     const sources = new Sources({ context, config, temporal, runs: this.runs });
     this.sources = withSession(sources, session, ['types']);
     this.users = withSession(new Users({ context, temporal }), session);

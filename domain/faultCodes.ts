@@ -236,6 +236,7 @@ const OWN_CODES = [
   'token_unknown',
   'too_long',
   'too_many_columns',
+  'too_many_pairs',
   'under_way',
   'undo_expired',
   'undo_under_way',

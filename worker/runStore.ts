@@ -22,6 +22,7 @@ import { getRun, moveRun, saveProgress, storeTrouble } from '../store/runs/runs'
 import { cursorOf } from '../store/sources/connections';
 import { zoneOf } from '../store/sources/sources';
 import { isSetAside } from '../store/sources/quarantine';
+import { courseKeys } from '../store/merges/pairs';
 import { organizationKeys } from '../store/users/organizations';
 import { selectProperties } from '../store/users/properties';
 
@@ -67,6 +68,7 @@ export function bindStore(
     getFile: (fileId) => getFile(db.pool, fileId),
     readFile: (fileId) => readFile(db.pool, fileId),
     organizationKeys: () => organizationKeys(db.pool),
+    courseKeys: () => courseKeys(db.pool),
     properties: () => selectProperties(db.pool),
     stageRows: (rows) => stageRows(db, rows),
     stageRecords: (rows) => stageRecords(db, rows),

@@ -157,6 +157,11 @@ export interface MergeOptions {
   /** The hash of what was shown: confirms that, and nothing else. */
   readonly asShown?: string;
   readonly reason?: string;
+  /** How its file is written. */
+  readonly delimiter?: string;
+  readonly encoding?: string;
+  readonly headerLine?: number;
+  readonly escape?: ImportOptions['escape'];
 }
 
 /** Options of a run that takes a merge back. */

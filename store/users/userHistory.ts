@@ -65,6 +65,10 @@ const BY_RUN = sqlList(EDITING_ACTIONS.map((action) => `user.${action}`));
 const PLAN_IS_GONE = `e.run_id is not null and e.action in ${BY_RUN}
   and not exists (select from changed c where c.run_id = e.run_id and c.user_id::text = e.subject_id)`;
 
+/** True for an event (alias e) of a merge or an unmerge that the entry of its run says already. */
+const IS_ENTRY = `(e.action in ('user.merge', 'user.unmerge')
+  and exists (select from changed c where c.run_id = e.run_id and c.user_id::text = e.subject_id))`;
+
 /**
  * Values set by hand before their events kept them: the old value of the next run that wrote the field,
  * if there was no other edit by hand in between. A run that was planned before the edit is an earlier one: else it would have left the field alone.
@@ -140,7 +144,7 @@ export async function selectHistory(
          case when v.event_id is null then b.stands end, e.subject_id::uuid, 'said ' || lpad(e.id::text, 20, '0')
        from said e left join admin a on a.id = e.actor_id left join became b on b.id = e.id
        left join readable_values v on v.event_id = e.id
-       where e.run_id is null or e.action not in ${BY_RUN} and e.action <> 'user.create'
+       where e.run_id is null or e.action not in ${BY_RUN} and e.action <> 'user.create' and not ${IS_ENTRY}
      ), by_forgotten_run as (
        select e.at, substr(e.action, 6), a.name, e.door, e.run_id, r.kind, s.name, null::int, e.reason,
          case when v.event_id is null then e.fields end, v.changes, null::jsonb, null::text[],

@@ -48,6 +48,7 @@ export function fakeStore(replaced: Partial<IngestStore> = {}): IngestStore {
       yield Buffer.from('code,first name\n1,Ada\n2,Grace\n');
     },
     organizationKeys: async () => new Map(),
+    courseKeys: async () => new Set(),
     properties: async () => [],
     daysOf: async () => daysAt(new Date('2026-06-15T12:00:00Z'), 'UTC'),
     stageRows: async ({ batches, summary, onProgress }) => {

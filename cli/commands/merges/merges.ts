@@ -1,12 +1,18 @@
 import type { Command } from 'commander';
+import { DELIMITER_NAMES } from '../../../domain/files/delimiters';
+import { PAIR_COLUMNS } from '../../../domain/merges/fileColumns';
 import { action, commandLine, examples, type Answer, type Call } from '../../command';
-import type { Io } from '../../output';
+import { count, type Io } from '../../output';
 import { mergesText, mergeText } from '../../text/merge';
 import { pageText } from '../../text/user';
+import { confirmOptions, followConfirmed, waiting, waitOptions } from '../../wait';
+import { defined } from '../listOptions';
 
 /** `rollcall merges …` */
 export function registerMergesCommands(program: Command, io: Io): void {
-  const merges = program.command('merges').description('merges of accounts: list, show');
+  const merges = program
+    .command('merges')
+    .description('merges of accounts: list, show, many from a file');
   examples(merges, 'rollcall merges list --user anna@example.com');
   examples(
     merges
@@ -26,6 +32,41 @@ export function registerMergesCommands(program: Command, io: Io): void {
       .action(action(io, show)),
     'rollcall merges show 0192f0c1',
   );
+  const file = merges
+    .command('import <file>')
+    .description(
+      `merge the pairs of a CSV file, - for stdin; other columns are passed over. Columns: ${PAIR_COLUMNS.map(({ name, about }) => `${name} (${about})`).join('; ')}`,
+    )
+    .option('--reason <text>', 'your reason, recorded with the run')
+    .option('--delimiter <d>', `${DELIMITER_NAMES} (default: detected)`)
+    .option('--encoding <name>', 'encoding of a file that is not UTF-8')
+    .option('--header-line <n>', 'the line that has the names of the columns');
+  examples(
+    waitOptions(confirmOptions(file)).action(action(io, importFile)),
+    'rollcall merges import pairs.csv --dry-run',
+    'rollcall merges import pairs.csv --expect 214',
+  );
+}
+
+async function importFile(call: Call): Promise<Answer> {
+  const [file = ''] = call.args;
+  waiting(call);
+  const { merges } = await call.rollcall();
+  const format = defined({
+    delimiter: call.options.text('delimiter'),
+    encoding: call.options.text('encoding'),
+    headerLine: call.options.number('headerLine', 1),
+  });
+  return followConfirmed(call, {
+    start: (o) =>
+      merges.start({
+        ...format,
+        ...call.options.texts('reason'),
+        ...o,
+        file: file === '-' ? call.io.stdin : file,
+      }),
+    question: (pairs) => `Merge ${count(pairs)} ${pairs === 1 ? 'pair' : 'pairs'}?`,
+  });
 }
 
 async function list(call: Call): Promise<Answer> {

@@ -116,7 +116,10 @@ async function withMerge(call: Call, runId: string, answer: Answer): Promise<Ans
   return {
     ...answer,
     document: documentOf(document, preview),
-    text: previewText(preview) + runText(document),
+    // The preview says what would be changed.
+    text:
+      previewText(preview) +
+      runText({ ...document, held: document.state === 'planned' ? [] : document.held }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { dismissDuplicate, findDuplicates } from '../../../operations/duplicates/duplicates';
+import { createMergesImport } from '../../../operations/merges/importMerges';
 import { checkMerge, createMerge } from '../../../operations/merges/merge';
 import { createUnmerge, previewUnmerge } from '../../../operations/merges/unmerge';
 import * as merges from '../../../operations/merges/merges';
@@ -275,6 +276,13 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'merge.checkMerge': byUser((context, user) =>
     checkMerge(context, { survivor: user, redundant: ZERO }),
   ),
+  'importMerges.createMergesImport': (context) => ({
+    file: () =>
+      createMergesImport(context, {
+        request: {},
+        file: { name: 'x.csv', chunks: chunksOf('survivor,redundant\n'), maxBytes: 100 },
+      }),
+  }),
   'preview.previewMerge': byRun(previewMerge),
   'unmerge.createUnmerge': byRun((context, merge) => createUnmerge(context, { merge, ...dry })),
   'unmerge.previewUnmerge': byRun(previewUnmerge),
@@ -333,6 +341,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'userScope.resolveUser': 'a part of every operation that takes a user',
   'userScope.lockWithin': 'a part of the edits, which are tried',
   'users.userEvent': 'makes an event of what it is given',
+  'importMerges.checkMergesImport': 'looks at options',
   'take.takeOf': 'choices of fields and courses',
   'take.typedTake': 'choices of fields and courses',
   'auditFollowUp.auditFollowUp': 'writes an event',
