@@ -83,7 +83,7 @@ async function analyzeIdentities(
 ): Promise<void> {
   if (created + linked < MIN_NEW) return;
   const { rows } = await db.pool.query<{ many: boolean }>(
-    `select count(*) < 5 * $2::int as many from identity i join run r on r.source_id = i.source_id
+    `select count(*) > 0 and count(*) < 5 * $2::int as many from identity i join run r on r.source_id = i.source_id
      where r.id = $1`,
     [runId, created + linked],
   );
