@@ -98,7 +98,7 @@ const outcome = (row: string): string =>
     'score', ${row}.score::text, 'completedAt', ${row}.completed_at) end`;
 
 const ENROLLMENTS = `
-  select o.course, c.name, o.rule, coalesce(o.takes, false) as takes,
+  select c.code as course, c.name, o.rule, coalesce(o.takes, false) as takes,
     ${outcome('s')} as survivor, ${outcome('a')} as redundant
   from (${enrollmentOutcomes(FROM, 'line')}) o
   join enrollment a on a.id = o.id
