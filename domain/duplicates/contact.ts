@@ -42,7 +42,7 @@ export function localOf(text: string): Omit<Mailbox, 'domain'> {
   const parts = fold(untagged.replace(/[._-]+/g, ' ').replace(/([a-z])(?=\d)/gi, '$1 ')).split(' ');
   const local = parts.join('');
   const letters = local.replace(/\d+$/, '');
-  return ROLES.has(letters) || local.length < 3
+  return ROLES.has(letters) || local.length < 2
     ? NO_MAILBOX
     : { local, words: parts.filter((part) => part !== '') };
 }
