@@ -5,13 +5,13 @@ import { parseArgs } from 'node:util';
 import { stackStatus } from '../embedded/stack';
 import { rollcall, type Place } from '../bench/cli';
 import { Demo, DemoFailure } from './stage';
-import { playFirst, playSecond, playUndo, writeFiles, type Files } from './steps';
+import { playFirst, playMerge, playSecond, playUndo, writeFiles, type Files } from './steps';
 
 const HELP = `npm run demo [-- [--keep] [FIRST.csv SECOND.csv]]
 
 Starts Postgres, Temporal (with its web UI) and the worker, and plays the main job: a dry run, the
 import, a second file that a gate holds, its approval, an undo. Without files it makes up a company
-of 6,000 people. It stops everything at its end; --keep leaves it up, with the web UI.
+of 6,000 people, and merges two accounts of a person and takes that back. It stops everything at its end; --keep leaves it up, with the web UI.
 `;
 const PEOPLE = 6_000;
 const STOPPED = `
@@ -76,6 +76,7 @@ async function play(demo: Demo, given: readonly string[]): Promise<void> {
   await playFirst(demo, files);
   const run = await playSecond(demo, files);
   await playUndo(demo, run);
+  if (files.madeUp) await playMerge(demo);
   demo.step('What happened', 'Every run, newest first:');
   await demo.run(['runs', 'list']);
   if (demo.keep) demo.say(`The same in the web UI, one workflow a run: ${demo.uiUrl()}\n`);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { writeCompany } from '../company/company';
 import { DemoFailure, type Demo, type ShownRun } from './stage';
 
@@ -128,6 +129,55 @@ People whom it created are deactivated; nobody is deleted. First to look:`,
   const undone = await demo.runs(['runs', 'undo', run.runId, '--expect', String(people)]);
   expect(undone.state === 'done', 'the undo is done');
 }
+
+const SECOND_ACCOUNT = 'second.account@example.com';
+
+const someone = z.object({
+  users: z
+    .array(z.object({ code: z.string(), firstName: z.string(), lastName: z.string() }))
+    .min(1),
+});
+const merges = z.object({ merges: z.array(z.object({ mergeId: z.string() })).min(1) });
+
+/** Merges the second account of a person into the first one, and takes that back. */
+export async function playMerge(demo: Demo): Promise<void> {
+  const [person] = someone.parse(await demo.ask(['users', 'list', '--limit', '1'])).users;
+  if (person === undefined) throw new DemoFailure('nobody is left to be merged');
+  const { code, firstName, lastName } = person;
+  demo.step(
+    'Two accounts, one person',
+    `${firstName} ${lastName} has made a second account by a private address, and completed a course with it.
+The first one is the account of the file. First the courses, and the second account:`,
+  );
+  await demo.run(['courses', 'create', 'SAFETY', '--name', 'Safety at work'], SHORT);
+  await demo.run(['enrollments', 'set', code, 'SAFETY', '--status', 'enrolled'], SHORT);
+  await demo.run(
+    [
+      'users',
+      'create',
+      '--email',
+      SECOND_ACCOUNT,
+      '--first-name',
+      firstName,
+      '--last-name',
+      lastName,
+    ],
+    SHORT,
+  );
+  const completed = ['--status', 'completed', '--score', '91.5'];
+  await demo.run(['enrollments', 'set', SECOND_ACCOUNT, 'SAFETY', ...completed], SHORT);
+  demo.say('\nWhat a merge would do:');
+  await demo.run(['users', 'merge', code, SECOND_ACCOUNT, '--dry-run']);
+  demo.say('\nIt is right. The completed course is kept, and both addresses find the person:');
+  await demo.run(['users', 'merge', code, SECOND_ACCOUNT, '--yes'], SHORT);
+  await demo.run(['enrollments', 'list', SECOND_ACCOUNT]);
+  demo.say('\nAnd if they were two people after all? A merge can be taken back for 180 days:');
+  const listed = merges.parse(await demo.ask(['merges', 'list', '--user', code]));
+  await demo.run(['users', 'unmerge', listed.merges[0]?.mergeId ?? '', '--yes'], SHORT);
+  await demo.run(['enrollments', 'list', code]);
+}
+
+const SHORT = { lines: 8 } as const;
 
 function expect(holds: boolean, what: string): void {
   if (!holds) throw new DemoFailure(`it is not so that ${what}`);
