@@ -34,15 +34,22 @@ export async function runDocument(db: Pick<Db, 'pool'>, runId: string): Promise<
   const shown: StoredMessage[] = [];
   for await (const message of messages(db, { runId, limit: SHOWN_MESSAGES })) shown.push(message);
   const told = (await factsOf(db, [run])).get(runId) ?? NO_FACTS;
+  const shownRun = summary(run, told);
+  const merged = run.subject === 'merges' ? await onlyMerge(db, runId) : {};
+  const { mergeId } = merged;
   return {
-    ...summary(run, told),
+    ...shownRun,
+    // The command for one pair shows both people first.
+    ...(mergeId !== undefined && run.kind === 'merge' && shownRun.next?.do === 'undo'
+      ? { next: { do: 'unmerge', merge: mergeId } as const }
+      : {}),
     messages: shown,
     decisions: await decisionsOf(db, runId),
     skippedFor: (run.counts['skipped'] ?? 0) === 0 ? {} : await skippedFor(db, runId),
     renumbered: run.counts['renumbered'] ?? 0,
     matchedRows: (run.counts['linked'] ?? 0) + (run.counts['alsoLinked'] ?? 0),
     listOptions: listOptionTexts(run.options),
-    ...(run.subject === 'merges' ? await onlyMerge(db, runId) : {}),
+    ...merged,
   };
 }
 
@@ -316,6 +323,8 @@ function afterFailure(run: RunRow): Next | null {
 function afterDone(run: RunRow, told: Facts): Next | null {
   const mend = rowsToMend(run, told);
   if (mend !== null) return mend;
+  // It is taken back by merging again.
+  if (typeof run.options['unmerge'] === 'string') return null;
   const undoable = run.undoableUntil !== null && run.undoableUntil.getTime() > Date.now();
   return told.undoneBy === null && undoable && changed(run) > 0
     ? // Shows the count, and ends with the command that confirms it.
