@@ -98,7 +98,7 @@ test('an empty answer is held, deactivates nobody, and makes way for a new read 
 
   expect(held).toMatchObject({ exit: 4, run: { state: 'held' } });
   expect(held.run.held.map(({ gate }) => gate)).toContain('empty_read');
-  expect(blocked.exit).toBe(1);
+  expect(blocked.exit).toBe(4);
   expect(blocked.stdout).toContain(held.run.runId);
   expect(instead).toMatchObject({ exit: 0, run: { state: 'done', counts: { deactivated: 0 } } });
   expect(replaced.run.state).toBe('rejected');
