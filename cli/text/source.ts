@@ -122,10 +122,9 @@ export function sourceText(
       ['last run', lastRun === null ? null : `${lastRun.runId} ${lastRun.state}`],
       ['everybody last read (UTC)', minute(source.fullReadAt) || null],
       ['time zone', source.timeZone],
-      [
-        'people whom it merged',
-        source.mergedPeople === 'propose' ? 'are proposed as a pair' : null,
-      ],
+      ...(source.mergedPeople === 'propose'
+        ? [['people whom it merged', 'are proposed as a pair'] satisfies [string, Cell]]
+        : []),
       ['join or leave next', dueText(source.dueNext)],
       ['active people', source.activePeople],
     ]),
