@@ -129,6 +129,10 @@ test('a user is created, shown and edited with the fields of the contract', asyn
   expect(await done('users', 'show', 'anna@example.com')).toEqual({
     ...(edited as object),
     access: { allowed: true, reason: 'active' },
+    enrollments: [],
+    enrollmentCount: 0,
+    credits: [],
+    creditCount: 0,
   });
 });
 
@@ -185,7 +189,7 @@ test('a saved filter serves the list', async () => {
   });
   expect(await done('filters', 'list')).toMatchObject({ filters: [{ name: 'mine' }], next: null });
   await done('filters', 'rename', 'mine', 'ours');
-  expect(await done('filters', 'delete', 'ours')).toEqual({ name: 'ours', deleted: true });
+  expect(await done('filters', 'delete', 'ours')).toMatchObject({ name: 'ours', deleted: true });
 });
 
 test('links, protection, organizations and properties answer with their new values', async () => {
