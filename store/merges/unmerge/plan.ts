@@ -91,8 +91,16 @@ const CHANGES = `
   from (${images('enrollment', 'tombstoned')}) i
   join enrollment r on r.id = (i.key ->> 'id')::uuid and r.tombstoned_by = i.merge_id
   union all
-  select i.merge_id, 'absorbed.credits', jsonb_build_array(0, count(*))
-  from (${images('credit', 'tombstoned')}) i group by i.merge_id`;
+  select h.merge_id, 'absorbed.' || ${COURSE} || '.status', jsonb_build_array(null, r.status)
+  from (${goingHome(ENROLLMENTS)}) h join enrollment r on r.id = h.id
+  union all
+  select b.merge_id, 'absorbed.credits', jsonb_build_array(0, count(*))
+  from (
+    select h.merge_id, h.id from (${goingHome(CREDITS)}) h
+    union
+    select i.merge_id, r.id from (${images('credit', 'tombstoned')}) i
+    join external_credit r on r.id = (i.key ->> 'id')::uuid and r.tombstoned_by = i.merge_id
+  ) b group by b.merge_id`;
 
 const KEPT = `
   ${FIELDS('(not f.stands or f.taken is not null)')}

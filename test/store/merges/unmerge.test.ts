@@ -84,7 +84,8 @@ test('merged and unmerged, both people are as they were in every table of users'
         'absorbed.status': ['merged', 'active'],
         'absorbed.mergedInto': [pair.survivor, null],
         'absorbed.enrollments.A.status': [null, 'completed'],
-        'absorbed.credits': [0, 1],
+        'absorbed.enrollments.B.status': [null, 'enrolled'],
+        'absorbed.credits': [0, 2],
       },
     },
   ]);
