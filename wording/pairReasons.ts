@@ -7,6 +7,8 @@ const WORDS: Readonly<Record<PairReason, string>> = {
   same_local: 'same e-mail up to the @',
   same_phone: 'same phone',
   same_name: 'same name',
+  same_first_name: 'same first name',
+  same_last_name: 'same last name',
   other_spelling: 'same name, spelled differently',
   nickname: 'short form of the first name',
   similar_name: 'similar name',

@@ -38,7 +38,9 @@ function together(
   [first, last]: readonly [Evidence, Evidence],
   rarity: Rarity,
 ): readonly Evidence[] {
-  if (first.reason !== 'same_name' || last.reason !== 'same_name') return [first, last];
+  if (first.reason !== 'same_first_name' || last.reason !== 'same_last_name') {
+    return [first, last];
+  }
   const whole = agreement(rarity, {
     kind: 'full',
     value: fullName(a),
@@ -57,7 +59,7 @@ function compareFirst(a: Traits, b: Traits, rarity: Rarity): Evidence {
     agreement(rarity, { kind: 'first', value, ofOnePerson });
   if (one === other || a.given === b.given) {
     const bits = found(one, OF_ONE_PERSON.sameName);
-    return { bits, reason: 'same_name' };
+    return { bits, reason: 'same_first_name' };
   }
   if (areNicknames(one, other)) {
     const bits = Math.min(found(one, OF_ONE_PERSON.nickname), found(other, OF_ONE_PERSON.nickname));
@@ -90,7 +92,7 @@ function compareLast(a: Traits, b: Traits, rarity: Rarity): Evidence {
     agreement(rarity, { kind: 'last', value, ofOnePerson });
   if (one === other) {
     const bits = found(one, OF_ONE_PERSON.sameName);
-    return { bits, reason: 'same_name' };
+    return { bits, reason: 'same_last_name' };
   }
   if (one.length === 1 || other.length === 1) {
     if (one.charAt(0) === other.charAt(0)) return NO_EVIDENCE;

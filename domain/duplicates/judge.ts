@@ -42,7 +42,7 @@ export function judge(
   const rest = [day, ...comparePlaces(a, b, rarity), compareLists(a, b)];
   const isHousehold =
     hasReason(names, 'other_first_name') &&
-    hasReason(names, 'same_name') &&
+    hasReason(names, 'same_last_name') &&
     (phone.reason === 'same_phone' || mailbox.reason !== undefined);
   const who = sumOf([...names, mailbox, phone]);
   const bits = (isHousehold ? Math.min(who, householdBits(rarity)) : who) + sumOf(rest);

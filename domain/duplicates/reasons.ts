@@ -17,6 +17,8 @@ export const PAIR_REASONS = {
   },
   same_phone: { speaks: 'for', means: 'the last nine digits of the phone numbers are the same' },
   same_name: { speaks: 'for', means: 'first and last name are the same' },
+  same_first_name: { speaks: 'for', means: 'only the first name is the same' },
+  same_last_name: { speaks: 'for', means: 'only the last name is the same' },
   other_spelling: {
     speaks: 'for',
     means: 'the names are the same without accents, or with ae, oe, ue for ä, ö, ü',

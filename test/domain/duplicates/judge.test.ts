@@ -78,7 +78,7 @@ const PAIRS: readonly (readonly [
     ZUSE,
     { ...ZUSE, lastName: 'Zuse' },
     '≥ 90',
-    ['same_hire_date', 'part_of_name'],
+    ['same_hire_date', 'same_first_name', 'part_of_name'],
   ],
   [
     'another last name since the wedding, the rest the same',
@@ -137,7 +137,7 @@ const PAIRS: readonly (readonly [
     { firstName: 'Fritz', lastName: 'Quandt', phone: '0711 5550001' },
     { firstName: 'Gesine', lastName: 'Quandt', phone: '0711 5550001' },
     '≤ 20',
-    ['same_phone', 'other_first_name'],
+    ['same_phone', 'same_last_name', 'other_first_name'],
   ],
   [
     'two mailboxes of a function',
