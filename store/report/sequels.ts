@@ -85,10 +85,13 @@ export interface Sequels {
   /** Rows that did not go through and that such retries brought again; of these, conflicts. */
   readonly brought: number;
   readonly broughtConflicts: number;
+  /** Conflicts of merges whose two people were merged since. */
+  readonly mergedSince: number;
 }
 
 export const NO_SEQUELS: Sequels = {
   ...{ undoneBy: null, settled: 0, mendedBy: null, brought: 0, broughtConflicts: 0 },
+  mergedSince: 0,
 };
 
 /** SQL: the rows of a retry's own file; the others are of people whose managers come with it. */
@@ -118,6 +121,13 @@ export function isBrought(conflict: string): string {
     where c.run_id = ${conflict}.run_id and c.entry = ${conflict}.entry)`;
 }
 
+/** SQL: the two people of the conflict `p` (an entry of a run of merges) were merged after that run began. */
+export const IS_MERGED_SINCE = `exists (
+  select from run r join merge m on m.merged_at > r.created_at
+    and (m.survivor_id = p.user_id and m.absorbed_id = any (p.candidates)
+      or m.absorbed_id = p.user_id and m.survivor_id = any (p.candidates))
+  where r.id = p.run_id and r.kind = 'merge')`;
+
 /** The {@link Sequels} of those runs that have any. */
 export async function sequelsOf(
   db: Pick<Db, 'pool'>,
@@ -142,13 +152,22 @@ export async function sequelsOf(
        where p.run_id in (select id from brought) and p.action = 'conflict' and ${isBrought('p')}
          and (p.run_id, p.entry) not in (select run_id, entry from (${SETTLED}) s)
        group by p.run_id
+     ), merged as (
+       select p.run_id as id, count(*)::int as n from run r
+       join plan_entry p on p.run_id = r.id
+       left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
+       where r.id = any ($1) and r.kind = 'merge' and coalesce(o.action, p.action) = 'conflict'
+         and ${IS_MERGED_SINCE}
+         and (p.run_id, p.entry) not in (select run_id, entry from (${SETTLED}) s)
+         and not (p.action = 'conflict' and ${isBrought('p')})
+       group by p.run_id
      )
      select r.id, coalesce(s.n, 0) as settled, coalesce(b.rows, 0)::int as brought,
-       coalesce(a.n, 0) as "broughtConflicts",
+       coalesce(a.n, 0) as "broughtConflicts", coalesce(m.n, 0) as "mergedSince",
        case when b.rows >= coalesce((r.counts ->> 'error')::int, 0)
          + coalesce((r.counts ->> 'conflict')::int, 0) - coalesce(s.n, 0) then b.by end as "mendedBy"
      from run r left join settled s using (id) left join brought b using (id)
-       left join again a using (id)
+       left join again a using (id) left join merged m using (id)
      where r.id = any ($1)
        and coalesce((r.counts ->> 'error')::int, 0) + coalesce((r.counts ->> 'conflict')::int, 0) > 0`,
     [ids],

@@ -5,7 +5,7 @@ import type { Db } from '../database/db';
 import { sqlArray, sqlList } from '../database/sqlList';
 import { ownRuns, type OwnRuns } from '../runs/runs';
 import { awaitsDecision } from '../runs/settles';
-import { isBrought, sequelsOf, SETTLED } from './sequels';
+import { IS_MERGED_SINCE, isBrought, sequelsOf, SETTLED } from './sequels';
 
 /** How long a run may wait before it counts as waiting for long. */
 const LONG = `interval '10 minutes'`;
@@ -131,9 +131,9 @@ export async function faultyRuns(db: Pick<Db, 'pool'>): Promise<FaultyRun[]> {
   return rows.flatMap(({ id, errors, conflicts }) => {
     const after = sequels.get(id);
     if (after === undefined) return [{ id, errors, conflicts }];
-    const { undoneBy, mendedBy, settled, brought, broughtConflicts } = after;
+    const { undoneBy, mendedBy, settled, brought, broughtConflicts, mergedSince } = after;
     if (undoneBy !== null || mendedBy !== null) return [];
-    const open = Math.max(conflicts - settled - broughtConflicts, 0);
+    const open = Math.max(conflicts - settled - broughtConflicts - mergedSince, 0);
     const bad = Math.max(errors - (brought - broughtConflicts), 0);
     return bad + open === 0 ? [] : [{ id, errors: bad, conflicts: open }];
   });
@@ -196,7 +196,7 @@ const CONFLICTS = `
   ) m
   where not exists (
     select from (${SETTLED}) t where t.run_id = e.run_id and t.entry = e.entry)
-    and not ${isBrought('e')}
+    and not ${isBrought('e')} and not ${IS_MERGED_SINCE}
   order by e.run_id desc, e.entry limit $2`;
 
 /** How many runs wait behind each of these held runs: recorded ones, and scheduled syncs that were skipped. */

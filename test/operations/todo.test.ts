@@ -5,6 +5,7 @@ import { listTodo, type StoredTodo } from '../../operations/todo';
 import { hold } from '../../store/lifecycle/decisions';
 import { fail } from '../../store/lifecycle/fail';
 import { emptyStore, row, rows } from '../support/builders';
+import { mergeUsers } from '../support/merges/pairs';
 import { testDatabase } from '../support/postgres';
 import { WHOLE, holdImport, people } from '../support/runs/resolving';
 import {
@@ -16,6 +17,7 @@ import {
   undoRun,
 } from '../support/runs/storeRun';
 import { addPolledSource, beginSyncRun, syncRows } from '../support/runs/syncRun';
+import { addUsers } from '../support/users';
 import { LISTS, addReferences } from '../support/worlds';
 import { ownerOf } from './support';
 
@@ -291,6 +293,21 @@ test('a failed run waits until another one of its source goes through', async ()
     count: 1,
     runs: [{ runId: run.runId, code: 'file_gone', message: 'The file is gone.' }],
   });
+  expect(await counts()).toEqual({});
+});
+
+test('a pair of a merge that did not go through waits until the two are merged', async () => {
+  const [survivor = '', redundant = ''] = await addUsers(store.db.pool, [
+    { code: 'M1' },
+    { code: 'M2' },
+  ]);
+  const pairs = [{ survivor, redundant }];
+  await mergeUsers(store.db, { pairs, asShown: 'another' });
+  const before = await counts();
+
+  await mergeUsers(store.db, { pairs });
+
+  expect(before).toEqual({ conflicts: 1 });
   expect(await counts()).toEqual({});
 });
 
