@@ -31,6 +31,7 @@ export async function takeOf(context: OperationContext, given: readonly string[]
   throw new Fault('not_found', {
     code: 'course_not_found',
     message: `There is no course ${shown(missing)}.`,
+    next: { do: 'listCourses' },
   });
 }
 
