@@ -10,6 +10,8 @@ import {
   type Answer,
   type Call,
 } from '../command';
+import { printable } from '../../domain/shown';
+import { verbatim } from '../../wording/called';
 import { usage } from '../failure';
 import { count, type Io } from '../output';
 import { historyText, originsText, pageText, userText, usersText } from '../text/user';
@@ -281,7 +283,9 @@ async function edit(call: Call): Promise<Answer> {
   const { users } = await call.rollcall();
   const ref = call.args[0] ?? '';
   const ifVersion = call.options.number('ifVersion', 1);
-  const before = await users.get(ref);
+  const named = await users.get(ref);
+  // An account that was merged is edited as the user who absorbed it.
+  const before = named.mergedIntoId === null ? named : await users.get(named.mergedIntoId);
   const user = await users.edit({
     user: ref,
     ...input,
@@ -298,7 +302,11 @@ async function edit(call: Call): Promise<Answer> {
     .filter(([, fields]) => fields.length > 0)
     .map(([what, fields]) => `${what}: ${fields.join(', ')}\n`);
   const login = set.includes('login') ? '' : loginAfter(before, user);
-  return { document: user, text: `${said.join('')}${login}\n${userText(user)}` };
+  const other =
+    named.mergedIntoId === null
+      ? ''
+      : `"${verbatim(printable(ref))}" is merged into this user, who is changed\n`;
+  return { document: user, text: `${said.join('')}${other}${login}\n${userText(user)}` };
 }
 
 /** What became of a login that was the e-mail. */

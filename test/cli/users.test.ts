@@ -284,6 +284,27 @@ test('cleared values are reported, and the only key of a user is kept', async ()
   });
 });
 
+test('an edit by a key of a merged account says whom it changes, and no more than it did', async () => {
+  await done('users', 'create', '--code', 'MG1', '--login', 'mg1', '--email', 'mg1@x.org');
+  await done('users', 'create', '--code', 'MG2', '--login', 'mg2', '--email', 'mg2@x.org');
+  await store.db.pool.query(
+    `with pair as (
+       select s.id as survivor, a.id as absorbed from "user" s, "user" a
+       where s.code = 'MG1' and a.code = 'MG2'
+     ), m as (
+       insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+       select gen_random_uuid(), survivor, absorbed, now() from pair
+     )
+     update "user" u set status = 'merged', merged_into_id = p.survivor from pair p where u.id = p.absorbed`,
+  );
+
+  const { out } = await rollcall(['users', 'edit', 'MG2', '--phone', '123']);
+
+  expect(out).toMatch(
+    /^set by hand: phone\n"MG2" is merged into this user, who is changed\n\nid .*\ncode +MG1\n/,
+  );
+});
+
 test('a refused edit is explained in its own terms', async () => {
   await done('users', 'create', '--code', 'WR1');
   const said = async (...args: string[]): Promise<unknown> =>
