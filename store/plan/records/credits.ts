@@ -20,12 +20,16 @@ export async function planCredits(tx: Tx, o: PlanInput): Promise<void> {
   await writeQuiet(tx, runId);
 }
 
-/** Rows with one print may write the same title in other letters: only their evidence can differ. */
+/**
+ * Rows with one print may write the same title in other letters: only their evidence can differ. `said` is
+ * never null, also where a row says nothing about it: nulls are not counted where rows are compared.
+ */
 const ROWS = (runId: string): string => `
   create temp table record_row on commit drop as
   select s.line, n.user_id, n.via_id, (s.record ->> 'print')::bigint as print,
-    s.record ->> 'title' as title, s.record -> 'evidenceUrl' as said, s.record ? 'evidenceUrl' as says_evidence,
-    false as twice, case when n.user_id is null then ${USER_PROBLEM} end as problem
+    s.record ->> 'title' as title,
+    s.record - '{userKey,title,provider,credits,earnedOn,print}'::text[] as said, false as twice,
+    case when n.user_id is null then ${USER_PROBLEM} end as problem
   from staged_row s
   left join named n on n.ref = s.user_ref
   where s.run_id = '${runId}' and s.faults is null`;
@@ -43,7 +47,8 @@ const UPDATES = `
   select $1, (select coalesce(max(entry), 0) from plan_entry where run_id = $1)
       + row_number() over (order by r.user_id, r.line), r.line, 'update', 'none', r.user_id, c.version, c.id,
     jsonb_build_object('credits.' || c.title || '.evidenceUrl',
-      jsonb_build_array(c.evidence_url, r.said #>> '{}'))
+      jsonb_build_array(c.evidence_url, r.said ->> 'evidenceUrl'))
   from record_row r
   join external_credit c on c.user_id = r.user_id and c.print = r.print and c.tombstoned_by is null
-  where not r.twice and r.says_evidence and c.evidence_url is distinct from r.said #>> '{}'`;
+  where not r.twice and r.said ? 'evidenceUrl'
+    and c.evidence_url is distinct from r.said ->> 'evidenceUrl'`;

@@ -207,6 +207,25 @@ describe('a file of credits', () => {
     ]);
   });
 
+  test('has equal rows once without evidence, too, and refuses rows that differ in it', async () => {
+    const { counts, messages } = await imported(
+      'credits',
+      [
+        'user,title,provider,credits,earned,evidence',
+        'A1,First Aid,Red Cross,1.5,2026-03-01,',
+        'A1,first aid,Red Cross,1.50,2026-03-01,',
+        'B1,First Aid,Red Cross,1.5,2026-03-01,',
+        'B1,First Aid,Red Cross,1.5,2026-03-01,https://x.example/a',
+      ].join('\n'),
+    );
+
+    expect(counts).toMatchObject({ created: 1, duplicate: 1, skipped: 0, error: 2 });
+    expect(messages.map(({ line, code }) => [line, code])).toEqual([
+      [4, 'rows_differ'],
+      [5, 'rows_differ'],
+    ]);
+  });
+
   test('is undone by taking the credits away, and that undo brings them back', async () => {
     const run = await imported('credits', FILE);
     const before = await credits();
