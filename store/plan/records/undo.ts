@@ -47,15 +47,26 @@ const EXCHANGED = `(select jsonb_object_agg(c.key, jsonb_build_array(c.value -> 
   from jsonb_each(d.changes) c)`;
 
 /** A record has the version that the run left: one for what it made, one more for what it changed. */
-const LEFT = `case when d.action = 'create' then 1 else d.version + 1 end`;
+const LEFT = `(case when d.action = 'create' then 1 else d.version + 1 end + coalesce(carried.times, 0))`;
 
+/**
+ * SQL: how often merges and unmerges since the plan of the run carried a record of an absorbed account to
+ * another user, with the values it had. Each time its version grew by one.
+ */
+const CARRIED = (what: 'enrollment' | 'credit', undone: string): string => `
+  select (c.key ->> 'id')::uuid as id, sum(1 + (m.unmerged_at is not null)::int) as times
+  from merge m join merge_change c on c.merge_id = m.id
+  where m.merged_at >= (select coalesce(planned_at, created_at) from run where id = '${undone}')
+    and c.what = '${what}' and c.change in ('moved', 'tombstoned')
+  group by 1`;
+
+/** An enrollment that the run made as a cancelled one is as the undo would leave it. */
 const ENROLLMENTS = (undone: string): string => `
   create temp table record_back on commit drop as
-  with done as (${done(undone)})
+  with done as (${done(undone)}), carried as materialized (${CARRIED('enrollment', undone)})
   select d.entry, coalesce(e.user_id, d.user_id) as user_id, d.object_id, e.version,
     'enrollments.' || c.code as field,
-    e.tombstoned_by is null and e.version = ${LEFT}
-      and not (d.action = 'create' and e.status = 'cancelled') as stands,
+    e.tombstoned_by is null and e.version = ${LEFT} as stands,
     case when d.action = 'create' then jsonb_build_object('enrollments.' || c.code || '.status',
         jsonb_build_array(e.status, 'cancelled'))
       || case when e.completed_at is null then '{}' else jsonb_build_object(
@@ -63,12 +74,14 @@ const ENROLLMENTS = (undone: string): string => `
       else ${EXCHANGED} end as changes
   from done d
   join enrollment e on e.id = d.object_id
-  join course c on c.id = e.course_id`;
+  join course c on c.id = e.course_id
+  left join carried on carried.id = e.id
+  where not (d.action = 'create' and e.status = 'cancelled' and e.version = ${LEFT})`;
 
 /** A credit that an undo removed is there again after the undo of that undo, unless the person has it. */
 const CREDITS = (undone: string): string => `
   create temp table record_back on commit drop as
-  with done as (${done(undone)}), held as (
+  with done as (${done(undone)}), carried as materialized (${CARRIED('credit', undone)}), held as (
     select d.*, c.id is not null as there, c.user_id as holder, c.version as version_now, c.title, c.provider,
       c.credits, c.earned_on, c.evidence_url, c.print, c.tombstoned_by,
       d.action <> 'create' and exists (select from jsonb_each(d.changes) x
@@ -84,4 +97,5 @@ const CREDITS = (undone: string): string => `
         from jsonb_each(jsonb_build_object('title', d.title, 'provider', d.provider, 'credits', d.credits,
           'earnedOn', d.earned_on, 'evidenceUrl', d.evidence_url, 'print', d.print::text)) v)
       else ${EXCHANGED} end as changes
-  from held d`;
+  from held d
+  left join carried on carried.id = d.object_id`;

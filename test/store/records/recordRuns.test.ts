@@ -4,6 +4,7 @@ import { runDocument } from '../../../store/report/document';
 import type { RecordSubject } from '../../../domain/records/fileColumns';
 import type { RunDocument } from '../../../domain/runs/runDocument';
 import { addPerson, emptyStore } from '../../support/builders';
+import { mergePair, unmerge } from '../../support/merges/unmerging';
 import { testDatabase } from '../../support/postgres';
 import { planRecords, TODAY } from '../../support/runs/recordRun';
 import { applyPlan, undoRun } from '../../support/runs/storeRun';
@@ -131,6 +132,18 @@ describe('a file of enrollments', () => {
     ]);
   });
 
+  test('leaves out of its undo what it made as cancelled: nothing of that is to be done', async () => {
+    const run = await imported(
+      'enrollments',
+      'user,course,status\nA1,safety,cancelled\nB1,safety,\n',
+    );
+
+    const undo = await undoRun(store.db, run.runId);
+
+    expect(undo.counts).toMatchObject({ rows: 1, updated: 1, skipped: 0 });
+    expect(undo.messages).toEqual([]);
+  });
+
   test('leaves what was written between plan and application', async () => {
     await imported('enrollments', 'user,course,status\nA1,safety,enrolled\n');
     const run = await planRecords(store.db, {
@@ -237,6 +250,39 @@ describe('a file of credits', () => {
     expect(undone).toEqual([]);
     expect(await credits()).toEqual(before);
   });
+});
+
+describe('merges between a run and its undo', () => {
+  test.each([
+    ['enrollments', 'user,course,status', 'safety,completed', 'enrollment'],
+    [
+      'credits',
+      'user,title,provider,credits,earned',
+      'First Aid,Red Cross,1,2026-03-01',
+      'external_credit',
+    ],
+  ] as const)(
+    'count as no change of %s that they only carried',
+    async (subject, header, rest, table) => {
+      const { pool } = store.db;
+      const [cy, dan, eve] = [
+        await addPerson(pool, { fields: { code: 'C1' } }),
+        await addPerson(pool, { fields: { code: 'D1' } }),
+        await addPerson(pool, { fields: { code: 'E1' } }),
+      ];
+      const csv = [header, `B1,${rest}`, `C1,${rest}`, `E1,${rest}`].join('\n');
+      const run = await imported(subject, csv);
+      const back = await mergePair(store.db, { survivor: dan, absorbed: cy });
+      await unmerge(store.db, { merge: back.id });
+      await mergePair(store.db, { survivor: state.ada ?? '', absorbed: state.bob ?? '' });
+      await pool.query(`update ${table} set version = version + 1 where user_id = $1`, [eve]);
+
+      const undo = await undoRun(store.db, run.runId);
+
+      // B1's and C1's; E1's was written by a person.
+      expect(undo.counts).toMatchObject({ updated: 2, skipped: 1 });
+    },
+  );
 });
 
 async function credits(): Promise<readonly unknown[]> {
