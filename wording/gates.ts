@@ -1,13 +1,27 @@
 import type { HeldGate } from '../domain/runs/gates';
+import type { RunSubject } from '../domain/runs/subject';
 
 const number = (n: number): string => n.toLocaleString('en-US');
 const people = (n: number): string => `${number(n)} ${n === 1 ? 'person' : 'people'}`;
 const rows = (n: number): string => `${number(n)} ${n === 1 ? 'row' : 'rows'}`;
 
+/** What an entry of a plan is about: one and several. */
+const THINGS: Readonly<Record<RunSubject, readonly [one: string, several: string]>> = {
+  users: ['person', 'people'],
+  enrollments: ['enrollment', 'enrollments'],
+  credits: ['credit', 'credits'],
+  merges: ['pair', 'pairs'],
+};
+
 /**
  * Why a gate holds a run, as a sentence: what it found, and from which number it needs an approval.
  */
-export function gateText({ gate, count, limit, runs = [] }: HeldGate): string {
+export function gateText(
+  { gate, count, limit, runs = [] }: HeldGate,
+  subject: RunSubject = 'users',
+): string {
+  const [one, several] = THINGS[subject];
+  const things = (n: number): string => `${number(n)} ${n === 1 ? one : several}`;
   const above = `More than ${number(limit)} at once need your approval.`;
   switch (gate) {
     case 'deactivations':
@@ -38,7 +52,7 @@ export function gateText({ gate, count, limit, runs = [] }: HeldGate): string {
       return `The number of ${rows(count)} is missing or cannot be read, so people who seem to be missing may be in ${count === 1 ? 'that row' : 'those rows'}.`;
     case 'expect':
       return limit === 0
-        ? `${people(count)} would be changed. Confirm this number.`
-        : `You expected ${people(limit)}, but ${number(count)} would be changed. Look who they are.`;
+        ? `${things(count)} would be changed. Confirm this number.`
+        : `You expected ${things(limit)}, but ${number(count)} would be changed. Look ${subject === 'users' ? 'who' : 'which'} they are.`;
   }
 }

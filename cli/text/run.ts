@@ -52,7 +52,7 @@ export function runText(run: WordedRun): string {
       : pairs(shown.map((name) => [`  ${name}`, `${count(counts[name])}${within(run, name)}`])),
     ...(PLANS.has(run.state) ? run.held : []).map((held) =>
       held.gate === 'expect'
-        ? `${gateText(held)}\n`
+        ? `${gateText(held, run.subject)}\n`
         : `${run.state === 'held' ? 'on hold' : 'would be on hold'} (${held.gate}): ${gateText(held)}\n`,
     ),
     messagesText(run),

@@ -22,6 +22,15 @@ test.each([
   expect(gateText({ gate, count, limit })).toMatch(words);
 });
 
+test('a plan of learner records or pairs is counted in these, not in people', () => {
+  const six = { gate: 'expect', count: 6, limit: 0 } as const;
+
+  expect(gateText(six, 'enrollments')).toBe('6 enrollments would be changed. Confirm this number.');
+  expect(gateText({ ...six, limit: 1 }, 'merges')).toBe(
+    'You expected 1 pair, but 6 would be changed. Look which they are.',
+  );
+});
+
 test('every gate has a sentence of its own', () => {
   const texts = GATES.map((gate) => gateText({ gate, count: 2, limit: 1 }));
 
