@@ -172,6 +172,14 @@ test('a column that most people had filled and the file has not is gone; an empt
   expect(goneFields(last, { coverage: { code: 10, phone: 0 } })).toEqual([]);
 });
 
+test('one pair that has nothing left to be done is not held for its number; a file of pairs is', () => {
+  const nothing: PlanFacts = { ...QUIET, kind: 'merge', rows: 1, changed: 0 };
+
+  expect(heldGates({ ...nothing, expect: 1 })).toEqual([]);
+  expect(heldGates({ ...nothing, expect: 2 })).toHaveLength(1);
+  expect(heldGates({ ...nothing, kind: 'bulk', expect: 1 })).toHaveLength(1);
+});
+
 const CONFIRMED = ['bulk', 'undo', 'merge'] as const;
 test.each(CONFIRMED)('a %s is gated by the confirmed count only', (kind) => {
   const facts: PlanFacts = {
