@@ -4,7 +4,7 @@ import type { Queryable } from '../database/db';
 import { indexed } from '../database/indexed';
 import { some } from '../database/some';
 import type { PlanInput } from '../plan/planner';
-import { nameUsers } from '../users/named';
+import { nameUsers } from '../plan/records/named';
 import { patches } from './fields';
 import { PLANNED_CHANGES } from './preview';
 import { pairPrint, userPrint } from './prints';

@@ -1,6 +1,6 @@
 import type { Tx } from '../../database/db';
 import { indexed } from '../../database/indexed';
-import { nameUsers } from '../../users/named';
+import { nameUsers } from './named';
 import type { PlanInput } from '../planner';
 import { newId, refuseRows, settleTwice, USER_PROBLEM, writeQuiet } from './rows';
 

@@ -47,7 +47,8 @@ test.each([
 
 /** Their order is that of the printed document. */
 const KEYS = [
-  ...['runId', 'kind', 'source', 'state', 'dryRun', 'file', 'createdAt', 'finishedAt', 'progress'],
+  ...['runId', 'kind', 'subject', 'source', 'state', 'dryRun', 'file', 'startedBy', 'createdAt'],
+  ...['finishedAt', 'progress'],
   ...['counts', 'held', 'matchedBy', 'messageCount', 'undoableUntil', 'next', 'reason', 'error'],
   ...['undoOf', 'undoneBy', 'retryOf', 'mendedBy', 'settled', 'partly', 'messages', 'decisions'],
   ...['skippedFor', 'renumbered', 'matchedRows', 'listOptions'],

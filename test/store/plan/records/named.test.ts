@@ -1,10 +1,10 @@
-import { userKey } from '../../../domain/keys';
-import { transaction } from '../../../store/database/db';
-import { ensurePartitions } from '../../../store/database/partitions';
-import { nameUsers } from '../../../store/users/named';
-import { addPerson } from '../../support/builders';
-import { testDatabase } from '../../support/postgres';
-import { recordImport } from '../../support/runs/storeRun';
+import { userKey } from '../../../../domain/keys';
+import { transaction } from '../../../../store/database/db';
+import { ensurePartitions } from '../../../../store/database/partitions';
+import { nameUsers } from '../../../../store/plan/records/named';
+import { addPerson } from '../../../support/builders';
+import { testDatabase } from '../../../support/postgres';
+import { recordImport } from '../../../support/runs/storeRun';
 
 interface Named {
   readonly ref: string;

@@ -1,5 +1,5 @@
-import type { Queryable } from '../database/db';
-import { indexed } from '../database/indexed';
+import type { Queryable } from '../../database/db';
+import { indexed } from '../../database/indexed';
 
 /** Where a row names the user, where it keeps `userKey` of that name, and the table that is made. */
 const NAMED = {
