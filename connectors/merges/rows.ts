@@ -9,7 +9,7 @@ import type { PairColumn } from '../../domain/merges/fileColumns';
 import { coursesTaken, readTakeCell, type Take } from '../../domain/merges/take';
 import type { NewMessage } from '../../domain/runs/messages';
 import type { PropertyDefinition } from '../../domain/users/fields';
-import { isBlank, trimmed, withoutFormula } from '../csv/rowColumns';
+import { isBlank, textFault, trimmed, withoutFormula } from '../csv/rowColumns';
 
 export interface PairRules {
   /** Where each column is in a row. */
@@ -80,11 +80,8 @@ export class PairReader {
     }
     if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
       faults.push(rowFault(header, ['unmended_cell', { columns: [header], cells: 1 }]));
-    } else if (value.length > this.rules.maxCellChars) {
-      const facts = { chars: value.length, most: this.rules.maxCellChars };
-      faults.push(rowFault(header, ['cell_too_long', facts]));
-    } else if (CONTROL.test(value)) {
-      faults.push(rowFault(header, ['control_character', {}]));
+    } else if (value.length > this.rules.maxCellChars || CONTROL.test(value)) {
+      faults.push(rowFault(header, textFault(value, this.rules.maxCellChars)));
     }
     return value;
   }

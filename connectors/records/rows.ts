@@ -13,7 +13,7 @@ import type { RecordColumn, RecordSubject } from '../../domain/records/fileColum
 import { creditPrint } from '../../domain/records/print';
 import { readDay, type RecordReader as ReadValue } from '../../domain/records/values';
 import type { NewMessage } from '../../domain/runs/messages';
-import { isBlank, trimmed, withoutFormula } from '../csv/rowColumns';
+import { isBlank, textFault, trimmed, withoutFormula } from '../csv/rowColumns';
 import type { FileColumn } from './columns';
 
 export interface ReaderRules {
@@ -138,10 +138,9 @@ export class RecordReader {
     if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
       return ['unmended_cell', { columns: [column.header], cells: 1 }];
     }
-    if (value.length > this.rules.maxCellChars) {
-      return ['cell_too_long', { chars: value.length, most: this.rules.maxCellChars }];
+    if (value.length > this.rules.maxCellChars || (o.suspicious && CONTROL.test(value))) {
+      return textFault(value, this.rules.maxCellChars);
     }
-    if (o.suspicious && CONTROL.test(value)) return ['control_character', {}];
     if (value.toLowerCase() === CLEAR_TOKEN) {
       if (!column.clearable) return ['cannot_clear', {}];
       values[column.key] = null;

@@ -84,3 +84,9 @@ test('a file without one of the two columns is refused', async () => {
     message: expect.stringContaining('redundant'),
   });
 });
+
+test('the fault of a cell names the character that may not be in it', async () => {
+  const { rows } = await read('survivor,redundant\nS-1,R\u0007-1\n');
+
+  expect(rows[0]?.faults).toEqual([['redundant', 'control_character', null, { char: 'U+0007' }]]);
+});

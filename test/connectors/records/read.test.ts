@@ -110,3 +110,12 @@ test('a map and --ignore-unknown say what columns are', async () => {
   expect(rows).toMatchObject([{ userRef: 'A1', otherRef: 'safety', faults: null }]);
   expect(messages).toMatchObject([{ code: 'ignored_column', column: 'Notiz' }]);
 });
+
+test('the fault of a cell names the character that may not be in it', async () => {
+  const { rows } = await read('user,course\nA1\u0000,safety\nA1,safe\u0007ty\n');
+
+  expect(rows.map(({ faults }) => faults?.map(([, code, , facts]) => [code, facts]))).toEqual([
+    [['nul_byte', {}]],
+    [['control_character', { char: 'U+0007' }]],
+  ]);
+});
