@@ -1,13 +1,10 @@
 import { requirePermission } from '../../domain/permissions';
 import type { MergeOptions } from '../../domain/runs/runOptions';
-import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
-import { createRun } from '../../store/runs/runs';
-import { MERGES_SOURCE_ID } from '../../store/sources/sources';
-import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { checkFormat, requireDelimiter, type ImportRequest } from '../runs/importOptions';
 import { storeAndRecord, type ImportFile, type StartedRun } from '../runs/imports';
+import { recordMergeRun } from './recordMergeRun';
 
 /** How a file of pairs is read, and how its merges are carried out. */
 export interface MergesRequest extends Pick<
@@ -27,28 +24,11 @@ export async function createMergesImport(
   o: { readonly request: MergesRequest; readonly file: ImportFile },
 ): Promise<StartedRun> {
   const options = optionsOf(context, o.request);
-  const run = await storeAndRecord(context, o.file, (fileId) =>
-    transaction(context.db, async (tx) => {
-      const created = await createRun(tx, {
-        kind: 'merge',
-        subject: 'merges',
-        sourceId: MERGES_SOURCE_ID,
-        actorId: context.actorId,
-        options,
-        dryRun: options.dryRun,
-        fileId,
-      });
-      await audit(tx, {
-        ...actorOf(context),
-        action: 'run.merge',
-        subjectType: 'run',
-        subjectId: created.runId,
-        runId: created.runId,
-      });
-      return { ...created, kind: 'merge' };
-    }),
+  return storeAndRecord(context, o.file, (fileId) =>
+    transaction(context.db, (tx) =>
+      recordMergeRun(tx, context, { action: 'run.merge', options, fileId }),
+    ),
   );
-  return { ...run, kind: 'merge' };
 }
 
 /** Refuses what {@link createMergesImport} refuses of a request, before a byte of its file is read. */

@@ -6,19 +6,16 @@ import { isPasteable } from '../../domain/shown';
 import type { Take } from '../../domain/merges/take';
 import { nameOf, type UserView } from '../../domain/users/userView';
 import { adminOfUser, areLastOwners } from '../../store/admins/admins';
-import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import { openMergeOf } from '../../store/merges/merges';
 import { stagePair } from '../../store/merges/pairs';
-import { createRun } from '../../store/runs/runs';
-import { MERGES_SOURCE_ID } from '../../store/sources/sources';
 import type { FoundUser } from '../../store/users/userRefs';
 import { lastOwner } from '../admins/lastOwner';
-import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
 import { resolveUser, scopeFor } from '../users/userScope';
 import { existing } from '../users/users';
+import { recordMergeRun } from './recordMergeRun';
 import { takeOf, typedTake } from './take';
 
 /** How a merge is carried out. */
@@ -68,14 +65,7 @@ export async function createMerge(
     ...(reason === undefined ? {} : { reason }),
   };
   return transaction(context.db, async (tx) => {
-    const run = await createRun(tx, {
-      kind: 'merge',
-      subject: 'merges',
-      sourceId: MERGES_SOURCE_ID,
-      actorId: context.actorId,
-      options,
-      dryRun: options.dryRun,
-    });
+    const run = await recordMergeRun(tx, context, { action: 'run.merge', options });
     await stagePair(tx, {
       runId: run.runId,
       survivor: pair.survivor.id,
@@ -83,14 +73,7 @@ export async function createMerge(
       take: pair.take,
       reason: reason ?? null,
     });
-    await audit(tx, {
-      ...actorOf(context),
-      action: 'run.merge',
-      subjectType: 'run',
-      subjectId: run.runId,
-      runId: run.runId,
-    });
-    return { ...run, kind: 'merge' };
+    return run;
   });
 }
 

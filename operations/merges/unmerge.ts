@@ -3,17 +3,14 @@ import type { MergeView } from '../../domain/merges/mergeView';
 import type { UnmergeView } from '../../domain/merges/unmergeView';
 import { requirePermission } from '../../domain/permissions';
 import type { UnmergeOptions } from '../../domain/runs/runOptions';
-import { audit } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import { firstToUnmerge } from '../../store/merges/unmerge/obstacles';
 import { unmergeOf } from '../../store/merges/unmerge/show';
-import { createRun } from '../../store/runs/runs';
-import { MERGES_SOURCE_ID } from '../../store/sources/sources';
-import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
 import { reachedRun } from '../runs/runReach';
 import { findMerge } from './merges';
+import { recordMergeRun } from './recordMergeRun';
 
 export interface UnmergeInput {
   /** The id of the merge, or a unique beginning of one. */
@@ -50,22 +47,8 @@ export async function createUnmerge(
     ...(reason === undefined ? {} : { reason }),
   };
   return transaction(context.db, async (tx) => {
-    const run = await createRun(tx, {
-      kind: 'merge',
-      subject: 'merges',
-      sourceId: MERGES_SOURCE_ID,
-      actorId: context.actorId,
-      options,
-      dryRun: options.dryRun,
-    });
-    await audit(tx, {
-      ...actorOf(context),
-      action: 'run.unmerge',
-      subjectType: 'run',
-      subjectId: run.runId,
-      runId: run.runId,
-    });
-    return { ...run, kind: 'merge', mergeId };
+    const run = await recordMergeRun(tx, context, { action: 'run.unmerge', options });
+    return { ...run, mergeId };
   });
 }
 

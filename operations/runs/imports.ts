@@ -123,7 +123,7 @@ export async function storeAndRecord(
     if (!isPassing(error) && !(error instanceof Fault && error.kind === 'unavailable')) throw error;
     // The connection may have broken between the commit and its answer.
     const run = state.fileId === undefined ? null : await recorded(context, state.fileId);
-    if (run !== null) return { ...run, kind: 'import' };
+    if (run !== null) return run;
     throw nothingImported(error);
   }
 }
@@ -131,10 +131,7 @@ export async function storeAndRecord(
 /** How long to wait for a restarting database that knows whether a run was recorded. */
 const LEARN_MS = 30_000;
 
-async function recorded(
-  context: OperationContext,
-  fileId: string,
-): Promise<{ runId: string; workflowId: string } | null> {
+async function recorded(context: OperationContext, fileId: string): Promise<StartedRun | null> {
   const until = Date.now() + LEARN_MS;
   for (;;) {
     try {

@@ -177,9 +177,10 @@ export async function getRun(db: Pick<Db, 'pool'> | Queryable, runId: string): P
 export async function runOfFile(
   db: Pick<Db, 'pool'>,
   fileId: string,
-): Promise<{ runId: string; workflowId: string } | null> {
-  const { rows } = await db.pool.query<{ runId: string; workflowId: string }>(
-    `select id as "runId", workflow_id as "workflowId" from run where file_id = $1 order by id limit 1`,
+): Promise<(Pick<RunRow, 'workflowId' | 'kind'> & { readonly runId: string }) | null> {
+  const { rows } = await db.pool.query<{ runId: string; workflowId: string; kind: RunKind }>(
+    `select id as "runId", workflow_id as "workflowId", kind from run
+     where file_id = $1 order by id limit 1`,
     [fileId],
   );
   return rows[0] ?? null;

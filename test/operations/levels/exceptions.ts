@@ -22,6 +22,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'records/recordPages.*': 'reads and cuts pages',
   'records/recordViews.*': 'shows rows of a user that was found',
   'records/recordValues.*': 'parts of operations on records, which ask for the level',
+  'merges/recordMergeRun.*': 'part of createMerge, createUnmerge and createMergesImport',
   'merges/take.*': 'reads choices; part of createMerge',
   'runs/auditFollowUp.*': 'writes an event',
   'runs/checks.checkRulesWithoutStore': 'has no store',

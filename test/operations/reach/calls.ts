@@ -348,6 +348,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'checks.checkRulesWithoutStore': 'has no store',
   'entryClaims.requireExpected': 'a part of approveRun',
   'forgotten.refuseForgotten': 'looks at a run that was found',
+  'recordMergeRun.recordMergeRun': 'a part of createMerge, createUnmerge and createMergesImport',
   'importOptions.importOptions': 'a part of prepareImport',
   'importOptions.readingOptions': 'reads options',
   'importOptions.keyFor': 'a part of prepareImport',
