@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Fault } from '../domain/faults';
 import { codeOf } from '../domain/passing';
 import { quoted } from '../domain/shown';
-import type { Call } from './command';
+import type { Answer, Call } from './command';
 import { printable } from '../domain/shown';
 
 /** The name that stands for standard output. */
@@ -65,6 +65,38 @@ export async function writeOutput(
       next: 'Give another path.',
       cause,
     });
+  }
+}
+
+/**
+ * As {@link writeOutput}, for a file that takes a while: Ctrl-C ends the writing and leaves nothing. Returns
+ * the answer to the interruption; `null`: the file is written.
+ */
+export async function writeLong(
+  call: Call,
+  o: {
+    readonly file: string;
+    readonly pieces: AsyncIterable<string>;
+    /** The command line with another file instead. */
+    readonly instead: Overwriting['instead'];
+  },
+): Promise<Answer | null> {
+  const { signal } = call.interrupt;
+  call.interrupt.waiting += 1;
+  try {
+    await writeOutput(o.file, o.pieces, { ...overwriting(call, o.instead), signal });
+    return null;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const message = `Interrupted: ${o.file} is not written.`;
+    call.note(message);
+    return {
+      exit: 130,
+      document: { error: { code: 'interrupted', message, next: null } },
+      text: '',
+    };
+  } finally {
+    call.interrupt.waiting -= 1;
   }
 }
 

@@ -6,7 +6,7 @@ import { usage } from '../../failure';
 import { count, type Io } from '../../output';
 import { progressBar } from '../../progress';
 import { comparedText, pairLine, pairsHeader, pairsText } from '../../text/duplicates';
-import { overwriting, writeOutput } from '../../writeFile';
+import { writeLong } from '../../writeFile';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1_000;
@@ -105,26 +105,13 @@ async function toFile(
 ): Promise<Answer> {
   const { file, search } = o;
   const command = commandLine(call, 'rollcall users duplicates', ['min', 'limit']);
-  const { signal } = call.interrupt;
   const written: Written = { pairs: 0, leftOut: 0 };
-  call.interrupt.waiting += 1;
-  try {
-    await writeOutput(file, lines(o, written), {
-      ...overwriting(call, (name) => `${command} --csv ${name}`),
-      signal,
-    });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    const message = `Interrupted: ${file} is not written.`;
-    call.note(message);
-    return {
-      exit: 130,
-      document: { error: { code: 'interrupted', message, next: null } },
-      text: '',
-    };
-  } finally {
-    call.interrupt.waiting -= 1;
-  }
+  const interrupted = await writeLong(call, {
+    file,
+    pieces: lines(o, written),
+    instead: (name) => `${command} --csv ${name}`,
+  });
+  if (interrupted !== null) return interrupted;
   const { summary } = search;
   const left =
     written.leftOut === 0

@@ -14,7 +14,7 @@ import { usage } from '../../failure';
 import { count, type Io } from '../../output';
 import { progressBar } from '../../progress';
 import { FILTER_HELP } from '../../text/filterHelp';
-import { overwriting, STDOUT, writeOutput } from '../../writeFile';
+import { STDOUT, writeLong } from '../../writeFile';
 
 const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
 const CHOSEN = ['search', 'filter', 'saved', 'status', 'sort', 'columns', 'for'];
@@ -99,25 +99,12 @@ function namesIn(list: string): string[] {
 async function toFile(call: Call, file: string, people: UserExport): Promise<Answer> {
   const option = call.options.text('csv') === undefined ? '--jsonl' : '--csv';
   const command = commandLine(call, 'rollcall users export', CHOSEN);
-  const { signal } = call.interrupt;
-  call.interrupt.waiting += 1;
-  try {
-    await writeOutput(file, shown(call, people), {
-      ...overwriting(call, (name) => `${command} ${option} ${name}`),
-      signal,
-    });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    const message = `Interrupted: ${file} is not written.`;
-    call.note(message);
-    return {
-      exit: 130,
-      document: { error: { code: 'interrupted', message, next: null } },
-      text: '',
-    };
-  } finally {
-    call.interrupt.waiting -= 1;
-  }
+  const interrupted = await writeLong(call, {
+    file,
+    pieces: shown(call, people),
+    instead: (name) => `${command} ${option} ${name}`,
+  });
+  if (interrupted !== null) return interrupted;
   const { users, columns } = people;
   return { document: { file, users, columns }, text: `${file}: ${peopleText(users)}\n` };
 }
