@@ -1,3 +1,4 @@
+import { isId } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
 import { userKey } from '../../domain/keys';
 import { nearestName } from '../../domain/nearest';
@@ -21,12 +22,10 @@ const MAX_NAME_CHARS = 100;
 export function readName(given: string): Read<string> {
   const value = given.trim();
   const ok =
-    value !== '' && value.length <= MAX_NAME_CHARS && !/\p{C}/u.test(value) && !UUID.test(value);
+    value !== '' && value.length <= MAX_NAME_CHARS && !/\p{C}/u.test(value) && !isId(value);
   const fault = `The name of an admin has 1 to ${String(MAX_NAME_CHARS)} visible characters and is no id.`;
   return { value, faults: ok ? [] : [fault] };
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function readLevel(given: string): Read<PermissionLevel> {
   const level = PERMISSION_LEVELS.find((name) => name === given.trim().toLowerCase());

@@ -1,3 +1,4 @@
+import { isId } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
 import type { MergeDocument, MergeView } from '../../domain/merges/mergeView';
 import { findMerges, mergeDetails, selectMerges } from '../../store/merges/merges';
@@ -31,7 +32,7 @@ export async function listMerges(context: OperationContext, input: ListMerges): 
       message: `A page has 1 to ${String(MAX_LIMIT)} merges, not ${String(limit)}.`,
     });
   }
-  if (cursor !== undefined && !UUID.test(cursor)) {
+  if (cursor !== undefined && !isId(cursor)) {
     throw new Fault('usage', {
       code: 'bad_cursor',
       message: 'This is no cursor of a list of merges.',
@@ -47,7 +48,6 @@ export async function listMerges(context: OperationContext, input: ListMerges): 
   return { merges, next: found.length > limit ? (merges.at(-1)?.mergeId ?? null) : null };
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const HEX = /^[0-9a-f-]{4,36}$/;
 
 /** The merge of this id, or of a unique beginning of one. Faults: `forbidden`, `not_found`, `usage`. */

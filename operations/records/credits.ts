@@ -1,3 +1,4 @@
+import { isId } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
 import { CREDIT_VALUES, type CreditValues } from '../../domain/records/credit';
 import { Faults } from '../../domain/severalFaults';
@@ -171,11 +172,9 @@ function valuesOf({ title, provider, credits, earnedOn, evidenceUrl }: CreditRow
   return { title, provider, credits, earnedOn, evidenceUrl };
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 function idOf(given: string, user: string): string {
   const id = given.trim().toLowerCase();
-  if (UUID.test(id)) return id;
+  if (isId(id)) return id;
   throw unknown(given, user);
 }
 

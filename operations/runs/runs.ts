@@ -1,3 +1,4 @@
+import { isId } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
 import { nearestName } from '../../domain/nearest';
 import type { Gate } from '../../domain/runs/gates';
@@ -77,7 +78,7 @@ export async function listRuns(
   { cursor, limit = 20, ...where }: ListRuns,
 ): Promise<{ runs: RunSummary[]; next: string | null }> {
   const own = runsFor(context, 'runs.read');
-  if (cursor !== undefined && !UUID.test(cursor)) throw noCursor();
+  if (cursor !== undefined && !isId(cursor)) throw noCursor();
   if (where.source !== undefined) await requireSource(context, where.source);
   const found = await selectDocuments(context.db, {
     ...where,
@@ -101,8 +102,6 @@ async function requireSource(context: OperationContext, name: string): Promise<v
     next: { do: 'listSources' },
   });
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function noCursor(): Fault {
   return new Fault('usage', {

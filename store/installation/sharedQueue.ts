@@ -1,3 +1,4 @@
+import { ID_PATTERN } from '../../domain/ids';
 import { OPEN_STATES, type RunKind } from '../../domain/runs/run';
 import type { Db, Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
@@ -39,11 +40,11 @@ export async function readdressAll(tx: Queryable, installation: string): Promise
   );
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const LOWER_ID = new RegExp(ID_PATTERN);
 
 /** True when this store has all of these runs. */
 export async function hasRuns(db: Pick<Db, 'pool'>, ids: readonly string[]): Promise<boolean> {
-  const runs = ids.filter((id) => UUID.test(id));
+  const runs = ids.filter((id) => LOWER_ID.test(id));
   const { rows } = await db.pool.query<{ n: number }>(
     `select count(*)::int as n from run where id = any ($1::uuid[])`,
     [runs],

@@ -1,3 +1,4 @@
+import { isId } from '../../domain/ids';
 import type { Attribute } from '../../domain/users/filterAttributes';
 import {
   filterFault,
@@ -101,12 +102,11 @@ function nothing(term: Term, op: CompareOp): string {
 
 function exact(term: Term, op: CompareOp, value: string): string {
   // The primary key's index serves this one.
-  if (op === 'eq' && term.attribute.name === 'id' && UUID.test(value)) {
+  if (op === 'eq' && term.attribute.name === 'id' && isId(value)) {
     return `u.id = ${term.params.add(value)}::uuid`;
   }
   return texts(term, op, textParam(term.params, value));
 }
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Text against text; substrings by position, so that no character of the value is a wildcard. */
 function texts(term: Term, op: CompareOp, value: string): string {

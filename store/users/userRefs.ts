@@ -1,3 +1,4 @@
+import { isId } from '../../domain/ids';
 import type { UserStatus } from '../../domain/users/fields';
 import { userKey } from '../../domain/keys';
 import type { Queryable } from '../database/db';
@@ -13,8 +14,6 @@ export interface FoundUser {
   readonly survivorId: string;
   readonly survivorOrganizationId: string | null;
 }
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
  * The users that each reference names by id, code, login or e-mail; several for an ambiguous one.
@@ -36,7 +35,7 @@ export async function findUsers(db: Queryable, refs: readonly string[]): Promise
      from named n join "user" u on u.id = n.id
        join "user" s on s.id = coalesce(u.merged_into_id, u.id)
      order by n.n, u.id`,
-    [clean, clean.map(userKey), clean.map((ref) => (UUID.test(ref) ? ref : null))],
+    [clean, clean.map(userKey), clean.map((ref) => (isId(ref) ? ref : null))],
   );
   return rows;
 }

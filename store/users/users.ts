@@ -1,3 +1,4 @@
+import { ID_PATTERN } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
 import {
   attributeNames,
@@ -264,10 +265,10 @@ function cursorParts(text: string): Cursor | undefined {
   }
   if (!Array.isArray(parsed) || parsed.length !== 3) return undefined;
   const [sort, key, id] = parsed.map((part: unknown) => part);
-  if (typeof sort !== 'string' || typeof id !== 'string' || !UUID.test(id)) return undefined;
+  if (typeof sort !== 'string' || typeof id !== 'string' || !LOWER_ID.test(id)) return undefined;
   return key === null || typeof key === 'string' ? { sort, key, id } : undefined;
 }
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const LOWER_ID = new RegExp(ID_PATTERN);
 
 /**
  * True for text that Postgres can read as the type: an edited cursor is wrong usage, never a database error.

@@ -1,3 +1,4 @@
+import { ID_PATTERN } from '../../../domain/ids';
 import type { Queryable } from '../../database/db';
 import { indexed } from '../../database/indexed';
 
@@ -42,7 +43,7 @@ export async function nameUsers(
        select r.ref, u.id, u.merged_into_id from ref r join "user" u on u.email_key = r.key
        union all
        select r.ref, u.id, u.merged_into_id from ref r
-       join "user" u on u.id = case when r.ref ~* '${UUID}' then r.ref::uuid end
+       join "user" u on u.id = case when r.ref ~* '${ID_PATTERN}' then r.ref::uuid end
      ), person as (
        select ref, coalesce(merged_into_id, id) as user_id, bool_or(merged_into_id is null) as itself,
          (array_agg(id order by id))[1] as via_id
@@ -59,5 +60,3 @@ export async function nameUsers(
   );
   await indexed(tx, table, ['ref']);
 }
-
-const UUID = '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$';
