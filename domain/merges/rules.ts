@@ -4,9 +4,6 @@ import type { UserField } from '../users/fields';
 export const SIDES = ['survivor', 'redundant'] as const;
 export type Side = (typeof SIDES)[number];
 
-/** Statuses of an enrollment, the better one last: of two rows in one course the better outcome stays. */
-export const ENROLLMENT_RANK = ['cancelled', 'enrolled', 'in_progress', 'completed'] as const;
-
 /**
  * Why one of two enrollments in a course has the outcome that stays, in the order of the rules; `only`: the
  * survivor has none in this course.

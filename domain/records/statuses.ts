@@ -15,6 +15,11 @@ export const ENROLLMENT_STATUS_NAMES = Object.keys(ENROLLMENT_STATUSES).filter(
   (name): name is EnrollmentStatus => Object.hasOwn(ENROLLMENT_STATUSES, name),
 );
 
+/** From the worst to the best. */
+export const STATUSES_BY_RANK = [...ENROLLMENT_STATUS_NAMES].sort(
+  (a, b) => ENROLLMENT_STATUSES[a].rank - ENROLLMENT_STATUSES[b].rank,
+);
+
 /** Other spellings of a status, without spaces and hyphens. */
 const SPELLINGS: ReadonlyMap<string, EnrollmentStatus> = new Map([
   ['canceled', 'cancelled'],

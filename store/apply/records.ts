@@ -1,5 +1,6 @@
 import type { Tx } from '../database/db';
 import { indexed } from '../database/indexed';
+import { statusOf } from '../plan/records/rows';
 import type { BatchRange } from './batch';
 
 /** Writes a batch of entries about enrollments. */
@@ -73,8 +74,7 @@ const TARGET = `coalesce(u.merged_into_id, u.id) as owner,
 const NEW_ENROLLMENTS = (o: BatchRange): string => `
   with entry as materialized (${entries(o, 'create')}), told as (
     select e.entry, e.object_id as id, ${TARGET}, c.id as course_id, s.record as said,
-      coalesce(s.record ->> 'status', case when s.record ? 'completedAt' then 'completed' end,
-        'enrolled')::enrollment_status as status,
+      coalesce(${statusOf('s.record')}, 'enrolled')::enrollment_status as status,
       coalesce((e.options ->> 'today')::date, current_date) as today
     from entry e
     join "user" u on u.id = e.user_id

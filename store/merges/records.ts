@@ -1,4 +1,5 @@
-import { COURSE_CHOICE, ENROLLMENT_RANK, OUTCOME_COLUMNS } from '../../domain/merges/rules';
+import { COURSE_CHOICE, OUTCOME_COLUMNS } from '../../domain/merges/rules';
+import { STATUSES_BY_RANK } from '../../domain/records/statuses';
 import { sqlArray } from '../database/sqlList';
 import { ONCE } from './fields';
 
@@ -8,7 +9,7 @@ import { ONCE } from './fields';
  */
 
 const rank = (alias: string): string =>
-  `array_position(${sqlArray(ENROLLMENT_RANK)}, ${alias}.status::text)`;
+  `array_position(${sqlArray(STATUSES_BY_RANK)}, ${alias}.status::text)`;
 
 /**
  * SQL: each current enrollment of the absorbed account of each pair in `from`, with the survivor's row in the

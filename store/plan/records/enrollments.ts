@@ -8,6 +8,7 @@ import {
   refuseRows,
   SAID,
   settleTwice,
+  statusOf,
   USER_PROBLEM,
   valueFacts,
   writeQuiet,
@@ -49,9 +50,6 @@ const REFUSE_ARCHIVED = `
   where r.archived and not exists (select from enrollment e where e.user_id = r.user_id
     and e.course_id = r.course_id and e.tombstoned_by is null)`;
 
-/** SQL: the status that a row (alias r) asks for; null: none. */
-const WANTED = `coalesce(r.said ->> 'status', case when r.said ? 'completedAt' then 'completed' end)`;
-
 /** SQL: a new enrollment for each row whose person has none in the course. */
 const CREATES = (o: PlanInput): string => `
   insert into plan_entry (run_id, entry, line, action, matched_by, user_id, candidates, object_id)
@@ -65,7 +63,7 @@ const CREATES = (o: PlanInput): string => `
 const UPDATES = `
   with told as (
     select r.line, r.user_id, r.course, e.id, e.version, r.said,
-      e.status, coalesce((${WANTED})::enrollment_status, e.status) as new_status,
+      e.status, coalesce((${statusOf('r.said')})::enrollment_status, e.status) as new_status,
       e.progress, case when r.said ? 'progress' then (r.said ->> 'progress')::smallint
         else e.progress end as new_progress,
       e.score, case when r.said ? 'score' then (r.said ->> 'score')::numeric(7, 2)

@@ -5,6 +5,10 @@ import type { PlanInput } from '../planner';
 /** SQL: what the record of a row (alias s) says, without how it names things. */
 export const SAID = `s.record - 'userKey' - 'otherKey'`;
 
+/** SQL: the status that a record of a row asks for; null: none. A day of completion alone asks for that. */
+export const statusOf = (record: string): string =>
+  `coalesce(${record} ->> 'status', case when ${record} ? 'completedAt' then 'completed' end)`;
+
 /** SQL: the id of what the row of this line makes. */
 export const newId = (o: PlanInput): string =>
   `('${o.idPrefix}' || lpad(to_hex(r.line), 8, '0'))::uuid`;
