@@ -1,7 +1,7 @@
 import type { CsvLimits } from '../connectors/csv/limits';
 import { readCsv, type CsvRead } from '../connectors/csv/read';
 import { readPairs } from '../connectors/merges/read';
-import { readRecords } from '../connectors/records/read';
+import { readRecords, type RecordsRead } from '../connectors/records/read';
 import { Fault } from '../domain/faults';
 import type { RecordSubject } from '../domain/records/fileColumns';
 import { IMPORT_DEFAULTS, type ImportOptions } from '../domain/runs/runOptions';
@@ -49,27 +49,37 @@ const STAGES: Readonly<Record<RunSubject, Stage>> = {
 };
 
 async function stageRecords(
-  { store, limits }: IngestDeps,
+  deps: IngestDeps,
   o: Staging & { readonly subject: RecordSubject },
 ): Promise<StagedRun> {
-  const { id: runId, fileId, options } = o.run;
-  if (fileId === null) throw noFile(runId);
+  const { id, fileId, options } = o.run;
+  if (fileId === null) throw noFile(id);
+  const file = await openStored(deps, { ...o, fileId });
+  return stageRead(deps, o, await readRecords({ ...file, subject: o.subject, options }));
+}
+
+/** What every reader of a stored file is given. */
+async function openStored(
+  { store, limits }: IngestDeps,
+  { fileId, signal }: { readonly fileId: string; readonly signal: AbortSignal },
+) {
   const { name } = await store.getFile(fileId);
-  const read = await readRecords({
-    chunks: store.readFile(fileId),
-    reread: () => store.readFile(fileId),
-    name,
-    subject: o.subject,
-    options,
-    limits,
-    signal: o.signal,
-  });
+  const chunks = (): AsyncIterable<Buffer> => store.readFile(fileId);
+  return { chunks: chunks(), reread: chunks, name, limits, signal };
+}
+
+/** Stages what was read of a subject other than users. */
+function stageRead(
+  { store }: IngestDeps,
+  { run, fence }: Staging,
+  read: RecordsRead,
+): Promise<StagedRun> {
+  const attempt = { runId: run.id, fence };
   return store.stageRecords({
-    runId,
-    fence: o.fence,
+    ...attempt,
     batches: read.batches,
     summary: () => read.summary(),
-    onProgress: saysProgress(store, { runId, fence: o.fence }),
+    onProgress: saysProgress(store, attempt),
   });
 }
 
@@ -83,20 +93,16 @@ function saysProgress(
   );
 }
 
-async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
+async function stageUsers(deps: IngestDeps, o: Staging): Promise<StagedRun> {
+  const { store } = deps;
   const { id: runId, fileId } = o.run;
   if (fileId === null) throw noFile(runId);
-  const { name } = await store.getFile(fileId);
   const read = await readCsv({
-    chunks: store.readFile(fileId),
-    reread: () => store.readFile(fileId),
-    name,
+    ...(await openStored(deps, { ...o, fileId })),
     options: importOptions(o.run),
     organizations: await store.organizationKeys(),
     properties: await store.properties(),
     days: await store.daysOf(o.run.sourceId),
-    limits,
-    signal: o.signal,
   });
   return store.stageRows({
     runId,
@@ -109,27 +115,17 @@ async function stageUsers({ store, limits }: IngestDeps, o: Staging): Promise<St
 }
 
 /** A pair that was named is staged with its run. */
-async function stageMerges({ store, limits }: IngestDeps, o: Staging): Promise<StagedRun> {
-  const { id: runId, fileId, options, rows } = o.run;
+async function stageMerges(deps: IngestDeps, o: Staging): Promise<StagedRun> {
+  const { store } = deps;
+  const { fileId, options, rows } = o.run;
   if (fileId === null) return { rows };
-  const { name } = await store.getFile(fileId);
   const read = await readPairs({
-    chunks: store.readFile(fileId),
-    reread: () => store.readFile(fileId),
-    name,
+    ...(await openStored(deps, { ...o, fileId })),
     options,
     properties: await store.properties(),
     courses: await store.courseKeys(),
-    limits,
-    signal: o.signal,
   });
-  return store.stageRecords({
-    runId,
-    fence: o.fence,
-    batches: read.batches,
-    summary: () => read.summary(),
-    onProgress: saysProgress(store, { runId, fence: o.fence }),
-  });
+  return stageRead(deps, o, read);
 }
 
 /** The name of a field's column in messages about the field. */
