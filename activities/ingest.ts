@@ -1,7 +1,8 @@
 import type { CsvLimits } from '../connectors/csv/limits';
 import { readCsv, type CsvRead } from '../connectors/csv/read';
 import { readPairs } from '../connectors/merges/read';
-import { readRecords, type RecordsRead } from '../connectors/records/read';
+import type { RecordsRead } from '../connectors/records/batches';
+import { readRecords } from '../connectors/records/read';
 import { Fault } from '../domain/faults';
 import type { RecordSubject } from '../domain/records/fileColumns';
 import { IMPORT_DEFAULTS, type ImportOptions } from '../domain/runs/runOptions';

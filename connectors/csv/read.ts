@@ -168,7 +168,7 @@ interface Tally {
 }
 
 /** Counts lines that are passed over, and keeps the first. */
-class Lines {
+export class Lines {
   private count = 0;
   private first: number | null = null;
 

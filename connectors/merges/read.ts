@@ -1,8 +1,6 @@
-import { isNeutralisedFile } from '../../domain/files/columns';
-import { isReportColumn } from '../../domain/files/columns';
+import { isNeutralisedFile, isReportColumn } from '../../domain/files/columns';
 import type { RecordRow } from '../../domain/files/recordRows';
 import { factText } from '../../domain/files/rowFaults';
-import type { ReadSummary } from '../../domain/files/staged';
 import {
   MAX_PAIRS,
   PAIR_COLUMNS,
@@ -13,25 +11,16 @@ import {
 import type { NewMessage } from '../../domain/runs/messages';
 import { shortened } from '../../domain/shown';
 import type { PropertyDefinition } from '../../domain/users/fields';
-import { openCsv, type CsvSource, type OpenCsv } from '../csv/format/open';
+import { openCsv, type CsvSource } from '../csv/format/open';
 import { refusal } from '../csv/refusals';
+import { recordBatches, type RecordsRead } from '../records/batches';
 import { PairReader } from './rows';
-
-/** Rows of a batch; the last one may have fewer. */
-const BATCH_ROWS = 250;
 
 export interface ReadPairsInput extends Omit<CsvSource, 'options'> {
   readonly options: Omit<CsvSource['options'], 'columns'>;
   readonly properties: readonly PropertyDefinition[];
   /** Keys of the courses that choices may name. */
   readonly courses: ReadonlySet<string>;
-}
-
-/** A read whose header is understood; the rows are read while `batches` is consumed. */
-export interface PairsRead {
-  readonly batches: AsyncIterable<RecordRow[]>;
-  /** What the read found; complete once `batches` has ended. */
-  summary(): ReadSummary;
 }
 
 /**
@@ -41,7 +30,7 @@ export interface PairsRead {
  * @throws Fault `refused_file` with a stable code, before or while `batches` is consumed: those of `openCsv`,
  * `missing_column`, `repeated_column`, `too_many_pairs`.
  */
-export async function readPairs(input: ReadPairsInput): Promise<PairsRead> {
+export async function readPairs(input: ReadPairsInput): Promise<RecordsRead> {
   const columns = Object.fromEntries(PAIR_HEADERS.map((name) => [name, 'code' as const]));
   const open = await openCsv({ ...input, options: { ...input.options, columns } });
   try {
@@ -57,7 +46,7 @@ export async function readPairs(input: ReadPairsInput): Promise<PairsRead> {
     });
     const tally = { rows: 0 };
     return {
-      batches: batches(open, reader, tally),
+      batches: atMost(recordBatches(open, reader, tally), tally),
       summary: () => ({
         rows: tally.rows,
         coverage: {},
@@ -105,28 +94,14 @@ function resolved(
   return { places, messages };
 }
 
-async function* batches(
-  open: OpenCsv,
-  reader: PairReader,
-  tally: { rows: number },
+/** Refuses a file with more pairs than a run may have. */
+async function* atMost(
+  batches: AsyncGenerator<RecordRow[]>,
+  tally: { readonly rows: number },
 ): AsyncGenerator<RecordRow[]> {
-  let batch: RecordRow[] = [];
-  const blocks = open.records((cells, count, line) => {
-    const row = reader.read(cells.slice(0, count), line);
-    if (row !== null) batch.push(row);
-  });
-  const take = (): RecordRow[] => {
-    const taken = batch;
-    batch = [];
-    tally.rows += taken.length;
+  for await (const batch of batches) {
     if (tally.rows > MAX_PAIRS) throw tooMany();
-    return taken;
-  };
-  try {
-    for await (const _ of blocks) if (batch.length >= BATCH_ROWS) yield take();
-    if (batch.length > 0) yield take();
-  } finally {
-    await open.close();
+    yield batch;
   }
 }
 

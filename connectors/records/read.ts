@@ -1,16 +1,12 @@
 import { dateReader } from '../../domain/dates';
 import { isNeutralisedFile } from '../../domain/files/columns';
 import { nullTest } from '../../domain/files/nothing';
-import type { RecordRow } from '../../domain/files/recordRows';
-import type { ReadSummary } from '../../domain/files/staged';
 import type { RecordSubject } from '../../domain/records/fileColumns';
 import type { RecordMap } from '../../domain/records/fileMap';
-import { openCsv, type CsvSource, type OpenCsv } from '../csv/format/open';
+import { openCsv, type CsvSource } from '../csv/format/open';
+import { recordBatches, type RecordsRead } from './batches';
 import { resolveRecordHeader } from './columns';
 import { RecordReader } from './rows';
-
-/** Rows of a batch; the last one may have fewer. */
-const BATCH_ROWS = 250;
 
 export interface ReadRecordsInput extends Omit<CsvSource, 'properties' | 'options'> {
   readonly subject: RecordSubject;
@@ -20,13 +16,6 @@ export interface ReadRecordsInput extends Omit<CsvSource, 'properties' | 'option
     readonly recordColumns?: RecordMap;
     readonly ignoreUnknown?: boolean;
   };
-}
-
-/** A read whose header is understood; the rows are read while `batches` is consumed. */
-export interface RecordsRead {
-  readonly batches: AsyncIterable<RecordRow[]>;
-  /** What the read found; complete once `batches` has ended. */
-  summary(): ReadSummary;
 }
 
 /**
@@ -60,7 +49,7 @@ export async function readRecords(input: ReadRecordsInput): Promise<RecordsRead>
     });
     const tally = { rows: 0 };
     return {
-      batches: batches(open, reader, tally),
+      batches: recordBatches(open, reader, tally),
       summary: () => ({
         rows: tally.rows,
         coverage: reader.filled(),
@@ -70,36 +59,5 @@ export async function readRecords(input: ReadRecordsInput): Promise<RecordsRead>
   } catch (error) {
     await open.close();
     throw error;
-  }
-}
-
-async function* batches(
-  open: OpenCsv,
-  reader: RecordReader,
-  tally: { rows: number },
-): AsyncGenerator<RecordRow[]> {
-  const ready: RecordRow[][] = [];
-  let batch: RecordRow[] = [];
-  const blocks = open.records((cells, count, line, suspicious) => {
-    const row = reader.read(cells, { count, line, suspicious });
-    if (row === null) return;
-    batch.push(row);
-    if (batch.length < BATCH_ROWS) return;
-    ready.push(batch);
-    batch = [];
-  });
-  try {
-    for await (const _ of blocks) {
-      for (let next = ready.shift(); next !== undefined; next = ready.shift()) {
-        tally.rows += next.length;
-        yield next;
-      }
-    }
-    for (const last of [...ready, batch]) {
-      tally.rows += last.length;
-      if (last.length > 0) yield last;
-    }
-  } finally {
-    await open.close();
   }
 }

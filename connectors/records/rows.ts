@@ -1,10 +1,7 @@
 import type { DateReader } from '../../domain/dates';
-import { plainCell } from '../../domain/files/csvCells';
 import type { RecordRow } from '../../domain/files/recordRows';
 import { factText, rowFault, type CellFault, type RowFault } from '../../domain/files/rowFaults';
-import { CONTROL } from '../../domain/files/staged';
-import { CLEAR_TOKEN, EXTRA_TOKEN, MISSING_TOKEN, NULL_CELL } from '../../domain/files/tokens';
-import { withoutUnseen } from '../../domain/files/unseen';
+import { CLEAR_TOKEN, NULL_CELL } from '../../domain/files/tokens';
 import { userKey } from '../../domain/keys';
 import { courseKey } from '../../domain/records/course';
 import { CREDIT_VALUES } from '../../domain/records/credit';
@@ -13,28 +10,21 @@ import type { RecordColumn, RecordSubject } from '../../domain/records/fileColum
 import { creditPrint } from '../../domain/records/print';
 import { readDay, type RecordReader as ReadValue } from '../../domain/records/values';
 import type { NewMessage } from '../../domain/runs/messages';
-import { isBlank, textFault, trimmed, withoutFormula } from '../csv/rowColumns';
+import { Lines } from '../csv/read';
+import { isBlank } from '../csv/rowColumns';
+import type { RowPlace } from './batches';
+import { cellValue, valueFault, type CellRules } from './cells';
 import type { FileColumn } from './columns';
 
-export interface ReaderRules {
+export interface ReaderRules extends CellRules {
   readonly subject: RecordSubject;
   readonly columns: readonly FileColumn[];
   readonly date: DateReader;
   /** Columns of the header. */
   readonly width: number;
   readonly isNull: (value: string) => boolean;
-  /** The file was written by Rollcall for people. */
-  readonly neutralised: boolean;
-  readonly maxCellChars: number;
   /** A comma in a number is its decimal sign. */
   readonly decimalComma: boolean;
-}
-
-/** Where the cells of a row are, and whether they may hold what cannot be seen. */
-export interface RowPlace {
-  readonly count: number;
-  readonly line: number;
-  readonly suspicious: boolean;
 }
 
 /** A column with the way its cells are read. */
@@ -56,8 +46,7 @@ export class RecordReader {
   private readonly columns: readonly CellColumn[];
   /** A row with fewer cells may be half of a broken line. */
   private readonly least: number;
-  private blank = 0;
-  private firstBlank: number | null = null;
+  private readonly blank = new Lines();
 
   constructor(private readonly rules: ReaderRules) {
     this.columns = rules.columns.flatMap((at) =>
@@ -72,9 +61,7 @@ export class RecordReader {
   }
 
   messages(): NewMessage[] {
-    if (this.blank === 0) return [];
-    const facts = { rows: this.blank };
-    return [{ line: this.firstBlank, column: null, code: 'blank_rows', facts }];
+    return this.blank.message('blank_rows');
   }
 
   /** The staged row of the first `count` of `cells`; null when all of them are blank. */
@@ -110,8 +97,7 @@ export class RecordReader {
   }
 
   private pass(line: number): null {
-    this.blank++;
-    this.firstBlank ??= line;
+    this.blank.add(line);
     return null;
   }
 
@@ -127,20 +113,16 @@ export class RecordReader {
     o: { readonly column: CellColumn; readonly cell: string; readonly suspicious: boolean },
   ): CellFault | null {
     const { column, cell } = o;
-    let value = trimmed(
-      o.suspicious ? withoutUnseen(this.plain(cell), { joiners: true }) : this.plain(cell),
-    );
-    // 61 is `=`.
-    if (value.charCodeAt(0) === 61) value = withoutFormula(value);
+    const value = cellValue({ text: cell, suspicious: o.suspicious }, this.rules);
     if (value === '' || cell === NULL_CELL || this.rules.isNull(value)) {
       return column.required ? ['missing_cell', {}] : null;
     }
-    if (this.rules.neutralised && (value === MISSING_TOKEN || value.includes(EXTRA_TOKEN))) {
-      return ['unmended_cell', { columns: [column.header], cells: 1 }];
-    }
-    if (value.length > this.rules.maxCellChars || (o.suspicious && CONTROL.test(value))) {
-      return textFault(value, this.rules.maxCellChars);
-    }
+    const fault = valueFault(value, {
+      ...this.rules,
+      header: column.header,
+      suspicious: o.suspicious,
+    });
+    if (fault !== null) return fault;
     if (value.toLowerCase() === CLEAR_TOKEN) {
       if (!column.clearable) return ['cannot_clear', {}];
       values[column.key] = null;
@@ -153,11 +135,6 @@ export class RecordReader {
     values[column.key] = reading.value;
     column.filled++;
     return null;
-  }
-
-  /** The cell as it was before it was made safe for a spreadsheet. */
-  private plain(cell: string): string {
-    return this.rules.neutralised ? plainCell(cell) : cell;
   }
 
   private row(
