@@ -12,7 +12,7 @@ import { fitOfFile, type Fit } from './score';
 
 const HELP = `npm run bench -- duplicates [options]
 
-  --users N       users of the generated store (1000000), of whom one in a hundred is a second account
+  --users N       users of the generated store (1000000); one in a hundred is a second account
   --seed N        another store (1)
   --planted FILE  users of a file instead; where it has fewer than N, generated people without a second
                   account fill the store. CSV with a header, one line for each user; lines with the same

@@ -123,7 +123,7 @@ export function sourceText(
       ['everybody last read (UTC)', minute(source.fullReadAt) || null],
       ['time zone', source.timeZone],
       ...(source.mergedPeople === 'propose'
-        ? [['people whom it merged', 'are proposed as a pair'] satisfies [string, Cell]]
+        ? [['people that it merged', 'are proposed as a pair'] satisfies [string, Cell]]
         : []),
       ['join or leave next', dueText(source.dueNext)],
       ['active people', source.activePeople],

@@ -2,7 +2,7 @@ import { keyOf, type Person, type World } from './types';
 
 /**
  * People whom a read deactivates, reactivates, or gives another e-mail or login: when a person rejects
- * that, the same read is held for each of them. An absorbed account only gives up what its survivor takes.
+ * that, the same read is held for each of them. An absorbed account has no change of its own.
  */
 export function rejectable(before: World, after: World): Set<string> {
   const people = new Set<string>();
