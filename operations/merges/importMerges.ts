@@ -2,7 +2,7 @@ import { requirePermission } from '../../domain/permissions';
 import type { MergeOptions } from '../../domain/runs/runOptions';
 import { transaction } from '../../store/database/db';
 import type { OperationContext } from '../context';
-import { checkFormat, requireDelimiter, type ImportRequest } from '../runs/importOptions';
+import { checkFormat, givenFormat, type ImportRequest } from '../runs/importOptions';
 import { storeAndRecord, type ImportFile, type StartedRun } from '../runs/imports';
 import { recordMergeRun } from './recordMergeRun';
 
@@ -39,14 +39,11 @@ export function checkMergesImport(context: OperationContext, request: MergesRequ
 function optionsOf(context: OperationContext, request: MergesRequest): MergeOptions {
   requirePermission(context.level, 'users.merge');
   checkFormat(request);
-  const { delimiter, encoding, headerLine, escape, reason } = request;
+  const { reason } = request;
   return {
     dryRun: request.dryRun === true,
     expect: request.expect ?? null,
-    ...(delimiter === undefined ? {} : { delimiter: requireDelimiter(delimiter) }),
-    ...(encoding === undefined ? {} : { encoding }),
-    ...(headerLine === undefined ? {} : { headerLine }),
-    ...(escape === undefined ? {} : { escape }),
+    ...givenFormat(request),
     ...(reason === undefined ? {} : { reason }),
   };
 }

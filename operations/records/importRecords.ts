@@ -10,12 +10,7 @@ import { RECORDS_SOURCE_ID } from '../../store/sources/sources';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { refuseForgotten } from '../runs/forgotten';
-import {
-  checkFormat,
-  checkGates,
-  requireDelimiter,
-  type ImportRequest,
-} from '../runs/importOptions';
+import { checkFormat, checkGates, givenFormat, type ImportRequest } from '../runs/importOptions';
 import { storeAndRecord, type ImportFile, type StartedRun } from '../runs/imports';
 
 /** What an actor may set for an import of learner records. */
@@ -63,17 +58,17 @@ export async function prepareRecords(
   checkGates(request);
   checkFormat(request);
   const retryOf = request.retryOf === undefined ? null : await retried(context, o);
-  const { dryRun = false, map = [], ignoreUnknown = false, delimiter, reason } = request;
+  const { dryRun = false, map = [], ignoreUnknown = false, reason } = request;
   const given = recordMapOf(subject, map);
   const before = retryOf?.options['recordColumns'];
   return {
     subject,
     options: {
+      ...givenFormat(request),
       ...asGiven(request),
       dryRun,
       ignoreUnknown: ignoreUnknown || retryOf?.options['ignoreUnknown'] === true,
       recordColumns: { ...(isMap(before) && map.length === 0 ? before : {}), ...given },
-      ...(delimiter === undefined ? {} : { delimiter: requireDelimiter(delimiter) }),
       ...(reason === undefined ? {} : { gateReason: reason }),
       ...(retryOf === null ? {} : { retryOf: retryOf.id }),
       today: o.today,
@@ -138,11 +133,8 @@ function isMap(value: unknown): value is Readonly<Record<string, string>> {
 
 /** The options that are stored as they are given. */
 function asGiven(request: RecordsRequest): Partial<RecordImportOptions> {
-  const { encoding, headerLine, escape, dateFormat, nullWords, gates, expect } = request;
+  const { dateFormat, nullWords, gates, expect } = request;
   return {
-    ...(encoding === undefined ? {} : { encoding }),
-    ...(headerLine === undefined ? {} : { headerLine }),
-    ...(escape === undefined ? {} : { escape }),
     ...(dateFormat === undefined ? {} : { dateFormat }),
     ...(nullWords === undefined ? {} : { nullWords }),
     ...(gates === undefined ? {} : { gates }),

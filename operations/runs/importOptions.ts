@@ -158,8 +158,25 @@ function pick(from: Readonly<Record<string, unknown>>, names: readonly string[])
   );
 }
 
+/** Options that say how a file is written. */
+export type WrittenOptions = Pick<
+  ImportOptions,
+  'delimiter' | 'encoding' | 'headerLine' | 'escape'
+>;
+
+/** Those of a request that were given. @throws Fault usage for a delimiter that is none. */
+export function givenFormat(request: Pick<ImportRequest, keyof WrittenOptions>): WrittenOptions {
+  const { delimiter, encoding, headerLine, escape } = request;
+  return {
+    ...(delimiter === undefined ? {} : { delimiter: requireDelimiter(delimiter) }),
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(headerLine === undefined ? {} : { headerLine }),
+    ...(escape === undefined ? {} : { escape }),
+  };
+}
+
 /** The character that `--delimiter` means. @throws Fault usage. */
-export function requireDelimiter(given: string): string {
+function requireDelimiter(given: string): string {
   const delimiter = delimiterOf(given);
   if (delimiter !== undefined) return delimiter;
   throw usage(`"${given}" is no delimiter: ${DELIMITER_NAMES}.`);

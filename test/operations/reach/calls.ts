@@ -355,7 +355,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'importOptions.checkFormat': 'reads options',
   'importOptions.checkTwoRows': 'reads options',
   'importOptions.checkGates': 'reads options',
-  'importOptions.requireDelimiter': 'reads options',
+  'importOptions.givenFormat': 'reads options',
   'imports.storeAndRecord': 'a part of createImport',
   'imports.refuseBadName': 'the name of a source',
   'imports.sourceExists': 'the name of a source',
