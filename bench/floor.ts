@@ -60,24 +60,28 @@ export async function measureFloor(
   const parsed = await seconds(() => bareParse(o.path));
   await db.query('truncate floor.file');
   await db.query('checkpoint');
-  const copied = await seconds(() =>
-    pipeline(
-      createReadStream(o.path, { highWaterMark: 1 << 20 }),
-      db.query(copyFrom('copy floor.file from stdin (format csv, header)')),
-    ),
-  );
+  const copied = await seconds(() => bareCopy(db, o.path));
   const applied = await seconds(() => apply(db, o.scenario));
   return { parse: parsed, copy: copied, sql: applied };
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
+/** Seconds that a piece of work takes. */
+export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const start = process.hrtime.bigint();
   await work();
   return Number(process.hrtime.bigint() - start) / 1e9;
 }
 
+/** A COPY of the file into `floor.file`. */
+export function bareCopy(db: Client, path: string): Promise<void> {
+  return pipeline(
+    createReadStream(path, { highWaterMark: 1 << 20 }),
+    db.query(copyFrom('copy floor.file from stdin (format csv, header)')),
+  );
+}
+
 /** csv-parse reading the file and doing nothing. A `data` listener was the fastest way to read. */
-function bareParse(path: string): Promise<void> {
+export function bareParse(path: string): Promise<void> {
   return new Promise((resolve, reject) => {
     createReadStream(path, { highWaterMark: 1 << 20 })
       .on('error', reject)

@@ -1,12 +1,11 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { superuserUrl } from '../embedded/services';
-import { openDatabase, type Db } from '../store/database/db';
-import { computed } from './merge/computed';
+import type { Db } from '../store/database/db';
+import { computed } from './computed';
 import { mergeByHand, prepareFloor } from './merge/floor';
 import { addPairs, type PairsToAdd } from './merge/people';
 import { applyTimed, planPairs, type PlannedMerges } from './merge/run';
-import { startBenchStack } from './stack';
+import { benchDatabase, startBenchStack } from './stack';
 
 const HELP = `npm run bench -- merge [options]
 
@@ -27,11 +26,7 @@ export async function benchMerge(args: readonly string[]): Promise<void> {
     return;
   }
   const stack = await startBenchStack();
-  const db = openDatabase({
-    url: superuserUrl(stack.place.home),
-    applicationName: 'rollcall-bench',
-    maxConnections: 4,
-  });
+  const db = benchDatabase(stack.place.home, 4);
   try {
     await many(db, options);
     await large(db, options.large);

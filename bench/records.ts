@@ -1,13 +1,11 @@
-import { createReadStream, createWriteStream, rmSync } from 'node:fs';
+import { createWriteStream, rmSync } from 'node:fs';
 import { once } from 'node:events';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
-import { parse } from 'csv-parse';
-import { from as copyFrom } from 'pg-copy-streams';
 import { z } from 'zod';
 import { rollcall } from './cli';
+import { bareCopy, bareParse, seconds } from './floor';
 import { SlowStatements } from './slowStatements';
 import {
   emptyStore,
@@ -147,23 +145,8 @@ async function floorOf(
   readonly insert: number;
   readonly all: number;
 }> {
-  const parsed = await seconds(
-    () =>
-      new Promise<void>((resolve, reject) => {
-        createReadStream(path, { highWaterMark: 1 << 20 })
-          .on('error', reject)
-          .pipe(parse())
-          .on('data', () => undefined)
-          .on('end', resolve)
-          .on('error', reject);
-      }),
-  );
-  const copied = await seconds(() =>
-    pipeline(
-      createReadStream(path, { highWaterMark: 1 << 20 }),
-      db.query(copyFrom('copy floor.file from stdin (format csv, header)')),
-    ),
-  );
+  const parsed = await seconds(() => bareParse(path));
+  const copied = await seconds(() => bareCopy(db, path));
   const inserted = await seconds(() =>
     db.query(
       `insert into floor.enrollment (id, user_id, course_id, status, score, completed_at)
@@ -174,12 +157,6 @@ async function floorOf(
   await db.query('drop schema floor cascade');
   await db.query('checkpoint');
   return { parse: parsed, copy: copied, insert: inserted, all: parsed + copied + inserted };
-}
-
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const start = process.hrtime.bigint();
-  await work();
-  return Number(process.hrtime.bigint() - start) / 1e9;
 }
 
 async function imported(

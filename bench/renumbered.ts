@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { openDatabase, transaction, type Db, type Tx } from '../store/database/db';
+import { transaction, type Db, type Tx } from '../store/database/db';
 import { planWithin } from '../store/plan';
-import { superuserUrl } from '../embedded/services';
 import { analyzeRows } from '../store/reads/staging';
 import { createRun, moveRun } from '../store/runs/runs';
 import { OWNER_ID } from '../store/sources/sources';
-import { emptyStore, startBenchStack } from './stack';
+import { processorSeconds } from './computed';
+import { benchDatabase, emptyStore, startBenchStack } from './stack';
 
 const HELP = `npm run bench -- renumbered [options]
 
@@ -51,11 +50,7 @@ export async function benchRenumbered(args: readonly string[]): Promise<void> {
     return;
   }
   const stack = await startBenchStack();
-  const db = openDatabase({
-    url: superuserUrl(stack.place.home),
-    applicationName: 'rollcall-bench',
-    maxConnections: 2,
-  });
+  const db = benchDatabase(stack.place.home, 2);
   try {
     await emptyStore(stack.db);
     await addPeople(db, options);
@@ -218,19 +213,6 @@ function timedTx(tx: Tx, pid: number) {
 async function backendPid(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid');
   return rows[0]?.pid ?? 0;
-}
-
-/** What a process computed so far, in seconds; 0 where the system does not say. */
-function processorSeconds(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
-      .split(') ')[1]
-      ?.split(' ');
-    // Ticks of a hundredth of a second, in the process and for it in the kernel (proc(5)).
-    return (Number(fields?.[11] ?? 0) + Number(fields?.[12] ?? 0)) / 100;
-  } catch {
-    return 0;
-  }
 }
 
 async function rolledBack<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { readStackFile, type StackFile } from '../config/stackFile';
 import { superuserUrl } from '../embedded/services';
+import { openDatabase, type Db } from '../store/database/db';
 import { peakMemoryMb, rollcall, type Place } from './cli';
 
 /** A stack of its own, in a temporary folder. */
@@ -50,6 +51,15 @@ export async function startBenchStack(
       await down();
     },
   };
+}
+
+/** The store of a bench, as the owner of its tables. */
+export function benchDatabase(home: string, maxConnections: number): Db {
+  return openDatabase({
+    url: superuserUrl(home),
+    applicationName: 'rollcall-bench',
+    maxConnections,
+  });
 }
 
 /** What is about people and runs. */

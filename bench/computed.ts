@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Db } from '../../store/database/db';
+import type { Db } from '../store/database/db';
 
 /**
  * Seconds for which the database's processes of these connections computed so far; 0 where the system does not
@@ -13,7 +13,8 @@ export async function computed(db: Db): Promise<number> {
   return rows.reduce((sum, { pid }) => sum + processorSeconds(pid), 0);
 }
 
-function processorSeconds(pid: number): number {
+/** What a process computed so far, in seconds; 0 where the system does not say. */
+export function processorSeconds(pid: number): number {
   try {
     const fields = readFileSync(`/proc/${String(pid)}/stat`, 'utf8')
       .split(') ')[1]
