@@ -187,11 +187,13 @@ describe('merged users', () => {
     const { survivor } = await mergedPair();
 
     await importRows(store.db, { rows: rows({ email: 'm@x.org', firstName: 'M' }) });
-    await importRows(store.db, { rows: rows({ code: 's', email: 'm@x.org' }), sourceId: LIST });
+    const said = { rows: rows({ code: 's', email: 'm@x.org' }), sourceId: LIST };
+    const { counts } = await importRows(store.db, said);
 
     const { people } = await readWorld(store.db.pool);
     expect(people.get(survivor)?.fields).toMatchObject({ firstName: 'M', email: 's@x.org' });
     expect(await fieldOf('email')).toEqual({ s: 's@x.org', m: 'm@x.org' });
+    expect(counts).toMatchObject({ updated: 0, unchanged: 1, skipped: 0 });
   });
 });
 
