@@ -73,8 +73,10 @@ const UPDATES = `
     join enrollment e on e.user_id = r.user_id and e.course_id = r.course_id and e.tombstoned_by is null
     where not r.twice
   ), whole as (
-    select *, case when new_status = 'completed'
-      then coalesce((said ->> 'completedAt')::date, completed_at, $2::date, current_date) end as new_completed
+    -- As outcomeAfter (domain/records) says it of a change by hand.
+    select *, case new_status when 'completed'
+        then coalesce((said ->> 'completedAt')::date, completed_at, $2::date, current_date)
+      when 'cancelled' then completed_at end as new_completed
     from told
   ), changed as (
     select *, 'enrollments.' || course || '.' as prefix from whole

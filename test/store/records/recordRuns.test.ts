@@ -64,6 +64,21 @@ describe('a file of enrollments', () => {
     ]);
   });
 
+  test('keeps the day of a completed course that it cancels, as a change by hand does', async () => {
+    await imported('enrollments', 'user,course,completed\nA1,safety,2026-05-01\n');
+    await imported('enrollments', 'user,course,status\nA1,safety,cancelled\n');
+    const cancelled = await enrollments();
+    await imported('enrollments', 'user,course,status\nA1,safety,completed\n');
+    const again = await enrollments();
+    await imported('enrollments', 'user,course,status\nA1,safety,enrolled\n');
+
+    expect([cancelled, again, await enrollments()]).toEqual([
+      [row('A1', { status: 'cancelled', completed: '2026-05-01', version: 2 })],
+      [row('A1', { status: 'completed', completed: '2026-05-01', version: 3 })],
+      [row('A1', { version: 4 })],
+    ]);
+  });
+
   test('names a survivor by an absorbed account, through which the row came', async () => {
     await imported('enrollments', 'user,course\nA0,safety\n');
 
