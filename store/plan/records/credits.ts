@@ -2,7 +2,7 @@ import type { Tx } from '../../database/db';
 import { indexed } from '../../database/indexed';
 import { nameUsers } from './named';
 import type { PlanInput } from '../planner';
-import { newId, refuseRows, settleTwice, USER_PROBLEM, writeQuiet } from './rows';
+import { creates, refuseRows, settleTwice, USER_PROBLEM, writeQuiet } from './rows';
 
 /**
  * Plans a file of external credits. A credit that its person has already (the same print) is unchanged, but
@@ -15,7 +15,7 @@ export async function planCredits(tx: Tx, o: PlanInput): Promise<void> {
   await refuseRows(tx, runId);
   await indexed(tx, 'record_row', ['line']);
   await settleTwice(tx, { runId, key: 'print' });
-  await tx.query(CREATES(o), [runId]);
+  await tx.query(creates(o, THERE), [runId]);
   await tx.query(UPDATES, [runId]);
   await writeQuiet(tx, runId);
 }
@@ -34,13 +34,9 @@ const ROWS = (runId: string): string => `
   left join named n on n.ref = s.user_ref
   where s.run_id = '${runId}' and s.faults is null`;
 
-const CREATES = (o: PlanInput): string => `
-  insert into plan_entry (run_id, entry, line, action, matched_by, user_id, candidates, object_id)
-  select $1, row_number() over (order by r.user_id, r.line), r.line, 'create', 'none', r.user_id,
-    case when r.via_id is not null then array[r.via_id] end, ${newId(o)}
-  from record_row r
-  where not r.twice and not exists (select from external_credit c
-    where c.user_id = r.user_id and c.print = r.print and c.tombstoned_by is null)`;
+/** SQL: the same credit of a row's person (alias r). */
+const THERE = `select from external_credit c
+    where c.user_id = r.user_id and c.print = r.print and c.tombstoned_by is null`;
 
 const UPDATES = `
   insert into plan_entry (run_id, entry, line, action, matched_by, user_id, version, object_id, changes)

@@ -3,7 +3,7 @@ import { indexed } from '../../database/indexed';
 import { nameUsers } from './named';
 import type { PlanInput } from '../planner';
 import {
-  newId,
+  creates,
   problem,
   refuseRows,
   SAID,
@@ -29,7 +29,7 @@ export async function planEnrollments(tx: Tx, o: PlanInput): Promise<void> {
   await tx.query(REFUSE_ARCHIVED);
   await refuseRows(tx, runId);
   const today = typeof options['today'] === 'string' ? options['today'] : null;
-  await tx.query(CREATES(o), [runId]);
+  await tx.query(creates(o, THERE), [runId]);
   await tx.query(UPDATES, [runId, today]);
   await writeQuiet(tx, runId);
 }
@@ -45,19 +45,13 @@ const ROWS = (runId: string): string => `
   left join course c on c.code_key = s.record ->> 'otherKey'
   where s.run_id = '${runId}' and s.faults is null`;
 
+/** SQL: the enrollment of a row's person (alias r) in its course. */
+const THERE = `select from enrollment e
+    where e.user_id = r.user_id and e.course_id = r.course_id and e.tombstoned_by is null`;
+
 const REFUSE_ARCHIVED = `
   update record_row r set problem = ${problem('archived_course', 'course', valueFacts('r.named'))}
-  where r.archived and not exists (select from enrollment e where e.user_id = r.user_id
-    and e.course_id = r.course_id and e.tombstoned_by is null)`;
-
-/** SQL: a new enrollment for each row whose person has none in the course. */
-const CREATES = (o: PlanInput): string => `
-  insert into plan_entry (run_id, entry, line, action, matched_by, user_id, candidates, object_id)
-  select $1, row_number() over (order by r.user_id, r.line), r.line, 'create', 'none', r.user_id,
-    case when r.via_id is not null then array[r.via_id] end, ${newId(o)}
-  from record_row r
-  where not r.twice and not exists (select from enrollment e
-    where e.user_id = r.user_id and e.course_id = r.course_id and e.tombstoned_by is null)`;
+  where r.archived and not exists (${THERE})`;
 
 /** SQL: what changes of the enrollments that there are; `$2` is today. */
 const UPDATES = `

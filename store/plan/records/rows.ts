@@ -10,8 +10,7 @@ export const statusOf = (record: string): string =>
   `coalesce(${record} ->> 'status', case when ${record} ? 'completedAt' then 'completed' end)`;
 
 /** SQL: the id of what the row of this line makes. */
-export const newId = (o: PlanInput): string =>
-  `('${o.idPrefix}' || lpad(to_hex(r.line), 8, '0'))::uuid`;
+const newId = (o: PlanInput): string => `('${o.idPrefix}' || lpad(to_hex(r.line), 8, '0'))::uuid`;
 
 /**
  * Makes rows faulty whose `record_row.problem` says why, and takes them out of `record_row`. `code` of
@@ -76,6 +75,13 @@ export async function settleTwice(
     where t.line = r.line and t.ways = 1 and t.line <> t.first`);
   await refuseRows(tx, o.runId);
 }
+
+/** SQL: a new record for each row (alias r) whose person has none; `there`: the query that finds one. */
+export const creates = (o: PlanInput, there: string): string => `
+  insert into plan_entry (run_id, entry, line, action, matched_by, user_id, candidates, object_id)
+  select $1, row_number() over (order by r.user_id, r.line), r.line, 'create', 'none', r.user_id,
+    case when r.via_id is not null then array[r.via_id] end, ${newId(o)}
+  from record_row r where not r.twice and not exists (${there})`;
 
 /** The entries that change nothing: duplicates, and the rows in error. */
 export async function writeQuiet(tx: Queryable, runId: string): Promise<void> {
