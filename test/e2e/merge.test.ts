@@ -103,6 +103,8 @@ test('a file merges the pairs that go on, and the others come back as a file', a
     document: { state: 'done', file: 'pairs.csv', counts: { rows: 3, updated: 1, error: 2 } },
   });
   expect(report.exit).toBe(0);
+  // The command that is printed is one that there is: such imports have no --retry-of.
+  expect(report.stdout.trimEnd()).toMatch(/ merges import \S+$/);
   const again = await json('merges', 'import', failed, '--dry-run');
   expect(again.document).toMatchObject({ counts: { rows: 2, error: 2 } });
 });
