@@ -40,6 +40,9 @@ const FUNCTIONS = [
   'rollcall_analyze_rows(date)',
   'rollcall_analyze_plans(date)',
   'rollcall_analyze_identities()',
+  'rollcall_add_delivery_day(date)',
+  'rollcall_drop_delivery_day(date)',
+  'rollcall_analyze_deliveries(date)',
 ];
 
 /** Partitions that exist already are reached by their own names, too. */
