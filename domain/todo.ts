@@ -1,13 +1,18 @@
 import type { Next } from './next';
 import type { HeldGate } from './runs/gates';
 import type { RunKind, RunState } from './runs/run';
+import type { RunSubject } from './runs/subject';
 
 /** A run among the things that wait. */
 export interface TodoRun {
   readonly runId: string;
   readonly kind: RunKind;
+  /** What its rows are about. */
+  readonly subject: RunSubject;
   readonly source: string;
   readonly file: string | null;
+  /** Of a run that takes one merge back: that merge. */
+  readonly unmergeOf?: string;
   /** Of an undo: the run that it undoes. */
   readonly undoOf: string | null;
   /** The name of the admin who started it. */
@@ -45,13 +50,14 @@ export interface TodoRows extends TodoRun {
 
 /** A dry run that was neither applied nor rejected, and that no newer plan replaced. */
 export interface TodoPlanned extends TodoRun {
-  /** How many people it would change. */
+  /** How many things of its subject it would change. */
   readonly changes: number;
 }
 
 /** A conflict that nobody resolved. */
 export interface TodoConflict {
   readonly runId: string;
+  readonly subject: RunSubject;
   readonly source: string;
   readonly file: string | null;
   readonly entry: number;

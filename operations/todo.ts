@@ -100,10 +100,13 @@ export async function listTodo(
 }
 
 function runOf(run: RunRow, next: Next): TodoRun {
-  const { id, kind, source, fileName, undoOfId, state } = run;
+  const { id, kind, subject, source, fileName, undoOfId, state } = run;
+  const { unmerge } = run.options;
   const since = run.finishedAt ?? run.appliedAt ?? run.plannedAt ?? run.createdAt;
   return {
-    ...{ runId: id, kind, source, file: fileName, undoOf: undoOfId, startedBy: run.actor, state },
+    ...{ runId: id, kind, subject, source, file: fileName },
+    ...(typeof unmerge === 'string' ? { unmergeOf: unmerge } : {}),
+    ...{ undoOf: undoOfId, startedBy: run.actor, state },
     // A run that waits for its turn again has a plan of before.
     since: (state === 'waiting' ? run.createdAt : since).toISOString(),
     next,
@@ -158,10 +161,10 @@ async function conflictsOf(
   return {
     count: o.inConflict.reduce((sum, { conflicts }) => sum + conflicts, 0),
     conflicts: found.map(({ runId, entry, message }) => {
-      const { source = '', fileName = null } = o.runs.get(runId) ?? {};
+      const { source = '', subject = 'users', fileName = null } = o.runs.get(runId) ?? {};
       const next = { do: 'diff', run: runId, action: 'conflict' } as const;
       const { line, code } = message;
-      return { runId, source, file: fileName, entry, line, code, message, next };
+      return { runId, subject, source, file: fileName, entry, line, code, message, next };
     }),
   };
 }

@@ -31,11 +31,14 @@ const RUN_WORDS = {
   merge: 'merge',
 } as const satisfies Record<RunKind, string>;
 
-function headline({ source, state, kind, counts, code, token = '' }: AlertData): string {
+function headline(data: AlertData): string {
+  const { source, state, kind, subject = 'users', counts, code, token = '' } = data;
   const name = source ?? '';
+  // Records have a slot, and come from no source.
+  const ofWhat = subject === 'users' ? name : subject;
   const word = kind === undefined ? 'run' : RUN_WORDS[kind];
   // Merges have a slot, and come from no source.
-  const run = kind === 'merge' ? 'a run of merges' : `the ${word} of ${name}`;
+  const run = kind === 'merge' ? 'a run of merges' : `the ${word} of ${ofWhat}`;
   switch (state) {
     case 'held':
       return `${run} is held`;
@@ -62,7 +65,7 @@ function facts(data: AlertData): string[] {
   const { counts = {}, held = [], since, nextTryAt, lastSyncAt, adminId, expiresAt } = data;
   const counted = Object.entries(counts).filter(([, n]) => n !== 0);
   return [
-    ...held.map((one) => `  ${one.gate}: ${gateText(one)}`),
+    ...held.map((one) => `  ${one.gate}: ${gateText(one, data.subject)}`),
     ...(counted.length === 0
       ? []
       : [`  ${counted.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}`]),

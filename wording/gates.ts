@@ -13,6 +13,12 @@ const THINGS: Readonly<Record<RunSubject, readonly [one: string, several: string
   merges: ['pair', 'pairs'],
 };
 
+/** A number of what the entries of a plan are about, in words. */
+export function countedThings(n: number, subject: RunSubject = 'users'): string {
+  const [one, several] = THINGS[subject];
+  return `${number(n)} ${n === 1 ? one : several}`;
+}
+
 /**
  * Why a gate holds a run, as a sentence: what it found, and from which number it needs an approval.
  */
@@ -20,8 +26,7 @@ export function gateText(
   { gate, count, limit, runs = [] }: HeldGate,
   subject: RunSubject = 'users',
 ): string {
-  const [one, several] = THINGS[subject];
-  const things = (n: number): string => `${number(n)} ${n === 1 ? one : several}`;
+  const things = (n: number): string => countedThings(n, subject);
   const above = `More than ${number(limit)} at once need your approval.`;
   switch (gate) {
     case 'deactivations':
@@ -31,9 +36,9 @@ export function gateText(
     case 'key_changes':
       return `${people(count)} would get another login or e-mail address. ${above}`;
     case 'creations':
-      return `${people(count)} would be created. ${above}`;
+      return `${things(count)} would be created. ${above}`;
     case 'updates':
-      return `${people(count)} would be changed. ${above}`;
+      return `${things(count)} would be changed. ${above}`;
     case 'renumbered':
       return `${people(count)} would be created who ${count === 1 ? 'seems' : 'seem'} to be known to this source under another number. Link the numbers of the same people (runs resolve --renumbered); approve those who are new.`;
     case 'rejected_before':

@@ -27,7 +27,7 @@ export function runText(run: WordedRun): string {
   const { counts } = run;
   const about = [
     `run ${run.runId}`,
-    `${run.kind}${run.dryRun ? ' (dry run)' : ''} ${ofText(run)}`,
+    `${kindOf(run)}${run.dryRun ? ' (dry run)' : ''} ${ofText(run)}`,
     run.file === null ? '' : printable(run.file),
     `${run.state}${run.undoneBy === null ? '' : ', undone'}`,
   ];
@@ -53,9 +53,10 @@ export function runText(run: WordedRun): string {
     ...(PLANS.has(run.state) ? run.held : []).map((held) =>
       held.gate === 'expect'
         ? `${gateText(held, run.subject)}\n`
-        : `${run.state === 'held' ? 'on hold' : 'would be on hold'} (${held.gate}): ${gateText(held)}\n`,
+        : `${run.state === 'held' ? 'on hold' : 'would be on hold'} (${held.gate}): ${gateText(held, run.subject)}\n`,
     ),
     messagesText(run),
+    run.unmergeOf === undefined ? '' : `takes back merge ${run.unmergeOf}\n`,
     run.undoOf === null ? '' : `undo of run ${run.undoOf}\n`,
     run.retryOf === null ? '' : `retry of run ${run.retryOf}\n`,
     run.undoneBy === null ? '' : `undone by run ${run.undoneBy}\n`,
@@ -63,6 +64,11 @@ export function runText(run: WordedRun): string {
     run.state === 'held' && run.reason !== null ? `${printable(run.reason)}\n` : '',
     next === null || next === '' ? '' : `next: ${printable(next)}\n`,
   ].join('');
+}
+
+/** What a run is, in a word: a run that takes a merge back is no merge to its reader. */
+export function kindOf({ kind, unmergeOf }: Pick<WordedRun, 'kind' | 'unmergeOf'>): string {
+  return unmergeOf === undefined ? kind : 'unmerge';
 }
 
 /** Where the people of a run come from. Merges and changes by hand come from an admin, not from a source. */

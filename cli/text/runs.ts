@@ -2,6 +2,7 @@ import type { RunDecision, RunDocument } from '../../domain/runs/runDocument';
 import type { WordedSummary } from '../documents';
 import { printable } from '../../domain/shown';
 import { count, table, type Cell } from '../output';
+import { kindOf } from './run';
 import { minute } from './user';
 
 /** The length of a line on a terminal. */
@@ -38,7 +39,7 @@ export function runsText(runs: readonly WordedSummary[]): string {
   ];
   const rows = runs.map((run, i): Cell[] => [
     ids[i] ?? run.runId,
-    run.kind,
+    kindOf(run),
     ...(named ? [cut(run.source, 20)] : []),
     stateOf(run),
     minute(run.createdAt),

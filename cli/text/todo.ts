@@ -1,10 +1,10 @@
 import { printable } from '../../domain/shown';
 import type { SourceTrouble, Todo, TodoRun, TodoSource, TodoToken } from '../../domain/todo';
 import { verbatim } from '../../wording/called';
-import { gateText } from '../../wording/gates';
+import { countedThings, gateText } from '../../wording/gates';
 import { wordNext } from '../../wording/next';
 import { count } from '../output';
-import { ofText } from './run';
+import { kindOf, ofText } from './run';
 import { minute } from './source';
 
 /** One part: its heading, and for each thing what it is and the command to go on with. */
@@ -43,7 +43,7 @@ function partsOf(todo: Todo): Part[] {
       things: held.runs.map((run) => ({
         lines: [
           `${about(run)}${behind(run.blocks)}`,
-          ...run.held.map((gate) => `${gate.gate}: ${gateText(gate)}`),
+          ...run.held.map((gate) => `${gate.gate}: ${gateText(gate, run.subject)}`),
         ],
         next: wordNext(run.next),
       })),
@@ -88,7 +88,7 @@ function partsOf(todo: Todo): Part[] {
       heading: `Dry runs that were not applied: ${count(planned.count)} (to drop one: rollcall runs reject RUN)`,
       more: planned.count - planned.runs.length,
       things: planned.runs.map((run) => ({
-        lines: [`${about(run)}: ${people(run.changes)} would be changed`],
+        lines: [`${about(run)}: ${countedThings(run.changes, run.subject)} would be changed`],
         next: wordNext(run.next),
       })),
     },
@@ -135,11 +135,17 @@ function about(run: TodoRun): string {
 
 function kindText(run: TodoRun): string {
   const { kind, file } = run;
-  if (file === null) return `${kind} ${verbatim(ofText(run))}`;
+  if (file === null) return `${kindOf(run)} ${verbatim(ofText(run))}`;
   return kind === 'merge' ? `merge of ${verbatim(printable(file))}` : `${kind} of ${place(run)}`;
 }
 
-function place({ source, file }: Pick<TodoRun, 'source' | 'file'>): string {
+/** Records and merges have slots, and come from no source. */
+function place({
+  subject,
+  source: slot,
+  file,
+}: Pick<TodoRun, 'subject' | 'source' | 'file'>): string {
+  const source = subject === 'users' ? slot : subject;
   return verbatim(printable(file === null ? source : `${source}, ${file}`));
 }
 
@@ -168,8 +174,4 @@ function sourceLine(source: TodoSource): string {
 
 function runs(n: number): string {
   return `${count(n)} ${n === 1 ? 'run' : 'runs'}`;
-}
-
-function people(n: number): string {
-  return n === 1 ? '1 person' : `${count(n)} people`;
 }

@@ -2,6 +2,7 @@ import type { Next } from '../next';
 import type { HeldGate } from '../runs/gates';
 import type { RunKind } from '../runs/run';
 import type { RunCounts } from '../runs/runDocument';
+import type { RunSubject } from '../runs/subject';
 
 /** What an alert can be about: a thing that waits for a person, or one that stands still. */
 export const ALERT_EVENTS = [
@@ -46,6 +47,8 @@ export interface AlertData {
     | 'test';
   readonly runId?: string;
   readonly kind?: RunKind;
+  /** What its rows are about; absent: users. */
+  readonly subject?: RunSubject;
   readonly counts?: Partial<RunCounts>;
   /** The gates that hold it. */
   readonly held?: readonly HeldGate[];

@@ -70,6 +70,8 @@ export interface RunDocument {
   };
   /** Of a run of one merge, or of one unmerge: the merge. */
   readonly mergeId?: string;
+  /** Of a run that takes one merge back: that merge. */
+  readonly unmergeOf?: string;
   readonly undoOf: string | null;
   /** The run whose undo is in force; `null` also after that undo was itself undone. */
   readonly undoneBy: string | null;

@@ -82,13 +82,16 @@ async function hasNewConflicts(tx: Tx, run: RunRow): Promise<boolean> {
   return rows[0]?.found === true;
 }
 
-function about(run: RunRow): Pick<AlertData, 'source' | 'runId' | 'kind' | 'counts' | 'next'> {
+function about(
+  run: RunRow,
+): Pick<AlertData, 'source' | 'runId' | 'kind' | 'subject' | 'counts' | 'next'> {
   // The document of a run adds it to `matchedRows`.
   const { alsoLinked: _, ...counts } = run.counts;
   return {
     source: run.source,
     runId: run.id,
     kind: run.kind,
+    ...(run.subject === 'users' ? {} : { subject: run.subject }),
     counts,
     next: { do: 'showRun', run: run.id },
   };

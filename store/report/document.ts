@@ -192,6 +192,7 @@ function summary(run: RunRow, told: Facts): RunSummary {
     reason: reasonOf(run, told),
     ...errorOf(run),
     undoOf: run.undoOfId,
+    ...(typeof run.options['unmerge'] === 'string' ? { unmergeOf: run.options['unmerge'] } : {}),
     undoneBy: told.undoneBy,
     retryOf: run.retryOfId,
     mendedBy: told.mendedBy,

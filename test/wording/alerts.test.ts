@@ -26,3 +26,14 @@ test.each([
     expect(text).toMatch(/^npx rollcall sources show hr$/m);
   },
 );
+
+test('the alert of a run of records says what the run is of, and counts these', () => {
+  const { subject, text } = alertMail({
+    ...{ source: 'learner records', state: 'held', kind: 'import', subject: 'enrollments' },
+    held: [{ gate: 'expect', count: 6, limit: 5 }],
+    next: { do: 'showRun', run: 'R' },
+  });
+
+  expect(subject).toBe('Rollcall: the import of enrollments is held');
+  expect(text).toContain('You expected 5 enrollments, but 6 would be changed.');
+});

@@ -166,3 +166,10 @@ test('a file that was refused has a reason, and no rows', () => {
     'run R  import of hr  staff.csv  failed\nLine 1: column 2 has no name.\nnext: Pass it over.\n',
   );
 });
+
+test('a run that takes a merge back says so, and which one', () => {
+  const text = runText({ ...HELD, kind: 'merge', subject: 'merges', unmergeOf: 'M-1' });
+
+  expect(text).toContain('unmerge by owner');
+  expect(text).toContain('takes back merge M-1\n');
+});

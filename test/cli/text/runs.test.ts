@@ -115,3 +115,12 @@ test('decisions are said in the past tense', () => {
 
   expect(text).toBe('approved by owner, 2026-11-23 07:10 UTC: seen\n');
 });
+
+test('a run that takes a merge back is called an unmerge', () => {
+  const merge = { ...RUN, kind: 'merge', subject: 'merges', source: 'user merges' } as const;
+
+  const [, first, second] = runsText([{ ...merge, unmergeOf: 'M' }, merge]).split('\n');
+
+  expect(first).toMatch(/^\S+ +unmerge /);
+  expect(second).toMatch(/^\S+ +merge /);
+});

@@ -16,6 +16,7 @@ const RUN: TodoRun = {
   ...{
     runId: 'R1',
     kind: 'import',
+    subject: 'users',
     source: 'hr',
     file: 'staff.csv',
     undoOf: null,
@@ -33,7 +34,14 @@ test('says that nothing waits', () => {
 test('names each thing and the command to go on with, the most urgent part first', () => {
   const gate = { gate: 'deactivations', count: 8, limit: 5 } as const;
   const conflict = {
-    ...{ runId: 'R2', source: 'hr', file: null, entry: 3, code: 'ambiguous' },
+    ...{
+      runId: 'R2',
+      subject: 'users' as const,
+      source: 'hr',
+      file: null,
+      entry: 3,
+      code: 'ambiguous',
+    },
     next: { do: 'diff', run: 'R2', action: 'conflict' },
   } as const;
 
@@ -96,4 +104,44 @@ Dry runs that were not applied: 1 (to drop one: rollcall runs reject RUN)
   import of hr, since 2026-11-30 07:10 UTC: 1 person would be changed
     rollcall runs apply R3
 `);
+});
+
+test('runs of records and of pairs say what they are of, and count these', () => {
+  const plan = { ...RUN, kind: 'import', source: 'learner records', changes: 2 } as const;
+  const gate = { gate: 'creations', count: 6, limit: 5 } as const;
+  const conflict = {
+    ...{
+      runId: 'R2',
+      subject: 'merges' as const,
+      source: 'user merges',
+      file: 'pairs.csv',
+      entry: 3,
+    },
+    ...{ line: 4, code: 'merge_cycle', message: 'A circle.' },
+    next: { do: 'diff', run: 'R2', action: 'conflict' },
+  } as const;
+
+  const text = todoText({
+    ...NONE,
+    count: 5,
+    held: {
+      count: 1,
+      runs: [{ ...RUN, subject: 'credits', source: plan.source, held: [gate], blocks: 0 }],
+    },
+    conflicts: { count: 1, conflicts: [conflict] },
+    planned: {
+      count: 2,
+      runs: [
+        { ...plan, subject: 'enrollments' },
+        { ...plan, kind: 'merge', subject: 'merges', unmergeOf: 'M', file: null, changes: 1 },
+      ],
+    },
+  });
+
+  expect(text).toContain('import of credits, staff.csv, since');
+  expect(text).toContain('creations: 6 credits would be created.');
+  expect(text).toContain('merges, pairs.csv, line 4: A circle.');
+  expect(text).toMatch(/import of enrollments, staff\.csv, .*: 2 enrollments would be changed/);
+  expect(text).toMatch(/unmerge by owner, .*: 1 pair would be changed/);
+  expect(text).not.toMatch(/people|person|learner records|user merges/);
 });
