@@ -4,8 +4,8 @@ import type { ShownMerge } from '../domain/merges/preview';
 import type { UnmergeView } from '../domain/merges/unmergeView';
 import type { OperationContext } from '../operations/context';
 import {
-  checkMergesImport,
   createMergesImport,
+  prepareMerges,
   type MergesRequest,
 } from '../operations/merges/importMerges';
 import * as merges from '../operations/merges/merges';
@@ -41,18 +41,18 @@ export class Merges {
 
   /**
    * Starts a run that merges the pairs of a CSV file (`survivor`, `redundant`, `take`, `reason`). Without `expect`
-   * it is put on hold. `rollcall.users.merge` merges a single pair. Faults: `usage`, `refused_file`, `forbidden`,
-   * `unavailable`.
+   * it is put on hold. `retryOf`: the run whose failed pairs this file fixes. `rollcall.users.merge` merges a single
+   * pair. Faults: `usage`, `not_found`, `state`, `refused_file`, `forbidden`, `unavailable`.
    */
   async start({ file: from, ...request }: StartMerges): Promise<{ readonly runId: string }> {
     const { maxFileBytes } = this.#config.limits;
-    checkMergesImport(this.#context, request);
+    const prepared = await prepareMerges(this.#context, request);
     if (request.encoding !== undefined) await refuseUnknownEncoding(request.encoding);
     const file =
       typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
     try {
       await this.#temporal();
-      const run = await createMergesImport(this.#context, { request, file });
+      const run = await createMergesImport(this.#context, { prepared, file });
       await launch(this.#temporal, run);
       return { runId: run.runId };
     } finally {

@@ -214,7 +214,7 @@ async function failedRows(
     rows.lines,
     overwriting(call, (name) => `${reportCommand(call)} --failed-rows ${name}`),
   );
-  const next = `rollcall ${IMPORTS[subject](quoted(file), runId)}`;
+  const next = `rollcall ${IMPORTS[subject]} ${quoted(file)} --retry-of ${runId}`;
   const [counted, them] =
     rows.count === 1 ? ['1 row', 'it'] : [`${count(rows.count)} rows`, 'them'];
   return {
@@ -223,13 +223,13 @@ async function failedRows(
   };
 }
 
-/** The command that imports the mended rows of a run, by its subject. Pairs that were merged stay merged. */
+/** The command that imports a file of each subject. */
 const IMPORTS = {
-  users: (file, run) => `import ${file} --retry-of ${run}`,
-  enrollments: (file, run) => `enrollments import ${file} --retry-of ${run}`,
-  credits: (file, run) => `credits import ${file} --retry-of ${run}`,
-  merges: (file) => `merges import ${file}`,
-} as const satisfies Record<RunSubject, (file: string, run: string) => string>;
+  users: 'import',
+  enrollments: 'enrollments import',
+  credits: 'credits import',
+  merges: 'merges import',
+} as const satisfies Record<RunSubject, string>;
 
 async function* messagesCsv(
   call: Call,

@@ -40,7 +40,7 @@ export const OPERATIONS = {
   'merges/merge.createMerge': people('users.merge', 'users merge'),
   'merges/merge.checkMerge': people('users.merge', 'users merge'),
   'merges/importMerges.createMergesImport': rest('users.merge', 'merges import'),
-  'merges/importMerges.checkMergesImport': rest('users.merge', 'merges import'),
+  'merges/importMerges.prepareMerges': rest('users.merge', 'merges import'),
   'merges/preview.previewMerge': people('users.merge', 'users merge --dry-run'),
   'merges/unmerge.createUnmerge': people('users.merge', 'users unmerge'),
   'merges/unmerge.previewUnmerge': people('users.merge', 'users unmerge --dry-run'),

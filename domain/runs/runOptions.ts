@@ -162,6 +162,7 @@ export interface MergeOptions {
   readonly encoding?: string;
   readonly headerLine?: number;
   readonly escape?: ImportOptions['escape'];
+  readonly retryOf?: string;
 }
 
 /** Options of a run that takes a merge back. */

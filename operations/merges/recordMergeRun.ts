@@ -14,7 +14,7 @@ export async function recordMergeRun(
   o: (
     | { readonly action: 'run.merge'; readonly options: MergeOptions }
     | { readonly action: 'run.unmerge'; readonly options: UnmergeOptions }
-  ) & { readonly fileId?: string },
+  ) & { readonly fileId?: string; readonly retryOfId?: string },
 ): Promise<StartedRun> {
   const run = await createRun(tx, {
     kind: 'merge',
@@ -24,6 +24,7 @@ export async function recordMergeRun(
     options: o.options,
     dryRun: o.options.dryRun,
     ...(o.fileId === undefined ? {} : { fileId: o.fileId }),
+    ...(o.retryOfId === undefined ? {} : { retryOfId: o.retryOfId }),
   });
   await audit(tx, {
     ...actorOf(context),

@@ -98,9 +98,10 @@ export const NO_SEQUELS: Sequels = {
 const OWN_ROWS = `(r.rows - coalesce((select (m.facts ->> 'people')::int from run_message m
   where m.run_id = r.id and m.code = ${messageCode('managers_came')}), 0))`;
 
-/** SQL: what names the person of a staged row. */
+/** SQL: what names the person of a staged row, or both people of a pair. */
 const named = (row: string): string =>
-  `coalesce(${row}.external_id, ${row}.email_key, ${row}.login_key)`;
+  `coalesce(${row}.external_id, ${row}.email_key, ${row}.login_key,
+    case when ${row}.other_ref is not null then concat(${row}.user_ref, chr(10), ${row}.other_ref) end)`;
 
 /** SQL: how many rows that differ in what names their person these runs (their ids) read. */
 const differentRows = (ids: string): string => `(

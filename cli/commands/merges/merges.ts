@@ -40,7 +40,8 @@ export function registerMergesCommands(program: Command, io: Io): void {
     .option('--reason <text>', 'your reason, recorded with the run')
     .option('--delimiter <d>', `${DELIMITER_NAMES} (default: detected)`)
     .option('--encoding <name>', 'encoding of a file that is not UTF-8')
-    .option('--header-line <n>', 'the line that has the names of the columns');
+    .option('--header-line <n>', 'the line that has the names of the columns')
+    .option('--retry-of <run>', 'the run whose failed pairs this file fixes');
   examples(
     waitOptions(confirmOptions(file)).action(action(io, importFile)),
     'rollcall merges import pairs.csv --dry-run',
@@ -61,7 +62,7 @@ async function importFile(call: Call): Promise<Answer> {
     start: (o) =>
       merges.start({
         ...format,
-        ...call.options.texts('reason'),
+        ...call.options.texts('reason', 'retryOf'),
         ...o,
         file: file === '-' ? call.io.stdin : file,
       }),

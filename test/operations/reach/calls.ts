@@ -1,5 +1,5 @@
 import { dismissDuplicate, findDuplicates } from '../../../operations/duplicates/duplicates';
-import { createMergesImport } from '../../../operations/merges/importMerges';
+import { createMergesImport, prepareMerges } from '../../../operations/merges/importMerges';
 import { checkMerge, createMerge } from '../../../operations/merges/merge';
 import { createUnmerge, previewUnmerge } from '../../../operations/merges/unmerge';
 import * as merges from '../../../operations/merges/merges';
@@ -276,10 +276,11 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'merge.checkMerge': byUser((context, user) =>
     checkMerge(context, { survivor: user, redundant: ZERO }),
   ),
+  'importMerges.prepareMerges': byRun((context, retryOf) => prepareMerges(context, { retryOf })),
   'importMerges.createMergesImport': (context) => ({
     file: () =>
       createMergesImport(context, {
-        request: {},
+        prepared: { options: { ...dry, expect: null }, retryOfId: null },
         file: { name: 'x.csv', chunks: chunksOf('survivor,redundant\n'), maxBytes: 100 },
       }),
   }),
@@ -341,7 +342,6 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'userScope.resolveUser': 'a part of every operation that takes a user',
   'userScope.lockWithin': 'a part of the edits, which are tried',
   'users.userEvent': 'makes an event of what it is given',
-  'importMerges.checkMergesImport': 'looks at options',
   'take.takeOf': 'choices of fields and courses',
   'take.typedTake': 'choices of fields and courses',
   'auditFollowUp.auditFollowUp': 'writes an event',
