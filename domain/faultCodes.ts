@@ -42,6 +42,7 @@ const OWN_CODES = [
   'bad_number',
   'bad_schedule',
   'bad_settings',
+  'bad_shown',
   'bad_source',
   'bad_take',
   'bad_value',

@@ -41,6 +41,7 @@ export function previewText({ merge, outdated }: ShownMerge): string {
     identitiesText(merge),
     absorbedText(merge),
     accessText(merge),
+    differentText(merge),
     outdated
       ? 'One of the two changed since this plan was made: look again before you merge.\n'
       : '',
@@ -92,7 +93,7 @@ function outcomeText(outcome: PreviewOutcome | null): string {
   return [
     status.replaceAll('_', ' '),
     ...(completedAt === null ? [] : [completedAt]),
-    ...(score === null ? [] : [`score ${score}`]),
+    ...(score === null ? [] : [`score ${String(score)}`]),
     ...(progress === null || status === 'completed' ? [] : [`${String(progress)} %`]),
   ].join(', ');
 }
@@ -138,6 +139,12 @@ function accessText({ access, survivor, redundant }: MergePreview): string {
   ])}`;
 }
 
+function differentText({ different }: MergePreview): string {
+  if (different === null) return '';
+  const by = different.by === null ? '' : ` by ${printable(different.by)}`;
+  return `\nThese two were recorded as different people on ${different.at.slice(0, 10)}${by} (dismissed as duplicates, or unmerged): look twice before you merge them.\n`;
+}
+
 /** A list of merges for people. */
 export function mergesText(merges: readonly MergeView[]): string {
   if (merges.length === 0) return 'No merges.\n';
@@ -153,6 +160,11 @@ export function mergesText(merges: readonly MergeView[]): string {
       merge.state === 'merged' ? (merge.unmergeUntil?.slice(0, 10) ?? null) : null,
     ]),
   );
+}
+
+/** Which of two users stayed, for people. */
+export function mergedText(o: Pick<MergeView, 'survivor' | 'absorbed'>): string {
+  return `${printable(`${named(o.absorbed)} was merged into ${named(o.survivor)}, who stays.`)}\n`;
 }
 
 function named({ name, code, id }: MergedUser): string {

@@ -22,7 +22,17 @@ export interface MergeFacts {
   readonly too_many_enrollments: { readonly enrollments: number; readonly most: number };
   /** `admin`: the name of the admin who is the redundant user. */
   readonly linked_admin: { readonly users: readonly MeantUser[]; readonly admin: string };
-  readonly changed_since_shown: { readonly users: readonly MeantUser[] };
+  /** `take`: the choices, `field=side` each. */
+  readonly changed_since_shown: {
+    readonly users: readonly MeantUser[];
+    readonly take?: readonly string[];
+  };
   readonly merge_changed_since: { readonly users: readonly MeantUser[] };
+  /** `by`: the admin who said so; `null`: nobody that is known. `on`: the day. */
+  readonly merge_of_different: {
+    readonly users: readonly MeantUser[];
+    readonly by: string | null;
+    readonly on: string;
+  };
   readonly merge_last_owner: { readonly users: readonly MeantUser[] };
 }

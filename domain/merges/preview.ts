@@ -25,7 +25,7 @@ export interface PreviewField {
 export interface PreviewOutcome {
   readonly status: string;
   readonly progress: number | null;
-  readonly score: string | null;
+  readonly score: number | null;
   /** A day. */
   readonly completedAt: string | null;
 }
@@ -45,7 +45,7 @@ export interface PreviewEnrollment {
 export interface PreviewCredit {
   readonly title: string;
   readonly provider: string;
-  readonly credits: string;
+  readonly credits: number;
   readonly earnedOn: string;
   /** `double`: the survivor has the same one. */
   readonly becomes: 'moves' | 'double';
@@ -85,6 +85,8 @@ export interface MergePreview {
   readonly credits: readonly PreviewCredit[];
   readonly identities: readonly PreviewIdentity[];
   readonly absorbedEarlier: readonly PreviewAbsorbed[];
+  /** When the two were recorded as different people, and by whom; `null`: they were not. */
+  readonly different: { readonly at: string; readonly by: string | null } | null;
   /** Who can sign in: before, and as the survivor afterwards. The redundant account is closed. */
   readonly access: {
     readonly survivor: Access;

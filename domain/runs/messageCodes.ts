@@ -81,6 +81,7 @@ export const MESSAGE_CODES = {
   linked_admin: 'the redundant user of a pair is an admin, whose link a merge does not move',
   changed_since_shown: 'a pair is not as it was when it was shown',
   merge_changed_since: 'a pair is not as it was when the merge was planned',
+  merge_of_different: 'a pair was recorded as different people before, and is merged all the same',
   merge_last_owner: 'a merge would leave nobody who may act as owner',
   key_taken_since: 'somebody else was given a key of the row after the plan was made',
   key_not_free: 'a key changes hands, and only one half of that was approved',

@@ -2,7 +2,7 @@ import { accessOf } from '../../domain/access';
 import { Fault } from '../../domain/faults';
 import { requirePermission } from '../../domain/permissions';
 import type { MergeOptions } from '../../domain/runs/runOptions';
-import { isPasteable } from '../../domain/shown';
+import { isPasteable, shortened } from '../../domain/shown';
 import type { Take } from '../../domain/merges/take';
 import { nameOf, type UserView } from '../../domain/users/userView';
 import { adminOfUser, areLastOwners } from '../../store/admins/admins';
@@ -49,19 +49,20 @@ interface Pair {
 
 /**
  * Records a run that merges two users. Its workflow has yet to be started. Faults: `forbidden`, `usage` (the
- * same person; the status must be chosen; a choice that is not understood), `not_found`, `invalid` (merged
- * already), `conflict` (an admin is the redundant user).
+ * same person; the status must be chosen; a choice that is not understood; no `shown`), `not_found`, `invalid`
+ * (merged already), `conflict` (an admin is the redundant user).
  */
 export async function createMerge(
   context: OperationContext,
   input: MergeInput,
 ): Promise<StartedRun> {
   const pair = await prepared(context, input);
-  const { asShown, reason } = input;
+  const { reason } = input;
+  const asShown = input.asShown?.trim().toLowerCase();
   const options: MergeOptions = {
     dryRun: input.dryRun === true,
     expect: input.expect ?? null,
-    ...(asShown === undefined ? {} : { asShown: asShown.trim().toLowerCase() }),
+    ...(asShown === undefined ? {} : { asShown }),
     ...(reason === undefined ? {} : { reason }),
   };
   return transaction(context.db, async (tx) => {
@@ -100,8 +101,21 @@ async function prepared(context: OperationContext, input: MergeInput): Promise<P
   const pair = { survivor, redundant, take, named };
   refuseStatuses(pair);
   await refuseAdmins(context, pair);
+  refuseNoHash(input.asShown, pair);
   return pair;
 }
+
+/** Refuses a `shown` that no preview has, so that a typing mistake does not look like a change of people. */
+function refuseNoHash(asShown: string | undefined, { take, named }: Pair): void {
+  if (asShown === undefined || SHOWN.test(asShown.trim())) return;
+  throw new Fault('usage', {
+    code: 'bad_shown',
+    message: `"${shortened(asShown)}" is no value that a preview of a merge ends with: it has 16 digits from 0 to 9 and a to f.`,
+    next: { do: 'mergeUsers', ...named, take: typedTake(take) },
+  });
+}
+
+const SHOWN = /^[0-9a-f]{16}$/i;
 
 /** The reference as it was given, where it can stand in a command. */
 function wordFor(given: string, { id }: UserView): string {

@@ -9,7 +9,7 @@ import { patches } from './fields';
 import { PLANNED_CHANGES } from './preview';
 import { pairPrint, userPrint } from './prints';
 import { enrollmentOutcomes, creditOutcomes, voices } from './records';
-import { reportPairs } from './reports';
+import { DIFFERENT, reportDifferent, reportPairs } from './reports';
 
 /**
  * Plans the merges of a run from its staged pairs: an entry `update` (reason `merge`) for each that goes on,
@@ -40,6 +40,8 @@ export async function planMerges(
   await tx.query(ENTRIES(run.runId));
   if (await some(tx, `select from pair where problem is not null`))
     await reportPairs(tx, run.runId);
+  if (await some(tx, `select from pair p join ${DIFFERENT} where p.problem is null`))
+    await reportDifferent(tx, run.runId);
 }
 
 /** SQL: a problem; the type holds it to the list. */

@@ -51,9 +51,28 @@ export async function reportPairs(tx: Queryable, runId: string): Promise<void> {
           'admin', (select name from admin where user_id = absorbed))
         when 'same_person' then jsonb_build_object('users', ${usersAsMeant('array[survivor]')})
         when 'merged_elsewhere' then jsonb_build_object('users', ${usersAsMeant('array[survivor]')})
+        when 'changed_since_shown' then jsonb_build_object('users', ${usersAsMeant('array[survivor, absorbed]')},
+          'take', (select coalesce(jsonb_agg(key || '=' || value order by key), '[]') from jsonb_each_text(take)))
         else jsonb_build_object('users', ${usersAsMeant('array[survivor, absorbed]')}) end
     from told`);
 }
+
+/** A message for each pair of `pair` that goes on, though its two users were recorded as different people. */
+export async function reportDifferent(tx: Queryable, runId: string): Promise<void> {
+  await tx.query(`
+    insert into run_message (run_id, n, line, "column", code, facts)
+    select '${runId}', ${nextNumber(runId)} + row_number() over (order by p.line), p.line, null,
+      ${messageCode('merge_of_different')}, jsonb_build_object(
+        'users', ${usersAsMeant('array[p.survivor, p.absorbed]')},
+        'by', a.name, 'on', to_char(d.at at time zone 'UTC', 'YYYY-MM-DD'))
+    from pair p join ${DIFFERENT}
+    left join admin a on a.id = d.actor_id
+    where p.problem is null`);
+}
+
+/** SQL: what remembers the pair `p` as different people, as alias d. */
+export const DIFFERENT = `user_pair d on d.state = 'different'
+  and d.user_a = least(p.survivor, p.absorbed) and d.user_b = greatest(p.survivor, p.absorbed)`;
 
 const SIDE = `case when of_survivor then 'survivor' else 'redundant' end`;
 const REF = `case when of_survivor then user_ref else other_ref end`;

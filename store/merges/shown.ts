@@ -8,6 +8,7 @@ import type { OutcomeRule, Side } from '../../domain/merges/rules';
 import type { Take } from '../../domain/merges/take';
 import type { Queryable } from '../database/db';
 import { pairPrint, userPrint } from './prints';
+import { DIFFERENT } from './reports';
 import { creditOutcomes, enrollmentOutcomes, voices } from './records';
 
 /** The entry of the one merge that a run plans. */
@@ -62,6 +63,7 @@ export interface EnrollmentFound {
 
 /** What the two users of a merge have. */
 export interface PairRecords {
+  readonly different: { readonly at: string; readonly by: string | null } | null;
   readonly enrollments: readonly EnrollmentFound[];
   readonly otherEnrollments: number;
   readonly credits: readonly PreviewCredit[];
@@ -69,7 +71,7 @@ export interface PairRecords {
   readonly absorbedEarlier: readonly PreviewAbsorbed[];
 }
 
-/** The records, identities and earlier accounts of both users. */
+/** The records, identities and earlier accounts of both users, and whether they were recorded as different people. */
 export async function pairRecords(
   db: Queryable,
   o: { readonly survivorId: string; readonly absorbedId: string; readonly take: Take },
@@ -84,7 +86,10 @@ export async function pairRecords(
     users,
   );
   const others = await db.query<{ n: number }>(OTHERS, users);
+  const different = await db.query<{ at: Date; by: string | null }>(DIFFERENT_PEOPLE, users);
+  const [said] = different.rows;
   return {
+    different: said === undefined ? null : { at: said.at.toISOString(), by: said.by },
     enrollments: enrollments.rows,
     otherEnrollments: others.rows[0]?.n ?? 0,
     credits: credits.rows,
@@ -93,9 +98,15 @@ export async function pairRecords(
   };
 }
 
+const DIFFERENT_PEOPLE = `
+  select d.at, a.name as by
+  from (values ($1::uuid, $2::uuid)) p(survivor, absorbed)
+  join ${DIFFERENT}
+  left join admin a on a.id = d.actor_id`;
+
 const outcome = (row: string): string =>
   `case when ${row}.id is not null then jsonb_build_object('status', ${row}.status, 'progress', ${row}.progress,
-    'score', ${row}.score::text, 'completedAt', ${row}.completed_at) end`;
+    'score', ${row}.score, 'completedAt', ${row}.completed_at) end`;
 
 const ENROLLMENTS = `
   select c.code as course, c.name, o.rule, coalesce(o.takes, false) as takes,
@@ -112,7 +123,7 @@ const OTHERS = `
     select from enrollment a where a.user_id = $2 and a.course_id = s.course_id and a.tombstoned_by is null)`;
 
 const CREDITS = `
-  select c.title, c.provider, c.credits::text as credits, c.earned_on::text as "earnedOn",
+  select c.title, c.provider, c.credits::float8 as credits, c.earned_on::text as "earnedOn",
     case when o.twin is null then 'moves' else 'double' end as becomes
   from (${creditOutcomes(FROM, 'line')}) o join external_credit c on c.id = o.id
   order by c.earned_on desc, c.title`;

@@ -28,7 +28,7 @@ beforeAll(async () => {
     const found = await client.workflow.getHandle(run?.id ?? '').describe();
     return { type: found.type, kind: found.typedSearchAttributes.get(KIND) };
   };
-  for (const code of ['S-1', 'R-1', 'S-2', 'R-2']) {
+  for (const code of ['S-1', 'R-1', 'S-2', 'R-2', 'S-3', 'R-3']) {
     await json('users', 'create', '--code', code, '--first-name', 'Anna', '--phone', code);
   }
 }, 120_000);
@@ -85,6 +85,15 @@ test('a merge is looked at, refused after a change, and merged as it was shown',
   });
 });
 
+test('a merge that nobody looked at before names both people', async () => {
+  const { exit, stdout } = await stack.run('users', 'merge', 'S-3', 'R-3', '--yes');
+
+  expect({ exit, first: stdout.split('\n')[0] }).toEqual({
+    exit: 0,
+    first: 'Anna (R-3) was merged into Anna (S-3), who stays.',
+  });
+});
+
 test('a file merges the pairs that go on, and the others come back as a file', async () => {
   const [pairs, failed] = [join(folder, 'pairs.csv'), join(folder, 'failed.csv')];
   writeFileSync(pairs, 'survivor,redundant,take\nS-2,R-2,\nS-1,NOBODY,\nS-1,,phone=redundant\n');
@@ -103,8 +112,9 @@ test('a file merges the pairs that go on, and the others come back as a file', a
     document: { state: 'done', file: 'pairs.csv', counts: { rows: 3, updated: 1, error: 2 } },
   });
   expect(report.exit).toBe(0);
-  // The command that is printed is one that there is: such imports have no --retry-of.
-  expect(report.stdout.trimEnd()).toMatch(/ merges import \S+$/);
-  const again = await json('merges', 'import', failed, '--dry-run');
-  expect(again.document).toMatchObject({ counts: { rows: 2, error: 2 } });
+  const retry = String(document['runId']);
+  // The command that is printed is one that there is.
+  expect(report.stdout.trimEnd()).toMatch(new RegExp(` merges import \\S+ --retry-of ${retry}$`));
+  const again = await json('merges', 'import', failed, '--retry-of', retry, '--dry-run');
+  expect(again.document).toMatchObject({ retryOf: retry, counts: { rows: 2, error: 2 } });
 });

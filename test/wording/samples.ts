@@ -319,8 +319,15 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   status_differs: [{ users: [ann, bo] }],
   too_many_enrollments: [{ enrollments: 12_000, most: 10_000 }],
   linked_admin: [{ users: [ann], admin: 'Ann' }],
-  changed_since_shown: [{ users: [ann, bo] }],
+  changed_since_shown: [
+    { users: [ann, bo] },
+    { users: [ann, bo], take: ['course:SAFETY 1=redundant'] },
+  ],
   merge_changed_since: [{ users: [ann, bo] }],
+  merge_of_different: [
+    { users: [ann, bo], by: 'Ida', on: '2026-11-30' },
+    { users: [ann, bo], by: null, on: '2026-11-30' },
+  ],
   merge_last_owner: [{ users: [ann, bo] }],
 
   missing_key: [{}, { polled: true }],

@@ -1,4 +1,5 @@
 import type { MeantUser } from '../../domain/runs/messages';
+import { shellWord } from '../../domain/shown';
 import { grouped, meant, quoted, type Words } from './words';
 
 type MergeCode =
@@ -13,6 +14,7 @@ type MergeCode =
   | 'linked_admin'
   | 'changed_since_shown'
   | 'merge_changed_since'
+  | 'merge_of_different'
   | 'merge_last_owner';
 
 const all = (users: readonly MeantUser[]): string => users.map(meant).join(' and ');
@@ -44,12 +46,17 @@ export const MERGE_WORDS = {
   linked_admin: ({ users, admin }) =>
     `The admin ${quoted(admin)} is linked to the redundant user, who would be closed: ${all(users)}. ` +
     'Link the admin to the survivor first (rollcall admins set --help), or end the link with --user none.',
-  changed_since_shown: ({ users }) =>
-    `${all(users)} are not as they were when this merge was shown. Look at it again: ` +
-    `rollcall users merge ${ids(users)} --dry-run`,
+  changed_since_shown: ({ users, take = [] }) =>
+    `This is not what the value of --as-shown stands for: ${all(users)} changed since, or the value is of ` +
+    'other users or other choices. Look at the merge as it is now: ' +
+    `rollcall users merge ${ids(users)}${take.map((one) => ` --take ${shellWord(one)}`).join('')} --dry-run`,
   merge_changed_since: ({ users }) =>
     `${all(users)} are not as they were when this merge was planned, so they are not merged. ` +
     `Look at it again: rollcall users merge ${ids(users)} --dry-run`,
+  merge_of_different: ({ users, by, on }) =>
+    `${all(users)} were recorded as different people on ${on}${by === null ? '' : ` by ${by}`} (dismissed as ` +
+    'duplicates, or unmerged). The merge does not stop for that. If they are different people, take it back: ' +
+    `rollcall merges list --user ${users[0]?.id ?? 'USER'}`,
   merge_last_owner: ({ users }) =>
     `${all(users)} are not merged: the redundant one is the user of the last owner who may act. ` +
     'Link that owner to the survivor first: rollcall admins set OWNER --user ' +

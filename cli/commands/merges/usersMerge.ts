@@ -7,7 +7,7 @@ import { action, examples, repeatable, type Answer, type Call } from '../../comm
 import { wordedRun } from '../../documents';
 import { usage } from '../../failure';
 import type { Io } from '../../output';
-import { previewText } from '../../text/merge';
+import { mergedText, previewText } from '../../text/merge';
 import { runText } from '../../text/run';
 import { followRun, waiting, waitOptions } from '../../wait';
 
@@ -101,7 +101,7 @@ async function withMerge(call: Call, runId: string, answer: Answer): Promise<Ans
   if (waiting(call).detach || 'stream' in answer) return answer;
   const { merges, runs } = await call.rollcall();
   const preview = await merges.preview(runId);
-  if (preview === null) return answer;
+  if (preview === null) return withPeople(call, runId, answer);
   const input = inputOf(call);
   const run = wordedRun(await runs.get(runId));
   const next = preview.outdated
@@ -120,6 +120,19 @@ async function withMerge(call: Call, runId: string, answer: Answer): Promise<Ans
     text:
       previewText(preview) +
       runText({ ...document, held: document.state === 'planned' ? [] : document.held }),
+  };
+}
+
+/** Adds to the answer of a run that merged the two which of them stayed, because nobody looked before. */
+async function withPeople(call: Call, runId: string, answer: Answer): Promise<Answer> {
+  const { merges, runs } = await call.rollcall();
+  const run = wordedRun(await runs.get(runId));
+  if (run.state !== 'done' || run.counts.updated === 0 || run.mergeId === undefined) return answer;
+  const { survivor, absorbed, unmergeUntil } = await merges.get(run.mergeId);
+  return {
+    ...answer,
+    document: { ...run, survivor, absorbed, unmergeUntil },
+    text: mergedText({ survivor, absorbed }) + runText(run),
   };
 }
 

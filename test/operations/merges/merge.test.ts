@@ -1,9 +1,12 @@
 import type { OperationContext } from '../../../operations/context';
+import { dismissDuplicate } from '../../../operations/duplicates/duplicates';
+import { createMergesImport, prepareMerges } from '../../../operations/merges/importMerges';
 import { createMerge, type MergeInput } from '../../../operations/merges/merge';
 import { findMerge, listMerges, showMerge } from '../../../operations/merges/merges';
 import { addAdmin } from '../../../operations/admins/admins';
 import { previewMerge } from '../../../operations/merges/preview';
 import { readRun } from '../../../operations/runs/runs';
+import { listTodo } from '../../../operations/todo';
 import { editUser } from '../../../operations/users/userEdits';
 import { userHistory } from '../../../operations/users/userHistory';
 import { showUser } from '../../../operations/users/users';
@@ -16,7 +19,7 @@ import { getRun, moveRun } from '../../../store/runs/runs';
 import { CSV_SOURCE_ID } from '../../../store/sources/sources';
 import { testDatabase } from '../../support/postgres';
 import { actor, addUsers } from '../../support/users';
-import { faultOf } from '../support';
+import { chunksOf, faultOf } from '../support';
 
 const store = testDatabase();
 let owner: OperationContext;
@@ -65,7 +68,7 @@ test('a merge is recorded with the pair that it is about, by ids, and with the c
     redundant: codes.redundant,
     take: ['E-Mail=redundant', 'course:safety-101=redundant', 'job title = survivor'],
     reason: 'hired twice',
-    asShown: ' 9D1F ',
+    asShown: ' 9D1F0C2AB7E4F310 ',
   });
 
   expect(kind).toBe('merge');
@@ -74,7 +77,7 @@ test('a merge is recorded with the pair that it is about, by ids, and with the c
     subject: 'merges',
     source: 'user merges',
     rows: 1,
-    options: { dryRun: false, expect: null, asShown: '9d1f', reason: 'hired twice' },
+    options: { dryRun: false, expect: null, asShown: '9d1f0c2ab7e4f310', reason: 'hired twice' },
   });
   const { rows } = await store.db.pool.query(
     `select line, user_ref, other_ref, record from staged_row where run_id = $1`,
@@ -262,7 +265,7 @@ test('the preview has both people, who wins what and why, and who can sign in', 
         from: 'redundant',
         rule: 'status',
         survivor: { status: 'in_progress' },
-        redundant: { status: 'completed', score: '82.50', completedAt: '2026-03-01' },
+        redundant: { status: 'completed', score: 82.5, completedAt: '2026-03-01' },
       },
     ],
     identities: [{ source: 'csv', externalId: codes.redundant, from: 'redundant', speaks: true }],
@@ -315,6 +318,90 @@ test('a merge is confirmed as it was shown, until anything of it changes', async
   });
   const { events } = await userHistory(owner, { user: codes.survivor });
   expect(events).toContainEqual(expect.objectContaining({ runKind: 'merge', runId }));
+});
+
+test('a value that no preview ends with is refused, and one that differs says how to look again', async () => {
+  const { survivor, redundant, codes } = await two();
+
+  expect(await fault({ ...codes, asShown: '9d1f0c2ab7e4f31' })).toMatchObject({
+    kind: 'usage',
+    code: 'bad_shown',
+    next: { do: 'mergeUsers', ...codes, take: [] },
+  });
+  const take = ['phone=redundant'];
+  const { runId } = await createMerge(owner, { ...codes, take, asShown: '0123456789abcdef' });
+  await plan(runId);
+  const [message] = (await readRun(owner, runId)).messages;
+  expect(message).toMatchObject({
+    code: 'changed_since_shown',
+    facts: { take, users: [{ id: survivor }, { id: redundant }] },
+  });
+});
+
+test('two users who were recorded as different people are merged, which the preview and the run say', async () => {
+  const { redundant, codes } = await two();
+  await dismissDuplicate(owner, [codes.survivor, codes.redundant]);
+
+  const { merge } = await previewOf(codes);
+  const { runId } = await createMerge(owner, { ...codes, expect: 1 });
+  await plan(runId);
+  await apply(runId);
+
+  const { by, at } = merge.different ?? {};
+  expect([by, typeof at]).toEqual(['owner', 'string']);
+  const run = await readRun(owner, runId);
+  expect(run).toMatchObject({ counts: { updated: 1 } });
+  expect(run.messages).toMatchObject([
+    { line: 1, code: 'merge_of_different', facts: { by: 'owner', on: at?.slice(0, 10) } },
+  ]);
+  expect(await showUser(owner, redundant)).toMatchObject({ status: 'merged' });
+  expect((await previewOf(await two().then((other) => other.codes))).merge.different).toBeNull();
+});
+
+test('a file of pairs retries the failed pairs of another one', async () => {
+  const one = await two();
+  const other = await two({ redundant: 'inactive' });
+  const file = async (retryOf?: string): Promise<string> => {
+    const prepared = await prepareMerges(owner, {
+      ...(retryOf === undefined ? {} : { retryOf }),
+      expect: 1,
+    });
+    const content = { name: 'pairs.csv', chunks: chunksOf('survivor,redundant\n'), maxBytes: 100 };
+    return (await createMergesImport(owner, { prepared, file: content })).runId;
+  };
+  const merged = async (runId: string, pairs: readonly object[]): Promise<void> => {
+    await store.db.pool.query(
+      `insert into staged_row (run_id, line, user_ref, other_ref, record)
+       select $1, n + 1, p ->> 'survivor', p ->> 'redundant', jsonb_build_object('take', coalesce(p -> 'take', '{}'),
+         'userKey', lower(p ->> 'survivor'), 'otherKey', lower(p ->> 'redundant'))
+       from jsonb_array_elements($2) with ordinality as r(p, n)`,
+      [runId, JSON.stringify(pairs)],
+    );
+    await store.db.pool.query(
+      `update run set rows = $2, staged_at = now(), options = options || '{"expect":1}' where id = $1`,
+      [runId, pairs.length],
+    );
+    await plan(runId);
+    await apply(runId);
+  };
+
+  const bad = await file();
+  await merged(bad, [one.codes, other.codes, { survivor: 'nobody', redundant: 'none' }]);
+  const half = await file(bad);
+  await merged(half, [{ ...other.codes, take: { status: 'survivor' } }]);
+
+  expect(await readRun(owner, bad)).toMatchObject({
+    counts: { conflict: 1, error: 1 },
+    mendedBy: null,
+  });
+  expect(await readRun(owner, half)).toMatchObject({ retryOf: bad, counts: { updated: 1 } });
+  // The pair that was brought again is not taken for the row in error.
+  const waits = (await listTodo(owner, { limit: 100, now: new Date() })).failedRows.runs;
+  expect(waits).toContainEqual(expect.objectContaining({ runId: bad, rows: 1 }));
+  const single = await createMerge(owner, { ...(await two()).codes, dryRun: true });
+  expect(await faultOf(prepareMerges(owner, { retryOf: single.runId }))).toMatchObject({
+    code: 'not_an_import',
+  });
 });
 
 test('the history of a survivor has the life of the account that it absorbed', async () => {
