@@ -3,6 +3,7 @@ import { Fault } from '../domain/faults';
 import { gather, type Origin } from './sources';
 import { SECRETS, SETTINGS, type Settings } from './settings';
 import { readKeyFile } from './keyFile';
+import { mailOf, SINK_FROM, sinkUrlOf, type MailConfig } from './mail';
 import { readStackFile, type StackFile } from './stackFile';
 import { temporalFaults, temporalOf, type TemporalConfig } from './temporal';
 import { findUnknown, type UnknownSetting } from './unknown';
@@ -38,6 +39,10 @@ export interface Config {
   readonly unmergeDays: number;
   readonly smtpUrl: string | null;
   readonly mailFrom: string | null;
+  /** Where letters go; null: none can be sent. Alerts go by `smtpUrl` alone. */
+  readonly mail: MailConfig | null;
+  /** What the sink of `up` keeps. */
+  readonly sink: { readonly days: number; readonly maxBytes: number };
   readonly secretKey: string | null;
   readonly previousSecretKey: string | null;
   readonly allowPrivateHosts: readonly string[];
@@ -75,6 +80,7 @@ export function loadStoreConfig(overrides: ConfigOverrides = {}): StoreConfig {
   if (databaseUrl === undefined) throw nothingUp(home, 'database');
   const ownTemporal = settings.ROLLCALL_TEMPORAL_ADDRESS !== undefined;
   const uiUrl = settings.ROLLCALL_TEMPORAL_UI_URL ?? (ownTemporal ? null : stack?.uiUrl);
+  const sinkUrl = sinkOf(settings, stack);
   return {
     ...common(settings, home),
     secretKey: ownKey(settings, home) ?? null,
@@ -83,7 +89,18 @@ export function loadStoreConfig(overrides: ConfigOverrides = {}): StoreConfig {
     ownDatabase: !isEmbedded(settings.ROLLCALL_DATABASE_URL, stack),
     temporal: address === undefined ? null : temporalOf(settings, address),
     uiUrl: uiUrl ?? null,
+    mail: mailOf({ ...settings, sinkUrl }),
   };
+}
+
+/**
+ * The sink that letters may go to. A stack's own worker starts before `stack.json` is there, so it gets
+ * the address as a setting.
+ */
+function sinkOf(settings: Settings, stack: StackFile | undefined): string | undefined {
+  if (settings.ROLLCALL_SMTP_URL !== undefined) return undefined;
+  if (settings.ROLLCALL_SINK_URL !== undefined) return settings.ROLLCALL_SINK_URL;
+  return isEmbedded(settings.ROLLCALL_DATABASE_URL, stack) ? sinkUrlOf(stack) : undefined;
 }
 
 /** True for the database that a stack of `up` runs itself: not named, or the same server and name. */
@@ -162,11 +179,14 @@ export interface SettingView {
 export function describeConfig(overrides: ConfigOverrides = {}): readonly SettingView[] {
   const { settings, home, origins } = readSettings(overrides);
   const stack = readStackFile(home);
+  const sinkUrl = sinkOf(settings, stack);
   const fromStack: Readonly<Record<string, string | null | undefined>> = {
     ROLLCALL_DATABASE_URL: stack?.databaseUrl,
     ROLLCALL_TEMPORAL_ADDRESS: stack?.temporalAddress,
     ROLLCALL_TEMPORAL_UI_URL: stack?.uiUrl,
     ROLLCALL_SECRET_KEY: ownKey(settings, home),
+    ROLLCALL_SINK_URL: sinkUrl,
+    ROLLCALL_MAIL_FROM: sinkUrl === undefined ? undefined : SINK_FROM,
   };
   const effective = { ...settings, ROLLCALL_HOME: home };
   const values = new Map<string, unknown>(Object.entries(effective));
@@ -218,6 +238,7 @@ function common(s: Settings, home: string) {
     unmergeDays: s.ROLLCALL_UNMERGE_DAYS,
     smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,
+    sink: { days: s.ROLLCALL_SINK_DAYS, maxBytes: s.ROLLCALL_SINK_BYTES },
     token: s.ROLLCALL_TOKEN?.trim() ?? null,
     previousSecretKey: s.ROLLCALL_SECRET_KEY_PREVIOUS ?? null,
     allowPrivateHosts: s.ROLLCALL_ALLOW_PRIVATE_HOSTS,

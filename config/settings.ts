@@ -29,6 +29,17 @@ const address = z
   .string()
   .regex(/^(\[[0-9a-fA-F:]+\]|[^\s:/]+):\d{1,5}$/, 'must be HOST:PORT, without a scheme');
 
+const sender = z
+  .string()
+  .regex(
+    /^(?:[^<>\r\n]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/,
+    'must be one address, such as Learning <learning@example.com>',
+  );
+
+const loopback = z
+  .string()
+  .regex(/^smtp:\/\/127\.0\.0\.1:\d{1,5}$/, 'is set by `rollcall up` (smtp://127.0.0.1:PORT)');
+
 const key = z
   .string()
   .refine(
@@ -59,7 +70,10 @@ export const SETTINGS = z.object({
   ROLLCALL_TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
   ROLLCALL_TEMPORAL_UI_URL: url(['http:', 'https:']).optional(),
   ROLLCALL_SMTP_URL: url(['smtp:', 'smtps:']).optional(),
-  ROLLCALL_MAIL_FROM: z.string().optional(),
+  ROLLCALL_MAIL_FROM: sender.optional(),
+  ROLLCALL_SINK_URL: loopback.optional(),
+  ROLLCALL_SINK_DAYS: whole(1, 36_500).default(7),
+  ROLLCALL_SINK_BYTES: whole(MiB, 1024 * 1024 * MiB).default(200 * MiB),
   ROLLCALL_TOKEN: z.string().optional(),
   ROLLCALL_SECRET_KEY: key.optional(),
   ROLLCALL_SECRET_KEY_PREVIOUS: key.optional(),

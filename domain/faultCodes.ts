@@ -126,6 +126,7 @@ const OWN_CODES = [
   'linked_admin',
   'linked_elsewhere',
   'listing_unstable',
+  'mail_not_configured',
   'mail_refused',
   'mail_unreachable',
   'mapped_column_absent',
