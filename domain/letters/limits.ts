@@ -1,0 +1,9 @@
+/** Limits of a letter: of its parts as they are written, and as they are rendered. */
+export const MAX_SUBJECT_CHARS = 200;
+export const MAX_LETTER_NAME_CHARS = 100;
+/** Of the text, and of the HTML, as written. */
+export const MAX_TEMPLATE_BYTES = 100_000;
+/** Of the text and the HTML together, as one person gets them. */
+export const MAX_RENDERED_BYTES = 256_000;
+export const MAX_VARIABLES = 50;
+export const MAX_VALUE_CHARS = 10_000;
