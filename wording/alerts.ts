@@ -1,5 +1,8 @@
 import { ALERT_TYPES, type AlertData, type AlertEvent } from '../domain/alerts/alerts';
+import type { HeldCampaignGate } from '../domain/letters/campaignDocument';
+import { GATES, type HeldGate } from '../domain/runs/gates';
 import type { RunKind } from '../domain/runs/run';
+import { campaignGateText, isCampaignGate } from './campaignGates';
 import { gateText } from './gates';
 import { grouped } from './messages/words';
 import { wordInFolder } from './next';
@@ -32,6 +35,23 @@ const RUN_WORDS = {
 } as const satisfies Record<RunKind, string>;
 
 function headline(data: AlertData): string {
+  return data.campaignId === undefined ? headlineOfRun(data) : headlineOfCampaign(data);
+}
+
+/** Without its letter: a subject may be about a person. */
+function headlineOfCampaign({ state, recipients = 0, code }: AlertData): string {
+  const campaign = `a campaign to ${grouped(recipients)} ${recipients === 1 ? 'person' : 'people'}`;
+  switch (state) {
+    case 'held':
+      return `${campaign} is on hold`;
+    case 'paused':
+      return `${campaign} is paused: ${code ?? 'unknown'}`;
+    default:
+      return `${campaign} has letters that may or may not have arrived`;
+  }
+}
+
+function headlineOfRun(data: AlertData): string {
   const { source, state, kind, subject = 'users', counts, code, token = '' } = data;
   const name = source ?? '';
   // Records have a slot, and come from no source.
@@ -58,6 +78,9 @@ function headline(data: AlertData): string {
       return `a token of an owner, ${token}, was made without a token`;
     case 'test':
       return 'this is a test';
+    case 'paused':
+    case 'unknown':
+      return `${name} is ${state}`;
   }
 }
 
@@ -65,7 +88,7 @@ function facts(data: AlertData): string[] {
   const { counts = {}, held = [], since, nextTryAt, lastSyncAt, adminId, expiresAt } = data;
   const counted = Object.entries(counts).filter(([, n]) => n !== 0);
   return [
-    ...held.map((one) => `  ${one.gate}: ${gateText(one, data.subject)}`),
+    ...held.map((one) => `  ${one.gate}: ${holdText(one, data)}`),
     ...(counted.length === 0
       ? []
       : [`  ${counted.map(([name, n]) => `${name} ${grouped(n)}`).join(', ')}`]),
@@ -77,6 +100,18 @@ function facts(data: AlertData): string[] {
     ...(expiresAt === undefined ? [] : [`  valid until ${expiresAt}`]),
     ...(lastSyncAt === undefined ? [] : [`  last sync ${lastSyncAt ?? 'never'}`]),
   ];
+}
+
+function holdText(hold: HeldGate | HeldCampaignGate, about: AlertData): string {
+  const { gate, count, limit } = hold;
+  if (about.campaignId !== undefined && isCampaignGate(gate)) {
+    return campaignGateText({ gate, count, limit });
+  }
+  return isGateOfRuns(hold) ? gateText(hold, about.subject) : gate;
+}
+
+function isGateOfRuns(hold: HeldGate | HeldCampaignGate): hold is HeldGate {
+  return GATES.some((gate) => gate === hold.gate);
 }
 
 /** Alerts in words, as they are sent. */

@@ -1,3 +1,4 @@
+import type { HeldCampaignGate } from '../letters/campaignDocument';
 import type { Next } from '../next';
 import type { HeldGate } from '../runs/gates';
 import type { RunKind } from '../runs/run';
@@ -13,6 +14,9 @@ export const ALERT_EVENTS = [
   'conflicts',
   'token_ending',
   'token_recovered',
+  'campaign_held',
+  'campaign_paused',
+  'campaign_unknown',
 ] as const;
 export type AlertEvent = (typeof ALERT_EVENTS)[number];
 
@@ -25,6 +29,9 @@ export const ALERT_TYPES = {
   conflicts: 'run.conflicts',
   token_ending: 'token.ending',
   token_recovered: 'token.recovered',
+  campaign_held: 'campaign.held',
+  campaign_paused: 'campaign.paused',
+  campaign_unknown: 'campaign.unknown',
   test: 'alert.test',
 } as const satisfies Record<AlertEvent | 'test', string>;
 
@@ -44,15 +51,20 @@ export interface AlertData {
     | 'overdue'
     | 'ending'
     | 'recovered'
+    | 'paused'
+    | 'unknown'
     | 'test';
   readonly runId?: string;
   readonly kind?: RunKind;
   /** What its rows are about; absent: users. */
   readonly subject?: RunSubject;
   readonly counts?: Partial<RunCounts>;
+  readonly campaignId?: string;
+  /** How many people the campaign is to. */
+  readonly recipients?: number;
   /** The gates that hold it. */
-  readonly held?: readonly HeldGate[];
-  /** Code of the fault that the run failed with. */
+  readonly held?: readonly (HeldGate | HeldCampaignGate)[];
+  /** Code of the fault that the run failed with, or of the trouble that paused the campaign. */
   readonly code?: string;
   /** The instant since when it stands still; ISO 8601. */
   readonly since?: string;

@@ -10,11 +10,17 @@ const NEW_MESSAGES: readonly Json[] = [
 ];
 
 /** Events of alerts that came after them. */
-const NEW_EVENTS: readonly Json[] = ['token_ending', 'token_recovered'];
+const NEW_EVENTS: readonly Json[] = [
+  'token_ending',
+  'token_recovered',
+  'campaign_held',
+  'campaign_paused',
+  'campaign_unknown',
+];
 
 /**
  * Takes out of documents what came after the records were made: the subject of runs, the door and the values of edits by hand in a
- * history, the alerts of tokens, who can sign in, owners and counts of saved filters, the gate `rejected_before`, messages about
+ * history, the alerts of tokens and of campaigns, who can sign in, owners and counts of saved filters, the gate `rejected_before`, messages about
  * rejections, about people who are not in a file and about rows without a number, the options of lists, and the
  * step to look, where an approval was the next.
  */

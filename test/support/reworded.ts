@@ -31,7 +31,7 @@ export const REWORDED: readonly Reworded[] = [
   // Tokens came later.
   {
     old: /(knows no \\"rain\\": held, quarantined, failed, overdue, conflicts)\./,
-    now: '$1, token_ending, token_recovered.',
+    now: '$1, token_ending, token_recovered, campaign_held, campaign_paused, campaign_unknown.',
   },
   {
     old: 'is there already; --force writes over it.',

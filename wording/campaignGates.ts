@@ -1,0 +1,25 @@
+import {
+  CAMPAIGN_GATES,
+  type CampaignGate,
+  type HeldCampaignGate,
+} from '../domain/letters/campaignDocument';
+import { grouped } from './messages/words';
+
+const people = (n: number): string => `${grouped(n)} ${n === 1 ? 'person' : 'people'}`;
+
+/** Why a gate holds a campaign, as a sentence. */
+export function campaignGateText({ gate, count, limit }: HeldCampaignGate): string {
+  switch (gate) {
+    case 'recipients':
+      return `It goes to ${people(count)}. More than ${grouped(limit)} need an approval.`;
+    case 'expect':
+      return `You expected ${people(limit)}, but it goes to ${grouped(count)}. Check whom you chose.`;
+    case 'late':
+      return `Its time passed ${grouped(count)} hours ago, more than ${grouped(limit)}. Approve it if it may still be sent.`;
+  }
+}
+
+/** True for a gate of campaigns, which no run has but `expect`. */
+export function isCampaignGate(gate: string): gate is CampaignGate {
+  return CAMPAIGN_GATES.some((one) => one === gate);
+}
