@@ -12,6 +12,14 @@ export function workflowIdOf(o: {
   return inInstallation(`${o.kind}/${o.runId}`, o.installation);
 }
 
+/** The id of a campaign's workflow: one at a time for each campaign, as {@link workflowIdOf}. */
+export function campaignWorkflowId(o: {
+  readonly installation: string;
+  readonly campaignId: string;
+}): string {
+  return inInstallation(`campaign/${o.campaignId}`, o.installation);
+}
+
 /** The id `kind/rest` of a build whose ids named no installation, in this installation. */
 export function inInstallation(id: string, installation: string): string {
   return id.replace('/', `/${installation}/`);

@@ -3,7 +3,7 @@ import type { Client, ConnectionLike } from '@temporalio/client';
 import { requireTemporal, type StoreConfig } from '../config/env';
 import { temporalConnection } from '../config/temporal';
 import { Fault } from '../domain/faults';
-import { startOptions, type RunAddress } from '../workflows/ids';
+import { campaignStart, startOptions, type RunAddress } from '../workflows/ids';
 import { schedulesOf, type Schedules } from './schedules';
 import { sharedQueueOf, type SharedQueue } from './sharedQueue';
 
@@ -46,6 +46,13 @@ export interface Temporal {
   gatesMoved(run: RunAddress): Promise<void>;
   /** As {@link Temporal.decide}, but waits only until the workflow has accepted the decision. */
   deliver(run: RunAddress, decisionId: string): Promise<void>;
+  /** Starts the campaign's workflow; one that is running goes on undisturbed. */
+  startCampaign(campaignId: string): Promise<void>;
+  /**
+   * Has the campaign's workflow read the campaign's row again, after a decision was written there. One
+   * that is gone is started.
+   */
+  wakeCampaign(campaignId: string): Promise<void>;
   fate(workflowId: string): Promise<WorkflowFate>;
   /** As {@link Temporal.fate}, within three seconds; never throws. */
   presence(workflowId: string): Promise<Presence>;
@@ -200,6 +207,19 @@ class Gateway implements Temporal {
     const startWorkflowOperation = new this.#sdk.WithStartWorkflowOperation(type, options);
     const args: [{ decisionId: string }] = [{ decisionId }];
     return { definition, options: { args, updateId: decisionId, startWorkflowOperation } };
+  }
+
+  async startCampaign(campaignId: string): Promise<void> {
+    const { type, options } = campaignStart(campaignId, this.#installation);
+    await this.#reached(() => this.#client.workflow.start(type, options));
+  }
+
+  async wakeCampaign(campaignId: string): Promise<void> {
+    const { wakeSignal: signal } = await import('../workflows/messages.js');
+    const { type, options } = campaignStart(campaignId, this.#installation);
+    await this.#reached(() =>
+      this.#client.workflow.signalWithStart(type, { ...options, signal, signalArgs: [] }),
+    );
   }
 
   async fate(workflowId: string): Promise<WorkflowFate> {

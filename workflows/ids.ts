@@ -1,3 +1,4 @@
+import { campaignWorkflowId } from '../domain/installation';
 import { RUN_KINDS, type RunKind } from '../domain/runs/run';
 import { wordInFolder } from '../wording/next';
 import { runsQueue } from './queues';
@@ -22,6 +23,25 @@ export type SearchAttributeName = keyof typeof SEARCH_ATTRIBUTES;
 export function staticSummary(kind: RunKind, runId: string): string {
   const what = RUN_KINDS[kind].summary;
   return `${what} · ${wordInFolder({ do: 'showRun', run: runId })}`;
+}
+
+/** The workflow that sends a campaign. */
+export const CAMPAIGN_WORKFLOW = 'sendCampaign';
+
+/** How the workflow of a campaign is started: its row says what is left to do. */
+export function campaignStart(campaignId: string, installation: string) {
+  return {
+    type: CAMPAIGN_WORKFLOW,
+    options: {
+      workflowId: campaignWorkflowId({ installation, campaignId }),
+      taskQueue: runsQueue(installation),
+      args: [{ campaignId }] satisfies [{ campaignId: string }],
+      staticSummary: `Campaign · npx rollcall campaigns show ${campaignId}`,
+      // A campaign goes on after its workflow has ended: `campaigns retry`, `campaigns resolve`.
+      workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+      workflowIdConflictPolicy: 'USE_EXISTING' as const,
+    },
+  };
 }
 
 /** A run, with what addresses its workflow. */

@@ -41,6 +41,9 @@ export const decideUpdate = defineUpdate<DecideResult, [DecideInput]>('decide');
  */
 export const gatesSignal = defineSignal('gates');
 
+/** A decision about a campaign is in its row, or something else there has changed: look again. */
+export const wakeSignal = defineSignal('wake');
+
 /** Where the run is. */
 export const progressQuery = defineQuery<RunView>('progress');
 

@@ -2,3 +2,8 @@
 export function runsQueue(installation: string): string {
   return `runs-${installation}`;
 }
+
+/** The task queue of what is mailed: on it is only the activity `deliver`. */
+export function deliveriesQueue(installation: string): string {
+  return `deliveries-${installation}`;
+}
