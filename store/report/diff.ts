@@ -6,6 +6,7 @@ import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/
 import type { Queryable } from '../database/db';
 import { sqlArray, sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
+import { madeOf } from '../records/made';
 import { usersAsMeant } from '../users/meant';
 import { HIDDEN_FIELDS } from '../users/fieldValue';
 import { ENTRY_STATE } from './counts';
@@ -173,9 +174,6 @@ function pageOfUsers(q: DiffQuery): string {
   order by p.entry`;
 }
 
-/** What a row of learner records holds that is not part of what it makes. */
-const NOT_SHOWN = ['userKey', 'otherKey', 'print'];
-
 /** Of a new record: what its row says, after the course's code or the credit's title. */
 function pageOfRecords(q: DiffQuery, prefix: string): string {
   return `
@@ -183,12 +181,11 @@ function pageOfRecords(q: DiffQuery, prefix: string): string {
   select p.entry, ${LINE}, p.outcome as action, p.state, p.user_id as "userId",
     coalesce(u.code, u.login, u.email, s.user_ref) as code, ${name('u')} as name,
     p.matched_by as "matchedBy", ${REASON},
-    case when p.action = 'create' then (
-      select coalesce(jsonb_object_agg(
-        concat_ws('.', '${prefix}', coalesce(s.other_ref, s.record ->> 'title'), e.key),
-        jsonb_build_array(null, e.value)), '{}')
-      from jsonb_each(jsonb_build_object('status', 'enrolled') - ${prefix === 'enrollments' ? `''` : `'status'`} || s.record) e
-      where e.key <> all (${sqlArray(NOT_SHOWN)}))
+    case when p.action = 'create' then ${madeOf({
+      prefix: `'${prefix}'`,
+      name: `coalesce(s.other_ref, s.record ->> 'title')`,
+      record: 's.record',
+    })}
     else coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each(p.changes) e
       where e.key not like '%.print'), '{}') end as changes,
     null as kept, null as "knownAs", p.rejected_in as "rejectedIn"

@@ -2,6 +2,7 @@ import { EDITING_ACTIONS, type RunKind } from '../../domain/runs/run';
 import { inFieldOrder } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
+import { madeOf } from '../records/made';
 import { behind } from '../runs/behind';
 import { readable } from './readable';
 
@@ -98,6 +99,18 @@ const BECAME = `
     from after group by id
   )`;
 
+/** Courses and credits that a file gave to the users `$1`. The line of the row is the end of their ids. */
+const MADE = `
+  select m.*, s.record is null as forgotten, ${madeOf({ prefix: 'm.prefix', name: 'm.name', record: 's.record' })} as changes
+  from (
+    select n.id, n.user_id, n.created_run_id as run_id, 'enrollments' as prefix, c.code as name
+    from enrollment n join course c on c.id = n.course_id where n.user_id = any ($1::uuid[])
+    union all
+    select id, user_id, created_run_id, 'credits', title from external_credit where user_id = any ($1::uuid[])
+  ) m
+  join run r on r.id = m.run_id and r.kind = 'import'
+  left join staged_row s on s.run_id = m.run_id and s.line = ('x' || right(m.id::text, 8))::bit(32)::int`;
+
 /** Where a page of a history ended; `key` orders events of one moment. */
 export interface HistoryPlace {
   /** ISO 8601 instant. */
@@ -130,6 +143,12 @@ export async function selectHistory(
        join run r on r.id = c.run_id join source s on s.id = r.source_id
        left join said e on e.run_id = c.run_id and e.subject_id = c.user_id::text and e.action in ${BY_RUN}
        left join admin a on a.id = coalesce(e.actor_id, r.actor_id)
+     ), made as (
+       select ${RUN_AT} as at, 'update' as action, a.name, ${behind('r')} ->> 'door', r.id, r.kind, s.name, null::int, null,
+         case when m.forgotten then array[m.prefix || '.' || m.name] end, case when not m.forgotten then m.changes end,
+         null::jsonb, null::text[], m.user_id, 'run ' || r.id || ' made ' || right(m.id::text, 8)
+       from (${MADE}) m join run r on r.id = m.run_id join source s on s.id = r.source_id
+       left join admin a on a.id = r.actor_id
      ), created as (
        select u.created_at as at, 'create' as action, a.name, ${behind('r')} ->> 'door', r.id, r.kind, s.name, null::int, null,
          null::text[], null::jsonb, null::jsonb, null::text[], u.id, 'made'
@@ -155,7 +174,7 @@ export async function selectHistory(
        where ${PLAN_IS_GONE}
      )
      select * from (
-       select * from by_run union all select * from created union all select * from by_hand
+       select * from by_run union all select * from made union all select * from created union all select * from by_hand
        union all select * from by_forgotten_run
      ) events
      where $3::timestamptz is null or (at, key collate "C") < ($3, $4::text)

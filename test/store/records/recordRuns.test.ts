@@ -7,6 +7,7 @@ import { addPerson, emptyStore } from '../../support/builders';
 import { mergePair, unmerge } from '../../support/merges/unmerging';
 import { testDatabase } from '../../support/postgres';
 import { planRecords, TODAY } from '../../support/runs/recordRun';
+import { selectHistory } from '../../../store/users/userHistory';
 import { applyPlan, undoRun } from '../../support/runs/storeRun';
 
 const store = testDatabase();
@@ -61,6 +62,50 @@ describe('a file of enrollments', () => {
     expect(await enrollments()).toEqual([
       row('A1', { status: 'completed', progress: 100, completed: '2026-05-01', version: 2 }),
       row('B1', { status: 'completed', score: '82.50', completed: TODAY }),
+    ]);
+  });
+
+  test('is in the history of its people: what it made, and what it changed', async () => {
+    const first = await imported('enrollments', 'user,course,score\nA0,SAFETY,82.50\n');
+    const second = await imported('enrollments', 'user,course,completed\nA1,safety,2026-05-01\n');
+    await imported(
+      'credits',
+      'user,title,provider,credits,earned\nA1,First aid,Red Cross,2.5,2026-05-02\n',
+    );
+    const history = async () => {
+      const { events } = await selectHistory(store.db.pool, {
+        userIds: [state.ada ?? ''],
+        limit: 9,
+      });
+      return events.map(({ runId, runKind, actor, source, fields, changes }) => ({
+        ...{ runId, runKind, actor, source, fields, changes },
+      }));
+    };
+    const found = await history();
+    await store.db.pool.query(`delete from staged_row`);
+
+    const said = { runKind: 'import', actor: 'owner', source: 'learner records', fields: null };
+    expect(found).toMatchObject([
+      { ...said, changes: { 'credits.First aid.credits': [null, 2.5] } },
+      {
+        ...{ ...said, runId: second.runId },
+        changes: {
+          'enrollments.Safety.status': ['enrolled', 'completed'],
+          'enrollments.Safety.completedAt': [null, '2026-05-01'],
+        },
+      },
+      {
+        ...{ ...said, runId: first.runId },
+        changes: {
+          'enrollments.Safety.status': [null, 'enrolled'],
+          'enrollments.Safety.score': [null, 82.5],
+        },
+      },
+    ]);
+    expect((await history()).map(({ fields }) => fields)).toEqual([
+      ['credits.First aid'],
+      null,
+      ['enrollments.Safety'],
     ]);
   });
 
