@@ -343,8 +343,15 @@ export interface MessageFacts extends MergeFacts {
   };
   /** Merges that are not taken back, because newer ones of the same people come first. */
   readonly unmerge_newer_first: { readonly merges: number; readonly merge: string };
-  /** `who`: a key of the user; `null`: the user has none. */
-  readonly changed_since: { readonly who: string | null; readonly user: string };
+  /**
+   * `who`: a key of the user; `null`: the user has none. `merge`: the merge, still in force, that changed a
+   * learner record.
+   */
+  readonly changed_since: {
+    readonly who: string | null;
+    readonly user: string;
+    readonly merge?: string;
+  };
 
   // Findings of the application.
   readonly key_taken_since: { readonly run: string; readonly source: string | null };

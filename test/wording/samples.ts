@@ -296,6 +296,7 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   changed_since: [
     { who: '1001', user: USER },
     { who: null, user: USER },
+    { who: '1001', user: USER, merge: OTHER },
   ],
   key_taken_since: [
     { run: RUN, source: null },

@@ -26,9 +26,14 @@ export async function planRecordsUndo(tx: Queryable, run: PlanRun): Promise<void
   await tx.query(
     `insert into run_message (run_id, n, line, "column", code, facts)
      select $1, row_number() over (order by b.entry), null, b.field, ${messageCode('changed_since')},
-       jsonb_build_object('who', coalesce(u.code, u.login, u.email), 'user', u.id)
+       jsonb_strip_nulls(jsonb_build_object('merge', (
+          select m.id from merge_change c join merge m on m.id = c.merge_id and m.unmerged_at is null
+          where c.what = $2 and c.change in ('changed', 'tombstoned') and (c.key ->> 'id')::uuid = b.object_id
+            and m.merged_at >= (select coalesce(planned_at, created_at) from run where id = $3)
+          order by m.merged_at desc limit 1)))
+        || jsonb_build_object('who', coalesce(u.code, u.login, u.email), 'user', u.id)
      from record_back b join "user" u on u.id = b.user_id where not b.stands`,
-    [runId],
+    [runId, subject === 'credits' ? 'credit' : 'enrollment', undoOfId],
   );
   await tx.query(`update run set rows = (select count(*) from record_back) where id = $1`, [runId]);
 }
@@ -50,14 +55,18 @@ const EXCHANGED = `(select jsonb_object_agg(c.key, jsonb_build_array(c.value -> 
 const LEFT = `(case when d.action = 'create' then 1 else d.version + 1 end + coalesce(carried.times, 0))`;
 
 /**
- * SQL: how often merges and unmerges since the plan of the run carried a record of an absorbed account to
- * another user, with the values it had. Each time its version grew by one.
+ * SQL: how often merges and unmerges since the plan of the run wrote a record that has the values it had: one
+ * of an absorbed account that they carried to another user, or one of a survivor that got another outcome and
+ * has its own again. Each time its version grew by one.
  */
 const CARRIED = (what: 'enrollment' | 'credit', undone: string): string => `
   select (c.key ->> 'id')::uuid as id, sum(1 + (m.unmerged_at is not null)::int) as times
   from merge m join merge_change c on c.merge_id = m.id
+  left join ${what === 'credit' ? 'external_credit' : what} held
+    on c.change = 'changed' and m.unmerged_at is not null and held.id = (c.key ->> 'id')::uuid
   where m.merged_at >= (select coalesce(planned_at, created_at) from run where id = '${undone}')
-    and c.what = '${what}' and c.change in ('moved', 'tombstoned')
+    and c.what = '${what}' and (c.change in ('moved', 'tombstoned')
+      or to_jsonb(held) @> (c.before - '{version,user_id,via_user_id}'::text[]))
   group by 1`;
 
 /** An enrollment that the run made as a cancelled one is as the undo would leave it. */

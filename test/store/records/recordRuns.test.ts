@@ -345,6 +345,44 @@ describe('merges between a run and its undo', () => {
   );
 });
 
+test('an outcome that a merge gave stays, names that merge, and is undone once the merge is taken back', async () => {
+  const [ada = '', bob = ''] = [state.ada, state.bob];
+  await imported('enrollments', 'user,course,status\nB1,safety,completed\n');
+  const run = await imported('enrollments', 'user,course,status\nA1,safety,enrolled\n');
+  const merge = await mergePair(store.db, { survivor: ada, absorbed: bob });
+  const merged = await undoRun(store.db, run.runId);
+  await unmerge(store.db, { merge: merge.id });
+
+  const undo = await undoRun(store.db, run.runId);
+
+  expect(merged.messages).toMatchObject([
+    { code: 'changed_since', message: expect.stringContaining(`users unmerge ${merge.id}`) },
+  ]);
+  expect(undo.counts).toMatchObject({ updated: 1, skipped: 0 });
+  expect(await enrollments()).toMatchObject([
+    { code: 'A1', status: 'cancelled' },
+    { code: 'B1', status: 'completed' },
+  ]);
+});
+
+test('an outcome that a person changed during a merge stays after the merge is taken back', async () => {
+  await imported('enrollments', 'user,course,status\nB1,safety,completed\n');
+  const run = await imported('enrollments', 'user,course,status\nA1,safety,enrolled\n');
+  const merge = await mergePair(store.db, {
+    survivor: state.ada ?? '',
+    absorbed: state.bob ?? '',
+  });
+  await store.db.pool.query(
+    `update enrollment set score = 7, version = version + 1 where user_id = $1`,
+    [state.ada],
+  );
+  await unmerge(store.db, { merge: merge.id });
+
+  const undo = await undoRun(store.db, run.runId);
+
+  expect(undo.counts).toMatchObject({ updated: 0, skipped: 1 });
+});
+
 async function credits(): Promise<readonly unknown[]> {
   const { rows } = await store.db.pool.query<Record<string, string>>(
     `select u.code, c.title, c.credits::text, c.evidence_url as link
