@@ -33,6 +33,8 @@ export interface DuplicatePair {
   readonly reasons: readonly string[];
   /** The source that merged the two; `null`: found by comparing. */
   readonly source: string | null;
+  /** True when an earlier pair of the list has the same redundant user, who can be merged once. */
+  readonly redundantBefore: boolean;
 }
 
 /**

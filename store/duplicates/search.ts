@@ -133,14 +133,30 @@ async function* readPairs(tx: Tx, prior: number): AsyncGenerator<readonly Duplic
      join "user" y on y.id = c.b left join organization yo on yo.id = y.organization_id
      order by c.proposed desc, c.bits desc nulls last, c.a, c.b`,
   );
+  await tx.query(`create temp table duplicate_redundant (id uuid primary key) on commit drop`);
   for (;;) {
     const { rows } = await tx.query<PairRow>(`fetch ${String(BATCH_PAIRS)} from chosen`);
-    yield rows.map((row) => pairOf(row, prior));
+    yield await markRepeated(
+      tx,
+      rows.map((row) => pairOf(row, prior)),
+    );
     if (rows.length < BATCH_PAIRS) break;
   }
 }
 
-function pairOf(row: PairRow, prior: number): DuplicatePair {
+type PairAlone = Omit<DuplicatePair, 'redundantBefore'>;
+
+/** The database remembers who was redundant, so that a long list takes no memory. */
+async function markRepeated(tx: Tx, pairs: readonly PairAlone[]): Promise<DuplicatePair[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `insert into duplicate_redundant select distinct unnest($1::uuid[]) on conflict do nothing returning id`,
+    [pairs.map(({ redundant }) => redundant.id)],
+  );
+  const first = new Set(rows.map(({ id }) => id));
+  return pairs.map((pair) => ({ ...pair, redundantBefore: !first.delete(pair.redundant.id) }));
+}
+
+function pairOf(row: PairRow, prior: number): PairAlone {
   const [survivor, redundant] = survivorFirst(row.a, row.b);
   const found = row.reasons ?? [];
   return {

@@ -4,7 +4,7 @@ import type { DiffEntry, EntryState } from '../../domain/runs/runDocument';
 import type { RunSubject } from '../../domain/runs/subject';
 import { inFieldOrder, USER_FIELDS, USER_FIELD_NAMES } from '../../domain/users/fields';
 import type { Queryable } from '../database/db';
-import { sqlArray, sqlList } from '../database/sqlList';
+import { sqlList } from '../database/sqlList';
 import { lineOfFile } from '../runs/lines';
 import { madeOf } from '../records/made';
 import { usersAsMeant } from '../users/meant';

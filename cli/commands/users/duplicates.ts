@@ -127,14 +127,12 @@ async function* lines(
   { search, limit }: { readonly search: DuplicateSearch; readonly limit: number },
   written: Written,
 ): AsyncGenerator<string> {
-  const redundant = new Set<string>();
   let header = pairsHeader();
   for await (const pair of search) {
-    if (redundant.has(pair.redundant.id)) {
+    if (pair.redundantBefore) {
       written.leftOut += 1;
       continue;
     }
-    redundant.add(pair.redundant.id);
     written.pairs += 1;
     yield header + pairLine(pair);
     header = '';

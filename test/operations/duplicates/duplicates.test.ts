@@ -196,7 +196,10 @@ test('lists first what a source merged, also where nothing else speaks for it', 
 
   const { pairs } = await found();
 
-  expect(pairs.slice(0, 2).map(codes)).toEqual(['C-1 C-2', 'S-1 S-2']);
+  const [first, second] = pairs.slice(0, 2).map((pair) => codes(pair).split(' '));
+  expect(first).toEqual(['C-1', 'C-2']);
+  // Made in one millisecond: either may be the older one.
+  expect(second?.sort()).toEqual(['S-1', 'S-2']);
   expect(pairs[1]).toMatchObject({
     ...{ source: 'payroll', score: null, reasons: ['merged_at_source'] },
   });
@@ -228,6 +231,8 @@ test('prints the pairs, and writes a file in which nobody is redundant twice', a
   expect(listed.out).toContain('Jürgen Müllner (B-1)');
   expect(listed.out).toContain('3 more');
   expect(listed.out).toContain('users merge');
+  const { pairs } = await found();
+  expect(pairs.filter(({ redundantBefore }) => redundantBefore)).toHaveLength(1);
   const lines = readFileSync(file, 'utf8').replace('\ufeff', '').trim().split(/\r?\n/);
   expect(lines[0]).toMatch(/^survivor,redundant,score,reasons,proposed_by,survivor_name/);
   expect(
