@@ -177,17 +177,20 @@ export async function decideGates(
 }
 
 /**
- * The people that a read which says who is absent should have: those of the last such read or, of a list,
- * the active people that it knows, whichever are more. Not people whom absence does not deactivate, and who
- * are missing. Counting the active people of a million took 1.2 s, so they are counted only where the read
- * would be too short for those of them whom it has and those whom it would deactivate.
+ * The people that a read which says who is absent should have: those of the last such read or the active
+ * people that the source knows, whichever are more. Not people whom absence does not deactivate, and who
+ * are missing. Counting the active people of a million took 1.2 s. So of a list they are counted only where
+ * the file would be too short for those of them whom it has and those whom it would deactivate. Of a system
+ * they are counted only where somebody would be deactivated, since people who are missing for the first time
+ * are none of those: the last read may have been cut short itself, and a part of it approved.
  */
 async function measureOf(
   tx: Queryable,
   o: { readonly run: PlanRun; readonly people: number; readonly gone: number },
 ): Promise<number | null> {
   const { run, people, gone } = o;
-  if (run.kind !== 'import' || people >= leastPeople(people + gone)) return run.lastPeople;
+  const isLong = run.kind === 'import' ? people >= leastPeople(people + gone) : gone === 0;
+  if (isLong) return run.lastPeople;
   const { rows } = await tx.query<{ active: number }>(
     `select ((
          select count(*) from "user" u where u.status = 'active'

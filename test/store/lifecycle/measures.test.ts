@@ -2,7 +2,8 @@ import { finish } from '../../../store/lifecycle/finish';
 import { addIdentity, emptyStore, row } from '../../support/builders';
 import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
-import { importRows, planImport } from '../../support/runs/storeRun';
+import { applyPlan, importRows, planImport } from '../../support/runs/storeRun';
+import { addPolledSource, planSync, syncRows } from '../../support/runs/syncRun';
 import { addReferences, LISTS } from '../../support/worlds';
 
 const store = testDatabase();
@@ -10,6 +11,7 @@ const [LIST] = LISTS;
 
 beforeAll(async () => {
   await addReferences(store.db.pool);
+  await addPolledSource(store.db);
 });
 beforeEach(async () => {
   await emptyStore(store.db);
@@ -34,6 +36,19 @@ test('the active people known to a list are a measure, too', async () => {
 
   expect(short.held).toEqual([{ gate: 'short_file', count: 26, limit: 27 }]);
   expect((await plan(27)).held).toEqual([]);
+});
+
+test('two reads of a system that were cut short at other places deactivate nobody', async () => {
+  const cut = async (from: number, to: number) =>
+    planSync(store.db, { pages: [many(22).slice(from, to)] });
+  await syncRows(store.db, { pages: [many(22)] });
+  const first = await cut(16, 22);
+  await applyPlan(store.db, first, { approve: { only: ['create', 'update'] } });
+
+  const second = await cut(0, 14);
+
+  expect(first.held).toEqual([{ gate: 'short_file', count: 6, limit: 20 }]);
+  expect(second.held).toEqual([{ gate: 'short_file', count: 14, limit: 20 }]);
 });
 
 test('people who stay though they are missing, as a person said, do not make a file too short', async () => {
