@@ -157,7 +157,12 @@ function madeAgain(j: Judged): Again[] {
   for (const made of after.values()) {
     const person = personOf(company, made.key);
     if (before.has(made.id) || person === undefined) continue;
-    const had = [...before.values()].filter(({ key, active }) => key === made.key && active);
+    // Nothing but a code connects users without a number: also one whose first day is still to come.
+    const numberless = (user: Seen): boolean =>
+      [user, made].every((one) => one.numbers.length === 0);
+    const had = [...before.values()].filter(
+      (user) => user.key === made.key && (user.active || numberless(user)),
+    );
     const other = had.find((user) => !isEarlierStint(user, j));
     if (other === undefined) continue;
     const line = `${nameOf(person)} was made again as ${made.numbers.join(', ')}, besides ${other.numbers.join(', ')}`;
