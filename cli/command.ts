@@ -18,7 +18,7 @@ export type Answer = {
   readonly exit?: number;
 } & (
   | { readonly document: unknown; readonly text: string }
-  | { readonly stream: AsyncIterable<string> | Iterable<string> }
+  | { readonly stream: AsyncIterable<string | Uint8Array> | Iterable<string> }
 );
 
 /** One invocation of one command. */

@@ -57,9 +57,9 @@ export function tolerateClosedPipe(stream: Writable): void {
  * /dev/null before the program begins, as a parent does that ignores the output, and nothing tells the two
  * apart.
  */
-export async function write(stream: Writable, text: string): Promise<boolean> {
+export async function write(stream: Writable, text: string | Uint8Array): Promise<boolean> {
   if (closed.has(stream)) return false;
-  if (text === '') return true;
+  if (text.length === 0) return true;
   const failure = await new Promise<unknown>((resolve) => stream.write(text, resolve));
   if (failure !== null && failure !== undefined) {
     closed.add(stream);

@@ -15,6 +15,7 @@ import { registerConnectorsCommands } from './commands/connectors';
 import { registerDbCommands } from './commands/house/db';
 import { registerFiltersCommands } from './commands/filters';
 import { registerImportCommands } from './commands/import';
+import { registerMailCommands } from './commands/letters/mail';
 import { registerMappingsCommands } from './commands/mappings';
 import { registerMergesCommands } from './commands/merges/merges';
 import { registerOrgsCommands } from './commands/orgs';
@@ -96,6 +97,7 @@ export function createProgram(io: Io, said: Said): Command {
   registerEnrollmentsCommands(program, io);
   registerCreditsCommands(program, io);
   registerMappingsCommands(program, io);
+  registerMailCommands(program, io);
   registerAuditCommands(program, io);
   registerAdminsCommands(program, io);
   registerTokensCommands(program, io);

@@ -9,6 +9,7 @@ export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Next, NextKind, NextOf } from '../domain/next';
 export type { ExportReader } from '../domain/files/exportColumns';
+export type { ShownLetter, SinkLetter } from '../domain/letters/sinkLetter';
 export type { MergeDocument, MergeState, MergeView } from '../domain/merges/mergeView';
 export type { MergePreview, ShownMerge } from '../domain/merges/preview';
 export type { UnmergeView } from '../domain/merges/unmergeView';
@@ -60,6 +61,7 @@ export type {
 } from '../operations/records/enrollments';
 export type { CreditView, EnrollmentView, UserRecords } from '../operations/records/recordViews';
 export type { DismissedPair } from '../operations/duplicates/duplicates';
+export type { ListMail, MailList } from '../operations/letters/mail';
 export type { MergeInput } from '../operations/merges/merge';
 export type { UnmergeInput } from '../operations/merges/unmerge';
 export type { ListMerges, MergeList } from '../operations/merges/merges';

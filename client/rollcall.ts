@@ -17,6 +17,7 @@ import { Alerts } from './alerts';
 import { Audit } from './audit';
 import { Imports, OfflineImports } from './imports';
 import { Installations } from './installation';
+import { Mail } from './mail';
 import { Mappings } from './mappings';
 import { Courses, Credits, Enrollments } from './records';
 import { Merges } from './merges';
@@ -75,6 +76,8 @@ export class Rollcall {
   readonly filters: Filters;
   readonly imports: Imports;
   readonly installation: Installations;
+  /** The letters that the local sink of `rollcall up` kept. */
+  readonly mail: Mail;
   readonly mappings: Mappings;
   readonly merges: Merges;
   readonly runs: Runs;
@@ -111,6 +114,7 @@ export class Rollcall {
     this.duplicates = withSession(new Duplicates(context), session);
     this.filters = withSession(new Filters(context), session);
     this.installation = withSession(new Installations({ context, config }), session);
+    this.mail = withSession(new Mail({ context, config }), session);
     this.mappings = withSession(new Mappings(context), session);
     this.merges = withSession(new Merges({ context, config, temporal }), session);
     const sources = new Sources({ context, config, temporal, runs: this.runs });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Fault } from '../domain/faults';
 import type { Settings } from './settings';
 import type { StackFile } from './stackFile';
@@ -29,6 +30,11 @@ export function mailOf(settings: MailSettings): MailConfig | null {
   const { ROLLCALL_SMTP_URL: url, ROLLCALL_MAIL_FROM: from, sinkUrl } = settings;
   if (url !== undefined) return from === undefined ? null : { url, from, sink: false };
   return sinkUrl === undefined ? null : { url: sinkUrl, from: from ?? SINK_FROM, sink: true };
+}
+
+/** Where the sink of a data folder keeps its letters. */
+export function sinkFolder(home: string): string {
+  return join(home, 'mail');
 }
 
 /** The sink of a stack that runs one. */

@@ -206,6 +206,8 @@ interface SourceSteps {
   listAlerts: object;
   helpAddAlert: object;
   checkMail: object;
+  /** See which letters the sink has. */
+  listMail: object;
   testAlert: { readonly target: string };
   /** `first`: what has to be done before, in words. */
   testAlertAfter: { readonly target: string; readonly first: string };
@@ -376,6 +378,7 @@ const SHAPES = {
   listAlerts: 'command',
   helpAddAlert: 'command',
   checkMail: 'sentence',
+  listMail: 'command',
   testAlert: 'command',
   testAlertAfter: 'sentence',
   createToken: 'command',

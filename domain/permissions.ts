@@ -47,6 +47,8 @@ export const VERBS = {
   'alerts.read': 'admin',
   'alerts.write': 'admin',
   'letters.send': 'manager',
+  // Letters that a sink kept: whole, of everyone.
+  'mail.read': 'admin',
   'admins.read': 'admin',
   'admins.write': 'owner',
   'audit.read': 'admin',

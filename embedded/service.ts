@@ -4,7 +4,7 @@ import type { Logger } from '../config/logger';
 import { launch, type Program } from './launch';
 import { end, isAlive, refOf, signal, type ProcessRef } from './processes';
 
-export type ServiceName = 'postgres' | 'temporal' | 'worker';
+export type ServiceName = 'postgres' | 'temporal' | 'mail' | 'worker';
 
 /** One program that the supervisor keeps running. */
 export interface ServiceSpec {

@@ -6,6 +6,7 @@ import { readJson } from './files';
 import { dataPaths, type DataPaths } from './paths';
 import { initialize, postgresProgram, postgresUrl, waitForPostgres } from './postgres';
 import { roleUrl } from './roles';
+import { hasSink, mailService } from './mail/service';
 import type { ServiceSpec } from './service';
 import type { StackSettings } from './settings';
 import { temporalProgram, waitForTemporal } from './temporal';
@@ -112,6 +113,11 @@ export function temporalService(plan: StackPlan): ServiceSpec | undefined {
   };
 }
 
+/** The sink for letters; undefined when a mail server or a database is configured. */
+export function mailOfStack({ paths, settings, stack }: StackPlan): ServiceSpec | undefined {
+  return hasSink(settings) ? mailService({ paths, settings, port: stack.ports.mail }) : undefined;
+}
+
 /** The Rollcall worker on these servers. */
 export function workerService(plan: StackPlan): ServiceSpec {
   const { databaseUrl, temporalAddress, health } = addresses(plan);
@@ -122,6 +128,10 @@ export function workerService(plan: StackPlan): ServiceSpec {
     ROLLCALL_TEMPORAL_ADDRESS: temporalAddress,
     ROLLCALL_HEALTH_HOST: '127.0.0.1',
     ROLLCALL_HEALTH_PORT: port,
+    // It starts before stack.json is there.
+    ...(hasSink(plan.settings)
+      ? { ROLLCALL_SINK_URL: `smtp://${loopback(plan.stack.ports.mail)}` }
+      : {}),
     // The worker gets a database URL, and so would not look for a key beside the data.
     ...(plan.settings.ROLLCALL_DATABASE_URL === undefined &&
     plan.settings.ROLLCALL_SECRET_KEY === undefined

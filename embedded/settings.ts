@@ -14,10 +14,18 @@ const PORTS = [
   'temporalMetrics',
   'health',
 ] as const;
-type PortName = (typeof PORTS)[number];
+type PortName = (typeof PORTS)[number] | 'mail';
 
 const port = z.number().int().min(1).max(65_535);
-const schema = z.object({ password: z.string().min(1), ports: z.record(z.enum(PORTS), port) });
+/**
+ * The port of the sink stands beside the others: an older build refuses a file with another name among
+ * them, and would leave this one out.
+ */
+const schema = z.object({
+  password: z.string().min(1),
+  ports: z.record(z.enum(PORTS), port),
+  mailPort: port.optional(),
+});
 
 /** What a data folder keeps across restarts. */
 export interface StackSettings {
@@ -38,17 +46,20 @@ export async function stackSettings(paths: DataPaths): Promise<StackSettings> {
       next: `Put it back from a copy, or start over with another folder (--data DIR).`,
     });
   }
-  const fresh = await freePorts(PORTS.length);
+  const [freshMail = 0, ...fresh] = await freePorts(PORTS.length + 1);
+  const stillFree = async (old: number | undefined, other: number): Promise<number> =>
+    old !== undefined && (await isFree(old)) ? old : other;
   const ports = await Promise.all(
-    PORTS.map(async (name, i) => {
-      const old = kept?.ports[name];
-      return [name, old !== undefined && (await isFree(old)) ? old : (fresh[i] ?? 0)] as const;
-    }),
+    PORTS.map(
+      async (name, i) => [name, await stillFree(kept?.ports[name], fresh[i] ?? 0)] as const,
+    ),
   );
+  const mailPort = await stillFree(kept?.mailPort, freshMail);
   const settings = schema.parse({
     password: kept?.password ?? randomBytes(18).toString('hex'),
     ports: Object.fromEntries(ports),
+    mailPort,
   });
   writeJson(paths.settings, settings);
-  return settings;
+  return { password: settings.password, ports: { ...settings.ports, mail: mailPort } };
 }

@@ -13,6 +13,7 @@ import { lockHolder, releaseLock, takeLock } from './lock';
 import { dataPaths, projectRoot, type DataPaths } from './paths';
 import { tryLogin } from './postgres';
 import { end, isAlive, signal, waitGone } from './processes';
+import { greets } from './mail/service';
 import { isUp } from './supervise';
 import { listens } from './temporal';
 import { buildOf, isReady } from './worker';
@@ -188,7 +189,7 @@ export async function stackStatus(data: string): Promise<StackStatus> {
   const services = await Promise.all(
     file.services.map(async ({ name, pid, started, address }): Promise<ServiceStatus> => {
       const alive = isAlive({ pid, started });
-      const ready = alive && (await answers(name, file));
+      const ready = alive && (await answers({ name, address }, file));
       const { health } = file.worker;
       return { name, pid, address, ready, ...(name === 'worker' ? { health } : {}) };
     }),
@@ -199,8 +200,12 @@ export async function stackStatus(data: string): Promise<StackStatus> {
   return { supervisor, services, file, otherCode };
 }
 
-async function answers(name: string, file: StackFile): Promise<boolean> {
+async function answers(
+  { name, address }: { readonly name: string; readonly address: string },
+  file: StackFile,
+): Promise<boolean> {
   if (name === 'postgres') return (await tryLogin(file.databaseUrl)) === undefined;
   if (name === 'worker') return isReady(file.worker.health);
+  if (name === 'mail') return greets(Number(address.split(':').at(-1)));
   return listens(Number(file.temporalAddress.split(':').at(-1)));
 }

@@ -17,6 +17,7 @@ import { Service, type ServiceSpec } from './service';
 import {
   addresses,
   DATABASE,
+  mailOfStack,
   migratorUrl,
   postgresService,
   temporalService,
@@ -171,9 +172,13 @@ class Stack implements RunningStack {
     const startTemporal = async (): Promise<void> => {
       if (temporal !== undefined) await this.#startService(temporal, abort);
     };
+    const mail = mailOfStack(plan);
+    const startMail = async (): Promise<void> => {
+      if (mail !== undefined) await this.#startService(mail, abort);
+    };
     phase(`starting ${[postgres, temporal].flatMap((s) => s?.name ?? []).join(' and ')}`);
-    // Wait for both before the first failure is reported: `stop` then knows all processes.
-    const results = await Promise.allSettled([startPostgres(), startTemporal()]);
+    // Wait for all before the first failure is reported: `stop` then knows all processes.
+    const results = await Promise.allSettled([startPostgres(), startTemporal(), startMail()]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     refuseAborted(abort);
     phase('starting the worker');
@@ -322,7 +327,7 @@ class Stack implements RunningStack {
   }
 }
 
-const SHOWN = ['postgres', 'temporal', 'worker'] as const;
+const SHOWN = ['postgres', 'temporal', 'mail', 'worker'] as const;
 
 function refuseAborted(abort: AbortSignal, cause?: unknown): void {
   if (!abort.aborted) return;

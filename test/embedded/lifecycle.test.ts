@@ -4,8 +4,16 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { createTransport } from 'nodemailer';
 import { Client } from 'pg';
-import { eventually, TestStack, type StatusDocument, type StatusService } from '../support/stack';
+import {
+  ended,
+  eventually,
+  startCli,
+  TestStack,
+  type StatusDocument,
+  type StatusService,
+} from '../support/stack';
 
 const execute = promisify(execFile);
 const stack = new TestStack();
@@ -50,6 +58,7 @@ test('up returns when Postgres, Temporal with its UI and the worker all answer',
   expect(status.services.map(({ name, ready }) => [name, ready])).toEqual([
     ['postgres', true],
     ['temporal', true],
+    ['mail', true],
     ['worker', true],
   ]);
   const { health } = service(status, 'worker');
@@ -71,10 +80,36 @@ test('stack.json is for its owner only and names what the configuration needs', 
     uiUrl: state.up?.ui,
     worker: { health: service(state.up, 'worker').health },
   });
-  expect(file.services).toHaveLength(3);
+  expect(file.services).toHaveLength(4);
 });
 
-test.each(['worker', 'postgres', 'temporal'])(
+test('letters to its sink are listed and shown, and status says where they go', async () => {
+  const { address } = service(await stack.status(), 'mail');
+  const transport = createTransport({ url: `smtp://${address}` });
+  await transport.sendMail({
+    ...{ from: 'Learning <learning@x.org>', to: 'Ann@x.org', subject: 'Добро пожаловать' },
+    ...{ text: 'Hello Ann', html: '<p>Hello <b>Ann</b></p>' },
+  });
+  await transport.sendMail({ from: 'learning@x.org', to: 'bob@x.org', text: 'Hello Bob' });
+  transport.close();
+
+  const list = await stack.run('mail', 'list', '--to', 'ann@x.org', '--json');
+  const { letters } = JSON.parse(list.stdout);
+  const shown = await stack.run('mail', 'show', letters[0].id);
+  const raw = await stack.run('mail', 'show', letters[0].id, '--raw');
+  const server = { ROLLCALL_SMTP_URL: 'smtp://mail.x.org', ROLLCALL_MAIL_FROM: 'a@x.org' };
+  const own = await ended(startCli(['mail', 'list'], { ROLLCALL_HOME: stack.data, ...server }));
+
+  expect(letters).toEqual([
+    expect.objectContaining({ to: 'Ann@x.org', subject: 'Добро пожаловать' }),
+  ]);
+  expect(shown.stdout).toContain('Hello Ann\n\nIt has an HTML part, too');
+  expect(raw.stdout).toMatch(/^Return-Path: <learning@x\.org>\r\nDelivered-To: Ann@x\.org\r\n/);
+  expect(own).toMatchObject({ exit: 1, stderr: expect.stringContaining('no local sink') });
+  expect((await stack.run('status')).stdout).toContain('go to the local sink, not to people');
+});
+
+test.each(['worker', 'postgres', 'temporal', 'mail'])(
   'a killed %s comes back at the same address',
   async (name) => {
     const before = service(await stack.status(), name);

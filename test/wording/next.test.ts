@@ -181,6 +181,7 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   listAlerts: [{ do: 'listAlerts' }],
   helpAddAlert: [{ do: 'helpAddAlert' }],
   checkMail: [{ do: 'checkMail' }],
+  listMail: [{ do: 'listMail' }],
   testAlert: [{ do: 'testAlert', target: RUN }],
   testAlertAfter: [{ do: 'testAlertAfter', target: RUN, first: 'Use https' }],
   createToken: [{ do: 'createToken', admin: 'owner' }],

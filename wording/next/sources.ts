@@ -60,6 +60,7 @@ export const SOURCE_WORDS = {
   listAlerts: () => 'rollcall alerts list',
   helpAddAlert: () => 'rollcall alerts add --help',
   checkMail: () => 'Look at ROLLCALL_SMTP_URL and ROLLCALL_MAIL_FROM: rollcall config',
+  listMail: () => 'rollcall mail list',
   testAlert: ({ target }) => `rollcall alerts test ${target}`,
   testAlertAfter: ({ target, first }) =>
     `${first} (here and where the worker runs), then: rollcall alerts test ${target}`,

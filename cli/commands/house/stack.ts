@@ -245,6 +245,8 @@ function nothingIn(data: string): string {
   return `Nothing is running in ${verbatim(data)}. For another folder give --data DIR or ROLLCALL_HOME.\n`;
 }
 
+const SINK = 'go to the local sink, not to people';
+
 function statusText(data: string, document: StatusDocument): string {
   const { services, ui, installation, message, next } = document;
   if (services.length === 0) return `${nothingIn(data)}next: ${next ?? 'rollcall up --detach'}\n`;
@@ -256,6 +258,7 @@ function statusText(data: string, document: StatusDocument): string {
   ]);
   const more = [
     ...(ui === null ? [] : [['web UI', ui] as const]),
+    ...(services.some(({ name }) => name === 'mail') ? [['letters', SINK] as const] : []),
     ...(installation === null ? [] : [['installation', installation] as const]),
     ...(message === undefined ? [] : [['note', message] as const]),
     ...(next === null ? [] : [['next', next] as const]),

@@ -1,0 +1,90 @@
+import { findLetters, rawLetter, readLetters } from '../../connectors/delivery/sink/folder';
+import { Fault } from '../../domain/faults';
+import { parseId } from '../../domain/letters/sinkFiles';
+import type { ShownLetter, SinkLetter } from '../../domain/letters/sinkLetter';
+import { requirePermission } from '../../domain/permissions';
+import { shown } from '../../domain/shown';
+import type { OperationContext } from '../context';
+
+export interface ListMail {
+  /** Only letters that were delivered to this address, in any case. */
+  readonly to?: string;
+  /** 1 to 1,000; 20 unless given. */
+  readonly limit?: number;
+  /** The `next` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface MailList {
+  /** Newest first. */
+  readonly letters: readonly SinkLetter[];
+  /** The cursor of the next page; `null` on the last. */
+  readonly next: string | null;
+}
+
+const MAX_LIMIT = 1000;
+const DEFAULT_LIMIT = 20;
+
+/** Letters in the sink, in `folder`. Faults: `forbidden`, `usage`. */
+export async function listMail(
+  context: OperationContext,
+  folder: string,
+  input: ListMail = {},
+): Promise<MailList> {
+  requirePermission(context.level, 'mail.read');
+  const { to, limit = DEFAULT_LIMIT, cursor } = input;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new Fault('usage', {
+      code: 'bad_limit',
+      message: `A page has 1 to ${String(MAX_LIMIT)} letters, not ${String(limit)}.`,
+    });
+  }
+  if (cursor !== undefined && parseId(cursor) === undefined) {
+    throw new Fault('usage', {
+      code: 'bad_cursor',
+      message: 'This is no cursor of a list of letters in the sink.',
+      next: 'Take "next" of the page before, whole.',
+    });
+  }
+  const { letters, hasMore } = await readLetters(folder, {
+    limit,
+    ...(to === undefined ? {} : { to }),
+    ...(cursor === undefined ? {} : { before: cursor }),
+  });
+  return { letters, next: hasMore ? (letters.at(-1)?.id ?? null) : null };
+}
+
+/** The letter of this id, or of a unique beginning of one. Faults: `forbidden`, `not_found`, `usage`. */
+export async function showMail(
+  context: OperationContext,
+  folder: string,
+  id: string,
+): Promise<ShownLetter> {
+  requirePermission(context.level, 'mail.read');
+  const wanted = id.trim().toLowerCase();
+  const [letter, other] = /^[0-9a-z]{3,11}$/.test(wanted) ? await findLetters(folder, wanted) : [];
+  if (letter === undefined) {
+    throw new Fault('not_found', {
+      code: 'mail_not_found',
+      message: `No letter ${shown(id)} is in the sink. Old letters are removed from it.`,
+      next: { do: 'listMail' },
+    });
+  }
+  if (other !== undefined) {
+    throw new Fault('usage', {
+      code: 'mail_ambiguous',
+      message: `Several letters begin with ${shown(id)}.`,
+      next: { do: 'listMail' },
+    });
+  }
+  return letter;
+}
+
+/** The bytes of that letter as they came, in chunks. Faults: as {@link showMail}. */
+export async function rawMail(
+  context: OperationContext,
+  folder: string,
+  id: string,
+): Promise<AsyncIterable<Uint8Array>> {
+  return rawLetter(await showMail(context, folder, id));
+}
