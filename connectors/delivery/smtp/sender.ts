@@ -1,0 +1,171 @@
+import { createTransport } from 'nodemailer';
+import type { Reply, ReplyStage } from '../../../domain/letters/reply';
+import { isEmail } from '../../../domain/users/email';
+import { senderOf } from './compose';
+import { RawMessage } from './rawMessage';
+import type { Sender, Sending } from './types';
+import { isLoopback, smtpServerOf, transportOptions } from './url';
+
+/** Connections that are opened unless a setting says otherwise. */
+export const DEFAULT_CONNECTIONS = 8;
+
+/** Time-outs of the dialogue. All of a send lasts at most {@link SEND_MS}. */
+const CONNECT_MS = 30_000;
+const GREETING_MS = 30_000;
+const DNS_MS = 15_000;
+const SILENCE_MS = 60_000;
+/** Shorter than a server's patience, so that it is we who end an idle connection. */
+const IDLE_MS = 20_000;
+/** Longest time of one send, waiting for a connection included. */
+export const SEND_MS = 90_000;
+
+export interface SenderOptions {
+  /** `smtp://user:password@host:port?tls=required|opportunistic`, `smtps://…`. */
+  readonly url: string;
+  /** The address in MAIL FROM, with or without a name. */
+  readonly from: string;
+  readonly connections?: number;
+  /** Shorter in tests. */
+  readonly sendMs?: number;
+}
+
+/**
+ * Opens a pool of connections to a mail server. TLS is required, except where the URL says otherwise, and
+ * on this machine. @throws Fault usage: `bad_smtp_url`, `bad_mail_from`.
+ */
+export function openSender(o: SenderOptions): Sender {
+  const server = smtpServerOf(o.url);
+  const from = senderOf(o.from).address;
+  const connections = o.connections ?? DEFAULT_CONNECTIONS;
+  const transport = createTransport({
+    pool: true,
+    ...transportOptions(server, isLoopback(server.host) ? 'opportunistic' : 'required'),
+    maxConnections: connections,
+    // Its pool would send again by itself, on another connection: the deliveries' rows say what is sent.
+    maxRequeues: 0,
+    connectionTimeout: CONNECT_MS,
+    greetingTimeout: GREETING_MS,
+    dnsTimeout: DNS_MS,
+    socketTimeout: SILENCE_MS,
+    idleTimeout: IDLE_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  transport.on('error', () => undefined);
+  // By itself nodemailer reads a message into a buffer before MAIL FROM: the first read would say nothing.
+  transport.use('stream', ({ data: { raw }, message }, done) => {
+    if (raw instanceof RawMessage) message.createReadStream = () => raw;
+    done();
+  });
+  const slots = openSlots(connections);
+
+  const send = async (sending: Sending): Promise<Reply> => {
+    const message = new RawMessage(sending.raw);
+    const deadline = new AbortController();
+    const timer = setTimeout(() => {
+      deadline.abort();
+    }, o.sendMs ?? SEND_MS);
+    try {
+      const info = await transport.sendMail({
+        ...envelopeOf(sending, from),
+        raw: message,
+        signal: deadline.signal,
+      });
+      return replied(info.response, 'content', true);
+    } catch (error) {
+      return failed(error, message.begun);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  return {
+    connections,
+    host: server.port === null ? server.host : `${server.host}:${String(server.port)}`,
+    send: async (sending) => {
+      // nodemailer drops such an address from a list without a word.
+      if (!isEmail(sending.envelopeTo)) return { stage: 'address', streamRead: false };
+      await slots.take();
+      try {
+        return await send(sending);
+      } finally {
+        slots.free();
+      }
+    },
+    close: () => {
+      transport.close();
+    },
+  };
+}
+
+function envelopeOf({ envelopeTo, messageId }: Sending, from: string) {
+  return {
+    envelope: { from, to: [envelopeTo] },
+    messageId,
+    // Asked for where the server offers it (RFC 3461).
+    dsn: {
+      id: messageId.replace(/^<|@.*$/g, ''),
+      return: 'headers' as const,
+      notify: ['failure' as const, 'delay' as const],
+      recipient: `rfc822;${envelopeTo}`,
+    },
+  };
+}
+
+/** Lets at most `count` sends go on at once, the first come first. */
+function openSlots(count: number) {
+  const state = { free: count };
+  const waiting: (() => void)[] = [];
+  return {
+    async take(): Promise<void> {
+      if (state.free > 0) {
+        state.free -= 1;
+        return;
+      }
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    },
+    free(): void {
+      const next = waiting.shift();
+      if (next === undefined) state.free += 1;
+      else next();
+    },
+  };
+}
+
+/** Of a server's words only the codes are kept: the rest quotes addresses. */
+function replied(response: unknown, stage: ReplyStage, streamRead: boolean): Reply {
+  const words = typeof response === 'string' ? response : '';
+  const [, digits, enhanced] = /^(\d{3})(?:[ -]([245]\.\d{1,3}\.\d{1,3})(?!\d))?/.exec(words) ?? [];
+  return {
+    ...(digits === undefined ? {} : { code: Number(digits) }),
+    ...(enhanced === undefined ? {} : { enhanced }),
+    stage,
+    streamRead,
+  };
+}
+
+function failed(error: unknown, begun: boolean): Reply {
+  const command = wordOf(error, 'command');
+  const kind = wordOf(error, 'code');
+  const response = wordOf(error, 'response');
+  return replied(response, begun ? 'content' : stageOf({ command, kind, response }), begun);
+}
+
+/** Where the dialogue ended, when the message was not begun. */
+function stageOf(o: { command: string; kind: string; response: string }): ReplyStage {
+  if (o.kind === 'EAUTH' || o.command.startsWith('AUTH')) return 'auth';
+  if (o.command === 'MAIL FROM') return 'mail';
+  if (o.command === 'RCPT TO') return 'rcpt';
+  if (o.command === 'DATA') return 'data';
+  if (/^(EHLO|HELO|LHLO|STARTTLS)$/.test(o.command)) return 'hello';
+  if (o.kind === 'EENVELOPE') return 'address';
+  // With pipelined commands nodemailer names no command for a 421 to RCPT.
+  if (o.kind === 'ECONNECTION' && o.response.startsWith('421')) return 'rcpt';
+  return 'connect';
+}
+
+function wordOf(error: unknown, key: string): string {
+  if (!(error instanceof Error)) return '';
+  const value: unknown = Object.entries(error).find(([name]) => name === key)?.[1];
+  return typeof value === 'string' ? value : '';
+}

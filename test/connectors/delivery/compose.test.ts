@@ -1,0 +1,59 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { simpleParser } from 'mailparser';
+import { composeMessage, senderOf } from '../../../connectors/delivery/smtp/compose';
+
+const PARTS = {
+  from: senderOf('Learning <learning@example.com>'),
+  to: { name: 'Żaneta "Z" <x@y>', address: 'zaneta@example.com' },
+  letter: { subject: 'Witaj, Żaneta', text: 'Cześć\n.\nlinia', html: '<p>Cześć</p>' },
+  messageId: '<id.1.mac@example.com>',
+};
+
+test('a message reads back as it was given', async () => {
+  const raw = await composeMessage({ ...PARTS, replyTo: 'help@example.com' });
+
+  const read = await simpleParser(raw);
+
+  expect(read.subject).toBe('Witaj, Żaneta');
+  expect(read.text?.trim()).toBe('Cześć\n.\nlinia');
+  expect(read.html).toContain('<p>Cześć</p>');
+  expect(read.messageId).toBe('<id.1.mac@example.com>');
+  expect(read.from?.value).toEqual([{ name: 'Learning', address: 'learning@example.com' }]);
+  expect([read.to].flat().flatMap((to) => to?.value ?? [])).toEqual([
+    { name: 'Żaneta "Z" <x@y>', address: 'zaneta@example.com' },
+  ]);
+  expect(read.replyTo?.text).toBe('help@example.com');
+  expect(read.headers.get('auto-submitted')).toBe('auto-generated');
+});
+
+test('no value begins a header of its own', async () => {
+  const evil = 'x\r\nBcc: all@example.com\u2028y';
+  const raw = await composeMessage({
+    ...PARTS,
+    to: { name: evil, address: 'a@example.com' },
+    letter: { subject: evil, text: 'hi', html: null },
+    unsubscribe: `mailto:u@example.com${evil}`,
+  });
+
+  const [head = ''] = raw.toString().split('\r\n\r\n', 1);
+
+  expect(head).not.toMatch(/^Bcc/im);
+  expect(head).not.toMatch(/[^\r]\n/);
+});
+
+test('a message is signed for the domain of the key', async () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+  const dkim = { domain: 'example.com', selector: 'mail', privateKey: pem };
+  const raw = await composeMessage({ ...PARTS, dkim });
+
+  const signature =
+    raw
+      .toString()
+      .split('\r\nFrom:', 1)[0]
+      ?.replace(/\r\n\s+/g, ' ') ?? '';
+  expect(signature).toMatch(/^DKIM-Signature: /);
+  expect(signature).toMatch(/ d=example\.com;.* s=mail;/);
+  expect((await simpleParser(raw)).subject).toBe('Witaj, Żaneta');
+});
