@@ -16,6 +16,8 @@ import { registerDbCommands } from './commands/house/db';
 import { registerFiltersCommands } from './commands/filters';
 import { registerImportCommands } from './commands/import';
 import { registerMailCommands } from './commands/letters/mail';
+import { registerBouncesCommands } from './commands/letters/bounces';
+import { registerSuppressionsCommands } from './commands/letters/suppressions';
 import { registerMappingsCommands } from './commands/mappings';
 import { registerMergesCommands } from './commands/merges/merges';
 import { registerOrgsCommands } from './commands/orgs';
@@ -96,6 +98,8 @@ export function createProgram(io: Io, said: Said): Command {
   registerCoursesCommands(program, io);
   registerEnrollmentsCommands(program, io);
   registerCreditsCommands(program, io);
+  registerBouncesCommands(program, io);
+  registerSuppressionsCommands(program, io);
   registerMappingsCommands(program, io);
   registerMailCommands(program, io);
   registerAuditCommands(program, io);

@@ -62,6 +62,16 @@ export type {
 export type { CreditView, EnrollmentView, UserRecords } from '../operations/records/recordViews';
 export type { DismissedPair } from '../operations/duplicates/duplicates';
 export type { ListMail, MailList } from '../operations/letters/mail';
+export type { BouncePlace, BouncesImport } from '../operations/letters/bounces';
+export type {
+  AddSuppression,
+  ChangedSuppression,
+  ListSuppressions,
+  RemovedSuppressions,
+  RemoveSuppression,
+  SuppressionList,
+  SuppressionView,
+} from '../operations/letters/suppressions';
 export type { MergeInput } from '../operations/merges/merge';
 export type { UnmergeInput } from '../operations/merges/unmerge';
 export type { ListMerges, MergeList } from '../operations/merges/merges';
@@ -76,6 +86,7 @@ export type { ExportInput, UserExport } from './users/exports';
 export type { FileStream } from './files/file';
 export type { StartMerges } from './merges';
 export type { OfflineImports, StartImport, StartRecords } from './imports';
+export type { ImportBouncesInput } from './letters/bounces';
 export { Rollcall, type ConnectOptions } from './rollcall';
 export type { Sent, Waited, WaitOptions } from './runs';
 export type { ListedSource, StartSync } from './sources';

@@ -15,6 +15,8 @@ import { workingInstallation } from '../operations/installation';
 import { Admins, Tokens } from './admins';
 import { Alerts } from './alerts';
 import { Audit } from './audit';
+import { Bounces } from './letters/bounces';
+import { Suppressions } from './letters/suppressions';
 import { Imports, OfflineImports } from './imports';
 import { Installations } from './installation';
 import { Mail } from './mail';
@@ -69,6 +71,7 @@ export class Rollcall {
   readonly admins: Admins;
   readonly alerts: Alerts;
   readonly audit: Audit;
+  readonly bounces: Bounces;
   readonly courses: Courses;
   readonly credits: Credits;
   readonly enrollments: Enrollments;
@@ -82,6 +85,7 @@ export class Rollcall {
   readonly merges: Merges;
   readonly runs: Runs;
   readonly sources: Sources;
+  readonly suppressions: Suppressions;
   readonly tokens: Tokens;
   readonly users: Users;
   /** @internal */
@@ -107,6 +111,7 @@ export class Rollcall {
     this.tokens = withSession(new Tokens(context), session);
     this.alerts = withSession(new Alerts({ context, config }), session);
     this.audit = withSession(new Audit(context), session);
+    this.bounces = withSession(new Bounces({ context, config }), session);
     this.courses = withSession(new Courses(context), session);
     this.credits = withSession(new Credits(context), session);
     const { timeZone } = config;
@@ -119,6 +124,7 @@ export class Rollcall {
     this.merges = withSession(new Merges({ context, config, temporal }), session);
     const sources = new Sources({ context, config, temporal, runs: this.runs });
     this.sources = withSession(sources, session, ['types']);
+    this.suppressions = withSession(new Suppressions({ context, config }), session);
     this.users = withSession(new Users({ context, temporal }), session);
   }
 

@@ -168,6 +168,14 @@ interface RecordSteps {
   editCredit: { readonly user: string; readonly credit: string };
 }
 
+/** Steps about letters that come back. */
+interface DeliverySteps {
+  listSuppressions: object;
+  /** How an address is suppressed. */
+  helpAddSuppression: object;
+  helpImportBounces: object;
+}
+
 /** Steps about sources, saved mappings and alerts. `source` is a name. */
 interface SourceSteps {
   listSources: object;
@@ -257,7 +265,15 @@ interface HouseSteps {
 }
 
 interface Steps
-  extends RunSteps, ImportSteps, UserSteps, RecordSteps, SourceSteps, AdminSteps, HouseSteps {}
+  extends
+    RunSteps,
+    ImportSteps,
+    UserSteps,
+    RecordSteps,
+    DeliverySteps,
+    SourceSteps,
+    AdminSteps,
+    HouseSteps {}
 
 /** The kinds of step. */
 export type NextKind = keyof Steps;
@@ -354,6 +370,9 @@ const SHAPES = {
   listMerges: 'command',
   showMerge: 'command',
   unmerge: 'command',
+  listSuppressions: 'command',
+  helpAddSuppression: 'command',
+  helpImportBounces: 'command',
   listSources: 'command',
   nameSource: 'sentence',
   showList: 'sentence',

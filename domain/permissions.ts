@@ -49,6 +49,11 @@ export const VERBS = {
   'letters.send': 'manager',
   // Letters that a sink kept: whole, of everyone.
   'mail.read': 'admin',
+  'suppressions.read': 'admin',
+  'suppressions.write': 'admin',
+  'bounces.import': 'admin',
+  'announcements.send': 'manager',
+  'notifications.read': 'viewer',
   'admins.read': 'admin',
   'admins.write': 'owner',
   'audit.read': 'admin',

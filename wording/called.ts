@@ -3,7 +3,17 @@ const VERBS = [
   ...['up', 'down', 'status', 'worker', 'db', 'config', 'help', 'import', 'mappings', 'runs'],
   ...['sources', 'connectors', 'users', 'orgs', 'properties', 'filters', 'enrollments', 'credits'],
   ...['courses', 'letters', 'announcements', 'notifications', 'campaigns', 'suppressions', 'mail'],
-  ...['merges', 'duplicates', 'admins', 'tokens', 'audit', 'alerts', 'todo', 'completion'],
+  ...[
+    'bounces',
+    'merges',
+    'duplicates',
+    'admins',
+    'tokens',
+    'audit',
+    'alerts',
+    'todo',
+    'completion',
+  ],
 ].join('|');
 /** Text written by other people may stand in the quotes of a message, or in those of a shell. */
 const QUOTED = String.raw`"(?:[^"\\\n]|\\.)*"|(?<=[\s=])'[^'\n]*'`;

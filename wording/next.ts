@@ -2,6 +2,7 @@ import type { Fault } from '../domain/faults';
 import { isCommand, type Next, type NextKind, type NextOf } from '../domain/next';
 import type { RunReason } from '../domain/runs/runDocument';
 import { ADMIN_WORDS } from './next/admins';
+import { DELIVERY_WORDS } from './next/delivery';
 import { HOUSE_WORDS } from './next/house';
 import { IMPORT_WORDS } from './next/imports';
 import { RECORD_WORDS } from './next/records';
@@ -15,6 +16,7 @@ const WORDS: NextWords<NextKind> = {
   ...IMPORT_WORDS,
   ...USER_WORDS,
   ...RECORD_WORDS,
+  ...DELIVERY_WORDS,
   ...SOURCE_WORDS,
   ...ADMIN_WORDS,
   ...HOUSE_WORDS,

@@ -8,6 +8,7 @@ import { openAlertSender } from '../operations/alerts/sendAlert';
 import { openDatabase, type Db } from '../store/database/db';
 import { requireInstallation, type Installation } from '../store/installation/installation';
 import { migrationStatus } from '../store/database/migrate';
+import { renewHashes } from '../store/letters/suppressions';
 import { openTemporal } from '../temporal/gateway';
 import { ALERT_WORDS } from '../wording/alerts';
 import { runsQueue } from '../workflows/queues';
@@ -124,6 +125,8 @@ async function connectAndRun(
   await requireSessions(db, log);
   requireSchema(await migrationStatus(db));
   const installation = await requireInstallation(db.pool);
+  const renewed = await renewHashes(db.pool, { keys: secretKeys(config) });
+  if (renewed > 0) log.info({ renewed }, 'suppressed addresses are kept by the new key');
 
   const connection = await connect(context);
   try {

@@ -34,6 +34,8 @@ export const AUDIT_SUBJECTS = [
   'installation',
   'admin',
   'token',
+  'suppression',
+  'bounces',
 ] as const;
 export type AuditSubject = (typeof AUDIT_SUBJECTS)[number];
 

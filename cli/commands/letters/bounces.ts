@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import type { BouncePlace, BouncesImport } from '../../../operations/letters/bounces';
+import { exitOfRows } from '../../../domain/exits';
+import { verbatim } from '../../../wording/called';
+import { action, examples, type Answer, type Call } from '../../command';
+import { count, type Io } from '../../output';
+
+/** `rollcall bounces …` */
+export function registerBouncesCommands(program: Command, io: Io): void {
+  const bounces = program.command('bounces').description('letters that mail servers sent back');
+  examples(bounces, 'rollcall bounces import bounces.mbox');
+  examples(
+    bounces
+      .command('import <file>')
+      .description(
+        'read bounces and complaints: a message, an mbox, a CSV file with a column message_id, a folder of them (also a Maildir), - for stdin. Each message counts once, however often it is imported',
+      )
+      .option('--dry-run', 'show what would change, and change nothing')
+      .action(action(io, importFile)),
+    'rollcall bounces import /var/mail/bounces --dry-run',
+    'rollcall bounces import ~/Maildir/new',
+    'rollcall bounces import provider.csv',
+  );
+}
+
+async function importFile(call: Call): Promise<Answer> {
+  const [file = ''] = call.args;
+  const { bounces } = await call.rollcall();
+  const document = await bounces.import({
+    from: file === '-' ? call.io.stdin : file,
+    dryRun: call.options.flag('dryRun'),
+  });
+  return { document, text: textOf(document), exit: exitOfRows(document.unreadable) };
+}
+
+const WHY: Readonly<Record<BouncePlace['code'], string>> = {
+  message_too_large: 'longer than 10 MB, so it was not read',
+  message_unreadable: 'cannot be read as a message',
+  not_ours: 'names no letter that this installation sent',
+  delivery_gone: 'its letter was sent too long ago, or from another database',
+};
+const MAX_SHOWN = 10;
+
+function textOf(o: BouncesImport): string {
+  const would = o.dryRun ? 'would be ' : '';
+  const lines = [
+    `${messages(o.messages)} read.`,
+    line(o.bounced, (n) => `${letters(n)} ${would}marked as bounced.`),
+    line(o.suppressed, (n) => `${addresses(n)} ${would}suppressed: no more letters go there.`),
+    line(o.delayed, (n) => `${count(n)} delayed: the mail server still tries.`),
+    line(o.complaints, (n) => `${count(n)} of people who complained.`),
+    line(o.already, (n) => `${count(n)} about letters that had failed or bounced already.`),
+    line(o.known, (n) => `${count(n)} imported before.`),
+    line(o.delivered, (n) => `${count(n)} about letters that arrived.`),
+    line(o.others, (n) => `${count(n)} no bounces (absence notes, receipts, other mail).`),
+    line(o.unmatched, (n) => `${count(n)} about no letter of this database.`),
+    line(o.unreadable, (n) => `${count(n)} could not be read.`),
+    ...o.places.slice(0, MAX_SHOWN).map(({ place, code }) => `  ${verbatim(place)}: ${WHY[code]}`),
+    line(o.places.length - MAX_SHOWN, (n) => `  and ${count(n)} more (--json has up to 100)`),
+  ];
+  return `${lines.filter((text) => text !== '').join('\n')}\n${nextOf(o)}`;
+}
+
+function nextOf({ dryRun, suppressed, bounced }: BouncesImport): string {
+  if (dryRun && bounced + suppressed > 0) return 'next: give the command without --dry-run\n';
+  return suppressed > 0 ? 'next: rollcall suppressions list --reason hard_bounce\n' : '';
+}
+
+function line(n: number, text: (n: number) => string): string {
+  return n > 0 ? text(n) : '';
+}
+
+function messages(n: number): string {
+  return `${count(n)} ${n === 1 ? 'message' : 'messages'}`;
+}
+
+function letters(n: number): string {
+  return `${count(n)} ${n === 1 ? 'letter' : 'letters'}`;
+}
+
+function addresses(n: number): string {
+  return `${count(n)} ${n === 1 ? 'address' : 'addresses'}`;
+}

@@ -1,0 +1,46 @@
+import type { StoreConfig } from '../../config/env';
+import { secretKeys } from '../../config/keyFile';
+import type { OperationContext } from '../../operations/context';
+import * as operations from '../../operations/letters/suppressions';
+import type {
+  AddSuppression,
+  ChangedSuppression,
+  ListSuppressions,
+  RemovedSuppressions,
+  RemoveSuppression,
+  SuppressionContext,
+  SuppressionList,
+} from '../../operations/letters/suppressions';
+
+/** Addresses that get no letters: they bounced, their owner unsubscribed or complained, or an admin said so. */
+export class Suppressions {
+  readonly #context: SuppressionContext;
+
+  /** @internal */
+  constructor(o: { readonly context: OperationContext; readonly config: StoreConfig }) {
+    const { context } = o;
+    this.#context = {
+      ...context,
+      keys: secretKeys(o.config),
+      // Looked up with each call: a copy would keep the level of the moment at which the session began.
+      get level() {
+        return context.level;
+      },
+    };
+  }
+
+  /** One page, the newest first; go on with `cursor` = `next`. Faults: `usage`. */
+  async list(input: ListSuppressions = {}): Promise<SuppressionList> {
+    return operations.listSuppressions(this.#context, input);
+  }
+
+  /** `change` says what was written. Faults: `usage` (all of them). */
+  async add(input: AddSuppression): Promise<ChangedSuppression> {
+    return operations.addSuppression(this.#context, input);
+  }
+
+  /** Letters go there again, but for the reasons in `left`. Faults: `usage`, `not_found`. */
+  async remove(input: RemoveSuppression): Promise<RemovedSuppressions> {
+    return operations.removeSuppression(this.#context, input);
+  }
+}

@@ -1,0 +1,130 @@
+import { pipeline, Readable } from 'node:stream';
+import { parse } from 'csv-parse';
+import { Fault } from '../../../domain/faults';
+import type { BounceAction } from '../../../domain/letters/bounces';
+import { parseMessageId } from '../messageId';
+import { smtpCodeOf, statusIn } from './deliveryStatus';
+import type { ParsedBounce } from './parse';
+
+/** What columns are named in the exports of mail services; small letters without signs between words. */
+const COLUMNS = {
+  id: ['messageid', 'envid', 'envelopeid', 'originalmessageid', 'smtpid'],
+  action: ['action', 'event', 'type', 'bouncetype', 'result'],
+  status: [
+    'status',
+    'statuscode',
+    'enhancedstatus',
+    'enhancedcode',
+    'code',
+    'reason',
+    'diagnostic',
+  ],
+  address: ['recipient', 'email', 'address', 'to', 'finalrecipient', 'rcptto'],
+  at: ['at', 'time', 'timestamp', 'date'],
+} as const;
+type Column = keyof typeof COLUMNS;
+
+const MAX_LINE_CHARS = 100_000;
+
+/** A row with the cells of the columns that are known. */
+export interface Row {
+  readonly line: number;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** The rows of a table of bounces. @throws Fault refused_file without a column of Message-IDs. */
+export async function* rowsOf(path: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Row> {
+  let columns: readonly (Column | null)[] | null = null;
+  const parser = parse({
+    bom: true,
+    delimiter: [',', ';', '\t'],
+    info: true,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_LINE_CHARS,
+  });
+  // An error of either end comes out of the parser.
+  pipeline(Readable.from(chunks, { objectMode: false }), parser, () => undefined);
+  const records: AsyncIterable<unknown> = parser;
+  try {
+    for await (const record of records) {
+      const { cells, line } = recordOf(record);
+      if (columns === null) {
+        columns = columnsOf(path, cells);
+        continue;
+      }
+      const named = columns.flatMap((column, n) => (column === null ? [] : [[column, n] as const]));
+      const fields = Object.fromEntries(
+        named.map(([column, n]): [string, string] => [column, cells[n]?.trim() ?? '']).reverse(),
+      );
+      yield { line, fields };
+    }
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw refused(path, 'cannot be read as a table', error);
+  }
+}
+
+function recordOf(value: unknown): { readonly cells: readonly string[]; readonly line: number } {
+  if (typeof value !== 'object' || value === null) return { cells: [], line: 0 };
+  const record = 'record' in value ? value.record : null;
+  const info = 'info' in value ? value.info : null;
+  const cells: readonly unknown[] = Array.isArray(record) ? record : [];
+  const isCounted = typeof info === 'object' && info !== null && 'lines' in info;
+  return { cells: cells.map(String), line: isCounted ? Number(info.lines) : 0 };
+}
+
+function columnsOf(path: string, header: readonly string[]): readonly (Column | null)[] {
+  const names = header.map((name) => name.toLowerCase().replace(/[^a-z]/g, ''));
+  const known = names.map(columnOf);
+  if (known.includes('id')) return known;
+  throw refused(path, 'has no column message_id, which says which letter came back');
+}
+
+function columnOf(name: string): Column | null {
+  for (const column of ['id', 'action', 'status', 'address', 'at'] as const) {
+    if (COLUMNS[column].some((own) => own === name)) return column;
+  }
+  return null;
+}
+
+const ACTIONS: readonly (readonly [RegExp, BounceAction])[] = [
+  [/complain|spam|abuse/, 'complaint'],
+  [/delay|defer|soft|transient|temporary/, 'delayed'],
+  [/fail|bounce|hard|permanent|reject|dropped|undeliver/, 'failed'],
+  [/deliver|sent|accept|open|click/, 'delivered'],
+];
+
+/** What a row says about a letter; `null`: neither an action nor a status. */
+export function bounceOfRow(
+  fields: Readonly<Record<string, string>>,
+  keys: readonly Buffer[],
+): ParsedBounce | null {
+  const { id = '', action: said = '', status: code = '', address = '', at = '' } = fields;
+  const status = statusIn(code);
+  const named = ACTIONS.find(([words]) => words.test(said.toLowerCase()))?.[1];
+  const action = named ?? (status === null ? null : ofStatus(status));
+  if (action === null) return null;
+  const recipients = address.includes('@') ? [address] : [];
+  const smtpCode = smtpCodeOf(`${code} `);
+  const sentAt = new Date(at);
+  return {
+    ref: parseMessageId(id, keys),
+    reports: [{ action, status, smtpCode, recipients }],
+    at: Number.isNaN(sentAt.getTime()) ? null : sentAt,
+  };
+}
+
+function ofStatus(status: string): BounceAction {
+  return status.startsWith('5') ? 'failed' : status.startsWith('4') ? 'delayed' : 'delivered';
+}
+
+function refused(path: string, what: string, cause?: unknown): Fault {
+  return new Fault('refused_file', {
+    code: 'bad_bounces',
+    message: `"${path}" ${what}.`,
+    next: { do: 'helpImportBounces' },
+    cause,
+  });
+}
