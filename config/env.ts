@@ -34,7 +34,11 @@ export interface Config {
   };
   /** Plan entries that one transaction applies. */
   readonly sliceEntries: number;
-  readonly retention: { readonly filesDays: number; readonly plansDays: number };
+  readonly retention: {
+    readonly filesDays: number;
+    readonly plansDays: number;
+    readonly deliveriesDays: number;
+  };
   /** For how many days a merge can be taken back. */
   readonly unmergeDays: number;
   readonly smtpUrl: string | null;
@@ -234,7 +238,11 @@ function common(s: Settings, home: string) {
       maxCellChars: s.ROLLCALL_MAX_CELL_CHARS,
     },
     sliceEntries: s.ROLLCALL_SLICE_ENTRIES,
-    retention: { filesDays: s.ROLLCALL_RETAIN_FILES_DAYS, plansDays: s.ROLLCALL_RETAIN_PLANS_DAYS },
+    retention: {
+      filesDays: s.ROLLCALL_RETAIN_FILES_DAYS,
+      plansDays: s.ROLLCALL_RETAIN_PLANS_DAYS,
+      deliveriesDays: s.ROLLCALL_RETAIN_DELIVERIES_DAYS,
+    },
     unmergeDays: s.ROLLCALL_UNMERGE_DAYS,
     smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,

@@ -98,6 +98,7 @@ export const SETTINGS = z.object({
   ROLLCALL_SLICE_ENTRIES: whole(1, 1_000_000).default(20_000),
   ROLLCALL_RETAIN_FILES_DAYS: whole(1, 36_500).default(30),
   ROLLCALL_RETAIN_PLANS_DAYS: whole(1, 36_500).default(90),
+  ROLLCALL_RETAIN_DELIVERIES_DAYS: whole(1, 36_500).default(400),
   ROLLCALL_UNMERGE_DAYS: whole(1, 36_500).default(UNMERGE_DAYS),
 });
 export type Settings = z.output<typeof SETTINGS>;

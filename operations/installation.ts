@@ -13,6 +13,7 @@ import {
   settleInstallation,
   type Installation,
 } from '../store/installation/installation';
+import { cancelCopied, pauseRestored } from '../store/letters/restored';
 import { readdressAll } from '../store/installation/sharedQueue';
 import { actorOf } from './actor';
 import type { OperationContext } from './context';
@@ -32,6 +33,12 @@ export interface Restored {
   readonly pausedSources: number;
   /** Of a copy: receivers that get alerts of it from now on. */
   readonly alertTargets: number;
+  /** Campaigns that go on once a person resumes or approves them. */
+  readonly pausedCampaigns: number;
+  /** Deliveries that may have been sent after the backup was made. */
+  readonly unknownDeliveries: number;
+  /** Of a copy: campaigns that had not ended. */
+  readonly cancelledCampaigns: number;
 }
 
 /** Which installation this database is, and whether it is the database that it was made in. */
@@ -61,10 +68,11 @@ export async function installationAt(url: string): Promise<Installation | null> 
 }
 
 /**
- * Says what a restored database is. The same installation, moved: it keeps its id, its open runs and
- * its schedules; the database before must no longer be used. Or a copy beside it: it gets an id of
- * its own, its open runs are cancelled and its systems paused, and nothing of the original's is
- * touched. Safe to repeat. Faults: `forbidden`.
+ * Says what a restored database is. The same installation, moved or put back in place: it keeps its id, its
+ * open runs and its schedules; the database before must no longer be used. Its open campaigns stop, because
+ * what they sent after the backup is not in it. Or a copy beside it: it gets an id of its own, its open runs
+ * and campaigns are cancelled and its systems paused, and nothing of the original's is touched. Safe to
+ * repeat. Faults: `forbidden`.
  */
 export async function restoreInstallation(
   context: OperationContext,
@@ -73,18 +81,22 @@ export async function restoreInstallation(
   requirePermission(context.level, 'installation.write');
   const { db } = context;
   const { id, isHere, foundIn: here } = await readInstallation(db.pool);
-  const none = { cancelledRuns: 0, pausedSources: 0, alertTargets: 0 };
   if (!o.asCopy) {
-    if (isHere) return { installation: id, asCopy: false, changed: false, ...none };
-    await transaction(db, async (tx) => {
-      await settleInstallation(tx, { here });
-      await audit(tx, event(context, 'installation.move', id));
+    return transaction(db, async (tx) => {
+      if (!isHere) await settleInstallation(tx, { here });
+      const { paused, unknown } = await pauseRestored(tx);
+      if (!isHere || paused > 0) await audit(tx, event(context, 'installation.move', id));
+      return {
+        ...{ installation: id, asCopy: false, changed: !isHere },
+        ...{ cancelledRuns: 0, pausedSources: 0, alertTargets: 0 },
+        ...{ pausedCampaigns: paused, unknownDeliveries: unknown, cancelledCampaigns: 0 },
+      };
     });
-    return { installation: id, asCopy: false, changed: true, ...none };
   }
   const cancelledRuns = await cancelOpenRuns(db, { undoDays: o.undoDays });
   // The new id comes last: until then no worker takes the database, and the command can be repeated.
   return transaction(db, async (tx) => {
+    const cancelledCampaigns = await cancelCopied(tx);
     const paused = await pauseSystems(tx);
     await dropAlerts(tx);
     const installation = await settleInstallation(tx, { here, isNew: true });
@@ -97,6 +109,7 @@ export async function restoreInstallation(
       cancelledRuns,
       pausedSources: paused.length,
       alertTargets: await countAlertTargets(tx),
+      ...{ pausedCampaigns: 0, unknownDeliveries: 0, cancelledCampaigns },
     };
   });
 }

@@ -17,6 +17,7 @@ import { keepSending } from './alerts';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
 import { serveHealth, type HealthSource } from './health';
+import { keepMeasuring } from './gauges';
 import { keepHouse } from './housekeeping';
 import { watchInstallation } from './installation';
 import { activityInterceptor } from './interceptors';
@@ -181,6 +182,7 @@ async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise
   const tidied = keepHouse(house, until);
   const sender = openAlertSender({ ...config, keys: secretKeys(config), words: ALERT_WORDS });
   const alerted = keepSending({ db, sender, log, metrics }, until);
+  const measured = keepMeasuring({ db, log, metrics }, until);
   const watched = watchInstallation({ db, id, log }, until).then((fault) => {
     if (fault !== undefined) stop();
     return fault;
@@ -189,7 +191,7 @@ async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise
     await running;
   } finally {
     ended.abort();
-    await Promise.all([tidied, alerted]);
+    await Promise.all([tidied, alerted, measured]);
     sender.close();
   }
   log.info('worker has drained');

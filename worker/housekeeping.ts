@@ -12,6 +12,7 @@ import {
 } from '../store/lifecycle/housekeeping';
 import { closeLate, undelivered, type Undelivered } from '../store/lifecycle/undelivered';
 import { alertOverdue } from '../store/lifecycle/overdue';
+import { closeCancelled, retainDeliveries } from '../store/letters/retention';
 import { retain } from '../store/lifecycle/retention';
 import { forgetImages } from '../store/merges/undoable';
 import type { Temporal } from '../temporal/gateway';
@@ -20,7 +21,11 @@ export interface HouseDeps {
   readonly db: Pick<Db, 'pool'>;
   readonly temporal: Pick<Temporal, 'fate' | 'start' | 'deliver'>;
   readonly log: Logger;
-  readonly retention: { readonly plansDays: number; readonly filesDays: number };
+  readonly retention: {
+    readonly plansDays: number;
+    readonly filesDays: number;
+    readonly deliveriesDays: number;
+  };
 }
 
 const EVERY_MS = 30_000;
@@ -88,6 +93,10 @@ export async function tidy({ db, temporal, log, retention }: HouseDeps): Promise
   const forgotten = await retain(db, { now: new Date(), ...retention });
   if (forgotten.days.length + forgotten.files > 0)
     log.info(forgotten, 'removed old plans and files');
+  const closed = await closeCancelled(db);
+  if (closed > 0) log.info({ closed }, 'closed deliveries of cancelled campaigns');
+  const old = await retainDeliveries(db, { now: new Date(), ...retention });
+  if (old.days.length > 0) log.info(old, 'removed deliveries of old campaigns');
   const merges = await forgetImages(db, new Date());
   if (merges > 0) log.info({ merges }, 'removed what old merges changed');
 }

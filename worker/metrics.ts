@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The worker's own metrics. Labels are activity types, states and failure types: few and fixed. */
 export interface WorkerMetrics {
@@ -10,6 +10,12 @@ export interface WorkerMetrics {
   readonly runsFinished: Counter<'state'>;
   /** Attempts to send alerts; outcome is sent, failed or gone. */
   readonly alerts: Counter<'event' | 'outcome'>;
+  /** Campaigns that have not ended. */
+  readonly campaigns: Gauge<'state'>;
+  /** Deliveries that are planned or claimed in these campaigns, and all that are unknown. */
+  readonly openDeliveries: Gauge<'state'>;
+  /** Attempts to deliver a letter, by what became of them. */
+  readonly deliveries: Counter<'outcome'>;
   /** Prometheus's text format: ours, then Temporal's own metrics. */
   text(): Promise<string>;
   readonly contentType: string;
@@ -56,8 +62,34 @@ export function createMetrics({ temporalAddress }: MetricsOptions = {}): WorkerM
       labelNames: ['event', 'outcome'],
       registers,
     }),
+    ...lettersMetrics(registers),
     contentType: registry.contentType,
     text: async () => `${await registry.metrics()}${await temporalMetrics(temporalAddress)}`,
+  };
+}
+
+function lettersMetrics(
+  registers: Registry[],
+): Pick<WorkerMetrics, 'campaigns' | 'openDeliveries' | 'deliveries'> {
+  return {
+    campaigns: new Gauge({
+      name: 'rollcall_campaigns',
+      help: 'Campaigns that have not ended, by their state',
+      labelNames: ['state'],
+      registers,
+    }),
+    openDeliveries: new Gauge({
+      name: 'rollcall_deliveries',
+      help: 'Deliveries of open campaigns that are planned or claimed, and all that are unknown',
+      labelNames: ['state'],
+      registers,
+    }),
+    deliveries: new Counter({
+      name: 'rollcall_deliveries_total',
+      help: 'Attempts to deliver a letter, by what became of them',
+      labelNames: ['outcome'],
+      registers,
+    }),
   };
 }
 

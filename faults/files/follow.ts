@@ -20,7 +20,7 @@ export interface End {
 
 const TRIES = 4;
 const SILENT = new DefaultLogger('ERROR', () => undefined);
-const RETENTION = { plansDays: 90, filesDays: 30 };
+const RETENTION = { plansDays: 90, filesDays: 30, deliveriesDays: 400 };
 
 /**
  * Runs imports, syncs and due runs as their workflows do, step by step: the same activities over the

@@ -36,7 +36,7 @@ export async function playYear(o: YearOptions): Promise<YearResult> {
   await installed(clock, context.db.url);
   const now = (): number => clock.now().getTime();
   const fake = await startFake({ vendor, people: companyOf(o.people), clock: now });
-  const retention = { plansDays, filesDays: plansDays };
+  const retention = { plansDays, filesDays: plansDays, deliveriesDays: plansDays };
   const config = {
     limits: { maxFileBytes: 1, maxColumns: 1, maxCellChars: 32_768 },
     sliceEntries: 20_000,

@@ -1,7 +1,9 @@
 import { restoreInstallation, workingInstallation } from '../../operations/installation';
 import { readInstallation } from '../../store/installation/installation';
 import { createRun, getRun, moveRun } from '../../store/runs/runs';
+import { addTarget, raisedFor } from '../support/alerts';
 import { emptyStore } from '../support/builders';
+import { addCampaign, statesOf } from '../support/letters/campaigns';
 import { testDatabase } from '../support/postgres';
 import { addPolledSource, POLLED } from '../support/runs/syncRun';
 import { ownerOf } from './support';
@@ -95,6 +97,70 @@ test('as a copy it gets an id of its own; its open runs are cancelled, its syste
   const { rows } = await store.db.pool.query(`select polling from connection`);
   expect(rows).toEqual([{ polling: 'paused' }]);
   expect(await audited()).toContain('installation.copy');
+});
+
+describe('campaigns that are open in a backup', () => {
+  const stored = async (campaignId: string) => {
+    const { rows } = await store.db.pool.query<{ state: string; code: string | null }>(
+      `select state, trouble ->> 'code' as code from campaign where id = $1`,
+      [campaignId],
+    );
+    return rows[0];
+  };
+  const ago = new Date(Date.now() - 3_600_000);
+
+  test('stop, and what a sender had reached is unknown', async () => {
+    const sent = [
+      { state: 'accepted' },
+      { claimedAt: ago, nextAt: new Date(), attempts: 1 },
+      {},
+      { state: 'claimed' },
+      { state: 'skipped' },
+      {},
+    ] as const;
+    const running = await addCampaign(store.db, { state: 'running', deliveries: sent });
+    const planned = await addCampaign(store.db, { state: 'planned', deliveries: [{}] });
+    const held = await addCampaign(store.db, { state: 'held', deliveries: [{}] });
+    const done = await addCampaign(store.db, { state: 'done', deliveries: [{ state: 'unknown' }] });
+    const target = await addTarget(store.db, ['campaign_paused', 'campaign_unknown']);
+    await store.db.pool.query(ELSEWHERE);
+
+    const first = await restoreInstallation(ownerOf(store), { asCopy: false, undoDays: 90 });
+    const again = await restoreInstallation(ownerOf(store), { asCopy: false, undoDays: 90 });
+
+    expect(first).toMatchObject({ changed: true, pausedCampaigns: 3, unknownDeliveries: 3 });
+    expect(again).toMatchObject({ changed: false, pausedCampaigns: 0, unknownDeliveries: 0 });
+    expect(await statesOf(store.db, running.campaignId)).toEqual([
+      ...['accepted', 'unknown', 'unknown', 'unknown', 'skipped', 'planned'],
+    ]);
+    expect(await statesOf(store.db, planned.campaignId)).toEqual(['planned']);
+    expect(
+      await Promise.all([running, planned, held, done].map((c) => stored(c.campaignId))),
+    ).toEqual([
+      { state: 'paused', code: 'restored' },
+      { state: 'paused', code: 'restored' },
+      { state: 'held', code: 'restored' },
+      { state: 'done', code: null },
+    ]);
+    const raised = await raisedFor(store.db, target);
+    expect(raised.map(({ event }) => event).sort()).toEqual([
+      ...['campaign_paused', 'campaign_paused', 'campaign_paused', 'campaign_unknown'],
+    ]);
+  });
+
+  test('are cancelled in a copy, which sends nothing that the original sends', async () => {
+    const { campaignId } = await addCampaign(store.db, {
+      deliveries: [{ state: 'accepted' }, {}, { state: 'claimed' }],
+    });
+    await store.db.pool.query(ELSEWHERE);
+
+    const copy = await restoreInstallation(ownerOf(store), { asCopy: true, undoDays: 90 });
+
+    expect(copy).toMatchObject({ pausedCampaigns: 0 });
+    expect(copy.cancelledCampaigns).toBeGreaterThan(0);
+    expect(await stored(campaignId)).toEqual({ state: 'cancelled', code: null });
+    expect(await statesOf(store.db, campaignId)).toEqual(['accepted', 'skipped', 'unknown']);
+  });
 });
 
 test('only an owner says so', async () => {

@@ -14,7 +14,7 @@ import { addPolledSource } from '../support/runs/syncRun';
 
 const store = testDatabase();
 const log = pino({ level: 'silent' });
-const RETENTION = { plansDays: 90, filesDays: 30 };
+const RETENTION = { plansDays: 90, filesDays: 30, deliveriesDays: 400 };
 
 afterEach(async () => {
   // Only its own test may delete a run.

@@ -28,11 +28,11 @@ export function registerDbCommands(program: Command, io: Io): void {
     db
       .command('restored')
       .description(
-        'say what a restored database is, before its worker starts: the same installation, moved here (open runs and schedules go on; the database before must no longer be used), or with --as-copy a copy beside it',
+        'say what a restored database is, before its worker starts: the same installation, moved here (open runs and schedules go on, open campaigns stop until a person resumes them; the database before must no longer be used), or with --as-copy a copy beside it',
       )
       .option(
         '--as-copy',
-        'a copy: it gets an id of its own, its open runs are cancelled and its systems paused',
+        'a copy: it gets an id of its own, its open runs and campaigns are cancelled and its systems paused',
       )
       .option('--yes', 'answer yes: make a copy of the database that the installation was made in')
       .action(action(io, restored)),
@@ -111,23 +111,37 @@ async function restored(call: Call): Promise<Answer> {
 }
 
 const ORIGINAL =
-  'This is the database that the installation was made in, or a copy of the files of its server. Make it a copy, cancel its open runs and pause its systems?';
+  'This is the database that the installation was made in, or a copy of the files of its server. Make it a copy, cancel its open runs and campaigns and pause its systems?';
 
 function restoredText(o: Restored): string {
   const { installation } = o;
-  if (!o.changed) return `Nothing to do: installation ${installation} is in this database.\n`;
   if (!o.asCopy) {
-    return `Installation ${installation} is in this database now. Start its worker; never use the database before again.\n`;
+    const moved = o.changed
+      ? `Installation ${installation} is in this database now. Start its worker; never use the database before again.\n`
+      : `Installation ${installation} is in this database.\n`;
+    return moved + campaignsText(o);
   }
   return (
     `This database is a copy with an id of its own: installation ${installation}.\n` +
     pairs([
       ['open runs cancelled', count(o.cancelledRuns)],
+      ['open campaigns cancelled', count(o.cancelledCampaigns)],
       ['systems paused', count(o.pausedSources)],
       ['receivers of alerts', count(o.alertTargets)],
     ]) +
     (o.pausedSources > 0 ? 'rollcall sources resume NAME reads a system again.\n' : '') +
     (o.alertTargets > 0 ? 'rollcall alerts list shows who gets alerts of this copy.\n' : '')
+  );
+}
+
+/** What the backup does not know of: letters that were sent after it was made. */
+function campaignsText({ pausedCampaigns, unknownDeliveries }: Restored): string {
+  if (pausedCampaigns === 0) return '';
+  const campaigns = `${count(pausedCampaigns)} open ${pausedCampaigns === 1 ? 'campaign waits' : 'campaigns wait'}`;
+  return (
+    `${campaigns} for a person, because letters may have been sent after the backup was made.\n` +
+    pairs([['deliveries that are unknown', count(unknownDeliveries)]]) +
+    'rollcall todo lists them; docs/runbooks/letters.md says what to do.\n'
   );
 }
 

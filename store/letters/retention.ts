@@ -1,0 +1,91 @@
+import { transaction, type Db, type Tx } from '../database/db';
+import { deliveryDays, dropDeliveryPartitions, uuidAt, type Day } from '../database/partitions';
+import { skipPlanned } from './decisions';
+
+export interface DeliveryRetention {
+  readonly now: Date;
+  /** Days for which the deliveries of a campaign are kept after its end. */
+  readonly deliveriesDays: number;
+}
+
+export interface ForgottenCampaigns {
+  /** Days (UTC) whose campaigns have lost their deliveries, as `2026-01-31`. */
+  readonly days: readonly string[];
+  readonly campaigns: number;
+}
+
+const DAY_MS = 24 * 3600 * 1000;
+/** Dropping a partition locks the table for an instant. A longer wait for that lock would hold up senders. */
+const LOCK_TIMEOUT = '2s';
+
+/**
+ * Removes what became of each recipient once it is old, day by day, each in its own transaction. A campaign,
+ * its decisions, what it counted and the audit stay. A day is kept completely while one of its campaigns has
+ * not ended or ended too lately.
+ */
+export async function retainDeliveries(
+  db: Pick<Db, 'pool'>,
+  o: DeliveryRetention,
+): Promise<ForgottenCampaigns> {
+  const before = o.now.getTime() - o.deliveriesDays * DAY_MS;
+  const days: string[] = [];
+  let campaigns = 0;
+  for (const day of await deliveryDays(db.pool)) {
+    if (day.end > before) continue;
+    const forgotten = await transaction(db, (tx) => forget(tx, { day, now: o.now, before }));
+    if (forgotten === null) continue;
+    days.push(new Date(day.start).toISOString().slice(0, 10));
+    campaigns += forgotten;
+  }
+  return { days, campaigns };
+}
+
+/** How many campaigns of that day lose their deliveries; `null`: one of them still needs them. */
+async function forget(
+  tx: Tx,
+  o: { readonly day: Day; readonly now: Date; readonly before: number },
+): Promise<number | null> {
+  await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
+  const range = [uuidAt(o.day.start), uuidAt(o.day.end)];
+  // Locked, so that none is retried or resolved in the meantime.
+  await tx.query(`select from campaign where id >= $1 and id < $2 order by id for update`, range);
+  const { rows } = await tx.query<{ needed: boolean }>(
+    `select exists (
+       select from campaign where id >= $1 and id < $2 and (finished_at is null or finished_at > $3)
+     ) as needed`,
+    [...range, new Date(o.before)],
+  );
+  if (rows[0]?.needed !== false) return null;
+  const { rowCount } = await tx.query(
+    `with counted as (
+       select campaign_id, jsonb_object_agg(state, n) as counts from (
+         select campaign_id, state, count(*) as n from delivery
+         where campaign_id >= $1 and campaign_id < $2 group by 1, 2) s
+       group by 1
+     )
+     update campaign c set forgotten_at = $3, counts = coalesce(
+       c.counts, (select k.counts from counted k where k.campaign_id = c.id), '{}')
+     where c.id >= $1 and c.id < $2`,
+    [...range, o.now],
+  );
+  await dropDeliveryPartitions(tx, o.day);
+  return rowCount ?? 0;
+}
+
+/**
+ * Closes what a sender put off after its campaign was cancelled: nobody sends it again. Returns how many
+ * deliveries.
+ */
+export async function closeCancelled(db: Pick<Db, 'pool'>): Promise<number> {
+  const { rows } = await db.pool.query<{ id: string }>(
+    `select c.id from campaign c
+     where c.state = 'cancelled' and c.finished_at > now() - interval '2 days' and (
+       exists (select from delivery d
+         where d.campaign_id = c.id and d.state = 'planned' and d.next_at is null)
+       or exists (select from delivery d
+         where d.campaign_id = c.id and d.state = 'planned' and d.next_at is not null))`,
+  );
+  let closed = 0;
+  for (const { id } of rows) closed += await transaction(db, (tx) => skipPlanned(tx, id));
+  return closed;
+}
