@@ -18,6 +18,8 @@ import { registerImportCommands } from './commands/import';
 import { registerMailCommands } from './commands/letters/mail';
 import { registerBouncesCommands } from './commands/letters/bounces';
 import { registerSuppressionsCommands } from './commands/letters/suppressions';
+import { registerCampaignsCommands } from './commands/letters/campaigns';
+import { registerSendCommand } from './commands/letters/send';
 import { registerMappingsCommands } from './commands/mappings';
 import { registerMergesCommands } from './commands/merges/merges';
 import { registerOrgsCommands } from './commands/orgs';
@@ -100,6 +102,8 @@ export function createProgram(io: Io, said: Said): Command {
   registerCreditsCommands(program, io);
   registerBouncesCommands(program, io);
   registerSuppressionsCommands(program, io);
+  registerSendCommand(program, io);
+  registerCampaignsCommands(program, io);
   registerMappingsCommands(program, io);
   registerMailCommands(program, io);
   registerAuditCommands(program, io);

@@ -60,6 +60,22 @@ export type {
   SetEnrollment,
 } from '../operations/records/enrollments';
 export type { CreditView, EnrollmentView, UserRecords } from '../operations/records/recordViews';
+export type {
+  CampaignDocument,
+  CampaignGate,
+  CampaignTrouble,
+  HeldCampaignGate,
+} from '../domain/letters/campaignDocument';
+export type { CampaignKind, CampaignState } from '../domain/letters/campaigns';
+export type { DeliveryCounts, DeliveryState } from '../domain/letters/deliveries';
+export type { WaitedForCampaign, WaitForCampaign } from './letters/campaigns';
+export type {
+  CampaignList,
+  CampaignRecipients,
+  ListCampaigns,
+  Recipient,
+} from '../operations/letters/campaigns';
+export type { FrozenCampaign, LetterPreview, SendLetter } from '../operations/letters/sendLetter';
 export type { DismissedPair } from '../operations/duplicates/duplicates';
 export type { ListMail, MailList } from '../operations/letters/mail';
 export type { BouncePlace, BouncesImport } from '../operations/letters/bounces';

@@ -17,6 +17,7 @@ import { Alerts } from './alerts';
 import { Audit } from './audit';
 import { Bounces } from './letters/bounces';
 import { Suppressions } from './letters/suppressions';
+import { Campaigns } from './letters/campaigns';
 import { Imports, OfflineImports } from './imports';
 import { Installations } from './installation';
 import { Mail } from './mail';
@@ -72,6 +73,7 @@ export class Rollcall {
   readonly alerts: Alerts;
   readonly audit: Audit;
   readonly bounces: Bounces;
+  readonly campaigns: Campaigns;
   readonly courses: Courses;
   readonly credits: Credits;
   readonly enrollments: Enrollments;
@@ -112,6 +114,8 @@ export class Rollcall {
     this.alerts = withSession(new Alerts({ context, config }), session);
     this.audit = withSession(new Audit(context), session);
     this.bounces = withSession(new Bounces({ context, config }), session);
+    const campaigns = new Campaigns({ session, config, temporal });
+    this.campaigns = withSession(campaigns, session, ['wait']);
     this.courses = withSession(new Courses(context), session);
     this.credits = withSession(new Credits(context), session);
     const { timeZone } = config;

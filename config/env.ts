@@ -41,6 +41,8 @@ export interface Config {
   };
   /** For how many days a merge can be taken back. */
   readonly unmergeDays: number;
+  /** `gate`: recipients that need no approval. `twoPeople`: the sender does not approve. */
+  readonly campaigns: { readonly gate: number; readonly twoPeople: boolean };
   readonly smtpUrl: string | null;
   readonly mailFrom: string | null;
   /** Where letters go; null: none can be sent. Alerts go by `smtpUrl` alone. */
@@ -244,6 +246,7 @@ function common(s: Settings, home: string) {
       deliveriesDays: s.ROLLCALL_RETAIN_DELIVERIES_DAYS,
     },
     unmergeDays: s.ROLLCALL_UNMERGE_DAYS,
+    campaigns: { gate: s.ROLLCALL_CAMPAIGN_GATE, twoPeople: s.ROLLCALL_CAMPAIGN_TWO_PEOPLE },
     smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,
     sink: { days: s.ROLLCALL_SINK_DAYS, maxBytes: s.ROLLCALL_SINK_BYTES },

@@ -1,10 +1,15 @@
 import { z } from 'zod';
+import { CAMPAIGN_GATE } from '../domain/letters/campaignDocument';
 import { UNMERGE_DAYS } from '../domain/merges/rules';
 import { DEFAULT_TIME_ZONE, isTimeZone, zoneName } from '../domain/zones';
 
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], 'must be true or false')
   .transform((text) => text === 'true' || text === '1' || text === 'yes');
+
+const onOff = z
+  .enum(['on', 'off', 'true', 'false', '1', '0', 'yes', 'no'], 'must be on or off')
+  .transform((text) => ['on', 'true', '1', 'yes'].includes(text));
 
 const whole = (least: number, most: number) =>
   z
@@ -100,6 +105,8 @@ export const SETTINGS = z.object({
   ROLLCALL_RETAIN_PLANS_DAYS: whole(1, 36_500).default(90),
   ROLLCALL_RETAIN_DELIVERIES_DAYS: whole(1, 36_500).default(400),
   ROLLCALL_UNMERGE_DAYS: whole(1, 36_500).default(UNMERGE_DAYS),
+  ROLLCALL_CAMPAIGN_GATE: whole(0, 2_000_000).default(CAMPAIGN_GATE),
+  ROLLCALL_CAMPAIGN_TWO_PEOPLE: onOff.default(false),
 });
 export type Settings = z.output<typeof SETTINGS>;
 

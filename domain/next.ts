@@ -1,3 +1,4 @@
+import { CAMPAIGN_SHAPES, type CampaignSteps } from './letters/campaignSteps';
 import type { Gate } from './runs/gates';
 import type { OfferedMap } from './runs/offers';
 import type { GivenTimes } from './sources/syncSchedule';
@@ -271,6 +272,7 @@ interface Steps
     UserSteps,
     RecordSteps,
     DeliverySteps,
+    CampaignSteps,
     SourceSteps,
     AdminSteps,
     HouseSteps {}
@@ -373,6 +375,7 @@ const SHAPES = {
   listSuppressions: 'command',
   helpAddSuppression: 'command',
   helpImportBounces: 'command',
+  ...CAMPAIGN_SHAPES,
   listSources: 'command',
   nameSource: 'sentence',
   showList: 'sentence',

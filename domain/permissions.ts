@@ -54,6 +54,11 @@ export const VERBS = {
   'bounces.import': 'admin',
   'announcements.send': 'manager',
   'notifications.read': 'viewer',
+  'campaigns.decide': 'admin',
+  'campaigns.decideOwn': 'manager',
+  'campaigns.read': 'admin',
+  // The campaigns that the actor sent.
+  'campaigns.readOwn': 'manager',
   'admins.read': 'admin',
   'admins.write': 'owner',
   'audit.read': 'admin',

@@ -3,6 +3,7 @@ import { isCommand, type Next, type NextKind, type NextOf } from '../domain/next
 import type { RunReason } from '../domain/runs/runDocument';
 import { ADMIN_WORDS } from './next/admins';
 import { DELIVERY_WORDS } from './next/delivery';
+import { CAMPAIGN_WORDS } from './next/campaigns';
 import { HOUSE_WORDS } from './next/house';
 import { IMPORT_WORDS } from './next/imports';
 import { RECORD_WORDS } from './next/records';
@@ -17,6 +18,7 @@ const WORDS: NextWords<NextKind> = {
   ...USER_WORDS,
   ...RECORD_WORDS,
   ...DELIVERY_WORDS,
+  ...CAMPAIGN_WORDS,
   ...SOURCE_WORDS,
   ...ADMIN_WORDS,
   ...HOUSE_WORDS,

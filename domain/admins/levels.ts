@@ -4,7 +4,7 @@ import { OPERATIONS, type Operation, type Subject } from './operations';
 /**
  * How far an operation reaches for a level; `null`: the level may not use it. `organizations`: the
  * people of the admin's own organizations; `organizations if given`: everybody unless the admin has
- * organizations; `own`: the admin's own bulk changes, or the admin's own tokens.
+ * organizations; `own`: the admin's own bulk changes, campaigns or tokens.
  */
 export type LevelReach = 'all' | 'organizations' | 'organizations if given' | 'own' | null;
 
@@ -47,6 +47,7 @@ function reachOf(level: PermissionLevel, verb: Verb, about: Subject): LevelReach
     case 'people':
       return BOUND_REACH[BOUND[level]];
     case 'runs':
+    case 'campaigns':
       return may(level, wholeVerb(verb)) ? 'all' : 'own';
     case 'tokens':
       return may(level, 'admins.write') ? 'all' : 'own';
@@ -55,7 +56,7 @@ function reachOf(level: PermissionLevel, verb: Verb, about: Subject): LevelReach
   }
 }
 
-/** The verb for the runs of everybody: `runs.read` of `runs.readOwn`. */
+/** The verb for the runs, or the campaigns, of everybody: `runs.read` of `runs.readOwn`. */
 function wholeVerb(verb: Verb): Verb {
   const whole = verb.replace(/Own$/, '');
   return isVerb(whole) ? whole : verb;
@@ -69,7 +70,7 @@ function isVerb(name: string): name is Verb {
 export const LEVELS_NOTES: readonly string[] = [
   "organizations: people of the admin's own organizations; others are not found, however they are named.",
   'organizations if given: everybody, unless the admin has organizations.',
-  "own: bulk changes that the admin started and undos of them, or the admin's own tokens.",
+  "own: bulk changes that the admin started and undos of them, campaigns that the admin sent, or the admin's own tokens.",
   'Syncs of a schedule and due runs act as the owner.',
   'A run is done with the level that its admin has at each step, not at its start.',
 ];

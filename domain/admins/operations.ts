@@ -2,10 +2,10 @@ import type { Verb } from '../permissions';
 
 /**
  * What an operation is about, which decides how far it reaches for an admin of organizations:
- * `people` of those organizations; the admin's own `runs` and `tokens`; for `rest` the level alone
+ * `people` of those organizations; the admin's own `runs`, `campaigns` and `tokens`; for `rest` the level alone
  * decides.
  */
-export type Subject = 'people' | 'runs' | 'tokens' | 'rest';
+export type Subject = 'people' | 'runs' | 'campaigns' | 'tokens' | 'rest';
 
 export interface Operation {
   /** The weakest verb that opens it. */
@@ -137,6 +137,12 @@ export const OPERATIONS = {
   'letters/suppressions.addSuppression': rest('suppressions.write', 'suppressions add'),
   'letters/suppressions.removeSuppression': rest('suppressions.write', 'suppressions remove'),
   'letters/bounces.importBounces': rest('bounces.import', 'bounces import'),
+  'letters/sendLetter.previewLetter': people('letters.send', 'letters send'),
+  'letters/sendLetter.sendLetter': people('letters.send', 'letters send'),
+  'letters/campaigns.listCampaigns': campaigns('campaigns.readOwn', 'campaigns list'),
+  'letters/campaigns.showCampaign': campaigns('campaigns.readOwn', 'campaigns show'),
+  'letters/campaigns.campaignState': campaigns('campaigns.readOwn', 'letters send'),
+  'letters/campaigns.campaignRecipients': campaigns('campaigns.readOwn', 'campaigns recipients'),
   'audit/audit.listAudit': rest('audit.read', 'audit list'),
   'letters/mail.listMail': rest('mail.read', 'mail list'),
   'letters/mail.showMail': rest('mail.read', 'mail show'),
@@ -159,6 +165,10 @@ function people(verb: Verb, command: string): Operation {
 
 function runs(verb: Verb, command: string): Operation {
   return { verb, about: 'runs', command };
+}
+
+function campaigns(verb: Verb, command: string): Operation {
+  return { verb, about: 'campaigns', command };
 }
 
 function tokens(command: string): Operation {

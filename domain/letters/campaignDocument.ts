@@ -9,6 +9,9 @@ import type { DeliveryCounts } from './deliveries';
 export const CAMPAIGN_GATES = ['recipients', 'expect', 'late'] as const;
 export type CampaignGate = (typeof CAMPAIGN_GATES)[number];
 
+/** Recipients that need no approval, unless configured. */
+export const CAMPAIGN_GATE = 1000;
+
 /**
  * A gate that holds a campaign: `count` is what it has, `limit` what needs no approval. People; hours for
  * `late`.

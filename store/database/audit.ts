@@ -36,6 +36,7 @@ export const AUDIT_SUBJECTS = [
   'token',
   'suppression',
   'bounces',
+  'campaign',
 ] as const;
 export type AuditSubject = (typeof AUDIT_SUBJECTS)[number];
 

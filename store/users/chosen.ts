@@ -62,7 +62,8 @@ export async function countChosen(
   return rows[0] ?? { chosen: 0, changed: 0 };
 }
 
-function chosen(
+/** The chosen users as tables and a condition, `u` for each of them; further parameters come after `values`. */
+export function chosen(
   selection: BulkSelection,
   properties: readonly PropertyDefinition[],
 ): { from: string; where: string; values: readonly unknown[] } {

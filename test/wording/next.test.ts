@@ -7,6 +7,7 @@ import { wordInFolder, wordNext } from '../../wording/next';
 const RUN = '0192f0c1-0000-7000-8000-000000000001';
 const USER = '0192f0c1-0000-7000-8000-000000000002';
 const run = RUN;
+const campaign = RUN;
 const source = 'hr';
 const user = USER;
 
@@ -147,6 +148,14 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   listSuppressions: [{ do: 'listSuppressions' }],
   helpAddSuppression: [{ do: 'helpAddSuppression' }],
   helpImportBounces: [{ do: 'helpImportBounces' }],
+  listCampaigns: [{ do: 'listCampaigns' }],
+  showCampaign: [{ do: 'showCampaign', campaign }],
+  showRecipients: [
+    { do: 'showRecipients', campaign },
+    { do: 'showRecipients', campaign, state: 'failed' },
+  ],
+  sendToOthers: [{ do: 'sendToOthers', campaign }],
+  sendLetter: [{ do: 'sendLetter' }],
   listSources: [{ do: 'listSources' }],
   nameSource: [{ do: 'nameSource' }],
   showList: [{ do: 'showList', source }],

@@ -1,8 +1,13 @@
+import { Fault } from '../../../domain/faults';
 import type { CampaignKind, CampaignState } from '../../../domain/letters/campaigns';
 import type { HeldCampaignGate } from '../../../domain/letters/campaignDocument';
+import { MAX_RECIPIENTS } from '../../../domain/letters/leftOut';
 import type { PropertyDefinition } from '../../../domain/users/fields';
-import type { Tx } from '../../database/db';
-import type { BulkSelection } from '../../users/chosen';
+import { newId, transaction, type Db, type Tx } from '../../database/db';
+import { ensureDeliveryPartitions } from '../../database/partitions';
+import { chosen, type BulkSelection } from '../../users/chosen';
+import { contentSha, lockSame, sameCampaigns, type Sameness } from './recent';
+import { fateSql, recentlyAmong, type People } from './recipients';
 
 /** A campaign to be made, with everything that is frozen with it. */
 export interface NewCampaign {
@@ -13,7 +18,7 @@ export interface NewCampaign {
   readonly letterId: string | null;
   /** What is sent (`domain/letters/content.ts`), as it is stored in `campaign.content`. */
   readonly content: object;
-  /** The recipients as they were asked for, without names or addresses where a filter chose them. */
+  /** How the recipients were asked for, without names or addresses of named ones. */
   readonly selection: object;
   readonly actorId: string;
   readonly sink: boolean;
@@ -46,15 +51,181 @@ export interface FrozenCampaign {
   readonly held: readonly HeldCampaignGate[];
 }
 
+/** The id of a campaign to be made, with room for its deliveries: by their owner, before the transaction. */
+export async function newCampaignId(db: Pick<Db, 'pool'>): Promise<string> {
+  const campaignId = newId();
+  await ensureDeliveryPartitions(db.pool, campaignId);
+  return campaignId;
+}
+
+/** As `transaction`; also repeated where a chosen user was merged in between, who is then found as the survivor. */
+export async function freezing<T>(db: Pick<Db, 'pool'>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction(db, work);
+    } catch (error) {
+      if (attempt === 3 || !isOfMerged(error)) throw error;
+    }
+  }
+}
+
+function isOfMerged(error: unknown): boolean {
+  return (
+    error instanceof Error && 'constraint' in error && error.constraint === 'row_of_merged_user'
+  );
+}
+
 /**
- * Makes a campaign in the caller's transaction: its row, its content and what is to become of each chosen
- * person, all or nothing. `campaignId` comes from `newCampaignId`, which made room for its deliveries.
- * Faults: `conflict` (`sent_recently`), `usage` (nobody chosen, too many).
+ * Makes a campaign in the caller's transaction ({@link freezing}): its row, its content and what is to become of
+ * each chosen person, all or nothing. `campaignId` comes from {@link newCampaignId}. Faults: `conflict`
+ * (`sent_recently`, `nobody_to_send`), `usage` (`too_many_recipients`).
  */
 export async function createCampaign(
   tx: Tx,
   o: NewCampaign & { readonly campaignId: string },
 ): Promise<FrozenCampaign> {
-  await tx.query('select 1');
-  throw new Error(`not made yet: ${o.campaignId}`);
+  const same = { kind: o.kind, letterId: o.letterId, contentSha: contentSha(o.content) };
+  await lockSame(tx, same);
+  const recent = o.recently === 'again' ? [] : await sameCampaigns(tx, same);
+  if (o.recently === 'refuse') await refuseRecent(tx, o, recent);
+  const frozen = o.mails ? await freezeDeliveries(tx, o, recent) : { recipients: 0, planned: 0 };
+  const notified = o.kind === 'announcement' ? await freezeNotifications(tx, o, recent) : 0;
+  const { recipients, planned } = o.mails ? frozen : { recipients: notified, planned: notified };
+  if (recipients > MAX_RECIPIENTS) throw tooMany();
+  if (planned + notified === 0) throw nobody(recipients);
+  const held = heldBy(o, planned);
+  const state = held.length > 0 ? 'held' : o.mails ? 'planned' : 'done';
+  await insertCampaign(tx, o, { same, state, held, recipients });
+  return { campaignId: o.campaignId, state, recipients, planned, held };
+}
+
+function heldBy({ gate, expect }: NewCampaign, planned: number): readonly HeldCampaignGate[] {
+  return [
+    ...(gate !== null && planned > gate
+      ? [{ gate: 'recipients', count: planned, limit: gate } as const]
+      : []),
+    ...(expect !== null && planned !== expect
+      ? [{ gate: 'expect', count: planned, limit: expect } as const]
+      : []),
+  ];
+}
+
+async function insertCampaign(
+  tx: Tx,
+  o: NewCampaign & { readonly campaignId: string },
+  made: Pick<FrozenCampaign, 'state' | 'held' | 'recipients'> & { readonly same: Sameness },
+): Promise<void> {
+  await tx.query(
+    `insert into campaign (id, kind, mails, letter_id, content, content_sha, selection, actor_id, state,
+       send_at, time_zone, visible_from, visible_until, per_minute, again, recipients, held, sink,
+       started_at, finished_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9::campaign_state, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+       case when $9::text = 'done' then now() end, case when $9::text = 'done' then now() end)`,
+    [
+      o.campaignId,
+      o.kind,
+      o.mails,
+      o.letterId,
+      JSON.stringify(o.content),
+      made.same.contentSha,
+      JSON.stringify(o.selection),
+      o.actorId,
+      made.state,
+      o.sendAt,
+      o.timeZone,
+      o.visibleFrom ?? null,
+      o.visibleUntil ?? null,
+      o.perMinute,
+      o.recently === 'again',
+      made.recipients,
+      JSON.stringify(made.held),
+      o.sink,
+    ],
+  );
+}
+
+/**
+ * One delivery for each chosen person, numbered and written in the order of ids, in which also the locks on the
+ * users are taken. People who are left out are `skipped` from the start, with the reason.
+ */
+async function freezeDeliveries(
+  tx: Tx,
+  o: People & { readonly campaignId: string },
+  recent: readonly string[],
+): Promise<{ readonly recipients: number; readonly planned: number }> {
+  const { sql, values } = fateSql(o, recent);
+  const id = `$${String(values.length + 1)}::uuid`;
+  const { rowCount } = await tx.query(
+    `insert into delivery (campaign_id, user_id, n, state, reason, closed_at)
+     select ${id}, f.id, row_number() over (order by f.id),
+       case when f.reason is null then 'planned' else 'skipped' end::delivery_state, f.reason,
+       case when f.reason is not null then now() end
+     from (${sql}) f order by f.id limit ${String(MAX_RECIPIENTS + 1)}`,
+    [...values, o.campaignId],
+  );
+  const { rows } = await tx.query<{ skipped: number }>(
+    `select count(*)::int as skipped from delivery where campaign_id = $1 and state = 'skipped'`,
+    [o.campaignId],
+  );
+  const recipients = rowCount ?? 0;
+  return { recipients, planned: recipients - (rows[0]?.skipped ?? 0) };
+}
+
+/** One notification for each chosen person whose account is active. Returns how many. */
+async function freezeNotifications(
+  tx: Tx,
+  o: People & { readonly campaignId: string; readonly recently: NewCampaign['recently'] },
+  recent: readonly string[],
+): Promise<number> {
+  const { from, where, values } = chosen(o.people, o.properties);
+  const [id, among] = [1, 2].map((n) => `$${String(values.length + n)}`);
+  const { rowCount } = await tx.query(
+    `insert into notification (user_id, campaign_id)
+     select u.id, ${id}::uuid from ${from}
+     where ${where} and u.status = 'active'
+       and not exists (select from notification n
+         where n.user_id = u.id and n.campaign_id = any (${among}::uuid[]))
+     order by u.id limit ${String(MAX_RECIPIENTS + 1)}`,
+    [...values, o.campaignId, o.recently === 'skip' ? recent : []],
+  );
+  if ((rowCount ?? 0) > MAX_RECIPIENTS) throw tooMany();
+  return rowCount ?? 0;
+}
+
+async function refuseRecent(tx: Tx, o: NewCampaign, recent: readonly string[]): Promise<void> {
+  const hit = await recentlyAmong(tx, o, recent);
+  if (hit !== null) throw sentRecently(hit);
+}
+
+/** Some of the chosen people got the same lately, or will get it. */
+export function sentRecently(o: { readonly people: number; readonly campaign: string }): Fault {
+  const people = o.people === 1 ? '1 of these people' : `${String(o.people)} of these people`;
+  return new Fault('conflict', {
+    code: 'sent_recently',
+    message:
+      `${people} got the same within the last 24 hours, or will get it, by campaign ${o.campaign}. ` +
+      'Nothing was sent.',
+    next: { do: 'sendToOthers', campaign: o.campaign },
+    details: { people: o.people, campaignId: o.campaign },
+  });
+}
+
+function nobody(chosenPeople: number): Fault {
+  return new Fault('conflict', {
+    code: 'nobody_to_send',
+    message:
+      chosenPeople === 0
+        ? 'Nobody is chosen, so nothing was sent.'
+        : 'None of the chosen people can get it: no account is active and has an e-mail address, ' +
+          'or all of them got it already. Nothing was sent.',
+    next: { do: 'listUsers' },
+  });
+}
+
+function tooMany(): Fault {
+  return new Fault('usage', {
+    code: 'too_many_recipients',
+    message: `A campaign has at most ${MAX_RECIPIENTS.toLocaleString('en')} recipients. Nothing was sent.`,
+    next: 'Send it to parts of these people, one filter after the other.',
+  });
 }

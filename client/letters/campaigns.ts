@@ -1,0 +1,197 @@
+import type { StoreConfig } from '../../config/env';
+import { secretKeys } from '../../config/keyFile';
+import { requireMail } from '../../config/mail';
+import { Fault } from '../../domain/faults';
+import type { CampaignDocument } from '../../domain/letters/campaignDocument';
+import type { CampaignState } from '../../domain/letters/campaigns';
+import type { DeliveryCounts } from '../../domain/letters/deliveries';
+import type { OperationContext, Session } from '../../operations/context';
+import * as reads from '../../operations/letters/campaigns';
+import type {
+  CampaignList,
+  CampaignRecipients,
+  ListCampaigns,
+  Recipient,
+} from '../../operations/letters/campaigns';
+import * as sending from '../../operations/letters/sendLetter';
+import type {
+  FrozenCampaign,
+  LetterPreview,
+  SendLetter,
+  SendSettings,
+} from '../../operations/letters/sendLetter';
+import type { Temporal } from '../../temporal/gateway';
+import { PATIENCE_MS, patiently, pause, type StopSignal } from '../../temporal/patience';
+import { wordNext } from '../../wording/next';
+
+export interface WaitForCampaign {
+  /** Aborting detaches; the campaign goes on. */
+  readonly signal?: StopSignal;
+  readonly timeoutMs?: number;
+  readonly onProgress?: (state: CampaignState, counts: DeliveryCounts) => void;
+  /** Called with one line for the person who waits. */
+  readonly onNote?: (line: string) => void;
+}
+
+/** `settled`: done, cancelled, on hold or paused; otherwise the document is as stored. */
+export interface WaitedForCampaign {
+  readonly end: 'settled' | 'timeout' | 'interrupted';
+  readonly document: CampaignDocument;
+}
+
+const POLL_MS = 250;
+const COUNT_MS = 1_000;
+/** A worker takes up a campaign within a second. */
+const UNTAKEN_MS = 5_000;
+const LAUNCH_MS = 60_000;
+
+/** States from which a campaign does not go on by itself. */
+const SETTLED: ReadonlySet<CampaignState> = new Set(['done', 'cancelled', 'held', 'paused']);
+
+/**
+ * Campaigns: letters that are sent, and what became of each recipient. A `campaign` is an id or a beginning of
+ * one. A manager has those that the manager sent.
+ */
+export class Campaigns {
+  readonly #context: OperationContext;
+  readonly #session: Session;
+  readonly #config: StoreConfig;
+  readonly #temporal: () => Promise<Temporal>;
+
+  /** @internal */
+  constructor(o: {
+    readonly session: Session;
+    readonly config: StoreConfig;
+    readonly temporal: () => Promise<Temporal>;
+  }) {
+    this.#context = o.session.context;
+    this.#session = o.session;
+    this.#config = o.config;
+    this.#temporal = o.temporal;
+  }
+
+  /**
+   * Who would get a letter, and what is special about them; records nothing. Faults: `state`
+   * (`mail_not_configured`), `usage`, `not_found`, `forbidden`.
+   */
+  async preview(request: SendLetter): Promise<LetterPreview> {
+    return sending.previewLetter(this.#context, { request, settings: this.#settings() });
+  }
+
+  /**
+   * Sends a letter: freezes its content and its recipients and starts the campaign. Nothing is recorded while
+   * Temporal is away. Faults as of {@link Campaigns.preview}, and `conflict` (`sent_recently`,
+   * `nobody_to_send`).
+   */
+  async send(request: SendLetter): Promise<FrozenCampaign> {
+    const settings = this.#settings();
+    await this.#temporal();
+    const frozen = await sending.sendLetter(this.#context, { request, settings });
+    await launchCampaign(this.#temporal, frozen.campaignId);
+    return frozen;
+  }
+
+  /** One page, newest first; go on with `cursor` = `next`. */
+  async list(input: ListCampaigns = {}): Promise<CampaignList> {
+    return reads.listCampaigns(this.#context, input);
+  }
+
+  async get(campaign: string): Promise<CampaignDocument> {
+    return reads.showCampaign(this.#context, campaign);
+  }
+
+  /** Every recipient with the outcome, in the order of numbers. */
+  async recipients(input: CampaignRecipients): Promise<AsyncIterable<Recipient>> {
+    return reads.campaignRecipients(this.#context, input);
+  }
+
+  /**
+   * Waits until a campaign is done, cancelled, on hold or paused, asking the store four times a second. Tolerates
+   * servers that are away for minutes, because the campaign waits for them, too.
+   */
+  async wait(campaign: string, o: WaitForCampaign = {}): Promise<WaitedForCampaign> {
+    const deadline = o.timeoutMs === undefined ? Infinity : Date.now() + o.timeoutMs;
+    const noted = new Set<string>();
+    const note = (line: string): void => {
+      if (!noted.has(line)) o.onNote?.(line);
+      noted.add(line);
+    };
+    const patience = {
+      patienceMs: Math.min(PATIENCE_MS, o.timeoutMs ?? PATIENCE_MS),
+      signal: o.signal,
+      onAway: () => {
+        note('The database does not answer; the campaign goes on once it does.');
+      },
+    };
+    return patiently(patience, () => this.#follow(campaign, { ...o, deadline, note }));
+  }
+
+  async #follow(
+    campaign: string,
+    o: WaitForCampaign & {
+      readonly deadline: number;
+      readonly note: (line: string) => void;
+    },
+  ): Promise<WaitedForCampaign> {
+    await this.#session.renew();
+    const { campaignId } = await reads.campaignState(this.#context, campaign);
+    const untakenAt = Date.now() + UNTAKEN_MS;
+    let countAt = Date.now() + COUNT_MS;
+    for (;;) {
+      const { state } = await reads.campaignState(this.#context, campaignId);
+      const end = endOf(state, o);
+      if (end !== null) {
+        return { end, document: await reads.showCampaign(this.#context, campaignId) };
+      }
+      if (o.onProgress !== undefined && Date.now() >= countAt) {
+        const begun = Date.now();
+        const { counts } = await reads.showCampaign(this.#context, campaignId);
+        o.onProgress(state, counts);
+        // Counting takes a twentieth of the time at most, however many recipients there are.
+        countAt = Date.now() + Math.max(COUNT_MS, 19 * (Date.now() - begun));
+      }
+      if (state === 'planned' && Date.now() >= untakenAt) {
+        o.note(`No worker has taken it up yet. Is one up? ${wordNext({ do: 'showServers' })}`);
+      }
+      await pause(Math.min(POLL_MS, Math.max(o.deadline - Date.now(), 0)), o.signal);
+      await this.#session.renew();
+    }
+  }
+
+  #settings(): SendSettings {
+    const { campaigns, timeZone } = this.#config;
+    const { sink } = requireMail(this.#config);
+    return { ...campaigns, sink, timeZone, keys: secretKeys(this.#config) };
+  }
+}
+
+function endOf(
+  state: CampaignState,
+  { deadline, signal }: { readonly deadline: number; readonly signal?: StopSignal },
+): WaitedForCampaign['end'] | null {
+  if (SETTLED.has(state)) return 'settled';
+  if (signal?.aborted === true) return 'interrupted';
+  return Date.now() >= deadline ? 'timeout' : null;
+}
+
+/**
+ * Starts the workflow of a recorded campaign. A worker starts it later where the client is killed in between, or
+ * Temporal stays away. @throws Fault unavailable `not_started`
+ */
+export async function launchCampaign(
+  temporal: () => Promise<Temporal>,
+  campaignId: string,
+): Promise<void> {
+  try {
+    await patiently({ patienceMs: LAUNCH_MS }, async () =>
+      (await temporal()).startCampaign(campaignId),
+    );
+  } catch (cause) {
+    throw new Fault('unavailable', {
+      code: 'not_started',
+      message: `Campaign ${campaignId} is stored and waits: its workflow could not be started yet.`,
+      next: { do: 'showCampaign', campaign: campaignId },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import { Fault } from '../../domain/faults';
+import { isId } from '../../domain/ids';
+import type { CampaignDocument } from '../../domain/letters/campaignDocument';
+import type { CampaignState } from '../../domain/letters/campaigns';
+import type { DeliveryState } from '../../domain/letters/deliveries';
+import type { UserScope } from '../../domain/permissions';
+import { OUTSIDE } from '../../domain/users/userView';
+import {
+  campaignDocument,
+  findCampaign,
+  selectCampaigns,
+} from '../../store/letters/campaigns/campaigns';
+import { selectRecipients, type Recipient } from '../../store/letters/campaigns/outcomes';
+import { usersWithin } from '../../store/users/reach';
+import type { OperationContext } from '../context';
+import { reachOf } from '../users/userScope';
+import { campaignsFor } from './campaignReach';
+
+export type { Recipient } from '../../store/letters/campaigns/outcomes';
+
+export interface ListCampaigns {
+  readonly state?: CampaignState;
+  /** 1 to 1,000; 20 unless given. */
+  readonly limit?: number;
+  /** The `next` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface CampaignList {
+  readonly campaigns: readonly CampaignDocument[];
+  /** The cursor of the next page; `null` on the last. */
+  readonly next: string | null;
+}
+
+export interface CampaignRecipients {
+  /** An id, or a beginning of one. */
+  readonly campaign: string;
+  /** Only recipients in this state. */
+  readonly state?: DeliveryState;
+}
+
+const MAX_LIMIT = 1000;
+
+/** Campaigns, newest first. Faults: `forbidden`, `usage`. */
+export async function listCampaigns(
+  context: OperationContext,
+  { state, limit = 20, cursor }: ListCampaigns,
+): Promise<CampaignList> {
+  const reach = campaignsFor(context, 'campaigns.read');
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new Fault('usage', {
+      code: 'bad_limit',
+      message: `A page has 1 to ${String(MAX_LIMIT)} campaigns, not ${String(limit)}.`,
+    });
+  }
+  if (cursor !== undefined && !isId(cursor)) {
+    throw new Fault('usage', {
+      code: 'bad_cursor',
+      message: 'This is no cursor of a list of campaigns.',
+      next: 'Take "next" of the page before, whole.',
+    });
+  }
+  const found = await selectCampaigns(context.db.pool, {
+    limit: limit + 1,
+    reach,
+    ...(state === undefined ? {} : { state }),
+    ...(cursor === undefined ? {} : { before: cursor }),
+  });
+  const campaigns = found.slice(0, limit);
+  const last = campaigns.at(-1)?.campaignId ?? null;
+  return { campaigns, next: found.length > limit ? last : null };
+}
+
+/** All that is known of a campaign. Faults: `not_found`, `usage` (several begin like this). */
+export async function showCampaign(
+  context: OperationContext,
+  prefix: string,
+): Promise<CampaignDocument> {
+  const { campaignId } = await campaignState(context, prefix);
+  return campaignDocument(context.db.pool, campaignId);
+}
+
+/** The state of a campaign, cheap enough to be read four times a second. Faults as of {@link showCampaign}. */
+export async function campaignState(
+  context: OperationContext,
+  prefix: string,
+): Promise<{ readonly campaignId: string; readonly state: CampaignState }> {
+  const reach = campaignsFor(context, 'campaigns.read');
+  return findCampaign(context.db.pool, prefix, reach);
+}
+
+const PAGE = 2000;
+
+/**
+ * Every recipient of a campaign with the outcome, in the order of numbers. People outside the reach keep their
+ * row, which counts, without anything about the person. Faults as of {@link showCampaign}.
+ */
+export async function campaignRecipients(
+  context: OperationContext,
+  { campaign, state }: CampaignRecipients,
+): Promise<AsyncIterable<Recipient>> {
+  const { campaignId } = await campaignState(context, campaign);
+  const scope = await reachOf(context);
+  const where = { campaignId, limit: PAGE, ...(state === undefined ? {} : { state }) };
+  return recipientsFrom(context, { where, scope });
+}
+
+async function* recipientsFrom(
+  { db }: OperationContext,
+  o: {
+    readonly where: Omit<Parameters<typeof selectRecipients>[1], 'after'>;
+    readonly scope: UserScope;
+  },
+): AsyncGenerator<Recipient> {
+  let after = 0;
+  for (;;) {
+    const page = await selectRecipients(db.pool, { ...o.where, after });
+    const ids = page.map(({ userId }) => userId);
+    const seen = await usersWithin(db.pool, { ids, scope: o.scope });
+    for (const one of page) {
+      yield seen.has(one.userId)
+        ? one
+        : { ...one, userId: null, name: OUTSIDE, code: null, address: null };
+    }
+    after = page.at(-1)?.n ?? after;
+    if (page.length < o.where.limit) return;
+  }
+}

@@ -1,0 +1,158 @@
+import { Fault } from '../../../domain/faults';
+import { ID_PATTERN } from '../../../domain/ids';
+import type {
+  CampaignDocument,
+  CampaignTrouble,
+  HeldCampaignGate,
+} from '../../../domain/letters/campaignDocument';
+import { nextOfCampaign } from '../../../domain/letters/campaignNext';
+import type { CampaignKind, CampaignState } from '../../../domain/letters/campaigns';
+import type { DeliveryCounts } from '../../../domain/letters/deliveries';
+import type { Queryable } from '../../database/db';
+import { countsFrom, deliveryCounts } from './counts';
+
+/** Only the campaigns that this admin sent. */
+export interface OwnCampaigns {
+  readonly actorId: string;
+}
+
+interface Row {
+  readonly campaignId: string;
+  readonly kind: CampaignKind;
+  readonly letter: string | null;
+  readonly subject: string | null;
+  readonly state: CampaignState;
+  readonly recipients: number;
+  readonly held: readonly HeldCampaignGate[];
+  readonly trouble: CampaignTrouble | null;
+  readonly sink: boolean;
+  readonly sendAt: Date | null;
+  readonly timeZone: string | null;
+  readonly perMinute: number | null;
+  readonly createdBy: string;
+  readonly approvedBy: string | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  /** Kept once the deliveries were removed. */
+  readonly kept: Readonly<Record<string, unknown>> | null;
+}
+
+const SELECT = `
+  select c.id as "campaignId", c.kind, l.name as letter,
+    coalesce(c.content ->> 'subject', c.content ->> 'title', c.content -> 'letter' ->> 'subject') as subject,
+    c.state, c.recipients, c.held, c.trouble, c.sink, c.send_at as "sendAt", c.time_zone as "timeZone",
+    c.per_minute as "perMinute", a.name as "createdBy", b.name as "approvedBy",
+    c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt", c.counts as kept
+  from campaign c
+  join admin a on a.id = c.actor_id
+  left join admin b on b.id = c.approved_by
+  left join letter l on l.id = c.letter_id`;
+
+/** SQL: the campaign `c` is one that the actor reaches; `actor`: the id as a parameter, null for all. */
+function own(actor: string): string {
+  return `(${actor}::uuid is null or c.actor_id = ${actor})`;
+}
+
+function documentOf({ kept, ...row }: Row, counts: DeliveryCounts): CampaignDocument {
+  const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
+  return {
+    campaignId: row.campaignId,
+    kind: row.kind,
+    letter: row.letter,
+    subject: row.subject ?? '',
+    state: row.state,
+    counts: kept === null ? counts : countsFrom(kept),
+    recipients: row.recipients,
+    held: row.held,
+    trouble: row.trouble,
+    sink: row.sink,
+    sendAt: iso(row.sendAt),
+    timeZone: row.timeZone,
+    perMinute: row.perMinute,
+    createdBy: row.createdBy,
+    approvedBy: row.approvedBy,
+    createdAt: row.createdAt.toISOString(),
+    startedAt: iso(row.startedAt),
+    finishedAt: iso(row.finishedAt),
+    next: nextOfCampaign({ ...row, counts: kept === null ? counts : countsFrom(kept) }),
+  };
+}
+
+async function documentsOf(db: Queryable, rows: readonly Row[]): Promise<CampaignDocument[]> {
+  const counted = await deliveryCounts(
+    db,
+    rows.filter(({ kept }) => kept === null).map(({ campaignId }) => campaignId),
+  );
+  return rows.map((row) => documentOf(row, counted.get(row.campaignId) ?? countsFrom({})));
+}
+
+const HEX = /^[0-9a-f-]{4,36}$/;
+const WHOLE = new RegExp(ID_PATTERN);
+
+/**
+ * The campaign of this id, or of a beginning that only it has. One that the actor does not reach is not found,
+ * in the same words as one that does not exist. Faults: `not_found`, `usage`.
+ */
+export async function findCampaign(
+  db: Queryable,
+  prefix: string,
+  reach: OwnCampaigns | null,
+): Promise<{ readonly campaignId: string; readonly state: CampaignState }> {
+  const text = prefix.trim().toLowerCase();
+  if (!HEX.test(text)) throw campaignNotFound(prefix);
+  const values = [WHOLE.test(text) ? text : `${text}%`, reach?.actorId ?? null];
+  // By the primary key where the id is whole: a waiting client asks four times a second.
+  const named = WHOLE.test(text) ? 'c.id = $1::uuid' : 'c.id::text like $1';
+  const { rows } = await db.query<{ campaignId: string; state: CampaignState }>(
+    `select c.id as "campaignId", c.state from campaign c where ${named} and ${own('$2')}
+     order by c.id desc limit 2`,
+    values,
+  );
+  const [found, other] = rows;
+  if (found === undefined) throw campaignNotFound(prefix);
+  if (other === undefined) return found;
+  throw new Fault('usage', {
+    code: 'campaign_ambiguous',
+    message: `More than one campaign begins with ${prefix}.`,
+    next: { do: 'listCampaigns' },
+  });
+}
+
+/** There is no such campaign, or it is not for the actor to see. */
+export function campaignNotFound(id: string): Fault {
+  return new Fault('not_found', {
+    code: 'campaign_not_found',
+    message: `There is no campaign ${id}.`,
+    next: { do: 'listCampaigns' },
+  });
+}
+
+/** The document of a campaign. @throws Fault not_found */
+export async function campaignDocument(
+  db: Queryable,
+  campaignId: string,
+): Promise<CampaignDocument> {
+  const { rows } = await db.query<Row>(`${SELECT} where c.id = $1`, [campaignId]);
+  const [document] = await documentsOf(db, rows);
+  if (document === undefined) throw campaignNotFound(campaignId);
+  return document;
+}
+
+/** Campaigns, newest first. `before`: the campaign that the page before ended with. */
+export async function selectCampaigns(
+  db: Queryable,
+  o: {
+    readonly state?: CampaignState;
+    readonly limit: number;
+    readonly before?: string;
+    readonly reach: OwnCampaigns | null;
+  },
+): Promise<CampaignDocument[]> {
+  const { rows } = await db.query<Row>(
+    `${SELECT} where ($1::campaign_state is null or c.state = $1) and ($2::uuid is null or c.id < $2)
+       and ${own('$3')} order by c.id desc limit $4`,
+    [o.state ?? null, o.before ?? null, o.reach?.actorId ?? null, o.limit],
+  );
+  return documentsOf(db, rows);
+}
