@@ -164,6 +164,7 @@ export const RECIPIENT_COLUMNS = [
   'reason',
   'address',
   'attempts',
+  'messageId',
   'smtpCode',
   'enhanced',
   'claimedAt',

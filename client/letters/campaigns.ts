@@ -102,7 +102,8 @@ export class Campaigns {
 
   /** Every recipient with the outcome, in the order of numbers. */
   async recipients(input: CampaignRecipients): Promise<AsyncIterable<Recipient>> {
-    return reads.campaignRecipients(this.#context, input);
+    const [key = null] = secretKeys(this.#config);
+    return reads.campaignRecipients(this.#context, { ...input, key });
   }
 
   /**

@@ -1,3 +1,4 @@
+import { envelopeIdOf } from '../../connectors/delivery/messageId';
 import { Fault } from '../../domain/faults';
 import { isId } from '../../domain/ids';
 import type { CampaignDocument } from '../../domain/letters/campaignDocument';
@@ -37,6 +38,11 @@ export interface CampaignRecipients {
   readonly campaign: string;
   /** Only recipients in this state. */
   readonly state?: DeliveryState;
+}
+
+/** The secret key, by which letters are named; `null`: there is none. */
+export interface NamingKey {
+  readonly key: Buffer | null;
 }
 
 const MAX_LIMIT = 1000;
@@ -97,17 +103,17 @@ const PAGE = 2000;
  */
 export async function campaignRecipients(
   context: OperationContext,
-  { campaign, state }: CampaignRecipients,
+  { campaign, state, key }: CampaignRecipients & NamingKey,
 ): Promise<AsyncIterable<Recipient>> {
   const { campaignId } = await campaignState(context, campaign);
   const scope = await reachOf(context);
   const where = { campaignId, limit: PAGE, ...(state === undefined ? {} : { state }) };
-  return recipientsFrom(context, { where, scope });
+  return recipientsFrom(context, { where, scope, key });
 }
 
 async function* recipientsFrom(
   { db }: OperationContext,
-  o: {
+  o: NamingKey & {
     readonly where: Omit<Parameters<typeof selectRecipients>[1], 'after'>;
     readonly scope: UserScope;
   },
@@ -117,8 +123,12 @@ async function* recipientsFrom(
     const page = await selectRecipients(db.pool, { ...o.where, after });
     const ids = page.map(({ userId }) => userId);
     const seen = await usersWithin(db.pool, { ids, scope: o.scope });
-    for (const one of page) {
-      yield seen.has(one.userId)
+    for (const stored of page) {
+      const { campaignId } = o.where;
+      const isNamed = stored.attempts > 0 && o.key !== null;
+      const messageId = isNamed ? envelopeIdOf({ campaignId, n: stored.n }, o.key) : null;
+      const one = { ...stored, messageId };
+      yield seen.has(stored.userId)
         ? one
         : { ...one, userId: null, name: OUTSIDE, code: null, address: null };
     }

@@ -16,6 +16,8 @@ export interface Recipient {
   /** The address that it went to; `null`: it was not tried. */
   readonly address: string | null;
   readonly attempts: number;
+  /** What stands before the @ of its Message-ID, for the log of the mail server; `null`: it was not tried. */
+  readonly messageId: string | null;
   readonly smtpCode: number | null;
   readonly enhanced: string | null;
   /** ISO 8601 instants. */
@@ -24,7 +26,10 @@ export interface Recipient {
   readonly closedAt: string | null;
 }
 
-interface Row extends Omit<Recipient, 'userId' | 'name' | 'claimedAt' | 'nextAt' | 'closedAt'> {
+interface Row extends Omit<
+  Recipient,
+  'userId' | 'name' | 'messageId' | 'claimedAt' | 'nextAt' | 'closedAt'
+> {
   readonly id: string;
   readonly login: string | null;
   readonly email: string | null;
@@ -34,6 +39,11 @@ interface Row extends Omit<Recipient, 'userId' | 'name' | 'claimedAt' | 'nextAt'
   readonly claimedAt: Date | null;
   readonly nextAt: Date | null;
   readonly closedAt: Date | null;
+}
+
+/** A recipient as it is stored: of a person within any reach. */
+export interface StoredRecipient extends Omit<Recipient, 'messageId'> {
+  readonly userId: string;
 }
 
 /**
@@ -48,7 +58,7 @@ export async function selectRecipients(
     readonly after: number;
     readonly limit: number;
   },
-): Promise<(Recipient & { readonly userId: string })[]> {
+): Promise<StoredRecipient[]> {
   const { rows } = await db.query<Row>(
     `select d.n, u.id, u.code, u.login, u.email, u.first_name as "firstName", u.last_name as "lastName",
        u.display_name as "displayName", d.state, d.reason, d.address, d.attempts,
