@@ -74,7 +74,7 @@ function valuesFor(
   if (unknown !== undefined) {
     const known = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
     throw new Fault('usage', {
-      code: 'unknown_value',
+      code: 'values_unknown',
       message: `The letter has no value "${unknown}". ${known}`,
     });
   }
@@ -86,7 +86,7 @@ function valuesFor(
   if (first !== undefined) {
     const all = missing.map(({ path }) => path.slice('values.'.length));
     throw new Fault('usage', {
-      code: 'missing_value',
+      code: 'values_missing',
       message: `The letter needs ${all.length === 1 ? 'a value' : 'values'}: ${all.join(', ')}.`,
       next: `Add ${all.map((name) => `--value ${name}=TEXT`).join(' ')}.`,
     });

@@ -138,8 +138,8 @@ test('a letter is frozen as it is, with the values that were given for it', asyn
   const unknown = await faultOf(send({ ...request, values: { day: 'Monday', room: '3' } }));
   const { campaignId } = await send({ ...request, values: { day: 'Monday' } });
 
-  expect(missing).toMatchObject({ kind: 'usage', code: 'missing_value' });
-  expect(unknown).toMatchObject({ kind: 'usage', code: 'unknown_value' });
+  expect(missing).toMatchObject({ kind: 'usage', code: 'values_missing' });
+  expect(unknown).toMatchObject({ kind: 'usage', code: 'values_unknown' });
   await store.db.pool.query(`update letter set subject = 'Changed' where id = $1`, [letterId]);
   expect(await showCampaign(owner, campaignId)).toMatchObject({
     letter: 'Values',
