@@ -37,6 +37,8 @@ const MODULES = [
     readdirSync(join(projectRoot(), 'operations', folder)).map((file) => join(folder, file)),
   ),
   'todo.ts',
+  'letters/sendLetter.ts',
+  'letters/campaigns.ts',
 ];
 
 test('every exported operation over people and runs is tried, or has its reason', async () => {
