@@ -70,10 +70,12 @@ export async function migrate(
 }
 
 /**
- * What a script adds first, which shows whether it was committed: a table, a column, a function.
+ * What a script adds first, which shows whether it was committed: a table, a column, a function; of one that
+ * adds none of these, an index.
  */
 const ADDS =
   /create table "(\w+)"|alter table "(\w+)"\s+add column "(\w+)"|create function "(\w+)"/i;
+const ADDS_INDEX = /create (?:unique )?index "(\w+)"/i;
 
 /** A migration that was begun and has no end: the program or the server was killed. */
 async function settleInterrupted(url: string, list: MigrationList): Promise<void> {
@@ -83,13 +85,16 @@ async function settleInterrupted(url: string, list: MigrationList): Promise<void
     for (const { path, migrationFile } of list.migrationDirectories) {
       const script = migrationFile.content.tag === 'ok' ? migrationFile.content.value : '';
       const [, table, altered, column, called] = ADDS.exec(script) ?? [];
+      const added = table ?? altered ?? called;
+      const [, index] = added === undefined ? (ADDS_INDEX.exec(script) ?? []) : [];
       await client.query(
         `with judged as (
            select exists (select from information_schema.columns
              where table_schema = 'public' and table_name = $2
                and ($3::text is null or column_name = $3))
              or exists (select from information_schema.routines
-               where routine_schema = 'public' and routine_name = $4) as committed
+               where routine_schema = 'public' and routine_name = $4)
+             or exists (select from pg_indexes where schemaname = 'public' and indexname = $5) as committed
          )
          update _prisma_migrations set
            finished_at = case when committed then now() end,
@@ -97,7 +102,7 @@ async function settleInterrupted(url: string, list: MigrationList): Promise<void
            rolled_back_at = case when not committed then now() end
          from judged
          where migration_name = $1 and finished_at is null and rolled_back_at is null`,
-        [path, table ?? altered, column, called],
+        [path, table ?? altered, column, called, index],
       );
     }
   } catch (error) {
