@@ -39,6 +39,9 @@ export interface WaitedForCampaign {
   readonly document: CampaignDocument;
 }
 
+/** What of Temporal campaigns need. */
+type Starting = Pick<Temporal, 'startCampaign'>;
+
 const POLL_MS = 250;
 const COUNT_MS = 1_000;
 /** A worker takes up a campaign within a second. */
@@ -56,13 +59,13 @@ export class Campaigns {
   readonly #context: OperationContext;
   readonly #session: Session;
   readonly #config: StoreConfig;
-  readonly #temporal: () => Promise<Temporal>;
+  readonly #temporal: () => Promise<Starting>;
 
   /** @internal */
   constructor(o: {
     readonly session: Session;
     readonly config: StoreConfig;
-    readonly temporal: () => Promise<Temporal>;
+    readonly temporal: () => Promise<Starting>;
   }) {
     this.#context = o.session.context;
     this.#session = o.session;
@@ -180,7 +183,7 @@ function endOf(
  * Temporal stays away. @throws Fault unavailable `not_started`
  */
 export async function launchCampaign(
-  temporal: () => Promise<Temporal>,
+  temporal: () => Promise<Starting>,
   campaignId: string,
 ): Promise<void> {
   try {
