@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { Config } from '../config/env';
 import { EXITS } from '../domain/exits';
-import type { OperationContext } from '../operations/context';
 import { asCalled } from '../wording/called';
 import { jsonText } from './called';
 import { usage } from './failure';
@@ -35,8 +34,6 @@ export interface Call {
   config(): Promise<Config>;
   /** The typed library, connected at the first call and closed at the end. */
   rollcall(o?: { readonly tokenless?: boolean }): Promise<Rollcall>;
-  /** The operations' context of the same connection. */
-  context(): Promise<OperationContext>;
   /** One line on stderr; silent under `--quiet`. */
   note(line: string): void;
   /**
@@ -257,7 +254,6 @@ function createCall({ io, command, options, state }: CallParts): Call {
     canAsk,
     rollcall,
     config: async () => (await import('../config/env.js')).loadConfig(),
-    context: async () => (await rollcall()).context,
     note,
     called: (text) => asCalled(text, io.program),
     async confirm(question, instead) {

@@ -47,8 +47,8 @@ import { processIo, tolerateClosedPipe, write, type Io } from './output';
  *     examples(
  *       orgs.command('show <code>').description('one organization').option('--members', 'with its people')
  *         .action(action(io, async (call) => {
- *           const { showOrg } = await import('../../operations/orgs.js');   // heavy: only when it runs
- *           const org = await showOrg(await call.context(), { code: call.args[0] ?? '' });
+ *           const { organizations } = await call.rollcall();   // heavy: only when it runs
+ *           const org = await organizations.get(call.args[0] ?? '');
  *           return { document: org, text: pairs([['code', org.code], ['name', org.name]]) };
  *         })),
  *       'rollcall orgs show SALES',

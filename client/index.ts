@@ -35,6 +35,7 @@ export type {
   TodoSource,
   TodoWaiting,
 } from '../domain/todo';
+export type { PropertyDefinition } from '../domain/users/fields';
 export type { UserView } from '../domain/users/userView';
 export type { AuditEventView, AuditList, ListAudit } from '../operations/audit/audit';
 export type { AddAdmin, SetAdmin } from '../operations/admins/admins';
@@ -95,6 +96,7 @@ export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';
 export type { ListedFilter, SavedFilterView, SaveFilter } from '../operations/users/filters';
+export type { CodeAndName, OrganizationView } from '../operations/users/organizations';
 export type { ListUsers, UserList, UserWithRecords } from '../operations/users/users';
 export type { CheckImport, FileCheck, FileFault, NotJudged } from './files/checks';
 export type { DuplicateSearch, SearchDuplicates } from './users/duplicates';

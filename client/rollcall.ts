@@ -31,6 +31,8 @@ import { todo, type TodoOptions } from './todo';
 import { Users } from './users';
 import { Duplicates } from './users/duplicates';
 import { Filters } from './users/filters';
+import { Organizations } from './users/organizations';
+import { Properties } from './users/properties';
 import { withSession } from './withSession';
 
 export interface ConnectOptions extends ConfigOverrides {
@@ -85,6 +87,8 @@ export class Rollcall {
   readonly mail: Mail;
   readonly mappings: Mappings;
   readonly merges: Merges;
+  readonly organizations: Organizations;
+  readonly properties: Properties;
   readonly runs: Runs;
   readonly sources: Sources;
   readonly suppressions: Suppressions;
@@ -126,6 +130,8 @@ export class Rollcall {
     this.mail = withSession(new Mail({ context, config }), session);
     this.mappings = withSession(new Mappings(context), session);
     this.merges = withSession(new Merges({ context, config, temporal }), session);
+    this.organizations = withSession(new Organizations(context), session);
+    this.properties = withSession(new Properties(context), session);
     const sources = new Sources({ context, config, temporal, runs: this.runs });
     this.sources = withSession(sources, session, ['types']);
     this.suppressions = withSession(new Suppressions({ context, config }), session);

@@ -34,13 +34,13 @@ export function registerOrgsCommands(program: Command, io: Io): void {
 }
 
 async function create(call: Call): Promise<Answer> {
-  const { createOrganization } = await import('../../operations/users/organizations.js');
-  return shown(await createOrganization(await call.context(), codeAndName(call)));
+  const { organizations } = await call.rollcall();
+  return shown(await organizations.create(codeAndName(call)));
 }
 
 async function list(call: Call): Promise<Answer> {
-  const { listOrganizations } = await import('../../operations/users/organizations.js');
-  const organizations = await listOrganizations(await call.context());
+  const rollcall = await call.rollcall();
+  const organizations = await rollcall.organizations.list();
   const text = table(
     ['code', 'name', 'users', 'active'],
     organizations.map(({ code, name, users, activeUsers }) => [code, name, users, activeUsers]),
@@ -52,13 +52,13 @@ async function list(call: Call): Promise<Answer> {
 }
 
 async function show(call: Call): Promise<Answer> {
-  const { showOrganization } = await import('../../operations/users/organizations.js');
-  return shown(await showOrganization(await call.context(), call.args[0] ?? ''));
+  const { organizations } = await call.rollcall();
+  return shown(await organizations.get(call.args[0] ?? ''));
 }
 
 async function rename(call: Call): Promise<Answer> {
-  const { renameOrganization } = await import('../../operations/users/organizations.js');
-  return shown(await renameOrganization(await call.context(), codeAndName(call)));
+  const { organizations } = await call.rollcall();
+  return shown(await organizations.rename(codeAndName(call)));
 }
 
 function codeAndName(call: Call): { code: string; name: string } {

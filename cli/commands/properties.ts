@@ -35,9 +35,9 @@ export function registerPropertiesCommands(program: Command, io: Io): void {
 async function create(call: Call): Promise<Answer> {
   const type = call.options.choice('type', PROPERTY_TYPES);
   if (type === undefined) throw usage('--type is missing.');
-  const { createProperty } = await import('../../operations/users/properties.js');
+  const { properties } = await call.rollcall();
   const name = call.options.text('name') ?? '';
-  const document = await createProperty(await call.context(), {
+  const document = await properties.create({
     key: call.args[0] ?? '',
     name,
     type,
@@ -46,8 +46,8 @@ async function create(call: Call): Promise<Answer> {
 }
 
 async function list(call: Call): Promise<Answer> {
-  const { listProperties } = await import('../../operations/users/properties.js');
-  const properties = await listProperties(await call.context());
+  const rollcall = await call.rollcall();
+  const properties = await rollcall.properties.list();
   const text = table(
     ['key', 'type', 'name'],
     properties.map(({ key, type, name }) => [key, type, name]),
@@ -59,8 +59,8 @@ async function list(call: Call): Promise<Answer> {
 }
 
 async function remove(call: Call): Promise<Answer> {
-  const { deleteProperty } = await import('../../operations/users/properties.js');
+  const { properties } = await call.rollcall();
   const key = call.args[0] ?? '';
-  await deleteProperty(await call.context(), key);
+  await properties.delete(key);
   return { document: { key, deleted: true }, text: `properties.${key} is deleted.\n` };
 }

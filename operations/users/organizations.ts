@@ -23,7 +23,8 @@ export interface OrganizationView {
   readonly createdAt: string;
 }
 
-interface CodeAndName {
+/** How an organization is known, and what people read. */
+export interface CodeAndName {
   readonly code: string;
   readonly name: string;
 }

@@ -92,8 +92,6 @@ const ROWS = {
     parts: {
       // The `connectors` commands work on a file, without a store: the library has no part in them.
       connectors: ['check', 'declaration'],
-      // Wider than types: operations that are one call each, and that the library does not repeat.
-      operations: ['users/filters', 'users/organizations', 'users/properties'],
     },
     types: ['operations'],
     packages: ['commander', 'cli-progress'],

@@ -67,6 +67,24 @@ test('a program that stays connected acts with the level that its admin has by t
   expect(await faultOf(rollcall.users.get('kim'))).toMatchObject({ code: 'admin_disabled' });
 });
 
+test('organizations and properties are made, found and changed within the reach of the actor', async () => {
+  const { rollcall } = await come('ora', 'owner');
+  const { rollcall: west } = await come('wim', 'manager', ['WEST']);
+  await rollcall.organizations.create({ code: 'EAST', name: 'East' });
+  await rollcall.organizations.rename({ code: 'EAST', name: 'Far east' });
+  await rollcall.properties.create({ key: 'badge', name: 'Badge', type: 'number' });
+
+  const codes = async (by: Rollcall) => (await by.organizations.list()).map(({ code }) => code);
+  expect(await codes(rollcall)).toEqual(['EAST', 'WEST']);
+  expect(await codes(west)).toEqual(['WEST']);
+  expect(await rollcall.organizations.get('east')).toMatchObject({ name: 'Far east', users: 0 });
+  expect(await faultOf(west.organizations.get('EAST'))).toMatchObject({ kind: 'not_found' });
+  expect(await faultOf(west.properties.delete('badge'))).toMatchObject({ kind: 'forbidden' });
+  expect(await rollcall.properties.list()).toMatchObject([{ key: 'badge', type: 'number' }]);
+  await rollcall.properties.delete('badge');
+  expect(await rollcall.properties.list()).toEqual([]);
+});
+
 /** They say the same for every store. */
 const SAME_FOR_ALL = ['admins.levels', 'sources.types'];
 

@@ -1,0 +1,31 @@
+import type { OperationContext } from '../../operations/context';
+import * as operations from '../../operations/users/organizations';
+import type { CodeAndName, OrganizationView } from '../../operations/users/organizations';
+
+/** Groups of users. Files, filters and commands name an organization by its code. */
+export class Organizations {
+  readonly #context: OperationContext;
+
+  /** @internal */
+  constructor(context: OperationContext) {
+    this.#context = context;
+  }
+
+  /** Those within the reach of the actor, by code, with how many users each has. */
+  async list(): Promise<OrganizationView[]> {
+    return operations.listOrganizations(this.#context);
+  }
+
+  async get(code: string): Promise<OrganizationView> {
+    return operations.showOrganization(this.#context, code);
+  }
+
+  async create(input: CodeAndName): Promise<OrganizationView> {
+    return operations.createOrganization(this.#context, input);
+  }
+
+  /** Gives the organization of this code another name. */
+  async rename(input: CodeAndName): Promise<OrganizationView> {
+    return operations.renameOrganization(this.#context, input);
+  }
+}
