@@ -188,3 +188,29 @@ test('the audit as CSV goes to standard output, and a file is checked without a 
   expect(text.out).toContain('admin:ann');
   expect(check).toMatchObject({ exit: 0, err: expect.stringContaining('are not judged') });
 });
+
+test('an admin becomes a viewer of everybody only when that is said, a manager keeps the reach', async () => {
+  const made = await rollcall(['tokens', 'create', '--admin', 'owner', '--json']);
+  process.env['ROLLCALL_TOKEN'] = tokenIn(made);
+  await rollcall(['orgs', 'create', 'WEST', '--name', 'West']);
+  await rollcall(['admins', 'add', 'ida', '--level', 'admin']);
+  await rollcall(['admins', 'add', 'max', '--level', 'manager', '--org', 'WEST']);
+  const set = (...args: string[]) => rollcall(['admins', 'set', ...args, '--json']);
+
+  const asked = await set('ida', '--level', 'Viewer');
+  const still = await rollcall(['admins', 'show', 'ida', '--json']);
+  const bound = await set('ida', '--level', 'viewer', '--org', 'WEST');
+  const all = await set('ida', '--everybody');
+  const again = await set('ida', '--level', 'viewer');
+  const manager = await set('max', '--level', 'viewer');
+  await rollcall(['admins', 'set', 'ida', '--level', 'admin']);
+  const yes = await set('ida', '--level', 'viewer', '--yes');
+
+  expect(asked.exit).toBe(2);
+  expect(still.json()).toMatchObject({ level: 'admin' });
+  expect(bound.json()).toMatchObject({ level: 'viewer', organizations: ['WEST'] });
+  expect(all.json()).toMatchObject({ level: 'viewer', organizations: [] });
+  expect(again.exit).toBe(0);
+  expect(manager.json()).toMatchObject({ level: 'viewer', organizations: ['WEST'] });
+  expect(yes.json()).toMatchObject({ level: 'viewer', organizations: [] });
+});

@@ -94,7 +94,10 @@ function registerSet(admins: Command, io: Io): void {
         .option('--name <name>', 'another name')
         .option('--level <level>', LEVELS)
         .option('--org <code>', 'the organizations from now on (repeatable)', repeatable)
-        .option('--everybody', 'a viewer sees everybody: no organizations')
+        .option(
+          '--everybody',
+          'a viewer sees everybody: no organizations. A manager who becomes a viewer keeps theirs',
+        )
         .option('--user <user>', 'the user who is this admin; `none`: no user')
         .option('--enable', 'a disabled admin may act again')
         .action(action(io, set)),
@@ -110,7 +113,7 @@ async function add(call: Call): Promise<Answer> {
   const [name = ''] = call.args;
   const level = options.text('level') ?? '';
   const organizations = options.list('org');
-  const everybody = level.trim().toLowerCase() === 'viewer' && organizations.length === 0;
+  const everybody = isViewer(level) && organizations.length === 0;
   if (everybody && !(await call.confirm(SEES_EVERYBODY, '--org CODE, or --yes'))) {
     throw usage('Nobody was added.');
   }
@@ -164,11 +167,29 @@ async function set(call: Call): Promise<Answer> {
     throw usage('Say what to change: --name, --level, --org, --everybody, --user or --enable.');
   }
   const { admins } = await call.rollcall();
-  const admin = await admins.set({ admin: call.args[0] ?? '', ...given });
+  const [name = ''] = call.args;
+  const asks = !everybody && organizations.length === 0 && isViewer(given.level);
+  if (asks && (await becomesViewer(call, name))) {
+    if (!(await call.confirm(SEES_EVERYBODY, '--org CODE, --everybody, or --yes'))) {
+      throw usage('Nothing was changed.');
+    }
+  }
+  const admin = await admins.set({ admin: name, ...given });
   if (admin.level === 'viewer' && admin.organizations.length === 0) {
     call.note(verbatim(`${admin.name} sees the people of all organizations.`));
   }
   return shown(admin);
+}
+
+/** True for an admin of another level without organizations: as a viewer, they would see everybody. */
+async function becomesViewer(call: Call, name: string): Promise<boolean> {
+  const { admins } = await call.rollcall();
+  const { level, organizations } = await admins.get(name);
+  return level !== 'viewer' && organizations.length === 0;
+}
+
+function isViewer(level: string | undefined): boolean {
+  return level?.trim().toLowerCase() === 'viewer';
 }
 
 async function disable(call: Call): Promise<Answer> {
