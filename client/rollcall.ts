@@ -124,7 +124,7 @@ export class Rollcall {
     this.credits = withSession(new Credits(context), session);
     const { timeZone } = config;
     this.enrollments = withSession(new Enrollments({ context, timeZone }), session);
-    this.duplicates = withSession(new Duplicates(context), session);
+    this.duplicates = withSession(new Duplicates({ context, session }), session);
     this.filters = withSession(new Filters(context), session);
     this.installation = withSession(new Installations({ context, config }), session);
     this.mail = withSession(new Mail({ context, config }), session);
@@ -135,7 +135,7 @@ export class Rollcall {
     const sources = new Sources({ context, config, temporal, runs: this.runs });
     this.sources = withSession(sources, session, ['types']);
     this.suppressions = withSession(new Suppressions({ context, config }), session);
-    this.users = withSession(new Users({ context, temporal }), session);
+    this.users = withSession(new Users({ session, temporal }), session);
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { UserView } from '../domain/users/userView';
 import * as bulk from '../operations/users/bulk';
 import type { BulkChange, BulkInput, Selection } from '../operations/users/bulk';
-import type { OperationContext } from '../operations/context';
+import type { OperationContext, Session } from '../operations/context';
 import { checkMerge, createMerge, type MergeInput } from '../operations/merges/merge';
 import { createUnmerge, type UnmergeInput } from '../operations/merges/unmerge';
 import * as links from '../operations/users/links';
@@ -20,11 +20,13 @@ import { launch } from './waiting/launch';
 /** Users, one by one and in bulk. A `user` is an id, code, login or e-mail. */
 export class Users {
   readonly #context: OperationContext;
+  readonly #session: Session;
   readonly #temporal: () => Promise<Temporal>;
 
   /** @internal */
-  constructor(o: { context: OperationContext; temporal: () => Promise<Temporal> }) {
-    this.#context = o.context;
+  constructor(o: { session: Session; temporal: () => Promise<Temporal> }) {
+    this.#context = o.session.context;
+    this.#session = o.session;
     this.#temporal = o.temporal;
   }
 
@@ -48,7 +50,7 @@ export class Users {
    * {@link Users.list}; `usage` for unknown columns; `forbidden`.
    */
   async export(input: ExportInput = {}): Promise<UserExport> {
-    return startExport(this.#context, input);
+    return startExport(this.#session, input);
   }
 
   /** With `access`: whether the user can sign in, and why; and with the learner records. */

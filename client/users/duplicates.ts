@@ -1,6 +1,6 @@
 import type { DuplicatePair, SearchSummary } from '../../domain/duplicates/pair';
 import { databaseFault } from '../../domain/passing';
-import type { OperationContext } from '../../operations/context';
+import type { OperationContext, Session } from '../../operations/context';
 import * as operations from '../../operations/duplicates/duplicates';
 import type {
   DismissedPair,
@@ -24,12 +24,18 @@ export interface SearchDuplicates extends FindDuplicates {
 export class DuplicateSearch implements AsyncIterable<DuplicatePair> {
   readonly #prepared: PreparedSearch;
   readonly #onProgress: NonNullable<SearchDuplicates['onProgress']>;
+  readonly #session: Pick<Session, 'renew'>;
   #summary: SearchSummary | null = null;
 
   /** @internal */
-  constructor(prepared: PreparedSearch, onProgress: SearchDuplicates['onProgress']) {
-    this.#prepared = prepared;
-    this.#onProgress = onProgress ?? (() => undefined);
+  constructor(o: {
+    readonly prepared: PreparedSearch;
+    readonly onProgress: SearchDuplicates['onProgress'];
+    readonly session: Pick<Session, 'renew'>;
+  }) {
+    this.#prepared = o.prepared;
+    this.#onProgress = o.onProgress ?? (() => undefined);
+    this.#session = o.session;
   }
 
   /** What was compared; `null` before the first pair. */
@@ -39,6 +45,7 @@ export class DuplicateSearch implements AsyncIterable<DuplicatePair> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<DuplicatePair, void> {
     try {
+      await this.#session.renew();
       const batches = this.#prepared({
         onProgress: this.#onProgress,
         onCompared: (summary) => {
@@ -55,15 +62,18 @@ export class DuplicateSearch implements AsyncIterable<DuplicatePair> {
 /** Users that may be one person. */
 export class Duplicates {
   readonly #context: OperationContext;
+  readonly #session: Pick<Session, 'renew'>;
 
   /** @internal */
-  constructor(context: OperationContext) {
-    this.#context = context;
+  constructor(o: { readonly context: OperationContext; readonly session: Pick<Session, 'renew'> }) {
+    this.#context = o.context;
+    this.#session = o.session;
   }
 
   /** Compares all users; merges nobody. */
   async find({ onProgress, ...input }: SearchDuplicates = {}): Promise<DuplicateSearch> {
-    return new DuplicateSearch(await operations.findDuplicates(this.#context, input), onProgress);
+    const prepared = await operations.findDuplicates(this.#context, input);
+    return new DuplicateSearch({ prepared, onProgress, session: this.#session });
   }
 
   /** Remembers that two users (id, code, login or e-mail) are different people. */

@@ -8,7 +8,7 @@ import {
   type ExportReader,
 } from '../../domain/files/exportColumns';
 import { databaseFault } from '../../domain/passing';
-import type { OperationContext } from '../../operations/context';
+import type { Session } from '../../operations/context';
 import {
   exportUsers,
   type ExportUsers,
@@ -42,14 +42,20 @@ export class UserExport implements AsyncIterable<string> {
   readonly columns: readonly string[];
   readonly #lines: Lines;
   readonly #prepared: PreparedExport;
+  readonly #session: Pick<Session, 'renew'>;
   #total: number | null = null;
   #users = 0;
 
   /** @internal */
-  constructor(prepared: PreparedExport, lines: Lines) {
-    this.#prepared = prepared;
-    this.#lines = lines;
-    this.columns = lines.columns;
+  constructor(o: {
+    readonly prepared: PreparedExport;
+    readonly lines: Lines;
+    readonly session: Pick<Session, 'renew'>;
+  }) {
+    this.#prepared = o.prepared;
+    this.#lines = o.lines;
+    this.#session = o.session;
+    this.columns = o.lines.columns;
   }
 
   /** How many users the pieces so far have; at the end all of them. */
@@ -68,6 +74,8 @@ export class UserExport implements AsyncIterable<string> {
     });
     let start = this.#lines.start;
     try {
+      // The actor may have lost the right, or a part of the reach, since the export was prepared.
+      await this.#session.renew();
       for await (const users of blocks) {
         const piece = start + users.map((user) => this.#lines.line(user)).join('');
         start = '';
@@ -88,12 +96,12 @@ interface Lines {
 
 /** See {@link UserExport}. */
 export async function startExport(
-  context: OperationContext,
+  session: Session,
   { format = 'csv', for: reader = 'people', ...input }: ExportInput,
 ): Promise<UserExport> {
-  const prepared = await exportUsers(context, input, format);
+  const prepared = await exportUsers(session.context, input, format);
   const lines = format === 'csv' ? csvLines(prepared, reader) : jsonLines(prepared);
-  return new UserExport(prepared, lines);
+  return new UserExport({ prepared, lines, session });
 }
 
 function csvLines({ columns }: PreparedExport, reader: ExportReader): Lines {

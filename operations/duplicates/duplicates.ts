@@ -35,8 +35,10 @@ export async function findDuplicates(
       next: { do: 'findDuplicates' },
     });
   }
-  return (o) =>
-    searchPairs(context.db, {
+  return async function* (o) {
+    // The search may begin long after it was prepared.
+    await scopeFor(context, 'users.merge');
+    yield* searchPairs(context.db, {
       ...{ min, ...o },
       // A search that is cut off is audited, too.
       onBegin: (tx) =>
@@ -49,6 +51,7 @@ export async function findDuplicates(
           changes: { min: [null, min] },
         }),
     });
+  };
 }
 
 /** Two users that are remembered as different people. */

@@ -5,9 +5,10 @@ import {
   type ExportColumn,
   type ExportedUser,
 } from '../../domain/files/exportColumns';
+import type { UserScope } from '../../domain/permissions';
 import { audit, type AuditChanges } from '../../store/database/audit';
 import { newId } from '../../store/database/db';
-import { exportedUsers, exportSql } from '../../store/users/exports';
+import { exportedUsers, exportSql, type ExportSql } from '../../store/users/exports';
 import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
@@ -30,8 +31,9 @@ export interface PreparedExport {
   /** `null`: complete users. */
   readonly columns: readonly ExportColumn[] | null;
   /**
-   * The users in blocks, all from one snapshot. Writes the audit event, then calls `begins` with the
-   * number of users, then gives the first of them: an export that is cut off is audited, too.
+   * The users in blocks, all from one snapshot. Looks up again whom the actor reaches, which may be later than
+   * the preparation; writes the audit event, then calls `begins` with the number of users, then gives the
+   * first of them: an export that is cut off is audited, too. Faults: `forbidden`.
    */
   read(begins: (users: number) => void): AsyncGenerator<readonly ExportedUser[], void>;
 }
@@ -48,11 +50,14 @@ export async function exportUsers(
   const properties = await selectProperties(context.db.pool);
   const standard = format === 'csv' ? importableColumns(properties) : null;
   const columns = names === undefined ? standard : exportColumns(names, properties);
-  const sql = exportSql({
-    ...{ choice, properties },
-    identities: columns?.includes('identities') ?? true,
-    ...(sort === undefined ? {} : { sort }),
-  });
+  const sqlFor = (reach: UserScope): ExportSql =>
+    exportSql({
+      ...{ choice: { ...choice, scope: reach }, properties },
+      identities: columns?.includes('identities') ?? true,
+      ...(sort === undefined ? {} : { sort }),
+    });
+  // A filter that is no filter is refused now, not when the file is begun.
+  sqlFor(scope);
   const begun = async (users: number): Promise<void> =>
     audit(context.db.pool, {
       ...actorOf(context),
@@ -64,14 +69,15 @@ export async function exportUsers(
     });
   return {
     columns,
-    read: (begins) =>
-      exportedUsers(context.db, {
-        sql,
+    read: async function* (begins) {
+      yield* exportedUsers(context.db, {
+        sql: sqlFor(await scopeFor(context, 'users.export')),
         begins: async (users) => {
           await begun(users);
           begins(users);
         },
-      }),
+      });
+    },
   };
 }
 

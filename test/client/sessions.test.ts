@@ -67,6 +67,22 @@ test('a program that stays connected acts with the level that its admin has by t
   expect(await faultOf(rollcall.users.get('kim'))).toMatchObject({ code: 'admin_disabled' });
 });
 
+test('what is prepared and read later has the reach of when it is read', async () => {
+  const { rollcall } = await come('lou', 'admin');
+  const { rollcall: admin } = await come('pia', 'admin');
+  const [bound, stopped] = [await rollcall.users.export(), await admin.users.export()];
+  const search = await admin.duplicates.find();
+  await setAdmin(owner(), { admin: 'lou', level: 'manager', organizations: ['WEST'] });
+  await disableAdmin(owner(), 'pia');
+
+  const pieces = await collect(bound);
+
+  expect(pieces.join('')).not.toContain('kim');
+  expect(bound.users).toBe(0);
+  expect(await faultOf(collect(stopped))).toMatchObject({ code: 'admin_disabled' });
+  expect(await faultOf(collect(search))).toMatchObject({ code: 'admin_disabled' });
+});
+
 test('organizations and properties are made, found and changed within the reach of the actor', async () => {
   const { rollcall } = await come('ora', 'owner');
   const { rollcall: west } = await come('wim', 'manager', ['WEST']);
