@@ -55,7 +55,7 @@ export function tolerateClosedPipe(stream: Writable): void {
  * Writes all of `text` and returns once the system took it; false when the reader has gone. Fault:
  * `output_failed`, such as a full disk; once. An output that was closed (`>&-`) is no failure: Node gives it
  * /dev/null before the program begins, as a parent does that ignores the output, and nothing tells the two
- * apart.
+ * apart (findings/node-gives-a-closed-output-dev-null.sh).
  */
 export async function write(stream: Writable, text: string | Uint8Array): Promise<boolean> {
   if (closed.has(stream)) return false;

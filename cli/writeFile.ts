@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../domain/faults';
 import { codeOf } from '../domain/passing';
 import { quoted } from '../domain/shown';
 import type { Answer, Call } from './command';
+import { partOf, removeLeftParts } from './partFile';
 import { printable } from '../domain/shown';
 
 /** The name that stands for standard output. */
@@ -29,7 +29,8 @@ export function overwriting(
 
 /**
  * Writes pieces of text into a file. They go into a file beside it, which gets the name once it is
- * complete: nothing that reads the name ever finds a part. An existing file is refused unless forced;
+ * complete: nothing that reads the name ever finds a part. What a killed program left of an earlier writing
+ * goes. An existing file is refused unless forced;
  * what is no regular file, such as a pipe, is written into. `signal` ends it, and nothing is left.
  *
  * @throws Fault `usage`/`file_exists`, `invalid`/`cannot_write`.
@@ -48,7 +49,8 @@ export async function writeOutput(
     }
     if (!force && (await exists(path))) throw await isThere(path, instead);
     const target = await realpath(path).catch(() => path);
-    const part = join(dirname(target), `.rollcall-${randomBytes(8).toString('hex')}.part`);
+    await removeLeftParts(target);
+    const part = partOf(target);
     try {
       const file = await open(part, 'wx');
       await pipeline(pieces, file.createWriteStream({ flush: true }), abort);

@@ -1,7 +1,8 @@
-import { exec, execFileSync } from 'node:child_process';
+import { exec, execFileSync, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
+  existsSync,
   mkdtempSync,
   rmSync,
   truncateSync,
@@ -11,6 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parseEntries, readEntries } from '../../cli/entries';
+import { partOf } from '../../cli/partFile';
+import { writeOutput } from '../../cli/writeFile';
 import { openFile } from '../../client/files/file';
 import { faultOf } from '../operations/support';
 
@@ -223,4 +226,19 @@ describe('a file of entries', () => {
   ])('with %s is refused', (_, text) => {
     expect(() => parseEntries(text)).toThrow(/file of entries/);
   });
+});
+
+test('what a killed program left of a file goes with the next writing; what is being written stays', async () => {
+  const target = at('export.csv');
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const part = (name: string, of: number): string =>
+    partOf(at(name)).replace(`-${String(process.pid)}-`, `-${String(of)}-`);
+  const [left, running, other] = [part('export.csv', pid), partOf(target), part('b.csv', pid)];
+  for (const path of [left, running, other]) writeFileSync(path, 'half');
+
+  await writeOutput(target, ['whole'], { force: false, instead: String });
+
+  expect([left, running, other, target].map((path) => existsSync(path))).toEqual([
+    ...[false, true, true, true],
+  ]);
 });
