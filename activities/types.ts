@@ -1,3 +1,6 @@
+import type { CampaignTrouble } from '../domain/letters/campaignDocument';
+import type { CampaignKind, CampaignState } from '../domain/letters/campaigns';
+import type { DeliveryCounts } from '../domain/letters/deliveries';
 import type { HeldGate } from '../domain/runs/gates';
 import type { EndState, RunKind, StoredRunState } from '../domain/runs/run';
 import type { RunCounts } from '../domain/runs/runDocument';
@@ -51,6 +54,40 @@ export interface SyncActivities {
 export interface DueActivities {
   /** Records a run for each source and time zone in which people are due. */
   beginDue(): Promise<BegunDue>;
+}
+
+/** The activities of a campaign on the queue of runs: a few statements each. */
+export interface CampaignActivities {
+  /** Reads how the campaign stands, and begins it when its time has come. */
+  openCampaign(input: CampaignRef): Promise<OpenedCampaign>;
+  /** Ends the campaign when nothing is planned or claimed; returns the state that it then has. */
+  finishCampaign(input: CampaignRef): Promise<{ readonly state: CampaignState }>;
+  /** Pauses the campaign for a fault that cannot pass. */
+  pauseCampaign(input: CampaignRef & { readonly trouble: CampaignTrouble }): Promise<void>;
+}
+
+/** The activity on the queue of deliveries. */
+export interface DeliveryActivities {
+  /** Claims and sends for up to a minute. */
+  deliver(input: CampaignRef): Promise<Delivered>;
+}
+
+export interface CampaignRef {
+  readonly campaignId: string;
+}
+
+export interface OpenedCampaign {
+  readonly state: CampaignState;
+  readonly kind: CampaignKind;
+  /** Epoch ms: its time to be sent; `null` unless it is planned. */
+  readonly waitUntil: number | null;
+}
+
+export interface Delivered {
+  readonly state: CampaignState;
+  readonly counts: DeliveryCounts;
+  /** Epoch ms until when there is nothing to do; `null`: go on at once, or nothing is left. */
+  readonly waitUntil: number | null;
 }
 
 export interface BegunDue {

@@ -101,6 +101,7 @@ export const DELIVERY_REASONS = [
   'erased',
   'no_address',
   'out_of_reach',
+  'cancelled',
   'by_hand',
   'complaint',
   'hard_bounce',

@@ -1,0 +1,312 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Renderer } from '../../connectors/delivery/render/index';
+import { SEND_MS } from '../../connectors/delivery/smtp/sender';
+import type { CampaignTrouble } from '../../domain/letters/campaignDocument';
+import type { CampaignState } from '../../domain/letters/campaigns';
+import type { LetterContext } from '../../domain/letters/content';
+import type { Reply } from '../../domain/letters/reply';
+import type { Db } from '../../store/database/db';
+import { contextsOf } from '../../store/letters/contexts';
+import type { SentCampaign } from '../../store/letters/deliveries/campaign';
+import { settleAndClaim, type SettledAndClaimed } from '../../store/letters/deliveries/claim';
+import {
+  LEASE_SECONDS,
+  type Claimed,
+  type ClaimResult,
+} from '../../store/letters/deliveries/close';
+import { takeTurns, type TurnBudget } from '../../store/letters/deliveries/turns';
+import { diagnose, isRetried } from '../failures';
+import type { MailPart, Post } from './post';
+import { sendOne, unrendered, unsent } from './sendOne';
+
+export interface LaneDeps {
+  readonly db: Pick<Db, 'pool'>;
+  readonly renderer: Pick<Renderer, 'render'>;
+  readonly mail: MailPart;
+  readonly post: Post;
+  /** Aborted when nothing more is to be claimed: the worker drains. */
+  readonly stopping: AbortSignal;
+  /** Milliseconds for which it claims. */
+  readonly laneMs: number;
+  /** The store's; another one where a test breaks it, or shows what it is good for. */
+  readonly exchange?: typeof settleAndClaim;
+}
+
+/** A claim must be this young when its send begins: the send may then take its time within the lease. */
+const MAX_CLAIM_AGE_MS = LEASE_SECONDS * 1_000 - SEND_MS - 5_000;
+/** Outcomes that are closed together, unless the oldest of them has waited for {@link CLOSE_WITHIN_MS}. */
+const CLOSE_TOGETHER = 8;
+const CLOSE_WITHIN_MS = 25;
+/** A wait up to this long is sat out here; a longer one gives the worker's place back. */
+const SHORT_WAIT_MS = 10_000;
+const AWAY_MS = 1_000;
+/** Tries of a settlement that fails for a reason that does not pass. */
+const MAX_BROKEN = 5;
+
+interface LaneState {
+  campaign: CampaignState;
+  readonly results: ClaimResult[];
+  /** Epoch ms at which the oldest result came. */
+  resultAt: number;
+  /** Claims of which the outcome is not known yet. */
+  outstanding: number;
+  /** The highest number that was claimed. */
+  last: number;
+  /** True when no delivery is ready. */
+  none: boolean;
+  /** Epoch ms before which nothing is claimed: no turn is free, or the database was away. */
+  claimAt: number;
+  doubtful: readonly string[];
+  /** Exchanges that failed in a row. */
+  broken: number;
+  pause: { readonly trouble: CampaignTrouble; readonly replan: readonly number[] } | null;
+}
+
+/** One lane: claims, sends and closes, until its time is over, nothing is ready, or the campaign stops. */
+export class Lane {
+  readonly #deps: LaneDeps;
+  readonly #campaignId: string;
+  readonly #campaign: SentCampaign;
+  readonly #budgets: readonly TurnBudget[];
+  readonly #state: LaneState = {
+    campaign: 'running',
+    results: [],
+    resultAt: 0,
+    outstanding: 0,
+    last: 0,
+    none: false,
+    claimAt: 0,
+    doubtful: [],
+    broken: 0,
+    pause: null,
+  };
+  #changed: () => void = () => undefined;
+
+  constructor(deps: LaneDeps, o: { readonly campaignId: string; readonly campaign: SentCampaign }) {
+    this.#deps = deps;
+    this.#campaignId = o.campaignId;
+    this.#campaign = o.campaign;
+    this.#budgets = budgetsOf(o.campaignId, o.campaign, deps.mail);
+  }
+
+  /**
+   * Runs until nothing of it is on the wire and every outcome is in. @throws what the store throws when it
+   * does not pass.
+   */
+  async run(): Promise<void> {
+    const state = this.#state;
+    const end = Date.now() + this.#deps.laneMs;
+    for (;;) {
+      const over = this.#isOver(end);
+      if (over && state.outstanding === 0 && state.results.length === 0) return;
+      const k = over ? 0 : await this.#turns();
+      if (k === 0 && !this.#hasToClose()) {
+        await this.#wait(over ? SEND_MS : Math.max(1, this.#nextLook() - Date.now()));
+        continue;
+      }
+      await this.#exchange(k);
+    }
+  }
+
+  #isOver(end: number): boolean {
+    const { campaign, none, pause } = this.#state;
+    const { stopping, post } = this.#deps;
+    if (stopping.aborted || campaign !== 'running' || pause !== null || none) return true;
+    return Date.now() >= end || post.backoffUntil - Date.now() > SHORT_WAIT_MS;
+  }
+
+  /** Turns and places that are free now. */
+  async #turns(): Promise<number> {
+    const { post, db } = this.#deps;
+    const state = this.#state;
+    const now = Date.now();
+    if (now < Math.max(state.claimAt, post.backoffUntil)) return 0;
+    if (post.free < CLOSE_TOGETHER && state.outstanding + state.results.length > 0) return 0;
+    const reserved = post.reserve(post.free);
+    if (reserved === 0) {
+      state.claimAt = now + CLOSE_WITHIN_MS;
+      return 0;
+    }
+    let granted = 0;
+    try {
+      const turns = await takeTurns(db.pool, { budgets: this.#budgets, k: reserved });
+      granted = turns.granted;
+      state.claimAt = Date.now() + turns.waitMs;
+    } catch (error) {
+      this.#away(error);
+    } finally {
+      post.release(reserved - granted);
+    }
+    return granted;
+  }
+
+  #hasToClose(): boolean {
+    const { results, resultAt, outstanding, claimAt, broken, pause } = this.#state;
+    if (results.length === 0) return false;
+    if (broken > 0) return Date.now() >= claimAt;
+    if (results.length >= CLOSE_TOGETHER || outstanding === 0 || pause !== null) return true;
+    return Date.now() - resultAt >= CLOSE_WITHIN_MS;
+  }
+
+  #nextLook(): number {
+    const { results, resultAt, claimAt, broken } = this.#state;
+    if (broken > 0) return claimAt;
+    const claim = Math.max(claimAt, this.#deps.post.backoffUntil);
+    const close = results.length > 0 ? resultAt + CLOSE_WITHIN_MS : Infinity;
+    // Where the window is full it goes on when something changes.
+    const later = claim > Date.now() ? claim : Date.now() + SHORT_WAIT_MS;
+    return Math.min(close, later);
+  }
+
+  /** One transaction: closes what is known, claims `k`. */
+  async #exchange(k: number): Promise<void> {
+    const { db, post, mail, exchange = settleAndClaim } = this.#deps;
+    const state = this.#state;
+    const results = state.results.slice();
+    const token = randomUUID();
+    // Before the claim, so that its age is never taken for less than it is.
+    const claimedAt = clock();
+    let settled: SettledAndClaimed;
+    try {
+      settled = await exchange(db, {
+        ...{ campaignId: this.#campaignId, results, k, token, last: state.last, keys: mail.keys },
+        category: this.#campaign.letter.category,
+        scope: this.#campaign.scope,
+        doubtful: state.doubtful,
+        ...(state.pause === null ? {} : { pause: state.pause }),
+      });
+    } catch (error) {
+      // The claims may have been committed, with the answer lost. Nothing of them was sent.
+      if (k > 0) state.doubtful = [...state.doubtful, token];
+      post.release(k);
+      this.#away(error);
+      return;
+    }
+    state.broken = 0;
+    state.doubtful = [];
+    state.results.splice(0, results.length);
+    state.resultAt = Date.now();
+    post.release(results.length + k - settled.claimed.length);
+    state.campaign = settled.state;
+    state.last = settled.last;
+    if (k > 0) state.none = settled.none && settled.claimed.length === 0;
+    if (settled.claimed.length > 0) await this.#sendAll(settled.claimed, claimedAt);
+  }
+
+  /** The database is away: outcomes stay here, and nothing is claimed until they are in. */
+  #away(error: unknown): void {
+    const state = this.#state;
+    state.broken += 1;
+    state.claimAt = Date.now() + AWAY_MS;
+    if (!isRetried(diagnose(error)) && state.broken >= MAX_BROKEN) throw error;
+    // Without anything to bring in, the workflow tries again.
+    if (state.outstanding === 0 && state.results.length === 0) throw error;
+  }
+
+  async #sendAll(claimed: readonly Claimed[], claimedAt: () => number): Promise<void> {
+    const { db } = this.#deps;
+    this.#state.outstanding += claimed.length;
+    const userIds = claimed.map(({ userId }) => userId);
+    let contexts: Map<string, LetterContext>;
+    try {
+      contexts = await contextsOf(db.pool, { campaignId: this.#campaignId, userIds });
+    } catch {
+      for (const each of claimed) this.#note(unsent(each));
+      return;
+    }
+    for (const each of claimed) {
+      void this.#send(each, contexts.get(each.userId), claimedAt).then((result) => {
+        this.#note(result);
+      });
+    }
+  }
+
+  async #send(
+    claimed: Claimed,
+    context: LetterContext | undefined,
+    claimedAt: () => number,
+  ): Promise<ClaimResult> {
+    const { mail, renderer } = this.#deps;
+    if (context === undefined) return unrendered(claimed);
+    try {
+      return await sendOne({
+        ...{ campaignId: this.#campaignId, claimed, context, mail, renderer },
+        letter: this.#campaign.letter,
+        isTooOld: () => claimedAt() > MAX_CLAIM_AGE_MS,
+      });
+    } catch {
+      // The sender itself never throws, so nothing was sent.
+      return unsent(claimed);
+    }
+  }
+
+  #note(result: ClaimResult): void {
+    const state = this.#state;
+    if (state.results.length === 0) state.resultAt = Date.now();
+    state.results.push(result);
+    state.outstanding -= 1;
+    this.#learn(result);
+    this.#changed();
+  }
+
+  /** What a reply says of the server. */
+  #learn({ claimed, outcome, reply }: ClaimResult): void {
+    const { post } = this.#deps;
+    if (reply === null) return;
+    if (outcome === 'nothing') post.unreached(Date.now());
+    else if (reply.code !== undefined) post.reached();
+    const refused = post.refusals(this.#campaignId, claimed.n, reply);
+    if (outcome === 'server') this.#pause(troubleOf(reply), []);
+    else if (refused !== null) this.#pause(troubleOf(reply), refused);
+  }
+
+  #pause(trouble: CampaignTrouble, replan: readonly number[]): void {
+    const before = this.#state.pause;
+    this.#state.pause = before ?? { trouble, replan };
+  }
+
+  /** Until something changes, at most so long. */
+  async #wait(ms: number): Promise<void> {
+    const waiting = new AbortController();
+    const { stopping } = this.#deps;
+    const wake = (): void => {
+      waiting.abort();
+    };
+    this.#changed = wake;
+    stopping.addEventListener('abort', wake, { once: true });
+    await delay(ms, undefined, { signal: waiting.signal }).catch(() => undefined);
+    stopping.removeEventListener('abort', wake);
+    this.#changed = () => undefined;
+  }
+}
+
+/** The budgets that each letter of a campaign takes a turn from. */
+function budgetsOf(campaignId: string, campaign: SentCampaign, mail: MailPart): TurnBudget[] {
+  return [
+    ...(campaign.perMinute === null
+      ? []
+      : [{ key: `campaign:${campaignId}`, perSecond: campaign.perMinute / 60 }]),
+    ...(mail.perSecond === null
+      ? []
+      : [{ key: `smtp:${mail.sender.host}`, perSecond: mail.perSecond }]),
+  ];
+}
+
+/** Why the server refuses this sender: codes only. */
+function troubleOf({ stage, code, enhanced }: Reply): CampaignTrouble {
+  const kind = { auth: 'mail_auth_refused', mail: 'mail_sender_refused' };
+  return {
+    code: stage === 'auth' || stage === 'mail' ? kind[stage] : 'mail_refused_in_a_row',
+    ...{ stage, smtpCode: code ?? null, enhanced: enhanced ?? null },
+  };
+}
+
+/**
+ * Milliseconds since now, by the clock that says more: one stands still while the machine sleeps, the other
+ * may be set back.
+ */
+function clock(): () => number {
+  const [wall, steady] = [Date.now(), performance.now()];
+  return () => Math.max(Date.now() - wall, performance.now() - steady);
+}

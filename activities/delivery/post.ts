@@ -1,0 +1,93 @@
+import type { Sender } from '../../connectors/delivery/smtp/types';
+import type { DkimKey, MailAddress } from '../../connectors/delivery/smtp/compose';
+import { MAX_EQUAL_REFUSALS, refusalOf } from '../../domain/letters/replies';
+import type { Reply } from '../../domain/letters/reply';
+
+/** How a process sends letters. */
+export interface MailPart {
+  readonly sender: Sender;
+  readonly from: MailAddress;
+  /** The first one makes Message-IDs; also what suppressed addresses are kept by. */
+  readonly keys: readonly Buffer[];
+  readonly dkim: DkimKey | null;
+  /** Where optional letters are unsubscribed from; `null`: nowhere. */
+  readonly unsubscribe: string | null;
+  /** Letters a second over all workers; `null`: no limit. */
+  readonly perSecond: number | null;
+}
+
+/** Deliveries that a process has claimed and not closed, at most: what a kill makes unknown. */
+export const WINDOW = 32;
+
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+
+interface Row {
+  readonly refusal: string;
+  readonly ns: number[];
+}
+
+/** What the lanes of a process share: the window, how the server behaves, refusals in a row. */
+export class Post {
+  readonly #window: number;
+  readonly #rows = new Map<string, Row>();
+  #held = 0;
+  #failures = 0;
+  #until = 0;
+
+  constructor(window: number = WINDOW) {
+    this.#window = window;
+  }
+
+  get free(): number {
+    return this.#window - this.#held;
+  }
+
+  /** Takes up to `k` places of the window. */
+  reserve(k: number): number {
+    const taken = Math.max(0, Math.min(k, this.free));
+    this.#held += taken;
+    return taken;
+  }
+
+  release(k: number): void {
+    this.#held -= k;
+  }
+
+  /** Epoch ms before which no lane claims: the server does not take anything. */
+  get backoffUntil(): number {
+    return this.#until;
+  }
+
+  /** The server took nothing. The sends of one moment count as one failure. */
+  unreached(now: number): void {
+    if (now < this.#until) return;
+    this.#until = now + Math.min(FIRST_BACKOFF_MS * 2 ** this.#failures, LONGEST_BACKOFF_MS);
+    this.#failures += 1;
+  }
+
+  reached(): void {
+    this.#failures = 0;
+    this.#until = 0;
+  }
+
+  /**
+   * Counts equal refusals in a row. Returns the numbers of their deliveries when there are enough to tell
+   * that the server, or the content, is the reason.
+   */
+  refusals(campaignId: string, n: number, reply: Reply): readonly number[] | null {
+    const refusal = refusalOf(reply);
+    if (refusal === undefined) return null;
+    if (refusal === null) {
+      this.#rows.delete(campaignId);
+      return null;
+    }
+    const before = this.#rows.get(campaignId);
+    const row = before?.refusal === refusal ? before : { refusal, ns: [] };
+    row.ns.push(n);
+    this.#rows.set(campaignId, row);
+    if (row.ns.length < MAX_EQUAL_REFUSALS) return null;
+    this.#rows.delete(campaignId);
+    return row.ns;
+  }
+}

@@ -1,0 +1,91 @@
+import { composeMessage, domainOf } from '../../connectors/delivery/smtp/compose';
+import { messageIdOf } from '../../connectors/delivery/messageId';
+import type { Renderer } from '../../connectors/delivery/render/index';
+import { Fault } from '../../domain/faults';
+import type { LetterContent, LetterContext } from '../../domain/letters/content';
+import { closingOf, outcomeOf } from '../../domain/letters/replies';
+import type { Reply } from '../../domain/letters/reply';
+import type { Claimed, ClaimResult } from '../../store/letters/deliveries/close';
+import type { MailPart } from './post';
+
+export interface SendOne {
+  readonly campaignId: string;
+  readonly claimed: Claimed;
+  readonly letter: LetterContent;
+  readonly context: LetterContext;
+  readonly mail: MailPart;
+  readonly renderer: Pick<Renderer, 'render'>;
+  /** True when the claim is so old that its lease may end before the send does. */
+  readonly isTooOld: () => boolean;
+}
+
+/** Nothing was sent, and nothing is known of the recipient. */
+export function unsent(claimed: Claimed): ClaimResult {
+  const closing = { state: 'planned', reason: null, nextMinutes: null, counted: false } as const;
+  return { claimed, closing, outcome: null, reply: null };
+}
+
+/** The letter could not be made for this person. */
+export function unrendered(claimed: Claimed): ClaimResult {
+  const closing = { state: 'failed', reason: 'render', nextMinutes: null, counted: true } as const;
+  return { claimed, closing, outcome: 'render', reply: null };
+}
+
+/** What a reply makes of a claim. */
+export function answered(claimed: Claimed, reply: Reply): ClaimResult {
+  const outcome = outcomeOf(reply);
+  return { claimed, closing: closingOf(outcome, reply, claimed.attempts), outcome, reply };
+}
+
+/**
+ * Renders a letter, composes the message and sends it once. A process that was stopped and wakes looks at the
+ * age of its claim right before it sends: an old one is not sent.
+ */
+export async function sendOne(o: SendOne): Promise<ClaimResult> {
+  const { claimed, mail } = o;
+  const raw = await made(o);
+  if (raw === null) return unrendered(claimed);
+  if (o.isTooOld()) return unsent(claimed);
+  const sending = { envelopeTo: claimed.address, messageId: idOf(o), raw };
+  return answered(claimed, await mail.sender.send(sending));
+}
+
+/** `null`: this letter cannot be rendered for this person. */
+async function made(o: SendOne): Promise<Buffer | null> {
+  const { letter, context, mail, claimed } = o;
+  try {
+    const rendered = await o.renderer.render(letter, context);
+    return await composeMessage({
+      from: { name: context.mail.fromName ?? mail.from.name, address: mail.from.address },
+      to: { name: shownName(context), address: claimed.address },
+      replyTo: context.mail.replyTo,
+      letter: rendered,
+      messageId: idOf(o),
+      unsubscribe: letter.category === 'optional' ? mail.unsubscribe : null,
+      dkim: mail.dkim,
+    });
+  } catch (error) {
+    if (error instanceof Fault && error.kind === 'usage') return null;
+    throw error;
+  }
+}
+
+function idOf({ campaignId, claimed, mail }: SendOne): string {
+  const [key] = mail.keys;
+  if (key === undefined) throw noKey();
+  return messageIdOf({ campaignId, n: claimed.n, domain: domainOf(mail.from.address), key });
+}
+
+/** Never what only identifies the person, such as a login. */
+function shownName({ user }: LetterContext): string {
+  const { displayName, firstName, lastName } = user;
+  return displayName ?? [firstName, lastName].filter((part) => part !== null).join(' ');
+}
+
+export function noKey(): Fault {
+  return new Fault('state', {
+    code: 'no_secret_key',
+    message: 'There is no key that Message-IDs are made with.',
+    next: 'Set ROLLCALL_SECRET_KEY where the worker runs.',
+  });
+}

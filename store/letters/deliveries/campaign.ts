@@ -1,0 +1,233 @@
+import { Fault } from '../../../domain/faults';
+import type { CampaignTrouble } from '../../../domain/letters/campaignDocument';
+import type { CampaignKind, CampaignState } from '../../../domain/letters/campaigns';
+import type { LetterContent } from '../../../domain/letters/content';
+import { DELIVERY_STATES, type DeliveryCounts } from '../../../domain/letters/deliveries';
+import { may, scopeOf, type PermissionLevel, type UserScope } from '../../../domain/permissions';
+import { MAY_ACT } from '../../admins/standing';
+import { transaction, type Db, type Queryable } from '../../database/db';
+import { alertCampaign } from '../campaignAlerts';
+import { closeLost, LEASE_SECONDS } from './close';
+
+/** A campaign as its workflow finds it. */
+export interface OpenedCampaign {
+  readonly state: CampaignState;
+  readonly kind: CampaignKind;
+  /** Epoch ms: its time to be sent; `null` unless it is planned. */
+  readonly waitUntil: number | null;
+}
+
+/** A campaign that is later than this waits for a person: what it says may be out of date. */
+const LATE_HOURS = 24;
+
+/**
+ * Begins a planned campaign when its time has come, in one transaction. One that is more than a day late is
+ * held, unless a person approved it since. @throws Fault not_found
+ */
+export async function openCampaign(
+  db: Pick<Db, 'pool'>,
+  campaignId: string,
+): Promise<OpenedCampaign> {
+  return transaction(db, async (tx) => {
+    const { rows } = await tx.query<OpenRow>(
+      `select c.state, c.kind, c.send_at as "sendAt", coalesce(c.send_at <= now(), true) as "isDue",
+         floor(extract(epoch from now() - c.send_at) / 3600)::int as hours,
+         exists (select from decision d where d.campaign_id = c.id and d.kind = 'approve'
+           and d.created_at > c.send_at + interval '${String(LATE_HOURS)} hours') as approved
+       from campaign c where c.id = $1 for update`,
+      [campaignId],
+    );
+    const [row] = rows;
+    if (row === undefined) throw notFound(campaignId);
+    const { state, kind, sendAt, isDue, hours, approved } = row;
+    if (state !== 'planned') return { state, kind, waitUntil: null };
+    if (!isDue) return { state, kind, waitUntil: sendAt?.getTime() ?? null };
+    if (hours !== null && hours >= LATE_HOURS && !approved) {
+      const held = [{ gate: 'late', count: hours, limit: LATE_HOURS }];
+      await tx.query(`update campaign set state = 'held', held = $2 where id = $1`, [
+        campaignId,
+        JSON.stringify(held),
+      ]);
+      await alertCampaign(tx, { campaignId, event: 'campaign_held' });
+      return { state: 'held', kind, waitUntil: null };
+    }
+    await tx.query(
+      `update campaign set state = 'running', started_at = coalesce(started_at, now()) where id = $1`,
+      [campaignId],
+    );
+    return { state: 'running', kind, waitUntil: null };
+  });
+}
+
+interface OpenRow {
+  readonly state: CampaignState;
+  readonly kind: CampaignKind;
+  readonly sendAt: Date | null;
+  readonly isDue: boolean;
+  readonly hours: number | null;
+  readonly approved: boolean;
+}
+
+/** What a sender needs to know of a campaign. */
+export interface SentCampaign {
+  readonly state: CampaignState;
+  readonly letter: LetterContent;
+  readonly perMinute: number | null;
+  /** Whom the sender reaches now. */
+  readonly scope: UserScope;
+}
+
+/**
+ * Reads what is sent, and for whom. The author acts, or, where the author may no longer, the one who approved
+ * it. @throws Fault not_found; forbidden when neither may send letters any more
+ */
+export async function readForSending(db: Queryable, campaignId: string): Promise<SentCampaign> {
+  const { rows } = await db.query<SendingRow>(
+    `select c.state, case c.kind when 'announcement' then c.content -> 'letter' else c.content end as letter,
+       c.per_minute as "perMinute", w.level, w.organizations
+     from campaign c
+     left join lateral (
+       select a.level, array(select o.organization_id from admin_organization o where o.admin_id = a.id)
+         as organizations
+       from admin a left join "user" u on u.id = a.user_id
+       where a.id in (c.actor_id, c.approved_by) and ${MAY_ACT}
+       order by a.id = c.actor_id desc limit 1
+     ) w on true
+     where c.id = $1`,
+    [campaignId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw notFound(campaignId);
+  const { level, organizations, ...campaign } = row;
+  if (level === null || !may(level, 'letters.send')) throw noLongerAllowed(campaignId);
+  return { ...campaign, scope: scopeOf(level, organizations ?? []) };
+}
+
+interface SendingRow extends Omit<SentCampaign, 'scope'> {
+  readonly level: PermissionLevel | null;
+  readonly organizations: readonly string[] | null;
+}
+
+/** How a campaign stands, and when there is something to do again. */
+export interface Outlook {
+  readonly state: CampaignState;
+  readonly counts: DeliveryCounts;
+  /** True when a delivery can be claimed now. */
+  readonly ready: boolean;
+  /** Epoch ms of the next try, or of the end of a lease; `null`: nothing is left to wait for. */
+  readonly waitUntil: number | null;
+}
+
+/** Closes lost claims, then counts. */
+export async function lookAhead(db: Pick<Db, 'pool'>, campaignId: string): Promise<Outlook> {
+  await closeLeases(db, campaignId);
+  const { rows } = await db.pool.query<OutlookRow>(
+    `with counted as (
+       select state::text, count(*)::int as n, min(next_at) as next, min(claimed_at) as claimed,
+         bool_or(next_at is null or next_at <= now()) as ready
+       from delivery where campaign_id = $1 group by 1
+     )
+     select c.state, (select jsonb_object_agg(state, n) from counted) as counts,
+       coalesce((select ready from counted where state = 'planned'), false) as ready,
+       least((select next from counted where state = 'planned'),
+         (select claimed + interval '${String(LEASE_SECONDS + 1)} seconds' from counted
+          where state = 'claimed')) as until
+     from campaign c where c.id = $1`,
+    [campaignId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw notFound(campaignId);
+  const { state, counts, ready, until } = row;
+  return { state, counts: countsOf(counts ?? {}), ready, waitUntil: until?.getTime() ?? null };
+}
+
+interface OutlookRow {
+  readonly state: CampaignState;
+  readonly counts: Readonly<Record<string, number>> | null;
+  readonly ready: boolean;
+  readonly until: Date | null;
+}
+
+function countsOf(found: Readonly<Record<string, number>>): DeliveryCounts {
+  const { planned = 0, claimed = 0, accepted = 0, failed = 0, unknown = 0 } = found;
+  const { bounced = 0, skipped = 0 } = found;
+  return { planned, claimed, accepted, failed, unknown, bounced, skipped };
+}
+
+/** Ends a campaign of which nothing is planned or claimed. Returns the state that it then has. */
+export async function finishCampaign(
+  db: Pick<Db, 'pool'>,
+  campaignId: string,
+): Promise<{ readonly state: CampaignState }> {
+  return transaction(db, async (tx) => {
+    const { rows } = await tx.query<{ state: CampaignState }>(
+      `select state from campaign where id = $1 for update`,
+      [campaignId],
+    );
+    const [row] = rows;
+    if (row === undefined) throw notFound(campaignId);
+    if (row.state !== 'running') return row;
+    const { rowCount } = await tx.query(
+      `update campaign c set state = 'done', finished_at = now(), trouble = null, counts = (
+         select jsonb_object_agg(name, coalesce(n, 0))
+         from unnest($2::text[]) name left join (
+           select state::text, count(*)::int as n from delivery where campaign_id = $1 group by 1
+         ) counted on counted.state = name)
+       where id = $1 and not exists (
+         select from delivery where campaign_id = $1 and state in ('planned', 'claimed'))`,
+      [campaignId, DELIVERY_STATES],
+    );
+    return { state: rowCount === 1 ? 'done' : 'running' };
+  });
+}
+
+/** Pauses a running campaign for a fault that no retry mends. */
+export async function pauseCampaign(
+  db: Pick<Db, 'pool'>,
+  o: { readonly campaignId: string; readonly trouble: CampaignTrouble },
+): Promise<void> {
+  await transaction(db, async (tx) => {
+    await tx.query(`select from campaign where id = $1 for update`, [o.campaignId]);
+    const { rowCount } = await tx.query(
+      `update campaign set state = 'paused', trouble = $2 where id = $1 and state = 'running'`,
+      [o.campaignId, JSON.stringify(o.trouble)],
+    );
+    if (rowCount === 1) {
+      await alertCampaign(tx, { campaignId: o.campaignId, event: 'campaign_paused' });
+    }
+  });
+}
+
+/** Closes the lost claims of a campaign. Returns how many. */
+export async function closeLeases(db: Pick<Db, 'pool'>, campaignId: string): Promise<number> {
+  return transaction(db, async (tx) => {
+    const lost = await closeLost(tx, campaignId);
+    if (lost > 0) await alertCampaign(tx, { campaignId, event: 'campaign_unknown' });
+    return lost;
+  });
+}
+
+/** Campaigns that have not ended, and those that ended so lately that a sender may still hold a delivery. */
+export async function sendingCampaigns(
+  db: Queryable,
+): Promise<{ readonly campaignId: string; readonly isOpen: boolean }[]> {
+  const { rows } = await db.query<{ campaignId: string; isOpen: boolean }>(
+    `select id as "campaignId", finished_at is null as "isOpen" from campaign
+     where mails and (finished_at is null or finished_at > now() - interval '1 hour') order by id`,
+  );
+  return rows;
+}
+
+function notFound(campaignId: string): Fault {
+  return new Fault('not_found', {
+    code: 'campaign_not_found',
+    message: `There is no campaign ${campaignId}.`,
+  });
+}
+
+function noLongerAllowed(campaignId: string): Fault {
+  return new Fault('forbidden', {
+    code: 'forbidden',
+    message: `The sender of campaign ${campaignId} may no longer send letters.`,
+  });
+}

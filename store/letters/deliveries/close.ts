@@ -1,0 +1,135 @@
+import { CLOSED_DELIVERIES } from '../../../domain/letters/deliveries';
+import type { Closing, Outcome } from '../../../domain/letters/replies';
+import type { Reply } from '../../../domain/letters/reply';
+import type { Tx } from '../../database/db';
+import { sqlList } from '../../database/sqlList';
+
+/** A delivery that this sender, and nobody else, may send now. */
+export interface Claimed {
+  readonly n: number;
+  readonly userId: string;
+  readonly address: string;
+  /** Those before this one. */
+  readonly attempts: number;
+  /** Proves the claim when it is closed. */
+  readonly claim: string;
+}
+
+/** What became of a claim. */
+export interface ClaimResult {
+  readonly claimed: Claimed;
+  readonly closing: Closing;
+  /** `render`: the letter could not be made for this person. `null`: nothing was tried. */
+  readonly outcome: Outcome | 'render' | null;
+  readonly reply: Reply | null;
+}
+
+/**
+ * Closes claims by their tokens and records the attempts. A claim that was lost meanwhile (`unknown`) is
+ * corrected by what its sender knows, unless a person resolved it; a bounce that came first stays. In a
+ * cancelled campaign nothing is planned again.
+ */
+export async function closeClaims(
+  tx: Tx,
+  o: {
+    readonly campaignId: string;
+    readonly results: readonly ClaimResult[];
+    readonly cancelled: boolean;
+  },
+): Promise<void> {
+  if (o.results.length === 0) return;
+  const rows = o.results.map(({ claimed, closing, outcome, reply }) => ({
+    n: claimed.n,
+    user_id: claimed.userId,
+    claim: claimed.claim,
+    state: o.cancelled && closing.state === 'planned' ? 'skipped' : closing.state,
+    reason: o.cancelled && closing.state === 'planned' ? 'cancelled' : closing.reason,
+    wait: closing.nextMinutes,
+    attempts: claimed.attempts,
+    counted: closing.counted,
+    outcome,
+    stage: reply?.stage ?? null,
+    smtp_code: reply?.code ?? null,
+    enhanced: reply?.enhanced ?? null,
+  }));
+  await tx.query(
+    `with results as (
+       select * from jsonb_to_recordset($2) as r(n int, user_id uuid, claim uuid, state delivery_state,
+         reason text, wait int, attempts smallint, counted boolean, outcome text, stage text,
+         smtp_code smallint, enhanced text)
+     ),
+     closed as (
+       update delivery d set state = r.state, reason = r.reason,
+         claim = case when r.state = 'unknown' then d.claim end,
+         attempts = r.attempts + r.counted::int,
+         next_at = case when r.state = 'planned' and r.wait is not null
+           then now() + r.wait * interval '1 minute' end,
+         closed_at = case when r.state in ${sqlList(CLOSED_DELIVERIES)} then now() end,
+         smtp_code = r.smtp_code, enhanced = r.enhanced
+       from results r
+       where d.campaign_id = $1 and d.n = r.n and d.claim = r.claim and d.state in ('claimed', 'unknown')
+       returning d.n
+     )
+     -- An attempt is recorded also where a bounce came first. One that did not count leaves its number free.
+     insert into delivery_attempt as a (campaign_id, user_id, attempt, claim, claimed_at, ended_at, outcome,
+       stage, smtp_code, enhanced)
+     select $1, r.user_id, r.attempts + 1, r.claim,
+       coalesce((select d.claimed_at from delivery d where d.campaign_id = $1 and d.n = r.n), now()), now(),
+       r.outcome, r.stage, r.smtp_code, r.enhanced
+     from results r where r.counted order by r.user_id
+     on conflict (campaign_id, user_id, attempt) do update set claim = excluded.claim,
+       claimed_at = excluded.claimed_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
+       stage = excluded.stage, smtp_code = excluded.smtp_code, enhanced = excluded.enhanced`,
+    [o.campaignId, JSON.stringify(rows)],
+  );
+}
+
+/**
+ * Plans deliveries again whose refusals turned out to be the server's or the content's fault: those that the
+ * refusals failed or put off.
+ */
+export async function replanRefused(
+  tx: Tx,
+  o: { readonly campaignId: string; readonly ns: readonly number[] },
+): Promise<void> {
+  await tx.query(
+    `update delivery set state = 'planned', reason = null, next_at = null, closed_at = null,
+       attempts = greatest(attempts - 1, 0)
+     where campaign_id = $1 and n = any ($2::int[])
+       and (state = 'planned' and next_at is not null or state = 'failed')`,
+    [o.campaignId, o.ns],
+  );
+}
+
+/** Seconds after which a claim that nobody closed is lost: longer than a send may last. */
+export const LEASE_SECONDS = 120;
+
+/**
+ * Closes lost claims: their sender was killed, or stopped. Whether the server took the letter cannot be
+ * known, so they are `unknown`, never planned again. Returns how many.
+ */
+export async function closeLost(tx: Tx, campaignId: string): Promise<number> {
+  const { rows } = await tx.query<{ lost: number }>(
+    `with lost as (
+       select n from delivery where campaign_id = $1 and state = 'claimed'
+         and claimed_at < now() - interval '${String(LEASE_SECONDS)} seconds'
+       order by n for update skip locked
+     ),
+     closed as (
+       update delivery d set state = 'unknown', reason = 'sender_lost', closed_at = now(),
+         attempts = d.attempts + 1
+       from lost where d.campaign_id = $1 and d.n = lost.n
+       returning d.user_id, d.attempts, d.claim, d.claimed_at
+     ),
+     recorded as (
+       insert into delivery_attempt (campaign_id, user_id, attempt, claim, claimed_at, ended_at, outcome)
+       select $1, user_id, attempts, claim, claimed_at, now(), 'lost' from closed order by user_id
+       on conflict (campaign_id, user_id, attempt) do update set claim = excluded.claim,
+         claimed_at = excluded.claimed_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
+         stage = null, smtp_code = null, enhanced = null
+     )
+     select count(*)::int as lost from closed`,
+    [campaignId],
+  );
+  return rows[0]?.lost ?? 0;
+}
