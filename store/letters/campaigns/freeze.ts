@@ -6,6 +6,7 @@ import type { PropertyDefinition } from '../../../domain/users/fields';
 import { newId, transaction, type Db, type Tx } from '../../database/db';
 import { ensureDeliveryPartitions } from '../../database/partitions';
 import { chosen, type BulkSelection } from '../../users/chosen';
+import { alertCampaign } from '../campaignAlerts';
 import { contentSha, lockSame, sameCampaigns, type Sameness } from './recent';
 import { fateSql, recentlyAmong, type People } from './recipients';
 
@@ -96,6 +97,8 @@ export async function createCampaign(
   const held = heldBy(o, planned);
   const state = held.length > 0 ? 'held' : o.mails ? 'planned' : 'done';
   await insertCampaign(tx, o, { same, state, held, recipients });
+  if (state === 'held')
+    await alertCampaign(tx, { campaignId: o.campaignId, event: 'campaign_held' });
   return { campaignId: o.campaignId, state, recipients, planned, held };
 }
 

@@ -9,6 +9,7 @@ import { previewLetter, sendLetter, type SendLetter } from '../../../operations/
 import { createOrganization } from '../../../operations/users/organizations';
 import { OUTSIDE } from '../../../domain/users/userView';
 import { newId, type Queryable } from '../../../store/database/db';
+import { addTarget, raisedFor } from '../../support/alerts';
 import { testDatabase } from '../../support/postgres';
 import { actor, addUsers as addSeeds, type UserSeed } from '../../support/users';
 import { faultOf } from '../support';
@@ -260,6 +261,7 @@ test('too many recipients, or another number than was confirmed, put a campaign 
   const filter = 'department eq "Gate"';
   const settings = { gate: 1 };
   const reason = 'all of them asked for it';
+  const target = await addTarget(store.db, ['campaign_held']);
 
   const many = await send(oneOff({ filter }), { settings });
   const other = await send(oneOff({ filter, expect: 3 }));
@@ -276,6 +278,10 @@ test('too many recipients, or another number than was confirmed, put a campaign 
   expect(other).toMatchObject({ state: 'held', held: [{ gate: 'expect', count: 2, limit: 3 }] });
   expect(raised).toMatchObject({ state: 'planned', held: [] });
   expect(alone).toMatchObject({ kind: 'forbidden', code: 'two_people_needed' });
+  expect(await raisedFor(store.db, target)).toMatchObject([
+    { data: { campaignId: many.campaignId, recipients: 2, held: many.held } },
+    { data: { campaignId: other.campaignId } },
+  ]);
   expect(without).toMatchObject({ kind: 'usage', code: 'reason_needed' });
 });
 
