@@ -3,10 +3,11 @@ import { MAX_RECIPIENTS, type LeftOutCounts } from '../../domain/letters/leftOut
 import type { LetterContent } from '../../domain/letters/content';
 import { sendTime, type SendTime } from '../../domain/letters/sendTime';
 import type { UserScope } from '../../domain/permissions';
-import { audit } from '../../store/database/audit';
+import { audit, type AuditEvent } from '../../store/database/audit';
+import { transaction } from '../../store/database/db';
 import {
   createCampaign,
-  freezing,
+  lookingUpAgain,
   newCampaignId,
   sentRecently,
   type FrozenCampaign,
@@ -140,9 +141,23 @@ export async function previewLetter(context: OperationContext, o: Sending): Prom
  */
 export async function sendLetter(context: OperationContext, o: Sending): Promise<FrozenCampaign> {
   const scope = await scopeFor(context, 'letters.send');
-  const { request, settings } = o;
-  const { people, time, letterId, content } = await wantedCampaign(context, scope, o);
-  const campaign: NewCampaign = {
+  return lookingUpAgain(async () => {
+    const campaign = campaignOf(context, o, await wantedCampaign(context, scope, o));
+    const campaignId = await newCampaignId(context.db);
+    return transaction(context.db, async (tx) => {
+      const frozen = await createCampaign(tx, { ...campaign, campaignId });
+      await audit(tx, { ...sentEvent(context, o.request), subjectId: campaignId });
+      return frozen;
+    });
+  });
+}
+
+function campaignOf(
+  context: OperationContext,
+  { request, settings }: Sending,
+  { people, time, letterId, content }: Wanted,
+): NewCampaign {
+  return {
     ...people,
     letterId,
     content,
@@ -156,21 +171,17 @@ export async function sendLetter(context: OperationContext, o: Sending): Promise
     expect: request.expect ?? null,
     gate: gateOf(request, settings),
   };
-  const campaignId = await newCampaignId(context.db);
-  return freezing(context.db, async (tx) => {
-    const frozen = await createCampaign(tx, { ...campaign, campaignId });
-    await audit(tx, {
-      ...actorOf(context),
-      action: 'campaign.create',
-      subjectType: 'campaign',
-      subjectId: campaignId,
-      fields: [
-        ...(request.gate === undefined ? [] : ['gate']),
-        ...(request.recently === 'again' ? ['again'] : []),
-      ],
-    });
-    return frozen;
-  });
+}
+
+function sentEvent(
+  context: OperationContext,
+  { gate, recently }: SendLetter,
+): Omit<AuditEvent, 'subjectId'> {
+  const fields = [
+    ...(gate === undefined ? [] : ['gate']),
+    ...(recently === 'again' ? ['again'] : []),
+  ];
+  return { ...actorOf(context), action: 'campaign.create', subjectType: 'campaign', fields };
 }
 
 interface Wanted {

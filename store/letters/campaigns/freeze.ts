@@ -59,15 +59,23 @@ export async function newCampaignId(db: Pick<Db, 'pool'>): Promise<string> {
   return campaignId;
 }
 
-/** As `transaction`; also repeated where a chosen user was merged in between, who is then found as the survivor. */
-export async function freezing<T>(db: Pick<Db, 'pool'>, work: (tx: Tx) => Promise<T>): Promise<T> {
+/**
+ * Repeats `work` (three attempts in all) where one of the chosen users was merged in between: it has to look the
+ * people up again, in a transaction of its own, and finds the survivor then.
+ */
+export async function lookingUpAgain<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transaction(db, work);
+      return await work();
     } catch (error) {
       if (attempt === 3 || !isOfMerged(error)) throw error;
     }
   }
+}
+
+/** One transaction, repeated as {@link lookingUpAgain}: for people that a filter chooses. */
+export async function freezing<T>(db: Pick<Db, 'pool'>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return lookingUpAgain(() => transaction(db, work));
 }
 
 function isOfMerged(error: unknown): boolean {
@@ -77,7 +85,7 @@ function isOfMerged(error: unknown): boolean {
 }
 
 /**
- * Makes a campaign in the caller's transaction ({@link freezing}): its row, its content and what is to become of
+ * Makes a campaign in the caller's transaction (see {@link lookingUpAgain}): its row, its content and what is to become of
  * each chosen person, all or nothing. `campaignId` comes from {@link newCampaignId}. Faults: `conflict`
  * (`sent_recently`, `nobody_to_send`), `usage` (`too_many_recipients`).
  */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../../domain/faults';
 import type { OperationContext } from '../../../operations/context';
 import {
@@ -252,6 +253,46 @@ describe('the same letter within 24 hours', () => {
     ]);
   });
 });
+
+test('a user who is merged while the letter is frozen gets it as the survivor', async () => {
+  const [old = '', kept = ''] = await addUsers(store.db.pool, [
+    { code: 'J1', email: 'j1@example.org' },
+    { code: 'J2', email: 'j2@example.org' },
+  ]);
+  const merging = await store.db.pool.connect();
+  await merging.query('begin');
+  await merging.query(`select from "user" where id = any ($1) for update`, [[old, kept]]);
+
+  const sending = send(oneOff({ users: ['J1'] }));
+  await waitsForLock();
+  await merging.query(
+    `insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+     values (gen_random_uuid(), $1, $2, now())`,
+    [kept, old],
+  );
+  await merging.query(
+    `update "user" set status = 'merged', merged_into_id = $1, email = null, email_key = null where id = $2`,
+    [kept, old],
+  );
+  await merging.query('commit');
+  merging.release();
+
+  expect(await frozenOf((await sending).campaignId)).toMatchObject([
+    { code: 'J2', state: 'planned' },
+  ]);
+});
+
+/** Until a session of the database waits for another one. */
+async function waitsForLock(): Promise<void> {
+  for (;;) {
+    const { rows } = await store.db.pool.query<{ n: number }>(
+      `select count(*)::int as n from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if ((rows[0]?.n ?? 0) > 0) return;
+    await sleep(20);
+  }
+}
 
 test('too many recipients, or another number than was confirmed, put a campaign on hold', async () => {
   await addUsers(store.db.pool, [
