@@ -241,13 +241,20 @@ describe('the same letter within 24 hours', () => {
   test('of commands at once exactly one goes through', async () => {
     await addLetter('At once');
     const request = { letter: 'At once', users: ['R1', 'R2'] };
+    // A user whose row is locked keeps each of them in the middle of its freeze.
+    const holder = await store.db.pool.connect();
+    await holder.query('begin');
+    await holder.query(`select from "user" where code = 'R1' for update`);
 
-    const ends = await Promise.allSettled([1, 2, 3, 4].map(() => send(request)));
+    const sending = Promise.allSettled([1, 2, 3].map(() => send(request)));
+    await waitsForLock(3);
+    await holder.query('commit');
+    holder.release();
+    const ends = await sending;
 
     const refused = ends.flatMap((end): Fault[] => (end.status === 'rejected' ? [end.reason] : []));
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     expect(refused.map(({ code, details }) => [code, details['people']])).toEqual([
-      ['sent_recently', 2],
       ['sent_recently', 2],
       ['sent_recently', 2],
     ]);
@@ -282,14 +289,14 @@ test('a user who is merged while the letter is frozen gets it as the survivor', 
   ]);
 });
 
-/** Until a session of the database waits for another one. */
-async function waitsForLock(): Promise<void> {
+/** Until sessions of the database wait for others. */
+async function waitsForLock(sessions = 1): Promise<void> {
   for (;;) {
     const { rows } = await store.db.pool.query<{ n: number }>(
       `select count(*)::int as n from pg_stat_activity
        where datname = current_database() and wait_event_type = 'Lock'`,
     );
-    if ((rows[0]?.n ?? 0) > 0) return;
+    if ((rows[0]?.n ?? 0) >= sessions) return;
     await sleep(20);
   }
 }
