@@ -161,9 +161,14 @@ describe('a campaign', () => {
     expect(there.exit).toBe(2);
     expect(written.json()).toEqual({ campaignId: id, file, recipients: 2 });
     expect(lines[0]).toMatch(/^\ufeffn,name,code,state,reason,/);
-    expect(lines.slice(1, 3).sort()).toEqual([
-      expect.stringMatching(/^[12],'=1\+1,C1,planned,,/),
-      expect.stringMatching(/^[12],C2,C2,skipped,no_address,/),
+    expect(
+      lines
+        .slice(1, 3)
+        .map((line) => line.replace(/^[12],/, ''))
+        .sort(),
+    ).toEqual([
+      expect.stringMatching(/^'=1\+1,C1,planned,,/),
+      expect.stringMatching(/^C2,C2,skipped,no_address,/),
     ]);
   });
 
