@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   idAfter,
@@ -9,6 +17,7 @@ import {
   sinkFileName,
   type LastId,
 } from '../../domain/letters/sinkFiles';
+import { codeOf } from '../../domain/passing';
 
 /** What a folder of letters keeps. */
 export interface Bounds {
@@ -62,17 +71,28 @@ export class LetterFolder {
     // As a mail server's own delivery notes the envelope.
     const envelope = Buffer.from(`Return-Path: <${from}>\r\nDelivered-To: ${to}\r\n`);
     const content = Buffer.concat([envelope, raw]);
+    this.#write(path, content);
+    this.#state.last = last;
+    this.#state.bytes += blocks(content.length);
+    if (this.#state.bytes > this.#bounds.maxBytes) this.prune();
+    return id;
+  }
+
+  #write(path: string, content: Buffer): void {
     try {
-      writeFileSync(path + HALF, content, { mode: 0o600 });
+      try {
+        writeFileSync(path + HALF, content, { mode: 0o600 });
+      } catch (error) {
+        // A person may empty the sink by removing its folder.
+        if (codeOf(error) !== 'ENOENT') throw error;
+        mkdirSync(this.#path, { mode: 0o700 });
+        writeFileSync(path + HALF, content, { mode: 0o600 });
+      }
       renameSync(path + HALF, path);
     } catch (error) {
       rmSync(path + HALF, { force: true });
       throw error;
     }
-    this.#state.last = last;
-    this.#state.bytes += blocks(content.length);
-    if (this.#state.bytes > this.#bounds.maxBytes) this.prune();
-    return id;
   }
 
   /** Removes letters that are too old, and the oldest where the folder is too full. */
@@ -99,6 +119,7 @@ export class LetterFolder {
 
   /** Oldest first. */
   #names(): string[] {
+    if (!existsSync(this.#path)) return [];
     return readdirSync(this.#path)
       .filter((name) => parseSinkFileName(name) !== undefined)
       .sort();

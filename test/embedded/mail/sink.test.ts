@@ -94,9 +94,20 @@ test('what a killed sink left half written goes at the next start', () => {
   expect(names()).toHaveLength(1);
 });
 
+test('a sink whose folder was removed goes on', async () => {
+  const sink = await startSink();
+  await send(sink, ['bob@example.com']);
+  rmSync(opened.path, { recursive: true });
+
+  await send(sink, ['eve@example.com']);
+
+  expect(contents()).toEqual([expect.stringContaining('eve@example.com')]);
+});
+
 test('a letter that cannot be written is refused for now', async () => {
   const sink = await startSink();
   rmSync(opened.path, { recursive: true });
+  writeFileSync(opened.path, 'no folder');
 
   await expect(send(sink, ['bob@example.com'])).rejects.toMatchObject({ responseCode: 452 });
 });
