@@ -8,6 +8,7 @@ const HELP = `npm run bench -- WHAT
   renumbered the search for people whose numbers changed (--help shows its options)
   merge      merges of many pairs beside the same by hand (--help shows its options)
   duplicates the search for users that may be one person (--help shows its options)
+  letters    freezing the recipients of a letter, and notifications, beside their inserts (--help)
   csv        the CSV reader beside csv-parse alone: npm run bench -- csv [--check] [ROWS …]
   company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
 `;
@@ -52,6 +53,11 @@ async function main(): Promise<number> {
     case 'duplicates': {
       const { benchDuplicates } = await import('./duplicates/index.js');
       await benchDuplicates(args);
+      return 0;
+    }
+    case 'letters': {
+      const { benchLetters } = await import('./letters/index.js');
+      await benchLetters(args);
       return 0;
     }
     case 'csv':
