@@ -1,15 +1,15 @@
 /**
- * The days by which programs mean that there is no day: the first ones of .NET and SQL Server, of
- * spreadsheets and Delphi, and the last one of the calendar (SAP).
+ * Nobody of today began or left before this day. An earlier one stands for no day (the first ones of .NET and
+ * SQL Server, of spreadsheets and Delphi), or is a number that a spreadsheet shows as a day: the year 2024 is
+ * 1905-07-16.
  */
-const NO_DAYS: ReadonlySet<string> = new Set([
-  ...['0001-01-01', '1753-01-01', '1899-12-30', '1899-12-31', '1900-01-01', '9999-12-31'],
-]);
+const FIRST_DAY = '1910-01-01';
+/** The last day of the calendar, by which SAP means that there is no end. */
+const LAST_DAY = '9999-12-31';
 
-/** True for a day of the calendar, `YYYY-MM-DD`, by which programs mean that there is none. */
+/** True for a day of the calendar, `YYYY-MM-DD`, that is no day of a person. */
 export function isNoDay(day: string): boolean {
-  // Nearly all days end at the two comparisons.
-  return (day < '1900-01-02' || day > '9999') && NO_DAYS.has(day);
+  return day < FIRST_DAY || day === LAST_DAY;
 }
 
 /**
@@ -17,5 +17,5 @@ export function isNoDay(day: string): boolean {
  * that there is no end: it replaces an end that was known before.
  */
 export function saysNothing(field: 'hireDate' | 'leaveDate', day: string): boolean {
-  return isNoDay(day) && !(field === 'leaveDate' && day === '9999-12-31');
+  return isNoDay(day) && !(field === 'leaveDate' && day === LAST_DAY);
 }

@@ -107,6 +107,8 @@ test('a status wins, and rows that contradict their days are counted with their 
 test.each([
   ['0000-00-00', '00.00.0000', '00000000', '1900-01-00', '1/0/1900 12:00:00 AM'],
   ['0001-01-01T00:00:00', '1753-01-01', '1899-12-30', '1900-01-01', '01.01.1900'],
+  // A number, such as a year, that a spreadsheet shows as a day.
+  ['1900-05-03', '1905-07-16', '16.07.1905', '1899-05-05', '1909-12-31'],
 ])('days by which programs mean none say nothing, and are counted', async (...days) => {
   const text = (day: string): string => `1,2020-01-01,${day}\n2,${day},2031-12-31\n`;
 
