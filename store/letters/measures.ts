@@ -25,8 +25,8 @@ export interface CampaignMeasures {
 }
 
 /**
- * Counts open campaigns, what is to be sent or being sent in them, and every delivery that is unknown. Reads
- * the entries of partial indexes, never the deliveries that have ended.
+ * Counts open campaigns, what is to be sent or being sent in them, and every delivery that is unknown. Reads the
+ * counts that the database keeps, and the index of unknown deliveries.
  */
 export async function measureCampaigns(db: Pick<Db, 'pool'>): Promise<CampaignMeasures> {
   const { rows } = await db.pool.query<{ what: string; state: string; n: number }>(
@@ -35,16 +35,9 @@ export async function measureCampaigns(db: Pick<Db, 'pool'>): Promise<CampaignMe
      )
      select 'campaigns' as what, state::text, count(*)::int as n from open group by 2
      union all
-     select 'deliveries', 'planned', coalesce(sum(
-         (select count(*) from delivery d
-          where d.campaign_id = o.id and d.state = 'planned' and d.next_at is null)
-         + (select count(*) from delivery d
-            where d.campaign_id = o.id and d.state = 'planned' and d.next_at is not null)), 0)::int
-     from open o
-     union all
-     select 'deliveries', 'claimed', coalesce(sum(
-         (select count(*) from delivery d where d.campaign_id = o.id and d.state = 'claimed')), 0)::int
-     from open o
+     select 'deliveries', c.state, sum(c.n)::int
+     from open o join delivery_count k on k.campaign_id = o.id
+     cross join lateral (values ('planned', k.planned), ('claimed', k.claimed)) c(state, n) group by 2
      union all
      select 'deliveries', 'unknown', count(*)::int from delivery where state = 'unknown'`,
   );

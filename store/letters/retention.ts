@@ -64,7 +64,7 @@ async function forget(
        group by 1
      )
      update campaign c set forgotten_at = $3, counts = coalesce(
-       c.counts, (select k.counts from counted k where k.campaign_id = c.id), '{}')
+       (select k.counts from counted k where k.campaign_id = c.id), c.counts, '{}')
      where c.id >= $1 and c.id < $2`,
     [...range, o.now],
   );

@@ -43,7 +43,9 @@ const SELECT = `
     coalesce(c.content ->> 'subject', c.content ->> 'title', c.content -> 'letter' ->> 'subject') as subject,
     c.state, c.recipients, c.held, c.trouble, c.sink, c.send_at as "sendAt", c.time_zone as "timeZone",
     c.per_minute as "perMinute", a.name as "createdBy", b.name as "approvedBy",
-    c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt", c.counts as kept
+    c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt",
+    -- A delivery changes after the end, too: it bounces, or a person resolves it.
+    case when c.forgotten_at is not null then c.counts end as kept
   from campaign c
   join admin a on a.id = c.actor_id
   left join admin b on b.id = c.approved_by
