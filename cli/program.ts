@@ -19,6 +19,7 @@ import { registerMailCommands } from './commands/letters/mail';
 import { registerBouncesCommands } from './commands/letters/bounces';
 import { registerSuppressionsCommands } from './commands/letters/suppressions';
 import { registerCampaignsCommands } from './commands/letters/campaigns';
+import { registerCampaignDecisions } from './commands/letters/campaignsDecide';
 import { registerSendCommand } from './commands/letters/send';
 import { registerMappingsCommands } from './commands/mappings';
 import { registerMergesCommands } from './commands/merges/merges';
@@ -103,7 +104,7 @@ export function createProgram(io: Io, said: Said): Command {
   registerBouncesCommands(program, io);
   registerSuppressionsCommands(program, io);
   registerSendCommand(program, io);
-  registerCampaignsCommands(program, io);
+  registerCampaignDecisions(registerCampaignsCommands(program, io), io);
   registerMappingsCommands(program, io);
   registerMailCommands(program, io);
   registerAuditCommands(program, io);

@@ -70,6 +70,8 @@ export type {
 export type { CampaignKind, CampaignState } from '../domain/letters/campaigns';
 export type { DeliveryCounts, DeliveryState } from '../domain/letters/deliveries';
 export type { WaitedForCampaign, WaitForCampaign } from './letters/campaigns';
+export type { CampaignDecided, ChooseUnknown, ResolveCampaign } from './letters/decisions';
+export type { CampaignDecisionInput, DecidedCampaign } from '../operations/letters/decisions';
 export type {
   CampaignList,
   CampaignRecipients,

@@ -1,3 +1,4 @@
+import { CAMPAIGN_STATE_NAMES } from './letters/campaigns';
 import { RUN_STATES } from './runs/run';
 
 /** The codes of faults, without those made from the states of a run. */
@@ -56,6 +57,7 @@ const OWN_CODES = [
   'broken_quotes',
   'bug',
   'campaign_ambiguous',
+  'campaign_forgotten',
   'campaign_not_found',
   'cannot_ask_for_one',
   'cannot_clear',
@@ -180,6 +182,7 @@ const OWN_CODES = [
   'not_taken',
   'nothing_to_resolve',
   'nothing_to_change',
+  'nothing_to_retry',
   'nothing_up',
   'one_user',
   'organization_exists',
@@ -207,6 +210,7 @@ const OWN_CODES = [
   'redirect_refused',
   'repeated_column',
   'request_refused',
+  'resolve_too_early',
   'row_gone',
   'run_ambiguous',
   'run_forgotten',
@@ -220,6 +224,7 @@ const OWN_CODES = [
   'search_attributes_missing',
   'search_attributes_mistyped',
   'search_too_long',
+  'second_person_needed',
   'secrets_sealed',
   'sent_recently',
   'session_settings',
@@ -297,13 +302,20 @@ const OWN_CODES = [
 
 /** A run is in a state in which it can't be asked for this. */
 const STATE_CODES = RUN_STATES.map((state) => `run_is_${state}` as const);
+/** The same of a campaign. */
+const CAMPAIGN_CODES = CAMPAIGN_STATE_NAMES.map((state) => `campaign_is_${state}` as const);
 
 /**
  * Every code that a `Fault` has: stable, for programs (`error.code` under `--json`, and in the
  * library). A code that is not listed here does not compile.
  */
-export type FaultCode = (typeof OWN_CODES)[number] | (typeof STATE_CODES)[number];
-export const FAULT_CODES: readonly FaultCode[] = [...OWN_CODES, ...STATE_CODES].sort();
+export type FaultCode =
+  (typeof OWN_CODES)[number] | (typeof STATE_CODES)[number] | (typeof CAMPAIGN_CODES)[number];
+export const FAULT_CODES: readonly FaultCode[] = [
+  ...OWN_CODES,
+  ...STATE_CODES,
+  ...CAMPAIGN_CODES,
+].sort();
 
 const KNOWN: ReadonlySet<string> = new Set(FAULT_CODES);
 

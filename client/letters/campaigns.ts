@@ -13,6 +13,13 @@ import type {
   ListCampaigns,
   Recipient,
 } from '../../operations/letters/campaigns';
+import * as decisions from '../../operations/letters/decisions';
+import type { CampaignDecisionInput, DecidedCampaign } from '../../operations/letters/decisions';
+import {
+  countUnresolved,
+  resolveCampaign,
+  type Resolvable,
+} from '../../operations/letters/resolve';
 import * as sending from '../../operations/letters/sendLetter';
 import type {
   FrozenCampaign,
@@ -23,6 +30,13 @@ import type {
 import type { Temporal } from '../../temporal/gateway';
 import { PATIENCE_MS, patiently, pause, type StopSignal } from '../../temporal/patience';
 import { wordNext } from '../../wording/next';
+import {
+  wakeAfter,
+  type CampaignDecided,
+  type ChooseUnknown,
+  type ResolveCampaign,
+} from './decisions';
+import { logLines } from './logLines';
 
 export interface WaitForCampaign {
   /** Aborting detaches; the campaign goes on. */
@@ -40,7 +54,7 @@ export interface WaitedForCampaign {
 }
 
 /** What of Temporal campaigns need. */
-type Starting = Pick<Temporal, 'startCampaign'>;
+type Starting = Pick<Temporal, 'startCampaign' | 'wakeCampaign'>;
 
 const POLL_MS = 250;
 const COUNT_MS = 1_000;
@@ -162,11 +176,64 @@ export class Campaigns {
     }
   }
 
+  /** Lets a campaign on hold be sent, now or at its time. */
+  async approve(input: CampaignDecisionInput): Promise<CampaignDecided> {
+    const { twoPeople } = this.#config.campaigns;
+    return this.#woken(decisions.approveCampaign(this.#context, { ...input, twoPeople }));
+  }
+
+  /** Ends a campaign on hold: nobody gets it. */
+  async reject(input: CampaignDecisionInput): Promise<CampaignDecided> {
+    return this.#woken(decisions.rejectCampaign(this.#context, input));
+  }
+
+  /** Stops a campaign. Once this returns, no letter of it is begun; those on their way arrive. */
+  async pause(input: CampaignDecisionInput): Promise<CampaignDecided> {
+    return this.#woken(decisions.pauseCampaign(this.#context, input));
+  }
+
+  /** Lets a paused campaign go on. */
+  async resume(input: CampaignDecisionInput): Promise<CampaignDecided> {
+    return this.#woken(decisions.resumeCampaign(this.#context, input));
+  }
+
+  /** Ends a campaign: what is not sent yet is not sent. */
+  async cancel(input: CampaignDecisionInput): Promise<CampaignDecided> {
+    return this.#woken(decisions.cancelCampaign(this.#context, input));
+  }
+
+  /** Sends to the recipients who failed once more. */
+  async retry(input: CampaignDecisionInput): Promise<CampaignDecided> {
+    return this.#woken(decisions.retryCampaign(this.#context, input));
+  }
+
+  /** How many deliveries {@link Campaigns.resolve} would settle. A stream of Message-IDs is used up. */
+  async countUnresolved(input: ChooseUnknown): Promise<Resolvable> {
+    return countUnresolved(this.#keyed(), withLines(input));
+  }
+
+  /** Settles unknown deliveries: they arrived, or they are sent again. */
+  async resolve(input: ResolveCampaign): Promise<CampaignDecided> {
+    return this.#woken(resolveCampaign(this.#keyed(), withLines(input)));
+  }
+
+  #keyed() {
+    return { ...this.#context, level: this.#context.level, keys: secretKeys(this.#config) };
+  }
+
+  async #woken(decided: Promise<DecidedCampaign>): Promise<CampaignDecided> {
+    return wakeAfter(this.#temporal, await decided);
+  }
+
   #settings(): SendSettings {
     const { campaigns, timeZone } = this.#config;
     const { sink } = requireMail(this.#config);
     return { ...campaigns, sink, timeZone, keys: secretKeys(this.#config) };
   }
+}
+
+function withLines<T extends ChooseUnknown>({ acceptedIds, ...input }: T) {
+  return acceptedIds === undefined ? input : { ...input, acceptedIds: logLines(acceptedIds) };
 }
 
 function endOf(

@@ -11,17 +11,18 @@ export function nextOfCampaign(o: {
   const { campaignId: campaign, state, counts } = o;
   switch (state) {
     case 'held':
-      return { do: 'showRecipients', campaign };
+      return { do: 'decideCampaign', campaign };
     case 'paused':
+      return { do: counts.unknown > 0 ? 'resolveCampaign' : 'resumeCampaign', campaign };
     case 'running':
     case 'planned':
       return { do: 'showCampaign', campaign };
     case 'cancelled':
-      return null;
+      return counts.unknown > 0 ? { do: 'resolveCampaign', campaign } : null;
     case 'done':
       // What may have been sent comes first, because only a person can find out.
-      if (counts.unknown > 0) return { do: 'showRecipients', campaign, state: 'unknown' };
-      if (counts.failed > 0) return { do: 'showRecipients', campaign, state: 'failed' };
+      if (counts.unknown > 0) return { do: 'resolveCampaign', campaign };
+      if (counts.failed > 0) return { do: 'retryCampaign', campaign };
       return counts.bounced > 0 ? { do: 'showRecipients', campaign, state: 'bounced' } : null;
   }
 }

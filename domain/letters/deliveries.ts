@@ -33,3 +33,14 @@ export const COUNTS_AS_SENT = [
 
 /** How many recipients are in each state. */
 export type DeliveryCounts = { readonly [S in DeliveryState]: number };
+
+/** Of a campaign without deliveries. */
+export const NO_DELIVERIES: DeliveryCounts = {
+  planned: 0,
+  claimed: 0,
+  accepted: 0,
+  failed: 0,
+  unknown: 0,
+  bounced: 0,
+  skipped: 0,
+};

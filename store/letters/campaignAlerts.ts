@@ -1,6 +1,5 @@
 import type { AlertData } from '../../domain/alerts/alerts';
 import type { HeldCampaignGate } from '../../domain/letters/campaignDocument';
-import { said } from '../../domain/next';
 import { isAskedFor, raiseAlerts } from '../alerts/alerts';
 import type { Tx } from '../database/db';
 
@@ -42,7 +41,7 @@ export async function alertCampaign(
     ...{ source: null, state, campaignId, recipients },
     ...(state === 'held' ? { held } : {}),
     ...(state === 'paused' && code !== null ? { code } : {}),
-    next: said(`rollcall campaigns show ${campaignId}`),
+    next: { do: 'showCampaign', campaign: campaignId },
   };
   const key = `${event}:${campaignId}:${String(decided)}`;
   await raiseAlerts(tx, [{ event, key, data }]);

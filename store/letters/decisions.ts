@@ -100,10 +100,14 @@ export async function skipPlanned(tx: Tx, campaignId: string): Promise<number> {
   return rowCount ?? 0;
 }
 
-/** Plans the failed deliveries of a campaign again. Returns how many. */
+/**
+ * Plans the failed deliveries of a campaign again, each with a new day of tries. Returns how many. Their earlier
+ * attempts are overwritten as the new ones come.
+ */
 export async function replanFailed(tx: Tx, campaignId: string): Promise<number> {
   const { rowCount } = await tx.query(
-    `update delivery set state = 'planned', reason = null, closed_at = null, smtp_code = null, enhanced = null
+    `update delivery set state = 'planned', reason = null, closed_at = null, attempts = 0, smtp_code = null,
+       enhanced = null
      where campaign_id = $1 and state = 'failed'`,
     [campaignId],
   );

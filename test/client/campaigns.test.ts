@@ -25,11 +25,13 @@ async function campaignsWith(settings: Record<string, string> = {}): Promise<Cam
     asked.started.push(campaignId);
     return Promise.resolve();
   };
+  const wakeCampaign = (): Promise<void> => Promise.resolve();
   const away = new Fault('unavailable', { code: 'temporal_unavailable', message: 'Away.' });
   return new Campaigns({
     session: await openSession(store.db, WITHOUT_TOKEN),
     config: loadStoreConfig({ env, folder: '/nowhere' }),
-    temporal: () => (asked.away ? Promise.reject(away) : Promise.resolve({ startCampaign })),
+    temporal: () =>
+      asked.away ? Promise.reject(away) : Promise.resolve({ startCampaign, wakeCampaign }),
   });
 }
 

@@ -1,15 +1,9 @@
-import { DELIVERY_STATES, type DeliveryCounts } from '../../../domain/letters/deliveries';
+import {
+  DELIVERY_STATES,
+  NO_DELIVERIES,
+  type DeliveryCounts,
+} from '../../../domain/letters/deliveries';
 import type { Queryable } from '../../database/db';
-
-const NONE: DeliveryCounts = {
-  planned: 0,
-  claimed: 0,
-  accepted: 0,
-  failed: 0,
-  unknown: 0,
-  bounced: 0,
-  skipped: 0,
-};
 
 /**
  * How many deliveries of each campaign are in each state. They are kept by triggers (migration
@@ -27,7 +21,7 @@ export async function deliveryCounts(
     [campaignIds],
   );
   const found = new Map(rows.map(({ id, ...counts }) => [id, counts]));
-  return new Map(campaignIds.map((id) => [id, found.get(id) ?? NONE]));
+  return new Map(campaignIds.map((id) => [id, found.get(id) ?? NO_DELIVERIES]));
 }
 
 /** Counts by state as they are stored; what is not there is 0. */
@@ -35,5 +29,5 @@ export function countsFrom(stored: Readonly<Record<string, unknown>>): DeliveryC
   return DELIVERY_STATES.reduce((counts, state) => {
     const n = stored[state];
     return { ...counts, [state]: typeof n === 'number' ? n : 0 };
-  }, NONE);
+  }, NO_DELIVERIES);
 }

@@ -1,0 +1,331 @@
+import { randomBytes } from 'node:crypto';
+import { messageIdOf } from '../../../connectors/delivery/messageId';
+import {
+  CAMPAIGN_DECISIONS,
+  CAMPAIGN_STATE_NAMES,
+  fits,
+  mayBecome,
+  type CampaignState,
+} from '../../../domain/letters/campaigns';
+import type { OperationContext } from '../../../operations/context';
+import {
+  approveCampaign,
+  cancelCampaign,
+  pauseCampaign,
+  rejectCampaign,
+  resumeCampaign,
+  retryCampaign,
+  type DecidedCampaign,
+} from '../../../operations/letters/decisions';
+import { countUnresolved, resolveCampaign } from '../../../operations/letters/resolve';
+import { newId } from '../../../store/database/db';
+import { addCampaign, statesOf, type DeliverySeed } from '../../support/letters/campaigns';
+import { testDatabase } from '../../support/postgres';
+import { actor, audited } from '../../support/users';
+import { faultWords } from '../../support/words';
+import { faultOf, ownerOf } from '../support';
+
+const store = testDatabase();
+const keys = [randomBytes(32)] as const;
+const MINUTE = 60_000;
+
+const decisions: Readonly<
+  Record<
+    Exclude<keyof typeof CAMPAIGN_DECISIONS, 'resolve'>,
+    (c: OperationContext, i: { campaign: string; reason?: string }) => Promise<DecidedCampaign>
+  >
+> = {
+  approve: (c, i) => approveCampaign(c, { ...i, twoPeople: false }),
+  reject: rejectCampaign,
+  pause: pauseCampaign,
+  resume: resumeCampaign,
+  cancel: cancelCampaign,
+  retry: retryCampaign,
+};
+const KINDS = Object.keys(decisions);
+
+const stateOf = async (campaignId: string): Promise<string | undefined> => {
+  const { rows } = await store.db.pool.query<{ state: string }>(
+    `select state from campaign where id = $1`,
+    [campaignId],
+  );
+  return rows[0]?.state;
+};
+
+const make = (
+  state: CampaignState,
+  deliveries: readonly DeliverySeed[] = [{ state: 'accepted' }, { state: 'failed' }, {}],
+): Promise<{ campaignId: string; userIds: readonly string[] }> =>
+  addCampaign(store.db, { state, deliveries });
+
+async function* lines(...texts: readonly string[]): AsyncGenerator<string> {
+  for (const text of texts) yield await Promise.resolve(text);
+}
+
+const LEADS = {
+  approve: 'running',
+  reject: 'cancelled',
+  pause: 'paused',
+  resume: 'running',
+  cancel: 'cancelled',
+  retry: null,
+} as const;
+
+test.each(KINDS.flatMap((kind) => CAMPAIGN_STATE_NAMES.map((state) => [kind, state] as const)))(
+  '%s of a campaign that is %s is carried out and recorded, or refused with the state and the next step',
+  async (kind, state) => {
+    const known = Object.entries(LEADS).find(([name]) => name === kind);
+    const carryOut = Object.entries(decisions).find(([name]) => name === kind)?.[1];
+    const decision = Object.keys(CAMPAIGN_DECISIONS).find((name) => name === kind);
+    if (known === undefined || carryOut === undefined) throw new Error(`no ${kind}`);
+    const { campaignId } = await make(state);
+    const work = carryOut(ownerOf(store), { campaign: campaignId.slice(0, 30), reason: 'so' });
+    const allowed = Object.entries(CAMPAIGN_DECISIONS).some(
+      ([name, states]) => name === decision && states.some((one) => one === state),
+    );
+
+    if (!allowed) {
+      const { kind: fault, code, message, next } = faultWords(await faultOf(work));
+
+      expect({ fault, code }).toEqual({ fault: 'state', code: `campaign_is_${state}` });
+      expect(message).toContain(state === 'held' ? 'on hold' : state);
+      expect(next).toContain(campaignId);
+      expect(await stateOf(campaignId)).toBe(state);
+      expect(await audited(store.db, campaignId)).toEqual([]);
+      return;
+    }
+    const decided = await work;
+
+    const to = known[1] ?? (state === 'done' ? 'running' : state);
+    expect(decided).toMatchObject({ campaignId, state: to });
+    expect(await stateOf(campaignId)).toBe(to);
+    expect(state === to || CAMPAIGN_STATE_NAMES.some((s) => s === to && mayBecome(state, s))).toBe(
+      true,
+    );
+    const { rows } = await store.db.pool.query(
+      `select kind, reason, taken_at is not null as taken from decision where campaign_id = $1`,
+      [campaignId],
+    );
+    expect(rows).toEqual([{ kind, reason: 'so', taken: true }]);
+    expect(await audited(store.db, campaignId)).toMatchObject([{ action: `campaign.${kind}` }]);
+  },
+);
+
+test('a cancelled campaign sends to nobody any more, and keeps what became of the others', async () => {
+  const { campaignId } = await make('running', [
+    { state: 'accepted' },
+    { state: 'claimed' },
+    {},
+    { nextAt: new Date(), attempts: 1, claimedAt: new Date() },
+  ]);
+
+  await cancelCampaign(ownerOf(store), { campaign: campaignId });
+
+  expect(await statesOf(store.db, campaignId)).toEqual([
+    'accepted',
+    'claimed',
+    'skipped',
+    'skipped',
+  ]);
+});
+
+test('a retry takes what failed and nothing that may have arrived', async () => {
+  const { campaignId } = await make('done', [
+    { state: 'failed' },
+    { state: 'unknown' },
+    { state: 'bounced' },
+    { state: 'skipped' },
+  ]);
+
+  const { deliveries } = await retryCampaign(ownerOf(store), { campaign: campaignId });
+  const again = await faultOf(retryCampaign(ownerOf(store), { campaign: campaignId }));
+
+  expect(deliveries).toBe(1);
+  expect(await statesOf(store.db, campaignId)).toEqual([
+    'planned',
+    'unknown',
+    'bounced',
+    'skipped',
+  ]);
+  expect(again).toMatchObject({ code: 'nothing_to_retry' });
+});
+
+test('a campaign whose time is still to come waits for it after an approval or a pause', async () => {
+  const sendAt = new Date(Date.now() + 60 * MINUTE);
+  const held = await addCampaign(store.db, { state: 'held', sendAt });
+  const paused = await addCampaign(store.db, { state: 'paused', sendAt });
+
+  await approveCampaign(ownerOf(store), { campaign: held.campaignId, twoPeople: false });
+  await resumeCampaign(ownerOf(store), { campaign: paused.campaignId });
+
+  expect(await stateOf(held.campaignId)).toBe('planned');
+  expect(await stateOf(paused.campaignId)).toBe('planned');
+});
+
+test('where two people are asked for, another one than the sender approves', async () => {
+  const author = await actor(store.db, 'admin');
+  const { campaignId } = await addCampaign(store.db, { state: 'held', actorId: author.actorId });
+  const input = { campaign: campaignId, twoPeople: true };
+
+  const refused = faultWords(await faultOf(approveCampaign(author, input)));
+  const state = await stateOf(campaignId);
+  await approveCampaign(ownerOf(store), input);
+
+  expect(refused).toMatchObject({ kind: 'forbidden', code: 'second_person_needed' });
+  expect(refused.message).toContain('ROLLCALL_CAMPAIGN_TWO_PEOPLE');
+  expect(state).toBe('held');
+  expect(await stateOf(campaignId)).toBe('running');
+});
+
+test('a manager decides about their own campaigns, and does not find those of others', async () => {
+  const manager = await actor(store.db, 'manager', []);
+  const own = await addCampaign(store.db, { state: 'running', actorId: manager.actorId });
+  const other = await addCampaign(store.db, { state: 'running' });
+
+  await pauseCampaign(manager, { campaign: own.campaignId });
+
+  expect(await stateOf(own.campaignId)).toBe('paused');
+  expect(await faultOf(pauseCampaign(manager, { campaign: other.campaignId }))).toMatchObject({
+    kind: 'not_found',
+    code: 'campaign_not_found',
+  });
+  expect(
+    await faultOf(
+      resolveCampaign(
+        { ...manager, keys },
+        { campaign: other.campaignId, all: true, as: 'accepted' },
+      ),
+    ),
+  ).toMatchObject({ kind: 'not_found' });
+  expect(
+    await faultOf(pauseCampaign(await actor(store.db, 'viewer'), { campaign: own.campaignId })),
+  ).toMatchObject({ kind: 'forbidden' });
+});
+
+test('details that were removed take no decision', async () => {
+  const { campaignId } = await make('done');
+  await store.db.pool.query(`update campaign set forgotten_at = now() where id = $1`, [campaignId]);
+
+  expect(await faultOf(retryCampaign(ownerOf(store), { campaign: campaignId }))).toMatchObject({
+    code: 'campaign_forgotten',
+  });
+});
+
+describe('unknown deliveries', () => {
+  const owner = () => ({ ...ownerOf(store), keys });
+
+  test('are sent again or taken as arrived by a person, all of them or one person at a time', async () => {
+    const { campaignId, userIds } = await make('done', [
+      { state: 'unknown' },
+      { state: 'unknown', claim: newId() },
+      { state: 'unknown' },
+      { state: 'failed' },
+    ]);
+    const campaign = campaignId;
+
+    const counted = await countUnresolved(owner(), { campaign, all: true });
+    const one = { campaign, user: userIds[1] ?? '', as: 'accepted' } as const;
+    await resolveCampaign(owner(), one);
+    const afterOne = [await stateOf(campaignId), await statesOf(store.db, campaignId)];
+    await resolveCampaign(owner(), { campaign, all: true, as: 'resend', expect: 2 });
+
+    expect(counted).toEqual({ campaignId, deliveries: 3 });
+    expect(afterOne).toEqual(['done', ['unknown', 'accepted', 'unknown', 'failed']]);
+    expect(await statesOf(store.db, campaignId)).toEqual([
+      ...['planned', 'accepted', 'planned', 'failed'],
+    ]);
+    expect(await stateOf(campaignId)).toBe('running');
+    expect(await faultOf(resolveCampaign(owner(), one))).toMatchObject({
+      code: 'nothing_to_resolve',
+    });
+  });
+
+  test('are left alone when another number was confirmed', async () => {
+    const { campaignId } = await make('paused', [{ state: 'unknown' }, { state: 'unknown' }]);
+    const input = { campaign: campaignId, all: true, as: 'resend', expect: 1 } as const;
+
+    expect(await faultOf(resolveCampaign(owner(), input))).toMatchObject({ code: 'count_differs' });
+    expect(await statesOf(store.db, campaignId)).toEqual(['unknown', 'unknown']);
+  });
+
+  test('are refused for ten minutes after the claim, because their sender may still know', async () => {
+    const ago = (minutes: number) => new Date(Date.now() - minutes * MINUTE);
+    const { campaignId, userIds } = await make('running', [
+      { state: 'unknown', claimedAt: ago(9.5) },
+      { state: 'unknown', claimedAt: ago(10.5) },
+    ]);
+    const input = { campaign: campaignId, as: 'resend' } as const;
+
+    const early = await faultOf(resolveCampaign(owner(), { ...input, all: true }));
+    await resolveCampaign(owner(), { ...input, user: userIds[1] ?? '' });
+
+    expect(early).toMatchObject({ kind: 'state', code: 'resolve_too_early' });
+    expect(faultWords(early).message).toMatch(/from \d{4}-\d\d-\d\dT/);
+    expect(await statesOf(store.db, campaignId)).toEqual(['unknown', 'planned']);
+  });
+
+  test('are not sent by a campaign that was cancelled', async () => {
+    const { campaignId } = await make('cancelled', [{ state: 'unknown' }]);
+    const campaign = campaignId;
+
+    expect(
+      await faultOf(resolveCampaign(owner(), { campaign, all: true, as: 'resend' })),
+    ).toMatchObject({
+      code: 'campaign_is_cancelled',
+    });
+    await resolveCampaign(owner(), { campaign, all: true, as: 'accepted' });
+    expect(await statesOf(store.db, campaignId)).toEqual(['accepted']);
+  });
+
+  test('arrived where the log of the mail server has their Message-ID', async () => {
+    const { campaignId } = await make('done', [
+      { state: 'unknown' },
+      { state: 'unknown' },
+      { state: 'failed' },
+      { state: 'unknown' },
+    ]);
+    const id = (n: number, key = keys[0]) =>
+      messageIdOf({ campaignId, n, domain: 'example.com', key });
+    const log = () =>
+      lines(
+        `postfix/cleanup[12]: 4F2: message-id=${id(1)}`,
+        `postfix/cleanup[12]: 4F3: message-id=${id(3)}`,
+        `postfix/cleanup[12]: 4F4: message-id=${id(4, randomBytes(32))}`,
+        'postfix/cleanup[12]: 4F5: message-id=<another@example.com>',
+      );
+    const input = { campaign: campaignId, as: 'accepted', acceptedIds: log() } as const;
+
+    const { deliveries } = await resolveCampaign(owner(), input);
+
+    expect(deliveries).toBe(1);
+    expect(await statesOf(store.db, campaignId)).toEqual([
+      ...['accepted', 'unknown', 'failed', 'unknown'],
+    ]);
+    expect(
+      await faultOf(resolveCampaign(owner(), { ...input, as: 'resend', acceptedIds: log() })),
+    ).toMatchObject({ kind: 'usage' });
+  });
+});
+
+test('after a restore, the log of the mail server also proves what the backup does not know of', async () => {
+  const { campaignId } = await addCampaign(store.db, {
+    state: 'paused',
+    trouble: { code: 'restored' },
+    deliveries: [{ state: 'unknown' }, {}, {}],
+  });
+  const id = (n: number) => messageIdOf({ campaignId, n, domain: 'example.com', key: keys[0] });
+  const input = { campaign: campaignId, as: 'accepted' } as const;
+
+  await resolveCampaign(
+    { ...ownerOf(store), keys },
+    { ...input, acceptedIds: lines(id(1), id(2)), expect: 2 },
+  );
+
+  expect(await statesOf(store.db, campaignId)).toEqual(['accepted', 'accepted', 'planned']);
+  expect(await stateOf(campaignId)).toBe('paused');
+});
+
+test('every decision leads from each of its states to one that the campaign may be in', () => {
+  expect(fits('approve', 'held')).toBe(true);
+  expect(fits('approve', 'running')).toBe(false);
+});
