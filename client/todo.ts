@@ -21,7 +21,7 @@ export async function todo(
   const most = Math.min(Math.max(Math.trunc(limit), 1), MAX_LIMIT);
   const stored = await listTodo(context, { limit: most, now: new Date() });
   const waiting = await waitingOf(runs, stored.waiting);
-  const { held, sources, failed, failedRows, tokens, planned } = stored;
+  const { held, campaigns, sources, failed, failedRows, tokens, planned } = stored;
   const conflicts = {
     count: stored.conflicts.count,
     conflicts: stored.conflicts.conflicts.map((one) => ({
@@ -29,7 +29,9 @@ export async function todo(
       message: wordMessage(one.message),
     })),
   };
-  const parts = { held, sources, failed, conflicts, failedRows, waiting, tokens, planned };
+  const parts = {
+    ...{ held, campaigns, sources, failed, conflicts, failedRows, waiting, tokens, planned },
+  };
   const count = Object.values(parts).reduce((sum, part) => sum + part.count, 0);
   return { count, ...parts };
 }

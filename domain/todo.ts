@@ -1,3 +1,5 @@
+import type { HeldCampaignGate } from './letters/campaignDocument';
+import type { CampaignState } from './letters/campaigns';
 import type { Next } from './next';
 import type { HeldGate } from './runs/gates';
 import type { RunKind, RunState } from './runs/run';
@@ -99,11 +101,29 @@ export interface TodoToken {
   readonly next: Next;
 }
 
+/** A campaign on hold, a paused one, or one with deliveries that are unknown. */
+export interface TodoCampaign {
+  readonly campaignId: string;
+  /** The name of the letter, else the subject or the title. */
+  readonly what: string;
+  readonly state: CampaignState;
+  readonly held: readonly HeldCampaignGate[];
+  /** The code of the trouble; `null`: none, or an admin paused it. */
+  readonly code: string | null;
+  readonly recipients: number;
+  /** Deliveries that a person has to resolve. */
+  readonly unknown: number;
+  readonly startedBy: string;
+  readonly since: string;
+  readonly next: Next;
+}
+
 /** What waits for a person: `count` of each part counts all, its list holds at most `limit`. */
 export interface Todo {
   /** All parts together; 0: nothing waits. */
   readonly count: number;
   readonly held: { readonly count: number; readonly runs: readonly TodoHeld[] };
+  readonly campaigns: { readonly count: number; readonly campaigns: readonly TodoCampaign[] };
   readonly sources: { readonly count: number; readonly sources: readonly TodoSource[] };
   readonly failed: { readonly count: number; readonly runs: readonly TodoFailed[] };
   readonly conflicts: { readonly count: number; readonly conflicts: readonly TodoConflict[] };

@@ -1,9 +1,12 @@
+import { NO_DELIVERIES } from '../domain/letters/deliveries';
 import type { StoredMessage } from '../domain/runs/messages';
 import type { Next } from '../domain/next';
+import { nextOfCampaign } from '../domain/letters/campaignNext';
 import { may, requirePermission } from '../domain/permissions';
 import { CHANGED_COUNTS } from '../domain/runs/run';
 import type {
   Todo,
+  TodoCampaign,
   TodoConflict,
   TodoFailed,
   TodoHeld,
@@ -14,6 +17,7 @@ import type {
   TodoToken,
 } from '../domain/todo';
 import { endingTokens, type EndingToken } from '../store/admins/tokens';
+import { waitingCampaigns, type WaitingCampaign } from '../store/letters/todo';
 import { overdueSources } from '../store/lifecycle/overdue';
 import { nextOf } from '../store/report/document';
 import {
@@ -27,6 +31,7 @@ import {
 import { selectRunsOf, type RunRow } from '../store/runs/runs';
 import { troubledSources, type TroubledSource } from '../store/sources/troubled';
 import type { OperationContext } from './context';
+import { campaignsFor } from './letters/campaignReach';
 import { runsFor } from './runs/runReach';
 
 /** What waits, as the store knows it: conflicts are not yet worded, and no workflow was asked for. */
@@ -52,12 +57,13 @@ export async function listTodo(
   const own = runsFor(context, 'runs.read');
   if (own === null) requirePermission(context.level, 'sources.read');
   const { db } = context;
-  const [open, faulty, sources, tokens] = await Promise.all([
+  const [open, faulty, sources, tokens, campaigns] = await Promise.all([
     openRuns(db, { limit: o.limit, own }),
     // Bulk changes have no rows, and no source that could be in trouble.
     own === null ? faultyRuns(db) : [],
     own === null ? sourcesOf(context, o.now) : [],
     tokensOf(context),
+    waitingCampaigns(db, { limit: o.limit, reach: campaignsFor(context, 'campaigns.read') }),
   ]);
   const inError = faulty.filter(({ errors }) => errors > 0);
   const inConflict = faulty.filter(({ conflicts }) => conflicts > 0);
@@ -80,6 +86,7 @@ export async function listTodo(
   );
   return {
     held: { count: held.count, runs: held.rows.map((run) => heldRun(run, blocks)) },
+    campaigns: { count: campaigns[0]?.total ?? 0, campaigns: campaigns.map(campaignOf) },
     sources: { count: sources.length, sources: sources.slice(0, o.limit) },
     failed: { count: failed.count, runs: failed.rows.map(failedRun) },
     conflicts: await conflictsOf(context, { inConflict, runs, limit: o.limit }),
@@ -117,6 +124,17 @@ function heldRun(run: RunRow, blocks: ReadonlyMap<string, number>): TodoHeld {
   // Shows why it is on hold, and both ways out.
   const base = runOf(run, { do: 'showRun', run: run.id });
   return { ...base, held: run.held, blocks: blocks.get(run.id) ?? 0 };
+}
+
+function campaignOf({ total: _, since, ...campaign }: WaitingCampaign): TodoCampaign {
+  const { campaignId, state, unknown } = campaign;
+  const counts = { ...NO_DELIVERIES, unknown };
+  const next = nextOfCampaign({ campaignId, state, counts });
+  return {
+    ...campaign,
+    since: since.toISOString(),
+    next: next ?? { do: 'showCampaign', campaign: campaignId },
+  };
 }
 
 function failedRun(run: RunRow): TodoFailed {

@@ -16,7 +16,7 @@ export function registerTodoCommand(program: Command, io: Io): void {
       .addHelpText(
         'after',
         `
-Runs on hold, sources in trouble (stopped, overdue, blocked), failed runs, conflicts that nobody
+Runs on hold, campaigns that are on hold or paused or have unknown deliveries, sources in trouble (stopped, overdue, blocked), failed runs, conflicts that nobody
 resolved, rows in error that were not imported again, runs that have waited for more than ten minutes,
 tokens that end within two weeks, and dry runs that were not applied. What a newer file or sync has
 replaced is left out, and so is what is older than 30 days and was probably given up. Each kind shows how many there are.`,
@@ -36,17 +36,35 @@ async function todo(call: Call): Promise<Answer> {
 
 /** The next steps as commands. */
 function worded(todo: Todo): unknown {
-  const { count, held, sources, failed, conflicts, failedRows, waiting, tokens, planned } = todo;
+  const {
+    count,
+    held,
+    campaigns,
+    sources,
+    failed,
+    conflicts,
+    failedRows,
+    waiting,
+    tokens,
+    planned,
+  } = todo;
   const inWords = <T extends { readonly next: Next }>(things: readonly T[]) =>
     things.map((thing) => ({ ...thing, next: wordNext(thing.next) }));
   const things = [
-    ...[...held.runs, ...sources.sources, ...failed.runs, ...conflicts.conflicts],
+    ...[
+      ...held.runs,
+      ...campaigns.campaigns,
+      ...sources.sources,
+      ...failed.runs,
+      ...conflicts.conflicts,
+    ],
     ...[...failedRows.runs, ...waiting.runs, ...tokens.tokens, ...planned.runs],
   ];
   const [first] = things;
   return {
     count,
     held: { ...held, runs: inWords(held.runs) },
+    campaigns: { ...campaigns, campaigns: inWords(campaigns.campaigns) },
     sources: { ...sources, sources: inWords(sources.sources) },
     failed: { ...failed, runs: inWords(failed.runs) },
     conflicts: { ...conflicts, conflicts: inWords(conflicts.conflicts) },

@@ -1,5 +1,13 @@
 import { printable } from '../../domain/shown';
-import type { SourceTrouble, Todo, TodoRun, TodoSource, TodoToken } from '../../domain/todo';
+import type {
+  SourceTrouble,
+  Todo,
+  TodoCampaign,
+  TodoRun,
+  TodoSource,
+  TodoToken,
+} from '../../domain/todo';
+import { campaignGateText } from '../../wording/campaignGates';
 import { verbatim } from '../../wording/called';
 import { countedThings, gateText } from '../../wording/gates';
 import { wordNext } from '../../wording/next';
@@ -35,7 +43,7 @@ function partText({ heading, things, more }: Part): string {
 }
 
 function partsOf(todo: Todo): Part[] {
-  const { held, sources, failed, waiting, tokens, planned } = todo;
+  const { held, campaigns, sources, failed, waiting, tokens, planned } = todo;
   return [
     {
       heading: `On hold: ${runs(held.count)}`,
@@ -46,6 +54,14 @@ function partsOf(todo: Todo): Part[] {
           ...run.held.map((gate) => `${gate.gate}: ${gateText(gate, run.subject)}`),
         ],
         next: wordNext(run.next),
+      })),
+    },
+    {
+      heading: `Campaigns that wait: ${count(campaigns.count)}`,
+      more: campaigns.count - campaigns.campaigns.length,
+      things: campaigns.campaigns.map((campaign) => ({
+        lines: campaignLines(campaign),
+        next: wordNext(campaign.next),
       })),
     },
     {
@@ -99,6 +115,21 @@ function partsOf(todo: Todo): Part[] {
 function tokenLine({ prefix, name, admin, expiresAt }: TodoToken): string {
   const what = name === '' ? prefix : `${prefix} (${name})`;
   return `${verbatim(printable(`${what} of ${admin}`))} ends ${minute(expiresAt)} UTC`;
+}
+
+/** `Welcome to 1,200 people, on hold since 2026-12-05 10:00 UTC`, and why. */
+function campaignLines(campaign: TodoCampaign): string[] {
+  const { what, recipients, state, since, held, code, unknown } = campaign;
+  const name = verbatim(printable(what === '' ? 'a campaign' : what));
+  const stands = state === 'held' ? 'on hold' : state;
+  return [
+    `${name} to ${count(recipients)} ${recipients === 1 ? 'person' : 'people'}, ${stands} since ${minute(since)} UTC`,
+    ...(state === 'held' ? held.map((gate) => `${gate.gate}: ${campaignGateText(gate)}`) : []),
+    ...(code === null ? [] : [`trouble: ${printable(code)}`]),
+    ...(unknown === 0
+      ? []
+      : [`${count(unknown)} ${unknown === 1 ? 'letter' : 'letters'} may or may not have arrived`]),
+  ];
 }
 
 /** Conflicts, and rows in error. */

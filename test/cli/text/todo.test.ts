@@ -1,9 +1,10 @@
 import { todoText } from '../../../cli/text/todo';
-import type { Todo, TodoRun } from '../../../domain/todo';
+import type { Todo, TodoCampaign, TodoRun } from '../../../domain/todo';
 
 const NONE: Todo = {
   count: 0,
   held: { count: 0, runs: [] },
+  campaigns: { count: 0, campaigns: [] },
   sources: { count: 0, sources: [] },
   failed: { count: 0, runs: [] },
   conflicts: { count: 0, conflicts: [] },
@@ -144,4 +145,33 @@ test('runs of records and of pairs say what they are of, and count these', () =>
   expect(text).toMatch(/import of enrollments, staff\.csv, .*: 2 enrollments would be changed/);
   expect(text).toMatch(/unmerge by owner, .*: 1 pair would be changed/);
   expect(text).not.toMatch(/people|person|learner records|user merges/);
+});
+
+test('says why a campaign waits, and what is unknown of it', () => {
+  const campaign: TodoCampaign = {
+    ...{ campaignId: 'C1', what: 'Welcome', recipients: 1200, startedBy: 'owner', unknown: 0 },
+    state: 'held',
+    held: [{ gate: 'recipients', count: 1200, limit: 1000 }],
+    code: null,
+    since: '2026-12-01T07:10:00.000Z',
+    next: { do: 'decideCampaign', campaign: 'C1' },
+  };
+  const paused: TodoCampaign = {
+    ...{ ...campaign, campaignId: 'C2', code: 'auth_refused', unknown: 3 },
+    state: 'paused',
+    next: { do: 'resolveCampaign', campaign: 'C2' },
+  };
+
+  const text = todoText({
+    ...NONE,
+    count: 2,
+    campaigns: { count: 2, campaigns: [campaign, paused] },
+  });
+
+  expect(text).toContain('Campaigns that wait: 2\n');
+  expect(text).toContain('  Welcome to 1,200 people, on hold since 2026-12-01 07:10 UTC\n');
+  expect(text).toContain('recipients: It goes to 1,200 people. More than 1,000 need an approval.');
+  expect(text).toContain('trouble: auth_refused\n    3 letters may or may not have arrived\n');
+  expect(text).toContain('rollcall campaigns approve C1');
+  expect(text).toContain('rollcall campaigns resolve C2');
 });
