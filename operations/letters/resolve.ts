@@ -130,18 +130,36 @@ async function chosen(context: ResolveContext, input: WhichUnknown): Promise<Unk
   return { campaignId, ns: await named(acceptedIds, { campaignId, keys: context.keys }) };
 }
 
-/** The deliveries of the campaign that the lines name. */
+/**
+ * The deliveries of the campaign that the lines prove. Postfix logs a Message-ID as soon as it reads that header,
+ * also of a letter that broke off and was thrown away (`findings/postfix-logs-a-letter-it-did-not-take.sh`):
+ * such a line counts once the queue manager has the letter.
+ */
 async function named(
   lines: AsyncIterable<string>,
   o: Keyring & { readonly campaignId: string },
 ): Promise<readonly number[]> {
-  const ns = new Set<number>();
-  for await (const line of lines) {
+  const taken = new Set<number>();
+  const read = new Map<string, number>();
+  const nameOf = (line: string): number | null => {
     const ref = parseMessageId(line, o.keys);
-    if (ref?.campaignId === o.campaignId) ns.add(ref.n);
+    return ref?.campaignId === o.campaignId ? ref.n : null;
+  };
+  for await (const line of lines) {
+    const [, queued = ''] = POSTFIX_QUEUED.exec(line) ?? [];
+    const [, header = ''] = POSTFIX_HEADER.exec(line) ?? [];
+    const n = queued === '' ? nameOf(line) : (read.get(queued) ?? null);
+    // Queue ids are used again.
+    if (header !== '') read.delete(header);
+    if (n === null) continue;
+    if (header === '') taken.add(n);
+    else read.set(header, n);
   }
-  return [...ns];
+  return [...taken];
 }
+
+const POSTFIX_HEADER = /\/cleanup\[\d+\]: ([0-9A-Za-z]+): (?:resent-)?message-id=/;
+const POSTFIX_QUEUED = /\/qmgr\[\d+\]: ([0-9A-Za-z]+): from=.*\(queue active\)/;
 
 function usage(message: string): Fault {
   return new Fault('usage', { code: 'usage', message, next: { do: 'listCampaigns' } });
@@ -152,7 +170,7 @@ function nothing(campaign: string, { user, acceptedIds }: WhichUnknown): Fault {
     user !== undefined
       ? `The delivery of campaign ${campaign} to this person is not unknown`
       : acceptedIds !== undefined
-        ? `The file names no Message-ID of a delivery of campaign ${campaign} that is unknown`
+        ? `The file proves no delivery of campaign ${campaign} that is unknown (of Postfix, it takes the complete log)`
         : `No delivery of campaign ${campaign} is unknown`;
   return new Fault('state', {
     code: 'nothing_to_resolve',

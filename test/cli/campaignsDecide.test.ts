@@ -67,7 +67,11 @@ test('resolve asks how many, and takes what the log of the mail server has', asy
   const { campaignId } = await addCampaign(store.db, { state: 'done', deliveries });
   const log = join(folder, 'mail.log');
   const id = messageIdOf({ campaignId, n: 2, domain: 'example.com', key: KEY });
-  writeFileSync(log, `Nov 30 07:10:00 mx postfix/cleanup[1]: 4F2: message-id=${id}\n`);
+  writeFileSync(
+    log,
+    `Nov 30 07:10:00 mx postfix/cleanup[1]: 4F2: message-id=${id}\n` +
+      'Nov 30 07:10:00 mx postfix/qmgr[1]: 4F2: from=<a@x>, size=9, nrcpt=1 (queue active)\n',
+  );
   const resolve = ['campaigns', 'resolve', campaignId];
 
   const unasked = await rollcall([...resolve, '--all', '--as', 'resend', '--json']);

@@ -288,10 +288,10 @@ describe('unknown deliveries', () => {
       messageIdOf({ campaignId, n, domain: 'example.com', key });
     const log = () =>
       lines(
-        `postfix/cleanup[12]: 4F2: message-id=${id(1)}`,
-        `postfix/cleanup[12]: 4F3: message-id=${id(3)}`,
-        `postfix/cleanup[12]: 4F4: message-id=${id(4, randomBytes(32))}`,
-        'postfix/cleanup[12]: 4F5: message-id=<another@example.com>',
+        `2026-11-30 07:10:00 1abc-00 <= a@example.com H=(b) [10.0.0.1] id=${id(1).slice(1, -1)}`,
+        `2026-11-30 07:10:00 1abc-01 <= a@example.com H=(b) [10.0.0.1] id=${id(3).slice(1, -1)}`,
+        `2026-11-30 07:10:00 1abc-02 <= a@example.com id=${id(4, randomBytes(32)).slice(1, -1)}`,
+        '2026-11-30 07:10:00 1abc-03 <= a@example.com id=another@example.com',
       );
     const input = { campaign: campaignId, as: 'accepted', acceptedIds: log() } as const;
 
@@ -305,6 +305,32 @@ describe('unknown deliveries', () => {
       await faultOf(resolveCampaign(owner(), { ...input, as: 'resend', acceptedIds: log() })),
     ).toMatchObject({ kind: 'usage' });
   });
+});
+
+test('Postfix logs the Message-ID of a letter that broke off, too: it counts once it is queued', async () => {
+  const { campaignId } = await make('done', [
+    { state: 'unknown' },
+    { state: 'unknown' },
+    { state: 'unknown' },
+  ]);
+  const id = (n: number) => messageIdOf({ campaignId, n, domain: 'example.com', key: keys[0] });
+  const queued = 'from=<a@example.com>, size=502, nrcpt=1 (queue active)';
+  const log = lines(
+    `Nov 30 07:10:00 mx postfix/cleanup[48]: 49AA4: message-id=${id(1)}`,
+    `Nov 30 07:10:00 mx postfix/cleanup[48]: 515BA: message-id=${id(2)}`,
+    `Nov 30 07:10:00 mx postfix/qmgr[12]: 49AA4: ${queued}`,
+    'Nov 30 07:10:01 mx postfix/smtpd[45]: lost connection after DATA (50071 bytes)',
+    `Nov 30 07:10:02 mx postfix/cleanup[48]: 60AAA: message-id=${id(3)}`,
+    'Nov 30 07:10:03 mx postfix/cleanup[48]: 60AAA: message-id=<another@example.com>',
+    `Nov 30 07:10:03 mx postfix/qmgr[12]: 60AAA: ${queued}`,
+  );
+
+  await resolveCampaign(
+    { ...ownerOf(store), keys },
+    { campaign: campaignId, as: 'accepted', acceptedIds: log },
+  );
+
+  expect(await statesOf(store.db, campaignId)).toEqual(['accepted', 'unknown', 'unknown']);
 });
 
 test('after a restore, the log of the mail server also proves what the backup does not know of', async () => {
