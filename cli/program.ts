@@ -16,6 +16,10 @@ import { registerDbCommands } from './commands/house/db';
 import { registerFiltersCommands } from './commands/filters';
 import { registerImportCommands } from './commands/import';
 import { registerMailCommands } from './commands/letters/mail';
+import {
+  registerAnnouncementsCommands,
+  registerNotificationsCommands,
+} from './commands/letters/announcements';
 import { registerBouncesCommands } from './commands/letters/bounces';
 import { registerSuppressionsCommands } from './commands/letters/suppressions';
 import { registerCampaignsCommands } from './commands/letters/campaigns';
@@ -101,6 +105,8 @@ export function createProgram(io: Io, said: Said): Command {
   registerCoursesCommands(program, io);
   registerEnrollmentsCommands(program, io);
   registerCreditsCommands(program, io);
+  registerAnnouncementsCommands(program, io);
+  registerNotificationsCommands(program, io);
   registerBouncesCommands(program, io);
   registerSuppressionsCommands(program, io);
   registerSendCommand(program, io);

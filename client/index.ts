@@ -81,6 +81,23 @@ export type {
 export type { FrozenCampaign, LetterPreview, SendLetter } from '../operations/letters/sendLetter';
 export type { DismissedPair } from '../operations/duplicates/duplicates';
 export type { ListMail, MailList } from '../operations/letters/mail';
+export type {
+  AnnouncementPreview,
+  SendAnnouncement,
+  SentAnnouncement,
+} from '../operations/letters/announcements';
+export type {
+  AnnouncementList,
+  AnnouncementView,
+  RetractedAnnouncement,
+} from '../operations/letters/sentAnnouncements';
+export type {
+  ListNotifications,
+  NotificationList,
+  NotificationView,
+  ReadNotifications,
+  ReadResult,
+} from '../operations/letters/notifications';
 export type { BouncePlace, BouncesImport } from '../operations/letters/bounces';
 export type {
   AddSuppression,

@@ -15,6 +15,7 @@ import { workingInstallation } from '../operations/installation';
 import { Admins, Tokens } from './admins';
 import { Alerts } from './alerts';
 import { Audit } from './audit';
+import { Announcements, Notifications } from './letters/announcements';
 import { Bounces } from './letters/bounces';
 import { Suppressions } from './letters/suppressions';
 import { Campaigns } from './letters/campaigns';
@@ -73,6 +74,7 @@ export interface ConnectOptions extends ConfigOverrides {
 export class Rollcall {
   readonly admins: Admins;
   readonly alerts: Alerts;
+  readonly announcements: Announcements;
   readonly audit: Audit;
   readonly bounces: Bounces;
   readonly campaigns: Campaigns;
@@ -89,6 +91,7 @@ export class Rollcall {
   readonly merges: Merges;
   readonly organizations: Organizations;
   readonly properties: Properties;
+  readonly notifications: Notifications;
   readonly runs: Runs;
   readonly sources: Sources;
   readonly suppressions: Suppressions;
@@ -134,6 +137,9 @@ export class Rollcall {
     this.properties = withSession(new Properties(context), session);
     const sources = new Sources({ context, config, temporal, runs: this.runs });
     this.sources = withSession(sources, session, ['types']);
+    const announcements = new Announcements({ context, config, temporal });
+    this.announcements = withSession(announcements, session);
+    this.notifications = withSession(new Notifications(context), session);
     this.suppressions = withSession(new Suppressions({ context, config }), session);
     this.users = withSession(new Users({ session, temporal }), session);
   }

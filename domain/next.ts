@@ -169,12 +169,17 @@ interface RecordSteps {
   editCredit: { readonly user: string; readonly credit: string };
 }
 
-/** Steps about letters that come back. */
+/** Steps about letters that come back, and about announcements. */
 interface DeliverySteps {
   listSuppressions: object;
   /** How an address is suppressed. */
   helpAddSuppression: object;
   helpImportBounces: object;
+  listAnnouncements: object;
+  /** How something is announced. */
+  helpAnnounce: object;
+  /** `user` as it was given. */
+  listNotifications: { readonly user: string };
 }
 
 /** Steps about sources, saved mappings and alerts. `source` is a name. */
@@ -375,6 +380,9 @@ const SHAPES = {
   listSuppressions: 'command',
   helpAddSuppression: 'command',
   helpImportBounces: 'command',
+  listAnnouncements: 'command',
+  helpAnnounce: 'command',
+  listNotifications: 'command',
   ...CAMPAIGN_SHAPES,
   listSources: 'command',
   nameSource: 'sentence',

@@ -54,6 +54,7 @@ export const VERBS = {
   'bounces.import': 'admin',
   'announcements.send': 'manager',
   'notifications.read': 'viewer',
+  'notifications.write': 'manager',
   'campaigns.decide': 'admin',
   'campaigns.decideOwn': 'manager',
   'campaigns.read': 'admin',

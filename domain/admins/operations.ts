@@ -151,6 +151,18 @@ export const OPERATIONS = {
   'letters/decisions.retryCampaign': campaigns('campaigns.decideOwn', 'campaigns retry'),
   'letters/resolve.countUnresolved': campaigns('campaigns.decideOwn', 'campaigns resolve'),
   'letters/resolve.resolveCampaign': campaigns('campaigns.decideOwn', 'campaigns resolve'),
+  'letters/announcements.previewAnnouncement': people('announcements.send', 'announcements send'),
+  'letters/announcements.sendAnnouncement': people('announcements.send', 'announcements send'),
+  'letters/sentAnnouncements.listAnnouncements': campaigns(
+    'campaigns.readOwn',
+    'announcements list',
+  ),
+  'letters/sentAnnouncements.retractAnnouncement': campaigns(
+    'campaigns.decideOwn',
+    'announcements retract',
+  ),
+  'letters/notifications.listNotifications': people('notifications.read', 'notifications list'),
+  'letters/notifications.readNotifications': people('notifications.write', 'notifications read'),
   'audit/audit.listAudit': rest('audit.read', 'audit list'),
   'letters/mail.listMail': rest('mail.read', 'mail list'),
   'letters/mail.showMail': rest('mail.read', 'mail show'),

@@ -252,7 +252,8 @@ function gateOf({ gate }: SendLetter, settings: SendSettings): number {
   return Math.max(settings.gate, gate ?? 0);
 }
 
-async function selectionOf(
+/** The chosen users, within the reach. Faults: `usage`, `not_found`. */
+export async function selectionOf(
   context: OperationContext,
   scope: UserScope,
   { users = [], filter, saved }: Selection,

@@ -24,7 +24,15 @@ const ROWS = {
     what: 'reads and writes the outside world: CSV, one engine over declarations, mail and webhooks',
     folders: ['domain'],
     parts: {},
-    packages: ['axios', 'csv-parse', 'iconv-lite', 'mailparser', 'nodemailer', 'zod'],
+    packages: [
+      'axios',
+      'csv-parse',
+      'iconv-lite',
+      'mailparser',
+      'markdown-it',
+      'nodemailer',
+      'zod',
+    ],
     node: true,
   },
   store: {

@@ -148,6 +148,9 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   listSuppressions: [{ do: 'listSuppressions' }],
   helpAddSuppression: [{ do: 'helpAddSuppression' }],
   helpImportBounces: [{ do: 'helpImportBounces' }],
+  listAnnouncements: [{ do: 'listAnnouncements' }],
+  helpAnnounce: [{ do: 'helpAnnounce' }],
+  listNotifications: [{ do: 'listNotifications', user: 'E-1' }],
   listCampaigns: [{ do: 'listCampaigns' }],
   showCampaign: [{ do: 'showCampaign', campaign }],
   showRecipients: [

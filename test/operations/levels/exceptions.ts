@@ -23,6 +23,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'letters/decisions.goesOn': 'part of retryCampaign and resolveCampaign',
   'letters/decisions.campaignMisfit': 'words a fault',
   'letters/campaignReach.*': 'the check itself',
+  'letters/sendLetter.selectionOf': 'chooses people within a reach that it is given',
   'letters/letterToSend.*': 'parts of previewLetter and sendLetter, which ask for the level',
   'merges/undoMerges.*': 'part of createUndo',
   'records/recordPages.*': 'reads and cuts pages',

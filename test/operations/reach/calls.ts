@@ -29,53 +29,8 @@ import * as edits from '../../../operations/users/userEdits';
 import * as history from '../../../operations/users/userHistory';
 import * as users from '../../../operations/users/users';
 import { chunksOf } from '../support';
-
-/** How somebody names, or may guess at, people and runs of others. */
-export interface Ways {
-  /** Id, code, login, e-mail, number in a source, and the code of a merged account. */
-  readonly people: readonly string[];
-  readonly filters: readonly string[];
-  readonly searches: readonly string[];
-  /** Names of saved filters. */
-  readonly saved: readonly string[];
-  /** Cursors that another admin got, with the sort they belong to. */
-  readonly cursors: readonly { readonly sort: string; readonly cursor: string }[];
-  readonly historyCursors: readonly string[];
-  readonly organizations: readonly string[];
-  readonly runs: readonly string[];
-  readonly decisions: readonly string[];
-  /** The id of a credit. */
-  readonly credit: string;
-  /** A person within the reach. */
-  readonly own: string;
-}
-
-type Call = (context: OperationContext, ways: Ways) => Record<string, () => Promise<unknown>>;
-
-const each = (
-  what: string,
-  names: readonly string[],
-  work: (name: string) => Promise<unknown>,
-): Record<string, () => Promise<unknown>> =>
-  Object.fromEntries(names.map((name) => [`${what} ${name}`, () => work(name)]));
-
-async function all<T>(some: Promise<AsyncIterable<T>>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const one of await some) found.push(one);
-  return found;
-}
-
-const byUser =
-  (work: (context: OperationContext, user: string) => Promise<unknown>): Call =>
-  (context, ways) =>
-    each('person', ways.people, (user) => work(context, user));
-
-const byRun =
-  (work: (context: OperationContext, run: string) => Promise<unknown>): Call =>
-  (context, ways) => ({
-    ...each('run', ways.runs, (run) => work(context, run)),
-    ...each('beginning', ways.runs, (run) => work(context, run.slice(0, 35))),
-  });
+import { LETTER_CALLS, LETTERS_NOT_ABOUT_PEOPLE } from './letters';
+import { all, byRun, byUser, each, type Call } from './ways';
 
 /** A code that only this admin takes. */
 const codeOf = ({ actorId }: OperationContext): string => `NEW-${actorId}`;
@@ -141,6 +96,7 @@ export const CALLS: Readonly<Record<string, Call>> = {
   }),
   'duplicates.dismissDuplicate': (context, ways) =>
     each('person', ways.people, (user) => dismissDuplicate(context, [user, ways.own])),
+  ...LETTER_CALLS,
   'exportUsers.exportUsers': (context, ways) => {
     const exported = async (input: ExportUsers): Promise<unknown> => {
       let count = 0;
@@ -353,6 +309,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'recordValues.changesOf': 'values for the audit',
   'recordValues.knownCourse': 'finds a course; nobody is looked up',
   'recordValues.unknownCourse': 'words a fault',
+  ...LETTERS_NOT_ABOUT_PEOPLE,
   'properties.createProperty': 'takes what is typed, and makes a property',
   'filters.saveFilter': 'stores what is typed; nobody is looked up',
   'filters.renameFilter': 'renames a filter; nobody is looked up',

@@ -4,6 +4,7 @@ import { projectRoot } from '../../../embedded/paths';
 import { Fault } from '../../../domain/faults';
 import type { OperationContext } from '../../../operations/context';
 import { createBulk } from '../../../operations/users/bulk';
+import { sendAnnouncement } from '../../../operations/letters/announcements';
 import { createCourse } from '../../../operations/records/courses';
 import { saveFilter } from '../../../operations/users/filters';
 import { createUser, editUser } from '../../../operations/users/userEdits';
@@ -20,7 +21,8 @@ import { applyBatches, planImport, start } from '../../support/runs/storeRun';
 import { addIdentity, rows } from '../../support/builders';
 import { actor, addUsers } from '../../support/users';
 import { faultOf } from '../support';
-import { CALLS, NOT_ABOUT_PEOPLE, type Ways } from './calls';
+import { CALLS, NOT_ABOUT_PEOPLE } from './calls';
+import type { Ways } from './ways';
 
 const store = testDatabase();
 
@@ -39,6 +41,9 @@ const MODULES = [
   'todo.ts',
   'letters/sendLetter.ts',
   'letters/campaigns.ts',
+  'letters/announcements.ts',
+  'letters/sentAnnouncements.ts',
+  'letters/notifications.ts',
 ];
 
 test('every exported operation over people and runs is tried, or has its reason', async () => {
@@ -122,7 +127,7 @@ describe('people and runs of another organization', () => {
       ],
       historyCursors: [],
       organizations: [`${CANARY}-org`],
-      runs: [newId(), newId(), newId()],
+      runs: [newId(), newId(), newId(), newId()],
       decisions: [newId()],
       credit: CREDIT,
       own: 'A',
@@ -243,6 +248,10 @@ async function addForeign(owner: OperationContext): Promise<Pick<Ways, 'runs' | 
      values ($1, $2, $3, $3, 1, '2026-01-01', 1)`,
     [CREDIT, FOREIGN, `${CANARY}-credit`],
   );
+  const { campaignId } = await sendAnnouncement(owner, {
+    request: { title: `${CANARY}-title`, markdown: 'Hello', users: [FOREIGN], mail: true },
+    settings: { sink: true, gate: 10, timeZone: 'UTC' },
+  });
   const sourceId = newId();
   await pool.query(`insert into source (id, name, kind) values ($1, 'canary-list', 'list')`, [
     sourceId,
@@ -263,7 +272,7 @@ async function addForeign(owner: OperationContext): Promise<Pick<Ways, 'runs' | 
     `insert into decision (id, run_id, actor_id, kind, taken_at) values ($1, $2, $3, 'approve', now())`,
     [decision, off.runId, owner.actorId],
   );
-  return { runs: [imported.runId, off.runId, held.runId], decisions: [decision] };
+  return { runs: [imported.runId, off.runId, held.runId, campaignId], decisions: [decision] };
 }
 
 async function applied(runId: string): Promise<void> {

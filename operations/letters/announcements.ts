@@ -1,0 +1,263 @@
+import { renderMarkdown } from '../../connectors/delivery/announcement/markdown';
+import {
+  MAX_LINK_CHARS,
+  MAX_MARKDOWN_CHARS,
+  MAX_TITLE_CHARS,
+  type AnnouncementContent,
+} from '../../domain/letters/announcement';
+import { Fault } from '../../domain/faults';
+import { announcementLetter } from '../../domain/letters/announcementLetter';
+import type { LetterCategory } from '../../domain/letters/content';
+import type { LeftOutCounts } from '../../domain/letters/leftOut';
+import { visibleTimes, type VisibleTimes } from '../../domain/letters/visibleTimes';
+import { Faults } from '../../domain/severalFaults';
+import { shown } from '../../domain/shown';
+import { audit } from '../../store/database/audit';
+import {
+  createCampaign,
+  freezing,
+  newCampaignId,
+  sentRecently,
+  type FrozenCampaign,
+  type NewCampaign,
+} from '../../store/letters/campaigns/freeze';
+import { contentSha, sameCampaigns } from '../../store/letters/campaigns/recent';
+import {
+  countPeople,
+  recentlyAmong,
+  samplePeople,
+  type People,
+} from '../../store/letters/campaigns/recipients';
+import { selectProperties } from '../../store/users/properties';
+import { actorOf } from '../actor';
+import type { OperationContext } from '../context';
+import type { Selection } from '../users/bulk';
+import { selectionOf } from './sendLetter';
+import { scopeFor } from '../users/userScope';
+
+/** An announcement to be sent, to users by name or by a filter. */
+export interface SendAnnouncement extends Selection {
+  /** One line. */
+  readonly title: string;
+  /** Markdown; HTML in it is shown as text, and links go to https only. */
+  readonly markdown: string;
+  /** An https URL that belongs to it. */
+  readonly link?: string;
+  /** Local times (`2026-12-24T09:00`) or days; without one it is visible at once, or for ever. */
+  readonly visibleFrom?: string;
+  readonly visibleUntil?: string;
+  /** The zone of these times; the configured one unless given. */
+  readonly timeZone?: string;
+  /** Also mailed to those who have an address. */
+  readonly mail?: boolean;
+  /** Of the mail: `optional` unless given. */
+  readonly category?: LetterCategory;
+  /** What happens to people who got the same within 24 hours; `refuse` unless given. */
+  readonly recently?: NewCampaign['recently'];
+  /** The number of people that was confirmed; with another number nothing is sent. */
+  readonly expect?: number | null;
+}
+
+/** What is configured about sending. */
+export interface AnnounceSettings {
+  /** True: mails go to the local sink, not to people. */
+  readonly sink: boolean;
+  /** Recipients of mails that need no approval. */
+  readonly gate: number;
+  readonly timeZone: string;
+}
+
+/** A request, and what is configured. */
+export interface Announcing {
+  readonly request: SendAnnouncement;
+  readonly settings: AnnounceSettings;
+}
+
+/** What sending would do, before anything is frozen. */
+export interface AnnouncementPreview {
+  readonly title: string;
+  readonly html: string;
+  readonly chosen: number;
+  /** The people who get it into their lists: those whose account is active. */
+  readonly recipients: number;
+  /** Those of them who get it by mail, too. */
+  readonly mailed: number;
+  readonly leftOut: LeftOutCounts;
+  /** Names of the first recipients. */
+  readonly sample: readonly string[];
+  readonly sink: boolean;
+  /** ISO 8601 instants; `null`: at once, for ever. */
+  readonly visibleFrom: string | null;
+  readonly visibleUntil: string | null;
+  /** True when it would be on hold until it is approved, because many people get a mail. */
+  readonly needsApproval: boolean;
+}
+
+/** An announcement that was sent. */
+export interface SentAnnouncement extends FrozenCampaign {
+  readonly mails: boolean;
+}
+
+const SAMPLE = 5;
+
+/** Who would get an announcement; records nothing. Faults as of {@link sendAnnouncement}. */
+export async function previewAnnouncement(
+  context: OperationContext,
+  o: Announcing,
+): Promise<AnnouncementPreview> {
+  const { content, people, times } = await wanted(context, o);
+  const { request, settings } = o;
+  const { pool } = context.db;
+  const recently = request.recently ?? 'refuse';
+  const same = { kind: 'announcement', letterId: null, contentSha: contentSha(content) } as const;
+  const recent = recently === 'again' ? [] : await sameCampaigns(pool, same);
+  const hit = recently === 'refuse' ? await recentlyAmong(pool, people, recent) : null;
+  if (hit !== null) throw sentRecently(hit);
+  const left = recently === 'skip' && people.mails ? recent : [];
+  const counted = await countPeople(pool, people, left);
+  const mailed = people.mails ? counted.planned : 0;
+  return {
+    title: content.title,
+    html: content.html,
+    chosen: counted.chosen,
+    recipients: counted.chosen - counted.leftOut.inactive - counted.leftOut.sent_recently,
+    mailed,
+    leftOut: counted.leftOut,
+    sample: await samplePeople(pool, { ...people, limit: SAMPLE }, left),
+    sink: people.mails && settings.sink,
+    visibleFrom: times.from?.toISOString() ?? null,
+    visibleUntil: times.until?.toISOString() ?? null,
+    needsApproval: mailed > settings.gate,
+  };
+}
+
+/**
+ * Puts an announcement into the lists of people, all or nothing. With `mail` it is mailed, too: then its
+ * workflow has yet to be started. Faults: `usage` (all at once), `not_found`, `forbidden`, `conflict`
+ * (`sent_recently`, `nobody_to_send`, `count_differs`).
+ */
+export async function sendAnnouncement(
+  context: OperationContext,
+  o: Announcing,
+): Promise<SentAnnouncement> {
+  const { content, people, times } = await wanted(context, o);
+  const { request, settings } = o;
+  const { mails } = people;
+  const campaignId = await newCampaignId(context.db);
+  return freezing(context.db, async (tx) => {
+    const before = await countPeople(tx, people, []);
+    const frozen = await createCampaign(tx, {
+      ...people,
+      ...{ campaignId, content, letterId: null, actorId: context.actorId },
+      selection: selectionAsked(request),
+      sink: mails && settings.sink,
+      sendAt: null,
+      timeZone: times.timeZone,
+      perMinute: null,
+      recently: request.recently ?? 'refuse',
+      visibleFrom: times.from,
+      visibleUntil: times.until,
+      expect: null,
+      gate: mails ? settings.gate : null,
+    });
+    const reached = mails ? before.chosen - before.leftOut.inactive : frozen.planned;
+    requireExpected(request.expect ?? null, reached);
+    await audit(tx, {
+      ...actorOf(context),
+      action: 'announcement.send',
+      subjectType: 'campaign',
+      subjectId: campaignId,
+      fields: mails ? ['mail'] : [],
+    });
+    return { ...frozen, recipients: reached, mails };
+  });
+}
+
+interface Wanted {
+  readonly content: AnnouncementContent;
+  readonly people: People;
+  readonly times: VisibleTimes;
+}
+
+async function wanted(
+  context: OperationContext,
+  { request, settings }: Announcing,
+): Promise<Wanted> {
+  const scope = await scopeFor(context, 'announcements.send');
+  const faults = new Faults();
+  const content = checkedContent(request, faults);
+  const now = new Date();
+  const times: { found: VisibleTimes } = { found: { from: null, until: null, timeZone: null } };
+  await faults.tries('visibleFrom', () => {
+    times.found = visibleTimes(request, { timeZone: settings.timeZone, now });
+  });
+  faults.refuse();
+  const people = await selectionOf(context, scope, request);
+  const properties = await selectProperties(context.db.pool);
+  const mails = request.mail === true;
+  return {
+    content,
+    people: { kind: 'announcement', mails, people, properties },
+    times: times.found,
+  };
+}
+
+function checkedContent(request: SendAnnouncement, faults: Faults): AnnouncementContent {
+  const title = request.title.trim().replace(/\s+/gu, ' ');
+  const markdown = request.markdown.replace(/\r\n?/g, '\n').trim();
+  if (title === '' || title.length > MAX_TITLE_CHARS || hasControls(title)) {
+    faults.add('title', wrong(`The title has 1 to ${String(MAX_TITLE_CHARS)} characters.`));
+  }
+  const isSized = markdown !== '' && markdown.length <= MAX_MARKDOWN_CHARS;
+  if (!isSized || hasControls(markdown)) {
+    const most = MAX_MARKDOWN_CHARS.toLocaleString('en');
+    faults.add('markdown', wrong(`The text has 1 to ${most} characters of Markdown.`));
+  }
+  const { html, refused } = isSized ? renderMarkdown(markdown) : { html: '', refused: [] };
+  const [first] = refused;
+  if (first !== undefined) {
+    faults.add('markdown', wrong(`${shown(first)} is no https link: links go to https only.`));
+  }
+  const link = linkOf(request.link, faults);
+  const content = { title, markdown, html, link };
+  if (request.mail !== true) return content;
+  return { ...content, letter: announcementLetter(content, request.category ?? 'optional') };
+}
+
+/** Control characters that a text may not hold; it may hold tabs and line breaks. */
+function hasControls(text: string): boolean {
+  return /[^\P{Cc}\n\t]/u.test(text);
+}
+
+function linkOf(given: string | undefined, faults: Faults): string | null {
+  const text = given?.trim() ?? '';
+  if (text === '') return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isGood = url?.protocol === 'https:' && url.username === '' && url.password === '';
+  if (isGood && url.href.length <= MAX_LINK_CHARS) return url.href;
+  faults.add('link', wrong(`${shown(text)} is no https URL, such as https://example.com/page.`));
+  return null;
+}
+
+function wrong(message: string): Fault {
+  return new Fault('usage', { code: 'bad_announcement', message, next: { do: 'helpAnnounce' } });
+}
+
+function requireExpected(expect: number | null, people: number): void {
+  if (expect === null || expect === people) return;
+  throw new Fault('conflict', {
+    code: 'count_differs',
+    message: `It would go to ${String(people)} people; confirmed were ${String(expect)}. Nothing was sent.`,
+    next: { do: 'helpAnnounce' },
+    details: { people },
+  });
+}
+
+/** Named users by number alone: what named them may be personal. */
+function selectionAsked({ filter, saved, users = [] }: Selection): object {
+  return {
+    ...(filter === undefined ? {} : { filter }),
+    ...(saved === undefined ? {} : { saved }),
+    ...(users.length === 0 ? {} : { users: users.length }),
+  };
+}
