@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { Fault } from '../domain/faults';
 import { gather, type Origin } from './sources';
-import { SECRETS, SETTINGS, type Settings } from './settings';
+import { SECRETS, SETTINGS, type Settings, type WorkerQueue } from './settings';
 import { readKeyFile } from './keyFile';
+import { deliveryFaults, deliveryOf, type DeliveryConfig } from './delivery';
 import { mailOf, SINK_FROM, sinkUrlOf, type MailConfig } from './mail';
 import { readStackFile, type StackFile } from './stackFile';
 import { temporalFaults, temporalOf, type TemporalConfig } from './temporal';
@@ -47,6 +48,10 @@ export interface Config {
   readonly mailFrom: string | null;
   /** Where letters go; null: none can be sent. Alerts go by `smtpUrl` alone. */
   readonly mail: MailConfig | null;
+  /** How a worker sends letters. */
+  readonly delivery: DeliveryConfig;
+  /** The queues that a worker takes up. */
+  readonly queues: readonly WorkerQueue[];
   /** What the sink of `up` keeps. */
   readonly sink: { readonly days: number; readonly maxBytes: number };
   readonly secretKey: string | null;
@@ -157,6 +162,7 @@ export function readSettings(overrides: ConfigOverrides = {}): {
     ...given.faults,
     ...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`),
     ...temporalFaults(given.values),
+    ...deliveryFaults(given.values),
   ];
   if (!parsed.success || faults.length > 0) {
     throw new Fault('usage', {
@@ -250,6 +256,8 @@ function common(s: Settings, home: string) {
     smtpUrl: s.ROLLCALL_SMTP_URL ?? null,
     mailFrom: s.ROLLCALL_MAIL_FROM ?? null,
     sink: { days: s.ROLLCALL_SINK_DAYS, maxBytes: s.ROLLCALL_SINK_BYTES },
+    delivery: deliveryOf(s),
+    queues: s.ROLLCALL_WORKER_QUEUES,
     token: s.ROLLCALL_TOKEN?.trim() ?? null,
     previousSecretKey: s.ROLLCALL_SECRET_KEY_PREVIOUS ?? null,
     allowPrivateHosts: s.ROLLCALL_ALLOW_PRIVATE_HOSTS,

@@ -59,6 +59,19 @@ const hosts = z.string().transform((text) =>
     .filter((host) => host !== ''),
 );
 
+/** What a worker takes up: `runs` are imports and all that writes people, `deliveries` are letters. */
+export const WORKER_QUEUES = ['runs', 'deliveries'] as const;
+export type WorkerQueue = (typeof WORKER_QUEUES)[number];
+
+const queues = z
+  .string()
+  .transform((text) => text.split(',').map((word) => word.trim()))
+  .pipe(
+    z
+      .array(z.enum(WORKER_QUEUES, `must be ${WORKER_QUEUES.join(', ')}, or both with a comma`))
+      .min(1),
+  );
+
 const MiB = 1024 * 1024;
 
 /** Every setting, as text to its type. The name in the environment is the property's. */
@@ -79,6 +92,13 @@ export const SETTINGS = z.object({
   ROLLCALL_SINK_URL: loopback.optional(),
   ROLLCALL_SINK_DAYS: whole(1, 36_500).default(7),
   ROLLCALL_SINK_BYTES: whole(MiB, 1024 * 1024 * MiB).default(200 * MiB),
+  ROLLCALL_SMTP_PER_SECOND: whole(1, 100_000).optional(),
+  ROLLCALL_SMTP_CONNECTIONS: whole(1, 100).default(8),
+  ROLLCALL_DKIM_DOMAIN: z.string().optional(),
+  ROLLCALL_DKIM_SELECTOR: z.string().optional(),
+  ROLLCALL_DKIM_KEY: z.string().optional(),
+  ROLLCALL_MAIL_UNSUBSCRIBE: url(['mailto:', 'https:']).optional(),
+  ROLLCALL_WORKER_QUEUES: queues.default([...WORKER_QUEUES]),
   ROLLCALL_TOKEN: z.string().optional(),
   ROLLCALL_SECRET_KEY: key.optional(),
   ROLLCALL_SECRET_KEY_PREVIOUS: key.optional(),
@@ -114,6 +134,7 @@ export type Settings = z.output<typeof SETTINGS>;
 export const SECRETS: ReadonlySet<string> = new Set([
   'ROLLCALL_TEMPORAL_API_KEY',
   'ROLLCALL_TEMPORAL_TLS_KEY',
+  'ROLLCALL_DKIM_KEY',
   'ROLLCALL_TOKEN',
   'ROLLCALL_SECRET_KEY',
   'ROLLCALL_SECRET_KEY_PREVIOUS',

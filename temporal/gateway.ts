@@ -53,6 +53,8 @@ export interface Temporal {
    * that is gone is started.
    */
   wakeCampaign(campaignId: string): Promise<void>;
+  /** True when the campaign's workflow is running. */
+  campaignIsThere(campaignId: string): Promise<boolean>;
   fate(workflowId: string): Promise<WorkflowFate>;
   /** As {@link Temporal.fate}, within three seconds; never throws. */
   presence(workflowId: string): Promise<Presence>;
@@ -220,6 +222,11 @@ class Gateway implements Temporal {
     await this.#reached(() =>
       this.#client.workflow.signalWithStart(type, { ...options, signal, signalArgs: [] }),
     );
+  }
+
+  async campaignIsThere(campaignId: string): Promise<boolean> {
+    const { options } = campaignStart(campaignId, this.#installation);
+    return (await this.fate(options.workflowId)) === 'there';
   }
 
   async fate(workflowId: string): Promise<WorkflowFate> {

@@ -1,10 +1,12 @@
 import { createDueActivities } from '../activities/due';
+import { createCampaignActivities } from '../activities/deliveries';
 import type { EdgeLog } from '../activities/edge';
 import { createIngestActivities } from '../activities/ingest';
 import { createRunActivities } from '../activities/runs';
 import { createSyncActivities } from '../activities/syncs';
 import { REAL_TIME } from '../activities/time';
 import type {
+  CampaignActivities,
   DueActivities,
   IngestActivities,
   RunActivities,
@@ -27,7 +29,11 @@ export interface ActivityParts extends Keyring {
   readonly clock?: Clock;
 }
 
-export type Activities = RunActivities & IngestActivities & SyncActivities & DueActivities;
+export type Activities = RunActivities &
+  IngestActivities &
+  SyncActivities &
+  DueActivities &
+  CampaignActivities;
 
 /** All activities of the queue of runs, over one database. */
 export function activitiesOf(parts: ActivityParts): Activities {
@@ -56,5 +62,6 @@ export function activitiesOf(parts: ActivityParts): Activities {
     ...createIngestActivities(deps),
     ...createSyncActivities(deps),
     ...createDueActivities(deps),
+    ...createCampaignActivities({ db, log }),
   };
 }

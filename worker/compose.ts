@@ -11,8 +11,9 @@ import { migrationStatus } from '../store/database/migrate';
 import { renewHashes } from '../store/letters/suppressions';
 import { openTemporal } from '../temporal/gateway';
 import { ALERT_WORDS } from '../wording/alerts';
-import { runsQueue } from '../workflows/queues';
+import { deliveriesQueue, runsQueue } from '../workflows/queues';
 import { activitiesOf } from './activities';
+import { seeToCampaigns } from './campaigns';
 import { keepSending } from './alerts';
 import { ensureSearchAttributes } from './attributes';
 import { workflowBundle } from './bundle';
@@ -20,6 +21,7 @@ import { serveHealth, type HealthSource } from './health';
 import { keepMeasuring } from './gauges';
 import { keepHouse } from './housekeeping';
 import { watchInstallation } from './installation';
+import { openLetterRoom, type LetterRoom } from './letters';
 import { activityInterceptor } from './interceptors';
 import { createMetrics, freePort, type WorkerMetrics } from './metrics';
 import { moveIn } from './moveIn';
@@ -53,8 +55,16 @@ const LIMITS = {
   stickyQueueScheduleToStartTimeout: '3 seconds',
 } as const satisfies Partial<WorkerOptions>;
 
+/** Lanes of campaigns at once; they share one window of claims and one pool of connections to the mail server. */
+const DELIVERY_LIMITS = {
+  maxConcurrentActivityTaskExecutions: 8,
+  maxConcurrentActivityTaskPolls: 2,
+} as const satisfies Partial<WorkerOptions>;
+
 /** Each activity may use two connections: one that writes, one that reads or reports progress. */
-const MAX_CONNECTIONS = 2 * LIMITS.maxConcurrentActivityTaskExecutions;
+const MAX_CONNECTIONS =
+  2 * LIMITS.maxConcurrentActivityTaskExecutions +
+  DELIVERY_LIMITS.maxConcurrentActivityTaskExecutions;
 
 /**
  * A cancellation reaches an activity with the answer to a heartbeat, so no heartbeat is delayed
@@ -67,7 +77,8 @@ const READY_TIMEOUT_MS = 2_000;
 
 interface Parts {
   db: Db | undefined;
-  worker: Worker | undefined;
+  /** One for each queue that is taken up. */
+  workers: readonly Worker[];
 }
 
 /**
@@ -78,7 +89,7 @@ export async function runWorker(context: WorkerContext): Promise<void> {
   const { config, log } = context;
   const sdkMetrics = `127.0.0.1:${String(await freePort())}`;
   installRuntime(context, sdkMetrics);
-  const parts: Parts = { db: undefined, worker: undefined };
+  const parts: Parts = { db: undefined, workers: [] };
   const metrics = createMetrics({ temporalAddress: sdkMetrics });
   const { health } = config;
   const pages =
@@ -156,16 +167,21 @@ async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise
   const temporal = await openTemporal({ connection, namespace, embedded, installation: id });
   // Before it polls: a client that finds a worker must find the runs where it looks for them.
   const moved = { all: await moveIn({ db, temporal, log }, installation) };
-  const worker = await createWorker(context, reached);
-  parts.worker = worker;
+  const draining = new AbortController();
+  const keys = secretKeys(config);
+  const letters = openLetterRoom({ db, log, config, keys, stopping: draining.signal });
+  const workers = await createWorkers(context, { ...reached, letters });
+  parts.workers = workers;
   const stop = (): void => {
     log.info({ graceMs: config.shutdownGraceMs }, 'draining: no new work is taken');
-    if (worker.getState() === 'RUNNING') worker.shutdown();
+    draining.abort();
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
   };
-  const running = worker.run();
+  const running = Promise.all(workers.map((worker) => untilEnded(worker, stop)));
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
-  log.info({ taskQueue: runsQueue(id) }, 'worker polls');
+  log.info({ taskQueues: workers.map(({ options }) => options.taskQueue) }, 'worker polls');
+  const woken = new Set<string>();
   const house = {
     db,
     log,
@@ -175,12 +191,13 @@ async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise
       await temporal.schedules.keepDue();
       await keepSourceSchedules({ db, schedules: temporal.schedules, log });
     },
+    campaigns: () => seeToCampaigns({ db, temporal, log, woken }),
     retention: config.retention,
   };
   const ended = new AbortController();
   const until = AbortSignal.any([signal, ended.signal]);
   const tidied = keepHouse(house, until);
-  const sender = openAlertSender({ ...config, keys: secretKeys(config), words: ALERT_WORDS });
+  const sender = openAlertSender({ ...config, keys, words: ALERT_WORDS });
   const alerted = keepSending({ db, sender, log, metrics }, until);
   const measured = keepMeasuring({ db, log, metrics }, until);
   const watched = watchInstallation({ db, id, log }, until).then((fault) => {
@@ -193,6 +210,7 @@ async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise
     ended.abort();
     await Promise.all([tidied, alerted, measured]);
     sender.close();
+    await letters.close();
   }
   log.info('worker has drained');
   const fault = await watched;
@@ -214,33 +232,64 @@ async function connect({ config, log, signal }: WorkerContext): Promise<NativeCo
   }
 }
 
-async function createWorker(
+/** A worker that fails takes the others with it: only a new process can help. */
+async function untilEnded(worker: Worker, stop: () => void): Promise<void> {
+  try {
+    await worker.run();
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+/** One for each queue that this process takes up, in one process. */
+async function createWorkers(
   { config, log }: WorkerContext,
-  o: Pick<Reached, 'db' | 'connection' | 'metrics' | 'installation'>,
-): Promise<Worker> {
-  const { bundle, ahead } = await workflowBundle();
-  if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
-  return Worker.create({
+  o: Pick<Reached, 'db' | 'connection' | 'metrics' | 'installation'> & {
+    readonly letters: LetterRoom;
+  },
+): Promise<readonly Worker[]> {
+  const common = {
     connection: o.connection,
     namespace: config.temporal.namespace,
-    taskQueue: runsQueue(o.installation.id),
-    workflowBundle: bundle,
-    activities: activitiesOf({ db: o.db, log, config, keys: secretKeys(config) }),
     interceptors: { activity: [activityInterceptor({ log, metrics: o.metrics })] },
     shutdownGraceTime: config.shutdownGraceMs,
     shutdownForceTime: config.shutdownGraceMs + FORCE_AFTER_MS,
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
-    ...LIMITS,
-  });
+  };
+  const { id } = o.installation;
+  const create = {
+    runs: async () => {
+      const { bundle, ahead } = await workflowBundle();
+      if (!ahead) log.warn('the workflow bundle was not built ahead; npm run build does it');
+      return Worker.create({
+        ...common,
+        taskQueue: runsQueue(id),
+        workflowBundle: bundle,
+        activities: activitiesOf({ db: o.db, log, config, keys: secretKeys(config) }),
+        ...LIMITS,
+      });
+    },
+    deliveries: () =>
+      Worker.create({
+        ...common,
+        taskQueue: deliveriesQueue(id),
+        activities: o.letters.activities,
+        ...DELIVERY_LIMITS,
+      }),
+  };
+  return Promise.all([...new Set(config.queues)].map((queue) => create[queue]()));
 }
 
 function healthSource(parts: Parts): HealthSource {
   const build = buildId();
-  const polls = (): boolean => parts.worker?.getState() === 'RUNNING';
+  const states = (): readonly string[] => parts.workers.map((worker) => worker.getState());
+  const polls = (): boolean =>
+    parts.workers.length > 0 && states().every((state) => state === 'RUNNING');
   return {
     ...(build === null ? {} : { build }),
-    started: () => parts.worker !== undefined && parts.worker.getState() !== 'INITIALIZED',
-    alive: () => parts.worker?.getState() !== 'FAILED',
+    started: () => parts.workers.length > 0 && states().every((state) => state !== 'INITIALIZED'),
+    alive: () => !states().includes('FAILED'),
     ready: async () => {
       if (!polls()) return { ok: false, reason: 'the worker does not poll' };
       try {

@@ -47,7 +47,10 @@ const REFUSED_HOURS = 24;
  * is safe to repeat. The schedules are checked every half hour.
  */
 export async function keepHouse(
-  deps: HouseDeps & { readonly schedules: () => Promise<void> },
+  deps: HouseDeps & {
+    readonly schedules: () => Promise<void>;
+    readonly campaigns: () => Promise<void>;
+  },
   signal: AbortSignal,
 ): Promise<void> {
   let seeAt = 0;
@@ -57,6 +60,7 @@ export async function keepHouse(
       if (seen) seeAt = Date.now() + SCHEDULES_EVERY_MS;
     }
     await succeeds(deps.log, () => tidy(deps), 'housekeeping was not done');
+    await succeeds(deps.log, deps.campaigns, 'the campaigns could not be seen to');
     await delay(EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
 }

@@ -5,6 +5,7 @@ import {
   proxyActivities,
 } from '@temporalio/workflow';
 import type {
+  CampaignActivities,
   DueActivities,
   IngestActivities,
   RunActivities,
@@ -84,3 +85,24 @@ export const { beginDue } = proxyActivities<DueActivities>({
   heartbeatTimeout: undefined,
   summary: 'Record the runs of those whose day it is',
 });
+
+const campaigns = (summary: string) =>
+  proxyActivities<CampaignActivities>({
+    ...SHORT,
+    heartbeatTimeout: undefined,
+    summary,
+  });
+
+export const { openCampaign } = campaigns('Read the campaign');
+export const { finishCampaign } = campaigns('Count the deliveries and end the campaign');
+export const { pauseCampaign } = campaigns('Pause the campaign');
+
+/**
+ * The activity that sends: a minute, and at most the time until what is on the wire has ended and the database
+ * has its outcome. It waits on its queue for as long as no worker is there.
+ */
+export const DELIVER_OPTIONS = {
+  ...COMMON,
+  startToCloseTimeout: '1 hour',
+  summary: 'Send letters',
+} as const satisfies ActivityOptions;

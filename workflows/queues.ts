@@ -7,3 +7,8 @@ export function runsQueue(installation: string): string {
 export function deliveriesQueue(installation: string): string {
   return `deliveries-${installation}`;
 }
+
+/** The queue of deliveries that belongs to a queue of runs: a workflow knows its own queue alone. */
+export function deliveriesQueueBeside(taskQueue: string): string {
+  return deliveriesQueue(taskQueue.replace(/^runs-/, ''));
+}

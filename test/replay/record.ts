@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import type { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import type { BegunDue } from '../../activities/types';
+import type { BegunDue, Delivered, OpenedCampaign } from '../../activities/types';
 import { RUN_KINDS } from '../../domain/runs/run';
-import { DUE_WORKFLOW } from '../../workflows/ids';
-import { fakeActivities, script, withRun } from '../workflows/harness';
+import { CAMPAIGN_WORKFLOW, DUE_WORKFLOW } from '../../workflows/ids';
+import { fakeActivities, script, UNAVAILABLE, withRun } from '../workflows/harness';
+import { wakeSignal } from '../../workflows/messages';
+import { delivered, opened, sending, type Sending } from '../workflows/campaignHarness';
 import { type Scenario, SCENARIOS } from './scenarios';
 
 type History = temporal.api.history.v1.IHistory;
@@ -24,7 +26,7 @@ export const TYPES = Object.values(RUN_KINDS).map(({ workflow }) => workflow);
  * this workflow type.
  */
 export async function recordAll(env: TestWorkflowEnvironment, only?: string): Promise<void> {
-  for (const type of [...TYPES, DUE_WORKFLOW])
+  for (const type of [...TYPES, DUE_WORKFLOW, CAMPAIGN_WORKFLOW])
     await mkdir(join(HISTORIES, type), { recursive: true });
   for (const type of TYPES) {
     for (const scenario of SCENARIOS) {
@@ -33,6 +35,7 @@ export async function recordAll(env: TestWorkflowEnvironment, only?: string): Pr
     }
   }
   if (only === undefined || only === DUE_WORKFLOW) await recordDue(env);
+  if (only === undefined || only === CAMPAIGN_WORKFLOW) await recordCampaign(env);
 }
 
 /** The hourly look for people who are due: two runs, then one more. */
@@ -58,6 +61,40 @@ async function recordDue(env: TestWorkflowEnvironment): Promise<void> {
     },
     { type: 'applyDue' },
   );
+}
+
+/** A campaign that waits for its time, for a next try and for the database, and is paused in between. */
+async function recordCampaign(env: TestWorkflowEnvironment): Promise<void> {
+  const hour = Date.now() + 3_600_000;
+  const fakes = {
+    openCampaign: script<OpenedCampaign>(
+      opened('planned', hour),
+      opened('running'),
+      opened('paused'),
+      opened('running'),
+      opened('done'),
+    ),
+    deliver: script<Delivered>(
+      delivered(90_000),
+      UNAVAILABLE,
+      UNAVAILABLE,
+      UNAVAILABLE,
+      delivered(50_000, { waitUntil: hour + 3_600_000 }),
+      delivered(50_000, { waitUntil: hour + 3_600_000 }),
+      delivered(0),
+    ),
+  };
+  const play = async ({ handle, calls }: Sending): Promise<void> => {
+    // Its timers are skipped while a sleep of the server is waited for.
+    while (calls.filter((call) => call === 'open').length < 3) await env.sleep('20 minutes');
+    await handle.signal(wakeSignal);
+    await handle.result();
+    await writeFile(
+      join(HISTORIES, CAMPAIGN_WORKFLOW, 'sent-1.json'),
+      textOf(await handle.fetchHistory()),
+    );
+  };
+  await sending(env, fakes, { play });
 }
 
 async function recordOne(

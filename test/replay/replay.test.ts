@@ -49,6 +49,10 @@ describe('recorded histories', () => {
     await expect(replay(textOf('startDue/started-1.json'))).resolves.toBeUndefined();
   });
 
+  it('of a campaign replay on the present workflows', async () => {
+    await expect(replay(textOf('sendCampaign/sent-1.json'))).resolves.toBeUndefined();
+  });
+
   it('hold executions that continued as new', () => {
     expect(names()).toContain('importCsv/held-approved-2.json');
     expect(names()).toContain('importCsv/continued-as-new-2.json');

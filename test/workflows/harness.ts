@@ -145,7 +145,7 @@ export const UNAVAILABLE = failing('Unavailable', 'database_unavailable', false)
 export const REFUSED = failing('RefusedFile', 'unknown_column', true);
 
 /** The time-skipping server knows no attribute at first, and cannot list those that it knows. */
-async function registerAttributes(env: TestWorkflowEnvironment): Promise<void> {
+export async function registerAttributes(env: TestWorkflowEnvironment): Promise<void> {
   const { KEYWORD, KEYWORD_LIST } = ATTRIBUTE_TYPES;
   for (const [name, type] of Object.entries(SEARCH_ATTRIBUTES)) {
     const searchAttributes = { [name]: type === 'KEYWORD' ? KEYWORD : KEYWORD_LIST };

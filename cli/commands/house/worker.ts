@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { WORKER_QUEUES } from '../../../config/settings';
 import { WORKER_ENV, WORKER_NODE_ARGS } from '../../../config/workerProcess';
 import { EXITS } from '../../../domain/exits';
 import { Fault } from '../../../domain/faults';
@@ -14,12 +15,34 @@ export function registerWorkerCommands(program: Command, io: Io): void {
     program
       .command('worker')
       .description('run only the worker, in the foreground')
+      .option(
+        '--queues <names>',
+        'what it takes up: runs, deliveries (letters), or both; by default ROLLCALL_WORKER_QUEUES, else both',
+      )
       .action(action(io, run)),
     'ROLLCALL_DATABASE_URL=postgres://… ROLLCALL_TEMPORAL_ADDRESS=temporal:7233 rollcall worker',
+    'rollcall worker --queues deliveries',
   );
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** The option goes before the setting. @throws Fault usage for a queue that does not exist */
+function queuesOf(call: Call): Readonly<Record<string, string>> {
+  const queues = call.options.text('queues');
+  if (queues === undefined) return {};
+  const unknown = queues.split(',').find((name) => !isQueue(name.trim()));
+  if (unknown === undefined) return { ROLLCALL_WORKER_QUEUES: queues };
+  throw new Fault('usage', {
+    code: 'bad_value',
+    message: `There is no queue "${unknown}".`,
+    next: `rollcall worker --queues ${WORKER_QUEUES.join(',')}`,
+  });
+}
+
+function isQueue(name: string): boolean {
+  return WORKER_QUEUES.some((queue) => queue === name);
+}
 
 /**
  * A process of its own: the client and the worker share no memory, and its exit code becomes ours.
@@ -37,7 +60,7 @@ async function run(call: Call): Promise<Answer> {
   const child = spawn(process.execPath, [...WORKER_NODE_ARGS, program], {
     stdio: 'inherit',
     // eslint-disable-next-line no-restricted-properties -- passed on completely, not read
-    env: { ...WORKER_ENV, ...process.env },
+    env: { ...WORKER_ENV, ...process.env, ...queuesOf(call) },
   });
   const forward = (signal: NodeJS.Signals): void => {
     child.kill(signal);

@@ -2,11 +2,12 @@ import { Fault } from '../../../domain/faults';
 import type { CampaignTrouble } from '../../../domain/letters/campaignDocument';
 import type { CampaignKind, CampaignState } from '../../../domain/letters/campaigns';
 import type { LetterContent } from '../../../domain/letters/content';
-import { DELIVERY_STATES, type DeliveryCounts } from '../../../domain/letters/deliveries';
+import type { DeliveryCounts } from '../../../domain/letters/deliveries';
 import { may, scopeOf, type PermissionLevel, type UserScope } from '../../../domain/permissions';
 import { MAY_ACT } from '../../admins/standing';
 import { transaction, type Db, type Queryable } from '../../database/db';
 import { alertCampaign } from '../campaignAlerts';
+import { countsFrom, deliveryCounts } from '../campaigns/counts';
 import { closeLost, LEASE_SECONDS } from './close';
 
 /** A campaign as its workflow finds it. */
@@ -118,40 +119,40 @@ export interface Outlook {
   readonly waitUntil: number | null;
 }
 
-/** Closes lost claims, then counts. */
+/** Closes lost claims, then looks at the kept counts, and at indexes of what is open. */
 export async function lookAhead(db: Pick<Db, 'pool'>, campaignId: string): Promise<Outlook> {
   await closeLeases(db, campaignId);
   const { rows } = await db.pool.query<OutlookRow>(
-    `with counted as (
-       select state::text, count(*)::int as n, min(next_at) as next, min(claimed_at) as claimed,
-         bool_or(next_at is null or next_at <= now()) as ready
-       from delivery where campaign_id = $1 group by 1
+    `with later as (
+       select min(next_at) as next from delivery
+       where campaign_id = $1 and state = 'planned' and next_at is not null
+     ),
+     held as (
+       select min(claimed_at) as claimed from delivery where campaign_id = $1 and state = 'claimed'
      )
-     select c.state, (select jsonb_object_agg(state, n) from counted) as counts,
-       coalesce((select ready from counted where state = 'planned'), false) as ready,
-       least((select next from counted where state = 'planned'),
-         (select claimed + interval '${String(LEASE_SECONDS + 1)} seconds' from counted
-          where state = 'claimed')) as until
-     from campaign c where c.id = $1`,
+     select c.state,
+       coalesce(later.next <= now(), false) or exists (
+         select from delivery where campaign_id = $1 and state = 'planned' and next_at is null) as ready,
+       least(later.next, held.claimed + interval '${String(LEASE_SECONDS + 1)} seconds') as until
+     from campaign c, later, held where c.id = $1`,
     [campaignId],
   );
   const [row] = rows;
   if (row === undefined) throw notFound(campaignId);
-  const { state, counts, ready, until } = row;
-  return { state, counts: countsOf(counts ?? {}), ready, waitUntil: until?.getTime() ?? null };
+  const { state, ready, until } = row;
+  const counts = await countsOf(db.pool, campaignId);
+  return { state, counts, ready, waitUntil: until?.getTime() ?? null };
 }
 
 interface OutlookRow {
   readonly state: CampaignState;
-  readonly counts: Readonly<Record<string, number>> | null;
   readonly ready: boolean;
   readonly until: Date | null;
 }
 
-function countsOf(found: Readonly<Record<string, number>>): DeliveryCounts {
-  const { planned = 0, claimed = 0, accepted = 0, failed = 0, unknown = 0 } = found;
-  const { bounced = 0, skipped = 0 } = found;
-  return { planned, claimed, accepted, failed, unknown, bounced, skipped };
+async function countsOf(db: Queryable, campaignId: string): Promise<DeliveryCounts> {
+  const counts = await deliveryCounts(db, [campaignId]);
+  return counts.get(campaignId) ?? countsFrom({});
 }
 
 /** Ends a campaign of which nothing is planned or claimed. Returns the state that it then has. */
@@ -168,14 +169,13 @@ export async function finishCampaign(
     if (row === undefined) throw notFound(campaignId);
     if (row.state !== 'running') return row;
     const { rowCount } = await tx.query(
-      `update campaign c set state = 'done', finished_at = now(), trouble = null, counts = (
-         select jsonb_object_agg(name, coalesce(n, 0))
-         from unnest($2::text[]) name left join (
-           select state::text, count(*)::int as n from delivery where campaign_id = $1 group by 1
-         ) counted on counted.state = name)
+      `update campaign c set state = 'done', finished_at = now(), trouble = null, counts = $2
        where id = $1 and not exists (
-         select from delivery where campaign_id = $1 and state in ('planned', 'claimed'))`,
-      [campaignId, DELIVERY_STATES],
+         select from delivery where campaign_id = $1 and state = 'planned' and next_at is null)
+       and not exists (
+         select from delivery where campaign_id = $1 and state = 'planned' and next_at is not null)
+       and not exists (select from delivery where campaign_id = $1 and state = 'claimed')`,
+      [campaignId, JSON.stringify(await countsOf(tx, campaignId))],
     );
     return { state: rowCount === 1 ? 'done' : 'running' };
   });
@@ -207,13 +207,38 @@ export async function closeLeases(db: Pick<Db, 'pool'>, campaignId: string): Pro
   });
 }
 
+/** A campaign in which a sender may hold a delivery. */
+export interface SendingCampaign {
+  readonly campaignId: string;
+  /** False: it has ended within the hour. */
+  readonly isOpen: boolean;
+  /** True: its client may be about to start its workflow. */
+  readonly isNew: boolean;
+}
+
 /** Campaigns that have not ended, and those that ended so lately that a sender may still hold a delivery. */
-export async function sendingCampaigns(
-  db: Queryable,
-): Promise<{ readonly campaignId: string; readonly isOpen: boolean }[]> {
-  const { rows } = await db.query<{ campaignId: string; isOpen: boolean }>(
-    `select id as "campaignId", finished_at is null as "isOpen" from campaign
+export async function sendingCampaigns(db: Queryable): Promise<readonly SendingCampaign[]> {
+  const { rows } = await db.query<SendingCampaign>(
+    `select id as "campaignId", finished_at is null as "isOpen",
+       created_at > now() - interval '75 seconds' as "isNew"
+     from campaign
      where mails and (finished_at is null or finished_at > now() - interval '1 hour') order by id`,
+  );
+  return rows;
+}
+
+/**
+ * Decisions of the last day on campaigns that are still to be sent: their clients may have been killed before
+ * they woke the workflow. Those of the last half minute are left to their clients.
+ */
+export async function lateDecisions(
+  db: Queryable,
+): Promise<{ readonly decisionId: string; readonly campaignId: string }[]> {
+  const { rows } = await db.query<{ decisionId: string; campaignId: string }>(
+    `select d.id as "decisionId", c.id as "campaignId" from campaign c join decision d on d.campaign_id = c.id
+     where c.mails and c.finished_at is null
+       and d.created_at between now() - interval '1 day' and now() - interval '30 seconds'
+     order by d.created_at`,
   );
   return rows;
 }

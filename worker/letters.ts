@@ -1,0 +1,78 @@
+import { createDeliveryActivities } from '../activities/deliveries';
+import type { MailPart } from '../activities/delivery/post';
+import type { EdgeLog } from '../activities/edge';
+import type { DeliveryActivities } from '../activities/types';
+import type { Config } from '../config/env';
+import { requireMail } from '../config/mail';
+import { senderOf } from '../connectors/delivery/smtp/compose';
+import { openSender } from '../connectors/delivery/smtp/sender';
+import * as render from '../connectors/delivery/render/index';
+import type { Renderer } from '../connectors/delivery/render/index';
+import { Fault } from '../domain/faults';
+import type { Db } from '../store/database/db';
+import type { Keyring } from '../store/sources/secrets';
+
+export interface LetterParts extends Keyring {
+  readonly db: Db;
+  readonly log: EdgeLog;
+  readonly config: Pick<Config, 'mail' | 'smtpUrl' | 'mailFrom' | 'delivery' | 'timeZone'>;
+  /** Aborted when the worker drains: nothing more is claimed. */
+  readonly stopping: AbortSignal;
+}
+
+/** The part of a worker that sends letters. */
+export interface LetterRoom {
+  readonly activities: DeliveryActivities;
+  /** Ends its connections and its thread; after the worker has drained. */
+  close(): Promise<void>;
+}
+
+/** Opens nothing before the first letter: a worker without a mail server does everything else. */
+export function openLetterRoom({ db, log, config, keys, stopping }: LetterParts): LetterRoom {
+  const renderer = openedRenderer(config.timeZone);
+  const opened: { part: MailPart | undefined } = { part: undefined };
+  const mail = (): MailPart => {
+    if (renderer === null) throw cannotRender();
+    return (opened.part ??= mailPart(config, keys));
+  };
+  return {
+    activities: createDeliveryActivities({
+      ...{ db, log, mail, stopping },
+      renderer: renderer ?? { render: () => Promise.reject(cannotRender()) },
+    }),
+    close: async () => {
+      opened.part?.sender.close();
+      await renderer?.close();
+    },
+  };
+}
+
+/** @throws Fault `mail_not_configured`, `bad_smtp_url`, `bad_mail_from` */
+function mailPart(config: LetterParts['config'], keys: readonly Buffer[]): MailPart {
+  const { url, from } = requireMail(config);
+  const { connections, perSecond, dkim, unsubscribe } = config.delivery;
+  return {
+    sender: openSender({ url, from, connections }),
+    from: senderOf(from),
+    ...{ keys, perSecond, dkim, unsubscribe },
+  };
+}
+
+/** `null`: this build has none. */
+function openedRenderer(timeZone: string): Pick<Renderer, 'render' | 'close'> | null {
+  const open: unknown = Reflect.get(render, 'openRenderer');
+  return opens(open) ? open({ timeZone }) : null;
+}
+
+type OpenRenderer = (o: { readonly timeZone: string }) => Renderer;
+
+function opens(value: unknown): value is OpenRenderer {
+  return typeof value === 'function';
+}
+
+function cannotRender(): Fault {
+  return new Fault('state', {
+    code: 'bug',
+    message: 'This build cannot render letters.',
+  });
+}
