@@ -31,6 +31,7 @@ export interface DeliveryDeps {
   readonly laneMs?: number;
   readonly post?: Post;
   readonly exchange?: NonNullable<LaneDeps['exchange']>;
+  readonly onOutcome?: LaneDeps['onOutcome'];
 }
 
 const LANE_MS = 60_000;

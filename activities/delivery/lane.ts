@@ -29,6 +29,8 @@ export interface LaneDeps {
   readonly stopping: AbortSignal;
   /** Milliseconds for which it claims. */
   readonly laneMs: number;
+  /** Told of every attempt whose outcome is known. */
+  readonly onOutcome?: ((outcome: NonNullable<ClaimResult['outcome']>) => void) | undefined;
   /** The store's; another one where a test breaks it, or shows what it is good for. */
   readonly exchange?: typeof settleAndClaim;
 }
@@ -246,6 +248,7 @@ export class Lane {
     if (state.results.length === 0) state.resultAt = Date.now();
     state.results.push(result);
     state.outstanding -= 1;
+    if (result.outcome !== null) this.#deps.onOutcome?.(result.outcome);
     this.#learn(result);
     this.#changed();
   }

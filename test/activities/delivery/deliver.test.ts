@@ -92,7 +92,10 @@ test('three hundred get one each from two workers, through faults at every stage
   const server = await open({ mood: moodByChance({ seed: 13, rate: 0.04 }) });
   const { campaignId } = await addCampaign(database.db, { deliveries: people(300) });
 
-  await untilSent(campaignId, [worker(server), worker(server)]);
+  const outcomes: string[] = [];
+  const onOutcome = (outcome: string) => void outcomes.push(outcome);
+
+  await untilSent(campaignId, [worker(server, { onOutcome }), worker(server, { onOutcome })]);
 
   const rows = await rowsOf(campaignId);
   const counts = server.counts();
@@ -100,6 +103,9 @@ test('three hundred get one each from two workers, through faults at every stage
   expect(Math.max(...counts.values())).toBe(1);
   const of = (state: string) => rows.filter((row) => row.state === state);
   expect(of('accepted').length + of('unknown').length).toBe(300);
+  const counted = (outcome: string) => outcomes.filter((one) => one === outcome).length;
+  expect(counted('accepted')).toBe(of('accepted').length);
+  expect(counted('perhaps')).toBe(of('unknown').length);
   expect(of('accepted').filter(({ address }) => counts.get(address ?? '') !== 1)).toEqual([]);
   expect(
     of('unknown')
