@@ -92,9 +92,13 @@ export const DELIVERY_REASONS = [
   'bad_address',
   'no_more_tries',
   'render',
+  // accepted, because a person says so
+  'resolved',
   // unknown
   'no_reply',
   'sender_lost',
+  'restored',
+  'copied',
   // skipped
   'merged',
   'inactive',
