@@ -144,14 +144,16 @@ const MERGED_BEFORE = (o: BatchRange): string => `
 
 /**
  * A later pair of this run with the same user is judged by what this one left. Where this one was not merged,
- * by what it was judged by itself.
+ * by what it was judged by itself. Both users of a later pair may come from this batch, so its row is written
+ * once with all of them: an update from several rows takes one of them.
  */
 const PASS_ON = (o: BatchRange): string => `
   with left_by as (
-    select b.next, b.survivor,
-      case when b.problem is null then ${userPrint('b.survivor')} else b.survivor_print end as print
+    select b.next, jsonb_object_agg(b.survivor,
+      case when b.problem is null then ${userPrint('b.survivor')} else b.survivor_print end) as prints
     from merge_batch b where b.next is not null
+    group by b.next
   )
   update plan_entry p set
-    changes = jsonb_set(p.changes, array['merging', 'prints', l.survivor::text], to_jsonb(l.print))
+    changes = jsonb_set(p.changes, '{merging,prints}', p.changes #> '{merging,prints}' || l.prints)
   from left_by l where p.run_id = '${o.runId}' and p.entry = l.next`;

@@ -63,6 +63,19 @@ test('a chain and many into one, in any order of lines, end at the last survivor
   expect(survivors).toContainEqual({ a: 'a', s: 'b' });
 });
 
+test('two users who absorb others first and are merged then are merged by the same file', async () => {
+  await people('a', 'b', 'x', 'y');
+
+  const run = await mergeUsers(store.db, { pairs: pairs('a>b', 'x>y', 'b>y') });
+
+  expect(await outcomesOf(store.db.pool, run.runId)).toEqual({
+    1: 'merge',
+    2: 'merge',
+    3: 'merge',
+  });
+  expect(await mergedInto()).toEqual({ a: 'y', b: 'y', x: 'y' });
+});
+
 test('a chain, played backward from its last merge, is as before', async () => {
   const id = await people('a', 'b', 'c');
   await enroll(store.db.pool, { userId: id['a'] ?? '', course: 'FIRE', status: 'completed' });
