@@ -100,7 +100,8 @@ const CHANGED_SINCE = (o: BatchRange): string => `
     from slice_change c
     join "user" u on u.id = c.user_id
     cross join lateral jsonb_each(c.planned) e
-    where c.found_version <> c.planned_version
+    -- A plan reads by many statements: it may have the version that a merge amid it gave.
+    where (c.found_version <> c.planned_version or c.found_status = 'merged')
       and (c.found_status = 'merged'
         or e.key = 'status' and c.planned -> 'deactivatedReason' ->> 1 = '${UNDONE_CREATION}'
           and exists (select from "user" a where a.merged_into_id = c.user_id)

@@ -4,11 +4,11 @@ import { applyBatch } from '../../../store/apply';
 import type { Db } from '../../../store/database/db';
 import { takeFence } from '../../../store/database/fence';
 import { CSV_SOURCE_ID, MERGES_SOURCE_ID } from '../../../store/sources/sources';
-import { addPerson, emptyStore } from '../../support/builders';
+import { addPerson, emptyStore, rows } from '../../support/builders';
 import { credit, enroll, mergeUsers, outcomesOf, planMergesOf } from '../../support/merges/pairs';
 import { tablesOfUsers } from '../../support/merges/tablesOfUsers';
 import { asSuperuser, testDatabase } from '../../support/postgres';
-import { applyPlan, type PlannedRun } from '../../support/runs/storeRun';
+import { applyPlan, planImport, type PlannedRun } from '../../support/runs/storeRun';
 
 const store = testDatabase({ maxConnections: 12 });
 const PAIR = { survivor: 's', redundant: 'a' } as const;
@@ -225,6 +225,22 @@ describe('a merge that is killed', () => {
     const { rows } = await store.db.pool.query(`select user_id from enrollment`);
     expect(rows).toEqual([{ user_id: s }]);
   });
+});
+
+test('a row about an account that was merged while its plan was made is left out, with the reason', async () => {
+  const { pool } = store.db;
+  await person('s');
+  const a = await person('a');
+  const run = await planImport(store.db, { rows: rows({ code: 'a', phone: '1' }) });
+  await mergeUsers(store.db, { pairs: [PAIR] });
+  // The plan found the person before the merge, and read the version after it.
+  await pool.query(
+    `update plan_entry set version = (select version from "user" where id = $2) where run_id = $1`,
+    [run.runId, a],
+  );
+
+  expect(await applyPlan(store.db, run)).toBe('done');
+  expect(await outcomesOf(pool, run.runId)).toEqual({ 2: 'skip (changed_since)' });
 });
 
 describe('two runs at once', () => {
