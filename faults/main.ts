@@ -28,6 +28,8 @@ npm run faults -- year: a year of daily syncs, in minutes (--help shows its opti
 npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
 npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
 npm run faults -- merge-worlds: the rules of merges alone, on 3,000 such worlds
+npm run faults -- merge: merges and unmerges while the worker or Postgres is killed (--help shows its options)
+npm run faults -- merge-writers: merges under eight writers, and eight merges at once (--help shows its options)
 npm run faults -- merge-follow: 1,000 merges, then syncs, files, days and an undo that name the absorbed
 accounts; and people who leave HR, which knows them by an absorbed account alone
 npm run faults -- zones: schedules in every time zone around the changes of the clocks (--help shows its options)
@@ -67,6 +69,14 @@ async function main(): Promise<number> {
   if (what === 'merge-worlds') {
     const { propertyFaults } = await import('./properties.js');
     return propertyFaults(['--only', 'merges', '--trials', '3000', ...rest]);
+  }
+  if (what === 'merge') {
+    const { mergeFaults } = await import('./merge/command.js');
+    return mergeFaults(rest);
+  }
+  if (what === 'merge-writers') {
+    const { mergeWriterFaults } = await import('./merge/writersCommand.js');
+    return mergeWriterFaults(rest);
   }
   if (what === 'merge-follow') {
     const { mergeFollowFaults } = await import('./mergeFollow.js');

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -56,6 +56,12 @@ export class Rig {
 
   path(name: string): string {
     return join(this.place.folder, name);
+  }
+
+  /** Writes a file of the rig's folder; returns its path. */
+  write(name: string, content: string): string {
+    writeFileSync(this.path(name), content);
+    return this.path(name);
   }
 
   run(...args: readonly string[]): Promise<Ended> {
@@ -148,6 +154,9 @@ export class Rig {
       );
       try {
         await this.sql(`create database ${to} template ${from} owner rollcall_migrator`, admin);
+        // Without it the sequences of a copy can fall back by up to 32 when Postgres is killed: the copy
+        // has their pages, which say that these values are in the log, and not that log.
+        await this.sql('checkpoint', admin);
         // The same installation, as `db restored` would say.
         await this.sql(REBOUND, { database: to });
         return;
