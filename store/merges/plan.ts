@@ -64,6 +64,10 @@ const PAIR = (runId: string, idPrefix: string): string => `
   select line, user_ref, other_ref, take, survivor, absorbed,
     case when coalesce(survivor_problem, absorbed_problem) is not null
         then coalesce(survivor_problem, absorbed_problem)
+      -- A command names one user. Who was absorbed since is another one by now, whom nobody has looked at;
+      -- in a file every account leads to its person.
+      when survivor <> absorbed and absorbed_via is not null
+        and (select file_id is null from run where id = '${runId}') then ${problem('changed_since')}
       when survivor <> absorbed then null
       when absorbed_via is not null then ${problem('merged_already')}
       when survivor_via is not null then ${problem('merged_elsewhere')}

@@ -243,6 +243,15 @@ test('a row about an account that was merged while its plan was made is left out
   expect(await outcomesOf(pool, run.runId)).toEqual({ 2: 'skip (changed_since)' });
 });
 
+test('a command whose redundant user was absorbed since merges nobody whom it does not name', async () => {
+  for (const code of ['a', 's', 't']) await person(code);
+  await mergeUsers(store.db, { pairs: [PAIR] });
+
+  const run = await mergeUsers(store.db, { pairs: [{ survivor: 't', redundant: 'a' }] });
+
+  expect(await outcomesOf(store.db.pool, run.runId)).toEqual({ 1: 'conflict (changed_since)' });
+});
+
 describe('two runs at once', () => {
   /** Plans both, then applies both at once; what became of the pair of each. */
   async function race(
