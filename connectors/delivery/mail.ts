@@ -1,5 +1,7 @@
 import { createTransport } from 'nodemailer';
+import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport';
 import { Fault } from '../../domain/faults';
+import { smtpServerOf, transportOptions } from './smtp/url';
 
 /** A mail of plain text. */
 export interface Mail {
@@ -22,7 +24,7 @@ const TIMEOUT_MS = 15_000;
 /** A mail server, by its URL (`smtp://user:password@host:587`, `smtps://…`), and the sender. */
 export function openMailer(o: { readonly url: string; readonly from: string }): Mailer {
   const transport = createTransport({
-    url: o.url,
+    ...serverOf(o.url),
     connectionTimeout: TIMEOUT_MS,
     greetingTimeout: TIMEOUT_MS,
     socketTimeout: TIMEOUT_MS,
@@ -50,6 +52,12 @@ export function openMailer(o: { readonly url: string; readonly from: string }): 
       transport.close();
     },
   };
+}
+
+/** nodemailer takes `tls=…` for the settings of a connection: where the URL has it, it is read here. */
+function serverOf(url: string): SMTPTransportOptions {
+  const says = URL.canParse(url) && new URL(url).searchParams.has('tls');
+  return says ? transportOptions(smtpServerOf(url), null) : { url };
 }
 
 /** The server's reply quotes addresses: only its codes are kept. */
