@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { benchDatabase, startBenchStack } from '../stack';
 import { benchFreezing, benchNotifying } from './freezing';
+import { benchInbox } from './inbox';
 import { addRecipients } from './recipients';
 import { load, say } from './time';
 
@@ -8,13 +9,14 @@ const HELP = `npm run bench -- letters OPTION …
 
   --freeze N    freezing N recipients, beside the insert of their deliveries (1000000)
   --notify N    an announcement to N people, beside one hand-written insert (1000000)
+  --inbox N     one person's list of notifications among N of all people (5000000)
   --rounds N    ours and the floor in turns, ours N times (3); the medians are compared
 
 Each figure has a stack of its own. Without an option all of them are measured.
 `;
-const SIZES = { freeze: 1_000_000, notify: 1_000_000 } as const;
+const SIZES = { freeze: 1_000_000, notify: 1_000_000, inbox: 5_000_000 } as const;
 type Figure = keyof typeof SIZES;
-const FIGURES = ['freeze', 'notify'] as const satisfies Figure[];
+const FIGURES = ['freeze', 'notify', 'inbox'] as const satisfies Figure[];
 const MEASURES = { freeze: benchFreezing, notify: benchNotifying } as const;
 
 /** `npm run bench -- letters` */
@@ -26,12 +28,23 @@ export async function benchLetters(args: readonly string[]): Promise<void> {
   }
   for (const figure of FIGURES) {
     const people = given.sizes.get(figure);
-    if (people !== undefined) await measure(figure, { people, rounds: given.rounds });
+    if (people === undefined) continue;
+    if (figure === 'inbox') await measureInbox(people);
+    else await measure(figure, { people, rounds: given.rounds });
+  }
+}
+
+async function measureInbox(notifications: number): Promise<void> {
+  const stack = await startBenchStack();
+  try {
+    await benchInbox(stack, notifications);
+  } finally {
+    await stack.stop();
   }
 }
 
 async function measure(
-  figure: Figure,
+  figure: keyof typeof MEASURES,
   o: { readonly people: number; readonly rounds: number },
 ): Promise<void> {
   const stack = await startBenchStack();
@@ -59,6 +72,7 @@ function optionsOf(args: readonly string[]): Given | undefined {
     options: {
       freeze: { type: 'string' },
       notify: { type: 'string' },
+      inbox: { type: 'string' },
       rounds: { type: 'string', default: '3' },
       help: { type: 'boolean', default: false },
     },
