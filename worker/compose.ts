@@ -169,7 +169,7 @@ async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise
   const moved = { all: await moveIn({ db, temporal, log }, installation) };
   const draining = new AbortController();
   const keys = secretKeys(config);
-  const letters = openLetterRoom({ db, log, config, keys, stopping: draining.signal });
+  const letters = openLetterRoom({ db, log, metrics, config, keys, stopping: draining.signal });
   const workers = await createWorkers(context, { ...reached, letters });
   parts.workers = workers;
   const stop = (): void => {

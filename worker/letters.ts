@@ -11,10 +11,12 @@ import type { Renderer } from '../connectors/delivery/render/index';
 import { Fault } from '../domain/faults';
 import type { Db } from '../store/database/db';
 import type { Keyring } from '../store/sources/secrets';
+import type { WorkerMetrics } from './metrics';
 
 export interface LetterParts extends Keyring {
   readonly db: Db;
   readonly log: EdgeLog;
+  readonly metrics: Pick<WorkerMetrics, 'deliveries'>;
   readonly config: Pick<Config, 'mail' | 'smtpUrl' | 'mailFrom' | 'delivery' | 'timeZone'>;
   /** Aborted when the worker drains: nothing more is claimed. */
   readonly stopping: AbortSignal;
@@ -28,7 +30,8 @@ export interface LetterRoom {
 }
 
 /** Opens nothing before the first letter: a worker without a mail server does everything else. */
-export function openLetterRoom({ db, log, config, keys, stopping }: LetterParts): LetterRoom {
+export function openLetterRoom(parts: LetterParts): LetterRoom {
+  const { db, log, config, keys, metrics, stopping } = parts;
   const renderer = openedRenderer(config.timeZone);
   const opened: { part: MailPart | undefined } = { part: undefined };
   const mail = (): MailPart => {
@@ -38,6 +41,9 @@ export function openLetterRoom({ db, log, config, keys, stopping }: LetterParts)
   return {
     activities: createDeliveryActivities({
       ...{ db, log, mail, stopping },
+      onOutcome: (outcome) => {
+        metrics.deliveries.inc({ outcome });
+      },
       renderer: renderer ?? { render: () => Promise.reject(cannotRender()) },
     }),
     close: async () => {
