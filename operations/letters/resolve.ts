@@ -132,7 +132,7 @@ async function chosen(context: ResolveContext, input: WhichUnknown): Promise<Unk
 
 /**
  * The deliveries of the campaign that the lines prove. Postfix logs a Message-ID as soon as it reads that header,
- * also of a letter that broke off and was thrown away (`findings/postfix-logs-a-letter-it-did-not-take.sh`):
+ * also of a letter that broke off and was thrown away (`findings/mail/postfix-logs-a-letter-it-did-not-take.sh`):
  * such a line counts once the queue manager has the letter.
  */
 async function named(
