@@ -28,6 +28,7 @@ const ROWS = {
       'axios',
       'csv-parse',
       'iconv-lite',
+      'liquidjs',
       'mailparser',
       'markdown-it',
       'nodemailer',

@@ -1,0 +1,68 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import type { LetterContent } from '../../../domain/letters/content';
+import { PartFault } from './compile';
+import { letterEngine, type CompiledLetter } from './letter';
+import {
+  keepNewest,
+  MAX_KEPT_CONTENTS,
+  type Answer,
+  type Asked,
+  type ThreadData,
+} from './messages';
+
+/** Letters that are kept parsed: those of campaigns that are sent at the same time. */
+const MAX_KEPT = 16;
+
+const engine = letterEngine(given(workerData));
+const contents = new Map<number, LetterContent>();
+const compiled = new Map<number, CompiledLetter>();
+
+parentPort?.on('message', (asked: Asked) => {
+  parentPort?.postMessage(answerOf(asked));
+});
+parentPort?.postMessage({ kind: 'ready' } satisfies Answer);
+
+function answerOf(asked: Asked): Answer {
+  try {
+    switch (asked.kind) {
+      case 'check':
+        return { kind: 'checked', problems: engine.check(contentOf(asked), asked.properties) };
+      case 'needs':
+        return { kind: 'needed', paths: engine.needs(contentOf(asked)) };
+      case 'render':
+        return { kind: 'rendered', letter: engine.render(letterOf(asked), asked.context) };
+    }
+  } catch (error) {
+    if (error instanceof PartFault) return { kind: 'refused', problem: error.problem };
+    throw error;
+  }
+}
+
+function contentOf({ key, content }: Asked): LetterContent {
+  if (content !== null) {
+    contents.set(key, content);
+    keepNewest(contents, MAX_KEPT_CONTENTS);
+  }
+  const found = contents.get(key);
+  if (found === undefined) throw new Error('This letter was not sent to the thread.');
+  return found;
+}
+
+function letterOf(asked: Asked): CompiledLetter {
+  const known = compiled.get(asked.key);
+  if (known !== undefined) return known;
+  const letter = engine.compile(contentOf(asked));
+  compiled.set(asked.key, letter);
+  keepNewest(compiled, MAX_KEPT);
+  return letter;
+}
+
+function given(data: unknown): ThreadData {
+  return z
+    .object({
+      platform: z.object({ name: z.string(), url: z.string().nullable() }),
+      timeZone: z.string(),
+    })
+    .parse(data);
+}
