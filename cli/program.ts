@@ -25,6 +25,7 @@ import { registerSuppressionsCommands } from './commands/letters/suppressions';
 import { registerCampaignsCommands } from './commands/letters/campaigns';
 import { registerCampaignDecisions } from './commands/letters/campaignsDecide';
 import { registerSendCommand } from './commands/letters/send';
+import { registerLettersCommands } from './commands/letters/letters';
 import { registerMappingsCommands } from './commands/mappings';
 import { registerMergesCommands } from './commands/merges/merges';
 import { registerOrgsCommands } from './commands/orgs';
@@ -109,7 +110,9 @@ export function createProgram(io: Io, said: Said): Command {
   registerNotificationsCommands(program, io);
   registerBouncesCommands(program, io);
   registerSuppressionsCommands(program, io);
-  registerSendCommand(program, io);
+  const letters = program.command('letters').description('letters to people');
+  registerLettersCommands(letters, io);
+  registerSendCommand(letters, io);
   registerCampaignDecisions(registerCampaignsCommands(program, io), io);
   registerMappingsCommands(program, io);
   registerMailCommands(program, io);

@@ -130,3 +130,14 @@ export type { ListedSource, StartSync } from './sources';
 export type { StopSignal } from '../temporal/patience';
 export type { TodoOptions } from './todo';
 export { wordFault, wordNext, wordReason } from '../wording/next';
+export type { Variable } from '../domain/letters/variables';
+export type { LetterCategory, RenderedLetter } from '../domain/letters/content';
+export type {
+  CreateLetter,
+  EditLetter,
+  LetterList,
+  LetterView,
+  ListedLetter,
+  ListLetters,
+} from '../operations/letters/letters';
+export type { LetterPreviewed, PreviewLetter } from '../operations/letters/preview';

@@ -22,6 +22,7 @@ import { Campaigns } from './letters/campaigns';
 import { Imports, OfflineImports } from './imports';
 import { Installations } from './installation';
 import { Mail } from './mail';
+import { Letters } from './letters/letters';
 import { Mappings } from './mappings';
 import { Courses, Credits, Enrollments } from './records';
 import { Merges } from './merges';
@@ -87,6 +88,7 @@ export class Rollcall {
   readonly installation: Installations;
   /** The letters that the local sink of `rollcall up` kept. */
   readonly mail: Mail;
+  readonly letters: Letters;
   readonly mappings: Mappings;
   readonly merges: Merges;
   readonly organizations: Organizations;
@@ -131,6 +133,7 @@ export class Rollcall {
     this.filters = withSession(new Filters(context), session);
     this.installation = withSession(new Installations({ context, config }), session);
     this.mail = withSession(new Mail({ context, config }), session);
+    this.letters = withSession(new Letters({ context, config }), session);
     this.mappings = withSession(new Mappings(context), session);
     this.merges = withSession(new Merges({ context, config, temporal }), session);
     this.organizations = withSession(new Organizations(context), session);

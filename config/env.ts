@@ -52,6 +52,8 @@ export interface Config {
   readonly delivery: DeliveryConfig;
   /** The queues that a worker takes up. */
   readonly queues: readonly WorkerQueue[];
+  /** What letters say of the platform; `url` null: nothing. */
+  readonly platform: { readonly name: string; readonly url: string | null };
   /** What the sink of `up` keeps. */
   readonly sink: { readonly days: number; readonly maxBytes: number };
   readonly secretKey: string | null;
@@ -261,6 +263,7 @@ function common(s: Settings, home: string) {
     token: s.ROLLCALL_TOKEN?.trim() ?? null,
     previousSecretKey: s.ROLLCALL_SECRET_KEY_PREVIOUS ?? null,
     allowPrivateHosts: s.ROLLCALL_ALLOW_PRIVATE_HOSTS,
+    platform: { name: s.ROLLCALL_PLATFORM_NAME, url: s.ROLLCALL_PLATFORM_URL ?? null },
     timeZone: s.ROLLCALL_TIME_ZONE,
   };
 }

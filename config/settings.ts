@@ -89,6 +89,8 @@ export const SETTINGS = z.object({
   ROLLCALL_TEMPORAL_UI_URL: url(['http:', 'https:']).optional(),
   ROLLCALL_SMTP_URL: url(['smtp:', 'smtps:']).optional(),
   ROLLCALL_MAIL_FROM: sender.optional(),
+  ROLLCALL_PLATFORM_NAME: z.string().trim().min(1, 'must not be empty').default('Rollcall'),
+  ROLLCALL_PLATFORM_URL: url(['https:', 'http:']).optional(),
   ROLLCALL_SINK_URL: loopback.optional(),
   ROLLCALL_SINK_DAYS: whole(1, 36_500).default(7),
   ROLLCALL_SINK_BYTES: whole(MiB, 1024 * 1024 * MiB).default(200 * MiB),

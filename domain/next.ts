@@ -1,6 +1,7 @@
 import { CAMPAIGN_SHAPES, type CampaignSteps } from './letters/campaignSteps';
 import type { Gate } from './runs/gates';
 import type { OfferedMap } from './runs/offers';
+import { LETTER_SHAPES, type LetterSteps } from './letters/letterSteps';
 import type { GivenTimes } from './sources/syncSchedule';
 
 /** Steps about one run, or about runs. `run` is a complete id. */
@@ -278,6 +279,7 @@ interface Steps
     RecordSteps,
     DeliverySteps,
     CampaignSteps,
+    LetterSteps,
     SourceSteps,
     AdminSteps,
     HouseSteps {}
@@ -372,6 +374,7 @@ const SHAPES = {
   listEnrollments: 'command',
   listCredits: 'command',
   editCredit: 'command',
+  ...LETTER_SHAPES,
   mergeUsers: 'command',
   mergeAsShown: 'command',
   listMerges: 'command',

@@ -46,6 +46,7 @@ export const VERBS = {
   'sources.sync': 'admin',
   'alerts.read': 'admin',
   'alerts.write': 'admin',
+  'letters.read': 'manager',
   'letters.send': 'manager',
   // Letters that a sink kept: whole, of everyone.
   'mail.read': 'admin',
@@ -60,6 +61,7 @@ export const VERBS = {
   'campaigns.read': 'admin',
   // The campaigns that the actor sent.
   'campaigns.readOwn': 'manager',
+  'letters.write': 'admin',
   'admins.read': 'admin',
   'admins.write': 'owner',
   'audit.read': 'admin',

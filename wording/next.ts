@@ -6,6 +6,7 @@ import { DELIVERY_WORDS } from './next/delivery';
 import { CAMPAIGN_WORDS } from './next/campaigns';
 import { HOUSE_WORDS } from './next/house';
 import { IMPORT_WORDS } from './next/imports';
+import { LETTER_WORDS } from './next/letters';
 import { RECORD_WORDS } from './next/records';
 import { RUN_WORDS } from './next/runs';
 import { SOURCE_WORDS } from './next/sources';
@@ -19,6 +20,7 @@ const WORDS: NextWords<NextKind> = {
   ...RECORD_WORDS,
   ...DELIVERY_WORDS,
   ...CAMPAIGN_WORDS,
+  ...LETTER_WORDS,
   ...SOURCE_WORDS,
   ...ADMIN_WORDS,
   ...HOUSE_WORDS,

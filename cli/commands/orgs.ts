@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { OrganizationView } from '../../operations/users/organizations';
 import { action, examples, type Answer, type Call } from '../command';
+import { usage } from '../failure';
 import { pairs, table, type Io } from '../output';
 
 /** `rollcall orgs …` */
@@ -30,6 +31,15 @@ export function registerOrgsCommands(program: Command, io: Io): void {
       .requiredOption('--name <name>', 'the new name')
       .action(action(io, rename)),
     'rollcall orgs rename SALES --name Sales',
+  );
+  examples(
+    orgs
+      .command('set <code>')
+      .description('how letters to its people are signed; the sender address stays the same')
+      .option('--mail-name <name>', 'the name beside the sender address; "" for the configured one')
+      .option('--reply-to <address>', 'where answers go; "" for the sender address')
+      .action(action(io, set)),
+    'rollcall orgs set SALES --mail-name "Sales academy" --reply-to sales-academy@example.com',
   );
 }
 
@@ -61,18 +71,28 @@ async function rename(call: Call): Promise<Answer> {
   return shown(await organizations.rename(codeAndName(call)));
 }
 
+async function set(call: Call): Promise<Answer> {
+  const given = call.options.texts('mailName', 'replyTo');
+  if (Object.keys(given).length === 0) throw usage('Give --mail-name, --reply-to or both.');
+  const { setOrganization } = await import('../../operations/users/organizations.js');
+  const [code = ''] = call.args;
+  return shown(await setOrganization(await call.context(), { code, ...given }));
+}
+
 function codeAndName(call: Call): { code: string; name: string } {
   return { code: call.args[0] ?? '', name: call.options.text('name') ?? '' };
 }
 
 function shown(org: OrganizationView): Answer {
-  const { code, name, users, activeUsers, id, createdAt } = org;
+  const { code, name, users, activeUsers, id, createdAt, mailName, replyTo } = org;
   return {
     document: org,
     text: pairs([
       ['code', code],
       ['name', name],
       ['users', users === activeUsers ? users : `${String(users)} (${String(activeUsers)} active)`],
+      ...(mailName === null ? [] : [['letters from', mailName] as const]),
+      ...(replyTo === null ? [] : [['answers to', replyTo] as const]),
       ['id', id],
       ['created', `${createdAt.slice(0, 16).replace('T', ' ')} UTC`],
     ]),

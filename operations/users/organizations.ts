@@ -1,11 +1,15 @@
 import { Fault } from '../../domain/faults';
 import { inScope } from '../../domain/permissions';
-import { audit } from '../../store/database/audit';
+import { Faults } from '../../domain/severalFaults';
+import { shown } from '../../domain/shown';
+import { isEmail } from '../../domain/users/email';
+import { audit, type AuditChanges } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import {
   findOrganization,
   insertOrganization,
   selectOrganizations,
+  updateOrganizationMail,
   updateOrganizationName,
   type OrganizationRow,
 } from '../../store/users/organizations';
@@ -21,6 +25,10 @@ export interface OrganizationView {
   readonly users: number;
   readonly activeUsers: number;
   readonly createdAt: string;
+  /** The name beside the sender's address in letters to these people; `null`: as configured. */
+  readonly mailName: string | null;
+  /** Where answers to these letters go; `null`: to the sender's address. */
+  readonly replyTo: string | null;
 }
 
 /** How an organization is known, and what people read. */
@@ -89,6 +97,82 @@ export async function renameOrganization(
     });
   });
   return showOrganization(context, input.code);
+}
+
+export interface SetOrganization {
+  readonly code: string;
+  /** What letters to these people show beside the sender's address; `null` or empty: as configured. */
+  readonly mailName?: string | null;
+  /** An address; `null` or empty: answers go to the sender's address. */
+  readonly replyTo?: string | null;
+}
+
+/**
+ * How letters to people of an organization are signed. The sender's address stays the configured one. Writes
+ * nothing when nothing changes. Faults: `usage`, `not_found`.
+ */
+export async function setOrganization(
+  context: OperationContext,
+  input: SetOrganization,
+): Promise<OrganizationView> {
+  await scopeFor(context, 'organizations.write');
+  const faults = new Faults();
+  const { mailName, replyTo } = input;
+  const given = {
+    ...(mailName === undefined ? {} : { mailName: readMailName(mailName ?? '', faults) }),
+    ...(replyTo === undefined ? {} : { replyTo: readReplyTo(replyTo ?? '', faults) }),
+  };
+  faults.refuse();
+  await transaction(context.db, async (tx) => {
+    const row = await findOrganization(tx, input.code);
+    if (row === null) throw unknown(input.code);
+    const after = { mailName: row.mailName, replyTo: row.replyTo, ...given };
+    const changes: AuditChanges = {
+      ...(after.mailName === row.mailName ? {} : { mailName: [row.mailName, after.mailName] }),
+      ...(after.replyTo === row.replyTo ? {} : { replyTo: [row.replyTo, after.replyTo] }),
+    };
+    if (Object.keys(changes).length === 0) return;
+    await updateOrganizationMail(tx, { id: row.id, ...after });
+    await audit(tx, {
+      ...actorOf(context),
+      action: 'organization.set',
+      subjectType: 'organization',
+      subjectId: row.id,
+      changes,
+    });
+  });
+  return showOrganization(context, input.code);
+}
+
+const MAX_MAIL_NAME_CHARS = 200;
+
+function readMailName(given: string, faults: Faults): string | null {
+  const name = given.trim();
+  // A line break would begin another header; an address in the name poses as the sender.
+  if (name.length > MAX_MAIL_NAME_CHARS || /[\p{Cc}\u2028\u2029<>@]/u.test(name)) {
+    faults.add(
+      'mailName',
+      new Fault('usage', {
+        code: 'bad_name',
+        message: `The name in letters has ${String(MAX_MAIL_NAME_CHARS)} characters at most, no line break and none of < > @.`,
+      }),
+    );
+  }
+  return name === '' ? null : name;
+}
+
+function readReplyTo(given: string, faults: Faults): string | null {
+  const address = given.trim();
+  if (address !== '' && !isEmail(address)) {
+    faults.add(
+      'replyTo',
+      new Fault('usage', {
+        code: 'bad_email',
+        message: `${shown(address)} is no e-mail address.`,
+      }),
+    );
+  }
+  return address === '' ? null : address;
 }
 
 function view({ createdAt, ...organization }: OrganizationRow): OrganizationView {

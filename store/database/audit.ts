@@ -22,6 +22,7 @@ export type AuditChanges = Readonly<Record<string, readonly [before: AuditJson, 
 export const AUDIT_SUBJECTS = [
   'user',
   'course',
+  'letter',
   'run',
   'organization',
   'property',

@@ -10,13 +10,16 @@ export interface OrganizationRow {
   /** Users in it, merged ones left out. */
   readonly users: number;
   readonly activeUsers: number;
+  readonly mailName: string | null;
+  readonly replyTo: string | null;
 }
 
 const SELECT = `
   select o.id, o.code, o.name, o.created_at as "createdAt",
     (select count(*)::int from "user" u where u.organization_id = o.id and u.status <> 'merged') as users,
     (select count(*)::int from "user" u where u.organization_id = o.id and u.status = 'active')
-      as "activeUsers"
+      as "activeUsers",
+    o.mail_name as "mailName", o.reply_to as "replyTo"
   from organization o`;
 
 /** Organizations by code; a manager's own only. */
@@ -60,6 +63,16 @@ export async function updateOrganizationName(
   o: { readonly id: string; readonly name: string },
 ): Promise<void> {
   await tx.query(`update organization set name = $2 where id = $1`, [o.id, o.name]);
+}
+
+/** How letters to these people are signed. */
+export async function updateOrganizationMail(
+  tx: Queryable,
+  o: { readonly id: string; readonly mailName: string | null; readonly replyTo: string | null },
+): Promise<void> {
+  await tx.query(`update organization set mail_name = $2, reply_to = $3 where id = $1`, [
+    ...[o.id, o.mailName, o.replyTo],
+  ]);
 }
 
 /**

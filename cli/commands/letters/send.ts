@@ -21,9 +21,7 @@ import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitC
 import { defined } from '../listOptions';
 
 /** `rollcall letters send` */
-export function registerSendCommand(program: Command, io: Io): void {
-  const letters = program.command('letters').description('letters to people: send one');
-  examples(letters, 'rollcall letters send Welcome anna@example.com E-1042');
+export function registerSendCommand(letters: Command, io: Io): void {
   const send = letters
     .command('send [letter] [users...]')
     .description(

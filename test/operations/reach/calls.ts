@@ -174,6 +174,10 @@ export const CALLS: Readonly<Record<string, Call>> = {
     each('organization', ways.organizations, (code) =>
       organizations.renameOrganization(context, { code, name: 'New' }),
     ),
+  'organizations.setOrganization': (context, ways) =>
+    each('organization', ways.organizations, (code) =>
+      organizations.setOrganization(context, { code, mailName: 'New' }),
+    ),
   'courses.listCourses': (context) => ({ all: () => courses.listCourses(context) }),
   'courses.showCourse': (context) => ({
     'who is in it': () => courses.showCourse(context, 'SAFETY'),

@@ -1,0 +1,69 @@
+import type { StoreConfig } from '../../config/env';
+import type { OperationContext } from '../../operations/context';
+import * as letters from '../../operations/letters/letters';
+import type {
+  CreateLetter,
+  EditLetter,
+  LetterList,
+  LetterView,
+  ListLetters,
+  RendererOptions,
+} from '../../operations/letters/letters';
+import {
+  letterFor,
+  type LetterPreviewed,
+  type PreviewLetter,
+} from '../../operations/letters/preview';
+
+/** Letters that are kept under a name. A `letter` is its name, in any case, or its id. */
+export class Letters {
+  readonly #context: OperationContext;
+  readonly #rendering: RendererOptions;
+
+  /** @internal */
+  constructor(o: {
+    readonly context: OperationContext;
+    readonly config: Pick<StoreConfig, 'platform' | 'timeZone'>;
+  }) {
+    this.#context = o.context;
+    this.#rendering = { platform: o.config.platform, timeZone: o.config.timeZone };
+  }
+
+  /** One page by name; go on with `cursor` = `next`. */
+  async list(input: ListLetters = {}): Promise<LetterList> {
+    return letters.listLetters(this.#context, input);
+  }
+
+  /** Faults: `not_found`. */
+  async get(letter: string): Promise<LetterView> {
+    return letters.showLetter(this.#context, letter);
+  }
+
+  /**
+   * What the letter says is checked: paths, syntax, and a trial for people with and without values. Faults:
+   * `usage` (all at once, with line and column), `conflict` (`letter_exists`).
+   */
+  async create(input: CreateLetter): Promise<LetterView> {
+    return letters.createLetter(this.#context, input, this.#rendering);
+  }
+
+  /** Faults as of {@link create}, `not_found`, `conflict` (`letter_changed`), `state` (`letter_archived`). */
+  async edit(input: EditLetter): Promise<LetterView> {
+    return letters.editLetter(this.#context, input, this.#rendering);
+  }
+
+  /** Faults: `usage`, `not_found`, `conflict` (`letter_exists`). */
+  async duplicate(input: { readonly letter: string; readonly name: string }): Promise<LetterView> {
+    return letters.duplicateLetter(this.#context, input);
+  }
+
+  /** An archived letter is sent no more, and its name is free; with `undo` it can be sent again. */
+  async archive(input: { readonly letter: string; readonly undo?: boolean }): Promise<LetterView> {
+    return letters.archiveLetter(this.#context, input);
+  }
+
+  /** The letter as a person would get it; nothing is sent. */
+  async preview(input: PreviewLetter): Promise<LetterPreviewed> {
+    return letterFor(this.#context, input, this.#rendering);
+  }
+}

@@ -1,0 +1,127 @@
+import { openRenderer, type RendererOptions } from '../../connectors/delivery/render';
+import { Fault } from '../../domain/faults';
+import type { LetterContent, LetterContext, RenderedLetter } from '../../domain/letters/content';
+import { propertyOf, valueOf, valuesOf } from '../../domain/letters/variables';
+import { shown } from '../../domain/shown';
+import { contextsOf } from '../../store/letters/contexts';
+import type { LetterRow } from '../../store/letters/letters';
+import type { OperationContext } from '../context';
+import { resolveUser, scopeFor } from '../users/userScope';
+import { knownLetter } from './letters';
+
+export interface PreviewLetter {
+  /** The name or the id. */
+  readonly letter: string;
+  /** The person who would get it: id, code, login or e-mail; a made-up person unless given. */
+  readonly user?: string;
+  /** What `values.*` are; those that are missing are shown as `[name]`. */
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+/** A letter as one person would get it. */
+export interface LetterPreviewed extends RenderedLetter {
+  readonly letterId: string;
+  readonly letter: string;
+  readonly version: number;
+  /** `null`: of a made-up person. */
+  readonly userId: string | null;
+  /** Names of values that were not given. */
+  readonly valuesNotGiven: readonly string[];
+  /** What the letter says and this person has no value for, without a default: a gap is left. */
+  readonly gaps: readonly string[];
+  /** Set on the person's organization; `null`: as configured. */
+  readonly fromName: string | null;
+  readonly replyTo: string | null;
+}
+
+/**
+ * A letter as one person would get it; nothing is sent, and an archived letter can be looked at, too. Faults:
+ * `not_found`, `forbidden`, `usage` (`values_unknown`, `render_failed`, `render_limit`).
+ */
+export async function letterFor(
+  context: OperationContext,
+  input: PreviewLetter,
+  rendering: RendererOptions = {},
+): Promise<LetterPreviewed> {
+  const scope = await scopeFor(context, 'letters.send');
+  const row = await knownLetter(context.db.pool, input.letter);
+  const user =
+    input.user === undefined ? null : (await resolveUser(context, input.user, scope)).survivorId;
+  const { content, missing } = contentFor(row, input.values ?? {});
+  const person = await contextFor(context, user);
+  const renderer = openRenderer(rendering);
+  try {
+    const letter = await renderer.render(content, person);
+    const needs = await renderer.needs(content);
+    return {
+      letterId: row.id,
+      letter: row.name,
+      version: row.version,
+      userId: user,
+      ...letter,
+      valuesNotGiven: missing,
+      gaps: needs.filter((path) => !hasValue(person, path)),
+      ...person.mail,
+    };
+  } finally {
+    await renderer.close();
+  }
+}
+
+/** The content with these values; a missing one stands in brackets. @throws Fault usage */
+function contentFor(
+  { subject, text, html, variables, category }: LetterRow,
+  values: Readonly<Record<string, string>>,
+): { readonly content: LetterContent; readonly missing: readonly string[] } {
+  const { missing, unknown } = valuesOf(variables, values);
+  const [first] = unknown;
+  if (first !== undefined) {
+    const names = variables.flatMap(({ path }) => valueOf(path) ?? []);
+    const known = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
+    throw new Fault('usage', {
+      code: 'values_unknown',
+      message: `The letter has no value ${shown(first)}. ${known}`,
+    });
+  }
+  const given = { ...values, ...Object.fromEntries(missing.map((name) => [name, `[${name}]`])) };
+  return { content: { subject, text, html, variables, category, values: given }, missing };
+}
+
+async function contextFor(
+  { db, actorId }: OperationContext,
+  userId: string | null,
+): Promise<LetterContext> {
+  const userIds = userId === null ? [] : [userId];
+  const contexts = await contextsOf(db.pool, { actorId, userIds });
+  return (userId === null ? undefined : contexts.get(userId)) ?? MADE_UP;
+}
+
+const MADE_UP: LetterContext = {
+  user: {
+    firstName: 'Alex',
+    lastName: 'Example',
+    displayName: 'Alex Example',
+    name: 'Alex Example',
+    login: 'alex.example',
+    email: 'alex@example.com',
+    code: '1000',
+    jobTitle: 'Job title',
+    department: 'Department',
+    location: 'Location',
+    locale: 'en',
+    hireDate: '2026-01-05',
+    properties: {},
+  },
+  organization: { code: 'EXAMPLE', name: 'Example organization' },
+  sender: { name: 'Sender' },
+  mail: { fromName: null, replyTo: null },
+};
+
+function hasValue({ user, organization }: LetterContext, path: string): boolean {
+  const key = propertyOf(path);
+  const [root, name = ''] = path.split('.');
+  const from: object = root === 'organization' ? organization : user;
+  const [owner, own] = key === null ? [from, name] : [user.properties, key];
+  const value: unknown = Object.hasOwn(owner, own) ? Reflect.get(owner, own) : null;
+  return value !== null && value !== '';
+}
