@@ -6,6 +6,7 @@ import type { BatchRange } from '../apply/batch';
 import type { Tx } from '../database/db';
 import { some } from '../database/some';
 import { recordMerges } from './events';
+import { LOCK_CAMPAIGNS } from './letters';
 import { userPrint } from './prints';
 import { reportChanged } from './reports';
 import { mergePairs } from './write';
@@ -71,10 +72,11 @@ const BATCH = (o: BatchRange): string => `
     and p.action = 'update' and p.reason = 'merge' and ${o.decided}`;
 
 /**
- * The order of every writer: users, those whom they absorbed, identities. Enrollments and credits need no locks
+ * The order of every writer: campaigns, users, those whom they absorbed, identities. Enrollments and credits need no locks
  * of their own, because their writers hold a lock of the user first.
  */
 const LOCKS = [
+  LOCK_CAMPAIGNS,
   `select from "user" u
    where u.id in (select survivor from merge_batch union all select absorbed from merge_batch)
    order by u.id for update`,

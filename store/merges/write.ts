@@ -5,6 +5,7 @@ import type { Tx } from '../database/db';
 import { sqlArray } from '../database/sqlList';
 import { BESIDE } from '../users/fieldValue';
 import { KEY_COLUMNS, patches, sameColumns } from './fields';
+import { mergeLetters } from './letters';
 import { recordImages } from './record';
 import { creditOutcomes, enrollmentOutcomes, voices } from './records';
 
@@ -26,6 +27,7 @@ export async function mergePairs(
   await tx.query([ALLOWED('on'), ...USERS, FOLLOW, ALLOWED('off')].join('; '));
   await tx.query([MOVE_VOICE, ...ENROLLMENTS, ...CREDIT_ROWS].join('; '));
   await recordImages(tx);
+  await mergeLetters(tx);
   await tx.query(PAIRS, [o.range.by.actorId]);
   await tx.query([EPOCH, KEEP_PATCHES, DROP].join('; '));
 }

@@ -4,6 +4,7 @@ import { sqlList } from '../../database/sqlList';
 import { HIDDEN_FIELDS } from '../../users/fieldValue';
 import type { BatchRange } from '../../apply/batch';
 import { KEY_COLUMNS, WRITTEN_COLUMNS } from './columns';
+import { giveBackLetters } from './letters';
 import { levelsOf, type MergedPair } from './levels';
 import { CONFLICTS, findObstacles } from './obstacles';
 import { reportObstacles } from './reports';
@@ -111,6 +112,7 @@ async function unmergeLevel(tx: Tx, o: BatchRange, level: number): Promise<void>
   await tx.query(IDENTITIES);
   await tx.query(FORGET_HASHES);
   await giveBackRows(tx);
+  await giveBackLetters(tx);
   await tx.query(EPOCH);
   const { actorId, door, tokenId } = o.by;
   await tx.query(EVENTS, [o.runId, actorId, door, tokenId]);
