@@ -141,3 +141,4 @@ export type {
   ListLetters,
 } from '../operations/letters/letters';
 export type { LetterPreviewed, PreviewLetter } from '../operations/letters/preview';
+export type { TestedLetter, TestLetter } from '../operations/letters/testLetter';

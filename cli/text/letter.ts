@@ -1,4 +1,4 @@
-import type { LetterPreviewed, LetterView, ListedLetter } from '../../client';
+import type { LetterPreviewed, LetterView, ListedLetter, TestedLetter } from '../../client';
 import { typedVariable } from '../../domain/letters/variables';
 import { printableLines, quoted } from '../../domain/shown';
 import { pairs, table } from '../output';
@@ -54,14 +54,31 @@ export function previewedText(letter: LetterPreviewed, file: string | undefined)
     ...(fromName === null ? [] : [['from', fromName] as const]),
     ...(replyTo === null ? [] : [['reply to', replyTo] as const]),
   ]);
-  const notes = [
-    ...valuesNotGiven.map((name) => `Not given: ${name} (--value ${name}=TEXT).\n`),
-    ...(gaps.length === 0
-      ? []
-      : [`No value for this person, and no default: ${gaps.join(', ')}.\n`]),
-    ...(file === undefined ? [] : [`The HTML is in ${quoted(file)}.\n`]),
-  ];
-  return `${head}\n${ended(text)}${notes.length === 0 ? '' : `\n${notes.join('')}`}`;
+  const notes =
+    notesOf(valuesNotGiven, gaps) + (file === undefined ? '' : `The HTML is in ${quoted(file)}.\n`);
+  return `${head}\n${ended(text)}${notes === '' ? '' : `\n${notes}`}`;
+}
+
+/** A test that was sent. */
+export function testedText({ to, subject, messageId, sink, ...letter }: TestedLetter): string {
+  const { valuesNotGiven, gaps } = letter;
+  const where = sink ? 'It is in the local sink: rollcall mail list\n' : '';
+  return (
+    pairs([
+      ['sent to', to],
+      ['subject', subject],
+      ['Message-ID', messageId],
+    ]) +
+    where +
+    notesOf(valuesNotGiven, gaps)
+  );
+}
+
+function notesOf(valuesNotGiven: readonly string[], gaps: readonly string[]): string {
+  const given = valuesNotGiven.map((name) => `Not given: ${name} (--value ${name}=TEXT).\n`);
+  const noted =
+    gaps.length === 0 ? '' : `No value for this person, and no default: ${gaps.join(', ')}.\n`;
+  return given.join('') + noted;
 }
 
 function ended(text: string): string {

@@ -1,4 +1,5 @@
 import type { StoreConfig } from '../../config/env';
+import { requireMail } from '../../config/mail';
 import type { OperationContext } from '../../operations/context';
 import * as letters from '../../operations/letters/letters';
 import type {
@@ -14,18 +15,25 @@ import {
   type LetterPreviewed,
   type PreviewLetter,
 } from '../../operations/letters/preview';
+import {
+  testLetter,
+  type TestedLetter,
+  type TestLetter,
+} from '../../operations/letters/testLetter';
+
+/** What of the configuration letters need. */
+type LettersConfig = Pick<StoreConfig, 'platform' | 'timeZone' | 'mail' | 'smtpUrl' | 'mailFrom'>;
 
 /** Letters that are kept under a name. A `letter` is its name, in any case, or its id. */
 export class Letters {
   readonly #context: OperationContext;
   readonly #rendering: RendererOptions;
+  readonly #config: LettersConfig;
 
   /** @internal */
-  constructor(o: {
-    readonly context: OperationContext;
-    readonly config: Pick<StoreConfig, 'platform' | 'timeZone'>;
-  }) {
+  constructor(o: { readonly context: OperationContext; readonly config: LettersConfig }) {
     this.#context = o.context;
+    this.#config = o.config;
     this.#rendering = { platform: o.config.platform, timeZone: o.config.timeZone };
   }
 
@@ -65,5 +73,14 @@ export class Letters {
   /** The letter as a person would get it; nothing is sent. */
   async preview(input: PreviewLetter): Promise<LetterPreviewed> {
     return letterFor(this.#context, input, this.#rendering);
+  }
+
+  /**
+   * Sends the letter once, to an address, as a person would get it. Faults: as of {@link preview}, `state`
+   * (`mail_not_configured`), `unavailable` (`mail_refused`, `mail_unreachable`).
+   */
+  async test(input: TestLetter): Promise<TestedLetter> {
+    const mail = requireMail(this.#config);
+    return testLetter(this.#context, input, { mail, rendering: this.#rendering });
   }
 }

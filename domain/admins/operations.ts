@@ -82,6 +82,7 @@ export const OPERATIONS = {
   'letters/letters.editLetter': rest('letters.write', 'letters edit'),
   'letters/letters.duplicateLetter': rest('letters.write', 'letters duplicate'),
   'letters/letters.archiveLetter': rest('letters.write', 'letters archive'),
+  'letters/testLetter.testLetter': people('letters.send', 'letters test'),
   'letters/preview.letterFor': people('letters.send', 'letters preview'),
   'users/organizations.setOrganization': people('organizations.write', 'orgs set'),
   'todo.listTodo': runs('runs.readOwn', 'todo'),

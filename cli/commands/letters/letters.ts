@@ -15,7 +15,7 @@ import {
 } from '../../command';
 import { usage } from '../../failure';
 import type { Io } from '../../output';
-import { lettersText, letterText, previewedText } from '../../text/letter';
+import { lettersText, letterText, previewedText, testedText } from '../../text/letter';
 import { pageText } from '../../text/user';
 import { pageOf, pageOptions } from '../records/pages';
 import { givenText, givenValues } from './given';
@@ -127,6 +127,20 @@ function registerLooking(letters: Command, io: Io): void {
       .action(action(io, preview)),
     'rollcall letters preview Welcome anna@example.com --write-html welcome.html',
   );
+  examples(
+    letters
+      .command('test <letter>')
+      .description('send it once, to an address of yours, as a person would get it')
+      .requiredOption('--to <address>', 'the address that gets it')
+      .option('--user <user>', 'the person whose values it has (default: a made-up person)')
+      .option(
+        '--value <name=text>',
+        'a value that the letter asks for; may be repeated',
+        repeatable,
+      )
+      .action(action(io, test)),
+    'rollcall letters test Welcome --to me@example.com --user anna@example.com',
+  );
 }
 
 async function create(call: Call): Promise<Answer> {
@@ -198,6 +212,19 @@ async function preview(call: Call): Promise<Answer> {
   const file = call.options.text('writeHtml');
   if (file !== undefined) await written(file, shown.html ?? '');
   return { document: shown, text: previewedText(shown, file) };
+}
+
+async function test(call: Call): Promise<Answer> {
+  const { options } = call;
+  const values = givenValues(options.list('value'));
+  const { letters } = await call.rollcall();
+  const sent = await letters.test({
+    letter: call.args[0] ?? '',
+    to: options.text('to') ?? '',
+    ...options.texts('user'),
+    values,
+  });
+  return { document: sent, text: testedText(sent) };
 }
 
 async function written(file: string, html: string): Promise<void> {

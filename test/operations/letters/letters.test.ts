@@ -10,14 +10,17 @@ import {
   type LetterView,
 } from '../../../operations/letters/letters';
 import { letterFor } from '../../../operations/letters/preview';
+import { testLetter } from '../../../operations/letters/testLetter';
 import { createProperty } from '../../../operations/users/properties';
 import { createOrganization, setOrganization } from '../../../operations/users/organizations';
 import { countMissing } from '../../../store/letters/missing';
 import { testDatabase } from '../../support/postgres';
+import { countingServers } from '../../support/smtp';
 import { actor, addUsers } from '../../support/users';
 import { faultOf } from '../support';
 
 const store = testDatabase();
+const smtp = countingServers();
 let owner: OperationContext;
 let n = 0;
 
@@ -270,4 +273,44 @@ test('how an organization signs letters is one line and a mail address', async (
     parts: [{ field: 'mailName' }, { field: 'replyTo' }],
   });
   expect(cleared).toMatchObject({ mailName: null, replyTo: null });
+});
+
+test('a test goes once to the address that is given, signed as the organization of the person says', async () => {
+  const server = await smtp();
+  const { id: organizationId } = await createOrganization(owner, { code: 'WEST', name: 'West' });
+  await setOrganization(owner, {
+    code: 'WEST',
+    mailName: 'West academy',
+    replyTo: 'w@example.org',
+  });
+  await addUsers(store.db.pool, [{ code: 'T-1', firstName: 'Zoë', organizationId }]);
+  const { name, letterId } = await create({ text: 'For {{ user.firstName }}.' });
+  const settings = {
+    mail: { url: server.url, from: 'Learning <learn@example.com>', sink: false },
+    rendering: {},
+  };
+
+  const sent = await testLetter(
+    owner,
+    { letter: name, to: 'me@example.org', user: 'T-1' },
+    settings,
+  );
+  server.setMood(({ stage }) =>
+    stage === 'rcpt' ? { kind: 'reply', line: '550 5.1.1 <me@example.org> unknown' } : null,
+  );
+  const fault = await faultOf(testLetter(owner, { letter: name, to: 'me@example.org' }, settings));
+  const bad = await faultOf(testLetter(owner, { letter: name, to: 'me' }, settings));
+
+  expect(server.counts()).toEqual(new Map([['me@example.org', 1]]));
+  const raw = server.messages[0]?.raw ?? '';
+  expect(raw).toContain('From: West academy <learn@example.com>');
+  expect(raw).toContain('Reply-To: w@example.org');
+  expect(raw).toContain(`Message-ID: ${sent.messageId}`);
+  expect(raw).toMatch(/For Zo/);
+  expect(fault).toMatchObject({
+    code: 'mail_refused',
+    message: 'The mail server refuses the letter (550 5.1.1).',
+  });
+  expect(bad).toMatchObject({ code: 'bad_email' });
+  expect(await events(letterId)).toContainEqual(['letter.test', []]);
 });
