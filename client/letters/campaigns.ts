@@ -226,9 +226,10 @@ export class Campaigns {
   }
 
   #settings(): SendSettings {
-    const { campaigns, timeZone } = this.#config;
+    const { campaigns, timeZone, platform } = this.#config;
     const { sink } = requireMail(this.#config);
-    return { ...campaigns, sink, timeZone, keys: secretKeys(this.#config) };
+    const rendering = { platform, timeZone };
+    return { ...campaigns, sink, timeZone, rendering, keys: secretKeys(this.#config) };
   }
 }
 

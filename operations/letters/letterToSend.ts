@@ -1,10 +1,21 @@
+import {
+  openRenderer,
+  type Renderer,
+  type RendererOptions,
+} from '../../connectors/delivery/render';
 import { Fault } from '../../domain/faults';
-import type { LetterCategory, LetterContent } from '../../domain/letters/content';
-import { findLetterToSend } from '../../store/letters/campaigns/letterToSend';
-import type { People } from '../../store/letters/campaigns/recipients';
+import type { LetterContent } from '../../domain/letters/content';
+import { MAX_TEMPLATE_BYTES } from '../../domain/letters/limits';
+import { valueOf, valuesOf, type Variable } from '../../domain/letters/variables';
+import { Faults } from '../../domain/severalFaults';
+import { shown } from '../../domain/shown';
+import { fateSql, type People } from '../../store/letters/campaigns/recipients';
+import { countMissing, type MissingValue } from '../../store/letters/missing';
 import type { OperationContext } from '../context';
+import { knownLetter, refuseArchived } from './letters';
+import { checkContent, readLetter } from './letterValues';
 
-/** What is sent: a letter by its name, or a one-off. */
+/** What is sent: a letter by its name or id, or a one-off. */
 export interface WhatToSend {
   readonly letter?: string;
   readonly custom?: {
@@ -12,22 +23,17 @@ export interface WhatToSend {
     readonly text: string;
     readonly html?: string | null;
     /** `administrative` unless given. */
-    readonly category?: LetterCategory;
+    readonly category?: string;
   };
   /** What `values.*` are, for this sending. */
   readonly values?: Readonly<Record<string, string>>;
 }
 
-/** A value that some people do not have, and that the letter has no default for. */
-export interface MissingValues {
-  readonly path: string;
-  readonly people: number;
-}
-
-/** The content to be frozen. Faults: `usage`, `not_found`. */
+/** The content to be frozen. Faults: `usage`, `not_found`, `state` (`letter_archived`). */
 export async function contentToSend(
   context: OperationContext,
   { letter, custom, values = {} }: WhatToSend,
+  rendering: RendererOptions,
 ): Promise<{
   readonly letterId: string | null;
   readonly letter: string | null;
@@ -41,68 +47,96 @@ export async function contentToSend(
     });
   }
   if (custom !== undefined) {
-    const { subject, text, html = null, category = 'administrative' } = custom;
-    const variables = Object.keys(values).map((name) => ({
-      path: `values.${name}`,
-      default: null,
-    }));
-    const content = { subject, text, html, variables, values, category };
+    const content = await oneOff(context, { custom, values, rendering });
     return { letterId: null, letter: null, content };
   }
-  const found = await findLetterToSend(context.db.pool, letter ?? '');
-  if (found === null) {
-    throw new Fault('not_found', {
-      code: 'letter_not_found',
-      message: `There is no letter "${letter ?? ''}".`,
-    });
-  }
-  return {
-    letterId: found.id,
-    letter: found.name,
-    content: { ...found.content, values: valuesFor(found.content, values) },
-  };
+  const row = await knownLetter(context.db.pool, letter ?? '');
+  refuseArchived(row);
+  const { subject, text, html, variables, category } = row;
+  refuseValues(variables, values);
+  const content = { subject, text, html, variables, values, category };
+  return { letterId: row.id, letter: row.name, content };
 }
 
-/** The given values, each of them declared, none of the needed ones missing. @throws Fault usage */
-function valuesFor(
-  { variables }: Pick<LetterContent, 'variables'>,
-  given: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const declared = variables.filter(({ path }) => path.startsWith('values.'));
-  const names = declared.map(({ path }) => path.slice('values.'.length));
-  const unknown = Object.keys(given).find((name) => !names.includes(name));
-  if (unknown !== undefined) {
+/** A one-off is checked as a letter is when it is saved; each value that was given is one of its variables. */
+async function oneOff(
+  context: OperationContext,
+  o: Pick<Required<WhatToSend>, 'custom' | 'values'> & { readonly rendering: RendererOptions },
+): Promise<LetterContent> {
+  const faults = new Faults();
+  const variables = Object.keys(o.values).map((name) => `values.${name}`);
+  const read = readLetter({ ...o.custom, variables }, faults);
+  const content = {
+    subject: read.subject ?? '',
+    text: read.text ?? '',
+    html: read.html ?? null,
+    variables: read.variables ?? [],
+    values: o.values,
+    category: read.category ?? 'administrative',
+  };
+  if (isTemplate(content)) {
+    await withRenderer(o.rendering, (renderer) =>
+      checkContent(context.db.pool, { content, renderer, faults }),
+    );
+  }
+  faults.refuse();
+  return content;
+}
+
+/** False where nothing is filled in: then there is nothing to check, and no gap is left. */
+function isTemplate({ subject, text, html }: LetterContent): boolean {
+  const all = `${subject}\n${text}\n${html ?? ''}`;
+  return /\{[{%]/.test(all) || all.length > MAX_TEMPLATE_BYTES / 4;
+}
+
+async function withRenderer<T>(
+  rendering: RendererOptions,
+  work: (renderer: Renderer) => Promise<T>,
+): Promise<T> {
+  const renderer = openRenderer(rendering);
+  try {
+    return await work(renderer);
+  } finally {
+    await renderer.close();
+  }
+}
+
+/** The given values are declared, and none of the needed ones is missing. @throws Fault usage */
+function refuseValues(
+  variables: readonly Variable[],
+  values: Readonly<Record<string, string>>,
+): void {
+  const { missing, unknown } = valuesOf(variables, values);
+  const [first] = unknown;
+  if (first !== undefined) {
+    const names = variables.flatMap(({ path }) => valueOf(path) ?? []);
     const known = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
     throw new Fault('usage', {
       code: 'values_unknown',
-      message: `The letter has no value "${unknown}". ${known}`,
+      message: `The letter has no value ${shown(first)}. ${known}`,
     });
   }
-  const missing = declared.filter(
-    ({ path, default: usual }) =>
-      usual === null && given[path.slice('values.'.length)] === undefined,
-  );
-  const [first] = missing;
-  if (first !== undefined) {
-    const all = missing.map(({ path }) => path.slice('values.'.length));
-    throw new Fault('usage', {
-      code: 'values_missing',
-      message: `The letter needs ${all.length === 1 ? 'a value' : 'values'}: ${all.join(', ')}.`,
-      next: `Add ${all.map((name) => `--value ${name}=TEXT`).join(' ')}.`,
-    });
-  }
-  return given;
+  if (missing.length === 0) return;
+  throw new Fault('usage', {
+    code: 'values_missing',
+    message: `The letter needs ${missing.length === 1 ? 'a value' : 'values'}: ${missing.join(', ')}.`,
+    next: `Add ${missing.map((name) => `--value ${name}=TEXT`).join(' ')}.`,
+  });
 }
 
-/** Values that some of the people who are to get it do not have. */
+/** Values that some of the people who are to get it do not have, and that the letter has no default for. */
 export async function missingValues(
   context: OperationContext,
   o: {
     readonly content: LetterContent;
     readonly people: People;
     readonly recent: readonly string[];
+    readonly rendering: RendererOptions;
   },
-): Promise<readonly MissingValues[]> {
-  await Promise.resolve([context, o]);
-  return [];
+): Promise<readonly MissingValue[]> {
+  if (!isTemplate(o.content)) return [];
+  const paths = await withRenderer(o.rendering, (renderer) => renderer.needs(o.content));
+  const { sql, values } = fateSql(o.people, o.recent);
+  const people = { sql: `select f.id from (${sql}) f where f.reason is null`, values };
+  return countMissing(context.db.pool, { paths, people });
 }

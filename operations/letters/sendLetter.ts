@@ -1,3 +1,4 @@
+import type { RendererOptions } from '../../connectors/delivery/render';
 import { Fault } from '../../domain/faults';
 import { MAX_RECIPIENTS, type LeftOutCounts } from '../../domain/letters/leftOut';
 import type { LetterContent } from '../../domain/letters/content';
@@ -21,6 +22,7 @@ import {
 } from '../../store/letters/campaigns/recipients';
 import { contentSha, sameCampaigns } from '../../store/letters/campaigns/recent';
 import { countSuppressed } from '../../store/letters/campaigns/suppressed';
+import type { MissingValue } from '../../store/letters/missing';
 import type { Keyring } from '../../store/sources/secrets';
 import type { BulkSelection } from '../../store/users/chosen';
 import { selectProperties } from '../../store/users/properties';
@@ -29,9 +31,9 @@ import type { OperationContext } from '../context';
 import type { Selection } from '../users/bulk';
 import { resolveUsers, scopeFor } from '../users/userScope';
 import { choiceOf } from '../users/users';
-import { contentToSend, missingValues, type MissingValues, type WhatToSend } from './letterToSend';
+import { contentToSend, missingValues, type WhatToSend } from './letterToSend';
 
-export type { MissingValues } from './letterToSend';
+export type { MissingValue } from '../../store/letters/missing';
 export type { FrozenCampaign } from '../../store/letters/campaigns/freeze';
 
 /** A letter to be sent, to users by name or by a filter. */
@@ -63,6 +65,8 @@ export interface SendSettings extends Keyring {
   /** Another admin than the sender has to approve what the gate holds. */
   readonly twoPeople: boolean;
   readonly timeZone: string;
+  /** How the letter is rendered for its checks. */
+  readonly rendering?: RendererOptions;
 }
 
 /** What sending would do, before anything is frozen. */
@@ -79,7 +83,7 @@ export interface LetterPreview {
   /** Names of the first recipients. */
   readonly sample: readonly string[];
   /** Values that some of the recipients do not have. */
-  readonly missing: readonly MissingValues[];
+  readonly missing: readonly MissingValue[];
   readonly sink: boolean;
   /** `null`: at once. */
   readonly sendAt: string | null;
@@ -126,7 +130,10 @@ export async function previewLetter(context: OperationContext, o: Sending): Prom
     leftOut: counted.leftOut,
     suppressed: await countSuppressed(db, suppressible, left),
     sample: await samplePeople(db, { ...people, limit: SAMPLE }, left),
-    missing: await missingValues(context, { content, people, recent: left }),
+    missing: await missingValues(context, {
+      ...{ content, people, recent: left },
+      rendering: settings.rendering ?? {},
+    }),
     sink: settings.sink,
     sendAt: time?.at.toISOString() ?? null,
     timeZone: time?.timeZone ?? null,
@@ -200,7 +207,7 @@ async function wantedCampaign(
 ): Promise<Wanted> {
   checkNumbers(request, settings);
   const time = timeOf(request, settings);
-  const what = await contentToSend(context, request);
+  const what = await contentToSend(context, request, settings.rendering ?? {});
   const properties = await selectProperties(context.db.pool);
   const people = await selectionOf(context, scope, request);
   return { ...what, people: { kind: 'letter', mails: true, people, properties }, time };

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { LetterPreview, SendLetter } from '../../../client';
 import { LETTER_CATEGORIES } from '../../../domain/letters/content';
-import { codeOf } from '../../../domain/passing';
-import { printable, quoted } from '../../../domain/shown';
+import { quoted } from '../../../domain/shown';
 import {
   action,
   commandLine,
@@ -19,6 +17,7 @@ import { previewText } from '../../text/campaign';
 import { waiting } from '../../wait';
 import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitCampaign';
 import { defined } from '../listOptions';
+import { givenText, givenValues } from './given';
 
 /** `rollcall letters send` */
 export function registerSendCommand(letters: Command, io: Io): void {
@@ -147,7 +146,7 @@ async function requestOf(call: Call): Promise<SendLetter> {
     ...(isCustom ? { custom: await customOf(call) } : defined({ letter })),
     users,
     ...options.texts('filter', 'saved', 'at', 'timeZone', 'reason'),
-    values: valuesOf(options.list('value')),
+    values: givenValues(options.list('value')),
     ...defined({ perMinute, gate }),
     recently: recentlyOf(call),
   };
@@ -169,27 +168,6 @@ async function customOf({ options }: Call): Promise<NonNullable<SendLetter['cust
     html: html === undefined ? null : await givenText('html', html),
     ...defined({ category }),
   };
-}
-
-/** The text itself, or that of the file behind an `@`. */
-async function givenText(option: string, given: string): Promise<string> {
-  if (!given.startsWith('@')) return given;
-  const path = given.slice(1);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw usage(`--${option}: ${printable(path)} cannot be read (${codeOf(cause)}).`);
-  }
-}
-
-function valuesOf(given: readonly string[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    given.map((one) => {
-      const at = one.indexOf('=');
-      if (at < 1) throw usage(`--value takes NAME=TEXT, not "${one}".`);
-      return [one.slice(0, at).replace(/^values\./, ''), one.slice(at + 1)];
-    }),
-  );
 }
 
 function recentlyOf({ options }: Call): NonNullable<SendLetter['recently']> {

@@ -368,6 +368,21 @@ test('a preview counts and names people, and records nothing', async () => {
   });
 });
 
+test('a one-off is checked before it is frozen, and a preview counts what people do not have', async () => {
+  await addUsers(store.db.pool, [
+    { code: 'K1', email: 'k1@example.org', firstName: 'Ann' },
+    { code: 'K2', email: 'k2@example.org' },
+  ]);
+  const custom = { subject: 'Dear {{ user.firstName }}', text: '{{ values.day }}' };
+  const request = { users: ['K1', 'K2'], values: { day: 'Monday' } };
+
+  const wrong = await faultOf(send({ ...request, custom: { ...custom, text: '{{ user.pay }}' } }));
+  const shown = await preview({ ...request, custom });
+
+  expect(wrong).toMatchObject({ kind: 'usage', code: 'bad_letter' });
+  expect(shown.missing).toEqual([{ path: 'user.firstName', people: 1 }]);
+});
+
 describe('a manager', () => {
   let manager: OperationContext;
   let mine: string;
