@@ -9,7 +9,9 @@ import { OUTSIDE } from '../../domain/users/userView';
 import {
   campaignDocument,
   findCampaign,
+  requireDeliveries,
   selectCampaigns,
+  type FoundCampaign,
 } from '../../store/letters/campaigns/campaigns';
 import { selectRecipients, type Recipient } from '../../store/letters/campaigns/outcomes';
 import { usersWithin } from '../../store/users/reach';
@@ -90,7 +92,7 @@ export async function showCampaign(
 export async function campaignState(
   context: OperationContext,
   prefix: string,
-): Promise<{ readonly campaignId: string; readonly state: CampaignState }> {
+): Promise<FoundCampaign> {
   const reach = campaignsFor(context, 'campaigns.read');
   return findCampaign(context.db.pool, prefix, reach);
 }
@@ -99,13 +101,16 @@ const PAGE = 2000;
 
 /**
  * Every recipient of a campaign with the outcome, in the order of numbers. People outside the reach keep their
- * row, which counts, without anything about the person. Faults as of {@link showCampaign}.
+ * row, which counts, without anything about the person. Faults as of {@link showCampaign}, and `state`
+ * (`campaign_forgotten`).
  */
 export async function campaignRecipients(
   context: OperationContext,
   { campaign, state, key }: CampaignRecipients & NamingKey,
 ): Promise<AsyncIterable<Recipient>> {
-  const { campaignId } = await campaignState(context, campaign);
+  const found = await campaignState(context, campaign);
+  requireDeliveries(found);
+  const { campaignId } = found;
   const scope = await reachOf(context);
   const where = { campaignId, limit: PAGE, ...(state === undefined ? {} : { state }) };
   return recipientsFrom(context, { where, scope, key });

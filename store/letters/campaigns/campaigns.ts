@@ -92,6 +92,14 @@ async function documentsOf(db: Queryable, rows: readonly Row[]): Promise<Campaig
 const HEX = /^[0-9a-f-]{4,36}$/;
 const WHOLE = new RegExp(ID_PATTERN);
 
+/** A campaign that was found by its id. */
+export interface FoundCampaign {
+  readonly campaignId: string;
+  readonly state: CampaignState;
+  /** When its deliveries were removed; `null`: they are there. */
+  readonly forgottenAt: Date | null;
+}
+
 /**
  * The campaign of this id, or of a beginning that only it has. One that the actor does not reach is not found,
  * in the same words as one that does not exist. Faults: `not_found`, `usage`.
@@ -100,14 +108,14 @@ export async function findCampaign(
   db: Queryable,
   prefix: string,
   reach: OwnCampaigns | null,
-): Promise<{ readonly campaignId: string; readonly state: CampaignState }> {
+): Promise<FoundCampaign> {
   const text = prefix.trim().toLowerCase();
   if (!HEX.test(text)) throw campaignNotFound(prefix);
   const values = [WHOLE.test(text) ? text : `${text}%`, reach?.actorId ?? null];
   // By the primary key where the id is whole: a waiting client asks four times a second.
   const named = WHOLE.test(text) ? 'c.id = $1::uuid' : 'c.id::text like $1';
-  const { rows } = await db.query<{ campaignId: string; state: CampaignState }>(
-    `select c.id as "campaignId", c.state from campaign c where ${named} and ${own('$2')}
+  const { rows } = await db.query<FoundCampaign>(
+    `select c.id as "campaignId", c.state, c.forgotten_at as "forgottenAt" from campaign c where ${named} and ${own('$2')}
      order by c.id desc limit 2`,
     values,
   );
@@ -127,6 +135,19 @@ export function campaignNotFound(id: string): Fault {
     code: 'campaign_not_found',
     message: `There is no campaign ${id}.`,
     next: { do: 'listCampaigns' },
+  });
+}
+
+/** Throws Fault `state` (`campaign_forgotten`) where the deliveries of a campaign were removed. */
+export function requireDeliveries({ campaignId, forgottenAt }: FoundCampaign): void {
+  if (forgottenAt === null) return;
+  const day = forgottenAt.toISOString().slice(0, 10);
+  throw new Fault('state', {
+    code: 'campaign_forgotten',
+    message:
+      `The deliveries of campaign ${campaignId} were removed on ${day}; only what they counted is kept ` +
+      '(ROLLCALL_RETAIN_DELIVERIES_DAYS).',
+    next: { do: 'showCampaign', campaign: campaignId },
   });
 }
 

@@ -442,6 +442,16 @@ describe('a manager', () => {
   });
 });
 
+test('the recipients of a campaign whose deliveries were removed are not shown as nobody', async () => {
+  await addUsers(store.db.pool, [{ code: 'D1', email: 'd1@example.org' }]);
+  const { campaignId } = await send(oneOff({ users: ['D1'] }));
+  await store.db.pool.query(`update campaign set forgotten_at = now() where id = $1`, [campaignId]);
+
+  const fault = await faultOf(campaignRecipients(owner, { campaign: campaignId, key: null }));
+
+  expect(fault).toMatchObject({ kind: 'state', code: 'campaign_forgotten' });
+});
+
 test('campaigns are listed newest first, by state and page by page', async () => {
   const ids = [];
   await addUsers(store.db.pool, [{ code: 'L1', email: 'l1@example.org' }]);
