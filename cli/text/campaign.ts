@@ -145,7 +145,7 @@ export function previewText(preview: LetterPreview): string {
       : `${peopleText(suppressed)} of them ${suppressed === 1 ? 'does' : 'do'} not get it: the address is suppressed.\n`,
     ...missing.map(
       ({ path, people }) =>
-        `${count(people)} of ${count(recipients)} have no ${printable(path)}, and the letter has no default for it.\n`,
+        `${count(people)} of ${count(recipients)} ${people === 1 ? 'has' : 'have'} no ${printable(path)}, and the letter has no default for it.\n`,
     ),
     preview.sink ? SINK : '',
     preview.sendAt === null
