@@ -115,7 +115,11 @@ export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';
 export type { ListedFilter, SavedFilterView, SaveFilter } from '../operations/users/filters';
-export type { CodeAndName, OrganizationView } from '../operations/users/organizations';
+export type {
+  CodeAndName,
+  OrganizationView,
+  SetOrganization,
+} from '../operations/users/organizations';
 export type { ListUsers, UserList, UserWithRecords } from '../operations/users/users';
 export type { CheckImport, FileCheck, FileFault, NotJudged } from './files/checks';
 export type { DuplicateSearch, SearchDuplicates } from './users/duplicates';

@@ -74,9 +74,8 @@ async function rename(call: Call): Promise<Answer> {
 async function set(call: Call): Promise<Answer> {
   const given = call.options.texts('mailName', 'replyTo');
   if (Object.keys(given).length === 0) throw usage('Give --mail-name, --reply-to or both.');
-  const { setOrganization } = await import('../../operations/users/organizations.js');
-  const [code = ''] = call.args;
-  return shown(await setOrganization(await call.context(), { code, ...given }));
+  const { organizations } = await call.rollcall();
+  return shown(await organizations.set({ code: call.args[0] ?? '', ...given }));
 }
 
 function codeAndName(call: Call): { code: string; name: string } {

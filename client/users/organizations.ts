@@ -1,6 +1,10 @@
 import type { OperationContext } from '../../operations/context';
 import * as operations from '../../operations/users/organizations';
-import type { CodeAndName, OrganizationView } from '../../operations/users/organizations';
+import type {
+  CodeAndName,
+  OrganizationView,
+  SetOrganization,
+} from '../../operations/users/organizations';
 
 /** Groups of users. Files, filters and commands name an organization by its code. */
 export class Organizations {
@@ -27,5 +31,10 @@ export class Organizations {
   /** Gives the organization of this code another name. */
   async rename(input: CodeAndName): Promise<OrganizationView> {
     return operations.renameOrganization(this.#context, input);
+  }
+
+  /** What letters to its people show beside the sender's address, and where answers go. */
+  async set(input: SetOrganization): Promise<OrganizationView> {
+    return operations.setOrganization(this.#context, input);
   }
 }
