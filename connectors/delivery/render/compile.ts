@@ -2,7 +2,7 @@ import { analyzeSync, LiquidError, Output, Value } from 'liquidjs';
 import type { Arguments, Liquid, Template, Variable as Used } from 'liquidjs';
 import type { LetterContent } from '../../../domain/letters/content';
 import { MAX_TEMPLATE_BYTES } from '../../../domain/letters/limits';
-import type { Problem, ProblemCode } from './index';
+import type { Problem, ProblemCode } from './problem';
 
 type Argument = Arguments extends Iterable<infer A> ? A : never;
 

@@ -17,7 +17,7 @@ import {
   type Engines,
 } from './compile';
 import { htmlEngine, plainEngine } from './engines';
-import type { Platform, Problem } from './index';
+import type { Platform, Problem } from './problem';
 import { inLayout, isDocument, textAsHtml } from './layout';
 
 /** Renders letters where it is called. Templates may take as long as the limits let them. */

@@ -1,5 +1,5 @@
 import type { LetterContent, LetterContext, RenderedLetter } from '../../../domain/letters/content';
-import type { Platform, Problem } from './index';
+import type { Platform, Problem } from './problem';
 
 /** What the thread is asked. */
 export type Ask =
