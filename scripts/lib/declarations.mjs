@@ -67,7 +67,7 @@ async function roll() {
 function refuseForeign(text, compiler) {
   const foreign = text
     .split('\n')
-    .filter((line) => /^import\b|\bimport\(|^\/\/\/ <reference|^export .* from /.test(line));
+    .filter((line) => /^import\b|\bimport\(['"]|^\/\/\/ <reference|^export .* from /.test(line));
   if (foreign.length === 0) return;
   throw new SetupError(
     `the declarations name other packages or files:\n${tail(foreign.join('\n'))}\n${tail(compiler)}`,
