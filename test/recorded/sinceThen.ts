@@ -91,7 +91,7 @@ function historyEvent(given: Document): Document {
 }
 
 /**
- * A user without `access` and learner records, an error without its further faults, a saved filter without owner and count, a
+ * A user without `access` and learner records, an organization without how its letters are signed, an error without its further faults, a saved filter without owner and count, a
  * deleted one with its name alone; other objects as they are.
  */
 function withoutNew(given: Document): Document {
@@ -105,6 +105,10 @@ function withoutNew(given: Document): Document {
       ...user
     } = shown;
     return user;
+  }
+  if ('activeUsers' in given && 'users' in given) {
+    const { mailName: _, replyTo: __, ...organization } = given;
+    return organization;
   }
   if ('faults' in given && 'code' in given && 'next' in given) {
     const { faults: _, ...error } = given;
