@@ -37,6 +37,7 @@ npm run faults -- installations: two databases in one namespace of Temporal (--h
 npm run faults -- editors: two admins who edit one person at once (--help shows its options)
 npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
 npm run faults -- levels: admins who lose a right amid a bulk change of theirs (--help shows its options)
+npm run faults -- letters: letters to thousands while everything is killed (--help shows its options)
 npm run faults -- pooler: staff files, undo and a killed worker through PgBouncer (--help shows its options)
 `;
 
@@ -85,6 +86,10 @@ async function main(): Promise<number> {
   if (what === 'levels') {
     const { levelFaults } = await import('./levels/command.js');
     return levelFaults(rest);
+  }
+  if (what === 'letters') {
+    const { letterFaults } = await import('./letters/command.js');
+    return letterFaults(rest);
   }
   if (what === 'pooler') {
     const { poolerFaults } = await import('./pooler/command.js');

@@ -2,7 +2,8 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openStores } from '../sync/stores';
 import { runFilesCampaign } from './campaign';
-import { Parts } from './parts';
+import type { WorldResult } from './result';
+import { Parts } from '../parts';
 import { filesTable } from './table';
 
 const HELP = `npm run faults -- files [options]
@@ -46,7 +47,7 @@ export async function fileFaults(args: readonly string[]): Promise<number> {
     whole(values.seed, '--seed'),
   ];
   const worlds = Array.from({ length: trials }, (_, i) => from + i);
-  const parts = new Parts(seed);
+  const parts = new Parts<WorldResult>('worlds', seed);
   // One world is played to be looked at.
   const again = values.again || trials === 1;
   if (values.again) parts.forget();

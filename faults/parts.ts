@@ -1,20 +1,20 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WorldResult } from './result';
 
-/** Results of the worlds of a seed that were already played, kept from one part to the next. */
-export class Parts {
+/** Results of the worlds (or trials) of a seed that were already played, kept from one part to the next. */
+export class Parts<Result extends { readonly world: number }> {
   readonly #path: string;
-  readonly #results: Map<number, WorldResult>;
+  readonly #results: Map<number, Result>;
 
-  constructor(seed: number) {
-    this.#path = join(tmpdir(), `rollcall-faults-worlds-${String(seed)}.jsonl`);
+  /** `campaign`: part of the name of the file. */
+  constructor(campaign: string, seed: number) {
+    this.#path = join(tmpdir(), `rollcall-faults-${campaign}-${String(seed)}.jsonl`);
     this.#results = new Map();
     if (!existsSync(this.#path)) return;
     for (const line of readFileSync(this.#path, 'utf8').split('\n')) {
       if (line === '') continue;
-      const result: WorldResult = JSON.parse(line);
+      const result: Result = JSON.parse(line);
       this.#results.set(result.world, result);
     }
   }
@@ -23,13 +23,13 @@ export class Parts {
     return this.#results.has(world);
   }
 
-  add(result: WorldResult): void {
+  add(result: Result): void {
     this.#results.set(result.world, result);
     writeFileSync(this.#path, `${JSON.stringify(result)}\n`, { flag: 'a' });
   }
 
   /** The kept results of these worlds. */
-  of(worlds: readonly number[]): WorldResult[] {
+  of(worlds: readonly number[]): Result[] {
     return worlds.flatMap((world) => this.#results.get(world) ?? []);
   }
 
