@@ -94,7 +94,7 @@ async function withServers(
   work: (servers: Servers) => Promise<number>,
 ): Promise<number> {
   const mail = await MailServer.start();
-  const url = `smtp://sender:secret@127.0.0.1:${String(mail.port)}?tls=none`;
+  const url = `smtp://sender:secret@127.0.0.1:${String(mail.port)}`;
   const rig = await Rig.start({
     ROLLCALL_SMTP_URL: url,
     ROLLCALL_MAIL_FROM: 'Academy <academy@sender.example>',
