@@ -1,9 +1,13 @@
-import { cpus, totalmem } from 'node:os';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Parts } from '../parts';
 import { Rig } from '../rig';
 import { MailServer } from './mailServer';
 import { play, type Played } from './play';
+import { REAL_SERVER_NAMES, REAL_SERVERS, RealServer, type RealServerName } from './realServers';
+import { playThrough, type ThroughReal } from './throughReal';
 import { meetTrouble, TROUBLE_NAMES, TROUBLES, type Troubled } from './troubles';
 
 const HELP = `npm run faults -- letters [options]
@@ -23,6 +27,8 @@ nobody may get two, nobody may be lost, and nothing may be called accepted or fa
   --control        puts back to be sent what a killed worker had claimed, as a build that claims after
                    sending would: it must show people who get two, or this campaign proves nothing
   --troubles       instead: the server as a whole is in trouble for a while, with 2000 people
+  --through A,B    instead: 1000 people through real mail servers, amid kills, and what comes back is
+                   imported; of postfix, exim and opensmtpd those that are installed (needs root)
   --keep           keeps the folder of the stack
 `;
 
@@ -40,6 +46,7 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
       again: { type: 'boolean', default: false },
       control: { type: 'boolean', default: false },
       troubles: { type: 'boolean', default: false },
+      through: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -48,9 +55,14 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const given = values.recipients === '' ? (values.troubles ? '2000' : '10000') : values.recipients;
+  const usual = values.through !== undefined ? '1000' : values.troubles ? '2000' : '10000';
+  const given = values.recipients === '' ? usual : values.recipients;
   const recipients = whole(given, '--recipients');
   const keep = values.keep;
+  if (values.through !== undefined) {
+    const names = values.through === 'all' ? REAL_SERVER_NAMES : namesOf(values.through);
+    return throughAll({ names, recipients, keep, seed: values.seed });
+  }
   if (values.troubles) {
     return withServers({ recipients, keep }, (servers) =>
       allTroubles({ ...servers, recipients, seed: values.seed }),
@@ -94,14 +106,25 @@ async function withServers(
   work: (servers: Servers) => Promise<number>,
 ): Promise<number> {
   const mail = await MailServer.start();
-  const url = `smtp://sender:secret@127.0.0.1:${String(mail.port)}`;
+  try {
+    const url = `smtp://sender:secret@127.0.0.1:${String(mail.port)}`;
+    return await withPeople({ ...o, url }, (rig) => work({ rig, mail }));
+  } finally {
+    mail.stop();
+  }
+}
+
+/** A stack with so many people that sends by this server. */
+async function withPeople<T>(
+  o: { readonly url: string; readonly recipients: number; readonly keep: boolean },
+  work: (rig: Rig) => Promise<T>,
+): Promise<T> {
   const rig = await Rig.start({
-    ROLLCALL_SMTP_URL: url,
+    ROLLCALL_SMTP_URL: o.url,
     ROLLCALL_MAIL_FROM: 'Academy <academy@sender.example>',
     ROLLCALL_CAMPAIGN_GATE: '1000000',
   });
   const interrupted = (): void => {
-    mail.stop();
     void rig.stop({ keep: o.keep }).finally(() => process.exit(130));
   };
   process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
@@ -113,12 +136,58 @@ async function withServers(
       { values: [o.recipients] },
     );
     await rig.sql('vacuum analyze');
-    return await work({ rig, mail });
+    return await work(rig);
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await rig.stop({ keep: o.keep });
-    mail.stop();
   }
+}
+
+function namesOf(text: string): RealServerName[] {
+  const given = text.split(',');
+  const unknown = given.find((name) => !REAL_SERVER_NAMES.some((known) => known === name));
+  if (unknown === undefined) return REAL_SERVER_NAMES.filter((name) => given.includes(name));
+  throw new Error(`--through takes ${REAL_SERVER_NAMES.join(', ')} or all, not "${unknown}"`);
+}
+
+/** Exit code 1 when one is wrong, 2 when one is not installed. */
+async function throughAll(o: {
+  readonly names: readonly RealServerName[];
+  readonly recipients: number;
+  readonly keep: boolean;
+  readonly seed: string;
+}): Promise<number> {
+  const results: ThroughReal[] = [];
+  const missing = o.names.filter((name) => !RealServer.isInstalled(name));
+  for (const name of o.names.filter((one) => !missing.includes(one))) {
+    const folder = mkdtempSync(join(tmpdir(), 'rollcall-mail-'));
+    chmodSync(folder, 0o755);
+    const server = await RealServer.start(name, { folder, people: o.recipients });
+    try {
+      const url = `smtp://127.0.0.1:${String(server.port)}`;
+      const result = await withPeople({ ...o, url }, (rig) =>
+        playThrough({ ...o, rig, server, name }),
+      );
+      results.push(result);
+      const how = result.wrong.length === 0 ? 'ok' : `WRONG ${result.wrong.slice(0, 5).join('; ')}`;
+      process.stderr.write(`${name}: ${how}\n`);
+    } finally {
+      await server.stop();
+      if (!o.keep) rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  const rows = results.map(
+    ({ name, recipients, delivered, failed, bounced, unknown, wrong }) =>
+      `| ${REAL_SERVERS[name].title} | ${[recipients, delivered, failed, bounced, unknown, wrong.length].join(' | ')} |`,
+  );
+  const head = '| through | people | got one | refused | bounced | unknown | wrong |';
+  process.stdout.write(
+    `\n${[head, '| --- | --: | --: | --: | --: | --: | --: |', ...rows].join('\n')}\n`,
+  );
+  if (missing.length > 0) {
+    process.stdout.write(`not installed, or not root: ${missing.join(', ')}\n`);
+  }
+  return results.some(({ wrong }) => wrong.length > 0) ? 1 : missing.length > 0 ? 2 : 0;
 }
 
 async function allTroubles(
