@@ -8,6 +8,7 @@ import { MailServer } from './mailServer';
 import { play, type Played } from './play';
 import { REAL_SERVER_NAMES, REAL_SERVERS, RealServer, type RealServerName } from './realServers';
 import { playThrough, type ThroughReal } from './throughReal';
+import { playTwice, TWICE, TWICE_NAMES, type TwiceResult } from './twice';
 import { meetTrouble, TROUBLE_NAMES, TROUBLES, type Troubled } from './troubles';
 
 const HELP = `npm run faults -- letters [options]
@@ -27,6 +28,8 @@ nobody may get two, nobody may be lost, and nothing may be called accepted or fa
   --control        puts back to be sent what a killed worker had claimed, as a build that claims after
                    sending would: it must show people who get two, or this campaign proves nothing
   --troubles       instead: the server as a whole is in trouble for a while, with 2000 people
+  --twice          instead: two commands at once, two workers that are stopped and woken, a workflow that
+                   is reset; with 2000 people
   --through A,B    instead: 1000 people through real mail servers, amid kills, and what comes back is
                    imported; of postfix, exim and opensmtpd those that are installed (needs root)
   --keep           keeps the folder of the stack
@@ -46,6 +49,7 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
       again: { type: 'boolean', default: false },
       control: { type: 'boolean', default: false },
       troubles: { type: 'boolean', default: false },
+      twice: { type: 'boolean', default: false },
       through: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -55,13 +59,19 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const usual = values.through !== undefined ? '1000' : values.troubles ? '2000' : '10000';
+  const usual =
+    values.through !== undefined ? '1000' : values.troubles || values.twice ? '2000' : '10000';
   const given = values.recipients === '' ? usual : values.recipients;
   const recipients = whole(given, '--recipients');
   const keep = values.keep;
   if (values.through !== undefined) {
     const names = values.through === 'all' ? REAL_SERVER_NAMES : namesOf(values.through);
     return throughAll({ names, recipients, keep, seed: values.seed });
+  }
+  if (values.twice) {
+    return withServers({ recipients, keep }, (servers) =>
+      allTwice({ ...servers, recipients, seed: values.seed }),
+    );
   }
   if (values.troubles) {
     return withServers({ recipients, keep }, (servers) =>
@@ -188,6 +198,26 @@ async function throughAll(o: {
     process.stdout.write(`not installed, or not root: ${missing.join(', ')}\n`);
   }
   return results.some(({ wrong }) => wrong.length > 0) ? 1 : missing.length > 0 ? 2 : 0;
+}
+
+async function allTwice(
+  o: Servers & { readonly recipients: number; readonly seed: string },
+): Promise<number> {
+  const results: TwiceResult[] = [];
+  for (const kind of TWICE_NAMES) {
+    const result = await playTwice(kind, { ...o, rounds: TWICE[kind].rounds });
+    results.push(result);
+    const how = result.wrong.length === 0 ? 'ok' : `WRONG ${result.wrong.slice(0, 5).join('; ')}`;
+    process.stderr.write(`${kind}: ${how}\n`);
+  }
+  const rows = results.map(
+    ({ kind, rounds, wrong }) =>
+      `| ${TWICE[kind].title} | ${String(rounds)} | ${String(wrong.length)} |`,
+  );
+  process.stdout.write(
+    `\n${['| what | rounds | wrong |', '| --- | --: | --: |', ...rows].join('\n')}\n`,
+  );
+  return results.some(({ wrong }) => wrong.length > 0) ? 1 : 0;
 }
 
 async function allTroubles(

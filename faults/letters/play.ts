@@ -74,12 +74,17 @@ export async function play(o: PlayInput): Promise<Played> {
 }
 
 /** Starts a one-off letter to everybody; returns the campaign's id. */
-export async function send(rig: Rig, subject: string): Promise<string> {
+export async function send(
+  rig: Rig,
+  subject: string,
+  more: readonly string[] = [],
+): Promise<string> {
   const text = rig.path('letter.txt');
   writeFileSync(text, 'Dear {{ user.firstName }},\n\nwelcome to {{ platform.name }}.\n');
   const { exit, stdout, stderr } = await rig.run(
     ...['letters', 'send', '--custom', '--subject', subject, '--text', `@${text}`],
     ...['--filter', 'code sw "P"', '--yes', '--detach', '--json'],
+    ...more,
   );
   const document: unknown = exit === 0 ? JSON.parse(stdout) : {};
   if (typeof document === 'object' && document !== null && 'campaignId' in document) {

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { chanceOf } from '../chance';
+import { kill, type Rig } from '../rig';
+import { judge } from './judge';
+import type { MailServer } from './mailServer';
+import { ended, recipientsOf, send, wrongOf } from './play';
+
+/** Ways in which one letter may be sent by two. */
+export const TWICE = {
+  commands: { title: 'two commands at once', rounds: 50 },
+  stops: { title: 'two workers, stopped and woken', rounds: 20 },
+  resets: { title: 'the workflow is reset', rounds: 5 },
+} as const;
+export type Twice = keyof typeof TWICE;
+export const TWICE_NAMES = ['commands', 'stops', 'resets'] as const satisfies Twice[];
+
+export interface TwiceInput {
+  readonly rig: Rig;
+  readonly mail: MailServer;
+  readonly recipients: number;
+  readonly seed: string;
+  readonly rounds: number;
+}
+
+export interface TwiceResult {
+  readonly kind: Twice;
+  readonly rounds: number;
+  readonly wrong: readonly string[];
+}
+
+const PLAY: Readonly<Record<Twice, (o: TwiceInput) => Promise<string[]>>> = {
+  commands: twoCommands,
+  stops: stopsAndWakes,
+  resets,
+};
+
+export async function playTwice(kind: Twice, o: TwiceInput): Promise<TwiceResult> {
+  await o.rig.ready();
+  await o.mail.journal(o.rig.path(`twice-${kind}`), { seed: `${o.seed}/${kind}`, faulty: false });
+  return { kind, rounds: o.rounds, wrong: await PLAY[kind](o) };
+}
+
+/** The same letter to the same people, by two commands at the same moment. */
+async function twoCommands({ rig, mail, rounds }: TwiceInput): Promise<string[]> {
+  const text = rig.path('letter.txt');
+  writeFileSync(text, 'Dear {{ user.firstName }}\n');
+  const wrong: string[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    const name = `twice ${String(round)}`;
+    const made = await rig.run(
+      'letters',
+      'create',
+      '--name',
+      name,
+      '--subject',
+      name,
+      '--text',
+      `@${text}`,
+    );
+    if (made.exit !== 0) throw new Error(`letters create: ${made.stderr}`);
+    const before = mail.lines().length;
+    const order = ['letters', 'send', name, '--filter', 'code sw "P1"', '--yes', '--json'];
+    const both = await Promise.all([order, order].map((args) => rig.begin(...args).ended));
+    const lines = mail.lines().slice(before);
+    const got = new Set(lines.filter(({ taken }) => taken).map(({ rcpt }) => rcpt));
+    const [sent] = await rig.sql<{ n: number }>(
+      `select count(*)::int as n from "user" where code like 'P1%'`,
+    );
+    const exits = both.map(({ exit }) => exit).sort();
+    if (exits[0] !== 0 || exits[1] === 0)
+      wrong.push(`round ${String(round)}: exits ${exits.join(', ')}`);
+    if (got.size !== (sent?.n ?? 0) || lines.length !== got.size) {
+      wrong.push(
+        `round ${String(round)}: ${String(lines.length)} letters to ${String(got.size)} of ${String(sent?.n)} people`,
+      );
+    }
+  }
+  return wrong;
+}
+
+/** A second worker; then one of both is stopped again and again, and wakes; twice for longer than a claim lasts. */
+async function stopsAndWakes(o: TwiceInput): Promise<string[]> {
+  const { rig, mail } = o;
+  const second = rig.begin('worker');
+  try {
+    await sleep(5_000);
+    const id = await send(rig, 'stops', ['--per-minute', '600']);
+    for (let round = 0; round < o.rounds; round += 1) {
+      const pid = round % 2 === 0 ? rig.pidOf('worker') : (second.child.pid ?? 0);
+      await sleep(500 + 1_500 * chanceOf(o.seed, 'stop', round));
+      kill(pid, 'SIGSTOP');
+      await sleep(round % 10 === 9 ? 130_000 : 500 + 4_000 * chanceOf(o.seed, 'wake', round));
+      kill(pid, 'SIGCONT');
+    }
+    const state = await ended(o, id);
+    const verdict = judge(await recipientsOf(rig, id), mail.lines());
+    return [
+      ...(state === 'done' ? [] : [`the campaign is ${state}`]),
+      ...wrongOf(verdict, { allowed: 32 * Math.ceil(o.rounds / 10), recipients: o.recipients }),
+    ];
+  } finally {
+    second.child.kill('SIGTERM');
+    await second.ended;
+  }
+}
+
+/** The workflow goes back to its beginning while its letters are under way. */
+async function resets(o: TwiceInput): Promise<string[]> {
+  const { rig, mail } = o;
+  const id = await send(rig, 'resets');
+  for (let round = 1; round <= o.rounds; round += 1) {
+    while (mail.lines().length < (round / (o.rounds + 1)) * o.recipients) await sleep(20);
+    await rig.temporal(async (client) => {
+      const workflowId = `campaign/${id}`;
+      const { runId } = await client.workflow.getHandle(workflowId).describe();
+      const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      const first = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
+      await client.workflowService.resetWorkflowExecution({
+        namespace: client.options.namespace,
+        workflowExecution: { workflowId, runId },
+        reason: 'a campaign of faults',
+        requestId: randomUUID(),
+        workflowTaskFinishEventId: first?.eventId ?? null,
+      });
+    });
+  }
+  const state = await ended(o, id);
+  const verdict = judge(await recipientsOf(rig, id), mail.lines());
+  return [
+    ...(state === 'done' ? [] : [`the campaign is ${state}`]),
+    ...wrongOf(verdict, { allowed: 0, recipients: o.recipients }),
+  ];
+}
