@@ -3,7 +3,7 @@ export { applyDue } from './applyDue';
 export { bulkChange } from './bulkChange';
 export { importCsv } from './importCsv';
 export { mergeUsers } from './mergeUsers';
-export { sendCampaign } from './sendCampaign';
+export { sendCampaign } from './campaigns/sendCampaign';
 export { startDue } from './startDue';
 export { syncSource } from './syncSource';
 export { undoRun } from './undoRun';

@@ -7,7 +7,7 @@ import { openSender } from '../../connectors/delivery/smtp/sender';
 import { Fault } from '../../domain/faults';
 import { newId } from '../../store/database/db';
 import { OWNER_ID } from '../../store/sources/sources';
-import { seeToCampaigns } from '../../worker/campaigns';
+import { seeToCampaigns } from '../../worker/campaigns/house';
 import { addCampaign, statesOf } from '../support/letters/campaigns';
 import { testDatabase } from '../support/postgres';
 

@@ -9,7 +9,7 @@ import type {
   OpenedCampaign,
 } from '../../activities/types';
 import { deliveriesQueue, runsQueue } from '../../workflows/queues';
-import type { CampaignInput, sendCampaign } from '../../workflows/sendCampaign';
+import type { CampaignInput, sendCampaign } from '../../workflows/campaigns/sendCampaign';
 import { workflowBundle } from '../support/bundle';
 import { registerAttributes } from './harness';
 

@@ -1,6 +1,6 @@
 import type { Delivered, OpenedCampaign } from '../../activities/types';
 import { timeSkipping } from '../support/temporal';
-import type { CampaignInput, CampaignResult } from '../../workflows/sendCampaign';
+import type { CampaignInput, CampaignResult } from '../../workflows/campaigns/sendCampaign';
 import { wakeSignal } from '../../workflows/messages';
 import {
   delivered,

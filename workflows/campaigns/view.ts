@@ -1,8 +1,8 @@
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import type { CampaignState } from '../domain/letters/campaigns';
-import type { DeliveryCounts } from '../domain/letters/deliveries';
-import { SEARCH_ATTRIBUTES } from './ids';
+import type { CampaignState } from '../../domain/letters/campaigns';
+import type { DeliveryCounts } from '../../domain/letters/deliveries';
+import { SEARCH_ATTRIBUTES } from '../ids';
 
 const STATE = defineSearchAttributeKey('RollcallState', SEARCH_ATTRIBUTES.RollcallState);
 const KIND = defineSearchAttributeKey('RollcallKind', SEARCH_ATTRIBUTES.RollcallKind);

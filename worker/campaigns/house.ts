@@ -1,8 +1,12 @@
-import type { Logger } from '../config/logger';
-import { codeOf } from '../domain/passing';
-import type { Db } from '../store/database/db';
-import { closeLeases, lateDecisions, sendingCampaigns } from '../store/letters/deliveries/campaign';
-import type { Temporal } from '../temporal/gateway';
+import type { Logger } from '../../config/logger';
+import { codeOf } from '../../domain/passing';
+import type { Db } from '../../store/database/db';
+import {
+  closeLeases,
+  lateDecisions,
+  sendingCampaigns,
+} from '../../store/letters/deliveries/campaign';
+import type { Temporal } from '../../temporal/gateway';
 
 export interface CampaignHouse {
   readonly db: Pick<Db, 'pool'>;

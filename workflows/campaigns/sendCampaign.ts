@@ -5,14 +5,14 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Delivered, DeliveryActivities } from '../activities/types';
-import { FINISHED_CAMPAIGNS, type CampaignState } from '../domain/letters/campaigns';
-import { showCampaign, type CampaignView } from './campaignView';
-import { codeOf, mayPass } from './failures';
-import { wakeSignal } from './messages';
-import { DELIVER_OPTIONS, finishCampaign, openCampaign, pauseCampaign } from './proxies';
-import { deliveriesQueueBeside } from './queues';
-import { untilDone } from './retrying';
+import type { Delivered, DeliveryActivities } from '../../activities/types';
+import { FINISHED_CAMPAIGNS, type CampaignState } from '../../domain/letters/campaigns';
+import { showCampaign, type CampaignView } from './view';
+import { codeOf, mayPass } from '../failures';
+import { wakeSignal } from '../messages';
+import { DELIVER_OPTIONS, finishCampaign, openCampaign, pauseCampaign } from '../proxies';
+import { deliveriesQueueBeside } from '../queues';
+import { untilDone } from '../retrying';
 
 export interface CampaignInput {
   readonly campaignId: string;

@@ -1,17 +1,17 @@
-import { createDeliveryActivities } from '../activities/deliveries';
-import type { MailPart } from '../activities/delivery/post';
-import type { EdgeLog } from '../activities/edge';
-import type { DeliveryActivities } from '../activities/types';
-import type { Config } from '../config/env';
-import { requireMail } from '../config/mail';
-import { senderOf } from '../connectors/delivery/smtp/compose';
-import { openSender } from '../connectors/delivery/smtp/sender';
-import * as render from '../connectors/delivery/render/index';
-import type { Renderer } from '../connectors/delivery/render/index';
-import { Fault } from '../domain/faults';
-import type { Db } from '../store/database/db';
-import type { Keyring } from '../store/sources/secrets';
-import type { WorkerMetrics } from './metrics';
+import { createDeliveryActivities } from '../../activities/deliveries';
+import type { MailPart } from '../../activities/delivery/post';
+import type { EdgeLog } from '../../activities/edge';
+import type { DeliveryActivities } from '../../activities/types';
+import type { Config } from '../../config/env';
+import { requireMail } from '../../config/mail';
+import { senderOf } from '../../connectors/delivery/smtp/compose';
+import { openSender } from '../../connectors/delivery/smtp/sender';
+import * as render from '../../connectors/delivery/render/index';
+import type { Renderer } from '../../connectors/delivery/render/index';
+import { Fault } from '../../domain/faults';
+import type { Db } from '../../store/database/db';
+import type { Keyring } from '../../store/sources/secrets';
+import type { WorkerMetrics } from '../metrics';
 
 export interface LetterParts extends Keyring {
   readonly db: Db;
