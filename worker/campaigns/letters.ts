@@ -6,9 +6,7 @@ import type { Config } from '../../config/env';
 import { requireMail } from '../../config/mail';
 import { senderOf } from '../../connectors/delivery/smtp/compose';
 import { openSender } from '../../connectors/delivery/smtp/sender';
-import * as render from '../../connectors/delivery/render/index';
-import type { Renderer } from '../../connectors/delivery/render/index';
-import { Fault } from '../../domain/faults';
+import { openRenderer } from '../../connectors/delivery/render/index';
 import type { Db } from '../../store/database/db';
 import type { Keyring } from '../../store/sources/secrets';
 import type { WorkerMetrics } from '../metrics';
@@ -32,23 +30,19 @@ export interface LetterRoom {
 /** Opens nothing before the first letter: a worker without a mail server does everything else. */
 export function openLetterRoom(parts: LetterParts): LetterRoom {
   const { db, log, config, keys, metrics, stopping } = parts;
-  const renderer = openedRenderer(config.timeZone);
+  const renderer = openRenderer({ timeZone: config.timeZone });
   const opened: { part: MailPart | undefined } = { part: undefined };
-  const mail = (): MailPart => {
-    if (renderer === null) throw cannotRender();
-    return (opened.part ??= mailPart(config, keys));
-  };
+  const mail = (): MailPart => (opened.part ??= mailPart(config, keys));
   return {
     activities: createDeliveryActivities({
-      ...{ db, log, mail, stopping },
+      ...{ db, log, renderer, mail, stopping },
       onOutcome: (outcome) => {
         metrics.deliveries.inc({ outcome });
       },
-      renderer: renderer ?? { render: () => Promise.reject(cannotRender()) },
     }),
     close: async () => {
       opened.part?.sender.close();
-      await renderer?.close();
+      await renderer.close();
     },
   };
 }
@@ -62,23 +56,4 @@ function mailPart(config: LetterParts['config'], keys: readonly Buffer[]): MailP
     from: senderOf(from),
     ...{ keys, perSecond, dkim, unsubscribe },
   };
-}
-
-/** `null`: this build has none. */
-function openedRenderer(timeZone: string): Pick<Renderer, 'render' | 'close'> | null {
-  const open: unknown = Reflect.get(render, 'openRenderer');
-  return opens(open) ? open({ timeZone }) : null;
-}
-
-type OpenRenderer = (o: { readonly timeZone: string }) => Renderer;
-
-function opens(value: unknown): value is OpenRenderer {
-  return typeof value === 'function';
-}
-
-function cannotRender(): Fault {
-  return new Fault('state', {
-    code: 'bug',
-    message: 'This build cannot render letters.',
-  });
 }
