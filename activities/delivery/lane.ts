@@ -101,10 +101,10 @@ export class Lane {
     const end = Date.now() + this.#deps.laneMs;
     for (;;) {
       const over = this.#isOver(end);
-      if (over && state.outstanding === 0 && state.results.length === 0) return;
+      if (over && state.outstanding === 0 && !this.#owes) return;
       const k = over ? 0 : await this.#turns();
       if (k === 0 && !this.#hasToClose()) {
-        await this.#wait(over ? SEND_MS : Math.max(1, this.#nextLook() - Date.now()));
+        await this.#wait(Math.max(1, this.#nextLook() - Date.now()));
         continue;
       }
       await this.#exchange(k);
@@ -143,9 +143,15 @@ export class Lane {
     return granted;
   }
 
+  /** True when it knows something that is not in the database yet. */
+  get #owes(): boolean {
+    const { results, doubtful } = this.#state;
+    return results.length + doubtful.length > 0;
+  }
+
   #hasToClose(): boolean {
     const { results, resultAt, outstanding, claimAt, broken, pause } = this.#state;
-    if (results.length === 0) return false;
+    if (!this.#owes) return false;
     if (broken > 0) return Date.now() >= claimAt;
     if (results.length >= CLOSE_TOGETHER || outstanding === 0 || pause !== null) return true;
     return Date.now() - resultAt >= CLOSE_WITHIN_MS;
@@ -203,7 +209,7 @@ export class Lane {
     state.claimAt = Date.now() + AWAY_MS;
     if (!isRetried(diagnose(error)) && state.broken >= MAX_BROKEN) throw error;
     // Without anything to bring in, the workflow tries again.
-    if (state.outstanding === 0 && state.results.length === 0) throw error;
+    if (state.outstanding === 0 && !this.#owes) throw error;
   }
 
   async #sendAll(claimed: readonly Claimed[], claimedAt: () => number): Promise<void> {

@@ -170,7 +170,7 @@ test('a claim whose commit was not answered is given back, because nothing of it
   const lost = { once: true };
   const exchange: typeof settleAndClaim = async (db, o) => {
     const settled = await settleAndClaim(db, o);
-    if (lost.once && o.results.length > 0 && settled.claimed.length > 0) {
+    if (lost.once && settled.claimed.length > 0) {
       lost.once = false;
       throw new Fault('unavailable', { code: 'database_unavailable', message: 'away' });
     }
@@ -295,3 +295,23 @@ test('a letter that cannot be rendered for a person fails for that person alone'
     ['accepted', null],
   ]);
 });
+
+test('a worker that drains while the database is away brings in what it knows once that is back', async () => {
+  const server = await open();
+  const { campaignId } = await addCampaign(database.db, { deliveries: people(20) });
+  const stopping = new AbortController();
+  const away = { left: 2 };
+  const exchange: typeof settleAndClaim = async (db, o) => {
+    if (o.results.length > 0) stopping.abort();
+    if (o.results.length > 0 && away.left > 0) {
+      away.left -= 1;
+      throw new Fault('unavailable', { code: 'database_unavailable', message: 'away' });
+    }
+    return settleAndClaim(db, o);
+  };
+  const { deps, post } = worker(server, { exchange, stopping: stopping.signal });
+
+  const { counts } = await deliverFor(deps, { campaignId, post });
+
+  expect([counts.accepted, counts.claimed, away.left]).toEqual([20, 0, 0]);
+}, 20_000);
