@@ -142,6 +142,10 @@ class Dialogue {
   }
 
   #mail(): void {
+    if (state.trouble === 'away') {
+      this.#socket.destroy();
+      return;
+    }
     if (state.trouble === 'diskFull') {
       this.#say('452 4.3.1 no space left');
       return;

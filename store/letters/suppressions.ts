@@ -23,7 +23,7 @@ const DERIVED = new WeakMap<Buffer, Buffer>();
 function hashKey(key: Buffer): Buffer {
   const known = DERIVED.get(key);
   if (known !== undefined) return known;
-  const derived = Buffer.from(hkdfSync('sha256', key, '', 'rollcall suppressed addresses', 32));
+  const derived = Buffer.from(hkdfSync('sha256', key, '', 'suppressed addresses', 32));
   DERIVED.set(key, derived);
   return derived;
 }

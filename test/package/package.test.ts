@@ -79,9 +79,11 @@ const [
   syncing = '',
   linking = '',
   finding = '',
+  sending = '',
   recording = '', // An export needs the types of Node.
   ,
   auditing = '',
+  announcing = '',
   failing = '',
 ] = documented();
 const SCRIPTS = {
@@ -91,8 +93,10 @@ const SCRIPTS = {
   'sync.mts': syncing,
   'link.mts': linking,
   'users.mts': finding,
+  'send.mts': sending,
   'records.mts': recording,
   'audit.mts': auditing,
+  'announce.mts': announcing,
   'errors.mts': failing,
   'common.cts': COMMONJS_SCRIPT,
   'wrong.mts': WRONG_USE,
