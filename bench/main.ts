@@ -8,7 +8,7 @@ const HELP = `npm run bench -- WHAT
   renumbered the search for people whose numbers changed (--help shows its options)
   merge      merges of many pairs beside the same by hand (--help shows its options)
   duplicates the search for users that may be one person (--help shows its options)
-  letters    freezing the recipients of a letter, notifications and a person's list of them (--help)
+  letters    sending, freezing, notifications, what a campaign leaves (--help shows its options)
   csv        the CSV reader beside csv-parse alone: npm run bench -- csv [--check] [ROWS …]
   company    writes a generated company: npm run bench -- company FILE.csv PEOPLE [NEXT-DAY.csv]
 `;

@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stackStatus } from '../embedded/stack';
 import { rollcall, type Place } from '../bench/cli';
+import { playLetter } from './letter';
 import { Demo, DemoFailure } from './stage';
 import { playFirst, playMerge, playSecond, playUndo, writeFiles, type Files } from './steps';
 
@@ -11,7 +12,8 @@ const HELP = `npm run demo [-- [--keep] [FIRST.csv SECOND.csv]]
 
 Starts Postgres, Temporal (with its web UI) and the worker, and plays the main job: a dry run, the
 import, a second file that a gate holds, its approval, an undo. Without files it makes up a company
-of 6,000 people, and merges two accounts of a person and takes that back. It stops everything at its end; --keep leaves it up, with the web UI.
+of 6,000 people, merges two accounts of a person and takes that back, and sends a letter to a few people
+that stays in the local sink. It stops everything at its end; --keep leaves it up, with the web UI.
 `;
 const PEOPLE = 6_000;
 const STOPPED = `
@@ -76,7 +78,10 @@ async function play(demo: Demo, given: readonly string[]): Promise<void> {
   await playFirst(demo, files);
   const run = await playSecond(demo, files);
   await playUndo(demo, run);
-  if (files.madeUp) await playMerge(demo);
+  if (files.madeUp) {
+    await playMerge(demo);
+    await playLetter(demo);
+  }
   demo.step('What happened', 'Every run, newest first:');
   await demo.run(['runs', 'list']);
   if (demo.keep) demo.say(`The same in the web UI, one workflow a run: ${demo.uiUrl()}\n`);

@@ -1,24 +1,34 @@
 import { parseArgs } from 'node:util';
-import { benchDatabase, startBenchStack } from '../stack';
+import { benchDatabase, startBenchStack, type BenchStack } from '../stack';
+import { sendBare } from './bare';
 import { benchFreezing, benchNotifying } from './freezing';
+import { benchHistory } from './history';
 import { benchInbox } from './inbox';
 import { addRecipients } from './recipients';
-import { load, say } from './time';
+import { createLetter, emptySink, oneLetter, sendToAll, sinkPort } from './sending';
+import { inTurns, load, say, type Time } from './time';
 
 const HELP = `npm run bench -- letters OPTION …
 
+  --send N      a campaign of N letters, from its start to its end, beside a bare loop over a pool of
+                nodemailer that composes them too, to the same sink (20000)
   --freeze N    freezing N recipients, beside the insert of their deliveries (1000000)
   --notify N    an announcement to N people, beside one hand-written insert (1000000)
   --inbox N     one person's list of notifications among N of all people (5000000)
+  --history N   events, payloads and the worker's memory of one campaign of N recipients (100000)
   --rounds N    ours and the floor in turns, ours N times (3); the medians are compared
 
 Each figure has a stack of its own. Without an option all of them are measured.
 `;
-const SIZES = { freeze: 1_000_000, notify: 1_000_000, inbox: 5_000_000 } as const;
+const SIZES = {
+  send: 20_000,
+  freeze: 1_000_000,
+  notify: 1_000_000,
+  inbox: 5_000_000,
+  history: 100_000,
+} as const;
 type Figure = keyof typeof SIZES;
-const FIGURES = ['freeze', 'notify', 'inbox'] as const satisfies Figure[];
-const MEASURES = { freeze: benchFreezing, notify: benchNotifying } as const;
-
+const FIGURES = ['send', 'freeze', 'notify', 'inbox', 'history'] as const satisfies Figure[];
 /** `npm run bench -- letters` */
 export async function benchLetters(args: readonly string[]): Promise<void> {
   const given = optionsOf(args);
@@ -28,35 +38,71 @@ export async function benchLetters(args: readonly string[]): Promise<void> {
   }
   for (const figure of FIGURES) {
     const people = given.sizes.get(figure);
-    if (people === undefined) continue;
-    if (figure === 'inbox') await measureInbox(people);
-    else await measure(figure, { people, rounds: given.rounds });
+    if (people !== undefined) await measure(figure, { people, rounds: given.rounds });
   }
 }
 
-async function measureInbox(notifications: number): Promise<void> {
-  const stack = await startBenchStack();
+interface Sized {
+  readonly people: number;
+  readonly rounds: number;
+}
+
+const MEASURES: Readonly<Record<Figure, (stack: BenchStack, o: Sized) => Promise<void>>> = {
+  send: benchSending,
+  freeze: (stack, o) => inStore(stack, o, benchFreezing),
+  notify: (stack, o) => inStore(stack, o, benchNotifying),
+  inbox: (stack, { people }) => benchInbox(stack, people),
+  history: (stack, { people }) => benchHistory(stack, people),
+};
+
+/** The sink keeps every letter of the bench. */
+const SETTINGS = { ROLLCALL_SINK_BYTES: '64000000000' };
+
+async function measure(figure: Figure, o: Sized): Promise<void> {
+  const stack = await startBenchStack(SETTINGS);
   try {
-    await benchInbox(stack, notifications);
+    await MEASURES[figure](stack, o);
   } finally {
     await stack.stop();
   }
 }
 
-async function measure(
-  figure: keyof typeof MEASURES,
-  o: { readonly people: number; readonly rounds: number },
+async function benchSending(stack: BenchStack, { people, rounds }: Sized): Promise<void> {
+  const db = benchDatabase(stack.place.home, 2);
+  try {
+    await addRecipients(db, people);
+  } finally {
+    await db.close();
+  }
+  await createLetter(stack);
+  say(`${String(people)} letters, ${load()}`);
+  const { ours, floor } = await inTurns(rounds, {
+    ours: async () => ({ passed: (await sendToAll(stack, people)).seconds, computed: 0 }),
+    floor: async () => {
+      const letter = await oneLetter(stack);
+      emptySink(stack);
+      return { passed: await sendBare({ port: sinkPort(stack), people, letter }), computed: 0 };
+    },
+  });
+  const rate = ({ passed }: Time): string =>
+    `${Math.round(people / passed).toLocaleString('en')}/s`;
+  const share = ((floor.passed / ours.passed) * 100).toFixed(0);
+  say(`  ${rate(ours)}, bare loop ${rate(floor)}: ${share} % (target: at least 80)`);
+}
+
+async function inStore(
+  stack: BenchStack,
+  o: Sized,
+  work: typeof benchFreezing | typeof benchNotifying,
 ): Promise<void> {
-  const stack = await startBenchStack();
   const db = benchDatabase(stack.place.home, 4);
   try {
     await addRecipients(db, o.people);
-    say(`${figure}: ${String(o.people)} people, ${load()}`);
+    say(`${String(o.people)} people, ${load()}`);
     const { rows } = await db.pool.query<{ id: string }>('select id from admin limit 1');
-    await MEASURES[figure](db, { ...o, actorId: rows[0]?.id ?? '' });
+    await work(db, { ...o, actorId: rows[0]?.id ?? '' });
   } finally {
     await db.close();
-    await stack.stop();
   }
 }
 
@@ -70,9 +116,11 @@ function optionsOf(args: readonly string[]): Given | undefined {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      send: { type: 'string' },
       freeze: { type: 'string' },
       notify: { type: 'string' },
       inbox: { type: 'string' },
+      history: { type: 'string' },
       rounds: { type: 'string', default: '3' },
       help: { type: 'boolean', default: false },
     },
