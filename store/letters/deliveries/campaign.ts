@@ -5,6 +5,7 @@ import type { LetterContent } from '../../../domain/letters/content';
 import type { DeliveryCounts } from '../../../domain/letters/deliveries';
 import { may, scopeOf, type PermissionLevel, type UserScope } from '../../../domain/permissions';
 import { MAY_ACT } from '../../admins/standing';
+import { analyzeDeliveriesOf } from '../../database/partitions';
 import { transaction, type Db, type Queryable } from '../../database/db';
 import { alertCampaign } from '../campaignAlerts';
 import { countsFrom, deliveryCounts } from '../campaigns/counts';
@@ -29,6 +30,16 @@ export async function openCampaign(
   db: Pick<Db, 'pool'>,
   campaignId: string,
 ): Promise<OpenedCampaign> {
+  const { begun, ...opened } = await begin(db, campaignId);
+  // Without statistics of a day that was made just now, each claim reads all deliveries of the campaign.
+  if (begun) await analyzeDeliveriesOf(db.pool, campaignId);
+  return opened;
+}
+
+async function begin(
+  db: Pick<Db, 'pool'>,
+  campaignId: string,
+): Promise<OpenedCampaign & { readonly begun: boolean }> {
   return transaction(db, async (tx) => {
     const { rows } = await tx.query<OpenRow>(
       `select c.state, c.kind, c.send_at as "sendAt", coalesce(c.send_at <= now(), true) as "isDue",
@@ -41,8 +52,8 @@ export async function openCampaign(
     const [row] = rows;
     if (row === undefined) throw notFound(campaignId);
     const { state, kind, sendAt, isDue, hours, approved } = row;
-    if (state !== 'planned') return { state, kind, waitUntil: null };
-    if (!isDue) return { state, kind, waitUntil: sendAt?.getTime() ?? null };
+    if (state !== 'planned') return { state, kind, waitUntil: null, begun: false };
+    if (!isDue) return { state, kind, waitUntil: sendAt?.getTime() ?? null, begun: false };
     if (hours !== null && hours >= LATE_HOURS && !approved) {
       const held = [{ gate: 'late', count: hours, limit: LATE_HOURS }];
       await tx.query(`update campaign set state = 'held', held = $2 where id = $1`, [
@@ -50,13 +61,13 @@ export async function openCampaign(
         JSON.stringify(held),
       ]);
       await alertCampaign(tx, { campaignId, event: 'campaign_held' });
-      return { state: 'held', kind, waitUntil: null };
+      return { state: 'held', kind, waitUntil: null, begun: false };
     }
     await tx.query(
       `update campaign set state = 'running', started_at = coalesce(started_at, now()) where id = $1`,
       [campaignId],
     );
-    return { state: 'running', kind, waitUntil: null };
+    return { state: 'running', kind, waitUntil: null, begun: true };
   });
 }
 

@@ -133,11 +133,13 @@ async function claim(tx: Tx, o: SettleAndClaim): Promise<SettledAndClaimed> {
        closed_at = case when r.reason is not null then now() end, next_at = null,
        smtp_code = null, enhanced = null
      from jsonb_to_recordset($2) as r(n int, reason text, email text)
-     where d.campaign_id = $1 and d.n = r.n`,
+     where d.campaign_id = $1 and d.n = any ($4::int[]) and d.n = r.n`,
     [
       o.campaignId,
       JSON.stringify(judged.map(({ n, reason, email }) => ({ n, reason, email }))),
       o.token,
+      // Without it the planner reads all deliveries of the campaign, each time.
+      judged.map(({ n }) => n),
     ],
   );
   const claimed = judged.flatMap(({ n, userId, attempts, email, reason }) =>

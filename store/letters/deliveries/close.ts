@@ -67,7 +67,8 @@ export async function closeClaims(
          closed_at = case when r.state in ${sqlList(CLOSED_DELIVERIES)} then now() end,
          smtp_code = r.smtp_code, enhanced = r.enhanced
        from results r
-       where d.campaign_id = $1 and d.n = r.n and d.claim = r.claim and d.state in ('claimed', 'unknown')
+       -- Without the numbers as an array, the planner reads all deliveries of the campaign, each time.
+       where d.campaign_id = $1 and d.n = any ($3::int[]) and d.n = r.n and d.claim = r.claim and d.state in ('claimed', 'unknown')
        returning d.n
      )
      -- An attempt is recorded also where a bounce came first. One that did not count leaves its number free.
@@ -80,7 +81,7 @@ export async function closeClaims(
      on conflict (campaign_id, user_id, attempt) do update set claim = excluded.claim,
        claimed_at = excluded.claimed_at, ended_at = excluded.ended_at, outcome = excluded.outcome,
        stage = excluded.stage, smtp_code = excluded.smtp_code, enhanced = excluded.enhanced`,
-    [o.campaignId, JSON.stringify(rows)],
+    [o.campaignId, JSON.stringify(rows), rows.map(({ n }) => n)],
   );
 }
 
