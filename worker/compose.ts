@@ -49,7 +49,7 @@ const LIMITS = {
   maxConcurrentActivityTaskPolls: 2,
   maxConcurrentWorkflowTaskExecutions: 8,
   maxConcurrentWorkflowTaskPolls: 4,
-  maxCachedWorkflows: 50,
+  maxCachedWorkflows: 20,
   // A task of a workflow that a killed worker had cached waits this long for that worker (by
   // default 10 seconds) before another worker may take it: the greatest part of a recovery.
   stickyQueueScheduleToStartTimeout: '3 seconds',

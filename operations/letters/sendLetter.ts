@@ -4,7 +4,7 @@ import { MAX_RECIPIENTS, type LeftOutCounts } from '../../domain/letters/leftOut
 import type { LetterContent } from '../../domain/letters/content';
 import { sendTime, type SendTime } from '../../domain/letters/sendTime';
 import type { UserScope } from '../../domain/permissions';
-import { audit, type AuditEvent } from '../../store/database/audit';
+import { audit, type AuditChanges, type AuditEvent } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import {
   createCampaign,
@@ -182,13 +182,14 @@ function campaignOf(
 
 function sentEvent(
   context: OperationContext,
-  { gate, recently }: SendLetter,
+  { gate, reason, recently }: SendLetter,
 ): Omit<AuditEvent, 'subjectId'> {
-  const fields = [
-    ...(gate === undefined ? [] : ['gate']),
-    ...(recently === 'again' ? ['again'] : []),
-  ];
-  return { ...actorOf(context), action: 'campaign.create', subjectType: 'campaign', fields };
+  const changes: AuditChanges = {
+    ...(gate === undefined ? {} : { gate: [null, gate] }),
+    ...(reason === undefined ? {} : { reason: [null, reason] }),
+    ...(recently === 'again' ? { again: [null, true] } : {}),
+  };
+  return { ...actorOf(context), action: 'campaign.create', subjectType: 'campaign', changes };
 }
 
 interface Wanted {

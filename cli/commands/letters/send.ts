@@ -50,7 +50,7 @@ export function registerSendCommand(letters: Command, io: Io): void {
       '--gate <recipients=n>',
       'let it go to this many people without an approval; needs --reason',
     )
-    .option('--reason <text>', 'your reason, recorded with the campaign');
+    .option('--reason <text>', 'your reason, recorded in the audit');
   examples(
     offering(campaignWaitOptions(send), { category: LETTER_CATEGORIES }).action(
       action(io, sendLetter),

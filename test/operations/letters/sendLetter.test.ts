@@ -325,6 +325,15 @@ test('too many recipients, or another number than was confirmed, put a campaign 
   });
   expect(other).toMatchObject({ state: 'held', held: [{ gate: 'expect', count: 2, limit: 3 }] });
   expect(raised).toMatchObject({ state: 'planned', held: [] });
+  const { rows: recorded } = await store.db.pool.query<{ field: string; after: unknown }>(
+    `select v.field, v.after from audit_event e join audit_value v on v.event_id = e.id
+     where e.subject_id = $1 order by v.field`,
+    [raised.campaignId],
+  );
+  expect(recorded).toEqual([
+    { field: 'gate', after: 2 },
+    { field: 'reason', after: reason },
+  ]);
   expect(alone).toMatchObject({ kind: 'forbidden', code: 'two_people_needed' });
   expect(await raisedFor(store.db, target)).toMatchObject([
     { data: { campaignId: many.campaignId, recipients: 2, held: many.held } },
