@@ -6,7 +6,7 @@
  * A young heap of half the usual size: files that follow each other without a pause peaked at 292 to
  * 295 MB instead of 320 to 333 MB. With the queue of deliveries beside that of the runs they peaked at 302 to
  * 307 MB (test/e2e/hostile), with a quarter of the usual size at 297 MB, and with 20 workflows cached instead
- * of 50 at 265 MB.
+ * of 50 at 265 to 280 MB.
  */
 export const WORKER_NODE_ARGS = [
   '--enable-source-maps',
