@@ -51,9 +51,9 @@ export function judge(recipients: readonly Recipient[], lines: readonly Line[]):
     if (got > 1) found.doubles.add(address);
     if (state === 'accepted' && got === 0) found.falselyAccepted.add(address);
     if (state === 'failed' && (got > 0 || !refused)) found.falselyFailed.add(address);
-    const isTold = ['accepted', 'failed', 'unknown', 'bounced'].includes(state);
-    if (got === 0 && !isTold) found.lost.add(address);
-    if (got > 0 && !isTold)
+    const hasOutcome = ['accepted', 'failed', 'unknown', 'bounced'].includes(state);
+    if (got === 0 && !hasOutcome) found.lost.add(address);
+    if (got > 0 && !hasOutcome)
       found.others.add(`${address} got one and is ${state} (${reason ?? ''})`);
   }
   for (const [address, met] of byAddress) {

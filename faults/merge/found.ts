@@ -1,6 +1,6 @@
 import type { Db } from '../../store/database/db';
 import { halfMergedIn } from './state';
-import type { Told, WriterName } from './writers';
+import type { EndedWrite, WriterName } from './writers';
 
 /** SQL: the ids of users who have what was written (`$1`: the pair, `$2`: what), by the rows that count. */
 const FOUND: Readonly<Record<WriterName, string>> = {
@@ -22,8 +22,11 @@ const FOUND: Readonly<Record<WriterName, string>> = {
     where i.external_id = $2 || ' of ' || $1`,
 };
 
-/** Writes that were told as written and that the survivor does not have, exactly once; and rows on absorbed accounts. */
-export async function notOnSurvivors(db: Db, all: readonly Told[]): Promise<string[]> {
+/**
+ * Writes that succeeded and that the survivor does not have exactly once, refused writes that it has, and rows
+ * on absorbed accounts.
+ */
+export async function notOnSurvivors(db: Db, all: readonly EndedWrite[]): Promise<string[]> {
   const wrong: string[] = [];
   for (const one of all) {
     const pair = String(one.pair);

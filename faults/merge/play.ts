@@ -95,7 +95,7 @@ async function recorded(
     try {
       return (await give()).runId;
     } catch (error) {
-      if (!isAway(error) || Date.now() > until) return { wrong: `told ${String(error)}` };
+      if (!isAway(error) || Date.now() > until) return { wrong: `refused: ${String(error)}` };
       // It may have been recorded before the answer was lost.
       const now = await newestRun(rig);
       if (now !== known) return now;

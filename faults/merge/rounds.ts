@@ -18,10 +18,11 @@ type Step =
   | { readonly do: 'merge'; readonly survivor: number; readonly redundant: number }
   | { readonly do: 'unmerge'; readonly absorbed: number };
 
-/** What became of a step: done, or the code that its person was told. */
+/** What became of a step. */
 interface StepEnd {
   readonly step: Step;
-  readonly told: string;
+  /** `done`, or the code of its refusal. */
+  readonly end: string;
   /** When its run ended, by the clock of the database; 0: it was refused before. */
   readonly at: number;
 }
@@ -33,13 +34,14 @@ export type RoundKind = 'queued' | 'planned';
 
 export interface RoundResult {
   readonly kind: RoundKind;
-  readonly told: readonly string[];
+  /** Of each step: `done`, or the code of its refusal. */
+  readonly ends: readonly string[];
   readonly wrong: readonly string[];
 }
 
 /**
- * Eight merges and unmerges of a few people at once. Each is done, or its person is told why not by a code;
- * and the end is that of the steps that were done one after the other, in some order.
+ * Eight merges and unmerges of a few people at once. Each is done, or refused with a code. The people are in the
+ * end as if the steps that are done had been done one after the other, in some order.
  */
 export async function playRound(
   contexts: readonly SourceContext[],
@@ -55,16 +57,16 @@ export async function playRound(
   const world = { name, contexts };
   const ends = kind === 'queued' ? await allAtOnce(world, steps) : await plannedFirst(world, steps);
   const wrong = [
-    ...ends.flatMap(({ told }) => (isClear(told) ? [] : [`a person was told ${told}`])),
+    ...ends.flatMap((one) => (isClear(one.end) ? [] : [`a step ended as ${one.end}`])),
     ...(await halfMergedIn(first.db.pool)),
   ];
-  const done = ends.filter(({ told }) => told === DONE).sort((a, b) => a.at - b.at);
+  const done = ends.filter((one) => one.end === DONE).sort((a, b) => a.at - b.at);
   if (done.length === 0) wrong.push('nothing was done');
   const end = await peopleOf(first, name);
   if (wrong.length === 0 && !(await someOrderGives(first, { name, done, end }))) {
     wrong.push(`no order gives the end of ${JSON.stringify(done)}`);
   }
-  return { kind, told: ends.map(({ told }) => told), wrong };
+  return { kind, ends: ends.map((one) => one.end), wrong };
 }
 
 function stepOf(
@@ -89,7 +91,7 @@ interface World {
 
 const codeOf = (name: string, person: number): string => `${name}p${String(person)}`;
 
-/** Records the run of a step; a refusal is what its person is told. */
+/** Records the run of a step. Returns its id, or the refusal. */
 async function record(context: SourceContext, name: string, step: Step): Promise<string | Fault> {
   try {
     if (step.do === 'merge') {
@@ -113,8 +115,8 @@ async function allAtOnce({ name, contexts }: World, steps: readonly Step[]): Pro
       const context = contexts[n % contexts.length];
       if (context === undefined) throw new Error('a store was opened');
       const run = await record(context, name, step);
-      const told = typeof run === 'string' ? toldBy(await new Runs(context).toEnd(run)) : said(run);
-      return { step, told, at: await endOf(context, run) };
+      const end = typeof run === 'string' ? endBy(await new Runs(context).toEnd(run)) : said(run);
+      return { step, end, at: await endOf(context, run) };
     }),
   );
 }
@@ -141,8 +143,8 @@ async function plannedFirst({ name, contexts }: World, steps: readonly Step[]): 
   return Promise.all(
     ready.map(async ({ step, n, run }) => {
       const context = contexts[n % contexts.length] ?? first;
-      const told = typeof run === 'string' ? toldBy(await new Runs(context).apply(run)) : said(run);
-      return { step, told, at: await endOf(context, run) };
+      const end = typeof run === 'string' ? endBy(await new Runs(context).apply(run)) : said(run);
+      return { step, end, at: await endOf(context, run) };
     }),
   );
 }
@@ -158,15 +160,15 @@ async function endOf({ db }: SourceContext, run: string | Fault): Promise<number
 
 const said = (fault: Fault): string => (fault.kind === 'bug' ? fault.message : fault.code);
 
-function toldBy({ state, code, outcomes }: Ended): string {
+function endBy({ state, code, outcomes }: Ended): string {
   if (state !== 'done') return `${state} (${code ?? 'no code'})`;
   const [outcome = 'nothing'] = Object.keys(outcomes);
   return /^update/.test(outcome) ? DONE : outcome;
 }
 
 /** Done, refused by a code, or a conflict or a skip with a reason. */
-const isClear = (told: string): boolean =>
-  told === DONE || /^(conflict|skip) \([a-z_]+\)$/.test(told) || /^[a-z_]+$/.test(told);
+const isClear = (end: string): boolean =>
+  end === DONE || /^(conflict|skip) \([a-z_]+\)$/.test(end) || /^[a-z_]+$/.test(end);
 
 /** How many orders are tried: those of five steps. */
 const ORDERS = 120;
@@ -185,7 +187,7 @@ async function someOrderGives(
     let all = true;
     for (const { step } of order) {
       const run = await record(context, name, step);
-      all &&= typeof run === 'string' && toldBy(await runs.toEnd(run)) === DONE;
+      all &&= typeof run === 'string' && endBy(await runs.toEnd(run)) === DONE;
     }
     if (all && JSON.stringify(await peopleOf(context, name)) === JSON.stringify(o.end)) return true;
   }
@@ -220,13 +222,13 @@ const ADD = `
   insert into external_credit (id, user_id, title, provider, credits, earned_on, print)
   select gen_random_uuid(), id, 'First aid', 'Red Cross', 2.5, '2026-02-03', right(code, 1)::int % 3 from people`;
 
-/** The people of a round, two of whom have absorbed another one. */
+/** Adds the people of a round. Two of them absorb another one each. */
 async function addPeople(context: SourceContext, name: string): Promise<void> {
   await context.db.pool.query(ADD, [name]);
   const runs = new Runs(context);
   for (const [survivor, redundant] of ABSORBED) {
     const run = await record(context, name, { do: 'merge', survivor, redundant });
-    if (typeof run !== 'string' || toldBy(await runs.toEnd(run)) !== DONE) {
+    if (typeof run !== 'string' || endBy(await runs.toEnd(run)) !== DONE) {
       throw new Error(`the first merges of ${name} were not done`);
     }
   }

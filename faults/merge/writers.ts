@@ -23,9 +23,10 @@ interface Write {
   readonly due: number;
 }
 
-/** What became of a write: written, or refused with the code that the writer was told. */
-export interface Told extends Write {
+/** A write, and what became of it. */
+export interface EndedWrite extends Write {
   readonly writer: WriterName;
+  /** The code of its refusal; `null`: it was written. */
   readonly refused: string | null;
   /** The accounts were merged by then. */
   readonly after: boolean;
@@ -45,7 +46,7 @@ const WRITERS = {
   edit: {
     writes: ['jobTitle', 'department', 'location'],
     write: ({ context, write }) =>
-      told(editUser(context, { user: codeOf(write), set: { [write.what]: valueOf(write) } })),
+      refusalOf(editUser(context, { user: codeOf(write), set: { [write.what]: valueOf(write) } })),
   },
   people: {
     writes: ['phone', 'locale'],
@@ -53,13 +54,15 @@ const WRITERS = {
       const value = write.what === 'locale' ? 'de-AT' : `+43 1 ${String(write.pair)}`;
       const prepared = await prepareImport(context, {});
       const text = `code,${write.what}\n${codeOf(write)},${value}\n`;
-      return toldOfRun(runs, await createImport(context, { prepared, file: fileOf(text) }));
+      return refusalOfRun(runs, await createImport(context, { prepared, file: fileOf(text) }));
     },
   },
   enrollments: {
     writes: ['E1', 'E2', 'E3'],
     write: ({ context, write }) =>
-      told(setEnrollment(context, { user: codeOf(write), course: write.what, status: 'enrolled' })),
+      refusalOf(
+        setEnrollment(context, { user: codeOf(write), course: write.what, status: 'enrolled' }),
+      ),
   },
   enrollmentFile: {
     writes: ['F1', 'F2'],
@@ -68,13 +71,16 @@ const WRITERS = {
         ...{ subject: 'enrollments', request: {}, today: '2026-11-30' },
       });
       const text = `user,course,status\n${codeOf(write)},${write.what},completed\n`;
-      return toldOfRun(runs, await createRecordsImport(context, { prepared, file: fileOf(text) }));
+      return refusalOfRun(
+        runs,
+        await createRecordsImport(context, { prepared, file: fileOf(text) }),
+      );
     },
   },
   credits: {
     writes: ['First aid', 'Fire drill', 'First lecture'],
     write: ({ context, write }) =>
-      told(
+      refusalOf(
         addCredit(context, {
           ...{ user: codeOf(write), title: write.what, provider: 'Red Cross' },
           ...{ credits: '2.5', earnedOn: '2026-02-03' },
@@ -84,7 +90,9 @@ const WRITERS = {
   links: {
     writes: ['L1', 'L2'],
     write: ({ context, write }) =>
-      told(linkUser(context, { user: codeOf(write), source: 'crm', externalId: valueOf(write) })),
+      refusalOf(
+        linkUser(context, { user: codeOf(write), source: 'crm', externalId: valueOf(write) }),
+      ),
   },
   // As a program inserts them that holds no lock of the user: only the database refuses a merged one.
   enrollmentRows: {
@@ -103,8 +111,8 @@ export type WriterName = keyof typeof WRITERS;
 const isWriter = (name: string): name is WriterName => Object.hasOwn(WRITERS, name);
 export const WRITER_NAMES: readonly WriterName[] = Object.keys(WRITERS).filter(isWriter);
 
-/** Refused is told as a fault with a code; anything else is an error that no person understands. */
-async function told(work: Promise<unknown>): Promise<string | null> {
+/** The code of a refusal; `null`: it was written. Rethrows errors that a person could not understand. */
+async function refusalOf(work: Promise<unknown>): Promise<string | null> {
   try {
     await work;
     return null;
@@ -115,7 +123,8 @@ async function told(work: Promise<unknown>): Promise<string | null> {
   }
 }
 
-async function toldOfRun(
+/** As {@link refusalOf}, for the one row of a file. */
+async function refusalOfRun(
   runs: Runs,
   { runId }: { readonly runId: string },
 ): Promise<string | null> {
@@ -168,9 +177,9 @@ function fileOf(text: string) {
 
 export interface WritersResult {
   readonly merges: number;
-  /** Merges that were told that a pair changed since its plan, and were given again. */
+  /** Merges that were refused because the pair changed since their plan, and were given again. */
   readonly again: number;
-  readonly told: readonly Told[];
+  readonly writes: readonly EndedWrite[];
   readonly wrong: readonly string[];
 }
 
@@ -189,7 +198,7 @@ export async function mergeUnderWriters(o: {
   const [merging, ...others] = contexts;
   if (merging === undefined) throw new Error('a store was opened');
   const front = { at: 1 };
-  const all: Told[] = [];
+  const all: EndedWrite[] = [];
   const wrong: string[] = [];
   const writing = WRITER_NAMES.map(async (writer, n) => {
     const context = others[n % others.length] ?? merging;
@@ -208,14 +217,14 @@ export async function mergeUnderWriters(o: {
         const refused = await WRITERS[writer].write({ context, runs, write });
         all.push({ ...write, writer, refused, after });
       } catch (error) {
-        wrong.push(`${writer} of ${codeOf(write)} was told ${String(error)}`);
+        wrong.push(`${writer} of ${codeOf(write)} failed: ${String(error)}`);
       }
       await sleep(chanceOf(seed, writer, step, 'pause') * 40);
     }
   });
   const again = await mergeAll(merging, { pairs, front, wrong });
   await Promise.all(writing);
-  return { merges: pairs, again, told: all, wrong };
+  return { merges: pairs, again, writes: all, wrong };
 }
 
 /** Every write of a writer, each to one of the two accounts. */

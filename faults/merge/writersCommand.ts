@@ -11,7 +11,7 @@ const HELP = `npm run faults -- merge-writers [options]
 
 First merges pairs while eight writers write to both accounts of the pairs around: edits, files of people and
 of enrollments, enrollments and credits, links by hand, and rows inserted without a lock. What was written is
-the survivor's, or its writer was told why not. Then rounds of eight merges and unmerges of a few people at
+the survivor's, or was refused with a reason. Then rounds of eight merges and unmerges of a few people at
 once: each is done or refused by a code, and some order of those that were done gives the same end.
 
   --merges N     pairs under writers (200)
@@ -51,7 +51,7 @@ export async function mergeWriterFaults(args: readonly string[]): Promise<number
     await fillWriters(first, pairs);
     if (values['without-triggers']) await first.db.pool.query(WITHOUT_TRIGGERS);
     const result = await mergeUnderWriters({ contexts, pairs, seed });
-    const wrong = [...result.wrong, ...(await notOnSurvivors(first.db, result.told))];
+    const wrong = [...result.wrong, ...(await notOnSurvivors(first.db, result.writes))];
     process.stdout.write(`${writersTable(result)}\n`);
     const played: RoundResult[] = [];
     for (let round = 1; round <= rounds; round++) {
@@ -97,9 +97,9 @@ export async function fillWriters({ db }: SourceContext, pairs: number): Promise
   );
 }
 
-function writersTable({ told }: WritersResult): string {
+function writersTable({ writes }: WritersResult): string {
   const rows = WRITER_NAMES.map((name) => {
-    const all = told.filter(({ writer }) => writer === name);
+    const all = writes.filter(({ writer }) => writer === name);
     const refused = new Map<string, number>();
     for (const { refused: code } of all) {
       if (code !== null) refused.set(code, (refused.get(code) ?? 0) + 1);
@@ -114,10 +114,10 @@ function writersTable({ told }: WritersResult): string {
 function roundsTable(results: readonly RoundResult[]): string {
   const rows = (['queued', 'planned'] as const).map((kind) => {
     const all = results.filter((one) => one.kind === kind);
-    const told = new Map<string, number>();
-    for (const what of all.flatMap((one) => one.told)) told.set(what, (told.get(what) ?? 0) + 1);
+    const ends = new Map<string, number>();
+    for (const end of all.flatMap((one) => one.ends)) ends.set(end, (ends.get(end) ?? 0) + 1);
     const wrong = all.filter((one) => one.wrong.length > 0).length;
-    const words = [...told].map(([what, n]) => `${what} ${String(n)}`).join(', ');
+    const words = [...ends].map(([end, n]) => `${end} ${String(n)}`).join(', ');
     return [
       kind === 'queued' ? 'eight commands at once' : 'eight plans applied at once',
       String(all.length),
@@ -125,7 +125,7 @@ function roundsTable(results: readonly RoundResult[]): string {
       String(wrong),
     ];
   });
-  return tableOf([['rounds', 'played', 'what the eight were told', 'wrong'], ...rows]);
+  return tableOf([['rounds', 'played', 'how the eight ended', 'wrong'], ...rows]);
 }
 
 function tableOf([head = [], ...rows]: readonly (readonly string[])[]): string {

@@ -24,21 +24,21 @@ beforeAll(() => fillWriters(context(), PAIRS));
 
 test('what eight writers write while accounts are merged is found on the survivors', async () => {
   const contexts = Array.from({ length: 1 + WRITER_NAMES.length }, context);
-  const { told, wrong } = await mergeUnderWriters({ contexts, pairs: PAIRS, seed: 1 });
+  const { writes, wrong } = await mergeUnderWriters({ contexts, pairs: PAIRS, seed: 1 });
 
   expect(wrong).toEqual([]);
-  expect(await notOnSurvivors(store.db, told)).toEqual([]);
-  expect(told.some(({ after }) => after) && told.some(({ after }) => !after)).toBe(true);
+  expect(await notOnSurvivors(store.db, writes)).toEqual([]);
+  expect(writes.some(({ after }) => after) && writes.some(({ after }) => !after)).toBe(true);
 }, 120_000);
 
 test.each([1, 2])(
   'of eight merges and unmerges at once, some order gives the end (round %i)',
   async (round) => {
     const contexts = Array.from({ length: 8 }, context);
-    const { told, wrong } = await playRound(contexts, { seed: 1, round });
+    const { ends, wrong } = await playRound(contexts, { seed: 1, round });
 
     expect(wrong).toEqual([]);
-    expect(told).toContain('done');
+    expect(ends).toContain('done');
   },
   120_000,
 );
