@@ -1,13 +1,14 @@
 import { resolve } from 'node:path';
 import { Fault } from '../domain/faults';
 import { gather, type Origin } from './sources';
-import { SECRETS, SETTINGS, type Settings, type WorkerQueue } from './settings';
+import { SECRETS, SETTINGS, type Settings } from './settings';
 import { readKeyFile } from './keyFile';
 import { deliveryFaults, deliveryOf, type DeliveryConfig } from './delivery';
 import { mailOf, SINK_FROM, sinkUrlOf, type MailConfig } from './mail';
 import { readStackFile, type StackFile } from './stackFile';
 import { temporalFaults, temporalOf, type TemporalConfig } from './temporal';
 import { findUnknown, type UnknownSetting } from './unknown';
+import type { WorkerQueue } from './workerQueues';
 
 /** The effective configuration: environment, `.env`, `NAME_FILE`, and the embedded stack. */
 export interface Config {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CAMPAIGN_GATE } from '../domain/letters/campaignDocument';
 import { UNMERGE_DAYS } from '../domain/merges/rules';
 import { DEFAULT_TIME_ZONE, isTimeZone, zoneName } from '../domain/zones';
+import { WORKER_QUEUES } from './workerQueues';
 
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], 'must be true or false')
@@ -58,10 +59,6 @@ const hosts = z.string().transform((text) =>
     .map((host) => host.trim())
     .filter((host) => host !== ''),
 );
-
-/** What a worker takes up: `runs` are imports and all that writes people, `deliveries` are letters. */
-export const WORKER_QUEUES = ['runs', 'deliveries'] as const;
-export type WorkerQueue = (typeof WORKER_QUEUES)[number];
 
 const queues = z
   .string()

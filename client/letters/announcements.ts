@@ -1,7 +1,6 @@
 import type { StoreConfig } from '../../config/env';
 import { requireMail } from '../../config/mail';
 import type { OperationContext } from '../../operations/context';
-import * as sending from '../../operations/letters/announcements';
 import type {
   AnnouncementPreview,
   AnnounceSettings,
@@ -44,7 +43,8 @@ export class Announcements {
   /** Who would get it; records nothing. Faults as of {@link Announcements.send}. */
   async preview(request: SendAnnouncement): Promise<AnnouncementPreview> {
     const settings = this.#settings(request);
-    return sending.previewAnnouncement(this.#context, { request, settings });
+    const { previewAnnouncement } = await import('../../operations/letters/announcements.js');
+    return previewAnnouncement(this.#context, { request, settings });
   }
 
   /**
@@ -56,7 +56,8 @@ export class Announcements {
     const settings = this.#settings(request);
     const mails = request.mail === true;
     if (mails) await this.#temporal();
-    const made = await sending.sendAnnouncement(this.#context, { request, settings });
+    const { sendAnnouncement } = await import('../../operations/letters/announcements.js');
+    const made = await sendAnnouncement(this.#context, { request, settings });
     if (mails && made.state !== 'held') await launchCampaign(this.#temporal, made.campaignId);
     return made;
   }

@@ -1,7 +1,7 @@
 import type { StoreConfig } from '../../config/env';
 import { secretKeys } from '../../config/keyFile';
 import type { OperationContext } from '../../operations/context';
-import { importBounces, type BouncesImport } from '../../operations/letters/bounces';
+import type { BouncesImport } from '../../operations/letters/bounces';
 import type { SuppressionContext } from '../../operations/letters/suppressions';
 
 export interface ImportBouncesInput {
@@ -36,6 +36,7 @@ export class Bounces {
    * them. A message counts once, however often it is imported. Faults: `usage`, `refused_file`.
    */
   async import({ from, dryRun = false }: ImportBouncesInput): Promise<BouncesImport> {
+    const { importBounces } = await import('../../operations/letters/bounces.js');
     return importBounces(this.#context, {
       from: typeof from === 'string' ? from : buffers(from),
       dryRun,

@@ -15,11 +15,7 @@ import {
   type LetterPreviewed,
   type PreviewLetter,
 } from '../../operations/letters/preview';
-import {
-  testLetter,
-  type TestedLetter,
-  type TestLetter,
-} from '../../operations/letters/testLetter';
+import type { TestedLetter, TestLetter } from '../../operations/letters/testLetter';
 
 /** What of the configuration letters need. */
 type LettersConfig = Pick<StoreConfig, 'platform' | 'timeZone' | 'mail' | 'smtpUrl' | 'mailFrom'>;
@@ -81,6 +77,7 @@ export class Letters {
    */
   async test(input: TestLetter): Promise<TestedLetter> {
     const mail = requireMail(this.#config);
+    const { testLetter } = await import('../../operations/letters/testLetter.js');
     return testLetter(this.#context, input, { mail, rendering: this.#rendering });
   }
 }

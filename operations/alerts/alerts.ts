@@ -28,7 +28,7 @@ import { newId, transaction, type Tx } from '../../store/database/db';
 import { seal } from '../../store/sources/secrets';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { openAlertSender, type AlertDeps } from './sendAlert';
+import type { AlertDeps } from './sendAlert';
 
 /** What the operations of alerts need besides the store. */
 export interface AlertContext extends OperationContext, AlertDeps {}
@@ -113,6 +113,7 @@ export interface AlertTest {
 export async function testAlert(context: AlertContext, ref: string): Promise<AlertTest> {
   requirePermission(context.level, 'alerts.write');
   const target = await existing(context, ref);
+  const { openAlertSender } = await import('./sendAlert.js');
   const sender = openAlertSender(context);
   try {
     const attempted = await sender.send({
