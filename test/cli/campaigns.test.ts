@@ -190,3 +190,28 @@ describe('a campaign', () => {
     expect(ran.json()).toMatchObject({ error: { code: 'campaign_not_found' } });
   });
 });
+
+test('letters preview writes over a file that exists only when it is forced', async () => {
+  const file = join(folder, 'drill.html');
+  writeFileSync(file, 'mine');
+  const content = [
+    '--subject',
+    'Drill',
+    '--text',
+    'On {{ values.day }}',
+    '--variable',
+    'values.day',
+  ];
+  await rollcall(['letters', 'create', '--name', 'Drill', ...content]);
+  const preview = ['letters', 'preview', 'Drill', 'C1', '--value', 'day=Monday'];
+
+  const refused = await rollcall([...preview, '--write-html', file]);
+  const kept = readFileSync(file, 'utf8');
+  const forced = await rollcall([...preview, '--write-html', file, '--force']);
+
+  expect([refused.exit, kept, forced.exit]).toEqual([2, 'mine', 0]);
+  expect(refused.err).toMatch(
+    /preview Drill C1 --value='?day=Monday'? --write-html .*drill-2\.html/,
+  );
+  expect(readFileSync(file, 'utf8')).toContain('On Monday');
+});

@@ -1,9 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { EditLetter } from '../../../client';
 import { LETTER_CATEGORIES } from '../../../domain/letters/content';
-import { codeOf } from '../../../domain/passing';
-import { printable } from '../../../domain/shown';
 import {
   action,
   commandLine,
@@ -17,6 +14,7 @@ import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { lettersText, letterText, previewedText, testedText } from '../../text/letter';
 import { pageText } from '../../text/user';
+import { overwriting, writeOutput } from '../../writeFile';
 import { pageOf, pageOptions } from '../records/pages';
 import { givenText, givenValues } from './given';
 
@@ -124,6 +122,7 @@ function registerLooking(letters: Command, io: Io): void {
         repeatable,
       )
       .option('--write-html <file>', 'write the HTML to this file, for a browser')
+      .option('--force', 'with --write-html: overwrite a file that exists')
       .action(action(io, preview)),
     'rollcall letters preview Welcome anna@example.com --write-html welcome.html',
   );
@@ -210,7 +209,11 @@ async function preview(call: Call): Promise<Answer> {
   const [letter = '', user = ''] = call.args;
   const shown = await letters.preview({ letter, user, values });
   const file = call.options.text('writeHtml');
-  if (file !== undefined) await written(file, shown.html ?? '');
+  if (file !== undefined) {
+    const command = commandLine(call, 'rollcall letters preview', ['value']);
+    const instead = (name: string): string => `${command} --write-html ${name}`;
+    await writeOutput(file, [shown.html ?? ''], overwriting(call, instead));
+  }
   return { document: shown, text: previewedText(shown, file) };
 }
 
@@ -225,12 +228,4 @@ async function test(call: Call): Promise<Answer> {
     values,
   });
   return { document: sent, text: testedText(sent) };
-}
-
-async function written(file: string, html: string): Promise<void> {
-  try {
-    await writeFile(file, html);
-  } catch (cause) {
-    throw usage(`--write-html: ${printable(file)} cannot be written (${codeOf(cause)}).`);
-  }
 }
