@@ -125,8 +125,9 @@ export function commandLine(
   const given = names.flatMap((name) => {
     const text = options.text(name);
     if (options.flag(name)) return [`--${dashed(name)}`];
+    const values = text === undefined ? options.list(name) : [text];
     // With = in between, a value may begin with a dash.
-    return text === undefined ? [] : [`--${dashed(name)}=${quoted(text)}`];
+    return values.map((value) => `--${dashed(name)}=${quoted(value)}`);
   });
   return [command, ...args.map(quoted), ...given].join(' ');
 }

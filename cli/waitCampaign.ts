@@ -69,10 +69,10 @@ export function campaignAnswer(document: CampaignDocument): Answer {
   };
 }
 
-function detached({ campaignId, state, counts, held }: CampaignDocument): Answer {
+function detached({ campaignId, state, counts }: CampaignDocument): Answer {
   return {
     document: { campaignId, state, counts },
     text: `campaign ${campaignId} ${state}\nnext: rollcall campaigns show ${campaignId}\n`,
-    exit: held.length > 0 && state === 'held' ? EXITS.held.code : EXITS.done.code,
+    exit: state === 'held' ? EXITS.held.code : EXITS.done.code,
   };
 }

@@ -3,10 +3,9 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault } from '../domain/faults';
 import { codeOf } from '../domain/passing';
-import { quoted } from '../domain/shown';
+import { printable, quoted } from '../domain/shown';
 import type { Answer, Call } from './command';
 import { partOf, removeLeftParts } from './partFile';
-import { printable } from '../domain/shown';
 
 /** The name that stands for standard output. */
 export const STDOUT = '-';
@@ -29,9 +28,9 @@ export function overwriting(
 
 /**
  * Writes pieces of text into a file. They go into a file beside it, which gets the name once it is
- * complete: nothing that reads the name ever finds a part. What a killed program left of an earlier writing
- * goes. An existing file is refused unless forced;
- * what is no regular file, such as a pipe, is written into. `signal` ends it, and nothing is left.
+ * complete: nothing that reads the name ever finds a part. Parts that killed programs left of earlier writings
+ * are removed. An existing file is refused unless forced; what is no regular file, such as a pipe, is written
+ * into. `signal` ends it, and nothing is left.
  *
  * @throws Fault `usage`/`file_exists`, `invalid`/`cannot_write`.
  */

@@ -3,9 +3,7 @@ import {
   type CampaignGate,
   type HeldCampaignGate,
 } from '../domain/letters/campaignDocument';
-import { grouped } from './messages/words';
-
-const people = (n: number): string => `${grouped(n)} ${n === 1 ? 'person' : 'people'}`;
+import { grouped, people } from './messages/words';
 
 /** Why a gate holds a campaign, as a sentence. */
 export function campaignGateText({ gate, count, limit }: HeldCampaignGate): string {
@@ -13,7 +11,7 @@ export function campaignGateText({ gate, count, limit }: HeldCampaignGate): stri
     case 'recipients':
       return `It goes to ${people(count)}. More than ${grouped(limit)} need an approval.`;
     case 'expect':
-      return `You expected ${people(limit)}, but it goes to ${grouped(count)}. Check whom you chose.`;
+      return `You expected ${people(limit)}, but it goes to ${grouped(count)}. Check the people that you chose.`;
     case 'late':
       return `Its time passed ${grouped(count)} hours ago, more than ${grouped(limit)}. Approve it if it may still be sent.`;
   }

@@ -5,6 +5,7 @@ import type {
   RetractedAnnouncement,
 } from '../../operations/letters/sentAnnouncements';
 import { verbatim } from '../../wording/called';
+import { counted, people } from '../../wording/messages/words';
 import { count, pairs, table } from '../output';
 import { minute } from './user';
 
@@ -29,11 +30,6 @@ function mailedText(mailed: number, sink: boolean): string {
   return `${people(mailed)}${sink ? ' (goes to the local sink, not to people)' : ''}`;
 }
 
-/** `1 person`, `2 people`. */
-export function people(n: number): string {
-  return n === 1 ? '1 person' : `${count(n)} people`;
-}
-
 /** A list of announcements for people. */
 export function announcementsText(all: readonly AnnouncementView[]): string {
   if (all.length === 0) return 'No announcements.\n';
@@ -53,7 +49,8 @@ export function announcementsText(all: readonly AnnouncementView[]): string {
 export function retractedText({ changed, title, notMailed }: RetractedAnnouncement): string {
   const named = `"${verbatim(title)}"`;
   if (!changed) return `${named} was retracted already.\n`;
-  const mails = notMailed === 0 ? '' : ` ${count(notMailed)} mails are not sent any more.`;
+  const mails =
+    notMailed === 0 ? '' : ` ${counted(notMailed, 'mail is', 'mails are')} not sent any more.`;
   return `${named} is out of all lists.${mails}\n`;
 }
 

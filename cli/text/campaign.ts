@@ -7,8 +7,10 @@ import { clockIn } from '../../domain/zones';
 import type { LetterPreview } from '../../operations/letters/sendLetter';
 import type { Recipient } from '../../operations/letters/campaigns';
 import { campaignGateText } from '../../wording/campaignGates';
+import { people } from '../../wording/messages/words';
 import { wordNext } from '../../wording/next';
 import { count, pairs, table } from '../output';
+import { minute } from './user';
 
 /** A campaign as `--json` prints it: the next step in words. */
 export type WordedCampaign = Omit<CampaignDocument, 'next'> & { readonly next: string | null };
@@ -55,7 +57,7 @@ export function campaignText(campaign: CampaignDocument): string {
   return [
     `campaign ${campaign.campaignId}  ${whatText(campaign)}  ${campaign.state}\n`,
     campaign.sink ? SINK : '',
-    `${peopleText(recipients)}${whenText(campaign)}, by ${printable(campaign.createdBy)}${
+    `${people(recipients)}${whenText(campaign)}, by ${printable(campaign.createdBy)}${
       campaign.approvedBy === null ? '' : `, approved by ${printable(campaign.approvedBy)}`
     }\n`,
     shown.length === 0
@@ -97,10 +99,6 @@ function troubleText({ code, ...facts }: NonNullable<CampaignDocument['trouble']
   return [code, ...details].map(printable).join(', ');
 }
 
-function peopleText(n: number): string {
-  return n === 1 ? '1 person' : `${count(n)} people`;
-}
-
 /** Campaigns as a table. */
 export function campaignsText(campaigns: readonly CampaignDocument[]): string {
   if (campaigns.length === 0) return 'No campaigns.\n';
@@ -108,7 +106,7 @@ export function campaignsText(campaigns: readonly CampaignDocument[]): string {
     ['campaign', 'created', 'state', 'what', 'people', 'accepted', 'failed', 'unknown'],
     campaigns.map((one) => [
       one.campaignId,
-      one.createdAt.slice(0, 16).replace('T', ' '),
+      minute(one.createdAt),
       one.state,
       one.letter ?? one.subject,
       one.recipients,
@@ -133,7 +131,7 @@ export function previewText(preview: LetterPreview): string {
     preview.letter === null ? 'The one-off letter' : `The letter ${printable(preview.letter)}`;
   const others = recipients - sample.length;
   return [
-    `${name} ("${printable(preview.subject)}") goes to ${peopleText(recipients)}.\n`,
+    `${name} ("${printable(preview.subject)}") goes to ${people(recipients)}.\n`,
     sample.length === 0
       ? ''
       : `  ${sample.map(printable).join(', ')}${others > 0 ? ` and ${count(others)} more` : ''}\n`,
@@ -142,10 +140,10 @@ export function previewText(preview: LetterPreview): string {
     ),
     suppressed === 0
       ? ''
-      : `${peopleText(suppressed)} of them ${suppressed === 1 ? 'does' : 'do'} not get it: the address is suppressed.\n`,
+      : `${people(suppressed)} of them ${suppressed === 1 ? 'does' : 'do'} not get it: the address is suppressed.\n`,
     ...missing.map(
-      ({ path, people }) =>
-        `${count(people)} of ${count(recipients)} ${people === 1 ? 'has' : 'have'} no ${printable(path)}, and the letter has no default for it.\n`,
+      ({ path, people: lacking }) =>
+        `${count(lacking)} of ${count(recipients)} ${lacking === 1 ? 'has' : 'have'} no ${printable(path)}, and the letter has no default for it.\n`,
     ),
     preview.sink ? SINK : '',
     preview.sendAt === null

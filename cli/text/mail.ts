@@ -1,6 +1,7 @@
 import type { ShownLetter, SinkLetter } from '../../domain/letters/sinkLetter';
 import { printable } from '../../domain/shown';
 import { verbatim } from '../../wording/called';
+import { counted } from '../../wording/messages/words';
 import { count, pairs, table } from '../output';
 import { minute } from './user';
 
@@ -12,9 +13,12 @@ export function lettersText(letters: readonly SinkLetter[], to: string | undefin
   }
   return table(
     ['id', 'came (UTC)', 'to', 'subject', 'bytes'],
-    letters.map(({ id, at, to: whom, subject, bytes }) => [
-      ...[id, minute(at), whom, subject],
-      bytes,
+    letters.map((letter) => [
+      letter.id,
+      minute(letter.at),
+      letter.to,
+      letter.subject,
+      letter.bytes,
     ]),
   );
 }
@@ -53,6 +57,8 @@ const ABOVE = new Set(['from', 'to', 'subject', 'message-id']);
 function moreOf({ html, attachments }: ShownLetter): string[] {
   return [
     ...(html === null ? [] : [`It has an HTML part, too (${count(html.length)} characters).\n`]),
-    ...(attachments === 0 ? [] : [`It has ${count(attachments)} attached files.\n`]),
+    ...(attachments === 0
+      ? []
+      : [`It has ${counted(attachments, 'attached file', 'attached files')}.\n`]),
   ];
 }

@@ -10,6 +10,7 @@ import type {
 import { campaignGateText } from '../../wording/campaignGates';
 import { verbatim } from '../../wording/called';
 import { countedThings, gateText } from '../../wording/gates';
+import { counted, people } from '../../wording/messages/words';
 import { wordNext } from '../../wording/next';
 import { count } from '../output';
 import { kindOf, ofText } from './run';
@@ -123,12 +124,12 @@ function campaignLines(campaign: TodoCampaign): string[] {
   const name = verbatim(printable(what === '' ? 'a campaign' : what));
   const stands = state === 'held' ? 'on hold' : state;
   return [
-    `${name} to ${count(recipients)} ${recipients === 1 ? 'person' : 'people'}, ${stands} since ${minute(since)} UTC`,
+    `${name} to ${people(recipients)}, ${stands} since ${minute(since)} UTC`,
     ...(state === 'held' ? held.map((gate) => `${gate.gate}: ${campaignGateText(gate)}`) : []),
     ...(code === null ? [] : [`trouble: ${printable(code)}`]),
     ...(unknown === 0
       ? []
-      : [`${count(unknown)} ${unknown === 1 ? 'letter' : 'letters'} may or may not have arrived`]),
+      : [`${counted(unknown, 'letter', 'letters')} may or may not have arrived`]),
   ];
 }
 

@@ -11,9 +11,14 @@ export type Words<C extends AnyMessageCode> = {
   readonly [K in C]: (facts: AllFacts[K], place: Place) => string;
 };
 
-/** `1 person`, `2 people`. */
+/** `1 person`, `2 people`, for any noun. */
 export function counted(n: number, one: string, many: string): string {
   return `${grouped(n)} ${n === 1 ? one : many}`;
+}
+
+/** `1 person`, `1,234 people`. */
+export function people(n: number): string {
+  return counted(n, 'person', 'people');
 }
 
 /** Whole numbers with thousands separated, as in `1,234`. */

@@ -1,12 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { LETTER_CATEGORIES } from '../../../domain/letters/content';
-import { codeOf } from '../../../domain/passing';
-import { printable } from '../../../domain/shown';
 import type {
   AnnouncementPreview,
   SendAnnouncement,
 } from '../../../operations/letters/announcements';
+import { people } from '../../../wording/messages/words';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../../command';
 import { usage } from '../../failure';
 import type { Io } from '../../output';
@@ -14,13 +12,13 @@ import {
   announcementPreviewText,
   announcementsText,
   notificationsText,
-  people,
   retractedText,
 } from '../../text/announcements';
 import { pageText } from '../../text/user';
 import { waiting } from '../../wait';
 import { campaignWaitOptions, followCampaign } from '../../waitCampaign';
 import { pageOptions, pageOf } from '../records/pages';
+import { givenText, recentlyOf, requirePeople } from './given';
 
 /** `rollcall announcements …` */
 export function registerAnnouncementsCommands(program: Command, io: Io): void {
@@ -127,37 +125,17 @@ async function isConfirmed(call: Call, preview: AnnouncementPreview): Promise<bo
 
 async function requestOf(call: Call): Promise<SendAnnouncement> {
   const { options, args } = call;
-  if (args.length === 0 && options.text('filter') === undefined && !options.text('saved')) {
-    throw usage('Say who gets it: USERS, --filter or --saved.');
-  }
+  requirePeople(call, args);
   const category = options.choice('category', LETTER_CATEGORIES);
   return {
     title: options.text('title') ?? '',
-    markdown: await givenText(options.text('text') ?? ''),
+    markdown: await givenText('text', options.text('text') ?? ''),
     users: args,
     ...options.texts('link', 'filter', 'saved', 'visibleFrom', 'visibleUntil', 'timeZone'),
     mail: options.flag('alsoMail'),
     ...(category === undefined ? {} : { category }),
     recently: recentlyOf(call),
   };
-}
-
-/** The text itself, or that of the file behind an `@`. */
-async function givenText(given: string): Promise<string> {
-  if (!given.startsWith('@')) return given;
-  const path = given.slice(1);
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw usage(`--text: ${printable(path)} cannot be read (${codeOf(cause)}).`);
-  }
-}
-
-function recentlyOf({ options }: Call): NonNullable<SendAnnouncement['recently']> {
-  const [again, skip] = [options.flag('again'), options.flag('skipRecent')];
-  if (again && skip) throw usage('Give --again or --skip-recent, not both.');
-  if (again) return 'again';
-  return skip ? 'skip' : 'refuse';
 }
 
 async function list(call: Call): Promise<Answer> {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { BouncePlace, BouncesImport } from '../../../operations/letters/bounces';
 import { exitOfRows } from '../../../domain/exits';
 import { verbatim } from '../../../wording/called';
+import { counted } from '../../../wording/messages/words';
 import { action, examples, type Answer, type Call } from '../../command';
 import { count, type Io } from '../../output';
 
@@ -44,9 +45,12 @@ const MAX_SHOWN = 10;
 function textOf(o: BouncesImport): string {
   const would = o.dryRun ? 'would be ' : '';
   const lines = [
-    `${messages(o.messages)} read.`,
-    line(o.bounced, (n) => `${letters(n)} ${would}marked as bounced.`),
-    line(o.suppressed, (n) => `${addresses(n)} ${would}suppressed: no more letters go there.`),
+    `${counted(o.messages, 'message', 'messages')} read.`,
+    line(o.bounced, (n) => `${counted(n, 'letter', 'letters')} ${would}marked as bounced.`),
+    line(
+      o.suppressed,
+      (n) => `${counted(n, 'address', 'addresses')} ${would}suppressed: no more letters go there.`,
+    ),
     line(o.delayed, (n) => `${count(n)} delayed: the mail server still tries.`),
     line(o.complaints, (n) => `${count(n)} of people who complained.`),
     line(o.already, (n) => `${count(n)} about letters that had failed or bounced already.`),
@@ -68,16 +72,4 @@ function nextOf({ dryRun, suppressed, bounced }: BouncesImport): string {
 
 function line(n: number, text: (n: number) => string): string {
   return n > 0 ? text(n) : '';
-}
-
-function messages(n: number): string {
-  return `${count(n)} ${n === 1 ? 'message' : 'messages'}`;
-}
-
-function letters(n: number): string {
-  return `${count(n)} ${n === 1 ? 'letter' : 'letters'}`;
-}
-
-function addresses(n: number): string {
-  return `${count(n)} ${n === 1 ? 'address' : 'addresses'}`;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Recipient } from '../../../client';
 import { formatCsvLine } from '../../../domain/files/csvCells';
-import { CAMPAIGN_STATES, type CampaignState } from '../../../domain/letters/campaigns';
+import { CAMPAIGN_STATE_NAMES } from '../../../domain/letters/campaigns';
 import { DELIVERY_STATES } from '../../../domain/letters/deliveries';
 import { printable } from '../../../domain/shown';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../../command';
@@ -17,15 +17,8 @@ import {
 import { pageText } from '../../text/user';
 import { marked, writeLong } from '../../writeFile';
 import { defined } from '../listOptions';
+import { pageOf, pageOptions } from '../records/pages';
 
-const STATES: readonly CampaignState[] = [
-  'planned',
-  'held',
-  'running',
-  'paused',
-  'done',
-  'cancelled',
-];
 const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;
 
 /** `rollcall campaigns …`; other commands of the group are added to what it returns. */
@@ -35,12 +28,12 @@ export function registerCampaignsCommands(program: Command, io: Io): Command {
     .description('letters that were sent, and what became of each recipient');
   examples(campaigns, 'rollcall campaigns list');
   examples(
-    offering(campaigns.command('list'), { state: Object.keys(CAMPAIGN_STATES) })
-      .description('campaigns, newest first')
-      .option('--state <state>', `only those in this state: ${STATES.join(', ')}`)
-      .option('--limit <n>', 'at most this many (default 20, at most 1000)')
-      .option('--cursor <c>', 'the next page: `next` of the page before')
-      .action(action(io, list)),
+    pageOptions(
+      offering(campaigns.command('list'), { state: CAMPAIGN_STATE_NAMES })
+        .description('campaigns, newest first')
+        .option('--state <state>', `only those in this state: ${CAMPAIGN_STATE_NAMES.join(', ')}`),
+      20,
+    ).action(action(io, list)),
     'rollcall campaigns list',
     'rollcall campaigns list --state held',
   );
@@ -66,17 +59,14 @@ export function registerCampaignsCommands(program: Command, io: Io): Command {
 }
 
 async function list(call: Call): Promise<Answer> {
-  const limit = call.options.number('limit', 1);
-  const state = call.options.choice('state', STATES);
+  const page = pageOf(call);
+  const state = call.options.choice('state', CAMPAIGN_STATE_NAMES);
   const { campaigns } = await call.rollcall();
-  const page = await campaigns.list({
-    ...call.options.texts('cursor'),
-    ...defined({ limit, state }),
-  });
+  const found = await campaigns.list({ ...page, ...defined({ state }) });
   const command = commandLine(call, 'rollcall campaigns list', ['state', 'limit']);
   return {
-    document: { campaigns: page.campaigns.map(wordedCampaign), next: page.next },
-    text: campaignsText(page.campaigns) + pageText({ next: page.next, command }),
+    document: { campaigns: found.campaigns.map(wordedCampaign), next: found.next },
+    text: campaignsText(found.campaigns) + pageText({ next: found.next, command }),
   };
 }
 

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import type { CampaignDecided, ChooseUnknown } from '../../../client';
 import { EXITS } from '../../../domain/exits';
-import { RESOLUTIONS, RESTORED, type CampaignState } from '../../../domain/letters/campaigns';
+import { RESOLUTIONS, RESTORED } from '../../../domain/letters/campaigns';
+import { counted } from '../../../wording/messages/words';
 import { action, examples, offering, requireOneOf, type Answer, type Call } from '../../command';
 import { usage } from '../../failure';
-import { count, type Io } from '../../output';
+import type { Io } from '../../output';
 import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitCampaign';
 import { defined } from '../listOptions';
 
@@ -134,13 +135,11 @@ async function end(call: Call, verb: 'reject' | 'pause' | 'cancel'): Promise<Ans
   return { ...campaignAnswer(await campaigns.get(campaignId)), exit: EXITS.done.code };
 }
 
-const GOES_ON: readonly CampaignState[] = ['running'];
-
 /** Follows a campaign that goes on now; one that does not is shown as it stands. */
 async function followDecided(call: Call, decided: CampaignDecided): Promise<Answer> {
   const { campaignId, state, woken } = decided;
   noteAsleep(call, woken);
-  if (GOES_ON.includes(state)) return followCampaign(call, campaignId);
+  if (state === 'running') return followCampaign(call, campaignId);
   const { campaigns } = await call.rollcall();
   const answer = campaignAnswer(await campaigns.get(campaignId));
   return state === 'done' ? answer : { ...answer, exit: EXITS.done.code };
@@ -198,5 +197,5 @@ async function confirmed(
 }
 
 function letters(n: number): string {
-  return n === 1 ? '1 letter' : `${count(n)} letters`;
+  return counted(n, 'letter', 'letters');
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import type { SendLetter } from '../../../client';
 import { codeOf } from '../../../domain/passing';
 import { printable } from '../../../domain/shown';
+import type { Call } from '../../command';
 import { usage } from '../../failure';
 
 /** The text itself, or that of the file behind an `@`. */
@@ -23,4 +25,21 @@ export function givenValues(given: readonly string[]): Readonly<Record<string, s
       return [one.slice(0, at).replace(/^values\./, ''), one.slice(at + 1)];
     }),
   );
+}
+
+/** Refuses a command that says neither users nor a filter. */
+export function requirePeople({ options }: Pick<Call, 'options'>, users: readonly string[]): void {
+  if (users.length === 0 && options.text('filter') === undefined && !options.text('saved')) {
+    throw usage('Say who gets it: USERS, --filter or --saved.');
+  }
+}
+
+/** What `--again` and `--skip-recent` say of people who got the same within 24 hours. */
+export function recentlyOf({
+  options,
+}: Pick<Call, 'options'>): NonNullable<SendLetter['recently']> {
+  const [again, skip] = [options.flag('again'), options.flag('skipRecent')];
+  if (again && skip) throw usage('Give --again or --skip-recent, not both.');
+  if (again) return 'again';
+  return skip ? 'skip' : 'refuse';
 }

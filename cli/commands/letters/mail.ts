@@ -4,6 +4,7 @@ import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { letterText, lettersText } from '../../text/mail';
 import { pageText } from '../../text/user';
+import { pageOf, pageOptions } from '../records/pages';
 
 /** `rollcall mail list`, `rollcall mail show` */
 export function registerMailCommands(program: Command, io: Io): void {
@@ -12,13 +13,13 @@ export function registerMailCommands(program: Command, io: Io): void {
     .description('letters in the local sink, where `up` keeps them while no mail server is set');
   examples(mail, 'rollcall mail list', 'rollcall mail show mio2k3f4000');
   examples(
-    mail
-      .command('list')
-      .description('the letters that the sink keeps, newest first')
-      .option('--to <address>', 'only letters to this address')
-      .option('--limit <n>', 'at most this many (default 20, at most 1000)')
-      .option('--cursor <c>', 'the next page: `next` of the page before')
-      .action(action(io, list)),
+    pageOptions(
+      mail
+        .command('list')
+        .description('the letters that the sink keeps, newest first')
+        .option('--to <address>', 'only letters to this address'),
+      20,
+    ).action(action(io, list)),
     'rollcall mail list',
     'rollcall mail list --to ann@example.com --limit 5',
   );
@@ -35,12 +36,9 @@ export function registerMailCommands(program: Command, io: Io): void {
 }
 
 async function list(call: Call): Promise<Answer> {
-  const limit = call.options.number('limit', 1);
+  const asked = { ...pageOf(call), ...call.options.texts('to') };
   const { mail } = await call.rollcall();
-  const page = await mail.list({
-    ...call.options.texts('to', 'cursor'),
-    ...(limit === undefined ? {} : { limit }),
-  });
+  const page = await mail.list(asked);
   const command = commandLine(call, 'rollcall mail list', ['to', 'limit']);
   return {
     document: page,

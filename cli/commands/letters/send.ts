@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { LetterPreview, SendLetter } from '../../../client';
 import { LETTER_CATEGORIES } from '../../../domain/letters/content';
-import { quoted } from '../../../domain/shown';
+import { people } from '../../../wording/messages/words';
 import {
   action,
   commandLine,
@@ -17,7 +17,7 @@ import { previewText } from '../../text/campaign';
 import { waiting } from '../../wait';
 import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitCampaign';
 import { defined } from '../listOptions';
-import { givenText, givenValues } from './given';
+import { givenText, givenValues, recentlyOf, requirePeople } from './given';
 
 /** `rollcall letters send` */
 export function registerSendCommand(letters: Command, io: Io): void {
@@ -100,17 +100,17 @@ function isNothing({ chosen, recipients, leftOut }: LetterPreview, expect = 0): 
 
 async function isConfirmed(call: Call, preview: LetterPreview): Promise<boolean> {
   const { recipients } = preview;
-  const people = recipients === 1 ? '1 person' : `${count(recipients)} people`;
+  const to = people(recipients);
   if (!call.options.flag('yes') && !call.canAsk) {
     throw usage(
-      `This needs your confirmation: the letter goes to ${people}. ${leftOutNote(preview)}` +
+      `This needs your confirmation: the letter goes to ${to}. ${leftOutNote(preview)}` +
         'Nothing was sent.',
       `${commandOf(call)} --expect ${String(recipients)}`,
     );
   }
   call.note(previewText(preview).trimEnd());
   const when = preview.sendAt === null ? '' : ' at that time';
-  return call.confirm(`Send it to ${people}${when}?`, '--expect N or --yes');
+  return call.confirm(`Send it to ${to}${when}?`, '--expect N or --yes');
 }
 
 function leftOutNote({ chosen, recipients }: LetterPreview): string {
@@ -123,10 +123,9 @@ function leftOutNote({ chosen, recipients }: LetterPreview): string {
 function commandOf(call: Call): string {
   const names = [
     ...['filter', 'saved', 'custom', 'subject', 'text', 'html', 'category', 'at', 'timeZone'],
-    ...['perMinute', 'again', 'skipRecent', 'gate', 'reason', 'detach', 'timeout'],
+    ...['perMinute', 'again', 'skipRecent', 'gate', 'reason', 'detach', 'timeout', 'value'],
   ];
-  const values = call.options.list('value').map((value) => `--value=${quoted(value)}`);
-  return [commandLine(call, 'rollcall letters send', names), ...values].join(' ');
+  return commandLine(call, 'rollcall letters send', names);
 }
 
 async function requestOf(call: Call): Promise<SendLetter> {
@@ -137,9 +136,7 @@ async function requestOf(call: Call): Promise<SendLetter> {
   if (!isCustom && letter === undefined) {
     throw usage('Name the letter, or write a one-off: --custom --subject S --text @FILE.');
   }
-  if (users.length === 0 && options.text('filter') === undefined && !options.text('saved')) {
-    throw usage('Say who gets it: USERS, --filter or --saved.');
-  }
+  requirePeople(call, users);
   const perMinute = options.number('perMinute', 1);
   const gate = gateOf(options.text('gate'));
   return {
@@ -168,13 +165,6 @@ async function customOf({ options }: Call): Promise<NonNullable<SendLetter['cust
     html: html === undefined ? null : await givenText('html', html),
     ...defined({ category }),
   };
-}
-
-function recentlyOf({ options }: Call): NonNullable<SendLetter['recently']> {
-  const [again, skip] = [options.flag('again'), options.flag('skipRecent')];
-  if (again && skip) throw usage('Give --again or --skip-recent, not both.');
-  if (again) return 'again';
-  return skip ? 'skip' : 'refuse';
 }
 
 function gateOf(given: string | undefined): number | undefined {

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import type { RecordPage } from '../../../operations/records/recordPages';
 import type { Call } from '../../command';
 
-/** The options of a list of records. */
-export function pageOptions(command: Command): Command {
+/** The options of a list that is shown page by page; `limit`: what one page has unless given. */
+export function pageOptions(command: Command, limit = 100): Command {
   return command
-    .option('--limit <n>', 'at most this many (default 100, at most 1000)')
+    .option('--limit <n>', `at most this many (default ${String(limit)}, at most 1000)`)
     .option('--cursor <c>', 'the next page: `next` of the page before');
 }
 
