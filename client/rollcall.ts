@@ -215,8 +215,9 @@ export class Rollcall {
   }
 
   /**
-   * What waits for a person, the most urgent part first: runs on hold, sources in trouble, failed
-   * runs, open conflicts, rows in error, runs that wait for long, dry runs that were not applied.
+   * What waits for a person, the most urgent part first: runs on hold, campaigns, sources in trouble, failed
+   * runs, open conflicts, rows in error, runs that wait for long, tokens that end soon, dry runs that were not
+   * applied.
    */
   async todo(options: TodoOptions = {}): Promise<Todo> {
     await this.#session.renew();

@@ -16,10 +16,11 @@ export function registerTodoCommand(program: Command, io: Io): void {
       .addHelpText(
         'after',
         `
-Runs on hold, campaigns that are on hold or paused or have unknown deliveries, sources in trouble (stopped, overdue, blocked), failed runs, conflicts that nobody
-resolved, rows in error that were not imported again, runs that have waited for more than ten minutes,
-tokens that end within two weeks, and dry runs that were not applied. What a newer file or sync has
-replaced is left out, and so is what is older than 30 days and was probably given up. Each kind shows how many there are.`,
+Runs on hold, campaigns that are on hold or paused or have unknown deliveries, sources in trouble
+(stopped, overdue, blocked), failed runs, conflicts that nobody resolved, rows in error that were not
+imported again, runs that have waited for more than ten minutes, tokens that end within two weeks, and
+dry runs that were not applied. What a newer file or sync has replaced is left out, and so is what is
+older than 30 days and was probably given up. Each kind shows how many there are.`,
       )
       .action(action(io, todo)),
     'rollcall todo',
