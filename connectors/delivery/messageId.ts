@@ -6,7 +6,7 @@ export interface MessageRef {
   readonly n: number;
 }
 
-/** Tells keys for this use from other uses of the same secret key. */
+/** Separates keys for this use from other uses of the same secret key. */
 const PURPOSE = 'rollcall message-id v1';
 /** 80 bits: nobody guesses one, and the id stays short enough for ENVID (RFC 3461: 100 characters). */
 const MAC_HEX = 20;

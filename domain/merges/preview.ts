@@ -85,7 +85,7 @@ export interface MergePreview {
   readonly credits: readonly PreviewCredit[];
   readonly identities: readonly PreviewIdentity[];
   readonly absorbedEarlier: readonly PreviewAbsorbed[];
-  /** When the two were recorded as different people, and by whom; `null`: they were not. */
+  /** When, and by which admin, the two were recorded as different people; `null`: they were not. */
   readonly different: { readonly at: string; readonly by: string | null } | null;
   /** Who can sign in: before, and as the survivor afterwards. The redundant account is closed. */
   readonly access: {

@@ -51,7 +51,7 @@ export interface RetractedAnnouncement extends AnnouncementView {
   readonly notMailed: number;
 }
 
-/** A page of announcements; a manager has the own ones. Faults: `usage`. */
+/** A page of announcements; a manager has those that the manager sent. Faults: `usage`. */
 export async function listAnnouncements(
   context: OperationContext,
   input: RecordPage = {},

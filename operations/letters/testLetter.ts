@@ -13,7 +13,7 @@ import type { RendererOptions } from './letters';
 import { letterFor, type LetterPreviewed, type PreviewLetter } from './preview';
 
 export interface TestLetter extends PreviewLetter {
-  /** The address that gets it, whoever the letter is for. */
+  /** The address that gets it. The person whose values it has does not get it. */
   readonly to: string;
 }
 

@@ -31,9 +31,9 @@ export interface PreparedExport {
   /** `null`: complete users. */
   readonly columns: readonly ExportColumn[] | null;
   /**
-   * The users in blocks, all from one snapshot. Looks up again whom the actor reaches, which may be later than
-   * the preparation; writes the audit event, then calls `begins` with the number of users, then gives the
-   * first of them: an export that is cut off is audited, too. Faults: `forbidden`.
+   * The users in blocks, all from one snapshot: those that the actor reaches when reading begins, which may be
+   * later than the preparation. Writes the audit event, then calls `begins` with the number of users, then gives
+   * the first of them, so that an export that is cut off is audited, too. Faults: `forbidden`.
    */
   read(begins: (users: number) => void): AsyncGenerator<readonly ExportedUser[], void>;
 }

@@ -178,11 +178,11 @@ export async function decideGates(
 
 /**
  * The people that a read which says who is absent should have: those of the last such read or the active
- * people that the source knows, whichever are more. Not people whom absence does not deactivate, and who
- * are missing. Counting the active people of a million took 1.2 s. So of a list they are counted only where
- * the file would be too short for those of them whom it has and those whom it would deactivate. Of a system
- * they are counted only where somebody would be deactivated, since people who are missing for the first time
- * are none of those: the last read may have been cut short itself, and a part of it approved.
+ * people that the source knows, whichever are more. Missing people that absence does not deactivate are not
+ * counted. Counting the active people of a million took 1.2 s, so it is left out where it cannot matter. A list:
+ * counted only where the file is too short for its own people and those that it would deactivate together. A
+ * system: counted only where a person would be deactivated, because the last read, too, may have been cut short
+ * and approved in part. People who are missing for the first time are not deactivated yet.
  */
 async function measureOf(
   tx: Queryable,

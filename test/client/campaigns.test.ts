@@ -107,7 +107,7 @@ test.each(['done', 'cancelled', 'held', 'paused'] as const)(
   },
 );
 
-test('waiting ends at its limit or when it is interrupted, and tells how far it is', async () => {
+test('waiting ends at its limit or when it is interrupted, and says how far it is', async () => {
   const { campaignId } = await addCampaign(store.db, {
     deliveries: [{ state: 'accepted' }, {}, { state: 'claimed' }],
   });

@@ -10,7 +10,7 @@ interface Campaign {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-test('each of 200 people gets a letter once, and the one whom the server refuses is shown', async () => {
+test('each of 200 people gets a letter once, and the one that the server refuses is shown', async () => {
   const mail = await server({
     mood: ({ stage, recipient }) =>
       stage === 'rcpt' && recipient === 'p7@example.org'

@@ -163,7 +163,7 @@ test('one that is mailed has deliveries too, waits for its approval, and retract
   expect(rows).toEqual([{ state: 'cancelled', subject: 'Mail {{ "{{" }} x }}' }]);
 });
 
-test('a manager announces within the reach, and sees and retracts the own ones only', async () => {
+test('a manager announces within the reach, and sees and retracts only what the manager sent', async () => {
   const other = await sent();
   const own = await sent({ users: [], filter: 'code pr' }, manager);
 

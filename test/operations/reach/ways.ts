@@ -1,6 +1,6 @@
 import type { OperationContext } from '../../../operations/context';
 
-/** How somebody names, or may guess at, people and runs of others. */
+/** How an admin names, or may guess at, people and runs of others. */
 export interface Ways {
   /** Id, code, login, e-mail, number in a source, and the code of a merged account. */
   readonly people: readonly string[];

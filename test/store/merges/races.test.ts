@@ -243,7 +243,7 @@ test('a row about an account that was merged while its plan was made is left out
   expect(await outcomesOf(pool, run.runId)).toEqual({ 2: 'skip (changed_since)' });
 });
 
-test('a command whose redundant user was absorbed since merges nobody whom it does not name', async () => {
+test('a command whose redundant user was absorbed since merges only users that it names', async () => {
   for (const code of ['a', 's', 't']) await person(code);
   await mergeUsers(store.db, { pairs: [PAIR] });
 
