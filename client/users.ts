@@ -1,11 +1,12 @@
 import type { UserView } from '../domain/users/userView';
 import * as bulk from '../operations/users/bulk';
-import type { BulkChange, BulkInput, Selection } from '../operations/users/bulk';
+import type { BulkChange, BulkInput } from '../operations/users/bulk';
 import type { OperationContext, Session } from '../operations/context';
 import { checkMerge, createMerge, type MergeInput } from '../operations/merges/merge';
 import { createUnmerge, type UnmergeInput } from '../operations/merges/unmerge';
 import * as links from '../operations/users/links';
 import type { LinkInput } from '../operations/users/links';
+import type { Selection } from '../operations/users/selection';
 import * as edits from '../operations/users/userEdits';
 import type { EditUser } from '../operations/users/userEdits';
 import type { FieldInput } from '../operations/users/userFields';

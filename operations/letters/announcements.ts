@@ -31,8 +31,7 @@ import {
 import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import type { Selection } from '../users/bulk';
-import { selectionOf } from './sendLetter';
+import { selectionAsked, selectionOf, type Selection } from '../users/selection';
 import { scopeFor } from '../users/userScope';
 
 /** An announcement to be sent, to users by name or by a filter. */
@@ -251,13 +250,4 @@ function requireExpected(expect: number | null, people: number): void {
     next: { do: 'helpAnnounce' },
     details: { people },
   });
-}
-
-/** Named users by number alone: what named them may be personal. */
-function selectionAsked({ filter, saved, users = [] }: Selection): object {
-  return {
-    ...(filter === undefined ? {} : { filter }),
-    ...(saved === undefined ? {} : { saved }),
-    ...(users.length === 0 ? {} : { users: users.length }),
-  };
 }

@@ -24,13 +24,11 @@ import { contentSha, sameCampaigns } from '../../store/letters/campaigns/recent'
 import { countSuppressed } from '../../store/letters/campaigns/suppressed';
 import type { MissingValue } from '../../store/letters/missing';
 import type { Keyring } from '../../store/sources/secrets';
-import type { BulkSelection } from '../../store/users/chosen';
 import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import type { Selection } from '../users/bulk';
-import { resolveUsers, scopeFor } from '../users/userScope';
-import { choiceOf } from '../users/users';
+import { selectionAsked, selectionOf, type Selection } from '../users/selection';
+import { scopeFor } from '../users/userScope';
 import { contentToSend, missingValues, type WhatToSend } from './letterToSend';
 
 export type { MissingValue } from '../../store/letters/missing';
@@ -168,7 +166,7 @@ function campaignOf(
     ...people,
     letterId,
     content,
-    selection: selectionAsked(request, people.people),
+    selection: selectionAsked(request),
     actorId: context.actorId,
     sink: settings.sink,
     sendAt: time?.at ?? null,
@@ -258,39 +256,4 @@ function checkNumbers({ perMinute, gate, reason }: SendLetter, { twoPeople }: Se
 /** The gate is only raised: a smaller number changes nothing. */
 function gateOf({ gate }: SendLetter, settings: SendSettings): number {
   return Math.max(settings.gate, gate ?? 0);
-}
-
-/** The chosen users, within the reach. Faults: `usage`, `not_found`. */
-export async function selectionOf(
-  context: OperationContext,
-  scope: UserScope,
-  { users = [], filter, saved }: Selection,
-): Promise<BulkSelection> {
-  const isFiltered = filter !== undefined || saved !== undefined;
-  if (isFiltered === users.length > 0) {
-    throw new Fault('usage', {
-      code: isFiltered ? 'users_and_filter' : 'nobody_named',
-      message: isFiltered
-        ? 'Name users or give a filter, not both.'
-        : 'Say who: users, --filter or --saved.',
-    });
-  }
-  if (!isFiltered) {
-    const found = await resolveUsers(context, users, scope);
-    return { kind: 'ids', ids: found.map(({ survivorId }) => survivorId), scope };
-  }
-  const named = {
-    ...(filter === undefined ? {} : { filter }),
-    ...(saved === undefined ? {} : { saved }),
-  };
-  return { kind: 'choice', choice: await choiceOf(context, scope, named), standard: 'active' };
-}
-
-/** Named users by number alone: their ids are in the deliveries, and what named them may be personal. */
-function selectionAsked({ filter, saved, users = [] }: Selection, people: BulkSelection): object {
-  if (people.kind === 'ids') return { users: users.length };
-  return {
-    ...(filter === undefined ? {} : { filter }),
-    ...(saved === undefined ? {} : { saved }),
-  };
 }

@@ -14,14 +14,8 @@ import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
 import { refuseLastOwner } from './lastOwner';
-import { reachedBy, resolveUsers, scopeFor } from './userScope';
-import { choiceOf, type ListUsers } from './users';
-
-/** Users by name, or by a filter; not both. */
-export interface Selection extends Pick<ListUsers, 'filter' | 'saved'> {
-  /** Ids, codes, logins or e-mails. */
-  readonly users?: readonly string[];
-}
+import { selectionOf, type Selection } from './selection';
+import { reachedBy, scopeFor } from './userScope';
 
 /** The change of the chosen users: their status, or their organization (by code or name). */
 export type BulkChange =
@@ -96,7 +90,7 @@ async function prepared(
   const scope = await scopeFor(context, 'status' in input ? 'users.status' : 'users.assign');
   return {
     scope,
-    selection: await selectionOf(context, scope, input),
+    selection: await chosenFor(context, scope, input),
     change: await changeOf(context, scope, input),
     properties: await selectProperties(context.db.pool),
   };
@@ -128,39 +122,17 @@ function statusOf(input: { readonly status: unknown }): 'active' | 'inactive' {
   });
 }
 
-/**
- * Limits a filter that does not mention status to users that the change can change: the active
- * ones, or the inactive ones for an activation.
- */
-async function selectionOf(
+/** A filter that does not mention status chooses users that the change can change. */
+async function chosenFor(
   context: OperationContext,
   scope: UserScope,
   input: Selection & BulkChange,
 ): Promise<BulkSelection> {
-  const { users = [] } = input;
-  const filtered = input.filter !== undefined || input.saved !== undefined;
-  if (filtered === users.length > 0) {
-    throw new Fault('usage', {
-      code: filtered ? 'users_and_filter' : 'nobody_named',
-      message: filtered
-        ? 'Name users or give a filter, not both.'
-        : 'Say who: users, --filter or --saved.',
-    });
+  const status = 'status' in input ? input.status : null;
+  const standard = status === 'active' ? 'inactive' : 'active';
+  const selection = await selectionOf(context, scope, { ...input, standard });
+  if (selection.kind === 'ids' && status === 'inactive') {
+    await refuseLastOwner(context, selection.ids);
   }
-  if (!filtered) {
-    const found = await resolveUsers(context, users, scope);
-    const ids = found.map(({ survivorId }) => survivorId);
-    if ('status' in input && input.status === 'inactive') await refuseLastOwner(context, ids);
-    return { kind: 'ids', ids, scope };
-  }
-  const { filter, saved } = input;
-  const named = {
-    ...(filter === undefined ? {} : { filter }),
-    ...(saved === undefined ? {} : { saved }),
-  };
-  return {
-    kind: 'choice',
-    choice: await choiceOf(context, scope, named),
-    standard: 'status' in input && input.status === 'active' ? 'inactive' : 'active',
-  };
+  return selection;
 }

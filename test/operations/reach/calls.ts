@@ -29,7 +29,7 @@ import * as edits from '../../../operations/users/userEdits';
 import * as history from '../../../operations/users/userHistory';
 import * as users from '../../../operations/users/users';
 import { chunksOf } from '../support';
-import { LETTER_CALLS, LETTERS_NOT_ABOUT_PEOPLE } from './letters';
+import { LETTER_CALLS } from './letters';
 import { all, byRun, byUser, each, type Call } from './ways';
 
 /** A code that only this admin takes. */
@@ -313,12 +313,13 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'recordValues.changesOf': 'values for the audit',
   'recordValues.knownCourse': 'finds a course; nobody is looked up',
   'recordValues.unknownCourse': 'words a fault',
-  ...LETTERS_NOT_ABOUT_PEOPLE,
   'properties.createProperty': 'takes what is typed, and makes a property',
   'filters.saveFilter': 'stores what is typed; nobody is looked up',
   'filters.renameFilter': 'renames a filter; nobody is looked up',
   'filters.deleteFilter': 'removes a filter; nobody is looked up',
   'lastOwner.refuseLastOwner': 'looks at admins',
+  'selection.selectionOf': 'a part of bulk changes, letters and announcements, which are tried',
+  'selection.selectionAsked': 'counts users that are named',
   'userChanged.userChanged': 'words a fault of editUser, which is tried',
   'outside.maskFor': 'what hides people outside the reach',
   'userFields.readFields': 'a part of createUser and editUser, which are tried',

@@ -3,7 +3,7 @@ import type { SendAnnouncement } from '../../../operations/letters/announcements
 import * as notifications from '../../../operations/letters/notifications';
 import * as sentAnnouncements from '../../../operations/letters/sentAnnouncements';
 import type { OperationContext } from '../../../operations/context';
-import type { Selection } from '../../../operations/users/bulk';
+import type { Selection } from '../../../operations/users/selection';
 import { byRun, byUser, each, type Call } from './ways';
 
 const settings = { sink: true, gate: 10, timeZone: 'UTC' };
@@ -41,9 +41,4 @@ export const LETTER_CALLS: Readonly<Record<string, Call>> = {
   'notifications.readNotifications': byUser((context, user) =>
     notifications.readNotifications(context, { user, all: true }),
   ),
-};
-
-/** As `NOT_ABOUT_PEOPLE`. */
-export const LETTERS_NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
-  'sendLetter.selectionOf': 'a part of previewLetter and previewAnnouncement, which are tried',
 };

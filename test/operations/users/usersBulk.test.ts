@@ -1,11 +1,7 @@
 import type { OperationContext } from '../../../operations/context';
-import {
-  createBulk,
-  sizeOfBulk,
-  type BulkRun,
-  type Selection,
-} from '../../../operations/users/bulk';
+import { createBulk, sizeOfBulk, type BulkRun } from '../../../operations/users/bulk';
 import { createOrganization } from '../../../operations/users/organizations';
+import type { Selection } from '../../../operations/users/selection';
 import { editUser, createUser } from '../../../operations/users/userEdits';
 import { explainUser, userHistory } from '../../../operations/users/userHistory';
 import { showUser } from '../../../operations/users/users';
