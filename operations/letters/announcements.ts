@@ -13,9 +13,10 @@ import { visibleTimes, type VisibleTimes } from '../../domain/letters/visibleTim
 import { Faults } from '../../domain/severalFaults';
 import { shown } from '../../domain/shown';
 import { audit } from '../../store/database/audit';
+import { transaction } from '../../store/database/db';
 import {
   createCampaign,
-  freezing,
+  lookingUpAgain,
   newCampaignId,
   sentRecently,
   type FrozenCampaign,
@@ -23,7 +24,9 @@ import {
 } from '../../store/letters/campaigns/freeze';
 import { contentSha, sameCampaigns } from '../../store/letters/campaigns/recent';
 import {
+  countNotified,
   countPeople,
+  notifiedSql,
   recentlyAmong,
   samplePeople,
   type People,
@@ -112,17 +115,17 @@ export async function previewAnnouncement(
   const recent = recently === 'again' ? [] : await sameCampaigns(pool, same);
   const hit = recently === 'refuse' ? await recentlyAmong(pool, people, recent) : null;
   if (hit !== null) throw sentRecently(hit);
-  const left = recently === 'skip' && people.mails ? recent : [];
-  const counted = await countPeople(pool, people, left);
+  const left = recently === 'skip' ? recent : [];
+  const counted = await countPeople(pool, people, people.mails ? left : []);
   const mailed = people.mails ? counted.planned : 0;
   return {
     title: content.title,
     html: content.html,
     chosen: counted.chosen,
-    recipients: counted.chosen - counted.leftOut.inactive - counted.leftOut.sent_recently,
+    recipients: await countNotified(pool, people, left),
     mailed,
     leftOut: counted.leftOut,
-    sample: await samplePeople(pool, { ...people, limit: SAMPLE }, left),
+    sample: await samplePeople(pool, notifiedSql(people, left), SAMPLE),
     sink: people.mails && settings.sink,
     visibleFrom: times.from?.toISOString() ?? null,
     visibleUntil: times.until?.toISOString() ?? null,
@@ -139,37 +142,47 @@ export async function sendAnnouncement(
   context: OperationContext,
   o: Announcing,
 ): Promise<SentAnnouncement> {
-  const { content, people, times } = await wanted(context, o);
-  const { request, settings } = o;
-  const { mails } = people;
-  const campaignId = await newCampaignId(context.db);
-  return freezing(context.db, async (tx) => {
-    const before = await countPeople(tx, people, []);
-    const frozen = await createCampaign(tx, {
-      ...people,
-      ...{ campaignId, content, letterId: null, actorId: context.actorId },
-      selection: selectionAsked(request),
-      sink: mails && settings.sink,
-      sendAt: null,
-      timeZone: times.timeZone,
-      perMinute: null,
-      recently: request.recently ?? 'refuse',
-      visibleFrom: times.from,
-      visibleUntil: times.until,
-      expect: null,
-      gate: mails ? settings.gate : null,
+  return lookingUpAgain(async () => {
+    const campaign = campaignOf(context, o, await wanted(context, o));
+    const campaignId = await newCampaignId(context.db);
+    const { mails } = campaign;
+    return transaction(context.db, async (tx) => {
+      const { notified, ...frozen } = await createCampaign(tx, { ...campaign, campaignId });
+      requireExpected(o.request.expect ?? null, notified);
+      await audit(tx, {
+        ...actorOf(context),
+        action: 'announcement.send',
+        subjectType: 'campaign',
+        subjectId: campaignId,
+        fields: mails ? ['mail'] : [],
+      });
+      return { ...frozen, recipients: notified, mails };
     });
-    const reached = mails ? before.chosen - before.leftOut.inactive : frozen.planned;
-    requireExpected(request.expect ?? null, reached);
-    await audit(tx, {
-      ...actorOf(context),
-      action: 'announcement.send',
-      subjectType: 'campaign',
-      subjectId: campaignId,
-      fields: mails ? ['mail'] : [],
-    });
-    return { ...frozen, recipients: reached, mails };
   });
+}
+
+function campaignOf(
+  context: OperationContext,
+  { request, settings }: Announcing,
+  { content, people, times }: Wanted,
+): NewCampaign {
+  const { mails } = people;
+  return {
+    ...people,
+    content,
+    letterId: null,
+    selection: selectionAsked(request),
+    actorId: context.actorId,
+    sink: mails && settings.sink,
+    sendAt: null,
+    timeZone: times.timeZone,
+    perMinute: null,
+    recently: request.recently ?? 'refuse',
+    visibleFrom: times.from,
+    visibleUntil: times.until,
+    expect: null,
+    gate: mails ? settings.gate : null,
+  };
 }
 
 interface Wanted {

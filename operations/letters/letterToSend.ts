@@ -9,7 +9,7 @@ import { MAX_TEMPLATE_BYTES } from '../../domain/letters/limits';
 import { valueOf, valuesOf, type Variable } from '../../domain/letters/variables';
 import { Faults } from '../../domain/severalFaults';
 import { shown } from '../../domain/shown';
-import { fateSql, type People } from '../../store/letters/campaigns/recipients';
+import { plannedSql, type People } from '../../store/letters/campaigns/recipients';
 import { countMissing, type MissingValue } from '../../store/letters/missing';
 import type { OperationContext } from '../context';
 import { knownLetter, refuseArchived } from './letters';
@@ -136,7 +136,6 @@ export async function missingValues(
 ): Promise<readonly MissingValue[]> {
   if (!isTemplate(o.content)) return [];
   const paths = await withRenderer(o.rendering, (renderer) => renderer.needs(o.content));
-  const { sql, values } = fateSql(o.people, o.recent);
-  const people = { sql: `select f.id from (${sql}) f where f.reason is null`, values };
+  const people = plannedSql(o.people, o.recent);
   return countMissing(context.db.pool, { paths, people });
 }

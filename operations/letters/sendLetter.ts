@@ -16,6 +16,7 @@ import {
 } from '../../store/letters/campaigns/freeze';
 import {
   countPeople,
+  plannedSql,
   recentlyAmong,
   samplePeople,
   type People,
@@ -127,7 +128,7 @@ export async function previewLetter(context: OperationContext, o: Sending): Prom
     recipients: counted.planned,
     leftOut: counted.leftOut,
     suppressed: await countSuppressed(db, suppressible, left),
-    sample: await samplePeople(db, { ...people, limit: SAMPLE }, left),
+    sample: await samplePeople(db, plannedSql(people, left), SAMPLE),
     missing: await missingValues(context, {
       ...{ content, people, recent: left },
       rendering: settings.rendering ?? {},
@@ -150,7 +151,7 @@ export async function sendLetter(context: OperationContext, o: Sending): Promise
     const campaign = campaignOf(context, o, await wantedCampaign(context, scope, o));
     const campaignId = await newCampaignId(context.db);
     return transaction(context.db, async (tx) => {
-      const frozen = await createCampaign(tx, { ...campaign, campaignId });
+      const { notified: _, ...frozen } = await createCampaign(tx, { ...campaign, campaignId });
       await audit(tx, { ...sentEvent(context, o.request), subjectId: campaignId });
       return frozen;
     });

@@ -3,12 +3,12 @@ import type { CampaignKind, CampaignState } from '../../../domain/letters/campai
 import type { HeldCampaignGate } from '../../../domain/letters/campaignDocument';
 import { MAX_RECIPIENTS } from '../../../domain/letters/leftOut';
 import type { PropertyDefinition } from '../../../domain/users/fields';
-import { newId, transaction, type Db, type Tx } from '../../database/db';
+import { newId, type Db, type Tx } from '../../database/db';
 import { ensureDeliveryPartitions } from '../../database/partitions';
-import { chosen, type BulkSelection } from '../../users/chosen';
+import type { BulkSelection } from '../../users/chosen';
 import { alertCampaign } from '../campaignAlerts';
 import { contentSha, lockSame, sameCampaigns, type Sameness } from './recent';
-import { fateSql, recentlyAmong, type People } from './recipients';
+import { fateSql, notifiedSql, recentlyAmong, type People } from './recipients';
 
 /** A campaign to be made, with everything that is frozen with it. */
 export interface NewCampaign {
@@ -52,6 +52,11 @@ export interface FrozenCampaign {
   readonly held: readonly HeldCampaignGate[];
 }
 
+/** The same, with how many people have it in their lists: 0 for a letter. */
+export interface FrozenAnnouncement extends FrozenCampaign {
+  readonly notified: number;
+}
+
 /** The id of a campaign to be made, with room for its deliveries: by their owner, before the transaction. */
 export async function newCampaignId(db: Pick<Db, 'pool'>): Promise<string> {
   const campaignId = newId();
@@ -73,11 +78,6 @@ export async function lookingUpAgain<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** One transaction, repeated as {@link lookingUpAgain}: for people that a filter chooses. */
-export async function freezing<T>(db: Pick<Db, 'pool'>, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return lookingUpAgain(() => transaction(db, work));
-}
-
 function isOfMerged(error: unknown): boolean {
   return (
     error instanceof Error && 'constraint' in error && error.constraint === 'row_of_merged_user'
@@ -92,7 +92,7 @@ function isOfMerged(error: unknown): boolean {
 export async function createCampaign(
   tx: Tx,
   o: NewCampaign & { readonly campaignId: string },
-): Promise<FrozenCampaign> {
+): Promise<FrozenAnnouncement> {
   const same = { kind: o.kind, letterId: o.letterId, contentSha: contentSha(o.content) };
   await lockSame(tx, same);
   const recent = o.recently === 'again' ? [] : await sameCampaigns(tx, same);
@@ -107,7 +107,7 @@ export async function createCampaign(
   await insertCampaign(tx, o, { same, state, held, recipients });
   if (state === 'held')
     await alertCampaign(tx, { campaignId: o.campaignId, event: 'campaign_held' });
-  return { campaignId: o.campaignId, state, recipients, planned, held };
+  return { campaignId: o.campaignId, state, recipients, planned, held, notified };
 }
 
 function heldBy({ gate, expect }: NewCampaign, planned: number): readonly HeldCampaignGate[] {
@@ -188,16 +188,12 @@ async function freezeNotifications(
   o: People & { readonly campaignId: string; readonly recently: NewCampaign['recently'] },
   recent: readonly string[],
 ): Promise<number> {
-  const { from, where, values } = chosen(o.people, o.properties);
-  const [id, among] = [1, 2].map((n) => `$${String(values.length + n)}`);
+  const { sql, values } = notifiedSql(o, o.recently === 'skip' ? recent : []);
+  const id = `$${String(values.length + 1)}::uuid`;
   const { rowCount } = await tx.query(
     `insert into notification (user_id, campaign_id)
-     select u.id, ${id}::uuid from ${from}
-     where ${where} and u.status = 'active'
-       and not exists (select from notification n
-         where n.user_id = u.id and n.campaign_id = any (${among}::uuid[]))
-     order by u.id limit ${String(MAX_RECIPIENTS + 1)}`,
-    [...values, o.campaignId, o.recently === 'skip' ? recent : []],
+     select f.id, ${id} from (${sql}) f order by f.id limit ${String(MAX_RECIPIENTS + 1)}`,
+    [...values, o.campaignId],
   );
   if ((rowCount ?? 0) > MAX_RECIPIENTS) throw tooMany();
   return rowCount ?? 0;

@@ -14,6 +14,12 @@ export interface People {
   readonly properties: readonly PropertyDefinition[];
 }
 
+/** A query of people by id, and its parameters. */
+export interface PeopleSql {
+  readonly sql: string;
+  readonly values: readonly unknown[];
+}
+
 /** Why a user `u` gets nothing by mail; null: they get it. */
 const REASON = `case when u.status <> 'active' then 'inactive' when u.email is null then 'no_address' end`;
 
@@ -24,7 +30,7 @@ const REASON = `case when u.status <> 'active' then 'inactive' when u.email is n
 export function fateSql(
   { people, properties }: Pick<People, 'people' | 'properties'>,
   recent: readonly string[],
-): { readonly sql: string; readonly values: readonly unknown[] } {
+): PeopleSql {
   const { from, where, values } = chosen(people, properties);
   if (recent.length === 0) {
     return { sql: `select u.id, ${REASON} as reason from ${from} where ${where}`, values };
@@ -37,6 +43,49 @@ export function fateSql(
       from ${from} left join reached r on r.user_id = u.id where ${where}`,
     values: [...values, recent],
   };
+}
+
+/** The chosen people, as (id), who are to get it by mail. */
+export function plannedSql(
+  o: Pick<People, 'people' | 'properties'>,
+  recent: readonly string[],
+): PeopleSql {
+  const { sql, values } = fateSql(o, recent);
+  return { sql: `select f.id from (${sql}) f where f.reason is null`, values };
+}
+
+/**
+ * The chosen people, as (id), who get an announcement into their lists: those whose account is active, without
+ * those who have it by the `recent` campaigns. A named user who was merged since it was looked up is among them,
+ * because the wall around merged users then refuses the whole, and the people are looked up again.
+ */
+export function notifiedSql(
+  { people, properties }: Pick<People, 'people' | 'properties'>,
+  recent: readonly string[],
+): PeopleSql {
+  const { from, where, values } = chosen(people, properties);
+  const campaigns = `$${String(values.length + 1)}`;
+  return {
+    sql: `
+      select u.id from ${from} where ${where} and u.status in ('active', 'merged')
+        and not exists (select from notification n
+          where n.user_id = u.id and n.campaign_id = any (${campaigns}::uuid[]))`,
+    values: [...values, recent],
+  };
+}
+
+/** How many people would have an announcement in their lists. */
+export async function countNotified(
+  db: Queryable,
+  o: Pick<People, 'people' | 'properties'>,
+  recent: readonly string[],
+): Promise<number> {
+  const { sql, values } = notifiedSql(o, recent);
+  const { rows } = await db.query<{ people: number }>(
+    `select count(*)::int as people from (${sql}) f`,
+    [...values],
+  );
+  return rows[0]?.people ?? 0;
 }
 
 /**
@@ -97,17 +146,16 @@ export async function countPeople(
   };
 }
 
-/** The names of the first people who are to get it, in the order of ids. */
+/** The names of the first of these people, in the order of ids. */
 export async function samplePeople(
   db: Queryable,
-  o: Pick<People, 'people' | 'properties'> & { readonly limit: number },
-  recent: readonly string[],
+  { sql, values }: PeopleSql,
+  limit: number,
 ): Promise<string[]> {
-  const { sql, values } = fateSql(o, recent);
   const { rows } = await db.query<Parameters<typeof nameOf>[0]>(
     `select u.id, u.code, u.login, u.email, u.first_name as "firstName", u.last_name as "lastName",
        u.display_name as "displayName"
-     from (select f.id from (${sql}) f where f.reason is null order by f.id limit ${String(o.limit)}) s
+     from (select f.id from (${sql}) f order by f.id limit ${String(limit)}) s
      join "user" u on u.id = s.id order by u.id`,
     [...values],
   );

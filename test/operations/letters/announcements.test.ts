@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   previewAnnouncement,
   sendAnnouncement,
@@ -136,6 +137,29 @@ test('pages of a list go through all of it, the newest first', async () => {
   expect(seen).toEqual(ids.reverse());
 });
 
+test.each([false, true])(
+  'skipping people who have it counts the others, before and after (mailed: %s)',
+  async (mail) => {
+    const same = { title: `Skipped ${String(mail)}`, mail };
+    await sent({ ...same, users: ['A', 'C'] });
+    const request = { ...same, markdown: 'Hello', filter: 'code pr', recently: 'skip' } as const;
+
+    const preview = await previewAnnouncement(ownerOf(store), { request, settings });
+    const { recipients } = await sendAnnouncement(ownerOf(store), {
+      request: { ...request, expect: preview.recipients },
+      settings,
+    });
+
+    expect(preview).toMatchObject({
+      recipients: 1,
+      mailed: mail ? 1 : 0,
+      sample: ['B'],
+    });
+    expect(recipients).toBe(1);
+    expect(await titles('A')).toEqual([same.title]);
+  },
+);
+
 test('one that is mailed has deliveries too, waits for its approval, and retracting cancels the mails', async () => {
   const request = { title: 'Mail {{ x }}', markdown: 'Hi {% if %}', filter: 'code pr', mail: true };
 
@@ -200,3 +224,53 @@ test('nothing is written where the number differs, the same went out today, or s
   });
   expect(await titles('A')).toEqual(['Same']);
 });
+
+test.each(['while it is frozen', 'before it is frozen'])(
+  'a user who is merged %s has it as the survivor',
+  async (when) => {
+    const { pool } = store.db;
+    const [old = '', kept = ''] = await addUsers(pool, [
+      { code: `J1 ${when}` },
+      { code: `J2 ${when}` },
+    ]);
+    const merging = await pool.connect();
+    await merging.query('begin');
+    // The look-up reads users; the freeze reads campaigns, then writes the rows of users.
+    await merging.query(
+      when === 'before it is frozen'
+        ? 'lock table campaign in access exclusive mode'
+        : `select from "user" where id = any ($1) for update`,
+      when === 'before it is frozen' ? [] : [[old, kept]],
+    );
+
+    const sending = sent({ users: [old] });
+    await waitsForLock();
+    await merging.query(
+      `insert into merge (id, survivor_id, absorbed_id, images_removed_at)
+       values (gen_random_uuid(), $1, $2, now())`,
+      [kept, old],
+    );
+    await merging.query(`update "user" set status = 'merged', merged_into_id = $1 where id = $2`, [
+      kept,
+      old,
+    ]);
+    await merging.query('commit');
+    merging.release();
+
+    const { rows } = await pool.query('select user_id from notification where campaign_id = $1', [
+      await sending,
+    ]);
+    expect(rows).toEqual([{ user_id: kept }]);
+  },
+);
+
+/** Until a session of the database waits for another one. */
+async function waitsForLock(): Promise<void> {
+  for (;;) {
+    const { rows } = await store.db.pool.query(
+      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if (rows.length > 0) return;
+    await sleep(20);
+  }
+}
