@@ -18,16 +18,14 @@ import {
   createCampaign,
   lookingUpAgain,
   newCampaignId,
-  sentRecently,
+  skippedCampaigns,
   type FrozenCampaign,
   type NewCampaign,
 } from '../../store/letters/campaigns/freeze';
-import { contentSha, sameCampaigns } from '../../store/letters/campaigns/recent';
 import {
   countNotified,
   countPeople,
   notifiedSql,
-  recentlyAmong,
   samplePeople,
   type People,
 } from '../../store/letters/campaigns/recipients';
@@ -111,11 +109,7 @@ export async function previewAnnouncement(
   const { request, settings } = o;
   const { pool } = context.db;
   const recently = request.recently ?? 'refuse';
-  const same = { kind: 'announcement', letterId: null, contentSha: contentSha(content) } as const;
-  const recent = recently === 'again' ? [] : await sameCampaigns(pool, same);
-  const hit = recently === 'refuse' ? await recentlyAmong(pool, people, recent) : null;
-  if (hit !== null) throw sentRecently(hit);
-  const left = recently === 'skip' ? recent : [];
+  const left = await skippedCampaigns(pool, { ...people, letterId: null, content, recently });
   const counted = await countPeople(pool, people, people.mails ? left : []);
   const mailed = people.mails ? counted.planned : 0;
   return {

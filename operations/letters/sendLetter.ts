@@ -10,18 +10,16 @@ import {
   createCampaign,
   lookingUpAgain,
   newCampaignId,
-  sentRecently,
+  skippedCampaigns,
   type FrozenCampaign,
   type NewCampaign,
 } from '../../store/letters/campaigns/freeze';
 import {
   countPeople,
   plannedSql,
-  recentlyAmong,
   samplePeople,
   type People,
 } from '../../store/letters/campaigns/recipients';
-import { contentSha, sameCampaigns } from '../../store/letters/campaigns/recent';
 import { countSuppressed } from '../../store/letters/campaigns/suppressed';
 import type { MissingValue } from '../../store/letters/missing';
 import type { Keyring } from '../../store/sources/secrets';
@@ -108,15 +106,9 @@ export async function previewLetter(context: OperationContext, o: Sending): Prom
   const { request, settings } = o;
   const { people, content, time, ...wanted } = await wantedCampaign(context, scope, o);
   const db = context.db.pool;
+  const { letterId } = wanted;
   const recently = request.recently ?? 'refuse';
-  const same = { kind: 'letter', letterId: wanted.letterId } as const;
-  const recent =
-    recently === 'again'
-      ? []
-      : await sameCampaigns(db, { ...same, contentSha: contentSha(content) });
-  const left = recently === 'skip' ? recent : [];
-  const hit = recently === 'refuse' ? await recentlyAmong(db, people, recent) : null;
-  if (hit !== null) throw sentRecently(hit);
+  const left = await skippedCampaigns(db, { ...people, letterId, content, recently });
   const counted = await countPeople(db, people, left);
   const suppressible = { people, keys: settings.keys, category: content.category };
   const { expect } = request;

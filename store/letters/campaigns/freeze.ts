@@ -3,7 +3,7 @@ import type { CampaignKind, CampaignState } from '../../../domain/letters/campai
 import type { HeldCampaignGate } from '../../../domain/letters/campaignDocument';
 import { MAX_RECIPIENTS } from '../../../domain/letters/leftOut';
 import type { PropertyDefinition } from '../../../domain/users/fields';
-import { newId, type Db, type Tx } from '../../database/db';
+import { newId, type Db, type Queryable, type Tx } from '../../database/db';
 import { ensureDeliveryPartitions } from '../../database/partitions';
 import type { BulkSelection } from '../../users/chosen';
 import { alertCampaign } from '../campaignAlerts';
@@ -93,12 +93,11 @@ export async function createCampaign(
   tx: Tx,
   o: NewCampaign & { readonly campaignId: string },
 ): Promise<FrozenAnnouncement> {
-  const same = { kind: o.kind, letterId: o.letterId, contentSha: contentSha(o.content) };
+  const same = samenessOf(o);
   await lockSame(tx, same);
-  const recent = o.recently === 'again' ? [] : await sameCampaigns(tx, same);
-  if (o.recently === 'refuse') await refuseRecent(tx, o, recent);
-  const frozen = o.mails ? await freezeDeliveries(tx, o, recent) : { recipients: 0, planned: 0 };
-  const notified = o.kind === 'announcement' ? await freezeNotifications(tx, o, recent) : 0;
+  const skipped = await skippedCampaigns(tx, o);
+  const frozen = o.mails ? await freezeDeliveries(tx, o, skipped) : { recipients: 0, planned: 0 };
+  const notified = o.kind === 'announcement' ? await freezeNotifications(tx, o, skipped) : 0;
   const { recipients, planned } = o.mails ? frozen : { recipients: notified, planned: notified };
   if (recipients > MAX_RECIPIENTS) throw tooMany();
   if (planned + notified === 0) throw nobody(recipients);
@@ -185,10 +184,10 @@ async function freezeDeliveries(
 /** One notification for each chosen person whose account is active. Returns how many. */
 async function freezeNotifications(
   tx: Tx,
-  o: People & { readonly campaignId: string; readonly recently: NewCampaign['recently'] },
+  o: People & { readonly campaignId: string },
   recent: readonly string[],
 ): Promise<number> {
-  const { sql, values } = notifiedSql(o, o.recently === 'skip' ? recent : []);
+  const { sql, values } = notifiedSql(o, recent);
   const id = `$${String(values.length + 1)}::uuid`;
   const { rowCount } = await tx.query(
     `insert into notification (user_id, campaign_id)
@@ -199,13 +198,24 @@ async function freezeNotifications(
   return rowCount ?? 0;
 }
 
-async function refuseRecent(tx: Tx, o: NewCampaign, recent: readonly string[]): Promise<void> {
-  const hit = await recentlyAmong(tx, o, recent);
+/** The campaigns of the same letter whose people are left out. @throws Fault conflict `sent_recently` */
+export async function skippedCampaigns(
+  db: Queryable,
+  o: People & Pick<NewCampaign, 'letterId' | 'content' | 'recently'>,
+): Promise<readonly string[]> {
+  if (o.recently === 'again') return [];
+  const recent = await sameCampaigns(db, samenessOf(o));
+  if (o.recently === 'skip') return recent;
+  const hit = await recentlyAmong(db, o, recent);
   if (hit !== null) throw sentRecently(hit);
+  return [];
 }
 
-/** Some of the chosen people got the same lately, or will get it. */
-export function sentRecently(o: { readonly people: number; readonly campaign: string }): Fault {
+function samenessOf(o: Pick<NewCampaign, 'kind' | 'letterId' | 'content'>): Sameness {
+  return { kind: o.kind, letterId: o.letterId, contentSha: contentSha(o.content) };
+}
+
+function sentRecently(o: { readonly people: number; readonly campaign: string }): Fault {
   const people = o.people === 1 ? '1 of these people' : `${String(o.people)} of these people`;
   return new Fault('conflict', {
     code: 'sent_recently',
