@@ -1,7 +1,10 @@
-import { CAMPAIGN_SHAPES, type CampaignSteps } from './letters/campaignSteps';
+import { CAMPAIGN_SHAPES, type CampaignSteps } from './next/campaigns';
+import { DELIVERY_SHAPES, type DeliverySteps } from './next/delivery';
+import { LETTER_SHAPES, type LetterSteps } from './next/letters';
+import { RECORD_SHAPES, type RecordSteps } from './next/records';
+import { USER_SHAPES, type UserSteps } from './next/users';
 import type { Gate } from './runs/gates';
 import type { OfferedMap } from './runs/offers';
-import { LETTER_SHAPES, type LetterSteps } from './letters/letterSteps';
 import type { GivenTimes } from './sources/syncSchedule';
 
 /** Steps about one run, or about runs. `run` is a complete id. */
@@ -101,86 +104,6 @@ interface ImportSteps {
   };
   /** A map names no field; `swapped`: the column, when its two sides were swapped. */
   mapToField: { readonly name: string; readonly swapped?: string };
-}
-
-/** Steps about users, organizations, properties and saved filters. `user` is an id. */
-interface UserSteps {
-  listUsers: object;
-  pageUsers: { readonly limit: number };
-  /** `all`: inactive people, too. */
-  searchUsers: { readonly all: boolean };
-  /** How a filter chooses users. */
-  filterUsers: object;
-  listUsersWith: { readonly property: string };
-  showUser: { readonly user: string };
-  pageHistory: { readonly limit: number };
-  /** How a user is created. */
-  createUser: object;
-  editUser: { readonly user: string };
-  giveEmail: { readonly user: string };
-  chooseManager: { readonly user: string };
-  releaseField: object;
-  /** How a source's id is linked. */
-  linkIdentity: object;
-  moveIdentity: { readonly user: string; readonly source: string; readonly externalId: string };
-  /** Remove the id from the user that has it, then resolve the conflict again. */
-  unlinkIdentity: { readonly user: string; readonly source: string; readonly externalId: string };
-  listOrganizations: object;
-  showOrganization: { readonly code: string };
-  /** How an organization is created. */
-  createOrganization: object;
-  listProperties: object;
-  /** How a property is declared. */
-  createProperty: object;
-  declareProperty: { readonly key: string };
-  listFilters: object;
-  /** Look for users that may be one person. */
-  findDuplicates: object;
-  /** How a filter is saved. */
-  saveFilter: object;
-  deleteFilter: { readonly name: string };
-  /** See what a merge would do. `take`: as typed; users as a command names them. */
-  mergeUsers: {
-    readonly survivor: string;
-    readonly redundant: string;
-    readonly take: readonly string[];
-  };
-  /** Merge two users as it was shown. */
-  mergeAsShown: {
-    readonly survivor: string;
-    readonly redundant: string;
-    readonly take: readonly string[];
-    readonly shown: string;
-  };
-  listMerges: object;
-  showMerge: { readonly merge: string };
-  /** See what taking a merge back would do. */
-  unmerge: { readonly merge: string };
-}
-
-/** Steps about courses, enrollments and external credits. `user` as it was given. */
-interface RecordSteps {
-  listCourses: object;
-  showCourse: { readonly code: string };
-  /** How a course is created. */
-  createCourse: object;
-  reopenCourse: { readonly code: string };
-  listEnrollments: { readonly user: string };
-  listCredits: { readonly user: string };
-  editCredit: { readonly user: string; readonly credit: string };
-}
-
-/** Steps about letters that come back, and about announcements. */
-interface DeliverySteps {
-  listSuppressions: object;
-  /** How an address is suppressed. */
-  helpAddSuppression: object;
-  helpImportBounces: object;
-  listAnnouncements: object;
-  /** How something is announced. */
-  helpAnnounce: object;
-  /** `user` as it was given. */
-  listNotifications: { readonly user: string };
 }
 
 /** Steps about sources, saved mappings and alerts. `source` is a name. */
@@ -342,50 +265,10 @@ const SHAPES = {
   mapNearest: 'sentence',
   placeColumns: 'sentence',
   mapToField: 'sentence',
-  listUsers: 'command',
-  pageUsers: 'sentence',
-  searchUsers: 'command',
-  filterUsers: 'command',
-  listUsersWith: 'command',
-  showUser: 'command',
-  pageHistory: 'sentence',
-  createUser: 'command',
-  editUser: 'command',
-  giveEmail: 'command',
-  chooseManager: 'command',
-  releaseField: 'sentence',
-  linkIdentity: 'command',
-  moveIdentity: 'sentence',
-  unlinkIdentity: 'sentence',
-  listOrganizations: 'command',
-  showOrganization: 'command',
-  createOrganization: 'command',
-  listProperties: 'command',
-  createProperty: 'command',
-  declareProperty: 'command',
-  listFilters: 'command',
-  findDuplicates: 'command',
-  saveFilter: 'command',
-  deleteFilter: 'sentence',
-  listCourses: 'command',
-  showCourse: 'command',
-  createCourse: 'command',
-  reopenCourse: 'command',
-  listEnrollments: 'command',
-  listCredits: 'command',
-  editCredit: 'command',
+  ...USER_SHAPES,
+  ...RECORD_SHAPES,
   ...LETTER_SHAPES,
-  mergeUsers: 'command',
-  mergeAsShown: 'command',
-  listMerges: 'command',
-  showMerge: 'command',
-  unmerge: 'command',
-  listSuppressions: 'command',
-  helpAddSuppression: 'command',
-  helpImportBounces: 'command',
-  listAnnouncements: 'command',
-  helpAnnounce: 'command',
-  listNotifications: 'command',
+  ...DELIVERY_SHAPES,
   ...CAMPAIGN_SHAPES,
   listSources: 'command',
   nameSource: 'sentence',

@@ -1,4 +1,4 @@
-import type { DeliveryState } from './deliveries';
+import type { DeliveryState } from '../letters/deliveries';
 
 /** Steps about campaigns. `campaign` is a complete id. */
 export interface CampaignSteps {
