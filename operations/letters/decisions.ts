@@ -3,7 +3,11 @@ import { fits, type CampaignDecision, type CampaignState } from '../../domain/le
 import type { Next } from '../../domain/next';
 import { audit } from '../../store/database/audit';
 import { transaction, type Tx } from '../../store/database/db';
-import { campaignNotFound, findCampaign } from '../../store/letters/campaigns/campaigns';
+import {
+  campaignNotFound,
+  findCampaign,
+  requireDeliveries,
+} from '../../store/letters/campaigns/campaigns';
 import {
   approveCampaignRow,
   insertCampaignDecision,
@@ -148,7 +152,7 @@ export async function decide(
     const campaign = await lockCampaign(tx, campaignId);
     if (campaign === null) throw campaignNotFound(campaignId);
     if (!fits(kind, campaign.state)) throw campaignMisfit(campaign, kind);
-    if (campaign.forgottenAt !== null) throw forgotten(campaignId, campaign.forgottenAt);
+    requireDeliveries(campaign);
     const { to, deliveries = 0, detail } = await carryOut(tx, campaign);
     if (to !== campaign.state) await moveCampaign(tx, { campaignId, to });
     const decisionId = await insertCampaignDecision(tx, {
@@ -205,14 +209,6 @@ function nothingToRetry(campaign: string): Fault {
   return new Fault('state', {
     code: 'nothing_to_retry',
     message: `No delivery of campaign ${campaign} failed. One that is unknown may have arrived: a person resolves it.`,
-    next: { do: 'showCampaign', campaign },
-  });
-}
-
-function forgotten(campaign: string, at: Date): Fault {
-  return new Fault('state', {
-    code: 'campaign_forgotten',
-    message: `The deliveries of campaign ${campaign} were removed on ${at.toISOString().slice(0, 10)}; only what they counted is kept (ROLLCALL_RETAIN_DELIVERIES_DAYS).`,
     next: { do: 'showCampaign', campaign },
   });
 }

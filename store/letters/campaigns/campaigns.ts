@@ -139,7 +139,10 @@ export function campaignNotFound(id: string): Fault {
 }
 
 /** Throws Fault `state` (`campaign_forgotten`) where the deliveries of a campaign were removed. */
-export function requireDeliveries({ campaignId, forgottenAt }: FoundCampaign): void {
+export function requireDeliveries({
+  campaignId,
+  forgottenAt,
+}: Pick<FoundCampaign, 'campaignId' | 'forgottenAt'>): void {
   if (forgottenAt === null) return;
   const day = forgottenAt.toISOString().slice(0, 10);
   throw new Fault('state', {
