@@ -11,7 +11,7 @@ import {
 } from '../../store/letters/notifications';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { pageFrom, pageOf, type RecordPage } from '../records/recordPages';
+import { badCursor, pageFrom, pageOf, type RecordPage } from '../records/recordPages';
 import { resolveUser, scopeFor } from '../users/userScope';
 
 /** An announcement in a person's list. */
@@ -135,12 +135,4 @@ function view({ at, readAt, visibleUntil, ...row }: NotificationRow): Notificati
     visibleUntil: visibleUntil?.toISOString() ?? null,
     readAt: readAt?.toISOString() ?? null,
   };
-}
-
-function badCursor(): Fault {
-  return new Fault('usage', {
-    code: 'bad_cursor',
-    message: 'This is no cursor of this list.',
-    next: 'Take "next" of the page before, whole.',
-  });
 }

@@ -14,7 +14,7 @@ import {
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { campaignsFor } from './campaignReach';
-import { pageFrom, pageOf, type RecordPage } from '../records/recordPages';
+import { badCursor, pageFrom, pageOf, type RecordPage } from '../records/recordPages';
 
 /** An announcement for those who send; times are ISO 8601 instants. */
 export interface AnnouncementView {
@@ -135,12 +135,4 @@ function view(row: AnnouncementRow): AnnouncementView {
     visibleUntil: visibleUntil?.toISOString() ?? null,
     retractedAt: retractedAt?.toISOString() ?? null,
   };
-}
-
-function badCursor(): Fault {
-  return new Fault('usage', {
-    code: 'bad_cursor',
-    message: 'This is no cursor of this list.',
-    next: 'Take "next" of the page before, whole.',
-  });
 }

@@ -22,7 +22,7 @@ import {
 import type { Keyring } from '../../store/sources/secrets';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { pageFrom, pageOf, type RecordPage } from '../records/recordPages';
+import { badCursor, pageFrom, pageOf, type RecordPage } from '../records/recordPages';
 
 /** What the operations of suppressions need besides the store: the keys that addresses are hashed by. */
 export interface SuppressionContext extends OperationContext, Keyring {}
@@ -251,9 +251,5 @@ function placeOf(text: string): Pick<SuppressionRow, 'hash' | 'reason' | 'since'
   const at = new Date(since);
   const reason = SUPPRESSION_REASONS.find((one) => one === name);
   if (reason !== undefined && !Number.isNaN(at.getTime())) return { since: at, hash, reason };
-  throw new Fault('usage', {
-    code: 'bad_cursor',
-    message: 'This is no cursor of this list.',
-    next: 'Take "next" of the page before, whole.',
-  });
+  throw badCursor();
 }

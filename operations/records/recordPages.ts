@@ -46,7 +46,12 @@ function placeOf(cursor: string): string {
   const text = Buffer.from(cursor, 'base64url').toString('utf8');
   const place = text.slice(MARK.length);
   if (cursorAt(place) === cursor && !place.includes('\0')) return place;
-  throw new Fault('usage', {
+  throw badCursor();
+}
+
+/** The cursor of a list is no place in it. */
+export function badCursor(): Fault {
+  return new Fault('usage', {
     code: 'bad_cursor',
     message: 'This is no cursor of this list.',
     next: 'Take "next" of the page before, whole.',

@@ -309,6 +309,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'importRecords.createRecordsImport': 'is for levels that reach all',
   'recordPages.pageOf': 'reads options',
   'recordPages.pageFrom': 'cuts a page',
+  'recordPages.badCursor': 'words a fault',
   'recordValues.readValues': 'reads values',
   'recordValues.changesOf': 'values for the audit',
   'recordValues.knownCourse': 'finds a course; nobody is looked up',
