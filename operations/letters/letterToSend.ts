@@ -1,19 +1,14 @@
-import {
-  openRenderer,
-  type Renderer,
-  type RendererOptions,
-} from '../../connectors/delivery/render';
+import type { RendererOptions } from '../../connectors/delivery/render';
 import { Fault } from '../../domain/faults';
 import type { LetterContent } from '../../domain/letters/content';
 import { MAX_TEMPLATE_BYTES } from '../../domain/letters/limits';
-import { valueOf, valuesOf, type Variable } from '../../domain/letters/variables';
+import type { Variable } from '../../domain/letters/variables';
 import { Faults } from '../../domain/severalFaults';
-import { shown } from '../../domain/shown';
 import { plannedSql, type People } from '../../store/letters/campaigns/recipients';
 import { countMissing, type MissingValue } from '../../store/letters/missing';
 import type { OperationContext } from '../context';
 import { knownLetter, refuseArchived } from './letters';
-import { checkContent, readLetter } from './letterValues';
+import { checkContent, missingOf, readLetter, withRenderer } from './letterValues';
 
 /** What is sent: a letter by its name or id, or a one-off. */
 export interface WhatToSend {
@@ -89,33 +84,12 @@ function isTemplate({ subject, text, html }: LetterContent): boolean {
   return /\{[{%]/.test(all) || all.length > MAX_TEMPLATE_BYTES / 4;
 }
 
-async function withRenderer<T>(
-  rendering: RendererOptions,
-  work: (renderer: Renderer) => Promise<T>,
-): Promise<T> {
-  const renderer = openRenderer(rendering);
-  try {
-    return await work(renderer);
-  } finally {
-    await renderer.close();
-  }
-}
-
 /** The given values are declared, and none of the needed ones is missing. @throws Fault usage */
 function refuseValues(
   variables: readonly Variable[],
   values: Readonly<Record<string, string>>,
 ): void {
-  const { missing, unknown } = valuesOf(variables, values);
-  const [first] = unknown;
-  if (first !== undefined) {
-    const names = variables.flatMap(({ path }) => valueOf(path) ?? []);
-    const known = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
-    throw new Fault('usage', {
-      code: 'values_unknown',
-      message: `The letter has no value ${shown(first)}. ${known}`,
-    });
-  }
+  const missing = missingOf(variables, values);
   if (missing.length === 0) return;
   throw new Fault('usage', {
     code: 'values_missing',

@@ -1,4 +1,9 @@
-import type { Problem, Renderer } from '../../connectors/delivery/render';
+import {
+  openRenderer,
+  type Problem,
+  type Renderer,
+  type RendererOptions,
+} from '../../connectors/delivery/render';
 import { Fault } from '../../domain/faults';
 import {
   LETTER_CATEGORIES,
@@ -11,7 +16,7 @@ import {
   MAX_TEMPLATE_BYTES,
   MAX_VARIABLES,
 } from '../../domain/letters/limits';
-import { readVariable, type Variable } from '../../domain/letters/variables';
+import { readVariable, valueOf, valuesOf, type Variable } from '../../domain/letters/variables';
 import { type Faults } from '../../domain/severalFaults';
 import { shown } from '../../domain/shown';
 import { selectProperties } from '../../store/users/properties';
@@ -146,6 +151,35 @@ function badVariable(message: string): Fault {
 
 function bad(message: string, part: Problem['part']): Fault {
   return new Fault('usage', { code: 'bad_letter', message, details: { part } });
+}
+
+/** The values that a letter needs and that were not given. @throws Fault usage for one that it does not have */
+export function missingOf(
+  variables: readonly Variable[],
+  values: Readonly<Record<string, string>>,
+): readonly string[] {
+  const { missing, unknown } = valuesOf(variables, values);
+  const [first] = unknown;
+  if (first === undefined) return missing;
+  const names = variables.flatMap(({ path }) => valueOf(path) ?? []);
+  const known = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
+  throw new Fault('usage', {
+    code: 'values_unknown',
+    message: `The letter has no value ${shown(first)}. ${known}`,
+  });
+}
+
+/** Opens a renderer for this work, and closes it. */
+export async function withRenderer<T>(
+  rendering: RendererOptions,
+  work: (renderer: Renderer) => Promise<T>,
+): Promise<T> {
+  const renderer = openRenderer(rendering);
+  try {
+    return await work(renderer);
+  } finally {
+    await renderer.close();
+  }
 }
 
 /** Adds what is wrong with a letter: what it says that there is not, and what cannot be rendered. */

@@ -1,4 +1,4 @@
-import { openRenderer, type RendererOptions } from '../../connectors/delivery/render';
+import type { RendererOptions } from '../../connectors/delivery/render';
 import { Fault } from '../../domain/faults';
 import { isId } from '../../domain/ids';
 import type { LetterCategory } from '../../domain/letters/content';
@@ -22,7 +22,7 @@ import {
 } from '../../store/letters/letters';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { checkContent, readLetter, type GivenLetter } from './letterValues';
+import { checkContent, readLetter, withRenderer, type GivenLetter } from './letterValues';
 
 /** Where and how letters are rendered. */
 export type { RendererOptions } from '../../connectors/delivery/render';
@@ -251,13 +251,10 @@ async function refuseWrong(
   },
 ): Promise<void> {
   const { letter, faults, rendering } = o;
-  const renderer = openRenderer(rendering);
-  try {
-    const content = { ...letter, values: {} };
-    await checkContent(context.db.pool, { content, renderer, faults });
-  } finally {
-    await renderer.close();
-  }
+  const content = { ...letter, values: {} };
+  await withRenderer(rendering, (renderer) =>
+    checkContent(context.db.pool, { content, renderer, faults }),
+  );
   faults.refuse();
 }
 

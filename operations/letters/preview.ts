@@ -1,13 +1,12 @@
-import { openRenderer, type RendererOptions } from '../../connectors/delivery/render';
-import { Fault } from '../../domain/faults';
+import type { RendererOptions } from '../../connectors/delivery/render';
 import type { LetterContent, LetterContext, RenderedLetter } from '../../domain/letters/content';
-import { propertyOf, valueOf, valuesOf } from '../../domain/letters/variables';
-import { shown } from '../../domain/shown';
+import { propertyOf } from '../../domain/letters/variables';
 import { contextsOf } from '../../store/letters/contexts';
 import type { LetterRow } from '../../store/letters/letters';
 import type { OperationContext } from '../context';
 import { resolveUser, scopeFor } from '../users/userScope';
 import { knownLetter } from './letters';
+import { missingOf, withRenderer } from './letterValues';
 
 export interface PreviewLetter {
   /** The name or the id. */
@@ -49,23 +48,20 @@ export async function letterFor(
     input.user === undefined ? null : (await resolveUser(context, input.user, scope)).survivorId;
   const { content, missing } = contentFor(row, input.values ?? {});
   const person = await contextFor(context, user);
-  const renderer = openRenderer(rendering);
-  try {
-    const letter = await renderer.render(content, person);
-    const needs = await renderer.needs(content);
-    return {
-      letterId: row.id,
-      letter: row.name,
-      version: row.version,
-      userId: user,
-      ...letter,
-      valuesNotGiven: missing,
-      gaps: needs.filter((path) => !hasValue(person, path)),
-      ...person.mail,
-    };
-  } finally {
-    await renderer.close();
-  }
+  const { letter, needs } = await withRenderer(rendering, async (renderer) => ({
+    letter: await renderer.render(content, person),
+    needs: await renderer.needs(content),
+  }));
+  return {
+    letterId: row.id,
+    letter: row.name,
+    version: row.version,
+    userId: user,
+    ...letter,
+    valuesNotGiven: missing,
+    gaps: needs.filter((path) => !hasValue(person, path)),
+    ...person.mail,
+  };
 }
 
 /** The content with these values; a missing one stands in brackets. @throws Fault usage */
@@ -73,16 +69,7 @@ function contentFor(
   { subject, text, html, variables, category }: LetterRow,
   values: Readonly<Record<string, string>>,
 ): { readonly content: LetterContent; readonly missing: readonly string[] } {
-  const { missing, unknown } = valuesOf(variables, values);
-  const [first] = unknown;
-  if (first !== undefined) {
-    const names = variables.flatMap(({ path }) => valueOf(path) ?? []);
-    const known = names.length === 0 ? 'It has none.' : `It has ${names.join(', ')}.`;
-    throw new Fault('usage', {
-      code: 'values_unknown',
-      message: `The letter has no value ${shown(first)}. ${known}`,
-    });
-  }
+  const missing = missingOf(variables, values);
   const given = { ...values, ...Object.fromEntries(missing.map((name) => [name, `[${name}]`])) };
   return { content: { subject, text, html, variables, category, values: given }, missing };
 }

@@ -17,7 +17,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'admins/lastOwner.*': 'words a fault',
   'admins/secret.*': 'makes a secret',
   'admins/tokenFaults.*': 'words faults',
-  'letters/letterValues.*': 'reads what was given; part of createLetter and editLetter',
+  'letters/letterValues.*': 'reads and checks what was given; parts of operations on letters',
   'letters/letters.knownLetter': 'part of operations on letters, which ask for the level',
   'letters/letters.refuseArchived': 'words a fault',
   'alerts/sendAlert.*': 'sends what is written already',
