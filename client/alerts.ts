@@ -8,7 +8,7 @@ import type {
   AlertTargetView,
   AlertTest,
 } from '../operations/alerts/alerts';
-import type { OperationContext } from '../operations/context';
+import { contextWith, type OperationContext } from '../operations/context';
 import { ALERT_WORDS } from '../wording/alerts';
 
 /** Where alerts go when something waits for a person: by mail or by signed webhook. */
@@ -18,15 +18,9 @@ export class Alerts {
   /** @internal */
   constructor(o: { context: OperationContext; config: StoreConfig }) {
     const { allowPrivateHosts, smtpUrl, mailFrom } = o.config;
-    const { context } = o;
-    this.#context = {
-      ...context,
+    this.#context = contextWith(o.context, {
       ...{ keys: secretKeys(o.config), allowPrivateHosts, smtpUrl, mailFrom, words: ALERT_WORDS },
-      // Looked up with each call: a copy would keep the level of the moment at which the session began.
-      get level() {
-        return context.level;
-      },
-    };
+    });
   }
 
   /** Faults: `usage` (all of them), `conflict`. */

@@ -12,7 +12,7 @@ import { Fault } from '../domain/faults';
 import type { NextOf } from '../domain/next';
 import type { GivenTimes } from '../domain/sources/syncSchedule';
 import { addSource, type AddSource } from '../operations/sources/addSource';
-import type { OperationContext } from '../operations/context';
+import { contextWith, type OperationContext } from '../operations/context';
 import * as polling from '../operations/sources/pauseSource';
 import type { RemovedSource, ScheduledSource } from '../operations/sources/pauseSource';
 import {
@@ -65,15 +65,8 @@ export class Sources {
     runs: Runs;
   }) {
     const { allowPrivateHosts, timeZone } = o.config;
-    const { context } = o;
-    this.#context = {
-      ...context,
-      ...{ keys: secretKeys(o.config), allowPrivateHosts, timeZone },
-      // Looked up with each call: a copy would keep the level of the moment at which the session began.
-      get level() {
-        return context.level;
-      },
-    };
+    const keys = secretKeys(o.config);
+    this.#context = contextWith(o.context, { keys, allowPrivateHosts, timeZone });
     this.#temporal = o.temporal;
     this.#hasTemporal = o.config.temporal !== null;
     this.#runs = o.runs;

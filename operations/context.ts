@@ -105,6 +105,23 @@ export async function actAs(store: Db, acting: Acting): Promise<OperationContext
   return (await openSession(store, acting)).context;
 }
 
+/**
+ * A context with what some operations need besides. The level is looked up with each call: a copy would keep the
+ * level of the moment at which the session began.
+ */
+export function contextWith<T extends object>(
+  context: OperationContext,
+  more: T,
+): OperationContext & T {
+  return {
+    ...context,
+    ...more,
+    get level() {
+      return context.level;
+    },
+  };
+}
+
 type Seen = NonNullable<Comer['admin']>;
 
 async function comeIn(store: Db, acting: Acting): Promise<Seen> {

@@ -5,7 +5,7 @@ import { Fault } from '../../domain/faults';
 import type { CampaignDocument } from '../../domain/letters/campaignDocument';
 import type { CampaignState } from '../../domain/letters/campaigns';
 import type { DeliveryCounts } from '../../domain/letters/deliveries';
-import type { OperationContext, Session } from '../../operations/context';
+import { contextWith, type OperationContext, type Session } from '../../operations/context';
 import * as reads from '../../operations/letters/campaigns';
 import type {
   CampaignList,
@@ -19,6 +19,7 @@ import {
   countUnresolved,
   resolveCampaign,
   type Resolvable,
+  type ResolveContext,
 } from '../../operations/letters/resolve';
 import * as sending from '../../operations/letters/sendLetter';
 import type {
@@ -217,8 +218,8 @@ export class Campaigns {
     return this.#woken(resolveCampaign(this.#keyed(), withLines(input)));
   }
 
-  #keyed() {
-    return { ...this.#context, level: this.#context.level, keys: secretKeys(this.#config) };
+  #keyed(): ResolveContext {
+    return contextWith(this.#context, { keys: secretKeys(this.#config) });
   }
 
   async #woken(decided: Promise<DecidedCampaign>): Promise<CampaignDecided> {

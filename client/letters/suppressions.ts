@@ -1,6 +1,6 @@
 import type { StoreConfig } from '../../config/env';
 import { secretKeys } from '../../config/keyFile';
-import type { OperationContext } from '../../operations/context';
+import { contextWith, type OperationContext } from '../../operations/context';
 import * as operations from '../../operations/letters/suppressions';
 import type {
   AddSuppression,
@@ -18,15 +18,7 @@ export class Suppressions {
 
   /** @internal */
   constructor(o: { readonly context: OperationContext; readonly config: StoreConfig }) {
-    const { context } = o;
-    this.#context = {
-      ...context,
-      keys: secretKeys(o.config),
-      // Looked up with each call: a copy would keep the level of the moment at which the session began.
-      get level() {
-        return context.level;
-      },
-    };
+    this.#context = contextWith(o.context, { keys: secretKeys(o.config) });
   }
 
   /** One page, the newest first; go on with `cursor` = `next`. Faults: `usage`. */

@@ -4,6 +4,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'context.openStore': 'opens a store; nobody acts yet',
   'context.openSession': 'lets an actor in',
   'context.actAs': 'lets an actor in',
+  'context.contextWith': 'adds to a context',
   'context.tokenNeededFault': 'says how to come in',
   'context.openingFault': 'words a fault',
   'database.migrateDatabase': 'for everyone who has the address of the database',
