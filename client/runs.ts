@@ -25,29 +25,19 @@ import {
 import { createUndo, type UndoInput } from '../operations/runs/undo';
 import { deliver } from '../temporal/deliver';
 import type { Presence, Temporal } from '../temporal/gateway';
-import { PATIENCE_MS, patiently, pause, type StopSignal } from '../temporal/patience';
+import { pause } from '../temporal/patience';
 import { wordFailedRow } from '../wording/messages';
+import { follow, type Following, type Waiting } from './waiting/follow';
 import { launch } from './waiting/launch';
 import { isBlocked, noteReason, orphaned, PRESENCE_MS, withReason } from './waiting/reasons';
 import { wordedDocument, wordedMessages } from './words';
 
-export interface WaitOptions {
-  /** Aborting detaches; the run goes on. */
-  readonly signal?: StopSignal;
-  readonly timeoutMs?: number;
+export interface WaitOptions extends Waiting {
   /** It was just rejected or cancelled: `held` is about to end. */
   readonly leavesHeld?: boolean;
   /** Ends where only a person's decision about another run would let this one go on. */
   readonly endsBlocked?: boolean;
   readonly onProgress?: (state: RunState, progress: RunProgress) => void;
-  /** Called with one line for the person who waits. */
-  readonly onNote?: (line: string) => void;
-}
-
-interface Following extends WaitOptions {
-  /** Milliseconds since 1970. */
-  readonly deadline: number;
-  readonly note: (line: string) => void;
 }
 
 /** `settled`: ended, held, or orphaned; otherwise the document is as stored. */
@@ -116,23 +106,10 @@ export class Runs {
    * are away for minutes, because the run waits for them, too.
    */
   async wait(run: string, o: WaitOptions = {}): Promise<Waited> {
-    const deadline = o.timeoutMs === undefined ? Infinity : Date.now() + o.timeoutMs;
-    const noted = new Set<string>();
-    const note = (line: string): void => {
-      if (!noted.has(line)) o.onNote?.(line);
-      noted.add(line);
-    };
-    const patience = {
-      patienceMs: Math.min(PATIENCE_MS, o.timeoutMs ?? PATIENCE_MS),
-      signal: o.signal,
-      onAway: () => {
-        note('The database does not answer; the run goes on once it does.');
-      },
-    };
-    return patiently(patience, () => this.#follow(run, { ...o, deadline, note }));
+    return follow('the run', o, (watch) => this.#follow(run, { ...o, ...watch }));
   }
 
-  async #follow(run: string, o: Following): Promise<Waited> {
+  async #follow(run: string, o: WaitOptions & Following): Promise<Waited> {
     const { deadline, note } = o;
     await this.#session.renew();
     const { runId } = await reads.runStatus(this.#context, run);

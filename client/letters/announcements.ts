@@ -21,7 +21,7 @@ import type {
 } from '../../operations/letters/sentAnnouncements';
 import type { RecordPage } from '../../operations/records/recordPages';
 import type { Temporal } from '../../temporal/gateway';
-import { launchCampaign } from './campaigns';
+import { launchCampaign } from '../waiting/launch';
 
 /** Announcements in people's lists, also by mail. A manager has those that the manager sent. */
 export class Announcements {

@@ -1,7 +1,6 @@
 import type { StoreConfig } from '../../config/env';
 import { secretKeys } from '../../config/keyFile';
 import { requireMail } from '../../config/mail';
-import { Fault } from '../../domain/faults';
 import type { CampaignDocument } from '../../domain/letters/campaignDocument';
 import type { CampaignState } from '../../domain/letters/campaigns';
 import type { DeliveryCounts } from '../../domain/letters/deliveries';
@@ -29,8 +28,10 @@ import type {
   SendSettings,
 } from '../../operations/letters/sendLetter';
 import type { Temporal } from '../../temporal/gateway';
-import { PATIENCE_MS, patiently, pause, type StopSignal } from '../../temporal/patience';
+import { pause } from '../../temporal/patience';
 import { wordNext } from '../../wording/next';
+import { follow, type Following, type Waiting } from '../waiting/follow';
+import { launchCampaign } from '../waiting/launch';
 import {
   wakeAfter,
   type CampaignDecided,
@@ -39,13 +40,8 @@ import {
 } from './decisions';
 import { logLines } from './logLines';
 
-export interface WaitForCampaign {
-  /** Aborting detaches; the campaign goes on. */
-  readonly signal?: StopSignal;
-  readonly timeoutMs?: number;
+export interface WaitForCampaign extends Waiting {
   readonly onProgress?: (state: CampaignState, counts: DeliveryCounts) => void;
-  /** Called with one line for the person who waits. */
-  readonly onNote?: (line: string) => void;
 }
 
 /** `settled`: done, cancelled, on hold or paused; otherwise the document is as stored. */
@@ -61,7 +57,6 @@ const POLL_MS = 250;
 const COUNT_MS = 1_000;
 /** A worker takes up a campaign within a second. */
 const UNTAKEN_MS = 5_000;
-const LAUNCH_MS = 60_000;
 
 /** States from which a campaign does not go on by itself. */
 const SETTLED: ReadonlySet<CampaignState> = new Set(['done', 'cancelled', 'held', 'paused']);
@@ -129,29 +124,10 @@ export class Campaigns {
    * servers that are away for minutes, because the campaign waits for them, too.
    */
   async wait(campaign: string, o: WaitForCampaign = {}): Promise<WaitedForCampaign> {
-    const deadline = o.timeoutMs === undefined ? Infinity : Date.now() + o.timeoutMs;
-    const noted = new Set<string>();
-    const note = (line: string): void => {
-      if (!noted.has(line)) o.onNote?.(line);
-      noted.add(line);
-    };
-    const patience = {
-      patienceMs: Math.min(PATIENCE_MS, o.timeoutMs ?? PATIENCE_MS),
-      signal: o.signal,
-      onAway: () => {
-        note('The database does not answer; the campaign goes on once it does.');
-      },
-    };
-    return patiently(patience, () => this.#follow(campaign, { ...o, deadline, note }));
+    return follow('the campaign', o, (watch) => this.#follow(campaign, { ...o, ...watch }));
   }
 
-  async #follow(
-    campaign: string,
-    o: WaitForCampaign & {
-      readonly deadline: number;
-      readonly note: (line: string) => void;
-    },
-  ): Promise<WaitedForCampaign> {
+  async #follow(campaign: string, o: WaitForCampaign & Following): Promise<WaitedForCampaign> {
     await this.#session.renew();
     const { campaignId } = await reads.campaignState(this.#context, campaign);
     const untakenAt = Date.now() + UNTAKEN_MS;
@@ -240,31 +216,9 @@ function withLines<T extends ChooseUnknown>({ acceptedIds, ...input }: T) {
 
 function endOf(
   state: CampaignState,
-  { deadline, signal }: { readonly deadline: number; readonly signal?: StopSignal },
+  { deadline, signal }: Waiting & Following,
 ): WaitedForCampaign['end'] | null {
   if (SETTLED.has(state)) return 'settled';
   if (signal?.aborted === true) return 'interrupted';
   return Date.now() >= deadline ? 'timeout' : null;
-}
-
-/**
- * Starts the workflow of a recorded campaign. A worker starts it later where the client is killed in between, or
- * Temporal stays away. @throws Fault unavailable `not_started`
- */
-export async function launchCampaign(
-  temporal: () => Promise<Starting>,
-  campaignId: string,
-): Promise<void> {
-  try {
-    await patiently({ patienceMs: LAUNCH_MS }, async () =>
-      (await temporal()).startCampaign(campaignId),
-    );
-  } catch (cause) {
-    throw new Fault('unavailable', {
-      code: 'not_started',
-      message: `Campaign ${campaignId} is stored and waits: its workflow could not be started yet.`,
-      next: { do: 'showCampaign', campaign: campaignId },
-      cause,
-    });
-  }
 }
