@@ -4,7 +4,6 @@ import { checkMerge, createMerge } from '../../../operations/merges/merge';
 import { createUnmerge, previewUnmerge } from '../../../operations/merges/unmerge';
 import * as merges from '../../../operations/merges/merges';
 import { previewMerge } from '../../../operations/merges/preview';
-import { previewLetter, sendLetter, type SendLetter } from '../../../operations/letters/sendLetter';
 import { isOrphaned } from '../../../operations/runs/orphans';
 import { createImport, prepareImport } from '../../../operations/runs/imports';
 import { checkRules } from '../../../operations/runs/checks';
@@ -29,29 +28,13 @@ import * as edits from '../../../operations/users/userEdits';
 import * as history from '../../../operations/users/userHistory';
 import * as users from '../../../operations/users/users';
 import { chunksOf } from '../support';
-import { LETTER_CALLS } from './letters';
+import { LETTER_CALLS, LETTERS_NOT_ABOUT_PEOPLE } from './letters';
 import { all, byRun, byUser, each, type Call } from './ways';
 
 /** A code that only this admin takes. */
 const codeOf = ({ actorId }: OperationContext): string => `NEW-${actorId}`;
 
 const dry = { dryRun: true, expect: null } as const;
-
-const SENDING = { sink: true, gate: 1000, twoPeople: false, timeZone: 'UTC', keys: [] } as const;
-
-/** A one-off letter to each of the ways of naming people. */
-const byRecipients =
-  (work: (context: OperationContext, request: SendLetter) => Promise<unknown>): Call =>
-  (context, ways) => {
-    const custom = { subject: 'S', text: 'T' };
-    const sent = (who: Partial<SendLetter>): Promise<unknown> =>
-      work(context, { custom, recently: 'again', ...who });
-    return {
-      ...each('person', ways.people, (user) => sent({ users: [ways.own, user] })),
-      ...each('filter', ways.filters, (filter) => sent({ filter })),
-      ...each('saved', ways.saved, (saved) => sent({ saved })),
-    };
-  };
 
 /** Each operation that takes or shows people, or runs, in all the ways that name those of others. */
 export const CALLS: Readonly<Record<string, Call>> = {
@@ -80,13 +63,6 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'users.existing': byUser((context, user) =>
     users.existing(context, /^[0-9a-f-]{36}$/.test(user) ? user : ZERO),
   ),
-  'sendLetter.previewLetter': byRecipients((context, request) =>
-    previewLetter(context, { request, settings: SENDING }),
-  ),
-  'sendLetter.sendLetter': byRecipients(async (context, request) => {
-    const { recipients, planned, held } = await sendLetter(context, { request, settings: SENDING });
-    return { recipients, planned, held };
-  }),
   'duplicates.findDuplicates': (context) => ({
     all: async () => {
       const search = await findDuplicates(context, { min: 0 });
@@ -294,10 +270,7 @@ const OPTIONS = {
 
 /** Exported functions that neither take nor show people of others, each with its reason. */
 export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
-  'campaigns.listCampaigns': 'campaigns of the actor; tried in test/operations/letters',
-  'campaigns.showCampaign': 'campaigns of the actor; tried in test/operations/letters',
-  'campaigns.campaignState': 'a part of showCampaign',
-  'campaigns.campaignRecipients': 'campaigns of the actor; tried in test/operations/letters',
+  ...LETTERS_NOT_ABOUT_PEOPLE,
   'organizations.createOrganization': 'takes what is typed, and makes an organization',
   'courses.createCourse': 'takes what is typed, and makes a course',
   'courses.renameCourse': 'renames a course; nobody is looked up',

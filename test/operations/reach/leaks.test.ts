@@ -5,6 +5,8 @@ import { Fault } from '../../../domain/faults';
 import type { OperationContext } from '../../../operations/context';
 import { createBulk } from '../../../operations/users/bulk';
 import { sendAnnouncement } from '../../../operations/letters/announcements';
+import { createLetter } from '../../../operations/letters/letters';
+import { sendLetter } from '../../../operations/letters/sendLetter';
 import { createCourse } from '../../../operations/records/courses';
 import { saveFilter } from '../../../operations/users/filters';
 import { createUser, editUser } from '../../../operations/users/userEdits';
@@ -35,15 +37,10 @@ const OTHER = newId();
 const CREDIT = newId();
 
 const MODULES = [
-  ...['users', 'runs', 'records', 'duplicates', 'merges'].flatMap((folder) =>
+  ...['users', 'runs', 'records', 'duplicates', 'merges', 'letters'].flatMap((folder) =>
     readdirSync(join(projectRoot(), 'operations', folder)).map((file) => join(folder, file)),
   ),
   'todo.ts',
-  'letters/sendLetter.ts',
-  'letters/campaigns.ts',
-  'letters/announcements.ts',
-  'letters/sentAnnouncements.ts',
-  'letters/notifications.ts',
 ];
 
 test('every exported operation over people and runs is tried, or has its reason', async () => {
@@ -84,9 +81,15 @@ describe('people and runs of another organization', () => {
     await addUsers(pool, [{ code: 'A-OLD', status: 'merged', mergedIntoId: a }]);
     await createCourse(owner, { code: 'SAFETY', name: 'Safety' });
     await saveFilter(owner, { name: 'everybody', filter: 'id pr', shared: true });
+    await createLetter(owner, { name: 'Welcome', subject: 'Hi', text: 'Dear {{ user.name }}' });
+    const manager = await actor(store.db, 'manager', [MINE]);
+    const { campaignId: ownCampaign } = await sendLetter(manager, {
+      request: { letter: 'Welcome', users: ['A'] },
+      settings: { sink: true, gate: 10, twoPeople: false, timeZone: 'UTC', keys: [] },
+    });
     admins = {
       'a viewer of MINE': await actor(store.db, 'viewer', [MINE]),
-      'a manager of MINE': await actor(store.db, 'manager', [MINE]),
+      'a manager of MINE': manager,
       'a manager of nothing': await actor(store.db, 'manager', []),
       'a manager of the other one': await actor(store.db, 'manager', [OTHER]),
       'a viewer of everybody': await actor(store.db, 'viewer', []),
@@ -131,6 +134,7 @@ describe('people and runs of another organization', () => {
       decisions: [newId()],
       credit: CREDIT,
       own: 'A',
+      ownCampaign,
     };
     before = await played(admins, ways);
 

@@ -18,6 +18,8 @@ export interface Ways {
   readonly credit: string;
   /** A person within the reach. */
   readonly own: string;
+  /** A campaign to that person, which the manager of the own organization sent. */
+  readonly ownCampaign: string;
 }
 
 /** The calls of an operation, by the way that each names people or runs. */
