@@ -1,6 +1,4 @@
 import { envelopeIdOf } from '../../connectors/delivery/messageId';
-import { Fault } from '../../domain/faults';
-import { isId } from '../../domain/ids';
 import type { CampaignDocument } from '../../domain/letters/campaignDocument';
 import type { CampaignState } from '../../domain/letters/campaigns';
 import type { DeliveryState } from '../../domain/letters/deliveries';
@@ -16,6 +14,7 @@ import {
 import { selectRecipients, type Recipient } from '../../store/letters/campaigns/outcomes';
 import { usersWithin } from '../../store/users/reach';
 import type { OperationContext } from '../context';
+import { requirePage } from '../records/recordPages';
 import { reachOf } from '../users/userScope';
 import { campaignsFor } from './campaignReach';
 
@@ -47,27 +46,13 @@ export interface NamingKey {
   readonly key: Buffer | null;
 }
 
-const MAX_LIMIT = 1000;
-
 /** Campaigns, newest first. Faults: `forbidden`, `usage`. */
 export async function listCampaigns(
   context: OperationContext,
   { state, limit = 20, cursor }: ListCampaigns,
 ): Promise<CampaignList> {
   const reach = campaignsFor(context, 'campaigns.read');
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new Fault('usage', {
-      code: 'bad_limit',
-      message: `A page has 1 to ${String(MAX_LIMIT)} campaigns, not ${String(limit)}.`,
-    });
-  }
-  if (cursor !== undefined && !isId(cursor)) {
-    throw new Fault('usage', {
-      code: 'bad_cursor',
-      message: 'This is no cursor of a list of campaigns.',
-      next: 'Take "next" of the page before, whole.',
-    });
-  }
+  requirePage('campaigns', { limit, cursor });
   const found = await selectCampaigns(context.db.pool, {
     limit: limit + 1,
     reach,

@@ -1,6 +1,5 @@
 import type { RendererOptions } from '../../connectors/delivery/render';
 import { Fault } from '../../domain/faults';
-import { isId } from '../../domain/ids';
 import type { LetterCategory } from '../../domain/letters/content';
 import type { Variable } from '../../domain/letters/variables';
 import { nearestName } from '../../domain/nearest';
@@ -22,6 +21,7 @@ import {
 } from '../../store/letters/letters';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
+import { requirePage } from '../records/recordPages';
 import { checkContent, readLetter, withRenderer, type GivenLetter } from './letterValues';
 
 /** Where and how letters are rendered. */
@@ -76,8 +76,6 @@ export interface EditLetter extends GivenLetter {
   readonly ifVersion?: number;
 }
 
-const MAX_LIMIT = 1000;
-
 /**
  * Keeps a letter under a name. What it says is checked: paths, syntax, and a trial for people with and without
  * values. Faults: `usage` (all at once, with line and column), `conflict` where a letter has the name.
@@ -108,19 +106,7 @@ export async function listLetters(
   { all = false, limit = 100, cursor }: ListLetters = {},
 ): Promise<LetterList> {
   requirePermission(context.level, 'letters.read');
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new Fault('usage', {
-      code: 'bad_limit',
-      message: `A page has 1 to ${String(MAX_LIMIT)} letters, not ${String(limit)}.`,
-    });
-  }
-  if (cursor !== undefined && !isId(cursor)) {
-    throw new Fault('usage', {
-      code: 'bad_cursor',
-      message: 'This is no cursor of a list of letters.',
-      next: 'Take "next" of the page before, whole.',
-    });
-  }
+  requirePage('letters', { limit, cursor });
   const found = await selectLetters(context.db.pool, {
     archived: all,
     limit: limit + 1,

@@ -5,6 +5,7 @@ import type { ShownLetter, SinkLetter } from '../../domain/letters/sinkLetter';
 import { requirePermission } from '../../domain/permissions';
 import { shown } from '../../domain/shown';
 import type { OperationContext } from '../context';
+import { requirePage } from '../records/recordPages';
 
 export interface ListMail {
   /** Only letters that were delivered to this address, in any case. */
@@ -22,7 +23,6 @@ export interface MailList {
   readonly next: string | null;
 }
 
-const MAX_LIMIT = 1000;
 const DEFAULT_LIMIT = 20;
 
 /** Letters in the sink, in `folder`. Faults: `forbidden`, `usage`. */
@@ -33,19 +33,8 @@ export async function listMail(
 ): Promise<MailList> {
   requirePermission(context.level, 'mail.read');
   const { to, limit = DEFAULT_LIMIT, cursor } = input;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new Fault('usage', {
-      code: 'bad_limit',
-      message: `A page has 1 to ${String(MAX_LIMIT)} letters, not ${String(limit)}.`,
-    });
-  }
-  if (cursor !== undefined && parseId(cursor) === undefined) {
-    throw new Fault('usage', {
-      code: 'bad_cursor',
-      message: 'This is no cursor of a list of letters in the sink.',
-      next: 'Take "next" of the page before, whole.',
-    });
-  }
+  const isCursor = (text: string): boolean => parseId(text) !== undefined;
+  requirePage('letters in the sink', { limit, cursor }, isCursor);
   const { letters, hasMore } = await readLetters(folder, {
     limit,
     ...(to === undefined ? {} : { to }),

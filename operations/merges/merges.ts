@@ -1,8 +1,8 @@
-import { isId } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
 import type { MergeDocument, MergeView } from '../../domain/merges/mergeView';
 import { findMerges, mergeDetails, selectMerges } from '../../store/merges/merges';
 import type { OperationContext } from '../context';
+import { requirePage } from '../records/recordPages';
 import { resolveUser, scopeFor } from '../users/userScope';
 
 export interface ListMerges {
@@ -20,25 +20,11 @@ export interface MergeList {
   readonly next: string | null;
 }
 
-const MAX_LIMIT = 1000;
-
 /** Merges, newest first. Faults: `forbidden`, `usage`, `not_found` (the user). */
 export async function listMerges(context: OperationContext, input: ListMerges): Promise<MergeList> {
   const scope = await scopeFor(context, 'users.merge');
   const { limit = 100, cursor, user } = input;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new Fault('usage', {
-      code: 'bad_limit',
-      message: `A page has 1 to ${String(MAX_LIMIT)} merges, not ${String(limit)}.`,
-    });
-  }
-  if (cursor !== undefined && !isId(cursor)) {
-    throw new Fault('usage', {
-      code: 'bad_cursor',
-      message: 'This is no cursor of a list of merges.',
-      next: 'Take "next" of the page before, whole.',
-    });
-  }
+  requirePage('merges', { limit, cursor });
   const found = await selectMerges(context.db.pool, {
     limit: limit + 1,
     ...(user === undefined ? {} : { userId: (await resolveUser(context, user, scope)).survivorId }),

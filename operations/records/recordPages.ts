@@ -1,4 +1,5 @@
 import { Fault } from '../../domain/faults';
+import { isId } from '../../domain/ids';
 
 /** The pages of a list of records. */
 export interface RecordPage {
@@ -34,6 +35,26 @@ export function pageFrom<T>(
   const last = shown.at(-1);
   const next = last === undefined || rows.length <= limit ? null : cursorAt(place(last));
   return { rows: shown, next };
+}
+
+/** Checks a page of `what`, such as campaigns, whose cursor is the id of the last one before it. Faults: `usage`. */
+export function requirePage(
+  what: string,
+  { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
+  isCursor: (text: string) => boolean = isId,
+): void {
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    throw new Fault('usage', {
+      code: 'bad_limit',
+      message: `A page has 1 to ${String(MAX_LIMIT)} ${what}, not ${String(limit)}.`,
+    });
+  }
+  if (cursor === undefined || isCursor(cursor)) return;
+  throw new Fault('usage', {
+    code: 'bad_cursor',
+    message: `This is no cursor of a list of ${what}.`,
+    next: 'Take "next" of the page before, whole.',
+  });
 }
 
 const MARK = 'after ';

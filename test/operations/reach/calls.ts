@@ -283,6 +283,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'recordPages.pageOf': 'reads options',
   'recordPages.pageFrom': 'cuts a page',
   'recordPages.badCursor': 'words a fault',
+  'recordPages.requirePage': 'reads options',
   'recordValues.readValues': 'reads values',
   'recordValues.changesOf': 'values for the audit',
   'recordValues.knownCourse': 'finds a course; nobody is looked up',
