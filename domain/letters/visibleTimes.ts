@@ -31,7 +31,7 @@ export function visibleTimes(
   const from = visibleFrom === undefined ? null : instantOf(visibleFrom, { timeZone, addDays: 0 });
   const until =
     visibleUntil === undefined ? null : instantOf(visibleUntil, { timeZone, addDays: 1 });
-  if (until !== null && until <= (from ?? o.now)) {
+  if (from !== null && until !== null && until <= from) {
     throw badTime('It would end before it begins: give a later --visible-until.');
   }
   if (until !== null && until <= o.now) throw badTime('It would have ended already.');
