@@ -22,14 +22,16 @@ export const CLOSED_DELIVERIES = [
   'skipped',
 ] as const satisfies readonly DeliveryState[];
 
-/** States in which the person got the letter, may have got it, or is to get it. */
-export const COUNTS_AS_SENT = [
-  'planned',
+/** States in which the person got the letter, may have got it, or is being sent it. */
+export const REACHED = [
   'claimed',
   'accepted',
   'unknown',
   'bounced',
 ] as const satisfies readonly DeliveryState[];
+
+/** {@link REACHED}, or the person is to get the letter. */
+export const COUNTS_AS_SENT = ['planned', ...REACHED] as const satisfies readonly DeliveryState[];
 
 /** How many recipients are in each state. */
 export type DeliveryCounts = { readonly [S in DeliveryState]: number };

@@ -1,5 +1,7 @@
+import { REACHED } from '../../domain/letters/deliveries';
 import type { Tx } from '../database/db';
 import { some } from '../database/some';
+import { sqlList } from '../database/sqlList';
 
 /*
  * One person gets a letter once: what is to be sent to both is sent to the survivor. What was sent, or perhaps
@@ -51,7 +53,8 @@ const LOCK = `
 
 /**
  * What becomes of the two deliveries of a campaign. A claimed one moves, too: should it not be sent, it is
- * planned again, and then it is the survivor's. A survivor who was left out for want of an address takes the place
+ * planned again, and then it is the survivor's. Where the survivor has one, it stays: should it not be sent, the
+ * survivor's is planned (`planForSurvivors`). A survivor who was left out for want of an address takes the place
  * of the absorbed account.
  */
 const DELIVERIES = `
@@ -63,7 +66,7 @@ const DELIVERIES = `
       max(d.n) filter (where d.user_id = a.survivor) as survivor_n,
       max(d.state) filter (where d.user_id = a.survivor) as survivor_state,
       max(d.reason) filter (where d.user_id = a.survivor) as survivor_reason,
-      bool_or(d.state in ('claimed', 'accepted', 'unknown', 'bounced')) as is_sent
+      bool_or(d.state in ${sqlList(REACHED)}) as is_sent
     from campaign c
     cross join (${ACCOUNTS}) a
     join delivery d on d.campaign_id = c.id and d.user_id = a.id

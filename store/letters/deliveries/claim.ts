@@ -10,6 +10,7 @@ import type { Keyring } from '../../sources/secrets';
 import { alertCampaign } from '../campaignAlerts';
 import { suppressedAmong } from '../suppressions';
 import { closeClaims, replanRefused, type Claimed, type ClaimResult } from './close';
+import { planForSurvivors } from './survivors';
 
 export interface SettleAndClaim extends Keyring {
   readonly campaignId: string;
@@ -58,7 +59,7 @@ export async function settleAndClaim(
   return transaction(db, async (tx) => {
     const found = await lockCampaign(tx, o);
     await giveBack(tx, o.campaignId, o.doubtful ?? []);
-    await closeClaims(tx, { ...o, cancelled: found === 'cancelled' });
+    await closeClaims(tx, { ...o, campaign: found });
     if (o.results.some(({ closing }) => closing.state === 'unknown')) {
       await alertCampaign(tx, { campaignId: o.campaignId, event: 'campaign_unknown' });
     }
@@ -142,6 +143,8 @@ async function claim(tx: Tx, o: SettleAndClaim): Promise<SettledAndClaimed> {
       judged.map(({ n }) => n),
     ],
   );
+  const merged = judged.filter(({ reason }) => reason === 'merged').map(({ n }) => n);
+  await planForSurvivors(tx, { campaignId: o.campaignId, ns: merged });
   const claimed = judged.flatMap(({ n, userId, attempts, email, reason }) =>
     reason === null && email !== null
       ? [{ n, userId, attempts, address: email, claim: o.token }]

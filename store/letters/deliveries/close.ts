@@ -1,8 +1,10 @@
-import { CLOSED_DELIVERIES } from '../../../domain/letters/deliveries';
-import type { Closing, Outcome } from '../../../domain/letters/replies';
+import { FINISHED_CAMPAIGNS, type CampaignState } from '../../../domain/letters/campaigns';
+import { CLOSED_DELIVERIES, type DeliveryState } from '../../../domain/letters/deliveries';
+import type { Closing, DeliveryReason, Outcome } from '../../../domain/letters/replies';
 import type { Reply } from '../../../domain/letters/reply';
 import type { Tx } from '../../database/db';
 import { sqlList } from '../../database/sqlList';
+import { planForSurvivors } from './survivors';
 
 /** A delivery that this sender, and nobody else, may send now. */
 export interface Claimed {
@@ -34,7 +36,8 @@ export async function closeClaims(
   o: {
     readonly campaignId: string;
     readonly results: readonly ClaimResult[];
-    readonly cancelled: boolean;
+    /** The state of the campaign, which is locked. */
+    readonly campaign: CampaignState;
   },
 ): Promise<void> {
   if (o.results.length === 0) return;
@@ -42,8 +45,7 @@ export async function closeClaims(
     n: claimed.n,
     user_id: claimed.userId,
     claim: claimed.claim,
-    state: o.cancelled && closing.state === 'planned' ? 'skipped' : closing.state,
-    reason: o.cancelled && closing.state === 'planned' ? 'cancelled' : closing.reason,
+    ...endOf(closing, o.campaign),
     wait: closing.nextMinutes,
     attempts: claimed.attempts,
     counted: closing.counted,
@@ -68,8 +70,8 @@ export async function closeClaims(
          smtp_code = r.smtp_code, enhanced = r.enhanced
        from results r
        -- Without the numbers as an array, the planner reads all deliveries of the campaign, each time.
-       where d.campaign_id = $1 and d.n = any ($3::int[]) and d.n = r.n and d.claim = r.claim and d.state in ('claimed', 'unknown')
-       returning d.n
+       where d.campaign_id = $1 and d.n = any ($3::int[]) and d.n = r.n and d.claim = r.claim
+         and d.state in ('claimed', 'unknown')
      )
      -- An attempt is recorded also where a bounce came first. One that did not count leaves its number free.
      insert into delivery_attempt as a (campaign_id, user_id, attempt, claim, claimed_at, ended_at, outcome,
@@ -83,6 +85,20 @@ export async function closeClaims(
        stage = excluded.stage, smtp_code = excluded.smtp_code, enhanced = excluded.enhanced`,
     [o.campaignId, JSON.stringify(rows), rows.map(({ n }) => n)],
   );
+  if (FINISHED_CAMPAIGNS.some((finished) => finished === o.campaign)) return;
+  const unsent = rows.filter(({ state }) => state === 'planned' || state === 'failed');
+  await planForSurvivors(tx, { campaignId: o.campaignId, ns: unsent.map(({ n }) => n) });
+}
+
+/** What a claim becomes in a campaign of this state. */
+function endOf(
+  { state, reason }: Closing,
+  campaign: CampaignState,
+): { readonly state: DeliveryState; readonly reason: DeliveryReason | null } {
+  if (state === 'planned' && campaign === 'cancelled') {
+    return { state: 'skipped', reason: 'cancelled' };
+  }
+  return { state, reason };
 }
 
 /**
