@@ -122,10 +122,13 @@ export interface UnknownChoice {
 }
 
 /**
- * SQL: the delivery `d` is chosen. Of a campaign whose database was restored ($4), a mail log also proves what
- * the database does not know of: deliveries that are still planned.
+ * SQL: the delivery `d` is chosen. What was perhaps sent to an account before it was merged is the survivor's
+ * ($2), too. Of a campaign whose database was restored ($4), a mail log also proves what the database does not
+ * know of: deliveries that are still planned.
  */
-const CHOSEN = `d.campaign_id = $1 and ($2::uuid is null or d.user_id = $2) and ($3::int[] is null or d.n = any ($3))
+const CHOSEN = `d.campaign_id = $1
+  and ($2::uuid is null or d.user_id in (select id from "user" where id = $2 or merged_into_id = $2))
+  and ($3::int[] is null or d.n = any ($3))
   and (d.state = 'unknown' or $4 and $3::int[] is not null and d.state = 'planned')`;
 
 function chosenValues(o: UnknownChoice, trouble: CampaignTrouble | null): unknown[] {

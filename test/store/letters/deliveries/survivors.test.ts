@@ -1,6 +1,8 @@
 import { closingOf, outcomeOf } from '../../../../domain/letters/replies';
 import type { Reply } from '../../../../domain/letters/reply';
-import { newId } from '../../../../store/database/db';
+import { newId, transaction } from '../../../../store/database/db';
+import { resolveUnknown } from '../../../../store/letters/decisions';
+import { closeLeases } from '../../../../store/letters/deliveries/campaign';
 import { settleAndClaim, type SettleAndClaim } from '../../../../store/letters/deliveries/claim';
 import type { Claimed, ClaimResult } from '../../../../store/letters/deliveries/close';
 import { addCampaign, statesOf } from '../../../support/letters/campaigns';
@@ -52,7 +54,7 @@ async function mergedAmid(o: { readonly survivor?: 'no_address' } = {}) {
   await mergePair(database.db, { survivor: survivor ?? '', absorbed: absorbed ?? '' });
   const [claim] = claimed;
   if (claim === undefined) throw new Error('the first was claimed');
-  return { campaignId, claim };
+  return { campaignId, claim, survivorId };
 }
 
 /** Claims and accepts until nothing is ready; returns the numbers that were claimed. */
@@ -109,3 +111,17 @@ test.each([
     expect(await statesOf(database.db, campaignId)).toEqual([state, 'skipped']);
   },
 );
+
+test('what is to be sent again of a merged account is sent to the survivor', async () => {
+  const { campaignId, survivorId } = await mergedAmid();
+  await query(`update delivery set claimed_at = now() - interval '1 hour' where campaign_id = $1`, [
+    campaignId,
+  ]);
+  await closeLeases(database.db, campaignId);
+  const choice = { campaignId, userId: survivorId, as: 'resend', trouble: null } as const;
+
+  const resolved = await transaction(database.db, (tx) => resolveUnknown(tx, choice));
+
+  expect(resolved).toBe(1);
+  expect(await sendRest(campaignId)).toEqual([2]);
+});
