@@ -58,7 +58,8 @@ export async function settleAndClaim(
 ): Promise<SettledAndClaimed> {
   return transaction(db, async (tx) => {
     const found = await lockCampaign(tx, o);
-    await giveBack(tx, o.campaignId, o.doubtful ?? []);
+    // Of a campaign that is done they were lost meanwhile: a person resolves them.
+    if (found !== 'done') await giveBack(tx, o.campaignId, o.doubtful ?? []);
     await closeClaims(tx, { ...o, campaign: found });
     if (o.results.some(({ closing }) => closing.state === 'unknown')) {
       await alertCampaign(tx, { campaignId: o.campaignId, event: 'campaign_unknown' });

@@ -29,7 +29,8 @@ export interface ClaimResult {
 /**
  * Closes claims by their tokens and records the attempts. A claim that was lost meanwhile (`unknown`) is
  * corrected by what its sender knows, unless a person resolved it; a bounce that came first stays. In a
- * cancelled campaign nothing is planned again.
+ * campaign that has ended nothing is planned again: in a cancelled one it is skipped, in one that is done it
+ * stays unknown, for a person to resolve.
  */
 export async function closeClaims(
   tx: Tx,
@@ -98,6 +99,9 @@ function endOf(
   if (state === 'planned' && campaign === 'cancelled') {
     return { state: 'skipped', reason: 'cancelled' };
   }
+  // It ended because the claim was lost meanwhile.
+  if (state === 'planned' && campaign === 'done')
+    return { state: 'unknown', reason: 'sender_lost' };
   return { state, reason };
 }
 

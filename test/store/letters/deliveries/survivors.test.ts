@@ -1,5 +1,6 @@
 import { closingOf, outcomeOf } from '../../../../domain/letters/replies';
 import type { Reply } from '../../../../domain/letters/reply';
+import type { CampaignState } from '../../../../domain/letters/campaigns';
 import { newId, transaction } from '../../../../store/database/db';
 import { resolveUnknown } from '../../../../store/letters/decisions';
 import { closeLeases } from '../../../../store/letters/deliveries/campaign';
@@ -124,4 +125,23 @@ test('what is to be sent again of a merged account is sent to the survivor', asy
 
   expect(resolved).toBe(1);
   expect(await sendRest(campaignId)).toEqual([2]);
+});
+
+test.each<[CampaignState, string]>([
+  ['done', 'unknown'],
+  ['cancelled', 'skipped'],
+])('in a campaign that is %s nothing is planned again: it is %s', async (state, becomes) => {
+  const { campaignId, claim } = await mergedAmid();
+  await query(`update delivery set claimed_at = now() - interval '1 hour' where campaign_id = $1`, [
+    campaignId,
+  ]);
+  await closeLeases(database.db, campaignId);
+  await query(`update campaign set state = $2::campaign_state, finished_at = now() where id = $1`, [
+    campaignId,
+    state,
+  ]);
+
+  await exchange(campaignId, { results: [result(claim, UNSENT[1]?.[1] ?? ACCEPTED)] });
+
+  expect(await statesOf(database.db, campaignId)).toEqual([becomes, 'skipped']);
 });
