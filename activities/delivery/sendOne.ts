@@ -39,15 +39,15 @@ export function answered(claimed: Claimed, reply: Reply): ClaimResult {
 
 /**
  * Renders a letter, composes the message and sends it once. A process that was stopped and wakes looks at the
- * age of its claim right before it sends: an old one is not sent.
+ * age of its claim right before it sends, after the wait for a connection: an old one is not sent.
  */
 export async function sendOne(o: SendOne): Promise<ClaimResult> {
   const { claimed, mail } = o;
   const raw = await made(o);
   if (raw === null) return unrendered(claimed);
-  if (o.isTooOld()) return unsent(claimed);
   const sending = { envelopeTo: claimed.address, messageId: idOf(o), raw };
-  return answered(claimed, await mail.sender.send(sending));
+  const reply = await mail.sender.sendUnlessOld(sending, o.isTooOld);
+  return reply === null ? unsent(claimed) : answered(claimed, reply);
 }
 
 /** `null`: this letter cannot be rendered for this person. */

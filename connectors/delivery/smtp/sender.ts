@@ -16,7 +16,7 @@ const DNS_MS = 15_000;
 const SILENCE_MS = 60_000;
 /** Shorter than a server's patience, so that it is we who end an idle connection. */
 const IDLE_MS = 20_000;
-/** Longest time of one send, waiting for a connection included. */
+/** Longest time of one send, from when it has one of the connections to itself. */
 export const SEND_MS = 90_000;
 
 export interface SenderOptions {
@@ -60,6 +60,8 @@ export function openSender(o: SenderOptions): Sender {
   const slots = openSlots(connections);
 
   const send = async (sending: Sending): Promise<Reply> => {
+    // nodemailer drops such an address from a list without a word.
+    if (!isEmail(sending.envelopeTo)) return { stage: 'address', streamRead: false };
     const message = new RawMessage(sending.raw);
     const deadline = new AbortController();
     const timer = setTimeout(() => {
@@ -79,19 +81,20 @@ export function openSender(o: SenderOptions): Sender {
     }
   };
 
+  const inTurn = async <T>(begin: () => Promise<T>): Promise<T> => {
+    await slots.take();
+    try {
+      return await begin();
+    } finally {
+      slots.free();
+    }
+  };
+
   return {
     connections,
     host: server.port === null ? server.host : `${server.host}:${String(server.port)}`,
-    send: async (sending) => {
-      // nodemailer drops such an address from a list without a word.
-      if (!isEmail(sending.envelopeTo)) return { stage: 'address', streamRead: false };
-      await slots.take();
-      try {
-        return await send(sending);
-      } finally {
-        slots.free();
-      }
-    },
+    send: (sending) => inTurn(() => send(sending)),
+    sendUnlessOld: (sending, isTooOld) => inTurn(async () => (isTooOld() ? null : send(sending))),
     close: () => {
       transport.close();
     },

@@ -21,6 +21,11 @@ export interface Sender {
    * while all connections are busy.
    */
   send(sending: Sending): Promise<Reply>;
+  /**
+   * As {@link Sender.send}, unless the message is too old when its turn comes: `null`, and nothing was sent.
+   * `isTooOld` is asked once a connection is free, because the wait for one has no limit.
+   */
+  sendUnlessOld(sending: Sending, isTooOld: () => boolean): Promise<Reply | null>;
   /** Ends idle connections; what is on the wire ends first. */
   close(): void;
 }

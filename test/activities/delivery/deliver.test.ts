@@ -19,6 +19,7 @@ const senders: Sender[] = [];
 const FROM = 'Learning <learning@example.com>';
 
 afterEach(() => {
+  jest.restoreAllMocks();
   for (const sender of senders.splice(0)) sender.close();
 });
 
@@ -314,4 +315,27 @@ test('a worker that drains while the database is away brings in what it knows on
   const { counts } = await deliverFor(deps, { campaignId, post });
 
   expect([counts.accepted, counts.claimed, away.left]).toEqual([20, 0, 0]);
+}, 20_000);
+
+test('a worker that was stopped and wakes sends nothing by the claims that it held, also where they wait', async () => {
+  const asleep = { ms: 0 };
+  const now = Date.now.bind(Date);
+  jest.spyOn(Date, 'now').mockImplementation(() => now() + asleep.ms);
+  // Its first send is on the wire while it is stopped; the others wait for the one connection.
+  const server = await open({
+    mood: ({ stage }) => {
+      if (stage === 'data') asleep.ms = 600_000;
+      return null;
+    },
+  });
+  const { campaignId } = await addCampaign(database.db, { deliveries: people(5) });
+  const { deps, post } = worker(server, { connections: 1 });
+
+  await deliverFor(deps, { campaignId, post });
+
+  expect(server.messages).toHaveLength(1);
+  expect((await statesOf(database.db, campaignId)).sort()).toEqual([
+    'accepted',
+    ...Array<string>(4).fill('planned'),
+  ]);
 }, 20_000);
