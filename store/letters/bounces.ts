@@ -36,6 +36,8 @@ export async function lockDeliveries(
     `select d.campaign_id as "campaignId", d.n, d.user_id as "userId", d.state, d.address
      from (select distinct * from unnest($1::uuid[], $2::int[]) r(campaign_id, n)) r
        join delivery d on d.campaign_id = r.campaign_id and d.n = r.n
+     -- Named, so that only the partitions of their days are looked at.
+     where d.campaign_id = any ($1::uuid[])
      order by d.campaign_id, d.user_id for update of d`,
     [refs.map(({ campaignId }) => campaignId), refs.map(({ n }) => n)],
   );
@@ -60,9 +62,9 @@ export async function closeAsBounced(tx: Tx, bounced: readonly Bounced[]): Promi
        closed_at = coalesce(d.closed_at, now()), smtp_code = b."smtpCode", enhanced = b.status
      from jsonb_to_recordset($1)
        b("campaignId" uuid, n int, status text, "smtpCode" smallint)
-     where d.campaign_id = b."campaignId" and d.n = b.n and d.address is not null
-       and d.state in ('planned', 'claimed', 'accepted', 'unknown')`,
-    [JSON.stringify(bounced)],
+     where d.campaign_id = any ($2::uuid[]) and d.campaign_id = b."campaignId" and d.n = b.n
+       and d.address is not null and d.state in ('planned', 'claimed', 'accepted', 'unknown')`,
+    [JSON.stringify(bounced), bounced.map(({ campaignId }) => campaignId)],
   );
 }
 

@@ -6,7 +6,7 @@ import type { BatchRange } from '../apply/batch';
 import type { Tx } from '../database/db';
 import { some } from '../database/some';
 import { recordMerges } from './events';
-import { LOCK_CAMPAIGNS } from './letters';
+import { lockCampaigns } from './letters';
 import { userPrint } from './prints';
 import { reportChanged } from './reports';
 import { mergePairs } from './write';
@@ -42,6 +42,7 @@ export async function applyMerges(tx: Tx, o: BatchRange): Promise<void> {
   const { rowCount } = await tx.query(BATCH(o));
   if ((rowCount ?? 0) > 0) {
     await tx.query('analyze merge_batch (entry, survivor, absorbed)');
+    await lockCampaigns(tx);
     await tx.query(LOCKS.join('; '));
     await tx.query(JUDGE);
     if (o.careful) await mergeOneByOne(tx, o);
@@ -72,11 +73,10 @@ const BATCH = (o: BatchRange): string => `
     and p.action = 'update' and p.reason = 'merge' and ${o.decided}`;
 
 /**
- * The order of every writer: campaigns, users, those whom they absorbed, identities. Enrollments and credits need no locks
- * of their own, because their writers hold a lock of the user first.
+ * The order of every writer, after the campaigns: users, the users that these absorbed, identities. Enrollments
+ * and credits need no locks of their own, because their writers hold a lock of the user first.
  */
 const LOCKS = [
-  LOCK_CAMPAIGNS,
   `select from "user" u
    where u.id in (select survivor from merge_batch union all select absorbed from merge_batch)
    order by u.id for update`,
