@@ -83,6 +83,7 @@ const DELIVERIES = (open: string): string => `
       max(d.n) filter (where d.user_id = a.survivor) as survivor_n,
       max(d.state) filter (where d.user_id = a.survivor) as survivor_state,
       max(d.reason) filter (where d.user_id = a.survivor) as survivor_reason,
+      max(d.closed_at) filter (where d.user_id = a.survivor) as survivor_closed_at,
       bool_or(d.state in ${sqlList(REACHED)}) as is_sent
     from campaign c
     cross join (${ACCOUNTS}) a
@@ -144,7 +145,11 @@ const DELIVERY_IMAGES = images(`
   from merging_delivery where absorbed_becomes in ('skipped', 'gives_place')
   union all
   select merge_id, 'delivery', ${KEY('survivor_n')}, 'changed', ${PLANNED}, ${NOT_SENT}
-  from merging_delivery where skips_survivor`);
+  from merging_delivery where skips_survivor
+  union all
+  select merge_id, 'delivery', ${KEY('survivor_n')}, 'changed',
+    jsonb_build_object('state', 'skipped', 'reason', survivor_reason, 'closed_at', survivor_closed_at), ${PLANNED}
+  from merging_delivery where absorbed_becomes = 'gives_place'`);
 
 const NOTIFIED = 'select from merging m join notification n on n.user_id = m.absorbed';
 

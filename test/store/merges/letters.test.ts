@@ -192,6 +192,10 @@ test('played backward by its images alone, a merge leaves the deliveries and ann
     [absorbed, 'planned'],
   ]);
   await campaign([[absorbed, 'planned']]);
+  await campaign([
+    [survivor, 'skipped', 'no_address'],
+    [absorbed, 'planned'],
+  ]);
   await store.db.pool.query(`insert into notification (user_id, campaign_id) values ($1, $2)`, [
     absorbed,
     newId(),
