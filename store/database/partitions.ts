@@ -29,7 +29,8 @@ function dayOf(runId: string): string {
   return isoDay(momentOf(runId));
 }
 
-function isoDay(ms: number): string {
+/** The day (UTC) of a moment, as `2026-01-31`. */
+export function isoDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 

@@ -1,5 +1,7 @@
 import { transaction, type Db, type Tx } from '../database/db';
+import { forgetOldDays } from '../database/oldDays';
 import { deliveryDays, dropDeliveryPartitions, uuidAt, type Day } from '../database/partitions';
+import { some } from '../database/some';
 import { skipPlanned } from './decisions';
 
 export interface DeliveryRetention {
@@ -15,8 +17,6 @@ export interface ForgottenCampaigns {
 }
 
 const DAY_MS = 24 * 3600 * 1000;
-/** Dropping a partition locks the table for an instant. A longer wait for that lock would hold up senders. */
-const LOCK_TIMEOUT = '2s';
 
 /**
  * Removes what became of each recipient once it is old, day by day, each in its own transaction. A campaign,
@@ -28,16 +28,12 @@ export async function retainDeliveries(
   o: DeliveryRetention,
 ): Promise<ForgottenCampaigns> {
   const before = o.now.getTime() - o.deliveriesDays * DAY_MS;
-  const days: string[] = [];
-  let campaigns = 0;
-  for (const day of await deliveryDays(db.pool)) {
-    if (day.end > before) continue;
-    const forgotten = await transaction(db, (tx) => forget(tx, { day, now: o.now, before }));
-    if (forgotten === null) continue;
-    days.push(new Date(day.start).toISOString().slice(0, 10));
-    campaigns += forgotten;
-  }
-  return { days, campaigns };
+  const { days, held } = await forgetOldDays(db, {
+    days: await deliveryDays(db.pool),
+    before,
+    forget: (tx, day) => forget(tx, { day, now: o.now, before }),
+  });
+  return { days, campaigns: held };
 }
 
 /** How many campaigns of that day lose their deliveries; `null`: one of them still needs them. */
@@ -45,17 +41,18 @@ async function forget(
   tx: Tx,
   o: { readonly day: Day; readonly now: Date; readonly before: number },
 ): Promise<number | null> {
-  await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
   const range = [uuidAt(o.day.start), uuidAt(o.day.end)];
-  // Locked, so that none is retried or resolved in the meantime.
+  const isNeeded = (): Promise<boolean> =>
+    some(
+      tx,
+      `select from campaign where id >= $1 and id < $2 and (finished_at is null or finished_at > $3)`,
+      [...range, new Date(o.before)],
+    );
+  if (await isNeeded()) return null;
+  // Locks the campaigns, so that none is retried or resolved in the meantime, and then looks again. Not before
+  // the first look: senders of a campaign that is needed would wait, each half minute.
   await tx.query(`select from campaign where id >= $1 and id < $2 order by id for update`, range);
-  const { rows } = await tx.query<{ needed: boolean }>(
-    `select exists (
-       select from campaign where id >= $1 and id < $2 and (finished_at is null or finished_at > $3)
-     ) as needed`,
-    [...range, new Date(o.before)],
-  );
-  if (rows[0]?.needed !== false) return null;
+  if (await isNeeded()) return null;
   const { rowCount } = await tx.query(
     `with counted as (
        select campaign_id, jsonb_object_agg(state, n) as counts from (

@@ -1,5 +1,6 @@
 import { OPEN_STATES } from '../../domain/runs/run';
-import { transaction, type Db, type Tx } from '../database/db';
+import type { Db, Tx } from '../database/db';
+import { forgetOldDays } from '../database/oldDays';
 import { dropPartitions, partitionedDays, uuidAt, type Day } from '../database/partitions';
 import { sqlList } from '../database/sqlList';
 
@@ -22,11 +23,6 @@ export interface Forgotten {
 }
 
 const DAY_MS = 24 * 3600 * 1000;
-/**
- * Dropping a partition locks the table for an instant. A longer wait for that lock would hold up
- * others.
- */
-const LOCK_TIMEOUT = '2s';
 
 /**
  * Removes the details of runs once they cannot be needed: day by day, each in its own transaction.
@@ -37,16 +33,12 @@ const LOCK_TIMEOUT = '2s';
 export async function retain(db: Pick<Db, 'pool'>, o: Retention): Promise<Forgotten> {
   const files = await emptyFiles(db, o);
   const before = o.now.getTime() - o.plansDays * DAY_MS;
-  const days: string[] = [];
-  let runs = 0;
-  for (const day of await partitionedDays(db.pool)) {
-    if (day.end > before) continue;
-    const forgotten = await transaction(db, (tx) => forget(tx, { day, now: o.now, before }));
-    if (forgotten === null) continue;
-    days.push(new Date(day.start).toISOString().slice(0, 10));
-    runs += forgotten;
-  }
-  return { days, runs, files };
+  const { days, held } = await forgetOldDays(db, {
+    days: await partitionedDays(db.pool),
+    before,
+    forget: (tx, day) => forget(tx, { day, now: o.now, before }),
+  });
+  return { days, runs: held, files };
 }
 
 /** A run that has not ended needs its plan. */
@@ -57,7 +49,6 @@ async function forget(
   tx: Tx,
   o: { readonly day: Day; readonly now: Date; readonly before: number },
 ): Promise<number | null> {
-  await tx.query(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
   const range = [uuidAt(o.day.start), uuidAt(o.day.end)];
   const isNeeded = async (): Promise<boolean> => {
     const { rows } = await tx.query<{ needed: boolean }>(
