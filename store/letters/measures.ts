@@ -11,7 +11,7 @@ export const OPEN_CAMPAIGNS: readonly CampaignState[] = CAMPAIGN_STATE_NAMES.fil
   (state) => !FINISHED_CAMPAIGNS.some((finished) => finished === state),
 );
 
-/** States of deliveries with which something is still to happen; each has an index of its own. */
+/** States of deliveries with which something is still to happen. */
 export const OPEN_DELIVERIES = [
   'planned',
   'claimed',
@@ -26,7 +26,8 @@ export interface CampaignMeasures {
 
 /**
  * Counts open campaigns, what is to be sent or being sent in them, and every delivery that is unknown. Reads the
- * counts that the database keeps, and the index of unknown deliveries.
+ * counts that the database keeps: of 400 days of deliveries, a look at these themselves took 45 ms and a lock on
+ * each index of each day (3,200), of which a server has 6,400 by default.
  */
 export async function measureCampaigns(db: Pick<Db, 'pool'>): Promise<CampaignMeasures> {
   const { rows } = await db.pool.query<{ what: string; state: string; n: number }>(
@@ -39,7 +40,8 @@ export async function measureCampaigns(db: Pick<Db, 'pool'>): Promise<CampaignMe
      from open o join delivery_count k on k.campaign_id = o.id
      cross join lateral (values ('planned', k.planned), ('claimed', k.claimed)) c(state, n) group by 2
      union all
-     select 'deliveries', 'unknown', count(*)::int from delivery where state = 'unknown'`,
+     select 'deliveries', 'unknown', coalesce(sum(k.unknown), 0)::int
+     from campaign c join delivery_count k on k.campaign_id = c.id where c.forgotten_at is null`,
   );
   const of = (what: string): ReadonlyMap<string, number> =>
     new Map(rows.filter((row) => row.what === what).map(({ state, n }) => [state, n]));

@@ -75,12 +75,10 @@ async function forget(
  */
 export async function closeCancelled(db: Pick<Db, 'pool'>): Promise<number> {
   const { rows } = await db.pool.query<{ id: string }>(
+    // By the kept counts: a look at the deliveries of each campaign would be planned for every day there is.
     `select c.id from campaign c
-     where c.state = 'cancelled' and c.finished_at > now() - interval '2 days' and (
-       exists (select from delivery d
-         where d.campaign_id = c.id and d.state = 'planned' and d.next_at is null)
-       or exists (select from delivery d
-         where d.campaign_id = c.id and d.state = 'planned' and d.next_at is not null))`,
+     where c.state = 'cancelled' and c.finished_at > now() - interval '2 days'
+       and (select sum(k.planned) from delivery_count k where k.campaign_id = c.id) > 0`,
   );
   let closed = 0;
   for (const { id } of rows) closed += await transaction(db, (tx) => skipPlanned(tx, id));

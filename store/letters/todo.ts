@@ -24,8 +24,7 @@ export interface WaitingCampaign {
 
 /**
  * Campaigns on hold, paused ones, and those with deliveries that are unknown, in this order, the newest first.
- * Reads the open campaigns and the unknown deliveries, each by an index of its own. `total`: how many there
- * are in all.
+ * Reads the open campaigns and the kept counts of deliveries. `total`: how many there are in all.
  */
 export async function waitingCampaigns(
   db: Pick<Db, 'pool'>,
@@ -33,7 +32,9 @@ export async function waitingCampaigns(
 ): Promise<WaitingCampaign[]> {
   const { rows } = await db.pool.query<WaitingCampaign>(
     `with unsure as (
-       select campaign_id, count(*)::int as n from delivery where state = 'unknown' group by 1
+       select c.id as campaign_id, sum(k.unknown)::int as n
+       from campaign c join delivery_count k on k.campaign_id = c.id
+       where c.forgotten_at is null group by 1 having sum(k.unknown) > 0
      ), waiting as (
        select id from campaign where finished_at is null and state in ('held', 'paused')
        union select campaign_id from unsure
