@@ -8,6 +8,7 @@ import { MAY_ACT } from '../../admins/standing';
 import { analyzeDeliveriesOf } from '../../database/partitions';
 import { transaction, type Db, type Queryable } from '../../database/db';
 import { alertCampaign } from '../campaignAlerts';
+import { campaignNotFound } from '../campaigns/campaigns';
 import { countsFrom, deliveryCounts } from '../campaigns/counts';
 import { closeLost, LEASE_SECONDS } from './close';
 
@@ -30,30 +31,34 @@ export async function openCampaign(
   db: Pick<Db, 'pool'>,
   campaignId: string,
 ): Promise<OpenedCampaign> {
-  const { begun, ...opened } = await begin(db, campaignId);
-  // Without statistics of a day that was made just now, each claim reads all deliveries of the campaign.
-  if (begun) await analyzeDeliveriesOf(db.pool, campaignId);
+  const { isUntouched, ...opened } = await begin(db, campaignId);
+  // Without statistics of a day that was made just now, each claim reads all deliveries of the campaign. A
+  // campaign that was on hold is begun by its approval, not here.
+  if (opened.state === 'running' && isUntouched === true)
+    await analyzeDeliveriesOf(db.pool, campaignId);
   return opened;
 }
 
 async function begin(
   db: Pick<Db, 'pool'>,
   campaignId: string,
-): Promise<OpenedCampaign & { readonly begun: boolean }> {
+): Promise<OpenedCampaign & Pick<OpenRow, 'isUntouched'>> {
   return transaction(db, async (tx) => {
     const { rows } = await tx.query<OpenRow>(
       `select c.state, c.kind, c.send_at as "sendAt", coalesce(c.send_at <= now(), true) as "isDue",
          floor(extract(epoch from now() - c.send_at) / 3600)::int as hours,
          exists (select from decision d where d.campaign_id = c.id and d.kind = 'approve'
-           and d.created_at > c.send_at + interval '${String(LATE_HOURS)} hours') as approved
+           and d.created_at > c.send_at + interval '${String(LATE_HOURS)} hours') as approved,
+         (select sum(k.planned + k.skipped) from delivery_count k where k.campaign_id = c.id) = c.recipients
+           as "isUntouched"
        from campaign c where c.id = $1 for update`,
       [campaignId],
     );
     const [row] = rows;
-    if (row === undefined) throw notFound(campaignId);
-    const { state, kind, sendAt, isDue, hours, approved } = row;
-    if (state !== 'planned') return { state, kind, waitUntil: null, begun: false };
-    if (!isDue) return { state, kind, waitUntil: sendAt?.getTime() ?? null, begun: false };
+    if (row === undefined) throw campaignNotFound(campaignId);
+    const { state, kind, sendAt, isDue, hours, approved, isUntouched } = row;
+    if (state !== 'planned') return { state, kind, waitUntil: null, isUntouched };
+    if (!isDue) return { state, kind, waitUntil: sendAt?.getTime() ?? null, isUntouched };
     if (hours !== null && hours >= LATE_HOURS && !approved) {
       const held = [{ gate: 'late', count: hours, limit: LATE_HOURS }];
       await tx.query(`update campaign set state = 'held', held = $2 where id = $1`, [
@@ -61,13 +66,13 @@ async function begin(
         JSON.stringify(held),
       ]);
       await alertCampaign(tx, { campaignId, event: 'campaign_held' });
-      return { state: 'held', kind, waitUntil: null, begun: false };
+      return { state: 'held', kind, waitUntil: null, isUntouched };
     }
     await tx.query(
       `update campaign set state = 'running', started_at = coalesce(started_at, now()) where id = $1`,
       [campaignId],
     );
-    return { state: 'running', kind, waitUntil: null, begun: true };
+    return { state: 'running', kind, waitUntil: null, isUntouched };
   });
 }
 
@@ -78,6 +83,8 @@ interface OpenRow {
   readonly isDue: boolean;
   readonly hours: number | null;
   readonly approved: boolean;
+  /** True when every delivery is planned or skipped: nothing was sent yet. `null`: it has no deliveries. */
+  readonly isUntouched: boolean | null;
 }
 
 /** What a sender needs to know of a campaign. */
@@ -90,8 +97,9 @@ export interface SentCampaign {
 }
 
 /**
- * Reads what is sent, and for whom. The author acts, or, where the author may no longer, the one who approved
- * it. @throws Fault not_found; forbidden when neither may send letters any more
+ * Reads what is sent, and which people the sender reaches. The sender is the author, or, where the author may no
+ * longer send letters, the admin who approved the campaign. @throws Fault not_found; forbidden when neither may
+ * send letters any more
  */
 export async function readForSending(db: Queryable, campaignId: string): Promise<SentCampaign> {
   const { rows } = await db.query<SendingRow>(
@@ -109,7 +117,7 @@ export async function readForSending(db: Queryable, campaignId: string): Promise
     [campaignId],
   );
   const [row] = rows;
-  if (row === undefined) throw notFound(campaignId);
+  if (row === undefined) throw campaignNotFound(campaignId);
   const { level, organizations, ...campaign } = row;
   if (level === null || !may(level, 'letters.send')) throw noLongerAllowed(campaignId);
   return { ...campaign, scope: scopeOf(level, organizations ?? []) };
@@ -149,7 +157,7 @@ export async function lookAhead(db: Pick<Db, 'pool'>, campaignId: string): Promi
     [campaignId],
   );
   const [row] = rows;
-  if (row === undefined) throw notFound(campaignId);
+  if (row === undefined) throw campaignNotFound(campaignId);
   const { state, ready, until } = row;
   const counts = await countsOf(db.pool, campaignId);
   return { state, counts, ready, waitUntil: until?.getTime() ?? null };
@@ -177,7 +185,7 @@ export async function finishCampaign(
       [campaignId],
     );
     const [row] = rows;
-    if (row === undefined) throw notFound(campaignId);
+    if (row === undefined) throw campaignNotFound(campaignId);
     if (row.state !== 'running') return row;
     const { rowCount } = await tx.query(
       `update campaign c set state = 'done', finished_at = now(), trouble = null, counts = $2
@@ -252,13 +260,6 @@ export async function lateDecisions(
      order by d.created_at`,
   );
   return rows;
-}
-
-function notFound(campaignId: string): Fault {
-  return new Fault('not_found', {
-    code: 'campaign_not_found',
-    message: `There is no campaign ${campaignId}.`,
-  });
 }
 
 function noLongerAllowed(campaignId: string): Fault {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closingOf, outcomeOf } from '../../../../domain/letters/replies';
 import type { Reply } from '../../../../domain/letters/reply';
 import { newId } from '../../../../store/database/db';
+import { partitionOf } from '../../../../store/database/partitions';
 import {
   closeLeases,
   finishCampaign,
@@ -234,6 +235,18 @@ test('a campaign begins at its time, is held when it is a day late, and ends wit
     { held: [{ gate: 'late', count: 25, limit: 24 }] },
     { counts: { accepted: 1, skipped: 1, planned: 0 } },
   ]);
+});
+
+test('a campaign that its approval began has statistics of its day before it is sent', async () => {
+  const id = newId(new Date(Date.now() - 40 * 24 * 3_600_000));
+  const { campaignId } = await addCampaign(database.db, { id, deliveries: people(7) });
+
+  await openCampaign(database.db, campaignId);
+
+  const { rows } = await query(`select reltuples from pg_class where relname = $1`, [
+    partitionOf('delivery', campaignId),
+  ]);
+  expect(rows).toEqual([{ reltuples: 7 }]);
 });
 
 test('workers share a budget: together they get no more turns than it has', async () => {
