@@ -29,7 +29,7 @@ export interface LaneDeps {
   readonly stopping: AbortSignal;
   /** Milliseconds for which it claims. */
   readonly laneMs: number;
-  /** Told of every attempt whose outcome is known. */
+  /** Called with the outcome of each attempt. */
   readonly onOutcome?: ((outcome: NonNullable<ClaimResult['outcome']>) => void) | undefined;
   /** The store's; another one where a test breaks it, or shows what it is good for. */
   readonly exchange?: typeof settleAndClaim;

@@ -64,8 +64,8 @@ const PAIR = (runId: string, idPrefix: string): string => `
   select line, user_ref, other_ref, take, survivor, absorbed,
     case when coalesce(survivor_problem, absorbed_problem) is not null
         then coalesce(survivor_problem, absorbed_problem)
-      -- A command names one user. Who was absorbed since is another one by now, whom nobody has looked at;
-      -- in a file every account leads to its person.
+      -- A command names one user. A user who was absorbed since leads to another one, which the actor has not
+      -- looked at. In a file every account leads to its person.
       when survivor <> absorbed and absorbed_via is not null
         and (select file_id is null from run where id = '${runId}') then ${problem('changed_since')}
       when survivor <> absorbed then null

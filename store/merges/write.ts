@@ -58,7 +58,7 @@ const VOICES = `
   create temp table merging_voice on commit drop as
   ${voices('merging', 'merge_id')}`;
 
-/** Users whom the absorbed accounts had absorbed. */
+/** Users that the absorbed accounts had absorbed. */
 const POINTERS = `
   create temp table merging_pointer on commit drop as
   select m.merge_id, m.survivor, m.absorbed, u.id

@@ -33,7 +33,7 @@ const LOOK_AGAIN_MS = 5_000;
 const LEAST_WAIT_MS = 1_000;
 
 /**
- * Sends a campaign: `campaign/<campaignId>`. What is sent, and to whom, is in Postgres, so the workflow only
+ * Sends a campaign: `campaign/<campaignId>`. The letter and its recipients are in Postgres, so the workflow only
  * begins the campaign at its time, keeps its lanes running, waits and ends it. It remembers nothing: started
  * again, reset or started twice, it goes on with what the rows say. A decision is in the campaign's row, and
  * `wake` says that there is one.

@@ -34,7 +34,7 @@ function shownState({ state, retrying }: CampaignView): string {
 }
 
 /** Markdown: the state, a table of counts, the command to go on. */
-export function campaignDetails(campaignId: string, view: CampaignView): string {
+function campaignDetails(campaignId: string, view: CampaignView): string {
   const { counts, waitUntil, retrying } = view;
   const until =
     waitUntil === null ? '' : ` until ${new Date(waitUntil).toISOString().slice(0, 16)}Z`;

@@ -35,7 +35,7 @@ export async function lockSame(tx: Queryable, same: Sameness): Promise<void> {
   ]);
 }
 
-/** The campaigns of the same letter that may have reached somebody lately, or will. */
+/** The campaigns of the same letter that may have reached people lately, or will reach some. */
 export async function sameCampaigns(db: Queryable, same: Sameness): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select id from campaign
@@ -50,7 +50,7 @@ export async function sameCampaigns(db: Queryable, same: Sameness): Promise<stri
 }
 
 /**
- * The people whom campaigns reached lately, or will reach, as (user_id, campaign_id): a survivor for the
+ * The people that campaigns reached lately, or will reach, as (user_id, campaign_id): a survivor for the
  * accounts that it absorbed, too. `campaigns`: a parameter with their ids.
  */
 export function recentlyReached(campaigns: string): string {

@@ -92,7 +92,7 @@ export interface SentCampaign {
   readonly state: CampaignState;
   readonly letter: LetterContent;
   readonly perMinute: number | null;
-  /** Whom the sender reaches now. */
+  /** The people that the sender reaches now. */
   readonly scope: UserScope;
 }
 

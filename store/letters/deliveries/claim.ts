@@ -27,7 +27,7 @@ export interface SettleAndClaim extends Keyring {
   /** The highest number that this sender has claimed: it goes on behind it. */
   readonly last: number;
   readonly category: LetterCategory;
-  /** Whom the sender of the campaign reaches. */
+  /** The people that the sender of the campaign reaches. */
   readonly scope: UserScope;
   /** Pauses the campaign; `replan`: the numbers of deliveries that were refused for the same reason. */
   readonly pause?: { readonly trouble: CampaignTrouble; readonly replan: readonly number[] };
