@@ -2,12 +2,16 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { createDeliveryActivities } from '../../activities/deliveries';
 import { openCountingServer } from '../../company/smtp/server';
+import { loadStoreConfig } from '../../config/env';
 import { senderOf } from '../../connectors/delivery/smtp/compose';
 import { openSender } from '../../connectors/delivery/smtp/sender';
 import { Fault } from '../../domain/faults';
 import { newId } from '../../store/database/db';
 import { OWNER_ID } from '../../store/sources/sources';
 import { seeToCampaigns } from '../../worker/campaigns/house';
+import { openLetterRoom } from '../../worker/campaigns/letters';
+import { createMetrics } from '../../worker/metrics';
+import { contentOf } from '../support/letters/builders';
 import { addCampaign, statesOf } from '../support/letters/campaigns';
 import { testDatabase } from '../support/postgres';
 
@@ -111,6 +115,29 @@ test('the activity beats, sends, and says how the campaign stands', async () => 
   expect(beats.length).toBeGreaterThan(0);
   expect(server.messages).toHaveLength(2);
   sender.close();
+  await server.close();
+});
+
+test('a letter says the platform as the worker is configured', async () => {
+  const server = await openCountingServer();
+  const text = 'Welcome to {{ platform.name }} at {{ platform.url }}';
+  const campaignId = await campaign({ deliveries: [{}] });
+  await query(`update campaign set content = $2 where id = $1`, [campaignId, contentOf({ text })]);
+  const env = {
+    ...{ ROLLCALL_DATABASE_URL: store.url, ROLLCALL_SMTP_URL: server.url },
+    ...{ ROLLCALL_MAIL_FROM: 'a@example.com', ROLLCALL_PLATFORM_NAME: 'Academy' },
+    ROLLCALL_PLATFORM_URL: 'https://learn.example',
+  };
+  const room = openLetterRoom({
+    ...{ db: store.db, log, keys: [Buffer.alloc(32)], metrics: createMetrics() },
+    config: loadStoreConfig({ env, folder: '/nowhere' }),
+    stopping: new AbortController().signal,
+  });
+
+  await new MockActivityEnvironment().run(room.activities.deliver, { campaignId });
+
+  expect(server.messages[0]?.raw).toContain('Welcome to Academy at https://learn.example');
+  await room.close();
   await server.close();
 });
 

@@ -15,7 +15,10 @@ export interface LetterParts extends Keyring {
   readonly db: Db;
   readonly log: EdgeLog;
   readonly metrics: Pick<WorkerMetrics, 'deliveries'>;
-  readonly config: Pick<Config, 'mail' | 'smtpUrl' | 'mailFrom' | 'delivery' | 'timeZone'>;
+  readonly config: Pick<
+    Config,
+    'mail' | 'smtpUrl' | 'mailFrom' | 'delivery' | 'timeZone' | 'platform'
+  >;
   /** Aborted when the worker drains: nothing more is claimed. */
   readonly stopping: AbortSignal;
 }
@@ -30,7 +33,7 @@ export interface LetterRoom {
 /** Opens nothing before the first letter: a worker without a mail server does everything else. */
 export function openLetterRoom(parts: LetterParts): LetterRoom {
   const { db, log, config, keys, metrics, stopping } = parts;
-  const renderer = openRenderer({ timeZone: config.timeZone });
+  const renderer = openRenderer({ platform: config.platform, timeZone: config.timeZone });
   const opened: { part: MailPart | undefined } = { part: undefined };
   const mail = (): MailPart => (opened.part ??= mailPart(config, keys));
   return {
