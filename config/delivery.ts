@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto';
 import type { Settings } from './settings';
 
 /** How a worker sends letters. */
@@ -30,9 +31,26 @@ export function deliveryOf(s: Settings): DeliveryConfig {
 
 const DKIM = ['ROLLCALL_DKIM_DOMAIN', 'ROLLCALL_DKIM_SELECTOR', 'ROLLCALL_DKIM_KEY'] as const;
 
-/** Letters would go out unsigned without a word where one of the three is missing. */
+/** Letters would go out unsigned without a word where one of the three is missing, or the key is of no use. */
 export function deliveryFaults(given: ReadonlyMap<string, string>): string[] {
+  const key = given.get('ROLLCALL_DKIM_KEY');
   const unset = DKIM.filter((name) => !given.has(name));
-  if (unset.length === 0 || unset.length === DKIM.length) return [];
-  return unset.map((name) => `${name}: is missing; DKIM needs domain, selector and key`);
+  const isPart = unset.length > 0 && unset.length < DKIM.length;
+  return [
+    ...(isPart ? unset : []).map(
+      (name) => `${name}: is missing; DKIM needs domain, selector and key`,
+    ),
+    ...(key === undefined || isRsaKey(key)
+      ? []
+      : ['ROLLCALL_DKIM_KEY: must be a private RSA key in PEM, without a passphrase']),
+  ];
+}
+
+/** nodemailer signs with RSA alone, and leaves the signature out where it cannot sign. */
+function isRsaKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
 }
