@@ -235,7 +235,7 @@ export class Lane {
     context: LetterContext | undefined,
     claimedAt: () => number,
   ): Promise<ClaimResult> {
-    const { mail, renderer } = this.#deps;
+    const { mail, renderer, post } = this.#deps;
     if (context === undefined) return unrendered(claimed);
     try {
       return await sendOne({
@@ -244,7 +244,9 @@ export class Lane {
         isTooOld: () => claimedAt() > MAX_CLAIM_AGE_MS,
       });
     } catch {
-      // The sender itself never throws, so nothing was sent.
+      // The sender itself never throws, so nothing was sent: this process cannot make letters, such as when no
+      // thread for them starts. Without the wait it would claim the same ones at once.
+      post.unreached(Date.now());
       return unsent(claimed);
     }
   }

@@ -47,7 +47,7 @@ const MEMORY = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stack
 
 interface Waiting {
   readonly ask: Ask;
-  readonly settle: (answer: Answer | Fault) => void;
+  readonly settle: (answer: Answer | Error) => void;
 }
 
 /** Opens the thread with the first letter. Close it. */
@@ -80,7 +80,7 @@ export function openRenderer(options: RendererOptions = {}): Renderer {
   };
 }
 
-/** Says no more than the place: what the template says of a person is nobody else's. */
+/** Names the place alone, because what a letter says about a person does not belong in a message or a log. */
 function refused(problem: Problem): Fault {
   const { part, line, column, code } = problem;
   const isLimit = code === 'template_limit';
@@ -99,7 +99,7 @@ class Thread {
   #worker: Worker | null = null;
   #ready = false;
   #closed = false;
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #contents = new WeakMap<LetterContent, number>();
   #sent = new Set<number>();
@@ -112,13 +112,11 @@ class Thread {
   ask(ask: Ask): Promise<Answer> {
     if (this.#closed) throw new Error('The renderer is closed.');
     return new Promise((resolve, reject) => {
-      const settle = (answer: Answer | Fault): void => {
-        if (answer instanceof Fault) reject(answer);
+      const settle = (answer: Answer | Error): void => {
+        if (answer instanceof Error) reject(answer);
         else resolve(answer);
       };
-      const waiting = { ask, settle };
-      this.#waiting.push(waiting);
-      this.#post(waiting);
+      this.#send({ ask, settle });
       if (this.#waiting.length === 1) this.#watch();
     });
   }
@@ -132,6 +130,19 @@ class Thread {
     for (const { settle } of this.#waiting.splice(0)) settle(ended());
   }
 
+  /**
+   * Gives it to the thread. It waits only once the thread has it: otherwise the answer to the next one would be
+   * taken for its own.
+   */
+  #send(waiting: Waiting): void {
+    try {
+      this.#post(waiting);
+      this.#waiting.push(waiting);
+    } catch (error) {
+      waiting.settle(new Error('A letter cannot be given to its thread.', { cause: error }));
+    }
+  }
+
   #post({ ask }: Waiting): void {
     const worker = this.#started();
     worker.ref();
@@ -139,11 +150,10 @@ class Thread {
     const key = this.#contents.get(content) ?? ++this.#lastContent;
     this.#contents.set(content, key);
     const asked: Asked = { ...rest, key, content: this.#sent.has(key) ? null : content };
-    if (asked.content !== null) {
-      this.#sent.add(key);
-      keepNewest(this.#sent, MAX_KEPT_CONTENTS);
-    }
     worker.postMessage(asked);
+    if (asked.content === null) return;
+    this.#sent.add(key);
+    keepNewest(this.#sent, MAX_KEPT_CONTENTS);
   }
 
   #started(): Worker {
@@ -162,8 +172,8 @@ class Thread {
       if (worker === this.#worker) this.#take(answer);
     });
     // Out of memory, or a fault of the thread itself: the letter that it had is refused.
-    worker.on('error', () => {
-      if (worker === this.#worker) this.#restart();
+    worker.on('error', (error) => {
+      if (worker === this.#worker) this.#restart(error);
     });
     return worker;
   }
@@ -191,21 +201,29 @@ class Thread {
     }, this.#options.hardLimitMs ?? HARD_LIMIT_MS);
   }
 
-  /** Refuses the letter that the thread had, and gives the others to a new thread. */
-  #restart(): void {
+  /**
+   * Refuses the letter that the thread had, and gives the others to a new thread. A thread that does not even
+   * start had none: then no letter is at fault, and none is refused.
+   */
+  #restart(error?: Error): void {
     clearTimeout(this.#timer);
     const worker = this.#worker;
     this.#worker = null;
     void worker?.terminate();
-    const [stuck, ...others] = this.#waiting;
-    this.#waiting = others;
+    const waiting = this.#waiting.splice(0);
+    if (!this.#ready && error !== undefined) {
+      const cause = new Error('The thread that renders letters does not start.', { cause: error });
+      for (const { settle } of waiting) settle(cause);
+      return;
+    }
+    const [stuck, ...others] = waiting;
     stuck?.settle({
       kind: stuck.ask.kind === 'check' ? 'checked' : 'refused',
       problem: TOO_MUCH,
       problems: [TOO_MUCH],
     });
     if (this.#closed) return;
-    for (const waiting of others) this.#post(waiting);
+    for (const other of others) this.#send(other);
     this.#watch();
   }
 }

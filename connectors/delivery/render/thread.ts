@@ -18,6 +18,11 @@ const contents = new Map<number, LetterContent>();
 const compiled = new Map<number, CompiledLetter>();
 
 parentPort?.on('message', (asked: Asked) => {
+  // Also of a letter that is kept parsed: the other side counts this content as sent.
+  if (asked.content !== null) {
+    contents.set(asked.key, asked.content);
+    keepNewest(contents, MAX_KEPT_CONTENTS);
+  }
   parentPort?.postMessage(answerOf(asked));
 });
 parentPort?.postMessage({ kind: 'ready' } satisfies Answer);
@@ -38,11 +43,7 @@ function answerOf(asked: Asked): Answer {
   }
 }
 
-function contentOf({ key, content }: Asked): LetterContent {
-  if (content !== null) {
-    contents.set(key, content);
-    keepNewest(contents, MAX_KEPT_CONTENTS);
-  }
+function contentOf({ key }: Asked): LetterContent {
   const found = contents.get(key);
   if (found === undefined) throw new Error('This letter was not sent to the thread.');
   return found;
@@ -57,7 +58,7 @@ function letterOf(asked: Asked): CompiledLetter {
   return letter;
 }
 
-/** What {@link ThreadData} says, without a schema: the thread is small because it starts with each command. */
+/** What {@link ThreadData} says, without a schema: the thread is small because each command that renders starts one. */
 function given(data: unknown): ThreadData {
   const from = typeof data === 'object' && data !== null ? data : {};
   const text = (of: object, name: string): string | null => {

@@ -297,6 +297,20 @@ test('a letter that cannot be rendered for a person fails for that person alone'
   ]);
 });
 
+test('a worker that cannot make letters fails nobody, and does not claim them again at once', async () => {
+  const server = await open();
+  const { campaignId } = await addCampaign(database.db, { deliveries: people(3) });
+  const render = jest.fn(() => Promise.reject(new Error('no thread starts')));
+  const { deps, post } = worker(server, { renderer: { render }, laneMs: 200 });
+
+  await deliverFor(deps, { campaignId, post });
+
+  expect(render).toHaveBeenCalledTimes(3);
+  expect((await rowsOf(campaignId)).map(({ state, attempts }) => [state, attempts])).toEqual(
+    Array.from({ length: 3 }, () => ['planned', 0]),
+  );
+});
+
 test('a worker that drains while the database is away brings in what it knows once that is back', async () => {
   const server = await open();
   const { campaignId } = await addCampaign(database.db, { deliveries: people(20) });
