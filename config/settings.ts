@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CAMPAIGN_GATE } from '../domain/letters/campaignDocument';
+import { mailAddressOf } from '../domain/users/mailAddress';
 import { UNMERGE_DAYS } from '../domain/merges/rules';
 import { DEFAULT_TIME_ZONE, isTimeZone, zoneName } from '../domain/zones';
 import { WORKER_QUEUES } from './workerQueues';
@@ -37,8 +38,8 @@ const address = z
 
 const sender = z
   .string()
-  .regex(
-    /^(?:[^<>\r\n]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/,
+  .refine(
+    (text) => mailAddressOf(text) !== null,
     'must be one address, such as Learning <learning@example.com>',
   );
 

@@ -1,5 +1,6 @@
 import type { Sender } from '../../connectors/delivery/smtp/types';
-import type { DkimKey, MailAddress } from '../../connectors/delivery/smtp/compose';
+import type { DkimKey } from '../../connectors/delivery/smtp/compose';
+import type { MailAddress } from '../../domain/users/mailAddress';
 import { MAX_EQUAL_REFUSALS, refusalOf } from '../../domain/letters/replies';
 import type { Reply } from '../../domain/letters/reply';
 

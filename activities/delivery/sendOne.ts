@@ -1,8 +1,9 @@
-import { composeMessage, domainOf } from '../../connectors/delivery/smtp/compose';
+import { composeMessage } from '../../connectors/delivery/smtp/compose';
 import { messageIdOf } from '../../connectors/delivery/messageId';
 import type { Renderer } from '../../connectors/delivery/render/index';
 import { Fault } from '../../domain/faults';
 import type { LetterContent, LetterContext } from '../../domain/letters/content';
+import { domainOf } from '../../domain/users/mailAddress';
 import { closingOf, outcomeOf } from '../../domain/letters/replies';
 import type { Reply } from '../../domain/letters/reply';
 import type { Claimed, ClaimResult } from '../../store/letters/deliveries/close';

@@ -1,6 +1,8 @@
 import { createTransport } from 'nodemailer';
 import type { SMTPTransportOptions } from 'nodemailer/lib/smtp-transport';
 import { Fault } from '../../domain/faults';
+import { domainOf } from '../../domain/users/mailAddress';
+import { senderOf } from './smtp/compose';
 import { smtpServerOf, transportOptions } from './smtp/url';
 
 /** A mail of plain text. */
@@ -31,7 +33,7 @@ export function openMailer(o: { readonly url: string; readonly from: string }): 
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(o.from)?.[1] ?? 'rollcall.invalid';
+  const domain = domainOf(senderOf(o.from).address);
   return {
     async send({ to, subject, text, id }) {
       try {

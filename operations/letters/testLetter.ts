@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { composeMessage, senderOf } from '../../connectors/delivery/smtp/compose';
 import { openSender } from '../../connectors/delivery/smtp/sender';
 import { Fault } from '../../domain/faults';
+import { domainOf } from '../../domain/users/mailAddress';
 import type { Reply } from '../../domain/letters/reply';
 import { requirePermission } from '../../domain/permissions';
 import { shown } from '../../domain/shown';
@@ -50,7 +51,7 @@ export async function testLetter(
   }
   const { text, html, ...letter } = await letterFor(context, input, rendering);
   const from = senderOf(mail.from);
-  const messageId = `<test.${randomUUID()}@${from.address.replace(/^.*@/, '')}>`;
+  const messageId = `<test.${randomUUID()}@${domainOf(from.address)}>`;
   const raw = await composeMessage({
     from: { name: letter.fromName ?? from.name, address: from.address },
     to: { name: '', address: to },

@@ -3,12 +3,7 @@ import DKIM from 'nodemailer/lib/dkim';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import { Fault } from '../../../domain/faults';
 import type { RenderedLetter } from '../../../domain/letters/content';
-
-/** Who a message is from, or goes to. */
-export interface MailAddress {
-  readonly name: string;
-  readonly address: string;
-}
+import { mailAddressOf, type MailAddress } from '../../../domain/users/mailAddress';
 
 /** Signs messages for a domain (RFC 6376). */
 export interface DkimKey {
@@ -67,26 +62,16 @@ function oneLine(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ').trim();
 }
 
-const SENDER = /^\s*(?:"?([^<>"]*)"?\s*<([^\s<>@,;]+@[^\s<>@,;]+)>|([^\s<>@,;]+@[^\s<>@,;]+))\s*$/;
-
 /**
  * The parts of `Name <address>`. @throws Fault usage (`bad_mail_from`) where there is no address: it would
  * be sent as `MAIL FROM:<>`, without a From header.
  */
 export function senderOf(from: string): MailAddress {
-  const [, name = '', named, bare] = SENDER.exec(from) ?? [];
-  const address = named ?? bare;
-  if (address === undefined) {
-    throw new Fault('usage', {
-      code: 'bad_mail_from',
-      message: 'The sender of letters (ROLLCALL_MAIL_FROM) has no address.',
-      next: 'Set ROLLCALL_MAIL_FROM, such as "Learning <learning@example.com>".',
-    });
-  }
-  return { name: name.trim(), address };
-}
-
-/** The domain of an address: of the Message-IDs. */
-export function domainOf(address: string): string {
-  return address.slice(address.lastIndexOf('@') + 1);
+  const sender = mailAddressOf(from);
+  if (sender !== null) return sender;
+  throw new Fault('usage', {
+    code: 'bad_mail_from',
+    message: 'The sender of letters (ROLLCALL_MAIL_FROM) has no address.',
+    next: 'Set ROLLCALL_MAIL_FROM, such as "Learning <learning@example.com>".',
+  });
 }
