@@ -3,7 +3,7 @@ import { parse } from 'csv-parse';
 import { Fault } from '../../../domain/faults';
 import type { BounceAction } from '../../../domain/letters/bounces';
 import { parseMessageId } from '../messageId';
-import { smtpCodeOf, statusIn } from './deliveryStatus';
+import { actionOf, smtpCodeOf, statusIn } from './deliveryStatus';
 import type { ParsedBounce } from './parse';
 
 /** What columns are named in the exports of mail services; small letters without signs between words. */
@@ -104,7 +104,7 @@ export function bounceOfRow(
   const { id = '', action: said = '', status: code = '', address = '', at = '' } = fields;
   const status = statusIn(code);
   const named = ACTIONS.find(([words]) => words.test(said.toLowerCase()))?.[1];
-  const action = named ?? (status === null ? null : ofStatus(status));
+  const action = named ?? actionOf(status);
   if (action === null) return null;
   const recipients = address.includes('@') ? [address] : [];
   const smtpCode = smtpCodeOf(`${code} `);
@@ -114,10 +114,6 @@ export function bounceOfRow(
     reports: [{ action, status, smtpCode, recipients }],
     at: Number.isNaN(sentAt.getTime()) ? null : sentAt,
   };
-}
-
-function ofStatus(status: string): BounceAction {
-  return status.startsWith('5') ? 'failed' : status.startsWith('4') ? 'delayed' : 'delivered';
 }
 
 function refused(path: string, what: string, cause?: unknown): Fault {

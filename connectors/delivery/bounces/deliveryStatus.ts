@@ -60,7 +60,8 @@ function reportOf(fields: Fields): BounceReport | null {
   return { action, status, smtpCode: smtpCodeOf(diagnostic), recipients: [...new Set(recipients)] };
 }
 
-function actionOf(status: string | null): BounceAction | null {
+/** What a status says by itself; `null`: there is none. */
+export function actionOf(status: string | null): BounceAction | null {
   if (status === null) return null;
   return status.startsWith('5') ? 'failed' : status.startsWith('4') ? 'delayed' : 'delivered';
 }

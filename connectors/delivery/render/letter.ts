@@ -2,6 +2,7 @@ import type { LetterContent, LetterContext, RenderedLetter } from '../../../doma
 import { MAX_RENDERED_BYTES, MAX_SUBJECT_CHARS } from '../../../domain/letters/limits';
 import {
   isLetterPath,
+  KNOWN_PATHS,
   LETTER_PATHS,
   mayBeMissing,
   propertyOf,
@@ -63,10 +64,11 @@ export function letterEngine(o: {
       const defaults = new Set(
         content.variables.flatMap((v) => (v.default === null ? [] : [v.path])),
       );
-      const used = parts.flatMap((part) =>
-        part.paths.filter(({ path }) => path !== null && !part.guarded.has(path)),
+      const paths = new Set(
+        parts.flatMap((part) =>
+          part.paths.flatMap(({ path }) => (path === null || part.guarded.has(path) ? [] : [path])),
+        ),
       );
-      const paths = new Set(used.flatMap(({ path }) => (path === null ? [] : [path])));
       return [...paths].filter((path) => mayBeMissing(path) && !defaults.has(path)).sort();
     },
   };
@@ -107,7 +109,7 @@ function unknownPaths(
 ): Problem[] {
   const { variables } = content;
   const known = [
-    ...Object.entries(LETTER_PATHS).flatMap(([root, names]) => names.map((n) => `${root}.${n}`)),
+    ...KNOWN_PATHS,
     ...variables.map(({ path }) => path),
     ...(properties ?? []).map((key) => `user.properties.${key}`),
   ];
