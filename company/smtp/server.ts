@@ -1,47 +1,32 @@
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import type { SmtpFault, SmtpMood, SmtpStage } from './faults';
 
 /** A message that came with its final dot, and what the server then did. */
 export interface CountedMessage {
-  /** From 1, in the order of their final dots. */
-  readonly n: number;
   readonly to: string;
   readonly raw: string;
   /** The reply; `drop`: none, and the connection was cut. */
   readonly answer: string;
   /** True when the server has the message: after a reply 2xx, or a drop that came after it was taken. */
   readonly taken: boolean;
-  /** Epoch ms of the final dot. */
-  readonly at: number;
 }
 
 export interface CountingOptions {
-  /** 0 or left out: a free one. */
-  readonly port?: number;
-  /**
-   * Keeps each raw message as `N.eml` and a line in `answers.ndjson` ({@link CountedMessage} without `raw`),
-   * both before it answers.
-   */
-  readonly folder?: string;
   readonly mood?: SmtpMood;
   /** Requires this user and password. */
   readonly auth?: { readonly user: string; readonly pass: string };
   /** Of EHLO, beside AUTH; by default PIPELINING, DSN and ENHANCEDSTATUSCODES. */
   readonly extensions?: readonly string[];
-  /** Does not keep messages in memory: for long campaigns, which read the folder. */
-  readonly forgets?: boolean;
 }
 
 export interface CountingServer {
   /** `smtp://127.0.0.1:PORT`. */
   readonly url: string;
   readonly port: number;
-  /** Messages in the order of their final dots; empty with `forgets`. */
+  /** Messages in the order of their final dots. */
   readonly messages: readonly CountedMessage[];
-  /** Every command line of every dialogue, in the order of its coming; empty with `forgets`. */
+  /** Every command line of every dialogue, in the order of its coming. */
   readonly commands: readonly string[];
   /** How many taken messages each address has. */
   counts(): Map<string, number>;
@@ -70,7 +55,7 @@ export async function openCountingServer(options: CountingOptions = {}): Promise
     socket.setNoDelay(true);
     new Dialogue(socket, books).begin();
   });
-  const port = await listen(server, options.port ?? 0);
+  const port = await listen(server);
   return {
     url: `smtp://127.0.0.1:${String(port)}`,
     port,
@@ -90,11 +75,12 @@ export async function openCountingServer(options: CountingOptions = {}): Promise
   };
 }
 
-async function listen(server: Server, port: number): Promise<number> {
-  server.listen(port, '127.0.0.1');
+/** On a free port. */
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address: AddressInfo | string | null = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
+  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** What all dialogues write into. */
@@ -106,12 +92,10 @@ class Books {
   readonly connections = { now: 0, most: 0 };
   mood: SmtpMood | null;
   readonly #reached = new Map<SmtpStage, number>();
-  #n = 0;
 
   constructor(options: CountingOptions) {
     this.options = options;
     this.mood = options.mood ?? null;
-    if (options.folder !== undefined) mkdirSync(options.folder, { recursive: true });
   }
 
   faultAt(stage: SmtpStage, recipient: string): SmtpFault | null {
@@ -120,21 +104,10 @@ class Books {
     return this.mood?.({ stage, recipient, nth }) ?? null;
   }
 
-  add(o: Omit<CountedMessage, 'n' | 'at'>): void {
-    this.#n += 1;
-    const message: CountedMessage = { n: this.#n, at: Date.now(), ...o };
-    const { folder, forgets } = this.options;
-    if (folder !== undefined) {
-      const { raw, ...line } = message;
-      writeFileSync(join(folder, `${String(message.n)}.eml`), raw, 'latin1');
-      appendFileSync(join(folder, 'answers.ndjson'), `${JSON.stringify(line)}\n`);
-    }
-    if (o.taken) this.counts.set(o.to, (this.counts.get(o.to) ?? 0) + 1);
-    if (forgets !== true) this.messages.push(message);
-  }
-
-  heard(line: string): void {
-    if (this.options.forgets !== true) this.commands.push(line);
+  add(message: CountedMessage): void {
+    this.messages.push(message);
+    const { to, taken } = message;
+    if (taken) this.counts.set(to, (this.counts.get(to) ?? 0) + 1);
   }
 }
 
@@ -184,7 +157,7 @@ class Dialogue {
       if (at < 0) return;
       const line = this.#input.slice(0, at);
       this.#input = this.#input.slice(at + 2);
-      this.#books.heard(line);
+      this.#books.commands.push(line);
       await this.#command(line);
     }
   }

@@ -4,10 +4,7 @@ import {
   type CountingServer,
 } from '../../../company/smtp/server';
 
-/**
- * A counting mail server of the test: opened when first asked for, closed after each test. The server itself
- * is in `company/smtp`, where `bench` and `faults` find it, too.
- */
+/** A counting mail server of the test: opened when first asked for, closed after each test. */
 export function countingServers(): (options?: CountingOptions) => Promise<CountingServer> {
   const open: CountingServer[] = [];
   afterEach(async () => {
