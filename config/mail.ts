@@ -19,7 +19,7 @@ export const SINK_FROM = 'Rollcall <no-reply@rollcall.example>';
 /** The service in `stack.json`. */
 export const MAIL_SERVICE = 'mail';
 
-/** Where letters go, and what was set of it. */
+/** The settings that decide where letters go. */
 export type MailSettings = Pick<Settings, 'ROLLCALL_SMTP_URL' | 'ROLLCALL_MAIL_FROM'> & {
   /** The sink; undefined where there is none, or where letters must not go there. */
   readonly sinkUrl: string | undefined;

@@ -37,7 +37,7 @@ export interface Letter {
 const DAY_MS = 86_400_000;
 /** Files take whole blocks: many small letters fill a disk that their bytes do not. */
 const BLOCK_BYTES = 4_096;
-/** How full the folder is after letters had to go. Fuller, and each new letter would list it again. */
+/** How full the folder is after letters had to go: a fuller one would be listed again with each new letter. */
 const AFTER_PRUNING = 0.9;
 
 /**
