@@ -22,18 +22,22 @@ import type {
 import type { RecordPage } from '../../operations/records/recordPages';
 import type { Temporal } from '../../temporal/gateway';
 import { launchCampaign } from '../waiting/launch';
+import { wake } from './decisions';
+
+/** What of Temporal announcements that are mailed need. */
+type Starting = Pick<Temporal, 'startCampaign' | 'wakeCampaign'>;
 
 /** Announcements in people's lists, also by mail. A manager has those that the manager sent. */
 export class Announcements {
   readonly #context: OperationContext;
   readonly #config: StoreConfig;
-  readonly #temporal: () => Promise<Temporal>;
+  readonly #temporal: () => Promise<Starting>;
 
   /** @internal */
   constructor(o: {
     readonly context: OperationContext;
     readonly config: StoreConfig;
-    readonly temporal: () => Promise<Temporal>;
+    readonly temporal: () => Promise<Starting>;
   }) {
     this.#context = o.context;
     this.#config = o.config;
@@ -72,7 +76,10 @@ export class Announcements {
     readonly announcement: string;
     readonly reason?: string;
   }): Promise<RetractedAnnouncement> {
-    return sent.retractAnnouncement(this.#context, input);
+    const retracted = await sent.retractAnnouncement(this.#context, input);
+    // Otherwise its workflow may wait for hours for the next try of a mail that is cancelled.
+    if (retracted.notMailed > 0) await wake(this.#temporal, retracted.id);
+    return retracted;
   }
 
   #settings({ mail = false }: SendAnnouncement): AnnounceSettings {

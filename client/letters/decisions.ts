@@ -28,18 +28,26 @@ export interface CampaignDecided extends DecidedCampaign {
   readonly woken: boolean;
 }
 
+/** What of Temporal is needed to wake a campaign. */
+type Waking = () => Promise<Pick<Temporal, 'wakeCampaign'>>;
+
 /**
  * Has the workflow of a campaign look at the campaign again. The decision holds already, so that nothing is
  * thrown: claims read it from the database, and a worker starts a workflow that is gone.
  */
 export async function wakeAfter(
-  temporal: () => Promise<Pick<Temporal, 'wakeCampaign'>>,
+  temporal: Waking,
   decided: DecidedCampaign,
 ): Promise<CampaignDecided> {
+  return { ...decided, woken: await wake(temporal, decided.campaignId) };
+}
+
+/** As {@link wakeAfter}; false: Temporal did not answer. */
+export async function wake(temporal: Waking, campaignId: string): Promise<boolean> {
   try {
-    await (await temporal()).wakeCampaign(decided.campaignId);
-    return { ...decided, woken: true };
+    await (await temporal()).wakeCampaign(campaignId);
+    return true;
   } catch {
-    return { ...decided, woken: false };
+    return false;
   }
 }
