@@ -1,12 +1,94 @@
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runCampaign, type CampaignOptions } from './campaign';
 import { FAULTS, isFaultKind, type FaultKind } from './faultKinds';
+import { machine, whole } from './printed';
 import { SCENARIOS } from './scenarios';
 import { tableOf } from './table';
 import { EXTRAS, isExtraKind, type ExtraKind } from './together';
 
 const ALL = [...Object.keys(FAULTS), ...Object.keys(EXTRAS)];
+
+interface Other {
+  readonly says: string;
+  readonly play: (args: readonly string[]) => Promise<number>;
+}
+
+/** The other campaigns: what the help says of each, and how it is played. Only that one is loaded. */
+const OTHERS: Readonly<Record<string, Other>> = {
+  sync: {
+    says: 'polled sources whose vendors misbehave (--help shows its options)',
+    play: async (args) => (await import('./sync/command.js')).syncFaults(args),
+  },
+  writers: {
+    says: 'files by the rules of programs that write CSV (--help shows its options)',
+    play: async (args) => (await import('./writers/command.js')).writerFaults(args),
+  },
+  year: {
+    says: 'a year of daily syncs, in minutes (--help shows its options)',
+    play: async (args) => (await import('./year/command.js')).yearFaults(args),
+  },
+  files: {
+    says: 'random companies whose files go wrong as real ones do (--help shows its options)',
+    play: async (args) => (await import('./files/command.js')).fileFaults(args),
+  },
+  properties: {
+    says: 'the rules of plan, apply and undo on random worlds (--help shows its options)',
+    play: async (args) => (await import('./properties.js')).propertyFaults(args),
+  },
+  'merge-worlds': {
+    says: 'the rules of merges alone, on 3,000 such worlds',
+    play: async (args) =>
+      (await import('./properties.js')).propertyFaults([
+        '--only',
+        'merges',
+        '--trials',
+        '3000',
+        ...args,
+      ]),
+  },
+  merge: {
+    says: 'merges and unmerges while the worker or Postgres is killed (--help shows its options)',
+    play: async (args) => (await import('./merge/command.js')).mergeFaults(args),
+  },
+  'merge-writers': {
+    says: 'merges under eight writers, and eight merges at once (--help shows its options)',
+    play: async (args) => (await import('./merge/writersCommand.js')).mergeWriterFaults(args),
+  },
+  'merge-follow': {
+    says: `1,000 merges, then syncs, files, days and an undo that name the absorbed
+accounts; and people who leave HR, which knows them by an absorbed account alone`,
+    play: async (args) => (await import('./mergeFollow.js')).mergeFollowFaults(args),
+  },
+  zones: {
+    says: 'schedules in every time zone around the changes of the clocks (--help shows its options)',
+    play: async (args) => (await import('./zones/command.js')).zoneFaults(args),
+  },
+  installations: {
+    says: 'two databases in one namespace of Temporal (--help shows its options)',
+    play: async (args) => (await import('./installations/command.js')).installationFaults(args),
+  },
+  editors: {
+    says: 'two admins who edit one person at once (--help shows its options)',
+    play: async (args) => (await import('./editors.js')).editorFaults(args),
+  },
+  cases: {
+    says: 'files and systems that people really have, one by one (--help shows its options)',
+    play: async (args) => (await import('./cases/command.js')).caseFaults(args),
+  },
+  levels: {
+    says: 'admins who lose a right amid a bulk change of theirs (--help shows its options)',
+    play: async (args) => (await import('./levels/command.js')).levelFaults(args),
+  },
+  letters: {
+    says: 'letters to thousands while everything is killed (--help shows its options)',
+    play: async (args) => (await import('./letters/command.js')).letterFaults(args),
+  },
+  pooler: {
+    says: 'staff files, undo and a killed worker through PgBouncer (--help shows its options)',
+    play: async (args) => (await import('./pooler/command.js')).poolerFaults(args),
+  },
+};
+
 const HELP = `npm run faults -- [import] [options]
 
 Imports generated files while something is killed at a random instant, and compares what comes out
@@ -22,91 +104,15 @@ with the undisturbed run. Everything happens in a stack of its own, in a tempora
   --slice N      entries of one transaction (1000: many edges to be struck at; the default has 20000)
   --keep         keeps the folder, with its logs and databases
 
-npm run faults -- sync: polled sources whose vendors misbehave (--help shows its options)
-npm run faults -- writers: files by the rules of programs that write CSV (--help shows its options)
-npm run faults -- year: a year of daily syncs, in minutes (--help shows its options)
-npm run faults -- files: random companies whose files go wrong as real ones do (--help shows its options)
-npm run faults -- properties: the rules of plan, apply and undo on random worlds (--help shows its options)
-npm run faults -- merge-worlds: the rules of merges alone, on 3,000 such worlds
-npm run faults -- merge: merges and unmerges while the worker or Postgres is killed (--help shows its options)
-npm run faults -- merge-writers: merges under eight writers, and eight merges at once (--help shows its options)
-npm run faults -- merge-follow: 1,000 merges, then syncs, files, days and an undo that name the absorbed
-accounts; and people who leave HR, which knows them by an absorbed account alone
-npm run faults -- zones: schedules in every time zone around the changes of the clocks (--help shows its options)
-npm run faults -- installations: two databases in one namespace of Temporal (--help shows its options)
-npm run faults -- editors: two admins who edit one person at once (--help shows its options)
-npm run faults -- cases: files and systems that people really have, one by one (--help shows its options)
-npm run faults -- levels: admins who lose a right amid a bulk change of theirs (--help shows its options)
-npm run faults -- letters: letters to thousands while everything is killed (--help shows its options)
-npm run faults -- pooler: staff files, undo and a killed worker through PgBouncer (--help shows its options)
+${Object.entries(OTHERS)
+  .map(([name, { says }]) => `npm run faults -- ${name}: ${says}`)
+  .join('\n')}
 `;
 
 async function main(): Promise<number> {
   const [what, ...rest] = process.argv.slice(2);
-  if (what === 'sync') {
-    const { syncFaults } = await import('./sync/command.js');
-    return syncFaults(rest);
-  }
-  if (what === 'year') {
-    const { yearFaults } = await import('./year/command.js');
-    return yearFaults(rest);
-  }
-  if (what === 'files') {
-    const { fileFaults } = await import('./files/command.js');
-    return fileFaults(rest);
-  }
-  if (what === 'editors') {
-    const { editorFaults } = await import('./editors.js');
-    return editorFaults(rest);
-  }
-  if (what === 'cases') {
-    const { caseFaults } = await import('./cases/command.js');
-    return caseFaults(rest);
-  }
-  if (what === 'properties') {
-    const { propertyFaults } = await import('./properties.js');
-    return propertyFaults(rest);
-  }
-  if (what === 'merge-worlds') {
-    const { propertyFaults } = await import('./properties.js');
-    return propertyFaults(['--only', 'merges', '--trials', '3000', ...rest]);
-  }
-  if (what === 'merge') {
-    const { mergeFaults } = await import('./merge/command.js');
-    return mergeFaults(rest);
-  }
-  if (what === 'merge-writers') {
-    const { mergeWriterFaults } = await import('./merge/writersCommand.js');
-    return mergeWriterFaults(rest);
-  }
-  if (what === 'merge-follow') {
-    const { mergeFollowFaults } = await import('./mergeFollow.js');
-    return mergeFollowFaults(rest);
-  }
-  if (what === 'levels') {
-    const { levelFaults } = await import('./levels/command.js');
-    return levelFaults(rest);
-  }
-  if (what === 'letters') {
-    const { letterFaults } = await import('./letters/command.js');
-    return letterFaults(rest);
-  }
-  if (what === 'pooler') {
-    const { poolerFaults } = await import('./pooler/command.js');
-    return poolerFaults(rest);
-  }
-  if (what === 'zones') {
-    const { zoneFaults } = await import('./zones/command.js');
-    return zoneFaults(rest);
-  }
-  if (what === 'installations') {
-    const { installationFaults } = await import('./installations/command.js');
-    return installationFaults(rest);
-  }
-  if (what === 'writers') {
-    const { writerFaults } = await import('./writers/command.js');
-    return writerFaults(rest);
-  }
+  const other = Object.entries(OTHERS).find(([name]) => name === what)?.[1];
+  if (other !== undefined) return other.play(rest);
   const options = optionsOf(process.argv.slice(2));
   if (options === undefined) {
     process.stdout.write(HELP);
@@ -118,9 +124,8 @@ async function main(): Promise<number> {
     tell: (line) => process.stderr.write(`${line}\n`),
   });
   const minutes = Math.round((Date.now() - startedAt.getTime()) / 60_000);
-  const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
   process.stdout.write(
-    `\n${tableOf(result)}\n${startedAt.toISOString().slice(0, 10)} · seed ${String(options.seed)} · ${String(options.rows)} rows · ${machine} · ${String(minutes)} min\n`,
+    `\n${tableOf(result)}\n${startedAt.toISOString().slice(0, 10)} · seed ${String(options.seed)} · ${String(options.rows)} rows · ${machine()} · ${String(minutes)} min\n`,
   );
   return result.failed.length === 0 ? 0 : 1;
 }
@@ -163,12 +168,6 @@ function kindsOf(only: string | undefined): { kinds: FaultKind[]; extras: ExtraK
   const [unknown] = names.filter((name) => !ALL.includes(name));
   if (unknown !== undefined) throw new Error(`--only takes ${ALL.join(', ')}, not "${unknown}"`);
   return { kinds: names.filter(isFaultKind), extras: names.filter(isExtraKind) };
-}
-
-function whole(text: string, option: string): number {
-  const n = Number(text.replaceAll('_', ''));
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
 }
 
 main()

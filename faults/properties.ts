@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../embedded/paths';
+import { whole } from './printed';
 
 /** The files of `npm test` that try rules on random worlds, each many times. */
 const FILES = {
@@ -138,10 +139,4 @@ function namesOf(only: string | undefined): Property[] {
   const [unknown] = names.filter((name) => !isProperty(name));
   if (unknown !== undefined) throw new Error(`--only takes ${NAMES.join(', ')}, not "${unknown}"`);
   return names.filter(isProperty);
-}
-
-function whole(text: string, option: string): number {
-  const n = Number(text.replaceAll('_', ''));
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
 }

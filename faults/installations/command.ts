@@ -1,5 +1,5 @@
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { machine, whole } from '../printed';
 import { openStores } from '../sync/stores';
 import { startTemporal } from '../year/temporal';
 import { playInstallations } from './play';
@@ -27,8 +27,7 @@ export async function installationFaults(args: readonly string[]): Promise<numbe
     process.stdout.write(HELP);
     return 0;
   }
-  const rounds = Number(values.rounds);
-  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number');
+  const rounds = whole(values.rounds, '--rounds');
   const startedAt = new Date();
   const stores = await openStores(1);
   const env = await startTemporal();
@@ -43,12 +42,11 @@ export async function installationFaults(args: readonly string[]): Promise<numbe
       tell: (line) => process.stderr.write(`${line}\n`),
     });
     const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
-    const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
     process.stdout.write(
       [
         ...r.wrong.map((line) => `WRONG ${line}`),
         `${String(r.rounds)} rounds · ${String(r.imports)} imports · ${String(r.syncs)} scheduled syncs · ${String(r.kills)} workers killed · ${String(r.wrong.length)} wrong`,
-        `${startedAt.toISOString().slice(0, 10)} · ${machine} · ${minutes} min`,
+        `${startedAt.toISOString().slice(0, 10)} · ${machine()} · ${minutes} min`,
         '',
       ].join('\n'),
     );

@@ -1,6 +1,6 @@
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chanceOf, median } from '../chance';
+import { machine, whole } from '../printed';
 import { killTable, runLevelKills } from './kills';
 import { playTrial, STRIKES, type StrikeKind, type TrialInput, type TrialOutcome } from './trial';
 import { prepareWorld } from './world';
@@ -45,24 +45,30 @@ export async function levelFaults(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (values.kills !== undefined) {
-    const { rows = '20000', batch = '1000', kills, seed } = values;
-    return levelKills({ rows: whole(rows), batch: whole(batch), kills: whole(kills), seed });
+    return levelKills({
+      rows: whole(values.rows ?? '20000', '--rows'),
+      batch: whole(values.batch ?? '1000', '--batch'),
+      kills: whole(values.kills, '--kills'),
+      seed: values.seed,
+    });
   }
-  const { rows: people = '200000', batch: size = '2000' } = values;
-  const [rows, batch, trials, from] = [people, size, values.trials, values.from].map(whole);
+  const rows = whole(values.rows ?? '200000', '--rows');
+  const batch = whole(values.batch ?? '2000', '--batch');
+  const from = whole(values.from, '--from');
+  const end = from + whole(values.trials, '--trials');
   const kinds = values.only?.split(',') ?? KINDS;
   const unknown = kinds.find((kind) => !KINDS.some((known) => known === kind));
   if (unknown !== undefined) throw new Error(`--only takes ${KINDS.join(', ')}, not "${unknown}"`);
   const startedAt = new Date();
-  const world = await prepareWorld(rows ?? 0);
+  const world = await prepareWorld(rows);
   const results: TrialOutcome[] = [];
   try {
-    for (let trial = from ?? 1; trial < (from ?? 1) + (trials ?? 0); trial += 1) {
+    for (let trial = from; trial < end; trial += 1) {
       for (const kind of KINDS.filter((known) => kinds.includes(known))) {
         const label = `${kind} ${String(trial)}`;
         const chance = (what: string): number => chanceOf(values.seed, kind, trial, what);
         const result = await playTrial({
-          ...{ world, kind, batch: batch ?? 0 },
+          ...{ world, kind, batch },
           at: chance('at'),
           laterMs: Math.floor(chance('later') * 200),
           then: THEN[trial] ?? 'nothing',
@@ -77,7 +83,7 @@ export async function levelFaults(args: readonly string[]): Promise<number> {
   } finally {
     await world.close();
   }
-  const trialsOf = `trials ${String(from)} to ${String((from ?? 1) + (trials ?? 0) - 1)}`;
+  const trialsOf = `trials ${String(from)} to ${String(end - 1)}`;
   process.stdout.write(
     `\n${tableOf(results)}\n${dayOf(startedAt)} · seed ${values.seed} · ${trialsOf} · ${String(rows)} people, batches of ${String(batch)} · ${conditions(startedAt)}\n`,
   );
@@ -106,7 +112,7 @@ const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
 /** The machine, and how long it took. */
 function conditions(startedAt: Date): string {
   const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
-  return `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node} · ${minutes} min`;
+  return `${machine()} · ${minutes} min`;
 }
 
 /** Trials after which an owner goes on; the others end with the failure, which is what takes long enough. */
@@ -128,10 +134,4 @@ function tableOf(results: readonly TrialOutcome[]): string {
     '| --- | --: | --: | --: | --: |',
     ...lines,
   ].join('\n');
-}
-
-function whole(text: string): number {
-  const n = Number(text.replaceAll('_', ''));
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`a whole number from 1 is wanted, not "${text}"`);
 }

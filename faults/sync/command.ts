@@ -1,5 +1,5 @@
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { machine, whole } from '../printed';
 import { runSyncCampaign } from './campaign';
 import { openStores } from './stores';
 import { syncTable } from './table';
@@ -70,19 +70,12 @@ export async function syncFaults(args: readonly string[]): Promise<number> {
     });
     const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
     const syncs = results.reduce((sum, run) => sum + run.syncs, 0);
-    const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
     process.stdout.write(
-      `\n${syncTable(results)}\n\n${startedAt.toISOString().slice(0, 10)} · seed ${values.seed} · ${String(syncs)} syncs · ${machine} · ${minutes} min\n`,
+      `\n${syncTable(results)}\n\n${startedAt.toISOString().slice(0, 10)} · seed ${values.seed} · ${String(syncs)} syncs · ${machine()} · ${minutes} min\n`,
     );
     return results.some(({ wrong }) => wrong.length > 0) ? 1 : 0;
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
     await stores.close();
   }
-}
-
-function whole(text: string, option: string): number {
-  const n = Number(text.replaceAll('_', ''));
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
 }

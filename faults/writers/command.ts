@@ -1,5 +1,6 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { whole } from '../printed';
 import { DATABASES } from './databases';
 import { LANGUAGES } from './languages';
 import { SPREADSHEETS } from './spreadsheets';
@@ -106,10 +107,4 @@ function writersTable(results: readonly TrialResult[]): string {
   return [heads, heads.map(() => '---'), ...lines]
     .map((cells) => `| ${cells.join(' | ')} |`)
     .join('\n');
-}
-
-function whole(text: string, option: string): number {
-  const n = Number(text.replaceAll('_', ''));
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
 }

@@ -1,5 +1,5 @@
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { machine, whole } from '../printed';
 import { openStores } from '../sync/stores';
 import { isVendor, VENDORS } from '../sync/vendors';
 import { marksOf, playYear } from './run';
@@ -64,7 +64,6 @@ export async function yearFaults(args: readonly string[]): Promise<number> {
     const tell = (line: string): boolean => process.stderr.write(`${line}\n`);
     const r = await playYear({ ...year, context, env, tell });
     const minutes = ((Date.now() - startedAt.getTime()) / 60_000).toFixed(1);
-    const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
     process.stdout.write(
       [
         '',
@@ -73,7 +72,7 @@ export async function yearFaults(args: readonly string[]): Promise<number> {
         [...r.happened].map(([what, times]) => `${what} ${String(times)}`).join(' · '),
         `${String(r.syncs)} syncs, ${String(r.fullReads)} of them of everybody · ${String(r.dueRuns)} due runs · ${String(r.approved)} held as expected and approved`,
         `${String(r.workflows)} workflows, the longest history ${String(r.longestHistory)} events · plans kept ${values.plans} days · ${String(r.wrong.length)} wrong`,
-        `${startedAt.toISOString().slice(0, 10)} · seed ${values.seed} · ${vendor}, ${values.people} people, ${values.days} days · ${machine} · ${minutes} min`,
+        `${startedAt.toISOString().slice(0, 10)} · seed ${values.seed} · ${vendor}, ${values.people} people, ${values.days} days · ${machine()} · ${minutes} min`,
         '',
       ].join('\n'),
     );
@@ -83,10 +82,4 @@ export async function yearFaults(args: readonly string[]): Promise<number> {
     await env.teardown();
     await stores.close();
   }
-}
-
-function whole(text: string, option: string): number {
-  const n = Number(text.replaceAll('_', ''));
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
 }
