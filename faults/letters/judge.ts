@@ -24,7 +24,7 @@ export interface Verdict {
   readonly falselyAccepted: readonly string[];
   /** Recorded as failed although the server took it, or never refused it for good. */
   readonly falselyFailed: readonly string[];
-  /** Unknown although the server's final reply is known and no sender died. */
+  /** Got one, and are recorded as if they had got none; or got one, and are no recipients. */
   readonly others: readonly string[];
 }
 

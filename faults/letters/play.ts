@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chanceOf } from '../chance';
 import { kill, type Rig } from '../rig';
@@ -10,7 +9,7 @@ export const STRIKES = ['worker', 'postgres', 'worker', 'temporal', 'worker', 'a
 export type Strike = (typeof STRIKES)[number];
 
 /** A claim holds at most this many letters of a worker. */
-const WINDOW = 32;
+export const WINDOW = 32;
 /** The rest of a campaign after its last strike, on a busy machine. */
 const END_MS = 600_000;
 
@@ -55,22 +54,28 @@ export async function play(o: PlayInput): Promise<Played> {
     await sentUpTo(o, { id, count: Math.floor(share * o.recipients) });
     await strike(o, { id, what: strikes[i] ?? 'worker' });
   }
-  const state = await ended(o, id);
-  const verdict = judge(await recipientsOf(rig, id), mail.lines());
   const killed = strikes.filter((what) => what === 'worker' || what === 'all').length;
-  return {
-    world,
-    strikes,
-    verdict,
-    wrong: [
-      ...(state === 'done' ? [] : [`the campaign is ${state}`]),
-      ...wrongOf(verdict, {
-        allowed: WINDOW * killed + verdict.unknowable,
-        recipients: o.recipients,
-      }),
-    ],
-    seconds: Math.round((Date.now() - startedAt) / 1000),
-  };
+  const { verdict, wrong } = await endOf(o, { id, claimed: WINDOW * killed });
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  return { world, strikes, verdict, wrong, seconds };
+}
+
+/** A stack that sends to so many people by the mail server that misbehaves. */
+export type Sending = Pick<PlayInput, 'rig' | 'mail' | 'recipients'>;
+
+/**
+ * Waits for the end of a campaign, and holds it against what the mail server did. `claimed`: how many letters
+ * may be unknown because their worker was killed or stopped.
+ */
+export async function endOf(
+  o: Sending,
+  { id, claimed }: { readonly id: string; readonly claimed: number },
+): Promise<{ readonly verdict: Verdict; readonly wrong: string[] }> {
+  const state = await ended(o, id);
+  const verdict = judge(await recipientsOf(o.rig, id), o.mail.lines());
+  const allowed = claimed + verdict.unknowable;
+  const wrong = wrongOf(verdict, { allowed, recipients: o.recipients });
+  return { verdict, wrong: state === 'done' ? wrong : [`the campaign is ${state}`, ...wrong] };
 }
 
 /** Starts a one-off letter to everybody; returns the campaign's id. */
@@ -79,8 +84,10 @@ export async function send(
   subject: string,
   more: readonly string[] = [],
 ): Promise<string> {
-  const text = rig.path('letter.txt');
-  writeFileSync(text, 'Dear {{ user.firstName }},\n\nwelcome to {{ platform.name }}.\n');
+  const text = rig.write(
+    'letter.txt',
+    'Dear {{ user.firstName }},\n\nwelcome to {{ platform.name }}.\n',
+  );
   const { exit, stdout, stderr } = await rig.run(
     ...['letters', 'send', '--custom', '--subject', subject, '--text', `@${text}`],
     ...['--filter', 'code sw "P"', '--yes', '--detach', '--json'],
@@ -94,8 +101,8 @@ export async function send(
 }
 
 /** Waits until the mail server has met so many letters, or the campaign stands still. */
-async function sentUpTo(
-  o: PlayInput,
+export async function sentUpTo(
+  o: Sending,
   { id, count }: { readonly id: string; readonly count: number },
 ): Promise<void> {
   for (let looks = 0; looks < 6_000; looks += 1) {
@@ -191,7 +198,7 @@ export function recipientsOf(rig: Rig, id: string): Promise<Recipient[]> {
 }
 
 /** What a verdict has that must not be. */
-export function wrongOf(
+function wrongOf(
   verdict: Verdict,
   { allowed, recipients }: { readonly allowed: number; readonly recipients: number },
 ): string[] {

@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -35,9 +35,9 @@ const NOBODY = 65_534;
 export class RealServer {
   readonly port: number;
   readonly #mail: string;
-  readonly #stop: () => Promise<void>;
+  readonly #stop: () => void;
 
-  private constructor(o: { port: number; mail: string; stop: () => Promise<void> }) {
+  private constructor(o: { port: number; mail: string; stop: () => void }) {
     this.port = o.port;
     this.#mail = o.mail;
     this.#stop = o.stop;
@@ -60,6 +60,8 @@ export class RealServer {
     chmodSync(folder, 0o755);
     chownSync(join(folder, 'mail'), NOBODY, NOBODY);
     const stop = START[name]({ folder, port, people: o.people });
+    // Also when the campaign is interrupted.
+    process.once('exit', stop);
     const until = Date.now() + 20_000;
     while (!(await answers(port))) {
       if (Date.now() > until) throw new Error(`${name} does not start; its files are in ${folder}`);
@@ -92,8 +94,10 @@ export class RealServer {
     }
   }
 
-  stop(): Promise<void> {
-    return this.#stop();
+  async stop(): Promise<void> {
+    process.off('exit', this.#stop);
+    this.#stop();
+    await sleep(500);
   }
 
   #messages(box: string): string[] {
@@ -109,13 +113,14 @@ interface Where {
   readonly people: number;
 }
 
-const START: Readonly<Record<RealServerName, (where: Where) => () => Promise<void>>> = {
+/** Starts a server; returns what stops it. */
+const START: Readonly<Record<RealServerName, (where: Where) => () => void>> = {
   postfix: startPostfix,
   exim: startExim,
   opensmtpd: startOpenSmtpd,
 };
 
-function startPostfix({ folder, port }: Where): () => Promise<void> {
+function startPostfix({ folder, port }: Where): () => void {
   const etc = join(folder, 'etc');
   mkdirSync(join(folder, 'data'));
   spawnSync('chown', ['postfix', join(folder, 'data')]);
@@ -168,13 +173,10 @@ smtpd_recipient_restrictions = permit_mynetworks, reject
     ),
   );
   spawnSync('postfix', ['-c', etc, 'start'], { stdio: 'ignore' });
-  return async () => {
-    spawnSync('postfix', ['-c', etc, 'stop'], { stdio: 'ignore' });
-    await sleep(500);
-  };
+  return () => void spawnSync('postfix', ['-c', etc, 'stop'], { stdio: 'ignore' });
 }
 
-function startExim({ folder, port }: Where): () => Promise<void> {
+function startExim({ folder, port }: Where): () => void {
   const { binary } = REAL_SERVERS.exim;
   for (const part of ['spool', 'log']) chownSync(join(folder, part), NOBODY, NOBODY);
   const mailbox = (name: string): string => `${name}:
@@ -224,10 +226,10 @@ ${mailbox('people')}${mailbox('returned')}begin retry
 * * F,1m,1m
 `,
   );
-  return ended(spawn(binary, ['-C', config, '-bdf', '-q1m'], { stdio: 'ignore', detached: true }));
+  return daemon(binary, ['-C', config, '-bdf', '-q1m']);
 }
 
-function startOpenSmtpd({ folder, port, people }: Where): () => Promise<void> {
+function startOpenSmtpd({ folder, port, people }: Where): () => void {
   const users = join(folder, 'etc', 'users');
   const known = Array.from({ length: people }, (_, i) => i + 1).filter(hasMailbox);
   const lines = known.map((n) => `p${String(n)}@people.example nobody`);
@@ -247,14 +249,12 @@ match from any for domain "sender.example" action "returned"
 `,
   );
   const { binary } = REAL_SERVERS.opensmtpd;
-  return ended(spawn(binary, ['-d', '-f', config], { stdio: 'ignore', detached: true }));
+  return daemon(binary, ['-d', '-f', config]);
 }
 
-function ended(child: ChildProcess): () => Promise<void> {
-  return async () => {
-    child.kill('SIGTERM');
-    await sleep(500);
-  };
+function daemon(binary: string, args: readonly string[]): () => void {
+  const child = spawn(binary, args, { stdio: 'ignore', detached: true });
+  return () => void child.kill('SIGTERM');
 }
 
 function answers(port: number): Promise<boolean> {
@@ -264,7 +264,10 @@ function answers(port: number): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => {
+    socket.on('error', () => undefined);
+    // Also one that takes the connection and says nothing does not answer yet.
+    socket.setTimeout(2_000, () => socket.destroy());
+    socket.once('close', () => {
       resolve(false);
     });
   });

@@ -1,31 +1,63 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chanceOf } from '../chance';
 import { kill, type Rig } from '../rig';
-import { ended, recipientsOf, send } from './play';
-import { hasMailbox, type RealServer, type RealServerName } from './realServers';
+import { inTurns, type Ending } from './inTurns';
+import { ended, recipientsOf, send, WINDOW } from './play';
+import { hasMailbox, REAL_SERVERS, RealServer, type RealServerName } from './realServers';
+import { withPeople } from './stacks';
 
 /** What is killed amid the letters through a real server. */
 const KILLED = ['worker', 'postgres', 'worker'] as const;
-const WINDOW = 32;
 
-export interface ThroughReal {
-  readonly name: RealServerName;
+interface ThroughInput {
   readonly recipients: number;
-  readonly delivered: number;
-  readonly failed: number;
-  readonly bounced: number;
-  readonly unknown: number;
-  readonly wrong: readonly string[];
+  readonly keep: boolean;
+  readonly seed: string;
+}
+
+/** Each of these servers with a stack of its own; returns 1 when one is wrong, 2 when one is not installed. */
+export async function throughAll(
+  o: ThroughInput & { readonly names: readonly RealServerName[] },
+): Promise<number> {
+  const installed = o.names.filter((name) => RealServer.isInstalled(name));
+  const missing = o.names.filter((name) => !installed.includes(name));
+  const exit = await inTurns(installed, {
+    columns: {
+      ...{ through: '---', people: '--:', 'got one': '--:', refused: '--:', bounced: '--:' },
+      unknown: '--:',
+    },
+    play: (name) => through(name, o),
+  });
+  if (missing.length > 0) {
+    process.stdout.write(`not installed, or not root: ${missing.join(', ')}\n`);
+  }
+  return exit === 0 && missing.length > 0 ? 2 : exit;
+}
+
+async function through(name: RealServerName, o: ThroughInput): Promise<Ending> {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-mail-'));
+  chmodSync(folder, 0o755);
+  const server = await RealServer.start(name, { folder, people: o.recipients });
+  try {
+    const url = `smtp://127.0.0.1:${String(server.port)}`;
+    return await withPeople({ ...o, url }, (rig) => playThrough({ ...o, rig, server, name }));
+  } finally {
+    await server.stop();
+    if (!o.keep) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Letters through a real mail server amid kills; then what came back is imported. */
-export async function playThrough(o: {
-  readonly rig: Rig;
-  readonly server: RealServer;
-  readonly name: RealServerName;
-  readonly recipients: number;
-  readonly seed: string;
-}): Promise<ThroughReal> {
+async function playThrough(
+  o: ThroughInput & {
+    readonly rig: Rig;
+    readonly server: RealServer;
+    readonly name: RealServerName;
+  },
+): Promise<Ending> {
   const { rig, server, name } = o;
   await rig.ready();
   const id = await send(rig, `through ${name}`);
@@ -61,15 +93,8 @@ export async function playThrough(o: {
   const kills = KILLED.filter((what) => what === 'worker').length;
   const unknown = countOf(before, 'unknown');
   if (unknown > WINDOW * kills) wrong.push(`${String(unknown)} unknown`);
-  return {
-    name,
-    recipients: after.length,
-    delivered: got.size,
-    failed: countOf(after, 'failed'),
-    bounced: countOf(after, 'bounced'),
-    unknown: countOf(after, 'unknown'),
-    wrong,
-  };
+  const counts = ['failed', 'bounced', 'unknown'].map((of) => countOf(after, of));
+  return { cells: [REAL_SERVERS[name].title, after.length, got.size, ...counts], wrong };
 }
 
 async function handledUpTo(

@@ -1,42 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Rig } from '../rig';
-import { judge } from './judge';
-import type { MailServer } from './mailServer';
-import { ended, goOn, recipientsOf, send, wrongOf } from './play';
+import { inTurns } from './inTurns';
+import { endOf, goOn, send, sentUpTo, type Sending } from './play';
 import type { Trouble } from './server';
 
 /** Trouble of the server as a whole, and what must come of a campaign that meets it. */
-export const TROUBLES = {
+const TROUBLES = {
   auth: { title: 'AUTH is refused', comes: 'paused' },
   relay: { title: 'relaying is denied', comes: 'paused' },
   diskFull: { title: 'the disk is full', comes: 'running' },
   away: { title: 'the server is away', comes: 'running' },
 } as const satisfies Record<Trouble, { readonly title: string; readonly comes: string }>;
-export const TROUBLE_NAMES = ['auth', 'relay', 'diskFull', 'away'] as const satisfies Trouble[];
+const TROUBLE_NAMES = ['auth', 'relay', 'diskFull', 'away'] as const satisfies Trouble[];
 
-export interface Troubled {
-  readonly trouble: Trouble;
-  readonly recipients: number;
-  readonly wrong: readonly string[];
+/** A campaign of its own for each trouble; returns the exit code. */
+export async function allTroubles(o: Sending & { readonly seed: string }): Promise<number> {
+  return inTurns(TROUBLE_NAMES, {
+    columns: { 'amid a campaign': '---', people: '--:', 'the campaign is': '---' },
+    play: async (trouble) => {
+      const { title, comes } = TROUBLES[trouble];
+      return {
+        cells: [title, o.recipients.toLocaleString('en'), comes],
+        wrong: await meetTrouble({ ...o, trouble }),
+      };
+    },
+  });
 }
 
 /** How long the trouble lasts; retries that wait for hours come at once, so that there are many. */
 const LASTS_MS = 20_000;
 
 /** Amid a campaign the server is in trouble for a while: nobody may be failed for it. */
-export async function meetTrouble(o: {
-  readonly rig: Rig;
-  readonly mail: MailServer;
-  readonly trouble: Trouble;
-  readonly recipients: number;
-  readonly seed: string;
-}): Promise<Troubled> {
+async function meetTrouble(
+  o: Sending & { readonly seed: string; readonly trouble: Trouble },
+): Promise<string[]> {
   const { rig, mail, trouble } = o;
   await rig.ready();
   const name = `trouble-${trouble}-${o.seed}`;
   await mail.journal(rig.path(name), { seed: name, faulty: false });
   const id = await send(rig, name);
-  while (mail.lines().length < o.recipients / 4) await sleep(20);
+  await sentUpTo(o, { id, count: o.recipients / 4 });
   await mail.trouble(trouble);
   const wrong: string[] = [];
   const until = Date.now() + LASTS_MS;
@@ -59,10 +61,7 @@ export async function meetTrouble(o: {
     const { exit, stderr } = await rig.run('campaigns', 'resume', id, '--yes', '--json');
     if (exit !== 0) wrong.push(`campaigns resume ended with ${String(exit)}: ${stderr}`);
   }
-  const end = await ended({ rig }, id);
-  if (end !== 'done') wrong.push(`the campaign is ${end}`);
-  const verdict = judge(await recipientsOf(rig, id), mail.lines());
-  if (verdict.failed > 0) wrong.push(`${String(verdict.failed)} are failed at the end`);
-  wrong.push(...wrongOf(verdict, { allowed: 0, recipients: o.recipients }));
-  return { trouble, recipients: o.recipients, wrong };
+  const end = await endOf(o, { id, claimed: 0 });
+  if (end.verdict.failed > 0) wrong.push(`${String(end.verdict.failed)} are failed at the end`);
+  return [...wrong, ...end.wrong];
 }

@@ -1,63 +1,45 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chanceOf } from '../chance';
-import { kill, type Rig } from '../rig';
-import { judge } from './judge';
-import type { MailServer } from './mailServer';
-import { ended, recipientsOf, send, wrongOf } from './play';
+import { kill } from '../rig';
+import { inTurns } from './inTurns';
+import { endOf, send, sentUpTo, WINDOW, type Sending } from './play';
 
-/** Ways in which one letter may be sent by two. */
-export const TWICE = {
-  commands: { title: 'two commands at once', rounds: 50 },
-  stops: { title: 'two workers, stopped and woken', rounds: 20 },
-  resets: { title: 'the workflow is reset', rounds: 5 },
+/** Ways in which one letter may be sent by two; each returns what is wrong. */
+const TWICE = {
+  commands: { title: 'two commands at once', rounds: 50, play: twoCommands },
+  stops: { title: 'two workers, stopped and woken', rounds: 20, play: stopsAndWakes },
+  resets: { title: 'the workflow is reset', rounds: 5, play: resets },
 } as const;
-export type Twice = keyof typeof TWICE;
-export const TWICE_NAMES = ['commands', 'stops', 'resets'] as const satisfies Twice[];
+const TWICE_NAMES = ['commands', 'stops', 'resets'] as const satisfies (keyof typeof TWICE)[];
 
-export interface TwiceInput {
-  readonly rig: Rig;
-  readonly mail: MailServer;
-  readonly recipients: number;
+interface TwiceInput extends Sending {
   readonly seed: string;
   readonly rounds: number;
 }
 
-export interface TwiceResult {
-  readonly kind: Twice;
-  readonly rounds: number;
-  readonly wrong: readonly string[];
-}
-
-const PLAY: Readonly<Record<Twice, (o: TwiceInput) => Promise<string[]>>> = {
-  commands: twoCommands,
-  stops: stopsAndWakes,
-  resets,
-};
-
-export async function playTwice(kind: Twice, o: TwiceInput): Promise<TwiceResult> {
-  await o.rig.ready();
-  await o.mail.journal(o.rig.path(`twice-${kind}`), { seed: `${o.seed}/${kind}`, faulty: false });
-  return { kind, rounds: o.rounds, wrong: await PLAY[kind](o) };
+/** Plays all of them; returns the exit code. */
+export async function allTwice(o: Omit<TwiceInput, 'rounds'>): Promise<number> {
+  return inTurns(TWICE_NAMES, {
+    columns: { what: '---', rounds: '--:' },
+    play: async (kind) => {
+      const { title, rounds, play } = TWICE[kind];
+      await o.rig.ready();
+      const journal = o.rig.path(`twice-${kind}`);
+      await o.mail.journal(journal, { seed: `${o.seed}/${kind}`, faulty: false });
+      return { cells: [title, rounds], wrong: await play({ ...o, rounds }) };
+    },
+  });
 }
 
 /** The same letter to the same people, by two commands at the same moment. */
 async function twoCommands({ rig, mail, rounds }: TwiceInput): Promise<string[]> {
-  const text = rig.path('letter.txt');
-  writeFileSync(text, 'Dear {{ user.firstName }}\n');
+  const text = rig.write('letter.txt', 'Dear {{ user.firstName }}\n');
   const wrong: string[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     const name = `twice ${String(round)}`;
     const made = await rig.run(
-      'letters',
-      'create',
-      '--name',
-      name,
-      '--subject',
-      name,
-      '--text',
-      `@${text}`,
+      ...['letters', 'create', '--name', name, '--subject', name, '--text', `@${text}`],
     );
     if (made.exit !== 0) throw new Error(`letters create: ${made.stderr}`);
     const before = mail.lines().length;
@@ -82,7 +64,7 @@ async function twoCommands({ rig, mail, rounds }: TwiceInput): Promise<string[]>
 
 /** A second worker; then one of both is stopped again and again, and wakes; twice for longer than a claim lasts. */
 async function stopsAndWakes(o: TwiceInput): Promise<string[]> {
-  const { rig, mail } = o;
+  const { rig } = o;
   const second = rig.begin('worker');
   try {
     await sleep(5_000);
@@ -94,12 +76,7 @@ async function stopsAndWakes(o: TwiceInput): Promise<string[]> {
       await sleep(round % 10 === 9 ? 130_000 : 500 + 4_000 * chanceOf(o.seed, 'wake', round));
       kill(pid, 'SIGCONT');
     }
-    const state = await ended(o, id);
-    const verdict = judge(await recipientsOf(rig, id), mail.lines());
-    return [
-      ...(state === 'done' ? [] : [`the campaign is ${state}`]),
-      ...wrongOf(verdict, { allowed: 32 * Math.ceil(o.rounds / 10), recipients: o.recipients }),
-    ];
+    return (await endOf(o, { id, claimed: WINDOW * Math.ceil(o.rounds / 10) })).wrong;
   } finally {
     second.child.kill('SIGTERM');
     await second.ended;
@@ -108,10 +85,10 @@ async function stopsAndWakes(o: TwiceInput): Promise<string[]> {
 
 /** The workflow goes back to its beginning while its letters are under way. */
 async function resets(o: TwiceInput): Promise<string[]> {
-  const { rig, mail } = o;
+  const { rig } = o;
   const id = await send(rig, 'resets');
   for (let round = 1; round <= o.rounds; round += 1) {
-    while (mail.lines().length < (round / (o.rounds + 1)) * o.recipients) await sleep(20);
+    await sentUpTo(o, { id, count: (round / (o.rounds + 1)) * o.recipients });
     await rig.temporal(async (client) => {
       const workflowId = `campaign/${id}`;
       const { runId } = await client.workflow.getHandle(workflowId).describe();
@@ -126,10 +103,5 @@ async function resets(o: TwiceInput): Promise<string[]> {
       });
     });
   }
-  const state = await ended(o, id);
-  const verdict = judge(await recipientsOf(rig, id), mail.lines());
-  return [
-    ...(state === 'done' ? [] : [`the campaign is ${state}`]),
-    ...wrongOf(verdict, { allowed: 0, recipients: o.recipients }),
-  ];
+  return (await endOf(o, { id, claimed: 0 })).wrong;
 }
