@@ -1,9 +1,9 @@
-import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openStores } from '../sync/stores';
 import { runFilesCampaign } from './campaign';
 import type { WorldResult } from './result';
 import { Parts } from '../parts';
+import { machine, whole } from '../printed';
 import { filesTable } from './table';
 
 const HELP = `npm run faults -- files [options]
@@ -47,7 +47,11 @@ export async function fileFaults(args: readonly string[]): Promise<number> {
     whole(values.seed, '--seed'),
   ];
   const worlds = Array.from({ length: trials }, (_, i) => from + i);
-  const parts = new Parts<WorldResult>('worlds', seed);
+  const parts = new Parts<WorldResult>({
+    campaign: 'worlds',
+    seed,
+    numberOf: ({ world }) => world,
+  });
   // One world is played to be looked at.
   const again = values.again || trials === 1;
   if (values.again) parts.forget();
@@ -95,14 +99,7 @@ function footOf(o: {
   readonly left: number;
 }): string {
   const reads = o.results.reduce((sum, result) => sum + result.reads.length, 0);
-  const machine = `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
   const minutes = ((Date.now() - o.startedAt) / 60_000).toFixed(1);
   const more = o.left === 0 ? '' : ` · ${String(o.left)} worlds are left: the same command goes on`;
-  return `${new Date(o.startedAt).toISOString().slice(0, 10)} · seed ${String(o.seed)} · ${String(o.results.length)} worlds · ${String(reads)} reads · ${machine} · this part ${minutes} min${more}`;
-}
-
-function whole(text: string, option: string): number {
-  const n = Number(text.replaceAll('_', ''));
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
+  return `${new Date(o.startedAt).toISOString().slice(0, 10)} · seed ${String(o.seed)} · ${String(o.results.length)} worlds · ${String(reads)} reads · ${machine()} · this part ${minutes} min${more}`;
 }

@@ -73,8 +73,11 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
   const strikes = whole(values.strikes, '--strikes');
   const worlds = Array.from({ length: trials }, (_, i) => from + i);
   const name = values.control ? 'letters-control' : 'letters';
-  const campaign = `${name}-${String(recipients)}-${String(strikes)}`;
-  const parts = new Parts<Played>(campaign, whole(seed, '--seed'));
+  const parts = new Parts<Played>({
+    campaign: `${name}-${String(recipients)}-${String(strikes)}`,
+    seed: whole(seed, '--seed'),
+    numberOf: ({ world }) => world,
+  });
   if (values.again) parts.forget();
   const startedAt = Date.now();
   const until = startedAt + whole(values.minutes, '--minutes') * 60_000;
@@ -92,7 +95,9 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
   }
   const all = parts.of(worlds);
   const left = worlds.length - all.length;
-  process.stdout.write(`\n${lettersTable(all)}\n\n${footOf({ ...values, startedAt, all, left })}\n`);
+  process.stdout.write(
+    `\n${lettersTable(all)}\n\n${footOf({ ...values, startedAt, all, left })}\n`,
+  );
   if (values.control) return controlEnd(all);
   return all.some(({ wrong }) => wrong.length > 0) ? 1 : left > 0 ? 2 : 0;
 }

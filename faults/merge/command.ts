@@ -1,7 +1,6 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { Parts } from '../parts';
+import { machine, markdownTable, whole, type Columns } from '../printed';
 import { AFTER, MergeKills, trialOf, VICTIMS, type KillResult } from './kills';
 import { SCENE_NAMES, SCENES } from './play';
 
@@ -46,19 +45,21 @@ export async function mergeFaults(args: readonly string[]): Promise<number> {
   const seed = whole(values.seed, '--seed');
   const pairs = whole(values.pairs, '--pairs');
   const until = startedAt.getTime() + whole(values.minutes, '--minutes') * 60_000;
-  const kept = join(tmpdir(), `rollcall-faults-merge-${String(seed)}-${String(pairs)}.jsonl`);
-  if (values.again) rmSync(kept, { force: true });
+  const parts = new Parts<KillResult>({
+    campaign: `merge-${String(pairs)}`,
+    seed,
+    numberOf: ({ trial }) => trial,
+  });
+  if (values.again) parts.forget();
   const wanted = Array.from({ length: trials }, (_, i) => from + i);
-  const done = readResults(kept);
-  const left = wanted.filter((trial) => !done.some((one) => one.trial === trial));
+  const left = wanted.filter((trial) => !parts.has(trial));
   if (left.length > 0) {
     const say = (line: string): void => void process.stderr.write(`${line}\n`);
     await playTrials({ left, seed, pairs, until, say }, (result) => {
-      done.push(result);
-      writeFileSync(kept, `${JSON.stringify(result)}\n`, { flag: 'a' });
+      parts.add(result);
     });
   }
-  const results = done.filter(({ trial }) => wanted.includes(trial));
+  const results = parts.of(wanted);
   process.stdout.write(
     `\n${tableOf(results)}\n${startedAt.toISOString().slice(0, 10)} · seed ${String(seed)} · ${String(pairs)} pairs in the file · ${machine()}\n`,
   );
@@ -130,32 +131,10 @@ function tableOf(results: readonly KillResult[]): string {
       ];
     }),
   );
-  const head = [
-    'fault',
-    'trials',
-    'of these within the transaction',
-    'too late',
-    'lost',
-    'doubled',
-    'wrong',
-  ];
-  return [head, head.map((_, i) => (i === 0 ? '---' : '--:')), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return markdownTable(COLUMNS, rows);
 }
 
-function machine(): string {
-  return `${String(cpus().length)} cores (${cpus()[0]?.model ?? 'unknown'}), ${String(Math.round(totalmem() / 2 ** 30))} GiB, Node ${process.versions.node}`;
-}
-
-function readResults(path: string): KillResult[] {
-  if (!existsSync(path)) return [];
-  const lines = readFileSync(path, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line): KillResult => JSON.parse(line));
-}
-
-export function whole(text: string, option: string): number {
-  const n = Number(text.replaceAll('_', ''));
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`${option} takes a whole number from 1, not "${text}"`);
-}
+const COLUMNS = {
+  ...{ fault: '---', trials: '--:', 'of these within the transaction': '--:', 'too late': '--:' },
+  ...{ lost: '--:', doubled: '--:', wrong: '--:' },
+} as const satisfies Columns;

@@ -1,8 +1,8 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { SourceContext } from '../../operations/sources/polledSource';
+import { markdownTable, whole } from '../printed';
 import { contextOf, openStores } from '../sync/stores';
-import { whole } from './command';
 import { notOnSurvivors } from './found';
 import { playRound, type RoundResult } from './rounds';
 import { mergeUnderWriters, WRITER_NAMES, type WritersResult } from './writers';
@@ -108,7 +108,10 @@ function writersTable({ writes }: WritersResult): string {
     const after = all.filter((one) => one.after).length;
     return [name, String(all.length), String(after), codes === '' ? '0' : codes];
   });
-  return tableOf([['writer', 'writes', 'of these after the merge', 'refused'], ...rows]);
+  return markdownTable(
+    { writer: '---', writes: '---', 'of these after the merge': '---', refused: '---' },
+    rows,
+  );
 }
 
 function roundsTable(results: readonly RoundResult[]): string {
@@ -125,11 +128,8 @@ function roundsTable(results: readonly RoundResult[]): string {
       String(wrong),
     ];
   });
-  return tableOf([['rounds', 'played', 'how the eight ended', 'wrong'], ...rows]);
-}
-
-function tableOf([head = [], ...rows]: readonly (readonly string[])[]): string {
-  return [head, head.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.join(' | ')} |`)
-    .join('\n');
+  return markdownTable(
+    { rounds: '---', played: '---', 'how the eight ended': '---', wrong: '---' },
+    rows,
+  );
 }
