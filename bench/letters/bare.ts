@@ -1,6 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { DEFAULT_CONNECTIONS } from '../../connectors/delivery/smtp/sender';
 import type { ShownLetter } from '../../domain/letters/sinkLetter';
+import { seconds } from '../floor';
 
 /** What the loop sends, and to how many. */
 export interface BareLoop {
@@ -25,7 +26,6 @@ export async function sendBare({ port, people, letter }: BareLoop): Promise<numb
     disableUrlAccess: true,
   });
   const state = { next: 1 };
-  const start = process.hrtime.bigint();
   const lane = async (): Promise<void> => {
     while (state.next <= people) {
       const n = state.next++;
@@ -46,8 +46,9 @@ export async function sendBare({ port, people, letter }: BareLoop): Promise<numb
       });
     }
   };
-  await Promise.all(Array.from({ length: DEFAULT_CONNECTIONS }, lane));
-  const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+  const passed = await seconds(() =>
+    Promise.all(Array.from({ length: DEFAULT_CONNECTIONS }, lane)),
+  );
   transport.close();
-  return seconds;
+  return passed;
 }

@@ -2,22 +2,16 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { resetPeak, workerPeakMb, workerPid, type BenchStack } from '../stack';
-import { addRecipients } from './recipients';
+import { addRecipientsTo } from './recipients';
 import { createLetter, sendToAll } from './sending';
 import { load, say } from './time';
-import { benchDatabase } from '../stack';
 
 const execute = promisify(execFile);
 
 /** What one campaign leaves in Temporal, and what the worker holds meanwhile. */
 export async function benchHistory(stack: BenchStack, people: number): Promise<void> {
   say(`one campaign of ${String(people)} recipients, ${load()}`);
-  const db = benchDatabase(stack.place.home, 2);
-  try {
-    await addRecipients(db, people);
-  } finally {
-    await db.close();
-  }
+  await addRecipientsTo(stack, people);
   await createLetter(stack);
   resetPeak(workerPid(stack.place.home));
   const { campaignId, seconds } = await sendToAll(stack, people);

@@ -1,8 +1,9 @@
 import { openSession, openStore, WITHOUT_TOKEN } from '../../operations/context';
 import { listNotifications } from '../../operations/letters/notifications';
+import { seconds } from '../floor';
 import { benchDatabase, type BenchStack } from '../stack';
 import { addRecipients } from './recipients';
-import { at, load, say, secondsOf } from './time';
+import { at, load, say } from './time';
 
 /** People who have notifications; each has as many. */
 const PEOPLE = 100_000;
@@ -57,7 +58,7 @@ async function look(stack: BenchStack, users: readonly string[], all: number): P
   const { context } = await openSession(store, WITHOUT_TOKEN, { door: 'library' });
   const times: number[] = [];
   for (const user of users) {
-    times.push((await secondsOf(() => listNotifications(context, { user }))) * 1000);
+    times.push((await seconds(() => listNotifications(context, { user }))) * 1000);
   }
   await store.close();
   say(

@@ -4,7 +4,7 @@ import { sendBare } from './bare';
 import { benchFreezing, benchNotifying } from './freezing';
 import { benchHistory } from './history';
 import { benchInbox } from './inbox';
-import { addRecipients } from './recipients';
+import { addRecipients, addRecipientsTo } from './recipients';
 import { createLetter, emptySink, oneLetter, sendToAll, sinkPort } from './sending';
 import { inTurns, load, say, type Time } from './time';
 
@@ -68,12 +68,7 @@ async function measure(figure: Figure, o: Sized): Promise<void> {
 }
 
 async function benchSending(stack: BenchStack, { people, rounds }: Sized): Promise<void> {
-  const db = benchDatabase(stack.place.home, 2);
-  try {
-    await addRecipients(db, people);
-  } finally {
-    await db.close();
-  }
+  await addRecipientsTo(stack, people);
   await createLetter(stack);
   say(`${String(people)} letters, ${load()}`);
   const { ours, floor } = await inTurns(rounds, {

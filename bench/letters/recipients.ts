@@ -1,4 +1,5 @@
 import type { Db } from '../../store/database/db';
+import { benchDatabase, type BenchStack } from '../stack';
 
 /** Adds active users with the codes `p1`, `p2`, … and an address each, in the order of their ids. */
 export async function addRecipients(db: Db, people: number): Promise<void> {
@@ -10,4 +11,14 @@ export async function addRecipients(db: Db, people: number): Promise<void> {
     [people],
   );
   await db.pool.query('vacuum analyze "user"');
+}
+
+/** As {@link addRecipients}, in the store of a stack. */
+export async function addRecipientsTo(stack: BenchStack, people: number): Promise<void> {
+  const db = benchDatabase(stack.place.home, 2);
+  try {
+    await addRecipients(db, people);
+  } finally {
+    await db.close();
+  }
 }

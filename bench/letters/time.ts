@@ -1,6 +1,7 @@
 import { loadavg } from 'node:os';
 import type { Db } from '../../store/database/db';
 import { computed } from '../computed';
+import { seconds } from '../floor';
 
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -12,22 +13,15 @@ export interface Time {
   readonly computed: number;
 }
 
-/** Seconds that `work` took. */
-export async function secondsOf(work: () => Promise<unknown>): Promise<number> {
-  const start = process.hrtime.bigint();
-  await work();
-  return Number(process.hrtime.bigint() - start) / 1e9;
-}
-
-/** As {@link secondsOf}, with what the database computed. */
+/** The seconds that `work` takes, and what the database computes meanwhile. */
 export async function timeOf(db: Db, work: () => Promise<unknown>): Promise<Time> {
   const before = await computed(db);
-  const passed = await secondsOf(work);
+  const passed = await seconds(work);
   return { passed, computed: (await computed(db)) - before };
 }
 
 /** The middle of some numbers; of an even count the lower one of the two in the middle. */
-export function median(numbers: readonly number[]): number {
+function median(numbers: readonly number[]): number {
   return at(numbers, 0.5);
 }
 
