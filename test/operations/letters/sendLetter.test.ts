@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../../domain/faults';
 import type { OperationContext } from '../../../operations/context';
 import {
@@ -11,6 +10,7 @@ import { createOrganization } from '../../../operations/users/organizations';
 import { OUTSIDE } from '../../../domain/users/userView';
 import { newId, type Queryable } from '../../../store/database/db';
 import { addTarget, raisedFor } from '../../support/alerts';
+import { untilBlocked } from '../../support/blocked';
 import { testDatabase } from '../../support/postgres';
 import { actor, addUsers as addSeeds, type UserSeed } from '../../support/users';
 import { faultOf } from '../support';
@@ -247,7 +247,7 @@ describe('the same letter within 24 hours', () => {
     await holder.query(`select from "user" where code = 'R1' for update`);
 
     const sending = Promise.allSettled([1, 2, 3].map(() => send(request)));
-    await waitsForLock(3);
+    await untilBlocked(store.db, 3);
     await holder.query('commit');
     holder.release();
     const ends = await sending;
@@ -271,7 +271,7 @@ test('a user who is merged while the letter is frozen gets it as the survivor', 
   await merging.query(`select from "user" where id = any ($1) for update`, [[old, kept]]);
 
   const sending = send(oneOff({ users: ['J1'] }));
-  await waitsForLock();
+  await untilBlocked(store.db);
   await merging.query(
     `insert into merge (id, survivor_id, absorbed_id, images_removed_at)
      values (gen_random_uuid(), $1, $2, now())`,
@@ -288,18 +288,6 @@ test('a user who is merged while the letter is frozen gets it as the survivor', 
     { code: 'J2', state: 'planned' },
   ]);
 });
-
-/** Until sessions of the database wait for others. */
-async function waitsForLock(sessions = 1): Promise<void> {
-  for (;;) {
-    const { rows } = await store.db.pool.query<{ n: number }>(
-      `select count(*)::int as n from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if ((rows[0]?.n ?? 0) >= sessions) return;
-    await sleep(20);
-  }
-}
 
 test('too many recipients, or another number than was confirmed, put a campaign on hold', async () => {
   await addUsers(store.db.pool, [

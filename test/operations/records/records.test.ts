@@ -21,6 +21,7 @@ import { showUser } from '../../../operations/users/users';
 import { dayIn } from '../../../domain/zones';
 import { newId } from '../../../store/database/db';
 import { lockUser, writingUsers } from '../../../store/users/userWrites';
+import { untilBlocked } from '../../support/blocked';
 import { testDatabase } from '../../support/postgres';
 import { actor, addUsers } from '../../support/users';
 import { faultOf } from '../support';
@@ -314,8 +315,7 @@ test('a write that waits for a merge lands on the survivor', async () => {
     await lockUser(tx, id);
     write = setEnrollment(owner, { user: code, course: 'FIRE', status: 'enrolled' });
     // The write has found the user and waits for its row.
-    await waitingFor(`select 1 from pg_stat_activity where wait_event_type = 'Lock'
-      and datname = current_database()`);
+    await untilBlocked(store.db);
     await tx.merge.create({
       data: { id: newId(), survivorId, absorbedId: id, imagesRemovedAt: new Date() },
     });
@@ -324,14 +324,6 @@ test('a write that waits for a merge lands on the survivor', async () => {
 
   expect(await write).toMatchObject({ userId: survivorId, viaUserId: id });
 });
-
-async function waitingFor(sql: string): Promise<void> {
-  for (;;) {
-    const { rowCount } = await store.db.pool.query(sql);
-    if (rowCount !== 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 test('rows that lost in a merge are not there', async () => {
   const user = await person();

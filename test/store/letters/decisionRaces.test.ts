@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolClient } from 'pg';
 import {
   approveCampaign,
@@ -8,23 +7,12 @@ import {
 import { resolveCampaign } from '../../../operations/letters/resolve';
 import { lockCampaign, moveCampaign } from '../../../store/letters/decisions';
 import { newId } from '../../../store/database/db';
+import { untilBlocked } from '../../support/blocked';
 import { addCampaign, statesOf } from '../../support/letters/campaigns';
 import { testDatabase } from '../../support/postgres';
 import { ownerOf } from '../../operations/support';
 
 const store = testDatabase({ maxConnections: 8 });
-
-/** Waits until `sessions` sessions wait for a lock. */
-async function untilBlocked(sessions = 1): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    const { rowCount } = await store.db.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === sessions) return;
-    await sleep(10);
-  }
-  throw new Error('no session waits for a lock');
-}
 
 async function begin(): Promise<PoolClient> {
   const client = await store.db.pool.connect();
@@ -67,7 +55,7 @@ test.each([
     await claim(first, campaignId);
 
     const decided = decision(ownerOf(store), { campaign: campaignId });
-    await untilBlocked();
+    await untilBlocked(store.db);
     const before = await statesOf(store.db, campaignId);
     await end(first);
 
@@ -87,7 +75,7 @@ test('a claim that waits for a pause finds nothing to claim', async () => {
 
   const sender = await begin();
   const claimed = claim(sender, campaignId);
-  await untilBlocked();
+  await untilBlocked(store.db);
   await moveCampaign(pause, { campaignId, to: 'paused' });
   await end(pause);
 
@@ -105,7 +93,7 @@ test('of two decisions at once one is carried out, and the other is refused with
     approveCampaign(ownerOf(store), input),
     approveCampaign(ownerOf(store), input),
   ]);
-  await untilBlocked(2);
+  await untilBlocked(store.db, 2);
   await end(holder);
   const results = await both;
 
@@ -146,7 +134,7 @@ describe('a sender that comes back with what it knows of an unknown delivery', (
       { ...ownerOf(store), keys: [] },
       { campaign: campaignId, all: true, as: 'resend', expect: 2 },
     ).catch((error: unknown) => error);
-    await untilBlocked();
+    await untilBlocked(store.db);
     await end(sender);
 
     expect(corrected).toBe(1);

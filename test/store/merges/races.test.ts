@@ -4,6 +4,7 @@ import { applyBatch } from '../../../store/apply';
 import type { Db } from '../../../store/database/db';
 import { takeFence } from '../../../store/database/fence';
 import { CSV_SOURCE_ID, MERGES_SOURCE_ID } from '../../../store/sources/sources';
+import { untilBlocked } from '../../support/blocked';
 import { addPerson, emptyStore, rows } from '../../support/builders';
 import { credit, enroll, mergeUsers, outcomesOf, planMergesOf } from '../../support/merges/pairs';
 import { tablesOfUsers } from '../../support/merges/tablesOfUsers';
@@ -17,18 +18,6 @@ beforeEach(() => emptyStore(store.db));
 
 async function person(code: string): Promise<string> {
   return addPerson(store.db.pool, { fields: { code } });
-}
-
-/** Waits until a session waits for a lock. */
-async function untilBlocked(): Promise<void> {
-  for (let i = 0; i < 400; i++) {
-    const { rowCount } = await store.db.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rowCount === 1) return;
-    await sleep(10);
-  }
-  throw new Error('no session waits for a lock');
 }
 
 /** A transaction of a writer of its own, which holds what `sql` takes until it is ended. */
@@ -104,7 +93,7 @@ describe('a row that is written to an absorbed account', () => {
     const run = await planMergesOf(store.db, { pairs: [PAIR] });
     const writer = await holding(ENROLL, [a]);
     const applied = applyPlan(store.db, run);
-    await untilBlocked();
+    await untilBlocked(store.db);
     await end(writer);
     await applied;
 
@@ -118,7 +107,7 @@ describe('a row that is written to an absorbed account', () => {
     const writer = await holding(ENROLL, [a]);
     const applied = applyPlan(withWeakLocks(store.db), run);
     // Its first update of the user waits, and what is to move has been read by then.
-    await untilBlocked();
+    await untilBlocked(store.db);
     await end(writer);
     await applied;
 
@@ -129,7 +118,7 @@ describe('a row that is written to an absorbed account', () => {
     const run = await planMergesOf(store.db, { pairs: [MOVES_CODE] });
     const blocker = await holding(AT_THE_END, [CSV_SOURCE_ID]);
     const applied = applyPlan(store.db, run);
-    await untilBlocked();
+    await untilBlocked(store.db);
     const written = store.db.pool.query(ENROLL, [a]).then(
       () => 'written',
       (error: unknown) =>
@@ -214,7 +203,7 @@ describe('a merge that is killed', () => {
     const applied = applyBatch(store.db, { ...run, maxEntries: 10, undoDays: 90 }).catch(
       () => null,
     );
-    await untilBlocked();
+    await untilBlocked(store.db);
     const after = takeFence(store.db, run.runId);
     expect(await applied).toBeNull();
     await end(blocker);

@@ -13,6 +13,7 @@ import { settleAndClaim, type SettleAndClaim } from '../../../../store/letters/d
 import type { Claimed, ClaimResult } from '../../../../store/letters/deliveries/close';
 import { takeTurns } from '../../../../store/letters/deliveries/turns';
 import { addressHashes } from '../../../../store/letters/suppressions';
+import { untilBlocked } from '../../../support/blocked';
 import { addCampaign, statesOf } from '../../../support/letters/campaigns';
 import { testDatabase } from '../../../support/postgres';
 import { addUsers } from '../../../support/users';
@@ -99,20 +100,34 @@ test('the sender who knows corrects what was lost, unless a person resolved it',
   expect(rows.map((row) => row['attempts'])).toEqual([1, 1, 0]);
 });
 
-test('a pause waits for a claim in progress, and after it none commits', async () => {
+test('a pause waits for a claim in progress', async () => {
   const { campaignId } = await addCampaign(database.db, { deliveries: people(4) });
   const other = await database.db.pool.connect();
   try {
-    await other.query('begin');
-    await other.query(`select from campaign where id = $1 for share`, [campaignId]);
+    // The claim reads its users once it has the campaign.
+    await other.query('begin; lock table "user" in access exclusive mode');
+    const claiming = exchange(campaignId);
+    await untilBlocked(database.db);
+
     await expect(
       query(`select from campaign where id = $1 for update nowait`, [campaignId]),
     ).rejects.toMatchObject({ code: '55P03' });
     await other.query('commit');
+    expect((await claiming).claimed).toHaveLength(4);
+  } finally {
+    other.release();
+  }
+});
+
+test('after a pause no claim commits', async () => {
+  const { campaignId } = await addCampaign(database.db, { deliveries: people(4) });
+  const other = await database.db.pool.connect();
+  try {
     await other.query('begin');
     await other.query(`select from campaign where id = $1 for update`, [campaignId]);
 
     const claiming = exchange(campaignId);
+    await untilBlocked(database.db);
     await other.query(`update campaign set state = 'paused' where id = $1`, [campaignId]);
     await other.query('commit');
 
