@@ -1,8 +1,7 @@
-import { OWNER_ID } from '../../../store/sources/sources';
 import { newId } from '../../../store/database/db';
-import { ensureDeliveryPartitions } from '../../../store/database/partitions';
 import type { CampaignState } from '../../../domain/letters/campaigns';
 import type { DeliveryState } from '../../../domain/letters/deliveries';
+import { addCampaign } from '../../support/letters/campaigns';
 import { mergePair, unmerge } from '../../support/merges/unmerging';
 import { playBackward } from '../../support/merges/playBackward';
 import { tablesOfUsers } from '../../support/merges/tablesOfUsers';
@@ -11,10 +10,6 @@ import { addUsers } from '../../support/users';
 
 const store = testDatabase();
 let n = 0;
-
-beforeAll(async () => {
-  await ensureDeliveryPartitions(store.db.pool, newId());
-});
 
 /** Users with codes of their own; returns the ids. */
 async function people(count: number) {
@@ -31,23 +26,11 @@ type Row = readonly [userId: string, state: DeliveryState, reason?: string];
 
 /** A campaign with these recipients, numbered from 1. */
 async function campaign(rows: readonly Row[], state: CampaignState = 'running'): Promise<string> {
-  const id = newId();
-  await store.db.pool.query(
-    `insert into campaign (id, kind, content, content_sha, actor_id, state, recipients, finished_at)
-     values ($1, 'letter', '{}', 'x', $2, $3::campaign_state, $4, case when $3 in ('done', 'cancelled') then now() end)`,
-    [id, OWNER_ID, state, rows.length],
-  );
-  for (const [at, [userId, of, reason = null]] of rows.entries()) {
-    await store.db.pool.query(
-      `insert into delivery (campaign_id, user_id, n, state, reason, address, claim, claimed_at, closed_at)
-       values ($1, $2, $3, $4::delivery_state, $5,
-         case when $4 not in ('planned', 'skipped') then 'x@example.org' end,
-         case when $4 = 'claimed' then gen_random_uuid() end, case when $4 = 'claimed' then now() end,
-         case when $4 not in ('planned', 'claimed') then now() end)`,
-      [id, userId, at + 1, of, reason],
-    );
-  }
-  return id;
+  const deliveries = rows.map(([userId, of, reason]) => ({
+    ...{ userId, state: of },
+    ...(reason === undefined ? {} : { reason }),
+  }));
+  return (await addCampaign(store.db, { state, deliveries })).campaignId;
 }
 
 /** `n state reason` of each user of a campaign. */

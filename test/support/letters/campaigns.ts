@@ -10,6 +10,8 @@ export interface DeliverySeed {
   readonly state?: DeliveryState;
   readonly reason?: string;
   readonly userId?: string;
+  /** Where it went, or is to go; by default the address that the builder gives to each person. */
+  readonly address?: string;
   readonly attempts?: number;
   readonly claimedAt?: Date;
   readonly claim?: string;
@@ -91,7 +93,7 @@ function rowOf(seed: DeliverySeed, userId: string, n: number): object {
   const claimed = seed.claimedAt ?? (tried ? new Date(Date.now() - 3_600_000) : null);
   return {
     ...{ user_id: userId, n, state, reason: seed.reason ?? null },
-    address: tried ? `${userId}@example.org` : null,
+    address: seed.address ?? (tried ? `${userId}@example.org` : null),
     attempts: seed.attempts ?? (tried ? 1 : 0),
     claim: seed.claim ?? (state === 'claimed' ? newId() : null),
     claimed_at: claimed?.toISOString() ?? null,
