@@ -1,28 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { testDatabase } from '../support/postgres';
 import { addUsers } from '../support/users';
 import { rollcall } from './harness';
+import { cliSettings } from './settings';
 
 const store = testDatabase();
-const folder = mkdtempSync(join(tmpdir(), 'rollcall-announcements-'));
-const NAMES = ['ROLLCALL_HOME', 'ROLLCALL_DATABASE_URL', 'ROLLCALL_SECRET_KEY'] as const;
-const before = NAMES.map((name) => [name, process.env[name]] as const);
-
-beforeAll(async () => {
-  process.env['ROLLCALL_HOME'] = folder;
-  process.env['ROLLCALL_DATABASE_URL'] = store.url;
-  process.env['ROLLCALL_SECRET_KEY'] = Buffer.alloc(32, 7).toString('base64');
-  await addUsers(store.db.pool, [{ code: 'E-1', email: 'ann@example.org' }]);
+const folder = cliSettings(store, {
+  ROLLCALL_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'),
 });
 
-afterAll(() => {
-  for (const [name, value] of before) {
-    if (value === undefined) Reflect.deleteProperty(process.env, name);
-    else process.env[name] = value;
-  }
-  rmSync(folder, { recursive: true });
+beforeAll(async () => {
+  await addUsers(store.db.pool, [{ code: 'E-1', email: 'ann@example.org' }]);
 });
 
 const text = async (...args: string[]): Promise<string> => (await rollcall(args)).out;

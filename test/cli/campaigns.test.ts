@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sendLetter } from '../../operations/letters/sendLetter';
 import { newId } from '../../store/database/db';
@@ -7,34 +6,21 @@ import { ownerOf } from '../operations/support';
 import { testDatabase } from '../support/postgres';
 import { addUsers } from '../support/users';
 import { rollcall } from './harness';
+import { cliSettings, setEnv } from './settings';
 
 const store = testDatabase();
-const folder = mkdtempSync(join(tmpdir(), 'rollcall-campaigns-'));
-const SETTINGS = {
-  ROLLCALL_HOME: folder,
-  ROLLCALL_DATABASE_URL: undefined,
+const SMTP_URL = 'smtp://127.0.0.1:9';
+const folder = cliSettings(store, {
   ROLLCALL_TEMPORAL_ADDRESS: undefined,
-  ROLLCALL_SMTP_URL: 'smtp://127.0.0.1:9',
+  ROLLCALL_SMTP_URL: SMTP_URL,
   ROLLCALL_MAIL_FROM: 'Learning <learning@example.com>',
-} as const;
-const before = Object.keys(SETTINGS).map((name) => [name, process.env[name]] as const);
-
-const set = (name: string, value: string | undefined): void => {
-  if (value === undefined) Reflect.deleteProperty(process.env, name);
-  else process.env[name] = value;
-};
+});
 
 beforeAll(async () => {
-  for (const [name, value] of Object.entries(SETTINGS)) set(name, value);
-  process.env['ROLLCALL_DATABASE_URL'] = store.url;
   await addUsers(store.db.pool, [
     { code: 'C1', email: 'c1@example.org', displayName: '=1+1', department: 'Cli' },
     { code: 'C2', department: 'Cli' },
   ]);
-});
-afterAll(() => {
-  for (const [name, value] of before) set(name, value);
-  rmSync(folder, { recursive: true });
 });
 
 const FILTER = ['--filter', 'department eq "Cli"'];
@@ -81,9 +67,9 @@ describe('letters send', () => {
   });
 
   test('is refused where no mail server is configured, before anything is frozen', async () => {
-    set('ROLLCALL_SMTP_URL', undefined);
+    setEnv('ROLLCALL_SMTP_URL', undefined);
     const ran = await rollcall([...custom(), ...FILTER, '--yes', '--json']);
-    set('ROLLCALL_SMTP_URL', SETTINGS.ROLLCALL_SMTP_URL);
+    setEnv('ROLLCALL_SMTP_URL', SMTP_URL);
 
     expect(ran.exit).toBe(1);
     expect(ran.json()).toMatchObject({ error: { code: 'mail_not_configured' } });

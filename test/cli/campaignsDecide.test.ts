@@ -1,35 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageIdOf } from '../../connectors/delivery/messageId';
 import { addCampaign, statesOf } from '../support/letters/campaigns';
 import { testDatabase } from '../support/postgres';
 import { rollcall } from './harness';
+import { cliSettings } from './settings';
 
 const store = testDatabase();
-const folder = mkdtempSync(join(tmpdir(), 'rollcall-decide-'));
 const KEY = Buffer.alloc(32, 7);
-const SETTINGS = {
-  ROLLCALL_HOME: folder,
+const folder = cliSettings(store, {
   ROLLCALL_TEMPORAL_ADDRESS: undefined,
   ROLLCALL_SECRET_KEY: KEY.toString('base64'),
-} as const;
-const before = [...Object.keys(SETTINGS), 'ROLLCALL_DATABASE_URL'].map(
-  (name) => [name, process.env[name]] as const,
-);
-
-const set = (name: string, value: string | undefined): void => {
-  if (value === undefined) Reflect.deleteProperty(process.env, name);
-  else process.env[name] = value;
-};
-
-beforeAll(() => {
-  for (const [name, value] of Object.entries(SETTINGS)) set(name, value);
-  set('ROLLCALL_DATABASE_URL', store.url);
-});
-afterAll(() => {
-  for (const [name, value] of before) set(name, value);
-  rmSync(folder, { recursive: true });
 });
 
 test('pause stops a campaign though Temporal is away, prints its document and exits with 0', async () => {
