@@ -17,6 +17,16 @@ export async function printRun(stack: TestStack, ...args: readonly string[]): Pr
   }
 }
 
+/** Runs a command with `--json`: its exit code and its document. */
+export async function printJson(
+  stack: TestStack,
+  ...args: readonly string[]
+): Promise<{ readonly exit: number; readonly document: Record<string, unknown> }> {
+  const { exit, stdout, stderr } = await stack.run(...args, '--json');
+  if (!stdout.startsWith('{')) throw new Error(stdout + stderr);
+  return { exit: exit ?? -1, document: JSON.parse(stdout) };
+}
+
 /** Queries the stack's database. */
 export async function ask<Row extends object>(url: string, sql: string): Promise<Row[]> {
   const client = new Client({ connectionString: url });

@@ -1,6 +1,8 @@
 import { TestStack } from '../support/stack';
+import { printJson } from './client';
 
 const stack = new TestStack();
+const json = (...args: readonly string[]) => printJson(stack, ...args);
 
 beforeAll(async () => {
   await stack.up();
@@ -17,15 +19,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await stack.remove();
 }, 60_000);
-
-/** Runs a command with `--json`: its exit code and its document. */
-async function json(
-  ...args: string[]
-): Promise<{ exit: number; document: Record<string, unknown> }> {
-  const { exit, stdout, stderr } = await stack.run(...args, '--json');
-  if (!stdout.startsWith('{')) throw new Error(stdout + stderr);
-  return { exit: exit ?? -1, document: JSON.parse(stdout) };
-}
 
 test('a letter is made, sent once to everyone with an address, and lies in the sink', async () => {
   const made = await json(

@@ -5,10 +5,11 @@ import { Client } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { TestStack } from '../support/stack';
 import { temporalOf } from '../support/privacy/traces';
-import { ask } from './client';
+import { ask, printJson } from './client';
 
 const KIND = defineSearchAttributeKey('RollcallKind', 'KEYWORD');
 const stack = new TestStack();
+const json = (...args: readonly string[]) => printJson(stack, ...args);
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-merge-'));
 const state: {
   workflow?: (id: string) => Promise<{ type: string; kind: unknown }>;
@@ -37,15 +38,6 @@ afterAll(async () => {
   await state.close?.();
   await stack.remove();
 }, 60_000);
-
-/** Runs a command with `--json`: its exit code and its document. */
-async function json(
-  ...args: string[]
-): Promise<{ exit: number; document: Record<string, unknown> }> {
-  const { exit, stdout, stderr } = await stack.run(...args, '--json');
-  if (!stdout.startsWith('{')) throw new Error(stdout + stderr);
-  return { exit: exit ?? -1, document: JSON.parse(stdout) };
-}
 
 test('a merge is looked at, refused after a change, and merged as it was shown', async () => {
   const shown = await json('users', 'merge', 'S-1', 'R-1', '--dry-run');
