@@ -40,7 +40,8 @@ test('a hundred thousand letters take few events and small payloads', async () =
       const payloads = [...history.matchAll(/"data":"([^"]*)"/g)].map(
         ([, data = '']) => data.length,
       );
-      expect(Math.max(0, ...payloads)).toBeLessThan(4_096);
+      expect(payloads.length).toBeGreaterThan(0);
+      expect(Math.max(...payloads)).toBeLessThan(4_096);
     },
   );
 }, 60_000);

@@ -66,10 +66,9 @@ async function untilSent(
       deliverFor(deps, { campaignId, post }),
       deliverFor(deps, { campaignId, post }),
     ]);
-    const ended = await Promise.all(lanes);
+    await Promise.all(lanes);
     const { counts, state } = await lookAhead(database.db, campaignId);
     if (state !== 'running' || counts.planned + counts.claimed === 0) return;
-    if (ended.length === 0) return;
   }
 }
 

@@ -351,7 +351,7 @@ test('after a restore, the log of the mail server also proves what the backup do
   expect(await stateOf(campaignId)).toBe('paused');
 });
 
-test('every decision leads from each of its states to one that the campaign may be in', () => {
+test('an approval fits a campaign that is held, and none that is running', () => {
   expect(fits('approve', 'held')).toBe(true);
   expect(fits('approve', 'running')).toBe(false);
 });
