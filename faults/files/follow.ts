@@ -1,6 +1,4 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { DEFAULT_CSV_LIMITS } from '../../connectors/csv/limits';
 import type { HeldGate } from '../../domain/runs/gates';
 import { approveRun, rejectRun, type Decided } from '../../operations/runs/decisions';
@@ -8,6 +6,7 @@ import { createImport, prepareImport, type ImportRequest } from '../../operation
 import { recordSync } from '../../operations/sources/recordSync';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import { activitiesOf, type Activities } from '../../worker/activities';
+import { codeOf, stepsWith } from '../sync/steps';
 
 /** How a run ended. */
 export interface End {
@@ -18,8 +17,6 @@ export interface End {
   readonly held: readonly HeldGate[];
 }
 
-const TRIES = 4;
-const SILENT = new DefaultLogger('ERROR', () => undefined);
 const RETENTION = { plansDays: 90, filesDays: 30, deliveriesDays: 400 };
 
 /**
@@ -29,6 +26,7 @@ const RETENTION = { plansDays: 90, filesDays: 30, deliveriesDays: 400 };
 export class FileFollower {
   readonly #context: SourceContext;
   readonly #does: Activities;
+  readonly #step = stepsWith();
 
   constructor(o: { readonly context: SourceContext; readonly clock: () => Date }) {
     this.#context = o.context;
@@ -121,27 +119,8 @@ export class FileFollower {
       return { runId, state: 'failed', code, held: [] };
     }
   }
-
-  /** One activity, retried as the workflow retries it. */
-  async #step<I, R>(activity: (input: I) => Promise<R>, input: I): Promise<R> {
-    for (let tries = 1; ; tries++) {
-      const environment = new MockActivityEnvironment({}, { logger: SILENT });
-      try {
-        return await environment.run(activity, input);
-      } catch (error) {
-        const passes = error instanceof ApplicationFailure && error.nonRetryable !== true;
-        if (!passes || tries === TRIES) throw error;
-      }
-    }
-  }
 }
 
 async function* chunksOf(text: string): AsyncGenerator<Buffer> {
   yield Promise.resolve(Buffer.from(text));
-}
-
-function codeOf(failure: ApplicationFailure): string {
-  const detail: unknown = failure.details?.[0];
-  if (typeof detail !== 'object' || detail === null || !('code' in detail)) return 'bug';
-  return typeof detail.code === 'string' ? detail.code : 'bug';
 }

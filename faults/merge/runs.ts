@@ -1,10 +1,9 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { DEFAULT_CSV_LIMITS } from '../../connectors/csv/limits';
 import { approveRun } from '../../operations/runs/decisions';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import { activitiesOf, type Activities } from '../../worker/activities';
+import { codeOf, stepsWith } from '../sync/steps';
 
 /** How a run ended: what became of its entries, `action` or `action (reason)` → how many. */
 export interface Ended {
@@ -14,13 +13,11 @@ export interface Ended {
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
-const TRIES = 4;
-const SILENT = new DefaultLogger('ERROR', () => undefined);
-
 /** Carries runs out as their workflows do, with no Temporal in between; many of them may go on at once. */
 export class Runs {
   readonly #context: SourceContext;
   readonly #does: Activities;
+  readonly #step = stepsWith();
 
   constructor(context: SourceContext) {
     this.#context = context;
@@ -101,23 +98,4 @@ export class Runs {
     );
     return Object.fromEntries(rows.map(({ outcome, n }) => [outcome, n]));
   }
-
-  /** One activity, retried as the workflow retries it. */
-  async #step<I, R>(activity: (input: I) => Promise<R>, input: I): Promise<R> {
-    for (let tries = 1; ; tries++) {
-      const environment = new MockActivityEnvironment({}, { logger: SILENT });
-      try {
-        return await environment.run(activity, input);
-      } catch (error) {
-        const passes = error instanceof ApplicationFailure && error.nonRetryable !== true;
-        if (!passes || tries === TRIES) throw error;
-      }
-    }
-  }
-}
-
-function codeOf(failure: ApplicationFailure): string {
-  const detail: unknown = failure.details?.[0];
-  if (typeof detail !== 'object' || detail === null || !('code' in detail)) return 'bug';
-  return typeof detail.code === 'string' ? detail.code : 'bug';
 }

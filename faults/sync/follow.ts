@@ -1,6 +1,4 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { createRunActivities } from '../../activities/runs';
 import { createSyncActivities } from '../../activities/syncs';
 import type { Time } from '../../activities/time';
@@ -12,6 +10,7 @@ import { declaredOf, openSource } from '../../operations/sources/openSource';
 import type { SourceContext } from '../../operations/sources/polledSource';
 import { recordSync } from '../../operations/sources/recordSync';
 import { bindStore } from '../../worker/runStore';
+import { codeOf, stepsWith, type Step } from './steps';
 
 /** How a sync ended. */
 export interface SyncEnd {
@@ -41,7 +40,6 @@ export interface FollowerInput {
 
 export type BoundStore = ReturnType<typeof bindStore>;
 
-const TRIES = 4;
 const RETRY_MS = 30_000;
 
 /**
@@ -51,10 +49,17 @@ const RETRY_MS = 30_000;
 export class Follower {
   readonly #o: FollowerInput;
   readonly #does: RunActivities & SyncActivities;
+  readonly #step: Step;
 
   constructor(o: FollowerInput) {
     this.#o = o;
     const { context, clock, readMs } = o;
+    this.#step = stepsWith({
+      ...(o.tries === undefined ? {} : { tries: o.tries }),
+      again: () => {
+        clock.ms += RETRY_MS;
+      },
+    });
     const now = (): Date => new Date(clock.ms);
     const bound = bindStore(context.db, { undoDays: 90, clock: now });
     const store = o.around?.(bound) ?? bound;
@@ -144,26 +149,4 @@ export class Follower {
       return { runId, state: 'retrying', code, held: [] };
     }
   }
-
-  /** One activity, retried as the workflow retries it. */
-  async #step<I, R>(activity: (input: I) => Promise<R>, input: I): Promise<R> {
-    for (let tries = 1; ; tries++) {
-      const environment = new MockActivityEnvironment({}, { logger: SILENT });
-      try {
-        return await environment.run(activity, input);
-      } catch (error) {
-        const passes = error instanceof ApplicationFailure && error.nonRetryable !== true;
-        if (!passes || tries === (this.#o.tries ?? TRIES)) throw error;
-        this.#o.clock.ms += RETRY_MS;
-      }
-    }
-  }
-}
-
-const SILENT = new DefaultLogger('ERROR', () => undefined);
-
-function codeOf(failure: ApplicationFailure): string {
-  const detail: unknown = failure.details?.[0];
-  if (typeof detail !== 'object' || detail === null || !('code' in detail)) return 'bug';
-  return typeof detail.code === 'string' ? detail.code : 'bug';
 }
