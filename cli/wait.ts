@@ -1,25 +1,32 @@
 import type { Command } from 'commander';
 import type { Waited } from '../client/runs';
-import { EXITS } from '../domain/exits';
+import { EXITS, type ExitCode } from '../domain/exits';
 import type { RunState } from '../domain/runs/run';
 import type { RunDocument } from '../domain/runs/runDocument';
 import { Options, type Answer, type Call } from './command';
 import { wordedRun, type WordedRun } from './documents';
 import { usage } from './failure';
-import { progressBar } from './progress';
+import { progressBar, type ProgressBar } from './progress';
 import { exitOf, runText } from './text/run';
 
 /** Adds --wait, --detach and --timeout to a command that starts or decides a run. */
 export function waitOptions(command: Command): Command {
+  const until =
+    'it is finished (default); if an earlier run on hold blocks it, a script stops with exit code 4';
+  return optionsOfWaiting(command, { what: 'run', until });
+}
+
+/** The options of waiting for `what`, which goes on by itself. */
+export function optionsOfWaiting(
+  command: Command,
+  { what, until }: { readonly what: 'run' | 'campaign'; readonly until: string },
+): Command {
   return command
-    .option(
-      '--wait',
-      'wait until it is finished (default); if an earlier run on hold blocks it, a script stops with exit code 4',
-    )
+    .option('--wait', `wait until ${until}`)
     .option('--detach', 'start it and return at once')
     .option(
       '--timeout <seconds>',
-      'stop waiting after this many seconds (exit code 1); the run continues',
+      `stop waiting after this many seconds (exit code 1); the ${what} continues`,
     )
     .hook('preAction', (_, chosen) => {
       // Before anything is stored or decided.
@@ -145,28 +152,62 @@ export async function followRun(call: Call, runId: string, o: FollowOptions = {}
 }
 
 async function follow(call: Call, runId: string, o: FollowOptions): Promise<Waited> {
-  const { timeoutMs } = waiting(call);
   const { runs } = await call.rollcall();
-  const bar = progressBar(call);
-  call.interrupt.waiting += 1;
-  // From here on Ctrl-C detaches.
-  if (o.named !== true) call.note(`run ${runId}`);
-  try {
-    return await runs.wait(runId, {
-      signal: call.interrupt.signal,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  return listening(call, o.named === true ? null : `run ${runId}`, (limits, show) =>
+    runs.wait(runId, {
+      ...limits,
       ...(o.leavesHeld === undefined ? {} : { leavesHeld: o.leavesHeld }),
       // Waits for a decision only when a person can interrupt it, or when a time limit is set.
-      endsBlocked: !call.canAsk && timeoutMs === undefined,
-      onProgress: bar.show,
-      onNote: (line) => {
-        call.note(line);
-      },
-    });
+      endsBlocked: !call.canAsk && limits.timeoutMs === undefined,
+      onProgress: show,
+    }),
+  );
+}
+
+/** What ends a wait before its time, and who gets its notes. */
+interface WaitLimits {
+  readonly signal: AbortSignal;
+  readonly timeoutMs?: number;
+  readonly onNote: (line: string) => void;
+}
+
+/** Waits with a progress bar. Once `named` is printed, Ctrl-C detaches; `null`: it was printed before. */
+export async function listening<T>(
+  call: Call,
+  named: string | null,
+  wait: (limits: WaitLimits, show: ProgressBar['show']) => Promise<T>,
+): Promise<T> {
+  const { timeoutMs } = waiting(call);
+  const bar = progressBar(call);
+  call.interrupt.waiting += 1;
+  if (named !== null) call.note(named);
+  const limits = {
+    signal: call.interrupt.signal,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    onNote: (line: string): void => {
+      call.note(line);
+    },
+  };
+  try {
+    return await wait(limits, bar.show);
   } finally {
     bar.stop();
     call.interrupt.waiting -= 1;
   }
+}
+
+/** Says how to come back to what goes on by itself. Returns the exit code. */
+export function stoppedWaiting(
+  call: Call,
+  o: {
+    readonly what: 'run' | 'campaign';
+    readonly id: string;
+    readonly end: 'timeout' | 'interrupted';
+  },
+): ExitCode {
+  const { what, id, end } = o;
+  call.note(`Stopped waiting; the ${what} continues. Follow it with: rollcall ${what}s show ${id}`);
+  return EXITS[end === 'interrupted' ? 'interrupted' : 'failed'].code;
 }
 
 function answerOf(call: Call, { end, document: found }: Waited, o: FollowOptions): Answer {
@@ -178,10 +219,7 @@ function answerOf(call: Call, { end, document: found }: Waited, o: FollowOptions
     return { document, text, exit: EXITS.held.code };
   }
   if (end !== 'settled') {
-    call.note(
-      `Stopped waiting; the run continues. Follow it with: rollcall runs show ${document.runId}`,
-    );
-    return { document, text, exit: EXITS[end === 'interrupted' ? 'interrupted' : 'failed'].code };
+    return { document, text, exit: stoppedWaiting(call, { what: 'run', id: document.runId, end }) };
   }
   const held = document.held.filter(({ gate }) => o.unconfirmed !== true || gate !== 'expect');
   return { document, text, exit: exitOf({ ...document, held }, o.wanted ?? []) };

@@ -2,24 +2,13 @@ import type { Command } from 'commander';
 import { EXITS } from '../domain/exits';
 import type { CampaignDocument } from '../domain/letters/campaignDocument';
 import { CLOSED_DELIVERIES } from '../domain/letters/deliveries';
-import { Options, type Answer, type Call } from './command';
-import { progressBar } from './progress';
+import type { Answer, Call } from './command';
 import { campaignText, exitOfCampaign, wordedCampaign } from './text/campaign';
-import { waiting } from './wait';
+import { listening, optionsOfWaiting, stoppedWaiting, waiting } from './wait';
 
 /** Adds --wait, --detach and --timeout to a command that sends a campaign, or lets it go on. */
 export function campaignWaitOptions(command: Command): Command {
-  return command
-    .option('--wait', 'wait until all is sent (default)')
-    .option('--detach', 'start it and return at once')
-    .option(
-      '--timeout <seconds>',
-      'stop waiting after this many seconds (exit code 1); the campaign continues',
-    )
-    .hook('preAction', (_, chosen) => {
-      // Before anything is stored or decided.
-      waiting({ options: new Options(chosen.opts<Record<string, unknown>>()) });
-    });
+  return optionsOfWaiting(command, { what: 'campaign', until: 'all is sent (default)' });
 }
 
 /**
@@ -28,36 +17,21 @@ export function campaignWaitOptions(command: Command): Command {
  * back.
  */
 export async function followCampaign(call: Call, campaignId: string): Promise<Answer> {
-  const { detach, timeoutMs } = waiting(call);
   const { campaigns } = await call.rollcall();
-  if (detach) return detached(await campaigns.get(campaignId));
-  const bar = progressBar(call);
-  call.interrupt.waiting += 1;
-  // From here on Ctrl-C detaches.
-  call.note(`campaign ${campaignId}`);
-  try {
-    const { end, document } = await campaigns.wait(campaignId, {
-      signal: call.interrupt.signal,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+  if (waiting(call).detach) return detached(await campaigns.get(campaignId));
+  const { end, document } = await listening(call, `campaign ${campaignId}`, (limits, show) =>
+    campaigns.wait(campaignId, {
+      ...limits,
       onProgress: (state, counts) => {
         const done = CLOSED_DELIVERIES.reduce((sum, closed) => sum + counts[closed], 0);
         const total = done + counts.planned + counts.claimed;
-        bar.show('running', { phase: state === 'planned' ? 'waiting' : 'sending', done, total });
+        show('running', { phase: state === 'planned' ? 'waiting' : 'sending', done, total });
       },
-      onNote: (line) => {
-        call.note(line);
-      },
-    });
-    if (end === 'settled') return campaignAnswer(document);
-    call.note(
-      `Stopped waiting; the campaign continues. Follow it with: rollcall campaigns show ${campaignId}`,
-    );
-    const exit = EXITS[end === 'interrupted' ? 'interrupted' : 'failed'].code;
-    return { ...campaignAnswer(document), exit };
-  } finally {
-    bar.stop();
-    call.interrupt.waiting -= 1;
-  }
+    }),
+  );
+  const answer = campaignAnswer(document);
+  if (end === 'settled') return answer;
+  return { ...answer, exit: stoppedWaiting(call, { what: 'campaign', id: campaignId, end }) };
 }
 
 /** A campaign as the answer of a command that sent it or decided about it. */
