@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CAMPAIGN_GATE } from '../domain/letters/campaignDocument';
+import { isTlsRule, TLS_RULES } from '../domain/letters/tls';
 import { mailAddressOf } from '../domain/users/mailAddress';
 import { UNMERGE_DAYS } from '../domain/merges/rules';
 import { DEFAULT_TIME_ZONE, isTimeZone, zoneName } from '../domain/zones';
@@ -31,6 +32,14 @@ const url = (schemes: readonly string[]) =>
     },
     `must be a URL that begins with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
   );
+
+const smtpUrl = url(['smtp:', 'smtps:']).refine(
+  (text) => {
+    const tls = URL.canParse(text) ? new URL(text).searchParams.get('tls') : null;
+    return tls === null || isTlsRule(tls);
+  },
+  `may have ?tls=${TLS_RULES.join(' or ?tls=')}, and no other tls`,
+);
 
 const address = z
   .string()
@@ -85,7 +94,7 @@ export const SETTINGS = z.object({
   ROLLCALL_TEMPORAL_TLS_KEY: z.string().optional(),
   ROLLCALL_TEMPORAL_TLS_SERVER_NAME: z.string().optional(),
   ROLLCALL_TEMPORAL_UI_URL: url(['http:', 'https:']).optional(),
-  ROLLCALL_SMTP_URL: url(['smtp:', 'smtps:']).optional(),
+  ROLLCALL_SMTP_URL: smtpUrl.optional(),
   ROLLCALL_MAIL_FROM: sender.optional(),
   ROLLCALL_PLATFORM_NAME: z.string().trim().min(1, 'must not be empty').default('Rollcall'),
   ROLLCALL_PLATFORM_URL: url(['https:', 'http:']).optional(),

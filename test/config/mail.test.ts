@@ -93,6 +93,15 @@ test.each(['Learning', 'Learning <>', '<a@x.org>, b@x.org', 'a@x.org\nBcc: b@x.o
   },
 );
 
+test('the URL of a mail server says required or opportunistic of TLS, or nothing', () => {
+  const mailOf = (url: string) => load({ ROLLCALL_SMTP_URL: url, ROLLCALL_MAIL_FROM: 'a@x.org' });
+
+  expect(mailOf('smtp://mail.x.org?tls=opportunistic').mail?.sink).toBe(false);
+  expect(() => mailOf('smtp://mail.x.org?tls=true')).toThrow(
+    'ROLLCALL_SMTP_URL: may have ?tls=required or ?tls=opportunistic, and no other tls',
+  );
+});
+
 test('the shown configuration says that the sender comes from the embedded stack', () => {
   const shown = describeConfig({ env: { ROLLCALL_HOME: home }, folder: '/' });
 

@@ -1,7 +1,5 @@
 import { Fault } from '../../../domain/faults';
-
-/** How the connection to the mail server is kept from listeners. */
-export type TlsRule = 'required' | 'opportunistic';
+import { isTlsRule, TLS_RULES, type TlsRule } from '../../../domain/letters/tls';
 
 /** A mail server, as its URL says. */
 export interface SmtpServer {
@@ -25,9 +23,7 @@ export function smtpServerOf(text: string): SmtpServer {
     throw badUrl('It is not a URL such as smtp://mail.example.com:587.');
   }
   const tls = url.searchParams.get('tls');
-  if (tls !== null && tls !== 'required' && tls !== 'opportunistic') {
-    throw badUrl('tls must be required or opportunistic.');
-  }
+  if (tls !== null && !isTlsRule(tls)) throw badUrl(`tls must be ${TLS_RULES.join(' or ')}.`);
   const user = decoded(url.username);
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
