@@ -10,7 +10,8 @@ const text = (name: string): string => readFileSync(join(projectRoot(), name), '
 
 interface ComposeService {
   readonly image?: string;
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Null: as it is where compose runs; unset unless it is set there. */
+  readonly environment?: Readonly<Record<string, string | null>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: unknown;
   readonly command?: readonly string[];
@@ -81,16 +82,25 @@ test('only loopback ports are published', () => {
   for (const port of published) expect(port).toMatch(/^127\.0\.0\.1:/);
 });
 
-test('the worker of compose has a configuration that Rollcall accepts', () => {
+test.each([
+  ['without a mail server', {}, null],
+  [
+    'with the mail server of .env',
+    { ROLLCALL_SMTP_URL: 'smtp://mx.example.org', ROLLCALL_MAIL_FROM: 'a@example.org' },
+    { url: 'smtp://mx.example.org', from: 'a@example.org', sink: false },
+  ],
+])('the worker of compose has a configuration that Rollcall accepts, %s', (_, outside, mail) => {
+  const given: Readonly<Record<string, string>> = outside;
   const env = Object.fromEntries(
     Object.entries(service('worker').environment ?? {}).map(([name, value]) => [
       name,
-      value.replace(/\$\{\w+:-(\w+)\}/g, '$1'),
+      value === null ? given[name] : value.replace(/\$\{\w+:-(\w+)\}/g, '$1'),
     ]),
   );
 
   expect(loadConfig({ env, folder: '/' })).toMatchObject({
     embedded: false,
+    mail,
     databaseUrl: 'postgres://rollcall:rollcall@postgres:5432/rollcall',
     temporal: { address: 'temporal:7233' },
     health: { host: '0.0.0.0', port: 8080 },

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   previewAnnouncement,
   sendAnnouncement,
@@ -12,6 +11,7 @@ import {
 } from '../../../operations/letters/sentAnnouncements';
 import type { OperationContext } from '../../../operations/context';
 import { newId } from '../../../store/database/db';
+import { untilBlocked } from '../../support/blocked';
 import { testDatabase } from '../../support/postgres';
 import { actor, addUsers } from '../../support/users';
 import { faultOf, ownerOf } from '../support';
@@ -244,7 +244,7 @@ test.each(['while it is frozen', 'before it is frozen'])(
     );
 
     const sending = sent({ users: [old] });
-    await waitsForLock();
+    await untilBlocked(store.db);
     await merging.query(
       `insert into merge (id, survivor_id, absorbed_id, images_removed_at)
        values (gen_random_uuid(), $1, $2, now())`,
@@ -263,14 +263,3 @@ test.each(['while it is frozen', 'before it is frozen'])(
     expect(rows).toEqual([{ user_id: kept }]);
   },
 );
-
-/** Until a session of the database waits for another one. */
-async function waitsForLock(): Promise<void> {
-  for (;;) {
-    const { rows } = await store.db.pool.query(
-      `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
-    );
-    if (rows.length > 0) return;
-    await sleep(20);
-  }
-}
