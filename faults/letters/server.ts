@@ -142,7 +142,8 @@ class Dialogue {
   }
 
   #mail(): void {
-    if (state.trouble === 'away') {
+    // Sessions that are logged in end with the password, so that a small campaign meets this trouble, too.
+    if (state.trouble === 'away' || state.trouble === 'auth') {
       this.#socket.destroy();
       return;
     }
