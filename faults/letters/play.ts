@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import { campaignWorkflowId } from '../../domain/installation';
 import { chanceOf } from '../chance';
 import { kill, type Rig } from '../rig';
 import { judge, type Recipient, type Verdict } from './judge';
@@ -165,9 +167,19 @@ export async function goOn(rig: Rig, id: string): Promise<void> {
     [id],
   );
   if ((moved?.[0]?.n ?? 0) === 0) return;
-  await rig
-    .temporal((client) => client.workflow.getHandle(`campaign/${id}`).signal('wake'))
-    .catch(() => undefined);
+  try {
+    const workflowId = await workflowOf(rig, id);
+    await rig.temporal((client) => client.workflow.getHandle(workflowId).signal('wake'));
+  } catch (error) {
+    // The servers may be away: the workflow looks again by itself, a little later.
+    if (error instanceof WorkflowNotFoundError) throw error;
+  }
+}
+
+/** The id of the campaign's workflow. */
+export async function workflowOf(rig: Rig, campaignId: string): Promise<string> {
+  const [row] = await rig.sql<{ id: string }>('select id from installation');
+  return campaignWorkflowId({ installation: row?.id ?? '', campaignId });
 }
 
 async function stateOf(rig: Rig, id: string): Promise<string | undefined> {

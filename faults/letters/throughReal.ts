@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,13 +70,16 @@ async function playThrough(
   const state = await ended(o, id);
   await server.settled();
   const before = await recipientsOf(rig, id);
-  const imported = await rig.run('bounces', 'import', server.returned, '--json');
+  // A server that refuses unknown people at once sends nothing back.
+  const imported = existsSync(server.returned)
+    ? await rig.run('bounces', 'import', server.returned, '--json')
+    : null;
   const after = await recipientsOf(rig, id);
   const got = new Map<string, number>();
   for (const address of server.delivered()) got.set(address, (got.get(address) ?? 0) + 1);
   const wrong: string[] = [];
   if (state !== 'done') wrong.push(`the campaign is ${state}`);
-  if (imported.exit !== 0)
+  if (imported !== null && imported.exit !== 0)
     wrong.push(`bounces import ended with ${String(imported.exit)}: ${imported.stderr}`);
   for (const { address, state: is } of after) {
     const count = got.get(address) ?? 0;

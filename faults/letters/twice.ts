@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { chanceOf } from '../chance';
 import { kill } from '../rig';
 import { inTurns } from './inTurns';
-import { endOf, send, sentUpTo, WINDOW, type Sending } from './play';
+import { endOf, send, sentUpTo, WINDOW, workflowOf, type Sending } from './play';
 
 /** Ways in which one letter may be sent by two; each returns what is wrong. */
 const TWICE = {
@@ -87,10 +87,10 @@ async function stopsAndWakes(o: TwiceInput): Promise<string[]> {
 async function resets(o: TwiceInput): Promise<string[]> {
   const { rig } = o;
   const id = await send(rig, 'resets');
+  const workflowId = await workflowOf(rig, id);
   for (let round = 1; round <= o.rounds; round += 1) {
     await sentUpTo(o, { id, count: (round / (o.rounds + 1)) * o.recipients });
     await rig.temporal(async (client) => {
-      const workflowId = `campaign/${id}`;
       const { runId } = await client.workflow.getHandle(workflowId).describe();
       const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
       const first = events?.find((event) => event.workflowTaskCompletedEventAttributes != null);
