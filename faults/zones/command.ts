@@ -51,8 +51,13 @@ missing or doubled unsaid, no false overdue alarm, and none missing.
 
   --zones A,B    these zones (all ${String(TIME_ZONES.length)}, each name also in lower case)
   --crons N      so many of ${String(CRONS.length)} expressions (all)
-  --at DATE      the day from which the year counts (today)
+  --at DATE      the day from which the year counts (in two days: the server lists only times to come)
 `;
+
+/** Noon in two days: every time that a trial asks for, up to 31 hours before a change, is to come. */
+export function earliestNow(): Date {
+  return new Date(`${new Date(Date.now() + 48 * 3_600_000).toISOString().slice(0, 10)}T12:00:00Z`);
+}
 
 /** The campaign of time zones; returns the exit code. */
 export async function zoneFaults(args: readonly string[]): Promise<number> {
@@ -61,13 +66,18 @@ export async function zoneFaults(args: readonly string[]): Promise<number> {
     options: {
       zones: { type: 'string' },
       crons: { type: 'string', default: String(CRONS.length) },
-      at: { type: 'string', default: new Date().toISOString().slice(0, 10) },
+      at: { type: 'string', default: earliestNow().toISOString().slice(0, 10) },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
+  }
+  const now = new Date(`${values.at}T12:00:00Z`);
+  if (!(now >= earliestNow())) {
+    process.stderr.write('--at is a day from the day after tomorrow on: YYYY-MM-DD\n');
+    return 2;
   }
   const startedAt = Date.now();
   const path = await temporalCli(new AbortController().signal);
@@ -80,7 +90,6 @@ export async function zoneFaults(args: readonly string[]): Promise<number> {
   try {
     const zones = values.zones?.split(',') ?? TIME_ZONES;
     const crons = CRONS.slice(0, Number(values.crons));
-    const now = new Date(`${values.at}T12:00:00Z`);
     const trials = await tryZones(env.client, { zones, crons, now });
     const wrong = trials.filter((trial) => trial.wrong.length > 0);
     for (const { zone, cron, wrong: faults } of wrong.slice(0, 40)) {

@@ -1,4 +1,4 @@
-import { CRONS, NO_ZONES, tryZones } from '../../faults/zones/command';
+import { CRONS, earliestNow, NO_ZONES, tryZones } from '../../faults/zones/command';
 import { devServer } from '../support/temporal';
 
 const temporal = devServer();
@@ -7,9 +7,8 @@ const temporal = devServer();
 test('the server fires as said, around each change of the clocks, in zones of every sort', async () => {
   const zones = ['Europe/Vienna', 'America/Havana', 'Australia/Lord_Howe', 'Asia/Kolkata'];
   const crons = ['30 2 * * *', '*/15 * * * *', '30 2 * * sun'];
-  const now = new Date('2026-11-30T12:00:00Z');
 
-  const trials = await tryZones(temporal.env.client, { zones, crons, now });
+  const trials = await tryZones(temporal.env.client, { zones, crons, now: earliestNow() });
 
   expect(trials.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
   expect(trials).toHaveLength(zones.length * (crons.length + 1) + NO_ZONES.length);

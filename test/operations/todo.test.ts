@@ -18,7 +18,7 @@ import {
 } from '../support/runs/storeRun';
 import { addPolledSource, beginSyncRun, syncRows } from '../support/runs/syncRun';
 import { addUsers } from '../support/users';
-import { LISTS, addReferences } from '../support/worlds';
+import { LISTS, addReferences } from '../support/oracle/worlds';
 import { ownerOf } from './support';
 
 const store = testDatabase();

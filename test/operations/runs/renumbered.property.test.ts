@@ -6,7 +6,7 @@ import { emptyStore, readWorld } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { WHOLE, applyHeld, carryOut, people } from '../../support/runs/resolving';
 import { applyPlan, decide, importRows, planImport } from '../../support/runs/storeRun';
-import { addReferences } from '../../support/worlds';
+import { addReferences } from '../../support/oracle/worlds';
 import { ownerOf } from '../support';
 
 const store = testDatabase();

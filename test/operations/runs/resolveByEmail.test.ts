@@ -12,7 +12,7 @@ import {
   userCount,
 } from '../../support/runs/resolving';
 import { importRows, undoRun } from '../../support/runs/storeRun';
-import { addReferences } from '../../support/worlds';
+import { addReferences } from '../../support/oracle/worlds';
 import { faultOf, ownerOf } from '../support';
 
 const store = testDatabase();

@@ -26,7 +26,7 @@ import {
   undoRun,
 } from '../../support/runs/storeRun';
 import { stepWords } from '../../support/words';
-import { addReferences } from '../../support/worlds';
+import { addReferences } from '../../support/oracle/worlds';
 import { faultOf, ownerOf } from '../support';
 
 const store = testDatabase();

@@ -11,7 +11,7 @@ import { runDocument } from '../../../store/report/document';
 import { emptyStore, row } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { applyPlan, stage, start, undoRun } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 import { ownerOf, recordImport } from '../support';
 
 const store = testDatabase();

@@ -20,7 +20,7 @@ import {
   seedPeople,
   story,
   withoutLeavers,
-} from '../../support/worlds';
+} from '../../support/oracle/worlds';
 
 const store = testDatabase();
 

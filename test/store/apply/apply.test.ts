@@ -29,7 +29,7 @@ import {
   start,
   undoRun,
 } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
 const [LIST] = LISTS;

@@ -1,7 +1,7 @@
 import { rows } from '../../support/builders';
 import { asSuperuser, testDatabase } from '../../support/postgres';
 import { applyPlan, planImport } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const PEOPLE = 2_000;
 

@@ -10,7 +10,7 @@ import {
   planImport,
 } from '../../support/runs/storeRun';
 import { runDocument } from '../../support/runs/documents';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -16,7 +16,7 @@ import {
   planImport,
   recordImport,
 } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
 const [LIST, OTHER] = LISTS;

@@ -6,7 +6,7 @@ import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
 import { importFile } from '../../support/runs/fileRun';
 import { importRows, planImport } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

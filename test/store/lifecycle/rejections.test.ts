@@ -20,7 +20,7 @@ import {
 } from '../../support/runs/storeRun';
 import { addPolledSource, planSync, syncRows } from '../../support/runs/syncRun';
 import { stepWords } from '../../support/words';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -1,7 +1,7 @@
 import { editPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows, planImport, undoRun } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST, OTHER] = LISTS;

@@ -8,7 +8,7 @@ import { tablesOfUsers } from '../../support/merges/tablesOfUsers';
 import { planUnmerge } from '../../support/merges/unmerging';
 import { testDatabase } from '../../support/postgres';
 import { applyPlan, type PlannedRun } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 

@@ -19,7 +19,7 @@ import {
 import { applyPlan } from '../../support/runs/storeRun';
 import { testDatabase } from '../../support/postgres';
 import { addPolledSource, POLLED } from '../../support/runs/syncRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -5,7 +5,7 @@ import { tablesOfUsers, type TablesOfUsers } from '../../support/merges/tablesOf
 import { entriesOf, mergePair, planUnmerge, unmerge } from '../../support/merges/unmerging';
 import { testDatabase } from '../../support/postgres';
 import { applyPlan, importRows, planImport } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

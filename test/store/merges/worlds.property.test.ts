@@ -17,7 +17,7 @@ import { testDatabase } from '../../support/postgres';
 import { dueAt } from '../../support/runs/dueRun';
 import { planRecords } from '../../support/runs/recordRun';
 import { applyPlan, importRows, undoRun } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 

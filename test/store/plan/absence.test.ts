@@ -5,7 +5,7 @@ import type { ReadRow } from '../../support/oracle';
 import { testDatabase } from '../../support/postgres';
 import { askedOf, three } from '../../support/runs/reads';
 import { applyPlan, importRows, planImport, undoRun } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const { fieldOf } = askedOf(store);

@@ -5,7 +5,7 @@ import { bumpEpoch } from '../../../store/sources/sources';
 import { emptyStore, readWorld, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST, OTHER] = LISTS;

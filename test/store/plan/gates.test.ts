@@ -34,7 +34,7 @@ import {
   undoRun,
   type PlannedRun,
 } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 import { stepWords } from '../../support/words';
 
 const store = testDatabase();

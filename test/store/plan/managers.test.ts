@@ -4,7 +4,7 @@ import { addPerson, emptyStore, readWorld, row, rows } from '../../support/build
 import { testDatabase } from '../../support/postgres';
 import { askedOf } from '../../support/runs/reads';
 import { importRows, planImport, stage } from '../../support/runs/storeRun';
-import { addReferences } from '../../support/worlds';
+import { addReferences } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const { fieldOf, messagesOf } = askedOf(store);

@@ -3,7 +3,7 @@ import { addPerson, editPerson, emptyStore, readWorld, row, rows } from '../../s
 import { testDatabase } from '../../support/postgres';
 import { rowsLookedAt } from '../../support/runs/rowsLookedAt';
 import { importRows, planImport, planUndoOf } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

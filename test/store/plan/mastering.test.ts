@@ -8,7 +8,7 @@ import { dueAt } from '../../support/runs/dueRun';
 import { testDatabase } from '../../support/postgres';
 import { importRows } from '../../support/runs/storeRun';
 import { addPolledSource, POLLED, syncRows, type DueRow } from '../../support/runs/syncRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [CRM] = LISTS;

@@ -14,7 +14,7 @@ import {
 import { testDatabase } from '../../support/postgres';
 import { askedOf, three } from '../../support/runs/reads';
 import { importRows, planImport } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const { outcomes, fieldOf } = askedOf(store);

@@ -18,7 +18,7 @@ import {
   story,
   withoutLeavers,
   type Story,
-} from '../../support/worlds';
+} from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const KEYS = ['code', 'email', 'login'] as const;

@@ -5,7 +5,7 @@ import { emptyStore, everything, readWorld } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { failedLines, runDocument } from '../../support/runs/documents';
 import { importFile, planFile } from '../../support/runs/fileRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

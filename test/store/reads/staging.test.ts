@@ -6,7 +6,7 @@ import { OWNER_ID } from '../../../store/sources/sources';
 import { emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows, planImport, stage, stagedRow, start } from '../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../support/worlds';
+import { addReferences, LISTS } from '../../support/oracle/worlds';
 
 const store = testDatabase({ maxConnections: 8 });
 const [LIST, OTHER] = LISTS;

@@ -5,7 +5,7 @@ import { emptyStore } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { runDocument } from '../../support/runs/documents';
 import { importFile } from '../../support/runs/fileRun';
-import { addReferences } from '../../support/worlds';
+import { addReferences } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 

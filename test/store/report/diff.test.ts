@@ -3,7 +3,7 @@ import { runDocument } from '../../support/runs/documents';
 import { editPerson, emptyStore, readWorld, row, rows } from '../../support/builders';
 import { testDatabase } from '../../support/postgres';
 import { importRows, planImport } from '../../support/runs/storeRun';
-import { addReferences } from '../../support/worlds';
+import { addReferences } from '../../support/oracle/worlds';
 
 const store = testDatabase();
 

@@ -4,7 +4,7 @@ import type { Queryable } from '../../../store/database/db';
 import { addIdentity, addPerson } from '../builders';
 import { row } from '../builders';
 import type { ReadRow } from '../oracle';
-import { LISTS } from '../worlds';
+import { LISTS } from '../oracle/worlds';
 import { credit, enroll } from './pairs';
 
 /** People of a world; each is named by the place here. */

@@ -8,7 +8,7 @@ import { finish } from '../../../store/lifecycle/finish';
 import { buildPlan } from '../../../store/plan';
 import { readWorld, row } from '../builders';
 import type { ReadRow } from '../oracle';
-import { LISTS } from '../worlds';
+import { LISTS } from '../oracle/worlds';
 import { applyBatches, applyPlan, planImport, start, type PlannedRun } from './storeRun';
 
 /** A file that says who is missing from a list. */

@@ -2,7 +2,7 @@ import { diffEntries } from '../../../../store/report/diff';
 import { editPerson, emptyStore, readWorld, rows } from '../../../support/builders';
 import { testDatabase } from '../../../support/postgres';
 import { applyPlan, importRows, planImport, undoRun } from '../../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../../support/worlds';
+import { addReferences, LISTS } from '../../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

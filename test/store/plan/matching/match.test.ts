@@ -10,7 +10,7 @@ import {
 import { testDatabase } from '../../../support/postgres';
 import { askedOf, three } from '../../../support/runs/reads';
 import { importRows } from '../../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../../support/worlds';
+import { addReferences, LISTS } from '../../../support/oracle/worlds';
 
 const store = testDatabase();
 const { outcomes, fieldOf, messagesOf } = askedOf(store);

@@ -8,7 +8,7 @@ import type { ReadRow } from '../../../support/oracle';
 import { testDatabase } from '../../../support/postgres';
 import { applyPlan, importRows, planImport } from '../../../support/runs/storeRun';
 import { runDocument } from '../../../support/runs/documents';
-import { addReferences, LISTS } from '../../../support/worlds';
+import { addReferences, LISTS } from '../../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -3,7 +3,7 @@ import { addIdentity, addPerson, emptyStore, readWorld, rows } from '../../../su
 import { testDatabase } from '../../../support/postgres';
 import { importRows } from '../../../support/runs/storeRun';
 import { addPolledSource, planSync, POLLED, syncRows } from '../../../support/runs/syncRun';
-import { addReferences, LISTS } from '../../../support/worlds';
+import { addReferences, LISTS } from '../../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -4,7 +4,7 @@ import { buildPlan } from '../../../../store/plan';
 import { stageRows } from '../../../../store/reads/staging';
 import { storedOutcomes } from '../../../support/outcomes';
 import { importRows, recordImport, stagedRow, start } from '../../../support/runs/storeRun';
-import { addReferences, LISTS } from '../../../support/worlds';
+import { addReferences, LISTS } from '../../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -14,7 +14,7 @@ import { testDatabase } from '../../../support/postgres';
 import { importFile } from '../../../support/runs/fileRun';
 import { importRows, planImport, undoRun } from '../../../support/runs/storeRun';
 import { addPolledSource, POLLED, syncRows } from '../../../support/runs/syncRun';
-import { addReferences, LISTS } from '../../../support/worlds';
+import { addReferences, LISTS } from '../../../support/oracle/worlds';
 
 const store = testDatabase();
 const [LIST] = LISTS;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Queryable } from '../../store/database/db';
-import { addIdentity, addPerson, editPerson, readWorld, type PersonSeed } from './builders';
-import { keyOf, type ReadRow, type World } from './oracle';
+import type { Queryable } from '../../../store/database/db';
+import { addIdentity, addPerson, editPerson, readWorld, type PersonSeed } from '../builders';
+import { keyOf, type ReadRow, type World } from './index';
 
 /**
  * Small worlds in which people share few codes, addresses and logins, so that collisions, swaps,
