@@ -118,11 +118,22 @@ async function* recipientsFrom(
       const isNamed = stored.attempts > 0 && o.key !== null;
       const messageId = isNamed ? envelopeIdOf({ campaignId, n: stored.n }, o.key) : null;
       const one = { ...stored, messageId };
-      yield seen.has(stored.userId)
-        ? one
-        : { ...one, userId: null, name: OUTSIDE, code: null, address: null };
+      yield seen.has(stored.userId) ? one : outside(one);
     }
     after = page.at(-1)?.n ?? after;
     if (page.length < o.where.limit) return;
   }
+}
+
+/**
+ * What stays visible of a recipient outside the reach: what became of the letter, and nothing about the person.
+ * A new column is hidden until it is named here.
+ */
+function outside(one: Recipient): Recipient {
+  const { n, state, reason, attempts, messageId, smtpCode, enhanced } = one;
+  const { claimedAt, nextAt, closedAt } = one;
+  return {
+    ...{ n, state, reason, attempts, messageId, smtpCode, enhanced, claimedAt, nextAt, closedAt },
+    ...{ userId: null, name: OUTSIDE, code: null, address: null },
+  };
 }
