@@ -1,6 +1,8 @@
 import { pipeline, Readable } from 'node:stream';
 import { parse } from 'csv-parse';
+import { parse as parseAll } from 'csv-parse/sync';
 import { Fault } from '../../../domain/faults';
+import { DELIMITER_CHARS } from '../../../domain/files/delimiters';
 import type { BounceAction } from '../../../domain/letters/bounces';
 import { parseMessageId } from '../messageId';
 import { actionOf, smtpCodeOf, statusIn } from './deliveryStatus';
@@ -26,6 +28,32 @@ type Column = keyof typeof COLUMNS;
 
 const MAX_LINE_CHARS = 100_000;
 
+const FORMAT = { bom: true, relax_column_count: true, relax_quotes: true } as const;
+
+/** A field of a mail's header, which may be named as a column is. */
+const MAIL_FIELD = /^[\w-]+:/;
+
+/**
+ * What separates the cells of a table of bounces, by its first line; `null`: the line names no column of
+ * Message-IDs, so it begins no table.
+ */
+export function delimiterOfTable(line: string): string | null {
+  if (MAIL_FIELD.test(line)) return null;
+  const read = DELIMITER_CHARS.map((delimiter) => ({ delimiter, cells: cellsOf(line, delimiter) }));
+  const [most] = read.sort((one, other) => other.cells.length - one.cells.length);
+  return most?.cells.map(columnOf).includes('id') === true ? most.delimiter : null;
+}
+
+/** Empty: a line without end of its quotes is the first line of no table. */
+function cellsOf(line: string, delimiter: string): readonly string[] {
+  try {
+    const records: readonly (readonly string[])[] = parseAll(line, { ...FORMAT, delimiter });
+    return records[0] ?? [];
+  } catch {
+    return [];
+  }
+}
+
 /** A row with the cells of the columns that are known. */
 export interface Row {
   readonly line: number;
@@ -33,14 +61,20 @@ export interface Row {
 }
 
 /** The rows of a table of bounces. @throws Fault refused_file without a column of Message-IDs. */
-export async function* rowsOf(path: string, chunks: AsyncIterable<Buffer>): AsyncGenerator<Row> {
+export async function* rowsOf({
+  path,
+  delimiter,
+  chunks,
+}: {
+  readonly path: string;
+  readonly delimiter: string;
+  readonly chunks: AsyncIterable<Buffer>;
+}): AsyncGenerator<Row> {
   let columns: readonly (Column | null)[] | null = null;
   const parser = parse({
-    bom: true,
-    delimiter: [',', ';', '\t'],
+    ...FORMAT,
+    delimiter,
     info: true,
-    relax_column_count: true,
-    relax_quotes: true,
     skip_empty_lines: true,
     max_record_size: MAX_LINE_CHARS,
   });
@@ -76,13 +110,13 @@ function recordOf(value: unknown): { readonly cells: readonly string[]; readonly
 }
 
 function columnsOf(path: string, header: readonly string[]): readonly (Column | null)[] {
-  const names = header.map((name) => name.toLowerCase().replace(/[^a-z]/g, ''));
-  const known = names.map(columnOf);
+  const known = header.map(columnOf);
   if (known.includes('id')) return known;
   throw refused(path, 'has no column message_id, which says which letter came back');
 }
 
-function columnOf(name: string): Column | null {
+function columnOf(cell: string): Column | null {
+  const name = cell.toLowerCase().replace(/[^a-z]/g, '');
   for (const column of ['id', 'action', 'status', 'address', 'at'] as const) {
     if (COLUMNS[column].some((own) => own === name)) return column;
   }

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../../domain/faults';
-import { rowsOf } from './csv';
+import { delimiterOfTable, rowsOf } from './csv';
 import { mboxMessages } from './mbox';
 
 /** One message of a file, or one row of a table of bounces. */
@@ -77,25 +77,22 @@ async function* messagesOf(
 ): AsyncGenerator<StoredMessage> {
   const [head, all] = await begun(path, chunks);
   const first = head.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '');
+  const [header = ''] = first.trimStart().split(/[\r\n]/, 1);
+  const delimiter = delimiterOfTable(header);
   if (first.startsWith('From ')) {
     let n = 0;
     for await (const raw of mboxMessages(all, MAX_MESSAGE_BYTES)) {
       yield mailAt(`${path}, message ${String(++n)}`, raw);
     }
-  } else if (/\.csv$/i.test(path) || isTable(first)) {
-    for await (const { line, fields } of rowsOf(path, all)) {
+  } else if (delimiter !== null || /\.csv$/i.test(path)) {
+    const table = { path, delimiter: delimiter ?? ',', chunks: all };
+    for await (const { line, fields } of rowsOf(table)) {
       const sha = shaOf(Buffer.from(JSON.stringify(Object.entries(fields).sort())));
       yield { place: `${path}, line ${String(line)}`, sha, content: { kind: 'row', fields } };
     }
   } else {
     yield mailAt(path, await wholeOf(all));
   }
-}
-
-/** The header of a table names a Message-ID; a line of a mail has a colon behind its first word. */
-function isTable(text: string): boolean {
-  const [line = ''] = text.split(/\r?\n/, 1);
-  return /[,;\t]/.test(line) && /message[-_ ]?id/i.test(line) && !/^[\w-]+:/.test(line);
 }
 
 function mailAt(place: string, raw: Buffer | null): StoredMessage {

@@ -236,7 +236,7 @@ test('a folder, a table and a message on its own are read, and what is no messag
   });
   writeFileSync(join(inbox, '1.eml'), forms.gmail(failed(one, 1)).replaceAll('\n', '\r\n'));
   writeFileSync(join(inbox, '2'), `${'x'.repeat(11 << 20)}\n`);
-  writeFileSync(join(inbox, '3.eml'), Buffer.from([0, 255, 10, 10, 0]));
+  writeFileSync(join(inbox, '3.eml'), Buffer.from([0x22, 255, 10, 10, 0]));
   writeFileSync(
     join(inbox, '4.csv'),
     `Message ID;Event;Reason;Email\n${sent.messageId(2, key)};hard_bounce;"550 5.1.1 gone";${two}\n;bounce;;x@example.org\n`,
@@ -253,6 +253,31 @@ test('a folder, a table and a message on its own are read, and what is no messag
     { place: `${join(inbox, '4.csv')}, line 3`, code: 'not_ours' },
     { place: join(inbox, '6.eml'), code: 'delivery_gone' },
   ]);
+});
+
+test.each([
+  ['envid', ','],
+  ['SMTP-Id', ';'],
+  ['"Envelope ID"', '\t'],
+  ['original_message_id', '|'],
+])('a table from the standard input is known by its column %s', async (column, between) => {
+  const address = person('table');
+  const sent = await sentCampaign(store.db, { addresses: [address] });
+  const rows = [
+    [column, 'event', 'reason', 'email'],
+    // The other delimiters are text of a cell.
+    [sent.messageId(1, key), 'hard_bounce', '550 5.1.1 gone, see; a | b', address],
+  ];
+  const quoted = rows.map((cells) =>
+    cells.map((cell) => (cell.includes(between) ? `"${cell}"` : cell)).join(between),
+  );
+
+  const result = await importBounces(
+    { ...ownerOf(store), keys: [key] },
+    { from: chunksOf(`${quoted.join('\n')}\n`) },
+  );
+
+  expect(result).toMatchObject({ messages: 1, bounced: 1, others: 0, suppressed: 1 });
 });
 
 test('a table that names no letters is refused, and so is a file that is not there', async () => {
