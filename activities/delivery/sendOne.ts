@@ -1,4 +1,4 @@
-import { composeMessage } from '../../connectors/delivery/smtp/compose';
+import { messageOf } from '../../connectors/delivery/letterMessage';
 import { messageIdOf } from '../../connectors/delivery/messageId';
 import type { Renderer } from '../../connectors/delivery/render/index';
 import { Fault } from '../../domain/faults';
@@ -56,14 +56,12 @@ async function made(o: SendOne): Promise<Buffer | null> {
   const { letter, context, mail, claimed } = o;
   try {
     const rendered = await o.renderer.render(letter, context);
-    return await composeMessage({
-      from: { name: context.mail.fromName ?? mail.from.name, address: mail.from.address },
-      to: { name: shownName(context), address: claimed.address },
-      replyTo: context.mail.replyTo,
-      letter: rendered,
+    return await messageOf({
+      letter: { ...rendered, category: letter.category },
+      person: context,
+      address: claimed.address,
       messageId: idOf(o),
-      unsubscribe: letter.category === 'optional' ? mail.unsubscribe : null,
-      dkim: mail.dkim,
+      mail,
     });
   } catch (error) {
     if (error instanceof Fault && error.kind === 'usage') return null;
@@ -75,12 +73,6 @@ function idOf({ campaignId, claimed, mail }: SendOne): string {
   const [key] = mail.keys;
   if (key === undefined) throw noKey();
   return messageIdOf({ campaignId, n: claimed.n, domain: domainOf(mail.from.address), key });
-}
-
-/** Never what only identifies the person, such as a login. */
-function shownName({ user }: LetterContext): string {
-  const { displayName, firstName, lastName } = user;
-  return displayName ?? [firstName, lastName].filter((part) => part !== null).join(' ');
 }
 
 export function noKey(): Fault {

@@ -59,9 +59,12 @@ export function previewedText(letter: LetterPreviewed, file: string | undefined)
   return `${head}\n${ended(text)}${notes === '' ? '' : `\n${notes}`}`;
 }
 
+const NOT_SIGNED =
+  'It is not signed (DKIM): ROLLCALL_DKIM_KEY is not set here. Letters are signed with the key of the worker.\n';
+
 /** A test that was sent. */
-export function testedText({ to, subject, messageId, sink, ...letter }: TestedLetter): string {
-  const { valuesNotGiven, gaps } = letter;
+export function testedText(tested: TestedLetter): string {
+  const { to, subject, messageId, sink, signedFor, valuesNotGiven, gaps } = tested;
   const where = sink ? 'It is in the local sink: rollcall mail list\n' : '';
   return (
     pairs([
@@ -70,6 +73,7 @@ export function testedText({ to, subject, messageId, sink, ...letter }: TestedLe
       ['Message-ID', messageId],
     ]) +
     where +
+    (signedFor === null && !sink ? NOT_SIGNED : '') +
     notesOf(valuesNotGiven, gaps)
   );
 }

@@ -18,7 +18,10 @@ import {
 import type { TestedLetter, TestLetter } from '../../operations/letters/testLetter';
 
 /** What of the configuration letters need. */
-type LettersConfig = Pick<StoreConfig, 'platform' | 'timeZone' | 'mail' | 'smtpUrl' | 'mailFrom'>;
+type LettersConfig = Pick<
+  StoreConfig,
+  'platform' | 'timeZone' | 'mail' | 'smtpUrl' | 'mailFrom' | 'delivery'
+>;
 
 /** Letters that are kept under a name. A `letter` is its name, in any case, or its id. */
 export class Letters {
@@ -72,12 +75,14 @@ export class Letters {
   }
 
   /**
-   * Sends the letter once, to an address, as a person would get it. Faults: as of {@link preview}, `state`
+   * Sends the letter once, to an address, as a person would get it, signed where this process has the key
+   * (`ROLLCALL_DKIM_KEY`). Faults: as of {@link preview}, `state`
    * (`mail_not_configured`), `unavailable` (`mail_refused`, `mail_unreachable`).
    */
   async test(input: TestLetter): Promise<TestedLetter> {
     const mail = requireMail(this.#config);
+    const { delivery } = this.#config;
     const { testLetter } = await import('../../operations/letters/testLetter.js');
-    return testLetter(this.#context, input, { mail, rendering: this.#rendering });
+    return testLetter(this.#context, input, { mail, delivery, rendering: this.#rendering });
   }
 }

@@ -1,5 +1,10 @@
 import type { RendererOptions } from '../../connectors/delivery/render';
-import type { LetterContent, LetterContext, RenderedLetter } from '../../domain/letters/content';
+import type {
+  LetterCategory,
+  LetterContent,
+  LetterContext,
+  RenderedLetter,
+} from '../../domain/letters/content';
 import { propertyOf } from '../../domain/letters/variables';
 import { contextsOf } from '../../store/letters/contexts';
 import type { LetterRow } from '../../store/letters/letters';
@@ -42,6 +47,19 @@ export async function letterFor(
   input: PreviewLetter,
   rendering: RendererOptions = {},
 ): Promise<LetterPreviewed> {
+  return (await renderedFor(context, input, rendering)).previewed;
+}
+
+/** A letter as one person would get it, with what its message says besides. Faults as of {@link letterFor}. */
+export async function renderedFor(
+  context: OperationContext,
+  input: PreviewLetter,
+  rendering: RendererOptions,
+): Promise<{
+  readonly previewed: LetterPreviewed;
+  readonly person: LetterContext;
+  readonly category: LetterCategory;
+}> {
   const scope = await scopeFor(context, 'letters.send');
   const row = await knownLetter(context.db.pool, input.letter);
   const user =
@@ -52,7 +70,7 @@ export async function letterFor(
     letter: await renderer.render(content, person),
     needs: await renderer.needs(content),
   }));
-  return {
+  const previewed = {
     letterId: row.id,
     letter: row.name,
     version: row.version,
@@ -62,6 +80,7 @@ export async function letterFor(
     gaps: needs.filter((path) => !hasValue(person, path)),
     ...person.mail,
   };
+  return { previewed, person, category: row.category };
 }
 
 /** The content with these values; a missing one stands in brackets. @throws Fault usage */

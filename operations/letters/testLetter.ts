@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { composeMessage, senderOf } from '../../connectors/delivery/smtp/compose';
+import { messageOf, unsubscribeOf, type LetterMail } from '../../connectors/delivery/letterMessage';
+import { senderOf } from '../../connectors/delivery/smtp/compose';
 import { openSender } from '../../connectors/delivery/smtp/sender';
 import { Fault } from '../../domain/faults';
 import { domainOf } from '../../domain/users/mailAddress';
@@ -11,7 +12,7 @@ import { audit } from '../../store/database/audit';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { RendererOptions } from './letters';
-import { letterFor, type LetterPreviewed, type PreviewLetter } from './preview';
+import { renderedFor, type LetterPreviewed, type PreviewLetter } from './preview';
 
 export interface TestLetter extends PreviewLetter {
   /** The address that gets it. The person whose values it has does not get it. */
@@ -21,6 +22,8 @@ export interface TestLetter extends PreviewLetter {
 /** What is configured about sending. */
 export interface TestSettings {
   readonly mail: { readonly url: string; readonly from: string; readonly sink: boolean };
+  /** Of this machine: the letters of a campaign have those of the worker. */
+  readonly delivery: Pick<LetterMail, 'dkim' | 'unsubscribe'>;
   readonly rendering: RendererOptions;
 }
 
@@ -29,6 +32,10 @@ export interface TestedLetter extends Omit<LetterPreviewed, 'text' | 'html'> {
   readonly to: string;
   /** With its angle brackets, as the log of the mail server has it. */
   readonly messageId: string;
+  /** The domain that it is signed for (DKIM); `null`: this machine has no key for it, so it is not signed. */
+  readonly signedFor: string | null;
+  /** What its header List-Unsubscribe says; `null`: it has none. */
+  readonly unsubscribe: string | null;
   /** True: the local sink has it, and nobody else. */
   readonly sink: boolean;
 }
@@ -36,12 +43,12 @@ export interface TestedLetter extends Omit<LetterPreviewed, 'text' | 'html'> {
 /**
  * Sends a letter once, to an address, as a person (or a made-up one) would get it. It belongs to no campaign: no
  * budget, no suppression and no rule about letters that were sent recently stands in its way. Faults: as of
- * `letterFor`, `usage` (`bad_email`), `unavailable` (`mail_refused`, `mail_unreachable`).
+ * `renderedFor`, `usage` (`bad_email`), `unavailable` (`mail_refused`, `mail_unreachable`).
  */
 export async function testLetter(
   context: OperationContext,
   input: TestLetter,
-  { mail, rendering }: TestSettings,
+  { mail, delivery, rendering }: TestSettings,
 ): Promise<TestedLetter> {
   requirePermission(context.level, 'letters.send');
   const to = input.to.trim();
@@ -49,15 +56,16 @@ export async function testLetter(
     const message = `${shown(to)} is no e-mail address.`;
     throw new Fault('usage', { code: 'bad_email', message });
   }
-  const { text, html, ...letter } = await letterFor(context, input, rendering);
+  const { previewed, person, category } = await renderedFor(context, input, rendering);
   const from = senderOf(mail.from);
   const messageId = `<test.${randomUUID()}@${domainOf(from.address)}>`;
-  const raw = await composeMessage({
-    from: { name: letter.fromName ?? from.name, address: from.address },
-    to: { name: '', address: to },
-    replyTo: letter.replyTo,
-    letter: { subject: letter.subject, text, html },
+  const { subject, text, html, ...letter } = previewed;
+  const raw = await messageOf({
+    letter: { subject, text, html, category },
+    person,
+    address: to,
     messageId,
+    mail: { ...delivery, from },
   });
   const sender = openSender({ url: mail.url, from: mail.from, connections: 1 });
   try {
@@ -71,7 +79,12 @@ export async function testLetter(
     subjectType: 'letter',
     subjectId: letter.letterId,
   });
-  return { ...letter, to, messageId, sink: mail.sink };
+  return {
+    ...{ ...letter, subject, to, messageId },
+    signedFor: delivery.dkim?.domain ?? null,
+    unsubscribe: unsubscribeOf(category, delivery),
+    sink: mail.sink,
+  };
 }
 
 /** The server's own words may quote addresses: only its codes are said. */

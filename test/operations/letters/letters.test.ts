@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { OperationContext } from '../../../operations/context';
 import {
   archiveLetter,
@@ -275,7 +276,7 @@ test('how an organization signs letters is one line and a mail address', async (
   expect(cleared).toMatchObject({ mailName: null, replyTo: null });
 });
 
-test('a test goes once to the address that is given, signed as the organization of the person says', async () => {
+test('a test goes once to the address that is given, as the person would get the letter', async () => {
   const server = await smtp();
   const { id: organizationId } = await createOrganization(owner, { code: 'WEST', name: 'West' });
   await setOrganization(owner, {
@@ -284,9 +285,19 @@ test('a test goes once to the address that is given, signed as the organization 
     replyTo: 'w@example.org',
   });
   await addUsers(store.db.pool, [{ code: 'T-1', firstName: 'Zoë', organizationId }]);
-  const { name, letterId } = await create({ text: 'For {{ user.firstName }}.' });
+  const text = 'For {{ user.firstName }}.';
+  const { name, letterId } = await create({ text, category: 'optional' });
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
   const settings = {
     mail: { url: server.url, from: 'Learning <learn@example.com>', sink: false },
+    delivery: {
+      dkim: { domain: 'example.com', selector: 'mail', privateKey },
+      unsubscribe: 'https://example.com/off',
+    },
     rendering: {},
   };
 
@@ -305,6 +316,13 @@ test('a test goes once to the address that is given, signed as the organization 
   const raw = server.messages[0]?.raw ?? '';
   expect(raw).toContain('From: West academy <learn@example.com>');
   expect(raw).toContain('Reply-To: w@example.org');
+  expect(raw).toMatch(/^To: .*Zo.* <me@example\.org>/m);
+  expect(raw).toContain('List-Unsubscribe: <https://example.com/off>');
+  expect(raw).toMatch(/^DKIM-Signature: .*d=example.com/m);
+  expect(sent).toMatchObject({
+    signedFor: 'example.com',
+    unsubscribe: 'https://example.com/off',
+  });
   expect(raw).toContain(`Message-ID: ${sent.messageId}`);
   expect(raw).toMatch(/For Zo/);
   expect(fault).toMatchObject({

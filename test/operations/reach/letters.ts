@@ -75,7 +75,7 @@ export const LETTER_CALLS: Readonly<Record<string, Call>> = {
     testLetter(
       context,
       { letter: 'Welcome', user, to: 'a@example.org' },
-      { mail: NO_MAIL, rendering: {} },
+      { mail: NO_MAIL, delivery: { dkim: null, unsubscribe: null }, rendering: {} },
     ),
   ),
   'campaigns.listCampaigns': (context, ways) => ({
@@ -126,6 +126,7 @@ export const LETTER_CALLS: Readonly<Record<string, Call>> = {
 
 /** As `NOT_ABOUT_PEOPLE`. */
 export const LETTERS_NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
+  'preview.renderedFor': 'a part of letterFor and testLetter, which are tried',
   'letters.createLetter': 'is for levels that reach all',
   'letters.editLetter': 'is for levels that reach all',
   'letters.duplicateLetter': 'is for levels that reach all',
