@@ -97,7 +97,7 @@ export const REWORDED: readonly Reworded[] = [
   },
   {
     old: ' was changed since and stays as it is',
-    now: ' was changed after that run and stays as it is',
+    now: ' stays as it is, because it was changed after that run, or another user keeps the earlier value',
   },
   {
     old: /Nobody counts as missing: ([a-z ]+)/g,

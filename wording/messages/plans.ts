@@ -199,10 +199,11 @@ export const PLAN_WORDS = {
     `${counted(n, 'merge stays', 'merges stay')}, because newer merges of the same people have to be taken back first: ` +
     `rollcall users unmerge ${merge}`,
   changed_since: ({ who, user, merge }, { column }) =>
-    `${who ?? `User ${user}`}: ${column ?? ''} was changed after that run${merge === undefined ? '' : ', by a merge,'} and stays as it is.` +
+    `${who ?? `User ${user}`}: ${column ?? ''} stays as it is, because ` +
     (merge === undefined
-      ? ''
-      : ` To undo this, too, take the merge back, then undo the run again: rollcall users unmerge ${merge}`),
+      ? 'it was changed after that run, or another user keeps the earlier value.'
+      : 'a merge changed it after that run.' +
+        ` To undo this, too, take the merge back, then undo the run again: rollcall users unmerge ${merge}`),
   key_taken_since: ({ run, source }) =>
     'Another user was given a key of this row after the plan was made. ' +
     (source === null
