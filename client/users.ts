@@ -1,6 +1,6 @@
 import type { UserView } from '../domain/users/userView';
 import * as bulk from '../operations/users/bulk';
-import type { BulkChange, BulkInput } from '../operations/users/bulk';
+import type { BulkChange, BulkInput, BulkRun } from '../operations/users/bulk';
 import type { OperationContext, Session } from '../operations/context';
 import { checkMerge, createMerge, type MergeInput } from '../operations/merges/merge';
 import { createUnmerge, type UnmergeInput } from '../operations/merges/unmerge';
@@ -102,6 +102,14 @@ export class Users {
     const run = await bulk.createBulk(this.#context, input);
     await launch(this.#temporal, run);
     return { runId: run.runId };
+  }
+
+  /**
+   * Starts a run that gives many the same values, and clears fields of them: `change` with `set` and `clear`.
+   * All of it counts as set by hand, so that imports leave it alone.
+   */
+  async set(input: Selection & FieldInput & BulkRun): Promise<{ readonly runId: string }> {
+    return this.change(input);
   }
 
   /**

@@ -137,6 +137,7 @@ const OWN_CODES = [
   'interrupted',
   'invalid_bytes',
   'json',
+  'key_of_one_person',
   'key_taken',
   'last_owner',
   'letter_archived',

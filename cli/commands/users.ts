@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { UserView } from '../../domain/users/userView';
-import { USER_FIELD_NAMES, USER_FIELDS } from '../../domain/users/fields';
 import {
   action,
   commandLine,
@@ -21,6 +20,7 @@ import { registerDuplicatesCommands } from './users/duplicates';
 import { registerMergeCommand } from './merges/usersMerge';
 import { registerUnmergeCommand } from './merges/usersUnmerge';
 import { registerExportCommand } from './users/export';
+import { fieldOptions, namesIn, setFields } from './users/fields';
 import { registerBulkCommands } from './usersBulk';
 
 const STATUSES = ['active', 'inactive', 'merged', 'all'] as const;
@@ -143,50 +143,6 @@ function registerLinks(users: Command, io: Io): void {
   );
 }
 
-/** An option for each field, and --property. */
-function fieldOptions(command: Command): Command {
-  for (const field of USER_FIELD_NAMES) {
-    command.option(`--${dashed(field)} <value>`, HINTS[USER_FIELDS[field].kind]);
-  }
-  return command.option('--property <key=value>', 'a custom property (repeatable)', repeatable);
-}
-
-const HINTS = {
-  key: 'unique in the platform',
-  text: '',
-  date: 'YYYY-MM-DD',
-  status: 'active or inactive',
-  organization: 'its code',
-  manager: 'id, code, login or e-mail',
-} as const;
-
-function dashed(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/** The values that the field options set. */
-function setFields({ options }: Call): Record<string, string> {
-  const set: Record<string, string> = {};
-  for (const field of USER_FIELD_NAMES) {
-    const value = options.text(field);
-    if (value !== undefined) set[field] = value;
-  }
-  for (const pair of options.list('property')) {
-    const at = pair.indexOf('=');
-    if (at < 1) throw usage(`--property takes key=value, not "${pair}".`);
-    set[`properties.${pair.slice(0, at).trim()}`] = pair.slice(at + 1);
-  }
-  return set;
-}
-
-function names(call: Call, option: string): string[] {
-  return call.options
-    .list(option)
-    .flatMap((value) => value.split(','))
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-}
-
 /** The options that select the users of a page. */
 const LISTED = ['search', 'filter', 'saved', 'status', 'sort', 'limit', 'count'];
 
@@ -273,8 +229,8 @@ async function create(call: Call): Promise<Answer> {
 async function edit(call: Call): Promise<Answer> {
   const input = {
     set: setFields(call),
-    clear: names(call, 'clear'),
-    release: names(call, 'release'),
+    clear: namesIn(call, 'clear'),
+    release: namesIn(call, 'release'),
   };
   const set = Object.keys(input.set);
   if (set.length + input.clear.length + input.release.length === 0) {

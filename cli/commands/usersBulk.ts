@@ -1,14 +1,16 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { BulkChange } from '../../operations/users/bulk';
 import { quoted } from '../../domain/shown';
-import { action, commandLine, examples, type Answer, type Call } from '../command';
+import { USER_FIELD_NAMES, USER_FIELDS } from '../../domain/users/fields';
+import { action, commandLine, examples, repeatable, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { count, type Io } from '../output';
+import { fieldOptions, namesIn, setFields } from './users/fields';
 import { confirmation, confirmOptions, followConfirmed, waiting, waitOptions } from '../wait';
 
 const STAYS = 'Imports leave that alone until `users edit --release`';
 
-/** `rollcall users deactivate|activate|assign`: changes of many users, by name or by a filter. */
+/** `rollcall users deactivate|activate|assign|set`: changes of many users, by name or by a filter. */
 export function registerBulkCommands(users: Command, io: Io): void {
   examples(
     choosing(
@@ -46,6 +48,62 @@ export function registerBulkCommands(users: Command, io: Io): void {
     'rollcall users assign anna@example.com E-1042 --organization SALES --expect 2',
     'rollcall users assign --filter \'department eq "Sales"\' --organization SALES --dry-run',
   );
+  examples(
+    choosing(
+      fieldOptions(
+        users
+          .command('set [users...]')
+          .description(`give users the same values. ${STAYS}`)
+          .option(
+            '--clear <fields>',
+            'empty these fields (repeatable, or with commas)',
+            repeatable,
+          ),
+        { only: SET_FIELDS },
+      ),
+    )
+      .addOption(hidden('--code <value>'))
+      .addOption(hidden('--login <value>'))
+      .addOption(hidden('--email <value>'))
+      .addHelpText('after', SET_HELP)
+      .action(action(io, (call) => change(call, setting(call)))),
+    'rollcall users set anna@example.com E-1042 --department Sales --clear phone --expect 2',
+    'rollcall users set --filter \'department eq "Sales"\' --location Graz --dry-run',
+    'rollcall users set --saved newcomers --property level=3 --manager E-1001 --expect 14',
+  );
+}
+
+/** Fields of which many users may have the same value. */
+const SET_FIELDS = USER_FIELD_NAMES.filter((field) => USER_FIELDS[field].kind !== 'key');
+
+/** An option that only the answer to it mentions: one person has it. */
+function hidden(flags: string): Option {
+  return new Option(flags).hideHelp();
+}
+
+const SET_HELP = `
+Everything that is set or cleared counts as set by hand, also where a user had the value already. A code, a
+login or an e-mail belongs to one person: rollcall users edit USER. To give the old values back:
+rollcall runs undo RUN
+`;
+
+/** What the options of `users set` change. */
+function setting(call: Call): Wanted {
+  const [set, clear] = [setFields(call), namesIn(call, 'clear')];
+  const [values, emptied] = [Object.keys(set).join(', '), clear.join(', ')];
+  if (values + emptied === '') {
+    throw usage('Say what to change, such as --department Sales or --clear phone.');
+  }
+  const parts = [
+    ...(values === '' ? [] : [`set ${values}`]),
+    ...(emptied === '' ? [] : [`empty ${emptied}`]),
+  ].join(' and ');
+  return {
+    verb: 'set',
+    what: { set, clear },
+    question: (people) => `${parts.charAt(0).toUpperCase()}${parts.slice(1)} of ${people}?`,
+    already: 'like that already, set by hand',
+  };
 }
 
 function choosing(command: Command): Command {
@@ -60,7 +118,7 @@ function choosing(command: Command): Command {
 }
 
 interface Wanted {
-  readonly verb: 'deactivate' | 'activate' | 'assign';
+  readonly verb: 'deactivate' | 'activate' | 'assign' | 'set';
   readonly what: BulkChange;
   readonly question: (people: string) => string;
   /** The text about people that the change would leave as they are. */
@@ -107,13 +165,19 @@ async function change(call: Call, wanted: Wanted): Promise<Answer> {
     question: (people) => question(counted(people)),
   });
   if (options.flag('dryRun')) return answer;
-  return withSticky(answer, { field: Object.keys(what)[0] ?? '', users: args });
+  return withSticky(answer, { fields: changedBy(what), users: args });
+}
+
+/** The fields of a change, by the names that `users edit --release` takes. */
+function changedBy(what: BulkChange): readonly string[] {
+  if ('status' in what || 'organization' in what) return Object.keys(what);
+  return [...Object.keys(what.set ?? {}), ...(what.clear ?? [])];
 }
 
 /** The command that confirms the number of named users, or shows that of a filter. */
 function confirmed(call: Call, { verb }: Wanted): string {
   const { length } = call.args;
-  const names = ['filter', 'saved', 'organization', 'reason'];
+  const names = ['filter', 'saved', 'reason', ...USER_FIELD_NAMES, 'property', 'clear'];
   const again = commandLine(call, `rollcall users ${verb}`, names);
   return `${again} ${length === 0 ? '--dry-run' : `--expect ${String(length)}`}`;
 }
@@ -121,14 +185,15 @@ function confirmed(call: Call, { verb }: Wanted): string {
 /** Says that a value set by hand stays so through imports, and how to release it. */
 function withSticky(
   answer: Answer,
-  { field, users }: { readonly field: string; readonly users: readonly string[] },
+  { fields, users }: { readonly fields: readonly string[]; readonly users: readonly string[] },
 ): Answer {
   if (!('text' in answer) || answer.exit !== 0) return answer;
   const [only] = users;
   const whom = only === undefined || users.length > 1 ? 'USER' : quoted(only);
+  const [are, them] = fields.length === 1 ? ['is', 'it'] : ['are', 'them'];
   const said =
-    `${field} is now set by hand; imports leave it alone until: ` +
-    `rollcall users edit ${whom} --release ${field}\n`;
+    `${fields.join(', ')} ${are} now set by hand; imports leave ${them} alone until: ` +
+    `rollcall users edit ${whom} --release ${fields.join()}\n`;
   const [, before = answer.text, next = ''] = /^(.*?)(next: .*)$/s.exec(answer.text) ?? [];
   return { ...answer, text: `${before}${said}${next}` };
 }

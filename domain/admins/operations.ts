@@ -30,11 +30,11 @@ export const OPERATIONS = {
   'users/userEdits.createUser': people('users.create', 'users create'),
   'users/userEdits.editUser': people('users.edit', 'users edit'),
   'users/bulk.createBulk': {
-    ...people('users.status', 'users activate, deactivate, assign'),
+    ...people('users.status', 'users (de)activate, assign, set'),
     also: { verb: 'users.assign', when: 'it assigns an organization' },
   },
   'users/bulk.sizeOfBulk': {
-    ...people('users.status', 'users activate, deactivate, assign'),
+    ...people('users.status', 'users (de)activate, assign, set'),
     also: { verb: 'users.assign', when: 'it assigns an organization' },
   },
   'merges/merge.createMerge': people('users.merge', 'users merge'),

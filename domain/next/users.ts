@@ -15,6 +15,10 @@ export interface UserSteps {
   giveEmail: { readonly user: string };
   chooseManager: { readonly user: string };
   releaseField: object;
+  /** Give one user a key: a code, a login or an e-mail. */
+  editKey: { readonly field: string };
+  /** How many users get the same values. */
+  setMany: object;
   /** How a source's id is linked. */
   linkIdentity: object;
   moveIdentity: { readonly user: string; readonly source: string; readonly externalId: string };
@@ -67,6 +71,8 @@ export const USER_SHAPES = {
   giveEmail: 'command',
   chooseManager: 'command',
   releaseField: 'sentence',
+  editKey: 'sentence',
+  setMany: 'command',
   linkIdentity: 'command',
   moveIdentity: 'sentence',
   unlinkIdentity: 'sentence',

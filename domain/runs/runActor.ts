@@ -31,8 +31,10 @@ export function verbOfRun({ kind, options, own }: RunRight): Verb {
       return 'users.merge';
     case 'bulk': {
       const { change } = options;
-      const assigns = typeof change === 'object' && change !== null && 'organizationId' in change;
-      return assigns ? 'users.assign' : 'users.status';
+      if (typeof change !== 'object' || change === null) return 'users.status';
+      // The strongest of them: what sets fields may set a status, too.
+      if ('organizationId' in change) return 'users.assign';
+      return 'fields' in change ? 'users.edit' : 'users.status';
     }
   }
 }

@@ -127,12 +127,17 @@ export interface RecordImportOptions extends Pick<
   readonly today: string;
 }
 
-/** Options of a bulk change of chosen users (`users activate`, `users deactivate`, later assign). */
+/** Options of a bulk change of chosen users (`users activate`, `deactivate`, `assign`, `set`). */
 export interface BulkOptions {
   readonly dryRun: boolean;
   readonly change: {
     readonly status?: 'active' | 'inactive';
     readonly organizationId?: string | null;
+    /**
+     * Other fields, or `properties.<key>` → value as a plan has it (a day as `YYYY-MM-DD`, a manager as the
+     * id); `null`: cleared.
+     */
+    readonly fields?: Readonly<Record<string, string | number | boolean | null>>;
   };
   /**
    * The number of people that the actor confirmed; `null`: none is confirmed, and the gate `expect`

@@ -13,13 +13,18 @@ import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
+import { changeOfFields } from './bulkFields';
 import { refuseLastOwner } from './lastOwner';
 import { selectionOf, type Selection } from './selection';
+import type { FieldInput } from './userFields';
 import { reachedBy, scopeFor } from './userScope';
 
-/** The change of the chosen users: their status, or their organization (by code or name). */
+/**
+ * The change of the chosen users: their status, their organization (by code or name), or the same values for
+ * all of them, with a key in neither `set` nor `clear`.
+ */
 export type BulkChange =
-  { readonly status: 'active' | 'inactive' } | { readonly organization: string };
+  { readonly status: 'active' | 'inactive' } | { readonly organization: string } | FieldInput;
 
 /** How a change of the chosen users is carried out. */
 export interface BulkRun {
@@ -60,7 +65,7 @@ export async function createBulk(context: OperationContext, input: BulkInput): P
       subjectType: 'run',
       subjectId: run.runId,
       runId: run.runId,
-      fields: ['status' in input ? 'status' : 'organization'],
+      fields: fieldsOf(change),
     });
     return { ...run, kind: 'bulk' };
   });
@@ -87,13 +92,25 @@ async function prepared(
   readonly change: BulkOptions['change'];
   readonly properties: readonly PropertyDefinition[];
 }> {
-  const scope = await scopeFor(context, 'status' in input ? 'users.status' : 'users.assign');
+  const verb =
+    'status' in input ? 'users.status' : 'organization' in input ? 'users.assign' : 'users.edit';
+  const scope = await scopeFor(context, verb);
+  const change = await changeOf(context, scope, input);
   return {
     scope,
-    selection: await chosenFor(context, scope, input),
-    change: await changeOf(context, scope, input),
+    selection: await chosenFor(context, scope, { input, change }),
+    change,
     properties: await selectProperties(context.db.pool),
   };
+}
+
+/** The fields that a change sets or clears, in the order of a plan. */
+function fieldsOf({ status, organizationId, fields = {} }: BulkOptions['change']): string[] {
+  return [
+    ...(status === undefined ? [] : ['status']),
+    ...(organizationId === undefined ? [] : ['organization']),
+    ...Object.keys(fields),
+  ];
 }
 
 async function changeOf(
@@ -102,6 +119,7 @@ async function changeOf(
   input: BulkChange,
 ): Promise<BulkOptions['change']> {
   if ('status' in input) return { status: statusOf(input) };
+  if (!('organization' in input)) return changeOfFields(context, scope, input);
   const keys = await organizationKeys(context.db.pool, scope);
   const organizationId = keys.get(userKey(input.organization));
   if (organizationId !== undefined) return { organizationId };
@@ -112,13 +130,15 @@ async function changeOf(
   });
 }
 
-/** A program without types may give another word, or an organization beside it. */
+/** A program without types may give another word, or something beside it. */
 function statusOf(input: { readonly status: unknown }): 'active' | 'inactive' {
   const { status } = input;
-  if ((status === 'active' || status === 'inactive') && !('organization' in input)) return status;
+  const isAlone = !('organization' in input || 'set' in input || 'clear' in input);
+  if ((status === 'active' || status === 'inactive') && isAlone) return status;
   throw new Fault('usage', {
     code: 'unknown_status',
-    message: 'A change of many sets the status (active or inactive) or the organization.',
+    message:
+      'A change of many has the status (active or inactive) alone, or values in `set` and `clear`.',
   });
 }
 
@@ -126,9 +146,9 @@ function statusOf(input: { readonly status: unknown }): 'active' | 'inactive' {
 async function chosenFor(
   context: OperationContext,
   scope: UserScope,
-  input: Selection & BulkChange,
+  { input, change }: { readonly input: Selection; readonly change: BulkOptions['change'] },
 ): Promise<BulkSelection> {
-  const status = 'status' in input ? input.status : null;
+  const { status } = change;
   const standard = status === 'active' ? 'inactive' : 'active';
   const selection = await selectionOf(context, scope, { ...input, standard });
   if (selection.kind === 'ids' && status === 'inactive') {

@@ -2,6 +2,7 @@ import type { BulkOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition, UserStatus } from '../../domain/users/fields';
 import type { UserScope } from '../../domain/permissions';
 import type { Queryable, Tx } from '../database/db';
+import { manyChange } from './many/change';
 import { Params } from './params';
 import { reachOf } from './reach';
 import { choiceSql, type UserChoice } from './users';
@@ -48,16 +49,12 @@ export async function countChosen(
   },
 ): Promise<{ readonly chosen: number; readonly changed: number }> {
   const { from, where, values } = chosen(o.selection, o.properties);
-  const { status, organizationId } = o.change;
-  const [first, second] = [values.length + 1, values.length + 2].map((n) => `$${String(n)}`);
-  // As in store/plan/bulk.ts: a bulk change counts as set by hand, even where the value was the same.
+  const params = new Params(values);
+  const many = manyChange(o.change, params);
   const { rows } = await db.query<{ chosen: number; changed: number }>(
-    `select count(*)::int as chosen, count(*) filter (where
-       ${first}::text is not null and (u.status::text <> ${first} or not 'status' = any (u.sticky))
-       or ${String(organizationId !== undefined)} and (u.organization_id is distinct from ${second}::uuid
-         or not 'organization' = any (u.sticky)))::int as changed
-     from ${from} where ${where}`,
-    [...values, status ?? null, organizationId ?? null],
+    `select count(*)::int as chosen, count(*) filter (where ${many.any})::int as changed
+     from ${from} ${many.join} where ${where}`,
+    params.values,
   );
   return rows[0] ?? { chosen: 0, changed: 0 };
 }

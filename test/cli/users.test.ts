@@ -340,7 +340,10 @@ test('people who already have the state are left alone, whatever number was expe
     '1',
   ]);
 
-  expect([off.exit, assigned.exit]).toEqual([0, 0]);
+  const set = await rollcall(['users', 'set', 'AL1', '--organization', 'SALES', '--expect', '1']);
+
+  expect([off.exit, assigned.exit, set.exit]).toEqual([0, 0, 0]);
+  expect(set.out).toBe('1 user is like that already, set by hand: nothing to change.\n');
   expect(off.out).toBe('1 user is inactive already: nothing to change.\n');
   expect(assigned.out).toBe('1 user is in sales already: nothing to change.\n');
 });
@@ -394,6 +397,10 @@ test.each([
   [['users', 'deactivate'], 2, 'usage'],
   [['users', 'deactivate', 'L1'], 2, 'usage'],
   [['users', 'deactivate', 'nobody', '--expect', '1'], 5, 'user_not_found'],
+  [['users', 'set', 'L1', '--expect', '1'], 2, 'usage'],
+  [['users', 'set', 'L1', '--phone', '1'], 2, 'usage'],
+  [['users', 'set', '--phone', '1', '--expect', '1'], 2, 'usage'],
+  [['users', 'set', 'L1', '--email', 'a@x.example', '--expect', '1'], 2, 'key_of_one_person'],
   [['users', 'link', 'L1', '--source', 'csv'], 2, 'usage'],
   [['properties', 'create', 'x', '--type', 'colour', '--name', 'X'], 2, 'usage'],
   [['orgs', 'create', 'sales', '--name', 'Again'], 1, 'organization_exists'],

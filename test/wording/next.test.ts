@@ -109,6 +109,8 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   giveEmail: [{ do: 'giveEmail', user }],
   chooseManager: [{ do: 'chooseManager', user }],
   releaseField: [{ do: 'releaseField' }],
+  editKey: [{ do: 'editKey', field: 'email' }],
+  setMany: [{ do: 'setMany' }],
   linkIdentity: [{ do: 'linkIdentity' }],
   moveIdentity: [{ do: 'moveIdentity', user, source, externalId: '4 2' }],
   unlinkIdentity: [{ do: 'unlinkIdentity', user, source, externalId: '42' }],

@@ -18,6 +18,8 @@ export const USER_WORDS = {
   giveEmail: ({ user }) => `rollcall users edit ${user} --email ADDRESS`,
   chooseManager: ({ user }) => `rollcall users edit ${user} --manager OTHER`,
   releaseField: () => 'Release it in a second command: rollcall users edit USER --release FIELD',
+  editKey: ({ field }) => `Give it to each of them: rollcall users edit USER --${field} VALUE`,
+  setMany: () => 'rollcall users set --filter \'department eq "Sales"\' --location Graz --dry-run',
   linkIdentity: () => 'rollcall users link USER --source csv --external-id 10042',
   moveIdentity: ({ user, source, externalId }) =>
     `Move it: rollcall users link ${user} --source ${source} --external-id ${idWord(externalId)} --move`,

@@ -124,9 +124,20 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'links.unlinkUser': byUser((context, user) =>
     links.unlinkUser(context, { user, source: 'csv', externalId: 'x' }),
   ),
-  'bulk.createBulk': byUser((context, user) =>
-    bulk.createBulk(context, { users: [user], status: 'inactive', ...dry }),
-  ),
+  'bulk.createBulk': (context, ways) => ({
+    ...each('person', ways.people, (user) =>
+      bulk.createBulk(context, { users: [user], status: 'inactive', ...dry }),
+    ),
+    ...each('set', ways.people, (user) =>
+      bulk.createBulk(context, { users: [user], set: { phone: '1' }, ...dry }),
+    ),
+    ...each('manager', ways.people, (manager) =>
+      bulk.createBulk(context, { users: [ways.own], set: { manager }, ...dry }),
+    ),
+    ...each('organization', ways.organizations, (organization) =>
+      bulk.createBulk(context, { users: [ways.own], set: { organization }, ...dry }),
+    ),
+  }),
   'bulk.sizeOfBulk': (context, ways) => ({
     all: () => bulk.sizeOfBulk(context, { filter: 'id pr', status: 'inactive' }),
     ...each('person', ways.people, (user) =>
@@ -297,6 +308,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'selection.selectionAsked': 'counts users that are named',
   'userChanged.userChanged': 'words a fault of editUser, which is tried',
   'outside.maskFor': 'what hides people outside the reach',
+  'bulkFields.changeOfFields': 'a part of createBulk, which is tried',
   'userFields.readFields': 'a part of createUser and editUser, which are tried',
   'userFields.fieldOf': 'names of fields',
   'userFields.statusValues': 'columns of a status',
