@@ -148,11 +148,23 @@ export class RecordReader {
       ...values,
       ...(userRef === null ? {} : { userKey: userKey(userRef) }),
       ...(otherRef === null ? {} : { otherKey: courseKey(otherRef) }),
-      ...(this.rules.subject === 'credits' ? { print: printOf(values) } : {}),
+      ...OF_SUBJECT[this.rules.subject].made(values),
     };
     return { line, userRef, otherRef, record, faults: null };
   }
 }
+
+/** How the values of each subject are read, and what its records hold besides. */
+const OF_SUBJECT = {
+  enrollments: { values: ENROLLMENT_VALUES, made: () => ({}) },
+  credits: { values: CREDIT_VALUES, made: (values) => ({ print: printOf(values) }) },
+} as const satisfies Record<
+  RecordSubject,
+  {
+    readonly values: Readonly<Record<string, ReadValue>>;
+    readonly made: (values: Values) => Values;
+  }
+>;
 
 function printOf({ title, provider, credits, earnedOn }: Values): string {
   return creditPrint({
@@ -201,8 +213,7 @@ function cellColumn(
 }
 
 function readerOf(key: string, { date, decimalComma, subject }: ReaderRules): ReadValue {
-  const readers: Readonly<Record<string, ReadValue>> =
-    subject === 'enrollments' ? ENROLLMENT_VALUES : CREDIT_VALUES;
+  const readers: Readonly<Record<string, ReadValue>> = OF_SUBJECT[subject].values;
   const read = readers[key] ?? ((value) => ({ value }));
   if (key === 'completedAt' || key === 'earnedOn') return (value) => readDay(value, date);
   const isNumber = key === 'score' || key === 'credits' || key === 'progress';

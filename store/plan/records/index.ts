@@ -1,3 +1,4 @@
+import type { RecordSubject } from '../../../domain/records/fileColumns';
 import { RUN_KINDS } from '../../../domain/runs/run';
 import type { Tx } from '../../database/db';
 import type { Planner } from '../planner';
@@ -9,11 +10,14 @@ const NOTHING = { counts: `'{}'`, matchedBy: `'{}'` } as const;
 
 /** A planner of learner records: of a file, or of the undo of one. */
 function plannerOf(
+  subject: RecordSubject,
   planFile: (tx: Tx, o: Parameters<Planner['plan']>[1]) => Promise<void>,
 ): Planner {
   return {
     plan: async (tx, o) => {
-      await (RUN_KINDS[o.run.kind].reads === null ? planRecordsUndo(tx, o.run) : planFile(tx, o));
+      await (RUN_KINDS[o.run.kind].reads === null
+        ? planRecordsUndo(tx, { run: o.run, subject })
+        : planFile(tx, o));
       return null;
     },
     check: () => Promise.resolve(),
@@ -23,6 +27,6 @@ function plannerOf(
 
 /** How runs of learner records are planned. */
 export const RECORD_PLANNERS = {
-  enrollments: plannerOf(planEnrollments),
-  credits: plannerOf(planCredits),
-} as const;
+  enrollments: plannerOf('enrollments', planEnrollments),
+  credits: plannerOf('credits', planCredits),
+} as const satisfies Record<RecordSubject, Planner>;

@@ -1,3 +1,4 @@
+import type { RecordSubject } from '../../../domain/records/fileColumns';
 import { CHANGING_ACTIONS } from '../../../domain/runs/run';
 import type { Queryable } from '../../database/db';
 import { sqlList } from '../../database/sqlList';
@@ -10,10 +11,14 @@ import type { PlanRun } from '../facts';
  * `changed_since`): its values belong together. Enrollments that the run made are cancelled, credits that it
  * made are removed. The entries have the shape of changes, so that an undo can be undone.
  */
-export async function planRecordsUndo(tx: Queryable, run: PlanRun): Promise<void> {
-  const { runId, undoOfId, subject } = run;
+export async function planRecordsUndo(
+  tx: Queryable,
+  { run, subject }: { readonly run: PlanRun; readonly subject: RecordSubject },
+): Promise<void> {
+  const { runId, undoOfId } = run;
   if (undoOfId === null) throw new Error('an undo of nothing');
-  await tx.query(subject === 'credits' ? CREDITS(undoOfId) : ENROLLMENTS(undoOfId));
+  const { what, back } = UNDONE[subject];
+  await tx.query(back(undoOfId));
   await tx.query(
     `insert into plan_entry (run_id, entry, line, action, matched_by, reason, user_id, version, object_id, changes)
      select $1, row_number() over (order by not stands, user_id, entry), entry,
@@ -33,7 +38,7 @@ export async function planRecordsUndo(tx: Queryable, run: PlanRun): Promise<void
           order by m.merged_at desc limit 1)))
         || jsonb_build_object('who', coalesce(u.code, u.login, u.email), 'user', u.id)
      from record_back b join "user" u on u.id = b.user_id where not b.stands`,
-    [runId, subject === 'credits' ? 'credit' : 'enrollment', undoOfId],
+    [runId, what, undoOfId],
   );
   await tx.query(`update run set rows = (select count(*) from record_back) where id = $1`, [runId]);
 }
@@ -59,10 +64,13 @@ const LEFT = `(case when d.action = 'create' then 1 else d.version + 1 end + coa
  * of an absorbed account that they carried to another user, or one of a survivor that got another outcome and
  * has its own again. Each time its version grew by one.
  */
-const CARRIED = (what: 'enrollment' | 'credit', undone: string): string => `
+const CARRIED = (
+  { what, table }: Pick<UndoneRecords, 'what' | 'table'>,
+  undone: string,
+): string => `
   select (c.key ->> 'id')::uuid as id, sum(1 + (m.unmerged_at is not null)::int) as times
   from merge m join merge_change c on c.merge_id = m.id
-  left join ${what === 'credit' ? 'external_credit' : what} held
+  left join ${table} held
     on c.change = 'changed' and m.unmerged_at is not null and held.id = (c.key ->> 'id')::uuid
   where m.merged_at >= (select coalesce(planned_at, created_at) from run where id = '${undone}')
     and c.what = '${what}' and (c.change in ('moved', 'tombstoned')
@@ -72,7 +80,7 @@ const CARRIED = (what: 'enrollment' | 'credit', undone: string): string => `
 /** An enrollment that the run made as a cancelled one is as the undo would leave it. */
 const ENROLLMENTS = (undone: string): string => `
   create temp table record_back on commit drop as
-  with done as (${done(undone)}), carried as materialized (${CARRIED('enrollment', undone)})
+  with done as (${done(undone)}), carried as materialized (${CARRIED(UNDONE.enrollments, undone)})
   select d.entry, coalesce(e.user_id, d.user_id) as user_id, d.object_id, e.version,
     'enrollments.' || c.code as field,
     e.tombstoned_by is null and e.version = ${LEFT} as stands,
@@ -90,7 +98,7 @@ const ENROLLMENTS = (undone: string): string => `
 /** A credit that an undo removed is there again after the undo of that undo, unless the person has it. */
 const CREDITS = (undone: string): string => `
   create temp table record_back on commit drop as
-  with done as (${done(undone)}), carried as materialized (${CARRIED('credit', undone)}), held as (
+  with done as (${done(undone)}), carried as materialized (${CARRIED(UNDONE.credits, undone)}), held as (
     select d.*, c.id is not null as there, c.user_id as holder, c.version as version_now, c.title, c.provider,
       c.credits, c.earned_on, c.evidence_url, c.print, c.tombstoned_by,
       d.action <> 'create' and exists (select from jsonb_each(d.changes) x
@@ -108,3 +116,17 @@ const CREDITS = (undone: string): string => `
       else ${EXCHANGED} end as changes
   from held d
   left join carried on carried.id = d.object_id`;
+
+/** How the records of a subject go back. */
+interface UndoneRecords {
+  /** In `merge_change.what`. */
+  readonly what: string;
+  readonly table: string;
+  /** SQL: makes `record_back` of what a run left. */
+  readonly back: (undone: string) => string;
+}
+
+const UNDONE: Readonly<Record<RecordSubject, UndoneRecords>> = {
+  enrollments: { what: 'enrollment', table: 'enrollment', back: ENROLLMENTS },
+  credits: { what: 'credit', table: 'external_credit', back: CREDITS },
+};
