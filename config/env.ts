@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Fault } from '../domain/faults';
+import type { WorkerQueue } from '../domain/workerQueues';
 import { gather, type Origin } from './sources';
 import { SECRETS, SETTINGS, type Settings } from './settings';
 import { readKeyFile } from './keyFile';
@@ -8,7 +9,6 @@ import { mailOf, SINK_FROM, sinkUrlOf, type MailConfig } from './mail';
 import { readStackFile, type StackFile } from './stackFile';
 import { temporalFaults, temporalOf, type TemporalConfig } from './temporal';
 import { findUnknown, type UnknownSetting } from './unknown';
-import type { WorkerQueue } from './workerQueues';
 
 /** The effective configuration: environment, `.env`, `NAME_FILE`, and the embedded stack. */
 export interface Config {

@@ -3,8 +3,8 @@ import { CAMPAIGN_GATE } from '../domain/letters/campaignDocument';
 import { isTlsRule, TLS_RULES } from '../domain/letters/tls';
 import { mailAddressOf } from '../domain/users/mailAddress';
 import { UNMERGE_DAYS } from '../domain/merges/rules';
+import { WORKER_QUEUES } from '../domain/workerQueues';
 import { DEFAULT_TIME_ZONE, isTimeZone, zoneName } from '../domain/zones';
-import { WORKER_QUEUES } from './workerQueues';
 
 const flag = z
   .enum(['true', 'false', '1', '0', 'yes', 'no'], 'must be true or false')
@@ -75,7 +75,7 @@ const queues = z
   .transform((text) => text.split(',').map((word) => word.trim()))
   .pipe(
     z
-      .array(z.enum(WORKER_QUEUES, `must be ${WORKER_QUEUES.join(', ')}, or both with a comma`))
+      .array(z.enum(WORKER_QUEUES, `must be some of ${WORKER_QUEUES.join(', ')}, with commas`))
       .min(1),
   );
 

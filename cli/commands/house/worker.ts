@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { WORKER_ENV, WORKER_NODE_ARGS } from '../../../config/workerProcess';
-import { WORKER_QUEUES } from '../../../config/workerQueues';
 import { EXITS } from '../../../domain/exits';
 import { Fault } from '../../../domain/faults';
+import { WORKER_QUEUES } from '../../../domain/workerQueues';
 import { action, examples, type Answer, type Call } from '../../command';
 import type { Io } from '../../output';
 
@@ -17,7 +17,7 @@ export function registerWorkerCommands(program: Command, io: Io): void {
       .description('run only the worker, in the foreground')
       .option(
         '--queues <names>',
-        'what it takes up: runs, deliveries (letters), or both; by default ROLLCALL_WORKER_QUEUES, else both',
+        `what it takes up: ${WORKER_QUEUES.join(',')} or some of them (default: ROLLCALL_WORKER_QUEUES, else all)`,
       )
       .action(action(io, run)),
     'ROLLCALL_DATABASE_URL=postgres://… ROLLCALL_TEMPORAL_ADDRESS=temporal:7233 rollcall worker',

@@ -1,3 +1,0 @@
-/** What a worker takes up: `runs` are imports and all that writes people, `deliveries` are letters. */
-export const WORKER_QUEUES = ['runs', 'deliveries'] as const;
-export type WorkerQueue = (typeof WORKER_QUEUES)[number];
