@@ -2,6 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { connectorType } from '../../connectors/vendors';
 import { DIALECTS, type DialectName } from '../../connectors/fake/dialects';
 import { MISBEHAVIOURS, type Misbehaviour } from '../../connectors/fake/misbehaviours';
+import type { PageDeclaration } from '../../connectors/declaration/pages';
 import type { Connector } from '../../connectors/declaration/schema';
 
 /** The vendors that the fake server plays. */
@@ -41,10 +42,16 @@ export function said(trouble: Trouble): string {
   return isMisbehaviour(trouble) ? MISBEHAVIOURS[trouble] : MORE[trouble];
 }
 
-const UNPAGED: ReadonlySet<string> = new Set(['hibob', 'workdayRaas']);
-const LINKED: ReadonlySet<string> = new Set(['salesforce', 'entra', 'rippling', 'odata']);
-const PARTIAL: ReadonlySet<string> = new Set(['entra']);
-const CURSORS: ReadonlySet<string> = new Set([...LINKED, 'hubspot', 'merge']);
+/** True where a full read of the vendor has pages of one of these types. */
+function pagesBy(vendor: DialectName, ...types: readonly PageDeclaration['type'][]): boolean {
+  return builtIn(vendor).reads.full.some(({ page }) => types.includes(page.type));
+}
+
+function builtIn(vendor: DialectName): Connector {
+  const connector = connectorType(vendor);
+  if (connector === undefined) throw new Error(`there is no connector ${vendor}`);
+  return connector;
+}
 
 /** False where a vendor has nothing that could go wrong in that way. */
 export function applies(vendor: DialectName, trouble: Trouble): boolean {
@@ -56,15 +63,16 @@ export function applies(vendor: DialectName, trouble: Trouble): boolean {
   };
   switch (trouble) {
     case 'repeated_cursor':
-      return CURSORS.has(vendor);
+      return pagesBy(vendor, 'nextUrl', 'cursor');
     case 'foreign_link':
-      return LINKED.has(vendor);
+      return pagesBy(vendor, 'nextUrl');
     case 'moved_row':
-      return !UNPAGED.has(vendor) && vendor !== 'hubspot' && vendor !== 'salesforce';
+      return !isUnpaged(vendor) && vendor !== 'hubspot' && vendor !== 'salesforce';
     case 'throttle_vendor':
       return throttled !== undefined;
     case 'in_parts':
-      return PARTIAL.has(vendor);
+      // Records of a deltaLink may hold only what changed.
+      return builtIn(vendor).reads.changes?.since.type === 'deltaLink';
     case 'expired_cursor':
       return expired !== undefined;
     case 'withheld':
@@ -76,7 +84,7 @@ export function applies(vendor: DialectName, trouble: Trouble): boolean {
 
 /** True where all people come in one answer. */
 export function isUnpaged(vendor: DialectName): boolean {
-  return UNPAGED.has(vendor);
+  return pagesBy(vendor, 'none');
 }
 
 const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -94,8 +102,7 @@ export function secretsOf(vendor: DialectName): Readonly<Record<string, string>>
  * them; no budgets, which are counted in the database's own time; small answers that come soon.
  */
 export function declarationOf(vendor: DialectName, pageSize: number): Connector {
-  const connector = connectorType(vendor);
-  if (connector === undefined) throw new Error(`there is no connector ${vendor}`);
+  const connector = builtIn(vendor);
   const { budget: _, ...limits } = connector.limits;
   const small: Connector = {
     ...connector,
