@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readStackFile } from '../config/stackFile';
+import { exitWord } from '../domain/exits';
 import { rollcall, type Place, type Ran } from '../bench/cli';
 
 /** Something went another way than the demo shows. */
@@ -78,7 +79,7 @@ What follows a $ is what you would type (npx rollcall … in a clone), and under
     this.say(`\n$ rollcall ${args.map(quoted).join(' ')}`);
     const ran = await this.#spawn(args);
     this.say(shortened(ran.stdout.trimEnd(), o.lines ?? SHOWN_LINES));
-    if (ran.exit !== 0) this.say(`[exit ${String(ran.exit)}: ${EXITS[ran.exit] ?? 'failed'}]`);
+    if (ran.exit !== 0) this.say(`[exit ${String(ran.exit)}: ${exitWord(ran.exit)}]`);
     if (!(o.exits ?? [0]).includes(ran.exit)) {
       throw new DemoFailure(
         `rollcall ${args.join(' ')} ended with ${String(ran.exit)}\n${ran.stderr.trimEnd()}`,
@@ -126,11 +127,6 @@ What follows a $ is what you would type (npx rollcall … in a clone), and under
     return ran;
   }
 }
-
-const EXITS: Readonly<Record<number, string>> = {
-  3: 'done, but some rows were left out',
-  4: 'held: a person has to decide',
-};
 
 function quoted(arg: string): string {
   return /^[\w./:=,@-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`;

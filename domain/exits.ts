@@ -31,6 +31,11 @@ export function exitOfRows(faulty: number): ExitCode {
   return faulty > 0 ? EXITS.rows.code : EXITS.done.code;
 }
 
+/** How a command with this exit code ended, in words. */
+export function exitWord(code: number): string {
+  return Object.values(EXITS).find((exit) => exit.code === code)?.short ?? EXITS.failed.short;
+}
+
 /** `0 done, 1 failed, …`, one element each. */
 export const EXIT_WORDS: readonly string[] = Object.values(EXITS).map(
   ({ code, short }) => `${String(code)} ${short}`,
