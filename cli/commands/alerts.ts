@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AlertTargetView } from '../../operations/alerts/alerts';
 import { ALERT_EVENTS } from '../../domain/alerts/alerts';
+import { ALERT_TARGET_KINDS, ALERT_TARGETS } from '../../domain/alerts/targets';
 import { verbatim } from '../../wording/called';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
@@ -13,12 +14,15 @@ export function registerAlertsCommands(program: Command, io: Io): void {
     .command('alerts')
     .description('alerts by mail or webhook when something waits for a person');
   examples(alerts, 'rollcall alerts add --email ops@example.com', 'rollcall alerts list');
+  const adding = alerts
+    .command('add')
+    .description('send alerts to an address from now on; the secret of a webhook is shown once');
+  for (const kind of ALERT_TARGET_KINDS) {
+    const { takes, help } = ALERT_TARGETS[kind];
+    adding.option(`--${kind} ${takes}`, help);
+  }
   examples(
-    alerts
-      .command('add')
-      .description('send alerts to an address from now on; the secret of a webhook is shown once')
-      .option('--email <address>', 'send them by mail')
-      .option('--webhook <url>', 'send them by a POST, signed as standardwebhooks.com describes')
+    adding
       .option('--events <events>', `which: ${ALERT_EVENTS.join(', ')} (default: all)`)
       .option(
         '--secret <from>',
@@ -65,7 +69,7 @@ async function add(call: Call): Promise<Answer> {
   const secret = given['webhook'];
   const { alerts } = await call.rollcall();
   const added = await alerts.add({
-    ...options.texts('email', 'webhook'),
+    ...options.texts(...ALERT_TARGET_KINDS),
     ...(events === undefined ? {} : { events: events.filter((name) => name !== '') }),
     ...(secret === undefined ? {} : { secret }),
   });

@@ -50,10 +50,8 @@ export interface AlertTargetView {
   readonly trouble: AlertTrouble | null;
 }
 
-export interface AddAlert {
-  /** An e-mail address or a URL. */
-  readonly email?: string;
-  readonly webhook?: string;
+/** The address of a receiver, an e-mail address or a URL, by its kind. */
+export interface AddAlert extends Partial<Readonly<Record<AlertTargetKind, string>>> {
   /** Events that the receiver gets; all of them unless given. */
   readonly events?: readonly string[];
   /** Secret of a webhook, `whsec_…`; made when it is not given. */
@@ -77,7 +75,7 @@ export async function addAlert(context: AlertContext, input: AddAlert): Promise<
   const id = newId();
   const [kind = 'email'] = kindsOf(input);
   const given = input[kind] ?? '';
-  const address = kind === 'webhook' ? new URL(given).href : given;
+  const address = ADDRESSES[kind].kept(given);
   const { signs } = ALERT_TARGETS[kind];
   const made = signs && input.secret === undefined ? secretOf(randomBytes(32)) : null;
   const secret = input.secret ?? made;
@@ -179,9 +177,22 @@ function targetFaults(deps: AlertDeps, input: AddAlert): string[] {
     return [`Give ${ALERT_TARGET_KINDS.map((one) => `--${one}`).join(' or ')}.`];
   }
   const given = input[kind] ?? '';
-  const wrong = kind === 'webhook' ? urlFaults(given, deps) : mailFaults(given, deps);
-  return [...wrong, ...secretFaults(kind, input.secret)];
+  return [...ADDRESSES[kind].faults(given, deps), ...secretFaults(kind, input.secret)];
 }
+
+/** What the address of a receiver must be, and how one without faults is kept. */
+const ADDRESSES: Readonly<
+  Record<
+    AlertTargetKind,
+    {
+      readonly faults: (given: string, deps: AlertDeps) => string[];
+      readonly kept: (given: string) => string;
+    }
+  >
+> = {
+  email: { faults: mailFaults, kept: (given) => given },
+  webhook: { faults: urlFaults, kept: (given) => new URL(given).href },
+};
 
 function secretFaults(kind: AlertTargetKind, secret: string | undefined): string[] {
   if (secret === undefined) return [];
