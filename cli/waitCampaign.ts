@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { EXITS } from '../domain/exits';
 import type { CampaignDocument } from '../domain/letters/campaignDocument';
-import { CLOSED_DELIVERIES } from '../domain/letters/deliveries';
+import { CLOSED_DELIVERIES, deliveriesIn, DELIVERY_STATES } from '../domain/letters/deliveries';
 import type { Answer, Call } from './command';
 import { campaignText, exitOfCampaign, wordedCampaign } from './text/campaign';
 import { listening, optionsOfWaiting, stoppedWaiting, waiting } from './wait';
@@ -23,8 +23,8 @@ export async function followCampaign(call: Call, campaignId: string): Promise<An
     campaigns.wait(campaignId, {
       ...limits,
       onProgress: (state, counts) => {
-        const done = CLOSED_DELIVERIES.reduce((sum, closed) => sum + counts[closed], 0);
-        const total = done + counts.planned + counts.claimed;
+        const done = deliveriesIn(counts, CLOSED_DELIVERIES);
+        const total = deliveriesIn(counts, DELIVERY_STATES);
         show('running', { phase: state === 'planned' ? 'waiting' : 'sending', done, total });
       },
     }),

@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../config/logger';
+import { OPEN_CAMPAIGNS } from '../domain/letters/campaigns';
+import { OPEN_DELIVERIES } from '../domain/letters/deliveries';
 import { codeOf } from '../domain/passing';
 import type { Db } from '../store/database/db';
-import { measureCampaigns, OPEN_CAMPAIGNS, OPEN_DELIVERIES } from '../store/letters/measures';
+import { measureCampaigns } from '../store/letters/measures';
 import type { WorkerMetrics } from './metrics';
 
 const EVERY_MS = 30_000;

@@ -1,6 +1,12 @@
-import { EXITS, type ExitCode } from '../../domain/exits';
+import { exitOfRows, EXITS, type ExitCode } from '../../domain/exits';
 import type { CampaignDocument } from '../../domain/letters/campaignDocument';
-import { DELIVERY_STATES, type DeliveryState } from '../../domain/letters/deliveries';
+import {
+  DELIVERIES,
+  deliveriesIn,
+  DELIVERY_STATES,
+  MISSED_DELIVERIES,
+  type DeliveryState,
+} from '../../domain/letters/deliveries';
 import { LEFT_OUT, type LeftOut } from '../../domain/letters/leftOut';
 import { printable } from '../../domain/shown';
 import { clockIn } from '../../domain/zones';
@@ -33,9 +39,7 @@ export function exitOfCampaign({ state, counts }: CampaignDocument): ExitCode {
     case 'running':
       return EXITS.done.code;
     case 'done':
-      return counts.failed + counts.bounced + counts.unknown > 0
-        ? EXITS.rows.code
-        : EXITS.done.code;
+      return exitOfRows(deliveriesIn(counts, MISSED_DELIVERIES));
   }
 }
 
@@ -99,6 +103,9 @@ function troubleText({ code, ...facts }: NonNullable<CampaignDocument['trouble']
   return [code, ...details].map(printable).join(', ');
 }
 
+/** What the column `failed` counts: nobody has to find out about them. */
+const FAILED = MISSED_DELIVERIES.filter((state) => !DELIVERIES[state].open);
+
 /** Campaigns as a table. */
 export function campaignsText(campaigns: readonly CampaignDocument[]): string {
   if (campaigns.length === 0) return 'No campaigns.\n';
@@ -111,7 +118,7 @@ export function campaignsText(campaigns: readonly CampaignDocument[]): string {
       one.letter ?? one.subject,
       one.recipients,
       one.counts.accepted,
-      one.counts.failed + one.counts.bounced,
+      deliveriesIn(one.counts, FAILED),
       one.counts.unknown,
     ]),
   );

@@ -26,6 +26,11 @@ export const CAMPAIGN_STATE_NAMES = [
 /** States that have a time of their end (the check "campaign_finished_is_final"). */
 export const FINISHED_CAMPAIGNS = ['done', 'cancelled'] as const satisfies readonly CampaignState[];
 
+/** States of campaigns that have not ended. */
+export const OPEN_CAMPAIGNS: readonly CampaignState[] = CAMPAIGN_STATE_NAMES.filter(
+  (state) => !FINISHED_CAMPAIGNS.some((finished) => finished === state),
+);
+
 /** True when a campaign may go from one state to the other. */
 export function mayBecome(from: CampaignState, to: CampaignState): boolean {
   const ways: readonly CampaignState[] = CAMPAIGN_STATES[from];

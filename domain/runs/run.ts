@@ -147,7 +147,7 @@ export const RUN_TRANSITIONS = {
   done: [],
 } as const satisfies Record<StoredRunState, readonly StoredRunState[]>;
 
-/** States that no run leaves. */
+/** States that no run leaves. The index `run_open_idx` of the database leaves them out, and lists them, too. */
 export const CLOSED_STATES = RUN_STATES.filter((state) => RUN_TRANSITIONS[state].length === 0);
 
 const FINAL: ReadonlySet<RunState> = new Set(FINAL_STATES);

@@ -6,6 +6,7 @@ import {
   type BounceReport,
 } from '../../domain/letters/bounces';
 import { userKey } from '../../domain/keys';
+import { DELIVERIES } from '../../domain/letters/deliveries';
 import { transaction, type Tx } from '../../store/database/db';
 import {
   closeAsBounced,
@@ -133,8 +134,6 @@ function judge(
   });
 }
 
-const STAYS: ReadonlySet<string> = new Set(['failed', 'skipped', 'bounced']);
-
 function outcomeOf(
   o: Pick<Matched, 'message' | 'delivery' | 'report'> & {
     readonly closed: ReadonlySet<string>;
@@ -152,7 +151,7 @@ function outcomeOf(
     case 'complaint':
       return 'complaints';
     case 'failed': {
-      const stays = STAYS.has(delivery.state) || delivery.address === null;
+      const stays = !DELIVERIES[delivery.state].bounces || delivery.address === null;
       return stays || closed.has(nameOf(delivery)) ? 'already' : 'bounced';
     }
   }

@@ -1,6 +1,7 @@
 import type { BounceAction } from '../../domain/letters/bounces';
-import type { DeliveryState } from '../../domain/letters/deliveries';
+import { BOUNCING_DELIVERIES, type DeliveryState } from '../../domain/letters/deliveries';
 import type { Queryable, Tx } from '../database/db';
+import { sqlList } from '../database/sqlList';
 
 /** A recipient of a campaign. */
 export interface DeliveryRef {
@@ -50,11 +51,7 @@ export interface Bounced extends DeliveryRef {
   readonly smtpCode: number | null;
 }
 
-/**
- * Closes deliveries as bounced that were accepted, may have been, are still with their sender (whose close
- * finds its claim gone: the bounce wins), or wait for another attempt. Those that failed, were skipped or
- * bounced already stay. Lock them before.
- */
+/** Closes deliveries as bounced, those in other states than {@link BOUNCING_DELIVERIES} stay. Lock them before. */
 export async function closeAsBounced(tx: Tx, bounced: readonly Bounced[]): Promise<void> {
   if (bounced.length === 0) return;
   await tx.query(
@@ -63,7 +60,7 @@ export async function closeAsBounced(tx: Tx, bounced: readonly Bounced[]): Promi
      from jsonb_to_recordset($1)
        b("campaignId" uuid, n int, status text, "smtpCode" smallint)
      where d.campaign_id = any ($2::uuid[]) and d.campaign_id = b."campaignId" and d.n = b.n
-       and d.address is not null and d.state in ('planned', 'claimed', 'accepted', 'unknown')`,
+       and d.address is not null and d.state in ${sqlList(BOUNCING_DELIVERIES)}`,
     [JSON.stringify(bounced), bounced.map(({ campaignId }) => campaignId)],
   );
 }

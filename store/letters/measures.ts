@@ -1,22 +1,5 @@
-import {
-  CAMPAIGN_STATE_NAMES,
-  FINISHED_CAMPAIGNS,
-  type CampaignState,
-} from '../../domain/letters/campaigns';
-import type { DeliveryState } from '../../domain/letters/deliveries';
+import { DELIVERIES, OPEN_DELIVERIES, WAITING_DELIVERIES } from '../../domain/letters/deliveries';
 import type { Db } from '../database/db';
-
-/** States of campaigns that have not ended. */
-export const OPEN_CAMPAIGNS: readonly CampaignState[] = CAMPAIGN_STATE_NAMES.filter(
-  (state) => !FINISHED_CAMPAIGNS.some((finished) => finished === state),
-);
-
-/** States of deliveries with which something is still to happen. */
-export const OPEN_DELIVERIES = [
-  'planned',
-  'claimed',
-  'unknown',
-] as const satisfies readonly DeliveryState[];
 
 /** How many campaigns and deliveries there are that have not come to their end. */
 export interface CampaignMeasures {
@@ -36,14 +19,24 @@ export async function measureCampaigns(db: Pick<Db, 'pool'>): Promise<CampaignMe
      )
      select 'campaigns' as what, state::text, count(*)::int as n from open group by 2
      union all
-     select 'deliveries', c.state, sum(c.n)::int
+     select 'deliveries', s.state, sum(s.n)::int
      from open o join delivery_count k on k.campaign_id = o.id
-     cross join lateral (values ('planned', k.planned), ('claimed', k.claimed)) c(state, n) group by 2
+     cross join lateral (values ${columns(WAITING_DELIVERIES)}) s(state, n) group by 2
      union all
-     select 'deliveries', 'unknown', coalesce(sum(k.unknown), 0)::int
-     from campaign c join delivery_count k on k.campaign_id = c.id where c.forgotten_at is null`,
+     select 'deliveries', s.state, sum(s.n)::int
+     from campaign c join delivery_count k on k.campaign_id = c.id
+     cross join lateral (values ${columns(UNSETTLED)}) s(state, n)
+     where c.forgotten_at is null group by 2`,
   );
   const of = (what: string): ReadonlyMap<string, number> =>
     new Map(rows.filter((row) => row.what === what).map(({ state, n }) => [state, n]));
   return { campaigns: of('campaigns'), deliveries: of('deliveries') };
+}
+
+/** What a person has to find out about, also once the campaign has ended. */
+const UNSETTLED = OPEN_DELIVERIES.filter((state) => DELIVERIES[state].closed);
+
+/** SQL: rows of the kept counts (alias k). */
+function columns(states: readonly string[]): string {
+  return states.map((state) => `('${state}', k.${state})`).join(', ');
 }

@@ -1,4 +1,4 @@
-import { REACHED } from '../../domain/letters/deliveries';
+import { REACHED, WAITING_DELIVERIES } from '../../domain/letters/deliveries';
 import type { Tx } from '../database/db';
 import { some } from '../database/some';
 import { sqlArray, sqlList } from '../database/sqlList';
@@ -65,7 +65,7 @@ const LOCK = (open: string): string => `
   select from campaign c
   cross join (${ACCOUNTS}) a
   join delivery d on d.campaign_id = c.id and d.user_id = a.id
-  where c.finished_at is null and d.campaign_id = any (${open}) and d.state in ('planned', 'claimed')
+  where c.finished_at is null and d.campaign_id = any (${open}) and d.state in ${sqlList(WAITING_DELIVERIES)}
   order by d.campaign_id, d.n for update of d`;
 
 /**
@@ -90,7 +90,7 @@ const DELIVERIES = (open: string): string => `
     join delivery d on d.campaign_id = c.id and d.user_id = a.id
     where c.finished_at is null and d.campaign_id = any (${open})
     group by a.merge_id, a.survivor, a.absorbed, d.campaign_id
-    having bool_or(d.state in ('planned', 'claimed'))
+    having bool_or(d.state in ${sqlList(WAITING_DELIVERIES)})
   )
   select b.*,
     case when absorbed_state = 'claimed' and survivor_n is null then 'moves'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { COUNTS_AS_SENT } from '../../../domain/letters/deliveries';
+import { COUNTS_AS_SENT, WAITING_DELIVERIES } from '../../../domain/letters/deliveries';
 import { RECENT_HOURS } from '../../../domain/letters/leftOut';
 import type { CampaignKind } from '../../../domain/letters/campaigns';
 import type { Queryable } from '../../database/db';
@@ -59,7 +59,7 @@ export function recentlyReached(campaigns: string): string {
     join campaign c on c.id = d.campaign_id
     join "user" a on a.id = d.user_id
     where d.campaign_id = any (${campaigns}::uuid[]) and d.state in ${sqlList(COUNTS_AS_SENT)}
-      and case when d.state in ('planned', 'claimed') then c.finished_at is null
+      and case when d.state in ${sqlList(WAITING_DELIVERIES)} then c.finished_at is null
         else d.closed_at > now() - make_interval(hours => ${String(RECENT_HOURS)}) end`;
 }
 

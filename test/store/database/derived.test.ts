@@ -1,3 +1,5 @@
+import { FINISHED_CAMPAIGNS } from '../../../domain/letters/campaigns';
+import { WAITING_DELIVERIES } from '../../../domain/letters/deliveries';
 import { CLOSED_STATES, FINAL_STATES } from '../../../domain/runs/run';
 import { stagedColumn } from '../../../domain/files/staged';
 import { USER_FIELD_NAMES } from '../../../domain/users/fields';
@@ -22,6 +24,11 @@ test('the hash of a staged row covers every user field', async () => {
   expect(USER_FIELD_NAMES.map(stagedColumn).filter((column) => !hashed.has(column))).toEqual([]);
 });
 
+/** SQL: what a check of the parent table says; partitions have it, too. */
+function check(name: string): string {
+  return `select distinct pg_get_constraintdef(oid) as text from pg_constraint where conname = '${name}'`;
+}
+
 test.each([
   [
     'run_open_idx',
@@ -29,14 +36,11 @@ test.each([
     `select pg_get_expr(indpred, indrelid) as text from pg_index
     where indexrelid = 'run_open_idx'::regclass`,
   ],
-  [
-    'run_final_is_finished',
-    FINAL_STATES,
-    `select pg_get_constraintdef(oid) as text
-    from pg_constraint where conname = 'run_final_is_finished'`,
-  ],
+  ['run_final_is_finished', FINAL_STATES, check('run_final_is_finished')],
+  ['delivery_final_is_closed', WAITING_DELIVERIES, check('delivery_final_is_closed')],
+  ['campaign_finished_is_final', FINISHED_CAMPAIGNS, check('campaign_finished_is_final')],
 ])('%s lists the states of the domain', async (_, states, sql) => {
-  const named = [...(await definition(sql)).matchAll(/'(\w+)'::run_state\b/g)].map(
+  const named = [...(await definition(sql)).matchAll(/'(\w+)'::\w+_state\b/g)].map(
     ([, state]) => state,
   );
 
