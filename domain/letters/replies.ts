@@ -1,3 +1,4 @@
+import type { DeliveryReason } from './deliveryReasons';
 import type { DeliveryState } from './deliveries';
 import type { Reply, ReplyStage } from './reply';
 
@@ -84,34 +85,6 @@ function classOf(code: number | undefined): ReplyClass {
 
 /** Minutes until each next try of a deferred delivery; the last is a day after the first one. */
 export const RETRY_MINUTES = [5, 15, 60, 120, 240, 480, 520] as const;
-
-/** Why a delivery has its state; recorded. */
-export const DELIVERY_REASONS = [
-  // failed
-  'recipient_refused',
-  'bad_address',
-  'no_more_tries',
-  'render',
-  // accepted, because a person says so
-  'resolved',
-  // unknown
-  'no_reply',
-  'sender_lost',
-  'restored',
-  'copied',
-  // skipped
-  'merged',
-  'inactive',
-  'erased',
-  'no_address',
-  'out_of_reach',
-  'cancelled',
-  'by_hand',
-  'complaint',
-  'hard_bounce',
-  'unsubscribed',
-] as const;
-export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 
 /** What an attempt makes of its delivery. */
 export interface Closing {

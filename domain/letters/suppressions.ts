@@ -1,5 +1,12 @@
+import type { ReasonOf } from './deliveryReasons';
+
 /** Why an address gets no letters, the strongest reason first. */
-export const SUPPRESSION_REASONS = ['by_hand', 'complaint', 'hard_bounce', 'unsubscribed'] as const;
+export const SUPPRESSION_REASONS = [
+  'by_hand',
+  'complaint',
+  'hard_bounce',
+  'unsubscribed',
+] as const satisfies readonly ReasonOf<'skipped'>[];
 export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 
 /** Reasons that an admin may give. */

@@ -1,3 +1,4 @@
+import type { DeliveryReason } from '../../../domain/letters/deliveryReasons';
 import type { DeliveryState } from '../../../domain/letters/deliveries';
 import { nameOf } from '../../../domain/users/userView';
 import type { Queryable } from '../../database/db';
@@ -11,8 +12,8 @@ export interface Recipient {
   readonly name: string;
   readonly code: string | null;
   readonly state: DeliveryState;
-  /** Why it was skipped, or failed. */
-  readonly reason: string | null;
+  /** Why it has its state; `null`: nothing needs a reason. */
+  readonly reason: DeliveryReason | null;
   /** The address that it went to; `null`: it was not tried. */
   readonly address: string | null;
   readonly attempts: number;

@@ -1,7 +1,7 @@
 import type { CampaignTrouble } from '../../../domain/letters/campaignDocument';
 import type { CampaignState } from '../../../domain/letters/campaigns';
 import type { LetterCategory } from '../../../domain/letters/content';
-import type { DeliveryReason } from '../../../domain/letters/replies';
+import type { ReasonOf } from '../../../domain/letters/deliveryReasons';
 import { holdsBack, type SuppressionReason } from '../../../domain/letters/suppressions';
 import { inScope, type UserScope } from '../../../domain/permissions';
 import { isEmail } from '../../../domain/users/email';
@@ -193,7 +193,7 @@ function misfit(
   row: Candidate,
   o: SettleAndClaim,
   suppressed: ReadonlyMap<string, SuppressionReason>,
-): DeliveryReason | null {
+): ReasonOf<'skipped'> | null {
   const { status, email, organizationId } = row;
   if (status === 'merged') return 'merged';
   if (status !== 'active') return 'inactive';

@@ -1,6 +1,7 @@
 import { FINISHED_CAMPAIGNS, type CampaignState } from '../../../domain/letters/campaigns';
 import { CLOSED_DELIVERIES, type DeliveryState } from '../../../domain/letters/deliveries';
-import type { Closing, DeliveryReason, Outcome } from '../../../domain/letters/replies';
+import type { DeliveryReason } from '../../../domain/letters/deliveryReasons';
+import type { Closing, Outcome } from '../../../domain/letters/replies';
 import type { Reply } from '../../../domain/letters/reply';
 import type { Tx } from '../../database/db';
 import { sqlList } from '../../database/sqlList';
