@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { simpleParser } from 'mailparser';
+import MailComposer from 'nodemailer/lib/mail-composer';
 import { composeMessage, senderOf } from '../../../connectors/delivery/smtp/compose';
 
 const PARTS = {
@@ -24,6 +25,33 @@ test('a message reads back as it was given', async () => {
   ]);
   expect(read.replyTo?.text).toBe('help@example.com');
   expect(read.headers.get('auto-submitted')).toBe('auto-generated');
+});
+
+const LONG = 'a line that is longer than the lines of a mail may be '.repeat(3);
+const BODIES: readonly (readonly [string, { text: string; html: string | null }])[] = [
+  ['plain text', { text: 'Hello\n.\nBye', html: null }],
+  ['long lines', { text: `${LONG}\r\n\n${LONG}= \n`, html: `<p>${LONG}</p>` }],
+  ['accents', { text: `Cześć ${LONG}`, html: `<p>Cześć\t\n${LONG}</p>\n` }],
+  ['Cyrillic', { text: 'Здравствуйте, '.repeat(30), html: `<p>${'Привет '.repeat(200)}</p>` }],
+  ['no text', { text: '', html: '<p>x</p>' }],
+];
+
+test.each(BODIES)('a message with %s is the one that nodemailer streams', async (_, body) => {
+  const date = new Date('2026-01-05T10:00:00Z');
+  const letter = { subject: `Witaj ${LONG}`, ...body };
+  const streamed = await new MailComposer({
+    ...{ from: PARTS.from, to: PARTS.to, subject: letter.subject.trim(), text: body.text },
+    ...(body.html === null ? {} : { html: body.html }),
+    ...{ messageId: PARTS.messageId, date, newline: 'windows' },
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  })
+    .compile()
+    .build();
+
+  const raw = await composeMessage({ ...PARTS, letter, date });
+
+  const withoutBoundary = (bytes: Buffer) => bytes.toString().replace(/--_NmP-\w+-Part_\d/g, '--');
+  expect(withoutBoundary(raw)).toBe(withoutBoundary(streamed));
 });
 
 test('no value begins a header of its own', async () => {
