@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Renderer } from '../../connectors/delivery/render/index';
 import { SEND_MS } from '../../connectors/delivery/smtp/sender';
 import type { CampaignTrouble } from '../../domain/letters/campaignDocument';
@@ -38,8 +37,10 @@ export interface LaneDeps {
 /** A claim must be this young when its send begins: the send may then take its time within the lease. */
 const MAX_CLAIM_AGE_MS = LEASE_SECONDS * 1_000 - SEND_MS - 5_000;
 /** Outcomes that are closed together, unless the oldest of them has waited for {@link CLOSE_WITHIN_MS}. */
-const CLOSE_TOGETHER = 8;
-const CLOSE_WITHIN_MS = 25;
+const CLOSE_TOGETHER = 16;
+const CLOSE_WITHIN_MS = 100;
+/** Between two looks for a place while the lanes that came first hold all of them. */
+const PLACE_MS = 25;
 /** A wait up to this long is sat out here; a longer one gives the worker's place back. */
 const SHORT_WAIT_MS = 10_000;
 const AWAY_MS = 1_000;
@@ -53,6 +54,8 @@ interface LaneState {
   resultAt: number;
   /** Claims of which the outcome is not known yet. */
   outstanding: number;
+  /** Places of the window: at least one for each claim that the database has of this lane. */
+  held: number;
   /** The highest number that was claimed. */
   last: number;
   /** True when no delivery is ready. */
@@ -76,6 +79,7 @@ export class Lane {
     results: [],
     resultAt: 0,
     outstanding: 0,
+    held: 0,
     last: 0,
     none: false,
     claimAt: 0,
@@ -83,7 +87,9 @@ export class Lane {
     broken: 0,
     pause: null,
   };
-  #changed: () => void = () => undefined;
+  /** True when something changed since it last began to wait. */
+  #changed = false;
+  #wake: () => void = () => undefined;
 
   constructor(deps: LaneDeps, o: { readonly campaignId: string; readonly campaign: SentCampaign }) {
     this.#deps = deps;
@@ -97,17 +103,34 @@ export class Lane {
    * does not pass.
    */
   async run(): Promise<void> {
+    const { post, stopping, laneMs } = this.#deps;
+    const stopped = (): void => {
+      this.#change();
+    };
+    stopping.addEventListener('abort', stopped);
+    post.enter();
+    try {
+      await this.#work(Date.now() + laneMs);
+    } finally {
+      stopping.removeEventListener('abort', stopped);
+      post.release(this.#state.held);
+      this.#state.held = 0;
+      post.leave();
+    }
+  }
+
+  async #work(end: number): Promise<void> {
     const state = this.#state;
-    const end = Date.now() + this.#deps.laneMs;
     for (;;) {
       const over = this.#isOver(end);
       if (over && state.outstanding === 0 && !this.#owes) return;
-      const k = over ? 0 : await this.#turns();
-      if (k === 0 && !this.#hasToClose()) {
+      const closes = this.#hasToClose();
+      const k = !over && (closes || this.#hasToClaim()) ? await this.#turns() : 0;
+      if (k > 0 || closes) await this.#exchange(k);
+      else {
+        this.#keepPlaces(0);
         await this.#wait(Math.max(1, this.#nextLook() - Date.now()));
-        continue;
       }
-      await this.#exchange(k);
     }
   }
 
@@ -118,29 +141,37 @@ export class Lane {
     return Date.now() >= end || post.backoffUntil - Date.now() > SHORT_WAIT_MS;
   }
 
+  /** How many it may claim in a transaction that closes what is known: their places are free then. */
+  get #room(): number {
+    const { held, outstanding } = this.#state;
+    const { share, free } = this.#deps.post;
+    return Math.max(0, Math.min(share, held + free) - outstanding);
+  }
+
+  /** True when so much of its share is not in use that it does not wait for an outcome. */
+  #hasToClaim(): boolean {
+    const { results, outstanding } = this.#state;
+    const unused = this.#room - results.length;
+    return (
+      unused > 0 && (outstanding + results.length === 0 || unused >= this.#deps.post.share / 2)
+    );
+  }
+
   /** Turns and places that are free now. */
   async #turns(): Promise<number> {
     const { post, db } = this.#deps;
     const state = this.#state;
-    const now = Date.now();
-    if (now < Math.max(state.claimAt, post.backoffUntil)) return 0;
-    if (post.free < CLOSE_TOGETHER && state.outstanding + state.results.length > 0) return 0;
-    const reserved = post.reserve(post.free);
-    if (reserved === 0) {
-      state.claimAt = now + CLOSE_WITHIN_MS;
-      return 0;
-    }
-    let granted = 0;
+    const room = this.#room;
+    if (room === 0 || Date.now() < Math.max(state.claimAt, post.backoffUntil)) return 0;
+    state.held += post.reserve(state.outstanding + room - state.held);
     try {
-      const turns = await takeTurns(db.pool, { budgets: this.#budgets, k: reserved });
-      granted = turns.granted;
+      const turns = await takeTurns(db.pool, { budgets: this.#budgets, k: room });
       state.claimAt = Date.now() + turns.waitMs;
+      return turns.granted;
     } catch (error) {
       this.#away(error);
-    } finally {
-      post.release(reserved - granted);
+      return 0;
     }
-    return granted;
   }
 
   /** True when it knows something that is not in the database yet. */
@@ -153,23 +184,25 @@ export class Lane {
     const { results, resultAt, outstanding, claimAt, broken, pause } = this.#state;
     if (!this.#owes) return false;
     if (broken > 0) return Date.now() >= claimAt;
-    if (results.length >= CLOSE_TOGETHER || outstanding === 0 || pause !== null) return true;
+    const together = Math.min(CLOSE_TOGETHER, this.#deps.post.share);
+    if (results.length >= together || outstanding === 0 || pause !== null) return true;
     return Date.now() - resultAt >= CLOSE_WITHIN_MS;
   }
 
   #nextLook(): number {
-    const { results, resultAt, claimAt, broken } = this.#state;
+    const { results, resultAt, claimAt, broken, outstanding } = this.#state;
     if (broken > 0) return claimAt;
+    const now = Date.now();
     const claim = Math.max(claimAt, this.#deps.post.backoffUntil);
     const close = results.length > 0 ? resultAt + CLOSE_WITHIN_MS : Infinity;
-    // Where the window is full it goes on when something changes.
-    const later = claim > Date.now() ? claim : Date.now() + SHORT_WAIT_MS;
-    return Math.min(close, later);
+    if (claim > now) return Math.min(close, claim);
+    // Its own outcomes wake it; the other lanes do not.
+    return Math.min(close, now + (outstanding === 0 ? PLACE_MS : SHORT_WAIT_MS));
   }
 
   /** One transaction: closes what is known, claims `k`. */
   async #exchange(k: number): Promise<void> {
-    const { db, post, mail, exchange = settleAndClaim } = this.#deps;
+    const { db, mail, exchange = settleAndClaim } = this.#deps;
     const state = this.#state;
     const results = state.results.slice();
     const token = randomUUID();
@@ -187,7 +220,6 @@ export class Lane {
     } catch (error) {
       // The claims may have been committed, with the answer lost. Nothing of them was sent.
       if (k > 0) state.doubtful = [...state.doubtful, token];
-      post.release(k);
       this.#away(error);
       return;
     }
@@ -195,11 +227,20 @@ export class Lane {
     state.doubtful = [];
     state.results.splice(0, results.length);
     state.resultAt = Date.now();
-    post.release(results.length + k - settled.claimed.length);
+    this.#keepPlaces(settled.claimed.length);
     state.campaign = settled.state;
     state.last = settled.last;
     if (k > 0) state.none = settled.none && settled.claimed.length === 0;
     if (settled.claimed.length > 0) await this.#sendAll(settled.claimed, claimedAt);
+  }
+
+  /** Gives back the places that nothing needs. While a claim is in doubt the database may have more than is known. */
+  #keepPlaces(claimed: number): void {
+    const state = this.#state;
+    if (state.doubtful.length > 0) return;
+    const needed = state.outstanding + state.results.length + claimed;
+    this.#deps.post.release(state.held - needed);
+    state.held = needed;
   }
 
   /** The database is away: outcomes stay here, and nothing is claimed until they are in. */
@@ -258,7 +299,8 @@ export class Lane {
     state.outstanding -= 1;
     if (result.outcome !== null) this.#deps.onOutcome?.(result.outcome);
     this.#learn(result);
-    this.#changed();
+    // The first one sets the time at which all are closed; those after it change nothing by themselves.
+    if (state.results.length === 1 || this.#hasToClose() || this.#hasToClaim()) this.#change();
   }
 
   /** What a reply says of the server. */
@@ -277,18 +319,26 @@ export class Lane {
     this.#state.pause = before ?? { trouble, replan };
   }
 
-  /** Until something changes, at most so long. */
+  /**
+   * Until something changes, at most so long. By a timer alone: to abort one of `node:timers/promises` makes an
+   * error each time, 0.04 ms for each letter.
+   */
   async #wait(ms: number): Promise<void> {
-    const waiting = new AbortController();
-    const { stopping } = this.#deps;
-    const wake = (): void => {
-      waiting.abort();
-    };
-    this.#changed = wake;
-    stopping.addEventListener('abort', wake, { once: true });
-    await delay(ms, undefined, { signal: waiting.signal }).catch(() => undefined);
-    stopping.removeEventListener('abort', wake);
-    this.#changed = () => undefined;
+    if (!this.#changed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        this.#wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    this.#changed = false;
+  }
+
+  #change(): void {
+    this.#changed = true;
+    this.#wake();
   }
 }
 

@@ -33,6 +33,7 @@ export class Post {
   readonly #window: number;
   readonly #rows = new Map<string, Row>();
   #held = 0;
+  #lanes = 0;
   #failures = 0;
   #until = 0;
 
@@ -42,6 +43,20 @@ export class Post {
 
   get free(): number {
     return this.#window - this.#held;
+  }
+
+  /** Places that one lane may hold: none of them keeps the others, such as those of another campaign, waiting. */
+  get share(): number {
+    return Math.max(1, Math.floor(this.#window / Math.max(1, this.#lanes)));
+  }
+
+  /** A lane begins: the shares of the others become smaller. */
+  enter(): void {
+    this.#lanes += 1;
+  }
+
+  leave(): void {
+    this.#lanes -= 1;
   }
 
   /** Takes up to `k` places of the window. */

@@ -164,6 +164,34 @@ test('outcomes stay in memory while the database is away, and nothing more is cl
   expect(post.free).toBe(32);
 }, 20_000);
 
+test('two campaigns share the window: neither waits for the end of the other, and a kill leaves at most 32', async () => {
+  const server = await open();
+  const [first, second] = [
+    await addCampaign(database.db, { deliveries: people(80) }),
+    await addCampaign(database.db, { deliveries: people(80) }),
+  ];
+  const seen: { readonly campaignId: string; readonly claimed: number }[] = [];
+  const exchange: typeof settleAndClaim = async (db, o) => {
+    const settled = await settleAndClaim(db, o);
+    const { rows } = await database.db.pool.query<{ claimed: number }>(
+      `select count(*)::int as claimed from delivery where state = 'claimed'`,
+    );
+    seen.push({ campaignId: o.campaignId, claimed: rows[0]?.claimed ?? 0 });
+    return settled;
+  };
+  const { deps, post } = worker(server, { exchange });
+
+  await Promise.all(
+    [first, second].map(({ campaignId }) => deliverFor(deps, { campaignId, post })),
+  );
+
+  const order = seen.map(({ campaignId }) => campaignId);
+  expect(order.indexOf(second.campaignId)).toBeLessThan(order.lastIndexOf(first.campaignId));
+  expect(order.indexOf(first.campaignId)).toBeLessThan(order.lastIndexOf(second.campaignId));
+  expect(Math.max(...seen.map(({ claimed }) => claimed))).toBeLessThanOrEqual(32);
+  expect([server.messages.length, post.free]).toEqual([160, 32]);
+}, 20_000);
+
 test('a claim whose commit was not answered is given back, because nothing of it was sent', async () => {
   const server = await open();
   const { campaignId } = await addCampaign(database.db, { deliveries: people(40) });
