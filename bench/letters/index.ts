@@ -4,6 +4,7 @@ import { sendBare } from './bare';
 import { benchFreezing, benchNotifying } from './freezing';
 import { benchHistory } from './history';
 import { benchInbox } from './inbox';
+import { processorsOf, shares } from './processors';
 import { addRecipients, addRecipientsTo } from './recipients';
 import { createLetter, emptySink, oneLetter, sendToAll, sinkPort } from './sending';
 import { inTurns, load, say, type Time } from './time';
@@ -72,11 +73,23 @@ async function benchSending(stack: BenchStack, { people, rounds }: Sized): Promi
   await createLetter(stack);
   say(`${String(people)} letters, ${load()}`);
   const { ours, floor } = await inTurns(rounds, {
-    ours: async () => ({ passed: (await sendToAll(stack, people)).seconds, computed: 0 }),
+    ours: async () => {
+      const before = processorsOf(stack);
+      const { seconds: passed } = await sendToAll(stack, people);
+      say(
+        `         ms of a processor for a letter: ${shares(before, processorsOf(stack), people)}`,
+      );
+      return { passed, computed: 0 };
+    },
     floor: async () => {
       const letter = await oneLetter(stack);
       emptySink(stack);
-      return { passed: await sendBare({ port: sinkPort(stack), people, letter }), computed: 0 };
+      const before = processorsOf(stack);
+      const passed = await sendBare({ port: sinkPort(stack), people, letter });
+      say(
+        `         ms of a processor for a letter: ${shares(before, processorsOf(stack), people)}`,
+      );
+      return { passed, computed: 0 };
     },
   });
   const rate = ({ passed }: Time): string =>
