@@ -186,7 +186,9 @@ const LEARN_KEY = `
     join plan_entry p on p.run_id = $1 and p.action = 'create'
     join staged_row s on s.run_id = $1 and s.line = p.line and s.external_id is not null
     join "user" u on u.id = p.user_id
-    order by u.id for update of u
+    join "user" o on o.id = coalesce(u.merged_into_id, u.id)
+    -- A merge that absorbs the owner of the number waits for it, and then moves it.
+    order by u.id for update of u for key share of o
   ), known as (
     insert into identity (source_id, external_id, user_id, linked_run_id)
     select source_id, external_id, user_id, $1 from person on conflict do nothing

@@ -5,6 +5,7 @@ import type { Gate } from '../../domain/runs/gates';
 import { OPEN_STATES } from '../../domain/runs/run';
 import type { Queryable, Tx } from '../database/db';
 import { sqlList } from '../database/sqlList';
+import { isUsed } from './sources';
 import {
   settingValues,
   type NewConnection,
@@ -142,8 +143,8 @@ export async function openRunsOf(db: Queryable, sourceId: string): Promise<OpenR
 }
 
 /**
- * Removes a polled source and its secrets. A source without runs and people is deleted; otherwise
- * it stays under another name, as runs and people refer to it. Returns that name.
+ * Removes a polled source and its secrets. Its row stays under another name, because runs and identities refer
+ * to it without a lock. Returns that name; null for a source without runs and people, which is listed no more.
  */
 export async function removeConnection(
   tx: Tx,
@@ -151,19 +152,13 @@ export async function removeConnection(
 ): Promise<string | null> {
   await tx.query(`delete from connection where source_id = $1`, [o.sourceId]);
   await tx.query(`delete from mastering where source_id = $1`, [o.sourceId]);
-  const { rows } = await tx.query<{ used: boolean }>(
-    `select exists (select from run where source_id = $1)
-       or exists (select from identity where source_id = $1) as used`,
-    [o.sourceId],
-  );
-  if (rows[0]?.used !== true) {
-    await tx.query(`delete from source where id = $1`, [o.sourceId]);
-    return null;
-  }
-  const renamed = await tx.query<{ name: string }>(
-    `update source set name = $2 || to_char(now(), ' "(removed "YYYY-MM-DD HH24:MI:SS")"')
-     where id = $1 returning name`,
+  const { rows } = await tx.query<{ name: string; used: boolean }>(
+    `with kept as (select ${isUsed('$1')} as used)
+     update source set name = $2 || case when used then to_char(now(), ' "(removed "YYYY-MM-DD HH24:MI:SS")"')
+       else ' (removed ' || id || ')' end
+     from kept where id = $1 returning name, used`,
     [o.sourceId, o.name],
   );
-  return renamed.rows[0]?.name ?? null;
+  const [row] = rows;
+  return row?.used === true ? row.name : null;
 }

@@ -80,7 +80,16 @@ export interface PolledStanding {
   readonly lastSyncAt: string | null;
 }
 
-/** The sources that people come from, and what is done by hand; no slots of other runs. */
+/** SQL: a source has runs or knows people. */
+export function isUsed(sourceId: string): string {
+  return `(exists (select from run where source_id = ${sourceId})
+       or exists (select from identity where source_id = ${sourceId}))`;
+}
+
+/**
+ * The sources that people come from, and what is done by hand; no slots of other runs, and no source that was
+ * removed before anybody used it.
+ */
 export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
   const { rows } = await db.query<SourceStanding>(
     `with people as (
@@ -100,6 +109,7 @@ export async function selectSources(db: Queryable): Promise<SourceStanding[]> {
            and r.kind = 'sync' and r.state = 'done' order by r.id desc limit 1)) end as polled
      from source s left join people p on p.source_id = s.id left join connection c on c.source_id = s.id
      where s.id <> all ($1)
+       and (s.kind <> 'connector' or c.source_id is not null or ${isUsed('s.id')})
      order by s.name`,
     [[RECORDS_SOURCE_ID, MERGES_SOURCE_ID]],
   );

@@ -397,14 +397,19 @@ test('a schedule is kept, changed in part, and taken away', async () => {
 });
 
 describe('removing a source', () => {
-  test('leaves nothing of one that was never used', async () => {
-    const sourceId = await add('unused');
+  test('shows nothing of one that was never used, and frees the name, at once and again', async () => {
+    const removed: unknown[] = [];
+    for (let times = 0; times < 2; times++) {
+      await add('unused');
+      removed.push(await removeSource(context(), 'unused'));
+    }
 
-    const removed = await removeSource(context(), 'unused');
-
-    expect(removed).toEqual({ name: 'unused', keptAs: null });
-    const { rowCount } = await store.db.pool.query('select from source where id = $1', [sourceId]);
-    expect(rowCount).toBe(0);
+    expect(removed).toEqual([
+      { name: 'unused', keptAs: null },
+      { name: 'unused', keptAs: null },
+    ]);
+    const names = (await listSources(context())).map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith('unused'))).toEqual([]);
   });
 
   test('keeps runs and links under another name, deactivates nobody, and frees the name', async () => {
