@@ -91,6 +91,14 @@ export const ROW_FAULT_WORDS = {
       ? `No organization has the code or name ${shown(value)}: create it (rollcall orgs create), then sync again.`
       : `No organization has the code or name ${shown(value)}: correct it, or create it ` +
         `(${organizationCommand(value)}) and import these rows again.`,
+  archived_organization: ({ polled, value }) =>
+    `The organization ${shown(value)} is archived, so nobody new comes into it: ` +
+    `${polled ? 'correct it at the source' : 'name another one'}, ` +
+    `or let people in again (rollcall orgs archive ${shellWord(value)} --undo).`,
+  archived_property: ({ polled, value }) =>
+    `The property ${shown(value)} is archived, so nobody gets a new value in it: ` +
+    `${polled ? 'map it no longer' : 'leave the column out'}, ` +
+    `or let people have values again (rollcall properties archive ${value} --undo).`,
   missing_cell: () => 'The row needs a value in this column: give it one.',
   bad_record_value: ({ value, wanted }) => `${shown(value)} is not ${wanted}: correct it.`,
   unknown_user: ({ value }) =>

@@ -3,6 +3,7 @@ import type { OrganizationView } from '../../operations/users/organizations';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
 import { pairs, table, type Io } from '../output';
+import { minute } from '../text/user';
 
 /** `rollcall orgs …` */
 export function registerOrgsCommands(program: Command, io: Io): void {
@@ -17,8 +18,15 @@ export function registerOrgsCommands(program: Command, io: Io): void {
     'rollcall orgs create SALES --name "Sales and marketing"',
   );
   examples(
-    orgs.command('list').description('all organizations').action(action(io, list)),
+    orgs
+      .command('list')
+      .description(
+        'organizations, and how many users each has; without --all not the archived ones',
+      )
+      .option('--all', 'archived organizations, too')
+      .action(action(io, list)),
     'rollcall orgs list',
+    'rollcall orgs list --all',
   );
   examples(
     orgs.command('show <code>').description('one organization').action(action(io, show)),
@@ -31,6 +39,15 @@ export function registerOrgsCommands(program: Command, io: Io): void {
       .requiredOption('--name <name>', 'the new name')
       .action(action(io, rename)),
     'rollcall orgs rename SALES --name Sales',
+  );
+  examples(
+    orgs
+      .command('archive <code>')
+      .description('let nobody new into it; its people stay, and lists and exports still have it')
+      .option('--undo', 'people can come into it again')
+      .action(action(io, archive)),
+    'rollcall orgs archive SALES',
+    'rollcall orgs archive SALES --undo',
   );
   examples(
     orgs
@@ -50,10 +67,14 @@ async function create(call: Call): Promise<Answer> {
 
 async function list(call: Call): Promise<Answer> {
   const rollcall = await call.rollcall();
-  const organizations = await rollcall.organizations.list();
+  const all = call.options.flag('all');
+  const organizations = await rollcall.organizations.list({ all });
   const text = table(
-    ['code', 'name', 'users', 'active'],
-    organizations.map(({ code, name, users, activeUsers }) => [code, name, users, activeUsers]),
+    ['code', 'name', 'users', 'active', ...(all ? ['archived (UTC)'] : [])],
+    organizations.map(({ code, name, users, activeUsers, archivedAt }) => [
+      ...[code, name, users, activeUsers],
+      ...(all ? [archivedAt === null ? null : minute(archivedAt)] : []),
+    ]),
   );
   return {
     document: { organizations, next: null },
@@ -71,6 +92,12 @@ async function rename(call: Call): Promise<Answer> {
   return shown(await organizations.rename(codeAndName(call)));
 }
 
+async function archive(call: Call): Promise<Answer> {
+  const { organizations } = await call.rollcall();
+  const [code = ''] = call.args;
+  return shown(await organizations.archive({ code, undo: call.options.flag('undo') }));
+}
+
 async function set(call: Call): Promise<Answer> {
   const given = call.options.texts('mailName', 'replyTo');
   if (Object.keys(given).length === 0) throw usage('Give --mail-name, --reply-to or both.');
@@ -83,7 +110,7 @@ function codeAndName(call: Call): { code: string; name: string } {
 }
 
 function shown(org: OrganizationView): Answer {
-  const { code, name, users, activeUsers, id, createdAt, mailName, replyTo } = org;
+  const { code, name, users, activeUsers, id, createdAt, archivedAt, mailName, replyTo } = org;
   return {
     document: org,
     text: pairs([
@@ -92,8 +119,9 @@ function shown(org: OrganizationView): Answer {
       ['users', users === activeUsers ? users : `${String(users)} (${String(activeUsers)} active)`],
       ...(mailName === null ? [] : [['letters from', mailName] as const]),
       ...(replyTo === null ? [] : [['answers to', replyTo] as const]),
+      ...(archivedAt === null ? [] : [['archived', `${minute(archivedAt)} UTC`] as const]),
       ['id', id],
-      ['created', `${createdAt.slice(0, 16).replace('T', ' ')} UTC`],
+      ['created', `${minute(createdAt)} UTC`],
     ]),
   };
 }

@@ -15,9 +15,11 @@ export class Organizations {
     this.#context = context;
   }
 
-  /** Those within the reach of the actor, by code, with how many users each has. */
-  async list(): Promise<OrganizationView[]> {
-    return operations.listOrganizations(this.#context);
+  /**
+   * Those within the reach of the actor, by code, with how many users each has; the archived ones with `all`.
+   */
+  async list(input: { readonly all?: boolean } = {}): Promise<OrganizationView[]> {
+    return operations.listOrganizations(this.#context, input);
   }
 
   async get(code: string): Promise<OrganizationView> {
@@ -31,6 +33,14 @@ export class Organizations {
   /** Gives the organization of this code another name. */
   async rename(input: CodeAndName): Promise<OrganizationView> {
     return operations.renameOrganization(this.#context, input);
+  }
+
+  /** Nobody new comes into it; its people stay. With `undo` people can come again. */
+  async archive(input: {
+    readonly code: string;
+    readonly undo?: boolean;
+  }): Promise<OrganizationView> {
+    return operations.archiveOrganization(this.#context, input);
   }
 
   /** What letters to its people show beside the sender's address, and where answers go. */

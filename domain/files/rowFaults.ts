@@ -47,6 +47,9 @@ export interface RowFaultFacts {
   readonly unknown_status: Polled &
     Value & { readonly words?: readonly string[]; readonly mapped?: true };
   readonly unknown_organization: Polled & Value;
+  readonly archived_organization: Polled & Value;
+  /** `value`: the key of the property. */
+  readonly archived_property: Polled & Value;
   readonly missing_cell: None;
   /** `wanted`: what the column takes. */
   readonly bad_record_value: Value & { readonly wanted: string };
@@ -91,6 +94,8 @@ export const ROW_FAULT_CODES = {
   bad_number: 'the value is not a number, or one that cannot be kept exactly',
   unknown_status: 'the value is neither active nor inactive; the connector does not know the word',
   unknown_organization: 'no organization has this code or name',
+  archived_organization: 'the organization is archived: nobody new comes into it',
+  archived_property: 'the property is archived: nobody gets a new value in it',
   missing_cell: 'the row has no value in a column that each row needs',
   bad_record_value: 'the value does not fit its column of a file of learner records',
   unknown_user: 'no user has this code, login, e-mail address or id',

@@ -28,6 +28,10 @@ export interface UserSteps {
   showOrganization: { readonly code: string };
   /** How an organization is created. */
   createOrganization: object;
+  /** Let people into an archived organization again. */
+  reopenOrganization: { readonly code: string };
+  /** Let people get values in an archived property again. */
+  reopenProperty: { readonly key: string };
   listProperties: object;
   /** How a property is declared. */
   createProperty: object;
@@ -79,6 +83,8 @@ export const USER_SHAPES = {
   listOrganizations: 'command',
   showOrganization: 'command',
   createOrganization: 'command',
+  reopenOrganization: 'command',
+  reopenProperty: 'command',
   listProperties: 'command',
   createProperty: 'command',
   declareProperty: 'command',

@@ -1,6 +1,7 @@
 import { Fault } from '../../domain/faults';
 import { userKey } from '../../domain/keys';
 import type { UserScope } from '../../domain/permissions';
+import { Faults } from '../../domain/severalFaults';
 import type { BulkOptions } from '../../domain/runs/runOptions';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import { audit } from '../../store/database/audit';
@@ -8,11 +9,13 @@ import { transaction } from '../../store/database/db';
 import { createRun } from '../../store/runs/runs';
 import { ADMIN_SOURCE_ID } from '../../store/sources/sources';
 import { countChosen, freezeChosen, type BulkSelection } from '../../store/users/chosen';
+import { archivedAmong, type Filled } from '../../store/users/many/archived';
 import { organizationKeys } from '../../store/users/organizations';
 import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import type { StartedRun } from '../runs/imports';
+import { addArchived } from './archived';
 import { changeOfFields } from './bulkFields';
 import { refuseLastOwner } from './lastOwner';
 import { selectionOf, type Selection } from './selection';
@@ -96,12 +99,23 @@ async function prepared(
     'status' in input ? 'users.status' : 'organization' in input ? 'users.assign' : 'users.edit';
   const scope = await scopeFor(context, verb);
   const change = await changeOf(context, scope, input);
+  const archived = new Faults();
+  addArchived(archived, await archivedAmong(context.db.pool, filledBy(change)));
+  archived.refuse();
   return {
     scope,
     selection: await chosenFor(context, scope, { input, change }),
     change,
     properties: await selectProperties(context.db.pool),
   };
+}
+
+/** The organization and the properties that a change fills. */
+function filledBy({ organizationId, fields = {} }: BulkOptions['change']): Filled {
+  const filled = Object.entries(fields).filter(
+    ([name, value]) => name.startsWith('properties.') && value !== null,
+  );
+  return { organizationId, properties: filled.map(([name]) => name.slice('properties.'.length)) };
 }
 
 /** The fields that a change sets or clears, in the order of a plan. */

@@ -6,6 +6,7 @@ import { isEmail } from '../../domain/users/email';
 import { audit, type AuditChanges } from '../../store/database/audit';
 import { transaction } from '../../store/database/db';
 import {
+  archiveOrganization as writeArchived,
   findOrganization,
   insertOrganization,
   selectOrganizations,
@@ -25,6 +26,8 @@ export interface OrganizationView {
   readonly users: number;
   readonly activeUsers: number;
   readonly createdAt: string;
+  /** ISO 8601 instant: nobody new comes into it; `null`: people can. */
+  readonly archivedAt: string | null;
   /** The name beside the sender's address in letters to these people; `null`: as configured. */
   readonly mailName: string | null;
   /** Where answers to these letters go; `null`: to the sender's address. */
@@ -59,10 +62,13 @@ export async function createOrganization(
   return showOrganization(context, code);
 }
 
-/** A manager sees only their own organizations. */
-export async function listOrganizations(context: OperationContext): Promise<OrganizationView[]> {
+/** A manager sees only their own organizations. `all`: with the archived ones. */
+export async function listOrganizations(
+  context: OperationContext,
+  { all = false }: { readonly all?: boolean } = {},
+): Promise<OrganizationView[]> {
   const scope = await scopeFor(context, 'organizations.read');
-  return (await selectOrganizations(context.db.pool, scope)).map(view);
+  return (await selectOrganizations(context.db.pool, { scope, archived: all })).map(view);
 }
 
 /** @throws Fault not_found */
@@ -97,6 +103,31 @@ export async function renameOrganization(
     });
   });
   return showOrganization(context, input.code);
+}
+
+/**
+ * Archives an organization: nobody new comes into it, whoever asks; its people stay in it, and lists, filters
+ * and exports of people have it as before. With `undo` people can come again. Faults: `not_found`.
+ */
+export async function archiveOrganization(
+  context: OperationContext,
+  { code, undo = false }: { readonly code: string; readonly undo?: boolean },
+): Promise<OrganizationView> {
+  await scopeFor(context, 'organizations.write');
+  await transaction(context.db, async (tx) => {
+    const row = await findOrganization(tx, code);
+    if (row === null) throw unknown(code);
+    if ((row.archivedAt === null) === undo) return;
+    await writeArchived(tx, { id: row.id, archived: !undo });
+    await audit(tx, {
+      ...actorOf(context),
+      action: undo ? 'organization.unarchive' : 'organization.archive',
+      subjectType: 'organization',
+      subjectId: row.id,
+      changes: { archived: [undo, !undo] },
+    });
+  });
+  return showOrganization(context, code);
 }
 
 export interface SetOrganization {
@@ -175,8 +206,12 @@ function readReplyTo(given: string, faults: Faults): string | null {
   return address === '' ? null : address;
 }
 
-function view({ createdAt, ...organization }: OrganizationRow): OrganizationView {
-  return { ...organization, createdAt: createdAt.toISOString() };
+function view({ createdAt, archivedAt, ...organization }: OrganizationRow): OrganizationView {
+  return {
+    ...organization,
+    createdAt: createdAt.toISOString(),
+    archivedAt: archivedAt?.toISOString() ?? null,
+  };
 }
 
 function checked(what: 'code' | 'name', given: string): string {

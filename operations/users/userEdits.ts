@@ -6,6 +6,7 @@ import { userKey } from '../../domain/keys';
 import { inScope, type UserScope } from '../../domain/permissions';
 import type { PropertyValue, UserView } from '../../domain/users/userView';
 import type { AuditChanges, AuditJson } from '../../store/database/audit';
+import { holdOpen, type Filled } from '../../store/users/many/archived';
 import { selectProperties } from '../../store/users/properties';
 import { bumpSources } from '../../store/users/userLinks';
 import {
@@ -22,6 +23,7 @@ import {
 } from '../../store/users/userWrites';
 import type { OperationContext } from '../context';
 import { keepingAnOwner } from '../admins/lastOwner';
+import { addArchived } from './archived';
 import { refuseLastOwner, USER_STAYS } from './lastOwner';
 import { fieldOf, readFields, type FieldChanges, type FieldInput } from './userFields';
 import { userChanged } from './userChanged';
@@ -57,6 +59,7 @@ export async function createUser(context: OperationContext, input: FieldInput): 
   const id = await writingUsers(context.db, async (tx) => {
     await holdProperties(tx, Object.keys(changes.properties));
     const found = new Faults(faults.found);
+    addArchived(found, await holdOpen(tx, filledBy(write, changes, {})));
     await findTakenKeys(tx, { write, given: changes.fields, scope, faults: found });
     found.refuse();
     const created = await insertUser(tx, write);
@@ -106,6 +109,7 @@ export async function editUser(context: OperationContext, input: EditUser): Prom
     const { ifVersion: expected = user.version } = input;
     const edited = editedValues(user, changes, released);
     if (edited !== null) {
+      addArchived(found, await holdOpen(tx, filledBy(edited, changes, propertiesOf(user))));
       await findUnfit(tx, { user, write: edited, given, scope, faults: found });
     }
     if (expected !== user.version) {
@@ -220,6 +224,18 @@ async function followingLogin(
   if (typeof email !== 'string' || own || user.loginKey !== user.emailKey) return null;
   const login = { login: email, loginKey: userKey(email) };
   return (await keyHolders(tx, login, user.id)).length === 0 ? login : null;
+}
+
+/** The organization that a write puts the user into, and the properties that get another value. */
+function filledBy(
+  { organizationId }: UserValues,
+  { properties }: FieldChanges,
+  held: Readonly<Record<string, PropertyValue>>,
+): Filled {
+  const keys = Object.entries(properties).filter(
+    ([key, value]) => value !== null && !same(held[key], value),
+  );
+  return { organizationId, properties: keys.map(([key]) => key) };
 }
 
 interface Fitting {

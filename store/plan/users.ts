@@ -18,6 +18,7 @@ import { leaveToOthers } from './mastering';
 import { leaveAbsent } from './matching/leftSince';
 import { reportLogins } from './matching/logins';
 import { matchRows } from './matching/match';
+import { refuseArchived } from './content/archived';
 import { reportAdmins } from './content/admins';
 import { refuseNameless } from './content/nameless';
 import { reportMadeNothing } from './content/nothing';
@@ -107,6 +108,9 @@ async function planRead(tx: Tx, o: PlanInput): Promise<Presence> {
   if (run.retryOfId !== null) await readWaiting(tx, { ...input, retryOfId: run.retryOfId });
   const managersByKey = await resolveManagers(tx, input);
   await compareRows(tx, input);
+  await refuseArchived(tx, {
+    ...{ runId: run.runId, create: input.create, polled: run.kind === 'sync' },
+  });
   const { created } = await writeEntries(tx, input);
   const known = `select from identity where source_id = $1`;
   if (created > 0 && !run.resolves && (await some(tx, known, [run.sourceId]))) {

@@ -7,6 +7,8 @@ export interface OrganizationRow {
   readonly code: string;
   readonly name: string;
   readonly createdAt: Date;
+  /** Not null: nobody new comes into it. */
+  readonly archivedAt: Date | null;
   /** Users in it, merged ones left out. */
   readonly users: number;
   readonly activeUsers: number;
@@ -14,22 +16,32 @@ export interface OrganizationRow {
   readonly replyTo: string | null;
 }
 
-const SELECT = `
-  select o.id, o.code, o.name, o.created_at as "createdAt",
-    (select count(*)::int from "user" u where u.organization_id = o.id and u.status <> 'merged') as users,
-    (select count(*)::int from "user" u where u.organization_id = o.id and u.status = 'active')
-      as "activeUsers",
-    o.mail_name as "mailName", o.reply_to as "replyTo"
-  from organization o`;
+const COLUMNS = `o.id, o.code, o.name, o.created_at as "createdAt", o.archived_at as "archivedAt",
+    o.mail_name as "mailName", o.reply_to as "replyTo"`;
 
-/** Organizations by code; a manager's own only. */
+/** Counts of users (alias u), merged ones left out. */
+const COUNTS = `count(*) filter (where u.status <> 'merged')::int as users,
+    count(*) filter (where u.status = 'active')::int as active`;
+
+/**
+ * Organizations by code; a manager's own only. All of them are counted in one pass over the users: 50 of a
+ * million people, each through the index, took seven times as long.
+ */
 export async function selectOrganizations(
   db: Queryable,
-  scope: UserScope,
+  { scope, archived }: { readonly scope: UserScope; readonly archived: boolean },
 ): Promise<OrganizationRow[]> {
   const { rows } = await db.query<OrganizationRow>(
-    `${SELECT} where $1::uuid[] is null or o.id = any ($1) order by o.code_key collate "und-x-icu"`,
-    [scope.kind === 'all' ? null : scope.ids],
+    `with counted as (
+       select u.organization_id as id, ${COUNTS} from "user" u
+       where u.organization_id is not null and ($1::uuid[] is null or u.organization_id = any ($1))
+       group by 1
+     )
+     select ${COLUMNS}, coalesce(c.users, 0) as users, coalesce(c.active, 0) as "activeUsers"
+     from organization o left join counted c on c.id = o.id
+     where ($1::uuid[] is null or o.id = any ($1)) and ($2 or o.archived_at is null)
+     order by o.code_key collate "und-x-icu"`,
+    [scope.kind === 'all' ? null : scope.ids, archived],
   );
   return rows;
 }
@@ -39,9 +51,12 @@ export async function findOrganization(
   db: Queryable,
   code: string,
 ): Promise<OrganizationRow | null> {
-  const { rows } = await db.query<OrganizationRow>(`${SELECT} where o.code_key = $1`, [
-    userKey(code),
-  ]);
+  const { rows } = await db.query<OrganizationRow>(
+    `select ${COLUMNS}, c.users, c.active as "activeUsers" from organization o
+     cross join lateral (select ${COUNTS} from "user" u where u.organization_id = o.id) c
+     where o.code_key = $1`,
+    [userKey(code)],
+  );
   return rows[0] ?? null;
 }
 
@@ -63,6 +78,17 @@ export async function updateOrganizationName(
   o: { readonly id: string; readonly name: string },
 ): Promise<void> {
   await tx.query(`update organization set name = $2 where id = $1`, [o.id, o.name]);
+}
+
+/** Nobody new comes into it from then on, or people may come again. */
+export async function archiveOrganization(
+  tx: Queryable,
+  o: { readonly id: string; readonly archived: boolean },
+): Promise<void> {
+  await tx.query(
+    `update organization set archived_at = case when $2 then now() end where id = $1`,
+    [...[o.id, o.archived]],
+  );
 }
 
 /** How letters to these people are signed. */

@@ -207,7 +207,7 @@ test('links, protection, organizations and properties answer with their new valu
   });
   expect(await done('orgs', 'list')).toMatchObject({ organizations: [{ code: 'SALES' }] });
   expect(await done('properties', 'list')).toEqual({
-    properties: [{ key: 'level', name: 'Level', type: 'number' }],
+    properties: [{ key: 'level', name: 'Level', type: 'number', archivedAt: null }],
     next: null,
   });
 });
@@ -365,6 +365,28 @@ test('the store alone needs no Temporal, and a command that starts a run says th
   } finally {
     process.env['ROLLCALL_TEMPORAL_ADDRESS'] = address;
   }
+});
+
+test('an archived organization and property are in their lists with --all only, and shown as such', async () => {
+  await done('orgs', 'create', 'CLOSED', '--name', 'Closed');
+  await done('properties', 'create', 'oldNumber', '--type', 'text', '--name', 'Old number');
+  await done('orgs', 'archive', 'closed');
+  await done('properties', 'rename', 'oldNumber', '--name', 'Number before');
+  await done('properties', 'archive', 'oldNumber');
+
+  const lists = await Promise.all(
+    [[], ['--all']].map(async (all) => [
+      (await rollcall(['orgs', 'list', ...all])).out,
+      (await rollcall(['properties', 'list', '--count', ...all])).out,
+    ]),
+  );
+
+  expect(lists[0]?.join('')).not.toMatch(/CLOSED|oldNumber|ARCHIVED/);
+  expect(lists[1]?.[0]).toMatch(/^CLOSED +Closed +0 +0 +\d{4}-/m);
+  expect(lists[1]?.[1]).toMatch(/^oldNumber +text +Number before +0 +0 +\d{4}-/m);
+  expect((await rollcall(['orgs', 'show', 'CLOSED'])).out).toMatch(/^archived +\d{4}-/m);
+  expect(await done('orgs', 'archive', 'CLOSED', '--undo')).toMatchObject({ archivedAt: null });
+  expect(await done('properties', 'show', 'oldNumber')).toMatchObject({ users: 0 });
 });
 
 test('a change of no people says so and ends with 0', async () => {

@@ -20,7 +20,7 @@ const NEW_EVENTS: readonly Json[] = [
 
 /**
  * Takes out of documents what came after the records were made: the subject of runs, the door and the values of edits by hand in a
- * history, the alerts of tokens and of campaigns, who can sign in, owners and counts of saved filters, the gate `rejected_before`, messages about
+ * history, the alerts of tokens and of campaigns, who can sign in, whether something is archived, owners and counts of saved filters, the gate `rejected_before`, messages about
  * rejections, about people who are not in a file and about rows without a number, the options of lists, and the
  * step to look, where an approval was the next.
  */
@@ -107,8 +107,12 @@ function withoutNew(given: Document): Document {
     return user;
   }
   if ('activeUsers' in given && 'users' in given) {
-    const { mailName: _, replyTo: __, ...organization } = given;
+    const { mailName: _, replyTo: __, archivedAt: ___, ...organization } = given;
     return organization;
+  }
+  if ('archivedAt' in given && 'key' in given) {
+    const { archivedAt: _, ...property } = given;
+    return property;
   }
   if ('faults' in given && 'code' in given && 'next' in given) {
     const { faults: _, ...error } = given;

@@ -117,6 +117,8 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
   listOrganizations: [{ do: 'listOrganizations' }],
   showOrganization: [{ do: 'showOrganization', code: 'SALES' }],
   createOrganization: [{ do: 'createOrganization' }],
+  reopenOrganization: [{ do: 'reopenOrganization', code: 'SALES' }],
+  reopenProperty: [{ do: 'reopenProperty', key: 'shoe' }],
   listProperties: [{ do: 'listProperties' }],
   createProperty: [{ do: 'createProperty' }],
   declareProperty: [{ do: 'declareProperty', key: 'shoe' }],

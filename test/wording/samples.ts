@@ -388,6 +388,8 @@ export const SAMPLES: { readonly [C in AnyMessageCode]: readonly AllFacts[C][] }
   unknown_user: [{ value: 'A1' }],
   several_users: [{ value: 'A1' }],
   unknown_course: [{ value: 'SAFETY' }],
+  archived_organization: [{ value: 'NORTH WEST' }, { value: 'NORTH', polled: true }],
+  archived_property: [{ value: 'shoe' }, { value: 'shoe', polled: true }],
   archived_course: [{ value: 'SAFETY' }],
   rows_differ: [{ line: 3 }],
 };

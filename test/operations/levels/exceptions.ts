@@ -63,6 +63,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'users/selection.*': 'chooses people within a reach that it is given',
   'users/userChanged.*': 'words a fault',
   'users/userFields.*': 'reads fields; part of createUser and editUser',
+  'users/archived.*': 'words faults',
   'users/bulkFields.*': 'reads fields; part of createBulk and sizeOfBulk',
   'users/userScope.*': 'the check itself',
   'users/users.choiceOf':

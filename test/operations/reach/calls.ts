@@ -195,6 +195,14 @@ export const CALLS: Readonly<Record<string, Call>> = {
   'importRecords.prepareRecords': byRun((context, retryOf) =>
     prepareRecords(context, { subject: 'credits', request: { retryOf }, today: '2026-11-30' }),
   ),
+  'organizations.archiveOrganization': (context, ways) =>
+    each('organization', ways.organizations, (code) =>
+      organizations.archiveOrganization(context, { code }),
+    ),
+  'properties.countProperties': (context) => ({ all: () => properties.countProperties(context) }),
+  'properties.showProperty': (context) => ({
+    used: () => properties.showProperty(context, 'badge'),
+  }),
   'properties.listProperties': (context) => ({ all: () => properties.listProperties(context) }),
   'properties.deleteProperty': (context) => ({
     used: () => properties.deleteProperty(context, 'badge'),
@@ -300,6 +308,9 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'recordValues.knownCourse': 'finds a course; nobody is looked up',
   'recordValues.unknownCourse': 'words a fault',
   'properties.createProperty': 'takes what is typed, and makes a property',
+  'properties.renameProperty': 'renames a property; nobody is looked up',
+  'properties.archiveProperty': 'archives a property; nobody is looked up',
+  'archived.addArchived': 'words faults',
   'filters.saveFilter': 'stores what is typed; nobody is looked up',
   'filters.renameFilter': 'renames a filter; nobody is looked up',
   'filters.deleteFilter': 'removes a filter; nobody is looked up',
