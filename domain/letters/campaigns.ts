@@ -2,7 +2,10 @@
 export const CAMPAIGN_KINDS = ['letter', 'announcement'] as const;
 export type CampaignKind = (typeof CAMPAIGN_KINDS)[number];
 
-/** The states of a campaign → where it may go from there. A state without a way on is final. */
+/**
+ * The states of a campaign → where it may go from there; checked in one place, `store/letters/campaigns/move.ts`.
+ * A state without a way on is final.
+ */
 export const CAMPAIGN_STATES = {
   planned: ['held', 'running', 'paused', 'cancelled'],
   held: ['planned', 'running', 'cancelled'],
@@ -35,6 +38,11 @@ export const OPEN_CAMPAIGNS: readonly CampaignState[] = CAMPAIGN_STATE_NAMES.fil
 export function mayBecome(from: CampaignState, to: CampaignState): boolean {
   const ways: readonly CampaignState[] = CAMPAIGN_STATES[from];
   return ways.includes(to);
+}
+
+/** The states from which a campaign may go to this one. */
+export function statesBefore(to: CampaignState): readonly CampaignState[] {
+  return CAMPAIGN_STATE_NAMES.filter((from) => mayBecome(from, to));
 }
 
 /** What a person decides about a campaign. */

@@ -8,11 +8,11 @@ import {
   findCampaign,
   requireDeliveries,
 } from '../../store/letters/campaigns/campaigns';
+import { moveCampaign } from '../../store/letters/campaigns/move';
 import {
   approveCampaignRow,
   insertCampaignDecision,
   lockCampaign,
-  moveCampaign,
   replanFailed,
   skipPlanned,
   type LockedCampaign,

@@ -4,7 +4,8 @@ import { fits } from '../../domain/letters/campaigns';
 import { isId } from '../../domain/ids';
 import { audit } from '../../store/database/audit';
 import { transaction, type Queryable } from '../../store/database/db';
-import { insertCampaignDecision, moveCampaign, skipPlanned } from '../../store/letters/decisions';
+import { moveCampaign } from '../../store/letters/campaigns/move';
+import { insertCampaignDecision, skipPlanned } from '../../store/letters/decisions';
 import {
   findAnnouncements,
   selectAnnouncements,

@@ -1,6 +1,5 @@
 import type { CampaignTrouble } from '../../domain/letters/campaignDocument';
 import {
-  FINISHED_CAMPAIGNS,
   RESTORED,
   UNRESOLVED_MINUTES,
   type CampaignDecision,
@@ -8,7 +7,6 @@ import {
   type Resolution,
 } from '../../domain/letters/campaigns';
 import { newId, type Tx } from '../database/db';
-import { sqlList } from '../database/sqlList';
 
 /** A campaign that is locked until commit, as it is now. */
 export interface LockedCampaign {
@@ -34,24 +32,6 @@ export async function lockCampaign(tx: Tx, campaignId: string): Promise<LockedCa
     [campaignId],
   );
   return rows[0] ?? null;
-}
-
-/** Brings a locked campaign into another state; `trouble`: why, unless a person wants it so. */
-export async function moveCampaign(
-  tx: Tx,
-  o: {
-    readonly campaignId: string;
-    readonly to: CampaignState;
-    readonly trouble?: CampaignTrouble | null;
-  },
-): Promise<void> {
-  await tx.query(
-    `update campaign set state = $2::campaign_state, trouble = $3::jsonb,
-       started_at = case when $2::campaign_state = 'running' then coalesce(started_at, now()) else started_at end,
-       finished_at = case when $2::campaign_state in ${sqlList(FINISHED_CAMPAIGNS)} then now() end
-     where id = $1`,
-    [o.campaignId, o.to, o.trouble == null ? null : JSON.stringify(o.trouble)],
-  );
 }
 
 /**

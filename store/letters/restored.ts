@@ -1,6 +1,7 @@
 import { RESTORED } from '../../domain/letters/campaigns';
 import type { Tx } from '../database/db';
 import { alertCampaign } from './campaignAlerts';
+import { moveCampaigns } from './campaigns/move';
 
 /** What became of the campaigns that were open in a backup. */
 export interface RestoredCampaigns {
@@ -37,10 +38,12 @@ export async function pauseRestored(tx: Tx): Promise<RestoredCampaigns> {
      returning d.campaign_id as "campaignId"`,
     [ids],
   );
+  const trouble = { code: RESTORED };
+  await moveCampaigns(tx, { campaignIds: ids, to: 'paused', trouble });
+  // One on hold, and one that was paused before, say why, too.
   const { rowCount: paused } = await tx.query(
-    `update campaign set trouble = $2, state = case state when 'held' then state else 'paused' end
-     where id = any ($1::uuid[])`,
-    [ids, JSON.stringify({ code: RESTORED })],
+    `update campaign set trouble = $2 where id = any ($1::uuid[])`,
+    [ids, JSON.stringify(trouble)],
   );
   const unsure = new Set(reached.map(({ campaignId }) => campaignId));
   for (const campaignId of ids) {
@@ -67,10 +70,6 @@ export async function cancelCopied(tx: Tx): Promise<number> {
      where campaign_id = any ($1::uuid[]) and state in ('planned', 'claimed')`,
     [ids],
   );
-  await tx.query(
-    `update campaign set state = 'cancelled', finished_at = now(), trouble = null
-     where id = any ($1::uuid[])`,
-    [ids],
-  );
+  await moveCampaigns(tx, { campaignIds: ids, to: 'cancelled' });
   return ids.length;
 }

@@ -7,8 +7,10 @@ import { may, scopeOf, type PermissionLevel, type UserScope } from '../../../dom
 import { MAY_ACT } from '../../admins/standing';
 import { analyzeDeliveriesOf } from '../../database/partitions';
 import { transaction, type Db, type Queryable } from '../../database/db';
+import { some } from '../../database/some';
 import { alertCampaign } from '../campaignAlerts';
 import { campaignNotFound } from '../campaigns/campaigns';
+import { moveCampaign, pauseForTrouble } from '../campaigns/move';
 import { countsFrom, deliveryCounts } from '../campaigns/counts';
 import { closeLost, LEASE_SECONDS } from './close';
 
@@ -60,18 +62,12 @@ async function begin(
     if (state !== 'planned') return { state, kind, waitUntil: null, isUntouched };
     if (!isDue) return { state, kind, waitUntil: sendAt?.getTime() ?? null, isUntouched };
     if (hours !== null && hours >= LATE_HOURS && !approved) {
-      const held = [{ gate: 'late', count: hours, limit: LATE_HOURS }];
-      await tx.query(`update campaign set state = 'held', held = $2 where id = $1`, [
-        campaignId,
-        JSON.stringify(held),
-      ]);
+      const held = [{ gate: 'late', count: hours, limit: LATE_HOURS }] as const;
+      await moveCampaign(tx, { campaignId, to: 'held', held });
       await alertCampaign(tx, { campaignId, event: 'campaign_held' });
       return { state: 'held', kind, waitUntil: null, isUntouched };
     }
-    await tx.query(
-      `update campaign set state = 'running', started_at = coalesce(started_at, now()) where id = $1`,
-      [campaignId],
-    );
+    await moveCampaign(tx, { campaignId, to: 'running' });
     return { state: 'running', kind, waitUntil: null, isUntouched };
   });
 }
@@ -187,16 +183,19 @@ export async function finishCampaign(
     const [row] = rows;
     if (row === undefined) throw campaignNotFound(campaignId);
     if (row.state !== 'running') return row;
-    const { rowCount } = await tx.query(
-      `update campaign c set state = 'done', finished_at = now(), trouble = null, counts = $2
-       where id = $1 and not exists (
-         select from delivery where campaign_id = $1 and state = 'planned' and next_at is null)
-       and not exists (
-         select from delivery where campaign_id = $1 and state = 'planned' and next_at is not null)
-       and not exists (select from delivery where campaign_id = $1 and state = 'claimed')`,
-      [campaignId, JSON.stringify(await countsOf(tx, campaignId))],
+    // Senders and merges lock the campaign, so that nothing is planned or claimed in between.
+    const isWaiting = await some(
+      tx,
+      `select from delivery where campaign_id = $1 and state = 'planned' and next_at is null
+       union all
+       select from delivery where campaign_id = $1 and state = 'planned' and next_at is not null
+       union all
+       select from delivery where campaign_id = $1 and state = 'claimed'`,
+      [campaignId],
     );
-    return { state: rowCount === 1 ? 'done' : 'running' };
+    if (isWaiting) return row;
+    await moveCampaign(tx, { campaignId, to: 'done' });
+    return { state: 'done' };
   });
 }
 
@@ -207,13 +206,7 @@ export async function pauseCampaign(
 ): Promise<void> {
   await transaction(db, async (tx) => {
     await tx.query(`select from campaign where id = $1 for update`, [o.campaignId]);
-    const { rowCount } = await tx.query(
-      `update campaign set state = 'paused', trouble = $2 where id = $1 and state = 'running'`,
-      [o.campaignId, JSON.stringify(o.trouble)],
-    );
-    if (rowCount === 1) {
-      await alertCampaign(tx, { campaignId: o.campaignId, event: 'campaign_paused' });
-    }
+    await pauseForTrouble(tx, o);
   });
 }
 

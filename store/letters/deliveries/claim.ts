@@ -8,6 +8,7 @@ import { isEmail } from '../../../domain/users/email';
 import { transaction, type Db, type Tx } from '../../database/db';
 import type { Keyring } from '../../sources/secrets';
 import { alertCampaign } from '../campaignAlerts';
+import { pauseForTrouble } from '../campaigns/move';
 import { suppressedAmong } from '../suppressions';
 import { closeClaims, replanRefused, type Claimed, type ClaimResult } from './close';
 import { planForSurvivors } from './survivors';
@@ -98,11 +99,7 @@ async function pause(
   { trouble, replan }: NonNullable<SettleAndClaim['pause']>,
 ): Promise<void> {
   await replanRefused(tx, { campaignId, ns: replan });
-  await tx.query(`update campaign set state = 'paused', trouble = $2 where id = $1`, [
-    campaignId,
-    JSON.stringify(trouble),
-  ]);
-  await alertCampaign(tx, { campaignId, event: 'campaign_paused' });
+  await pauseForTrouble(tx, { campaignId, trouble });
 }
 
 interface Candidate {

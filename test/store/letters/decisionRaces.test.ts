@@ -5,7 +5,8 @@ import {
   pauseCampaign,
 } from '../../../operations/letters/decisions';
 import { resolveCampaign } from '../../../operations/letters/resolve';
-import { lockCampaign, moveCampaign } from '../../../store/letters/decisions';
+import { moveCampaign } from '../../../store/letters/campaigns/move';
+import { lockCampaign } from '../../../store/letters/decisions';
 import { newId } from '../../../store/database/db';
 import { untilBlocked } from '../../support/blocked';
 import { addCampaign, statesOf } from '../../support/letters/campaigns';
