@@ -54,15 +54,7 @@ async function forget(
   await tx.query(`select from campaign where id >= $1 and id < $2 order by id for update`, range);
   if (await isNeeded()) return null;
   const { rowCount } = await tx.query(
-    `with counted as (
-       select campaign_id, jsonb_object_agg(state, n) as counts from (
-         select campaign_id, state, count(*) as n from delivery
-         where campaign_id >= $1 and campaign_id < $2 group by 1, 2) s
-       group by 1
-     )
-     update campaign c set forgotten_at = $3, counts = coalesce(
-       (select k.counts from counted k where k.campaign_id = c.id), c.counts, '{}')
-     where c.id >= $1 and c.id < $2`,
+    `update campaign set forgotten_at = $3 where id >= $1 and id < $2`,
     [...range, o.now],
   );
   await dropDeliveryPartitions(tx, o.day);

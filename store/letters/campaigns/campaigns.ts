@@ -9,7 +9,7 @@ import { nextOfCampaign } from '../../../domain/letters/campaignNext';
 import type { CampaignKind, CampaignState } from '../../../domain/letters/campaigns';
 import type { DeliveryCounts } from '../../../domain/letters/deliveries';
 import type { Queryable } from '../../database/db';
-import { countsFrom, deliveryCounts } from './counts';
+import { deliveryCounts } from './counts';
 
 /** Only the campaigns that this admin sent. */
 export interface OwnCampaigns {
@@ -34,8 +34,6 @@ interface Row {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
-  /** Kept once the deliveries were removed. */
-  readonly kept: Readonly<Record<string, unknown>> | null;
 }
 
 const SELECT = `
@@ -43,9 +41,7 @@ const SELECT = `
     coalesce(c.content ->> 'subject', c.content ->> 'title', c.content -> 'letter' ->> 'subject') as subject,
     c.state, c.recipients, c.held, c.trouble, c.sink, c.send_at as "sendAt", c.time_zone as "timeZone",
     c.per_minute as "perMinute", a.name as "createdBy", b.name as "approvedBy",
-    c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt",
-    -- A delivery changes after the end, too: it bounces, or a person resolves it.
-    case when c.forgotten_at is not null then c.counts end as kept
+    c.created_at as "createdAt", c.started_at as "startedAt", c.finished_at as "finishedAt"
   from campaign c
   join admin a on a.id = c.actor_id
   left join admin b on b.id = c.approved_by
@@ -56,7 +52,7 @@ function own(actor: string): string {
   return `(${actor}::uuid is null or c.actor_id = ${actor})`;
 }
 
-function documentOf({ kept, ...row }: Row, counts: DeliveryCounts): CampaignDocument {
+function documentOf(row: Row, counts: DeliveryCounts): CampaignDocument {
   const iso = (at: Date | null): string | null => at?.toISOString() ?? null;
   return {
     campaignId: row.campaignId,
@@ -64,7 +60,7 @@ function documentOf({ kept, ...row }: Row, counts: DeliveryCounts): CampaignDocu
     letter: row.letter,
     subject: row.subject ?? '',
     state: row.state,
-    counts: kept === null ? counts : countsFrom(kept),
+    counts,
     recipients: row.recipients,
     held: row.held,
     trouble: row.trouble,
@@ -77,16 +73,16 @@ function documentOf({ kept, ...row }: Row, counts: DeliveryCounts): CampaignDocu
     createdAt: row.createdAt.toISOString(),
     startedAt: iso(row.startedAt),
     finishedAt: iso(row.finishedAt),
-    next: nextOfCampaign({ ...row, counts: kept === null ? counts : countsFrom(kept) }),
+    next: nextOfCampaign({ ...row, counts }),
   };
 }
 
 async function documentsOf(db: Queryable, rows: readonly Row[]): Promise<CampaignDocument[]> {
-  const counted = await deliveryCounts(
+  const countsOf = await deliveryCounts(
     db,
-    rows.filter(({ kept }) => kept === null).map(({ campaignId }) => campaignId),
+    rows.map(({ campaignId }) => campaignId),
   );
-  return rows.map((row) => documentOf(row, counted.get(row.campaignId) ?? countsFrom({})));
+  return rows.map((row) => documentOf(row, countsOf(row.campaignId)));
 }
 
 const HEX = /^[0-9a-f-]{4,36}$/;

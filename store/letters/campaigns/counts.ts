@@ -6,14 +6,14 @@ import {
 import type { Queryable } from '../../database/db';
 
 /**
- * How many deliveries of each campaign are in each state. They are kept by triggers (migration
+ * How many deliveries are in each state, by the id of a campaign among these. They are kept by triggers (migration
  * `delivery_counts`), so that this reads a few rows however many recipients there are, also once the deliveries
  * are removed.
  */
 export async function deliveryCounts(
   db: Queryable,
   campaignIds: readonly string[],
-): Promise<ReadonlyMap<string, DeliveryCounts>> {
+): Promise<(campaignId: string) => DeliveryCounts> {
   const sums = DELIVERY_STATES.map((state) => `sum(${state})::int as ${state}`).join(', ');
   const { rows } = await db.query<{ id: string } & DeliveryCounts>(
     `select campaign_id as id, ${sums} from delivery_count
@@ -21,13 +21,5 @@ export async function deliveryCounts(
     [campaignIds],
   );
   const found = new Map(rows.map(({ id, ...counts }) => [id, counts]));
-  return new Map(campaignIds.map((id) => [id, found.get(id) ?? NO_DELIVERIES]));
-}
-
-/** Counts by state as they are stored; what is not there is 0. */
-export function countsFrom(stored: Readonly<Record<string, unknown>>): DeliveryCounts {
-  return DELIVERY_STATES.reduce((counts, state) => {
-    const n = stored[state];
-    return { ...counts, [state]: typeof n === 'number' ? n : 0 };
-  }, NO_DELIVERIES);
+  return (id) => found.get(id) ?? NO_DELIVERIES;
 }

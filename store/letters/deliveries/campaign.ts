@@ -11,7 +11,7 @@ import { some } from '../../database/some';
 import { alertCampaign } from '../campaignAlerts';
 import { campaignNotFound } from '../campaigns/campaigns';
 import { moveCampaign, pauseForTrouble } from '../campaigns/move';
-import { countsFrom, deliveryCounts } from '../campaigns/counts';
+import { deliveryCounts } from '../campaigns/counts';
 import { closeLost, LEASE_SECONDS } from './close';
 
 /** A campaign as its workflow finds it. */
@@ -166,8 +166,7 @@ interface OutlookRow {
 }
 
 async function countsOf(db: Queryable, campaignId: string): Promise<DeliveryCounts> {
-  const counts = await deliveryCounts(db, [campaignId]);
-  return counts.get(campaignId) ?? countsFrom({});
+  return (await deliveryCounts(db, [campaignId]))(campaignId);
 }
 
 /** Ends a campaign of which nothing is planned or claimed. Returns the state that it then has. */

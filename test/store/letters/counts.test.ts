@@ -15,8 +15,8 @@ async function countedOf(campaignId: string): Promise<Record<string, number>> {
 }
 
 async function keptOf(campaignId: string): Promise<Record<string, number>> {
-  const counts = (await deliveryCounts(store.db.pool, [campaignId])).get(campaignId);
-  return Object.fromEntries(Object.entries(counts ?? {}).filter(([, n]) => n !== 0));
+  const counts = (await deliveryCounts(store.db.pool, [campaignId]))(campaignId);
+  return Object.fromEntries(Object.entries(counts).filter(([, n]) => n !== 0));
 }
 
 test('the kept counts are those of the deliveries, also where sessions change them at once or roll back', async () => {
