@@ -9,6 +9,7 @@ import {
   valueOf,
 } from '../../../domain/letters/variables';
 import { nearestName } from '../../../domain/nearest';
+import { oneLine } from '../oneLine';
 import {
   atPlace,
   compilePart,
@@ -180,7 +181,7 @@ function rendered(
       }),
     ]),
   );
-  const subject = oneLine(texts.get('subject') ?? '');
+  const subject = subjectLine(texts.get('subject') ?? '');
   const text = texts.get('text') ?? '';
   const html = asDocument(texts.get('html') ?? null, { subject, text, context: o.context });
   if (Buffer.byteLength(text) + Buffer.byteLength(html) > MAX_RENDERED_BYTES) {
@@ -210,18 +211,18 @@ function asDocument(
   });
 }
 
-/** A header has one line: every break and every character without a shape becomes a space. */
-function oneLine(text: string): string {
-  const line = text.replace(/[\p{Cc}\u2028\u2029\s]+/gu, ' ').trim();
+/** One line of at most {@link MAX_SUBJECT_CHARS}. */
+function subjectLine(text: string): string {
+  const line = oneLine(text);
   const points = Array.from(line);
   return points.length <= MAX_SUBJECT_CHARS
     ? line
     : `${points.slice(0, MAX_SUBJECT_CHARS - 1).join('')}…`;
 }
 
-/** Without control characters, which no mail can carry; lines end with a line feed. */
+/** Without control characters, which no mail can carry; lines end with a line feed, also those that end otherwise. */
 function readable(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(/(?![\n\t])\p{Cc}/gu, '');
+  return text.replace(/\r\n?|[\v\f\u0085]/g, '\n').replace(/(?![\n\t])\p{Cc}/gu, '');
 }
 
 /** What the templates see: own values only, `null` where nothing is known, so that strict variables pass. */

@@ -2,11 +2,13 @@ import { buffer } from 'node:stream/consumers';
 import DKIM from 'nodemailer/lib/dkim';
 import { encode as base64, wrap as base64Lines } from 'nodemailer/lib/base64';
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { encodeWord } from 'nodemailer/lib/mime-funcs';
 import type MimeNode from 'nodemailer/lib/mime-node';
 import { encode as quotedPrintable, wrap as quotedPrintableLines } from 'nodemailer/lib/qp';
 import { Fault } from '../../../domain/faults';
 import type { RenderedLetter } from '../../../domain/letters/content';
 import { mailAddressOf, type MailAddress } from '../../../domain/users/mailAddress';
+import { oneLine } from '../oneLine';
 
 /** Signs messages for a domain (RFC 6376). */
 export interface DkimKey {
@@ -33,10 +35,10 @@ export interface MessageParts {
 export async function composeMessage(parts: MessageParts): Promise<Buffer> {
   const { from, to, replyTo, letter, messageId, unsubscribe, dkim } = parts;
   const composer = new MailComposer({
-    from: { name: oneLine(from.name), address: from.address },
-    to: { name: oneLine(to.name), address: to.address },
+    from: { name: shownName(from.name), address: from.address },
+    to: { name: shownName(to.name), address: to.address },
     ...(replyTo == null ? {} : { replyTo }),
-    subject: oneLine(letter.subject),
+    subject: subjectOf(letter.subject),
     text: letter.text,
     ...(letter.html === null ? {} : { html: letter.html }),
     messageId,
@@ -88,10 +90,18 @@ async function signed(raw: Buffer, { domain, selector, privateKey }: DkimKey): P
   return buffer(signer.sign(raw));
 }
 
-/** A line break would begin another header. */
-function oneLine(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f\u0085\u2028\u2029]+/g, ' ').trim();
+/**
+ * A name as a header shows it. Readers decode what looks like an encoded word even between quotes, where it is none
+ * (RFC 2047, section 5), so such a look-alike is broken up.
+ */
+function shownName(name: string): string {
+  return oneLine(name).replaceAll('=?', '= ?');
+}
+
+/** A subject. nodemailer passes on what is an encoded word already: this one reads as it is written. */
+function subjectOf(subject: string): string {
+  const line = oneLine(subject);
+  return line.includes('=?') ? encodeWord(line, 'Q', 52) : line;
 }
 
 /**

@@ -69,6 +69,25 @@ test('no value begins a header of its own', async () => {
   expect(head).not.toMatch(/[^\r]\n/);
 });
 
+test.each([
+  ['=?utf-8?Q?Caf=C3=A9?=', '= ?utf-8?Q?Caf=C3=A9?='],
+  ['Ann =?utf-8?Q?a b?= "B"', 'Ann = ?utf-8?Q?a b?= "B"'],
+  ['  Ann \u3000 \v B\0ell\u009f ', 'Ann Bell'],
+])('a reader decodes nothing in %j that was not encoded', async (written, name) => {
+  const raw = await composeMessage({
+    ...PARTS,
+    to: { name: written, address: 'a@example.com' },
+    letter: { subject: written, text: 'hi', html: null },
+  });
+
+  const read = await simpleParser(raw);
+
+  expect([read.to].flat().flatMap((to) => to?.value ?? [])).toEqual([
+    { name, address: 'a@example.com' },
+  ]);
+  expect(read.subject).toBe(name.replace('= ?', '=?'));
+});
+
 test('a message is signed for the domain of the key', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

@@ -114,6 +114,13 @@ describe('a rendered letter', () => {
     expect(Array.from(render({ subject: '{{ user.firstName }}' }, long).subject)).toHaveLength(200);
   });
 
+  test('has lines that end with a line feed, and no character that no mail can carry', () => {
+    const odd = contextOf({ firstName: 'A\r\nB\rC\fD\u0085E\0\u0007\tF' });
+
+    expect(render({ text: '{{ user.firstName }}' }, odd).text).toBe('A\nB\nC\nD\nE\tF');
+    expect(render({ subject: '{{ user.firstName }}' }, odd).subject).toBe('A B C D E F');
+  });
+
   test('shows a bare day as that day in every zone, and an instant in the zone of the platform', () => {
     const zones = ['America/Los_Angeles', 'UTC', 'Pacific/Auckland'];
     const days = zones.map((timeZone) => {
