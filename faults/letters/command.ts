@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { Parts } from '../parts';
 import { machine, whole } from '../printed';
+import { fuzzLetters } from './fuzz/command';
 import { play, type Played } from './play';
 import { REAL_SERVER_NAMES, type RealServerName } from './realServers';
 import { withServers } from './stacks';
@@ -16,7 +17,7 @@ Postgres, Temporal or all of them are killed at random instants. The mail server
 kills; it writes down what it took, by recipient. Each recipient's recorded outcome is held against that:
 nobody may get two, nobody may be lost, and nothing may be called accepted or failed that was not.
 
-  --trials N       campaigns (20)
+  --trials N       campaigns (20); with --fuzz letters (5000)
   --from N         the first of them (1)
   --recipients N   people of each (10000)
   --strikes N      kills amid each (6): half of them of the worker
@@ -28,6 +29,8 @@ nobody may get two, nobody may be lost, and nothing may be called accepted or fa
   --troubles       instead: the server as a whole is in trouble for a while, with 2000 people
   --twice          instead: two commands at once, two workers that are stopped and woken, a workflow that
                    is reset; with 2000 people
+  --fuzz           instead: letters of fuzzed names, subjects and templates, made as a worker makes them, are
+                   read back by mailparser and by Python's email, where Python is there
   --through A,B    instead: 1000 people through real mail servers, amid kills, and what comes back is
                    imported; of postfix, exim and opensmtpd, or all (needs root, and those that are named)
   --keep           keeps the folder of the stack
@@ -38,7 +41,7 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      trials: { type: 'string', default: '20' },
+      trials: { type: 'string' },
       from: { type: 'string', default: '1' },
       recipients: { type: 'string' },
       strikes: { type: 'string', default: '6' },
@@ -48,6 +51,7 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
       control: { type: 'boolean', default: false },
       troubles: { type: 'boolean', default: false },
       twice: { type: 'boolean', default: false },
+      fuzz: { type: 'boolean', default: false },
       through: { type: 'string' },
       keep: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -57,10 +61,15 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const usual =
-    values.through !== undefined ? '1000' : values.troubles || values.twice ? '2000' : '10000';
+  const isSmall = values.troubles || values.twice;
+  const usual = values.through !== undefined ? '1000' : isSmall ? '2000' : '10000';
   const recipients = whole(values.recipients ?? usual, '--recipients');
-  const { keep, seed } = values;
+  const { keep, seed, control } = values;
+  const from = whole(values.from, '--from');
+  if (values.fuzz) {
+    const letters = whole(values.trials ?? '5000', '--trials');
+    return fuzzLetters({ trials: letters, from, seed: whole(seed, '--seed') });
+  }
   if (values.through !== undefined) {
     const names = values.through === 'all' ? REAL_SERVER_NAMES : namesOf(values.through);
     return throughAll({ names, recipients, keep, seed });
@@ -69,7 +78,7 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
     const all = values.twice ? allTwice : allTroubles;
     return withServers({ recipients, keep }, (servers) => all({ ...servers, recipients, seed }));
   }
-  const [from, trials] = [whole(values.from, '--from'), whole(values.trials, '--trials')];
+  const trials = whole(values.trials ?? '20', '--trials');
   const strikes = whole(values.strikes, '--strikes');
   const worlds = Array.from({ length: trials }, (_, i) => from + i);
   const name = values.control ? 'letters-control' : 'letters';
@@ -86,7 +95,6 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
     await withServers({ recipients, keep }, async (servers) => {
       for (const world of wanted) {
         if (Date.now() > until) break;
-        const { control } = values;
         const played = await play({ ...servers, seed, world, recipients, strikes, control });
         parts.add(played);
         process.stderr.write(`${lineOf(played)}\n`);
