@@ -39,11 +39,22 @@ export function natureOf(seed: string, address: string): Nature {
 /** What happens to an attempt of an address at a stage; undefined: nothing. */
 export function misdeedAt(
   stage: Stage,
-  { seed, key, attempt }: { readonly seed: string; readonly key: string; readonly attempt: number },
+  {
+    seed,
+    key,
+    attempt,
+    often,
+  }: {
+    readonly seed: string;
+    readonly key: string;
+    readonly attempt: number;
+    /** How many times as often as by {@link MISDEEDS}. */
+    readonly often: number;
+  },
 ): Misdeed | undefined {
   const shares = Object.entries(MISDEEDS)
     .filter(([, misdeed]) => misdeed.at === stage)
-    .map(([name, { share }]) => [name, share] as const);
+    .map(([name, { share }]) => [name, share * often] as const);
   const found = pick(shares, chanceOf(seed, key, stage, attempt));
   return MISDEED_NAMES.find((name) => name === found);
 }

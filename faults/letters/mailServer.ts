@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
+import { projectRoot } from '../../embedded/paths';
 import type { Line, Order, Trouble } from './server';
 
 /** The campaign's mail server, in a process that nothing kills. */
@@ -19,7 +20,10 @@ export class MailServer {
   }
 
   static async start(): Promise<MailServer> {
-    const child = fork(join(__dirname, 'server.js'), [], { stdio: 'inherit', detached: true });
+    const child = fork(join(projectRoot(), 'dist', 'faults', 'letters', 'server.js'), [], {
+      stdio: 'inherit',
+      detached: true,
+    });
     const [first]: unknown[] = await once(child, 'message');
     const port = typeof first === 'object' && first !== null && 'port' in first ? first.port : 0;
     if (typeof port !== 'number' || port === 0) throw new Error('the mail server does not start');
@@ -29,19 +33,24 @@ export class MailServer {
   /** Begins an empty journal. */
   async journal(
     folder: string,
-    o: { readonly seed: string; readonly faulty: boolean },
+    o: { readonly seed: string; readonly faulty: boolean; readonly often?: number },
   ): Promise<void> {
     mkdirSync(folder, { recursive: true });
     this.#path = join(folder, 'journal');
     this.#read = 0;
     this.#rest = '';
     this.#lines = [];
-    await this.#order({ do: 'journal', folder, ...o });
+    await this.#order({ do: 'journal', folder, often: 1, ...o });
   }
 
   /** From now on every letter meets this; null: none. */
   async trouble(trouble: Trouble | null): Promise<void> {
     await this.#order({ do: 'trouble', trouble });
+  }
+
+  /** From now on an answer to the final dot takes so long. */
+  async pace(replyMs: number): Promise<void> {
+    await this.#order({ do: 'pace', replyMs });
   }
 
   async #order(order: Order): Promise<void> {

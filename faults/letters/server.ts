@@ -14,7 +14,11 @@ export type Order =
       readonly folder: string;
       readonly seed: string;
       readonly faulty: boolean;
+      /** How many times as often it misbehaves as it usually does. */
+      readonly often: number;
     }
+  /** From now on it takes so long to answer the final dot. */
+  | { readonly do: 'pace'; readonly replyMs: number }
   | { readonly do: 'trouble'; readonly trouble: Trouble | null };
 /** Trouble of the server as a whole, for every letter. */
 export type Trouble = 'auth' | 'relay' | 'diskFull' | 'away';
@@ -36,6 +40,8 @@ const state = {
   folder: '',
   seed: '',
   faulty: false,
+  often: 1,
+  replyMs: 0,
   messages: -1,
   written: 0,
   trouble: null as Trouble | null,
@@ -64,10 +70,8 @@ class Dialogue {
     }
     state.connections += 1;
     const key = String(state.connections);
-    if (
-      state.faulty &&
-      misdeedAt('greeting', { seed: state.seed, key, attempt: 0 }) !== undefined
-    ) {
+    const { seed, often } = state;
+    if (state.faulty && misdeedAt('greeting', { seed, key, attempt: 0, often }) !== undefined) {
       socket.end('421 4.3.2 come back later\r\n');
       return;
     }
@@ -103,7 +107,8 @@ class Dialogue {
 
   #misdeed(stage: 'mail' | 'rcpt' | 'data' | 'body' | 'dot', key: string): Misdeed | undefined {
     if (!state.faulty) return undefined;
-    return misdeedAt(stage, { seed: state.seed, key, attempt: this.#attempt });
+    const { seed, often } = state;
+    return misdeedAt(stage, { seed, key, attempt: this.#attempt, often });
   }
 
   #command(line: string): void {
@@ -222,12 +227,13 @@ class Dialogue {
       this.#socket.destroy();
     } else {
       this.#write({ reply: '250 2.0.0 taken', taken: true, misdeed: misdeed ?? null }, raw);
-      if (misdeed === 'slowReply') {
+      const wait = misdeed === 'slowReply' ? SLOW_MS : state.replyMs;
+      if (wait > 0) {
         this.#busy = true;
         setTimeout(() => {
           this.#busy = false;
           this.#say('250 2.0.0 taken');
-        }, SLOW_MS);
+        }, wait);
       } else this.#say('250 2.0.0 taken');
     }
   }
@@ -251,10 +257,13 @@ class Dialogue {
 
 process.on('message', (order: Order) => {
   if (order.do === 'trouble') state.trouble = order.trouble;
+  else if (order.do === 'pace') state.replyMs = order.replyMs;
   else {
     state.folder = order.folder;
     state.seed = order.seed;
     state.faulty = order.faulty;
+    state.often = order.often;
+    state.replyMs = 0;
     state.messages = openSync(join(order.folder, 'messages'), 'a');
     state.written = 0;
     state.attempts.clear();

@@ -62,13 +62,17 @@ async function twoCommands({ rig, mail, rounds }: TwiceInput): Promise<string[]>
   return wrong;
 }
 
+/** So slow that letters of both workers are on their way whenever one of them is stopped. */
+const SLOW_MS = 2_000;
+
 /** A second worker; then one of both is stopped again and again, and wakes; twice for longer than a claim lasts. */
 async function stopsAndWakes(o: TwiceInput): Promise<string[]> {
   const { rig } = o;
   const second = rig.begin('worker');
   try {
     await sleep(5_000);
-    const id = await send(rig, 'stops', ['--per-minute', '600']);
+    await o.mail.pace(SLOW_MS);
+    const id = await send(rig, 'stops');
     for (let round = 0; round < o.rounds; round += 1) {
       const pid = round % 2 === 0 ? rig.pidOf('worker') : (second.child.pid ?? 0);
       await sleep(500 + 1_500 * chanceOf(o.seed, 'stop', round));
@@ -76,6 +80,7 @@ async function stopsAndWakes(o: TwiceInput): Promise<string[]> {
       await sleep(round % 10 === 9 ? 130_000 : 500 + 4_000 * chanceOf(o.seed, 'wake', round));
       kill(pid, 'SIGCONT');
     }
+    await o.mail.pace(0);
     return (await endOf(o, { id, claimed: WINDOW * Math.ceil(o.rounds / 10) })).wrong;
   } finally {
     second.child.kill('SIGTERM');
