@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { Parts } from '../parts';
 import { machine, whole } from '../printed';
 import { fuzzLetters } from './fuzz/command';
+import { allMerges } from './merges/play';
 import { play, type Played } from './play';
 import { REAL_SERVER_NAMES, type RealServerName } from './realServers';
 import { withServers } from './stacks';
@@ -29,12 +30,18 @@ nobody may get two, nobody may be lost, and nothing may be called accepted or fa
   --troubles       instead: the server as a whole is in trouble for a while, with 2000 people
   --twice          instead: two commands at once, two workers that are stopped and woken, a workflow that
                    is reset; with 2000 people
+  --merges         instead: 200 merges of accounts while a letter goes out to them, with 2000 people; with
+                   --control the letters are left as a merge finds them, which must show people who get two,
+                   and people who get none
   --fuzz           instead: letters of fuzzed names, subjects and templates, made as a worker makes them, are
                    read back by mailparser and by Python's email, where Python is there
   --through A,B    instead: 1000 people through real mail servers, amid kills, and what comes back is
                    imported; of postfix, exim and opensmtpd, or all (needs root, and those that are named)
   --keep           keeps the folder of the stack
 `;
+
+/** Merges amid a campaign. */
+const MERGES = 200;
 
 /** Plays the campaigns; returns the exit code: 1 when one is wrong, 2 when some are left. */
 export async function letterFaults(args: readonly string[]): Promise<number> {
@@ -51,6 +58,7 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
       control: { type: 'boolean', default: false },
       troubles: { type: 'boolean', default: false },
       twice: { type: 'boolean', default: false },
+      merges: { type: 'boolean', default: false },
       fuzz: { type: 'boolean', default: false },
       through: { type: 'string' },
       keep: { type: 'boolean', default: false },
@@ -61,7 +69,7 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const isSmall = values.troubles || values.twice;
+  const isSmall = values.troubles || values.twice || values.merges;
   const usual = values.through !== undefined ? '1000' : isSmall ? '2000' : '10000';
   const recipients = whole(values.recipients ?? usual, '--recipients');
   const { keep, seed, control } = values;
@@ -77,6 +85,11 @@ export async function letterFaults(args: readonly string[]): Promise<number> {
   if (values.twice || values.troubles) {
     const all = values.twice ? allTwice : allTroubles;
     return withServers({ recipients, keep }, (servers) => all({ ...servers, recipients, seed }));
+  }
+  if (values.merges) {
+    return withServers({ recipients, keep }, (servers) =>
+      allMerges({ ...servers, ...{ recipients, seed, control, merges: MERGES } }),
+    );
   }
   const trials = whole(values.trials ?? '20', '--trials');
   const strikes = whole(values.strikes, '--strikes');

@@ -85,7 +85,8 @@ async function command(
   return [`run ${runId} is ${document.state}, not done: ${document.reason?.text ?? ''}`];
 }
 
-async function recorded(
+/** Gives a command, again where a server is away before its run is recorded. Returns the id of the run. */
+export async function recorded(
   rig: Rig,
   known: string,
   give: () => Promise<{ readonly runId: string }>,
@@ -104,7 +105,8 @@ async function recorded(
   }
 }
 
-async function newestRun(rig: Rig): Promise<string> {
+/** The run that was recorded last; empty: there is none. */
+export async function newestRun(rig: Rig): Promise<string> {
   for (;;) {
     const rows = await rig.trySql<{ id: string }>('select id from run order by id desc limit 1');
     if (rows !== undefined) return rows[0]?.id ?? '';
