@@ -6,7 +6,9 @@ import { Client as PgClient } from 'pg';
 import type { RunState } from '../../domain/runs/run';
 import { superuserUrl } from '../../embedded/services';
 import type { WordedRun } from '../../cli/documents';
+import type { CountingServer } from '../../company/smtp/server';
 import { Canaries } from '../support/privacy/canary';
+import { chattyServer, sendLetters } from '../support/privacy/letters';
 import { eventually, TestStack, type StatusDocument } from '../support/stack';
 import {
   logsOf,
@@ -18,20 +20,26 @@ import {
 } from '../support/privacy/traces';
 import { ask, printRun, queueOf, workflowOf, type PrintedRun } from './client';
 
-const stack = new TestStack();
+/** Data of people, and texts that people wrote: none may appear outside the store. */
+const people = new Canaries('zqkanari');
+const w = (about: string): string => people.word(about);
 const folder = mkdtempSync(join(tmpdir(), 'rollcall-privacy-'));
+let stack: TestStack;
+let mail: CountingServer;
 const up: { status: StatusDocument; url: string; temporal: Connection | undefined } = {
   status: { services: [], ui: null, temporalCli: null, databaseUrl: null },
   url: '',
   temporal: undefined,
 };
 
-/** Data of people, and texts that people wrote: none may appear outside the store. */
-const people = new Canaries('zqkanari');
-const w = (about: string): string => people.word(about);
 const because = (): [string, string] => ['--reason', `${w('reason')} for ${w('reason')}`];
 
 beforeAll(async () => {
+  mail = await chattyServer(w);
+  stack = new TestStack({
+    ROLLCALL_SMTP_URL: mail.url,
+    ROLLCALL_MAIL_FROM: `${w('sender')} <${w('sender')}@${w('host')}.example>`,
+  });
   up.status = await stack.up();
   up.url = up.status.databaseUrl ?? '';
   up.temporal = await temporalOf(up.status);
@@ -39,6 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await up.temporal?.close();
   await stack.remove();
+  await mail.close();
   rmSync(folder, { recursive: true });
 }, 60_000);
 
@@ -88,7 +97,7 @@ async function imported(path: string, ...options: readonly string[]): Promise<Pr
 const working = w('status');
 const staff = Array.from({ length: 12 }, () => person({ status: working }));
 const rows = (of: readonly Person[]): string[] => [HEAD, ...of.map(({ row }) => row)];
-const seen = { dry: '' };
+const seen = { dry: '', campaign: '' };
 
 async function runs(...args: readonly string[]): Promise<PrintedRun> {
   return printRun(stack, 'runs', ...args);
@@ -117,6 +126,7 @@ describe('the ways of a run', () => {
   const ways: Record<string, Promise<void>> = {};
   beforeAll(() => {
     Object.assign(ways, { uploads: uploads(), list: namedList(), hand: byHand() });
+    Object.assign(ways, { letters: letters() });
     for (const way of Object.values(ways)) way.catch(() => undefined);
   });
 
@@ -124,6 +134,7 @@ describe('the ways of a run', () => {
     ['uploads', 'dry run and apply, faults, conflicts, undo'],
     ['list', 'held, decided from outside, approved, rejected, cancelled'],
     ['hand', 'edits, links, a change of many by a filter'],
+    ['letters', 'sent, refused, put off, lost, sent back, cancelled, and by a database that fails'],
   ])('%s: %s', (way) => ways[way], 60_000);
 
   async function uploads(): Promise<void> {
@@ -218,6 +229,20 @@ describe('the ways of a run', () => {
 
     expect(exits).toEqual([0, 0, 0, 0, 0, 0, 0]);
     expect([unknown, broken]).toEqual([5, 2]);
+  }
+
+  async function letters(): Promise<void> {
+    const { campaignId, ...sent } = await sendLetters({ stack, mail, folder, w, url: up.url });
+    seen.campaign = campaignId;
+
+    expect(sent).toEqual({
+      exits: {
+        ...{ suppress: 0, create: 0, preview: 0, test: 0, send: 0, pause: 0, resume: 0 },
+        ...{ resolve: 1, bounce: 0, cancel: 0, announce: 0, broken: 4 },
+      },
+      states: { accepted: 2, bounced: 1, failed: 1, unknown: 1, skipped: 3 },
+      trouble: 'bug',
+    });
   }
 });
 
@@ -341,6 +366,7 @@ test('none of it is in Temporal, in a log or on a page of the worker', async () 
 
   expect(traces.map(({ what }) => what)).toEqual(
     expect.arrayContaining([
+      expect.stringMatching(new RegExp(`^history of campaign/.*${seen.campaign}`)),
       `history of ${dry}`,
       `description of ${dry}`,
       `__temporal_workflow_metadata of ${dry}`,

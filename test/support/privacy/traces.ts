@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { codeOf } from '../../../domain/passing';
 import type { StatusDocument } from '../stack';
-import { DUE_WORKFLOW } from '../../../workflows/ids';
+import { CAMPAIGN_WORKFLOW, DUE_WORKFLOW } from '../../../workflows/ids';
 
 /** Something that a stack stores or outputs outside its store. */
 export interface Trace {
@@ -134,8 +134,8 @@ async function answers(
   const client = new Client({ connection, namespace: NAMESPACE });
   const handle = client.workflow.getHandle(workflowId, runId);
   const queries = ['__temporal_workflow_metadata', '__stack_trace'];
-  // Each hour the due days are looked for by a workflow that has no progress of its own.
-  if (type !== DUE_WORKFLOW) queries.push('progress');
+  // The progress of the others is in the details of the UI, or there is none.
+  if (type !== DUE_WORKFLOW && type !== CAMPAIGN_WORKFLOW) queries.push('progress');
   return Promise.all(
     queries.map(async (query) => ({
       what: `${query} of ${workflowId}`,
