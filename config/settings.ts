@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CAMPAIGN_GATE } from '../domain/letters/campaignDocument';
+import { DEFAULT_CONNECTIONS } from '../domain/letters/limits';
 import { isTlsRule, TLS_RULES } from '../domain/letters/tls';
 import { mailAddressOf } from '../domain/users/mailAddress';
 import { UNMERGE_DAYS } from '../domain/merges/rules';
@@ -102,7 +103,7 @@ export const SETTINGS = z.object({
   ROLLCALL_SINK_DAYS: whole(1, 36_500).default(7),
   ROLLCALL_SINK_BYTES: whole(MiB, 1024 * 1024 * MiB).default(200 * MiB),
   ROLLCALL_SMTP_PER_SECOND: whole(1, 100_000).optional(),
-  ROLLCALL_SMTP_CONNECTIONS: whole(1, 100).default(8),
+  ROLLCALL_SMTP_CONNECTIONS: whole(1, 100).default(DEFAULT_CONNECTIONS),
   ROLLCALL_DKIM_DOMAIN: z.string().optional(),
   ROLLCALL_DKIM_SELECTOR: z.string().optional(),
   ROLLCALL_DKIM_KEY: z.string().optional(),

@@ -44,15 +44,16 @@ export function answered(claimed: Claimed, reply: Reply): ClaimResult {
  */
 export async function sendOne(o: SendOne): Promise<ClaimResult> {
   const { claimed, mail } = o;
-  const raw = await made(o);
+  const messageId = idOf(o);
+  const raw = await made(o, messageId);
   if (raw === null) return unrendered(claimed);
-  const sending = { envelopeTo: claimed.address, messageId: idOf(o), raw };
+  const sending = { envelopeTo: claimed.address, messageId, raw };
   const reply = await mail.sender.sendUnlessOld(sending, o.isTooOld);
   return reply === null ? unsent(claimed) : answered(claimed, reply);
 }
 
 /** `null`: this letter cannot be rendered for this person. */
-async function made(o: SendOne): Promise<Buffer | null> {
+async function made(o: SendOne, messageId: string): Promise<Buffer | null> {
   const { letter, context, mail, claimed } = o;
   try {
     const rendered = await o.renderer.render(letter, context);
@@ -60,7 +61,7 @@ async function made(o: SendOne): Promise<Buffer | null> {
       letter: { ...rendered, category: letter.category },
       person: context,
       address: claimed.address,
-      messageId: idOf(o),
+      messageId,
       mail,
     });
   } catch (error) {

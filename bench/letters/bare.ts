@@ -1,5 +1,5 @@
 import { createTransport } from 'nodemailer';
-import { DEFAULT_CONNECTIONS } from '../../connectors/delivery/smtp/sender';
+import { DEFAULT_CONNECTIONS } from '../../domain/letters/limits';
 import type { ShownLetter } from '../../domain/letters/sinkLetter';
 import { seconds } from '../floor';
 

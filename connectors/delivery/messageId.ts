@@ -40,9 +40,18 @@ export function parseMessageId(text: string, keys: readonly Buffer[]): MessageRe
   return null;
 }
 
-function macOf({ campaignId, n }: MessageRef, key: Buffer): string {
+const DERIVED = new WeakMap<Buffer, Buffer>();
+
+function derived(key: Buffer): Buffer {
+  const known = DERIVED.get(key);
+  if (known !== undefined) return known;
   const own = createHmac('sha256', key).update(PURPOSE).digest();
-  const mac = createHmac('sha256', own)
+  DERIVED.set(key, own);
+  return own;
+}
+
+function macOf({ campaignId, n }: MessageRef, key: Buffer): string {
+  const mac = createHmac('sha256', derived(key))
     .update(`${campaignId}.${String(n)}`)
     .digest('hex');
   return mac.slice(0, MAC_HEX);

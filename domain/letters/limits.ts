@@ -7,3 +7,6 @@ export const MAX_TEMPLATE_BYTES = 100_000;
 export const MAX_RENDERED_BYTES = 256_000;
 export const MAX_VARIABLES = 50;
 export const MAX_VALUE_CHARS = 10_000;
+
+/** Connections of a worker to the mail server, unless a setting says otherwise. */
+export const DEFAULT_CONNECTIONS = 8;

@@ -1,13 +1,15 @@
 import { createTransport } from 'nodemailer';
+import type Mail from 'nodemailer/lib/mailer';
+import MailMessage from 'nodemailer/lib/mailer/mail-message';
+import MimeNode from 'nodemailer/lib/mime-node';
+import type { SMTPPoolSentMessageInfo } from 'nodemailer/lib/smtp-pool';
+import { DEFAULT_CONNECTIONS } from '../../../domain/letters/limits';
 import type { Reply, ReplyStage } from '../../../domain/letters/reply';
 import { isEmail } from '../../../domain/users/email';
 import { senderOf } from './compose';
 import { RawMessage } from './rawMessage';
 import type { Sender, Sending } from './types';
 import { isLoopback, smtpServerOf, transportOptions } from './url';
-
-/** Connections that are opened unless a setting says otherwise. */
-export const DEFAULT_CONNECTIONS = 8;
 
 /** Time-outs of the dialogue. All of a send lasts at most {@link SEND_MS}. */
 const CONNECT_MS = 30_000;
@@ -52,11 +54,6 @@ export function openSender(o: SenderOptions): Sender {
     disableUrlAccess: true,
   });
   transport.on('error', () => undefined);
-  // By itself nodemailer reads a message into a buffer before MAIL FROM: the first read would say nothing.
-  transport.use('stream', ({ data: { raw }, message }, done) => {
-    if (raw instanceof RawMessage) message.createReadStream = () => raw;
-    done();
-  });
   const slots = openSlots(connections);
 
   const send = async (sending: Sending): Promise<Reply> => {
@@ -68,12 +65,13 @@ export function openSender(o: SenderOptions): Sender {
       deadline.abort();
     }, o.sendMs ?? SEND_MS);
     try {
-      const info = await transport.sendMail({
-        ...envelopeOf(sending, from),
-        raw: message,
+      const response = await handOver(transport, {
+        sending,
+        from,
+        message,
         signal: deadline.signal,
       });
-      return replied(info.response, 'content', true);
+      return replied(response, 'content', true);
     } catch (error) {
       return failed(error, message.begun);
     } finally {
@@ -101,18 +99,43 @@ export function openSender(o: SenderOptions): Sender {
   };
 }
 
-function envelopeOf({ envelopeTo, messageId }: Sending, from: string) {
-  return {
-    envelope: { from, to: [envelopeTo] },
-    messageId,
+interface HandedOver {
+  readonly sending: Sending;
+  readonly from: string;
+  readonly message: RawMessage;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Gives a message to the pool of connections, and returns the server's last reply. Not by `sendMail`: that makes a
+ * second message around the one that is ready (0.25 ms of a processor for a letter instead of 0.17 ms), and reads it
+ * into a buffer before MAIL FROM, so that the first read would say nothing.
+ */
+async function handOver(
+  transport: Mail<SMTPPoolSentMessageInfo>,
+  { sending, from, message, signal }: HandedOver,
+): Promise<string> {
+  const { envelopeTo, messageId } = sending;
+  const mail = new MailMessage(transport, {
+    signal,
     // Asked for where the server offers it (RFC 3461).
     dsn: {
       id: messageId.replace(/^<|@.*$/g, ''),
-      return: 'headers' as const,
-      notify: ['failure' as const, 'delay' as const],
+      return: 'headers',
+      notify: ['failure', 'delay'],
       recipient: `rfc822;${envelopeTo}`,
     },
-  };
+  });
+  mail.message = new MimeNode('message/rfc822');
+  mail.message.setEnvelope({ from, to: [envelopeTo] });
+  mail.message.setHeader('Message-ID', messageId);
+  mail.message.createReadStream = () => message;
+  return new Promise((resolve, reject) => {
+    transport.transporter.send(mail, (error, info) => {
+      if (error === null) resolve(info?.response ?? '');
+      else reject(error);
+    });
+  });
 }
 
 /** Lets at most `count` sends go on at once, the first come first. */
