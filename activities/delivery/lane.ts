@@ -6,7 +6,6 @@ import type { CampaignState } from '../../domain/letters/campaigns';
 import type { LetterContext } from '../../domain/letters/content';
 import type { Reply } from '../../domain/letters/reply';
 import type { Db } from '../../store/database/db';
-import { contextsOf } from '../../store/letters/contexts';
 import type { SentCampaign } from '../../store/letters/deliveries/campaign';
 import { settleAndClaim, type SettledAndClaimed } from '../../store/letters/deliveries/claim';
 import {
@@ -15,12 +14,15 @@ import {
   type ClaimResult,
 } from '../../store/letters/deliveries/close';
 import { takeTurns, type TurnBudget } from '../../store/letters/deliveries/turns';
+import type { EdgeLog } from '../edge';
 import { diagnose, isRetried } from '../failures';
+import { publicFailure } from '../publicFailure';
 import type { MailPart, Post } from './post';
 import { sendOne, unrendered, unsent } from './sendOne';
 
 export interface LaneDeps {
   readonly db: Pick<Db, 'pool'>;
+  readonly log: EdgeLog;
   readonly renderer: Pick<Renderer, 'render'>;
   readonly mail: MailPart;
   readonly post: Post;
@@ -39,6 +41,8 @@ const MAX_CLAIM_AGE_MS = LEASE_SECONDS * 1_000 - SEND_MS - 5_000;
 /** Outcomes that are closed together, unless the oldest of them has waited for {@link CLOSE_WITHIN_MS}. */
 const CLOSE_TOGETHER = 16;
 const CLOSE_WITHIN_MS = 100;
+/** Outcomes that are closed together when fewer letters than connections are under way. */
+const CLOSE_SOON = 4;
 /** Between two looks for a place while the lanes that came first hold all of them. */
 const PLACE_MS = 25;
 /** A wait up to this long is sat out here; a longer one gives the worker's place back. */
@@ -186,6 +190,9 @@ export class Lane {
     if (broken > 0) return Date.now() >= claimAt;
     const together = Math.min(CLOSE_TOGETHER, this.#deps.post.share);
     if (results.length >= together || outstanding === 0 || pause !== null) return true;
+    // The other lanes do not keep the connections busy meanwhile.
+    const { sends } = this.#deps.post;
+    if (results.length >= CLOSE_SOON && sends < this.#deps.mail.sender.connections) return true;
     return Date.now() - resultAt >= CLOSE_WITHIN_MS;
   }
 
@@ -231,7 +238,7 @@ export class Lane {
     state.campaign = settled.state;
     state.last = settled.last;
     if (k > 0) state.none = settled.none && settled.claimed.length === 0;
-    if (settled.claimed.length > 0) await this.#sendAll(settled.claimed, claimedAt);
+    this.#sendAll(settled, claimedAt);
   }
 
   /** Gives back the places that nothing needs. While a claim is in doubt the database may have more than is known. */
@@ -253,17 +260,9 @@ export class Lane {
     if (state.outstanding === 0 && !this.#owes) throw error;
   }
 
-  async #sendAll(claimed: readonly Claimed[], claimedAt: () => number): Promise<void> {
-    const { db } = this.#deps;
+  #sendAll({ claimed, contexts }: SettledAndClaimed, claimedAt: () => number): void {
     this.#state.outstanding += claimed.length;
-    const userIds = claimed.map(({ userId }) => userId);
-    let contexts: Map<string, LetterContext>;
-    try {
-      contexts = await contextsOf(db.pool, { campaignId: this.#campaignId, userIds });
-    } catch {
-      for (const each of claimed) this.#note(unsent(each));
-      return;
-    }
+    this.#deps.post.begun(claimed.length);
     for (const each of claimed) {
       void this.#send(each, contexts.get(each.userId), claimedAt).then((result) => {
         this.#note(result);
@@ -276,7 +275,7 @@ export class Lane {
     context: LetterContext | undefined,
     claimedAt: () => number,
   ): Promise<ClaimResult> {
-    const { mail, renderer, post } = this.#deps;
+    const { mail, renderer } = this.#deps;
     if (context === undefined) return unrendered(claimed);
     try {
       return await sendOne({
@@ -284,12 +283,26 @@ export class Lane {
         letter: this.#campaign.letter,
         isTooOld: () => claimedAt() > MAX_CLAIM_AGE_MS,
       });
-    } catch {
-      // The sender itself never throws, so nothing was sent: this process cannot make letters, such as when no
-      // thread for them starts. Without the wait it would claim the same ones at once.
-      post.unreached(Date.now());
+    } catch (error) {
+      // The sender itself never throws, so nothing was sent.
+      this.#unmade(error);
       return unsent(claimed);
     }
+  }
+
+  /**
+   * This process cannot make letters, such as when no thread for them starts. Without a wait it would claim the same
+   * ones at once. Says so once for each wait, because the letters of one moment fail together.
+   */
+  #unmade(error: unknown): void {
+    const { log, post } = this.#deps;
+    const now = Date.now();
+    if (post.backoffUntil <= now) {
+      const { code } = diagnose(error);
+      const about = { campaignId: this.#campaignId, code, ...publicFailure(error) };
+      log.warn(about, 'letters could not be made, and are tried again');
+    }
+    post.unreached(now);
   }
 
   #note(result: ClaimResult): void {
@@ -297,6 +310,7 @@ export class Lane {
     if (state.results.length === 0) state.resultAt = Date.now();
     state.results.push(result);
     state.outstanding -= 1;
+    this.#deps.post.ended();
     if (result.outcome !== null) this.#deps.onOutcome?.(result.outcome);
     this.#learn(result);
     // The first one sets the time at which all are closed; those after it change nothing by themselves.

@@ -34,6 +34,7 @@ export class Post {
   readonly #rows = new Map<string, Row>();
   #held = 0;
   #lanes = 0;
+  #sends = 0;
   #failures = 0;
   #until = 0;
 
@@ -68,6 +69,19 @@ export class Post {
 
   release(k: number): void {
     this.#held -= k;
+  }
+
+  /** Letters of all lanes whose outcome is not known yet: those on the wire, and those that wait for a connection. */
+  get sends(): number {
+    return this.#sends;
+  }
+
+  begun(letters: number): void {
+    this.#sends += letters;
+  }
+
+  ended(): void {
+    this.#sends -= 1;
   }
 
   /** Epoch ms before which no lane claims: the server does not take anything. */

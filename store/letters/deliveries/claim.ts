@@ -1,6 +1,6 @@
 import type { CampaignTrouble } from '../../../domain/letters/campaignDocument';
 import type { CampaignState } from '../../../domain/letters/campaigns';
-import type { LetterCategory } from '../../../domain/letters/content';
+import type { LetterCategory, LetterContext } from '../../../domain/letters/content';
 import type { ReasonOf } from '../../../domain/letters/deliveryReasons';
 import { holdsBack, type SuppressionReason } from '../../../domain/letters/suppressions';
 import { inScope, type UserScope } from '../../../domain/permissions';
@@ -9,6 +9,7 @@ import { transaction, type Db, type Tx } from '../../database/db';
 import type { Keyring } from '../../sources/secrets';
 import { alertCampaign } from '../campaignAlerts';
 import { pauseForTrouble } from '../campaigns/move';
+import { CONTEXT_COLUMNS, contextOf, sendingSql, type ContextRow } from '../contexts';
 import { suppressedAmong } from '../suppressions';
 import { closeClaims, replanRefused, type Claimed, type ClaimResult } from './close';
 import { planForSurvivors } from './survivors';
@@ -37,6 +38,8 @@ export interface SettleAndClaim extends Keyring {
 export interface SettledAndClaimed {
   readonly state: CampaignState;
   readonly claimed: readonly Claimed[];
+  /** What the letter may say about each of the people, by user id. */
+  readonly contexts: ReadonlyMap<string, LetterContext>;
   /** Those that are not to be sent, and were closed instead. */
   readonly skipped: number;
   /** The highest number that was looked at; 0: look from the beginning next time. */
@@ -67,12 +70,21 @@ export async function settleAndClaim(
     }
     if (o.pause !== undefined && found === 'running') {
       await pause(tx, o.campaignId, o.pause);
-      return { state: 'paused', claimed: [], skipped: 0, last: o.last, none: false };
+      return { ...NOTHING, state: 'paused', last: o.last };
     }
-    const nothing = { state: found, claimed: [], skipped: 0, last: o.last, none: false };
-    return found === 'running' && o.k > 0 ? claim(tx, o) : nothing;
+    return found === 'running' && o.k > 0
+      ? claim(tx, o)
+      : { ...NOTHING, state: found, last: o.last };
   });
 }
+
+const NOTHING = {
+  state: 'running',
+  claimed: [],
+  contexts: new Map<string, LetterContext>(),
+  skipped: 0,
+  none: false,
+} as const satisfies Omit<SettledAndClaimed, 'last'>;
 
 async function giveBack(tx: Tx, campaignId: string, tokens: readonly string[]): Promise<void> {
   if (tokens.length === 0) return;
@@ -102,22 +114,25 @@ async function pause(
   await pauseForTrouble(tx, { campaignId, trouble });
 }
 
-interface Candidate {
+interface Candidate extends ContextRow {
   readonly n: number;
   readonly userId: string;
   readonly attempts: number;
   readonly status: string;
-  readonly email: string | null;
   readonly organizationId: string | null;
+  /** False: no address is suppressed at all. */
+  readonly suppresses: boolean;
 }
 
 async function claim(tx: Tx, o: SettleAndClaim): Promise<SettledAndClaimed> {
   const ns = await lockReady(tx, o);
-  const idle = { state: 'running' as const, claimed: [], skipped: 0 };
-  if (ns.ready.length + ns.later.length === 0) return { ...idle, last: 0, none: o.last === 0 };
+  if (ns.ready.length + ns.later.length === 0) return { ...NOTHING, last: 0, none: o.last === 0 };
   const { rows } = await tx.query<Candidate>(
-    `select d.n, d.user_id as "userId", d.attempts, u.status, u.email, u.organization_id as "organizationId"
+    `with ${sendingSql('(select c.actor_id from campaign c where c.id = $1)')}
+     select d.n, d.user_id as "userId", d.attempts, u.status, u.organization_id as "organizationId",
+       exists (select from suppression) as suppresses, ${CONTEXT_COLUMNS}
      from delivery d join "user" u on u.id = d.user_id
+     left join organization o on o.id = u.organization_id
      where d.campaign_id = $1 and d.n = any ($2::int[]) order by d.n`,
     [o.campaignId, [...ns.later, ...ns.ready]],
   );
@@ -149,29 +164,35 @@ async function claim(tx: Tx, o: SettleAndClaim): Promise<SettledAndClaimed> {
       : [],
   );
   const last = Math.max(o.last, ...ns.ready);
-  return { state: 'running', claimed, skipped: judged.length - claimed.length, last, none: false };
+  const contexts = new Map(judged.map((row) => [row.userId, contextOf(row)]));
+  return { ...NOTHING, claimed, contexts, skipped: judged.length - claimed.length, last };
 }
 
-/** Those whose next try is due, then those that were never tried, in the order of their numbers. */
+/**
+ * Locks those whose next try is due, then those that were never tried, in the order of their numbers, each up to
+ * the number that is wanted: what is over is passed over by the others until this transaction ends.
+ */
 async function lockReady(
   tx: Tx,
   o: SettleAndClaim,
 ): Promise<{ readonly later: readonly number[]; readonly ready: readonly number[] }> {
-  const later = await tx.query<{ n: number }>(
-    `select n from delivery
-     where campaign_id = $1 and state = 'planned' and next_at is not null and next_at <= now()
-     order by next_at limit $2 for update skip locked`,
-    [o.campaignId, o.k],
+  const { rows } = await tx.query<{ n: number; isLater: boolean }>(
+    `with later as (
+       select n from delivery
+       where campaign_id = $1 and state = 'planned' and next_at is not null and next_at <= now()
+       order by next_at limit $3 for update skip locked
+     ),
+     ready as (
+       select n from delivery
+       where campaign_id = $1 and state = 'planned' and next_at is null and n > $2
+       order by n limit $3 for update skip locked
+     )
+     select n, true as "isLater" from later union all select n, false from ready`,
+    [o.campaignId, o.last, o.k],
   );
-  const left = o.k - later.rows.length;
-  if (left === 0) return { later: later.rows.map(({ n }) => n), ready: [] };
-  const ready = await tx.query<{ n: number }>(
-    `select n from delivery
-     where campaign_id = $1 and state = 'planned' and next_at is null and n > $2
-     order by n limit $3 for update skip locked`,
-    [o.campaignId, o.last, left],
-  );
-  return { later: later.rows.map(({ n }) => n), ready: ready.rows.map(({ n }) => n) };
+  const later = rows.filter(({ isLater }) => isLater).map(({ n }) => n);
+  const ready = rows.filter(({ isLater }) => !isLater).map(({ n }) => n);
+  return { later, ready: ready.slice(0, o.k - later.length) };
 }
 
 async function suppressedOf(
@@ -179,7 +200,9 @@ async function suppressedOf(
   { keys }: Keyring,
   rows: readonly Candidate[],
 ): Promise<ReadonlyMap<string, SuppressionReason>> {
-  const addresses = rows.flatMap(({ email }) => (email === null ? [] : [email]));
+  const addresses = rows.flatMap(({ email, suppresses }) =>
+    email === null || !suppresses ? [] : [email],
+  );
   // Without a key no address was ever suppressed.
   if (keys.length === 0 || addresses.length === 0) return new Map();
   return suppressedAmong(tx, { keys, addresses });

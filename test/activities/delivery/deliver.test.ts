@@ -7,6 +7,7 @@ import { senderOf } from '../../../connectors/delivery/smtp/compose';
 import { openSender } from '../../../connectors/delivery/smtp/sender';
 import type { Sender } from '../../../connectors/delivery/smtp/types';
 import { Fault } from '../../../domain/faults';
+import { contextsOf } from '../../../store/letters/contexts';
 import { lookAhead } from '../../../store/letters/deliveries/campaign';
 import { settleAndClaim } from '../../../store/letters/deliveries/claim';
 import { addCampaign, statesOf } from '../../support/letters/campaigns';
@@ -135,7 +136,17 @@ test('a sender that claims after it has sent gives some people two: the counting
     );
     const claimed = rows.map((row) => ({ ...row, attempts: 0, claim: o.token }));
     const last = Math.max(o.last, ...rows.map(({ n }) => n));
-    return { state: 'running', claimed, skipped: 0, last, none: o.k > 0 && rows.length === 0 };
+    const [actor] = (await pool.query<{ id: string }>('select id from admin limit 1')).rows;
+    const userIds = rows.map(({ userId }) => userId);
+    const contexts = await contextsOf(pool, { actorId: actor?.id ?? '', userIds });
+    return {
+      state: 'running',
+      claimed,
+      contexts,
+      skipped: 0,
+      last,
+      none: o.k > 0 && rows.length === 0,
+    };
   };
 
   await untilSent(campaignId, [worker(server, { exchange }), worker(server, { exchange })]);
@@ -327,8 +338,9 @@ test('a letter that cannot be rendered for a person fails for that person alone'
 test('a worker that cannot make letters fails nobody, and does not claim them again at once', async () => {
   const server = await open();
   const { campaignId } = await addCampaign(database.db, { deliveries: people(3) });
-  const render = jest.fn(() => Promise.reject(new Error('no thread starts')));
-  const { deps, post } = worker(server, { renderer: { render }, laneMs: 200 });
+  const render = jest.fn(() => Promise.reject(new Error('no thread starts for p1@x.org')));
+  const warn = jest.fn();
+  const { deps, post } = worker(server, { renderer: { render }, log: { warn }, laneMs: 200 });
 
   await deliverFor(deps, { campaignId, post });
 
@@ -336,6 +348,8 @@ test('a worker that cannot make letters fails nobody, and does not claim them ag
   expect((await rowsOf(campaignId)).map(({ state, attempts }) => [state, attempts])).toEqual(
     Array.from({ length: 3 }, () => ['planned', 0]),
   );
+  expect(warn.mock.calls).toHaveLength(1);
+  expect(JSON.stringify(warn.mock.calls)).not.toContain('p1@x.org');
 });
 
 test('a worker that drains while the database is away brings in what it knows once that is back', async () => {
