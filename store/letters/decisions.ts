@@ -102,11 +102,11 @@ export interface UnknownChoice {
 }
 
 /**
- * SQL: the delivery `d` is chosen. What was perhaps sent to an account before it was merged is the survivor's
+ * SQL: the delivery `d` to the user `u` is chosen; one without any address was never sent. What was perhaps sent to an account before it was merged is the survivor's
  * ($2), too. Of a campaign whose database was restored ($4), a mail log also proves what the database does not
  * know of: deliveries that are still planned.
  */
-const CHOSEN = `d.campaign_id = $1
+const CHOSEN = `d.campaign_id = $1 and (d.address is not null or u.email is not null)
   and ($2::uuid is null or d.user_id in (select id from "user" where id = $2 or merged_into_id = $2))
   and ($3::int[] is null or d.n = any ($3))
   and (d.state = 'unknown' or $4 and $3::int[] is not null and d.state = 'planned')`;
@@ -130,7 +130,7 @@ export async function countUnknown(
   const { rows } = await tx.query<Unknowns>(
     `select count(*)::int as count, max(d.claimed_at + interval '${minutes} minutes')
        filter (where d.state = 'unknown' and d.claimed_at > now() - interval '${minutes} minutes') as "from"
-     from delivery d where ${CHOSEN}`,
+     from delivery d join "user" u on u.id = d.user_id where ${CHOSEN}`,
     chosenValues(o, o.trouble),
   );
   return rows[0] ?? { count: 0, from: null };
@@ -150,8 +150,7 @@ export async function resolveUnknown(
       : `state = 'planned', reason = null, closed_at = null`;
   const { rowCount } = await tx.query(
     `update delivery d set ${settled}, claim = null, next_at = null, smtp_code = null, enhanced = null
-     from "user" u where u.id = d.user_id and ${CHOSEN}
-       and (d.address is not null or u.email is not null)`,
+     from "user" u where u.id = d.user_id and ${CHOSEN}`,
     chosenValues(o, o.trouble),
   );
   return rowCount ?? 0;

@@ -349,6 +349,28 @@ test('after a restore, the log of the mail server also proves what the backup do
   expect(await stateOf(campaignId)).toBe('paused');
 });
 
+test('a person without any address was never sent the letter, whatever a log says, and is not counted', async () => {
+  const { campaignId, userIds } = await addCampaign(store.db, {
+    state: 'paused',
+    trouble: { code: 'restored' },
+    deliveries: [{}, {}],
+  });
+  await store.db.pool.query(
+    `update "user" set code = 'x', email = null, email_key = null where id = $1`,
+    [userIds[1]],
+  );
+  const id = (n: number) => messageIdOf({ campaignId, n, domain: 'example.com', key: keys[0] });
+  const input = { campaign: campaignId, as: 'accepted' } as const;
+
+  const { deliveries } = await resolveCampaign(
+    { ...ownerOf(store), keys },
+    { ...input, acceptedIds: lines(id(1), id(2)) },
+  );
+
+  expect(deliveries).toBe(1);
+  expect(await statesOf(store.db, campaignId)).toEqual(['accepted', 'planned']);
+});
+
 test('an approval fits a campaign that is held, and none that is running', () => {
   expect(fits('approve', 'held')).toBe(true);
   expect(fits('approve', 'running')).toBe(false);
