@@ -1,3 +1,4 @@
+import { DELIVERY_STATES } from '../../domain/letters/deliveries';
 import { transaction, type Db, type Tx } from '../database/db';
 import { forgetOldDays } from '../database/oldDays';
 import { deliveryDays, dropDeliveryPartitions, uuidAt, type Day } from '../database/partitions';
@@ -58,7 +59,24 @@ async function forget(
     [...range, o.now],
   );
   await dropDeliveryPartitions(tx, o.day);
+  await foldCounts(tx, range);
   return rowCount ?? 0;
+}
+
+/**
+ * Adds up the kept counts, of which a campaign has a row for each session of the database that sent for it. Before,
+ * sessions may still write theirs; from now on nobody does, and its campaigns are locked.
+ */
+async function foldCounts(tx: Tx, range: readonly string[]): Promise<void> {
+  const sums = DELIVERY_STATES.map((state) => `sum(${state})`).join(', ');
+  await tx.query(
+    `with gone as (
+       delete from delivery_count where campaign_id >= $1 and campaign_id < $2 returning *
+     )
+     insert into delivery_count (campaign_id, session, ${DELIVERY_STATES.join(', ')})
+     select campaign_id, 0, ${sums} from gone group by campaign_id`,
+    [...range],
+  );
 }
 
 /**

@@ -44,6 +44,27 @@ test('what became of each recipient goes once it is old; the campaign keeps what
   expect(await retain()).toEqual(NOTHING);
 });
 
+test('the counts that each session kept are added up when the deliveries go', async () => {
+  const { campaignId } = await addCampaign(store.db, {
+    id: idOfDay(420),
+    state: 'done',
+    deliveries: [{ state: 'accepted' }, { state: 'accepted' }],
+  });
+  await store.db.pool.query(
+    `insert into delivery_count (campaign_id, session, accepted, failed) values ($1, 1, 3, 1)`,
+    [campaignId],
+  );
+  await endedAgo(campaignId, 419);
+
+  await retain();
+
+  const { rows } = await store.db.pool.query(
+    `select session, accepted, failed, skipped from delivery_count where campaign_id = $1`,
+    [campaignId],
+  );
+  expect(rows).toEqual([{ session: 0, accepted: 5, failed: 1, skipped: 0 }]);
+});
+
 test('a day stays while one of its campaigns has not ended', async () => {
   const ended = await addCampaign(store.db, { id: idOfDay(500), state: 'done', deliveries: [{}] });
   await endedAgo(ended.campaignId, 499);
