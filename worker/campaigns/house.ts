@@ -22,8 +22,8 @@ export interface CampaignHouse {
  * workers may do so.
  */
 export async function seeToCampaigns({ db, temporal, log, woken }: CampaignHouse): Promise<void> {
-  for (const { campaignId, isOpen, isNew } of await sendingCampaigns(db.pool)) {
-    const lost = await closeLeases(db, campaignId);
+  for (const { campaignId, isOpen, isNew, hasClaims } of await sendingCampaigns(db.pool)) {
+    const lost = hasClaims ? await closeLeases(db, campaignId) : 0;
     if (lost > 0)
       log.warn({ campaignId, lost }, 'deliveries whose sender was lost are unknown now');
     if (!isOpen || isNew) continue;

@@ -225,14 +225,19 @@ export interface SendingCampaign {
   readonly isOpen: boolean;
   /** True: its client may be about to start its workflow. */
   readonly isNew: boolean;
+  /** True when a sender holds some of its deliveries, or did until it was lost. */
+  readonly hasClaims: boolean;
 }
 
 /** Campaigns that have not ended, and those that ended so lately that a sender may still hold a delivery. */
 export async function sendingCampaigns(db: Queryable): Promise<readonly SendingCampaign[]> {
   const { rows } = await db.query<SendingCampaign>(
     `select id as "campaignId", finished_at is null as "isOpen",
-       created_at > now() - interval '75 seconds' as "isNew"
-     from campaign
+       created_at > now() - interval '75 seconds' as "isNew",
+       -- By the kept counts: a look at the deliveries would be planned for every day there is.
+       coalesce((select sum(k.claimed) from delivery_count k where k.campaign_id = c.id) > 0, false)
+         as "hasClaims"
+     from campaign c
      where mails and (finished_at is null or finished_at > now() - interval '1 hour') order by id`,
   );
   return rows;
