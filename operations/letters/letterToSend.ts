@@ -1,4 +1,4 @@
-import type { RendererOptions } from '../../connectors/delivery/render';
+import type { Renderer } from '../../connectors/delivery/render';
 import { Fault } from '../../domain/faults';
 import type { LetterContent } from '../../domain/letters/content';
 import { MAX_TEMPLATE_BYTES } from '../../domain/letters/limits';
@@ -8,7 +8,7 @@ import { plannedSql, type People } from '../../store/letters/campaigns/recipient
 import { countMissing, type MissingValue } from '../../store/letters/missing';
 import type { OperationContext } from '../context';
 import { knownLetter, refuseArchived } from './letters';
-import { checkContent, missingOf, readLetter, withRenderer } from './letterValues';
+import { checkContent, missingOf, readLetter } from './letterValues';
 
 /** What is sent: a letter by its name or id, or a one-off. */
 export interface WhatToSend {
@@ -28,7 +28,7 @@ export interface WhatToSend {
 export async function contentToSend(
   context: OperationContext,
   { letter, custom, values = {} }: WhatToSend,
-  rendering: RendererOptions,
+  renderer: Renderer,
 ): Promise<{
   readonly letterId: string | null;
   readonly letter: string | null;
@@ -42,7 +42,7 @@ export async function contentToSend(
     });
   }
   if (custom !== undefined) {
-    const content = await oneOff(context, { custom, values, rendering });
+    const content = await oneOff(context, { custom, values, renderer });
     return { letterId: null, letter: null, content };
   }
   const row = await knownLetter(context.db.pool, letter ?? '');
@@ -56,7 +56,7 @@ export async function contentToSend(
 /** A one-off is checked as a letter is when it is saved; each value that was given is one of its variables. */
 async function oneOff(
   context: OperationContext,
-  o: Pick<Required<WhatToSend>, 'custom' | 'values'> & { readonly rendering: RendererOptions },
+  o: Pick<Required<WhatToSend>, 'custom' | 'values'> & { readonly renderer: Renderer },
 ): Promise<LetterContent> {
   const faults = new Faults();
   const variables = Object.keys(o.values).map((name) => `values.${name}`);
@@ -70,9 +70,7 @@ async function oneOff(
     category: read.category ?? 'administrative',
   };
   if (isTemplate(content)) {
-    await withRenderer(o.rendering, (renderer) =>
-      checkContent(context.db.pool, { content, renderer, faults }),
-    );
+    await checkContent(context.db.pool, { content, renderer: o.renderer, faults });
   }
   faults.refuse();
   return content;
@@ -105,11 +103,11 @@ export async function missingValues(
     readonly content: LetterContent;
     readonly people: People;
     readonly recent: readonly string[];
-    readonly rendering: RendererOptions;
+    readonly renderer: Renderer;
   },
 ): Promise<readonly MissingValue[]> {
   if (!isTemplate(o.content)) return [];
-  const paths = await withRenderer(o.rendering, (renderer) => renderer.needs(o.content));
+  const paths = await o.renderer.needs(o.content);
   const people = plannedSql(o.people, o.recent);
   return countMissing(context.db.pool, { paths, people });
 }

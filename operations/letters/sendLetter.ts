@@ -1,4 +1,4 @@
-import type { RendererOptions } from '../../connectors/delivery/render';
+import type { Renderer, RendererOptions } from '../../connectors/delivery/render';
 import { Fault } from '../../domain/faults';
 import { MAX_RECIPIENTS, type LeftOutCounts } from '../../domain/letters/leftOut';
 import type { LetterContent } from '../../domain/letters/content';
@@ -29,6 +29,7 @@ import type { OperationContext } from '../context';
 import { selectionAsked, selectionOf, type Selection } from '../users/selection';
 import { scopeFor } from '../users/userScope';
 import { contentToSend, missingValues, type WhatToSend } from './letterToSend';
+import { withRenderer } from './letterValues';
 
 export type { MissingValue } from '../../store/letters/missing';
 export type { FrozenCampaign } from '../../store/letters/campaigns/freeze';
@@ -101,10 +102,22 @@ const SAMPLE = 5;
  * Who would get a letter, and what is special about them; records nothing. Faults: `usage`, `not_found`,
  * `forbidden`, `conflict` (`sent_recently`).
  */
-export async function previewLetter(context: OperationContext, o: Sending): Promise<LetterPreview> {
+export function previewLetter(context: OperationContext, o: Sending): Promise<LetterPreview> {
+  return withRenderer(o.settings.rendering ?? {}, (renderer) => preview(context, o, renderer));
+}
+
+/** With one renderer for its check and its gaps: each starts a thread. */
+async function preview(
+  context: OperationContext,
+  o: Sending,
+  renderer: Renderer,
+): Promise<LetterPreview> {
   const scope = await scopeFor(context, 'letters.send');
   const { request, settings } = o;
-  const { people, content, time, ...wanted } = await wantedCampaign(context, scope, o);
+  const { people, content, time, ...wanted } = await wantedCampaign(context, scope, {
+    ...o,
+    renderer,
+  });
   const db = context.db.pool;
   const { letterId } = wanted;
   const recently = request.recently ?? 'refuse';
@@ -121,10 +134,7 @@ export async function previewLetter(context: OperationContext, o: Sending): Prom
     leftOut: counted.leftOut,
     suppressed: await countSuppressed(db, suppressible, left),
     sample: await samplePeople(db, plannedSql(people, left), SAMPLE),
-    missing: await missingValues(context, {
-      ...{ content, people, recent: left },
-      rendering: settings.rendering ?? {},
-    }),
+    missing: await missingValues(context, { content, people, recent: left, renderer }),
     sink: settings.sink,
     sendAt: time?.at.toISOString() ?? null,
     timeZone: time?.timeZone ?? null,
@@ -140,7 +150,10 @@ export async function previewLetter(context: OperationContext, o: Sending): Prom
 export async function sendLetter(context: OperationContext, o: Sending): Promise<FrozenCampaign> {
   const scope = await scopeFor(context, 'letters.send');
   return lookingUpAgain(async () => {
-    const campaign = campaignOf(context, o, await wantedCampaign(context, scope, o));
+    const wanted = await withRenderer(o.settings.rendering ?? {}, (renderer) =>
+      wantedCampaign(context, scope, { ...o, renderer }),
+    );
+    const campaign = campaignOf(context, o, wanted);
     const campaignId = await newCampaignId(context.db);
     return transaction(context.db, async (tx) => {
       const { notified: _, ...frozen } = await createCampaign(tx, { ...campaign, campaignId });
@@ -195,11 +208,11 @@ interface Wanted {
 async function wantedCampaign(
   context: OperationContext,
   scope: UserScope,
-  { request, settings }: Sending,
+  { request, settings, renderer }: Sending & { readonly renderer: Renderer },
 ): Promise<Wanted> {
   checkNumbers(request, settings);
   const time = timeOf(request, settings);
-  const what = await contentToSend(context, request, settings.rendering ?? {});
+  const what = await contentToSend(context, request, renderer);
   const properties = await selectProperties(context.db.pool);
   const people = await selectionOf(context, scope, request);
   return { ...what, people: { kind: 'letter', mails: true, people, properties }, time };
