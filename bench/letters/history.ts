@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { campaignWorkflowId } from '../../domain/installation';
 import { resetPeak, workerPeakMb, workerPid, type BenchStack } from '../stack';
 import { addRecipientsTo } from './recipients';
 import { createLetter, sendToAll } from './sending';
@@ -16,7 +17,12 @@ export async function benchHistory(stack: BenchStack, people: number): Promise<v
   resetPeak(workerPid(stack.place.home));
   const { campaignId, seconds } = await sendToAll(stack, people);
   const memory = workerPeakMb(stack.place.home);
-  const { events, largest } = await historyOf(stack, `campaign/${campaignId}`);
+  const { rows } = await stack.db.query<{ installation: string }>(
+    'select id as installation from installation',
+  );
+  const [{ installation } = { installation: '' }] = rows;
+  const workflowId = campaignWorkflowId({ installation, campaignId });
+  const { events, largest } = await historyOf(stack, workflowId);
   say(`  ${seconds.toFixed(0)} s, ${String(events)} events (target: at most 300),`);
   say(`  largest payload ${String(largest)} bytes (target: at most 4,096),`);
   say(
@@ -41,6 +47,7 @@ async function historyOf(
   };
   const listed = await temporal('workflow', 'list', '--query', `WorkflowId = "${workflowId}"`);
   const runs = z.array(z.object({ execution: z.object({ runId: z.string() }) })).parse(listed);
+  if (runs.length === 0) throw new Error(`there is no workflow ${workflowId}`);
   const shown = await Promise.all(
     runs.map(({ execution }) =>
       temporal('workflow', 'show', '--workflow-id', workflowId, '--run-id', execution.runId),
