@@ -78,7 +78,8 @@ export function rollcall(place: Place, args: readonly string[]): Promise<Ran> {
   });
 }
 
-function ownEnv({ home, env }: Place): NodeJS.ProcessEnv {
+/** The environment of a command on the stack of `home`. */
+export function ownEnv({ home, env }: Place): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith('ROLLCALL_'));
   return { ...Object.fromEntries(kept), ...env, ROLLCALL_HOME: home };
 }

@@ -4,6 +4,7 @@ import { sendBare } from './bare';
 import { benchFreezing, benchNotifying } from './freezing';
 import { benchHistory } from './history';
 import { benchInbox } from './inbox';
+import { benchLimits, PER_SECOND } from './limits';
 import { processorsOf, shares } from './processors';
 import { addRecipients, addRecipientsTo } from './recipients';
 import { createLetter, emptySink, oneLetter, sendToAll, sinkPort } from './sending';
@@ -17,6 +18,8 @@ const HELP = `npm run bench -- letters OPTION …
   --notify N    an announcement to N people, beside one hand-written insert (1000000)
   --inbox N     one person's list of notifications among N of all people (5000000)
   --history N   events, payloads and the worker's memory of one campaign of N recipients (100000)
+  --limits N    what arrives in each second of N minutes, from four workers that may send 50 letters a
+                second together (3; 10 with --full)
   --rounds N    ours and the floor in turns, ours N times (3); the medians are compared
 
 Each figure has a stack of its own. Without an option all of them are measured.
@@ -27,9 +30,18 @@ const SIZES = {
   notify: 1_000_000,
   inbox: 5_000_000,
   history: 100_000,
+  limits: 3,
 } as const;
+const FULL_MINUTES = 10;
 type Figure = keyof typeof SIZES;
-const FIGURES = ['send', 'freeze', 'notify', 'inbox', 'history'] as const satisfies Figure[];
+const FIGURES = [
+  'send',
+  'freeze',
+  'notify',
+  'inbox',
+  'history',
+  'limits',
+] as const satisfies Figure[];
 /** `npm run bench -- letters` */
 export async function benchLetters(args: readonly string[]): Promise<void> {
   const given = optionsOf(args);
@@ -54,13 +66,17 @@ const MEASURES: Readonly<Record<Figure, (stack: BenchStack, o: Sized) => Promise
   notify: (stack, o) => inStore(stack, o, benchNotifying),
   inbox: (stack, { people }) => benchInbox(stack, people),
   history: (stack, { people }) => benchHistory(stack, people),
+  limits: (stack, { people: minutes }) => benchLimits(stack, minutes),
 };
 
 /** The sink keeps every letter of the bench. */
 const SETTINGS = { ROLLCALL_SINK_BYTES: '64000000000' };
 
 async function measure(figure: Figure, o: Sized): Promise<void> {
-  const stack = await startBenchStack(SETTINGS);
+  const stack = await startBenchStack({
+    ...SETTINGS,
+    ...(figure === 'limits' ? { ROLLCALL_SMTP_PER_SECOND: String(PER_SECOND) } : {}),
+  });
   try {
     await MEASURES[figure](stack, o);
   } finally {
@@ -129,6 +145,8 @@ function optionsOf(args: readonly string[]): Given | undefined {
       notify: { type: 'string' },
       inbox: { type: 'string' },
       history: { type: 'string' },
+      limits: { type: 'string' },
+      full: { type: 'boolean', default: false },
       rounds: { type: 'string', default: '3' },
       help: { type: 'boolean', default: false },
     },
@@ -141,6 +159,8 @@ function optionsOf(args: readonly string[]): Given | undefined {
   const rounds = Number(values.rounds);
   const wrong = [...sizes.values(), rounds].some((n) => !Number.isInteger(n) || n < 1);
   if (values.help || wrong) return undefined;
-  const all = new Map<Figure, number>(FIGURES.map((figure) => [figure, SIZES[figure]]));
+  const sizeOf = (figure: Figure): number =>
+    values.full && figure === 'limits' ? FULL_MINUTES : SIZES[figure];
+  const all = new Map<Figure, number>(FIGURES.map((figure) => [figure, sizeOf(figure)]));
   return { sizes: sizes.size > 0 ? sizes : all, rounds };
 }
