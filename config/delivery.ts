@@ -13,6 +13,8 @@ export interface DeliveryConfig {
     readonly selector: string;
     readonly privateKey: string;
   } | null;
+  /** Where bounces come to, with a token of each letter (VERP); `null`: to the sender. */
+  readonly bounces: string | null;
   /** Where optional letters are unsubscribed from; `null`: nowhere. */
   readonly unsubscribe: string | null;
 }
@@ -25,6 +27,7 @@ export function deliveryOf(s: Settings): DeliveryConfig {
     perSecond: s.ROLLCALL_SMTP_PER_SECOND ?? null,
     connections: s.ROLLCALL_SMTP_CONNECTIONS,
     dkim: isSigned ? { domain, selector, privateKey } : null,
+    bounces: s.ROLLCALL_MAIL_BOUNCES ?? null,
     unsubscribe: s.ROLLCALL_MAIL_UNSUBSCRIBE ?? null,
   };
 }

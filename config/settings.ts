@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { CAMPAIGN_GATE } from '../domain/letters/campaignDocument';
-import { DEFAULT_CONNECTIONS } from '../domain/letters/limits';
+import { DEFAULT_CONNECTIONS, MAX_BOUNCE_LOCAL_CHARS } from '../domain/letters/limits';
 import { isTlsRule, TLS_RULES } from '../domain/letters/tls';
+import { isEmail } from '../domain/users/email';
 import { mailAddressOf } from '../domain/users/mailAddress';
 import { UNMERGE_DAYS } from '../domain/merges/rules';
 import { WORKER_QUEUES } from '../domain/workerQueues';
@@ -51,6 +52,14 @@ const sender = z
   .refine(
     (text) => mailAddressOf(text) !== null,
     'must be one address, such as Learning <learning@example.com>',
+  );
+
+const bounceAddress = z
+  .string()
+  .trim()
+  .refine(
+    (text) => isEmail(text) && !text.includes('+') && text.indexOf('@') <= MAX_BOUNCE_LOCAL_CHARS,
+    `must be an address such as bounces@example.com, with at most ${String(MAX_BOUNCE_LOCAL_CHARS)} characters before the @ and no +`,
   );
 
 const loopback = z
@@ -107,6 +116,7 @@ export const SETTINGS = z.object({
   ROLLCALL_DKIM_DOMAIN: z.string().optional(),
   ROLLCALL_DKIM_SELECTOR: z.string().optional(),
   ROLLCALL_DKIM_KEY: z.string().optional(),
+  ROLLCALL_MAIL_BOUNCES: bounceAddress.optional(),
   ROLLCALL_MAIL_UNSUBSCRIBE: url(['mailto:', 'https:']).optional(),
   ROLLCALL_WORKER_QUEUES: queues.default([...WORKER_QUEUES]),
   ROLLCALL_TOKEN: z.string().optional(),

@@ -11,6 +11,8 @@ export interface MailPart {
   /** The first one makes Message-IDs; also what suppressed addresses are kept by. */
   readonly keys: readonly Buffer[];
   readonly dkim: DkimKey | null;
+  /** Where bounces come to, each letter's to an address of its own made from this one; `null`: to the sender. */
+  readonly bounces?: string | null;
   /** Where optional letters are unsubscribed from; `null`: nowhere. */
   readonly unsubscribe: string | null;
   /** Letters a second over all workers; `null`: no limit. */

@@ -1,5 +1,5 @@
 import { messageOf } from '../../connectors/delivery/letterMessage';
-import { messageIdOf } from '../../connectors/delivery/messageId';
+import { bounceAddressOf, messageIdOf } from '../../connectors/delivery/messageId';
 import type { Renderer } from '../../connectors/delivery/render/index';
 import { Fault } from '../../domain/faults';
 import type { LetterContent, LetterContext } from '../../domain/letters/content';
@@ -44,10 +44,10 @@ export function answered(claimed: Claimed, reply: Reply): ClaimResult {
  */
 export async function sendOne(o: SendOne): Promise<ClaimResult> {
   const { claimed, mail } = o;
-  const messageId = idOf(o);
+  const { messageId, envelopeFrom } = namesOf(o);
   const raw = await made(o, messageId);
   if (raw === null) return unrendered(claimed);
-  const sending = { envelopeTo: claimed.address, messageId, raw };
+  const sending = { envelopeTo: claimed.address, envelopeFrom, messageId, raw };
   const reply = await mail.sender.sendUnlessOld(sending, o.isTooOld);
   return reply === null ? unsent(claimed) : answered(claimed, reply);
 }
@@ -70,10 +70,16 @@ async function made(o: SendOne, messageId: string): Promise<Buffer | null> {
   }
 }
 
-function idOf({ campaignId, claimed, mail }: SendOne): string {
+/** What names the delivery to mail servers, the same at every attempt. */
+function namesOf({ campaignId, claimed, mail }: SendOne) {
   const [key] = mail.keys;
   if (key === undefined) throw noKey();
-  return messageIdOf({ campaignId, n: claimed.n, domain: domainOf(mail.from.address), key });
+  const ref = { campaignId, n: claimed.n };
+  const { bounces = null } = mail;
+  return {
+    messageId: messageIdOf({ ...ref, domain: domainOf(mail.from.address), key }),
+    envelopeFrom: bounces === null ? undefined : bounceAddressOf(bounces, ref, key),
+  };
 }
 
 export function noKey(): Fault {

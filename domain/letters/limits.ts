@@ -10,3 +10,9 @@ export const MAX_VALUE_CHARS = 10_000;
 
 /** Connections of a worker to the mail server, unless a setting says otherwise. */
 export const DEFAULT_CONNECTIONS = 8;
+
+/**
+ * Characters before the @ of the address that bounces come to: a local part holds 64 (RFC 5321), and a letter adds up
+ * to 50.
+ */
+export const MAX_BOUNCE_LOCAL_CHARS = 14;

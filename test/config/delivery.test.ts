@@ -26,3 +26,12 @@ test.each([
 ])('%s is refused, because letters would go out unsigned', (_, key, said) => {
   expect(() => load({ ...NAMES, ...key })).toThrow(said);
 });
+
+test('the address that bounces come to leaves room for the token of a letter', () => {
+  const bounces = (address: string) => load({ ROLLCALL_MAIL_BOUNCES: address }).bounces;
+
+  expect(bounces('bounces@example.com')).toBe('bounces@example.com');
+  expect(load({}).bounces).toBeNull();
+  for (const address of ['fifteen.letters@example.com', 'a+b@example.com', 'A <a@example.com>'])
+    expect(() => bounces(address)).toThrow(/ROLLCALL_MAIL_BOUNCES/);
+});

@@ -53,10 +53,10 @@ export function openLetterRoom(parts: LetterParts): LetterRoom {
 /** @throws Fault `mail_not_configured`, `bad_smtp_url`, `bad_mail_from` */
 function mailPart(config: LetterParts['config'], keys: readonly Buffer[]): MailPart {
   const { url, from } = requireMail(config);
-  const { connections, perSecond, dkim, unsubscribe } = config.delivery;
+  const { connections, perSecond, dkim, bounces, unsubscribe } = config.delivery;
   return {
     sender: openSender({ url, from, connections }),
     from: senderOf(from),
-    ...{ keys, perSecond, dkim, unsubscribe },
+    ...{ keys, perSecond, dkim, bounces, unsubscribe },
   };
 }

@@ -115,7 +115,7 @@ async function handOver(
   transport: Mail<SMTPPoolSentMessageInfo>,
   { sending, from, message, signal }: HandedOver,
 ): Promise<string> {
-  const { envelopeTo, messageId } = sending;
+  const { envelopeTo, envelopeFrom = from, messageId } = sending;
   const mail = new MailMessage(transport, {
     signal,
     // Asked for where the server offers it (RFC 3461).
@@ -126,8 +126,9 @@ async function handOver(
       recipient: `rfc822;${envelopeTo}`,
     },
   });
-  mail.message = new MimeNode('message/rfc822');
-  mail.message.setEnvelope({ from, to: [envelopeTo] });
+  // It has no parts: without a boundary it asks the system for random bytes.
+  mail.message = new MimeNode('message/rfc822', { baseBoundary: '-' });
+  mail.message.setEnvelope({ from: envelopeFrom, to: [envelopeTo] });
   mail.message.setHeader('Message-ID', messageId);
   mail.message.createReadStream = () => message;
   return new Promise((resolve, reject) => {

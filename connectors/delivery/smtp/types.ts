@@ -4,6 +4,8 @@ import type { Reply } from '../../../domain/letters/reply';
 export interface Sending {
   /** The address of the recipient, without a name. */
   readonly envelopeTo: string;
+  /** Where its bounces go (MAIL FROM); the address of the sender unless given. */
+  readonly envelopeFrom?: string | undefined;
   /** With its angle brackets; its part before the `@` is the ENVID, where the server takes one. */
   readonly messageId: string;
   /** The whole message: headers, an empty line, the body, with CRLF. */

@@ -1,5 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { envelopeIdOf, messageIdOf, parseMessageId } from '../../../connectors/delivery/messageId';
+import {
+  bounceAddressOf,
+  envelopeIdOf,
+  messageIdOf,
+  parseMessageId,
+} from '../../../connectors/delivery/messageId';
 import { newId } from '../../../store/database/db';
 
 const key = randomBytes(32);
@@ -23,4 +28,14 @@ test('an id that was not made with the key names nothing', () => {
 
 test('an id is short enough for ENVID, which holds 100 characters', () => {
   expect(envelopeIdOf({ ...ref, n: 2_000_000 }, key).length).toBeLessThanOrEqual(100);
+});
+
+test('the address that bounces come to names its delivery, in any case, and is short enough', () => {
+  const most = { ...ref, n: 2_000_000 };
+  const address = bounceAddressOf('fourteen.chars@example.com', most, key);
+
+  expect(parseMessageId(`To: <${address}>`, [randomBytes(32), key])).toEqual(most);
+  expect(parseMessageId(address.toUpperCase(), [key])).toEqual(most);
+  expect(parseMessageId(address, [randomBytes(32)])).toBeNull();
+  expect(address.indexOf('@')).toBeLessThanOrEqual(64);
 });

@@ -162,9 +162,11 @@ test('the password is sent, and a wrong one is refused as such', async () => {
 test('TLS that is required takes no certificate that cannot be trusted; opportunistic does', async () => {
   // The certificate of smtp-server is known to everybody, and it says so.
   jest.spyOn(console, 'error').mockImplementation();
+  const from: string[] = [];
   const server = new SMTPServer({
     authOptional: true,
-    onData: (stream, _, done) => {
+    onData: (stream, { envelope: { mailFrom } }, done) => {
+      from.push(mailFrom === false ? '' : mailFrom.address);
       stream.resume();
       stream.on('end', () => {
         done(null, 'Ok');
@@ -180,6 +182,7 @@ test('TLS that is required takes no certificate that cannot be trusted; opportun
 
   const required = await senderTo(to('required')).send(ANN);
   const opportunistic = await senderTo(to('opportunistic')).send(ANN);
+  await senderTo(to('opportunistic')).send({ ...ANN, envelopeFrom: 'b+1-A@example.com' });
   for (const sender of senders) sender.close();
   await new Promise<void>((resolve) => {
     server.close(() => {
@@ -187,6 +190,7 @@ test('TLS that is required takes no certificate that cannot be trusted; opportun
     });
   });
 
+  expect(from).toEqual(['learning@example.com', 'b+1-A@example.com']);
   expect(required).toMatchObject({ streamRead: false });
   expect(required.code).toBeUndefined();
   expect(opportunistic).toMatchObject({ code: 250, streamRead: true });
