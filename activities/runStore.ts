@@ -18,7 +18,7 @@ import type {
   ReadParts,
   ReadPlace as StoredPlace,
 } from '../store/reads/pages';
-import type { BegunSync, ClaimedRun, TakenDecision } from './types';
+import type { AppliedSlices, BegunSync, ClaimedRun, TakenDecision } from './types';
 
 /** What the activities read from a run's row. */
 export interface RunFacts {
@@ -37,7 +37,8 @@ export interface RunFacts {
   readonly appliedAt: Date | null;
   readonly rows: number;
   readonly entries: number;
-  readonly appliedThrough: number;
+  /** How many entries are applied. */
+  readonly applied: number;
   readonly held: readonly HeldGate[];
   readonly failure: RunFailure | null;
 }
@@ -73,9 +74,16 @@ export interface RunStore {
   buildPlan(
     o: Attempt & { readonly scope: UserScope },
   ): Promise<{ entries: number; rows: number; held: readonly HeldGate[] }>;
+  /** The next batch or, where `lanes` may write at once, batches until `goOn` is false. */
   applySlice(
-    o: Attempt & { readonly maxEntries: number; readonly scope: UserScope },
-  ): Promise<{ done: boolean; applied: number; entries: number }>;
+    o: Attempt & {
+      readonly maxEntries: number;
+      readonly scope: UserScope;
+      readonly lanes: number;
+      readonly goOn: () => boolean;
+      readonly tell: (far: AppliedSlices) => void;
+    },
+  ): Promise<AppliedSlices>;
   hold(attempt: Attempt): Promise<void>;
   takeDecision(o: Attempt & { readonly decisionId: string }): Promise<TakenDecision['outcome']>;
   /** A run that has already ended stays as it ended. */

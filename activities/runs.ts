@@ -6,7 +6,7 @@ import { isApproved, isClosed, isWorking } from '../domain/runs/run';
 import { isNamed } from '../domain/sources/sourceKind';
 import { atEdge, onceASecond, type EdgeDeps } from './edge';
 import type { Attempt, RunFacts, RunStore } from './runStore';
-import type { ClaimedRun, OpenedRun, RunActivities } from './types';
+import type { AppliedSlices, ClaimedRun, OpenedRun, RunActivities } from './types';
 
 export interface RunDeps extends EdgeDeps {
   readonly store: RunStore;
@@ -19,12 +19,20 @@ export interface Pace {
   readonly applyMs: number;
   /** Entries of one transaction: 20,000 take 0.3 s to create (measured, 1 M rows in 15 s). */
   readonly sliceEntries: number;
+  /** Transactions that apply the entries of a run at once. */
+  readonly lanes: number;
   /** How long `claimRun` waits inside before it leaves the wait to a timer of the workflow. */
   readonly claimMs: number;
   readonly claimEveryMs: number;
 }
 
-const PACE: Pace = { applyMs: 10_000, sliceEntries: 20_000, claimMs: 10_000, claimEveryMs: 250 };
+const PACE: Pace = {
+  applyMs: 10_000,
+  sliceEntries: 20_000,
+  lanes: 2,
+  claimMs: 10_000,
+  claimEveryMs: 250,
+};
 
 /**
  * Runs that wait inside an activity at once in one process. Each holds one of the worker's few
@@ -183,14 +191,19 @@ async function applyFor(
   { store }: RunDeps,
   pace: Pace,
   { attempt, scope, signal }: Applying,
-): Promise<{ done: boolean; applied: number; entries: number }> {
+): Promise<AppliedSlices> {
   const tell = onceASecond(([done, total]: readonly [number, number]) =>
     store.saveProgress(attempt, { phase: 'applying', done, total }),
   );
   const end = Date.now() + pace.applyMs;
+  const batches = {
+    ...{ ...attempt, scope, maxEntries: pace.sliceEntries, lanes: pace.lanes },
+    goOn: () => !signal.aborted && Date.now() < end,
+    tell: ({ applied, entries }: AppliedSlices) => tell([applied, entries]),
+  };
   for (;;) {
-    const slice = await store.applySlice({ ...attempt, scope, maxEntries: pace.sliceEntries });
-    tell([slice.applied, slice.entries]);
+    const slice = await store.applySlice(batches);
+    batches.tell(slice);
     if (slice.done || Date.now() >= end) return slice;
     signal.throwIfAborted();
   }

@@ -36,6 +36,8 @@ export interface Config {
   };
   /** Plan entries that one transaction applies. */
   readonly sliceEntries: number;
+  /** Transactions that apply the entries of one run at once. */
+  readonly applyLanes: number;
   readonly retention: {
     readonly filesDays: number;
     readonly plansDays: number;
@@ -249,6 +251,7 @@ function common(s: Settings, home: string) {
       maxCellChars: s.ROLLCALL_MAX_CELL_CHARS,
     },
     sliceEntries: s.ROLLCALL_SLICE_ENTRIES,
+    applyLanes: s.ROLLCALL_APPLY_LANES,
     retention: {
       filesDays: s.ROLLCALL_RETAIN_FILES_DAYS,
       plansDays: s.ROLLCALL_RETAIN_PLANS_DAYS,

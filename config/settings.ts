@@ -141,6 +141,7 @@ export const SETTINGS = z.object({
   ROLLCALL_MAX_COLUMNS: whole(1, 10_000).default(1_000),
   ROLLCALL_MAX_CELL_CHARS: whole(1, 16 * MiB).default(32_768),
   ROLLCALL_SLICE_ENTRIES: whole(1, 1_000_000).default(20_000),
+  ROLLCALL_APPLY_LANES: whole(1, 8).default(2),
   ROLLCALL_RETAIN_FILES_DAYS: whole(1, 36_500).default(30),
   ROLLCALL_RETAIN_PLANS_DAYS: whole(1, 36_500).default(90),
   ROLLCALL_RETAIN_DELIVERIES_DAYS: whole(1, 36_500).default(400),

@@ -58,7 +58,7 @@ export const TROUBLES: readonly TroubleRow[] = [
     says: 'The database takes no more connections',
     next: said(
       'End sessions that nobody needs, or raise max_connections or the connection limit of the role. ' +
-        'A worker uses up to 16 connections, a command up to 4.',
+        'A worker uses up to 32 connections, a command up to 4.',
     ),
   },
   {

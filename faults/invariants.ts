@@ -1,4 +1,5 @@
 import { COUNT_NAMES, EDITING_ACTIONS } from '../domain/runs/run';
+import { isApplied } from '../store/apply/applied';
 import { sqlArray, sqlList } from '../store/database/sqlList';
 import type { Rig } from './rig';
 
@@ -47,7 +48,7 @@ const RULES: Readonly<Record<string, string>> = {
     with writes as (
       select p.user_id, count(*)::int as n from plan_entry p join run r on r.id = p.run_id
       where p.action in ${sqlList(EDITING_ACTIONS)} and r.approved_at is not null
-        and coalesce(p.decided, 1) > 0 and p.entry <= r.applied_through
+        and coalesce(p.decided, 1) > 0 and ${isApplied('p.entry', 'r')}
         -- A manager who comes later in the run is set without a version of its own.
         and p.changes - 'identity' - case when p.manager_late then 'manager' else '' end - (select coalesce(o.fields, '{}') from plan_entry q
           left join entry_outcome o on o.run_id = q.run_id and o.entry = q.entry

@@ -24,7 +24,7 @@ export interface ActivityParts extends Keyring {
   readonly db: Db;
   readonly log: EdgeLog;
   readonly config: Pick<Config, 'limits' | 'sliceEntries' | 'retention' | 'allowPrivateHosts'> &
-    Partial<Pick<Config, 'timeZone' | 'unmergeDays'>>;
+    Partial<Pick<Config, 'timeZone' | 'unmergeDays' | 'applyLanes'>>;
   /** The clock; the machine's by default. */
   readonly clock?: Clock;
 }
@@ -45,7 +45,10 @@ export function activitiesOf(parts: ActivityParts): Activities {
     ...(timeZone === undefined ? {} : { timeZone }),
     ...(unmergeDays === undefined ? {} : { unmergeDays }),
   });
-  const pace = { sliceEntries: config.sliceEntries };
+  const pace = {
+    sliceEntries: config.sliceEntries,
+    ...(config.applyLanes === undefined ? {} : { lanes: config.applyLanes }),
+  };
   const { allowPrivateHosts } = config;
   const sources = { db, tokens: createTokenCache(), keys, allowPrivateHosts, clock };
   const deps = {

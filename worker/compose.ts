@@ -61,10 +61,13 @@ const DELIVERY_LIMITS = {
   maxConcurrentActivityTaskPolls: 2,
 } as const satisfies Partial<WorkerOptions>;
 
-/** Each activity may use two connections: one that writes, one that reads or reports progress. */
-const MAX_CONNECTIONS =
-  2 * LIMITS.maxConcurrentActivityTaskExecutions +
-  DELIVERY_LIMITS.maxConcurrentActivityTaskExecutions;
+/** Each activity may use one connection for each lane that writes, and one that reads or reports progress. */
+function maxConnections(applyLanes: number): number {
+  return (
+    (applyLanes + 1) * LIMITS.maxConcurrentActivityTaskExecutions +
+    DELIVERY_LIMITS.maxConcurrentActivityTaskExecutions
+  );
+}
 
 /**
  * A cancellation reaches an activity with the answer to a heartbeat, so no heartbeat is delayed
@@ -129,7 +132,7 @@ async function connectAndRun(
   const db = openDatabase({
     url: config.databaseUrl,
     applicationName: 'rollcall worker',
-    maxConnections: MAX_CONNECTIONS,
+    maxConnections: maxConnections(config.applyLanes),
   });
   parts.db = db;
   const postgres = { what: 'Postgres', address: redactUrl(config.databaseUrl), log, signal };

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createRunActivities } from '../../activities/runs';
 import type { RunActivities } from '../../activities/types';
+import { appliedCount } from '../../store/apply/applied';
 import type { Db } from '../../store/database/db';
 import { bindStore } from '../../worker/runStore';
 
@@ -77,7 +78,7 @@ export class LevelSteps {
 
   async #mark(runId: string): Promise<{ readonly at: Date; readonly through: number }> {
     const { rows } = await this.#db.pool.query<{ at: Date; through: number }>(
-      `select clock_timestamp() as at, applied_through as through from run where id = $1`,
+      `select clock_timestamp() as at, ${appliedCount('run')} as through from run where id = $1`,
       [runId],
     );
     const [row] = rows;

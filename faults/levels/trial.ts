@@ -3,6 +3,7 @@ import type { OperationContext } from '../../operations/context';
 import { resumeRun } from '../../operations/runs/decisions';
 import { readRun } from '../../operations/runs/runs';
 import { createUndo } from '../../operations/runs/undo';
+import { appliedCount } from '../../store/apply/applied';
 import type { Db } from '../../store/database/db';
 import { LevelSteps, type Applied } from './steps';
 import type { PreparedWorld, WorldIds } from './world';
@@ -114,7 +115,7 @@ async function struck(o: TrialInput, db: Db): Promise<Strike> {
   const wanted = Math.floor(o.at * rows);
   for (;;) {
     const { rows: found } = await db.pool.query<{ through: number }>(
-      `select applied_through as through from run where id = $1`,
+      `select ${appliedCount('run')} as through from run where id = $1`,
       [runId],
     );
     if ((found[0]?.through ?? 0) >= wanted) break;
@@ -124,7 +125,7 @@ async function struck(o: TrialInput, db: Db): Promise<Strike> {
   const [text, values] = STRIKES[o.kind].sql(o.world);
   await db.pool.query(text, [...values]);
   const { rows: marks } = await db.pool.query<Strike>(
-    `select clock_timestamp() as at, applied_through as through from run where id = $1`,
+    `select clock_timestamp() as at, ${appliedCount('run')} as through from run where id = $1`,
     [runId],
   );
   const [mark] = marks;

@@ -71,8 +71,7 @@ export async function createUndo(context: OperationContext, input: UndoInput): P
 }
 
 function refuseUnlessUndoable(run: RunRow): void {
-  const wrote =
-    run.state === 'done' || (isFinal(run.state) && run.appliedThrough > 0 && !run.dryRun);
+  const wrote = run.state === 'done' || (isFinal(run.state) && run.applied > 0 && !run.dryRun);
   if (!wrote) {
     throw new Fault('state', {
       code: `run_is_${run.state}`,

@@ -38,7 +38,6 @@ export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
     if (o.careful) await tx.query(KEY_NOT_FREE(o));
     if (o.keySwap || o.careful) await tx.query(LET_GO);
     await tx.query(UPDATE(o));
-    await tx.query(EPOCH);
     await tx.query(UNLINK(o));
     await tx.query(LINK(o));
     await tx.query(setDue(o.sourceId));
@@ -46,6 +45,8 @@ export async function applyChanges(tx: Tx, o: BatchRange): Promise<void> {
     if (o.isRead) await tx.query(ENDED_WITHOUT_NUMBER(o));
     await tx.query(o.bySource ? THERE_AGAIN(o) : MISSING_AGAIN(o));
     await recordChanges(tx, o);
+    // Last, because it locks every source until the end.
+    await tx.query(EPOCH);
   }
   await tx.query(`drop table slice_change`);
 }

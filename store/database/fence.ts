@@ -54,12 +54,13 @@ export interface Attempt {
 
 /**
  * One writing transaction of a run: its session is named after the run, and the fence is checked
- * last, under a lock on the run that holds until commit. `once`: work that can't be repeated.
+ * last, under a lock on the run that holds until commit. `once`: work that can't be repeated. `together`: other
+ * transactions of the attempt write at the same time.
  * @throws Fault fenced when a newer attempt took over; nothing is written then.
  */
 export async function writing<T>(
   db: Pick<Db, 'pool'>,
-  attempt: Attempt & { readonly once?: boolean },
+  attempt: Attempt & { readonly once?: boolean; readonly together?: boolean },
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const attempts = attempt.once === true ? 1 : 5;
@@ -97,10 +98,16 @@ async function isOutdated(db: Pick<Db, 'pool'>, { runId, fence }: Attempt): Prom
   }
 }
 
-/** The last check of a writing transaction; it also locks the run until commit. */
-export async function guardFence(tx: Tx, o: Attempt): Promise<void> {
+/**
+ * The last check of a writing transaction; it also locks the run until commit. `together`: two transactions that
+ * both have rows which refer to the run would wait for each other at the stronger lock.
+ */
+export async function guardFence(
+  tx: Tx,
+  o: Attempt & { readonly together?: boolean },
+): Promise<void> {
   const { rows } = await tx.query<{ ok: boolean }>(
-    `select fence = $2 as ok from run where id = $1 for update`,
+    `select fence = $2 as ok from run where id = $1 for ${o.together === true ? 'no key ' : ''}update`,
     [o.runId, o.fence.toString()],
   );
   if (rows[0]?.ok !== true) throw fenced(o.runId);

@@ -74,7 +74,7 @@ async function othersOf(tx: Tx, run: RunRow): Promise<Others> {
       run.sourceId,
       run.id,
       // A dry run is exempt: it changes no user. Made real, it is compared with newer lists, too.
-      isRead(run.kind) && run.appliedThrough === 0 && run.retryOfId === null && !run.dryRun,
+      isRead(run.kind) && run.applied === 0 && run.retryOfId === null && !run.dryRun,
     ],
   );
   return rows[0] ?? { blocked: false, older: false, newer: null };

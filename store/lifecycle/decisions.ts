@@ -103,7 +103,7 @@ async function reject(tx: Tx, run: RunRow, replaced: boolean): Promise<void> {
 /** True when the complete plan is applied, so that a cancellation would spare nothing. */
 async function isThrough(tx: Tx, run: RunRow): Promise<boolean> {
   if (run.state !== 'running' || run.approvedAt === null) return false;
-  const last = run.entries > 0 && run.appliedThrough >= run.entries;
+  const last = run.entries > 0 && run.applied >= run.entries;
   return (last || run.appliedAt !== null) && !(await keepsHeld(tx, run.id));
 }
 
@@ -143,6 +143,7 @@ async function approve(tx: Tx, run: RunRow, detail: DecisionRow['detail']): Prom
   await tx.query(
     `update run set approved_at = now(), pass = $2,
        applied_through = case when $3 then 0 else applied_through end,
+       applied_beyond = case when $3 then '{}' else applied_beyond end,
        managers_through = case when $3 then 0 else managers_through end,
        applied_at = case when $3 then null else applied_at end
      where id = $1`,

@@ -46,7 +46,7 @@ export async function finish(
       await settleUndo(tx, run.undoOfId);
       await turnOptions(tx, run.undoOfId);
     }
-    if (to === 'cancelled' && run.appliedThrough > 0) {
+    if (to === 'cancelled' && run.applied > 0) {
       await tx.query(
         `update run set undoable_until = ${undoableUntil('run', '$2')} where id = $1`,
         [o.runId, o.undoDays],

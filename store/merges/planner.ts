@@ -4,6 +4,7 @@ import { isUnmerge, planUnmerges } from './unmerge/plan';
 
 /** How runs of merges and unmerges are planned. */
 export const MERGE_PLANNER: Planner = {
+  isOrdered: true,
   plan: async (tx, o) => {
     if (isUnmerge(o.run)) await planUnmerges(tx, o);
     else await planMerges(tx, o);

@@ -28,21 +28,22 @@ export interface EntriesInput extends MatchInput {
  * Writes the plan: an entry for every row or absent person that is not unchanged, or for whom something
  * is kept by hand, numbered in the order of application: key swaps, new managers, other new users,
  * changes, and last the entries that change nothing (errors, conflicts, duplicates, skips). Returns how
- * many people the plan creates.
+ * many people the plan creates. The order matters up to the new managers, to whom later entries refer.
  */
 export async function writeEntries(
   tx: Queryable,
   o: EntriesInput,
 ): Promise<{ readonly created: number }> {
   await tx.query(HAND_OVER);
-  await tx.query(changes(o, true));
-  let created = 0;
+  const { rowCount: swaps } = await tx.query(changes(o, true));
+  let [created, ordered] = [0, swaps ?? 0];
   if (o.create) {
     await tx.query(newManagers(o));
-    for (const managers of [true, false]) {
-      created += (await tx.query(creates(o, managers))).rowCount ?? 0;
-    }
+    created = (await tx.query(creates(o, true))).rowCount ?? 0;
+    ordered += created;
+    created += (await tx.query(creates(o, false))).rowCount ?? 0;
   }
+  await tx.query('update run set ordered_through = $2 where id = $1', [o.runId, ordered]);
   await tx.query(changes(o, false));
   if (o.absence !== null) await tx.query(absent(o, o.absence));
   await tx.query(quiet(o));

@@ -73,6 +73,7 @@ async function closePlan(
        id_prefix = $2, mapping_hash = $3, held = $4, presence = $5,
        counts = (${counted.counts})::jsonb || $6::jsonb,
        matched_by = ${counted.matchedBy},
+       ordered_through = coalesce(ordered_through, $7::int),
        entries = (select coalesce(max(entry), 0) from plan_entry where run_id = $1
          and action in ${sqlList(CHANGING_ACTIONS)})
      where id = $1 returning entries, rows`,
@@ -83,6 +84,7 @@ async function closePlan(
       JSON.stringify(held),
       o.presence === null ? null : JSON.stringify(o.presence),
       JSON.stringify(renumberedOf(held)),
+      planner.isOrdered ? null : 0,
     ],
   );
   await saveCounts(tx, run.runId);

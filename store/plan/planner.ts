@@ -20,6 +20,8 @@ export interface Counted {
 
 /** How runs of a subject are planned. */
 export interface Planner {
+  /** True where the entries must be applied in their order, also where the plan does not say how far. */
+  readonly isOrdered: boolean;
   /** Writes the entries of a run; returns the presence that a read proves. */
   plan(tx: Tx, o: PlanInput): Promise<Presence | null>;
   /** Called once all entries exist, before the gates are decided. */

@@ -39,7 +39,7 @@ import { areUnnumbered, reportUnnumbered } from './unnumbered';
 import { readWaiting } from './waiting';
 
 /** How runs of users are planned. */
-export const USER_PLANNER: Planner = { plan, check, close };
+export const USER_PLANNER: Planner = { isOrdered: false, plan, check, close };
 
 async function plan(tx: Tx, o: PlanInput): Promise<Presence | null> {
   const { run } = o;

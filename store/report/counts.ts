@@ -4,6 +4,7 @@ import {
   COUNT_NAMES,
   STOPPED_STATES,
 } from '../../domain/runs/run';
+import { isApplied } from '../apply/applied';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 
@@ -33,11 +34,11 @@ export const ENTRY_STATE = `
     else 'planned' end`;
 
 /**
- * True for entries that are applied: those of earlier passes, and those of this pass up to its mark.
+ * True for entries that are applied: those of earlier passes, and what is marked of this pass.
  */
 export function applied(p: string, r: string): string {
   return `(coalesce(${p}.decided, 1) between 1 and ${r}.pass - 1
-    or coalesce(${p}.decided, 1) = ${r}.pass and ${p}.entry <= ${r}.applied_through)
+    or coalesce(${p}.decided, 1) = ${r}.pass and ${isApplied(`${p}.entry`, r)})
     and ${r}.approved_at is not null`;
 }
 

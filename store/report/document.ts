@@ -229,7 +229,7 @@ function errorOf(run: RunRow): Pick<RunDocument, 'error'> {
 function progressOf(run: RunRow): RunProgress | null {
   if (run.finishedAt !== null) return null;
   if (run.approvedAt !== null && run.appliedAt === null) {
-    return { phase: 'applying', done: run.appliedThrough, total: run.entries };
+    return { phase: 'applying', done: run.applied, total: run.entries };
   }
   // Its last progress was about reading; nothing happens until a person decides.
   if (run.state === 'held') return null;

@@ -13,6 +13,7 @@ import type { RunProgress } from '../../domain/runs/runDocument';
 import type { RunSubject } from '../../domain/runs/subject';
 import { NAMED_SOURCE_KINDS, type SourceKind } from '../../domain/sources/sourceKind';
 import { newId, type Db, type Queryable } from '../database/db';
+import { appliedCount } from '../apply/applied';
 import type { Attempt } from '../database/fence';
 import { installationId } from '../installation/installation';
 import { ADMIN_SOURCE_ID } from '../sources/sources';
@@ -67,7 +68,8 @@ export interface RunRow {
   readonly rows: number;
   readonly entries: number;
   readonly pass: number;
-  readonly appliedThrough: number;
+  /** How many entries are applied, in this pass. */
+  readonly applied: number;
   readonly counts: Readonly<Record<string, number>>;
   readonly matchedBy: Readonly<Record<string, number>>;
   readonly held: readonly HeldGate[];
@@ -110,7 +112,7 @@ const SELECT = `
     r.staged_at as "stagedAt", r.planned_at as "plannedAt", r.approved_at as "approvedAt",
     r.applied_at as "appliedAt", r.finished_at as "finishedAt",
     r.undoable_until as "undoableUntil", r.forgotten_at as "forgottenAt", r.rows, r.entries, r.pass,
-    r.applied_through as "appliedThrough", r.counts, r.matched_by as "matchedBy", r.held,
+    ${appliedCount('r')} as applied, r.counts, r.matched_by as "matchedBy", r.held,
     r.presence, r.progress, r.failure
   from run r join source s on s.id = r.source_id left join run_file f on f.id = r.file_id`;
 

@@ -1,5 +1,6 @@
 import { EDITING_ACTIONS, type RunKind } from '../../domain/runs/run';
 import { inFieldOrder } from '../../domain/users/fields';
+import { isApplied } from '../apply/applied';
 import type { Queryable } from '../database/db';
 import { sqlList } from '../database/sqlList';
 import { madeOf } from '../records/made';
@@ -34,9 +35,9 @@ export interface HistoryRow {
 /** The moment at which a run wrote, as precisely as it is stored. */
 const RUN_AT = 'coalesce(r.applied_at, r.finished_at, r.planned_at)';
 
-/** True for entries that a run has applied: in an earlier pass, or up to its cursor. */
+/** True for entries that a run has applied, in an earlier pass or in this one. */
 const APPLIED = `coalesce(e.decided, 1) between 1 and r.pass
-  and (coalesce(e.decided, 1) < r.pass or e.entry <= r.applied_through)`;
+  and (coalesce(e.decided, 1) < r.pass or ${isApplied('e.entry', 'r')})`;
 
 /**
  * What a run changed in the users `$1`, without what was left as it is. An unmerge has an event of its own for

@@ -55,7 +55,7 @@ const steps = () =>
   createRunActivities({
     store: bindStore(store.db, { undoDays: 90 }),
     log: { warn: () => undefined },
-    pace: { applyMs: 0, sliceEntries: 2 },
+    pace: { applyMs: 0, sliceEntries: 2, lanes: 1 },
   });
 
 function played<R>(step: (input: { runId: string }) => Promise<R>, runId: string): Promise<R> {

@@ -19,7 +19,7 @@ export const RUN: RunFacts = {
   appliedAt: null,
   rows: 0,
   entries: 0,
-  appliedThrough: 0,
+  applied: 0,
   held: [],
   failure: null,
 };

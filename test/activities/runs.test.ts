@@ -13,7 +13,13 @@ const HOUR_MS = 3_600_000;
 /**
  * Time for everything that a test does inside an activity; a test sets 0 to let the time be over.
  */
-const PACE: Pace = { applyMs: HOUR_MS, sliceEntries: 100, claimMs: HOUR_MS, claimEveryMs: 1 };
+const PACE: Pace = {
+  applyMs: HOUR_MS,
+  sliceEntries: 100,
+  lanes: 2,
+  claimMs: HOUR_MS,
+  claimEveryMs: 1,
+};
 const CANARY = 'ada.lovelace@example.org';
 
 interface Logged {

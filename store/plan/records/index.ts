@@ -20,6 +20,7 @@ function plannerOf(
         : planFile(tx, o));
       return null;
     },
+    isOrdered: true,
     check: () => Promise.resolve(),
     close: () => Promise.resolve(NOTHING),
   };

@@ -10,6 +10,7 @@ import type { ReadRow } from '../../support/oracle';
 import { Application, readPlan } from '../../support/oracle/apply';
 import { PROPERTY_TIMEOUT_MS, runsOf, storedOutcomes } from '../../support/outcomes';
 import { testDatabase } from '../../support/postgres';
+import { applyInAnyOrder } from '../../support/runs/anyOrder';
 import { applyBatches, decide, importRows, planImport } from '../../support/runs/storeRun';
 import {
   addReferences,
@@ -36,6 +37,11 @@ const approval = fc.record({
   /** Every n-th entry. */
   every: fc.integer({ min: 1, max: 3 }),
   keepHeld: fc.boolean(),
+  /** How many transactions write at once, or in which order the entries come where it does not matter. */
+  way: fc.oneof(
+    fc.record({ lanes: fc.integer({ min: 1, max: 3 }) }),
+    fc.record({ keys: fc.array(fc.nat(9), { minLength: 3, maxLength: 7 }) }),
+  ),
   link: fc.option(fc.record({ user: fc.nat(9), code: fc.nat(9) }), { freq: 2 }),
 });
 
@@ -84,17 +90,17 @@ test(
         );
         if (run.held.length === 0) {
           application.apply(writing);
-          await applyBatches(db, { runId, fence, maxEntries: s.slice });
+          await applyBy(a.way, { runId, fence, maxEntries: s.slice });
           await finish(db, { runId, fence, state: 'done', undoDays: 90 });
         } else {
           const detail = { entries: chosen.map(({ entry }) => entry), keepHeld: a.keepHeld };
-          await pass(run, detail, s.slice);
+          await pass(run, detail, { maxEntries: s.slice, way: a.way });
           application.apply(chosen);
           const rest = writing.filter((e) => !chosen.includes(e));
           const { state } = await runDocument(db, runId);
           expect(state).toBe(a.keepHeld && rest.length > 0 ? 'held' : 'done');
           if (state === 'held') {
-            await pass(run, {}, s.slice);
+            await pass(run, {}, { maxEntries: s.slice, way: a.way });
             application.apply(rest);
           } else {
             for (const { entry } of rest) application.outcomes.set(entry, 'skip');
@@ -146,15 +152,25 @@ function withKeys(row: ReadRow, keys: StagedKeys | undefined): ReadRow {
   return { ...row, values };
 }
 
+type Way = { readonly lanes: number } | { readonly keys: readonly number[] };
+
+async function applyBy(
+  way: Way,
+  o: { readonly runId: string; readonly fence: bigint; readonly maxEntries: number },
+): Promise<void> {
+  if ('keys' in way) await applyInAnyOrder(store.db, { ...o, keys: way.keys });
+  else await applyBatches(store.db, { ...o, lanes: way.lanes });
+}
+
 async function pass(
   run: { readonly runId: string; readonly fence: bigint },
   detail: { readonly entries?: readonly number[]; readonly keepHeld?: boolean },
-  maxEntries: number,
+  o: { readonly maxEntries: number; readonly way: Way },
 ): Promise<void> {
   const { runId, fence } = run;
   expect(await decide(store.db, { runId, fence, kind: 'approve', detail })).toBe('apply');
   expect(await claim(store.db, { runId, fence })).toBe('claimed');
-  await applyBatches(store.db, { runId, fence, maxEntries });
+  await applyBy(o.way, { runId, fence, maxEntries: o.maxEntries });
   await finish(store.db, { runId, fence, state: 'done', undoDays: 90 });
 }
 

@@ -301,7 +301,11 @@ export async function decide(
 export async function applyPlan(
   db: Db,
   run: PlannedRun,
-  o: { readonly maxEntries?: number; readonly approve?: ApproveInput } = {},
+  o: {
+    readonly maxEntries?: number;
+    readonly lanes?: number;
+    readonly approve?: ApproveInput;
+  } = {},
 ): Promise<StoredRunState> {
   const { runId, fence } = run;
   if (run.held.length > 0) {
@@ -310,13 +314,18 @@ export async function applyPlan(
     if (taken !== 'apply') throw new Error(`the approval is ${taken}`);
     await claim(db, { runId, fence });
   }
-  await applyBatches(db, { runId, fence, maxEntries: o.maxEntries ?? 1000 });
+  await applyBatches(db, { runId, fence, maxEntries: o.maxEntries ?? 1000, lanes: o.lanes ?? 1 });
   return (await finish(db, { runId, fence, state: 'done', undoDays: 90 })).state;
 }
 
 export async function applyBatches(
   db: Db,
-  o: { readonly runId: string; readonly fence: bigint; readonly maxEntries: number },
+  o: {
+    readonly runId: string;
+    readonly fence: bigint;
+    readonly maxEntries: number;
+    readonly lanes?: number;
+  },
 ): Promise<void> {
   for (let step = 0; ; step++) {
     if ((await applyBatch(db, { ...o, undoDays: 90 })).done) return;
