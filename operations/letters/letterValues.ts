@@ -208,8 +208,12 @@ function sentenceOf({ part, line, column, code, facts }: Problem): string {
   const where = `${PARTS[part]}, line ${String(line)}, column ${String(column)}`;
   switch (code) {
     case 'unknown_variable': {
-      const near = facts['near'] === undefined ? '' : ` Did you mean ${facts['near']}?`;
-      return `${where}: ${shown(facts['path'] ?? '')} is nothing that a letter can say.${near}`;
+      const { path = '', near } = facts;
+      if (valueOf(path) !== null) {
+        return `${where}: ${shown(path)} is not declared. Declare it: --variable ${path}, or ${path}=DEFAULT.`;
+      }
+      const meant = near === undefined ? '' : ` Did you mean ${near}?`;
+      return `${where}: ${shown(path)} is nothing that a letter can say.${meant}`;
     }
     case 'template_syntax':
     case 'template_fault':

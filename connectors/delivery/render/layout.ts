@@ -17,12 +17,12 @@ const MARKS: Readonly<Record<string, string>> = {
 export function inLayout(o: {
   readonly subject: string;
   readonly body: string;
-  /** BCP 47; `en` where nothing is known. */
-  readonly lang: string;
+  /** BCP 47; `null`: not known, and a wrong one would be read aloud in a wrong voice. */
+  readonly lang: string | null;
 }): string {
-  const lang = escapeHtml(o.lang);
+  const lang = o.lang === null ? '' : ` lang="${escapeHtml(o.lang)}"`;
   return `<!doctype html>
-<html lang="${lang}">
+<html${lang}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -38,7 +38,7 @@ a { color: #0550ae; }
 </style>
 </head>
 <body>
-<main>
+<main dir="auto">
 ${o.body.trim()}
 </main>
 </body>
@@ -53,10 +53,13 @@ export function isDocument(html: string): boolean {
 
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 
-/** Plain text as HTML: an empty line begins a paragraph, a line stays a line, addresses are links. */
+/**
+ * Plain text as HTML: an empty line begins a paragraph, a line stays a line, addresses are links. Each
+ * paragraph runs in the direction of its own first letters.
+ */
 export function textAsHtml(text: string): string {
   const paragraphs = text.split(/\n[ \t]*\n\s*/).filter((part) => part.trim() !== '');
-  return paragraphs.map((part) => `<p>${lines(part)}</p>`).join('\n');
+  return paragraphs.map((part) => `<p dir="auto">${lines(part)}</p>`).join('\n');
 }
 
 function lines(part: string): string {

@@ -203,11 +203,11 @@ function asDocument(
   if (html !== null && isDocument(html)) return html;
   const { locale } = o.context.user;
   const lang =
-    locale !== null && /^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$/.test(locale) ? locale : 'en';
+    locale !== null && /^[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$/.test(locale) ? locale : null;
   return inLayout({
     subject: o.subject,
     body: html ?? textAsHtml(o.text),
-    lang: lang.replaceAll('_', '-'),
+    lang: lang?.replaceAll('_', '-') ?? null,
   });
 }
 

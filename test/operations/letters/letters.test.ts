@@ -82,7 +82,7 @@ test('everything that is wrong with a letter is said at once, with its place', a
       name: ' ',
       subject: 'Hello\nBcc: all@example.org {{ user.nick }}',
       text: 'a\n{{ values.day }} {% include "b" %}',
-      html: '{{ user.properties.shfit }}',
+      html: '{{ user.properties.shfit }} {{ values.day }}',
       variables: ['values.a b', 'values.x', 'values.x=1'],
       category: 'private',
     }),
@@ -102,6 +102,7 @@ test('everything that is wrong with a letter is said at once, with its place', a
     'text: Text, line 2, column 18: tag "include" not found.',
     'subject: Subject, line 2, column 25: "user.nick" is nothing that a letter can say. Did you mean user.name?',
     'html: HTML, line 1, column 4: "user.properties.shfit" is nothing that a letter can say. Did you mean user.properties.shift?',
+    'html: HTML, line 1, column 32: "values.day" is not declared. Declare it: --variable values.day, or values.day=DEFAULT.',
   ]);
   expect((await listLetters(owner)).letters.map(({ name }) => name)).not.toContain('');
 });

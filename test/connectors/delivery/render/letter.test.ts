@@ -70,7 +70,7 @@ describe('a rendered letter', () => {
       context,
     );
 
-    const body = /<main>\n([^]*)\n<\/main>/.exec(html ?? '')?.[1];
+    const body = /<main dir="auto">\n([^]*)\n<\/main>/.exec(html ?? '')?.[1];
     expect(body?.split('~')).toEqual(Array.from({ length: 7 }, () => once));
     expect(html).toContain(`<title>${once}</title>`);
     expect(text).toBe(`O'Neil & <b>|O'Neil & <b>!`);
@@ -91,9 +91,15 @@ describe('a rendered letter', () => {
     });
 
     expect(html).toContain(
-      '<p>Hello Ada,</p>\n<p>see <a href="https://learn.example/a?b=1&amp;c=2">https://learn.example/a?b=1&amp;c=2</a>.<br>\nBye &lt;3</p>',
+      '<p dir="auto">Hello Ada,</p>\n<p dir="auto">see <a href="https://learn.example/a?b=1&amp;c=2">https://learn.example/a?b=1&amp;c=2</a>.<br>\nBye &lt;3</p>',
     );
     expect(html).toContain('<html lang="de-AT">');
+  });
+
+  test('names no language where the one of the person is not known', () => {
+    const { html } = render({ text: 'مرحبا' }, contextOf({ locale: null }));
+
+    expect(html).toContain('<html>');
   });
 
   test('keeps a document of its own as it is', () => {
