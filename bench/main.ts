@@ -4,6 +4,7 @@ const HELP = `npm run bench -- WHAT
   import     the whole import beside its floor (--help shows its options)
   sync       a whole sync beside its floor (--help shows its options)
   bulk       the deactivation of many people beside the same by hand (--help shows its options)
+  export     the export of everybody beside a COPY of the same columns (--help shows its options)
   records    a file of enrollments beside its floor (--help shows its options)
   renumbered the search for people whose numbers changed (--help shows its options)
   merge      merges of many pairs beside the same by hand (--help shows its options)
@@ -33,6 +34,11 @@ async function main(): Promise<number> {
     case 'bulk': {
       const { benchBulk } = await import('./bulk.js');
       await benchBulk(args);
+      return 0;
+    }
+    case 'export': {
+      const { benchExport } = await import('./export.js');
+      await benchExport(args);
       return 0;
     }
     case 'records': {
