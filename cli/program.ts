@@ -6,40 +6,7 @@ import { jsonText } from './called';
 import { EXIT_WORDS } from '../domain/exits';
 import { Fault } from '../domain/faults';
 import { handleInterrupts } from './command';
-import { registerAdminsCommands } from './commands/admins/admins';
-import { registerAlertsCommands } from './commands/alerts';
-import { registerAuditCommands } from './commands/audit';
-import { registerCompletionCommand } from './commands/house/completion';
-import { registerConfigCommands } from './commands/house/config';
-import { registerConnectorsCommands } from './commands/connectors';
-import { registerDbCommands } from './commands/house/db';
-import { registerFiltersCommands } from './commands/filters';
-import { registerImportCommands } from './commands/import';
-import { registerMailCommands } from './commands/letters/mail';
-import {
-  registerAnnouncementsCommands,
-  registerNotificationsCommands,
-} from './commands/letters/announcements';
-import { registerBouncesCommands } from './commands/letters/bounces';
-import { registerSuppressionsCommands } from './commands/letters/suppressions';
-import { registerCampaignsCommands } from './commands/letters/campaigns';
-import { registerCampaignDecisions } from './commands/letters/campaignsDecide';
-import { registerSendCommand } from './commands/letters/send';
-import { registerLettersCommands } from './commands/letters/letters';
-import { registerMappingsCommands } from './commands/mappings';
-import { registerMergesCommands } from './commands/merges/merges';
-import { registerOrgsCommands } from './commands/orgs';
-import { registerPropertiesCommands } from './commands/properties';
-import { registerCoursesCommands } from './commands/records/courses';
-import { registerCreditsCommands } from './commands/records/credits';
-import { registerEnrollmentsCommands } from './commands/records/enrollments';
-import { registerRunsCommands } from './commands/runs';
-import { registerSourcesCommands } from './commands/sources';
-import { registerStackCommands } from './commands/house/stack';
-import { registerTodoCommand } from './commands/todo';
-import { registerTokensCommands } from './commands/admins/tokens';
-import { registerUsersCommands } from './commands/users';
-import { registerWorkerCommands } from './commands/house/worker';
+import { familyFor, type Register } from './families';
 import { failureOf } from './failure';
 import { isHelp, isVersion, pathOf, reportMisuse, type Said } from './misuse';
 import { printableLines } from '../domain/shown';
@@ -61,14 +28,26 @@ import { processIo, tolerateClosedPipe, write, type Io } from './output';
  *     );
  *   }
  *
- * and a line in `createProgram`. --json, --quiet, --no-input and --yes are global; a command that
+ * and a line in families.ts and in allCommands.ts. --json, --quiet, --no-input and --yes are global; a command that
  * starts or decides a run adds `waitOptions(command)` and ends with `followRun` (cli/wait.ts).
  * Nothing but commander is loaded before an action runs: the top of a command file imports light
  * modules and types only.
  */
 
+interface ProgramOptions {
+  readonly io: Io;
+  readonly said: Said;
+  readonly register: Register;
+}
+
 /** The whole command tree. */
-export function createProgram(io: Io, said: Said): Command {
+export async function createProgram(io: Io, said: Said): Promise<Command> {
+  const { registerAll } = await import('./allCommands.js');
+  return programWith({ io, said, register: registerAll });
+}
+
+/** The tree of the commands that are registered. */
+export function programWith({ io, said, register }: ProgramOptions): Command {
   const program = new Command('rollcall')
     .description('Brings people into a learning platform and keeps their records right.')
     .version(version(), '-V, --version')
@@ -92,38 +71,7 @@ export function createProgram(io: Io, said: Said): Command {
     })
     .helpCommand('help [command]', 'help for a command')
     .addHelpText('after', EXAMPLES);
-  registerStackCommands(program, io);
-  registerTodoCommand(program, io);
-  registerImportCommands(program, io);
-  registerRunsCommands(program, io);
-  registerSourcesCommands(program, io);
-  registerConnectorsCommands(program, io);
-  registerUsersCommands(program, io);
-  registerMergesCommands(program, io);
-  registerOrgsCommands(program, io);
-  registerPropertiesCommands(program, io);
-  registerFiltersCommands(program, io);
-  registerCoursesCommands(program, io);
-  registerEnrollmentsCommands(program, io);
-  registerCreditsCommands(program, io);
-  registerAnnouncementsCommands(program, io);
-  registerNotificationsCommands(program, io);
-  registerBouncesCommands(program, io);
-  registerSuppressionsCommands(program, io);
-  const letters = program.command('letters').description('letters to people');
-  registerLettersCommands(letters, io);
-  registerSendCommand(letters, io);
-  registerCampaignDecisions(registerCampaignsCommands(program, io), io);
-  registerMappingsCommands(program, io);
-  registerMailCommands(program, io);
-  registerAuditCommands(program, io);
-  registerAdminsCommands(program, io);
-  registerTokensCommands(program, io);
-  registerAlertsCommands(program, io);
-  registerDbCommands(program, io);
-  registerConfigCommands(program, io);
-  registerWorkerCommands(program, io);
-  registerCompletionCommand(program, io);
+  register(program, io);
   reportMisuse(program, said);
   return program;
 }
@@ -181,7 +129,13 @@ async function attempt(argv: readonly string[], io: Io): Promise<number> {
   const said: Said = { out: '', err: '', command: undefined };
   io.outcome.exit = 0;
   try {
-    await createProgram(io, said).parseAsync(helpAsked(argv), { from: 'user' });
+    const words = helpAsked(argv);
+    const family = familyFor(words);
+    const program =
+      family === undefined
+        ? await createProgram(io, said)
+        : programWith({ io, said, register: await family.load() });
+    await program.parseAsync(words, { from: 'user' });
     return io.outcome.exit;
   } catch (error) {
     if (isVersion(error) && json) {

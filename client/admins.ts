@@ -1,10 +1,11 @@
 import { LEVELS, type LevelsRow } from '../domain/admins/levels';
 import type { AdminView, CreatedToken, TokenView } from '../domain/admins/adminView';
-import * as admins from '../operations/admins/admins';
 import type { AddAdmin, SetAdmin } from '../operations/admins/admins';
-import * as tokens from '../operations/admins/tokens';
 import type { CreateToken } from '../operations/admins/tokens';
 import type { OperationContext } from '../operations/context';
+
+const admins = () => import('../operations/admins/admins.js');
+const tokens = () => import('../operations/admins/tokens.js');
 
 /** Who may act here, and how far each one reaches. */
 export class Admins {
@@ -17,21 +18,21 @@ export class Admins {
 
   /** A viewer without organizations sees everybody. Faults: `usage`, `conflict`, `not_found`. */
   async add(input: AddAdmin): Promise<AdminView> {
-    return admins.addAdmin(this.#context, input);
+    return (await admins()).addAdmin(this.#context, input);
   }
 
   async list(): Promise<AdminView[]> {
-    return admins.listAdmins(this.#context);
+    return (await admins()).listAdmins(this.#context);
   }
 
   /** By name or id. Faults: `not_found`. */
   async get(admin: string): Promise<AdminView> {
-    return admins.showAdmin(this.#context, admin);
+    return (await admins()).showAdmin(this.#context, admin);
   }
 
   /** Faults: `usage`, `conflict` (also `last_owner`), `not_found`. */
   async set(input: SetAdmin): Promise<AdminView> {
-    return admins.setAdmin(this.#context, input);
+    return (await admins()).setAdmin(this.#context, input);
   }
 
   /** Which level may use which operation, and how far it reaches; the same for every store. */
@@ -41,7 +42,7 @@ export class Admins {
 
   /** Lets an admin do nothing from now on. Faults: `conflict` (`last_owner`), `not_found`. */
   async disable(admin: string): Promise<AdminView> {
-    return admins.disableAdmin(this.#context, admin);
+    return (await admins()).disableAdmin(this.#context, admin);
   }
 }
 
@@ -56,16 +57,16 @@ export class Tokens {
 
   /** The secret is in the answer and nowhere else. Faults: `usage`, `conflict`, `not_found`. */
   async create(input: CreateToken = {}): Promise<CreatedToken> {
-    return tokens.createToken(this.#context, input);
+    return (await tokens()).createToken(this.#context, input);
   }
 
   /** The actor's own tokens; an owner sees those of everybody, or of one admin. */
   async list(o: { readonly admin?: string } = {}): Promise<TokenView[]> {
-    return tokens.listTokens(this.#context, o);
+    return (await tokens()).listTokens(this.#context, o);
   }
 
   /** By the beginning of the token, or its id. Faults: `not_found`, `usage` (ambiguous). */
   async revoke(token: string): Promise<TokenView> {
-    return tokens.revokeToken(this.#context, token);
+    return (await tokens()).revokeToken(this.#context, token);
   }
 }

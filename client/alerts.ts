@@ -1,6 +1,5 @@
 import type { StoreConfig } from '../config/env';
 import { secretKeys } from '../config/keyFile';
-import * as operations from '../operations/alerts/alerts';
 import type {
   AddAlert,
   AddedAlert,
@@ -10,6 +9,8 @@ import type {
 } from '../operations/alerts/alerts';
 import { contextWith, type OperationContext } from '../operations/context';
 import { ALERT_WORDS } from '../wording/alerts';
+
+const operations = () => import('../operations/alerts/alerts.js');
 
 /** Where alerts go when something waits for a person: by mail or by signed webhook. */
 export class Alerts {
@@ -25,20 +26,20 @@ export class Alerts {
 
   /** Faults: `usage` (all of them), `conflict`. */
   async add(input: AddAlert): Promise<AddedAlert> {
-    return operations.addAlert(this.#context, input);
+    return (await operations()).addAlert(this.#context, input);
   }
 
   async list(): Promise<AlertTargetView[]> {
-    return operations.listAlerts(this.#context);
+    return (await operations()).listAlerts(this.#context);
   }
 
   /** Sends a test at once, from this process. Faults: `not_found`, `unavailable`. */
   async test(id: string): Promise<AlertTest> {
-    return operations.testAlert(this.#context, id);
+    return (await operations()).testAlert(this.#context, id);
   }
 
   /** Faults: `not_found`. */
   async remove(id: string): Promise<{ readonly id: string; readonly to: string }> {
-    return operations.removeAlert(this.#context, id);
+    return (await operations()).removeAlert(this.#context, id);
   }
 }

@@ -1,6 +1,7 @@
-import * as operations from '../operations/audit/audit';
 import type { AuditEventView, AuditList, ListAudit } from '../operations/audit/audit';
 import type { OperationContext } from '../operations/context';
+
+const operations = () => import('../operations/audit/audit.js');
 
 /** Who did what to which subject, through which door, and with which values. For admins and owners. */
 export class Audit {
@@ -13,7 +14,7 @@ export class Audit {
 
   /** One page, newest first; go on with `cursor` = `next`. Faults: `forbidden`, `usage`, `not_found`. */
   async list(input: ListAudit = {}): Promise<AuditList> {
-    return operations.listAudit(this.#context, input);
+    return (await operations()).listAudit(this.#context, input);
   }
 
   /** Every event that fits, in pages of `limit`; `cursor` begins after that event. */

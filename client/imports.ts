@@ -6,24 +6,18 @@ import type { RunDocument } from '../domain/runs/runDocument';
 import { listOptionTexts } from '../domain/sources/listOptions';
 import { dayIn, DEFAULT_TIME_ZONE } from '../domain/zones';
 import type { OperationContext } from '../operations/context';
-import {
-  createRecordsImport,
-  prepareRecords,
-  type RecordsRequest,
-} from '../operations/records/importRecords';
-import { checkRules, checkRulesWithoutStore } from '../operations/runs/checks';
-import {
-  createImport,
-  prepareImport,
-  sourceExists,
-  type ImportRequest,
-} from '../operations/runs/imports';
-import { listProperties } from '../operations/users/properties';
+import type { RecordsRequest } from '../operations/records/importRecords';
+import type { ImportRequest } from '../operations/runs/imports';
 import type { Temporal } from '../temporal/gateway';
 import { checkFile, type CheckImport, type FileCheck } from './files/checks';
 import { refuseUnknownEncoding } from './files/encoding';
 import { openFile, pipedFile, type FileStream } from './files/file';
 import { launch } from './waiting/launch';
+
+const importRecordsModule = () => import('../operations/records/importRecords.js');
+const checksModule = () => import('../operations/runs/checks.js');
+const importsModule = () => import('../operations/runs/imports.js');
+const propertiesModule = () => import('../operations/users/properties.js');
 
 /** An import to start: a path, or a stream whose complete content is the file. */
 export interface StartImport extends ImportRequest {
@@ -71,9 +65,9 @@ export class Imports {
     const file =
       typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
     try {
-      const prepared = await prepareImport(this.#context, request);
+      const prepared = await (await importsModule()).prepareImport(this.#context, request);
       await this.#temporal();
-      const run = await createImport(this.#context, { prepared, file });
+      const run = await (await importsModule()).createImport(this.#context, { prepared, file });
       await launch(this.#temporal, run);
       return { runId: run.runId, listOptions: listOptionTexts({ ...prepared.options }) };
     } finally {
@@ -93,9 +87,13 @@ export class Imports {
       typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
     try {
       const today = dayIn(this.#config.timeZone ?? DEFAULT_TIME_ZONE, new Date());
-      const prepared = await prepareRecords(this.#context, { subject, request, today });
+      const prepared = await (
+        await importRecordsModule()
+      ).prepareRecords(this.#context, { subject, request, today });
       await this.#temporal();
-      const run = await createRecordsImport(this.#context, { prepared, file });
+      const run = await (
+        await importRecordsModule()
+      ).createRecordsImport(this.#context, { prepared, file });
       await launch(this.#temporal, run);
       return { runId: run.runId };
     } finally {
@@ -111,23 +109,23 @@ export class Imports {
    */
   async check(input: CheckImport): Promise<FileCheck> {
     if (input.encoding !== undefined) await refuseUnknownEncoding(input.encoding);
-    const rules = await checkRules(this.#context, input);
+    const rules = await (await checksModule()).checkRules(this.#context, input);
     return checkFile(input, { rules, ...this.#config });
   }
 
   /** True when a named list exists; `createSource` makes a new one. */
   async sourceExists(name: string): Promise<boolean> {
-    return sourceExists(this.#context, name);
+    return (await importsModule()).sourceExists(this.#context, name);
   }
 
   /** The columns that a file may have, declared properties included. */
   async columns(): Promise<ImportColumn[]> {
-    return listColumns(await listProperties(this.#context));
+    return listColumns(await (await propertiesModule()).listProperties(this.#context));
   }
 
   /** An empty file with every column, as text. */
   async template(): Promise<string> {
-    const properties = await listProperties(this.#context);
+    const properties = await (await propertiesModule()).listProperties(this.#context);
     return formatCsvLine(templateHeader(properties), { delimiter: ',', mode: 'exact' });
   }
 }
@@ -147,6 +145,9 @@ export class OfflineImports {
    */
   async check(input: CheckImport): Promise<FileCheck> {
     if (input.encoding !== undefined) await refuseUnknownEncoding(input.encoding);
-    return checkFile(input, { rules: checkRulesWithoutStore(input), limits: this.#limits });
+    return checkFile(input, {
+      rules: (await checksModule()).checkRulesWithoutStore(input),
+      limits: this.#limits,
+    });
   }
 }

@@ -1,13 +1,10 @@
 import type { StoreConfig } from '../config/env';
 import { Fault } from '../domain/faults';
 import type { OperationContext } from '../operations/context';
-import {
-  restoreInstallation,
-  showInstallation,
-  type Installation,
-  type Restored,
-} from '../operations/installation';
+import type { Installation, Restored } from '../operations/installation';
 import { countPollers } from '../temporal/pollers';
+
+const installationModule = () => import('../operations/installation.js');
 
 /** Which installation a database is, among all that share a Temporal namespace. */
 export class Installations {
@@ -22,7 +19,7 @@ export class Installations {
 
   /** The id, and whether this is the database that it was made in. */
   async get(): Promise<Installation> {
-    return showInstallation(this.#context);
+    return (await installationModule()).showInstallation(this.#context);
   }
 
   /**
@@ -35,7 +32,7 @@ export class Installations {
     const asCopy = o.asCopy ?? false;
     if (!asCopy) await this.#refuseInUse();
     const { plansDays: undoDays } = this.#config.retention;
-    return restoreInstallation(this.#context, { asCopy, undoDays });
+    return (await installationModule()).restoreInstallation(this.#context, { asCopy, undoDays });
   }
 
   /** Where Temporal does not answer, nobody can say: the move goes on. */

@@ -3,19 +3,17 @@ import type { MergeDocument } from '../domain/merges/mergeView';
 import type { ShownMerge } from '../domain/merges/preview';
 import type { UnmergeView } from '../domain/merges/unmergeView';
 import type { OperationContext } from '../operations/context';
-import {
-  createMergesImport,
-  prepareMerges,
-  type MergesRequest,
-} from '../operations/merges/importMerges';
-import * as merges from '../operations/merges/merges';
+import type { MergesRequest } from '../operations/merges/importMerges';
 import type { ListMerges, MergeList } from '../operations/merges/merges';
-import { previewMerge } from '../operations/merges/preview';
-import { previewUnmerge } from '../operations/merges/unmerge';
 import type { Temporal } from '../temporal/gateway';
 import { refuseUnknownEncoding } from './files/encoding';
 import { openFile, pipedFile, type FileStream } from './files/file';
 import { launch } from './waiting/launch';
+
+const importMergesModule = () => import('../operations/merges/importMerges.js');
+const merges = () => import('../operations/merges/merges.js');
+const previewModule = () => import('../operations/merges/preview.js');
+const unmergeModule = () => import('../operations/merges/unmerge.js');
 
 /** A file of pairs to merge: a path, or a stream whose complete content is the file. */
 export interface StartMerges extends MergesRequest {
@@ -46,13 +44,15 @@ export class Merges {
    */
   async start({ file: from, ...request }: StartMerges): Promise<{ readonly runId: string }> {
     const { maxFileBytes } = this.#config.limits;
-    const prepared = await prepareMerges(this.#context, request);
+    const prepared = await (await importMergesModule()).prepareMerges(this.#context, request);
     if (request.encoding !== undefined) await refuseUnknownEncoding(request.encoding);
     const file =
       typeof from === 'string' ? await openFile(from, maxFileBytes) : pipedFile(from, maxFileBytes);
     try {
       await this.#temporal();
-      const run = await createMergesImport(this.#context, { prepared, file });
+      const run = await (
+        await importMergesModule()
+      ).createMergesImport(this.#context, { prepared, file });
       await launch(this.#temporal, run);
       return { runId: run.runId };
     } finally {
@@ -62,12 +62,12 @@ export class Merges {
 
   /** One page, newest first; go on with `cursor` = `next`. */
   async list(input: ListMerges = {}): Promise<MergeList> {
-    return merges.listMerges(this.#context, input);
+    return (await merges()).listMerges(this.#context, input);
   }
 
   /** What a merge changed, and until when it can be unmerged. */
   async get(merge: string): Promise<MergeDocument> {
-    return merges.showMerge(this.#context, merge);
+    return (await merges()).showMerge(this.#context, merge);
   }
 
   /**
@@ -75,7 +75,7 @@ export class Merges {
    * `null`: the run plans no merge, or several, or is applied.
    */
   async preview(run: string): Promise<ShownMerge | null> {
-    return previewMerge(this.#context, run);
+    return (await previewModule()).previewMerge(this.#context, run);
   }
 
   /**
@@ -83,6 +83,6 @@ export class Merges {
    * is not planned yet or whose plan is no longer kept.
    */
   async previewUnmerge(run: string): Promise<UnmergeView | null> {
-    return previewUnmerge(this.#context, run);
+    return (await unmergeModule()).previewUnmerge(this.#context, run);
   }
 }

@@ -1,5 +1,4 @@
 import type { OperationContext } from '../operations/context';
-import * as courses from '../operations/records/courses';
 import type {
   CourseList,
   CourseView,
@@ -8,14 +7,12 @@ import type {
   RenameCourse,
   ShownCourse,
 } from '../operations/records/courses';
-import * as credits from '../operations/records/credits';
 import type {
   AddCredit,
   ChangedCredit,
   CreditList,
   EditCredit,
 } from '../operations/records/credits';
-import * as enrollments from '../operations/records/enrollments';
 import type {
   ChangedEnrollment,
   EnrollmentList,
@@ -23,6 +20,10 @@ import type {
   SetEnrollment,
 } from '../operations/records/enrollments';
 import type { RecordPage } from '../operations/records/recordPages';
+
+const courses = () => import('../operations/records/courses.js');
+const credits = () => import('../operations/records/credits.js');
+const enrollments = () => import('../operations/records/enrollments.js');
 
 /** What people learn here. Files, filters and commands name a course by its code. */
 export class Courses {
@@ -35,25 +36,25 @@ export class Courses {
 
   /** One page by code; go on with `cursor` = `next`. */
   async list(input: ListCourses = {}): Promise<CourseList> {
-    return courses.listCourses(this.#context, input);
+    return (await courses()).listCourses(this.#context, input);
   }
 
   /** With how many people have each status in it. */
   async get(code: string): Promise<ShownCourse> {
-    return courses.showCourse(this.#context, code);
+    return (await courses()).showCourse(this.#context, code);
   }
 
   async create(input: CreateCourse): Promise<CourseView> {
-    return courses.createCourse(this.#context, input);
+    return (await courses()).createCourse(this.#context, input);
   }
 
   async rename(input: RenameCourse): Promise<CourseView> {
-    return courses.renameCourse(this.#context, input);
+    return (await courses()).renameCourse(this.#context, input);
   }
 
   /** Nobody new is enrolled in an archived course; with `undo` people can be enrolled again. */
   async archive(input: { readonly course: string; readonly undo?: boolean }): Promise<CourseView> {
-    return courses.archiveCourse(this.#context, input);
+    return (await courses()).archiveCourse(this.#context, input);
   }
 }
 
@@ -71,12 +72,15 @@ export class Enrollments {
 
   /** One page of a person's, by code of the course; go on with `cursor` = `next`. */
   async list(input: ListEnrollments): Promise<EnrollmentList> {
-    return enrollments.listEnrollments(this.#context, input);
+    return (await enrollments()).listEnrollments(this.#context, input);
   }
 
   /** Enrolls a person, or changes the enrollment that there is; `change` says which. */
   async set(input: SetEnrollment): Promise<ChangedEnrollment> {
-    return enrollments.setEnrollment(this.#context, { ...input, timeZone: this.#timeZone });
+    return (await enrollments()).setEnrollment(this.#context, {
+      ...input,
+      timeZone: this.#timeZone,
+    });
   }
 
   /** Cancels an enrollment; a later `set` takes it up again. */
@@ -84,7 +88,7 @@ export class Enrollments {
     readonly user: string;
     readonly course: string;
   }): Promise<ChangedEnrollment> {
-    return enrollments.removeEnrollment(this.#context, input);
+    return (await enrollments()).removeEnrollment(this.#context, input);
   }
 }
 
@@ -99,20 +103,20 @@ export class Credits {
 
   /** One page of a person's, the newest day first; go on with `cursor` = `next`. */
   async list(input: RecordPage & { readonly user: string }): Promise<CreditList> {
-    return credits.listCredits(this.#context, input);
+    return (await credits()).listCredits(this.#context, input);
   }
 
   /** The same credit is there once; `change` says whether it was there. */
   async add(input: AddCredit): Promise<ChangedCredit> {
-    return credits.addCredit(this.#context, input);
+    return (await credits()).addCredit(this.#context, input);
   }
 
   async edit(input: EditCredit): Promise<ChangedCredit> {
-    return credits.editCredit(this.#context, input);
+    return (await credits()).editCredit(this.#context, input);
   }
 
   /** Deletes a credit; the audit keeps its values. */
   async remove(input: { readonly user: string; readonly credit: string }): Promise<ChangedCredit> {
-    return credits.removeCredit(this.#context, input);
+    return (await credits()).removeCredit(this.#context, input);
   }
 }

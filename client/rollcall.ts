@@ -1,7 +1,7 @@
 import type { ConfigOverrides, StoreConfig } from '../config/env';
 import type { Todo } from '../domain/todo';
 import type { CreatedToken } from '../domain/admins/adminView';
-import { recoverToken, type CreateToken } from '../operations/admins/tokens';
+import type { CreateToken } from '../operations/admins/tokens';
 import {
   openSession,
   openStore,
@@ -11,7 +11,6 @@ import {
   type OperationContext,
   type Session,
 } from '../operations/context';
-import { workingInstallation } from '../operations/installation';
 import { Admins, Tokens } from './admins';
 import { Alerts } from './alerts';
 import { Audit } from './audit';
@@ -36,6 +35,9 @@ import { Filters } from './users/filters';
 import { Organizations } from './users/organizations';
 import { Properties } from './users/properties';
 import { withSession } from './withSession';
+
+const tokensModule = () => import('../operations/admins/tokens.js');
+const installationModule = () => import('../operations/installation.js');
 
 export interface ConnectOptions extends ConfigOverrides {
   /**
@@ -181,7 +183,7 @@ export class Rollcall {
     const { databaseUrl } = config;
     const store = openStore({ databaseUrl, applicationName: 'rollcall-client' });
     try {
-      return await recoverToken(store, { ...input, door: options.door });
+      return await (await tokensModule()).recoverToken(store, { ...input, door: options.door });
     } finally {
       await store.close();
     }
@@ -270,7 +272,10 @@ class TemporalOnce {
 
   /** A restored database or a copy starts nothing: its twin's workers would take it. */
   async #connect(): Promise<Temporal> {
-    return connectTemporal(this.#config, await workingInstallation(this.#store));
+    return connectTemporal(
+      this.#config,
+      await (await installationModule()).workingInstallation(this.#store),
+    );
   }
 
   async close(): Promise<void> {

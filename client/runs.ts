@@ -10,19 +10,11 @@ import type {
   RunSummary,
 } from '../domain/runs/runDocument';
 import type { OperationContext, Session } from '../operations/context';
-import * as decisions from '../operations/runs/decisions';
 import type { ApproveInput, Decided, DecisionInput } from '../operations/runs/decisions';
-import { isOrphaned } from '../operations/runs/orphans';
-import * as reads from '../operations/runs/runs';
 import type { DiffInput, ListRuns } from '../operations/runs/runs';
-import { resolveConflict, type ResolveInput } from '../operations/runs/resolve';
-import {
-  countResolvable,
-  resolveAll,
-  type Resolvable,
-  type ResolveAllInput,
-} from '../operations/runs/resolveAll';
-import { createUndo, type UndoInput } from '../operations/runs/undo';
+import type { ResolveInput } from '../operations/runs/resolve';
+import type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
+import type { UndoInput } from '../operations/runs/undo';
 import { deliver } from '../temporal/deliver';
 import type { Presence, Temporal } from '../temporal/gateway';
 import { pause } from '../temporal/patience';
@@ -31,6 +23,13 @@ import { follow, type Following, type Waiting } from './waiting/follow';
 import { launch } from './waiting/launch';
 import { isBlocked, noteReason, orphaned, PRESENCE_MS, withReason } from './waiting/reasons';
 import { wordedDocument, wordedMessages } from './words';
+
+const decisions = () => import('../operations/runs/decisions.js');
+const orphansModule = () => import('../operations/runs/orphans.js');
+const reads = () => import('../operations/runs/runs.js');
+const resolveModule = () => import('../operations/runs/resolve.js');
+const resolveAllModule = () => import('../operations/runs/resolveAll.js');
+const undoModule = () => import('../operations/runs/undo.js');
 
 export interface WaitOptions extends Waiting {
   /** It was just rejected or cancelled: `held` is about to end. */
@@ -92,7 +91,7 @@ export class Runs {
 
   /** Newest first; see {@link Runs.get} for `orphaned`. */
   async list(o: ListRuns = {}): Promise<{ runs: RunSummary[]; next: string | null }> {
-    const page = await reads.listRuns(this.#context, o);
+    const page = await (await reads()).listRuns(this.#context, o);
     const runs = await Promise.all(
       page.runs.map(async (run) =>
         (await this.#isOrphaned(run.runId, run)) ? orphaned(run) : run,
@@ -112,10 +111,10 @@ export class Runs {
   async #follow(run: string, o: WaitOptions & Following): Promise<Waited> {
     const { deadline, note } = o;
     await this.#session.renew();
-    const { runId } = await reads.runStatus(this.#context, run);
+    const { runId } = await (await reads()).runStatus(this.#context, run);
     let askPresenceAt = Date.now() + PRESENCE_MS;
     for (;;) {
-      const status = await reads.runStatus(this.#context, runId);
+      const status = await (await reads()).runStatus(this.#context, runId);
       if (status.settled && !(status.state === 'held' && o.leavesHeld === true)) {
         return this.#waited(runId, 'settled');
       }
@@ -147,16 +146,16 @@ export class Runs {
 
   /** What the plan changes, entry by entry. */
   async diff(input: DiffInput): Promise<AsyncIterable<DiffEntry>> {
-    return reads.diffRun(this.#context, input);
+    return (await reads()).diffRun(this.#context, input);
   }
 
   /** Every message of a run. */
   async messages(run: string): Promise<AsyncIterable<RunMessage>> {
-    return wordedMessages(await reads.runMessages(this.#context, run));
+    return wordedMessages(await (await reads()).runMessages(this.#context, run));
   }
 
   async #read(run: string): Promise<RunDocument> {
-    return wordedDocument(await reads.readRun(this.#context, run));
+    return wordedDocument(await (await reads()).readRun(this.#context, run));
   }
 
   /**
@@ -169,7 +168,9 @@ export class Runs {
     say: (error: string) => string = (error) => error,
   ): Promise<{ readonly lines: AsyncIterable<string>; readonly count: number }> {
     const { writeFailedRows } = await import('../connectors/csv/failedRows.js');
-    const { failed, chunks, options, properties } = await reads.failedRows(this.#context, run);
+    const { failed, chunks, options, properties } = await (
+      await reads()
+    ).failedRows(this.#context, run);
     const errors = new Map<number, string>();
     const tooShort = new Set<number>();
     for await (const row of failed) {
@@ -189,7 +190,7 @@ export class Runs {
   }
 
   async approve(input: ApproveInput, o: SendOptions = {}): Promise<Sent> {
-    return this.#send(await decisions.approveRun(this.#context, input), o);
+    return this.#send(await (await decisions()).approveRun(this.#context, input), o);
   }
 
   /**
@@ -200,21 +201,21 @@ export class Runs {
     input: DecisionInput & { readonly replaced?: boolean },
     o: SendOptions = {},
   ): Promise<Sent> {
-    return this.#send(await decisions.rejectRun(this.#context, input), o);
+    return this.#send(await (await decisions()).rejectRun(this.#context, input), o);
   }
 
   async cancel(input: DecisionInput, o: SendOptions = {}): Promise<Sent> {
-    return this.#send(await decisions.cancelRun(this.#context, input), o);
+    return this.#send(await (await decisions()).cancelRun(this.#context, input), o);
   }
 
   /** Applies the plan that a dry run showed. */
   async apply(input: DecisionInput & { readonly expect?: number }): Promise<Sent> {
-    return this.#send(await decisions.applyRun(this.#context, input));
+    return this.#send(await (await decisions()).applyRun(this.#context, input));
   }
 
   /** Continues a failed run, or one whose workflow is gone; refuses one that is under way. */
   async resume(input: DecisionInput): Promise<Sent> {
-    const status = await reads.runStatus(this.#context, input.run);
+    const status = await (await reads()).runStatus(this.#context, input.run);
     const temporal = await this.#temporal();
     if (status.state !== 'failed' && (await temporal.presence(status.workflowId)) === 'there') {
       throw new Fault('state', {
@@ -223,13 +224,13 @@ export class Runs {
         next: { do: 'showRun', run: status.runId },
       });
     }
-    return this.#send(await decisions.resumeRun(this.#context, input));
+    return this.#send(await (await decisions()).resumeRun(this.#context, input));
   }
 
   /** Starts a run that undoes another one. */
   async undo(input: UndoInput): Promise<{ readonly runId: string }> {
     await this.#temporal();
-    const run = await createUndo(this.#context, input);
+    const run = await (await undoModule()).createUndo(this.#context, input);
     await launch(this.#temporal, run);
     return run;
   }
@@ -242,14 +243,16 @@ export class Runs {
     readonly next: Next | null;
   }> {
     await this.#temporal();
-    const { followUp, ...resolved } = await resolveConflict(this.#context, input);
+    const { followUp, ...resolved } = await (
+      await resolveModule()
+    ).resolveConflict(this.#context, input);
     if (followUp !== null) await launch(this.#temporal, followUp);
     return { ...resolved, followUp: followUp?.runId ?? null };
   }
 
   /** How many people {@link Runs.resolveAll} would link, and what it would leave. */
   async countResolvable(input: Pick<ResolveAllInput, 'run' | 'by'>): Promise<Resolvable> {
-    return countResolvable(this.#context, input);
+    return (await resolveAllModule()).countResolvable(this.#context, input);
   }
 
   /**
@@ -262,7 +265,9 @@ export class Runs {
     o: SendOptions = {},
   ): Promise<Resolvable & { readonly followUp: string }> {
     await this.#temporal();
-    const { followUp, approval, stillHeld, ...resolved } = await resolveAll(this.#context, input);
+    const { followUp, approval, stillHeld, ...resolved } = await (
+      await resolveAllModule()
+    ).resolveAll(this.#context, input);
     try {
       // First, so that the rest of the plan is applied before the rows that were taken out of it.
       if (approval !== null) await this.#send(approval, o);
@@ -279,7 +284,7 @@ export class Runs {
       const taken = await deliver(this.#temporal, decided, {
         decisionId: decided.decisionId,
         timeoutMs: Math.min(DECIDE_MS, o.timeoutMs ?? DECIDE_MS),
-        isTaken: (decisionId) => decisions.isTaken(this.#context, decisionId),
+        isTaken: async (decisionId) => (await decisions()).isTaken(this.#context, decisionId),
       });
       if (!taken) {
         throw new Fault('unavailable', {
@@ -297,7 +302,7 @@ export class Runs {
   }
 
   async #isOrphaned(runId: string, known?: { readonly state: RunState }): Promise<boolean> {
-    return isOrphaned(this.#context, {
+    return (await orphansModule()).isOrphaned(this.#context, {
       runId,
       ...(known === undefined ? {} : { known: known.state }),
       ask: (workflowId) => this.#presence(workflowId),

@@ -11,26 +11,35 @@ import {
 import { Fault } from '../domain/faults';
 import type { NextOf } from '../domain/next';
 import type { GivenTimes } from '../domain/sources/syncSchedule';
-import { addSource, type AddSource } from '../operations/sources/addSource';
+import type { AddSource } from '../operations/sources/addSource';
 import { contextWith, type OperationContext } from '../operations/context';
-import * as polling from '../operations/sources/pauseSource';
 import type { RemovedSource, ScheduledSource } from '../operations/sources/pauseSource';
 import {
   sourceTypes,
   type SourceContext,
   type SourceType,
 } from '../operations/sources/polledSource';
-import { previewPerson, readPerson, type PersonInput } from '../operations/sources/previewPerson';
-import { listMastering, setMastering, type Mastering } from '../operations/sources/mastering';
-import { recordSync, replaceableRun, type SyncRequest } from '../operations/sources/recordSync';
-import { setSource, type SetSource } from '../operations/sources/setSource';
-import { showSource, type SourceDetails } from '../operations/sources/showSource';
-import { listSources, scheduledIds, type SourceView } from '../operations/sources/sources';
-import { testSource, type TestSource } from '../operations/sources/testSource';
+import type { PersonInput } from '../operations/sources/previewPerson';
+import type { Mastering } from '../operations/sources/mastering';
+import type { SyncRequest } from '../operations/sources/recordSync';
+import type { SetSource } from '../operations/sources/setSource';
+import type { SourceDetails } from '../operations/sources/showSource';
+import type { SourceView } from '../operations/sources/sources';
+import type { TestSource } from '../operations/sources/testSource';
 import type { Temporal } from '../temporal/gateway';
 import { refuseUnknownEncoding } from './files/encoding';
 import { launch } from './waiting/launch';
 import type { Runs } from './runs';
+
+const addSourceModule = () => import('../operations/sources/addSource.js');
+const polling = () => import('../operations/sources/pauseSource.js');
+const previewPersonModule = () => import('../operations/sources/previewPerson.js');
+const masteringModule = () => import('../operations/sources/mastering.js');
+const recordSyncModule = () => import('../operations/sources/recordSync.js');
+const setSourceModule = () => import('../operations/sources/setSource.js');
+const showSourceModule = () => import('../operations/sources/showSource.js');
+const sourcesModule = () => import('../operations/sources/sources.js');
+const testSourceModule = () => import('../operations/sources/testSource.js');
 
 /** A source as it is listed, with the facts that only Temporal has. */
 export interface ListedSource extends SourceView {
@@ -79,10 +88,11 @@ export class Sources {
 
   /** Adds a system; nothing is read yet. Faults: `usage` (all of them), `conflict`. */
   async add(input: AddSource): Promise<SourceDetails> {
-    return addSource(this.#context, input);
+    return (await addSourceModule()).addSource(this.#context, input);
   }
 
   async list(): Promise<ListedSource[]> {
+    const { listSources, scheduledIds } = await sourcesModule();
     const [sources, ids] = await Promise.all([
       listSources(this.#context),
       scheduledIds(this.#context),
@@ -97,45 +107,45 @@ export class Sources {
 
   /** Faults: `not_found`, `state` (no system). */
   async get(name: string): Promise<SourceDetails & Pick<ListedSource, 'nextSyncAt'>> {
-    const source = await showSource(this.#context, name);
-    const ids = await scheduledIds(this.#context);
+    const source = await (await showSourceModule()).showSource(this.#context, name);
+    const ids = await (await sourcesModule()).scheduledIds(this.#context);
     return { ...source, nextSyncAt: await this.#nextSync(ids.get(name)) };
   }
 
   async set(input: SetSource): Promise<SourceDetails> {
     const { encoding } = input.list ?? {};
     if (encoding !== undefined) await refuseUnknownEncoding(encoding);
-    return setSource(this.#context, input);
+    return (await setSourceModule()).setSource(this.#context, input);
   }
 
   /** Reads the first pages and stores nothing. */
   async test(input: TestSource): Promise<WordedTest> {
-    const test = await testSource(this.#context, input);
+    const test = await (await testSourceModule()).testSource(this.#context, input);
     return { ...test, people: test.people.map(wordedPerson) };
   }
 
   /** Asks for one person, and stores nothing. */
   async testOne(input: PersonInput): Promise<WordedRead> {
-    return wordedRead(await readPerson(this.#context, input));
+    return wordedRead(await (await previewPersonModule()).readPerson(this.#context, input));
   }
 
   /** What a sync would do with one person; nothing is written. */
   async preview(input: PersonInput): Promise<WordedPreview> {
-    return wordedPreview(await previewPerson(this.#context, input));
+    return wordedPreview(await (await previewPersonModule()).previewPerson(this.#context, input));
   }
 
   /** Records a sync and starts its workflow. Faults: `state`, `blocked`, `not_found`, `unavailable`. */
   async sync({ replaceHeld, ...request }: StartSync): Promise<{ readonly runId: string }> {
     await this.#temporal();
     if (replaceHeld === true) {
-      const held = await replaceableRun(this.#context, request.name);
+      const held = await (await recordSyncModule()).replaceableRun(this.#context, request.name);
       if (held !== null) {
         await this.#runs.reject({ run: held, reason: REPLACED, replaced: true });
         // The held run blocks the source until its workflow has closed it.
         await this.#runs.wait(held, { leavesHeld: true, timeoutMs: CLOSING_MS });
       }
     }
-    const run = await recordSync(this.#context, request);
+    const run = await (await recordSyncModule()).recordSync(this.#context, request);
     await launch(this.#temporal, run);
     return { runId: run.runId };
   }
@@ -150,14 +160,14 @@ export class Sources {
     readonly off?: boolean;
   }): Promise<ScheduledSource & Pick<ListedSource, 'nextSyncAt'>> {
     const { name, times = {}, off = false } = input;
-    const source = await polling.scheduleSource(this.#context, { name, times, off });
+    const source = await (await polling()).scheduleSource(this.#context, { name, times, off });
     await this.#follow(source, off ? 'unschedule' : 'schedule');
     return { ...source, nextSyncAt: await this.#nextSync(source.sourceId) };
   }
 
   /** Which sources decide which fields. */
   async mastering(): Promise<Mastering[]> {
-    return listMastering(this.#context);
+    return (await masteringModule()).listMastering(this.#context);
   }
 
   /** Sets them for one field; none: the source that was read last decides. Fault: `usage`. */
@@ -165,11 +175,11 @@ export class Sources {
     readonly field: string;
     readonly sources: readonly string[];
   }): Promise<Mastering> {
-    return setMastering(this.#context, input);
+    return (await masteringModule()).setMastering(this.#context, input);
   }
 
   async pause(name: string): Promise<ScheduledSource> {
-    const source = await polling.pauseSource(this.#context, name);
+    const source = await (await polling()).pauseSource(this.#context, name);
     // Without a schedule Temporal has nothing to change.
     if (source.schedule !== null) await this.#follow(source, 'pause');
     return source;
@@ -177,7 +187,7 @@ export class Sources {
 
   /** Resumes reading; also ends a stop because of a fault. */
   async resume(name: string): Promise<ScheduledSource> {
-    const source = await polling.resumeSource(this.#context, name);
+    const source = await (await polling()).resumeSource(this.#context, name);
     if (source.schedule !== null) await this.#follow(source, 'resume');
     return source;
   }
@@ -187,10 +197,10 @@ export class Sources {
    * start syncs of nothing.
    */
   async remove(name: string): Promise<RemovedSource> {
-    await polling.refuseInUse(this.#context, name);
-    const { sourceId } = await polling.scheduleOf(this.#context, name);
+    await (await polling()).refuseInUse(this.#context, name);
+    const { sourceId } = await (await polling()).scheduleOf(this.#context, name);
     await (await this.#temporal()).schedules.remove(sourceId);
-    return polling.removeSource(this.#context, name);
+    return (await polling()).removeSource(this.#context, name);
   }
 
   async #follow(source: ScheduledSource, what: NextOf<'repeatSchedule'>['what']): Promise<void> {

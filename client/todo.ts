@@ -1,9 +1,11 @@
 import type { Todo, TodoWaiting } from '../domain/todo';
 import type { OperationContext } from '../operations/context';
-import { listTodo, type StoredTodo } from '../operations/todo';
+import type { StoredTodo } from '../operations/todo';
 import { wordMessage } from '../wording/messages';
 import { wordReason } from '../wording/next';
 import type { Runs } from './runs';
+
+const todoModule = () => import('../operations/todo.js');
 
 /** How much `todo` lists. */
 export interface TodoOptions {
@@ -19,7 +21,7 @@ export async function todo(
   { limit = 10 }: TodoOptions,
 ): Promise<Todo> {
   const most = Math.min(Math.max(Math.trunc(limit), 1), MAX_LIMIT);
-  const stored = await listTodo(context, { limit: most, now: new Date() });
+  const stored = await (await todoModule()).listTodo(context, { limit: most, now: new Date() });
   const waiting = await waitingOf(runs, stored.waiting);
   const { held, campaigns, sources, failed, failedRows, tokens, planned } = stored;
   const conflicts = {

@@ -1,22 +1,25 @@
 import type { UserView } from '../domain/users/userView';
-import * as bulk from '../operations/users/bulk';
 import type { BulkChange, BulkInput, BulkRun } from '../operations/users/bulk';
 import type { OperationContext, Session } from '../operations/context';
-import { checkMerge, createMerge, type MergeInput } from '../operations/merges/merge';
-import { createUnmerge, type UnmergeInput } from '../operations/merges/unmerge';
-import * as links from '../operations/users/links';
+import type { MergeInput } from '../operations/merges/merge';
+import type { UnmergeInput } from '../operations/merges/unmerge';
 import type { LinkInput } from '../operations/users/links';
 import type { Selection } from '../operations/users/selection';
-import * as edits from '../operations/users/userEdits';
 import type { EditUser } from '../operations/users/userEdits';
 import type { FieldInput } from '../operations/users/userFields';
-import * as history from '../operations/users/userHistory';
 import type { ExplainedUser, HistoryInput, UserHistory } from '../operations/users/userHistory';
-import * as users from '../operations/users/users';
 import type { ListUsers, UserList, UserWithRecords } from '../operations/users/users';
 import type { Temporal } from '../temporal/gateway';
 import { startExport, type ExportInput, type UserExport } from './users/exports';
 import { launch } from './waiting/launch';
+
+const bulk = () => import('../operations/users/bulk.js');
+const mergeModule = () => import('../operations/merges/merge.js');
+const unmergeModule = () => import('../operations/merges/unmerge.js');
+const links = () => import('../operations/users/links.js');
+const edits = () => import('../operations/users/userEdits.js');
+const history = () => import('../operations/users/userHistory.js');
+const users = () => import('../operations/users/users.js');
 
 /** Users, one by one and in bulk. A `user` is an id, code, login or e-mail. */
 export class Users {
@@ -33,7 +36,7 @@ export class Users {
 
   /** One page; go on with `cursor` = `next`. */
   async list(input: ListUsers = {}): Promise<UserList> {
-    return users.listUsers(this.#context, input);
+    return (await users()).listUsers(this.#context, input);
   }
 
   /** Every user that fits, in pages of `limit`; `cursor` begins after that user. */
@@ -56,50 +59,50 @@ export class Users {
 
   /** With `access`: whether the user can sign in, and why; and with the learner records. */
   async get(user: string): Promise<UserWithRecords> {
-    return users.showUser(this.#context, user);
+    return (await users()).showUser(this.#context, user);
   }
 
   /** With the source, run and time of each field's value. */
   async explain(user: string): Promise<ExplainedUser> {
-    return history.explainUser(this.#context, user);
+    return (await history()).explainUser(this.#context, user);
   }
 
   /** One page, newest first; go on with `cursor` = `next`. */
   async history(input: HistoryInput): Promise<UserHistory> {
-    return history.userHistory(this.#context, input);
+    return (await history()).userHistory(this.#context, input);
   }
 
   async create(input: FieldInput): Promise<UserView> {
-    return edits.createUser(this.#context, input);
+    return (await edits()).createUser(this.#context, input);
   }
 
   async edit(input: EditUser): Promise<UserView> {
-    return edits.editUser(this.#context, input);
+    return (await edits()).editUser(this.#context, input);
   }
 
   async protect(user: string, on = true): Promise<UserView> {
-    return edits.protectUser(this.#context, { user, on });
+    return (await edits()).protectUser(this.#context, { user, on });
   }
 
   async link(input: LinkInput & { move?: boolean }): Promise<UserView> {
-    return links.linkUser(this.#context, input);
+    return (await links()).linkUser(this.#context, input);
   }
 
   async unlink(input: LinkInput): Promise<UserView> {
-    return links.unlinkUser(this.#context, input);
+    return (await links()).unlinkUser(this.#context, input);
   }
 
   /** How many users {@link Users.change} would select, and how many of them it would change. */
   async sizeOfChange(
     input: Selection & BulkChange,
   ): Promise<{ readonly chosen: number; readonly changed: number }> {
-    return bulk.sizeOfBulk(this.#context, input);
+    return (await bulk()).sizeOfBulk(this.#context, input);
   }
 
   /** Starts a run that changes many; nothing is recorded while Temporal is away. */
   async change(input: BulkInput): Promise<{ readonly runId: string }> {
     await this.#temporal();
-    const run = await bulk.createBulk(this.#context, input);
+    const run = await (await bulk()).createBulk(this.#context, input);
     await launch(this.#temporal, run);
     return { runId: run.runId };
   }
@@ -118,7 +121,7 @@ export class Users {
    */
   async merge(input: MergeInput): Promise<{ readonly runId: string }> {
     await this.#temporal();
-    const run = await createMerge(this.#context, input);
+    const run = await (await mergeModule()).createMerge(this.#context, input);
     await launch(this.#temporal, run);
     return { runId: run.runId };
   }
@@ -131,13 +134,13 @@ export class Users {
     input: UnmergeInput,
   ): Promise<{ readonly runId: string; readonly mergeId: string }> {
     await this.#temporal();
-    const run = await createUnmerge(this.#context, input);
+    const run = await (await unmergeModule()).createUnmerge(this.#context, input);
     await launch(this.#temporal, run);
     return { runId: run.runId, mergeId: run.mergeId };
   }
 
   /** Refuses what {@link Users.merge} refuses, and records nothing. */
   async checkMerge(input: MergeInput): Promise<void> {
-    return checkMerge(this.#context, input);
+    return (await mergeModule()).checkMerge(this.#context, input);
   }
 }

@@ -7,14 +7,12 @@ import type {
   SendAnnouncement,
   SentAnnouncement,
 } from '../../operations/letters/announcements';
-import * as inbox from '../../operations/letters/notifications';
 import type {
   ListNotifications,
   NotificationList,
   ReadNotifications,
   ReadResult,
 } from '../../operations/letters/notifications';
-import * as sent from '../../operations/letters/sentAnnouncements';
 import type {
   AnnouncementList,
   RetractedAnnouncement,
@@ -23,6 +21,9 @@ import type { RecordPage } from '../../operations/records/recordPages';
 import type { Temporal } from '../../temporal/gateway';
 import { launchCampaign } from '../waiting/launch';
 import { wake } from './decisions';
+
+const inbox = () => import('../../operations/letters/notifications.js');
+const sent = () => import('../../operations/letters/sentAnnouncements.js');
 
 /** What of Temporal announcements that are mailed need. */
 type Starting = Pick<Temporal, 'startCampaign' | 'wakeCampaign'>;
@@ -68,7 +69,7 @@ export class Announcements {
 
   /** One page, the newest first; go on with `cursor` = `next`. */
   async list(input: RecordPage = {}): Promise<AnnouncementList> {
-    return sent.listAnnouncements(this.#context, input);
+    return (await sent()).listAnnouncements(this.#context, input);
   }
 
   /** Takes it out of all lists at once, and cancels mails that are not sent yet. Faults: `not_found`. */
@@ -76,7 +77,7 @@ export class Announcements {
     readonly announcement: string;
     readonly reason?: string;
   }): Promise<RetractedAnnouncement> {
-    const retracted = await sent.retractAnnouncement(this.#context, input);
+    const retracted = await (await sent()).retractAnnouncement(this.#context, input);
     // Otherwise its workflow may wait for hours for the next try of a mail that is cancelled.
     if (retracted.notMailed > 0) await wake(this.#temporal, retracted.id);
     return retracted;
@@ -99,11 +100,11 @@ export class Notifications {
 
   /** One page, the newest first, and how many are unread; go on with `cursor` = `next`. */
   async list(input: ListNotifications): Promise<NotificationList> {
-    return inbox.listNotifications(this.#context, input);
+    return (await inbox()).listNotifications(this.#context, input);
   }
 
   /** Marks some, or all, as read. Faults: `not_found`, `usage`. */
   async read(input: ReadNotifications): Promise<ReadResult> {
-    return inbox.readNotifications(this.#context, input);
+    return (await inbox()).readNotifications(this.#context, input);
   }
 }

@@ -5,22 +5,14 @@ import type { CampaignDocument } from '../../domain/letters/campaignDocument';
 import type { CampaignState } from '../../domain/letters/campaigns';
 import type { DeliveryCounts } from '../../domain/letters/deliveries';
 import { contextWith, type OperationContext, type Session } from '../../operations/context';
-import * as reads from '../../operations/letters/campaigns';
 import type {
   CampaignList,
   CampaignRecipients,
   ListCampaigns,
   Recipient,
 } from '../../operations/letters/campaigns';
-import * as decisions from '../../operations/letters/decisions';
 import type { CampaignDecisionInput, DecidedCampaign } from '../../operations/letters/decisions';
-import {
-  countUnresolved,
-  resolveCampaign,
-  type Resolvable,
-  type ResolveContext,
-} from '../../operations/letters/resolve';
-import * as sending from '../../operations/letters/sendLetter';
+import type { Resolvable, ResolveContext } from '../../operations/letters/resolve';
 import type {
   FrozenCampaign,
   LetterPreview,
@@ -39,6 +31,11 @@ import {
   type ResolveCampaign,
 } from './decisions';
 import { logLines } from './logLines';
+
+const reads = () => import('../../operations/letters/campaigns.js');
+const decisions = () => import('../../operations/letters/decisions.js');
+const resolveModule = () => import('../../operations/letters/resolve.js');
+const sending = () => import('../../operations/letters/sendLetter.js');
 
 export interface WaitForCampaign extends Waiting {
   readonly onProgress?: (state: CampaignState, counts: DeliveryCounts) => void;
@@ -88,7 +85,7 @@ export class Campaigns {
    * (`mail_not_configured`), `usage`, `not_found`, `forbidden`.
    */
   async preview(request: SendLetter): Promise<LetterPreview> {
-    return sending.previewLetter(this.#context, { request, settings: this.#settings() });
+    return (await sending()).previewLetter(this.#context, { request, settings: this.#settings() });
   }
 
   /**
@@ -99,24 +96,24 @@ export class Campaigns {
   async send(request: SendLetter): Promise<FrozenCampaign> {
     const settings = this.#settings();
     await this.#temporal();
-    const frozen = await sending.sendLetter(this.#context, { request, settings });
+    const frozen = await (await sending()).sendLetter(this.#context, { request, settings });
     await launchCampaign(this.#temporal, frozen.campaignId);
     return frozen;
   }
 
   /** One page, newest first; go on with `cursor` = `next`. */
   async list(input: ListCampaigns = {}): Promise<CampaignList> {
-    return reads.listCampaigns(this.#context, input);
+    return (await reads()).listCampaigns(this.#context, input);
   }
 
   async get(campaign: string): Promise<CampaignDocument> {
-    return reads.showCampaign(this.#context, campaign);
+    return (await reads()).showCampaign(this.#context, campaign);
   }
 
   /** Every recipient with the outcome, in the order of numbers. */
   async recipients(input: CampaignRecipients): Promise<AsyncIterable<Recipient>> {
     const [key = null] = secretKeys(this.#config);
-    return reads.campaignRecipients(this.#context, { ...input, key });
+    return (await reads()).campaignRecipients(this.#context, { ...input, key });
   }
 
   /**
@@ -129,18 +126,18 @@ export class Campaigns {
 
   async #follow(campaign: string, o: WaitForCampaign & Following): Promise<WaitedForCampaign> {
     await this.#session.renew();
-    const { campaignId } = await reads.campaignState(this.#context, campaign);
+    const { campaignId } = await (await reads()).campaignState(this.#context, campaign);
     const untakenAt = Date.now() + UNTAKEN_MS;
     let countAt = Date.now() + COUNT_MS;
     for (;;) {
-      const { state } = await reads.campaignState(this.#context, campaignId);
+      const { state } = await (await reads()).campaignState(this.#context, campaignId);
       const end = endOf(state, o);
       if (end !== null) {
-        return { end, document: await reads.showCampaign(this.#context, campaignId) };
+        return { end, document: await (await reads()).showCampaign(this.#context, campaignId) };
       }
       if (o.onProgress !== undefined && Date.now() >= countAt) {
         const begun = Date.now();
-        const { counts } = await reads.showCampaign(this.#context, campaignId);
+        const { counts } = await (await reads()).showCampaign(this.#context, campaignId);
         o.onProgress(state, counts);
         // Counting takes a twentieth of the time at most, however many recipients there are.
         countAt = Date.now() + Math.max(COUNT_MS, 19 * (Date.now() - begun));
@@ -156,42 +153,42 @@ export class Campaigns {
   /** Lets a campaign on hold be sent, now or at its time. */
   async approve(input: CampaignDecisionInput): Promise<CampaignDecided> {
     const { twoPeople } = this.#config.campaigns;
-    return this.#woken(decisions.approveCampaign(this.#context, { ...input, twoPeople }));
+    return this.#woken((await decisions()).approveCampaign(this.#context, { ...input, twoPeople }));
   }
 
   /** Ends a campaign on hold: nobody gets it. */
   async reject(input: CampaignDecisionInput): Promise<CampaignDecided> {
-    return this.#woken(decisions.rejectCampaign(this.#context, input));
+    return this.#woken((await decisions()).rejectCampaign(this.#context, input));
   }
 
   /** Stops a campaign. Once this returns, no letter of it is begun; those on their way arrive. */
   async pause(input: CampaignDecisionInput): Promise<CampaignDecided> {
-    return this.#woken(decisions.pauseCampaign(this.#context, input));
+    return this.#woken((await decisions()).pauseCampaign(this.#context, input));
   }
 
   /** Lets a paused campaign go on. */
   async resume(input: CampaignDecisionInput): Promise<CampaignDecided> {
-    return this.#woken(decisions.resumeCampaign(this.#context, input));
+    return this.#woken((await decisions()).resumeCampaign(this.#context, input));
   }
 
   /** Ends a campaign: what is not sent yet is not sent. */
   async cancel(input: CampaignDecisionInput): Promise<CampaignDecided> {
-    return this.#woken(decisions.cancelCampaign(this.#context, input));
+    return this.#woken((await decisions()).cancelCampaign(this.#context, input));
   }
 
   /** Sends to the recipients who failed once more. */
   async retry(input: CampaignDecisionInput): Promise<CampaignDecided> {
-    return this.#woken(decisions.retryCampaign(this.#context, input));
+    return this.#woken((await decisions()).retryCampaign(this.#context, input));
   }
 
   /** How many deliveries {@link Campaigns.resolve} would settle. A stream of Message-IDs is used up. */
   async countUnresolved(input: ChooseUnknown): Promise<Resolvable> {
-    return countUnresolved(this.#keyed(), withLines(input));
+    return (await resolveModule()).countUnresolved(this.#keyed(), withLines(input));
   }
 
   /** Settles unknown deliveries: they arrived, or they are sent again. */
   async resolve(input: ResolveCampaign): Promise<CampaignDecided> {
-    return this.#woken(resolveCampaign(this.#keyed(), withLines(input)));
+    return this.#woken((await resolveModule()).resolveCampaign(this.#keyed(), withLines(input)));
   }
 
   #keyed(): ResolveContext {

@@ -1,7 +1,6 @@
 import type { StoreConfig } from '../../config/env';
 import { requireMail } from '../../config/mail';
 import type { OperationContext } from '../../operations/context';
-import * as letters from '../../operations/letters/letters';
 import type {
   CreateLetter,
   EditLetter,
@@ -10,12 +9,11 @@ import type {
   ListLetters,
   RendererOptions,
 } from '../../operations/letters/letters';
-import {
-  letterFor,
-  type LetterPreviewed,
-  type PreviewLetter,
-} from '../../operations/letters/preview';
+import type { LetterPreviewed, PreviewLetter } from '../../operations/letters/preview';
 import type { TestedLetter, TestLetter } from '../../operations/letters/testLetter';
+
+const letters = () => import('../../operations/letters/letters.js');
+const previewModule = () => import('../../operations/letters/preview.js');
 
 /** What of the configuration letters need. */
 type LettersConfig = Pick<
@@ -38,12 +36,12 @@ export class Letters {
 
   /** One page by name; go on with `cursor` = `next`. */
   async list(input: ListLetters = {}): Promise<LetterList> {
-    return letters.listLetters(this.#context, input);
+    return (await letters()).listLetters(this.#context, input);
   }
 
   /** Faults: `not_found`. */
   async get(letter: string): Promise<LetterView> {
-    return letters.showLetter(this.#context, letter);
+    return (await letters()).showLetter(this.#context, letter);
   }
 
   /**
@@ -51,27 +49,27 @@ export class Letters {
    * `usage` (all at once, with line and column), `conflict` (`letter_exists`).
    */
   async create(input: CreateLetter): Promise<LetterView> {
-    return letters.createLetter(this.#context, input, this.#rendering);
+    return (await letters()).createLetter(this.#context, input, this.#rendering);
   }
 
   /** Faults as of {@link create}, `not_found`, `conflict` (`letter_changed`), `state` (`letter_archived`). */
   async edit(input: EditLetter): Promise<LetterView> {
-    return letters.editLetter(this.#context, input, this.#rendering);
+    return (await letters()).editLetter(this.#context, input, this.#rendering);
   }
 
   /** Faults: `usage`, `not_found`, `conflict` (`letter_exists`). */
   async duplicate(input: { readonly letter: string; readonly name: string }): Promise<LetterView> {
-    return letters.duplicateLetter(this.#context, input);
+    return (await letters()).duplicateLetter(this.#context, input);
   }
 
   /** An archived letter is sent no more, and its name is free; with `undo` it can be sent again. */
   async archive(input: { readonly letter: string; readonly undo?: boolean }): Promise<LetterView> {
-    return letters.archiveLetter(this.#context, input);
+    return (await letters()).archiveLetter(this.#context, input);
   }
 
   /** The letter as a person would get it; nothing is sent. */
   async preview(input: PreviewLetter): Promise<LetterPreviewed> {
-    return letterFor(this.#context, input, this.#rendering);
+    return (await previewModule()).letterFor(this.#context, input, this.#rendering);
   }
 
   /**

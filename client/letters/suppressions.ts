@@ -1,7 +1,6 @@
 import type { StoreConfig } from '../../config/env';
 import { secretKeys } from '../../config/keyFile';
 import { contextWith, type OperationContext } from '../../operations/context';
-import * as operations from '../../operations/letters/suppressions';
 import type {
   AddSuppression,
   ChangedSuppression,
@@ -11,6 +10,8 @@ import type {
   SuppressionContext,
   SuppressionList,
 } from '../../operations/letters/suppressions';
+
+const operations = () => import('../../operations/letters/suppressions.js');
 
 /** Addresses that get no letters: they bounced, their owner unsubscribed or complained, or an admin said so. */
 export class Suppressions {
@@ -23,16 +24,16 @@ export class Suppressions {
 
   /** One page, the newest first; go on with `cursor` = `next`. Faults: `usage`. */
   async list(input: ListSuppressions = {}): Promise<SuppressionList> {
-    return operations.listSuppressions(this.#context, input);
+    return (await operations()).listSuppressions(this.#context, input);
   }
 
   /** `change` says what was written. Faults: `usage` (all of them). */
   async add(input: AddSuppression): Promise<ChangedSuppression> {
-    return operations.addSuppression(this.#context, input);
+    return (await operations()).addSuppression(this.#context, input);
   }
 
   /** Letters go there again, but for the reasons in `left`. Faults: `usage`, `not_found`. */
   async remove(input: RemoveSuppression): Promise<RemovedSuppressions> {
-    return operations.removeSuppression(this.#context, input);
+    return (await operations()).removeSuppression(this.#context, input);
   }
 }

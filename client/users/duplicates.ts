@@ -1,12 +1,13 @@
 import type { DuplicatePair, SearchSummary } from '../../domain/duplicates/pair';
 import { databaseFault } from '../../domain/passing';
 import type { OperationContext, Session } from '../../operations/context';
-import * as operations from '../../operations/duplicates/duplicates';
 import type {
   DismissedPair,
   FindDuplicates,
   PreparedSearch,
 } from '../../operations/duplicates/duplicates';
+
+const operations = () => import('../../operations/duplicates/duplicates.js');
 
 export interface SearchDuplicates extends FindDuplicates {
   /** `reading` counts users, `comparing` counts groups of users that have something in common. */
@@ -72,12 +73,12 @@ export class Duplicates {
 
   /** Compares all users; merges nobody. */
   async find({ onProgress, ...input }: SearchDuplicates = {}): Promise<DuplicateSearch> {
-    const prepared = await operations.findDuplicates(this.#context, input);
+    const prepared = await (await operations()).findDuplicates(this.#context, input);
     return new DuplicateSearch({ prepared, onProgress, session: this.#session });
   }
 
   /** Remembers that two users (id, code, login or e-mail) are different people. */
   async dismiss(input: { readonly users: readonly [string, string] }): Promise<DismissedPair> {
-    return operations.dismissDuplicate(this.#context, input.users);
+    return (await operations()).dismissDuplicate(this.#context, input.users);
   }
 }

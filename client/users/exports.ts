@@ -9,11 +9,9 @@ import {
 } from '../../domain/files/exportColumns';
 import { databaseFault } from '../../domain/passing';
 import type { Session } from '../../operations/context';
-import {
-  exportUsers,
-  type ExportUsers,
-  type PreparedExport,
-} from '../../operations/users/exportUsers';
+import type { ExportUsers, PreparedExport } from '../../operations/users/exportUsers';
+
+const exportUsersModule = () => import('../../operations/users/exportUsers.js');
 
 export interface ExportInput extends ExportUsers {
   /** `csv` unless given; `jsonl`: one user as JSON on each line, with the exact values. */
@@ -99,7 +97,7 @@ export async function startExport(
   session: Session,
   { format = 'csv', for: reader = 'people', ...input }: ExportInput,
 ): Promise<UserExport> {
-  const prepared = await exportUsers(session.context, input, format);
+  const prepared = await (await exportUsersModule()).exportUsers(session.context, input, format);
   const lines = format === 'csv' ? csvLines(prepared, reader) : jsonLines(prepared);
   return new UserExport({ prepared, lines, session });
 }

@@ -1,11 +1,12 @@
 import type { OperationContext } from '../../operations/context';
-import * as operations from '../../operations/users/filters';
 import type {
   DeletedFilter,
   ListedFilter,
   SavedFilterView,
   SaveFilter,
 } from '../../operations/users/filters';
+
+const operations = () => import('../../operations/users/filters.js');
 
 /** Saved filters: the actor's own, and those that admins share. A name means the own one first. */
 export class Filters {
@@ -18,20 +19,20 @@ export class Filters {
 
   /** Saves a filter of the actor's own; replaces the own one of that name. */
   async save(input: SaveFilter): Promise<SavedFilterView> {
-    return operations.saveFilter(this.#context, input);
+    return (await operations()).saveFilter(this.#context, input);
   }
 
   /** With how many people each finds within the reach of the actor. */
   async list(): Promise<ListedFilter[]> {
-    return operations.listFilters(this.#context);
+    return (await operations()).listFilters(this.#context);
   }
 
   async rename(input: { readonly name: string; readonly to: string }): Promise<SavedFilterView> {
-    return operations.renameFilter(this.#context, input);
+    return (await operations()).renameFilter(this.#context, input);
   }
 
   /** What was deleted, and what the name means from now on. */
   async delete(name: string): Promise<DeletedFilter> {
-    return operations.deleteFilter(this.#context, name);
+    return (await operations()).deleteFilter(this.#context, name);
   }
 }

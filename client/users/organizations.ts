@@ -1,10 +1,11 @@
 import type { OperationContext } from '../../operations/context';
-import * as operations from '../../operations/users/organizations';
 import type {
   CodeAndName,
   OrganizationView,
   SetOrganization,
 } from '../../operations/users/organizations';
+
+const operations = () => import('../../operations/users/organizations.js');
 
 /** Groups of users. Files, filters and commands name an organization by its code. */
 export class Organizations {
@@ -19,20 +20,20 @@ export class Organizations {
    * Those within the reach of the actor, by code, with how many users each has; the archived ones with `all`.
    */
   async list(input: { readonly all?: boolean } = {}): Promise<OrganizationView[]> {
-    return operations.listOrganizations(this.#context, input);
+    return (await operations()).listOrganizations(this.#context, input);
   }
 
   async get(code: string): Promise<OrganizationView> {
-    return operations.showOrganization(this.#context, code);
+    return (await operations()).showOrganization(this.#context, code);
   }
 
   async create(input: CodeAndName): Promise<OrganizationView> {
-    return operations.createOrganization(this.#context, input);
+    return (await operations()).createOrganization(this.#context, input);
   }
 
   /** Gives the organization of this code another name. */
   async rename(input: CodeAndName): Promise<OrganizationView> {
-    return operations.renameOrganization(this.#context, input);
+    return (await operations()).renameOrganization(this.#context, input);
   }
 
   /** Nobody new comes into it; its people stay. With `undo` people can come again. */
@@ -40,11 +41,11 @@ export class Organizations {
     readonly code: string;
     readonly undo?: boolean;
   }): Promise<OrganizationView> {
-    return operations.archiveOrganization(this.#context, input);
+    return (await operations()).archiveOrganization(this.#context, input);
   }
 
   /** What letters to its people show beside the sender's address, and where answers go. */
   async set(input: SetOrganization): Promise<OrganizationView> {
-    return operations.setOrganization(this.#context, input);
+    return (await operations()).setOrganization(this.#context, input);
   }
 }

@@ -1,7 +1,8 @@
 import type { PropertyDefinition } from '../../domain/users/fields';
 import type { OperationContext } from '../../operations/context';
 import type { CountedProperty, PropertyView } from '../../operations/users/properties';
-import * as operations from '../../operations/users/properties';
+
+const operations = () => import('../../operations/users/properties.js');
 
 /** Custom properties of users: `properties.KEY` in files and filters. */
 export class Properties {
@@ -14,34 +15,34 @@ export class Properties {
 
   /** By key; the archived ones with `all`. */
   async list(input: { readonly all?: boolean } = {}): Promise<PropertyView[]> {
-    return operations.listProperties(this.#context, input);
+    return (await operations()).listProperties(this.#context, input);
   }
 
   /** As {@link list}, with how many people have a value in each. */
   async counts(input: { readonly all?: boolean } = {}): Promise<CountedProperty[]> {
-    return operations.countProperties(this.#context, input);
+    return (await operations()).countProperties(this.#context, input);
   }
 
   async get(key: string): Promise<CountedProperty> {
-    return operations.showProperty(this.#context, key);
+    return (await operations()).showProperty(this.#context, key);
   }
 
   async create(input: PropertyDefinition): Promise<PropertyDefinition> {
-    return operations.createProperty(this.#context, input);
+    return (await operations()).createProperty(this.#context, input);
   }
 
   /** Changes the name that people read; the key stays. */
   async rename(input: { readonly key: string; readonly name: string }): Promise<PropertyView> {
-    return operations.renameProperty(this.#context, input);
+    return (await operations()).renameProperty(this.#context, input);
   }
 
   /** Nobody gets a new value in it; the values stay. With `undo` people can get values again. */
   async archive(input: { readonly key: string; readonly undo?: boolean }): Promise<PropertyView> {
-    return operations.archiveProperty(this.#context, input);
+    return (await operations()).archiveProperty(this.#context, input);
   }
 
   /** Only while no user has a value in it. */
   async delete(key: string): Promise<void> {
-    return operations.deleteProperty(this.#context, key);
+    return (await operations()).deleteProperty(this.#context, key);
   }
 }

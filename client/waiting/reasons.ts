@@ -1,9 +1,11 @@
 import type { RunKind } from '../../domain/runs/run';
 import type { RunDocument, RunSummary } from '../../domain/runs/runDocument';
 import type { OperationContext } from '../../operations/context';
-import * as reads from '../../operations/runs/runs';
 import type { RunStatus } from '../../operations/runs/runs';
 import { wordNext } from '../../wording/next';
+import type { waitsFor } from '../../operations/runs/runs';
+
+const reads = () => import('../../operations/runs/runs.js');
 
 /** How often a waiting client asks Temporal whether the workflow is still there. */
 export const PRESENCE_MS = 5_000;
@@ -18,7 +20,7 @@ export async function isBlocked(
   context: OperationContext,
   { runId, kind, note }: Noting,
 ): Promise<boolean> {
-  const other = await reads.waitsFor(context, runId);
+  const other = await (await reads()).waitsFor(context, runId);
   if (other === null || other.heldSince === null) return false;
   const ways = (['showRun', 'approve', 'reject', 'cancel'] as const).map(
     (way) => `\n  ${wordNext({ do: way, run: other.runId })}`,
@@ -32,12 +34,12 @@ export async function noteReason(
   context: OperationContext,
   { runId, kind, note }: Noting,
 ): Promise<void> {
-  const other = await reads.waitsFor(context, runId);
+  const other = await (await reads()).waitsFor(context, runId);
   if (other !== null) {
     if (other.heldSince === null) note(inTheWay(other, kind));
     return;
   }
-  const taken = await reads.awaitsTurn(context, runId);
+  const taken = await (await reads()).awaitsTurn(context, runId);
   note(taken ? ITS_TURN : `${UNTAKEN} Is one up? ${wordNext({ do: 'showServers' })}`);
 }
 
@@ -49,9 +51,9 @@ export async function withReason(
   document: RunDocument,
 ): Promise<RunDocument> {
   if (document.state !== 'waiting') return document;
-  const other = await reads.waitsFor(context, document.runId);
+  const other = await (await reads()).waitsFor(context, document.runId);
   if (other === null) {
-    if (await reads.awaitsTurn(context, document.runId)) {
+    if (await (await reads()).awaitsTurn(context, document.runId)) {
       return { ...document, reason: { text: ITS_TURN, next: null } };
     }
     const isNew = Date.now() - Date.parse(document.createdAt) < PRESENCE_MS;
@@ -74,7 +76,7 @@ function inTheWay(other: InTheWay, kind: RunKind): string {
   return `Run ${runId} of list ${source} is held since ${since} UTC: approve, reject or cancel it; ${waits}.`;
 }
 
-type InTheWay = NonNullable<Awaited<ReturnType<typeof reads.waitsFor>>>;
+type InTheWay = NonNullable<Awaited<ReturnType<typeof waitsFor>>>;
 
 /** The document of a run that has not ended and whose workflow is gone. */
 export function orphaned<T extends RunSummary>(document: T): T {

@@ -61,7 +61,7 @@ export async function listCredits(
   const scope = await scopeFor(context, 'records.read');
   const { limit, after } = pageOf(input);
   const { survivorId: userId } = await resolveUser(context, input.user, scope);
-  const found = await selectCredits(context.db.prisma, {
+  const found = await selectCredits(await context.db.prisma(), {
     ...{ userId, limit: limit + 1 },
     after: after === null ? null : idOf(after, input.user),
   });

@@ -79,7 +79,7 @@ export async function listEnrollments(
   const status = input.status === undefined ? undefined : statusOf(input.status);
   const { survivorId: userId } = await resolveUser(context, input.user, scope);
   const course = input.course === undefined ? null : await knownCourse(context, input.course);
-  const found = await selectEnrollments(context.db.prisma, {
+  const found = await selectEnrollments(await context.db.prisma(), {
     choice: {
       userId,
       ...(course === null ? {} : { courseId: course.id }),

@@ -60,7 +60,7 @@ const MAX_SHOWN = 100;
 
 /** The learner records of a user that the actor reaches. */
 export async function recordsOf(context: OperationContext, userId: string): Promise<UserRecords> {
-  const { prisma } = context.db;
+  const prisma = await context.db.prisma();
   const page = { limit: MAX_SHOWN, after: null };
   const [enrollments, credits] = await Promise.all([
     selectEnrollments(prisma, { choice: { userId }, ...page }),

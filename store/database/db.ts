@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { Fault } from '../../domain/faults';
 import { databaseFault, sqlStateOf } from '../../domain/passing';
-import { PrismaClient } from '../generated/client';
+import type { PrismaClient } from '../generated/client';
 import { sessionsOf } from './session';
 
 /** The store: one pool, and Prisma over the same pool. */
 export interface Db {
   readonly pool: Pool;
-  readonly prisma: PrismaClient;
+  /** Made when it is first asked for: a command that only reads does not wait until Prisma is loaded. */
+  prisma(): Promise<PrismaClient>;
   readonly url: string;
   close(): Promise<void>;
 }
@@ -45,16 +45,22 @@ export function openDatabase(o: DbOptions): Db {
   // in the pool, or handed out with no statement running. Its next user gets the error then.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  let prisma: Promise<PrismaClient> | undefined;
   return {
     pool,
-    prisma,
+    prisma: () => (prisma ??= prismaOver(pool)),
     url: o.url,
     async close() {
-      await prisma.$disconnect();
+      await (await prisma)?.$disconnect();
       if (!pool.ended) await pool.end();
     },
   };
+}
+
+async function prismaOver(pool: Pool): Promise<PrismaClient> {
+  const { PrismaPg } = await import('@prisma/adapter-pg');
+  const generated = await import('../generated/client.js');
+  return new generated.PrismaClient({ adapter: new PrismaPg(pool) });
 }
 
 /** serialization failure, deadlock, a unique key taken by a concurrent writer. */

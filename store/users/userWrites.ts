@@ -4,7 +4,7 @@ import { isPassing, sqlStateOf } from '../../domain/passing';
 import type { PropertyValue } from '../../domain/users/userView';
 import type { AuditEvent } from '../database/audit';
 import { newId, type Db } from '../database/db';
-import { Prisma, type User } from '../generated/client';
+import type { Prisma, User } from '../generated/client';
 
 /** A transaction over single users, through Prisma. */
 export type UserTx = Prisma.TransactionClient;
@@ -44,8 +44,10 @@ export async function writingUsers<T>(
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.prisma.$transaction(work, { timeout: 30_000, maxWait: 10_000 });
+      const prisma = await db.prisma();
+      return await prisma.$transaction(work, { timeout: 30_000, maxWait: 10_000 });
     } catch (error) {
+      const { Prisma } = await import('../generated/client.js');
       const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : '';
       const raced = RETRIED.has(code) || RETRIED.has(sqlStateOf(error) ?? '');
       if (raced && attempt < 5) continue;
@@ -167,6 +169,7 @@ export async function holdProperties(tx: UserTx, keys: readonly string[]): Promi
 /** {@link audit} within a transaction of Prisma's. */
 export async function auditUser(tx: UserTx, e: AuditEvent): Promise<void> {
   const { changes = {} } = e;
+  const { Prisma } = await import('../generated/client.js');
   const { id: eventId } = await tx.auditEvent.create({
     data: {
       actorId: e.actorId,

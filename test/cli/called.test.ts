@@ -53,8 +53,8 @@ describe('how the program is called', () => {
   });
 });
 
-test('every command of the tree is shown as it is called', () => {
-  const program = createProgram(processIo(), { out: '', err: '', command: undefined });
+test('every command of the tree is shown as it is called', async () => {
+  const program = await createProgram(processIo(), { out: '', err: '', command: undefined });
 
   for (const command of program.commands) {
     expect(asCalled(`Try: rollcall ${command.name()} x.`, 'npx rollcall')).toBe(

@@ -94,8 +94,8 @@ for (const shell of SHELLS) {
   });
 }
 
-test('every command and option that help shows is offered, and no hidden one', () => {
-  const program = createProgram(processIo(), { out: '', err: '', command: undefined });
+test('every command and option that help shows is offered, and no hidden one', async () => {
+  const program = await createProgram(processIo(), { out: '', err: '', command: undefined });
   const paths = offeredBy(program).map(({ path }) => path.join(' '));
 
   expect(paths).toEqual(expect.arrayContaining(['', 'up', 'runs diff', 'sources schedule']));
@@ -103,8 +103,8 @@ test('every command and option that help shows is offered, and no hidden one', (
   expect(new Set(paths).size).toBe(paths.length);
 });
 
-test('the kinds of paging that are offered are those of a connection file', () => {
-  const program = createProgram(processIo(), { out: '', err: '', command: undefined });
+test('the kinds of paging that are offered are those of a connection file', async () => {
+  const program = await createProgram(processIo(), { out: '', err: '', command: undefined });
   const init = offeredBy(program).find(({ path }) => path.join(' ') === 'connectors init');
   const paging = init?.options.find(({ flags }) => flags.includes('--paging'));
 

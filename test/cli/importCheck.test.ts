@@ -322,7 +322,7 @@ async function importedFaults(
   };
 }
 
-test('the command of a check is the import with the same options, each of them', () => {
+test('the command of a check is the import with the same options, each of them', async () => {
   const request: Required<Omit<ImportRequest, 'createSource' | 'without'>> = {
     source: 'hr',
     dryRun: true,
@@ -348,7 +348,7 @@ test('the command of a check is the import with the same options, each of them',
   };
 
   const words = shellWords(importCommand('a file.csv', request));
-  const program = createProgram(processIo(), { out: '', err: '', command: undefined });
+  const program = await createProgram(processIo(), { out: '', err: '', command: undefined });
   const command = program.commands.find((each) => each.name() === 'import');
   if (command === undefined) throw new Error('there is no command import');
   const { operands } = command.parseOptions(words.slice(2));

@@ -226,8 +226,8 @@ test.each([
   },
 );
 
-test('every command has a description and a help with an example', () => {
-  const program = createProgram(processIo(), { out: '', err: '', command: undefined });
+test('every command has a description and a help with an example', async () => {
+  const program = await createProgram(processIo(), { out: '', err: '', command: undefined });
   const lacking: string[] = [];
 
   const visit = (command: typeof program, path: string): void => {

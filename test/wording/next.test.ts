@@ -240,7 +240,11 @@ const SAMPLES: { readonly [K in NextKind]: readonly NextOf<K>[] } = {
 };
 
 const ALL = Object.values(SAMPLES).flat();
-const program = createProgram(processIo(), { out: '', err: '', command: undefined });
+let program: Awaited<ReturnType<typeof createProgram>>;
+
+beforeAll(async () => {
+  program = await createProgram(processIo(), { out: '', err: '', command: undefined });
+});
 
 test.each(ALL.map((next) => [wordNext(next), next] as const))('%s', (words, next) => {
   const commands = commandsIn(words);

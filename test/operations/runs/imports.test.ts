@@ -213,7 +213,7 @@ function breaking(db: Db, breaks: { at: string; when: 'before' | 'after'; times:
         return (...args: unknown[]) => query(() => Reflect.apply(value, it, args), args[0]);
       },
     });
-  return { ...db, pool: watched(db.pool), prisma: db.prisma };
+  return { ...db, pool: watched(db.pool) };
 }
 
 test('an import whose commit went through is recorded, though its answer did not arrive', async () => {

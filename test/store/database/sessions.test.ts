@@ -48,7 +48,7 @@ async function timesOf(db: Db): Promise<number[]> {
   const edited = await editUser(context, { user: id, set: { status: 'inactive' } });
   const { events } = await userHistory(context, { user: id });
   const document = await importFile(db, { text: `code\n${newId()}\n` });
-  const stored = await db.prisma.user.findUniqueOrThrow({ where: { id } });
+  const stored = await (await db.prisma()).user.findUniqueOrThrow({ where: { id } });
   return [
     edited.updatedAt,
     edited.deactivatedAt ?? '',

@@ -49,7 +49,7 @@ const insertion = {
 };
 const slow = {
   pg: (db: Db) => db.pool.query('select pg_sleep(5)'),
-  prisma: (db: Db) => db.prisma.$queryRaw`select pg_sleep(5)::text`,
+  prisma: async (db: Db) => (await db.prisma()).$queryRaw`select pg_sleep(5)::text`,
 };
 
 beforeAll(async () => {
