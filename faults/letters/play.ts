@@ -45,9 +45,10 @@ export async function play(o: PlayInput): Promise<Played> {
   await rig.sql('delete from suppression');
   await mail.journal(rig.path(name), { seed: `${o.seed}/${String(world)}`, faulty: true });
   const id = await send(rig, name);
+  // Each campaign begins with another one.
   const strikes = Array.from(
     { length: o.strikes },
-    (_, i): Strike => STRIKES[(world * o.strikes + i) % STRIKES.length] ?? 'worker',
+    (_, i): Strike => STRIKES[(world * (o.strikes + 1) + i) % STRIKES.length] ?? 'worker',
   );
   const shares = strikes
     .map((_, i) => 0.02 + 0.9 * chanceOf(o.seed, world, 'strike', i))
