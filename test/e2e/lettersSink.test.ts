@@ -1,3 +1,4 @@
+import { logsOf } from '../support/privacy/traces';
 import { TestStack } from '../support/stack';
 import { printJson } from './client';
 
@@ -59,3 +60,13 @@ test('what is said of a campaign is that it goes to the sink, not to people', as
   expect(sent.stdout).toContain('local sink, not to people');
   expect(stdout).toContain('Your login is zoe@example.com.');
 }, 60_000);
+
+test('no log says who got a letter, and none quotes one', () => {
+  const logs = logsOf(stack.data);
+  const said = logs.filter(({ bytes }) =>
+    /(anna|zoe)@example|Welcome, (Anna|Zo)|Your login/i.test(bytes.toString()),
+  );
+
+  expect(logs.map(({ what }) => what)).toContain('mail.log');
+  expect(said.map(({ what }) => what)).toEqual([]);
+});
