@@ -1,4 +1,5 @@
 import type { PropertyValue } from '../users/userView';
+import type { OrganizationPathValues, UserPathValues } from './person/letterPaths';
 import type { Variable } from './variables';
 
 /** Letters about access reach people who unsubscribed, too: they are administrative. */
@@ -21,24 +22,10 @@ export interface LetterContent {
 
 /** What a letter may say about one person: a plain copy, by an allow-list. `null`: not known. */
 export interface LetterContext {
-  readonly user: {
-    readonly firstName: string | null;
-    readonly lastName: string | null;
-    readonly displayName: string | null;
-    /** Never empty: the display name, otherwise what identifies the person. */
-    readonly name: string;
-    readonly login: string | null;
-    readonly email: string | null;
-    readonly code: string | null;
-    readonly jobTitle: string | null;
-    readonly department: string | null;
-    readonly location: string | null;
-    readonly locale: string | null;
-    /** ISO 8601 day. */
-    readonly hireDate: string | null;
+  readonly user: UserPathValues & {
     readonly properties: Readonly<Record<string, PropertyValue>>;
   };
-  readonly organization: { readonly code: string | null; readonly name: string | null };
+  readonly organization: OrganizationPathValues;
   /** Who sends the letter: the name of the admin. */
   readonly sender: { readonly name: string | null };
   /** For the headers of the message, not for templates: set on the person's organization. */

@@ -1,3 +1,4 @@
+import { columnsOfPaths, ORGANIZATION_PATHS, USER_PATHS } from './person/letterPaths';
 import { MAX_VALUE_CHARS } from './limits';
 
 /** A variable of a letter. `default`: what stands where a person has no value; `null`: nothing. */
@@ -9,33 +10,23 @@ export interface Variable {
 
 /** What every letter may say. `user.properties.KEY` is known where the property is declared. */
 export const LETTER_PATHS = {
-  user: [
-    'firstName',
-    'lastName',
-    'displayName',
-    'name',
-    'login',
-    'email',
-    'code',
-    'jobTitle',
-    'department',
-    'location',
-    'locale',
-    'hireDate',
-  ],
-  organization: ['code', 'name'],
+  user: Object.keys(USER_PATHS),
+  organization: Object.keys(ORGANIZATION_PATHS),
   sender: ['name'],
   platform: ['name', 'url'],
 } as const;
-
-/** Paths that everybody has a value for. */
-const ALWAYS: ReadonlySet<string> = new Set(['user.name', 'sender.name', 'platform.name']);
 
 /** All of {@link LETTER_PATHS} as they are written in a letter. */
 export const KNOWN_PATHS: readonly string[] = Object.entries(LETTER_PATHS).flatMap(
   ([root, names]) => names.map((name) => `${root}.${name}`),
 );
 const KNOWN: ReadonlySet<string> = new Set(KNOWN_PATHS);
+
+/** Paths that a person may have no value for. */
+const MAY_BE_MISSING: ReadonlySet<string> = new Set([
+  ...columnsOfPaths(USER_PATHS).map(({ name }) => `user.${name}`),
+  ...columnsOfPaths(ORGANIZATION_PATHS).map(({ name }) => `organization.${name}`),
+]);
 
 const PROPERTY = /^user\.properties\.(.+)$/s;
 const VALUE = /^values\.([A-Za-z][A-Za-z0-9_]{0,59})$/;
@@ -66,9 +57,7 @@ export function isLetterPath(
 
 /** True for a path that a person may have no value for. */
 export function mayBeMissing(path: string): boolean {
-  return (
-    propertyOf(path) !== null || (KNOWN.has(path) && !ALWAYS.has(path) && path !== 'platform.url')
-  );
+  return propertyOf(path) !== null || MAY_BE_MISSING.has(path);
 }
 
 /** `values.deadline`, `values.deadline=Friday`, `user.firstName=colleague`; `null`: neither of these. */

@@ -5,6 +5,7 @@ import type {
   LetterContext,
   RenderedLetter,
 } from '../../domain/letters/content';
+import { samplePerson } from '../../domain/letters/person/samplePerson';
 import { propertyOf } from '../../domain/letters/variables';
 import { contextsOf } from '../../store/letters/contexts';
 import type { LetterRow } from '../../store/letters/letters';
@@ -99,29 +100,8 @@ async function contextFor(
 ): Promise<LetterContext> {
   const userIds = userId === null ? [] : [userId];
   const contexts = await contextsOf(db.pool, { actorId, userIds });
-  return (userId === null ? undefined : contexts.get(userId)) ?? MADE_UP;
+  return (userId === null ? undefined : contexts.get(userId)) ?? samplePerson({ hasValues: true });
 }
-
-const MADE_UP: LetterContext = {
-  user: {
-    firstName: 'Alex',
-    lastName: 'Example',
-    displayName: 'Alex Example',
-    name: 'Alex Example',
-    login: 'alex.example',
-    email: 'alex@example.com',
-    code: '1000',
-    jobTitle: 'Job title',
-    department: 'Department',
-    location: 'Location',
-    locale: 'en',
-    hireDate: '2026-01-05',
-    properties: {},
-  },
-  organization: { code: 'EXAMPLE', name: 'Example organization' },
-  sender: { name: 'Sender' },
-  mail: { fromName: null, replyTo: null },
-};
 
 function hasValue({ user, organization }: LetterContext, path: string): boolean {
   const key = propertyOf(path);

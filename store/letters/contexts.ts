@@ -1,13 +1,28 @@
 import type { LetterContext } from '../../domain/letters/content';
+import {
+  columnsOfPaths,
+  ORGANIZATION_PATHS,
+  USER_PATHS,
+  userValues,
+  type OrganizationPathValues,
+  type UserPathValues,
+} from '../../domain/letters/person/letterPaths';
 import { nameOf, type PropertyValue } from '../../domain/users/userView';
 import type { Queryable } from '../database/db';
 
+const USER_COLUMNS = columnsOfPaths(USER_PATHS)
+  .map(({ name, column }) => `u.${column}::text as "${name}"`)
+  .join(', ');
+
+const ORGANIZATION = `jsonb_build_object(${columnsOfPaths(ORGANIZATION_PATHS)
+  .map(({ name, column }) => `'${name}', o.${column}`)
+  .join(', ')})`;
+
 /** A user as {@link CONTEXT_COLUMNS} reads them. */
-export interface ContextRow extends Omit<LetterContext['user'], 'name' | 'properties'> {
+export interface ContextRow extends Omit<UserPathValues, 'name'> {
   readonly id: string;
   readonly properties: Readonly<Record<string, PropertyValue>>;
-  readonly organizationCode: string | null;
-  readonly organizationName: string | null;
+  readonly organization: OrganizationPathValues;
   readonly fromName: string | null;
   readonly replyTo: string | null;
   readonly sender: string | null;
@@ -22,11 +37,8 @@ export function sendingSql(actor: string): string {
 }
 
 /** SQL: what a letter may say about the user `u` of the organization `o`, beside the query of {@link sendingSql}. */
-export const CONTEXT_COLUMNS = `u.id, u.first_name as "firstName", u.last_name as "lastName",
-       u.display_name as "displayName", u.login, u.email, u.code, u.job_title as "jobTitle",
-       u.department, u.location, u.locale, u.hire_date::text as "hireDate", u.properties,
-       o.code as "organizationCode", o.name as "organizationName", o.mail_name as "fromName",
-       o.reply_to as "replyTo",
+export const CONTEXT_COLUMNS = `u.id, u.properties, ${USER_COLUMNS},
+       ${ORGANIZATION} as organization, o.mail_name as "fromName", o.reply_to as "replyTo",
        (select coalesce(nullif(display_name, ''), nullif(concat_ws(' ', nullif(first_name, ''),
           nullif(last_name, '')), ''), admin) from sending) as sender`;
 
@@ -54,15 +66,10 @@ export async function contextsOf(
 
 /** A plain copy, which has what a letter may say and nothing else. */
 export function contextOf(row: ContextRow): LetterContext {
-  const { organizationCode, organizationName, fromName, replyTo, sender } = row;
-  const { firstName, lastName, displayName, login, email, code, jobTitle } = row;
-  const { department, location, locale, hireDate, properties } = row;
+  const { organization, fromName, replyTo, sender, properties } = row;
   return {
-    user: {
-      ...{ firstName, lastName, displayName, login, email, code, jobTitle },
-      ...{ department, location, locale, hireDate, properties, name: nameOf(row) },
-    },
-    organization: { code: organizationCode, name: organizationName },
+    user: { ...userValues({ ...row, name: nameOf(row) }), properties },
+    organization,
     sender: { name: sender },
     mail: { fromName, replyTo },
   };

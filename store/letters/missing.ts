@@ -1,3 +1,8 @@
+import {
+  columnsOfPaths,
+  ORGANIZATION_PATHS,
+  USER_PATHS,
+} from '../../domain/letters/person/letterPaths';
 import { propertyOf } from '../../domain/letters/variables';
 import type { Queryable } from '../database/db';
 
@@ -8,21 +13,12 @@ export interface MissingValue {
 }
 
 /** The column of each path that a person may have no value for. */
-const COLUMNS: Readonly<Record<string, string>> = {
-  'user.firstName': 'p.first_name',
-  'user.lastName': 'p.last_name',
-  'user.displayName': 'p.display_name',
-  'user.login': 'p.login',
-  'user.email': 'p.email',
-  'user.code': 'p.code',
-  'user.jobTitle': 'p.job_title',
-  'user.department': 'p.department',
-  'user.location': 'p.location',
-  'user.locale': 'p.locale',
-  'user.hireDate': 'p.hire_date::text',
-  'organization.code': 'o.code',
-  'organization.name': 'o.name',
-};
+const COLUMNS: ReadonlyMap<string, string> = new Map([
+  ...columnsOfPaths(USER_PATHS).map((o) => [`user.${o.name}`, `p.${o.column}::text`] as const),
+  ...columnsOfPaths(ORGANIZATION_PATHS).map(
+    (o) => [`organization.${o.name}`, `o.${o.column}`] as const,
+  ),
+]);
 
 /**
  * How many of some people have no value for each of these paths; those that everybody has are left out.
@@ -39,7 +35,7 @@ export async function countMissing(
   const asked = o.paths.flatMap((path): (readonly [string, string])[] => {
     const key = propertyOf(path);
     if (key !== null) return [[path, `p.properties ->> $${String(values.push(key))}`]];
-    const column = COLUMNS[path];
+    const column = COLUMNS.get(path);
     return column === undefined ? [] : [[path, column]];
   });
   if (asked.length === 0) return [];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { USER_PATHS } from '../../domain/letters/person/letterPaths';
 import { ROW_FAULT_CODES } from '../../domain/files/rowFaults';
 import { MESSAGE_CODES } from '../../domain/runs/messageCodes';
 
@@ -21,4 +22,11 @@ test.each([
   const shown = Object.entries(codes).map(([code, what]) => [code, what.replace(/<\w+>/g, '`$&`')]);
 
   expect(table(file)).toEqual(shown);
+});
+
+test('README.md names what a letter can say of a person', () => {
+  const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
+  const [, named = ''] = /It can say `user\.`(.*?) and `properties\.KEY`/.exec(readme) ?? [];
+
+  expect([...named.matchAll(/`(\w+)`/g)].map(([, path]) => path)).toEqual(Object.keys(USER_PATHS));
 });

@@ -1,5 +1,6 @@
 import type { LetterContent, LetterContext, RenderedLetter } from '../../../domain/letters/content';
 import { MAX_RENDERED_BYTES, MAX_SUBJECT_CHARS } from '../../../domain/letters/limits';
+import { samplePerson } from '../../../domain/letters/person/samplePerson';
 import {
   isLetterPath,
   KNOWN_PATHS,
@@ -132,39 +133,15 @@ function unknownPaths(
 /** Renders for a person with every value and for a person with none: what fails there fails for people, too. */
 function trialProblems(letter: CompiledLetter, render: LetterEngine['render']): Problem[] {
   const found: Problem[] = [];
-  for (const value of ['A', null]) {
+  for (const hasValues of [true, false]) {
     try {
-      render(letter, sampleContext(value, letter.properties));
+      render(letter, samplePerson({ hasValues, properties: letter.properties }));
     } catch (error) {
       found.push(problemOf(error));
     }
     if (found.length > 0) break;
   }
   return found;
-}
-
-function sampleContext(value: string | null, keys: readonly string[]): LetterContext {
-  const day = value === null ? null : '2026-01-05';
-  return {
-    user: {
-      firstName: value,
-      lastName: value,
-      displayName: value,
-      login: value,
-      email: value,
-      code: value,
-      jobTitle: value,
-      department: value,
-      location: value,
-      locale: value === null ? null : 'en',
-      hireDate: day,
-      name: 'A',
-      properties: value === null ? {} : Object.fromEntries(keys.map((key) => [key, value])),
-    },
-    organization: { code: value, name: value },
-    sender: { name: 'A' },
-    mail: { fromName: null, replyTo: null },
-  };
 }
 
 function rendered(
