@@ -26,6 +26,7 @@ export type {
 export type {
   SourceTrouble,
   Todo,
+  TodoCampaign,
   TodoConflict,
   TodoFailed,
   TodoHeld,
@@ -33,6 +34,7 @@ export type {
   TodoRows,
   TodoRun,
   TodoSource,
+  TodoToken,
   TodoWaiting,
 } from '../domain/todo';
 export type { PropertyDefinition } from '../domain/users/fields';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { USER_PATHS } from '../../domain/letters/person/letterPaths';
 import { ROW_FAULT_CODES } from '../../domain/files/rowFaults';
 import { MESSAGE_CODES } from '../../domain/runs/messageCodes';
@@ -29,4 +29,20 @@ test('README.md names what a letter can say of a person', () => {
   const [, named = ''] = /It can say `user\.`(.*?) and `properties\.KEY`/.exec(readme) ?? [];
 
   expect([...named.matchAll(/`(\w+)`/g)].map(([, path]) => path)).toEqual(Object.keys(USER_PATHS));
+});
+
+test('pages of the package link to pages of the package', () => {
+  const root = join(__dirname, '..', '..');
+  const { files }: { files: string[] } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const pages = files.filter((file) => file.startsWith('docs/') && file.endsWith('.md'));
+  const links = pages.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/\]\(([\w/.-]+\.md)\)/g)].map(
+      ([, to = '']) => join(dirname(page), to),
+    ),
+  );
+
+  expect(links.filter((to) => !files.some((file) => to.startsWith(file)))).toEqual([]);
+  expect(links).toContain('docs/letters.md');
 });
