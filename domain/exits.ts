@@ -10,12 +10,14 @@ export const EXITS = {
   rows: {
     code: 3,
     short: 'done with row errors or conflicts',
-    means: 'done, with rows in error or conflict',
+    means:
+      'done, with rows in error or conflict; a letter: with people who did not get it, or perhaps did not',
   },
   held: {
     code: 4,
     short: 'on hold',
-    means: 'on hold (or a dry run that would be), or waiting behind a run on hold',
+    means:
+      'on hold (or a dry run that would be), or waiting behind a run on hold; a letter: also paused',
   },
   notFound: { code: 5, short: 'not found', means: 'not found' },
   interrupted: {
