@@ -123,3 +123,19 @@ export function pairs(entries: readonly (readonly [string, Cell])[]): string {
 export function count(n: number): string {
   return n.toLocaleString('en-US');
 }
+
+/** An instant to the minute, in UTC; empty where there is none. */
+export function minute(at: string | null | undefined): string {
+  return at?.slice(0, 16).replace('T', ' ') ?? '';
+}
+
+/** The line below a page of a list: the number of users, and the command for the next page. */
+export function pageText(o: {
+  readonly total?: string | undefined;
+  readonly next: string | null;
+  /** The command of this page; see {@link commandLine}. */
+  readonly command: string;
+}): string {
+  const total = o.total === undefined ? '' : `${o.total}\n`;
+  return `${total}${o.next === null ? '' : `next: ${o.command} --cursor ${o.next}\n`}`;
+}

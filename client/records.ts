@@ -19,7 +19,7 @@ import type {
   ListEnrollments,
   SetEnrollment,
 } from '../operations/records/enrollments';
-import type { RecordPage } from '../operations/records/recordPages';
+import type { ListPage } from '../operations/pages';
 
 const courses = () => import('../operations/records/courses.js');
 const credits = () => import('../operations/records/credits.js');
@@ -102,7 +102,7 @@ export class Credits {
   }
 
   /** One page of a person's, the newest day first; go on with `cursor` = `next`. */
-  async list(input: RecordPage & { readonly user: string }): Promise<CreditList> {
+  async list(input: ListPage & { readonly user: string }): Promise<CreditList> {
     return (await credits()).listCredits(this.#context, input);
   }
 

@@ -3,9 +3,8 @@ import type { AuditEventView } from '../../operations/audit/audit';
 import { formatCsvLine } from '../../domain/files/csvCells';
 import { action, commandLine, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
-import { count, type Io } from '../output';
+import { count, type Io, pageText } from '../output';
 import { AUDIT_COLUMNS, auditCells, auditText } from '../text/audit';
-import { pageText } from '../text/user';
 import { marked, overwriting, STDOUT, writeCsv } from '../writeFile';
 
 const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;

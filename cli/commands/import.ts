@@ -10,9 +10,9 @@ import type { Io } from '../output';
 import { ownDocument, namingOwnCommand } from '../ownCommand';
 import { followRun, waitOptions } from '../wait';
 import { overwriting, writeCsv } from '../writeFile';
+import { defined } from '../defined';
 import { checkImport } from './importCheck';
 import {
-  defined,
   formatOptions,
   givenKey,
   givenListOptions,

@@ -1,3 +1,4 @@
+import { defined } from '../defined';
 import { Option, type Command } from 'commander';
 import { DATE_FORMATS } from '../../domain/dates';
 import { DELIMITER_NAMES } from '../../domain/files/delimiters';
@@ -114,20 +115,4 @@ export function givenTwoRows(text: string | undefined): TwoRows | null {
   const rule = twoRowsFrom(text);
   if (rule !== null) return rule;
   throw usage(`--two-rows takes first, last or COLUMN=VALUE, not "${text}".`);
-}
-
-export type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-/** The members that have a value. */
-export function defined<T extends object>(from: T): Defined<T> {
-  const kept: Defined<T> = {};
-  for (const key in from) {
-    const value = from[key];
-    if (isDefined(value)) kept[key] = value;
-  }
-  return kept;
-}
-
-function isDefined<T>(value: T): value is Exclude<T, undefined> {
-  return value !== undefined;
 }

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import type { OrganizationView } from '../../operations/users/organizations';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
-import { pairs, table, type Io } from '../output';
-import { minute } from '../text/user';
+import { pairs, table, type Io, minute } from '../output';
 
 /** `rollcall orgs …` */
 export function registerOrgsCommands(program: Command, io: Io): void {

@@ -3,8 +3,7 @@ import type { CountedProperty, PropertyView } from '../../operations/users/prope
 import { PROPERTY_TYPES } from '../../domain/users/fields';
 import { action, examples, type Answer, type Call } from '../command';
 import { usage } from '../failure';
-import { count, pairs, table, type Io } from '../output';
-import { minute } from '../text/user';
+import { count, pairs, table, type Io, minute } from '../output';
 
 /** `rollcall properties …` */
 export function registerPropertiesCommands(program: Command, io: Io): void {

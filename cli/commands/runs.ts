@@ -1,3 +1,4 @@
+import { pageText } from '../output';
 import type { Command } from 'commander';
 import { RUN_STATES } from '../../domain/runs/run';
 import { action, commandLine, examples, offering, type Call } from '../command';
@@ -5,7 +6,6 @@ import type { Io } from '../output';
 import { runsText, whoText } from '../text/runs';
 import { wordedRun, wordedSummary } from '../documents';
 import { runText } from '../text/run';
-import { pageText } from '../text/user';
 import { registerDecisionCommands } from './runsDecide';
 import { registerReportCommands } from './runsReport';
 

@@ -12,8 +12,8 @@ import {
 import { printable } from '../../domain/shown';
 import { verbatim } from '../../wording/called';
 import { usage } from '../failure';
-import { count, type Io } from '../output';
-import { historyText, originsText, pageText, userText, usersText } from '../text/user';
+import { count, type Io, pageText } from '../output';
+import { historyText, originsText, userText, usersText } from '../text/user';
 import { userRecordsText } from '../text/records';
 import { FILTER_HELP } from '../text/filterHelp';
 import { registerDuplicatesCommands } from './users/duplicates';

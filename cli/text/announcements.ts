@@ -6,8 +6,7 @@ import type {
 } from '../../operations/letters/sentAnnouncements';
 import { verbatim } from '../../wording/called';
 import { counted, people } from '../../wording/messages/words';
-import { count, pairs, table } from '../output';
-import { minute } from './user';
+import { count, pairs, table, minute } from '../output';
 
 /** What an announcement would do, for people. */
 export function announcementPreviewText(o: AnnouncementPreview): string {

@@ -1,6 +1,6 @@
 import type { AuditEventView } from '../../operations/audit/audit';
-import { table } from '../output';
-import { changesText, minute, sameText, shown } from './user';
+import { table, minute } from '../output';
+import { changesText, sameText, shown } from './user';
 
 /** Events of the audit for people, newest first. */
 export function auditText(events: readonly AuditEventView[]): string {

@@ -15,8 +15,7 @@ import type { Recipient } from '../../operations/letters/campaigns';
 import { campaignGateText } from '../../wording/campaignGates';
 import { people } from '../../wording/messages/words';
 import { wordNext } from '../../wording/next';
-import { count, pairs, table } from '../output';
-import { minute } from './user';
+import { count, pairs, table, minute } from '../output';
 
 /** A campaign as `--json` prints it: the next step in words. */
 export type WordedCampaign = Omit<CampaignDocument, 'next'> & { readonly next: string | null };

@@ -1,8 +1,7 @@
 import type { LetterPreviewed, LetterView, ListedLetter, TestedLetter } from '../../client';
 import { typedVariable } from '../../domain/letters/variables';
 import { printableLines, quoted } from '../../domain/shown';
-import { pairs, table } from '../output';
-import { minute } from './user';
+import { pairs, table, minute } from '../output';
 
 /** A list of letters for people. */
 export function lettersText(letters: readonly ListedLetter[]): string {

@@ -2,8 +2,7 @@ import type { ShownLetter, SinkLetter } from '../../domain/letters/sinkLetter';
 import { printable } from '../../domain/shown';
 import { verbatim } from '../../wording/called';
 import { counted } from '../../wording/messages/words';
-import { count, pairs, table } from '../output';
-import { minute } from './user';
+import { count, pairs, table, minute } from '../output';
 
 /** What is in the sink, for people, newest first. */
 export function lettersText(letters: readonly SinkLetter[], to: string | undefined): string {

@@ -10,8 +10,8 @@ import type {
 import type { OutcomeRule } from '../../domain/merges/rules';
 import { printable } from '../../domain/shown';
 import { nameOf, type UserView } from '../../domain/users/userView';
-import { count, pairs, table, type Cell } from '../output';
-import { ACCESS_WORDS, minute, shown } from './user';
+import { count, pairs, table, type Cell, minute } from '../output';
+import { ACCESS_WORDS, shown } from './user';
 
 const FIELD_RULES: Readonly<Record<FieldRule, string>> = {
   survivor: "survivor's stays",

@@ -2,8 +2,7 @@ import type { CourseView, ShownCourse } from '../../operations/records/courses';
 import type { CreditView, EnrollmentView, UserRecords } from '../../operations/records/recordViews';
 import { ENROLLMENT_STATUSES, ENROLLMENT_STATUS_NAMES } from '../../domain/records/statuses';
 import { quoted } from '../../domain/shown';
-import { count, pairs, table } from '../output';
-import { minute } from './user';
+import { count, pairs, table, minute } from '../output';
 
 /** A list of courses for people. */
 export function coursesText(courses: readonly CourseView[]): string {

@@ -1,9 +1,8 @@
 import type { RunDecision, RunDocument } from '../../domain/runs/runDocument';
 import type { WordedSummary } from '../documents';
 import { printable } from '../../domain/shown';
-import { count, table, type Cell } from '../output';
+import { count, table, type Cell, minute } from '../output';
 import { kindOf } from './run';
-import { minute } from './user';
 
 /** The length of a line on a terminal. */
 const WIDTH = 120;

@@ -9,7 +9,7 @@ import { MATCHED_BY, shownValue } from './diff';
 import { keyText } from '../../domain/files/listKey';
 import { printable, quoted } from '../../domain/shown';
 import { optionTexts, optionWords } from '../../domain/sources/listOptions';
-import { count, pairs, table, type Cell } from '../output';
+import { count, pairs, table, type Cell, minute } from '../output';
 import type { ListedSource } from '../../client/sources';
 
 /** The types of systems, one on each line; optional keys in brackets. */
@@ -283,9 +283,4 @@ export function zonedTime(
   const there = clockIn(zone, new Date(at));
   if (there === utc) return `${utc} ${zone}`;
   return `${there} ${zone}${both ? ` (${utc.slice(11)} UTC)` : ''}`;
-}
-
-/** A time to the minute, in UTC. */
-export function minute(at: string | null | undefined): string {
-  return at?.slice(0, 16).replace('T', ' ') ?? '';
 }

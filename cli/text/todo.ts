@@ -12,9 +12,8 @@ import { verbatim } from '../../wording/called';
 import { countedThings, gateText } from '../../wording/gates';
 import { counted, people } from '../../wording/messages/words';
 import { wordNext } from '../../wording/next';
-import { count } from '../output';
+import { count, minute } from '../output';
 import { kindOf, ofText } from './run';
-import { minute } from './source';
 
 /** One part: its heading, and for each thing what it is and the command to go on with. */
 interface Part {

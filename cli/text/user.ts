@@ -4,7 +4,7 @@ import { printable } from '../../domain/shown';
 import type { UserRecords } from '../../operations/records/recordViews';
 import { nameOf, OUTSIDE, type UserView } from '../../domain/users/userView';
 import { verbatim } from '../../wording/called';
-import { pairs, table, type Cell } from '../output';
+import { pairs, table, type Cell, minute } from '../output';
 import { changeText } from './change';
 
 /** A list of users for people. */
@@ -165,20 +165,4 @@ export function shown(value: unknown): string {
     return `${String(value.externalId)} in ${String(value.source)}`;
   }
   return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-/** An instant to the minute, UTC. */
-export function minute(at: string): string {
-  return at.slice(0, 16).replace('T', ' ');
-}
-
-/** The line below a page of a list: the number of users, and the command for the next page. */
-export function pageText(o: {
-  readonly total?: string | undefined;
-  readonly next: string | null;
-  /** The command of this page; see {@link commandLine}. */
-  readonly command: string;
-}): string {
-  const total = o.total === undefined ? '' : `${o.total}\n`;
-  return `${total}${o.next === null ? '' : `next: ${o.command} --cursor ${o.next}\n`}`;
 }

@@ -17,7 +17,7 @@ import type {
   AnnouncementList,
   RetractedAnnouncement,
 } from '../../operations/letters/sentAnnouncements';
-import type { RecordPage } from '../../operations/records/recordPages';
+import type { ListPage } from '../../operations/pages';
 import type { Temporal } from '../../temporal/gateway';
 import { launchCampaign } from '../waiting/launch';
 import { wake } from './decisions';
@@ -68,7 +68,7 @@ export class Announcements {
   }
 
   /** One page, the newest first; go on with `cursor` = `next`. */
-  async list(input: RecordPage = {}): Promise<AnnouncementList> {
+  async list(input: ListPage = {}): Promise<AnnouncementList> {
     return (await sent()).listAnnouncements(this.#context, input);
   }
 

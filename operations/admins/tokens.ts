@@ -1,6 +1,7 @@
 import type { CreatedToken, TokenView } from '../../domain/admins/adminView';
 import { DEFAULT_TOKEN_DAYS, tokenEnd } from '../../domain/admins/token';
 import { Fault } from '../../domain/faults';
+import { ID_BEGINNING, byPrefix } from '../../domain/ids';
 import { may, requirePermission } from '../../domain/permissions';
 import { lockAdmins, ownersHaveToken, type AdminRow } from '../../store/admins/admins';
 import {
@@ -202,28 +203,33 @@ function recovered({ id, prefix, expiresAt }: CreatedToken, admin: AdminRow) {
   } as const;
 }
 
-const REF = /^(rc_[0-9a-z]*|[0-9a-f-]{4,36})$/;
+const REF = new RegExp(`^rc_[0-9a-z]*$|${ID_BEGINNING.source}`);
 
 /** A token by its beginning or its id; a complete token names itself, too. */
 async function existingToken(context: OperationContext, ref: string): Promise<TokenRow> {
   const text = ref.trim();
   const named = (/^rc_[0-9a-z]{8}(?=_)/.exec(text)?.[0] ?? text).toLowerCase();
   const adminId = may(context.level, 'admins.write') ? null : context.actorId;
-  const found = REF.test(named) ? await findTokens(context.db.pool, { ref: named, adminId }) : [];
-  const [token, second] = found;
-  if (token === undefined) {
-    throw new Fault('not_found', {
-      code: 'token_not_found',
-      // A complete token, given by mistake, is not repeated.
-      message: `There is no token ${named.slice(0, 36)}.`,
-      next: { do: 'listTokens' },
-    });
-  }
-  if (second === undefined || token.prefix === named) return token;
-  throw new Fault('usage', {
-    code: 'token_ambiguous',
-    message: `More than one token begins with ${named}.`,
-    next: { do: 'listTokens' },
+  return byPrefix(named, {
+    form: REF,
+    find: async (wanted) => {
+      const found = await findTokens(context.db.pool, { ref: wanted, adminId });
+      const whole = found.find(({ prefix }) => prefix === wanted);
+      return whole === undefined ? found : [whole];
+    },
+    missing: () =>
+      new Fault('not_found', {
+        code: 'token_not_found',
+        // A complete token, given by mistake, is not repeated.
+        message: `There is no token ${named.slice(0, 36)}.`,
+        next: { do: 'listTokens' },
+      }),
+    several: () =>
+      new Fault('usage', {
+        code: 'token_ambiguous',
+        message: `More than one token begins with ${named}.`,
+        next: { do: 'listTokens' },
+      }),
   });
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { secretOf, secretFault } from '../../connectors/delivery/webhook';
 import { checkAddress } from '../../connectors/http/http';
 import { ALERT_EVENTS, type AlertEvent } from '../../domain/alerts/alerts';
+import { byPrefix } from '../../domain/ids';
 import { isEmail } from '../../domain/users/email';
 import { Fault } from '../../domain/faults';
 import { saidText } from '../../domain/next';
@@ -230,25 +231,22 @@ function urlFaults(text: string, { allowPrivateHosts }: AlertDeps): string[] {
   }
 }
 
-const PREFIX = /^[0-9a-f-]{4,36}$/;
-
 /** A target by its id, or by a unique beginning of it. */
 async function existing(context: OperationContext, ref: string): Promise<AlertTarget> {
-  const text = ref.trim().toLowerCase();
-  const found = PREFIX.test(text) ? await findAlertTargets(context.db.pool, text) : [];
-  const [target, second] = found;
-  if (target === undefined) {
-    throw new Fault('not_found', {
-      code: 'alert_not_found',
-      message: `Nobody is told of anything under ${ref}.`,
-      next: { do: 'listAlerts' },
-    });
-  }
-  if (second === undefined) return target;
-  throw new Fault('usage', {
-    code: 'alert_ambiguous',
-    message: `More than one id begins with ${ref}.`,
-    next: { do: 'listAlerts' },
+  return byPrefix(ref, {
+    find: (text) => findAlertTargets(context.db.pool, text),
+    missing: () =>
+      new Fault('not_found', {
+        code: 'alert_not_found',
+        message: `Nobody is told of anything under ${ref}.`,
+        next: { do: 'listAlerts' },
+      }),
+    several: () =>
+      new Fault('usage', {
+        code: 'alert_ambiguous',
+        message: `More than one id begins with ${ref}.`,
+        next: { do: 'listAlerts' },
+      }),
   });
 }
 

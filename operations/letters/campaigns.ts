@@ -14,7 +14,7 @@ import {
 import { selectRecipients, type Recipient } from '../../store/letters/campaigns/outcomes';
 import { usersWithin } from '../../store/users/reach';
 import type { OperationContext } from '../context';
-import { requirePage } from '../records/recordPages';
+import { pageFrom, pageOf } from '../pages';
 import { reachOf } from '../users/userScope';
 import { campaignsFor } from './campaignReach';
 
@@ -49,19 +49,18 @@ export interface NamingKey {
 /** Campaigns, newest first. Faults: `forbidden`, `usage`. */
 export async function listCampaigns(
   context: OperationContext,
-  { state, limit = 20, cursor }: ListCampaigns,
+  { state, ...page }: ListCampaigns,
 ): Promise<CampaignList> {
   const reach = campaignsFor(context, 'campaigns.read');
-  requirePage('campaigns', { limit, cursor });
+  const { limit, after } = pageOf(page, { limit: 20 });
   const found = await selectCampaigns(context.db.pool, {
     limit: limit + 1,
     reach,
     ...(state === undefined ? {} : { state }),
-    ...(cursor === undefined ? {} : { before: cursor }),
+    ...(after === null ? {} : { before: after }),
   });
-  const campaigns = found.slice(0, limit);
-  const last = campaigns.at(-1)?.campaignId ?? null;
-  return { campaigns, next: found.length > limit ? last : null };
+  const { rows, next } = pageFrom(found, { limit, place: ({ campaignId }) => campaignId });
+  return { campaigns: rows, next };
 }
 
 /** All that is known of a campaign. Faults: `not_found`, `usage` (several begin like this). */

@@ -21,7 +21,7 @@ import {
 } from '../../store/letters/letters';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { requirePage } from '../records/recordPages';
+import { pageFrom, pageOf } from '../pages';
 import { checkContent, readLetter, withRenderer, type GivenLetter } from './letterValues';
 
 /** Where and how letters are rendered. */
@@ -103,21 +103,21 @@ export async function createLetter(
 /** A page of letters by name, archived ones only with `all`. */
 export async function listLetters(
   context: OperationContext,
-  { all = false, limit = 100, cursor }: ListLetters = {},
+  { all = false, ...page }: ListLetters = {},
 ): Promise<LetterList> {
   requirePermission(context.level, 'letters.read');
-  requirePage('letters', { limit, cursor });
+  const { limit, after } = pageOf(page);
   const found = await selectLetters(context.db.pool, {
     archived: all,
     limit: limit + 1,
-    after: cursor ?? null,
+    after,
   });
-  const rows = found.slice(0, limit);
+  const { rows, next } = pageFrom(found, { limit, place: ({ id }) => id });
   const letters = rows.map((row): ListedLetter => {
     const { text: _text, html: _html, ...listed } = view(row);
     return listed;
   });
-  return { letters, next: found.length > limit ? (rows.at(-1)?.id ?? null) : null };
+  return { letters, next };
 }
 
 /** The letter of this name or id. @throws Fault not_found */

@@ -1,11 +1,12 @@
 import { findLetters, rawLetter, readLetters } from '../../connectors/delivery/sink/folder';
+import { byPrefix } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
 import { parseId } from '../../domain/letters/sinkFiles';
 import type { ShownLetter, SinkLetter } from '../../domain/letters/sinkLetter';
 import { requirePermission } from '../../domain/permissions';
 import { shown } from '../../domain/shown';
 import type { OperationContext } from '../context';
-import { requirePage } from '../records/recordPages';
+import { cursorAt, pageOf } from '../pages';
 
 export interface ListMail {
   /** Only letters that were delivered to this address, in any case. */
@@ -32,15 +33,16 @@ export async function listMail(
   input: ListMail = {},
 ): Promise<MailList> {
   requirePermission(context.level, 'mail.read');
-  const { to, limit = DEFAULT_LIMIT, cursor } = input;
-  const isCursor = (text: string): boolean => parseId(text) !== undefined;
-  requirePage('letters in the sink', { limit, cursor }, isCursor);
+  const { to, ...page } = input;
+  const isPlace = (text: string): boolean => parseId(text) !== undefined;
+  const { limit, after } = pageOf(page, { limit: DEFAULT_LIMIT, isPlace });
   const { letters, hasMore } = await readLetters(folder, {
     limit,
     ...(to === undefined ? {} : { to }),
-    ...(cursor === undefined ? {} : { before: cursor }),
+    ...(after === null ? {} : { before: after }),
   });
-  return { letters, next: hasMore ? (letters.at(-1)?.id ?? null) : null };
+  const last = letters.at(-1);
+  return { letters, next: hasMore && last !== undefined ? cursorAt(last.id) : null };
 }
 
 /** The letter of this id, or of a unique beginning of one. Faults: `forbidden`, `not_found`, `usage`. */
@@ -50,23 +52,22 @@ export async function showMail(
   id: string,
 ): Promise<ShownLetter> {
   requirePermission(context.level, 'mail.read');
-  const wanted = id.trim().toLowerCase();
-  const [letter, other] = /^[0-9a-z]{3,11}$/.test(wanted) ? await findLetters(folder, wanted) : [];
-  if (letter === undefined) {
-    throw new Fault('not_found', {
-      code: 'mail_not_found',
-      message: `No letter ${shown(id)} is in the sink. Old letters are removed from it.`,
-      next: { do: 'listMail' },
-    });
-  }
-  if (other !== undefined) {
-    throw new Fault('usage', {
-      code: 'mail_ambiguous',
-      message: `Several letters begin with ${shown(id)}.`,
-      next: { do: 'listMail' },
-    });
-  }
-  return letter;
+  return byPrefix(id, {
+    form: /^[0-9a-z]{3,11}$/,
+    find: (wanted) => findLetters(folder, wanted),
+    missing: () =>
+      new Fault('not_found', {
+        code: 'mail_not_found',
+        message: `No letter ${shown(id)} is in the sink. Old letters are removed from it.`,
+        next: { do: 'listMail' },
+      }),
+    several: () =>
+      new Fault('usage', {
+        code: 'mail_ambiguous',
+        message: `Several letters begin with ${shown(id)}.`,
+        next: { do: 'listMail' },
+      }),
+  });
 }
 
 /** The bytes of that letter as they came, in chunks. Faults: as {@link showMail}. */

@@ -11,7 +11,7 @@ import {
 } from '../../store/letters/notifications';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { badCursor, pageFrom, pageOf, type RecordPage } from '../records/recordPages';
+import { pageFrom, pageOf, type ListPage } from '../pages';
 import { resolveUser, scopeFor } from '../users/userScope';
 
 /** An announcement in a person's list. */
@@ -31,7 +31,7 @@ export interface NotificationView {
   readonly readAt: string | null;
 }
 
-export interface ListNotifications extends RecordPage {
+export interface ListNotifications extends ListPage {
   readonly user: string;
   /** Only what the person has not read. */
   readonly unread?: boolean;
@@ -68,7 +68,6 @@ export async function listNotifications(
 ): Promise<NotificationList> {
   const scope = await scopeFor(context, 'notifications.read');
   const { limit, after } = pageOf(input);
-  if (after !== null && !isId(after)) throw badCursor();
   const { survivorId: userId } = await resolveUser(context, input.user, scope);
   const { pool } = context.db;
   const page = { userId, unread: input.unread === true, limit: limit + 1, after };

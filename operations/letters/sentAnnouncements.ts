@@ -1,7 +1,7 @@
 import { Fault } from '../../domain/faults';
 import type { AnnouncementState } from '../../domain/letters/announcement';
 import { fits } from '../../domain/letters/campaigns';
-import { isId } from '../../domain/ids';
+import { byPrefix } from '../../domain/ids';
 import { audit } from '../../store/database/audit';
 import { transaction, type Queryable } from '../../store/database/db';
 import { moveCampaign } from '../../store/letters/campaigns/move';
@@ -15,7 +15,7 @@ import {
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { campaignsFor } from './campaignReach';
-import { badCursor, pageFrom, pageOf, type RecordPage } from '../records/recordPages';
+import { pageFrom, pageOf, type ListPage } from '../pages';
 
 /** An announcement for those who send; times are ISO 8601 instants. */
 export interface AnnouncementView {
@@ -55,11 +55,10 @@ export interface RetractedAnnouncement extends AnnouncementView {
 /** A page of announcements; a manager has those that the manager sent. Faults: `usage`. */
 export async function listAnnouncements(
   context: OperationContext,
-  input: RecordPage = {},
+  input: ListPage = {},
 ): Promise<AnnouncementList> {
   const actorId = campaignsFor(context, 'campaigns.read')?.actorId ?? null;
   const { limit, after } = pageOf(input);
-  if (after !== null && !isId(after)) throw badCursor();
   const page = { actorId, limit: limit + 1, after };
   const found = await selectAnnouncements(context.db.pool, page);
   const { rows, next } = pageFrom(found, { limit, place: ({ id }) => id });
@@ -103,19 +102,21 @@ async function theOne(
   db: Queryable,
   o: { readonly prefix: string; readonly actorId: string | null; readonly lock?: boolean },
 ): Promise<AnnouncementRow> {
-  const prefix = o.prefix.trim().toLowerCase();
-  const found = /^[0-9a-f-]{8,36}$/.test(prefix)
-    ? await findAnnouncements(db, { ...o, prefix })
-    : [];
-  const [row, other] = found;
-  if (row !== undefined && other === undefined) return row;
-  const isSeveral = other !== undefined;
-  throw new Fault(isSeveral ? 'usage' : 'not_found', {
-    code: isSeveral ? 'announcement_ambiguous' : 'announcement_not_found',
-    message: isSeveral
-      ? `Several announcements begin with "${o.prefix}".`
-      : `There is no announcement "${o.prefix}".`,
-    next: { do: 'listAnnouncements' },
+  const next = { do: 'listAnnouncements' } as const;
+  return byPrefix(o.prefix, {
+    find: (prefix) => findAnnouncements(db, { ...o, prefix }),
+    missing: () =>
+      new Fault('not_found', {
+        code: 'announcement_not_found',
+        message: `There is no announcement "${o.prefix}".`,
+        next,
+      }),
+    several: () =>
+      new Fault('usage', {
+        code: 'announcement_ambiguous',
+        message: `Several announcements begin with "${o.prefix}".`,
+        next,
+      }),
   });
 }
 

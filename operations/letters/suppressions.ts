@@ -22,7 +22,7 @@ import {
 import type { Keyring } from '../../store/sources/secrets';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { badCursor, pageFrom, pageOf, type RecordPage } from '../records/recordPages';
+import { badCursor, pageFrom, pageOf, type ListPage } from '../pages';
 
 /** What the operations of suppressions need besides the store: the keys that addresses are hashed by. */
 export interface SuppressionContext extends OperationContext, Keyring {}
@@ -41,7 +41,7 @@ export interface SuppressionView {
   readonly note: string | null;
 }
 
-export interface ListSuppressions extends RecordPage {
+export interface ListSuppressions extends ListPage {
   readonly reason?: string;
   /** Only this address, however its letters are written. */
   readonly address?: string;
@@ -93,7 +93,7 @@ export async function listSuppressions(
     const meant = rows.filter((row) => reason === undefined || row.reason === reason);
     return { suppressions: meant.map(view), next: null };
   }
-  const { limit, after } = pageOf(input);
+  const { limit, after } = pageOf(input, { isPlace: () => true });
   const found = await selectSuppressions(pool, {
     reason,
     limit: limit + 1,

@@ -1,8 +1,9 @@
+import { byPrefix } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
 import type { MergeDocument, MergeView } from '../../domain/merges/mergeView';
 import { findMerges, mergeDetails, selectMerges } from '../../store/merges/merges';
 import type { OperationContext } from '../context';
-import { requirePage } from '../records/recordPages';
+import { pageFrom, pageOf } from '../pages';
 import { resolveUser, scopeFor } from '../users/userScope';
 
 export interface ListMerges {
@@ -23,37 +24,34 @@ export interface MergeList {
 /** Merges, newest first. Faults: `forbidden`, `usage`, `not_found` (the user). */
 export async function listMerges(context: OperationContext, input: ListMerges): Promise<MergeList> {
   const scope = await scopeFor(context, 'users.merge');
-  const { limit = 100, cursor, user } = input;
-  requirePage('merges', { limit, cursor });
+  const { user, ...page } = input;
+  const { limit, after } = pageOf(page);
   const found = await selectMerges(context.db.pool, {
     limit: limit + 1,
     ...(user === undefined ? {} : { userId: (await resolveUser(context, user, scope)).survivorId }),
-    ...(cursor === undefined ? {} : { after: cursor }),
+    ...(after === null ? {} : { after }),
   });
-  const merges = found.slice(0, limit);
-  return { merges, next: found.length > limit ? (merges.at(-1)?.mergeId ?? null) : null };
+  const { rows, next } = pageFrom(found, { limit, place: ({ mergeId }) => mergeId });
+  return { merges: rows, next };
 }
-
-const HEX = /^[0-9a-f-]{4,36}$/;
 
 /** The merge of this id, or of a unique beginning of one. Faults: `forbidden`, `not_found`, `usage`. */
 export async function findMerge(context: OperationContext, prefix: string): Promise<MergeView> {
   await scopeFor(context, 'users.merge');
-  const wanted = prefix.trim().toLowerCase();
-  const found = HEX.test(wanted) ? await findMerges(context.db.pool, wanted) : [];
-  const [merge, other] = found;
-  if (merge === undefined) {
-    throw new Fault('not_found', {
-      code: 'merge_not_found',
-      message: `There is no merge ${prefix}.`,
-      next: { do: 'listMerges' },
-    });
-  }
-  if (other === undefined) return merge;
-  throw new Fault('usage', {
-    code: 'merge_ambiguous',
-    message: `Several merges begin with ${prefix}.`,
-    next: { do: 'listMerges' },
+  return byPrefix(prefix, {
+    find: (wanted) => findMerges(context.db.pool, wanted),
+    missing: () =>
+      new Fault('not_found', {
+        code: 'merge_not_found',
+        message: `There is no merge ${prefix}.`,
+        next: { do: 'listMerges' },
+      }),
+    several: () =>
+      new Fault('usage', {
+        code: 'merge_ambiguous',
+        message: `Several merges begin with ${prefix}.`,
+        next: { do: 'listMerges' },
+      }),
   });
 }
 

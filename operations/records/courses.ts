@@ -19,7 +19,7 @@ import {
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { scopeFor } from '../users/userScope';
-import { pageFrom, pageOf, type RecordPage } from './recordPages';
+import { pageFrom, pageOf, type ListPage } from '../pages';
 import { knownCourse, unknownCourse } from './recordValues';
 
 /** A course as it is shown. */
@@ -43,7 +43,7 @@ export interface CourseList {
   readonly next: string | null;
 }
 
-export interface ListCourses extends RecordPage {
+export interface ListCourses extends ListPage {
   /** Archived ones, too. */
   readonly all?: boolean;
 }
@@ -83,7 +83,7 @@ export async function listCourses(
   input: ListCourses = {},
 ): Promise<CourseList> {
   requirePermission(context.level, 'courses.read');
-  const { limit, after } = pageOf(input);
+  const { limit, after } = pageOf(input, { isPlace: () => true });
   const found = await selectCourses(context.db.pool, {
     archived: input.all === true,
     limit: limit + 1,

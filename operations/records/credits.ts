@@ -17,7 +17,7 @@ import type { OperationContext } from '../context';
 import { userEvent } from '../users/users';
 import { lockWithin, resolveUser, scopeFor } from '../users/userScope';
 import { creditView, type CreditView } from './recordViews';
-import { pageFrom, pageOf, type RecordPage } from './recordPages';
+import { pageFrom, pageOf, type ListPage } from '../pages';
 import { changesOf, readValues, type RecordChange, type Typed } from './recordValues';
 
 /** A credit after a command about it. */
@@ -56,14 +56,14 @@ export interface EditCredit extends Partial<Omit<AddCredit, 'user'>> {
 /** A page of a person's external credits, the newest day first. */
 export async function listCredits(
   context: OperationContext,
-  input: RecordPage & { readonly user: string },
+  input: ListPage & { readonly user: string },
 ): Promise<CreditList> {
   const scope = await scopeFor(context, 'records.read');
   const { limit, after } = pageOf(input);
   const { survivorId: userId } = await resolveUser(context, input.user, scope);
   const found = await selectCredits(await context.db.prisma(), {
     ...{ userId, limit: limit + 1 },
-    after: after === null ? null : idOf(after, input.user),
+    after,
   });
   const { rows, next } = pageFrom(found, { limit, place: ({ id }) => id });
   return { userId, credits: rows.map(creditView), next };

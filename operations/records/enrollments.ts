@@ -31,7 +31,7 @@ import type { OperationContext } from '../context';
 import { userEvent } from '../users/users';
 import { lockWithin, resolveUser, scopeFor } from '../users/userScope';
 import { enrollmentView, type EnrollmentView } from './recordViews';
-import { pageFrom, pageOf, type RecordPage } from './recordPages';
+import { pageFrom, pageOf, type ListPage } from '../pages';
 import { changesOf, knownCourse, readValues, type RecordChange, type Typed } from './recordValues';
 
 /** An enrollment after a command about it. */
@@ -46,7 +46,7 @@ export interface EnrollmentList {
   readonly next: string | null;
 }
 
-export interface ListEnrollments extends RecordPage {
+export interface ListEnrollments extends ListPage {
   readonly user: string;
   /** The code of a course. */
   readonly course?: string;
@@ -75,7 +75,7 @@ export async function listEnrollments(
   input: ListEnrollments,
 ): Promise<EnrollmentList> {
   const scope = await scopeFor(context, 'records.read');
-  const { limit, after } = pageOf(input);
+  const { limit, after } = pageOf(input, { isPlace: () => true });
   const status = input.status === undefined ? undefined : statusOf(input.status);
   const { survivorId: userId } = await resolveUser(context, input.user, scope);
   const course = input.course === undefined ? null : await knownCourse(context, input.course);

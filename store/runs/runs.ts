@@ -1,5 +1,6 @@
 import { Fault } from '../../domain/faults';
 import { workflowIdOf } from '../../domain/installation';
+import { byPrefix } from '../../domain/ids';
 import { storedNext, type Next } from '../../domain/next';
 import type { HeldGate } from '../../domain/runs/gates';
 import {
@@ -188,8 +189,6 @@ export async function runOfFile(
   return rows[0] ?? null;
 }
 
-const HEX = /^[0-9a-f-]{4,36}$/;
-
 /** Only the bulk changes of this admin, and that admin's undos of bulk changes. */
 export interface OwnRuns {
   readonly actorId: string;
@@ -211,16 +210,18 @@ export async function findRun(
   prefix: string,
   own: OwnRuns | null = null,
 ): Promise<RunRow> {
-  const text = prefix.trim().toLowerCase();
-  if (!HEX.test(text)) throw runNotFound(prefix);
-  const { rows } = await db.pool.query<StoredRow>(
-    `${SELECT} where r.id::text like $1 and ${ownRuns('r', '$2')}
-     order by r.id desc limit ${String(MAX_CANDIDATES + 1)}`,
-    [`${text}%`, own?.actorId ?? null],
-  );
-  const [row, second] = rows;
-  if (row === undefined) throw runNotFound(prefix);
-  if (second !== undefined) throw ambiguous(text, rows);
+  const row = await byPrefix(prefix, {
+    find: async (text) => {
+      const { rows } = await db.pool.query<StoredRow>(
+        `${SELECT} where r.id::text like $1 and ${ownRuns('r', '$2')}
+         order by r.id desc limit ${String(MAX_CANDIDATES + 1)}`,
+        [`${text}%`, own?.actorId ?? null],
+      );
+      return rows;
+    },
+    missing: () => runNotFound(prefix),
+    several: (rows) => ambiguous(prefix.trim().toLowerCase(), rows),
+  });
   return asRead(row);
 }
 

@@ -5,8 +5,7 @@ import { quoted } from '../../../domain/shown';
 import { verbatim } from '../../../wording/called';
 import { action, examples, offering, repeatable, type Answer, type Call } from '../../command';
 import { usage } from '../../failure';
-import { pairs, table, type Io } from '../../output';
-import { minute } from '../../text/source';
+import { pairs, table, type Io, minute } from '../../output';
 
 /** `rollcall admins …` */
 export function registerAdminsCommands(program: Command, io: Io): void {

@@ -4,8 +4,7 @@ import { DEFAULT_TOKEN_DAYS, MAX_TOKEN_DAYS, type TokenState } from '../../../do
 import { Fault } from '../../../domain/faults';
 import { verbatim } from '../../../wording/called';
 import { action, examples, type Answer, type Call } from '../../command';
-import { pairs, table, type Io } from '../../output';
-import { minute } from '../../text/source';
+import { pairs, table, type Io, minute } from '../../output';
 
 /** `rollcall tokens …` */
 export function registerTokensCommands(program: Command, io: Io): void {

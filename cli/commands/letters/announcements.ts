@@ -1,3 +1,4 @@
+import { pageText } from '../../output';
 import type { Command } from 'commander';
 import { LETTER_CATEGORIES } from '../../../domain/letters/content';
 import type {
@@ -14,10 +15,9 @@ import {
   notificationsText,
   retractedText,
 } from '../../text/announcements';
-import { pageText } from '../../text/user';
 import { waiting } from '../../wait';
 import { campaignWaitOptions, followCampaign } from '../../waitCampaign';
-import { pageOptions, pageOf } from '../records/pages';
+import { pageOptions, pageOf } from '../pages';
 import { givenText, recentlyOf, requirePeople } from './given';
 
 /** `rollcall announcements …` */

@@ -6,7 +6,7 @@ import { DELIVERY_STATES } from '../../../domain/letters/deliveries';
 import { printable } from '../../../domain/shown';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../../command';
 import { usage } from '../../failure';
-import { count, type Io } from '../../output';
+import { count, type Io, pageText } from '../../output';
 import {
   campaignsText,
   campaignText,
@@ -14,10 +14,9 @@ import {
   recipientCells,
   wordedCampaign,
 } from '../../text/campaign';
-import { pageText } from '../../text/user';
 import { marked, writeLong } from '../../writeFile';
-import { defined } from '../listOptions';
-import { pageOf, pageOptions } from '../records/pages';
+import { defined } from '../../defined';
+import { pageOf, pageOptions } from '../pages';
 
 const SPREADSHEET = { delimiter: ',', mode: 'spreadsheet' } as const;
 

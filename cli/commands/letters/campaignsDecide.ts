@@ -7,7 +7,7 @@ import { action, examples, offering, requireOneOf, type Answer, type Call } from
 import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitCampaign';
-import { defined } from '../listOptions';
+import { defined } from '../../defined';
 
 /** `rollcall campaigns approve|reject|pause|resume|cancel|retry|resolve`: the decisions of a person. */
 export function registerCampaignDecisions(campaigns: Command, io: Io): void {

@@ -1,3 +1,4 @@
+import { pageText } from '../../output';
 import type { Command } from 'commander';
 import type { EditLetter } from '../../../client';
 import { LETTER_CATEGORIES } from '../../../domain/letters/content';
@@ -13,9 +14,8 @@ import {
 import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { lettersText, letterText, previewedText, testedText } from '../../text/letter';
-import { pageText } from '../../text/user';
 import { overwriting, writeOutput } from '../../writeFile';
-import { pageOf, pageOptions } from '../records/pages';
+import { pageOf, pageOptions } from '../pages';
 import { givenText, givenValues } from './given';
 
 /** `rollcall letters …`, without `send`. */

@@ -1,10 +1,10 @@
+import { pageText } from '../../output';
 import type { Command } from 'commander';
 import { action, commandLine, examples, type Answer, type Call } from '../../command';
 import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { letterText, lettersText } from '../../text/mail';
-import { pageText } from '../../text/user';
-import { pageOf, pageOptions } from '../records/pages';
+import { pageOf, pageOptions } from '../pages';
 
 /** `rollcall mail list`, `rollcall mail show` */
 export function registerMailCommands(program: Command, io: Io): void {

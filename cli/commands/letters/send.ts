@@ -16,7 +16,7 @@ import { count, type Io } from '../../output';
 import { previewText } from '../../text/campaign';
 import { waiting } from '../../wait';
 import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitCampaign';
-import { defined } from '../listOptions';
+import { defined } from '../../defined';
 import { givenText, givenValues, recentlyOf, requirePeople } from './given';
 
 /** `rollcall letters send` */

@@ -8,9 +8,8 @@ import type {
 import { suppressionWords } from '../../../wording/suppressions';
 import { verbatim } from '../../../wording/called';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../../command';
-import { table, type Io } from '../../output';
-import { minute, pageText } from '../../text/user';
-import { pageOptions, pageOf } from '../records/pages';
+import { table, type Io, minute, pageText } from '../../output';
+import { pageOptions, pageOf } from '../pages';
 
 /** `rollcall suppressions …` */
 export function registerSuppressionsCommands(program: Command, io: Io): void {

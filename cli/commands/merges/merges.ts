@@ -2,11 +2,10 @@ import type { Command } from 'commander';
 import { DELIMITER_NAMES } from '../../../domain/files/delimiters';
 import { PAIR_COLUMNS } from '../../../domain/merges/fileColumns';
 import { action, commandLine, examples, type Answer, type Call } from '../../command';
-import { count, type Io } from '../../output';
+import { count, type Io, pageText } from '../../output';
 import { mergesText, mergeText } from '../../text/merge';
-import { pageText } from '../../text/user';
 import { confirmOptions, followConfirmed, waiting, waitOptions } from '../../wait';
-import { defined } from '../listOptions';
+import { defined } from '../../defined';
 
 /** `rollcall merges …` */
 export function registerMergesCommands(program: Command, io: Io): void {

@@ -1,10 +1,10 @@
+import { pageText } from '../../output';
 import type { Command } from 'commander';
 import { action, commandLine, examples, type Answer, type Call } from '../../command';
 import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { coursesText, courseText } from '../../text/records';
-import { pageText } from '../../text/user';
-import { pageOptions, pageOf } from './pages';
+import { pageOptions, pageOf } from '../pages';
 
 /** `rollcall courses …` */
 export function registerCoursesCommands(program: Command, io: Io): void {

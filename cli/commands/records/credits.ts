@@ -1,12 +1,12 @@
+import { pageText } from '../../output';
 import type { Command } from 'commander';
 import type { ChangedCredit } from '../../../operations/records/credits';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../../command';
 import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { creditsText, creditText } from '../../text/records';
-import { pageText } from '../../text/user';
 import { registerRecordsImport } from './importRecords';
-import { namesOf, pageOf, pageOptions } from './pages';
+import { namesOf, pageOf, pageOptions } from '../pages';
 
 /** `rollcall credits …` */
 export function registerCreditsCommands(program: Command, io: Io): void {

@@ -1,3 +1,4 @@
+import { pageText } from '../../output';
 import type { Command } from 'commander';
 import type { ChangedEnrollment } from '../../../operations/records/enrollments';
 import { ENROLLMENT_STATUS_NAMES } from '../../../domain/records/statuses';
@@ -6,9 +7,8 @@ import { action, commandLine, examples, offering, type Answer, type Call } from 
 import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { enrollmentsText } from '../../text/records';
-import { pageText } from '../../text/user';
 import { registerRecordsImport } from './importRecords';
-import { namesOf, pageOf, pageOptions } from './pages';
+import { namesOf, pageOf, pageOptions } from '../pages';
 
 const STATUSES = ENROLLMENT_STATUS_NAMES;
 

@@ -1,5 +1,5 @@
 import { Fault } from '../../../domain/faults';
-import { ID_PATTERN } from '../../../domain/ids';
+import { ID_PATTERN, byPrefix } from '../../../domain/ids';
 import type {
   CampaignDocument,
   CampaignTrouble,
@@ -85,7 +85,6 @@ async function documentsOf(db: Queryable, rows: readonly Row[]): Promise<Campaig
   return rows.map((row) => documentOf(row, countsOf(row.campaignId)));
 }
 
-const HEX = /^[0-9a-f-]{4,36}$/;
 const WHOLE = new RegExp(ID_PATTERN);
 
 /** A campaign that was found by its id. */
@@ -105,8 +104,23 @@ export async function findCampaign(
   prefix: string,
   reach: OwnCampaigns | null,
 ): Promise<FoundCampaign> {
-  const text = prefix.trim().toLowerCase();
-  if (!HEX.test(text)) throw campaignNotFound(prefix);
+  return byPrefix(prefix, {
+    find: (text) => campaignsNamed(db, text, reach),
+    missing: () => campaignNotFound(prefix),
+    several: () =>
+      new Fault('usage', {
+        code: 'campaign_ambiguous',
+        message: `More than one campaign begins with ${prefix}.`,
+        next: { do: 'listCampaigns' },
+      }),
+  });
+}
+
+async function campaignsNamed(
+  db: Queryable,
+  text: string,
+  reach: OwnCampaigns | null,
+): Promise<readonly FoundCampaign[]> {
   const values = [WHOLE.test(text) ? text : `${text}%`, reach?.actorId ?? null];
   // By the primary key where the id is whole: a waiting client asks four times a second.
   const named = WHOLE.test(text) ? 'c.id = $1::uuid' : 'c.id::text like $1';
@@ -115,14 +129,7 @@ export async function findCampaign(
      order by c.id desc limit 2`,
     values,
   );
-  const [found, other] = rows;
-  if (found === undefined) throw campaignNotFound(prefix);
-  if (other === undefined) return found;
-  throw new Fault('usage', {
-    code: 'campaign_ambiguous',
-    message: `More than one campaign begins with ${prefix}.`,
-    next: { do: 'listCampaigns' },
-  });
+  return rows;
 }
 
 /** There is no such campaign, or it is not for the actor to see. */

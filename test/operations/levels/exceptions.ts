@@ -30,7 +30,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'letters/campaignReach.*': 'the check itself',
   'letters/letterToSend.*': 'parts of previewLetter and sendLetter, which ask for the level',
   'merges/undoMerges.*': 'part of createUndo',
-  'records/recordPages.*': 'reads and cuts pages',
+  'pages.*': 'reads and cuts pages',
   'records/recordViews.*': 'shows rows of a user that was found',
   'records/recordValues.*': 'parts of operations on records, which ask for the level',
   'merges/recordMergeRun.*': 'part of createMerge, createUnmerge and createMergesImport',

@@ -190,8 +190,9 @@ test('merges are listed by person, newest first, and shown by the beginning of a
   expect(await of(a.codes.redundant)).toEqual([first]);
   expect(await of(a.codes.survivor)).toEqual([first]);
   const page = await listMerges(owner, { limit: 1 });
-  expect(page).toMatchObject({ merges: [{ mergeId: second }], next: second });
-  expect((await listMerges(owner, { limit: 1, cursor: second })).merges).toMatchObject([
+  expect(page).toMatchObject({ merges: [{ mergeId: second }], next: expect.any(String) });
+  const rest = await listMerges(owner, { limit: 1, cursor: page.next ?? '' });
+  expect(rest.merges).toMatchObject([
     { mergeId: first, state: 'final', by: null, absorbed: { code: a.codes.redundant } },
   ]);
   expect(await showMerge(owner, first)).toMatchObject({ work: [], fields: {}, unmergeFirst: null });

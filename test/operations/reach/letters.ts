@@ -7,6 +7,7 @@ import { letterFor } from '../../../operations/letters/preview';
 import * as resolving from '../../../operations/letters/resolve';
 import { previewLetter, sendLetter, type SendLetter } from '../../../operations/letters/sendLetter';
 import * as sentAnnouncements from '../../../operations/letters/sentAnnouncements';
+import { cursorAt } from '../../../operations/pages';
 import { testLetter } from '../../../operations/letters/testLetter';
 import { contextWith, type OperationContext } from '../../../operations/context';
 import type { Selection } from '../../../operations/users/selection';
@@ -83,8 +84,8 @@ export const LETTER_CALLS: Readonly<Record<string, Call>> = {
       const list = await campaigns.listCampaigns(context, { limit: 1000 });
       return list.campaigns.filter(({ subject }) => subject !== SUBJECT);
     },
-    ...each('cursor', ways.runs, (cursor) =>
-      campaigns.listCampaigns(context, { state: 'held', cursor }),
+    ...each('cursor', ways.runs, (id) =>
+      campaigns.listCampaigns(context, { state: 'held', cursor: cursorAt(id) }),
     ),
   }),
   'campaigns.showCampaign': byRun(campaigns.showCampaign),

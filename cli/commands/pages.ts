@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { RecordPage } from '../../../operations/records/recordPages';
-import type { Call } from '../../command';
+import type { ListPage } from '../../operations/pages';
+import type { Call } from '../command';
 
 /** The options of a list that is shown page by page; `limit`: what one page has unless given. */
 export function pageOptions(command: Command, limit = 100): Command {
@@ -10,7 +10,7 @@ export function pageOptions(command: Command, limit = 100): Command {
 }
 
 /** What {@link pageOptions} give. */
-export function pageOf({ options }: Call): RecordPage {
+export function pageOf({ options }: Call): ListPage {
   const limit = options.number('limit', 1);
   return { ...options.texts('cursor'), ...(limit === undefined ? {} : { limit }) };
 }

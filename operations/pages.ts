@@ -1,8 +1,8 @@
-import { Fault } from '../../domain/faults';
-import { isId } from '../../domain/ids';
+import { Fault } from '../domain/faults';
+import { isId } from '../domain/ids';
 
-/** The pages of a list of records. */
-export interface RecordPage {
+/** The pages of a list. */
+export interface ListPage {
   /** 1 to 1,000; 100 unless given. */
   readonly limit?: number;
   /** The `next` of the last page: goes on after it. */
@@ -11,19 +11,26 @@ export interface RecordPage {
 
 const MAX_LIMIT = 1000;
 
-/** The limit and the place after which a page begins. Faults: `usage`. */
-export function pageOf({ limit = 100, cursor }: RecordPage): {
-  readonly limit: number;
-  readonly after: string | null;
-} {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+/**
+ * The limit and the place after which a page begins. `isPlace`: what places of this list look like; ids unless
+ * given. Faults: `usage`.
+ */
+export function pageOf(
+  { limit, cursor }: ListPage,
+  o: { readonly limit?: number; readonly isPlace?: (text: string) => boolean } = {},
+): { readonly limit: number; readonly after: string | null } {
+  const rows = limit ?? o.limit ?? 100;
+  if (!Number.isInteger(rows) || rows < 1 || rows > MAX_LIMIT) {
     throw new Fault('usage', {
       code: 'bad_limit',
-      message: `A page has 1 to ${String(MAX_LIMIT)} rows, not ${String(limit)}.`,
+      message: `A page has 1 to ${String(MAX_LIMIT)} rows, not ${String(rows)}.`,
       next: 'Take a smaller page, and go on with its "next" as the cursor.',
     });
   }
-  return { limit, after: cursor === undefined ? null : placeOf(cursor) };
+  if (cursor === undefined) return { limit: rows, after: null };
+  const after = placeOf(cursor);
+  if (!(o.isPlace ?? isId)(after)) throw badCursor();
+  return { limit: rows, after };
 }
 
 /** One row more than the limit was read: the rows of the page, and its `next`. */
@@ -37,29 +44,10 @@ export function pageFrom<T>(
   return { rows: shown, next };
 }
 
-/** Checks a page of `what`, such as campaigns, whose cursor is the id of the last one before it. Faults: `usage`. */
-export function requirePage(
-  what: string,
-  { limit, cursor }: { readonly limit: number; readonly cursor: string | undefined },
-  isCursor: (text: string) => boolean = isId,
-): void {
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    throw new Fault('usage', {
-      code: 'bad_limit',
-      message: `A page has 1 to ${String(MAX_LIMIT)} ${what}, not ${String(limit)}.`,
-    });
-  }
-  if (cursor === undefined || isCursor(cursor)) return;
-  throw new Fault('usage', {
-    code: 'bad_cursor',
-    message: `This is no cursor of a list of ${what}.`,
-    next: 'Take "next" of the page before, whole.',
-  });
-}
-
 const MARK = 'after ';
 
-function cursorAt(place: string): string {
+/** The cursor of a page that begins after this place. */
+export function cursorAt(place: string): string {
   return Buffer.from(MARK + place).toString('base64url');
 }
 
