@@ -32,11 +32,12 @@ import {
 import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { selectionAsked, selectionOf, type Selection } from '../users/selection';
+import { selectionOf } from '../users/selection';
 import { scopeFor } from '../users/userScope';
+import { campaignFor, recentlyOf, SAMPLE_PEOPLE, type CampaignRequest } from './campaignRequest';
 
 /** An announcement to be sent, to users by name or by a filter. */
-export interface SendAnnouncement extends Selection {
+export interface SendAnnouncement extends CampaignRequest {
   /** One line. */
   readonly title: string;
   /** Markdown; HTML in it is shown as text, and links go to https only. */
@@ -52,8 +53,6 @@ export interface SendAnnouncement extends Selection {
   readonly mail?: boolean;
   /** Of the mail: `optional` unless given. */
   readonly category?: LetterCategory;
-  /** What happens to people who got the same within 24 hours; `refuse` unless given. */
-  readonly recently?: NewCampaign['recently'];
   /** The number of people that was confirmed; with another number nothing is sent. */
   readonly expect?: number | null;
 }
@@ -98,8 +97,6 @@ export interface SentAnnouncement extends FrozenCampaign {
   readonly mails: boolean;
 }
 
-const SAMPLE = 5;
-
 /** Who would get an announcement; records nothing. Faults as of {@link sendAnnouncement}. */
 export async function previewAnnouncement(
   context: OperationContext,
@@ -108,7 +105,7 @@ export async function previewAnnouncement(
   const { content, people, times } = await wanted(context, o);
   const { request, settings } = o;
   const { pool } = context.db;
-  const recently = request.recently ?? 'refuse';
+  const recently = recentlyOf(request);
   const left = await skippedCampaigns(pool, { ...people, letterId: null, content, recently });
   const counted = await countPeople(pool, people, people.mails ? left : []);
   const mailed = people.mails ? counted.planned : 0;
@@ -119,7 +116,7 @@ export async function previewAnnouncement(
     recipients: await countNotified(pool, people, left),
     mailed,
     leftOut: counted.leftOut,
-    sample: await samplePeople(pool, notifiedSql(people, left), SAMPLE),
+    sample: await samplePeople(pool, notifiedSql(people, left), SAMPLE_PEOPLE),
     sink: people.mails && settings.sink,
     visibleFrom: times.from?.toISOString() ?? null,
     visibleUntil: times.until?.toISOString() ?? null,
@@ -162,16 +159,13 @@ function campaignOf(
 ): NewCampaign {
   const { mails } = people;
   return {
-    ...people,
+    ...campaignFor(context, { request, people }),
     content,
     letterId: null,
-    selection: selectionAsked(request),
-    actorId: context.actorId,
     sink: mails && settings.sink,
     sendAt: null,
     timeZone: times.timeZone,
     perMinute: null,
-    recently: request.recently ?? 'refuse',
     visibleFrom: times.from,
     visibleUntil: times.until,
     expect: null,

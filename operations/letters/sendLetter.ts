@@ -26,8 +26,9 @@ import type { Keyring } from '../../store/sources/secrets';
 import { selectProperties } from '../../store/users/properties';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
-import { selectionAsked, selectionOf, type Selection } from '../users/selection';
+import { selectionOf } from '../users/selection';
 import { scopeFor } from '../users/userScope';
+import { campaignFor, recentlyOf, SAMPLE_PEOPLE, type CampaignRequest } from './campaignRequest';
 import { contentToSend, missingValues, type WhatToSend } from './letterToSend';
 import { withRenderer } from './letterValues';
 
@@ -35,18 +36,13 @@ export type { MissingValue } from '../../store/letters/missing';
 export type { FrozenCampaign } from '../../store/letters/campaigns/freeze';
 
 /** A letter to be sent, to users by name or by a filter. */
-export interface SendLetter extends Selection, WhatToSend {
+export interface SendLetter extends CampaignRequest, WhatToSend {
   /** Local time, such as `2026-12-24T09:00`; at once unless given. */
   readonly at?: string;
   /** The zone of that time; the configured one unless given. */
   readonly timeZone?: string;
   /** Letters a minute at most. */
   readonly perMinute?: number;
-  /**
-   * What happens to people who got the same letter within 24 hours: nothing is sent at all (the default), they
-   * get it again, or they are skipped.
-   */
-  readonly recently?: NewCampaign['recently'];
   /** The number of people that was confirmed to get it; with another number the campaign is put on hold. */
   readonly expect?: number | null;
   /** Raises the gate `recipients` for this campaign; `reason` says why. */
@@ -96,8 +92,6 @@ export interface Sending {
   readonly settings: SendSettings;
 }
 
-const SAMPLE = 5;
-
 /**
  * Who would get a letter, and what is special about them; records nothing. Faults: `usage`, `not_found`,
  * `forbidden`, `conflict` (`sent_recently`).
@@ -120,7 +114,7 @@ async function preview(
   });
   const db = context.db.pool;
   const { letterId } = wanted;
-  const recently = request.recently ?? 'refuse';
+  const recently = recentlyOf(request);
   const left = await skippedCampaigns(db, { ...people, letterId, content, recently });
   const counted = await countPeople(db, people, left);
   const suppressible = { people, keys: settings.keys, category: content.category };
@@ -133,7 +127,7 @@ async function preview(
     recipients: counted.planned,
     leftOut: counted.leftOut,
     suppressed: await countSuppressed(db, suppressible, left),
-    sample: await samplePeople(db, plannedSql(people, left), SAMPLE),
+    sample: await samplePeople(db, plannedSql(people, left), SAMPLE_PEOPLE),
     missing: await missingValues(context, { content, people, recent: left, renderer }),
     sink: settings.sink,
     sendAt: time?.at.toISOString() ?? null,
@@ -169,16 +163,13 @@ function campaignOf(
   { people, time, letterId, content }: Wanted,
 ): NewCampaign {
   return {
-    ...people,
+    ...campaignFor(context, { request, people }),
     letterId,
     content,
-    selection: selectionAsked(request),
-    actorId: context.actorId,
     sink: settings.sink,
     sendAt: time?.at ?? null,
     timeZone: time?.timeZone ?? null,
     perMinute: request.perMinute ?? null,
-    recently: request.recently ?? 'refuse',
     expect: request.expect ?? null,
     gate: gateOf(request, settings),
   };

@@ -7,7 +7,6 @@ import type {
 } from '../../../operations/letters/announcements';
 import { people } from '../../../wording/messages/words';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../../command';
-import { usage } from '../../failure';
 import type { Io } from '../../output';
 import {
   announcementPreviewText,
@@ -18,7 +17,7 @@ import {
 import { waiting } from '../../wait';
 import { campaignWaitOptions, followCampaign } from '../../waitCampaign';
 import { pageOptions, pageOf } from '../pages';
-import { givenText, recentlyOf, requirePeople } from './given';
+import { givenText, isConfirmed, recentlyOf, requirePeople } from './given';
 
 /** `rollcall announcements …` */
 export function registerAnnouncementsCommands(program: Command, io: Io): void {
@@ -98,7 +97,7 @@ async function sendAnnouncement(call: Call): Promise<Answer> {
   const expect = call.options.number('expect');
   const { announcements } = await call.rollcall();
   const preview = await announcements.preview(request);
-  if (expect === undefined && !(await isConfirmed(call, preview))) {
+  if (expect === undefined && !(await isConfirmed(call, confirming(call, preview)))) {
     return { document: { announcement: null, state: null }, text: 'Nothing was sent.\n' };
   }
   const meant = expect ?? (call.options.flag('yes') ? null : preview.recipients);
@@ -111,17 +110,22 @@ async function sendAnnouncement(call: Call): Promise<Answer> {
   };
 }
 
-async function isConfirmed(call: Call, preview: AnnouncementPreview): Promise<boolean> {
-  const to = people(preview.recipients);
-  if (!call.options.flag('yes') && !call.canAsk) {
-    throw usage(
-      `This needs your confirmation: the announcement goes to ${to}. Nothing was sent. ` +
-        `Give --expect ${String(preview.recipients)}, or --yes.`,
-    );
-  }
-  call.note(announcementPreviewText(preview).trimEnd());
-  return call.confirm(`Announce it to ${to}?`, '--expect N or --yes');
+function confirming(call: Call, preview: AnnouncementPreview): Parameters<typeof isConfirmed>[1] {
+  const { recipients } = preview;
+  return {
+    what: 'the announcement',
+    recipients,
+    preview: announcementPreviewText(preview),
+    question: `Announce it to ${people(recipients)}?`,
+    command: commandLine(call, 'rollcall announcements send', GIVEN_AGAIN),
+  };
 }
+
+/** The options that the same command has again. */
+const GIVEN_AGAIN = [
+  ...['title', 'text', 'link', 'filter', 'saved', 'visibleFrom', 'visibleUntil', 'timeZone'],
+  ...['alsoMail', 'category', 'again', 'skipRecent', 'detach', 'timeout'],
+];
 
 async function requestOf(call: Call): Promise<SendAnnouncement> {
   const { options, args } = call;

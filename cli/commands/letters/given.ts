@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { SendLetter } from '../../../client';
 import { codeOf } from '../../../domain/passing';
 import { printable } from '../../../domain/shown';
+import { people } from '../../../wording/messages/words';
 import type { Call } from '../../command';
 import { usage } from '../../failure';
 
@@ -42,4 +43,31 @@ export function recentlyOf({
   if (again && skip) throw usage('Give --again or --skip-recent, not both.');
   if (again) return 'again';
   return skip ? 'skip' : 'refuse';
+}
+
+/** What is confirmed before it is sent. */
+interface Confirming {
+  /** Such as `the letter`. */
+  readonly what: string;
+  readonly recipients: number;
+  /** What sending would do. */
+  readonly preview: string;
+  /** What is said besides where nobody can be asked. */
+  readonly besides?: string;
+  readonly question: string;
+  /** The command line again, without a confirmation. */
+  readonly command: string;
+}
+
+/** True when a person says yes, or `--yes` did. Throws where nobody can be asked. */
+export async function isConfirmed(call: Call, o: Confirming): Promise<boolean> {
+  if (!call.options.flag('yes') && !call.canAsk) {
+    throw usage(
+      `This needs your confirmation: ${o.what} goes to ${people(o.recipients)}. ${o.besides ?? ''}` +
+        'Nothing was sent.',
+      `${o.command} --expect ${String(o.recipients)}`,
+    );
+  }
+  call.note(o.preview.trimEnd());
+  return call.confirm(o.question, '--expect N or --yes');
 }

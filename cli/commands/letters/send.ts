@@ -17,7 +17,7 @@ import { previewText } from '../../text/campaign';
 import { waiting } from '../../wait';
 import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitCampaign';
 import { defined } from '../../defined';
-import { givenText, givenValues, recentlyOf, requirePeople } from './given';
+import { givenText, givenValues, isConfirmed, recentlyOf, requirePeople } from './given';
 
 /** `rollcall letters send` */
 export function registerSendCommand(letters: Command, io: Io): void {
@@ -79,7 +79,9 @@ async function sendLetter(call: Call): Promise<Answer> {
   }
   // Nobody can get it: the fault of sending says so, and nothing has to be confirmed.
   const confirmed =
-    preview.recipients === 0 || expect !== undefined || (await isConfirmed(call, preview));
+    preview.recipients === 0 ||
+    expect !== undefined ||
+    (await isConfirmed(call, confirming(call, preview)));
   if (!confirmed) {
     const document = { campaignId: null, state: null, recipients: preview.recipients };
     return { document, text: 'Nothing was sent.\n' };
@@ -98,19 +100,17 @@ function isNothing({ chosen, recipients, leftOut }: LetterPreview, expect = 0): 
   return chosen === 0 || leftOut.sent_recently > 0;
 }
 
-async function isConfirmed(call: Call, preview: LetterPreview): Promise<boolean> {
+function confirming(call: Call, preview: LetterPreview): Parameters<typeof isConfirmed>[1] {
   const { recipients } = preview;
-  const to = people(recipients);
-  if (!call.options.flag('yes') && !call.canAsk) {
-    throw usage(
-      `This needs your confirmation: the letter goes to ${to}. ${leftOutNote(preview)}` +
-        'Nothing was sent.',
-      `${commandOf(call)} --expect ${String(recipients)}`,
-    );
-  }
-  call.note(previewText(preview).trimEnd());
   const when = preview.sendAt === null ? '' : ' at that time';
-  return call.confirm(`Send it to ${to}${when}?`, '--expect N or --yes');
+  return {
+    what: 'the letter',
+    recipients,
+    preview: previewText(preview),
+    besides: leftOutNote(preview),
+    question: `Send it to ${people(recipients)}${when}?`,
+    command: commandOf(call),
+  };
 }
 
 function leftOutNote({ chosen, recipients }: LetterPreview): string {
@@ -137,7 +137,7 @@ async function requestOf(call: Call): Promise<SendLetter> {
     throw usage('Name the letter, or write a one-off: --custom --subject S --text @FILE.');
   }
   requirePeople(call, users);
-  const perMinute = options.number('perMinute', 1);
+  const perMinute = options.number('perMinute');
   const gate = gateOf(options.text('gate'));
   return {
     ...(isCustom ? { custom: await customOf(call) } : defined({ letter })),

@@ -21,6 +21,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'letters/letterValues.*': 'reads and checks what was given; parts of operations on letters',
   'letters/letters.knownLetter': 'part of operations on letters, which ask for the level',
   'letters/letters.refuseArchived': 'words a fault',
+  'letters/campaignRequest.*': 'parts of sendLetter and sendAnnouncement, which ask for the level',
   'letters/preview.renderedFor': 'part of letterFor and testLetter',
   'alerts/sendAlert.*': 'sends what is written already',
   'letters/bounceBatch.*': 'part of importBounces',

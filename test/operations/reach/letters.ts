@@ -127,6 +127,8 @@ export const LETTER_CALLS: Readonly<Record<string, Call>> = {
 
 /** As `NOT_ABOUT_PEOPLE`. */
 export const LETTERS_NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
+  'campaignRequest.campaignFor': 'a part of sendLetter and sendAnnouncement, which are tried',
+  'campaignRequest.recentlyOf': 'reads what is typed',
   'preview.renderedFor': 'a part of letterFor and testLetter, which are tried',
   'letters.createLetter': 'is for levels that reach all',
   'letters.editLetter': 'is for levels that reach all',
