@@ -63,6 +63,7 @@ export function campaignText(campaign: CampaignDocument): string {
     `${people(recipients)}${whenText(campaign)}, by ${printable(campaign.createdBy)}${
       campaign.approvedBy === null ? '' : `, approved by ${printable(campaign.approvedBy)}`
     }\n`,
+    campaign.perMinute === null ? '' : `at most ${count(campaign.perMinute)} letters a minute\n`,
     shown.length === 0
       ? ''
       : pairs(
