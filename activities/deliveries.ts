@@ -12,12 +12,12 @@ import {
   type SentCampaign,
 } from '../store/letters/deliveries/campaign';
 import { Lane, type LaneDeps } from './delivery/lane';
-import { noKey } from './delivery/sendOne';
 import { Post, type MailPart } from './delivery/post';
 import { BEAT_MS, type EdgeLog } from './edge';
 import { diagnose, toFailure } from './failures';
 import { publicFailure } from './publicFailure';
 import type { CampaignActivities, Delivered, DeliveryActivities } from './types';
+import { requireKey } from '../store/sources/secrets';
 
 export interface DeliveryDeps {
   readonly db: Pick<Db, 'pool'>;
@@ -98,7 +98,7 @@ async function ready(
     const campaign = await readForSending(db.pool, campaignId);
     if (campaign.state !== 'running') return null;
     const part = mail();
-    if (part.keys.length === 0) throw noKey();
+    requireKey(part.keys, 'letters');
     return { campaign, mail: part };
   } catch (error) {
     const trouble = settingTrouble(error);

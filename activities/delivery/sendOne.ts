@@ -4,10 +4,11 @@ import type { Renderer } from '../../connectors/delivery/render/index';
 import { Fault } from '../../domain/faults';
 import type { LetterContent, LetterContext } from '../../domain/letters/content';
 import { domainOf } from '../../domain/users/mailAddress';
-import { closingOf, outcomeOf } from '../../domain/letters/replies';
+import { closingOf, outcomeOf, UNSENT } from '../../domain/letters/replies';
 import type { Reply } from '../../domain/letters/reply';
 import type { Claimed, ClaimResult } from '../../store/letters/deliveries/close';
 import type { MailPart } from './post';
+import { requireKey } from '../../store/sources/secrets';
 
 export interface SendOne {
   readonly campaignId: string;
@@ -22,8 +23,7 @@ export interface SendOne {
 
 /** Nothing was sent, and nothing is known of the recipient. */
 export function unsent(claimed: Claimed): ClaimResult {
-  const closing = { state: 'planned', reason: null, nextMinutes: null, counted: false } as const;
-  return { claimed, closing, outcome: null, reply: null };
+  return { claimed, closing: UNSENT, outcome: null, reply: null };
 }
 
 /** The letter could not be made for this person. */
@@ -72,20 +72,11 @@ async function made(o: SendOne, messageId: string): Promise<Buffer | null> {
 
 /** What names the delivery to mail servers, the same at every attempt. */
 function namesOf({ campaignId, claimed, mail }: SendOne) {
-  const [key] = mail.keys;
-  if (key === undefined) throw noKey();
+  const key = requireKey(mail.keys, 'letters');
   const ref = { campaignId, n: claimed.n };
   const { bounces = null } = mail;
   return {
     messageId: messageIdOf({ ...ref, domain: domainOf(mail.from.address), key }),
     envelopeFrom: bounces === null ? undefined : bounceAddressOf(bounces, ref, key),
   };
-}
-
-export function noKey(): Fault {
-  return new Fault('state', {
-    code: 'no_secret_key',
-    message: 'There is no key that Message-IDs are made with.',
-    next: 'Set ROLLCALL_SECRET_KEY where the worker runs.',
-  });
 }

@@ -96,6 +96,14 @@ export interface Closing {
   readonly counted: boolean;
 }
 
+/** Nothing was sent, and nothing is known of the recipient. */
+export const UNSENT: Closing = {
+  state: 'planned',
+  reason: null,
+  nextMinutes: null,
+  counted: false,
+};
+
 /** `attempts`: those before this one. */
 export function closingOf(outcome: Outcome, reply: Reply, attempts: number): Closing {
   const closed = { nextMinutes: null, counted: true } as const;
@@ -116,7 +124,7 @@ export function closingOf(outcome: Outcome, reply: Reply, attempts: number): Clo
       return { state: 'unknown', reason: 'no_reply', ...closed };
     case 'nothing':
     case 'server':
-      return { state: 'planned', reason: null, nextMinutes: null, counted: false };
+      return UNSENT;
   }
 }
 

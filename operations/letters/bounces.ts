@@ -1,13 +1,13 @@
 import { bounceOfRow } from '../../connectors/delivery/bounces/csv';
 import { storedMessages, type StoredMessage } from '../../connectors/delivery/bounces/messages';
 import { parseBounce, type ParsedBounce } from '../../connectors/delivery/bounces/parse';
-import { Fault } from '../../domain/faults';
 import { requirePermission } from '../../domain/permissions';
 import { audit } from '../../store/database/audit';
 import { newId, transaction } from '../../store/database/db';
 import { actorOf } from '../actor';
 import { applyBatch, type Judged, type ReadBounce } from './bounceBatch';
 import type { SuppressionContext } from './suppressions';
+import { requireKey } from '../../store/sources/secrets';
 
 export interface ImportBounces {
   /** A message, an mbox, a CSV file, a folder of such files (also a Maildir), or a stream. */
@@ -66,7 +66,7 @@ export async function importBounces(
 ): Promise<BouncesImport> {
   requirePermission(context.level, 'bounces.import');
   const { keys } = context;
-  if (keys.length === 0) throw noKey();
+  requireKey(keys, 'bounces');
   const counts: Counts = {
     ...{ messages: 0, known: 0, bounced: 0, already: 0, delayed: 0, complaints: 0, delivered: 0 },
     ...{ others: 0, unmatched: 0, suppressed: 0, unreadable: 0 },
@@ -148,12 +148,4 @@ async function tell(context: SuppressionContext, counts: Counts): Promise<void> 
       },
     }),
   );
-}
-
-function noKey(): Fault {
-  return new Fault('usage', {
-    code: 'no_secret_key',
-    message: 'There is no key by which a letter that comes back is recognized.',
-    next: 'Set ROLLCALL_SECRET_KEY to the key that the letters were sent with',
-  });
 }

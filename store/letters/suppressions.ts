@@ -1,9 +1,8 @@
 import { createHmac, hkdfSync } from 'node:crypto';
-import { Fault } from '../../domain/faults';
 import { userKey } from '../../domain/keys';
 import { SUPPRESSION_REASONS, type SuppressionReason } from '../../domain/letters/suppressions';
 import type { Queryable } from '../database/db';
-import type { Keyring } from '../sources/secrets';
+import { requireKey, type Keyring } from '../sources/secrets';
 
 /**
  * The hashes of an address, one for each key: HMAC-SHA-256 of its key (`userKey`), so that an address stays
@@ -11,7 +10,7 @@ import type { Keyring } from '../sources/secrets';
  * is written, any of them is found. @throws Fault usage when there is no key.
  */
 export function addressHashes({ keys }: Keyring, address: string): readonly Buffer[] {
-  if (keys.length === 0) throw noKey();
+  requireKey(keys, 'suppressions');
   return keys.map((key) =>
     createHmac('sha256', hashKey(key)).update(userKey(address), 'utf8').digest(),
   );
@@ -203,12 +202,4 @@ export async function renewHashes(db: Queryable, { keys }: Keyring): Promise<num
     after = rows.at(-1)?.hash ?? '';
     if (rows.length < BATCH) return renewed;
   }
-}
-
-function noKey(): Fault {
-  return new Fault('usage', {
-    code: 'no_secret_key',
-    message: 'There is no key that the suppressed addresses are kept by.',
-    next: 'Set ROLLCALL_SECRET_KEY to 32 bytes in base64 (make one: openssl rand -base64 32)',
-  });
 }

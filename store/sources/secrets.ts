@@ -21,8 +21,7 @@ const TAG_BYTES = 16;
  * @throws Fault usage when there is no key.
  */
 export function seal(secrets: Secrets, o: Keyring & { readonly ownerId: string }): Buffer {
-  const [key] = o.keys;
-  if (key === undefined) throw noKey();
+  const key = requireKey(o.keys, 'secrets');
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv);
   cipher.setAAD(Buffer.from(o.ownerId));
@@ -32,7 +31,7 @@ export function seal(secrets: Secrets, o: Keyring & { readonly ownerId: string }
 
 /** @throws Fault usage when no key opens them. */
 export function open(sealed: Buffer, o: Keyring & { readonly ownerId: string }): Secrets {
-  if (o.keys.length === 0) throw noKey();
+  requireKey(o.keys, 'secrets');
   for (const key of o.keys) {
     const text = tryOpen(sealed, key, o.ownerId);
     if (text !== null) return parsed(text);
@@ -67,10 +66,28 @@ function parsed(text: string): Secrets {
   );
 }
 
-function noKey(): Fault {
-  return new Fault('usage', {
-    code: 'no_secret_key',
-    message: 'There is no key to seal secrets with.',
-    next: 'Set ROLLCALL_SECRET_KEY to 32 bytes in base64 (make one: openssl rand -base64 32)',
-  });
+const MAKE = 'Set ROLLCALL_SECRET_KEY to 32 bytes in base64 (make one: openssl rand -base64 32)';
+
+/** What the secret key is for: what is said where there is none, and what to do. */
+const PURPOSES = {
+  secrets: { message: 'There is no key to seal secrets with.', next: MAKE },
+  suppressions: {
+    message: 'There is no key that the suppressed addresses are kept by.',
+    next: MAKE,
+  },
+  bounces: {
+    message: 'There is no key by which a letter that comes back is recognized.',
+    next: 'Set ROLLCALL_SECRET_KEY to the key that the letters were sent with',
+  },
+  letters: {
+    message: 'There is no key that Message-IDs are made with.',
+    next: 'Set ROLLCALL_SECRET_KEY where the worker runs.',
+  },
+} as const satisfies Record<string, { readonly message: string; readonly next: string }>;
+
+/** The key that is used now, the first one. @throws Fault usage `no_secret_key` where there is none */
+export function requireKey<K>(keys: readonly K[], purpose: keyof typeof PURPOSES): K {
+  const [key] = keys;
+  if (key !== undefined) return key;
+  throw new Fault('usage', { code: 'no_secret_key', ...PURPOSES[purpose] });
 }
