@@ -1,5 +1,5 @@
 import type { CampaignTrouble } from '../domain/letters/campaignDocument';
-import type { CampaignKind, CampaignState } from '../domain/letters/campaigns';
+import type { CampaignState } from '../domain/letters/campaigns';
 import type { DeliveryCounts } from '../domain/letters/deliveries';
 import type { HeldGate } from '../domain/runs/gates';
 import type { EndState, RunKind, StoredRunState } from '../domain/runs/run';
@@ -78,7 +78,6 @@ export interface CampaignRef {
 
 export interface OpenedCampaign {
   readonly state: CampaignState;
-  readonly kind: CampaignKind;
   /** Epoch ms: its time to be sent; `null` unless it is planned. */
   readonly waitUntil: number | null;
 }

@@ -15,7 +15,7 @@ import { registerAttributes } from './harness';
 
 const NONE = { planned: 0, claimed: 0, accepted: 0, failed: 0, unknown: 0, bounced: 0, skipped: 0 };
 export const opened = (state: OpenedCampaign['state'], waitUntil: number | null = null) =>
-  ({ state, kind: 'letter', waitUntil }) as const satisfies OpenedCampaign;
+  ({ state, waitUntil }) as const satisfies OpenedCampaign;
 export const delivered = (planned: number, o: Partial<Delivered> = {}): Delivered => ({
   state: 'running',
   counts: { ...NONE, planned, accepted: 100_000 - planned },

@@ -1,6 +1,6 @@
 import { Fault } from '../../../domain/faults';
 import type { CampaignTrouble } from '../../../domain/letters/campaignDocument';
-import type { CampaignKind, CampaignState } from '../../../domain/letters/campaigns';
+import type { CampaignState } from '../../../domain/letters/campaigns';
 import type { LetterContent } from '../../../domain/letters/content';
 import type { DeliveryCounts } from '../../../domain/letters/deliveries';
 import { may, scopeOf, type PermissionLevel, type UserScope } from '../../../domain/permissions';
@@ -17,7 +17,6 @@ import { closeLost, LEASE_SECONDS } from './close';
 /** A campaign as its workflow finds it. */
 export interface OpenedCampaign {
   readonly state: CampaignState;
-  readonly kind: CampaignKind;
   /** Epoch ms: its time to be sent; `null` unless it is planned. */
   readonly waitUntil: number | null;
 }
@@ -47,7 +46,7 @@ async function begin(
 ): Promise<OpenedCampaign & Pick<OpenRow, 'isUntouched'>> {
   return transaction(db, async (tx) => {
     const { rows } = await tx.query<OpenRow>(
-      `select c.state, c.kind, c.send_at as "sendAt", coalesce(c.send_at <= now(), true) as "isDue",
+      `select c.state, c.send_at as "sendAt", coalesce(c.send_at <= now(), true) as "isDue",
          floor(extract(epoch from now() - c.send_at) / 3600)::int as hours,
          exists (select from decision d where d.campaign_id = c.id and d.kind = 'approve'
            and d.created_at > c.send_at + interval '${String(LATE_HOURS)} hours') as approved,
@@ -58,23 +57,22 @@ async function begin(
     );
     const [row] = rows;
     if (row === undefined) throw campaignNotFound(campaignId);
-    const { state, kind, sendAt, isDue, hours, approved, isUntouched } = row;
-    if (state !== 'planned') return { state, kind, waitUntil: null, isUntouched };
-    if (!isDue) return { state, kind, waitUntil: sendAt?.getTime() ?? null, isUntouched };
+    const { state, sendAt, isDue, hours, approved, isUntouched } = row;
+    if (state !== 'planned') return { state, waitUntil: null, isUntouched };
+    if (!isDue) return { state, waitUntil: sendAt?.getTime() ?? null, isUntouched };
     if (hours !== null && hours >= LATE_HOURS && !approved) {
       const held = [{ gate: 'late', count: hours, limit: LATE_HOURS }] as const;
       await moveCampaign(tx, { campaignId, to: 'held', held });
       await alertCampaign(tx, { campaignId, event: 'campaign_held' });
-      return { state: 'held', kind, waitUntil: null, isUntouched };
+      return { state: 'held', waitUntil: null, isUntouched };
     }
     await moveCampaign(tx, { campaignId, to: 'running' });
-    return { state: 'running', kind, waitUntil: null, isUntouched };
+    return { state: 'running', waitUntil: null, isUntouched };
   });
 }
 
 interface OpenRow {
   readonly state: CampaignState;
-  readonly kind: CampaignKind;
   readonly sendAt: Date | null;
   readonly isDue: boolean;
   readonly hours: number | null;
