@@ -112,7 +112,8 @@ async function apply(db: Client, scenario: Scenario): Promise<void> {
 }
 
 /**
- * All managers in one statement, so that every person finds theirs; then batches. This took a tenth
+ * All managers in one statement, so that every person finds theirs; then batches. `order by own.id` numbers the
+ * managers first, because nulls come last. This took a tenth
  * less than one statement for everything (200,000 rows), because the foreign keys' triggers look up
  * rows that are still in the cache.
  */

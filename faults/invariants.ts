@@ -45,15 +45,20 @@ const RULES: Readonly<Record<string, string>> = {
       on u.id = t.user_id and u.created_run_id = t.run_id
     where t.n is distinct from 1 or u.id is null`,
   'a user was written once by each entry that changes it, and by nothing else': `
-    with writes as (
-      select p.user_id, count(*)::int as n from plan_entry p join run r on r.id = p.run_id
+    with written_fields as (
+      select p.user_id, p.changes
+        - 'identity'
+        -- A manager who comes later in the run is set without a version of its own.
+        - case when p.manager_late then 'manager' else '' end
+        - coalesce(o.fields, '{}') as fields
+      from plan_entry p
+      join run r on r.id = p.run_id
+      left join entry_outcome o on o.run_id = p.run_id and o.entry = p.entry
       where p.action in ${sqlList(EDITING_ACTIONS)} and r.approved_at is not null
         and coalesce(p.decided, 1) > 0 and ${isApplied('p.entry', 'r')}
-        -- A manager who comes later in the run is set without a version of its own.
-        and p.changes - 'identity' - case when p.manager_late then 'manager' else '' end - (select coalesce(o.fields, '{}') from plan_entry q
-          left join entry_outcome o on o.run_id = q.run_id and o.entry = q.entry
-          where q.run_id = p.run_id and q.entry = p.entry) <> '{}'
-      group by 1
+    ),
+    writes as (
+      select user_id, count(*)::int as n from written_fields where fields <> '{}' group by 1
     )
     select u.id, u.code, u.version, w.n from "user" u left join writes w on w.user_id = u.id
     where u.created_run_id is not null and u.version <> 1 + coalesce(w.n, 0)`,

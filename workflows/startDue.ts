@@ -24,7 +24,7 @@ export async function startDue(): Promise<{ readonly started: number }> {
   return { started };
 }
 
-/** Without an installation it is a history of a build whose ids named none. */
+/** `installation`: undefined only in histories recorded before workflow ids carried an installation. */
 function dueWorkflowId(runId: string, installation: string | undefined): string {
   return installation === undefined
     ? `due/${runId}`

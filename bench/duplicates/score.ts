@@ -37,8 +37,8 @@ export async function fitOfFile(path: string, truth: ReadonlySet<string>): Promi
 }
 
 /**
- * Users that the lines of a file make one: the file names each redundant user once, so of three accounts of
- * one person it has two lines, which are three pairs.
+ * Users that the lines of a file make one. Three accounts of one person are two lines of the file, and three
+ * pairs.
  */
 class Groups {
   readonly #of = new Map<string, string[]>();

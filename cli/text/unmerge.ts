@@ -23,7 +23,7 @@ function whoIs({ name, code, id }: MergedUser): string {
   return printable(code === null ? name : `${name} (${code})`);
 }
 
-/** Who absorbed the user is said above. */
+/** Who absorbed the user is said above, and `sticky` follows from the fields that are shown. */
 const SAID = new Set(['mergedInto', 'sticky']);
 
 function sideText(title: string, changes: Changes, column: string): string {

@@ -105,7 +105,10 @@ export class DateForms {
   }
 }
 
-/** Numbers may be something else than days, so their formats are only offered. */
+/**
+ * Numbers may be something else than days, so their formats are only offered. YYYYMMDD is none of these: eight
+ * digits that begin with a year and go on with a month and a day are hardly anything else.
+ */
 function isBare(format: string): boolean {
   return /^(?:serial|epoch|DDMM|MMDD)/.test(format);
 }

@@ -85,8 +85,9 @@ export class FileDays {
     // With a first day to come, both readings say the same: the person is not active yet.
     const isCrossed = start !== null && end !== null && end < start && start <= today;
     if (given !== null) {
+      const contradicts = (start !== null && start > today) || (end !== null && end < today);
       // Most rows with a status end here, without the work of `statusOn`.
-      if (given !== 'active' || !((start ?? '') > today || (end ?? today) < today)) return;
+      if (given !== 'active' || !contradicts) return;
       const { by } = statusOn({ status: null, start, end, deleted: null }, today);
       const against = isCrossed ? 'after_last_day' : by;
       if (against !== undefined) count(this.against[against], line);

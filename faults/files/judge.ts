@@ -31,7 +31,8 @@ export interface Judged {
   readonly today: string;
   /** The rows as the source gave them; null: the run read nothing. */
   readonly rows: readonly Written[] | null;
-  readonly told: ReadonlyMap<number, string>;
+  /** Person → the message of the run that excuses what became of that person's row. */
+  readonly excused: ReadonlyMap<number, string>;
   /** What the run says of people and rows without a number; null: no list was read. */
   readonly numberless: Numberless | null;
   /** People who were made again before, without a sign that they are known. */
@@ -45,7 +46,7 @@ export function judge(j: Judged): Verdict {
   const again = madeAgain(j);
   const strangers = new Set([
     ...again.filter(({ known }) => !known).map(({ person }) => person.key),
-    ...unknownRows(j),
+    ...peopleOfUnknownRows(j),
   ]);
   return {
     deactivated: wronglyDeactivated(j, strangers),
@@ -77,13 +78,19 @@ function wronglyDeactivated(
   return wrong;
 }
 
-/** People whose row did not go through, and who are unknown by its number and have no e-mail in it. */
-function unknownRows({ form, rows, told, before }: Judged): number[] {
-  return [...told.keys()].filter((key) => {
+/**
+ * Keys of people whose row did not go through, and whom nothing in it shows to be known: the file has no e-mail
+ * of theirs, and no account of theirs has its number.
+ */
+function peopleOfUnknownRows({ form, rows, excused, before }: Judged): number[] {
+  return [...excused.keys()].filter((key) => {
     const row = rows?.find((one) => one.key === key);
-    const known = [...before.values()].filter((user) => user.key === key);
-    if (row === undefined || (form.email && row.email.includes('@'))) return false;
-    return !known.some(({ numbers }) => numbers.map(plain).includes(plain(idIn(form, row))));
+    if (row === undefined) return false;
+    const hasEmail = form.email && row.email.includes('@');
+    if (hasEmail) return false;
+    const number = plain(idIn(form, row));
+    const accounts = [...before.values()].filter((user) => user.key === key);
+    return !accounts.some(({ numbers }) => numbers.map(plain).includes(number));
   });
 }
 
@@ -118,7 +125,7 @@ function escaped(j: Judged): string[] {
   }
   const bare = rows.filter((row) => row.key !== undefined && idIn(j.form, row) === '');
   const isSaid =
-    numberless.rows > 0 || bare.every(({ key }) => key !== undefined && j.told.has(key));
+    numberless.rows > 0 || bare.every(({ key }) => key !== undefined && j.excused.has(key));
   return isSaid
     ? wrong
     : [...wrong, `${String(bare.length)} rows have no number, and nobody is told`];
@@ -130,7 +137,7 @@ function escapes(
 ): string[] {
   const { user } = o;
   const person = personOf(j.company, user.key);
-  if (person === undefined || j.told.has(person.key) || j.strangers.has(person.key)) return [];
+  if (person === undefined || j.excused.has(person.key) || j.strangers.has(person.key)) return [];
   const isListed = o.rows.some(({ key }) => key === person.key);
   const isNamed = o.numberless.users.has(user.id);
   const isAbsent = !isListed && user.active && j.before.get(user.id)?.active === true;
@@ -157,7 +164,8 @@ function madeAgain(j: Judged): Again[] {
   for (const made of after.values()) {
     const person = personOf(company, made.key);
     if (before.has(made.id) || person === undefined) continue;
-    // Nothing but a code connects users without a number: also one whose first day is still to come.
+    // Nothing but a code connects accounts without a number. An account whose first day is still to come is not
+    // active, and counts, too.
     const numberless = (user: Seen): boolean =>
       [user, made].every((one) => one.numbers.length === 0);
     const had = [...before.values()].filter(
@@ -211,7 +219,7 @@ function wronglyActive(j: Judged): string[] {
   for (const user of j.after.values()) {
     const person = personOf(j.company, user.key);
     if (!user.active || person === undefined || works(person, j.today)) continue;
-    if (j.told.has(person.key) || !saysInactive(j, person)) continue;
+    if (j.excused.has(person.key) || !saysInactive(j, person)) continue;
     if (j.numberless?.users.has(user.id) === true) continue;
     wrong.push(`${nameOf(person)} (${user.numbers.join(', ')}) is active, and does not work`);
   }
@@ -265,10 +273,10 @@ function nameOf({ key, first, last, number }: Employee): string {
  * names are excused.
  */
 export function differences(j: Omit<Judged, 'before' | 'strangers'>): string[] {
-  const { company, form, today, told, after, rows, numberless } = j;
+  const { company, form, today, excused, after, rows, numberless } = j;
   const wrong: string[] = [];
   for (const person of company.people()) {
-    if (told.has(person.key)) continue;
+    if (excused.has(person.key)) continue;
     const users = [...after.values()].filter(({ key }) => key === person.key);
     const active = users.filter((user) => user.active);
     const [user] = active;

@@ -122,7 +122,7 @@ class World {
     }
     const after = await this.#see();
     const seen = { numberless: null, strangers: this.#strangers, before, after };
-    this.#note(judge({ ...this.#scene(null), told: new Map(), ...seen }), 'the due run');
+    this.#note(judge({ ...this.#scene(null), excused: new Map(), ...seen }), 'the due run');
   }
 
   #happen(): void {
@@ -177,7 +177,7 @@ class World {
     const told = await this.#told(settled.runs, rows);
     const numberless = await this.#numberless(applied);
     const after = await this.#see();
-    const seen = { told, numberless, strangers: this.#strangers, before, after };
+    const seen = { excused: told, numberless, strangers: this.#strangers, before, after };
     const verdict = applied === null ? WELL : judge({ ...this.#scene(rows), ...seen });
     const isLeft = applied === null && settled.end.state !== 'held';
     // A run that links people is applied, whatever becomes of the rest.
@@ -282,7 +282,7 @@ class World {
       const numberless = await this.#numberless(applied);
       const excused = new Map([...told, ...[...this.#strangers].map((key) => [key, ''] as const)]);
       const after = await this.#see();
-      const left = differences({ ...this.#scene(rows), told: excused, numberless, after });
+      const left = differences({ ...this.#scene(rows), excused, numberless, after });
       if (left.length === 0) return;
       if (i === CALM_READS - 1) this.#wrong.push(...left);
     }

@@ -5,7 +5,7 @@ import type { RunRow } from '../../store/runs/runs';
 
 /**
  * Refuses to undo a run of merges of which nothing is merged any more, and one that took merges back: only
- * merging again brings them back. Its plan is not asked for; the merges have what they changed.
+ * merging again brings them back. Asks the merges, not the plan, which may be deleted by then.
  */
 export async function refuseUnlessMerged(tx: Queryable, run: RunRow): Promise<void> {
   if (run.undoOfId !== null || typeof run.options['unmerge'] === 'string') {

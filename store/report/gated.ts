@@ -8,6 +8,7 @@ import { sqlList } from '../database/sqlList';
 export const GATED = {
   deactivations: `p.action = 'deactivate'`,
   reactivations: `p.action = 'reactivate'`,
+  // Only a key that replaces another; a first key is none.
   key_changes: `(p.changes -> 'loginKey' ->> 0 is not null or p.changes -> 'emailKey' ->> 0 is not null)`,
   creations: `p.action = 'create'`,
   updates: `p.action = 'update'`,
