@@ -96,22 +96,21 @@ export interface Sending {
  * Who would get a letter, and what is special about them; records nothing. Faults: `usage`, `not_found`,
  * `forbidden`, `conflict` (`sent_recently`).
  */
-export function previewLetter(context: OperationContext, o: Sending): Promise<LetterPreview> {
-  return withRenderer(o.settings.rendering ?? {}, (renderer) => preview(context, o, renderer));
+export async function previewLetter(context: OperationContext, o: Sending): Promise<LetterPreview> {
+  const scope = await scopeFor(context, 'letters.send');
+  return withRenderer(o.settings.rendering ?? {}, (renderer) =>
+    preview(context, scope, { ...o, renderer }),
+  );
 }
 
 /** With one renderer for its check and its gaps: each starts a thread. */
 async function preview(
   context: OperationContext,
-  o: Sending,
-  renderer: Renderer,
+  scope: UserScope,
+  o: Sending & { readonly renderer: Renderer },
 ): Promise<LetterPreview> {
-  const scope = await scopeFor(context, 'letters.send');
-  const { request, settings } = o;
-  const { people, content, time, ...wanted } = await wantedCampaign(context, scope, {
-    ...o,
-    renderer,
-  });
+  const { request, settings, renderer } = o;
+  const { people, content, time, ...wanted } = await wantedCampaign(context, scope, o);
   const db = context.db.pool;
   const { letterId } = wanted;
   const recently = recentlyOf(request);
