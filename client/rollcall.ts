@@ -20,7 +20,7 @@ import { Suppressions } from './letters/suppressions';
 import { Campaigns } from './letters/campaigns';
 import { Imports, OfflineImports } from './imports';
 import { Installations } from './installation';
-import { Mail } from './mail';
+import { Mail } from './letters/mail';
 import { Letters } from './letters/letters';
 import { Mappings } from './mappings';
 import { Courses, Credits, Enrollments } from './records';

@@ -182,3 +182,16 @@ export const RECIPIENT_COLUMNS = [
 export function recipientCells(one: Recipient): (string | number | null)[] {
   return RECIPIENT_COLUMNS.map((column) => one[column]);
 }
+
+/** One line for each recipient, as they come. */
+export async function* recipientLines(all: AsyncIterable<Recipient>): AsyncGenerator<string> {
+  let n = 0;
+  for await (const one of all) {
+    n += 1;
+    const code = one.code === null ? '' : ` (${one.code})`;
+    const why = one.reason === null ? '' : `  ${one.reason}`;
+    const where = one.address === null ? '' : `  ${one.address}`;
+    yield `${String(one.n).padStart(6)}  ${one.state.padEnd(8)}  ${printable(`${one.name}${code}${where}${why}`)}\n`;
+  }
+  if (n === 0) yield 'No recipients.\n';
+}

@@ -2,7 +2,7 @@ import type { StoreConfig } from '../../config/env';
 import { secretKeys } from '../../config/keyFile';
 import { requireMail } from '../../config/mail';
 import type { CampaignDocument } from '../../domain/letters/campaignDocument';
-import type { CampaignState } from '../../domain/letters/campaigns';
+import { SETTLED_CAMPAIGNS, type CampaignState } from '../../domain/letters/campaigns';
 import type { DeliveryCounts } from '../../domain/letters/deliveries';
 import { contextWith, type OperationContext, type Session } from '../../operations/context';
 import type {
@@ -54,9 +54,6 @@ const POLL_MS = 250;
 const COUNT_MS = 1_000;
 /** A worker takes up a campaign within a second. */
 const UNTAKEN_MS = 5_000;
-
-/** States from which a campaign does not go on by itself. */
-const SETTLED: ReadonlySet<CampaignState> = new Set(['done', 'cancelled', 'held', 'paused']);
 
 /**
  * Campaigns: letters that are sent, and what became of each recipient. A `campaign` is an id or a beginning of
@@ -215,7 +212,7 @@ function endOf(
   state: CampaignState,
   { deadline, signal }: Waiting & Following,
 ): WaitedForCampaign['end'] | null {
-  if (SETTLED.has(state)) return 'settled';
+  if (SETTLED_CAMPAIGNS.has(state)) return 'settled';
   if (signal?.aborted === true) return 'interrupted';
   return Date.now() >= deadline ? 'timeout' : null;
 }

@@ -34,6 +34,12 @@ export const OPEN_CAMPAIGNS: readonly CampaignState[] = CAMPAIGN_STATE_NAMES.fil
   (state) => !FINISHED_CAMPAIGNS.some((finished) => finished === state),
 );
 
+/** States from which a campaign does not go on by itself. */
+export const SETTLED_CAMPAIGNS: ReadonlySet<CampaignState> = new Set([
+  ...FINISHED_CAMPAIGNS,
+  ...(['held', 'paused'] as const),
+]);
+
 /** True when a campaign may go from one state to the other. */
 export function mayBecome(from: CampaignState, to: CampaignState): boolean {
   const ways: readonly CampaignState[] = CAMPAIGN_STATES[from];

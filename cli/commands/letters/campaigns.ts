@@ -12,6 +12,7 @@ import {
   campaignText,
   RECIPIENT_COLUMNS,
   recipientCells,
+  recipientLines,
   wordedCampaign,
 } from '../../text/campaign';
 import { marked, writeLong } from '../../writeFile';
@@ -123,19 +124,6 @@ async function* recipientsJson(
     yield `${n === 1 ? '' : ','}\n${JSON.stringify(one)}`;
   }
   yield '\n]}\n';
-}
-
-/** One line for each recipient, as they come. */
-async function* recipientLines(all: AsyncIterable<Recipient>): AsyncGenerator<string> {
-  let n = 0;
-  for await (const one of all) {
-    n += 1;
-    const code = one.code === null ? '' : ` (${one.code})`;
-    const why = one.reason === null ? '' : `  ${one.reason}`;
-    const where = one.address === null ? '' : `  ${one.address}`;
-    yield `${String(one.n).padStart(6)}  ${one.state.padEnd(8)}  ${printable(`${one.name}${code}${where}${why}`)}\n`;
-  }
-  if (n === 0) yield 'No recipients.\n';
 }
 
 async function* recipientsCsv(

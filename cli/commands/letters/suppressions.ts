@@ -1,14 +1,9 @@
 import type { Command } from 'commander';
 import { GIVEN_REASONS, SUPPRESSION_REASONS } from '../../../domain/letters/suppressions';
-import type {
-  ChangedSuppression,
-  RemovedSuppressions,
-  SuppressionView,
-} from '../../../operations/letters/suppressions';
-import { suppressionWords } from '../../../wording/suppressions';
 import { verbatim } from '../../../wording/called';
 import { action, commandLine, examples, offering, type Answer, type Call } from '../../command';
-import { table, type Io, minute, pageText } from '../../output';
+import { pageText, type Io } from '../../output';
+import { addedText, removedText, suppressionsText } from '../../text/suppressions';
 import { pageOptions, pageOf } from '../pages';
 
 /** `rollcall suppressions …` */
@@ -65,22 +60,8 @@ async function list(call: Call): Promise<Answer> {
   const command = commandLine(call, 'rollcall suppressions list', ['reason', 'limit']);
   return {
     document: page,
-    text: verbatim(listText(page.suppressions)) + pageText({ next: page.next, command }),
+    text: verbatim(suppressionsText(page.suppressions)) + pageText({ next: page.next, command }),
   };
-}
-
-function listText(all: readonly SuppressionView[]): string {
-  if (all.length === 0) return 'No suppressed addresses.\n';
-  return table(
-    ['address', 'why', 'since (UTC)', 'letters', 'note', 'campaign'],
-    all.map(({ address, reason, holdsBack, since, note, campaignId }) => [
-      address ?? '(erased)',
-      suppressionWords(reason),
-      minute(since),
-      holdsBack === 'all' ? 'none' : 'administrative only',
-      ...[note, campaignId],
-    ]),
-  );
 }
 
 async function add(call: Call): Promise<Answer> {
@@ -90,31 +71,9 @@ async function add(call: Call): Promise<Answer> {
   return { document: added, text: verbatim(addedText(added)) };
 }
 
-function addedText({ address, change, holdsBack, reason, since }: ChangedSuppression): string {
-  const who = address ?? 'The address';
-  const gets = holdsBack === 'all' ? 'no letters' : 'administrative letters only';
-  const why = suppressionWords(reason);
-  switch (change) {
-    case 'added':
-      return `${who} gets ${gets} from now on (${why}).\n`;
-    case 'noted':
-      return `${who} gets ${gets} since ${minute(since)} UTC (${why}). The note is changed.\n`;
-    case 'none':
-      return `${who} gets ${gets} since ${minute(since)} UTC already (${why}).\n`;
-  }
-}
-
 async function remove(call: Call): Promise<Answer> {
   const { suppressions } = await call.rollcall();
   const [address = ''] = call.args;
   const removed = await suppressions.remove({ address, ...call.options.texts('reason') });
   return { document: removed, text: verbatim(removedText(removed)) };
-}
-
-function removedText({ address, removed, left }: RemovedSuppressions): string {
-  const gone = removed.map(({ reason }) => suppressionWords(reason)).join(', ');
-  const still = left.map(suppressionWords).join(', ');
-  return left.length === 0
-    ? `${address} gets letters again (was: ${gone}).\n`
-    : `Removed for ${address}: ${gone}. Still suppressed: ${still}.\n`;
 }

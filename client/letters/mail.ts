@@ -1,9 +1,9 @@
-import type { Config } from '../config/env';
-import { requireMail, sinkFolder } from '../config/mail';
-import { Fault } from '../domain/faults';
-import type { ShownLetter } from '../domain/letters/sinkLetter';
-import type { OperationContext } from '../operations/context';
-import type { ListMail, MailList } from '../operations/letters/mail';
+import type { Config } from '../../config/env';
+import { requireMail, sinkFolder } from '../../config/mail';
+import { Fault } from '../../domain/faults';
+import type { ShownLetter } from '../../domain/letters/sinkLetter';
+import type { OperationContext } from '../../operations/context';
+import type { ListMail, MailList } from '../../operations/letters/mail';
 
 type MailSource = Pick<Config, 'home' | 'mail' | 'smtpUrl' | 'mailFrom'>;
 
@@ -26,19 +26,19 @@ export class Mail {
    * letters go to a mail server (`no_sink`) or nowhere (`mail_not_configured`).
    */
   async list(input: ListMail = {}): Promise<MailList> {
-    const { listMail } = await import('../operations/letters/mail.js');
+    const { listMail } = await import('../../operations/letters/mail.js');
     return listMail(this.#context, sinkOf(this.#config), input);
   }
 
   /** The letter of this id, or of a unique beginning of one. Faults: as `list`, and `not_found`. */
   async get(id: string): Promise<ShownLetter> {
-    const { showMail } = await import('../operations/letters/mail.js');
+    const { showMail } = await import('../../operations/letters/mail.js');
     return showMail(this.#context, sinkOf(this.#config), id);
   }
 
   /** The letter as it came, in chunks. Faults: as `get`. */
   async raw(id: string): Promise<AsyncIterable<Uint8Array>> {
-    const { rawMail } = await import('../operations/letters/mail.js');
+    const { rawMail } = await import('../../operations/letters/mail.js');
     return rawMail(this.#context, sinkOf(this.#config), id);
   }
 }
