@@ -1,6 +1,6 @@
 import { formatCsvLine } from '../../domain/files/csvCells';
 import {
-  exportCell,
+  cellReader,
   exportDocument,
   exportHeader,
   WHOLE_USER,
@@ -107,14 +107,11 @@ function csvLines({ columns }: PreparedExport, reader: ExportReader): Lines {
   const style = { delimiter: ',', mode: safe ? 'spreadsheet' : 'exact' } as const;
   const header = exportHeader(columns ?? [], safe);
   const exportedAt = safe ? [new Date().toISOString()] : [];
+  const cells = (columns ?? []).map(cellReader);
   return {
     columns: header,
     start: `${safe ? BOM : ''}${formatCsvLine(header, style)}`,
-    line: (user) =>
-      formatCsvLine(
-        [...(columns ?? []).map((column) => exportCell(user, column)), ...exportedAt],
-        style,
-      ),
+    line: (user) => formatCsvLine([...cells.map((cell) => cell(user)), ...exportedAt], style),
   };
 }
 

@@ -93,16 +93,19 @@ export function exportHeader(columns: readonly ExportColumn[], safe: boolean): s
   return safe ? [...names, EXPORTED_COLUMN] : names;
 }
 
-/** What a cell of CSV holds. */
-export function exportCell(
-  user: ExportedUser,
+/**
+ * What a cell of CSV holds, as a function of the user. A file asks once for each of its columns: to look a column's
+ * kind up again for every cell took two fifths of the time in which lines are written.
+ */
+export function cellReader(
   column: ExportColumn,
-): string | number | boolean | null {
-  if (column === 'manager') return user.managerKey;
-  if (column === 'sticky') return user.sticky.join(' ');
-  if (column === 'identities') return JSON.stringify(user.identities);
-  if (isAttribute(column) || isUserField(column)) return user[column] ?? null;
-  return propertyOf(user, column) ?? null;
+): (user: ExportedUser) => string | number | boolean | null {
+  if (column === 'manager') return (user) => user.managerKey;
+  if (column === 'sticky') return (user) => user.sticky.join(' ');
+  if (column === 'identities') return (user) => JSON.stringify(user.identities);
+  if (isAttribute(column) || isUserField(column)) return (user) => user[column] ?? null;
+  const key = column.slice('properties.'.length);
+  return ({ properties }) => properties[key] ?? null;
 }
 
 /** What a line of JSON holds; without columns the complete user. */
