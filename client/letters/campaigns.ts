@@ -11,7 +11,11 @@ import type {
   ListCampaigns,
   Recipient,
 } from '../../operations/letters/campaigns';
-import type { CampaignDecisionInput, DecidedCampaign } from '../../operations/letters/decisions';
+import type {
+  CampaignDecisionInput,
+  DecidedCampaign,
+  SendAgain,
+} from '../../operations/letters/decisions';
 import type { Resolvable, ResolveContext } from '../../operations/letters/resolve';
 import type {
   FrozenCampaign,
@@ -173,8 +177,8 @@ export class Campaigns {
     return this.#woken((await decisions()).cancelCampaign(this.#context, input));
   }
 
-  /** Sends to the recipients who failed once more. */
-  async retry(input: CampaignDecisionInput): Promise<CampaignDecided> {
+  /** Sends to the recipients who failed once more; `again`: also to those who got the same meanwhile. */
+  async retry(input: CampaignDecisionInput & SendAgain): Promise<CampaignDecided> {
     return this.#woken((await decisions()).retryCampaign(this.#context, input));
   }
 

@@ -1,4 +1,8 @@
-import type { DecidedCampaign, CampaignDecisionInput } from '../../operations/letters/decisions';
+import type {
+  CampaignDecisionInput,
+  DecidedCampaign,
+  SendAgain,
+} from '../../operations/letters/decisions';
 import type { Resolution } from '../../domain/letters/campaigns';
 import type { Temporal } from '../../temporal/gateway';
 import type { FileStream } from '../files/file';
@@ -16,7 +20,7 @@ export interface ChooseUnknown {
   readonly acceptedIds?: string | FileStream;
 }
 
-export interface ResolveCampaign extends ChooseUnknown, CampaignDecisionInput {
+export interface ResolveCampaign extends ChooseUnknown, CampaignDecisionInput, SendAgain {
   readonly as: Resolution;
   /** How many deliveries were confirmed; with any other number nothing is done. */
   readonly expect?: number;

@@ -41,7 +41,8 @@ export const DELIVERY_REASONS = {
   no_address: { states: ['skipped'], means: 'the person has no e-mail address' },
   sent_recently: {
     states: ['skipped'],
-    means: 'the person got the same within 24 hours (`--skip-recent`)',
+    means:
+      'the person got the same by another campaign within 24 hours (`--skip-recent`, `campaigns retry`)',
   },
   out_of_reach: {
     states: ['skipped'],

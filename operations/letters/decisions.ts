@@ -28,6 +28,8 @@ export interface DecidedCampaign {
   readonly state: CampaignState;
   /** Deliveries that it changed. */
   readonly deliveries: number;
+  /** Deliveries that it skipped instead, because these people got the same by another campaign within 24 hours. */
+  readonly leftOut: number;
 }
 
 export interface CampaignDecisionInput {
@@ -102,20 +104,28 @@ export async function resumeCampaign(
   });
 }
 
+/** A decision that plans deliveries again. */
+export interface SendAgain {
+  /** Also to people who got the same by another campaign within 24 hours; they are left out unless given. */
+  readonly again?: boolean;
+}
+
 /**
  * Sends to the recipients who failed once more; to nobody who may have got it. A campaign that was done goes
- * on. Faults: as of {@link approveCampaign}, `nothing_to_retry`.
+ * on. Faults: as of {@link approveCampaign}, `nothing_to_retry`, `sent_recently`.
  */
 export async function retryCampaign(
   context: OperationContext,
-  input: CampaignDecisionInput,
+  input: CampaignDecisionInput & SendAgain,
 ): Promise<DecidedCampaign> {
+  const { again = false } = input;
   return decide(context, input, {
     kind: 'retry',
     carryOut: async (tx, { campaignId, state }) => {
-      const deliveries = await replanFailed(tx, campaignId);
-      if (deliveries === 0) throw nothingToRetry(campaignId);
-      return { to: goesOn(state), deliveries };
+      const { changed, leftOut } = await replanFailed(tx, { campaignId, again });
+      if (changed + leftOut === 0) throw nothingToRetry(campaignId);
+      if (changed === 0) throw allSentRecently(campaignId, leftOut);
+      return { to: goesOn(state), deliveries: changed, leftOut };
     },
   });
 }
@@ -130,6 +140,8 @@ export interface Outcome {
   readonly to: CampaignState;
   /** Deliveries that it changed; 0 unless given. */
   readonly deliveries?: number;
+  /** Deliveries that it skipped instead; 0 unless given. */
+  readonly leftOut?: number;
   /** What is kept with the decision, without anything about a person. */
   readonly detail?: object;
 }
@@ -153,11 +165,15 @@ export async function decide(
     if (campaign === null) throw campaignNotFound(campaignId);
     if (!fits(kind, campaign.state)) throw campaignMisfit(campaign, kind);
     requireDeliveries(campaign);
-    const { to, deliveries = 0, detail } = await carryOut(tx, campaign);
+    const { to, deliveries = 0, leftOut = 0, detail } = await carryOut(tx, campaign);
     if (to !== campaign.state) await moveCampaign(tx, { campaignId, to });
     const decisionId = await insertCampaignDecision(tx, {
       ...{ campaignId, actorId: context.actorId, kind, reason },
-      detail: { ...detail, ...(deliveries === 0 ? {} : { deliveries }) },
+      detail: {
+        ...detail,
+        ...(deliveries === 0 ? {} : { deliveries }),
+        ...(leftOut === 0 ? {} : { leftOut }),
+      },
     });
     await audit(tx, {
       ...actorOf(context),
@@ -166,7 +182,7 @@ export async function decide(
       subjectId: campaignId,
       changes: to === campaign.state ? {} : { state: [campaign.state, to] },
     });
-    return { campaignId, decisionId, state: to, deliveries };
+    return { campaignId, decisionId, state: to, deliveries, leftOut };
   });
 }
 
@@ -210,5 +226,18 @@ function nothingToRetry(campaign: string): Fault {
     code: 'nothing_to_retry',
     message: `No delivery of campaign ${campaign} failed. One that is unknown may have arrived: a person resolves it.`,
     next: { do: 'showCampaign', campaign },
+  });
+}
+
+/** Nothing is left to be planned again. */
+export function allSentRecently(campaign: string, people: number): Fault {
+  const whom = people === 1 ? 'This person' : `All ${String(people)} people`;
+  return new Fault('conflict', {
+    code: 'sent_recently',
+    message:
+      `${whom} got the same by another campaign within the last 24 hours, or will get it. ` +
+      `Nothing of campaign ${campaign} was changed.`,
+    next: 'To send it to them all the same, give --again.',
+    details: { people },
   });
 }

@@ -15,11 +15,13 @@ import type { OperationContext } from '../context';
 import { reachOf, resolveUser } from '../users/userScope';
 import { campaignsFor } from './campaignReach';
 import {
+  allSentRecently,
   campaignMisfit,
   decide,
   goesOn,
   type CampaignDecisionInput,
   type DecidedCampaign,
+  type SendAgain,
 } from './decisions';
 
 /** What operations on unknown deliveries need besides the store: the keys of Message-IDs. */
@@ -36,7 +38,7 @@ export interface WhichUnknown {
   readonly acceptedIds?: AsyncIterable<string>;
 }
 
-export interface ResolveUnknown extends CampaignDecisionInput, WhichUnknown {
+export interface ResolveUnknown extends CampaignDecisionInput, WhichUnknown, SendAgain {
   readonly as: Resolution;
   /** How many deliveries the actor confirmed; with any other number nothing is done. */
   readonly expect?: number;
@@ -68,14 +70,14 @@ export async function countUnresolved(
 /**
  * Settles unknown deliveries by a person's word: they arrived, or they are sent again. Nothing else ever sends
  * them again. Refused while one of them was claimed less than ten minutes ago, because its sender may know.
- * Faults: `not_found`, `usage`, `forbidden`, `state` (`nothing_to_resolve`, `resolve_too_early`,
- * `count_differs`, `campaign_is_cancelled`).
+ * Faults: `not_found`, `usage`, `forbidden`, `conflict` (`sent_recently`), `state` (`nothing_to_resolve`,
+ * `resolve_too_early`, `count_differs`, `campaign_is_cancelled`).
  */
 export async function resolveCampaign(
   context: ResolveContext,
   input: ResolveUnknown,
 ): Promise<DecidedCampaign> {
-  const { as, expect } = input;
+  const { as, expect, again = false } = input;
   if (input.acceptedIds !== undefined && as !== 'accepted') {
     throw usage('What a mail server took can only be resolved as accepted.');
   }
@@ -89,11 +91,14 @@ export async function resolveCampaign(
         const { state, trouble, campaignId } = campaign;
         if (as === 'resend' && state === 'cancelled') throw campaignMisfit(campaign, 'resolve');
         const found = await resolvable(tx, { campaign, choice, input });
-        const deliveries = await resolveUnknown(tx, { ...choice, as, trouble });
+        const resolving = { ...choice, as, again, trouble };
+        const { changed, leftOut } = await resolveUnknown(tx, resolving);
         // A sender may have come back with what it knows of one of them in between.
-        const confirmed = expect ?? found;
+        const [deliveries, confirmed] = [changed + leftOut, expect ?? found];
         if (deliveries !== confirmed) throw countDiffers(campaignId, { deliveries, confirmed });
-        return { to: as === 'resend' ? goesOn(state) : state, deliveries, detail: { as } };
+        if (changed === 0) throw allSentRecently(campaignId, leftOut);
+        const to = as === 'resend' ? goesOn(state) : state;
+        return { to, deliveries: changed, leftOut, detail: { as } };
       },
     },
   );

@@ -7,6 +7,7 @@ import {
   type Resolution,
 } from '../../domain/letters/campaigns';
 import { newId, type Tx } from '../database/db';
+import { skipRecent } from './campaigns/again';
 
 /** A campaign that is locked until commit, as it is now. */
 export interface LockedCampaign {
@@ -80,18 +81,32 @@ export async function skipPlanned(tx: Tx, campaignId: string): Promise<number> {
   return rowCount ?? 0;
 }
 
+/** How many deliveries a decision changed. */
+export interface DecidedDeliveries {
+  readonly changed: number;
+  /** Those to people who got the same within 24 hours; they are skipped. */
+  readonly leftOut: number;
+}
+
+const FAILED = `d.campaign_id = $1 and d.state = 'failed'`;
+
 /**
- * Plans the failed deliveries of a campaign again, each with a new day of tries. Returns how many. Their earlier
- * attempts are overwritten as the new ones come.
+ * Plans the failed deliveries of a campaign again, each with a new day of tries; `again`: also those to people
+ * who got the same meanwhile. Their earlier attempts are overwritten as the new ones come.
  */
-export async function replanFailed(tx: Tx, campaignId: string): Promise<number> {
+export async function replanFailed(
+  tx: Tx,
+  { campaignId, again }: { readonly campaignId: string; readonly again: boolean },
+): Promise<DecidedDeliveries> {
+  const chosen = { sql: FAILED, values: [campaignId] };
+  const leftOut = again ? 0 : await skipRecent(tx, { campaignId, chosen });
   const { rowCount } = await tx.query(
-    `update delivery set state = 'planned', reason = null, closed_at = null, attempts = 0, smtp_code = null,
+    `update delivery d set state = 'planned', reason = null, closed_at = null, attempts = 0, smtp_code = null,
        enhanced = null
-     where campaign_id = $1 and state = 'failed'`,
+     where ${FAILED}`,
     [campaignId],
   );
-  return rowCount ?? 0;
+  return { changed: rowCount ?? 0, leftOut };
 }
 
 /** Which unknown deliveries of a campaign are meant: all of them, one person's, or those of a mail log. */
@@ -137,13 +152,21 @@ export async function countUnknown(
 }
 
 /**
- * Settles the unknown deliveries that are chosen, by a person's word. The claim goes, so that a sender that
- * comes back with what it knows changes nothing. Returns how many.
+ * Settles the unknown deliveries that are chosen, by a person's word; `again`: also sends to people who got the
+ * same meanwhile. The claim goes, so that a sender that comes back with what it knows changes nothing.
  */
 export async function resolveUnknown(
   tx: Tx,
-  o: UnknownChoice & { readonly as: Resolution; readonly trouble: CampaignTrouble | null },
-): Promise<number> {
+  o: UnknownChoice & {
+    readonly as: Resolution;
+    readonly again: boolean;
+    readonly trouble: CampaignTrouble | null;
+  },
+): Promise<DecidedDeliveries> {
+  const values = chosenValues(o, o.trouble);
+  const chosen = { sql: CHOSEN, values };
+  const isFree = o.again || o.as === 'accepted';
+  const leftOut = isFree ? 0 : await skipRecent(tx, { ...o, chosen });
   const settled =
     o.as === 'accepted'
       ? `state = 'accepted', reason = 'resolved', closed_at = now(), address = coalesce(d.address, u.email)`
@@ -151,7 +174,7 @@ export async function resolveUnknown(
   const { rowCount } = await tx.query(
     `update delivery d set ${settled}, claim = null, next_at = null, smtp_code = null, enhanced = null
      from "user" u where u.id = d.user_id and ${CHOSEN}`,
-    chosenValues(o, o.trouble),
+    values,
   );
-  return rowCount ?? 0;
+  return { changed: rowCount ?? 0, leftOut };
 }

@@ -2,12 +2,14 @@ import type { Command } from 'commander';
 import type { CampaignDecided, ChooseUnknown } from '../../../client';
 import { EXITS } from '../../../domain/exits';
 import { RESOLUTIONS, RESTORED } from '../../../domain/letters/campaigns';
-import { counted } from '../../../wording/messages/words';
+import { counted, people } from '../../../wording/messages/words';
 import { action, examples, offering, requireOneOf, type Answer, type Call } from '../../command';
 import { usage } from '../../failure';
 import type { Io } from '../../output';
 import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitCampaign';
 import { defined } from '../../defined';
+
+const AGAIN = 'also to people who got the same by another campaign within 24 hours';
 
 /** `rollcall campaigns approve|reject|pause|resume|cancel|retry|resolve`: the decisions of a person. */
 export function registerCampaignDecisions(campaigns: Command, io: Io): void {
@@ -51,6 +53,7 @@ export function registerCampaignDecisions(campaigns: Command, io: Io): void {
         .description(
           'send to the recipients who failed once more; not to those who may have got it',
         )
+        .option('--again', AGAIN)
         .action(action(io, (call) => goOn(call, 'retry'))),
     ),
     'rollcall campaigns retry 0192f0c1',
@@ -73,6 +76,7 @@ function registerResolve(campaigns: Command, io: Io): void {
             'those whose Message-ID is in this file, such as the log of the mail server: they are accepted',
           )
           .option('--as <outcome>', 'accepted (they arrived) or resend (send them again)')
+          .option('--again', `with --as resend: ${AGAIN}`)
           .option('--expect <n>', 'with --all or --accepted-ids: how many deliveries that are')
           .addHelpText(
             'after',
@@ -108,7 +112,11 @@ async function goOn(call: Call, verb: 'approve' | 'resume' | 'retry'): Promise<A
   const input = given(call);
   const unsure = verb === 'retry' ? null : await sentSinceBackup(call, input.campaign);
   if (unsure !== null) return unsure;
-  return followDecided(call, await campaigns[verb](input));
+  const again = call.options.flag('again');
+  return followDecided(
+    call,
+    verb === 'retry' ? await campaigns.retry({ ...input, again }) : await campaigns[verb](input),
+  );
 }
 
 /**
@@ -137,8 +145,13 @@ async function end(call: Call, verb: 'reject' | 'pause' | 'cancel'): Promise<Ans
 
 /** Follows a campaign that goes on now; one that does not is shown as it stands. */
 async function followDecided(call: Call, decided: CampaignDecided): Promise<Answer> {
-  const { campaignId, state, woken } = decided;
+  const { campaignId, state, woken, leftOut } = decided;
   noteAsleep(call, woken);
+  if (leftOut > 0) {
+    call.note(
+      `${people(leftOut)} left out: they got the same by another campaign within 24 hours, or will get it.`,
+    );
+  }
   if (state === 'running') return followCampaign(call, campaignId);
   const { campaigns } = await call.rollcall();
   const answer = campaignAnswer(await campaigns.get(campaignId));
@@ -163,7 +176,8 @@ async function resolve(call: Call): Promise<Answer> {
     const document = await campaigns.get(chosen.campaign);
     return { ...campaignAnswer(document), text: 'Nothing was changed.\n', exit: EXITS.done.code };
   }
-  const decided = await campaigns.resolve({ ...chosen, as, ...defined({ expect }) });
+  const again = options.flag('again');
+  const decided = await campaigns.resolve({ ...chosen, as, again, ...defined({ expect }) });
   const { deliveries } = decided;
   call.note(
     `${letters(deliveries)} resolved as ${as === 'accepted' ? 'accepted' : 'to be sent again'}.`,

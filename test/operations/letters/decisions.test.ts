@@ -148,6 +148,80 @@ test('a retry takes what failed and nothing that may have arrived', async () => 
   expect(again).toMatchObject({ code: 'nothing_to_retry' });
 });
 
+describe('a person who got the same by another campaign meanwhile', () => {
+  const context = () => ({ ...ownerOf(store), keys });
+  const sendAgain = {
+    failed: (campaign: string, again = false) => retryCampaign(context(), { campaign, again }),
+    unknown: (campaign: string, again = false) =>
+      resolveCampaign(context(), { campaign, all: true, as: 'resend', again }),
+  } as const;
+
+  test.each([
+    ['failed', 'accepted'],
+    ['failed', 'planned'],
+    ['unknown', 'accepted'],
+  ] as const)('is left out when what is %s is sent again: there it is %s', async (state, there) => {
+    const { campaignId, userIds } = await make('done', [{ state }, { state }]);
+    await addCampaign(store.db, { deliveries: [{ state: there, userId: userIds[0] ?? '' }] });
+
+    const decided = await sendAgain[state](campaignId);
+
+    expect(decided).toMatchObject({ state: 'running', deliveries: 1, leftOut: 1 });
+    expect(await statesOf(store.db, campaignId)).toEqual(['skipped', 'planned']);
+  });
+
+  test.each(['failed', 'unknown'] as const)(
+    'makes it a refusal where nobody else is left, unless --again is given (%s)',
+    async (state) => {
+      const { campaignId, userIds } = await make('done', [{ state }]);
+      await addCampaign(store.db, {
+        deliveries: [{ state: 'accepted', userId: userIds[0] ?? '' }],
+      });
+
+      const refused = faultWords(await faultOf(sendAgain[state](campaignId)));
+      const before = await statesOf(store.db, campaignId);
+      const decided = await sendAgain[state](campaignId, true);
+
+      expect(refused).toMatchObject({ kind: 'conflict', code: 'sent_recently' });
+      expect(refused.next).toContain('--again');
+      expect(before).toEqual([state]);
+      expect(decided).toMatchObject({ deliveries: 1, leftOut: 0 });
+      expect(await statesOf(store.db, campaignId)).toEqual(['planned']);
+    },
+  );
+
+  test.each([
+    ['failed there, too', 'failed', 0],
+    ['got it two days ago', 'accepted', 48],
+  ] as const)('gets it once more where it %s', async (_, state, hours) => {
+    const { campaignId, userIds } = await make('done', [{ state: 'failed' }]);
+    const other = await addCampaign(store.db, {
+      deliveries: [{ state, userId: userIds[0] ?? '' }],
+    });
+    await store.db.pool.query(
+      `update delivery set closed_at = now() - make_interval(hours => $2) where campaign_id = $1`,
+      [other.campaignId, hours],
+    );
+
+    expect(await sendAgain.failed(campaignId)).toMatchObject({ deliveries: 1, leftOut: 0 });
+  });
+
+  test('is left out of a campaign sent with --again only where the other one came after it', async () => {
+    const before = await make('done', [{ state: 'accepted' }]);
+    const [userId = ''] = before.userIds;
+    const { campaignId } = await make('done', [{ state: 'failed', userId }]);
+    await store.db.pool.query(`update campaign set again = true where id = $1`, [campaignId]);
+
+    const decided = await sendAgain.failed(campaignId);
+    await store.db.pool.query(`update delivery set state = 'failed', closed_at = now(),
+      address = 'a@example.org' where campaign_id = '${campaignId}'`);
+    await make('done', [{ state: 'accepted', userId }]);
+
+    expect(decided).toMatchObject({ deliveries: 1, leftOut: 0 });
+    expect(await faultOf(sendAgain.failed(campaignId))).toMatchObject({ code: 'sent_recently' });
+  });
+});
+
 test('a campaign whose time is still to come waits for it after an approval or a pause', async () => {
   const sendAt = new Date(Date.now() + 60 * MINUTE);
   const held = await addCampaign(store.db, { state: 'held', sendAt });

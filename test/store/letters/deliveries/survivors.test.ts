@@ -119,11 +119,17 @@ test('what is to be sent again of a merged account is sent to the survivor', asy
     campaignId,
   ]);
   await closeLeases(database.db, campaignId);
-  const choice = { campaignId, userId: survivorId, as: 'resend', trouble: null } as const;
+  const choice = {
+    campaignId,
+    userId: survivorId,
+    as: 'resend',
+    again: true,
+    trouble: null,
+  } as const;
 
   const resolved = await transaction(database.db, (tx) => resolveUnknown(tx, choice));
 
-  expect(resolved).toBe(1);
+  expect(resolved).toEqual({ changed: 1, leftOut: 0 });
   expect(await sendRest(campaignId)).toEqual([2]);
 });
 
