@@ -48,6 +48,17 @@ export function sendTime(o: {
   return { at: new Date(instant), timeZone };
 }
 
+/**
+ * The first local time of a day (`2026-12-24`) in a zone: midnight, unless the clocks are put forward over it,
+ * as in Cairo and Santiago. Midnight where the zone is none, or the calendar has no such day.
+ */
+export function dayBegin(day: string, zone: string): string {
+  const midnight = `${day}T00:00`;
+  const [timeZone, wall] = [zoneName(zone), wallOf(midnight)];
+  if (timeZone === null || wall === null || instantOf(wall, timeZone) !== null) return midnight;
+  return localText(endOfGap(wall, timeZone), timeZone);
+}
+
 function refuseOutOfRange(o: {
   readonly instant: number;
   readonly timeZone: string;

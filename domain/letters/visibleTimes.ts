@@ -1,5 +1,5 @@
 import { Fault } from '../faults';
-import { sendTime } from './sendTime';
+import { dayBegin, sendTime } from './sendTime';
 
 /** When an announcement is in the lists; `null`: from the moment on that it was sent, for ever. */
 export interface VisibleTimes {
@@ -44,7 +44,7 @@ function instantOf(
   { timeZone, addDays }: { readonly timeZone: string; readonly addDays: number },
 ): Date {
   const [, day] = /^(\d{4}-\d\d-\d\d)$/.exec(text.trim()) ?? [];
-  const local = day === undefined ? text : `${dayAfter(day, addDays)}T00:00`;
+  const local = day === undefined ? text : dayBegin(dayAfter(day, addDays), timeZone);
   const about = Date.parse(`${local.trim().replace(' ', 'T')}Z`);
   // The rule of sending refuses what is over, and what is far ahead; an announcement may begin or end then.
   const now = new Date(Number.isNaN(about) ? 0 : about - 2 * DAY_MS);
