@@ -66,7 +66,7 @@ function cannotRead(path: string, cause: unknown): Fault {
   return new Fault('usage', {
     code: 'cannot_read',
     message: `"${path}" cannot be read.`,
-    next: { do: 'checkPath' },
+    next: 'Check the path; rollcall bounces import - reads standard input.',
     cause,
   });
 }
