@@ -48,6 +48,7 @@ async function begin(
     const { rows } = await tx.query<OpenRow>(
       `select c.state, c.send_at as "sendAt", coalesce(c.send_at <= now(), true) as "isDue",
          floor(extract(epoch from now() - c.send_at) / 3600)::int as hours,
+         extract(epoch from c.send_at - now())::float8 as "secondsLeft",
          exists (select from decision d where d.campaign_id = c.id and d.kind = 'approve'
            and d.created_at > c.send_at + interval '${String(LATE_HOURS)} hours') as approved,
          (select sum(k.planned + k.skipped) from delivery_count k where k.campaign_id = c.id) = c.recipients
@@ -57,9 +58,9 @@ async function begin(
     );
     const [row] = rows;
     if (row === undefined) throw campaignNotFound(campaignId);
-    const { state, sendAt, isDue, hours, approved, isUntouched } = row;
+    const { state, sendAt, isDue, secondsLeft, hours, approved, isUntouched } = row;
     if (state !== 'planned') return { state, waitUntil: null, isUntouched };
-    if (!isDue) return { state, waitUntil: sendAt?.getTime() ?? null, isUntouched };
+    if (!isDue) return { state, waitUntil: waitFor(sendAt, secondsLeft), isUntouched };
     if (hours !== null && hours >= LATE_HOURS && !approved) {
       const held = [{ gate: 'late', count: hours, limit: LATE_HOURS }] as const;
       await moveCampaign(tx, { campaignId, to: 'held', held });
@@ -71,10 +72,25 @@ async function begin(
   });
 }
 
+/** Between two looks at a time that is over here, and still to come by the clock of the database. */
+const [LEAST_WAIT_MS, MOST_WAIT_MS] = [1_000, 10_000];
+
+/**
+ * Epoch ms until which to wait for a time that is so many seconds away by the clock of the database. Where that
+ * clock is behind, the time may be over here: without a wait it would be looked for again at once, and again.
+ */
+function waitFor(time: Date | null, secondsLeft: number | null): number | null {
+  const now = Date.now();
+  if (time === null || time.getTime() > now) return time?.getTime() ?? null;
+  return now + Math.min(Math.max((secondsLeft ?? 0) * 1_000, LEAST_WAIT_MS), MOST_WAIT_MS);
+}
+
 interface OpenRow {
   readonly state: CampaignState;
   readonly sendAt: Date | null;
   readonly isDue: boolean;
+  /** Until `sendAt`; `null`: it has no time. */
+  readonly secondsLeft: number | null;
   readonly hours: number | null;
   readonly approved: boolean;
   /** True when every delivery is planned or skipped: nothing was sent yet. `null`: it has no deliveries. */
@@ -142,25 +158,30 @@ export async function lookAhead(db: Pick<Db, 'pool'>, campaignId: string): Promi
      ),
      held as (
        select min(claimed_at) as claimed from delivery where campaign_id = $1 and state = 'claimed'
+     ),
+     next as (
+       select least(later.next, held.claimed + interval '${String(LEASE_SECONDS + 1)} seconds') as until
+       from later, held
      )
      select c.state,
        coalesce(later.next <= now(), false) or exists (
          select from delivery where campaign_id = $1 and state = 'planned' and next_at is null) as ready,
-       least(later.next, held.claimed + interval '${String(LEASE_SECONDS + 1)} seconds') as until
-     from campaign c, later, held where c.id = $1`,
+       next.until, extract(epoch from next.until - now())::float8 as "secondsLeft"
+     from campaign c, later, next where c.id = $1`,
     [campaignId],
   );
   const [row] = rows;
   if (row === undefined) throw campaignNotFound(campaignId);
-  const { state, ready, until } = row;
+  const { state, ready, until, secondsLeft } = row;
   const counts = await countsOf(db.pool, campaignId);
-  return { state, counts, ready, waitUntil: until?.getTime() ?? null };
+  return { state, counts, ready, waitUntil: waitFor(until, secondsLeft) };
 }
 
 interface OutlookRow {
   readonly state: CampaignState;
   readonly ready: boolean;
   readonly until: Date | null;
+  readonly secondsLeft: number | null;
 }
 
 async function countsOf(db: Queryable, campaignId: string): Promise<DeliveryCounts> {

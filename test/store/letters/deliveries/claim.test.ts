@@ -281,3 +281,19 @@ test('workers share a budget: together they get no more turns than it has', asyn
     waitMs: 0,
   });
 });
+
+test('a time that is over here, and still to come by the clock of the database, is waited for', async () => {
+  const soon = new Date(Date.now() + 3_600_000);
+  const planned = await addCampaign(database.db, { state: 'planned', sendAt: soon });
+  const deferred = await addCampaign(database.db, {
+    deliveries: [{ nextAt: soon, attempts: 1, claimedAt: new Date(), address: 'a@example.org' }],
+  });
+  const here = soon.getTime() + 60_000;
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(here);
+
+  const opened = await openCampaign(database.db, planned.campaignId);
+  const ahead = await lookAhead(database.db, deferred.campaignId);
+  clock.mockRestore();
+
+  expect([opened.waitUntil, ahead.waitUntil]).toEqual([here + 10_000, here + 10_000]);
+});
