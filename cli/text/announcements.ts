@@ -21,6 +21,7 @@ export function announcementPreviewText(o: AnnouncementPreview): string {
       : [['left out', `${count(leftOut.inactive)} of ${count(chosen)}, not active`] as const]),
     ...(o.visibleFrom === null ? [] : [['from', `${minute(o.visibleFrom)} UTC`] as const]),
     ...(o.visibleUntil === null ? [] : [['until', `${minute(o.visibleUntil)} UTC`] as const]),
+    ...(o.mailsAt === null ? [] : [['mails go out', `${minute(o.mailsAt)} UTC`] as const]),
     ...(o.needsApproval ? [['approval', 'needed, because many people get a mail'] as const] : []),
   ]);
 }

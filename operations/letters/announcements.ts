@@ -90,11 +90,15 @@ export interface AnnouncementPreview {
   readonly visibleUntil: string | null;
   /** True when it would be on hold until it is approved, because many people get a mail. */
   readonly needsApproval: boolean;
+  /** When the mails go out, an ISO 8601 instant; `null`: at once, or there are none. */
+  readonly mailsAt: string | null;
 }
 
 /** An announcement that was sent. */
 export interface SentAnnouncement extends FrozenCampaign {
   readonly mails: boolean;
+  /** When the mails go out, an ISO 8601 instant; `null`: at once, or there are none. */
+  readonly mailsAt: string | null;
 }
 
 /** Who would get an announcement; records nothing. Faults as of {@link sendAnnouncement}. */
@@ -106,7 +110,9 @@ export async function previewAnnouncement(
   const { request, settings } = o;
   const { pool } = context.db;
   const recently = recentlyOf(request);
-  const left = await skippedCampaigns(pool, { ...people, letterId: null, content, recently });
+  const judged = judgedOf(content);
+  const same = { ...people, letterId: null, content, judged, recently };
+  const left = await skippedCampaigns(pool, same);
   const counted = await countPeople(pool, people, people.mails ? left : []);
   const mailed = people.mails ? counted.planned : 0;
   return {
@@ -121,6 +127,7 @@ export async function previewAnnouncement(
     visibleFrom: times.from?.toISOString() ?? null,
     visibleUntil: times.until?.toISOString() ?? null,
     needsApproval: mailed > settings.gate,
+    mailsAt: mailsAt({ mails: people.mails, from: times.from })?.toISOString() ?? null,
   };
 }
 
@@ -147,7 +154,8 @@ export async function sendAnnouncement(
         subjectId: campaignId,
         fields: mails ? ['mail'] : [],
       });
-      return { ...frozen, recipients: notified, mails };
+      const at = campaign.sendAt?.toISOString() ?? null;
+      return { ...frozen, recipients: notified, mails, mailsAt: at };
     });
   });
 }
@@ -161,9 +169,11 @@ function campaignOf(
   return {
     ...campaignFor(context, { request, people }),
     content,
+    judged: judgedOf(content),
     letterId: null,
     sink: mails && settings.sink,
-    sendAt: null,
+    // Nobody reads in a mail what is not in the lists yet.
+    sendAt: mailsAt({ mails, from: times.from }),
     timeZone: times.timeZone,
     perMinute: null,
     visibleFrom: times.from,
@@ -171,6 +181,16 @@ function campaignOf(
     expect: null,
     gate: mails ? settings.gate : null,
   };
+}
+
+/** When the mails of an announcement go out; `null`: at once, or there are none. */
+function mailsAt(o: { readonly mails: boolean; readonly from: Date | null }): Date | null {
+  return o.mails && o.from !== null && o.from > new Date() ? o.from : null;
+}
+
+/** Two announcements are the same by title and text, whether one is mailed or not. */
+function judgedOf({ title, markdown }: AnnouncementContent): object {
+  return { title, markdown };
 }
 
 interface Wanted {

@@ -15,7 +15,7 @@ import {
   retractedText,
 } from '../../text/announcements';
 import { waiting } from '../../wait';
-import { campaignWaitOptions, followCampaign } from '../../waitCampaign';
+import { campaignAnswer, campaignWaitOptions, followCampaign } from '../../waitCampaign';
 import { pageOptions, pageOf } from '../pages';
 import { givenText, isConfirmed, recentlyOf, requirePeople } from './given';
 
@@ -38,7 +38,10 @@ export function registerAnnouncementsCommands(program: Command, io: Io): void {
     .option('--visible-from <time>', 'not before this local time (2026-12-24T09:00) or day')
     .option('--visible-until <time>', 'not after this local time or day')
     .option('--time-zone <zone>', 'the zone of these times (default: ROLLCALL_TIME_ZONE, else UTC)')
-    .option('--also-mail', 'mail it, too, to those who have an address')
+    .option(
+      '--also-mail',
+      'mail it, too, to those who have an address: at once, or at --visible-from',
+    )
     .option('--category <category>', 'of the mail: optional (default) or administrative')
     .option('--again', 'also to people who got the same within 24 hours')
     .option('--skip-recent', 'leave out people who got the same within 24 hours')
@@ -102,6 +105,10 @@ async function sendAnnouncement(call: Call): Promise<Answer> {
   }
   const meant = expect ?? (call.options.flag('yes') ? null : preview.recipients);
   const sent = await announcements.send({ ...request, expect: meant });
+  if (sent.mails && sent.mailsAt !== null && sent.state !== 'held') {
+    const { campaigns } = await call.rollcall();
+    return campaignAnswer(await campaigns.get(sent.campaignId));
+  }
   if (sent.mails) return followCampaign(call, sent.campaignId);
   const { campaignId: announcement, state, recipients } = sent;
   return {

@@ -19,6 +19,8 @@ export interface NewCampaign {
   readonly letterId: string | null;
   /** What is sent (`domain/letters/content.ts`), as it is stored in `campaign.content`. */
   readonly content: object;
+  /** What of the content makes it the same as another campaign's; all of it unless given. */
+  readonly judged?: object;
   /** How the recipients were asked for, without names or addresses of named ones. */
   readonly selection: object;
   readonly actorId: string;
@@ -201,7 +203,7 @@ async function freezeNotifications(
 /** The campaigns of the same letter whose people are left out. @throws Fault conflict `sent_recently` */
 export async function skippedCampaigns(
   db: Queryable,
-  o: People & Pick<NewCampaign, 'letterId' | 'content' | 'recently'>,
+  o: People & Pick<NewCampaign, 'letterId' | 'content' | 'judged' | 'recently'>,
 ): Promise<readonly string[]> {
   if (o.recently === 'again') return [];
   const recent = await sameCampaigns(db, samenessOf(o));
@@ -211,8 +213,8 @@ export async function skippedCampaigns(
   return [];
 }
 
-function samenessOf(o: Pick<NewCampaign, 'kind' | 'letterId' | 'content'>): Sameness {
-  return { kind: o.kind, letterId: o.letterId, contentSha: contentSha(o.content) };
+function samenessOf(o: Pick<NewCampaign, 'kind' | 'letterId' | 'content' | 'judged'>): Sameness {
+  return { kind: o.kind, letterId: o.letterId, contentSha: contentSha(o.judged ?? o.content) };
 }
 
 function sentRecently(o: { readonly people: number; readonly campaign: string }): Fault {

@@ -42,7 +42,7 @@ export async function sameCampaigns(db: Queryable, same: Sameness): Promise<stri
      where kind = $1::campaign_kind
        and (letter_id = $2 or $2::uuid is null and letter_id is null and content_sha = $3)
        and (finished_at is null or finished_at > now() - make_interval(hours => $4))
-       and retracted_at is null
+       and retracted_at is null and (state <> 'cancelled' or started_at is not null)
      order by id`,
     [same.kind, same.letterId, same.contentSha, RECENT_HOURS],
   );
@@ -63,7 +63,7 @@ export function recentlyReached(campaigns: string): string {
         else d.closed_at > now() - make_interval(hours => ${String(RECENT_HOURS)}) end`;
 }
 
-/** As {@link recentlyReached}, for announcements that are not mailed, among the users of a table `chosen`. */
+/** As {@link recentlyReached}, for announcements, mailed or not, among the users of a table `chosen`. */
 export function recentlyNotified(campaigns: string): string {
   return `select n.user_id, n.campaign_id from chosen p
     join notification n on n.user_id = p.id and n.campaign_id = any (${campaigns}::uuid[])`;

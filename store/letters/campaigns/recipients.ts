@@ -28,7 +28,7 @@ const REASON = `case when u.status <> 'active' then 'inactive' when u.email is n
  * of the same letter, whose people are left out; without one, their deliveries are not looked at.
  */
 export function fateSql(
-  { people, properties }: Pick<People, 'people' | 'properties'>,
+  { kind, people, properties }: Pick<People, 'kind' | 'people' | 'properties'>,
   recent: readonly string[],
 ): PeopleSql {
   const { from, where, values } = chosen(people, properties);
@@ -36,6 +36,15 @@ export function fateSql(
     return { sql: `select u.id, ${REASON} as reason from ${from} where ${where}`, values };
   }
   const campaigns = `$${String(values.length + 1)}`;
+  if (kind === 'announcement') {
+    return {
+      sql: `
+      select u.id, coalesce(${REASON}, case when exists (select from notification n
+        where n.user_id = u.id and n.campaign_id = any (${campaigns}::uuid[])) then 'sent_recently' end) as reason
+      from ${from} where ${where}`,
+      values: [...values, recent],
+    };
+  }
   return {
     sql: `
       with reached as (select distinct user_id from (${recentlyReached(campaigns)}) r)
@@ -47,7 +56,7 @@ export function fateSql(
 
 /** The chosen people, as (id), who are to get it by mail. */
 export function plannedSql(
-  o: Pick<People, 'people' | 'properties'>,
+  o: Pick<People, 'kind' | 'people' | 'properties'>,
   recent: readonly string[],
 ): PeopleSql {
   const { sql, values } = fateSql(o, recent);
@@ -100,9 +109,10 @@ export async function recentlyAmong(
   if (recent.length === 0) return null;
   const { from, where, values } = chosen(o.people, o.properties);
   const campaigns = `$${String(values.length + 1)}`;
-  const reached = o.mails
-    ? `select r.* from (${recentlyReached(campaigns)}) r join chosen p on p.id = r.user_id where p.reason is null`
-    : recentlyNotified(campaigns);
+  const reached =
+    o.kind === 'letter'
+      ? `select r.* from (${recentlyReached(campaigns)}) r join chosen p on p.id = r.user_id where p.reason is null`
+      : recentlyNotified(campaigns);
   const { rows } = await db.query<{ people: number; campaign: string | null }>(
     `with chosen as (select u.id, ${REASON} as reason from ${from} where ${where}),
        hit as materialized (${reached})
@@ -125,7 +135,7 @@ export interface CountedPeople {
 /** What a campaign to these people would freeze. */
 export async function countPeople(
   db: Queryable,
-  o: Pick<People, 'people' | 'properties'>,
+  o: Pick<People, 'kind' | 'people' | 'properties'>,
   recent: readonly string[],
 ): Promise<CountedPeople> {
   const { sql, values } = fateSql(o, recent);
@@ -165,7 +175,7 @@ export async function samplePeople(
 /** The ids and addresses of the people who are to get it, page by page in the order of ids. */
 export async function* addressesOf(
   db: Queryable,
-  o: Pick<People, 'people' | 'properties'> & { readonly page: number },
+  o: Pick<People, 'kind' | 'people' | 'properties'> & { readonly page: number },
   recent: readonly string[],
 ): AsyncGenerator<readonly { readonly id: string; readonly email: string }[]> {
   const { sql, values } = fateSql(o, recent);

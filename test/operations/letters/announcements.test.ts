@@ -160,6 +160,54 @@ test.each([false, true])(
   },
 );
 
+test.each([
+  ['mailed after it was not', {}, { mail: true }],
+  ['not mailed after it was', { mail: true }, {}],
+  ['mailed in another category', { mail: true }, { mail: true, category: 'administrative' }],
+  ['with another link', {}, { link: 'https://example.com' }],
+] as const)('the same title and text lands once in a list: %s', async (title, first, then) => {
+  await sent({ title, ...first });
+
+  const again = await faultOf(sent({ title, ...then }));
+  const toOthers = { title, markdown: 'Hello', filter: 'code pr', recently: 'skip' } as const;
+  const preview = await previewAnnouncement(ownerOf(store), {
+    request: { ...toOthers, ...then },
+    settings,
+  });
+  await sent({ ...toOthers, users: [], ...then });
+
+  expect(again).toMatchObject({ code: 'sent_recently' });
+  expect(preview).toMatchObject({ recipients: 2, mailed: 'mail' in then ? 1 : 0 });
+  expect(await titles('A')).toEqual([title]);
+});
+
+test('mails wait until the announcement is visible', async () => {
+  const request = { title: 'Later', markdown: 'Hi', users: ['A'], mail: true } as const;
+  const visibleFrom = `${String(new Date().getUTCFullYear() + 1)}-01-31`;
+
+  const preview = await previewAnnouncement(ownerOf(store), {
+    request: { ...request, visibleFrom },
+    settings,
+  });
+  const made = await sendAnnouncement(ownerOf(store), {
+    request: { ...request, visibleFrom },
+    settings,
+  });
+  const past = { ...request, title: 'Now', visibleFrom: '2026-01-01' };
+  const atOnce = await sendAnnouncement(ownerOf(store), { request: past, settings });
+
+  const at = new Date(`${visibleFrom}T00:00:00Z`);
+  expect([preview.mailsAt, made.mailsAt, atOnce.mailsAt]).toEqual([
+    at.toISOString(),
+    at.toISOString(),
+    null,
+  ]);
+  const { rows } = await store.db.pool.query(`select state, send_at from campaign where id = $1`, [
+    made.campaignId,
+  ]);
+  expect(rows).toEqual([{ state: 'planned', send_at: at }]);
+});
+
 test('one that is mailed has deliveries too, waits for its approval, and retracting cancels the mails', async () => {
   const request = { title: 'Mail {{ x }}', markdown: 'Hi {% if %}', filter: 'code pr', mail: true };
 
