@@ -28,6 +28,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {
   'letters/decisions.decide': 'part of every decision about a campaign',
   'letters/decisions.goesOn': 'part of retryCampaign and resolveCampaign',
   'letters/decisions.campaignMisfit': 'words a fault',
+  'letters/decisions.allSentRecently': 'words a fault',
   'letters/campaignReach.*': 'the check itself',
   'letters/letterToSend.*': 'parts of previewLetter and sendLetter, which ask for the level',
   'merges/undoMerges.*': 'part of createUndo',

@@ -148,6 +148,7 @@ export const LETTERS_NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'decisions.decide': 'a part of every decision about a campaign',
   'decisions.goesOn': 'names a state',
   'decisions.campaignMisfit': 'words a fault',
+  'decisions.allSentRecently': 'words a fault',
   'bounces.importBounces': 'is for levels that reach all',
   'bounceBatch.applyBatch': 'a part of importBounces',
   'suppressions.listSuppressions': 'is for levels that reach all',
