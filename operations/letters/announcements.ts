@@ -34,6 +34,7 @@ import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { selectionOf } from '../users/selection';
 import { scopeFor } from '../users/userScope';
+import { seesOnly } from './campaignReach';
 import { campaignFor, recentlyOf, SAMPLE_PEOPLE, type CampaignRequest } from './campaignRequest';
 
 /** An announcement to be sent, to users by name or by a filter. */
@@ -111,7 +112,10 @@ export async function previewAnnouncement(
   const { pool } = context.db;
   const recently = recentlyOf(request);
   const judged = judgedOf(content);
-  const same = { ...people, letterId: null, content, judged, recently };
+  const same = {
+    ...{ ...people, letterId: null, content, judged, recently },
+    seesOnly: seesOnly(context),
+  };
   const left = await skippedCampaigns(pool, same);
   const counted = await countPeople(pool, people, people.mails ? left : []);
   const mailed = people.mails ? counted.planned : 0;

@@ -17,3 +17,8 @@ export function campaignsFor(
   requirePermission(level, `${verb}Own`);
   return { actorId };
 }
+
+/** The admin whose campaigns alone the actor may read; `null`: those of all. @throws Fault forbidden */
+export function seesOnly(context: OperationContext): string | null {
+  return campaignsFor(context, 'campaigns.read')?.actorId ?? null;
+}

@@ -2,6 +2,7 @@ import type { NewCampaign } from '../../store/letters/campaigns/freeze';
 import type { People } from '../../store/letters/campaigns/recipients';
 import type { OperationContext } from '../context';
 import { selectionAsked, type Selection } from '../users/selection';
+import { seesOnly } from './campaignReach';
 
 /** What a letter and an announcement ask alike. */
 export interface CampaignRequest extends Selection {
@@ -22,13 +23,14 @@ export function recentlyOf({ recently = 'refuse' }: CampaignRequest): NewCampaig
 
 /** The part of a campaign that a letter and an announcement have alike. */
 export function campaignFor(
-  { actorId }: OperationContext,
+  context: OperationContext,
   { request, people }: { readonly request: CampaignRequest; readonly people: People },
-): People & Pick<NewCampaign, 'selection' | 'actorId' | 'recently'> {
+): People & Pick<NewCampaign, 'selection' | 'actorId' | 'recently' | 'seesOnly'> {
   return {
     ...people,
     selection: selectionAsked(request),
-    actorId,
+    actorId: context.actorId,
     recently: recentlyOf(request),
+    seesOnly: seesOnly(context),
   };
 }

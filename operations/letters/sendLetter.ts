@@ -29,6 +29,7 @@ import type { OperationContext } from '../context';
 import { selectionOf } from '../users/selection';
 import { scopeFor } from '../users/userScope';
 import { campaignFor, recentlyOf, SAMPLE_PEOPLE, type CampaignRequest } from './campaignRequest';
+import { seesOnly } from './campaignReach';
 import { contentToSend, missingValues, type WhatToSend } from './letterToSend';
 import { withRenderer } from './letterValues';
 
@@ -114,7 +115,10 @@ async function preview(
   const db = context.db.pool;
   const { letterId } = wanted;
   const recently = recentlyOf(request);
-  const left = await skippedCampaigns(db, { ...people, letterId, content, recently });
+  const left = await skippedCampaigns(db, {
+    ...{ ...people, letterId, content, recently },
+    seesOnly: seesOnly(context),
+  });
   const counted = await countPeople(db, people, left);
   const suppressible = { people, keys: settings.keys, category: content.category };
   const { expect } = request;

@@ -33,6 +33,8 @@ export interface NewCampaign {
    * get it again, or they are skipped.
    */
   readonly recently: 'refuse' | 'again' | 'skip';
+  /** A refusal names campaigns of this admin only; those of all unless given. */
+  readonly seesOnly?: string | null;
   readonly visibleFrom?: Date | null;
   readonly visibleUntil?: Date | null;
   readonly people: BulkSelection;
@@ -203,22 +205,38 @@ async function freezeNotifications(
 /** The campaigns of the same letter whose people are left out. @throws Fault conflict `sent_recently` */
 export async function skippedCampaigns(
   db: Queryable,
-  o: People & Pick<NewCampaign, 'letterId' | 'content' | 'judged' | 'recently'>,
+  o: People & Pick<NewCampaign, 'letterId' | 'content' | 'judged' | 'recently' | 'seesOnly'>,
 ): Promise<readonly string[]> {
   if (o.recently === 'again') return [];
   const recent = await sameCampaigns(db, samenessOf(o));
   if (o.recently === 'skip') return recent;
   const hit = await recentlyAmong(db, o, recent);
-  if (hit !== null) throw sentRecently(hit);
-  return [];
+  if (hit === null) return [];
+  const { rowCount } = await db.query(
+    `select from campaign where id = $1 and ($2::uuid is null or actor_id = $2)`,
+    [hit.campaign, o.seesOnly ?? null],
+  );
+  throw sentRecently({ ...hit, isSeen: rowCount === 1 });
 }
 
 function samenessOf(o: Pick<NewCampaign, 'kind' | 'letterId' | 'content' | 'judged'>): Sameness {
   return { kind: o.kind, letterId: o.letterId, contentSha: contentSha(o.judged ?? o.content) };
 }
 
-function sentRecently(o: { readonly people: number; readonly campaign: string }): Fault {
+function sentRecently(o: {
+  readonly people: number;
+  readonly campaign: string;
+  readonly isSeen: boolean;
+}): Fault {
   const people = o.people === 1 ? '1 of these people' : `${String(o.people)} of these people`;
+  if (!o.isSeen) {
+    return new Fault('conflict', {
+      code: 'sent_recently',
+      message: `${people} got the same within the last 24 hours, or will get it. Nothing was sent.`,
+      next: 'Repeat the command with --skip-recent (only the others) or --again (everybody).',
+      details: { people: o.people },
+    });
+  }
   return new Fault('conflict', {
     code: 'sent_recently',
     message:

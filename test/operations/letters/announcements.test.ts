@@ -252,6 +252,18 @@ test('a manager announces within the reach, and sees and retracts only what the 
   });
 });
 
+test('a refusal names no campaign of another admin to a manager, who cannot see it', async () => {
+  const other = await sent({ title: 'Shared' });
+  const own = await sent({ title: 'Own' }, manager);
+
+  const unseen = await faultOf(sent({ title: 'Shared' }, manager));
+  const seen = await faultOf(sent({ title: 'Own' }, manager));
+
+  expect(unseen).toMatchObject({ code: 'sent_recently', details: { people: 1 } });
+  expect(JSON.stringify([unseen.message, unseen.next, unseen.details])).not.toContain(other);
+  expect(seen).toMatchObject({ details: { campaignId: own } });
+});
+
 test('nothing is written where the number differs, the same went out today, or something is wrong', async () => {
   await sent({ title: 'Same' });
   const wrong = {

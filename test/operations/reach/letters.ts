@@ -145,6 +145,7 @@ export const LETTERS_NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'letterToSend.contentToSend': 'finds a letter; nobody is looked up',
   'letterToSend.missingValues': 'a part of previewLetter, which is tried',
   'campaignReach.campaignsFor': 'the reach itself',
+  'campaignReach.seesOnly': 'the reach itself',
   'decisions.decide': 'a part of every decision about a campaign',
   'decisions.goesOn': 'names a state',
   'decisions.campaignMisfit': 'words a fault',
