@@ -79,6 +79,7 @@ const [
   syncing = '',
   linking = '',
   finding = '',
+  changing = '',
   sending = '',
   recording = '', // An export needs the types of Node.
   ,
@@ -93,6 +94,7 @@ const SCRIPTS = {
   'sync.mts': syncing,
   'link.mts': linking,
   'users.mts': finding,
+  'change.mts': changing,
   'send.mts': sending,
   'records.mts': recording,
   'audit.mts': auditing,
