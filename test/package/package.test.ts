@@ -139,7 +139,7 @@ test('it holds what runs, at most 5 MB, and nothing that builds or tests it', ()
     /^bin\/rollcall\.js$/,
     /^dist\/(?:activities|cli|client|config|connectors|domain|embedded|operations|store|temporal|wording|worker|workflows)\/.+\.js$/,
     /^dist\/(?:\.build|workflow-bundle\.(?:js|key)|client\/index\.d\.ts)$/,
-    /^docs\/(?:library|alerts|database|connectors\/\w+)\.md$/,
+    /^docs\/(?:library|alerts|database|letters|(?:connectors|runbooks)\/\w+)\.md$/,
     /^prisma\/(?:schema\.prisma|migrations\/(?:migration_lock\.toml|\w+\/migration\.sql))$/,
   ];
 
