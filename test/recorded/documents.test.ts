@@ -73,7 +73,7 @@ function asKnownThen(said: string): string {
     .replace(/^ {2}"connection": \{\n(?: {4}.*\n)*? {2}\},\n/gm, '')
     .replace(/^ {2}"ownership": \{\n(?: {4}.*\n)*? {2}\},\n/gm, '')
     .replace(/^ {2}"installation": \{\n(?: {4}.*\n)*? {2}\},\n/gm, '')
-    .replace(/,\n +"(\d{14,}_\w+)"/g, (line, name: string) => (name > LAST_MIGRATION ? '' : line))
+    .replace(/,\n +"(\d{14}_\w+)"/g, (line, name: string) => (name > LAST_MIGRATION ? '' : line))
     .replace(
       /^(\ufeff?line,column,code,message),count,lines\n((?:.+\n)*)/gm,
       (_, header: string, rows: string) => `${header}\n${rows.replace(/,1,\d*$/gm, '')}`,
