@@ -4,7 +4,6 @@ import { SEND_MS } from '../../connectors/delivery/smtp/sender';
 import type { CampaignTrouble } from '../../domain/letters/campaignDocument';
 import type { CampaignState } from '../../domain/letters/campaigns';
 import type { LetterContext } from '../../domain/letters/content';
-import type { Reply } from '../../domain/letters/reply';
 import type { Db } from '../../store/database/db';
 import type { SentCampaign } from '../../store/letters/deliveries/campaign';
 import { settleAndClaim, type SettledAndClaimed } from '../../store/letters/deliveries/claim';
@@ -19,6 +18,7 @@ import { diagnose, isRetried } from '../failures';
 import { publicFailure } from '../publicFailure';
 import type { MailPart, Post } from './post';
 import { sendOne, unrendered, unsent } from './sendOne';
+import { troubleOf } from './trouble';
 
 export interface LaneDeps {
   readonly db: Pick<Db, 'pool'>;
@@ -366,15 +366,6 @@ function budgetsOf(campaignId: string, campaign: SentCampaign, mail: MailPart): 
       ? []
       : [{ key: `smtp:${mail.sender.host}`, perSecond: mail.perSecond }]),
   ];
-}
-
-/** Why the server refuses this sender: codes only. */
-function troubleOf({ stage, code, enhanced }: Reply): CampaignTrouble {
-  const kind = { auth: 'mail_auth_refused', mail: 'mail_sender_refused' };
-  return {
-    code: stage === 'auth' || stage === 'mail' ? kind[stage] : 'mail_refused_in_a_row',
-    ...{ stage, smtpCode: code ?? null, enhanced: enhanced ?? null },
-  };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createTransport } from 'nodemailer';
 import type Mail from 'nodemailer/lib/mailer';
 import MailMessage from 'nodemailer/lib/mailer/mail-message';
@@ -71,9 +72,9 @@ export function openSender(o: SenderOptions): Sender {
         message,
         signal: deadline.signal,
       });
-      return replied(response, 'content', true);
+      return replied(response, { stage: 'content', streamRead: true });
     } catch (error) {
-      return failed(error, message.begun);
+      return failed(error, { begun: message.begun, to: sending.envelopeTo });
     } finally {
       clearTimeout(timer);
     }
@@ -159,23 +160,42 @@ function openSlots(count: number) {
   };
 }
 
-/** Of a server's words only the codes are kept: the rest quotes addresses. */
-function replied(response: unknown, stage: ReplyStage, streamRead: boolean): Reply {
-  const words = typeof response === 'string' ? response : '';
-  const [, digits, enhanced] = /^(\d{3})(?:[ -]([245]\.\d{1,3}\.\d{1,3})(?!\d))?/.exec(words) ?? [];
+/** Of a server's words only the codes and a hash are kept: the rest quotes addresses. */
+function replied(
+  response: unknown,
+  at: { readonly stage: ReplyStage; readonly streamRead: boolean; readonly to?: string },
+): Reply {
+  const { stage, streamRead, to } = at;
+  const said = typeof response === 'string' ? response : '';
+  const [, digits, enhanced] = /^(\d{3})(?:[ -]([245]\.\d{1,3}\.\d{1,3})(?!\d))?/.exec(said) ?? [];
   return {
     ...(digits === undefined ? {} : { code: Number(digits) }),
     ...(enhanced === undefined ? {} : { enhanced }),
-    stage,
-    streamRead,
+    ...(digits === undefined || to === undefined ? {} : { words: wordsOf(said, to) }),
+    ...(to !== undefined && said.toLowerCase().includes(to.toLowerCase())
+      ? { quotesRecipient: true }
+      : {}),
+    ...{ stage, streamRead },
   };
 }
 
-function failed(error: unknown, begun: boolean): Reply {
+/** The same for replies that differ in addresses, names of mailboxes and ids alone. */
+function wordsOf(said: string, to: string): string {
+  const mailbox = to.slice(0, to.lastIndexOf('@')).toLowerCase();
+  const domain = to.slice(to.lastIndexOf('@') + 1).toLowerCase();
+  const words = said
+    .toLowerCase()
+    .split(/[\s<>()[\]"',;:]+/)
+    .filter((word) => !/[@\d]/.test(word) && word !== mailbox && word !== domain);
+  return createHash('sha256').update(words.join(' ')).digest('hex').slice(0, 16);
+}
+
+function failed(error: unknown, o: { readonly begun: boolean; readonly to: string }): Reply {
   const command = wordOf(error, 'command');
   const kind = wordOf(error, 'code');
   const response = wordOf(error, 'response');
-  return replied(response, begun ? 'content' : stageOf({ command, kind, response }), begun);
+  const stage = o.begun ? 'content' : stageOf({ command, kind, response });
+  return replied(response, { stage, streamRead: o.begun, to: o.to });
 }
 
 /** Where the dialogue ended, when the message was not begun. */

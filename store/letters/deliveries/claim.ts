@@ -61,10 +61,10 @@ export async function settleAndClaim(
   o: SettleAndClaim,
 ): Promise<SettledAndClaimed> {
   return transaction(db, async (tx) => {
-    const found = await lockCampaign(tx, o);
+    const { state: found, trouble } = await lockCampaign(tx, o);
     // Of a campaign that is done they were lost meanwhile: a person resolves them.
     if (found !== 'done') await giveBack(tx, o.campaignId, o.doubtful ?? []);
-    await closeClaims(tx, { ...o, campaign: found });
+    await closeClaims(tx, { ...o, campaign: found, trouble });
     if (o.results.some(({ closing }) => closing.state === 'unknown')) {
       await alertCampaign(tx, { campaignId: o.campaignId, event: 'campaign_unknown' });
     }
@@ -95,14 +95,17 @@ async function giveBack(tx: Tx, campaignId: string, tokens: readonly string[]): 
   );
 }
 
-async function lockCampaign(tx: Tx, o: SettleAndClaim): Promise<CampaignState> {
+async function lockCampaign(
+  tx: Tx,
+  o: SettleAndClaim,
+): Promise<{ readonly state: CampaignState; readonly trouble: CampaignTrouble | null }> {
   // A lock for share that becomes one for update dies when two senders do so at once.
   const strength = o.pause === undefined ? 'share' : 'update';
-  const { rows } = await tx.query<{ state: CampaignState }>(
-    `select state from campaign where id = $1 for ${strength}`,
+  const { rows } = await tx.query<{ state: CampaignState; trouble: CampaignTrouble | null }>(
+    `select state, trouble from campaign where id = $1 for ${strength}`,
     [o.campaignId],
   );
-  return rows[0]?.state ?? 'cancelled';
+  return rows[0] ?? { state: 'cancelled', trouble: null };
 }
 
 async function pause(
@@ -110,7 +113,7 @@ async function pause(
   campaignId: string,
   { trouble, replan }: NonNullable<SettleAndClaim['pause']>,
 ): Promise<void> {
-  await replanRefused(tx, { campaignId, ns: replan });
+  await replanRefused(tx, { campaignId, ns: replan, trouble });
   await pauseForTrouble(tx, { campaignId, trouble });
 }
 

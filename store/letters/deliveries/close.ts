@@ -1,8 +1,10 @@
+import type { CampaignTrouble } from '../../../domain/letters/campaignDocument';
 import { FINISHED_CAMPAIGNS, type CampaignState } from '../../../domain/letters/campaigns';
 import { CLOSED_DELIVERIES, type DeliveryState } from '../../../domain/letters/deliveries';
 import type { DeliveryReason } from '../../../domain/letters/deliveryReasons';
-import type { Closing, Outcome } from '../../../domain/letters/replies';
+import { isDoubtful, type Closing, type Outcome } from '../../../domain/letters/replies';
 import type { Reply } from '../../../domain/letters/reply';
+import { REFUSED_IN_A_ROW } from '../../../domain/letters/troubles';
 import type { Tx } from '../../database/db';
 import { sqlList } from '../../database/sqlList';
 import { planForSurvivors } from './survivors';
@@ -40,10 +42,15 @@ export async function closeClaims(
     readonly results: readonly ClaimResult[];
     /** The state of the campaign, which is locked. */
     readonly campaign: CampaignState;
+    /** Why it is paused. */
+    readonly trouble: CampaignTrouble | null;
   },
 ): Promise<void> {
   if (o.results.length === 0) return;
-  const rows = o.results.map(({ claimed, closing, outcome, reply }) => ({
+  const results = o.results.map((result) =>
+    isTakenBack(result, o.trouble) ? again(result) : result,
+  );
+  const rows = results.map(({ claimed, closing, outcome, reply }) => ({
     n: claimed.n,
     user_id: claimed.userId,
     claim: claimed.claim,
@@ -92,6 +99,24 @@ export async function closeClaims(
   await planForSurvivors(tx, { campaignId: o.campaignId, ns: unsent.map(({ n }) => n) });
 }
 
+/** True for a refusal that turned out to be the server's while it was on its way. */
+function isTakenBack({ closing, reply }: ClaimResult, trouble: CampaignTrouble | null): boolean {
+  if (trouble?.code !== REFUSED_IN_A_ROW || reply === null || closing.state !== 'failed')
+    return false;
+  const { stage, code = null, enhanced = null } = reply;
+  return (
+    isDoubtful(reply) &&
+    trouble.stage === stage &&
+    trouble.smtpCode === code &&
+    trouble.enhanced === enhanced
+  );
+}
+
+function again(result: ClaimResult): ClaimResult {
+  const closing = { state: 'planned', reason: null, nextMinutes: null, counted: false } as const;
+  return { ...result, closing };
+}
+
 /** What a claim becomes in a campaign of this state. */
 function endOf(
   { state, reason }: Closing,
@@ -106,20 +131,31 @@ function endOf(
   return { state, reason };
 }
 
+/** Minutes in which other workers may have met the same refusals. */
+const REFUSED_TOGETHER_MINUTES = 10;
+
 /**
  * Plans deliveries again whose refusals turned out to be the server's or the content's fault: those that the
- * refusals failed or put off.
+ * refusals failed or put off, and those that the same reply failed a moment ago, also at other workers.
  */
 export async function replanRefused(
   tx: Tx,
-  o: { readonly campaignId: string; readonly ns: readonly number[] },
+  o: {
+    readonly campaignId: string;
+    readonly ns: readonly number[];
+    readonly trouble: CampaignTrouble;
+  },
 ): Promise<void> {
+  const { code, smtpCode = null, enhanced = null } = o.trouble;
   await tx.query(
     `update delivery set state = 'planned', reason = null, next_at = null, closed_at = null,
        attempts = greatest(attempts - 1, 0)
-     where campaign_id = $1 and n = any ($2::int[])
-       and (state = 'planned' and next_at is not null or state = 'failed')`,
-    [o.campaignId, o.ns],
+     where campaign_id = $1 and (
+       n = any ($2::int[]) and (state = 'planned' and next_at is not null or state = 'failed')
+       or $3 and state = 'failed' and reason = 'recipient_refused' and smtp_code = $4::int
+         and enhanced is not distinct from $5::text
+         and closed_at > now() - interval '${String(REFUSED_TOGETHER_MINUTES)} minutes')`,
+    [o.campaignId, o.ns, code === REFUSED_IN_A_ROW, smtpCode, enhanced],
   );
 }
 

@@ -253,6 +253,27 @@ const REFUSING: readonly (readonly [string, SmtpMood, string])[] = [
     'mail_refused_in_a_row',
   ],
   [
+    'relay is not permitted, in the words of Exim',
+    ({ stage, recipient }) =>
+      stage === 'rcpt' ? { kind: 'reply', line: `550 <${recipient}>: relay not permitted` } : null,
+    'mail_refused_in_a_row',
+  ],
+  [
+    'the domain of the sender is not found',
+    ({ stage }) => (stage === 'rcpt' ? { kind: 'reply', line: '550 5.1.8 No domain' } : null),
+    'mail_sender_refused',
+  ],
+  [
+    'a login is wanted at RCPT',
+    ({ stage }) => (stage === 'rcpt' ? { kind: 'reply', line: '530 Log in first' } : null),
+    'mail_auth_refused',
+  ],
+  [
+    'the letter is too large',
+    ({ stage }) => (stage === 'dot' ? { kind: 'reply', line: '552 5.2.3 Size' } : null),
+    'letter_too_large',
+  ],
+  [
     'the content is refused ten times in a row',
     ({ stage }) => (stage === 'dot' ? { kind: 'reply', line: '554 5.6.0 Spam' } : null),
     'mail_refused_in_a_row',
@@ -284,6 +305,18 @@ test.each(REFUSING)(
   },
   20_000,
 );
+
+test('mailboxes that do not exist fail, though ten in a row are refused alike', async () => {
+  const server = await open({
+    mood: ({ stage }) => (stage === 'rcpt' ? { kind: 'reply', line: '550 5.1.1 Unknown' } : null),
+  });
+  const { campaignId } = await addCampaign(database.db, { deliveries: people(40) });
+  const { deps, post } = worker(server);
+
+  const { state, counts } = await deliverFor(deps, { campaignId, post });
+
+  expect([state, counts.failed]).toEqual(['running', 40]);
+});
 
 test('a wrong password pauses the campaign', async () => {
   const server = await open({ auth: { user: 'rollcall', pass: 'right' } });

@@ -22,6 +22,18 @@ const CASES: readonly (readonly [string, Reply, Outcome])[] = [
   ['5xx at RCPT', at('rcpt', 550, '5.1.1'), 'recipient'],
   ['5xx at RCPT without an enhanced code', at('rcpt', 550), 'recipient'],
   ['relay denied at RCPT', at('rcpt', 554, '5.7.1'), 'refused'],
+  ['no such command at RCPT', at('rcpt', 503, '5.5.1'), 'server'],
+  ['a login that is wanted at RCPT', at('rcpt', 530), 'server'],
+  ['a sender without a domain', at('rcpt', 504, '5.5.2'), 'server'],
+  [
+    'a recipient without a domain',
+    { ...at('rcpt', 504, '5.5.2'), quotesRecipient: true },
+    'recipient',
+  ],
+  ['the domain of the sender at RCPT', at('rcpt', 550, '5.1.8'), 'server'],
+  ['what Outlook says of an unknown mailbox', at('rcpt', 550, '5.5.0'), 'recipient'],
+  ['a letter too large for a mailbox', at('content', 552, '5.2.3'), 'server'],
+  ['a letter too large for the server', at('rcpt', 552, '5.3.4'), 'server'],
   ['5.1.x after DATA', at('content', 550, '5.1.1'), 'recipient'],
   ['5.2.x after DATA', at('content', 552, '5.2.2'), 'recipient'],
   ['another 5xx after DATA', at('content', 554, '5.6.0'), 'refused'],
@@ -108,6 +120,8 @@ test('equal refusals are counted in a row, which an accepted letter ends', () =>
   expect(refusalOf(at('hello', 502))).toBe('hello 502');
   expect(refusalOf(at('content', 250))).toBeNull();
   expect(refusalOf(at('rcpt', 550, '5.1.1'))).toBeNull();
+  expect(refusalOf({ ...at('rcpt', 550), words: 'ab' })).toBe('rcpt 550  ab');
+  expect(refusalOf(at('address'))).toBeNull();
   expect(refusalOf(at('connect'))).toBeUndefined();
   expect(MAX_EQUAL_REFUSALS).toBe(10);
 });
