@@ -5,7 +5,7 @@ import type { CampaignTrouble } from '../../domain/letters/campaignDocument';
 import type { CampaignState } from '../../domain/letters/campaigns';
 import type { LetterContext } from '../../domain/letters/content';
 import type { Db } from '../../store/database/db';
-import type { SentCampaign } from '../../store/letters/deliveries/campaign';
+import { campaignState, type SentCampaign } from '../../store/letters/deliveries/campaign';
 import { settleAndClaim, type SettledAndClaimed } from '../../store/letters/deliveries/claim';
 import {
   LEASE_SECONDS,
@@ -17,6 +17,7 @@ import type { EdgeLog } from '../edge';
 import { diagnose, isRetried } from '../failures';
 import { publicFailure } from '../publicFailure';
 import type { MailPart, Post } from './post';
+import { RunningSince } from './running';
 import { sendOne, unrendered, unsent } from './sendOne';
 import { troubleOf } from './trouble';
 
@@ -91,6 +92,7 @@ export class Lane {
     broken: 0,
     pause: null,
   };
+  readonly #running: RunningSince;
   /** True when something changed since it last began to wait. */
   #changed = false;
   #wake: () => void = () => undefined;
@@ -99,6 +101,11 @@ export class Lane {
     this.#deps = deps;
     this.#campaignId = o.campaignId;
     this.#campaign = o.campaign;
+    this.#running = new RunningSince(async () => {
+      const state = await campaignState(deps.db.pool, o.campaignId);
+      if (this.#state.campaign === 'running') this.#state.campaign = state;
+      return state === 'running';
+    });
     this.#budgets = budgetsOf(o.campaignId, o.campaign, deps.mail);
   }
 
@@ -215,6 +222,7 @@ export class Lane {
     const token = randomUUID();
     // Before the claim, so that its age is never taken for less than it is.
     const claimedAt = clock();
+    const askedAt = Date.now();
     let settled: SettledAndClaimed;
     try {
       settled = await exchange(db, {
@@ -236,6 +244,7 @@ export class Lane {
     state.resultAt = Date.now();
     this.#keepPlaces(settled.claimed.length);
     state.campaign = settled.state;
+    this.#running.learn(settled.state === 'running', askedAt);
     state.last = settled.last;
     if (k > 0) state.none = settled.none && settled.claimed.length === 0;
     this.#sendAll(settled, claimedAt);
@@ -281,7 +290,7 @@ export class Lane {
       return await sendOne({
         ...{ campaignId: this.#campaignId, claimed, context, mail, renderer },
         letter: this.#campaign.letter,
-        isTooOld: () => claimedAt() > MAX_CLAIM_AGE_MS,
+        isStale: async () => claimedAt() > MAX_CLAIM_AGE_MS || !(await this.#running.isSo()),
       });
     } catch (error) {
       // The sender itself never throws, so nothing was sent.

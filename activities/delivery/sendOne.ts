@@ -17,8 +17,8 @@ export interface SendOne {
   readonly context: LetterContext;
   readonly mail: MailPart;
   readonly renderer: Pick<Renderer, 'render'>;
-  /** True when the claim is so old that its lease may end before the send does. */
-  readonly isTooOld: () => boolean;
+  /** True when it is not to be begun: its lease may end before the send does, or the campaign has stopped. */
+  readonly isStale: () => boolean | Promise<boolean>;
 }
 
 /** Nothing was sent, and nothing is known of the recipient. */
@@ -48,7 +48,7 @@ export async function sendOne(o: SendOne): Promise<ClaimResult> {
   const raw = await made(o, messageId);
   if (raw === null) return unrendered(claimed);
   const sending = { envelopeTo: claimed.address, envelopeFrom, messageId, raw };
-  const reply = await mail.sender.sendUnlessOld(sending, o.isTooOld);
+  const reply = await mail.sender.sendUnlessStale(sending, o.isStale);
   return reply === null ? unsent(claimed) : answered(claimed, reply);
 }
 

@@ -162,7 +162,7 @@ export class Campaigns {
     return this.#woken((await decisions()).rejectCampaign(this.#context, input));
   }
 
-  /** Stops a campaign. Once this returns, no letter of it is begun; those on their way arrive. */
+  /** Stops a campaign. A second after this returns, no letter of it is begun any more; those that are begun arrive. */
   async pause(input: CampaignDecisionInput): Promise<CampaignDecided> {
     return this.#woken((await decisions()).pauseCampaign(this.#context, input));
   }

@@ -80,8 +80,8 @@ async function end(tx: Tx, { campaignId }: LockedCampaign): Promise<Outcome> {
 }
 
 /**
- * Stops a campaign: once this returns, no letter of it is begun; those that a sender holds are sent to their
- * end. Faults: as of {@link approveCampaign}.
+ * Stops a campaign: a second after this returns, no letter of it is begun any more. Those that a sender has begun
+ * are sent to their end; it gives the others back. Faults: as of {@link approveCampaign}.
  */
 export async function pauseCampaign(
   context: OperationContext,

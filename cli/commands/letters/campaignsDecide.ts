@@ -29,7 +29,9 @@ export function registerCampaignDecisions(campaigns: Command, io: Io): void {
   );
   examples(
     reasoned(campaigns.command('pause <campaign>'))
-      .description('stop sending: no letter is begun any more; those on their way are sent')
+      .description(
+        'stop sending: within a second no letter is begun any more; those that are begun are sent',
+      )
       .action(action(io, (call) => end(call, 'pause'))),
     'rollcall campaigns pause 0192f0c1',
   );
@@ -140,7 +142,14 @@ async function end(call: Call, verb: 'reject' | 'pause' | 'cancel'): Promise<Ans
   const { campaigns } = await call.rollcall();
   const { campaignId, woken } = await campaigns[verb](given(call));
   noteAsleep(call, woken);
-  return { ...campaignAnswer(await campaigns.get(campaignId)), exit: EXITS.done.code };
+  const document = await campaigns.get(campaignId);
+  const { claimed } = document.counts;
+  if (claimed > 0) {
+    call.note(
+      `A worker still has ${letters(claimed)}. What it has begun, or begins within a second, is sent; it gives the others back.`,
+    );
+  }
+  return { ...campaignAnswer(document), exit: EXITS.done.code };
 }
 
 /** Follows a campaign that goes on now; one that does not is shown as it stands. */

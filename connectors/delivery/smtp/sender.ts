@@ -93,7 +93,8 @@ export function openSender(o: SenderOptions): Sender {
     connections,
     host: server.port === null ? server.host : `${server.host}:${String(server.port)}`,
     send: (sending) => inTurn(() => send(sending)),
-    sendUnlessOld: (sending, isTooOld) => inTurn(async () => (isTooOld() ? null : send(sending))),
+    sendUnlessStale: (sending, isStale) =>
+      inTurn(async () => ((await isStale()) ? null : send(sending))),
     close: () => {
       transport.close();
     },

@@ -24,10 +24,13 @@ export interface Sender {
    */
   send(sending: Sending): Promise<Reply>;
   /**
-   * As {@link Sender.send}, unless the message is too old when its turn comes: `null`, and nothing was sent.
-   * `isTooOld` is asked once a connection is free, because the wait for one has no limit.
+   * As {@link Sender.send}, unless the message is not to be sent any more when its turn comes: `null`, and nothing was sent.
+   * `isStale` is asked once a connection is free, because the wait for one has no limit.
    */
-  sendUnlessOld(sending: Sending, isTooOld: () => boolean): Promise<Reply | null>;
+  sendUnlessStale(
+    sending: Sending,
+    isStale: () => boolean | Promise<boolean>,
+  ): Promise<Reply | null>;
   /** Ends idle connections; what is on the wire ends first. */
   close(): void;
 }

@@ -84,7 +84,7 @@ async function composed({
       sender: {
         ...{ connections: 1, host: 'localhost', close: () => undefined },
         send: ({ raw }) => Promise.resolve(taken(raw)),
-        sendUnlessOld: ({ raw }) => Promise.resolve(taken(raw)),
+        sendUnlessStale: ({ raw }) => Promise.resolve(taken(raw)),
       },
       ...{ from: FROM, keys: KEYS, dkim: null, perSecond: null },
       unsubscribe: 'mailto:stop@sender.example',
@@ -92,7 +92,7 @@ async function composed({
     renderer: {
       render: () => Promise.resolve((kept.rendered = engine.render(letter, context))),
     },
-    isTooOld: () => false,
+    isStale: () => false,
   });
   if (kept.rendered === undefined) throw new Error('the letter was not rendered');
   return { raw: kept.raw, rendered: kept.rendered };

@@ -138,6 +138,17 @@ interface SendingRow extends Omit<SentCampaign, 'scope'> {
   readonly organizations: readonly string[] | null;
 }
 
+/** The state of a campaign now. @throws Fault not_found */
+export async function campaignState(db: Queryable, campaignId: string): Promise<CampaignState> {
+  const { rows } = await db.query<{ state: CampaignState }>(
+    `select state from campaign where id = $1`,
+    [campaignId],
+  );
+  const [row] = rows;
+  if (row === undefined) throw campaignNotFound(campaignId);
+  return row.state;
+}
+
 /** How a campaign stands, and when there is something to do again. */
 export interface Outlook {
   readonly state: CampaignState;

@@ -240,6 +240,37 @@ test('a worker that drains claims no more, and brings in what is on the wire', a
   expect(counts.planned).toBeGreaterThan(0);
 }, 20_000);
 
+test.each(['paused', 'cancelled'] as const)(
+  'letters that wait for a connection are given back once the campaign is %s',
+  async (to) => {
+    const { campaignId } = await addCampaign(database.db, { deliveries: people(8) });
+    const stop = () =>
+      database.db.pool.query(
+        `update campaign set state = $2::campaign_state,
+           finished_at = case when $2 = 'cancelled' then now() end where id = $1`,
+        [campaignId, to],
+      );
+    // Each dialogue takes longer than a look at the campaign is good for.
+    const server = await open({
+      mood: ({ stage, nth }) => {
+        if (stage !== 'mail') return null;
+        if (nth === 1) void stop();
+        return { kind: 'slow', ms: 1_100 };
+      },
+    });
+    const { deps, post } = worker(server, { connections: 1 });
+
+    await deliverFor(deps, { campaignId, post });
+
+    expect(server.messages).toHaveLength(1);
+    expect((await statesOf(database.db, campaignId)).sort()).toEqual([
+      'accepted',
+      ...Array<string>(7).fill(to === 'paused' ? 'planned' : 'skipped'),
+    ]);
+  },
+  20_000,
+);
+
 const REFUSING: readonly (readonly [string, SmtpMood, string])[] = [
   [
     'the sender is refused',

@@ -33,13 +33,13 @@ async function sent(campaignId: string, bounces: string | null): Promise<Sending
     mail: {
       sender: {
         ...{ connections: 1, host: 'x', send, close: () => undefined },
-        sendUnlessOld: send,
+        sendUnlessStale: send,
       },
       from: { name: 'Learning', address: 'learning@example.com' },
       ...{ keys: [KEY], dkim: null, bounces, unsubscribe: null, perSecond: null },
     },
     renderer: { render: ({ subject, text, html }) => Promise.resolve({ subject, text, html }) },
-    isTooOld: () => false,
+    isStale: () => false,
   };
   await sendOne(o);
   return sendings[0];
