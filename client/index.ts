@@ -9,7 +9,7 @@ export type { FaultCode } from '../domain/faultCodes';
 export { Fault, type FaultKind } from '../domain/faults';
 export type { Next, NextKind, NextOf } from '../domain/next';
 export type { ExportReader } from '../domain/files/exportColumns';
-export type { ShownLetter, SinkLetter } from '../domain/letters/sinkLetter';
+export type { ShownLetter, SinkLetter } from '../domain/letters/sink/letter';
 export type { MergeDocument, MergeState, MergeView } from '../domain/merges/mergeView';
 export type { MergePreview, ShownMerge } from '../domain/merges/preview';
 export type { UnmergeView } from '../domain/merges/unmergeView';

@@ -1,6 +1,6 @@
 import { createTransport } from 'nodemailer';
 import { DEFAULT_CONNECTIONS } from '../../domain/letters/limits';
-import type { ShownLetter } from '../../domain/letters/sinkLetter';
+import type { ShownLetter } from '../../domain/letters/sink/letter';
 import { seconds } from '../floor';
 
 /** What the loop sends, and to how many. */

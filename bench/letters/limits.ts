@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sinkFolder } from '../../config/mail';
-import { parseId, parseSinkFileName } from '../../domain/letters/sinkFiles';
+import { parseId, parseSinkFileName } from '../../domain/letters/sink/files';
 import { projectRoot } from '../../embedded/paths';
 import { ownEnv } from '../cli';
 import type { BenchStack } from '../stack';

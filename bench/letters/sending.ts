@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { sinkFolder } from '../../config/mail';
 import { findLetters, readLetters } from '../../connectors/delivery/sink/folder';
-import type { ShownLetter } from '../../domain/letters/sinkLetter';
+import type { ShownLetter } from '../../domain/letters/sink/letter';
 import { rollcall } from '../cli';
 import type { BenchStack } from '../stack';
 

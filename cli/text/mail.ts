@@ -1,4 +1,4 @@
-import type { ShownLetter, SinkLetter } from '../../domain/letters/sinkLetter';
+import type { ShownLetter, SinkLetter } from '../../domain/letters/sink/letter';
 import { printable } from '../../domain/shown';
 import { verbatim } from '../../wording/called';
 import { counted } from '../../wording/messages/words';

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/env';
 import { requireMail, sinkFolder } from '../../config/mail';
 import { Fault } from '../../domain/faults';
-import type { ShownLetter } from '../../domain/letters/sinkLetter';
+import type { ShownLetter } from '../../domain/letters/sink/letter';
 import type { OperationContext } from '../../operations/context';
 import type { ListMail, MailList } from '../../operations/letters/mail';
 

@@ -16,7 +16,7 @@ import {
   recipientHash,
   sinkFileName,
   type LastId,
-} from '../../domain/letters/sinkFiles';
+} from '../../domain/letters/sink/files';
 import { codeOf } from '../../domain/passing';
 
 /** What a folder of letters keeps. */

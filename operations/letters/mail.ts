@@ -1,8 +1,8 @@
 import { findLetters, rawLetter, readLetters } from '../../connectors/delivery/sink/folder';
 import { byPrefix } from '../../domain/ids';
 import { Fault } from '../../domain/faults';
-import { parseId } from '../../domain/letters/sinkFiles';
-import type { ShownLetter, SinkLetter } from '../../domain/letters/sinkLetter';
+import { parseId } from '../../domain/letters/sink/files';
+import type { ShownLetter, SinkLetter } from '../../domain/letters/sink/letter';
 import { requirePermission } from '../../domain/permissions';
 import { shown } from '../../domain/shown';
 import type { OperationContext } from '../context';

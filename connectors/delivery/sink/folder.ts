@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../../../domain/passing';
-import type { ShownLetter, SinkLetter } from '../../../domain/letters/sinkLetter';
-import { parseId, parseSinkFileName, recipientHash } from '../../../domain/letters/sinkFiles';
+import type { ShownLetter, SinkLetter } from '../../../domain/letters/sink/letter';
+import { parseId, parseSinkFileName, recipientHash } from '../../../domain/letters/sink/files';
 import { readMessage } from './message';
 
 export interface LettersPage {

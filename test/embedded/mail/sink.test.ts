@@ -6,7 +6,7 @@ import { createTransport } from 'nodemailer';
 import { createLogger } from '../../../config/logger';
 import { LetterFolder, type Bounds } from '../../../embedded/mail/folder';
 import { openSink, type Sink } from '../../../embedded/mail/sink';
-import { idText, parseSinkFileName } from '../../../domain/letters/sinkFiles';
+import { idText, parseSinkFileName } from '../../../domain/letters/sink/files';
 import { readLetters } from '../../../connectors/delivery/sink/folder';
 
 const log = createLogger({ level: 'silent', name: 'mail' });
