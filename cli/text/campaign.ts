@@ -13,6 +13,7 @@ import { clockIn } from '../../domain/zones';
 import type { LetterPreview } from '../../operations/letters/sendLetter';
 import type { Recipient } from '../../operations/letters/campaigns';
 import { campaignGateText } from '../../wording/campaignGates';
+import { campaignTroubleWords } from '../../wording/campaignTroubles';
 import { people } from '../../wording/messages/words';
 import { wordNext } from '../../wording/next';
 import { count, pairs, table, minute } from '../output';
@@ -97,10 +98,10 @@ export function timeText(at: string, timeZone: string | null): string {
   return `${clockIn(zone, new Date(at))} ${zone} (${at})`;
 }
 
-/** The code and its facts; a trouble never holds anything about a person. */
+/** In words, with the code and its facts; a trouble never holds anything about a person. */
 function troubleText({ code, ...facts }: NonNullable<CampaignDocument['trouble']>): string {
   const details = Object.entries(facts).map(([name, value]) => `${name} ${String(value)}`);
-  return [code, ...details].map(printable).join(', ');
+  return `${campaignTroubleWords(code)} (${[code, ...details].map(printable).join(', ')})`;
 }
 
 /** What the column `failed` counts: nobody has to find out about them. */

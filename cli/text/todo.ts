@@ -8,6 +8,7 @@ import type {
   TodoToken,
 } from '../../domain/todo';
 import { campaignGateText } from '../../wording/campaignGates';
+import { campaignTroubleWords } from '../../wording/campaignTroubles';
 import { verbatim } from '../../wording/called';
 import { countedThings, gateText } from '../../wording/gates';
 import { counted, people } from '../../wording/messages/words';
@@ -125,7 +126,7 @@ function campaignLines(campaign: TodoCampaign): string[] {
   return [
     `${name} to ${people(recipients)}, ${stands} since ${minute(since)} UTC`,
     ...(state === 'held' ? held.map((gate) => `${gate.gate}: ${campaignGateText(gate)}`) : []),
-    ...(code === null ? [] : [`trouble: ${printable(code)}`]),
+    ...(code === null ? [] : [`${campaignTroubleWords(code)} (${printable(code)})`]),
     ...(unknown === 0
       ? []
       : [`${counted(unknown, 'letter', 'letters')} may or may not have arrived`]),

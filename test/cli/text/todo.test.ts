@@ -157,7 +157,7 @@ test('says why a campaign waits, and what is unknown of it', () => {
     next: { do: 'decideCampaign', campaign: 'C1' },
   };
   const paused: TodoCampaign = {
-    ...{ ...campaign, campaignId: 'C2', code: 'auth_refused', unknown: 3 },
+    ...{ ...campaign, campaignId: 'C2', code: 'mail_auth_refused', unknown: 3 },
     state: 'paused',
     next: { do: 'resolveCampaign', campaign: 'C2' },
   };
@@ -171,7 +171,9 @@ test('says why a campaign waits, and what is unknown of it', () => {
   expect(text).toContain('Campaigns that wait: 2\n');
   expect(text).toContain('  Welcome to 1,200 people, on hold since 2026-12-01 07:10 UTC\n');
   expect(text).toContain('recipients: It goes to 1,200 people. More than 1,000 need an approval.');
-  expect(text).toContain('trouble: auth_refused\n    3 letters may or may not have arrived\n');
+  expect(text).toContain(
+    'ROLLCALL_SMTP_URL where the worker runs, restart it (rollcall down, rollcall up), then resume (mail_auth_refused)\n    3 letters may or may not have arrived\n',
+  );
   expect(text).toContain('rollcall campaigns approve C1');
   expect(text).toContain('rollcall campaigns resolve C2');
 });
