@@ -7,6 +7,7 @@ const HELP = `npm run bench -- WHAT
   export     the export of everybody beside a COPY of the same columns (--help shows its options)
   records    a file of enrollments beside its floor (--help shows its options)
   renumbered the search for people whose numbers changed (--help shows its options)
+  users      pages, searches and filters of a million people (--help shows its options)
   merge      merges of many pairs beside the same by hand (--help shows its options)
   duplicates the search for users that may be one person (--help shows its options)
   letters    sending, freezing, notifications, what a campaign leaves (--help shows its options)
@@ -49,6 +50,11 @@ async function main(): Promise<number> {
     case 'renumbered': {
       const { benchRenumbered } = await import('./renumbered.js');
       await benchRenumbered(args);
+      return 0;
+    }
+    case 'users': {
+      const { benchUsers } = await import('./users/index.js');
+      await benchUsers(args);
       return 0;
     }
     case 'merge': {

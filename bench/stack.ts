@@ -66,6 +66,7 @@ export function benchDatabase(home: string, maxConnections: number): Db {
 const TABLES = [
   ...['user', 'identity', 'list_person', 'rejection', 'run_file_chunk', 'staged_row', 'plan_entry'],
   ...['entry_outcome', 'run_message', 'decision', 'audit_event', 'audit_value'],
+  ...['user_index', 'user_unindexed'],
 ];
 
 /**

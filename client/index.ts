@@ -116,6 +116,7 @@ export type { ListMerges, MergeList } from '../operations/merges/merges';
 export type { ApproveInput, DecisionInput } from '../operations/runs/decisions';
 export type { Resolvable, ResolveAllInput } from '../operations/runs/resolveAll';
 export type { DiffInput, ListRuns } from '../operations/runs/runs';
+export type { FilterAttributeView } from '../operations/users/filterAttributes';
 export type { ListedFilter, SavedFilterView, SaveFilter } from '../operations/users/filters';
 export type {
   CodeAndName,

@@ -39,11 +39,15 @@ export class Users {
     return (await users()).listUsers(this.#context, input);
   }
 
-  /** Every user that fits, in pages of `limit`; `cursor` begins after that user. */
-  async *all(input: Omit<ListUsers, 'count'> = {}): AsyncGenerator<UserView, void> {
+  /** Every user that fits, in pages of `limit`; `cursor` begins after that user. A search is exact. */
+  async *all(input: Omit<ListUsers, 'count' | 'exact'> = {}): AsyncGenerator<UserView, void> {
     for (let cursor = input.cursor ?? null, isFirst = true; isFirst || cursor !== null;) {
       isFirst = false;
-      const page = await this.list({ ...input, ...(cursor === null ? {} : { cursor }) });
+      const page = await this.list({
+        ...input,
+        exact: true,
+        ...(cursor === null ? {} : { cursor }),
+      });
       yield* page.users;
       cursor = page.next;
     }

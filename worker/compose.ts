@@ -21,6 +21,7 @@ import { serveHealth, type HealthSource } from './health';
 import { keepMeasuring } from './gauges';
 import { keepHouse } from './housekeeping';
 import { watchInstallation } from './installation';
+import { keepIndexing } from './users/indexing';
 import { openLetterRoom, type LetterRoom } from './campaigns/letters';
 import { activityInterceptor } from './interceptors';
 import { createMetrics, freePort, type WorkerMetrics } from './metrics';
@@ -203,6 +204,7 @@ async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise
   const sender = openAlertSender({ ...config, keys, words: ALERT_WORDS });
   const alerted = keepSending({ db, sender, log, metrics }, until);
   const measured = keepMeasuring({ db, log, metrics }, until);
+  const indexed = keepIndexing({ db, log }, until);
   const watched = watchInstallation({ db, id, log }, until).then((fault) => {
     if (fault !== undefined) stop();
     return fault;
@@ -211,7 +213,7 @@ async function pollUntilEnded(context: WorkerContext, reached: Reached): Promise
     await running;
   } finally {
     ended.abort();
-    await Promise.all([tidied, alerted, measured]);
+    await Promise.all([tidied, alerted, measured, indexed]);
     sender.close();
     await letters.close();
   }

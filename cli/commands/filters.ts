@@ -32,6 +32,13 @@ export function registerFiltersCommands(program: Command, io: Io): void {
   );
   examples(
     filters
+      .command('attributes')
+      .description('what a filter can name, custom properties too, with its type')
+      .action(action(io, attributes)),
+    'rollcall filters attributes',
+  );
+  examples(
+    filters
       .command('rename <name> <new-name>')
       .description('give a filter another name')
       .action(action(io, rename)),
@@ -72,6 +79,18 @@ async function list(call: Call): Promise<Answer> {
     document: { filters: listed, next: null },
     text: listed.length === 0 ? 'No saved filters.\n' : text,
   };
+}
+
+async function attributes(call: Call): Promise<Answer> {
+  const { filters } = await call.rollcall();
+  const listed = await filters.attributes();
+  const text = table(
+    ['name', 'type', 'quick'],
+    listed.map(({ name, type, quick }) => [name, type, quick ? 'eq' : '']),
+  );
+  const legend =
+    'quick: an index answers it. Other filters read all people, which takes longer where there are many.\n';
+  return { document: { attributes: listed, next: null }, text: text + legend };
 }
 
 async function rename(call: Call): Promise<Answer> {

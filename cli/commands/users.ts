@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { UserView } from '../../domain/users/userView';
+import type { UserList } from '../../operations/users/users';
 import {
   action,
   commandLine,
@@ -49,7 +50,10 @@ function registerReading(users: Command, io: Io): void {
   examples(
     offering(users.command('list'), { status: STATUSES })
       .description('list users; without --status only active ones')
-      .option('--search <text>', 'words, each of which must be in a name, login, e-mail or code')
+      .option(
+        '--search <text>',
+        'words, or parts of words, each in a name, login, e-mail or code; accents do not count',
+      )
       .option('--filter <expr>', 'compare properties with values; see below')
       .option('--saved <name>', 'a saved filter')
       .option('--status <status>', STATUSES.join(', '))
@@ -160,7 +164,15 @@ async function list(call: Call): Promise<Answer> {
   const command = commandLine(call, 'rollcall users list', LISTED);
   const more = pageText({ total: await totalText(call, page.count), next: page.next, command });
   const others = page.users.length === 0 && !call.json ? await othersText(call) : '';
-  return { document: page, text: usersText(page.users) + others + more };
+  return { document: page, text: usersText(page.users) + howFound(page) + others + more };
+}
+
+/** What is special about how these people were found. */
+function howFound({ approximate, indexing }: UserList): string {
+  const similar = 'Few people have these words. People whose names are similar are listed, too.\n';
+  const behind =
+    'Many people were written just now. The search does not find all of them yet; try again in a minute.\n';
+  return (approximate === true ? similar : '') + (indexing === true ? behind : '');
 }
 
 /** Says that a list of active users leaves out others that the same words find. */

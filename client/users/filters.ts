@@ -1,4 +1,5 @@
 import type { OperationContext } from '../../operations/context';
+import type { FilterAttributeView } from '../../operations/users/filterAttributes';
 import type {
   DeletedFilter,
   ListedFilter,
@@ -25,6 +26,12 @@ export class Filters {
   /** With how many people each finds within the reach of the actor. */
   async list(): Promise<ListedFilter[]> {
     return (await operations()).listFilters(this.#context);
+  }
+
+  /** What a filter can name, with its type, and whether an index answers `eq`. */
+  async attributes(): Promise<FilterAttributeView[]> {
+    const { filterAttributes } = await import('../../operations/users/filterAttributes.js');
+    return filterAttributes(this.#context);
   }
 
   async rename(input: { readonly name: string; readonly to: string }): Promise<SavedFilterView> {

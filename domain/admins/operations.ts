@@ -65,6 +65,7 @@ export const OPERATIONS = {
   'users/properties.createProperty': rest('properties.write', 'properties create'),
   'users/properties.deleteProperty': rest('properties.write', 'properties delete'),
   'users/filters.listFilters': rest('filters.read', 'filters list'),
+  'users/filterAttributes.filterAttributes': rest('filters.read', 'filters attributes'),
   'users/filters.savedFilter': rest('filters.read', 'every --saved NAME'),
   'users/filters.saveFilter': rest('filters.write', 'filters save'),
   'users/filters.renameFilter': rest('filters.write', 'filters rename'),

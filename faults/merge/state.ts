@@ -8,6 +8,8 @@ const NOT_COMPARED: Readonly<Record<string, string>> = {
   installation: 'which database this is: a copy is another one',
   run_file_chunk: 'the bytes of a file; its hash is compared',
   api_token: 'when a token was last used',
+  user_index: 'made from the users, some time after they were written',
+  user_unindexed: 'which users the index does not have yet',
 };
 
 /** Columns that depend on when something was killed. */

@@ -8,7 +8,13 @@ import { openMergesOf } from '../../store/merges/merges';
 import { requireCourses } from '../../store/users/filterCourses';
 import { selectProperties } from '../../store/users/properties';
 import { readUser } from '../../store/users/userView';
-import { countUsers, selectUsers, type UserChoice } from '../../store/users/users';
+import type { UserChoice } from '../../store/users/list/choice';
+import {
+  countUsers,
+  selectUsers,
+  type ListedUsers,
+  type PageRequest,
+} from '../../store/users/list/pages';
 import { actorOf } from '../actor';
 import type { OperationContext } from '../context';
 import { recordsOf, type UserRecords } from '../records/recordViews';
@@ -17,6 +23,8 @@ import { reachOf, resolveUser, scopeFor } from './userScope';
 
 export interface ListUsers {
   readonly search?: string;
+  /** True: also of a search that finds few people, only those who have its words. */
+  readonly exact?: boolean;
   /** A SCIM filter. */
   readonly filter?: string;
   /** The name of a saved filter; both filters apply. */
@@ -39,8 +47,14 @@ export interface UserList {
   /** The cursor of the next page; `null` on the last. */
   readonly next: string | null;
   readonly count?: number;
+  /** Few people have the words of the search: people whose names are similar are listed, too. */
+  readonly approximate?: true;
+  /** Many people were just written: a search does not find all of them yet. */
+  readonly indexing?: true;
 }
 
+/** A search that finds fewer people looks for similar names, too. */
+const MIN_FOUND = 5;
 const MAX_LIMIT = 1000;
 
 /** One page of users, in a stable order. Faults: `usage`, `not_found` (saved filter). */
@@ -61,9 +75,30 @@ export async function listUsers(context: OperationContext, input: ListUsers): Pr
     ...(sort === undefined ? {} : { sort }),
     ...(cursor === undefined ? {} : { cursor }),
   };
-  const list = await selectUsers(context.db.pool, { choice, page, properties });
-  if (input.count !== true) return list;
-  return { ...list, count: await countUsers(context.db.pool, { choice, properties }) };
+  const request = { choice, page, properties };
+  const list = await (input.exact === true
+    ? selectUsers(context.db.pool, request)
+    : pageOf(context, request));
+  const { users, next, approximate, indexing } = list;
+  const found = {
+    users,
+    next,
+    ...(approximate ? { approximate: true as const } : {}),
+    ...(indexing ? { indexing: true as const } : {}),
+  };
+  if (input.count !== true) return found;
+  const counted = { choice, properties, approximate };
+  return { ...found, count: await countUsers(context.db.pool, counted) };
+}
+
+/** A page; of a search that finds few people, with those whose names are similar. */
+async function pageOf({ db }: OperationContext, o: PageRequest): Promise<ListedUsers> {
+  const exact = await selectUsers(db.pool, o);
+  const isFirst = o.page.cursor === undefined;
+  const isFew = exact.next === null && exact.users.length < MIN_FOUND;
+  if (!isFirst || !isFew || (o.choice.search ?? '').trim() === '') return exact;
+  const similar = await selectUsers(db.pool, { ...o, page: { ...o.page, approximate: true } });
+  return similar.users.length > exact.users.length ? similar : exact;
 }
 
 /** The users that options choose, saved filters looked up. */

@@ -5,7 +5,8 @@ import type { Queryable, Tx } from '../database/db';
 import { manyChange } from './many/change';
 import { Params } from './params';
 import { reachOf } from './reach';
-import { choiceSql, type UserChoice } from './users';
+import type { UserChoice } from './list/choice';
+import { choiceSql } from './users';
 
 /** The users of a bulk change: chosen by a filter, or named. */
 export type BulkSelection =

@@ -1,7 +1,9 @@
 import type { ExportedUser } from '../../domain/files/exportColumns';
 import type { PropertyDefinition } from '../../domain/users/fields';
 import type { Db } from '../database/db';
-import { choiceSql, sortOf, type UserChoice } from './users';
+import type { UserChoice } from './list/choice';
+import { sortOf } from './list/sorts';
+import { choiceSql } from './users';
 import { OWN_VIEW_COLUMNS, VIEW_COLUMNS, viewOf, type ViewRow } from './userView';
 
 /** Users that one fetch brings: a few hundred kilobytes. */

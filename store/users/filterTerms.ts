@@ -100,10 +100,18 @@ function nothing(term: Term, op: CompareOp): string {
   );
 }
 
+const ID_COLUMNS: Readonly<Record<string, string>> = {
+  id: 'u.id',
+  organizationId: 'u.organization_id',
+  managerId: 'm.id',
+  mergedIntoId: 'u.merged_into_id',
+};
+
 function exact(term: Term, op: CompareOp, value: string): string {
-  // The primary key's index serves this one.
-  if (op === 'eq' && term.attribute.name === 'id' && isId(value)) {
-    return `u.id = ${term.params.add(value)}::uuid`;
+  // Compared as ids, indexes serve these.
+  const id = term.attribute.of === 'user' ? ID_COLUMNS[term.attribute.name] : undefined;
+  if (op === 'eq' && id !== undefined && isId(value)) {
+    return `${id} = ${term.params.add(value)}::uuid`;
   }
   return texts(term, op, textParam(term.params, value));
 }

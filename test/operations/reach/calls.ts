@@ -307,6 +307,7 @@ export const NOT_ABOUT_PEOPLE: Readonly<Record<string, string>> = {
   'properties.renameProperty': 'renames a property; nobody is looked up',
   'properties.archiveProperty': 'archives a property; nobody is looked up',
   'archived.addArchived': 'words faults',
+  'filterAttributes.filterAttributes': 'names fields; nobody is looked up',
   'filters.saveFilter': 'stores what is typed; nobody is looked up',
   'filters.renameFilter': 'renames a filter; nobody is looked up',
   'filters.deleteFilter': 'removes a filter; nobody is looked up',

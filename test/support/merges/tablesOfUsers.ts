@@ -51,6 +51,8 @@ const TABLES: Readonly<Record<string, Known>> = {
   rejection: { without: [] },
   merge: { notCompared: 'what was merged, and when it was taken back' },
   user_pair: { notCompared: 'remembers that the two are different people' },
+  user_index: { notCompared: 'made from the users, for searches' },
+  user_unindexed: { notCompared: 'users whom the index does not have yet' },
   plan_entry: { notCompared: 'what a run planned; a merge and its unmerge are runs' },
 };
 

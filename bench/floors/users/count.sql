@@ -1,0 +1,2 @@
+-- How many users there are, by hand.
+select count(*) from {from} where {where}
